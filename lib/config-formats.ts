@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { isIP } from 'node:net';
+import convict from 'convict';
+import { ApiaryError } from './errors.ts';
+import { parseRedisUrl } from './redis/url.ts';
+
+/** A queue to serve, and its share of the worker's slots against the other queues. */
+export interface QueueWeight {
+  readonly name: string;
+  readonly weight: number;
+}
+
+/** A key of the API: its name, and the SHA-256 digest of its secret. */
+export interface ApiKeySetting {
+  readonly name: string;
+  readonly digest: Buffer;
+}
+
+/** A user of the monitor: the password as `scrypt$<N>$<r>$<p>$<salt base64url>$<key base64url>`. */
+export interface MonitorUserSetting {
+  readonly name: string;
+  readonly passwordHash: string;
+  readonly role: 'viewer' | 'operator';
+}
+
+/** The form of a setting: the words for what is allowed, and the value of a text or undefined when it has not the form. */
+export interface ConfigFormat {
+  readonly allowed: string;
+  readonly parse: (text: string) => unknown;
+}
+
+const REDIS_URLS =
+  'redis://host:port/db, rediss://host:port/db, redis-socket:///path, redis-sentinel://h1:p,h2:p/db?master=name or redis-cluster://h1:p,h2:p, each with user:password@ if need be';
+
+/** The forms of settings that convict does not have, by the name under which the schema refers to them. */
+export const CONFIG_FORMATS: Readonly<Record<string, ConfigFormat>> = {
+  'redis-url': { allowed: REDIS_URLS, parse: parseRedis },
+  'tcp-port': wholeNumber(0, 65_535),
+  concurrency: wholeNumber(1, 10_000),
+  'timer-ms': wholeNumber(0, 2 ** 31 - 1),
+  'true-false': { allowed: 'true, false', parse: (text) => parseWord(text, 'true', 'false') },
+  'on-off': { allowed: 'on, off', parse: (text) => parseWord(text, 'on', 'off') },
+  host: { allowed: 'a host name or an IP address, without a port', parse: parseHost },
+  'file-path': { allowed: 'a path without control characters', parse: matching(/^\P{Cc}+$/u) },
+  'key-prefix': {
+    allowed: '1 to 128 characters without spaces or braces',
+    parse: matching(/^[^\s{}]{1,128}$/),
+  },
+  'queue-weights': {
+    allowed: 'a list name=weight,name=weight of different queues, each weight a whole number from 1 up',
+    parse: (text) => parseList(text, parseQueueWeight),
+  },
+  'api-keys': {
+    allowed: 'a list name:secret,name:secret of different names, without spaces',
+    parse: (text) => parseList(text, parseApiKey),
+  },
+  'monitor-users': {
+    allowed:
+      'a list name:hash:role of different names, the hash scrypt$N$r$p$salt$key, the role viewer or operator',
+    parse: (text) => parseList(text, parseMonitorUser),
+  },
+  'signing-key': {
+    allowed: '24 to 64 bytes in base64, with or without whsec_ before it',
+    parse: parseSigningKey,
+  },
+};
+
+/** Makes the forms known to convict. */
+export function addConfigFormats(): void {
+  for (const [name, { allowed, parse }] of Object.entries(CONFIG_FORMATS)) {
+    convict.addFormat({
+      name,
+      // A text that has not the form stays as it is, and it is for `validate` to say so.
+      coerce: (text: string) => parse(text) ?? text,
+      validate: (value: unknown) => {
+        if (typeof value === 'string' && parse(value) !== value) throw new Error(allowed);
+      },
+    });
+  }
+}
+
+function matching(pattern: RegExp): (text: string) => string | undefined {
+  return (text) => (pattern.test(text) ? text : undefined);
+}
+
+function wholeNumber(lowest: number, highest: number): ConfigFormat {
+  const parse = (text: string): number | undefined => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= lowest && value <= highest ? value : undefined;
+  };
+  return { allowed: `a whole number from ${lowest} to ${highest}`, parse };
+}
+
+function parseWord(text: string, yes: string, no: string): boolean | undefined {
+  if (text === yes) return true;
+  return text === no ? false : undefined;
+}
+
+function parseHost(text: string): string | undefined {
+  // A name of digits and dots alone is an address gone wrong, which some resolvers read as another one.
+  const isName = /^(?![\d.]+$)[a-z\d](?:[a-z\d._-]{0,251}[a-z\d])?$/i.test(text);
+  return isName || isIP(text) !== 0 ? text : undefined;
+}
+
+function parseRedis(text: string): string | undefined {
+  try {
+    parseRedisUrl(text);
+    return text;
+  } catch (error) {
+    if (error instanceof ApiaryError) return undefined;
+    throw error;
+  }
+}
+
+function parseSigningKey(text: string): string | undefined {
+  const encoded = text.replace(/^whsec_/, '');
+  const bytes = Buffer.from(encoded, 'base64');
+  // Node's decoder skips what is no base64; only the round trip tells.
+  return bytes.toString('base64') === encoded && bytes.length >= 24 && bytes.length <= 64 ? text : undefined;
+}
+
+function parseList<Item extends { name: string }>(
+  text: string,
+  parseItem: (item: string) => Item | undefined,
+): Item[] | undefined {
+  const items = text.split(',').map((item) => parseItem(item.trim()));
+  if (!items.every((item) => item !== undefined)) return undefined;
+  return new Set(items.map((item) => item.name)).size === items.length ? items : undefined;
+}
+
+function parseQueueWeight(item: string): QueueWeight | undefined {
+  const [, name, digits] = /^([^\s:{}]{1,128})=(\d{1,15})$/.exec(item) ?? [];
+  const weight = Number(digits);
+  return name !== undefined && weight >= 1 ? { name, weight } : undefined;
+}
+
+function parseApiKey(item: string): ApiKeySetting | undefined {
+  const [, name, secret] = /^([^\s:]+):(\S+)$/.exec(item) ?? [];
+  if (name === undefined || secret === undefined) return undefined;
+  return { name, digest: createHash('sha256').update(secret).digest() };
+}
+
+function parseMonitorUser(item: string): MonitorUserSetting | undefined {
+  const [, name, passwordHash, role] =
+    /^([^\s:]+):(scrypt(?:\$\d{1,7}){3}(?:\$[\w-]+){2}):(viewer|operator)$/.exec(item) ?? [];
+  if (name === undefined || passwordHash === undefined) return undefined;
+  return { name, passwordHash, role: role === 'operator' ? 'operator' : 'viewer' };
+}

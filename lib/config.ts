@@ -1,0 +1,288 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
+import { parseEnv } from 'node:util';
+import convict from 'convict';
+import {
+  type ApiKeySetting,
+  addConfigFormats,
+  type MonitorUserSetting,
+  type QueueWeight,
+} from './config-formats.ts';
+import { findProblems, listSettings, rejectSettings } from './config-problems.ts';
+import { LOG_LEVELS, type LogLevel } from './logger.ts';
+
+/** Every setting of a process, parsed and frozen all through (a Buffer alone cannot be frozen). */
+export interface Config {
+  readonly env: 'development' | 'test' | 'production';
+  /** Null outside production only: the embedded Redis is meant. */
+  readonly redisUrl: string | null;
+  readonly redisServerBin: string | null;
+  readonly log: { readonly level: LogLevel; readonly format: 'text' | 'json' };
+  readonly queuePrefix: string;
+  readonly worker: {
+    readonly queues: readonly QueueWeight[];
+    readonly strictPriority: boolean;
+    readonly concurrency: number;
+    readonly handlersPath: string | null;
+  };
+  readonly shutdownTimeoutMs: number;
+  /** `auth` false: no key is asked for, on whatever host. */
+  readonly api: Listening & { readonly keys: readonly ApiKeySetting[] };
+  /** `auth` false: no password is asked for, on whatever host. */
+  readonly monitor: Listening & { readonly users: readonly MonitorUserSetting[] };
+  readonly webhook: { readonly secret: string | null; readonly allowPrivate: boolean };
+}
+
+interface Listening {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly auth: boolean;
+}
+
+/** What a process can be started for. */
+export type Role = 'worker' | 'monitor' | 'api';
+
+addConfigFormats();
+
+// Defaults are parsed values: convict coerces only what comes from the environment.
+const SCHEMA: convict.Schema<Config> = {
+  env: {
+    doc: 'What the process is for; decides some defaults.',
+    format: ['development', 'test', 'production'],
+    default: 'development',
+    env: 'NODE_ENV',
+  },
+  redisUrl: {
+    doc: 'The Redis to use. Without one, development starts the embedded Redis and production does not start.',
+    format: 'redis-url',
+    default: null,
+    nullable: true,
+    env: 'REDIS_URL',
+    sensitive: true,
+  },
+  redisServerBin: {
+    doc: 'The redis-server or valkey-server program of the embedded Redis; found on PATH when not set.',
+    format: 'file-path',
+    default: null,
+    nullable: true,
+    env: 'REDIS_SERVER_BIN',
+  },
+  log: {
+    level: {
+      doc: 'The least level that is logged; in production info unless set.',
+      format: [...LOG_LEVELS],
+      default: 'debug',
+      env: 'LOG_LEVEL',
+    },
+    format: {
+      doc: 'Lines to read, or lines of JSON; production is always json.',
+      format: ['text', 'json'],
+      default: 'text',
+      env: 'LOG_FORMAT',
+    },
+  },
+  queuePrefix: {
+    doc: "What every key in Redis begins with; the default is bee-queue's own.",
+    format: 'key-prefix',
+    default: 'bq',
+    env: 'QUEUE_PREFIX',
+  },
+  worker: {
+    queues: {
+      doc: 'The queues to serve, each with its share of the slots.',
+      format: 'queue-weights',
+      default: [
+        { name: 'default', weight: 1 },
+        { name: 'webhooks', weight: 1 },
+      ],
+      env: 'WORKER_QUEUES',
+    },
+    strictPriority: {
+      doc: 'Serve the queues strictly in the order of the list instead of by weight.',
+      format: 'true-false',
+      default: false,
+      env: 'WORKER_STRICT_PRIORITY',
+    },
+    concurrency: {
+      doc: 'Jobs in flight per worker process.',
+      format: 'concurrency',
+      default: 10,
+      env: 'WORKER_CONCURRENCY',
+    },
+    handlersPath: {
+      doc: 'A file or folder of handler modules to load.',
+      format: 'file-path',
+      default: null,
+      nullable: true,
+      env: 'WORKER_HANDLERS',
+    },
+  },
+  shutdownTimeoutMs: {
+    doc: 'How long a stop waits for running jobs, in milliseconds, before it gives them back untouched.',
+    format: 'timer-ms',
+    default: 25_000,
+    env: 'SHUTDOWN_TIMEOUT_MS',
+  },
+  api: {
+    host: {
+      doc: 'Where the API listens; other than on loopback it needs API_KEYS or API_AUTH=off.',
+      format: 'host',
+      default: '127.0.0.1',
+      env: 'API_HOST',
+    },
+    port: {
+      doc: 'The port of the API; 0 takes a free one.',
+      format: 'tcp-port',
+      default: 8080,
+      env: 'API_PORT',
+    },
+    auth: {
+      doc: 'off lets everyone who reaches the API use it, whatever the host.',
+      format: 'on-off',
+      default: true,
+      env: 'API_AUTH',
+    },
+    keys: {
+      doc: 'Who may use the API, as name:secret; only digests are kept.',
+      format: 'api-keys',
+      default: [],
+      env: 'API_KEYS',
+      sensitive: true,
+    },
+  },
+  monitor: {
+    host: {
+      doc: 'Where the monitor listens; other than on loopback it needs MONITOR_USERS or MONITOR_AUTH=off.',
+      format: 'host',
+      default: '127.0.0.1',
+      env: 'MONITOR_HOST',
+    },
+    port: {
+      doc: 'The port of Arena, health and metrics; 0 takes a free one.',
+      format: 'tcp-port',
+      default: 8081,
+      env: 'MONITOR_PORT',
+    },
+    auth: {
+      doc: 'off lets everyone who reaches the monitor use it, whatever the host.',
+      format: 'on-off',
+      default: true,
+      env: 'MONITOR_AUTH',
+    },
+    users: {
+      doc: 'Who may use the monitor, as name:password-hash:role.',
+      format: 'monitor-users',
+      default: [],
+      env: 'MONITOR_USERS',
+      sensitive: true,
+    },
+  },
+  webhook: {
+    secret: {
+      doc: 'The key that signs webhooks.',
+      format: 'signing-key',
+      default: null,
+      nullable: true,
+      env: 'WEBHOOK_SECRET',
+      sensitive: true,
+    },
+    allowPrivate: {
+      doc: 'Send webhooks to private, loopback and link-local addresses too.',
+      format: 'true-false',
+      default: false,
+      env: 'WEBHOOK_ALLOW_PRIVATE',
+    },
+  },
+};
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8);
+LOOPBACK.addAddress('::1', 'ipv6');
+
+const SETTINGS = listSettings(SCHEMA);
+
+/** The environment variables that Apiary reads, in the order of the schema. */
+export const CONFIG_VARIABLES: readonly string[] = SETTINGS.map(({ env }) => env);
+
+/**
+ * Reads the settings from environment variables; an empty one counts as not set. In development `env.local` at the root
+ * of the project is read first, and what is in `env` wins. Throws CONFIG_INVALID in one line that names each wrong
+ * variable and, for the first, what came and what is allowed.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const variables = readVariables(env);
+  const isProduction = variables.NODE_ENV === 'production';
+  const settings = convict<Config>(SCHEMA, { env: variables, args: [] });
+  // What is loaded lies between the defaults and the environment.
+  if (isProduction) settings.load({ log: { level: 'info' } });
+  const problems = findProblems(settings, SETTINGS, variables);
+  const config = settings.getProperties();
+  if (isProduction && config.redisUrl === null) {
+    problems.push({ path: 'REDIS_URL', message: 'REDIS_URL is not set; it is required in production' });
+  }
+  rejectSettings(problems);
+  return freeze(isProduction ? { ...config, log: { ...config.log, format: 'json' } } : config);
+}
+
+/** How to log while the settings are not known, or turned out to be wrong: what production says is always json. */
+export function logWithoutConfig(env: NodeJS.ProcessEnv = process.env): Config['log'] {
+  return { level: 'info', format: env['NODE_ENV'] === 'production' ? 'json' : 'text' };
+}
+
+/**
+ * Checks that none of the roles to be run is open to strangers. Throws CONFIG_INVALID for one that listens on another
+ * than a loopback host without keys or users, unless its auth is off.
+ */
+export function requireSafeExposure(config: Config, roles: readonly Role[]): void {
+  const servers = [
+    { role: 'api', settings: config.api, list: 'API_KEYS', isGuarded: config.api.keys.length > 0 },
+    {
+      role: 'monitor',
+      settings: config.monitor,
+      list: 'MONITOR_USERS',
+      isGuarded: config.monitor.users.length > 0,
+    },
+  ] as const;
+  const open = servers.filter(
+    ({ role, settings, isGuarded }) =>
+      roles.includes(role) && settings.auth && !isGuarded && !isLoopback(settings.host),
+  );
+  rejectSettings(
+    open.map(({ role, settings, list }) => {
+      const name = role.toUpperCase();
+      const message = `${name}_HOST is ${JSON.stringify(settings.host)}, where others can reach it; allowed: a loopback host, or ${list} set, or ${name}_AUTH=off`;
+      return { path: `${name}_HOST`, message };
+    }),
+  );
+}
+
+function isLoopback(host: string): boolean {
+  const version = isIP(host);
+  if (version === 0) return host.toLowerCase() === 'localhost';
+  return LOOPBACK.check(host, version === 6 ? 'ipv6' : 'ipv4');
+}
+
+function readVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv & { NODE_ENV: string } {
+  const nodeEnv = env['NODE_ENV'] || 'development';
+  const local = nodeEnv === 'development' ? readLocalFile() : {};
+  // NODE_ENV decides whether the file is read, so the file has no say in it.
+  return { ...omitEmpty(local), ...omitEmpty(env), NODE_ENV: nodeEnv };
+}
+
+function readLocalFile(): NodeJS.Dict<string> {
+  // One step up from lib/ and from dist/ alike.
+  const file = new URL('../env.local', import.meta.url);
+  return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
+}
+
+function omitEmpty(variables: NodeJS.Dict<string>): NodeJS.Dict<string> {
+  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+}
+
+function freeze<Value>(value: Value): Value {
+  // The platform refuses to freeze a view on memory.
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  for (const inner of Object.values(value)) freeze(inner);
+  return Object.freeze(value);
+}

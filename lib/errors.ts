@@ -1,0 +1,101 @@
+/**
+ * Every error code of Apiary, in one closed table. The docs page `docs/errors.md` lists the same codes.
+ */
+export const ERROR_CODES = {
+  CONFIG_INVALID: 'a setting is unknown, malformed or missing',
+  JOB_INVALID: 'a job, its data or its options do not have the required shape',
+  JOB_TYPE_UNKNOWN: 'no handler or definition is known for the job type',
+  JOB_EXISTS: 'a job with that id or unique key exists and the caller asked to be told so',
+  JOB_NOT_FOUND: 'there is no such job in the queue',
+  JOB_STATE_FORBIDS: 'the state of the job does not allow the operation',
+  QUEUE_CLOSED: 'the queue, worker or producer is closed',
+  REDIS_UNAVAILABLE: 'Redis cannot be reached or refuses to answer',
+  REDIS_BINARY_MISSING: 'no redis-server program was found for the embedded Redis',
+  PORT_TAKEN: 'a port to listen on is in use already',
+  RESULT_UNSERIALISABLE: 'what a handler returned cannot be written as JSON',
+  HANDLER_INVALID: 'a handler module does not export handlers',
+  JOB_TIMED_OUT: 'an attempt ran longer than its timeout',
+  JOB_LOST: 'the workers that ran the job died too many times',
+} as const;
+
+/** One of the codes of {@link ERROR_CODES}. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** One field of a job or request that is wrong: where it is and what is wrong with it. */
+export interface FieldProblem {
+  /** Path of the field, dots between the steps; empty for the whole value. */
+  path: string;
+  message: string;
+}
+
+/** The one error class of Apiary: a stable `code`, a message saying what was expected and what came, a `cause`. */
+export class ApiaryError extends Error {
+  override readonly name = 'ApiaryError';
+  readonly code: ErrorCode;
+  /** The fields at fault, for JOB_INVALID and CONFIG_INVALID; empty otherwise. */
+  readonly problems: readonly FieldProblem[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; problems?: readonly FieldProblem[] } = {},
+  ) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.problems = options.problems ?? [];
+  }
+}
+
+/** Thrown by a handler to say: this job can never succeed, fail it now and spend no retries. */
+export class DiscardJob extends Error {
+  override readonly name = 'DiscardJob';
+}
+
+/** Thrown by a handler to say: not now, run this job again in `delayMs`, and spend no attempt. */
+export class RetryLater extends Error {
+  override readonly name = 'RetryLater';
+  readonly delayMs: number;
+
+  constructor(delayMs: number, message = `to be retried in ${delayMs} ms`) {
+    super(message);
+    if (!Number.isFinite(delayMs) || delayMs < 0) {
+      throw new ApiaryError(
+        'JOB_INVALID',
+        `RetryLater takes a number of milliseconds from 0 up, not ${delayMs}`,
+      );
+    }
+    this.delayMs = delayMs;
+  }
+}
+
+/** Thrown by a handler to fail this attempt and say when the next may come at the earliest; it spends an attempt, unlike RetryLater. */
+export class RetryAfter extends Error {
+  override readonly name = 'RetryAfter';
+  readonly delayMs: number;
+
+  constructor(message: string, delayMs: number) {
+    super(message);
+    if (!Number.isFinite(delayMs) || delayMs < 0) {
+      throw new ApiaryError(
+        'JOB_INVALID',
+        `RetryAfter takes a number of milliseconds from 0 up, not ${delayMs}`,
+      );
+    }
+    this.delayMs = delayMs;
+  }
+}
+
+/** Makes an Error of whatever was thrown; the only place where caught values are coerced. */
+export function coerceError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  if (typeof thrown === 'string' && thrown !== '') return new Error(thrown);
+  return new Error(`a value that is no Error was thrown: ${describe(thrown)}`);
+}
+
+function describe(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}

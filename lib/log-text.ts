@@ -1,0 +1,76 @@
+import { isLoggedError } from './redact.ts';
+
+/** A record as bunyan hands it over, its level by name. */
+export interface TextRecord {
+  readonly time: Date;
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** How to write a record as text. */
+export interface TextStyle {
+  /** Colour the level, for a terminal. */
+  readonly colour: boolean;
+  /** Add the stacks of errors. */
+  readonly stacks: boolean;
+}
+
+const COLOURS: Readonly<Record<string, number>> = {
+  trace: 90,
+  debug: 36,
+  info: 32,
+  warn: 33,
+  error: 31,
+  fatal: 35,
+};
+const MS_PER_MINUTE = 60_000;
+
+/**
+ * Writes a record as the one line `HH:MM:SS.mmm LEVEL component  message  name=value name=value`, in local time. Line
+ * breaks and other control characters are escaped; values with spaces, quotes or equals signs stand in quotes.
+ */
+export function formatText({ time, level, message, fields }: TextRecord, style: TextStyle): string {
+  const { component = 'apiary', ...others } = fields;
+  const start = `${formatTime(time)} ${formatLevel(level, style)} ${escapeControls(String(component))}`;
+  const pairs = Object.entries(others).flatMap(([name, value]) => toPairs(name, value, style));
+  return [start, escapeControls(message), pairs.join(' ')].filter((part) => part !== '').join('  ');
+}
+
+function formatTime(time: Date): string {
+  const local = new Date(time.getTime() - time.getTimezoneOffset() * MS_PER_MINUTE);
+  return local.toISOString().slice(11, 23);
+}
+
+function formatLevel(level: string, { colour }: TextStyle): string {
+  const padded = level.toUpperCase().padEnd(5);
+  return colour ? `\u001b[${COLOURS[level] ?? 0}m${padded}\u001b[0m` : padded;
+}
+
+function toPairs(name: string, value: unknown, { stacks }: TextStyle): string[] {
+  if (value === undefined) return [];
+  const key = quote(name);
+  if (!isLoggedError(value)) return [`${key}=${toText(value)}`];
+  const { message, code, stack } = value;
+  const pairs = [`${key}=${quote(message)}`];
+  if (code !== undefined) pairs.push(`${key}.code=${toText(code)}`);
+  if (stacks) pairs.push(`${key}.stack=${quote(stack)}`);
+  return pairs;
+}
+
+function toText(value: unknown): string {
+  return typeof value === 'string' ? quote(value) : escapeControls(JSON.stringify(value));
+}
+
+function quote(text: string): string {
+  return /^[^\s"=\p{Cc}]+$/u.test(text) ? text : escapeControls(JSON.stringify(text));
+}
+
+function escapeControls(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, toEscape);
+}
+
+function toEscape(character: string): string {
+  const code = character.charCodeAt(0);
+  return character === '\n' ? '\\n' : `\\u${code.toString(16).padStart(4, '0')}`;
+}

@@ -1,0 +1,115 @@
+import bunyan from 'bunyan';
+import { formatText, type TextStyle } from './log-text.ts';
+import { redactFields, redactText } from './redact.ts';
+
+/** Named values logged beside a message; never job data, never a secret. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** The levels, most talkative first. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+
+/** One of {@link LOG_LEVELS}. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What everything logs through: one method per level, taking a constant message and named fields. */
+export type Logger = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>> & {
+  /** A logger that adds these fields to each record. */
+  child(fields: LogFields): Logger;
+};
+
+/** How and where a logger writes. */
+export interface LoggerOptions {
+  /** The least level that is written; at debug and trace, text shows the stacks of errors. */
+  level: LogLevel;
+  /** `text`: one readable line a record. `json`: bunyan's records, one line of JSON each. */
+  format: 'text' | 'json';
+  /** Default standard output. Its errors are ignored unless somebody listens for them. */
+  stream?: NodeJS.WritableStream;
+  /** Whether text is coloured; by default when the stream is a terminal. */
+  colour?: boolean;
+}
+
+/** A record as bunyan hands it to a raw stream. */
+interface BunyanRecord extends Record<string, unknown> {
+  readonly level: number;
+  readonly msg: string;
+  readonly time: Date;
+}
+
+/** What bunyan puts into each record itself; a field of such a name is written with an underscore behind it. */
+const RESERVED_NAMES: ReadonlySet<string> = new Set(['name', 'hostname', 'pid', 'level', 'msg', 'time', 'v']);
+
+/**
+ * Makes a logger over bunyan. Every record is redacted: no user info in URLs, nothing under a name that looks like a
+ * secret's, nothing longer than 2,000 characters. Logging never throws.
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  const { level, format, stream = process.stdout, colour = isTerminal(stream) } = options;
+  // A closed pipe must not end the process that logs into it.
+  if (stream.listenerCount('error') === 0) stream.on('error', () => {});
+  const style = { colour, stacks: level === 'debug' || level === 'trace' };
+  const output = format === 'json' ? { stream } : { type: 'raw', stream: textStream(stream, style) };
+  return bindFields(bunyan.createLogger({ name: 'apiary', streams: [{ level, ...output }] }), {});
+}
+
+/** A logger that keeps nothing: for specs, and for a library whose user gave it none. */
+export const nullLogger: Logger = Object.freeze({
+  trace: () => {},
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  fatal: () => {},
+  child: () => nullLogger,
+});
+
+function isTerminal(stream: NodeJS.WritableStream): boolean {
+  return 'isTTY' in stream && stream.isTTY === true;
+}
+
+function textStream(stream: NodeJS.WritableStream, style: TextStyle): { write(record: object): void } {
+  return {
+    write(record) {
+      const { name, hostname, pid, level, msg, time, v, ...fields } = record as BunyanRecord;
+      const text = { time, level: bunyan.nameFromLevel[level] ?? String(level), message: msg, fields };
+      stream.write(`${formatText(text, style)}\n`);
+    },
+  };
+}
+
+// Fields are not bound by bunyan's own child: it would take `level`, `streams` and `serializers` for its options.
+function bindFields(sink: bunyan, bound: LogFields): Logger {
+  const at =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}): void => {
+      if (sink.level() > bunyan.levelFromName[level]) return;
+      try {
+        // A handler in plain JavaScript may pass anything.
+        sink[level]({ ...bound, ...toFields(fields) }, redactText(String(message)));
+      } catch {
+        // What cannot be logged must not fail what it is about.
+      }
+    };
+  return {
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    fatal: at('fatal'),
+    child: (fields) => bindFields(sink, { ...bound, ...toFields(fields) }),
+  };
+}
+
+function toFields(fields: LogFields): LogFields {
+  try {
+    const entries = Object.entries(redactFields(fields));
+    return Object.fromEntries(entries.map(([name, value]) => [toFieldName(name), value]));
+  } catch {
+    return { fields: '[unreadable]' };
+  }
+}
+
+function toFieldName(name: string): string {
+  return RESERVED_NAMES.has(name) ? `${name}_` : name;
+}

@@ -1,0 +1,116 @@
+/** An error as it stands in a log record. */
+export interface LoggedError {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: unknown;
+  /** With the stacks of its causes below its own. */
+  readonly stack: string;
+}
+
+const HIDDEN = '***';
+const UNREADABLE = '[unreadable]';
+const MOST_CHARACTERS = 2_000;
+const MOST_DEPTH = 4;
+const MOST_CAUSES = 5;
+
+const SECRET_NAME = /password|passwd|secret|token|authorization|api[_-]?key|cookie|^keys$/i;
+
+// The scheme is bounded, or a long text of dots and letters would be searched anew from each of them.
+const USER_INFO = /([a-z][a-z\d+.-]{0,30}:\/\/)[^\s/?#]*@/gi;
+
+/**
+ * Makes fields fit for a log: plain JSON, at most 4 deep, no user info in URLs, nothing under a name that looks like a
+ * secret's, nothing longer than 2,000 characters. Errors become {@link LoggedError}, what cannot be read says so.
+ */
+export function redactFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const entries = Object.entries(redactEntries(fields, 1));
+  return Object.fromEntries(entries.map(([name, value]) => [name, cutWhole(value)]));
+}
+
+/** Hides the user info of every URL in a text and cuts it after 2,000 characters. */
+export function redactText(text: string): string {
+  // Cut last: a cut through a URL would leave half a password that no longer looks like one.
+  return cut(text.replace(USER_INFO, `$1${HIDDEN}@`));
+}
+
+/** Whether a value of a record was an error. */
+export function isLoggedError(value: unknown): value is LoggedError {
+  return typeof value === 'object' && value !== null && 'stack' in value && 'message' in value;
+}
+
+function redactEntries(source: object, depth: number): Record<string, unknown> {
+  return Object.fromEntries(Object.keys(source).map((name) => [name, redactEntry(source, name, depth)]));
+}
+
+function redactEntry(source: object, name: string, depth: number): unknown {
+  try {
+    const value: unknown = Reflect.get(source, name);
+    if (value !== undefined && value !== null && SECRET_NAME.test(name)) return HIDDEN;
+    return redactValue(value, depth);
+  } catch {
+    return UNREADABLE;
+  }
+}
+
+function redactValue(value: unknown, depth: number): unknown {
+  switch (typeof value) {
+    case 'string':
+      return redactText(value);
+    case 'bigint':
+    case 'symbol':
+      return redactText(String(value));
+    case 'number':
+      // JSON has no NaN and no Infinity; it would say null.
+      return Number.isFinite(value) ? value : String(value);
+    case 'function':
+      return '[function]';
+    case 'object':
+      return value === null ? null : redactObject(value, depth);
+    default:
+      return value;
+  }
+}
+
+function redactObject(value: object, depth: number): unknown {
+  if (value instanceof Error) return redactError(value);
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString();
+  if (depth > MOST_DEPTH) return '[too deep]';
+  if ('toJSON' in value && typeof value.toJSON === 'function') return redactValue(value.toJSON(), depth + 1);
+  if (value instanceof Map) return redactEntries(Object.fromEntries(value), depth + 1);
+  const items: unknown = value instanceof Set ? [...value] : value;
+  return Array.isArray(items)
+    ? items.map((item: unknown) => redactValue(item, depth + 1))
+    : redactEntries(value, depth + 1);
+}
+
+function redactError(error: Error): LoggedError {
+  const code: unknown = 'code' in error ? error.code : undefined;
+  return {
+    name: redactText(String(error.name)),
+    message: redactText(String(error.message)),
+    ...(code === undefined ? {} : { code: redactValue(code, MOST_DEPTH) }),
+    stack: redactText(stacksOf(error)),
+  };
+}
+
+function stacksOf(error: Error): string {
+  const stacks: string[] = [];
+  let next: unknown = error;
+  while (next instanceof Error && stacks.length < MOST_CAUSES) {
+    stacks.push(next.stack ?? `${next.name}: ${next.message}`);
+    next = next.cause;
+  }
+  return stacks.join('\nCaused by: ');
+}
+
+function cutWhole(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || isLoggedError(value)) return value;
+  const json = JSON.stringify(value);
+  return json.length > MOST_CHARACTERS ? cut(json) : value;
+}
+
+function cut(text: string): string {
+  const more = text.length - MOST_CHARACTERS;
+  return more > 0 ? `${text.slice(0, MOST_CHARACTERS)}… (${more} more)` : text;
+}
