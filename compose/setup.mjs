@@ -1,0 +1,92 @@
+// Runs before `npm start` and `npm test`: installs what is missing, with nothing but Node itself at hand.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const { env } = process;
+
+/** Where a package manager may put a program beside PATH. */
+const FOLDERS = ['/opt/homebrew/bin', '/usr/local/bin', '/usr/sbin'];
+
+// apt would start the system's own Redis as well; a policy that forbids it stands for the time of the installation.
+const APT_INSTALL = `
+set -e
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\\nexit 101\\n' > "$policy"
+  chmod +x "$policy"
+fi
+apt-get update -qq
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server
+`;
+
+if (env.NODE_ENV !== 'production') {
+  installPackages();
+  installRedis();
+}
+
+function installPackages() {
+  const installed = modifiedAt('node_modules/.package-lock.json');
+  if (installed !== null && installed >= (modifiedAt('package-lock.json') ?? 0)) return;
+  say('installing the packages of package-lock.json');
+  run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund']);
+}
+
+function installRedis() {
+  const forTests = env.npm_lifecycle_event === 'pretest';
+  if (env.REDIS_SERVER_BIN || (env.REDIS_URL && !forTests)) return;
+  if (find('redis-server') || find('valkey-server')) return;
+  const root = process.getuid?.() === 0;
+  if (process.platform === 'linux' && find('apt-get') && (root || sudoAsksNothing())) {
+    say('installing redis-server with apt-get');
+    return root ? run('sh', ['-c', APT_INSTALL]) : run('sudo', ['-n', 'sh', '-c', APT_INSTALL]);
+  }
+  if (process.platform === 'darwin' && find('brew')) {
+    say('installing redis with brew');
+    return run('brew', ['install', 'redis']);
+  }
+  say(`there is no redis-server; ${remedy()}`);
+  process.exit(1);
+}
+
+function remedy() {
+  if (find('apt-get')) return 'run: sudo apt-get install -y redis-server';
+  if (find('apk')) return 'run: apk add redis';
+  if (find('dnf')) return 'run: sudo dnf install -y redis';
+  if (process.platform === 'darwin')
+    return 'install Homebrew (https://brew.sh), then run: brew install redis';
+  return 'install Redis or Valkey, or set REDIS_SERVER_BIN to the program';
+}
+
+function sudoAsksNothing() {
+  return find('sudo') && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0;
+}
+
+function find(program) {
+  return [...(env.PATH ?? '').split(delimiter), ...FOLDERS].some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function modifiedAt(file) {
+  return statSync(join(ROOT, file), { throwIfNoEntry: false })?.mtimeMs ?? null;
+}
+
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit' });
+  if (status === 0) return;
+  say(`${command} ${error ? `could not be run: ${error.message}` : `ended with code ${status}`}`);
+  process.exit(1);
+}
+
+function say(text) {
+  console.log(`setup: ${text}`);
+}

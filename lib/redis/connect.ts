@@ -1,0 +1,188 @@
+import { once } from 'node:events';
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import { type Clock, systemClock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import { describeTarget, type RedisTarget } from './url.ts';
+
+/** A connection to one Redis (standalone or behind Sentinel), or to a cluster. */
+export type RedisClient = Redis | Cluster;
+
+/**
+ * What a connection is for. On `commands`, `blocking` and `subscriber` whatever is sent waits through an outage;
+ * on `requests`, where a caller waits for an answer, it fails fast instead.
+ */
+export type RedisRole = 'commands' | 'blocking' | 'subscriber' | 'requests';
+
+/** What a connection works with. */
+export interface ConnectDeps {
+  log: Logger;
+  /** Default: the clock of the machine. */
+  clock?: Clock;
+  /** The name by which Redis lists the connection; default `apiary:<role>`. */
+  connectionName?: string;
+}
+
+const FIRST_RETRY_MS = 50;
+const RETRY_CAP_MS = 5_000;
+/** A request waits for up to two tries to reconnect, so this bounds how long it takes to fail. */
+const REQUEST_RETRY_CAP_MS = 1_000;
+/** Closing has to wait such a pause out, so it is short. */
+const SENTINEL_RETRY_CAP_MS = 1_000;
+/** A connection that held this long has earned quick retries again. */
+const STEADY_MS = 5_000;
+/** To ioredis: reconnect, and send again what was refused. */
+const RESEND = 2;
+const QUIT_LIMIT_MS = 400;
+const DISCONNECT_LIMIT_MS = 400;
+
+/**
+ * Opens a connection and keeps it open: it reconnects for ever, with capped and fully jittered back-off, and an
+ * outage, be it at the start, is a line in the log and never an error event without a listener.
+ */
+export function connect(target: RedisTarget, role: RedisRole, deps: ConnectDeps): RedisClient {
+  const { clock = systemClock } = deps;
+  const backoff = new Backoff(role === 'requests' ? REQUEST_RETRY_CAP_MS : RETRY_CAP_MS, clock);
+  const retryStrategy = (): number => backoff.nextMs();
+  const options = optionsFor(role, deps.connectionName ?? `apiary:${role}`);
+  const client =
+    target.kind === 'cluster'
+      ? new Cluster(target.nodes, {
+          ...clusterOptionsFor(role),
+          clusterRetryStrategy: retryStrategy,
+          redisOptions: { ...target.options, ...options },
+        })
+      : new Redis({
+          ...target.options,
+          ...options,
+          retryStrategy,
+          sentinelRetryStrategy: () => clock.random() * SENTINEL_RETRY_CAP_MS,
+        });
+  client.on('ready', () => backoff.connected());
+  logOutages(client, { log: deps.log, target: describeTarget(target), role });
+  return client;
+}
+
+/** Whether commands sent now go out at once. */
+export function isReady(client: RedisClient): boolean {
+  return client.status === 'ready';
+}
+
+/**
+ * Closes a connection in whatever state it is, within a second; commands without an answer by then are rejected.
+ * Politely (after the answers to what was sent) when it is ready. Harmless twice.
+ */
+export async function closeClient(client: RedisClient): Promise<void> {
+  if (client.status === 'end') return;
+  const giveUp = new AbortController();
+  const ended = once(client, 'end', { signal: giveUp.signal }).catch(ignore);
+  const endedWithin = (ms: number) => Promise.race([ended, systemClock.sleep(ms, giveUp.signal)]);
+  if (isReady(client)) {
+    client.quit().catch(ignore);
+    await endedWithin(QUIT_LIMIT_MS);
+  }
+  if (!hasEnded(client)) {
+    // Between two tries there is nothing to disconnect, and ioredis would stay there and never reject what is queued;
+    // a try that is cut short takes it to its end.
+    if (client.status === 'reconnecting') client.connect().catch(ignore);
+    client.disconnect();
+    await endedWithin(DISCONNECT_LIMIT_MS + 100);
+  }
+  giveUp.abort();
+}
+
+/** Exponential from 50 ms to a cap, each delay drawn from the whole range below it (full jitter). */
+class Backoff {
+  readonly #capMs: number;
+  readonly #clock: Clock;
+  #tries = 0;
+  #connectedAt = Number.POSITIVE_INFINITY;
+
+  constructor(capMs: number, clock: Clock) {
+    this.#capMs = capMs;
+    this.#clock = clock;
+  }
+
+  connected(): void {
+    this.#connectedAt = this.#clock.elapsed();
+  }
+
+  // ioredis counts anew at each connection, so a Redis that accepts and then drops or refuses us (a replica that
+  // answers READONLY) would be tried at full speed; here only a connection that held resets the count.
+  nextMs(): number {
+    if (this.#clock.elapsed() - this.#connectedAt >= STEADY_MS) this.#tries = 0;
+    this.#connectedAt = Number.POSITIVE_INFINITY;
+    const ceilingMs = Math.min(this.#capMs, FIRST_RETRY_MS * 2 ** Math.min(this.#tries++, 30));
+    return Math.round(this.#clock.random() * ceilingMs);
+  }
+}
+
+function optionsFor(role: RedisRole, connectionName: string) {
+  const common = {
+    connectionName,
+    connectTimeout: role === 'requests' ? 5_000 : 10_000,
+    disconnectTimeout: DISCONNECT_LIMIT_MS,
+    keepAlive: 10_000,
+    // The longest pause between two looks whether Redis has loaded its data.
+    maxLoadingRetryTime: 1_000,
+  } satisfies RedisOptions;
+  if (role !== 'requests') {
+    // A host that vanished leaves a command unanswered for a quarter of an hour before the system gives up on it.
+    // Never where commands block, nor where replies are not the rule.
+    const watchdog = role === 'commands' ? { socketTimeout: 30_000 } : {};
+    return {
+      ...watchdog,
+      ...common,
+      maxRetriesPerRequest: null,
+      reconnectOnError: (error: Error) => isFailover(error) && RESEND,
+    };
+  }
+  // Its caller gets READONLY as an answer now, so the command must not be sent again and done later.
+  return {
+    ...common,
+    maxRetriesPerRequest: 1,
+    commandTimeout: 5_000,
+    reconnectOnError: (error: Error) => isFailover(error),
+  };
+}
+
+function clusterOptionsFor(role: RedisRole): ClusterOptions {
+  // While a node is away each look at the slots, 100 ms apart, counts as a redirection: a request has 16 of them,
+  // the other roles as many as the outage takes.
+  return role === 'requests' ? {} : { maxRedirections: Number.MAX_SAFE_INTEGER };
+}
+
+/** What a master says once it has become a replica: to a write, and to a command that was blocked meanwhile. */
+function isFailover(error: Error): boolean {
+  return /^(READONLY|UNBLOCKED force unblock)/.test(error.message);
+}
+
+function logOutages(
+  client: RedisClient,
+  { log, ...fields }: { log: Logger; target: string; role: string },
+): void {
+  let away = false;
+  client.on('error', (error: Error) => {
+    if (away) return;
+    away = true;
+    log.warn('Redis is not reachable; trying again', { ...fields, code: codeOf(error) });
+  });
+  client.on('ready', () => {
+    if (away) log.info('Redis is back', fields);
+    away = false;
+  });
+}
+
+/** ECONNREFUSED and the like, or the first word of Redis's own answer; never its arguments. */
+function codeOf(error: Error): string {
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  const cause = 'lastNodeError' in error ? error.lastNodeError : null;
+  if (cause instanceof Error) return codeOf(cause);
+  return error.name === 'ReplyError' ? (error.message.split(' ')[0] ?? '') : error.message;
+}
+
+// Its own function because the compiler holds a status that was looked at to be the same after an await.
+function hasEnded(client: RedisClient): boolean {
+  return client.status === 'end';
+}
+
+function ignore(): void {}
