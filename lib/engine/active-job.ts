@@ -1,0 +1,78 @@
+import type { JobRecord } from './record.ts';
+import type { Session, Taken } from './session.ts';
+
+/** Why a running job is told to stop. */
+export type AbortReason = 'timeout' | 'shutdown' | 'lost';
+
+/** A job that this process is running. */
+export class ActiveJob {
+  readonly queue: string;
+  readonly id: string;
+  readonly record: JobRecord;
+  /** False when the stored record is gone or unreadable. */
+  readonly readable: boolean;
+  /** 1 for the first run of the job. */
+  readonly attempt: number;
+  /** Epoch milliseconds by Redis's clock. */
+  readonly startedAt: number;
+  readonly #session: Session;
+  readonly #incarnation: string;
+  #controller: AbortController | null = null;
+  #abortReason: AbortReason | null = null;
+
+  constructor(queue: string, taken: Taken, session: Session) {
+    this.queue = queue;
+    this.id = taken.id;
+    this.record = taken.record;
+    this.readable = taken.readable;
+    this.attempt = (taken.record.options.run?.[0] ?? 0) + 1;
+    this.startedAt = session.now();
+    this.#session = session;
+    this.#incarnation = session.incarnation;
+  }
+
+  /** Aborts when the job is to stop. Made on first use: most handlers never look at it. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#abortReason) this.#controller.abort(abortError(this.id, this.#abortReason));
+    }
+    return this.#controller.signal;
+  }
+
+  /** Why the job was told to stop, or null. */
+  get abortReason(): AbortReason | null {
+    return this.#abortReason;
+  }
+
+  /** Tells the job to stop; the first reason stays. */
+  abort(reason: AbortReason): void {
+    if (this.#abortReason) return;
+    this.#abortReason = reason;
+    this.#controller?.abort(abortError(this.id, reason));
+  }
+
+  /** Stores progress, readable from any process; resolves with false when the claim is gone. */
+  progress(value: unknown): Promise<boolean> {
+    this.record.progress = value;
+    if (this.#session.incarnation !== this.#incarnation) return Promise.resolve(false);
+    return this.#session.progress(this.id, this.record);
+  }
+
+  /** True as long as the session still goes by the incarnation that took this job. */
+  get isOurs(): boolean {
+    return this.#abortReason !== 'lost' && this.#session.incarnation === this.#incarnation;
+  }
+}
+
+const ABORT_TEXT: Record<AbortReason, string> = {
+  timeout: 'the attempt ran longer than its timeout',
+  shutdown: 'the worker is shutting down',
+  lost: 'the claim on the job was lost: its lease lapsed or it was removed',
+};
+
+function abortError(id: string, reason: AbortReason): Error {
+  const error = new Error(`job ${id}: ${ABORT_TEXT[reason]}`);
+  error.name = 'AbortError';
+  return error;
+}

@@ -1,0 +1,64 @@
+/** The five states of a job, as bee-queue names them. */
+export const JOB_STATES = ['waiting', 'active', 'delayed', 'succeeded', 'failed'] as const;
+
+/** One of {@link JOB_STATES}. */
+export type JobState = (typeof JOB_STATES)[number];
+
+/** bee-queue's nine keys and two channels; a stock bee-queue reads and writes these. */
+const BEE_KEYS = [
+  'id',
+  'jobs',
+  'waiting',
+  'active',
+  'stalling',
+  'stallBlock',
+  'delayed',
+  'succeeded',
+  'failed',
+  'events',
+  'earlierDelayed',
+] as const;
+
+/**
+ * Our own keys beside them:
+ * `workers` sorted set, incarnation by lease end; `losses` hash, how often a job's worker died;
+ * `succeededOrder` list, ids newest first; `failedOrder` sorted set, ids by time of death;
+ * `meta` hash, queue settings such as the pause; `stats` hash, counters per day.
+ */
+const OWN_KEYS = ['workers', 'losses', 'succeededOrder', 'failedOrder', 'meta', 'stats'] as const;
+
+/** Every key of one queue, by its short name. */
+export type QueueKeys = Readonly<Record<(typeof BEE_KEYS)[number] | (typeof OWN_KEYS)[number], string>> & {
+  /** The set of job ids that one incarnation of a worker holds. */
+  claims(incarnation: string): string;
+};
+
+/**
+ * Names the keys of a queue; the only place where a key is spelled.
+ * In Redis Cluster (`tagged`) the queue's name carries the hash tag, so that all keys share one slot.
+ */
+export function queueKeys(prefix: string, queue: string, tagged: boolean): QueueKeys {
+  const start = `${prefix}:${tagged ? `{${queue}}` : queue}:`;
+  const names = [...BEE_KEYS, ...OWN_KEYS].map((name) => [name, start + name]);
+  return { ...Object.fromEntries(names), claims: (incarnation: string) => `${start}claims:${incarnation}` };
+}
+
+/** The names that a plain deletion of the queue removes; claims are named per worker beside them. */
+export function allKeys(keys: QueueKeys): string[] {
+  return [...BEE_KEYS, ...OWN_KEYS].map((name) => keys[name]);
+}
+
+/** A pattern that finds the `jobs` hash of each queue, and what turns such a key back into the queue's name. */
+export function queueDiscovery(prefix: string): { pattern: string; nameOf(key: string): string | null } {
+  const start = `${prefix}:`;
+  const end = ':jobs';
+  const escaped = start.replace(/[*?[\]\\^]/g, '\\$&');
+  return {
+    pattern: `${escaped}*${end}`,
+    nameOf: (key) => {
+      if (!key.startsWith(start) || !key.endsWith(end)) return null;
+      const name = key.slice(start.length, -end.length).replace(/^\{(.*)\}$/, '$1');
+      return name === '' ? null : name;
+    },
+  };
+}

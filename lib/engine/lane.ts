@@ -1,0 +1,267 @@
+import type { Clock } from '../clock.ts';
+import { ActiveJob } from './active-job.ts';
+import type { Recovered, Session, Taken } from './session.ts';
+import { type Outcome, type SettlementArgs, settlementArgs } from './settlement.ts';
+import type { Waiter } from './waiter.ts';
+
+/** What a lane tells of its jobs, each after Redis has it. None of these may throw. */
+export interface LaneHooks {
+  /** An attempt ended and its outcome is stored. */
+  settled(job: ActiveJob, outcome: Outcome, durationMs: number): void;
+  /** An attempt ended after its claim was gone; nothing was changed. */
+  fenced(job: ActiveJob): void;
+  /** Jobs of dead workers went back to waiting. */
+  recovered(queue: string, recovered: Recovered): void;
+  /** Redis refused or could not be reached; the lane goes on trying. */
+  troubled(queue: string, duty: string, error: unknown): void;
+}
+
+/** What a lane works with. */
+export interface LaneDeps {
+  queue: string;
+  weight: number;
+  /** `host:pid` of this process, stored with each attempt. */
+  worker: string;
+  session: Session;
+  waiter: Waiter;
+  clock: Clock;
+  hooks: LaneHooks;
+  /** Called whenever the lane has something to do again. */
+  wake: () => void;
+}
+
+interface Settlement {
+  job: ActiveJob;
+  outcome: Outcome;
+  durationMs: number;
+  args: SettlementArgs;
+}
+
+const PAUSED_LOOK_MS = 1_000;
+const FIRST_BACKOFF_MS = 100;
+const MOST_BACKOFF_MS = 5_000;
+
+/**
+ * One queue as a worker sees it: the jobs it holds there, the ended ones not settled yet, and whether there is more.
+ *
+ * A lane is `ready` (there may be jobs), `empty` (a blocking wait is out for the next one) or `resting` (paused, or
+ * Redis failed; a timer makes it ready again). At most one exchange is under way; what ends meanwhile is settled
+ * by the next one, all together.
+ */
+export class Lane {
+  readonly queue: string;
+  readonly weight: number;
+  credit = 0;
+  readonly #deps: LaneDeps;
+  readonly #held = new Map<string, ActiveJob>();
+  #ended: Settlement[] = [];
+  #state: 'ready' | 'empty' | 'resting' = 'ready';
+  #exchanging = false;
+  #moved: string | null = null;
+  #waiting: Promise<void> | null = null;
+  #stopping = false;
+  #failures = 0;
+  #suspects: { lost: Set<ActiveJob>; strays: Set<string> } = { lost: new Set(), strays: new Set() };
+
+  constructor(deps: LaneDeps) {
+    this.#deps = deps;
+    this.queue = deps.queue;
+    this.weight = deps.weight;
+  }
+
+  /** Whether jobs may be taken here at this moment. */
+  get available(): boolean {
+    return this.#state === 'ready' && !this.#exchanging && !this.#stopping;
+  }
+
+  /** Whether the lane competes for slots at all. */
+  get isReady(): boolean {
+    return this.#state === 'ready';
+  }
+
+  /** Whether ended attempts could be settled at this moment. */
+  get hasEnded(): boolean {
+    return this.#ended.length > 0 && !this.#exchanging && this.#state !== 'resting';
+  }
+
+  /** Whether an id waits that a blocking move brought. */
+  get hasMoved(): boolean {
+    return this.#moved !== null;
+  }
+
+  /** Every job held here that has not ended. */
+  get running(): ActiveJob[] {
+    const ended = new Set(this.#ended.map((one) => one.job));
+    return [...this.#held.values()].filter((job) => !ended.has(job));
+  }
+
+  /** Whether ended attempts are still to be settled. */
+  get isSettled(): boolean {
+    return this.#ended.length === 0 && !this.#exchanging;
+  }
+
+  /** Settles what ended and takes up to `wanted` jobs; resolves with those to be run. Never rejects. */
+  async exchange(wanted: number): Promise<ActiveJob[]> {
+    this.#exchanging = true;
+    const ended = this.#ended;
+    const moved = wanted > 0 ? this.#moved : null;
+    this.#ended = [];
+    if (moved !== null) this.#moved = null;
+    try {
+      const settlements = ended.map((one) => one.args);
+      const { taken, fenced, state } = await this.#deps.session.exchange(settlements, wanted, moved);
+      this.#failures = 0;
+      this.#report(ended, fenced);
+      if (state === 'burnt') this.#burn();
+      else if (state === 'paused') this.#rest(PAUSED_LOOK_MS);
+      else if (taken.length < wanted) this.#awaitNext();
+      return taken.map((one) => this.#hold(one));
+    } catch (error) {
+      this.#ended = [...ended, ...this.#ended];
+      this.#backOff(error);
+      return [];
+    } finally {
+      this.#exchanging = false;
+    }
+  }
+
+  /** Takes note that an attempt ended; it is settled by the next exchange. */
+  end(job: ActiveJob, outcome: Outcome, durationMs: number): void {
+    if (!job.isOurs || this.#held.get(job.id) !== job) {
+      this.#deps.hooks.fenced(job);
+      return;
+    }
+    const args = settlementArgs(job, outcome, durationMs, this.#deps.worker);
+    this.#ended.push({ job, outcome, durationMs, args });
+  }
+
+  /** Gives back an id that a blocking move brought when no slot was free for it. */
+  async giveBackMoved(): Promise<void> {
+    const moved = this.#moved;
+    this.#moved = null;
+    if (moved === null) return;
+    try {
+      await this.#deps.session.release([moved]);
+    } catch (error) {
+      this.#deps.hooks.troubled(this.queue, 'release', error);
+    }
+  }
+
+  /** Keeps the lease; aborts what is no longer ours, gives back what is ours and not running. */
+  async beat(): Promise<void> {
+    const running = [...this.#held.values()];
+    const beat = await this.#deps.session.renew(running.map((job) => job.id));
+    if (beat.state === 'burnt') return this.#burn();
+    // An exchange may be under way beside the beat, so one look can be wrong: act on the second that agrees.
+    const lost = new Set(running.filter((job) => beat.lost.includes(job.id) && this.#isRunning(job)));
+    const strays = new Set(beat.strays.filter((id) => !this.#held.has(id)));
+    const before = this.#suspects;
+    this.#suspects = { lost, strays };
+    for (const job of lost) if (before.lost.has(job)) this.#drop(job);
+    await this.#deps.session.release([...strays].filter((id) => before.strays.has(id)));
+  }
+
+  /** Returns the jobs of dead workers to waiting and fails those lost too often. */
+  async recover(lossLimit: number, orphanIntervalMs: number): Promise<void> {
+    const recovered = await this.#deps.session.recover(lossLimit, orphanIntervalMs);
+    this.#deps.hooks.recovered(this.queue, recovered);
+    for (const taken of recovered.doomed) {
+      const error = new Error(`lost ${lossLimit} times: each time the worker that ran the job died`);
+      error.name = 'JobLost';
+      this.end(this.#hold(taken), { kind: 'failed', error, as: 'lost' }, 0);
+    }
+    if (recovered.doomed.length > 0) this.#deps.wake();
+  }
+
+  /** Ends the blocking wait and takes nothing any more; resolves when nothing moved is left here. */
+  async stopTaking(): Promise<void> {
+    this.#stopping = true;
+    await this.#deps.waiter
+      .interrupt()
+      .catch((error) => this.#deps.hooks.troubled(this.queue, 'stop', error));
+    await this.#waiting;
+    await this.giveBackMoved();
+  }
+
+  /** Gives back what still runs, untouched; how it ends here changes nothing any more. */
+  async abandon(): Promise<void> {
+    const abandoned = this.running;
+    for (const job of abandoned) this.#held.delete(job.id);
+    await this.#deps.session.release(abandoned.map((job) => job.id));
+  }
+
+  /** Ends the lease. */
+  leave(): Promise<void> {
+    return this.#deps.session.leave();
+  }
+
+  #hold(taken: Taken): ActiveJob {
+    const job = new ActiveJob(this.queue, taken, this.#deps.session);
+    this.#held.set(job.id, job);
+    return job;
+  }
+
+  #isRunning(job: ActiveJob): boolean {
+    return this.#held.get(job.id) === job && !this.#ended.some((one) => one.job === job);
+  }
+
+  #drop(job: ActiveJob): void {
+    this.#held.delete(job.id);
+    job.abort('lost');
+  }
+
+  #burn(): void {
+    for (const job of this.#held.values()) job.abort('lost');
+    this.#held.clear();
+    for (const { job } of this.#ended.splice(0)) this.#deps.hooks.fenced(job);
+    this.#deps.session.rejoin();
+  }
+
+  #report(ended: readonly Settlement[], fenced: readonly string[]): void {
+    for (const { job, outcome, durationMs } of ended) {
+      if (this.#held.get(job.id) === job) this.#held.delete(job.id);
+      if (fenced.includes(job.id)) this.#deps.hooks.fenced(job);
+      else this.#deps.hooks.settled(job, outcome, durationMs);
+    }
+  }
+
+  #awaitNext(): void {
+    this.#state = 'empty';
+    // One wait at a time: a second one would be told of the same id.
+    this.#waiting ??= this.#wait().finally(() => {
+      this.#waiting = null;
+    });
+  }
+
+  async #wait(): Promise<void> {
+    try {
+      while (this.#state === 'empty' && !this.#stopping) {
+        this.#moved = await this.#deps.waiter.wait();
+        if (this.#moved === null) continue;
+        this.#state = 'ready';
+        this.#deps.wake();
+      }
+    } catch (error) {
+      this.#backOff(error);
+    }
+  }
+
+  #backOff(error: unknown): void {
+    if (this.#stopping && this.#ended.length === 0) return;
+    this.#deps.hooks.troubled(this.queue, 'exchange', error);
+    const delayMs = Math.min(MOST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures++);
+    this.#rest(delayMs * (0.5 + this.#deps.clock.random() / 2));
+  }
+
+  #rest(delayMs: number): void {
+    this.#state = 'resting';
+    const { clock, wake } = this.#deps;
+    const rested = (): void => {
+      this.#state = 'ready';
+      wake();
+    };
+    clock.sleep(delayMs, NEVER).then(rested, rested);
+  }
+}
+
+const NEVER = new AbortController().signal;

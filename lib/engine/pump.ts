@@ -1,0 +1,174 @@
+import type { Clock } from '../clock.ts';
+import { every, type Loop } from '../loop.ts';
+import type { ActiveJob } from './active-job.ts';
+import type { Lane } from './lane.ts';
+import type { Outcome } from './settlement.ts';
+import { share } from './share.ts';
+
+/** What a pump works with. */
+export interface PumpDeps {
+  lanes: readonly Lane[];
+  clock: Clock;
+  /** Runs one job; never rejects. */
+  run: (job: ActiveJob) => Promise<Outcome>;
+  /** Told when a duty beside the jobs failed; the duty goes on. */
+  onTrouble: (duty: string, error: unknown) => void;
+}
+
+/** How a pump runs. */
+export interface PumpOptions {
+  /** Jobs in flight at most, over all lanes. */
+  concurrency: number;
+  /** Serve the lanes in their order instead of by weight. */
+  strict: boolean;
+  /** How long a silent worker keeps its jobs; a beat comes every third of it. */
+  leaseMs: number;
+  /** How many deaths of its workers fail a job. */
+  lossLimit: number;
+  /** How long a job may stay in `active` without anybody claiming it. */
+  orphanIntervalMs: number;
+}
+
+const RECOVER_INTERVAL_MS = 1_000;
+const MOST_PER_EXCHANGE = 1_000;
+/** How long handlers get after the abort at the end of a shutdown's patience, and then the last settles. */
+const LAST_GRACE_MS = 1_000;
+const STOP_POLL_MS = 5;
+
+/**
+ * Keeps up to `concurrency` jobs running from several queues.
+ *
+ * Everything that changes (an attempt ended, an exchange answered, a wait brought a job) asks for a turn. A turn
+ * deals the free slots out among the lanes and starts their exchanges; it never waits. Turns asked for while the
+ * same burst of endings goes on fall together, which is what makes the batches.
+ */
+export class Pump {
+  readonly #deps: PumpDeps;
+  readonly #options: PumpOptions;
+  #running = 0;
+  /** Slots promised to exchanges under way. */
+  #reserved = 0;
+  #turnAsked = false;
+  #state: 'new' | 'running' | 'quiet' | 'stopped' = 'new';
+  #duties: Loop[] = [];
+
+  constructor(deps: PumpDeps, options: PumpOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** How many jobs are running. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Starts taking jobs. Harmless twice. */
+  start(): void {
+    if (this.#state !== 'new') return;
+    this.#state = 'running';
+    const { leaseMs, lossLimit, orphanIntervalMs } = this.#options;
+    for (const lane of this.#deps.lanes) {
+      this.#duties.push(
+        this.#duty('beat', leaseMs / 3, () => lane.beat()),
+        this.#duty('recover', RECOVER_INTERVAL_MS, () => lane.recover(lossLimit, orphanIntervalMs)),
+      );
+    }
+    this.wake();
+  }
+
+  /** Asks for a turn soon. */
+  readonly wake = (): void => {
+    if (this.#turnAsked) return;
+    this.#turnAsked = true;
+    setImmediate(() => {
+      this.#turnAsked = false;
+      this.#turn();
+    });
+  };
+
+  /**
+   * Ends in order: takes nothing more, lets the running jobs end for `patienceMs`, aborts the rest, gives back
+   * untouched what even then has not ended, settles and leaves. Bounded by `patienceMs` and a few seconds.
+   */
+  async stop(patienceMs: number): Promise<void> {
+    if (this.#state === 'stopped') return;
+    const wasRunning = this.#state === 'running';
+    this.#state = 'quiet';
+    const { lanes } = this.#deps;
+    if (wasRunning) {
+      const stopped = Promise.all(lanes.map((lane) => lane.stopTaking()));
+      await this.#until(() => this.#running === 0 && this.#reserved === 0, patienceMs);
+      for (const lane of lanes) for (const job of lane.running) job.abort('shutdown');
+      await this.#until(() => this.#running === 0, LAST_GRACE_MS);
+      await this.#within(LAST_GRACE_MS, Promise.all([stopped, ...lanes.map((lane) => lane.abandon())]));
+      await this.#until(() => lanes.every((lane) => lane.isSettled), LAST_GRACE_MS);
+    }
+    this.#state = 'stopped';
+    await this.#within(LAST_GRACE_MS, Promise.all(this.#duties.map((duty) => duty.stop())));
+    if (wasRunning) await this.#within(LAST_GRACE_MS, Promise.all(lanes.map((lane) => lane.leave())));
+  }
+
+  #duty(name: string, intervalMs: number, runOnce: () => Promise<void>): Loop {
+    const { clock, onTrouble } = this.#deps;
+    return every({ intervalMs, runOnce, clock, onError: (error) => onTrouble(name, error) });
+  }
+
+  #turn(): void {
+    const { lanes } = this.#deps;
+    const grants = this.#grants();
+    for (const [index, lane] of lanes.entries()) {
+      const wanted = Math.min(grants[index] ?? 0, MOST_PER_EXCHANGE);
+      if (wanted > 0 || lane.hasEnded) this.#exchange(lane, wanted);
+      else if (lane.hasMoved && this.#free === 0) lane.giveBackMoved();
+    }
+  }
+
+  #grants(): number[] {
+    if (this.#state !== 'running' || this.#free === 0) return [];
+    const { lanes } = this.#deps;
+    const ready = lanes.filter((lane) => lane.isReady);
+    const shares = share(this.#free, ready, this.#options.strict);
+    return lanes.map((lane) => shares[ready.indexOf(lane)] ?? 0);
+  }
+
+  get #free(): number {
+    return this.#options.concurrency - this.#running - this.#reserved;
+  }
+
+  #exchange(lane: Lane, wanted: number): void {
+    this.#reserved += wanted;
+    // Neither exchange nor run ever rejects, so nobody has to wait for this chain.
+    lane.exchange(wanted).then((jobs) => {
+      this.#reserved -= wanted;
+      for (const job of jobs) this.#start(lane, job);
+      this.wake();
+    });
+  }
+
+  #start(lane: Lane, job: ActiveJob): void {
+    const { clock, run } = this.#deps;
+    this.#running++;
+    const startedAt = clock.elapsed();
+    run(job).then((outcome) => {
+      this.#running--;
+      lane.end(job, outcome, Math.round(clock.elapsed() - startedAt));
+      this.wake();
+    });
+  }
+
+  async #until(isDone: () => boolean, limitMs: number): Promise<void> {
+    const { clock } = this.#deps;
+    const limit = clock.elapsed() + limitMs;
+    while (!isDone() && clock.elapsed() < limit) {
+      this.wake();
+      await new Promise((resolve) => setTimeout(resolve, STOP_POLL_MS));
+    }
+  }
+
+  async #within(limitMs: number, work: Promise<unknown>): Promise<void> {
+    const limit = new AbortController();
+    const done = work.catch((error) => this.#deps.onTrouble('stop', error));
+    await Promise.race([done, this.#deps.clock.sleep(limitMs, limit.signal)]);
+    limit.abort();
+  }
+}

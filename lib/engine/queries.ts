@@ -1,0 +1,147 @@
+import { JOB_STATES, type JobState, type QueueKeys } from './keys.ts';
+import { type JobRecord, parseRecord, unreadableRecord } from './record.ts';
+import type { RedisClient } from './scripts.ts';
+import { readStates } from './store.ts';
+
+/** How many jobs are in each state. */
+export type JobCounts = Record<JobState, number>;
+
+/** Who paused a queue and when (epoch ms). */
+export interface PauseNote {
+  by: string;
+  at: number;
+}
+
+/** A queue at one moment. */
+export interface QueueSnapshot {
+  counts: JobCounts;
+  paused: PauseNote | null;
+  /** Time at which the job that is next in waiting was added, epoch ms; null when nothing waits. */
+  oldestWaitingAt: number | null;
+  processedToday: number;
+  failedToday: number;
+}
+
+/** A stored job with the state it is in. */
+export interface StoredJob {
+  id: string;
+  state: JobState;
+  record: JobRecord;
+}
+
+const DAY_MS = 86_400_000;
+
+/** What only looks at one queue. */
+export class Queries {
+  readonly #client: RedisClient;
+  readonly #keys: QueueKeys;
+
+  constructor(client: RedisClient, keys: QueueKeys) {
+    this.#client = client;
+    this.#keys = keys;
+  }
+
+  /** Counts the jobs per state. */
+  async counts(): Promise<JobCounts> {
+    const { waiting, active, delayed, succeeded, failed } = this.#keys;
+    const [inWaiting, inActive, inDelayed, inSucceeded, inFailed] = await Promise.all([
+      this.#client.llen(waiting),
+      this.#client.llen(active),
+      this.#client.zcard(delayed),
+      this.#client.scard(succeeded),
+      this.#client.scard(failed),
+    ]);
+    return {
+      waiting: inWaiting,
+      active: inActive,
+      delayed: inDelayed,
+      succeeded: inSucceeded,
+      failed: inFailed,
+    };
+  }
+
+  /** Reads counts, pause, age of the next job and today's numbers. `now` is epoch ms. */
+  async snapshot(now: number): Promise<QueueSnapshot> {
+    const day = Math.floor(now / DAY_MS);
+    const [counts, paused, oldest, [succeeded, failed]] = await Promise.all([
+      this.counts(),
+      this.#client.hget(this.#keys.meta, 'paused'),
+      this.#client.lindex(this.#keys.waiting, -1),
+      this.#client.hmget(this.#keys.stats, `succeeded:${day}`, `failed:${day}`),
+    ]);
+    const record = oldest === null ? null : await this.#record(oldest);
+    const failedToday = Number(failed ?? 0);
+    return {
+      counts,
+      paused: paused === null ? null : (JSON.parse(paused) as PauseNote),
+      oldestWaitingAt: record?.options.timestamp ?? null,
+      processedToday: Number(succeeded ?? 0) + failedToday,
+      failedToday,
+    };
+  }
+
+  /** Reads one job with its state; null when there is none. */
+  async job(id: string): Promise<StoredJob | null> {
+    const [raw, [state]] = await Promise.all([
+      this.#client.hget(this.#keys.jobs, id),
+      readStates(this.#client, this.#keys, [id]),
+    ]);
+    if (raw === null || !state) return null;
+    return { id, state, record: parseRecord(raw) ?? unreadableRecord(raw, 0) };
+  }
+
+  /**
+   * Reads a page of one state, from position `start` on, at most `size` jobs. Newest first: last added, last to
+   * come due, last ended. Oldest first is the same order backwards, so waiting starts with the next to run.
+   */
+  async page(state: JobState, start: number, size: number, newestFirst = true): Promise<StoredJob[]> {
+    const ids = await this.#ids(state, start, start + size - 1, newestFirst);
+    if (ids.length === 0) return [];
+    const records = await this.#client.hmget(this.#keys.jobs, ...ids);
+    return ids.flatMap((id, index) => {
+      const raw = records[index];
+      // Removed between the two reads: not there any more, so not shown.
+      if (raw === null || raw === undefined) return [];
+      return [{ id, state, record: parseRecord(raw) ?? unreadableRecord(raw, 0) }];
+    });
+  }
+
+  async #ids(state: JobState, start: number, end: number, newestFirst: boolean): Promise<string[]> {
+    const { waiting, active, delayed, succeededOrder, failedOrder } = this.#keys;
+    switch (state) {
+      case 'waiting':
+        return this.#listIds(waiting, start, end, newestFirst);
+      case 'active':
+        return this.#listIds(active, start, end, newestFirst);
+      case 'succeeded':
+        return this.#listIds(succeededOrder, start, end, newestFirst);
+      case 'delayed':
+        return this.#sortedIds(delayed, start, end, newestFirst);
+      case 'failed':
+        return this.#sortedIds(failedOrder, start, end, newestFirst);
+    }
+  }
+
+  #sortedIds(key: string, start: number, end: number, newestFirst: boolean): Promise<string[]> {
+    return newestFirst
+      ? this.#client.zrange(key, start, String(end), 'REV')
+      : this.#client.zrange(key, start, String(end));
+  }
+
+  /** These lists grow at the left, so left to right is newest first. */
+  async #listIds(key: string, start: number, end: number, newestFirst: boolean): Promise<string[]> {
+    if (newestFirst) return this.#client.lrange(key, start, end);
+    const ids = await this.#client.lrange(key, -end - 1, -start - 1);
+    return ids.reverse();
+  }
+
+  async #record(id: string): Promise<JobRecord | null> {
+    const raw = await this.#client.hget(this.#keys.jobs, id);
+    return raw === null ? null : parseRecord(raw);
+  }
+}
+
+/** True when the text names one of the five states. */
+export function isJobState(text: string): text is JobState {
+  return JOB_STATES.some((state) => state === text);
+}

@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+
+/** One failed attempt, kept with the job; its stack is in `stacktraces` at the same index. */
+export interface StoredError {
+  name: string;
+  message: string;
+  code?: string;
+  /** Epoch milliseconds. */
+  at: number;
+  attempt: number;
+}
+
+/** How a finished job ended. */
+export type JobOutcome = 'succeeded' | 'failed' | 'discarded' | 'cancelled' | 'expired' | 'lost';
+
+/** The last attempt: number of attempts made, start (epoch ms), duration (ms), and the worker as `host:pid`. */
+export type StoredRun = [attempts: number, startedAt: number, durationMs: number, worker: string];
+
+/**
+ * `options` as stored. The first seven names are bee-queue's own: `delay` is an absolute time, `retries` counts
+ * down, `stacktraces` is newest first. What follows is ours; a stock client carries it along unread.
+ */
+export interface StoredOptions {
+  timestamp: number;
+  stacktraces?: string[];
+  retries?: number;
+  timeout?: number;
+  delay?: number;
+  backoff?: { strategy: string; delay: number; maxDelay?: number; jitter?: boolean };
+  type?: string;
+  headers?: Record<string, string>;
+  run?: StoredRun;
+  errors?: StoredError[];
+  result?: unknown;
+  /** Absent when the state says it: a job in `succeeded` succeeded, one in `failed` failed. */
+  outcome?: JobOutcome;
+}
+
+/** A job as bee-queue 2.0 stores it in the `jobs` hash. */
+export interface JobRecord {
+  data: unknown;
+  options: StoredOptions;
+  /** bee-queue's word: `created` until an attempt has ended. */
+  status: 'created' | 'succeeded' | 'failed' | 'retrying';
+  progress: unknown;
+}
+
+/** Reads a stored job; null when it is no JSON or has not the shape that bee-queue writes. */
+export function parseRecord(json: string): JobRecord | null {
+  try {
+    const value: unknown = JSON.parse(json);
+    return isRecord(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Writes a job in the stored form; throws a TypeError when data or result cannot be JSON. */
+export function stringifyRecord(record: JobRecord): string {
+  return JSON.stringify(record);
+}
+
+/** Stands in for a job whose record is gone or unreadable, so that it can be shown among the failed. */
+export function unreadableRecord(raw: string | null, now: number): JobRecord {
+  return { data: raw, options: { timestamp: now }, status: 'created', progress: 0 };
+}
+
+function isRecord(value: unknown): value is JobRecord {
+  if (typeof value !== 'object' || value === null || !('data' in value) || !('options' in value))
+    return false;
+  return typeof value.options === 'object' && value.options !== null && !Array.isArray(value.options);
+}
+
+const PROCESS_PART = Array.from(randomBytes(8), (byte) => (byte % 36).toString(36)).join('');
+const SEQUENCE_END = 36 ** 4;
+let lastMs = 0;
+let sequence = 0;
+
+/**
+ * Makes a job id of 20 characters that no other process makes and that sorts by time: eight of milliseconds, four
+ * of a counter within them, eight of chance per process. Made before sending, so that a re-sent command finds
+ * its own job instead of making a second.
+ */
+export function makeJobId(now: number): string {
+  // A clock that steps back must not repeat an id: the counter goes on under the newest time seen.
+  if (now > lastMs || sequence === SEQUENCE_END) {
+    lastMs = Math.max(now, lastMs + 1);
+    sequence = 0;
+  }
+  const counter = (sequence++).toString(36).padStart(4, '0');
+  return lastMs.toString(36).padStart(8, '0') + counter + PROCESS_PART;
+}

@@ -1,0 +1,34 @@
+--[[
+Returns jobs in active that nobody works on, by bee-queue's own stall protocol: every active id is put into
+stalling, whoever works on it takes it out, and what is still there one interval later goes back to waiting.
+Differs from bee-queue's script in one point: an id that a live worker of ours claims is never returned.
+
+KEYS  1 stallBlock  2 stalling  3 waiting  4 active  5 workers  6.. the claims of the live incarnations
+ARGV  1 interval in ms  2.. the live incarnations
+Returns the ids that went back, or false when the interval is not over or the list of incarnations is not complete.
+
+Relies on: the caller read the list of incarnations just before; one that joined since makes the list incomplete.
+]]
+local stallBlock, stalling, waiting, active, workers = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+
+if redis.call('ZCARD', workers) ~= #ARGV - 1 then return false end
+for i = 2, #ARGV do
+  if not redis.call('ZSCORE', workers, ARGV[i]) then return false end
+end
+if not redis.call('SET', stallBlock, '1', 'PX', tonumber(ARGV[1]), 'NX') then return false end
+
+local suspects = redis.call('SDIFF', stalling, unpack(KEYS, 6))
+local returned = {}
+for i = 1, #suspects do
+  if redis.call('LREM', active, 0, suspects[i]) > 0 then
+    redis.call('LPUSH', waiting, suspects[i])
+    returned[#returned + 1] = suspects[i]
+  end
+end
+redis.call('DEL', stalling)
+
+local running = redis.call('LRANGE', active, 0, -1)
+for i = 1, #running, 1000 do
+  redis.call('SADD', stalling, unpack(running, i, math.min(i + 999, #running)))
+end
+return returned

@@ -1,0 +1,16 @@
+--[[
+Removes failed jobs that died before a given time.
+
+KEYS  1 jobs  2 failed  3 failedOrder
+ARGV  1 epoch ms  2 how many at most
+Returns how many were removed.
+
+Relies on: failedOrder is scored with the time of death.
+]]
+local jobs, failed, order = KEYS[1], KEYS[2], KEYS[3]
+local old = redis.call('ZRANGEBYSCORE', order, '-inf', ARGV[1], 'LIMIT', 0, tonumber(ARGV[2]))
+if #old == 0 then return 0 end
+redis.call('ZREM', order, unpack(old))
+redis.call('SREM', failed, unpack(old))
+redis.call('HDEL', jobs, unpack(old))
+return #old

@@ -1,0 +1,33 @@
+--[[
+Removes a job from wherever it is. Of a running one the claim goes too, so that its end changes nothing.
+
+KEYS  1 jobs  2 waiting  3 active  4 delayed  5 succeeded  6 succeededOrder  7 failed  8 failedOrder  9 stalling
+      10 losses  11.. the claims of every incarnation
+ARGV  1 id
+Returns the state that the job was in, or '' when there was no such job.
+
+Relies on: the caller read the list of incarnations just before. A list is searched only when no set holds the id.
+]]
+local jobs, waiting, active, delayed, succeeded = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local succeededOrder, failed, failedOrder, stalling, losses = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local id = ARGV[1]
+
+local existed = redis.call('HDEL', jobs, id) == 1
+local state = existed and 'waiting' or ''
+if redis.call('SREM', succeeded, id) == 1 then
+  state = 'succeeded'
+  redis.call('LREM', succeededOrder, 1, id)
+elseif redis.call('SREM', failed, id) == 1 then
+  state = 'failed'
+  redis.call('ZREM', failedOrder, id)
+elseif redis.call('ZREM', delayed, id) == 1 then
+  state = 'delayed'
+elseif redis.call('LREM', active, 1, id) == 1 then
+  state = 'active'
+elseif redis.call('LREM', waiting, 1, id) == 1 then
+  state = 'waiting'
+end
+for i = 11, #KEYS do redis.call('SREM', KEYS[i], id) end
+redis.call('SREM', stalling, id)
+redis.call('HDEL', losses, id)
+return state

@@ -1,0 +1,143 @@
+--[[
+Ends attempts: each job whose claim the incarnation still holds leaves active for where its outcome sends it.
+A job whose claim is gone is left as it is: another worker has it, or somebody removed it.
+
+KEYS  1 active  2 jobs  3 claims of the incarnation  4 waiting  5 delayed  6 succeeded  7 succeededOrder
+      8 failed  9 failedOrder  10 losses  11 stalling  12 stats  13 events (channel)  14 earlierDelayed (channel)
+ARGV  1 how many succeeded jobs are kept (0: none, -1: all)  2 the same for failed
+      3 'always': publish every event; 'heard': stop at the first that nobody heard; 'never'
+      then per job four: id, kind, record, extra
+      kind S succeeded, extra = result as JSON or ''; F failed, extra = error message as JSON;
+           R retry and W wait without an attempt spent: extra = ms from now, for R then a space and the error message
+           as JSON; I interrupted, back to the head of waiting, extra = ''
+Returns the ids that were not held.
+
+Relies on: active is filled at its left end, so what was taken first ends mostly at its right.
+]]
+local active, jobs, claims, waiting, delayed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local succeeded, succeededOrder, failed, failedOrder = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local losses, stalling, stats, events, earlierDelayed = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]
+local keepSucceeded, keepFailed, publishing = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local named = {}
+for i = 4, #ARGV, 4 do named[#named + 1] = ARGV[i] end
+local isHeld = redis.call('SMISMEMBER', claims, unpack(named))
+local ids, at, lost = {}, {}, {}
+for i = 1, #named do
+  if isHeld[i] == 1 then
+    ids[#ids + 1] = named[i]
+    at[#ids] = i * 4
+  else
+    lost[#lost + 1] = named[i]
+  end
+end
+if #ids == 0 then return lost end
+redis.call('SREM', claims, unpack(ids))
+
+-- Usually the ended jobs are just the right end of active: one trim instead of a search for each.
+local ending, rest = {}, #ids
+for i = 1, #ids do ending[ids[i]] = true end
+local tail = redis.call('LRANGE', active, -#ids, -1)
+for i = 1, #tail do
+  if ending[tail[i]] then
+    ending[tail[i]] = nil
+    rest = rest - 1
+  end
+end
+if rest == 0 then
+  redis.call('LTRIM', active, 0, -#ids - 1)
+else
+  for i = 1, #ids do redis.call('LREM', active, -1, ids[i]) end
+end
+
+local function publish(id, event, data)
+  if publishing == 'never' then return end
+  local message = '{"id":' .. cjson.encode(id) .. ',"event":"' .. event .. '"'
+  if data ~= '' then message = message .. ',"data":' .. data end
+  if redis.call('PUBLISH', events, message .. '}') == 0 and publishing == 'heard' then publishing = 'never' end
+end
+
+local written, gone, done, dead, soon, front, later = {}, {}, {}, {}, {}, {}, {}
+for i = 1, #ids do
+  local id, kind, record, extra = ids[i], ARGV[at[i] + 1], ARGV[at[i] + 2], ARGV[at[i] + 3]
+  local keeps = true
+  if kind == 'S' then
+    keeps = keepSucceeded ~= 0
+    done[#done + 1] = id
+    publish(id, 'succeeded', extra)
+  elseif kind == 'F' then
+    keeps = keepFailed ~= 0
+    dead[#dead + 1] = id
+    publish(id, 'failed', extra)
+  elseif kind == 'I' then
+    front[#front + 1] = id
+  else
+    local delay, message = extra:match('^(%d+) ?(.*)$')
+    if delay == '0' then
+      soon[#soon + 1] = id
+    else
+      later[#later + 1] = now + tonumber(delay)
+      later[#later + 1] = id
+    end
+    if kind == 'R' then publish(id, 'retrying', message) end
+  end
+  if not keeps then
+    gone[#gone + 1] = id
+  elseif record ~= '' then
+    written[#written + 1] = id
+    written[#written + 1] = record
+  end
+end
+
+if #written > 0 then redis.call('HSET', jobs, unpack(written)) end
+if #gone > 0 then redis.call('HDEL', jobs, unpack(gone)) end
+if #soon > 0 then redis.call('LPUSH', waiting, unpack(soon)) end
+if #front > 0 then redis.call('RPUSH', waiting, unpack(front)) end
+if #later > 0 then
+  local before = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
+  redis.call('ZADD', delayed, unpack(later))
+  local head = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
+  if head ~= before then redis.call('PUBLISH', earlierDelayed, head) end
+end
+
+local day = math.floor(now / 86400000)
+if #done > 0 then
+  redis.call('HINCRBY', stats, 'succeeded:' .. day, #done)
+  if keepSucceeded ~= 0 then
+    redis.call('SADD', succeeded, unpack(done))
+    local kept = redis.call('LPUSH', succeededOrder, unpack(done))
+    if keepSucceeded > 0 and kept > keepSucceeded then
+      local old = redis.call('RPOP', succeededOrder, math.min(kept - keepSucceeded, #done + 1000))
+      redis.call('SREM', succeeded, unpack(old))
+      redis.call('HDEL', jobs, unpack(old))
+    end
+  end
+end
+if #dead > 0 then
+  redis.call('HINCRBY', stats, 'failed:' .. day, #dead)
+  if keepFailed ~= 0 then
+    for i = 1, #dead do
+      redis.call('SADD', failed, dead[i])
+      redis.call('ZADD', failedOrder, now, dead[i])
+    end
+    local over = keepFailed > 0 and redis.call('ZCARD', failedOrder) - keepFailed or 0
+    if over > 0 then
+      local old = redis.call('ZPOPMIN', failedOrder, math.min(over, 1000))
+      for i = 1, #old, 2 do
+        redis.call('SREM', failed, old[i])
+        redis.call('HDEL', jobs, old[i])
+      end
+    end
+  end
+end
+
+-- Both exist only after a worker died or a stock worker looked for stalled jobs.
+if redis.call('EXISTS', losses) == 1 and (#done > 0 or #dead > 0) then
+  for i = 1, #done do redis.call('HDEL', losses, done[i]) end
+  for i = 1, #dead do redis.call('HDEL', losses, dead[i]) end
+end
+if redis.call('EXISTS', stalling) == 1 then redis.call('SREM', stalling, unpack(ids)) end
+return lost

@@ -1,0 +1,283 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { QueueKeys } from './keys.ts';
+import { type JobRecord, parseRecord, unreadableRecord } from './record.ts';
+import { type RedisClient, runScript, runScripts, type ScriptCall } from './scripts.ts';
+import type { SettlementArgs } from './settlement.ts';
+
+/** A job as it was taken. */
+export interface Taken {
+  id: string;
+  record: JobRecord;
+  /** False when the stored record is gone or unreadable: then `record` only stands in for it. */
+  readable: boolean;
+}
+
+/** What one exchange with Redis brought. */
+export interface Exchange {
+  taken: Taken[];
+  /** Ids of ended jobs whose claim was gone: their end changed nothing. */
+  fenced: string[];
+  state: 'ok' | 'paused' | 'burnt';
+}
+
+/** What a beat found out. */
+export type Beat = { state: 'burnt' } | { state: 'ok'; lost: string[]; strays: string[] };
+
+/** What a look for dead workers found. */
+export interface Recovered {
+  /** Ids back in waiting, a loss counted for each. */
+  returned: string[];
+  /** Jobs lost too often, now held by this session. */
+  doomed: Taken[];
+  /** Ids that nobody claimed, back in waiting. */
+  orphans: string[];
+}
+
+type RecoverReply = [returned: string[], doomed: (string | null)[]] | null;
+
+/** How finished jobs are kept, and who is told of them. */
+export interface SessionOptions {
+  /** How long a silent worker keeps its claims. */
+  leaseMs: number;
+  /** How many succeeded and failed jobs are kept: 0 none, -1 all. */
+  keepSucceeded: number;
+  keepFailed: number;
+  /** Whether bee-queue's events are published; `heard` stops within a batch when nobody listens. */
+  publish: 'always' | 'heard' | 'never';
+}
+
+/** What a session works with. */
+export interface SessionDeps {
+  client: RedisClient;
+  keys: QueueKeys;
+  clock: Clock;
+}
+
+/** No script is handed more jobs than this: Lua unpacks at most about 8,000 values. */
+const MOST_PER_CALL = 1_000;
+
+/**
+ * One worker's hold on one queue: an incarnation with a lease, and a claim for each job it took. When the lease is
+ * lost the incarnation is burnt, whatever it still settles changes nothing, and `rejoin` makes a new one.
+ */
+export class Session {
+  readonly #deps: SessionDeps;
+  readonly #options: SessionOptions;
+  #incarnation = newIncarnation();
+  #joined = false;
+  #redisNow = 0;
+  #redisNowAt = Number.NEGATIVE_INFINITY;
+
+  constructor(deps: SessionDeps, options: SessionOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** Epoch milliseconds by Redis's clock, as near as the last reply tells. */
+  now(): number {
+    return Math.round(this.#redisNow + this.#deps.clock.elapsed() - this.#redisNowAt);
+  }
+
+  /** The name under which this session holds its jobs at the moment. */
+  get incarnation(): string {
+    return this.#incarnation;
+  }
+
+  /** Goes on under a new incarnation; what the old one held is no longer ours. */
+  rejoin(): void {
+    this.#incarnation = newIncarnation();
+    this.#joined = false;
+  }
+
+  /** Settles what has ended and takes up to `wanted` jobs, in one round trip. */
+  async exchange(ended: readonly SettlementArgs[], wanted: number, moved: string | null): Promise<Exchange> {
+    const settles = this.#settleCalls(ended);
+    const takes = wanted > 0 || moved !== null ? [this.#takeCall(wanted, moved)] : [];
+    const calls = [...settles, ...takes];
+    const [only] = calls;
+    if (only === undefined) return { taken: [], fenced: [], state: 'ok' };
+    const replies =
+      calls.length === 1
+        ? [await runScript(this.#deps.client, only)]
+        : await runScripts(this.#deps.client, calls);
+    const fenced = replies.slice(0, settles.length).flat() as string[];
+    if (takes.length === 0) return { taken: [], fenced, state: 'ok' };
+    return { ...this.#readTaken(replies.at(-1)), fenced };
+  }
+
+  /** Keeps the lease, and compares what this process runs with what Redis thinks it holds. */
+  async renew(running: readonly string[]): Promise<Beat> {
+    const { keys, client } = this.#deps;
+    const reply = (await runScript(client, {
+      script: 'renew',
+      keys: [keys.workers, keys.claims(this.#incarnation), keys.stalling],
+      args: [this.#incarnation, this.#options.leaseMs, ...running],
+    })) as ['burnt', number] | ['ok', number, string[], string[]];
+    this.#setNow(reply[1]);
+    return reply[0] === 'ok' ? { state: 'ok', lost: reply[2], strays: reply[3] } : { state: 'burnt' };
+  }
+
+  /**
+   * Returns to waiting what dead workers held, and what is in `active` without anybody working on it.
+   * Jobs lost `lossLimit` times are not returned: they come back here, claimed by this session, to be failed.
+   */
+  async recover(lossLimit: number, orphanIntervalMs: number): Promise<Recovered> {
+    const { keys, client } = this.#deps;
+    const [now, lapsed, live] = (await runScript(client, {
+      script: 'lapsed',
+      keys: [keys.workers],
+      args: [],
+    })) as [number, string[], string[]];
+    const recovered: Recovered = { returned: [], doomed: [], orphans: [] };
+    for (const dead of lapsed) {
+      const reply = (await runScript(client, this.#recoverCall(dead, lossLimit))) as RecoverReply;
+      if (reply === null) continue;
+      recovered.returned.push(...reply[0]);
+      for (let at = 0; at < reply[1].length; at += 2) {
+        recovered.doomed.push(toTaken(reply[1][at] ?? '', reply[1][at + 1] ?? null, now));
+      }
+    }
+    const orphans = await runScript(client, {
+      script: 'orphans',
+      keys: [
+        keys.stallBlock,
+        keys.stalling,
+        keys.waiting,
+        keys.active,
+        keys.workers,
+        ...live.map(keys.claims),
+      ],
+      args: [orphanIntervalMs, ...live],
+    });
+    if (Array.isArray(orphans)) recovered.orphans.push(...orphans);
+    return recovered;
+  }
+
+  /** Gives jobs back untouched, to the head of waiting; resolves with how many went back. */
+  async release(ids: readonly string[]): Promise<number> {
+    if (ids.length === 0) return 0;
+    const { keys, client } = this.#deps;
+    return (await runScript(client, {
+      script: 'release',
+      keys: [keys.active, keys.waiting, keys.claims(this.#incarnation)],
+      args: ids,
+    })) as number;
+  }
+
+  /** Ends the lease, if nothing is held any more. */
+  async leave(): Promise<void> {
+    const { keys, client } = this.#deps;
+    await runScript(client, {
+      script: 'leave',
+      keys: [keys.workers, keys.claims(this.#incarnation)],
+      args: [this.#incarnation],
+    });
+    this.#joined = false;
+  }
+
+  /** Stores a running job's record anew and announces its progress; false when the claim is gone. */
+  async progress(id: string, record: JobRecord): Promise<boolean> {
+    const { keys, client } = this.#deps;
+    const reply = await runScript(client, {
+      script: 'progress',
+      keys: [keys.claims(this.#incarnation), keys.jobs, keys.events],
+      args: [id, JSON.stringify(record), JSON.stringify({ id, event: 'progress', data: record.progress })],
+    });
+    return reply === 1;
+  }
+
+  #settleCalls(ended: readonly SettlementArgs[]): ScriptCall[] {
+    const { keys } = this.#deps;
+    const { keepSucceeded, keepFailed, publish } = this.#options;
+    const calls: ScriptCall[] = [];
+    for (let start = 0; start < ended.length; start += MOST_PER_CALL) {
+      const batch = ended.slice(start, start + MOST_PER_CALL).flat();
+      calls.push({
+        script: 'settle',
+        keys: settleKeys(keys, this.#incarnation),
+        args: [keepSucceeded, keepFailed, publish, ...batch],
+      });
+    }
+    return calls;
+  }
+
+  #recoverCall(dead: string, lossLimit: number): ScriptCall {
+    const { keys } = this.#deps;
+    const own = this.#incarnation;
+    return {
+      script: 'recover',
+      keys: [
+        keys.workers,
+        keys.claims(dead),
+        keys.active,
+        keys.waiting,
+        keys.losses,
+        keys.jobs,
+        keys.claims(own),
+      ],
+      args: [dead, lossLimit, own, MOST_PER_CALL],
+    };
+  }
+
+  #takeCall(wanted: number, moved: string | null): ScriptCall {
+    const { keys } = this.#deps;
+    const inc = this.#incarnation;
+    return {
+      script: 'take',
+      keys: [keys.waiting, keys.active, keys.jobs, keys.claims(inc), keys.workers, keys.meta],
+      args: [
+        inc,
+        this.#options.leaseMs,
+        Math.min(wanted, MOST_PER_CALL),
+        this.#joined ? '0' : '1',
+        moved ?? '',
+      ],
+    };
+  }
+
+  #readTaken(reply: unknown): Pick<Exchange, 'taken' | 'state'> {
+    const [state, now, ...rest] = reply as [Exchange['state'], number, ...(string | null)[]];
+    this.#setNow(now);
+    if (state !== 'ok') return { taken: [], state };
+    this.#joined = true;
+    const taken: Taken[] = [];
+    for (let at = 0; at < rest.length; at += 2)
+      taken.push(toTaken(rest[at] ?? '', rest[at + 1] ?? null, now));
+    return { taken, state };
+  }
+
+  #setNow(now: number): void {
+    this.#redisNow = now;
+    this.#redisNowAt = this.#deps.clock.elapsed();
+  }
+}
+
+/** Reads a job as a script returned it; one that cannot be read gets a record that stands in for it. */
+export function toTaken(id: string, raw: string | null, now: number): Taken {
+  const record = raw === null ? null : parseRecord(raw);
+  return { id, record: record ?? unreadableRecord(raw, now), readable: record !== null };
+}
+
+function settleKeys(keys: QueueKeys, incarnation: string): string[] {
+  return [
+    keys.active,
+    keys.jobs,
+    keys.claims(incarnation),
+    keys.waiting,
+    keys.delayed,
+    keys.succeeded,
+    keys.succeededOrder,
+    keys.failed,
+    keys.failedOrder,
+    keys.losses,
+    keys.stalling,
+    keys.stats,
+    keys.events,
+    keys.earlierDelayed,
+  ];
+}
+
+function newIncarnation(): string {
+  return randomBytes(9).toString('base64url');
+}

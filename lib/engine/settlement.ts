@@ -1,0 +1,75 @@
+import type { JobOutcome, JobRecord, StoredError } from './record.ts';
+import { stringifyRecord } from './record.ts';
+
+/** What came of one attempt; decided by the worker, carried out by `settle.lua`. */
+export type Outcome =
+  | { kind: 'succeeded'; result: unknown; resultJson: string | undefined }
+  | { kind: 'retry'; delayMs: number; error: Error }
+  | { kind: 'failed'; error: Error; as: Exclude<JobOutcome, 'succeeded'> }
+  | { kind: 'snoozed'; delayMs: number }
+  | { kind: 'interrupted' };
+
+/** The job of an ended attempt, and since when it ran (epoch ms by Redis's clock). */
+export interface Attempt {
+  id: string;
+  record: JobRecord;
+  attempt: number;
+  startedAt: number;
+}
+
+/** What `settle.lua` is told of one job. */
+export type SettlementArgs = [id: string, kind: 'S' | 'F' | 'R' | 'W' | 'I', record: string, extra: string];
+
+/** How many failed attempts a job remembers. */
+export const ERRORS_KEPT = 10;
+
+/** How much of an error's message and stack is kept, in characters. */
+export const ERROR_TEXT_KEPT = 4_000;
+
+/** Writes an ended attempt into the job's record and says where the job goes. To be called once per attempt. */
+export function settlementArgs(
+  attempt: Attempt,
+  outcome: Outcome,
+  durationMs: number,
+  worker: string,
+): SettlementArgs {
+  const { id, record } = attempt;
+  if (outcome.kind === 'interrupted') return [id, 'I', '', ''];
+  if (outcome.kind === 'snoozed') return [id, 'W', '', String(Math.round(outcome.delayMs))];
+  record.options.run = [attempt.attempt, attempt.startedAt, durationMs, worker];
+  if (outcome.kind === 'succeeded') {
+    if (outcome.result !== undefined) record.options.result = outcome.result;
+    record.status = 'succeeded';
+    return [id, 'S', stringifyRecord(record), outcome.resultJson ?? ''];
+  }
+  addError(attempt, outcome.error, durationMs);
+  if (outcome.kind === 'retry') {
+    record.options.retries = Math.max(0, (record.options.retries ?? 0) - 1);
+    record.status = 'retrying';
+    return [id, 'R', stringifyRecord(record), `${Math.round(outcome.delayMs)} ${messageJson(outcome.error)}`];
+  }
+  if (outcome.as !== 'failed') record.options.outcome = outcome.as;
+  record.status = 'failed';
+  return [id, 'F', stringifyRecord(record), messageJson(outcome.error)];
+}
+
+function addError({ record, attempt, startedAt }: Attempt, error: Error, durationMs: number): void {
+  const { options } = record;
+  const stored: StoredError = {
+    name: error.name,
+    message: error.message.slice(0, ERROR_TEXT_KEPT),
+    at: startedAt + durationMs,
+    attempt,
+  };
+  if ('code' in error && (typeof error.code === 'string' || typeof error.code === 'number')) {
+    stored.code = String(error.code);
+  }
+  // bee-queue's own list, newest first: its readers find the stacks where they always were.
+  const stack = (error.stack ?? error.message).slice(0, ERROR_TEXT_KEPT);
+  options.stacktraces = [stack, ...(options.stacktraces ?? [])].slice(0, ERRORS_KEPT);
+  options.errors = [stored, ...(options.errors ?? [])].slice(0, ERRORS_KEPT);
+}
+
+function messageJson(error: Error): string {
+  return JSON.stringify(error.message.slice(0, ERROR_TEXT_KEPT));
+}
