@@ -1,0 +1,32 @@
+export { Job } from './engine/job.ts';
+export type { JobState } from './engine/keys.ts';
+export { Queue } from './engine/queue.ts';
+export type { JobRange, QueueSettings } from './engine/queue-settings.ts';
+export type { RepairResult } from './engine/store.ts';
+export { ApiaryError, DiscardJob, ERROR_CODES, type ErrorCode, RetryAfter, RetryLater } from './errors.ts';
+export {
+  Inspector,
+  type JobInfo,
+  type JobPage,
+  type JobPageQuery,
+  type QueueInfo,
+} from './inspector.ts';
+export {
+  type BoundHandler,
+  defineJob,
+  handle,
+  type JobContext,
+  type JobDefinition,
+} from './jobs/define.ts';
+export type { BackoffOptions, JobOptions } from './jobs/options.ts';
+export { type Added, Producer } from './jobs/producer.ts';
+export type { LogFields, Logger, LogLevel } from './logger.ts';
+export {
+  createInspector,
+  createProducer,
+  createWorker,
+  type OpenOptions,
+  type OpenWorkerOptions,
+} from './open.ts';
+export type { JobFacts, WorkerEvents } from './worker/events.ts';
+export { Worker } from './worker/worker.ts';

@@ -1,0 +1,289 @@
+import type { Clock } from './clock.ts';
+import { systemClock } from './clock.ts';
+import { type JobState, queueDiscovery, queueKeys } from './engine/keys.ts';
+import { type JobCounts, type PauseNote, Queries, type StoredJob } from './engine/queries.ts';
+import type { JobOutcome, StoredError } from './engine/record.ts';
+import { defineScripts, type RedisClient } from './engine/scripts.ts';
+import { type RepairResult, Store } from './engine/store.ts';
+import { ApiaryError } from './errors.ts';
+
+export { JOB_STATES, type JobState } from './engine/keys.ts';
+export type { JobCounts, PauseNote } from './engine/queries.ts';
+export { isJobState } from './engine/queries.ts';
+export type { RepairResult } from './engine/store.ts';
+
+/** A queue as the inspector shows it. */
+export interface QueueInfo {
+  name: string;
+  counts: JobCounts;
+  /** Age of the job that is next in waiting, in ms; 0 when nothing waits. */
+  latencyMs: number;
+  /** Who paused it and when, or null. */
+  paused: PauseNote | null;
+  processedToday: number;
+  failedToday: number;
+}
+
+/** A job as the inspector shows it; times are epoch ms. */
+export interface JobInfo {
+  id: string;
+  queue: string;
+  type: string;
+  state: JobState;
+  /** How it ended, or null while it has not. */
+  outcome: JobOutcome | null;
+  data: unknown;
+  headers: Record<string, string>;
+  options: {
+    retriesLeft: number;
+    timeoutMs: number | null;
+    backoff: { type: string; delayMs: number; maxDelayMs: number | null; jitter: boolean | null } | null;
+    runAt: number | null;
+  };
+  progress: unknown;
+  /** Attempts made so far. */
+  attempts: number;
+  /** What the handler returned, or null. */
+  result: unknown;
+  /** The last ten failures, newest first, each with its stack. */
+  errors: (StoredError & { stack: string | null })[];
+  createdAt: number;
+  /** Start of the last ended attempt. */
+  startedAt: number | null;
+  finishedAt: number | null;
+  durationMs: number | null;
+  /** `host:pid` that ran the last ended attempt. */
+  worker: string | null;
+}
+
+/** A page of jobs, and the cursor of the next one; null at the end. */
+export interface JobPage {
+  jobs: JobInfo[];
+  cursor: string | null;
+}
+
+/** Which page of jobs is wanted. */
+export interface JobPageQuery {
+  state: JobState;
+  /** As a page gave it; default the first page. */
+  cursor?: string | null;
+  /** 1 to 1,000; default 100. */
+  limit?: number;
+  /** Default true. */
+  newestFirst?: boolean;
+}
+
+/** What an inspector works with. */
+export interface InspectorDeps {
+  client: RedisClient;
+  /** QUEUE_PREFIX; default `bq`. */
+  prefix?: string;
+  clock?: Clock;
+  /** Called by `close`, to close what was opened for it. */
+  close?: () => Promise<void>;
+  /** Queues that are listed even before they hold a job. */
+  knownQueues?: readonly string[];
+}
+
+const MOST_PER_PAGE = 1_000;
+const CLEAN_STEP = 100;
+
+/**
+ * Looks at queues and jobs and repairs them; Arena, the HTTP API, the command line and the metrics all go through
+ * it, so they cannot disagree.
+ */
+export class Inspector {
+  readonly #client: RedisClient;
+  readonly #close: () => Promise<void>;
+  readonly #prefix: string;
+  readonly #clock: Clock;
+  readonly #known: readonly string[];
+  readonly #rooms = new Map<string, { queries: Queries; store: Store }>();
+
+  constructor({
+    client,
+    prefix = 'bq',
+    clock = systemClock,
+    knownQueues = [],
+    close = async () => {},
+  }: InspectorDeps) {
+    defineScripts(client);
+    this.#client = client;
+    this.#close = close;
+    this.#prefix = prefix;
+    this.#clock = clock;
+    this.#known = knownQueues;
+  }
+
+  /** Lists the names of all queues, sorted: those known beforehand and those that hold jobs in Redis. */
+  async queueNames(): Promise<string[]> {
+    const { pattern, nameOf } = queueDiscovery(this.#prefix);
+    const names = new Set(this.#known);
+    const nodes = 'nodes' in this.#client ? this.#client.nodes('master') : [this.#client];
+    for (const node of nodes) {
+      for await (const keys of node.scanStream({ match: pattern, count: 1_000, type: 'hash' })) {
+        for (const key of keys as string[]) {
+          const name = nameOf(key);
+          if (name !== null) names.add(name);
+        }
+      }
+    }
+    return [...names].sort();
+  }
+
+  /** Reads every queue. */
+  async queues(): Promise<QueueInfo[]> {
+    return Promise.all((await this.queueNames()).map((name) => this.queue(name)));
+  }
+
+  /** Reads one queue; one that was never used is empty. */
+  async queue(name: string): Promise<QueueInfo> {
+    const now = this.#clock.now();
+    const { counts, paused, oldestWaitingAt, processedToday, failedToday } =
+      await this.#room(name).queries.snapshot(now);
+    const latencyMs = oldestWaitingAt === null ? 0 : Math.max(0, now - oldestWaitingAt);
+    return { name, counts, latencyMs, paused, processedToday, failedToday };
+  }
+
+  /** Reads one job; null when there is none. */
+  async job(queue: string, id: string): Promise<JobInfo | null> {
+    const stored = await this.#room(queue).queries.job(id);
+    return stored && toJobInfo(queue, stored);
+  }
+
+  /** Reads a page of the jobs in one state. Throws JOB_INVALID for a cursor or limit that cannot be. */
+  async jobs(queue: string, query: JobPageQuery): Promise<JobPage> {
+    const { state, cursor = null, limit = 100, newestFirst = true } = query;
+    const start = cursor === null ? 0 : Number(cursor);
+    requireWhole('cursor', start, 0, Number.MAX_SAFE_INTEGER - MOST_PER_PAGE);
+    requireWhole('limit', limit, 1, MOST_PER_PAGE);
+    const { queries } = this.#room(queue);
+    const jobs = await queries.page(state, start, limit, newestFirst);
+    const total = (await queries.counts())[state];
+    return {
+      jobs: jobs.map((job) => toJobInfo(queue, job)),
+      cursor: start + limit < total ? String(start + limit) : null,
+    };
+  }
+
+  /** Offers a failed job again, with one further attempt and no spent ones counted against it. */
+  retry(queue: string, id: string): Promise<RepairResult> {
+    return this.#room(queue).store.retry(id, 0);
+  }
+
+  /** Makes a delayed job due now. */
+  promote(queue: string, id: string): Promise<RepairResult> {
+    return this.#room(queue).store.promote(id);
+  }
+
+  /** Removes a job wherever it is; a running one ends without effect. Resolves with its state, null if none. */
+  remove(queue: string, id: string): Promise<JobState | null> {
+    return this.#room(queue).store.remove(id);
+  }
+
+  /** Replaces the data of a job that is not running. */
+  updateData(queue: string, id: string, data: unknown): Promise<RepairResult> {
+    return this.#room(queue).store.updateData(id, data);
+  }
+
+  /** Removes up to `limit` jobs of one state that is not active, oldest first; resolves with how many. */
+  async clean(queue: string, state: Exclude<JobState, 'active'>, limit: number): Promise<number> {
+    const { queries, store } = this.#room(queue);
+    let removed = 0;
+    while (removed < limit) {
+      const jobs = await queries.page(state, 0, Math.min(CLEAN_STEP, limit - removed), false);
+      if (jobs.length === 0) return removed;
+      for (const { id } of jobs) if ((await store.remove(id)) !== null) removed++;
+    }
+    return removed;
+  }
+
+  /** Stops all workers from taking jobs of the queue; persisted. False when it was paused already. */
+  async pause(queue: string, by: string): Promise<boolean> {
+    if ((await this.queue(queue)).paused) return false;
+    await this.#room(queue).store.pause(by, this.#clock.now());
+    return true;
+  }
+
+  /** Lets workers take jobs of the queue again. False when it was not paused. */
+  async resume(queue: string): Promise<boolean> {
+    if (!(await this.queue(queue)).paused) return false;
+    await this.#room(queue).store.resume();
+    return true;
+  }
+
+  /** Reads Redis's own INFO text. */
+  async redisInfo(): Promise<string> {
+    return this.#client.info();
+  }
+
+  /** Asks Redis for a sign of life; rejects when there is none. */
+  async ping(): Promise<void> {
+    await this.#client.ping();
+  }
+
+  /** Closes what was opened for it; a client of the caller's stays open. */
+  close(): Promise<void> {
+    return this.#close();
+  }
+
+  #room(queue: string): { queries: Queries; store: Store } {
+    const known = this.#rooms.get(queue);
+    if (known) return known;
+    const keys = queueKeys(this.#prefix, queue, this.#client.isCluster);
+    const room = { queries: new Queries(this.#client, keys), store: new Store(this.#client, keys) };
+    this.#rooms.set(queue, room);
+    return room;
+  }
+}
+
+/** Turns a stored job into what is shown of it; wire names become ours here. */
+export function toJobInfo(queue: string, { id, state, record }: StoredJob): JobInfo {
+  const { options } = record;
+  const [attempts, startedAt, durationMs, worker] = options.run ?? [0, null, null, null];
+  const isFinished = state === 'succeeded' || state === 'failed';
+  return {
+    id,
+    queue,
+    type: options.type ?? queue,
+    state,
+    outcome: isFinished ? (options.outcome ?? state) : null,
+    data: record.data,
+    headers: options.headers ?? {},
+    options: {
+      retriesLeft: options.retries ?? 0,
+      timeoutMs: options.timeout ?? null,
+      backoff: options.backoff ? toBackoffInfo(options.backoff) : null,
+      runAt: options.delay ?? null,
+    },
+    progress: record.progress,
+    attempts,
+    result: options.result ?? null,
+    errors: (options.errors ?? []).map((error, at) => ({
+      ...error,
+      stack: options.stacktraces?.[at] ?? null,
+    })),
+    createdAt: options.timestamp,
+    startedAt,
+    finishedAt: isFinished && startedAt !== null ? startedAt + durationMs : null,
+    durationMs,
+    worker,
+  };
+}
+
+function toBackoffInfo(
+  backoff: NonNullable<StoredJob['record']['options']['backoff']>,
+): NonNullable<JobInfo['options']['backoff']> {
+  return {
+    type: backoff.strategy,
+    delayMs: backoff.delay,
+    maxDelayMs: backoff.maxDelay ?? null,
+    jitter: backoff.jitter ?? null,
+  };
+}
+
+function requireWhole(name: string, value: number, least: number, most: number): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+  const message = `${name} must be a whole number from ${least} to ${most}`;
+  throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: name, message }] });
+}

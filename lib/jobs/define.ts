@@ -1,0 +1,109 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { ApiaryError, type FieldProblem } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { JOB_OPTION_NAMES, type JobOptions } from './options.ts';
+
+/** What a job is: its type, where it waits, the shape of its data and the defaults of its options. */
+export interface JobDefinition<Input = unknown, Data = Input> {
+  readonly type: string;
+  readonly queue: string;
+  readonly schema: StandardSchemaV1<Input, Data>;
+  readonly defaults: JobOptions;
+}
+
+/** What `defineJob` takes: the definition, with any job option beside it as the default of the type. */
+export interface JobDefinitionInput<Input, Data> extends JobOptions {
+  /** What it is, for example `email.send`. */
+  type: string;
+  /** Where it waits; default `default`. */
+  queue?: string;
+  /** Any Standard Schema; its output type is the type of the data that the handler gets. */
+  schema: StandardSchemaV1<Input, Data>;
+}
+
+/** What a handler is given beside the data of the job. */
+export interface JobContext {
+  readonly id: string;
+  readonly type: string;
+  readonly queue: string;
+  /** 1 for the first run of the job. */
+  readonly attempt: number;
+  /** The string map that the producer sent along; `{}` when none. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Aborts on timeout, cancellation, loss of the claim and at the end of a shutdown's patience. */
+  readonly signal: AbortSignal;
+  /** A logger that carries queue, type, job id and attempt. */
+  readonly log: Logger;
+  /** Stores how far the job is, readable from any process; any JSON value, a percentage by custom. */
+  progress(value: unknown): Promise<void>;
+}
+
+/** A handler bound to its definition, as `createWorker` takes it and handler modules export it. */
+export interface BoundHandler {
+  readonly definition: JobDefinition<unknown, unknown>;
+  readonly run: (data: unknown, ctx: JobContext) => unknown;
+}
+
+const NAME = /^[^\s:{}]{1,128}$/;
+
+/**
+ * Defines a job type once, for producers and workers alike.
+ * Throws JOB_INVALID when a name is blank, longer than 128 characters or has a space, colon or brace, or when an
+ * option is unknown.
+ */
+export function defineJob<Input, Data>(input: JobDefinitionInput<Input, Data>): JobDefinition<Input, Data> {
+  const { type, queue = 'default', schema, ...defaults } = input;
+  requireName('type', type);
+  requireName('queue', queue);
+  if (typeof schema?.['~standard']?.validate !== 'function') {
+    throw new ApiaryError(
+      'JOB_INVALID',
+      `job type ${type}: schema must be a Standard Schema, such as one of zod`,
+    );
+  }
+  for (const name of Object.keys(defaults)) {
+    if (JOB_OPTION_NAMES.includes(name as keyof JobOptions)) continue;
+    throw new ApiaryError(
+      'JOB_INVALID',
+      `job type ${type}: unknown option ${name}; known are ${JOB_OPTION_NAMES.join(', ')}`,
+    );
+  }
+  return Object.freeze({ type, queue, schema, defaults: Object.freeze(defaults) });
+}
+
+/** Binds a handler to a definition; the type of its data follows from the schema. */
+export function handle<Input, Data>(
+  definition: JobDefinition<Input, Data>,
+  run: (data: Data, ctx: JobContext) => unknown,
+): BoundHandler {
+  // The worker parses with this very definition before it calls, so the data has the type by then.
+  return { definition: definition as JobDefinition<unknown, unknown>, run: run as BoundHandler['run'] };
+}
+
+/** Checks data against the schema of a definition; throws JOB_INVALID naming each wrong field. */
+export async function parseData<Data>(
+  definition: JobDefinition<unknown, Data> | JobDefinition<never, Data>,
+  data: unknown,
+): Promise<Data> {
+  const result = await definition.schema['~standard'].validate(data);
+  if (!result.issues) return result.value;
+  const problems = result.issues.map(toProblem);
+  const first = problems[0];
+  throw new ApiaryError(
+    'JOB_INVALID',
+    `data of ${definition.type} is not valid: ${first?.path ? `${first.path}: ` : ''}${first?.message ?? 'rejected'}`,
+    { problems },
+  );
+}
+
+/** Throws JOB_INVALID unless the value can be the name of a queue or a job type. */
+export function requireName(field: 'type' | 'queue', value: unknown): asserts value is string {
+  if (typeof value === 'string' && NAME.test(value)) return;
+  const message = `${field} must be 1 to 128 characters without spaces, colons or braces, not ${JSON.stringify(value)}`;
+  throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: field, message }] });
+}
+
+function toProblem(issue: StandardSchemaV1.Issue): FieldProblem {
+  const steps = (issue.path ?? []).map((step) => (typeof step === 'object' ? step.key : step));
+  return { path: steps.map(String).join('.'), message: issue.message };
+}

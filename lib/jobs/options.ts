@@ -1,0 +1,170 @@
+import { DEFAULT_BACKOFF } from '../engine/backoff.ts';
+import { DEFAULT_TIMEOUT_MS } from '../engine/timeout.ts';
+import { ApiaryError, type FieldProblem } from '../errors.ts';
+
+/** How long to wait before the next attempt. */
+export interface BackoffOptions {
+  /** `exponential` doubles per attempt, `fixed` stays. */
+  type: 'exponential' | 'fixed';
+  /** The first delay. */
+  delayMs: number;
+  /** The cap of an exponential delay; default one hour. */
+  maxDelayMs?: number;
+  /** Full jitter: a random part from 0 to 1 of the delay is waited instead; default true for exponential. */
+  jitter?: boolean;
+}
+
+/** What a producer may say of a job beside its data. */
+export interface JobOptions {
+  /** The caller's own id; adding it again returns the existing job. Default: a unique id, ordered by time. */
+  id?: string;
+  /** Earliest start, counted from now; default 0. */
+  delayMs?: number;
+  /** Earliest start as epoch milliseconds or a Date; not together with `delayMs`. */
+  runAt?: number | Date;
+  /** Further attempts after the first failure; default 3. */
+  retries?: number;
+  backoff?: BackoffOptions;
+  /** How long one attempt may run before its signal aborts and it counts as failed; default 300,000. */
+  timeoutMs?: number;
+  /** A string map handed to the handler; W3C trace context goes here. Default `{}`. */
+  headers?: Record<string, string>;
+}
+
+/** Every option name, for the message that refuses an unknown one. */
+export const JOB_OPTION_NAMES: readonly (keyof JobOptions)[] = [
+  'id',
+  'delayMs',
+  'runAt',
+  'retries',
+  'backoff',
+  'timeoutMs',
+  'headers',
+];
+
+/** The options of a job with every default filled in and every value checked. */
+export interface ResolvedJobOptions {
+  id: string | null;
+  /** Epoch milliseconds, or null for at once. */
+  runAt: number | null;
+  /** Counted by Redis from the moment it stores the job, or null. */
+  delayMs: number | null;
+  retries: number;
+  /** Null for the default: exponential from 1 s, cap 1 h, full jitter. It is not stored then. */
+  backoff: Required<BackoffOptions> | null;
+  timeoutMs: number;
+  headers: Record<string, string>;
+}
+
+const DEFAULT_RETRIES = 3;
+const MOST_ID_LENGTH = 256;
+/** A time further away than this is a mistake in the unit, such as microseconds. */
+const LATEST_TIME = 8.64e15;
+
+/**
+ * Fills in defaults and checks every value. The second argument wins over the first (the defaults of the type).
+ * Throws JOB_INVALID that lists each wrong field, unknown options by name.
+ */
+export function resolveOptions(defaults: JobOptions, given: JobOptions): ResolvedJobOptions {
+  const problems: FieldProblem[] = Object.keys(given)
+    .filter((name) => !JOB_OPTION_NAMES.includes(name as keyof JobOptions))
+    .map((name) => ({
+      path: `options.${name}`,
+      message: `unknown option; known are ${JOB_OPTION_NAMES.join(', ')}`,
+    }));
+  const check = (path: string, isRight: boolean, message: string): void => {
+    if (!isRight) problems.push({ path: `options.${path}`, message });
+  };
+  const merged = { ...defaults, ...withoutUndefined(given) };
+  // What the call says of the start replaces what the type says, also when it says it in the other way.
+  if (given.delayMs !== undefined) delete merged.runAt;
+  if (given.runAt !== undefined && given.delayMs === undefined) delete merged.delayMs;
+  const {
+    id,
+    delayMs,
+    runAt,
+    retries = DEFAULT_RETRIES,
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+    headers = {},
+  } = merged;
+  const start = runAt instanceof Date ? runAt.getTime() : runAt;
+  const backoff = { ...DEFAULT_BACKOFF, ...merged.backoff } as Required<BackoffOptions>;
+
+  check(
+    'id',
+    id === undefined || isId(id),
+    `must be 1 to ${MOST_ID_LENGTH} characters without control characters`,
+  );
+  check(
+    'delayMs',
+    delayMs === undefined || isWhole(delayMs, 0, LATEST_TIME),
+    'must be whole milliseconds from 0 up',
+  );
+  check(
+    'runAt',
+    start === undefined || isWhole(start, 0, LATEST_TIME),
+    'must be a Date or whole epoch milliseconds',
+  );
+  check(
+    'runAt',
+    given.runAt === undefined || given.delayMs === undefined,
+    'cannot be given together with delayMs',
+  );
+  check('retries', isWhole(retries, 0, 1_000_000), 'must be a whole number from 0 up');
+  check('timeoutMs', isWhole(timeoutMs, 1, LATEST_TIME), 'must be whole milliseconds from 1 up');
+  check('headers', isStringMap(headers), 'must be an object whose values are strings');
+  checkBackoff(backoff, check);
+  if (problems.length > 0) throw invalidOptions(problems);
+  return {
+    id: id ?? null,
+    runAt: start ?? null,
+    delayMs: delayMs ?? null,
+    retries,
+    backoff: merged.backoff ? backoff : null,
+    timeoutMs,
+    headers,
+  };
+}
+
+function checkBackoff(
+  backoff: Required<BackoffOptions>,
+  check: (path: string, isRight: boolean, message: string) => void,
+): void {
+  check('backoff.type', ['exponential', 'fixed'].includes(backoff.type), 'must be exponential or fixed');
+  check('backoff.delayMs', isWhole(backoff.delayMs, 0, LATEST_TIME), 'must be whole milliseconds from 0 up');
+  check(
+    'backoff.maxDelayMs',
+    isWhole(backoff.maxDelayMs, 0, LATEST_TIME),
+    'must be whole milliseconds from 0 up',
+  );
+  check('backoff.jitter', typeof backoff.jitter === 'boolean', 'must be true or false');
+  for (const name of Object.keys(backoff)) {
+    check(
+      `backoff.${name}`,
+      name in DEFAULT_BACKOFF,
+      `unknown; known are ${Object.keys(DEFAULT_BACKOFF).join(', ')}`,
+    );
+  }
+}
+
+function invalidOptions(problems: FieldProblem[]): ApiaryError {
+  const text = problems.map(({ path, message }) => `${path} ${message}`).join('; ');
+  return new ApiaryError('JOB_INVALID', `job options are not valid: ${text}`, { problems });
+}
+
+function isId(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= MOST_ID_LENGTH && /^[^\p{Cc}]+$/u.test(value);
+}
+
+function isWhole(value: unknown, least: number, most: number): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most;
+}
+
+function isStringMap(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((one) => typeof one === 'string');
+}
+
+function withoutUndefined(options: JobOptions): JobOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,69 @@
+import { isRedisClient } from './engine/connections.ts';
+import type { RedisClient } from './engine/scripts.ts';
+import { Inspector } from './inspector.ts';
+import type { BoundHandler } from './jobs/define.ts';
+import { Producer } from './jobs/producer.ts';
+import { type Logger, nullLogger } from './logger.ts';
+import { closeClient, connect, type RedisRole } from './redis/connect.ts';
+import { parseRedisUrl } from './redis/url.ts';
+import { Worker } from './worker/worker.ts';
+
+/** Where Redis is and how our keys begin. */
+export interface OpenOptions {
+  /** A URL in any form that REDIS_URL takes, or a client of ioredis, which stays the caller's to close. */
+  redis: string | RedisClient;
+  /** How the keys of queues begin; default `bq`, as bee-queue's. */
+  prefix?: string;
+  /** Default: nothing is logged. */
+  log?: Logger;
+}
+
+/** What `createWorker` takes. */
+export interface OpenWorkerOptions extends OpenOptions {
+  handlers: readonly BoundHandler[];
+  /** Queues by name with their weights; default: the queues of the handlers, each with weight 1. */
+  queues?: Readonly<Record<string, number>>;
+  /** Jobs in flight at most; default 10. */
+  concurrency?: number;
+  /** Serve the queues strictly in the order given; default false. */
+  strictPriority?: boolean;
+  /** How long running jobs may go on after `stop`, in ms; default 25,000. */
+  shutdownTimeoutMs?: number;
+}
+
+/** Opens a producer; close it with its `close`. */
+export function createProducer(options: OpenOptions): Producer {
+  return new Producer(opened(options, 'requests'));
+}
+
+/** Opens an inspector; close it with its `close`. */
+export function createInspector(options: OpenOptions): Inspector {
+  return new Inspector(opened(options, 'requests'));
+}
+
+/** Makes a worker; it runs from its `start` to its `stop`. */
+export function createWorker(options: OpenWorkerOptions): Worker {
+  const { handlers, concurrency = 10, strictPriority = false, shutdownTimeoutMs = 25_000 } = options;
+  const { prefix = 'bq', log = nullLogger } = options;
+  const queues =
+    options.queues ?? Object.fromEntries(handlers.map(({ definition }) => [definition.queue, 1]));
+  return new Worker(
+    { ...opened(options, 'commands'), handlers, log },
+    {
+      queues: Object.entries(queues).map(([name, weight]) => ({ name, weight })),
+      concurrency,
+      strictPriority,
+      prefix,
+      shutdownTimeoutMs,
+    },
+  );
+}
+
+function opened(
+  { redis, prefix = 'bq', log = nullLogger }: OpenOptions,
+  role: RedisRole,
+): { client: RedisClient; prefix: string; close: () => Promise<void> } {
+  if (isRedisClient(redis)) return { client: redis, prefix, close: () => Promise.resolve() };
+  const client = connect(parseRedisUrl(redis), role, { log });
+  return { client, prefix, close: () => closeClient(client) };
+}

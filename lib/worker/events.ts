@@ -1,0 +1,52 @@
+import { EventEmitter } from 'node:events';
+import { coerceError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+
+/** Which job an event is about. */
+export interface JobFacts {
+  queue: string;
+  type: string;
+  id: string;
+  attempt: number;
+}
+
+/** Every event of a worker, each emitted after the fact is stored in Redis. */
+export interface WorkerEvents {
+  /** An attempt begins. */
+  'job:started': [job: JobFacts];
+  /** The job succeeded. */
+  'job:succeeded': [job: JobFacts & { durationMs: number }];
+  /** The attempt failed and the job runs again in `delayMs`. */
+  'job:retried': [job: JobFacts & { durationMs: number; delayMs: number; error: Error }];
+  /** The job failed for good; `as` says how. */
+  'job:failed': [job: JobFacts & { durationMs: number; error: Error; as: string }];
+  /** The handler asked to be called again in `delayMs`; no attempt was spent. */
+  'job:snoozed': [job: JobFacts & { delayMs: number }];
+  /** A shutdown cut the attempt off; the job went back untouched. */
+  'job:interrupted': [job: JobFacts];
+  /** An attempt ended after its claim was gone; its end changed nothing. */
+  'job:fenced': [job: JobFacts];
+  /** Jobs of dead workers went back to waiting. */
+  'jobs:recovered': [facts: { queue: string; ids: readonly string[]; reason: 'lost' | 'orphaned' }];
+}
+
+/** A typed emitter of {@link WorkerEvents} whose listeners cannot break the worker. */
+export class WorkerEmitter extends EventEmitter<WorkerEvents> {
+  readonly #log: Logger;
+
+  constructor(log: Logger) {
+    super();
+    this.#log = log;
+  }
+
+  /** Tells the listeners; what one throws is logged and goes no further. */
+  tell<Name extends keyof WorkerEvents>(name: Name, ...facts: WorkerEvents[Name]): void {
+    for (const listener of this.rawListeners(name)) {
+      try {
+        Reflect.apply(listener, this, facts);
+      } catch (thrown) {
+        this.#log.error('a listener threw', { event: name, err: coerceError(thrown) });
+      }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ApiaryError, coerceError } from '../errors.ts';
+import type { BoundHandler } from '../jobs/define.ts';
+
+const MODULE = /(?<!\.d)\.(js|mjs|cjs|ts|mts)$/;
+
+/**
+ * Loads handlers from a module, or from every module directly in a folder, in the order of their names. A module
+ * default-exports one `handle(…)` or an array of them. Throws HANDLER_INVALID naming the file at fault.
+ */
+export async function loadHandlers(path: string): Promise<BoundHandler[]> {
+  const files = await filesOf(resolve(path));
+  const loaded = await Promise.all(files.map(loadModule));
+  return loaded.flat();
+}
+
+async function filesOf(path: string): Promise<string[]> {
+  try {
+    if (!(await stat(path)).isDirectory()) return [path];
+    const names = await readdir(path);
+    return names
+      .filter((name) => MODULE.test(name))
+      .sort()
+      .map((name) => join(path, name));
+  } catch (cause) {
+    throw new ApiaryError('HANDLER_INVALID', `handlers cannot be read: ${coerceError(cause).message}`, {
+      cause,
+    });
+  }
+}
+
+async function loadModule(file: string): Promise<BoundHandler[]> {
+  const exported = await importDefault(file);
+  const handlers: unknown[] = Array.isArray(exported) ? exported : [exported];
+  if (handlers.length > 0 && handlers.every(isBoundHandler)) return handlers;
+  throw new ApiaryError('HANDLER_INVALID', `${file} must default-export handle(…) or an array of such`);
+}
+
+async function importDefault(file: string): Promise<unknown> {
+  try {
+    const module: { default?: unknown } = await import(pathToFileURL(file).href);
+    const exported = module.default;
+    // A module compiled to CommonJS carries its default export one level deeper.
+    if (typeof exported === 'object' && exported !== null && 'default' in exported) return exported.default;
+    return exported;
+  } catch (cause) {
+    const message = `${file} cannot be loaded: ${coerceError(cause).message}`;
+    throw new ApiaryError('HANDLER_INVALID', message, { cause });
+  }
+}
+
+function isBoundHandler(value: unknown): value is BoundHandler {
+  if (typeof value !== 'object' || value === null || !('run' in value) || !('definition' in value))
+    return false;
+  const { definition, run } = value;
+  if (typeof run !== 'function' || typeof definition !== 'object' || definition === null) return false;
+  return 'type' in definition && 'queue' in definition && 'schema' in definition;
+}

@@ -1,0 +1,212 @@
+import { type Clock, systemClock } from '../clock.ts';
+import type { ActiveJob } from '../engine/active-job.ts';
+import { companionClient } from '../engine/connections.ts';
+import { Promoter } from '../engine/promoter.ts';
+import { pruneFinished, type RetentionAges } from '../engine/pruner.ts';
+import { Pump } from '../engine/pump.ts';
+import { Queue } from '../engine/queue.ts';
+import type { RedisClient } from '../engine/scripts.ts';
+import type { Outcome } from '../engine/settlement.ts';
+import { ApiaryError, coerceError } from '../errors.ts';
+import type { BoundHandler } from '../jobs/define.ts';
+import type { Logger } from '../logger.ts';
+import { every, type Loop } from '../loop.ts';
+import { closeClient } from '../redis/connect.ts';
+import { WorkerEmitter } from './events.ts';
+import { factsOf, reporter } from './report.ts';
+import { runJob } from './run-job.ts';
+
+/** A queue that a worker serves, and its share of the slots. */
+export interface ServedQueue {
+  name: string;
+  weight: number;
+}
+
+/** What a worker works with. */
+export interface WorkerDeps {
+  /** For commands; waiting and listening get connections of their own, made like this one. */
+  client: RedisClient;
+  handlers: readonly BoundHandler[];
+  log: Logger;
+  clock?: Clock;
+  /** Called at the end of `stop`, to close what was opened for this worker. */
+  close?: () => Promise<void>;
+}
+
+/** How a worker runs. */
+export interface WorkerOptions {
+  queues: readonly ServedQueue[];
+  /** Jobs in flight at most. */
+  concurrency: number;
+  /** Serve the queues strictly in their order instead of by weight. */
+  strictPriority: boolean;
+  prefix: string;
+  /** How long running jobs may go on after `stop` before they are aborted and given back. */
+  shutdownTimeoutMs: number;
+}
+
+const LEASE_MS = 10_000;
+const LOSS_LIMIT = 3;
+const ORPHAN_INTERVAL_MS = 5_000;
+const TIMEOUT_GRACE_MS = 30_000;
+const PRUNE_INTERVAL_MS = 60_000;
+const KEPT = { succeeded: 1_000, failed: 10_000 };
+const DAY_MS = 86_400_000;
+const AGES: RetentionAges = { succeededMs: DAY_MS, failedMs: 90 * DAY_MS };
+
+/** Takes jobs from its queues and runs them with its handlers, from `start` to `stop`. */
+export class Worker {
+  /** What happens to jobs here; each event after the fact is stored. */
+  readonly events: WorkerEmitter;
+  readonly #deps: WorkerDeps;
+  readonly #options: WorkerOptions;
+  readonly #clock: Clock;
+  readonly #handlers: ReadonlyMap<string, BoundHandler>;
+  #parts: {
+    pump: Pump;
+    promoters: Promoter[];
+    pruning: Loop;
+    queues: Queue[];
+    subscriber: RedisClient;
+  } | null = null;
+  #starting: Promise<void> | null = null;
+  #stopping: Promise<void> | null = null;
+
+  constructor(deps: WorkerDeps, options: WorkerOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#clock = deps.clock ?? systemClock;
+    this.events = new WorkerEmitter(deps.log);
+    this.#handlers = handlersByType(deps.handlers);
+  }
+
+  /** Starts taking jobs, or waiting for Redis while it is away. Harmless twice; not possible after `stop`. */
+  start(): Promise<void> {
+    if (this.#stopping)
+      throw new ApiaryError('QUEUE_CLOSED', 'a worker that was stopped cannot be started again');
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  /**
+   * Stops in order: takes no more, lets running jobs end for `shutdownTimeoutMs`, aborts the others and gives them
+   * back untouched, closes its connections. Harmless twice.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /** How many jobs are running here. */
+  get running(): number {
+    return this.#parts?.pump.running ?? 0;
+  }
+
+  async #start(): Promise<void> {
+    const { client } = this.#deps;
+    const queues = this.#options.queues.map(({ name }) => this.#openQueue(name));
+    await Promise.all(queues.map((queue) => queue.open()));
+    const subscriber = companionClient(client, 'subscriber').client;
+    // Its outages are those of the other connections, which are logged.
+    subscriber.on('error', () => undefined);
+    const promoters = queues.map((queue) => this.#promoter(queue, subscriber));
+    const pump = this.#pump(queues);
+    const pruning = every({
+      intervalMs: PRUNE_INTERVAL_MS,
+      clock: this.#clock,
+      runOnce: () => this.#prune(queues),
+      onError: (error) => this.#trouble('prune', error),
+    });
+    this.#parts = { pump, promoters, pruning, queues, subscriber };
+    for (const promoter of promoters) promoter.start();
+    pump.start();
+  }
+
+  async #stop(): Promise<void> {
+    await this.#starting;
+    if (this.#parts) {
+      const { pump, promoters, pruning, queues, subscriber } = this.#parts;
+      await pump.stop(this.#options.shutdownTimeoutMs);
+      await Promise.all([pruning.stop(), ...promoters.map((promoter) => promoter.stop())]);
+      await Promise.all([...queues.map((queue) => queue.close()), closeClient(subscriber)]);
+    }
+    await this.#deps.close?.();
+  }
+
+  #openQueue(name: string): Queue {
+    const queue = new Queue(name, {
+      redis: this.#deps.client,
+      prefix: this.#options.prefix,
+      clock: this.#clock,
+      getEvents: false,
+      storeJobs: false,
+      keepSucceeded: KEPT.succeeded,
+      keepFailed: KEPT.failed,
+      leaseMs: LEASE_MS,
+      autoConnect: false,
+    });
+    queue.on('error', (error: unknown) => this.#trouble('connection', error));
+    return queue;
+  }
+
+  #pump(queues: readonly Queue[]): Pump {
+    const { log } = this.#deps;
+    const hooks = reporter(this.events, log);
+    const wake = (): void => pump.wake();
+    const lanes = queues.map((queue, at) =>
+      queue.openLane({ weight: this.#options.queues[at]?.weight ?? 1, hooks, wake }),
+    );
+    const pump = new Pump(
+      {
+        lanes,
+        clock: this.#clock,
+        run: (job) => this.#run(job),
+        onTrouble: (duty, error) => this.#trouble(duty, error),
+      },
+      {
+        concurrency: this.#options.concurrency,
+        strict: this.#options.strictPriority,
+        leaseMs: LEASE_MS,
+        lossLimit: LOSS_LIMIT,
+        orphanIntervalMs: ORPHAN_INTERVAL_MS,
+      },
+    );
+    return pump;
+  }
+
+  #run(job: ActiveJob): Promise<Outcome> {
+    const { log } = this.#deps;
+    const facts = factsOf(job);
+    log.debug('job started', { ...facts });
+    this.events.tell('job:started', facts);
+    return runJob(job, {
+      handlers: this.#handlers,
+      log,
+      clock: this.#clock,
+      timeoutGraceMs: TIMEOUT_GRACE_MS,
+    });
+  }
+
+  #promoter({ store, keys }: Queue, subscriber: RedisClient): Promoter {
+    const onTrouble = (error: unknown): void => this.#trouble('promote', error);
+    return new Promoter({ store, clock: this.#clock, subscriber, channel: keys.earlierDelayed, onTrouble });
+  }
+
+  async #prune(queues: readonly Queue[]): Promise<void> {
+    for (const queue of queues) await pruneFinished(queue, AGES, this.#clock.now());
+  }
+
+  #trouble(duty: string, error: unknown): void {
+    this.#deps.log.warn('a duty of the worker failed; trying again', { duty, err: coerceError(error) });
+  }
+}
+
+function handlersByType(handlers: readonly BoundHandler[]): ReadonlyMap<string, BoundHandler> {
+  const byType = new Map<string, BoundHandler>();
+  for (const handler of handlers) {
+    const { type } = handler.definition;
+    if (byType.has(type)) throw new ApiaryError('HANDLER_INVALID', `two handlers for job type ${type}`);
+    byType.set(type, handler);
+  }
+  return byType;
+}
