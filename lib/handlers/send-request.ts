@@ -1,0 +1,71 @@
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
+
+/** How much of a response body is read before the connection is dropped; nothing of it is kept. */
+const MAX_RESPONSE_BYTES = 65_536;
+
+/** One request to send, complete. */
+export interface OutgoingRequest {
+  url: URL;
+  method: string;
+  headers: Record<string, string>;
+  body: Buffer | null;
+}
+
+/** What bounds a request: it ends when `signal` aborts, and fails once `timeoutMs` have passed without a whole answer. */
+export interface RequestBounds {
+  signal: AbortSignal;
+  timeoutMs: number;
+  /** Resolves the host; default: the resolver of the machine. */
+  lookup?: LookupFunction;
+}
+
+/** What the other side answered, as far as it matters here. */
+export interface ReceivedAnswer {
+  status: number;
+  retryAfter: string | undefined;
+}
+
+/**
+ * Sends one HTTP request on a connection of its own and waits for the whole answer, or its first 64 KiB.
+ * Follows no redirect. Rejects with the network's error, which has a `code`, when there is no answer; a request out of
+ * time has the code ETIMEDOUT.
+ */
+export async function sendRequest(outgoing: OutgoingRequest, bounds: RequestBounds): Promise<ReceivedAnswer> {
+  const { signal, timeoutMs, lookup } = bounds;
+  const { url, method, headers, body } = outgoing;
+  const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  const request = open(url, { method, headers, signal, agent: false, ...(lookup && { lookup }) });
+  const timer = setTimeout(() => request.destroy(outOfTime(timeoutMs)), timeoutMs);
+  try {
+    return await exchange(request, body);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function exchange(request: ClientRequest, body: Buffer | null): Promise<ReceivedAnswer> {
+  return new Promise((resolve, reject) => {
+    // Listens to the end: when a request is destroyed amid the body, its own error comes before the response's.
+    request.on('error', reject);
+    request.once('response', (response) => {
+      const answer = { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] };
+      drain(response).then(() => resolve(answer), reject);
+    });
+    request.end(body ?? undefined);
+  });
+}
+
+async function drain(response: IncomingMessage): Promise<void> {
+  let received = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    received += chunk.length;
+    // Leaving the loop destroys the response and its connection.
+    if (received >= MAX_RESPONSE_BYTES) return;
+  }
+}
+
+function outOfTime(timeoutMs: number): Error {
+  return Object.assign(new Error(`no complete answer within ${timeoutMs} ms`), { code: 'ETIMEDOUT' });
+}

@@ -1,0 +1,130 @@
+import { expect } from 'chai';
+import { z } from 'zod';
+import type { RedisClient } from '../../lib/engine/scripts.ts';
+import { Inspector } from '../../lib/inspector.ts';
+import { defineJob, type JobDefinition } from '../../lib/jobs/define.ts';
+import { Producer } from '../../lib/jobs/producer.ts';
+import { closeClient, connect } from '../../lib/redis/connect.ts';
+import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { type ApiDeps, apiRoutes, createApi } from '../../lib/server/api.ts';
+import type { ApiRoute } from '../../lib/server/api-route.ts';
+import { problemSchema } from '../../lib/server/api-schemas.ts';
+import { listen } from '../../lib/server/listen.ts';
+import { describeApi } from '../../lib/server/openapi.ts';
+import { type LogRecord, recordingLog, silentLog } from './log.ts';
+import { redisUrl } from './redis.ts';
+
+/** An answer of the API, its body parsed. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
+}
+
+/** What is sent beside method and path; a body that is a string or bytes goes as it is, anything else as JSON. */
+export interface Call {
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** The API on a real socket and a real Redis. */
+export interface SpecApi {
+  readonly origin: string;
+  readonly client: RedisClient;
+  readonly inspector: Inspector;
+  readonly records: LogRecord[];
+  /** Calls the API and checks that the answer is one that its document knows. */
+  call(method: string, path: string, call?: Call): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** A job type that the API of the specs knows. */
+export const SendEmail = defineJob({
+  type: 'email.send',
+  queue: 'mail',
+  schema: z.object({ to: z.email(), cc: z.array(z.email()).optional() }),
+});
+
+const Crash = defineJob({
+  type: 'crash',
+  schema: z.unknown().refine(() => {
+    throw new Error('a fault in the schema itself');
+  }),
+});
+
+/** Starts the API; with no keys, on the shared Redis, unless told otherwise. */
+export async function startApi({
+  url = redisUrl(),
+  ...given
+}: Partial<Pick<ApiDeps, 'keys' | 'isRedisReady'>> & { url?: string } = {}): Promise<SpecApi> {
+  const client = connect(parseRedisUrl(url), 'requests', { log: silentLog });
+  const inspector = new Inspector({ client });
+  const { log, records } = recordingLog();
+  const definitions = new Map([SendEmail, Crash].map((one) => [one.type, one as JobDefinition]));
+  const deps = { producer: new Producer({ client }), inspector, definitions, keys: [], log, ...given };
+  const handler = createApi(deps);
+  const listener = await listen({ handler, role: 'api', host: '127.0.0.1', port: 0, variable: 'API_PORT' });
+  const origin = `http://127.0.0.1:${listener.port}`;
+  const routes = apiRoutes(deps);
+  return {
+    origin,
+    client,
+    inspector,
+    records,
+    call: async (method, path, call = {}) => {
+      const response = await fetch(origin + path, toRequest(method, call));
+      const text = await response.text();
+      const answer = { status: response.status, headers: response.headers, body: text && JSON.parse(text) };
+      if (method !== 'HEAD') requireDocumented(routes, { method, path, answer });
+      return answer;
+    },
+    close: async () => {
+      await listener.close();
+      await closeClient(client);
+    },
+  };
+}
+
+/** Moves a waiting job to where a worker would have put it, with the marks that a worker leaves. */
+export async function moveJob(
+  { client }: SpecApi,
+  { queue, id, to }: { queue: string; id: string; to: 'active' | 'failed' },
+): Promise<void> {
+  const key = (name: string): string => `bq:${queue}:${name}`;
+  const moved = client.multi().lrem(key('waiting'), 1, id);
+  if (to === 'active') moved.lpush(key('active'), id);
+  else moved.sadd(key('failed'), id).zadd(key('failedOrder'), 1, id);
+  await moved.exec();
+}
+
+function toRequest(method: string, { body, headers = {} }: Call): RequestInit {
+  if (body === undefined) return { method, headers };
+  const isRaw = typeof body === 'string' || body instanceof Uint8Array;
+  return {
+    method,
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: isRaw ? body : JSON.stringify(body),
+  };
+}
+
+function requireDocumented(
+  routes: readonly ApiRoute[],
+  { method, path, answer }: { method: string; path: string; answer: Answer },
+): void {
+  const { status, body, headers } = answer;
+  const found = routes.find((one) => one.method === method.toLowerCase() && matches(one, path));
+  const schema = found?.answers[status];
+  expect(headers.get('content-type')).to.equal(
+    `application/${schema ? '' : 'problem+'}json; charset=utf-8`,
+    JSON.stringify(body),
+  );
+  (schema ?? problemSchema).parse(body);
+  if (!schema) expect(body['status']).to.equal(status);
+  if (!found) return;
+  const operation = describeApi(routes).paths?.[found.path]?.[found.method];
+  expect(Object.keys(operation?.responses ?? {})).to.include(String(status));
+}
+
+function matches({ path }: ApiRoute, called: string): boolean {
+  return new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`).test(called.split('?')[0] ?? '');
+}

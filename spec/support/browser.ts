@@ -1,0 +1,57 @@
+import { access, constants } from 'node:fs/promises';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+/** A page of a real browser, and everything that went wrong on it so far. */
+export interface WatchedPage {
+  readonly page: Page;
+  /** Errors on the console, errors nobody caught, requests that failed or left this machine. */
+  readonly troubles: string[];
+}
+
+const BINARY = process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium';
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Starts the browser; null, with the reason on the console, where there is none. */
+export async function launchBrowser(): Promise<Browser | null> {
+  try {
+    await access(BINARY, constants.X_OK);
+  } catch {
+    console.log(`    no browser at ${BINARY}: set CHROMIUM_BIN to one to run these specs`);
+    return null;
+  }
+  return chromium.launch({ executablePath: BINARY, args: ARGUMENTS });
+}
+
+/** Opens a page that says yes to every question and notes every trouble. */
+export async function openPage(browser: Browser): Promise<WatchedPage> {
+  const page = await browser.newPage();
+  const troubles: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') troubles.push(message.text());
+  });
+  page.on('pageerror', (error) => troubles.push(String(error)));
+  page.on('requestfailed', (request) => {
+    troubles.push(`${request.url()}: ${request.failure()?.errorText ?? 'failed'}`);
+  });
+  page.on('response', (response) => {
+    if (response.status() >= 400) troubles.push(`${response.status()} ${response.url()}`);
+  });
+  page.on('request', (request) => {
+    const { hostname, protocol } = new URL(request.url());
+    const isLocal = hostname === '127.0.0.1' || protocol === 'data:' || protocol === 'blob:';
+    if (!isLocal) troubles.push(`a request left this machine: ${request.url()}`);
+  });
+  page.on(
+    'dialog',
+    (dialog) => void dialog.accept().catch(() => troubles.push('a dialog could not be closed')),
+  );
+  return { page, troubles };
+}

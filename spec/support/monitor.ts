@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '../../lib/clock.ts';
+import { queueKeys } from '../../lib/engine/keys.ts';
+import { Session } from '../../lib/engine/session.ts';
+import { type Outcome, settlementArgs } from '../../lib/engine/settlement.ts';
+import { Inspector } from '../../lib/inspector.ts';
+import { Producer } from '../../lib/jobs/producer.ts';
+import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
+import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { createHealth } from '../../lib/server/health.ts';
+import { listen } from '../../lib/server/listen.ts';
+import { createMetrics } from '../../lib/server/metrics.ts';
+import { createMonitor, type MonitorDeps } from '../../lib/server/monitor.ts';
+import { silentLog } from './log.ts';
+import { redisUrl } from './redis.ts';
+
+/** The queue that a spec's monitor knows beforehand. */
+export const QUEUE = 'mail';
+
+/** A monitor that listens on a port of its own, over keys of its own. */
+export interface SpecMonitor {
+  readonly url: string;
+  readonly client: RedisClient;
+  readonly prefix: string;
+  readonly inspector: Inspector;
+  readonly producer: Producer;
+  /** Asks for a page or a change, as a program on this machine does. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Sends a change as Arena's page does. */
+  send(method: string, path: string, body?: unknown): Promise<Response>;
+  /** Adds a job to the queue and brings it to a state; resolves with its id. */
+  jobIn(state: 'waiting' | 'delayed' | 'active' | 'succeeded' | 'failed', data?: unknown): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Starts a monitor on the Redis that the specs share, or another. */
+export async function openMonitor(
+  changes: Partial<MonitorDeps> & { redis?: string } = {},
+): Promise<SpecMonitor> {
+  const prefix = `spec-${randomUUID()}`;
+  const client = connect(parseRedisUrl(changes.redis ?? redisUrl()), 'requests', { log: silentLog });
+  const inspector = new Inspector({ client, prefix, knownQueues: [QUEUE] });
+  const producer = new Producer({ client, prefix });
+  const handler = createMonitor({
+    inspector,
+    producer,
+    definitions: new Map(),
+    metrics: createMetrics({ inspector, log: silentLog }),
+    health: createHealth({ checks: {} }),
+    users: [],
+    log: silentLog,
+    ...changes,
+  });
+  const server = await listen({
+    handler,
+    role: 'monitor',
+    host: '127.0.0.1',
+    port: 0,
+    variable: 'MONITOR_PORT',
+  });
+  const url = `http://127.0.0.1:${server.port}`;
+  return {
+    url,
+    client,
+    prefix,
+    inspector,
+    producer,
+    fetch: (path, init) => fetch(url + path, { redirect: 'manual', ...init }),
+    send: (method, path, body) => fetch(url + path, { method, ...ajax(body) }),
+    jobIn: (state, data = { to: 'a@example.com' }) => bringTo(state, data, { client, prefix, producer }),
+    close: async () => {
+      await server.close(0);
+      await closeClient(client);
+    },
+  };
+}
+
+function ajax(body: unknown): RequestInit {
+  const headers = { 'X-Requested-With': 'XMLHttpRequest' };
+  if (body === undefined) return { headers };
+  return { headers: { ...headers, 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+async function bringTo(
+  state: 'waiting' | 'delayed' | 'active' | 'succeeded' | 'failed',
+  data: unknown,
+  { client, prefix, producer }: { client: RedisClient; prefix: string; producer: Producer },
+): Promise<string> {
+  const options = state === 'delayed' ? { delayMs: 3_600_000 } : {};
+  const { id } = await producer.addRaw({ type: 'email.send', queue: QUEUE, data, options });
+  if (state === 'waiting' || state === 'delayed') return id;
+  const keys = queueKeys(prefix, QUEUE, false);
+  const session = new Session(
+    { client, keys, clock: systemClock },
+    { leaseMs: 60_000, keepSucceeded: -1, keepFailed: -1, publish: 'never' },
+  );
+  const { taken } = await session.exchange([], 1, null);
+  const [job] = taken;
+  if (job?.id !== id) throw new Error(`another job was waiting before ${id}`);
+  if (state === 'active') return id;
+  const attempt = { id, record: job.record, attempt: 1, startedAt: session.now() };
+  await session.exchange([settlementArgs(attempt, OUTCOMES[state], 12, 'host:1')], 0, null);
+  return id;
+}
+
+const OUTCOMES: Record<'succeeded' | 'failed', Outcome> = {
+  succeeded: { kind: 'succeeded', result: { sent: true }, resultJson: '{"sent":true}' },
+  failed: { kind: 'failed', error: new Error('mailbox full'), as: 'failed' },
+};

@@ -1,0 +1,102 @@
+import { createServer, connect as dial, type Server, type Socket } from 'node:net';
+import { systemClock } from '../../lib/clock.ts';
+
+/** A TCP proxy on 127.0.0.1 that breaks connections on command. */
+export interface TcpProxy {
+  readonly port: number;
+  /** How long each chunk is held back, per direction; may be changed at any time. */
+  readonly delayMs: { toServer: number; toClient: number };
+  /** Cuts all connections that are open. */
+  cut(): void;
+  /** While on, each new connection is reset at once. */
+  refuse(on: boolean): void;
+  /** While on, connections stay open and nothing gets through; what was sent is delivered afterwards. */
+  hang(on: boolean): void;
+  /** While on, the server gets everything and the client nothing: replies are lost. */
+  dropReplies(on: boolean): void;
+  /** Cuts everything and stops listening. Harmless twice. */
+  close(): Promise<void>;
+}
+
+type Direction = keyof TcpProxy['delayMs'];
+
+/** Starts a proxy in front of a port of this machine. */
+export async function startProxy(targetPort: number): Promise<TcpProxy> {
+  const state = { delayMs: { toServer: 0, toClient: 0 }, refusing: false, dropping: false, gate: openGate() };
+  const sockets = new Set<Socket>();
+  const forward = (from: Socket, to: Socket, direction: Direction): void => {
+    let previous = Promise.resolve();
+    from.on('data', (chunk) => {
+      previous = previous.then(async () => {
+        const delayMs = state.delayMs[direction];
+        if (delayMs > 0) await systemClock.sleep(delayMs, new AbortController().signal);
+        await state.gate.opened;
+        if (direction === 'toClient' && state.dropping) return;
+        if (!to.destroyed) to.write(chunk);
+      });
+    });
+    from.on('error', () => from.destroy());
+    from.on('close', () => {
+      sockets.delete(from);
+      // What came before the end is delivered before the end.
+      previous.then(() => to.destroySoon());
+    });
+    sockets.add(from);
+  };
+  const server = createServer((client) => {
+    if (state.refusing) return void client.resetAndDestroy();
+    const upstream = dial(targetPort, '127.0.0.1');
+    forward(client, upstream, 'toServer');
+    forward(upstream, client, 'toClient');
+  });
+  const cut = (): void => {
+    for (const socket of sockets) socket.resetAndDestroy();
+  };
+  return {
+    port: await listen(server),
+    delayMs: state.delayMs,
+    cut,
+    refuse: (on) => {
+      state.refusing = on;
+    },
+    hang: (on) => {
+      state.gate.open();
+      if (on) state.gate = closedGate();
+    },
+    dropReplies: (on) => {
+      state.dropping = on;
+    },
+    close: () => {
+      cut();
+      state.gate.open();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+interface Gate {
+  opened: Promise<void>;
+  open(): void;
+}
+
+function openGate(): Gate {
+  return { opened: Promise.resolve(), open: () => {} };
+}
+
+function closedGate(): Gate {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address ? address.port : 0);
+    });
+  });
+}
