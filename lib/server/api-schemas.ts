@@ -1,0 +1,248 @@
+import { z } from 'zod';
+import type { JobInfo, QueueInfo } from '../inspector.ts';
+import { requireName } from '../jobs/define.ts';
+import type { JobOptions } from '../jobs/options.ts';
+import type { Problem } from './problem.ts';
+
+/** The most jobs that one batch takes. */
+export const MOST_PER_BATCH = 10_000;
+
+const STATES = ['waiting', 'active', 'delayed', 'succeeded', 'failed'] as const satisfies JobInfo['state'][];
+const OUTCOMES = [
+  'succeeded',
+  'failed',
+  'discarded',
+  'cancelled',
+  'expired',
+  'lost',
+] as const satisfies JobInfo['outcome'][];
+
+const state = z.enum(STATES);
+const epochMs = z.int().meta({ description: 'epoch milliseconds' });
+const durationMs = z.number().meta({ description: 'milliseconds' });
+const count = z.int().min(0);
+
+const typeName = nameOf('type').meta({ description: 'what the job is', examples: ['email.send'] });
+const queueName = nameOf('queue').meta({ description: 'where the job waits', examples: ['mail'] });
+
+const backoff = closedObject({
+  type: z.enum(['exponential', 'fixed']),
+  delayMs: z.int().min(0).meta({ description: 'the first delay' }),
+  maxDelayMs: z.int().min(0).optional().meta({ description: 'default one hour' }),
+  jitter: z.boolean().optional().meta({ description: 'default true' }),
+});
+
+const newJobOptions = closedObject({
+  queue: queueName.optional().meta({
+    description: 'where it waits instead of where its type says; required for a type that is not known here',
+  }),
+  id: z
+    .string()
+    .min(1)
+    .max(256)
+    .regex(/^\P{Cs}*$/u, 'must be text that UTF-8 can write')
+    .optional()
+    .meta({
+      description: 'your own id; adding it again changes nothing and returns the existing job',
+    }),
+  delayMs: z.int().min(0).optional().meta({ description: 'earliest start, counted from now' }),
+  runAt: epochMs.optional().meta({
+    description: 'earliest start in epoch milliseconds; not together with delayMs',
+  }),
+  retries: z.int().min(0).optional().meta({ description: 'further attempts after the first; default 3' }),
+  backoff: backoff.optional(),
+  timeoutMs: z.int().min(1).optional().meta({ description: 'of one attempt; default 300,000' }),
+  headers: z.record(z.string(), z.string()).optional().meta({ description: 'handed to the handler' }),
+} satisfies Record<keyof JobOptions | 'queue', z.ZodType>);
+
+/** A job to be added. */
+export const newJobSchema = closedObject({
+  type: typeName,
+  data: z.unknown().optional().meta({
+    description: 'any JSON value that the schema of the type accepts; required for a type not known here',
+  }),
+  options: newJobOptions.optional(),
+}).meta({ id: 'NewJob' });
+
+/** A job to be added, once it was found right. */
+export type NewJob = z.output<typeof newJobSchema>;
+
+/** Many jobs to be added; each is checked by itself, so that a wrong one does not stop the others. */
+export const newBatchSchema = closedObject({
+  jobs: z.array(z.unknown().meta({ $ref: '#/components/schemas/NewJob' })).max(MOST_PER_BATCH),
+}).meta({ id: 'NewBatch' });
+
+/** The headers that adding a job reads. */
+export const addHeadersSchema = z.object({
+  // Node reads headers as Latin-1, so other characters would make another id than the same text in options.id.
+  'Idempotency-Key': z
+    .string()
+    .regex(/^[\x20-\x7e]{1,256}$/, 'must be 1 to 256 characters of ASCII')
+    .optional()
+    .meta({ description: 'taken as options.id' }),
+});
+
+/** The queue in a path. */
+export const queuePathSchema = z.object({ queue: queueName });
+
+/** The queue and the job in a path. */
+export const jobPathSchema = z.object({
+  queue: queueName,
+  id: z.string().meta({ description: 'of the job' }),
+});
+
+/** Which page of jobs is wanted. */
+export const jobsQuerySchema = closedObject({
+  state,
+  cursor: z.string().regex(/^\d+$/, 'must be as a page gave it').optional().meta({
+    description: 'as the page before gave it; default the first page',
+  }),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+
+/** The answer to an added job. */
+export const addedSchema = z
+  .strictObject({ id: z.string(), queue: z.string(), type: z.string(), state, created: z.boolean() })
+  .meta({ id: 'AddedJob' });
+
+/** The answer to an added job, as it is typed. */
+export type AddedJob = z.output<typeof addedSchema>;
+
+/** An error, as RFC 9457 writes it. */
+export const problemSchema = z
+  .strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    errors: z
+      .array(z.strictObject({ path: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'the fields at fault' }),
+  })
+  .meta({ id: 'Problem' }) satisfies z.ZodType<Omit<Problem, 'errors'>>;
+
+/** The answers to the jobs of a batch, in their order. */
+export const batchResultSchema = z
+  .strictObject({ results: z.array(z.union([addedSchema, z.strictObject({ error: problemSchema })])) })
+  .meta({ id: 'BatchResult' });
+
+/** A queue as it is shown. */
+export const queueSchema = z
+  .strictObject({
+    name: z.string(),
+    counts: z.strictObject({
+      waiting: count,
+      active: count,
+      delayed: count,
+      succeeded: count,
+      failed: count,
+    }),
+    latencyMs: durationMs.meta({ description: 'age of the job that is next to run; 0 when none waits' }),
+    paused: z.strictObject({ by: z.string(), at: epochMs }).nullable(),
+    processedToday: count,
+    failedToday: count,
+  })
+  .meta({ id: 'Queue' }) satisfies z.ZodType<QueueInfo>;
+
+/** Every queue. */
+export const queuesSchema = z.strictObject({ queues: z.array(queueSchema) }).meta({ id: 'Queues' });
+
+/** What a pause or a resume did. */
+export const pauseResultSchema = z
+  .strictObject({
+    queue: z.string(),
+    paused: z.boolean(),
+    changed: z.boolean().meta({ description: 'false when it was so before' }),
+  })
+  .meta({ id: 'PauseResult' });
+
+const jobError = z.strictObject({
+  name: z.string(),
+  message: z.string(),
+  code: z.string().optional(),
+  at: epochMs,
+  attempt: z.int(),
+  stack: z.string().nullable(),
+});
+
+const jobOptions = z.strictObject({
+  retriesLeft: z.int(),
+  timeoutMs: durationMs.nullable(),
+  backoff: z
+    .strictObject({
+      type: z.string(),
+      delayMs: durationMs,
+      maxDelayMs: durationMs.nullable(),
+      jitter: z.boolean().nullable(),
+    })
+    .nullable(),
+  runAt: epochMs.nullable(),
+});
+
+/** A job as it is shown. */
+export const jobSchema = z
+  .strictObject({
+    id: z.string(),
+    queue: z.string(),
+    type: z.string(),
+    state,
+    outcome: z.enum(OUTCOMES).nullable().meta({ description: 'how it ended' }),
+    data: z.unknown(),
+    headers: z.record(z.string(), z.string()),
+    options: jobOptions,
+    progress: z.unknown(),
+    attempts: count,
+    result: z.unknown(),
+    errors: z.array(jobError).meta({ description: 'the last ten failures, newest first' }),
+    createdAt: epochMs,
+    startedAt: epochMs.nullable(),
+    finishedAt: epochMs.nullable(),
+    durationMs: durationMs.nullable(),
+    worker: z.string().nullable(),
+  })
+  .meta({ id: 'Job' });
+
+/** A page of jobs, newest first. */
+export const jobPageSchema = z
+  .strictObject({
+    jobs: z.array(jobSchema),
+    cursor: z.string().nullable().meta({ description: 'of the next page; null at the end' }),
+  })
+  .meta({ id: 'JobPage' });
+
+/** What a removal did. */
+export const removedSchema = z
+  .strictObject({ id: z.string(), removed: z.literal(true), state })
+  .meta({ id: 'RemovedJob' });
+
+/** What a retry did. */
+export const retriedSchema = z
+  .strictObject({ id: z.string(), retried: z.literal(true) })
+  .meta({ id: 'RetriedJob' });
+
+/** What a promotion did. */
+export const promotedSchema = z
+  .strictObject({ id: z.string(), promoted: z.literal(true) })
+  .meta({ id: 'PromotedJob' });
+
+/** An object that refuses unknown fields by name and lists the known ones. */
+function closedObject<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const known = Object.keys(shape).join(', ');
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? `unknown; known are ${known}` : undefined),
+  });
+}
+
+/** The rule of names is `requireName`'s; the message does not repeat what came, which may be a megabyte. */
+function nameOf(field: 'type' | 'queue') {
+  const isName = (value: string): boolean => {
+    try {
+      requireName(field, value);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  return z.string().refine(isName, 'must be 1 to 128 characters without spaces, colons or braces');
+}

@@ -1,0 +1,245 @@
+import { type Request, type RequestHandler, Router } from 'express';
+import { systemClock } from '../clock.ts';
+import type { JobState } from '../engine/keys.ts';
+import type { RepairResult } from '../engine/store.ts';
+import { ApiaryError } from '../errors.ts';
+import type { Inspector } from '../inspector.ts';
+import { type JobDefinition, parseData, requireName } from '../jobs/define.ts';
+import type { JobOptions } from '../jobs/options.ts';
+import type { Added, Producer } from '../jobs/producer.ts';
+import type { Logger } from '../logger.ts';
+import { httpProblem, sendProblem } from './problem.ts';
+import type { QueueNames } from './queue-names.ts';
+import { JSON_TYPE, readJsonBody, requireMediaType } from './request-body.ts';
+import { withinLimit } from './time-limit.ts';
+
+/** What the buttons of Arena work with. */
+export interface ArenaActionsDeps {
+  inspector: Inspector;
+  producer: Producer;
+  definitions: ReadonlyMap<string, JobDefinition<unknown, unknown>>;
+  queues: QueueNames;
+  /** The name under which Arena lists this Redis. */
+  host: string;
+  log: Logger;
+  /** Told of each job that was created. */
+  added(job: Added): void;
+}
+
+/** A button's work on one queue; what it returns is answered, what it throws is answered as a problem. */
+type Action = (queue: string, req: Request) => Promise<object>;
+
+const LIMIT_MS = 30_000;
+const MOST_CLEANED = 1_000;
+const MOST_IN_BULK = 1_000;
+
+/**
+ * Does what Arena's buttons ask, in place of Arena's own handlers. Those trust the state that the page was drawn
+ * with, add a copy of a job that has not failed, stop a bulk in the middle and answer with stack traces; these ask
+ * the inspector, which looks and acts in one script, and say what was not done and why.
+ */
+export function createArenaActions(deps: ArenaActionsDeps): Router {
+  const router = Router();
+  const { inspector } = deps;
+  const on = (name: string, action: Action): RequestHandler => perform(deps, name, action);
+  const body = [requireMediaType([JSON_TYPE], { isRequired: true }), readJsonBody];
+  const job = '/queue/:host/:queue/job';
+  const delayedJob = '/queue/:host/:queue/delayed/job';
+  const promote: Repair = { verb: 'promoted', repair: (queue, id) => inspector.promote(queue, id) };
+  const retry: Repair = { verb: 'retried', repair: (queue, id) => inspector.retry(queue, id) };
+  const remove: Repair = { verb: 'removed', repair: (queue, id) => removeJob(inspector, queue, id) };
+
+  router.use(requireMediaType([JSON_TYPE], { isRequired: false }));
+  router.post(
+    job,
+    body,
+    on('add', (queue, req) => addFromPage(deps, queue, req.body)),
+  );
+  router.post(`${job}/bulk`, body, on('remove', inBulk(remove)));
+  router.patch(`${job}/bulk`, body, on('retry', inBulk(retry)));
+  router.patch(`${delayedJob}/bulk`, body, on('promote', inBulk(promote)));
+  router.patch(`${delayedJob}/:id`, on('promote', single(promote)));
+  router.patch(
+    `${job}/:id`,
+    on('retry', (queue, req) => runAgain(deps, queue, idOf(req))),
+  );
+  router.put(
+    `${job}/:id/data`,
+    body,
+    on('update data', (queue, req) => updateData(deps, queue, req)),
+  );
+  router.delete(`${job}/:id`, on('remove', single(remove)));
+  router.delete(
+    '/queue/:host/:queue/jobs/bulk',
+    body,
+    on('clean', (queue, req) => clean(inspector, queue, req)),
+  );
+  router.put(
+    '/queue/:host/:queue/pause',
+    on('pause', async (queue, req) => ({ paused: await inspector.pause(queue, userOf(req)) })),
+  );
+  router.put(
+    '/queue/:host/:queue/resume',
+    on('resume', async (queue) => ({ resumed: await inspector.resume(queue) })),
+  );
+  router.use((_req, res) => sendProblem(res, httpProblem(501, 'there is no such action here')));
+  return router;
+}
+
+function perform({ queues, host, log }: ArenaActionsDeps, name: string, action: Action): RequestHandler {
+  return async (req, res) => {
+    const queue = String(req.params['queue']);
+    const limit = { clock: systemClock, limitMs: LIMIT_MS, what: name };
+    const answer = await withinLimit(limit, async () => {
+      const isListed = req.params['host'] === host && (await queues()).includes(queue);
+      return isListed ? action(queue, req) : null;
+    });
+    if (answer === null) return sendProblem(res, httpProblem(404, `there is no queue ${queue} here`));
+    log.info('monitor action done', { action: name, queue, id: req.params['id'], user: userOf(req) });
+    res.json(answer);
+  };
+}
+
+/** One change to a job, and the word for having made it. */
+interface Repair {
+  verb: string;
+  repair(queue: string, id: string): Promise<RepairResult>;
+}
+
+function single({ verb, repair }: Repair): Action {
+  return async (queue, req) => {
+    requireDone(idOf(req), verb, await repair(queue, idOf(req)));
+    return { [verb]: 1 };
+  };
+}
+
+function inBulk({ verb, repair }: Repair): Action {
+  return async (queue, req) => {
+    const ids = parseIds(req.body);
+    const refused: string[] = [];
+    for (const id of ids) {
+      const result = await repair(queue, id);
+      if (!result.done) refused.push(`${id} (${result.state ?? 'no such job'})`);
+    }
+    const count = ids.length - refused.length;
+    if (refused.length === 0) return { [verb]: count };
+    const message = `${count} of ${ids.length} jobs were ${verb}, but not ${refused.join(', ')}`;
+    throw new ApiaryError('JOB_STATE_FORBIDS', message);
+  };
+}
+
+function requireDone(id: string, verb: string, result: RepairResult): void {
+  if (result.done) return;
+  if (result.state === null) throw new ApiaryError('JOB_NOT_FOUND', `there is no job ${id}`);
+  throw new ApiaryError('JOB_STATE_FORBIDS', `job ${id} is ${result.state}, so it was not ${verb}`);
+}
+
+async function removeJob(inspector: Inspector, queue: string, id: string): Promise<RepairResult> {
+  const state = await inspector.remove(queue, id);
+  return state === null ? { done: false, state } : { done: true };
+}
+
+/** A failed job is offered again; of a succeeded one a copy is added; one that has not ended must not run twice. */
+async function runAgain(deps: ArenaActionsDeps, queue: string, id: string): Promise<object> {
+  const info = await deps.inspector.job(queue, id);
+  if (info?.state === 'succeeded') {
+    return add(deps, { type: info.type, queue, data: info.data, options: { headers: info.headers } });
+  }
+  requireDone(id, 'retried', await deps.inspector.retry(queue, id));
+  return { retried: 1 };
+}
+
+async function updateData(
+  { inspector, definitions }: ArenaActionsDeps,
+  queue: string,
+  req: Request,
+): Promise<object> {
+  const id = idOf(req);
+  const data: unknown = req.body;
+  const definition = definitions.get((await inspector.job(queue, id))?.type ?? '');
+  if (definition) await parseData(definition, data);
+  requireDone(id, 'updated', await inspector.updateData(queue, id, data));
+  return { updated: 1 };
+}
+
+async function clean(inspector: Inspector, queue: string, req: Request): Promise<object> {
+  const { queueState } = toFields(req.body);
+  const states: Record<string, Exclude<JobState, 'active'>> = {
+    waiting: 'waiting',
+    delayed: 'delayed',
+    succeeded: 'succeeded',
+    completed: 'succeeded',
+    failed: 'failed',
+  };
+  const state =
+    typeof queueState === 'string' && Object.hasOwn(states, queueState) ? states[queueState] : undefined;
+  if (queueState === 'active')
+    throw new ApiaryError('JOB_STATE_FORBIDS', 'running jobs are not cleaned away');
+  if (state === undefined) throw invalid('queueState', `must be one of ${Object.keys(states).join(', ')}`);
+  return { removed: await inspector.clean(queue, state, MOST_CLEANED) };
+}
+
+async function addFromPage(deps: ArenaActionsDeps, queue: string, body: unknown): Promise<object> {
+  const { name, data, opts } = toFields(body);
+  const type = name === undefined || name === null || name === '' ? queue : name;
+  requireName('type', type);
+  if (data === undefined) throw invalid('data', 'is required; null is allowed');
+  return add(deps, { type, queue, data, options: toOptions(opts) });
+}
+
+async function add(
+  { producer, definitions, added }: ArenaActionsDeps,
+  job: { type: string; queue: string; data: unknown; options: JobOptions },
+): Promise<object> {
+  const { type, queue, data, options } = job;
+  const definition = definitions.get(type);
+  const result = definition
+    ? await producer.add({ ...definition, queue }, data, options)
+    : await producer.addRaw(job);
+  if (!result.created)
+    throw new ApiaryError('JOB_EXISTS', `job ${result.id} is there already; it was not changed`);
+  added(result);
+  return { id: result.id };
+}
+
+/** Takes our own names of options, and for those that Arena's users know BullMQ's; the producer refuses others. */
+function toOptions(opts: unknown): JobOptions {
+  const { delay, jobId, attempts, ...own } = toFields(opts ?? {});
+  return {
+    ...own,
+    ...(delay !== undefined && { delayMs: delay as number }),
+    ...(jobId !== undefined && { id: jobId as string }),
+    ...(attempts !== undefined && { retries: Number(attempts) - 1 }),
+  };
+}
+
+function parseIds(body: unknown): string[] {
+  const { jobs } = toFields(body);
+  if (!Array.isArray(jobs) || jobs.length > MOST_IN_BULK || !jobs.every((id) => typeof id === 'string')) {
+    throw invalid('jobs', `must be a list of up to ${MOST_IN_BULK} ids`);
+  }
+  try {
+    return jobs.map(decodeURIComponent); // The page encodes them as if they stood in a URL.
+  } catch (cause) {
+    throw invalid('jobs', 'must be encoded as in a URL', cause);
+  }
+}
+
+function toFields(body: unknown): Record<string, unknown> {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return { ...body };
+  throw invalid('', 'must be an object');
+}
+
+function invalid(path: string, message: string, cause?: unknown): ApiaryError {
+  const problems = [{ path, message }];
+  return new ApiaryError('JOB_INVALID', `the request is not valid: ${path} ${message}`, { problems, cause });
+}
+
+function idOf(req: Request): string {
+  return String(req.params['id']);
+}
+
+function userOf(req: Request): string {
+  const user: unknown = req.res?.locals['user'];
+  return typeof user === 'string' ? user : 'monitor';
+}

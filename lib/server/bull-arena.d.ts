@@ -1,0 +1,50 @@
+/** The part of Bull Arena 4.10 that is used here; the package brings no types of its own. */
+declare module 'bull-arena' {
+  import type { Application, NextFunction, Request, Response } from 'express';
+
+  interface ArenaQueueConfig {
+    name: string;
+    hostId: string;
+    type: 'bullmq';
+    /** Handed to the constructor in `BullMQ` as `connection`. */
+    redis: unknown;
+  }
+
+  interface ArenaConfig {
+    /** Constructor of what Arena asks for the jobs of a queue. */
+    BullMQ: unknown;
+    queues: readonly ArenaQueueConfig[];
+  }
+
+  interface ListenOptions {
+    disableListen: true;
+    useCdn: false;
+    /** The host whose queues are shown unfolded on the overview. */
+    activeHostId: string;
+  }
+
+  /** A step of an Express 4 router: a handler, a nested router, or a route with steps of its own. */
+  interface Layer {
+    handle: ((req: Request, res: Response, next: NextFunction) => unknown) & { stack?: Layer[] };
+    route?: { stack: Layer[] };
+  }
+
+  interface Queues {
+    setConfig(config: ArenaConfig): void;
+    /** Every queue that was opened, by host and name. */
+    _queues: Record<string, Record<string, unknown>>;
+  }
+
+  interface Arena extends Application {
+    locals: { Queues: Queues };
+    response: Response;
+    _router: { stack: Layer[] };
+  }
+
+  namespace arena {
+    export type { Arena, ArenaConfig, Layer };
+  }
+
+  function arena(config: ArenaConfig, options: ListenOptions): Arena;
+  export = arena;
+}

@@ -1,0 +1,56 @@
+import { STATUS_CODES } from 'node:http';
+import type { Response } from 'express';
+import { ApiaryError, ERROR_CODES, type ErrorCode, type FieldProblem } from '../errors.ts';
+import { toUnavailable } from '../redis/unavailable.ts';
+
+/** What went wrong, as RFC 9457 writes it. */
+export interface Problem {
+  /** `urn:apiary:problem:<code>`, or `about:blank` where the status says it all. */
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  /** The fields at fault, the first hundred of them; absent when none is. */
+  errors?: FieldProblem[];
+}
+
+/** The status of each error code that a caller can meet; whatever else happens is our fault. */
+const STATUSES: Partial<Record<ErrorCode, number>> = {
+  JOB_INVALID: 422,
+  JOB_TYPE_UNKNOWN: 404,
+  JOB_NOT_FOUND: 404,
+  JOB_EXISTS: 409,
+  JOB_STATE_FORBIDS: 409,
+  QUEUE_CLOSED: 503,
+  REDIS_UNAVAILABLE: 503,
+};
+const RETRY_AFTER_S = 1;
+const MOST_ERRORS = 100;
+
+/** Describes an error to the caller; one that is not the caller's business becomes a 500 that says nothing of it. */
+export function toProblem(error: unknown): Problem {
+  const known = toUnavailable(error) ?? error;
+  const status = known instanceof ApiaryError ? STATUSES[known.code] : undefined;
+  if (!(known instanceof ApiaryError) || status === undefined) {
+    return httpProblem(500, 'the service failed; its log has the error');
+  }
+  const { code, message: detail, problems } = known;
+  const type = `urn:apiary:problem:${code.toLowerCase().replaceAll('_', '-')}`;
+  const problem = { type, title: ERROR_CODES[code], status, detail };
+  return problems.length === 0 ? problem : { ...problem, errors: problems.slice(0, MOST_ERRORS) };
+}
+
+/** Describes what the HTTP status says already, in a sentence of its own. */
+export function httpProblem(status: number, detail: string): Problem {
+  return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail };
+}
+
+/** Answers with a problem as `application/problem+json`; with `Retry-After` when trying again may help. */
+export function sendProblem(
+  response: Response,
+  problem: Problem,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  if (problem.status === 503) response.set('Retry-After', String(RETRY_AFTER_S));
+  response.status(problem.status).set(headers).type('application/problem+json').json(problem);
+}

@@ -1,0 +1,24 @@
+import { type Clock, systemClock } from '../clock.ts';
+import type { Inspector } from '../inspector.ts';
+
+/** Lists the names of all queues. */
+export type QueueNames = () => Promise<readonly string[]>;
+
+/** How old a list may be before Redis is searched again: the search reads every key. */
+const FRESH_MS = 3_000;
+
+/** Lists queues through the inspector, searching Redis at most every three seconds however often it is asked. */
+export function cachedQueueNames(inspector: Inspector, clock: Clock = systemClock): QueueNames {
+  let reading: Promise<readonly string[]> | null = null;
+  let readAt = 0;
+  return () => {
+    if (reading && clock.elapsed() - readAt < FRESH_MS) return reading;
+    const started: Promise<readonly string[]> = inspector.queueNames();
+    reading = started;
+    readAt = clock.elapsed();
+    started.catch(() => {
+      if (reading === started) reading = null;
+    });
+    return started;
+  };
+}

@@ -1,0 +1,105 @@
+import express, { type RequestHandler, type Response } from 'express';
+import { ApiaryError, coerceError } from '../errors.ts';
+import { httpProblem, sendProblem } from './problem.ts';
+
+/** The media type of a body that is one JSON text. */
+export const JSON_TYPE = 'application/json';
+/** The media type of a body that is one JSON text per line. */
+export const NDJSON_TYPE = 'application/x-ndjson';
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+const BYTES_REFUSALS: Readonly<Record<number, string>> = {
+  413: 'the body is longer than 1 MiB',
+  415: 'the content encoding is not known',
+};
+const readBytes: RequestHandler = express.raw({ limit: BODY_LIMIT_BYTES, type: () => true });
+
+/**
+ * Refuses a body of any other type with 415. A form, or text, is what a foreign web page can make a browser send
+ * without asking, so a call that takes no body refuses those as well.
+ */
+export function requireMediaType(
+  accepted: readonly string[],
+  { isRequired }: { isRequired: boolean },
+): RequestHandler {
+  return (request, response, next) => {
+    const contentType = request.headers['content-type'];
+    if (contentType === undefined && !isRequired) return next();
+    const { mediaType, charset } = readContentType(contentType ?? '');
+    if (!accepted.includes(mediaType)) {
+      return sendProblem(response, httpProblem(415, `the body must be ${accepted.join(' or ')}`));
+    }
+    if (charset !== 'utf-8') return sendProblem(response, httpProblem(415, 'the charset must be utf-8'));
+    next();
+  };
+}
+
+/**
+ * Reads a JSON body of up to 1 MiB into `request.body`; NDJSON as `{jobs: […]}`, a line that is no JSON standing in
+ * it as the error that says so. Answers 400 what is no JSON and 413 what is too long.
+ */
+export const readJsonBody: RequestHandler = (request, response, next) => {
+  readBytes(request, response, (error: unknown) => {
+    if (error !== undefined) return refuseBytes(response, error);
+    const { mediaType } = readContentType(request.headers['content-type'] ?? '');
+    const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    try {
+      const text = decode(bytes);
+      request.body = mediaType === NDJSON_TYPE ? { jobs: parseLines(text) } : parseText(text);
+    } catch (error) {
+      return sendProblem(response, httpProblem(400, `the body is not JSON: ${coerceError(error).message}`));
+    }
+    next();
+  });
+};
+
+function readContentType(header: string): { mediaType: string; charset: string } {
+  const mediaType = header.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(header)?.[1]?.toLowerCase() ?? 'utf-8';
+  return { mediaType, charset };
+}
+
+function refuseBytes(response: Response, error: unknown): void {
+  const status = error instanceof Error && 'status' in error ? Number(error.status) : 400;
+  const detail = BYTES_REFUSALS[status];
+  sendProblem(
+    response,
+    detail === undefined
+      ? httpProblem(400, 'the body cannot be read to its end')
+      : httpProblem(status, detail),
+  );
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new Error('it is not UTF-8', { cause });
+  }
+}
+
+function parseLines(text: string): unknown[] {
+  return text.split('\n').flatMap((line, at) => {
+    if (line.trim() === '') return [];
+    try {
+      return [parseText(line)];
+    } catch (error) {
+      return [new ApiaryError('JOB_INVALID', `line ${at + 1} is not JSON: ${coerceError(error).message}`)];
+    }
+  });
+}
+
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error(describeParserError(coerceError(cause).message), { cause });
+  }
+}
+
+/** Keeps what the parser says of the place and the reason; where it quotes the text, the quotation is left out. */
+function describeParserError(message: string): string {
+  if (message.startsWith('Unexpected end of JSON input')) return 'it ends too early';
+  const [placed] = /^[^"\n]{1,80} at position \d+( \(line \d+ column \d+\))?/.exec(message) ?? [];
+  return placed ?? 'it has a character that cannot stand where it is';
+}
