@@ -1,0 +1,75 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { loadConfig, logWithoutConfig, type Role } from './config.ts';
+import { ApiaryError, coerceError } from './errors.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { type Service, startService } from './main.ts';
+
+/** What a process answers that was started with settings that cannot be (EX_CONFIG of sysexits.h). */
+const EXIT_CONFIG = 78;
+const EXIT_FAILURE = 1;
+
+const program = new Command('apiary').description('Background jobs on bee-queue and Redis.');
+
+program
+  .command('start')
+  .description(
+    'run the roles worker, monitor (Arena, port 8081) and api (port 8080); all three unless chosen',
+  )
+  .option('--worker', 'run jobs')
+  .option('--monitor', 'serve Arena, health and metrics')
+  .option('--api', "serve the producers' HTTP API")
+  .action((chosen: Partial<Record<Role, true>>) => start(chosenRoles(chosen)));
+
+await program.parseAsync();
+
+async function start(roles: readonly Role[]): Promise<void> {
+  let log = createLogger(logWithoutConfig());
+  try {
+    const config = loadConfig();
+    log = createLogger(config.log);
+    guardProcess(log);
+    endOnSignals(startService(config, roles, log), log);
+  } catch (error) {
+    leave(log, error);
+  }
+}
+
+function chosenRoles(chosen: Partial<Record<Role, true>>): readonly Role[] {
+  const roles: readonly Role[] = ['worker', 'monitor', 'api'];
+  const named = roles.filter((role) => chosen[role]);
+  return named.length > 0 ? named : roles;
+}
+
+/** SIGTERM and SIGINT end the service in order, also while it still starts; a second one ends the process at once. */
+function endOnSignals(starting: Promise<Service>, log: Logger): void {
+  let signals = 0;
+  const end = (signal: NodeJS.Signals): void => {
+    if (++signals > 1) process.exit(EXIT_FAILURE);
+    log.info('stopping', { signal });
+    starting
+      .then((service) => service.stop())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => leave(log, error),
+      );
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  starting.catch((error: unknown) => leave(log, error));
+}
+
+/** What would print by itself goes through the log instead: in production every line of output is JSON. */
+function guardProcess(log: Logger): void {
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => log.warn('warning of the process', { err: warning }));
+  process.on('uncaughtException', (error) => leave(log, error));
+}
+
+function leave(log: Logger, thrown: unknown): void {
+  const error = coerceError(thrown);
+  // What is wrong with a setting, a port or a program is said in one line; anything else needs its stack.
+  if (error instanceof ApiaryError) log.fatal(error.message, { code: error.code });
+  else log.fatal('ended by an error nobody handled', { err: error });
+  process.exit(error instanceof ApiaryError && error.code === 'CONFIG_INVALID' ? EXIT_CONFIG : EXIT_FAILURE);
+}

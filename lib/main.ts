@@ -1,0 +1,213 @@
+import { type Config, type Role, requireSafeExposure } from './config.ts';
+import { createWebhookHandler } from './handlers/webhook.ts';
+import { Inspector } from './inspector.ts';
+import type { BoundHandler, JobDefinition } from './jobs/define.ts';
+import { Producer } from './jobs/producer.ts';
+import type { Logger } from './logger.ts';
+import { closeClient, connect, isReady, type RedisClient } from './redis/connect.ts';
+import { startEmbeddedRedis } from './redis/embedded.ts';
+import { parseRedisUrl } from './redis/url.ts';
+import { createApi } from './server/api.ts';
+import { createHealth } from './server/health.ts';
+import { type Listener, listen } from './server/listen.ts';
+import { createMetrics, type Metrics } from './server/metrics.ts';
+import { createMonitor } from './server/monitor.ts';
+import { loadHandlers } from './worker/load-handlers.ts';
+import { Worker } from './worker/worker.ts';
+
+/** A running Apiary. */
+export interface Service {
+  /** Ends it in order: not ready, nothing new, running jobs, connections, the embedded Redis. Harmless twice. */
+  stop(): Promise<void>;
+}
+
+/** What the parts of the service are built from. */
+interface Parts {
+  config: Config;
+  log: Logger;
+  requests: RedisClient;
+  inspector: Inspector;
+  producer: Producer;
+  metrics: Metrics;
+  handlers: readonly BoundHandler[];
+  definitions: ReadonlyMap<string, JobDefinition>;
+}
+
+/** What ends a part; run in the reverse order of the starts. */
+type Stop = () => Promise<void>;
+
+const DATA_DIR = '.data';
+
+/**
+ * Starts the roles. Redis may be away: the service waits for it, says so, and is not ready meanwhile.
+ * Throws CONFIG_INVALID, HANDLER_INVALID, PORT_TAKEN or REDIS_BINARY_MISSING when it cannot be started as asked; what
+ * had been started is stopped again.
+ */
+export async function startService(config: Config, roles: readonly Role[], log: Logger): Promise<Service> {
+  requireSafeExposure(config, roles);
+  const stops: Stop[] = [];
+  const stop = async (): Promise<void> => {
+    for (let end = stops.pop(); end; end = stops.pop()) await end();
+  };
+  try {
+    await startRoles(config, roles, { log, stops });
+    log.info('ready to work', { roles: roles.join(',') });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  let stopping: Promise<void> | null = null;
+  return {
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+async function startRoles(
+  config: Config,
+  roles: readonly Role[],
+  { log, stops }: { log: Logger; stops: Stop[] },
+): Promise<void> {
+  const handlers = await collectHandlers(config);
+  const redisUrl = config.redisUrl ?? (await startOwnRedis(config, log, stops));
+  const requests = connect(parseRedisUrl(redisUrl), 'requests', { log: log.child({ component: 'redis' }) });
+  stops.push(() => closeClient(requests));
+  const parts = buildParts(config, { log, requests, handlers });
+  const checks: Record<string, () => void | Promise<void>> = { redis: () => parts.inspector.ping() };
+  if (roles.includes('worker')) stops.push(await startWorker(parts, redisUrl, checks));
+  if (roles.includes('api')) stops.push(await startApi(parts));
+  if (roles.includes('monitor')) stops.push(await startMonitor(parts, checks));
+  // First of all to run at the end: whoever asks must hear that this process takes nothing more.
+  stops.push(async () => {
+    checks['process'] = () => Promise.reject(new Error('is shutting down'));
+  });
+}
+
+async function collectHandlers({ webhook, worker }: Config): Promise<BoundHandler[]> {
+  const loaded = worker.handlersPath === null ? [] : await loadHandlers(worker.handlersPath);
+  return [createWebhookHandler(webhook), ...loaded];
+}
+
+async function startOwnRedis(config: Config, log: Logger, stops: Stop[]): Promise<string> {
+  log.warn('REDIS_URL is not set; starting an embedded Redis, for development only', { dataDir: DATA_DIR });
+  const redis = await startEmbeddedRedis({
+    dataDir: DATA_DIR,
+    binary: config.redisServerBin,
+    log: log.child({ component: 'redis-server' }),
+  });
+  stops.push(() => redis.stop());
+  return redis.url;
+}
+
+function buildParts(
+  config: Config,
+  { log, requests, handlers }: Pick<Parts, 'log' | 'requests' | 'handlers'>,
+): Parts {
+  const knownQueues = [...config.worker.queues.map(({ name }) => name), ...handlers.map(queueOf)];
+  const inspector = new Inspector({ client: requests, prefix: config.queuePrefix, knownQueues });
+  const metrics = createMetrics({ inspector, log: log.child({ component: 'metrics' }) });
+  const producer = new Producer({
+    client: requests,
+    prefix: config.queuePrefix,
+    onCreated: ({ queue, type }) => metrics.jobAdded(queue, type),
+  });
+  const definitions = new Map(handlers.map(({ definition }) => [definition.type, definition]));
+  return { config, log, requests, inspector, producer, metrics, handlers, definitions };
+}
+
+function queueOf({ definition }: BoundHandler): string {
+  return definition.queue;
+}
+
+async function startWorker(
+  { config, log: root, handlers, metrics }: Parts,
+  redisUrl: string,
+  checks: Record<string, () => void>,
+): Promise<Stop> {
+  const log = root.child({ component: 'worker' });
+  const client = connect(parseRedisUrl(redisUrl), 'commands', { log: root.child({ component: 'redis' }) });
+  const { queues, concurrency, strictPriority } = config.worker;
+  const { queuePrefix: prefix, shutdownTimeoutMs } = config;
+  const worker = new Worker(
+    { client, handlers, log, close: () => closeClient(client) },
+    { queues, concurrency, strictPriority, prefix, shutdownTimeoutMs },
+  );
+  countEvents(worker, metrics);
+  await worker.start();
+  checks['worker'] = () => {
+    if (!isReady(client)) throw new Error('has no connection to Redis');
+  };
+  warnOfUnserved(log, config, handlers);
+  log.info('worker takes jobs', { queues: queues.map(({ name }) => name).join(','), concurrency });
+  return async () => {
+    log.info('worker takes no more jobs', { running: worker.running, waitingMs: shutdownTimeoutMs });
+    await worker.stop();
+    log.info('worker has stopped');
+  };
+}
+
+function warnOfUnserved(log: Logger, config: Config, handlers: readonly BoundHandler[]): void {
+  const served = new Set(config.worker.queues.map(({ name }) => name));
+  for (const { type, queue } of handlers.map(({ definition }) => definition)) {
+    if (!served.has(queue))
+      log.warn('a handler is loaded whose queue WORKER_QUEUES does not name', { type, queue });
+  }
+}
+
+function countEvents({ events }: Worker, metrics: Metrics): void {
+  events.on('job:started', ({ queue, type }) => metrics.jobStarted(queue, type));
+  events.on('job:succeeded', (job) => metrics.jobSucceeded(job.queue, job.type, job.durationMs));
+  events.on('job:retried', (job) => metrics.jobRetried(job.queue, job.type, job.durationMs));
+  events.on('job:failed', (job) => metrics.jobFailed(job.queue, job.type, job.durationMs));
+  events.on('job:fenced', ({ queue, type }) => metrics.jobFenced(queue, type));
+  events.on('jobs:recovered', ({ queue, ids, reason }) => {
+    if (reason === 'lost') metrics.jobsLost(queue, ids.length);
+  });
+}
+
+async function startApi({
+  config,
+  log: root,
+  producer,
+  inspector,
+  definitions,
+  requests,
+}: Parts): Promise<Stop> {
+  const { host, port, auth, keys } = config.api;
+  const log = root.child({ component: 'api' });
+  const handler = createApi({
+    producer,
+    inspector,
+    definitions,
+    keys: auth ? keys : [],
+    log,
+    isRedisReady: () => isReady(requests),
+  });
+  return served(log, await listen({ handler, role: 'api', host, port, variable: 'API_PORT' }));
+}
+
+async function startMonitor(
+  { config, log: root, inspector, producer, definitions, metrics }: Parts,
+  checks: Readonly<Record<string, () => void | Promise<void>>>,
+): Promise<Stop> {
+  const { host, port, auth, users } = config.monitor;
+  const log = root.child({ component: 'monitor' });
+  const handler = createMonitor({
+    inspector,
+    producer,
+    definitions,
+    metrics,
+    health: createHealth({ checks }),
+    users: auth ? users : [],
+    log,
+  });
+  return served(log, await listen({ handler, role: 'monitor', host, port, variable: 'MONITOR_PORT' }));
+}
+
+function served(log: Logger, listener: Listener): Stop {
+  const host = listener.host.includes(':') ? `[${listener.host}]` : listener.host;
+  log.info('listening', { url: `http://${host}:${listener.port}` });
+  return () => listener.close();
+}
