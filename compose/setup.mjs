@@ -7,9 +7,6 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const { env } = process;
 
-/** Where a package manager may put a program beside PATH. */
-const FOLDERS = ['/opt/homebrew/bin', '/usr/local/bin', '/usr/sbin'];
-
 // apt would start the system's own Redis as well; a policy that forbids it stands for the time of the installation.
 const APT_INSTALL = `
 set -e
@@ -66,7 +63,7 @@ function sudoAsksNothing() {
 }
 
 function find(program) {
-  return [...(env.PATH ?? '').split(delimiter), ...FOLDERS].some((folder) => {
+  return (env.PATH ?? '').split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);
       return true;

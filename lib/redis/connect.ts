@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import { setTimeout } from 'node:timers/promises';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import { describeTarget, type RedisTarget } from './url.ts';
@@ -42,21 +43,13 @@ const DISCONNECT_LIMIT_MS = 400;
 export function connect(target: RedisTarget, role: RedisRole, deps: ConnectDeps): RedisClient {
   const { clock = systemClock } = deps;
   const backoff = new Backoff(role === 'requests' ? REQUEST_RETRY_CAP_MS : RETRY_CAP_MS, clock);
-  const retryStrategy = (): number => backoff.nextMs();
   const options = optionsFor(role, deps.connectionName ?? `apiary:${role}`);
+  const retryStrategy = (): number => backoff.nextMs();
+  const sentinelDelayMs = (): number => Math.round(clock.random() * SENTINEL_RETRY_CAP_MS);
   const client =
     target.kind === 'cluster'
-      ? new Cluster(target.nodes, {
-          ...clusterOptionsFor(role),
-          clusterRetryStrategy: retryStrategy,
-          redisOptions: { ...target.options, ...options },
-        })
-      : new Redis({
-          ...target.options,
-          ...options,
-          retryStrategy,
-          sentinelRetryStrategy: () => clock.random() * SENTINEL_RETRY_CAP_MS,
-        });
+      ? openCluster(target, role, { options, retryStrategy })
+      : openRedis(target, role, { options, retryStrategy, sentinelDelayMs });
   client.on('ready', () => backoff.connected());
   logOutages(client, { log: deps.log, target: describeTarget(target), role });
   return client;
@@ -67,15 +60,33 @@ export function isReady(client: RedisClient): boolean {
   return client.status === 'ready';
 }
 
+/** Resolves when a new connection is ready, or is known not to be for now; never rejects. */
+export function untilKnown(client: RedisClient): Promise<void> {
+  if (isReady(client)) return Promise.resolve();
+  return new Promise((resolve) => {
+    const known = (): void => {
+      client.off('ready', known);
+      client.off('error', known);
+      client.off('end', known);
+      resolve();
+    };
+    client.on('ready', known);
+    client.on('error', known);
+    client.on('end', known);
+  });
+}
+
 /**
  * Closes a connection in whatever state it is, within a second; commands without an answer by then are rejected.
  * Politely (after the answers to what was sent) when it is ready. Harmless twice.
  */
 export async function closeClient(client: RedisClient): Promise<void> {
   if (client.status === 'end') return;
-  const giveUp = new AbortController();
-  const ended = once(client, 'end', { signal: giveUp.signal }).catch(ignore);
-  const endedWithin = (ms: number) => Promise.race([ended, systemClock.sleep(ms, giveUp.signal)]);
+  const over = new AbortController();
+  const ended = once(client, 'end', { signal: over.signal }).catch(ignore);
+  // Unlike the clock's, these timers keep the process alive: it must not end before its connections are closed.
+  const endedWithin = (ms: number) =>
+    Promise.race([ended, setTimeout(ms, null, { signal: over.signal }).catch(ignore)]);
   if (isReady(client)) {
     client.quit().catch(ignore);
     await endedWithin(QUIT_LIMIT_MS);
@@ -83,11 +94,13 @@ export async function closeClient(client: RedisClient): Promise<void> {
   if (!hasEnded(client)) {
     // Between two tries there is nothing to disconnect, and ioredis would stay there and never reject what is queued;
     // a try that is cut short takes it to its end.
-    if (client.status === 'reconnecting') client.connect().catch(ignore);
+    if (client.status === 'reconnecting' && !client.isCluster) client.connect().catch(ignore);
     client.disconnect();
-    await endedWithin(DISCONNECT_LIMIT_MS + 100);
+    if (!hasNothingOpen(client)) await endedWithin(DISCONNECT_LIMIT_MS + 100);
   }
-  giveUp.abort();
+  // A cluster that had nothing open to close is not told that it is closed.
+  if (!hasEnded(client) && 'nodes' in client) client['handleCloseEvent']();
+  over.abort();
 }
 
 /** Exponential from 50 ms to a cap, each delay drawn from the whole range below it (full jitter). */
@@ -145,10 +158,44 @@ function optionsFor(role: RedisRole, connectionName: string) {
   };
 }
 
-function clusterOptionsFor(role: RedisRole): ClusterOptions {
-  // While a node is away each look at the slots, 100 ms apart, counts as a redirection: a request has 16 of them,
-  // the other roles as many as the outage takes.
-  return role === 'requests' ? {} : { maxRedirections: Number.MAX_SAFE_INTEGER };
+interface Opening {
+  options: ReturnType<typeof optionsFor>;
+  retryStrategy: () => number;
+}
+
+type Target<Kind extends RedisTarget['kind']> = Extract<RedisTarget, { kind: Kind }>;
+
+// ioredis bounds the wait of a command by tries only where one server is tried. While no Sentinel or no node of a
+// cluster answers it would let a request wait for ever, so a failed round rejects what waits.
+function openRedis(
+  target: Target<'standalone' | 'sentinel'>,
+  role: RedisRole,
+  { options, retryStrategy, sentinelDelayMs }: Opening & { sentinelDelayMs: () => number },
+): Redis {
+  const sentinelRetryStrategy = (): number => {
+    if (role === 'requests') redis['flushQueue'](new Error('All sentinels are unreachable'));
+    return sentinelDelayMs();
+  };
+  const redis = new Redis({ ...target.options, ...options, retryStrategy, sentinelRetryStrategy });
+  return redis;
+}
+
+function openCluster(
+  target: Target<'cluster'>,
+  role: RedisRole,
+  { options, retryStrategy }: Opening,
+): Cluster {
+  const clusterRetryStrategy = (): number => {
+    if (role === 'requests') cluster['flushQueue'](new Error('None of startup nodes is available'));
+    return retryStrategy();
+  };
+  const cluster = new Cluster(target.nodes, {
+    clusterRetryStrategy,
+    // While a node is away each look at the slots, 100 ms apart, counts as a redirection.
+    maxRedirections: role === 'requests' ? 16 : Number.MAX_SAFE_INTEGER,
+    redisOptions: { ...target.options, ...options },
+  });
+  return cluster;
 }
 
 /** What a master says once it has become a replica: to a write, and to a command that was blocked meanwhile. */
@@ -161,11 +208,13 @@ function logOutages(
   { log, ...fields }: { log: Logger; target: string; role: string },
 ): void {
   let away = false;
-  client.on('error', (error: Error) => {
-    if (away) return;
+  const warnOnce = (code: string): void => {
+    if (!away) log.warn('Redis is not reachable; trying again', { ...fields, code });
     away = true;
-    log.warn('Redis is not reachable; trying again', { ...fields, code: codeOf(error) });
-  });
+  };
+  client.on('error', (error: Error) => warnOnce(codeOf(error)));
+  // A cluster whose nodes answer and cannot serve is tried again without an error event.
+  if ('nodes' in client) client.on('reconnecting', () => warnOnce('no node serves'));
   client.on('ready', () => {
     if (away) log.info('Redis is back', fields);
     away = false;
@@ -177,7 +226,13 @@ function codeOf(error: Error): string {
   if ('code' in error && typeof error.code === 'string') return error.code;
   const cause = 'lastNodeError' in error ? error.lastNodeError : null;
   if (cause instanceof Error) return codeOf(cause);
-  return error.name === 'ReplyError' ? (error.message.split(' ')[0] ?? '') : error.message;
+  return error.name === 'ReplyError'
+    ? (error.message.split(' ')[0] ?? '')
+    : (error.message.split('. ')[0] ?? '');
+}
+
+function hasNothingOpen(client: RedisClient): boolean {
+  return 'nodes' in client && client.nodes().length === 0;
 }
 
 // Its own function because the compiler holds a status that was looked at to be the same after an await.

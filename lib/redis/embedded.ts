@@ -1,4 +1,5 @@
 import { mkdir, realpath } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { systemClock } from '../clock.ts';
 import { ApiaryError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -80,7 +81,6 @@ async function takeOver(
 ): Promise<EmbeddedRedis | 'taken' | 'free'> {
   const { dataDir, log } = options;
   const deadline = systemClock.elapsed() + LOADING_LIMIT_MS;
-  const never = new AbortController().signal;
   while (systemClock.elapsed() < deadline) {
     const holder = await probe(port);
     if (holder.kind === 'nobody') return 'free';
@@ -97,7 +97,8 @@ async function takeOver(
       log.info('Using the embedded Redis that runs already', { port, pid: holder.pid });
       return { url: urlOf(port), port, pid: holder.pid, stop: async () => {} };
     }
-    await systemClock.sleep(POLL_MS, never);
+    // Nothing else may keep the process alive at this point, and the clock's sleep does not.
+    await setTimeout(POLL_MS);
   }
   throw new ApiaryError('REDIS_UNAVAILABLE', `the embedded Redis on port ${port} is still loading its data`);
 }

@@ -1,5 +1,5 @@
 import { access, constants } from 'node:fs/promises';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page, type Request } from 'playwright-core';
 
 /** A page of a real browser, and everything that went wrong on it so far. */
 export interface WatchedPage {
@@ -38,11 +38,15 @@ export async function openPage(browser: Browser): Promise<WatchedPage> {
     if (message.type() === 'error' || message.type() === 'warning') troubles.push(message.text());
   });
   page.on('pageerror', (error) => troubles.push(String(error)));
-  page.on('requestfailed', (request) => {
-    troubles.push(`${request.url()}: ${request.failure()?.errorText ?? 'failed'}`);
-  });
+  const answered = new Set<Request>();
   page.on('response', (response) => {
-    if (response.status() >= 400) troubles.push(`${response.status()} ${response.url()}`);
+    if (response.status() < 400) answered.add(response.request());
+    else troubles.push(`${response.status()} ${response.url()}`);
+  });
+  page.on('requestfailed', (request) => {
+    // A page that reloads on an answer ends the request that brought it, which then counts as aborted.
+    if (!answered.has(request))
+      troubles.push(`${request.url()}: ${request.failure()?.errorText ?? 'failed'}`);
   });
   page.on('request', (request) => {
     const { hostname, protocol } = new URL(request.url());

@@ -4,7 +4,7 @@ import { queueKeys } from '../../lib/engine/keys.ts';
 import { Session } from '../../lib/engine/session.ts';
 import { type Outcome, settlementArgs } from '../../lib/engine/settlement.ts';
 import { Inspector } from '../../lib/inspector.ts';
-import { Producer } from '../../lib/jobs/producer.ts';
+import { type Added, Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { createHealth } from '../../lib/server/health.ts';
@@ -40,12 +40,14 @@ export async function openMonitor(
   const prefix = `spec-${randomUUID()}`;
   const client = connect(parseRedisUrl(changes.redis ?? redisUrl()), 'requests', { log: silentLog });
   const inspector = new Inspector({ client, prefix, knownQueues: [QUEUE] });
-  const producer = new Producer({ client, prefix });
+  const metrics = createMetrics({ inspector, log: silentLog });
+  const onCreated = ({ queue, type }: Added): void => metrics.jobAdded(queue, type);
+  const producer = new Producer({ client, prefix, onCreated });
   const handler = createMonitor({
     inspector,
     producer,
     definitions: new Map(),
-    metrics: createMetrics({ inspector, log: silentLog }),
+    metrics,
     health: createHealth({ checks: {} }),
     users: [],
     log: silentLog,

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { until } from './wait.ts';
 
 /** How a process ended. */
@@ -28,25 +30,32 @@ export interface SpecProcess {
 /** A running `apiary start`. */
 export type ApiaryProcess = SpecProcess;
 
+// Absolute, because a process may run in another folder.
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const LINE_LIMIT_MS = 15_000;
 
-/** Runs `apiary start` from source with these arguments, in an environment that holds nothing but PATH, HOME and `env`. */
+/**
+ * Runs `apiary start` from source with these arguments, in an environment that holds nothing but PATH, HOME and `env`,
+ * in the folder `cwd` (where an embedded Redis keeps `.data/`; default the project's).
+ */
 export function startApiary(
   args: readonly string[],
   env: Record<string, string> = {},
+  cwd = ROOT,
 ): Promise<ApiaryProcess> {
-  return startNode(['lib/cli.ts', 'start', ...args], env);
+  return startNode([join(ROOT, 'lib/cli.ts'), 'start', ...args], env, cwd);
 }
 
 /** Runs Node on TypeScript with these arguments, likewise; resolves when the process exists. */
 export async function startNode(
   args: readonly string[],
   env: Record<string, string> = {},
+  cwd = ROOT,
 ): Promise<SpecProcess> {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
-    cwd: ROOT,
+  const child = spawn(process.execPath, ['--import', TSX, ...args], {
+    cwd,
     env: { PATH, HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { Redis } from 'ioredis';
+import { closeClient, connect, type RedisClient, type RedisRole } from '../../lib/redis/connect.ts';
+import { probe } from '../../lib/redis/probe.ts';
+import { toUnavailable } from '../../lib/redis/unavailable.ts';
+import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { silentLog } from '../support/log.ts';
+import { until } from '../support/wait.ts';
+
+describe('connect, to Sentinel and Cluster', () => {
+  let dir: string;
+  let servers: ChildProcess[];
+  let clients: RedisClient[];
+
+  const open = (url: string, role: RedisRole): RedisClient => {
+    const client = connect(parseRedisUrl(url), role, { log: silentLog });
+    clients.push(client);
+    return client;
+  };
+  const serve = async (port: number, args: readonly string[]): Promise<ChildProcess> => {
+    const server = spawn('redis-server', [...args, '--port', String(port), '--dir', dir], {
+      stdio: 'ignore',
+    });
+    servers.push(server);
+    await until(async () => (await probe(port)).kind !== 'nobody', `a server was on port ${port}`);
+    return server;
+  };
+  const startCluster = async (port: number): Promise<ChildProcess> => {
+    const args = ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--save', ''];
+    const server = await serve(port, args);
+    const node = new Redis(port);
+    await node.cluster('ADDSLOTSRANGE', 0, 16383).catch(() => 'it has them from before');
+    await until(
+      async () => String(await node.cluster('INFO')).includes('cluster_state:ok'),
+      'the cluster served',
+    );
+    await node.quit();
+    return server;
+  };
+  const failureOf = (answer: Promise<unknown>): Promise<unknown> =>
+    answer.then(
+      () => null,
+      (error) => error,
+    );
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'apiary-spec-'));
+    servers = [];
+    clients = [];
+  });
+
+  afterEach(async () => {
+    await Promise.all(clients.map(closeClient));
+    await Promise.all(servers.map(end));
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  it('finds the master that the Sentinels name, and the db there', async () => {
+    const port = await freePort();
+    const sentinelPort = await freePort();
+    await serve(port, ['--save', '']);
+    await writeFile(join(dir, 'sentinel.conf'), `sentinel monitor main 127.0.0.1 ${port} 1\n`);
+    await serve(sentinelPort, [join(dir, 'sentinel.conf'), '--sentinel']);
+
+    await open(`redis-sentinel://127.0.0.1:${sentinelPort}/3?master=main`, 'requests').set('key', 'value');
+
+    expect(await open(`redis://127.0.0.1:${port}/3`, 'commands').get('key')).to.equal('value');
+  });
+
+  it('rejects a request while no Sentinel answers', async () => {
+    const url = `redis-sentinel://127.0.0.1:${await freePort()}?master=main`;
+
+    const error = await failureOf(open(url, 'requests').get('key'));
+
+    expect(error).to.have.property('message', 'All sentinels are unreachable');
+    expect(toUnavailable(error)).to.include({ code: 'REDIS_UNAVAILABLE' });
+  });
+
+  it('rejects a request while the cluster is away, and lets a command wait for it', async () => {
+    const port = await freePort();
+    const url = `redis-cluster://127.0.0.1:${port}`;
+    const server = await startCluster(port);
+    const requests = open(url, 'requests');
+    const commands = open(url, 'commands');
+    await Promise.all([requests.set('key', 'value'), commands.get('key')]);
+
+    await end(server);
+    const waiting = commands.set('waited', 'yes');
+    const error = await failureOf(requests.get('key'));
+    await startCluster(port);
+
+    expect(toUnavailable(error)).to.include({ code: 'REDIS_UNAVAILABLE', cause: error });
+    expect(await waiting).to.equal('OK');
+  });
+
+  it('closes a cluster between two tries, rejecting what waits', async () => {
+    const client = open(`redis-cluster://127.0.0.1:${await freePort()}`, 'commands');
+    const failure = failureOf(client.get('key'));
+    await until(() => client.status === 'reconnecting', 'it was between two tries');
+
+    await closeClient(client);
+
+    expect(client.status).to.equal('end');
+    expect(toUnavailable(await failure)).to.include({ code: 'REDIS_UNAVAILABLE' });
+  });
+});
+
+function end(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return Promise.resolve();
+  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  server.kill('SIGKILL');
+  return ended;
+}
+
+/** Below 55,000, for a node of a cluster takes the port 10,000 above its own as well. */
+async function freePort(): Promise<number> {
+  const port = await new Promise<number>((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+  return port < 55_000 ? port : freePort();
+}

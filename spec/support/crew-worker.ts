@@ -1,0 +1,44 @@
+// A worker of a crew, run as a process of its own. Its environment: REDIS_URL, QUEUE_PREFIX, CONCURRENCY, DEED.
+// It prints one line per fact: `ran`, `settled`, `fenced` with the job's id, `recovered` with a reason and an id.
+import { writeSync } from 'node:fs';
+import { systemClock } from '../../lib/clock.ts';
+import { handle } from '../../lib/jobs/define.ts';
+import { createWorker } from '../../lib/open.ts';
+import { toil } from './crew-job.ts';
+
+const { REDIS_URL = '', QUEUE_PREFIX = '', CONCURRENCY = '', DEED = '' } = process.env;
+const STDOUT = 1;
+
+// At once and whole: a process that is killed next must have told.
+function tell(...words: string[]): void {
+  writeSync(STDOUT, `${words.join(' ')}\n`);
+}
+
+const DEEDS: Record<string, (forMs: number) => unknown> = {
+  work: (forMs) => systemClock.sleep(forMs, new AbortController().signal),
+  hang: () => new Promise(() => {}),
+  die: () => process.kill(process.pid, 'SIGKILL'),
+  block: (forMs) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs),
+};
+
+const worker = createWorker({
+  redis: REDIS_URL,
+  prefix: QUEUE_PREFIX,
+  concurrency: Number(CONCURRENCY),
+  shutdownTimeoutMs: 10_000,
+  handlers: [
+    handle(toil, async ({ forMs }, { id }) => {
+      tell('ran', id);
+      await DEEDS[DEED]?.(forMs);
+    }),
+  ],
+});
+worker.events.on('job:succeeded', ({ id }) => tell('settled', id));
+worker.events.on('job:failed', ({ id }) => tell('settled', id));
+worker.events.on('job:fenced', ({ id }) => tell('fenced', id));
+worker.events.on('jobs:recovered', ({ ids, reason }) => {
+  for (const id of ids) tell('recovered', reason, id);
+});
+process.once('SIGTERM', () => worker.stop().then(() => process.exit(0)));
+await worker.start();
+tell('ready');

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
+import { defineScripts, type RedisClient } from '../../lib/engine/scripts.ts';
+import { Inspector } from '../../lib/inspector.ts';
+import { Producer } from '../../lib/jobs/producer.ts';
+import { closeClient, connect } from '../../lib/redis/connect.ts';
+import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { type Deed, toil } from './crew-job.ts';
+import { silentLog } from './log.ts';
+import { type SpecProcess, startNode } from './process.ts';
+import { until } from './wait.ts';
+
+/** How a worker of a crew is started. */
+export interface HireOptions {
+  deed?: Deed;
+  /** Default 1. */
+  concurrency?: number;
+  /** Default the crew's own Redis; a proxy in front of it, for example. */
+  redis?: string;
+}
+
+/** Worker processes on one queue of their own, and what a spec sees of it. */
+export class Crew {
+  readonly prefix = `spec-${randomUUID()}`;
+  readonly keys: QueueKeys = queueKeys(this.prefix, toil.queue, false);
+  readonly client: RedisClient;
+  readonly producer: Producer;
+  readonly inspector: Inspector;
+  /** Everyone who was ever hired. */
+  readonly workers: SpecProcess[] = [];
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+    this.client = connect(parseRedisUrl(url), 'commands', { log: silentLog });
+    defineScripts(this.client);
+    this.producer = new Producer({ client: this.client, prefix: this.prefix });
+    this.inspector = new Inspector({ client: this.client, prefix: this.prefix });
+  }
+
+  /** Starts a worker process; resolves when it takes jobs. */
+  async hire({ deed = 'work', concurrency = 1, redis = this.#url }: HireOptions = {}): Promise<SpecProcess> {
+    const worker = await startNode(['spec/support/crew-worker.ts'], {
+      REDIS_URL: redis,
+      QUEUE_PREFIX: this.prefix,
+      CONCURRENCY: String(concurrency),
+      DEED: deed,
+    });
+    this.workers.push(worker);
+    await worker.waitForLine(/^ready$/);
+    return worker;
+  }
+
+  /** Adds jobs that take this long; resolves with their ids. */
+  async add(count: number, forMs: number): Promise<string[]> {
+    const added = await this.producer.addMany(toil, Array(count).fill({ forMs }));
+    return added.map(({ id }) => id);
+  }
+
+  /** How often the workers have run a job, all together. */
+  runsOf(id: string): number {
+    return this.workers.flatMap(({ stdout }) => stdout).filter((line) => line === `ran ${id}`).length;
+  }
+
+  /** Resolves when nothing waits, runs or is to come, and no dead worker is on the list. */
+  async untilDrained(alive: number, limitMs = 60_000): Promise<void> {
+    const isDrained = async (): Promise<boolean> => {
+      const { waiting, active, delayed } = (await this.inspector.queue(toil.queue)).counts;
+      return waiting + active + delayed === 0 && (await this.client.zcard(this.keys.workers)) <= alive;
+    };
+    await until(isDrained, 'all jobs have ended', limitMs);
+  }
+
+  /** Lets the leases of all workers be over, as if their time had passed. */
+  async endLeases(): Promise<void> {
+    const workers = await this.client.zrange(this.keys.workers, 0, '-1');
+    for (const worker of workers) await this.client.zadd(this.keys.workers, 'XX', 1, worker);
+  }
+
+  /** Ends every worker, also one that is stopped, and closes the connections. */
+  async close(): Promise<void> {
+    for (const worker of this.workers) worker.kill('SIGKILL');
+    await Promise.all(this.workers.map(({ exit }) => exit));
+    await closeClient(this.client);
+  }
+}

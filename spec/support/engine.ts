@@ -1,0 +1,93 @@
+import { systemClock } from '../../lib/clock.ts';
+import { type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
+import { Queries } from '../../lib/engine/queries.ts';
+import { parseRecord, type StoredOptions } from '../../lib/engine/record.ts';
+import { defineScripts } from '../../lib/engine/scripts.ts';
+import { Session, type SessionOptions, type Taken } from '../../lib/engine/session.ts';
+import { type Outcome, settlementArgs } from '../../lib/engine/settlement.ts';
+import { type NewJob, Store } from '../../lib/engine/store.ts';
+import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
+import { silentLog } from './log.ts';
+import { uniqueQueueName } from './queue.ts';
+import { redisTarget } from './redis.ts';
+
+/** The engine of one queue that no other spec has. */
+export interface SpecEngine {
+  readonly client: RedisClient;
+  readonly keys: QueueKeys;
+  readonly store: Store;
+  readonly queries: Queries;
+  /** A worker's hold on the queue; by default with a lease that does not end within a spec. */
+  session(options?: Partial<SessionOptions>): Session;
+  /** Stores jobs with these ids, in this order. */
+  add(...ids: string[]): Promise<void>;
+  /** Stores one job. */
+  save(id: string, options?: Partial<StoredOptions>, start?: NewJob['start']): Promise<boolean>;
+  /** The ids in waiting, the next to run first. */
+  waiting(): Promise<string[]>;
+  /** The ids in active, in no order. */
+  active(): Promise<string[]>;
+  options(id: string): Promise<StoredOptions | undefined>;
+  close(): Promise<void>;
+}
+
+/** Opens the engine on the Redis that the specs share. */
+export function openEngine(): SpecEngine {
+  const client = connect(redisTarget(), 'commands', { log: silentLog });
+  defineScripts(client);
+  const keys = queueKeys('bq', uniqueQueueName(), false);
+  const store = new Store(client, keys);
+  return {
+    client,
+    keys,
+    store,
+    queries: new Queries(client, keys),
+    session: (options = {}) =>
+      new Session(
+        { client, keys, clock: systemClock },
+        { leaseMs: 60_000, keepSucceeded: -1, keepFailed: -1, publish: 'always', ...options },
+      ),
+    add: async (...ids) => {
+      await store.save(ids.map((id) => jobOf(id)));
+    },
+    save: async (id, options, start = null) => {
+      const [created] = await store.save([{ ...jobOf(id, { id }, options), start }]);
+      return created === true;
+    },
+    waiting: async () => (await client.lrange(keys.waiting, 0, -1)).reverse(),
+    active: async () => (await client.lrange(keys.active, 0, -1)).sort(),
+    options: async (id) => parseRecord((await client.hget(keys.jobs, id)) ?? '')?.options,
+    close: () => closeClient(client),
+  };
+}
+
+/** A job to be stored, due at once; its data names it unless said. */
+export function jobOf(id: string, data: unknown = { id }, options: Partial<StoredOptions> = {}): NewJob {
+  return {
+    id,
+    record: { data, options: { timestamp: 1, ...options }, status: 'created', progress: 0 },
+    start: null,
+  };
+}
+
+/** Takes up to `wanted` jobs. */
+export async function take(session: Session, wanted = 10): Promise<Taken[]> {
+  return (await session.exchange([], wanted, null)).taken;
+}
+
+/** Ends attempts in one exchange that takes nothing; resolves with the ids whose claim was gone. */
+export async function settle(session: Session, ...ends: [taken: Taken, outcome: Outcome][]): Promise<string[]> {
+  const args = ends.map(([{ id, record }, outcome]) =>
+    settlementArgs({ id, record, attempt: 1, startedAt: 1_000 }, outcome, 5, 'spec:1'),
+  );
+  return (await session.exchange(args, 0, null)).fenced;
+}
+
+/** Outcomes as a worker would decide them. */
+export const outcomes = {
+  succeeded: { kind: 'succeeded', result: 1, resultJson: '1' },
+  failed: { kind: 'failed', error: new Error('no luck'), as: 'failed' },
+  retryIn: (delayMs: number): Outcome => ({ kind: 'retry', delayMs, error: new Error('no luck') }),
+  snoozed: (delayMs: number): Outcome => ({ kind: 'snoozed', delayMs }),
+  interrupted: { kind: 'interrupted' },
+} as const satisfies Record<string, Outcome | ((delayMs: number) => Outcome)>;
