@@ -1,9 +1,11 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
+import { text } from 'node:stream/consumers';
+import { Command, Option } from 'commander';
 import { loadConfig, logWithoutConfig, type Role } from './config.ts';
 import { ApiaryError, coerceError } from './errors.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { type Service, startService } from './main.ts';
+import { hashPassword } from './server/password-hash.ts';
 
 /** What a process answers that was started with settings that cannot be (EX_CONFIG of sysexits.h). */
 const EXIT_CONFIG = 78;
@@ -21,6 +23,15 @@ program
   .option('--api', "serve the producers' HTTP API")
   .action((chosen: Partial<Record<Role, true>>) => start(chosenRoles(chosen)));
 
+program
+  .command('user')
+  .description('make an entry of MONITOR_USERS; the password is read from standard input')
+  .argument('<name>', 'how the user logs in')
+  .addOption(
+    new Option('--role <role>', 'what the user may do').choices(['viewer', 'operator']).default('viewer'),
+  )
+  .action(makeUser);
+
 await program.parseAsync();
 
 async function start(roles: readonly Role[]): Promise<void> {
@@ -33,6 +44,14 @@ async function start(roles: readonly Role[]): Promise<void> {
   } catch (error) {
     leave(log, error);
   }
+}
+
+async function makeUser(name: string, { role }: { role: string }): Promise<void> {
+  const password = (await text(process.stdin)).replace(/\r?\n$/, '');
+  if (password === '' || /[:,]/.test(name)) {
+    program.error('a user needs a name without colons and commas, and a password on standard input');
+  }
+  console.log(`${name}:${await hashPassword(password)}:${role}`);
 }
 
 function chosenRoles(chosen: Partial<Record<Role, true>>): readonly Role[] {

@@ -213,7 +213,7 @@ export const CONFIG_VARIABLES: readonly string[] = SETTINGS.map(({ env }) => env
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const variables = readVariables(env);
   const isProduction = variables.NODE_ENV === 'production';
-  const settings = convict<Config>(SCHEMA, { env: variables, args: [] });
+  const settings = convict<Config>(SCHEMA, { env: variables });
   // What is loaded lies between the defaults and the environment.
   if (isProduction) settings.load({ log: { level: 'info' } });
   const problems = findProblems(settings, SETTINGS, variables);

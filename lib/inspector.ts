@@ -46,7 +46,7 @@ export interface JobInfo {
   /** What the handler returned, or null. */
   result: unknown;
   /** The last ten failures, newest first, each with its stack. */
-  errors: (StoredError & { stack: string | null })[];
+  errors: ErrorInfo[];
   createdAt: number;
   /** Start of the last ended attempt. */
   startedAt: number | null;
@@ -54,6 +54,13 @@ export interface JobInfo {
   durationMs: number | null;
   /** `host:pid` that ran the last ended attempt. */
   worker: string | null;
+}
+
+/** One failed attempt; of one under a stock worker neither time nor attempt is known. */
+export interface ErrorInfo extends Omit<StoredError, 'at' | 'attempt'> {
+  at: number | null;
+  attempt: number | null;
+  stack: string | null;
 }
 
 /** A page of jobs, and the cursor of the next one; null at the end. */
@@ -238,7 +245,7 @@ export class Inspector {
 }
 
 /** Turns a stored job into what is shown of it; wire names become ours here. */
-export function toJobInfo(queue: string, { id, state, record }: StoredJob): JobInfo {
+export function toJobInfo(queue: string, { id, state, record, dueAt }: StoredJob): JobInfo {
   const { options } = record;
   const [attempts, startedAt, durationMs, worker] = options.run ?? [0, null, null, null];
   const isFinished = state === 'succeeded' || state === 'failed';
@@ -254,21 +261,28 @@ export function toJobInfo(queue: string, { id, state, record }: StoredJob): JobI
       retriesLeft: options.retries ?? 0,
       timeoutMs: options.timeout ?? null,
       backoff: options.backoff ? toBackoffInfo(options.backoff) : null,
-      runAt: options.delay ?? null,
+      runAt: dueAt ?? options.delay ?? null,
     },
     progress: record.progress,
     attempts,
     result: options.result ?? null,
-    errors: (options.errors ?? []).map((error, at) => ({
-      ...error,
-      stack: options.stacktraces?.[at] ?? null,
-    })),
+    errors: toErrorInfos(options),
     createdAt: options.timestamp,
     startedAt,
     finishedAt: isFinished && startedAt !== null ? startedAt + durationMs : null,
     durationMs,
     worker,
   };
+}
+
+/** A stock worker stores stacks only: then the first line of each is all there is to tell. */
+function toErrorInfos({ errors = [], stacktraces = [] }: StoredJob['record']['options']): JobInfo['errors'] {
+  const known = errors.map((error, at) => ({ ...error, stack: stacktraces[at] ?? null }));
+  const others = stacktraces.slice(errors.length).map((stack) => {
+    const [message = ''] = String(stack).split('\n');
+    return { name: 'Error', message, at: null, attempt: null, stack: String(stack) };
+  });
+  return [...known, ...others];
 }
 
 function toBackoffInfo(

@@ -4,7 +4,7 @@ import { Inspector } from './inspector.ts';
 import type { BoundHandler, JobDefinition } from './jobs/define.ts';
 import { Producer } from './jobs/producer.ts';
 import type { Logger } from './logger.ts';
-import { closeClient, connect, isReady, type RedisClient } from './redis/connect.ts';
+import { closeClient, connect, isReady, type RedisClient, untilKnown } from './redis/connect.ts';
 import { startEmbeddedRedis } from './redis/embedded.ts';
 import { parseRedisUrl } from './redis/url.ts';
 import { createApi } from './server/api.ts';
@@ -74,6 +74,8 @@ async function startRoles(
   const redisUrl = config.redisUrl ?? (await startOwnRedis(config, log, stops));
   const requests = connect(parseRedisUrl(redisUrl), 'requests', { log: log.child({ component: 'redis' }) });
   stops.push(() => closeClient(requests));
+  // So that the first call is not refused only because the connection is still being made.
+  await untilKnown(requests);
   const parts = buildParts(config, { log, requests, handlers });
   const checks: Record<string, () => void | Promise<void>> = { redis: () => parts.inspector.ping() };
   if (roles.includes('worker')) stops.push(await startWorker(parts, redisUrl, checks));

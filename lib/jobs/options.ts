@@ -88,7 +88,8 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
     headers = {},
   } = merged;
   const start = runAt instanceof Date ? runAt.getTime() : runAt;
-  const backoff = { ...DEFAULT_BACKOFF, ...merged.backoff } as Required<BackoffOptions>;
+  const jitter = merged.backoff?.type !== 'fixed';
+  const backoff = { ...DEFAULT_BACKOFF, jitter, ...merged.backoff } as Required<BackoffOptions>;
 
   check(
     'id',
@@ -153,7 +154,7 @@ function invalidOptions(problems: FieldProblem[]): ApiaryError {
 }
 
 function isId(value: unknown): boolean {
-  return typeof value === 'string' && value.length <= MOST_ID_LENGTH && /^[^\p{Cc}]+$/u.test(value);
+  return typeof value === 'string' && value.length <= MOST_ID_LENGTH && /^[^\p{Cc}\p{Cs}]+$/u.test(value);
 }
 
 function isWhole(value: unknown, least: number, most: number): boolean {

@@ -40,7 +40,7 @@ const newJobOptions = closedObject({
     .string()
     .min(1)
     .max(256)
-    .regex(/^\P{Cs}*$/u, 'must be text that UTF-8 can write')
+    .refine((id) => !/\p{Cs}/u.test(id), 'must be text that UTF-8 can write')
     .optional()
     .meta({
       description: 'your own id; adding it again changes nothing and returns the existing job',
@@ -161,8 +161,8 @@ const jobError = z.strictObject({
   name: z.string(),
   message: z.string(),
   code: z.string().optional(),
-  at: epochMs,
-  attempt: z.int(),
+  at: epochMs.nullable(),
+  attempt: z.int().nullable(),
   stack: z.string().nullable(),
 });
 

@@ -1,12 +1,10 @@
 import { type Request, type RequestHandler, Router } from 'express';
 import { systemClock } from '../clock.ts';
-import type { JobState } from '../engine/keys.ts';
-import type { RepairResult } from '../engine/store.ts';
 import { ApiaryError } from '../errors.ts';
-import type { Inspector } from '../inspector.ts';
+import type { Inspector, JobState, RepairResult } from '../inspector.ts';
 import { type JobDefinition, parseData, requireName } from '../jobs/define.ts';
 import type { JobOptions } from '../jobs/options.ts';
-import type { Added, Producer } from '../jobs/producer.ts';
+import type { Producer } from '../jobs/producer.ts';
 import type { Logger } from '../logger.ts';
 import { httpProblem, sendProblem } from './problem.ts';
 import type { QueueNames } from './queue-names.ts';
@@ -22,8 +20,14 @@ export interface ArenaActionsDeps {
   /** The name under which Arena lists this Redis. */
   host: string;
   log: Logger;
-  /** Told of each job that was created. */
-  added(job: Added): void;
+}
+
+interface Button {
+  method: 'post' | 'put' | 'patch' | 'delete';
+  path: string;
+  name: string;
+  action: Action;
+  hasBody: boolean;
 }
 
 /** A button's work on one queue; what it returns is answered, what it throws is answered as a problem. */
@@ -40,50 +44,40 @@ const MOST_IN_BULK = 1_000;
  */
 export function createArenaActions(deps: ArenaActionsDeps): Router {
   const router = Router();
-  const { inspector } = deps;
-  const on = (name: string, action: Action): RequestHandler => perform(deps, name, action);
-  const body = [requireMediaType([JSON_TYPE], { isRequired: true }), readJsonBody];
-  const job = '/queue/:host/:queue/job';
-  const delayedJob = '/queue/:host/:queue/delayed/job';
-  const promote: Repair = { verb: 'promoted', repair: (queue, id) => inspector.promote(queue, id) };
-  const retry: Repair = { verb: 'retried', repair: (queue, id) => inspector.retry(queue, id) };
-  const remove: Repair = { verb: 'removed', repair: (queue, id) => removeJob(inspector, queue, id) };
-
+  const readBody = [requireMediaType([JSON_TYPE], { isRequired: true }), readJsonBody];
   router.use(requireMediaType([JSON_TYPE], { isRequired: false }));
-  router.post(
-    job,
-    body,
-    on('add', (queue, req) => addFromPage(deps, queue, req.body)),
-  );
-  router.post(`${job}/bulk`, body, on('remove', inBulk(remove)));
-  router.patch(`${job}/bulk`, body, on('retry', inBulk(retry)));
-  router.patch(`${delayedJob}/bulk`, body, on('promote', inBulk(promote)));
-  router.patch(`${delayedJob}/:id`, on('promote', single(promote)));
-  router.patch(
-    `${job}/:id`,
-    on('retry', (queue, req) => runAgain(deps, queue, idOf(req))),
-  );
-  router.put(
-    `${job}/:id/data`,
-    body,
-    on('update data', (queue, req) => updateData(deps, queue, req)),
-  );
-  router.delete(`${job}/:id`, on('remove', single(remove)));
-  router.delete(
-    '/queue/:host/:queue/jobs/bulk',
-    body,
-    on('clean', (queue, req) => clean(inspector, queue, req)),
-  );
-  router.put(
-    '/queue/:host/:queue/pause',
-    on('pause', async (queue, req) => ({ paused: await inspector.pause(queue, userOf(req)) })),
-  );
-  router.put(
-    '/queue/:host/:queue/resume',
-    on('resume', async (queue) => ({ resumed: await inspector.resume(queue) })),
-  );
+  for (const { method, path, name, action, hasBody } of actionTable(deps)) {
+    router[method](`/queue/:host/:queue/${path}`, hasBody ? readBody : [], perform(deps, name, action));
+  }
   router.use((_req, res) => sendProblem(res, httpProblem(501, 'there is no such action here')));
   return router;
+}
+
+/** Every button: the call that Arena's page makes for it, its name in the log, and what it does. */
+function actionTable(deps: ArenaActionsDeps): Button[] {
+  const { inspector } = deps;
+  const retry: Repair = { verb: 'retried', repair: (queue, id) => inspector.retry(queue, id) };
+  const promote: Repair = { verb: 'promoted', repair: (queue, id) => inspector.promote(queue, id) };
+  const remove: Repair = { verb: 'removed', repair: (queue, id) => removeJob(inspector, queue, id) };
+  const pause: Action = async (queue, req) => ({ paused: await inspector.pause(queue, userOf(req)) });
+  const resume: Action = async (queue) => ({ resumed: await inspector.resume(queue) });
+  const again: Action = (queue, req) => runAgain(deps, queue, idOf(req));
+  const add: Action = (queue, req) => addFromPage(deps, queue, req.body);
+  const update: Action = (queue, req) => updateData(deps, queue, req);
+  const cleaning: Action = (queue, req) => clean(inspector, queue, req);
+  return [
+    { method: 'put', path: 'pause', name: 'pause', action: pause, hasBody: false },
+    { method: 'put', path: 'resume', name: 'resume', action: resume, hasBody: false },
+    { method: 'post', path: 'job', name: 'add', action: add, hasBody: true },
+    { method: 'put', path: 'job/:id/data', name: 'update data', action: update, hasBody: true },
+    { method: 'patch', path: 'job/bulk', name: 'retry', action: inBulk(retry), hasBody: true },
+    { method: 'patch', path: 'job/:id', name: 'retry', action: again, hasBody: false },
+    { method: 'patch', path: 'delayed/job/bulk', name: 'promote', action: inBulk(promote), hasBody: true },
+    { method: 'patch', path: 'delayed/job/:id', name: 'promote', action: single(promote), hasBody: false },
+    { method: 'post', path: 'job/bulk', name: 'remove', action: inBulk(remove), hasBody: true },
+    { method: 'delete', path: 'job/:id', name: 'remove', action: single(remove), hasBody: false },
+    { method: 'delete', path: 'jobs/bulk', name: 'clean', action: cleaning, hasBody: true },
+  ];
 }
 
 function perform({ queues, host, log }: ArenaActionsDeps, name: string, action: Action): RequestHandler {
@@ -143,7 +137,7 @@ async function removeJob(inspector: Inspector, queue: string, id: string): Promi
 async function runAgain(deps: ArenaActionsDeps, queue: string, id: string): Promise<object> {
   const info = await deps.inspector.job(queue, id);
   if (info?.state === 'succeeded') {
-    return add(deps, { type: info.type, queue, data: info.data, options: { headers: info.headers } });
+    return addJob(deps, { type: info.type, queue, data: info.data, options: { headers: info.headers } });
   }
   requireDone(id, 'retried', await deps.inspector.retry(queue, id));
   return { retried: 1 };
@@ -184,11 +178,11 @@ async function addFromPage(deps: ArenaActionsDeps, queue: string, body: unknown)
   const type = name === undefined || name === null || name === '' ? queue : name;
   requireName('type', type);
   if (data === undefined) throw invalid('data', 'is required; null is allowed');
-  return add(deps, { type, queue, data, options: toOptions(opts) });
+  return addJob(deps, { type, queue, data, options: toOptions(opts) });
 }
 
-async function add(
-  { producer, definitions, added }: ArenaActionsDeps,
+async function addJob(
+  { producer, definitions }: ArenaActionsDeps,
   job: { type: string; queue: string; data: unknown; options: JobOptions },
 ): Promise<object> {
   const { type, queue, data, options } = job;
@@ -198,7 +192,6 @@ async function add(
     : await producer.addRaw(job);
   if (!result.created)
     throw new ApiaryError('JOB_EXISTS', `job ${result.id} is there already; it was not changed`);
-  added(result);
   return { id: result.id };
 }
 

@@ -1,5 +1,4 @@
-import type { JobState } from '../engine/keys.ts';
-import type { Inspector, JobInfo } from '../inspector.ts';
+import type { Inspector, JobInfo, JobState } from '../inspector.ts';
 
 /** A job as Arena's templates read one of BullMQ's. Its JSON is what the inspector says of it. */
 export interface ArenaJob {
@@ -168,7 +167,7 @@ function delayOf({ state, options: { runAt }, startedAt, createdAt }: JobInfo): 
 function toLogs({ errors, worker, durationMs, outcome }: JobInfo): string[] {
   const failures = errors.map(
     ({ attempt, at, name, message }) =>
-      `attempt ${attempt} failed at ${new Date(at).toISOString()}: ${name}: ${message}`,
+      `attempt ${attempt ?? '?'} failed${at === null ? '' : ` at ${new Date(at).toISOString()}`}: ${name}: ${message}`,
   );
   const last = worker === null ? [] : [`last attempt by ${worker}, ${durationMs} ms`];
   return [...failures.reverse(), ...last, ...(outcome === null ? [] : [`outcome: ${outcome}`])];

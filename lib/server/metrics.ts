@@ -1,7 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type Clock, systemClock } from '../clock.ts';
-import { JOB_STATES } from '../engine/keys.ts';
-import type { Inspector, QueueInfo } from '../inspector.ts';
+import { type Inspector, JOB_STATES, type QueueInfo } from '../inspector.ts';
 import type { Logger } from '../logger.ts';
 import { cachedQueueNames, type QueueNames } from './queue-names.ts';
 import { withinLimit } from './time-limit.ts';

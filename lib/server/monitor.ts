@@ -53,8 +53,7 @@ export function createMonitor(deps: MonitorDeps): Express {
   app.get('/metrics', async (_req, res) => {
     res.type(metrics.contentType).send(await metrics.text());
   });
-  const added = ({ queue, type }: { queue: string; type: string }): void => metrics.jobAdded(queue, type);
-  app.use('/arena', createArena({ inspector, producer, definitions, queues, host, log, added }));
+  app.use('/arena', createArena({ inspector, producer, definitions, queues, host, log }));
   app.use((_req, res) => sendProblem(res, httpProblem(404, 'there is no such page')));
   app.use(answerErrors(log));
   return app;

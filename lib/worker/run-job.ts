@@ -49,13 +49,19 @@ function resolveHandler(job: ActiveJob, handlers: RunDeps['handlers']): BoundHan
   if (!job.readable) {
     throw new DiscardJob('the stored record of the job is gone or is not a job that bee-queue wrote');
   }
-  const type = typeOf(job);
-  const handler = handlers.get(type);
+  const handler = handlers.get(typeOf(job)) ?? soleHandlerOf(job, handlers);
   if (handler) return handler;
+  const { type } = job.record.options;
+  const which = type === undefined ? `without a type in queue ${job.queue}` : `of type ${type}`;
   const known = [...handlers.keys()].join(', ') || 'none';
-  const which =
-    job.record.options.type === undefined ? `without a type in queue ${job.queue}` : `of type ${type}`;
   throw new DiscardJob(`no handler for a job ${which}; this worker has handlers for: ${known}`);
+}
+
+/** A stock producer names no type: where a queue has one handler only, there is no doubt which is meant. */
+function soleHandlerOf(job: ActiveJob, handlers: RunDeps['handlers']): BoundHandler | undefined {
+  if (job.record.options.type !== undefined) return undefined;
+  const [sole, ...others] = [...handlers.values()].filter(({ definition }) => definition.queue === job.queue);
+  return others.length === 0 ? sole : undefined;
 }
 
 /** Data that does not parse is never retried: another attempt cannot mend it. */

@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../clock.ts';
+import { ApiaryError } from '../errors.ts';
+import type { Inspector, JobInfo } from '../inspector.ts';
+import { nullLogger } from '../logger.ts';
+import { startEmbeddedRedis } from '../redis/embedded.ts';
+
+/** A private redis-server of a test run. */
+export interface TestRedis {
+  readonly url: string;
+  /** Ends it and removes its data. Harmless twice. */
+  stop(): Promise<void>;
+}
+
+/** How long a test waits for a job. */
+export interface FinishOptions {
+  /** Default 5,000. */
+  timeoutMs?: number;
+}
+
+const LOOK_MS = 5;
+const DEFAULT_TIMEOUT_MS = 5_000;
+
+/**
+ * Starts a real redis-server on a free port of 127.0.0.1 with nothing in it; it ends with `stop` or with the process.
+ * Throws REDIS_BINARY_MISSING when the machine has no redis-server.
+ */
+export async function startTestRedis(): Promise<TestRedis> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'apiary-test-'));
+  const server = await startEmbeddedRedis({ dataDir, binary: null, log: nullLogger, appendOnly: false });
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Makes a queue name that no other test uses, so that nothing has to be flushed between tests. */
+export function testQueueName(): string {
+  return `test-${randomBytes(6).toString('hex')}`;
+}
+
+/** Waits until a job has ended, well or not, and resolves with it; rejects after `timeoutMs` saying what it was in. */
+export async function untilFinished(
+  inspector: Inspector,
+  queue: string,
+  id: string,
+  { timeoutMs = DEFAULT_TIMEOUT_MS }: FinishOptions = {},
+): Promise<JobInfo> {
+  const never = new AbortController().signal;
+  const limit = systemClock.elapsed() + timeoutMs;
+  for (;;) {
+    const job = await inspector.job(queue, id);
+    if (job?.outcome) return job;
+    if (systemClock.elapsed() > limit) {
+      const state = job ? `is ${job.state}` : 'does not exist';
+      throw new ApiaryError('JOB_NOT_FOUND', `job ${id} did not end within ${timeoutMs} ms: it ${state}`);
+    }
+    await systemClock.sleep(LOOK_MS, never);
+  }
+}

@@ -1,0 +1,252 @@
+import { createHash } from 'node:crypto';
+import { expect } from 'chai';
+import { CONFIG_VARIABLES, type Config, loadConfig } from '../lib/config.ts';
+import { refusal } from './support/refusal.ts';
+
+const HASH = `scrypt$32768$8$1$${'c2FsdHNhbHRzYWx0c2E'}$${'a'.repeat(43)}`;
+const SIGNING_KEY = Buffer.alloc(32, 7).toString('base64');
+
+/** Loads without env.local, whatever somebody has written there. */
+const load = (variables: NodeJS.ProcessEnv): Config => loadConfig({ NODE_ENV: 'test', ...variables });
+
+interface Row {
+  name: string;
+  /** A text and what becomes of it. */
+  good: [text: string, value: unknown][];
+  bad: string[];
+  read: (config: Config) => unknown;
+  secret?: boolean;
+}
+
+const ROWS: Row[] = [
+  {
+    name: 'REDIS_URL',
+    good: [
+      'redis://127.0.0.1:6379/2',
+      'rediss://user:pa%40ss@redis.example.com',
+      'redis-socket:///run/redis.sock',
+      'redis-sentinel://user:pass@h1:26379,h2:26379/1?master=main',
+      'redis-cluster://h1:6379,h2:6379',
+    ].map((url) => [url, url]),
+    bad: [
+      'http://h',
+      '127.0.0.1:6379',
+      'redis://',
+      'redis://h:99999',
+      'redis://h/one',
+      'redis://h/-1',
+      'redis-sentinel://h1:1,h2:2/0',
+      'redis-cluster://h1:1,,h2:2',
+      'redis-socket://relative',
+    ],
+    read: (config) => config.redisUrl,
+    secret: true,
+  },
+  {
+    name: 'REDIS_SERVER_BIN',
+    good: [['/usr/bin/valkey-server', '/usr/bin/valkey-server']],
+    bad: ['/usr/bin/redis\n-server'],
+    read: (config) => config.redisServerBin,
+  },
+  {
+    name: 'LOG_LEVEL',
+    good: ['trace', 'debug', 'info', 'warn', 'error', 'fatal'].map((level) => [level, level]),
+    bad: ['verbose', 'INFO'],
+    read: (config) => config.log.level,
+  },
+  {
+    name: 'LOG_FORMAT',
+    good: [
+      ['json', 'json'],
+      ['text', 'text'],
+    ],
+    bad: ['pretty'],
+    read: (config) => config.log.format,
+  },
+  {
+    name: 'QUEUE_PREFIX',
+    good: [['shop:bq', 'shop:bq']],
+    bad: ['b q', '{bq}'],
+    read: (config) => config.queuePrefix,
+  },
+  {
+    name: 'WORKER_QUEUES',
+    good: [
+      ['mail=3', [{ name: 'mail', weight: 3 }]],
+      [
+        'mail=3, a=b=1',
+        [
+          { name: 'mail', weight: 3 },
+          { name: 'a=b', weight: 1 },
+        ],
+      ],
+    ],
+    bad: [
+      'mail',
+      'mail=',
+      'mail=0',
+      'mail=-1',
+      'mail=1.5',
+      '=1',
+      'mail=1,',
+      'mail=1,mail=2',
+      'ma:il=1',
+      'ma il=1',
+      '{m}=1',
+    ],
+    read: (config) => config.worker.queues,
+  },
+  {
+    name: 'WORKER_STRICT_PRIORITY',
+    good: [
+      ['true', true],
+      ['false', false],
+    ],
+    bad: ['yes', '1', 'True'],
+    read: (config) => config.worker.strictPriority,
+  },
+  {
+    name: 'WORKER_CONCURRENCY',
+    good: [
+      ['1', 1],
+      ['10000', 10_000],
+    ],
+    bad: ['0', '10001', 'ten', '10x', '1.5', ' 5'],
+    read: (config) => config.worker.concurrency,
+  },
+  {
+    name: 'WORKER_HANDLERS',
+    good: [['./handlers', './handlers']],
+    bad: ['./hand\tlers'],
+    read: (config) => config.worker.handlersPath,
+  },
+  {
+    name: 'SHUTDOWN_TIMEOUT_MS',
+    good: [
+      ['0', 0],
+      ['2147483647', 2_147_483_647],
+    ],
+    bad: ['2147483648', '-1', '25s'],
+    read: (config) => config.shutdownTimeoutMs,
+  },
+  ...(['API', 'MONITOR'] as const).flatMap((role): Row[] => {
+    const server = (config: Config) => (role === 'API' ? config.api : config.monitor);
+    return [
+      {
+        name: `${role}_HOST`,
+        good: ['0.0.0.0', '::1', 'localhost', 'apiary.example.com'].map((host) => [host, host]),
+        bad: ['127.0.0.1:80', '[::1]', '999.1.1.1', '127.1', 'http://h', 'a b', '-'],
+        read: (config) => server(config).host,
+      },
+      {
+        name: `${role}_PORT`,
+        good: [
+          ['0', 0],
+          ['65535', 65_535],
+        ],
+        bad: ['65536', '-1', 'http', '80a', '0x50'],
+        read: (config) => server(config).port,
+      },
+      {
+        name: `${role}_AUTH`,
+        good: [
+          ['on', true],
+          ['off', false],
+        ],
+        bad: ['false', 'OFF', 'no'],
+        read: (config) => server(config).auth,
+      },
+    ];
+  }),
+  {
+    name: 'API_KEYS',
+    good: [
+      [
+        'shop:hunter2,billing:a:b',
+        [
+          { name: 'shop', digest: createHash('sha256').update('hunter2').digest() },
+          { name: 'billing', digest: createHash('sha256').update('a:b').digest() },
+        ],
+      ],
+    ],
+    bad: ['hunter2', 'shop:', ':hunter2', 'shop:hunter2,', 'shop:hunter2,shop:hunter3', 'shop:hunter 2'],
+    read: (config) => config.api.keys,
+    secret: true,
+  },
+  {
+    name: 'MONITOR_USERS',
+    good: [
+      [
+        `ada:${HASH}:operator,grace:${HASH}:viewer`,
+        [
+          { name: 'ada', passwordHash: HASH, role: 'operator' },
+          { name: 'grace', passwordHash: HASH, role: 'viewer' },
+        ],
+      ],
+    ],
+    bad: [
+      'ada',
+      'ada:hunter2:viewer',
+      `ada:${HASH}`,
+      `ada:${HASH}:admin`,
+      `ada:${HASH}:viewer,ada:${HASH}:viewer`,
+    ],
+    read: (config) => config.monitor.users,
+    secret: true,
+  },
+  {
+    name: 'WEBHOOK_SECRET',
+    good: [SIGNING_KEY, `whsec_${SIGNING_KEY}`].map((secret) => [secret, secret]),
+    bad: [
+      'hunter2',
+      'whsec_',
+      Buffer.alloc(23).toString('base64'),
+      Buffer.alloc(65).toString('base64'),
+      SIGNING_KEY.replace('=', ''),
+      `${SIGNING_KEY}!`,
+    ],
+    read: (config) => config.webhook.secret,
+    secret: true,
+  },
+  {
+    name: 'WEBHOOK_ALLOW_PRIVATE',
+    good: [
+      ['true', true],
+      ['false', false],
+    ],
+    bad: ['on'],
+    read: (config) => config.webhook.allowPrivate,
+  },
+];
+
+describe('the forms of settings', () => {
+  for (const { name, good, bad, read, secret = false } of ROWS) {
+    describe(name, () => {
+      for (const [text, value] of good) {
+        it(`takes ${text}`, () => {
+          expect(read(load({ [name]: text }))).to.eql(value);
+        });
+      }
+
+      for (const text of bad) {
+        it(`refuses ${JSON.stringify(text)} in one line`, () => {
+          const error = refusal(() => load({ [name]: text }));
+
+          const shown = secret ? 'a value that is not shown' : JSON.stringify(text);
+          expect(error.code).to.equal('CONFIG_INVALID');
+          expect(error.message.startsWith(`${name} is ${shown}; allowed: `)).to.equal(true, error.message);
+          expect(error.message).not.to.contain('\n');
+          expect(error.problems).to.eql([{ path: name, message: error.message }]);
+        });
+      }
+
+      it('takes an empty text for not set', () => {
+        expect(read(load({ [name]: '' }))).to.eql(read(load({})));
+      });
+    });
+  }
+
+  it('has a row above for every variable', () => {
+    expect(['NODE_ENV', ...ROWS.map(({ name }) => name)]).to.have.members([...CONFIG_VARIABLES]);
+  });
+});

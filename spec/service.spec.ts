@@ -1,0 +1,235 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import BeeQueue from 'bee-queue';
+import { expect } from 'chai';
+import { type ApiaryProcess, startApiary } from './support/process.ts';
+import { redisUrl, startRedis } from './support/redis.ts';
+import { until } from './support/wait.ts';
+import { type Endpoint, openEndpoint } from './support/webhook-endpoint.ts';
+
+const ANY_PORTS = { API_PORT: '0', MONITOR_PORT: '0', WEBHOOK_ALLOW_PRIVATE: 'true' };
+const READY = /ready to work/;
+
+describe('apiary start', function () {
+  this.timeout(60_000);
+  const started: ApiaryProcess[] = [];
+  let folder: string;
+  let endpoint: Endpoint;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'apiary-service-'));
+    endpoint = await openEndpoint();
+  });
+
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map((one) => one.stop()));
+    await endpoint.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function start(args: readonly string[], env: Record<string, string>): Promise<ApiaryProcess> {
+    const service = await startApiary(args, env, folder);
+    started.push(service);
+    return service;
+  }
+
+  async function urlOf(service: ApiaryProcess, role: 'api' | 'monitor'): Promise<string> {
+    const line = await service.waitForLine(
+      new RegExp(`${role} .*listening|"component":"${role}".*listening`),
+    );
+    const url = /http:\/\/[\d.]+:\d+/.exec(line)?.[0];
+    if (url === undefined) throw new Error(`no address in ${line}`);
+    return url;
+  }
+
+  function post(api: string, body: unknown): Promise<Response> {
+    const headers = { 'content-type': 'application/json' };
+    return fetch(`${api}/v1/jobs`, { method: 'POST', headers, body: JSON.stringify(body) });
+  }
+
+  async function add(api: string, body: unknown): Promise<string> {
+    const answer = await post(api, body);
+    expect(answer.status).to.equal(201);
+    return ((await answer.json()) as { id: string }).id;
+  }
+
+  it('takes a job over HTTP, delivers it once, shows it in Arena, and still has it after a restart', async () => {
+    const first = await start([], ANY_PORTS);
+    const answer = await post(await urlOf(first, 'api'), {
+      type: 'webhook',
+      data: { url: `${endpoint.origin}/x` },
+    });
+    const { id } = (await answer.json()) as { id: string };
+    const monitor = await urlOf(first, 'monitor');
+    const page = async (base: string): Promise<string> =>
+      (await fetch(`${base}/arena/redis/webhooks/succeeded`)).text();
+    await until(async () => (await page(monitor)).includes(id), 'Arena lists the job under succeeded');
+    const { code } = await first.stop();
+
+    const second = await start([], ANY_PORTS);
+    const after = await page(await urlOf(second, 'monitor'));
+
+    expect(answer.status).to.equal(201);
+    expect(endpoint.received.map(({ path }) => path)).to.deep.equal(['/x']);
+    expect(code).to.equal(0);
+    expect(after).to.include(id);
+  });
+
+  it('serves a stock bee-queue producer, whose succeeded event fires', async () => {
+    const service = await start(['--worker'], { ...ANY_PORTS, REDIS_URL: redisUrl() });
+    await service.waitForLine(READY);
+    const stock = new BeeQueue('webhooks', {
+      isWorker: false,
+      redis: { host: '127.0.0.1', port: Number(new URL(redisUrl()).port) },
+    });
+    const job = stock.createJob({ url: `${endpoint.origin}/stock` });
+    const succeeded = new Promise<{ status: number }>((resolve) => job.on('succeeded', resolve));
+
+    await job.save();
+    const result = await succeeded;
+    await stock.close();
+
+    expect(result.status).to.equal(200);
+    expect(endpoint.only().path).to.equal('/stock');
+  });
+
+  it('runs handlers of the folder that WORKER_HANDLERS names', async () => {
+    const module = `
+      import { defineJob, handle } from '${new URL('../lib/index.ts', import.meta.url).href}';
+      import { z } from '${createRequire(import.meta.url).resolve('zod')}';
+      const job = defineJob({ type: 'greet', queue: 'default', schema: z.object({ name: z.string() }) });
+      export default handle(job, (data) => 'hello ' + data.name);`;
+    await writeFile(join(folder, 'greet.mjs'), module);
+    const service = await start(['--worker', '--api'], {
+      ...ANY_PORTS,
+      REDIS_URL: redisUrl(),
+      WORKER_HANDLERS: join(folder, 'greet.mjs'),
+    });
+    const api = await urlOf(service, 'api');
+
+    const { id } = (await (await post(api, { type: 'greet', data: { name: 'Ada' } })).json()) as {
+      id: string;
+    };
+    const read = async (): Promise<{ result: unknown }> =>
+      (await fetch(`${api}/v1/queues/default/jobs/${id}`)).json() as Promise<{ result: unknown }>;
+    await until(async () => (await read()).result !== null, 'the job has a result');
+
+    expect((await read()).result).to.equal('hello Ada');
+  });
+
+  it('finishes the running job on SIGTERM and exits with 0', async () => {
+    endpoint.respond = (response) => setTimeout(() => response.end('late'), 300);
+    const service = await start([], { ...ANY_PORTS, REDIS_URL: redisUrl() });
+    await add(await urlOf(service, 'api'), { type: 'webhook', data: { url: `${endpoint.origin}/slow` } });
+    await until(() => endpoint.received.length === 1, 'the delivery is under way');
+
+    const { code } = await service.stop();
+
+    expect(code).to.equal(0);
+    expect(service.stdout.join('\n')).to.match(/job succeeded.*[\s\S]*worker has stopped/);
+  });
+
+  it('leaves at once on a second signal', async () => {
+    endpoint.respond = () => undefined;
+    const service = await start([], { ...ANY_PORTS, REDIS_URL: redisUrl() });
+    await add(await urlOf(service, 'api'), { type: 'webhook', data: { url: `${endpoint.origin}/never` } });
+    await until(() => endpoint.received.length === 1, 'the delivery is under way');
+
+    service.kill('SIGINT');
+    await service.waitForLine(/takes no more jobs/);
+    service.kill('SIGINT');
+
+    expect((await service.exit).code).to.equal(1);
+  });
+
+  it('waits for a Redis that is away, says so, and is not ready meanwhile', async () => {
+    const redis = await startRedis();
+    await redis.kill();
+    const service = await start([], { ...ANY_PORTS, REDIS_URL: redis.url });
+    const monitor = await urlOf(service, 'monitor');
+    const api = await urlOf(service, 'api');
+    const away = await fetch(`${monitor}/readyz`);
+    const refused = await post(api, { type: 'webhook', data: { url: `${endpoint.origin}/later` } });
+    const line = await service.waitForLine(/not reachable/);
+
+    await redis.restart();
+    await until(
+      async () => (await fetch(`${monitor}/readyz`)).status === 200,
+      'the service is ready',
+      15_000,
+    );
+    const accepted = await post(api, { type: 'webhook', data: { url: `${endpoint.origin}/now` } });
+    await until(() => endpoint.received.length === 1, 'the job is delivered');
+    await service.stop();
+    await redis.stop();
+
+    expect(away.status).to.equal(503);
+    expect(await away.json())
+      .to.have.nested.property('checks.redis')
+      .that.is.not.equal('ok');
+    expect(refused.status).to.equal(503);
+    expect(refused.headers.get('retry-after')).to.equal('1');
+    expect(line).to.include(new URL(redis.url).port);
+    expect(accepted.status).to.equal(201);
+  });
+
+  it('exits with 78 and one line of JSON naming REDIS_URL when it is missing in production', async () => {
+    const service = await start([], { NODE_ENV: 'production' });
+
+    const { code } = await service.exit;
+
+    expect(code).to.equal(78);
+    expect([...service.stdout, ...service.stderr]).to.have.length(1);
+    expect(JSON.parse(service.stdout[0] ?? ''))
+      .to.have.property('msg')
+      .that.includes('REDIS_URL');
+  });
+
+  it('prints nothing but JSON in production, whatever LOG_FORMAT says', async () => {
+    const env = { ...ANY_PORTS, NODE_ENV: 'production', LOG_FORMAT: 'text', REDIS_URL: redisUrl() };
+    const service = await start([], env);
+    await service.waitForLine(READY);
+    await post(await urlOf(service, 'api'), { type: 'webhook', data: { url: 'http://127.0.0.1:1/x' } });
+    await service.stop();
+
+    const lines = [...service.stdout, ...service.stderr];
+    expect(lines.length).to.be.greaterThan(3);
+    for (const line of lines) expect(() => JSON.parse(line), line).not.to.throw();
+  });
+
+  it('names the port that is taken, and the variable that sets it', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const address = taken.address();
+    const port = typeof address === 'object' && address ? String(address.port) : '';
+
+    const service = await start([], { ...ANY_PORTS, API_PORT: port, REDIS_URL: redisUrl() });
+    const { code } = await service.exit;
+    await new Promise((resolve) => taken.close(resolve));
+
+    expect(code).to.equal(1);
+    const fatal = service.stdout.find((line) => line.includes('FATAL'));
+    expect(fatal).to.include(port).and.to.include('API_PORT');
+  });
+
+  it('refuses to start open to others without keys', async () => {
+    const service = await start(['--api'], { ...ANY_PORTS, API_HOST: '0.0.0.0', REDIS_URL: redisUrl() });
+
+    const { code } = await service.exit;
+
+    expect(code).to.equal(78);
+    expect(service.stdout.join('\n')).to.include('API_KEYS');
+  });
+
+  it('refuses a role it does not know', async () => {
+    const service = await start(['--everything'], { REDIS_URL: redisUrl() });
+
+    const { code } = await service.exit;
+
+    expect(code).not.to.equal(0);
+    expect(service.stderr.join('\n')).to.include('--everything');
+  });
+});
