@@ -13,12 +13,11 @@ export class ActiveJob {
   readonly readable: boolean;
   /** 1 for the first run of the job. */
   readonly attempt: number;
-  /** Epoch milliseconds by Redis's clock. */
-  readonly startedAt: number;
   readonly #session: Session;
   readonly #incarnation: string;
   #controller: AbortController | null = null;
   #abortReason: AbortReason | null = null;
+  #startedAt: number;
 
   constructor(queue: string, taken: Taken, session: Session) {
     this.queue = queue;
@@ -26,9 +25,19 @@ export class ActiveJob {
     this.record = taken.record;
     this.readable = taken.readable;
     this.attempt = (taken.record.options.run?.[0] ?? 0) + 1;
-    this.startedAt = session.now();
     this.#session = session;
+    this.#startedAt = session.now();
     this.#incarnation = session.incarnation;
+  }
+
+  /** When the attempt began, or the job was taken while it has not; epoch milliseconds by Redis's clock. */
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  /** Takes note that the attempt begins now: a job may have been taken a little ahead. */
+  begin(): void {
+    this.#startedAt = this.#session.now();
   }
 
   /** Aborts when the job is to stop. Made on first use: most handlers never look at it. */
@@ -52,10 +61,12 @@ export class ActiveJob {
     this.#controller?.abort(abortError(this.id, reason));
   }
 
-  /** Stores progress, readable from any process; resolves with false when the claim is gone. */
-  progress(value: unknown): Promise<boolean> {
+  /** Stores progress, readable from any process; resolves with false when the claim is gone, rejects when it cannot be JSON. */
+  async progress(value: unknown): Promise<boolean> {
+    // Throws on what cannot be JSON, before it gets into the record that the end of the attempt has to write.
+    JSON.stringify(value);
     this.record.progress = value;
-    if (this.#session.incarnation !== this.#incarnation) return Promise.resolve(false);
+    if (this.#session.incarnation !== this.#incarnation) return false;
     return this.#session.progress(this.id, this.record);
   }
 

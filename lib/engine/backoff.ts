@@ -33,8 +33,8 @@ export function retryDelayMs({ options, attempt, random, ownStrategy }: RetryFac
   const { strategy, delay, maxDelay = DEFAULT_BACKOFF.maxDelayMs, jitter = false } = backoff;
   if (strategy === 'immediate') return 0;
   if (strategy !== 'exponential' && strategy !== 'fixed') return ownStrategy(strategy) ?? -1;
-  const doublings = strategy === 'exponential' ? Math.min(attempt - 1, MOST_DOUBLINGS) : 0;
-  const delayMs = Math.min(delay * 2 ** doublings, maxDelay);
+  const grown = Math.min(delay * 2 ** Math.min(attempt - 1, MOST_DOUBLINGS), maxDelay);
+  const delayMs = strategy === 'exponential' ? grown : delay;
   return Math.round(jitter ? delayMs * random() : delayMs);
 }
 

@@ -1,7 +1,6 @@
-import { coerceError } from '../errors.ts';
 import type { ActiveJob } from './active-job.ts';
 import { type BeeHandler, runBeeHandler } from './bee-handler.ts';
-import { Job } from './job.ts';
+import { RunningJob } from './job.ts';
 import type { LaneHooks } from './lane.ts';
 import { Pump, type PumpOptions } from './pump.ts';
 import type { Queue } from './queue.ts';
@@ -11,87 +10,90 @@ import type { Outcome } from './settlement.ts';
 export class BeeWorker {
   readonly #queue: Queue;
   readonly #handler: BeeHandler;
-  readonly #options: Omit<PumpOptions, 'strict'>;
-  readonly #running = new Map<ActiveJob, Job>();
-  #pump: Pump | null = null;
+  readonly #pump: Pump;
+  readonly #jobs = new WeakMap<ActiveJob, RunningJob>();
 
+  /** The queue must have its connections. */
   constructor(queue: Queue, handler: BeeHandler, options: Omit<PumpOptions, 'strict'>) {
     this.#queue = queue;
     this.#handler = handler;
-    this.#options = options;
+    const wake = (): void => this.#pump.wake();
+    const lane = queue.openLane({
+      weight: 1,
+      concurrency: options.concurrency,
+      wake,
+      hooks: this.#hooks(),
+    });
+    const run = (active: ActiveJob): Promise<Outcome> => this.#run(active);
+    const onTrouble = (_duty: string, error: unknown): void => queue.report(error);
+    this.#pump = new Pump(
+      { lanes: [lane], clock: queue.clock, run, onTrouble },
+      { ...options, strict: false },
+    );
   }
 
-  /** Starts taking jobs; the queue must have its connections. */
+  /** Starts taking jobs, or waiting for Redis while it is away. */
   start(): void {
-    if (this.#pump || !this.#queue.isRunning()) return;
-    const wake = (): void => this.#pump?.wake();
-    const lane = this.#queue.openLane({ weight: 1, wake, hooks: this.#hooks() });
-    const onTrouble = (_duty: string, error: unknown): void => this.#report(error);
-    const run = (active: ActiveJob): Promise<Outcome> => this.#run(active);
-    const deps = { lanes: [lane], clock: this.#queue.clock, run, onTrouble };
-    this.#pump = new Pump(deps, { ...this.#options, strict: false });
     this.#pump.start();
   }
 
   /** Ends in order; see {@link Pump.stop}. */
-  async stop(patienceMs: number): Promise<void> {
-    await this.#pump?.stop(patienceMs);
-  }
-
-  /** Stores how far a job is that runs here; false when it does not. */
-  async progress(job: Job, progress: unknown): Promise<boolean> {
-    for (const [active, running] of this.#running) if (running === job) return active.progress(progress);
-    return false;
+  stop(patienceMs: number): Promise<void> {
+    return this.#pump.stop(patienceMs);
   }
 
   #run(active: ActiveJob): Promise<Outcome> {
-    const job = new Job(this.#queue, active.id, active.record.data, active.record.options);
-    job.data = active.record.data;
-    job.status = active.record.status;
-    job.progress = active.record.progress;
-    this.#running.set(active, job);
-    const onDeaf = (): void =>
-      this.#report(new Error(`the handler of job ${active.id} goes on after its timeout`));
-    return runBeeHandler(this.#handler, active, { job, clock: this.#queue.clock, onDeaf });
+    const queue = this.#queue;
+    const job = new RunningJob(queue, active);
+    this.#jobs.set(active, job);
+    const strategies = queue.backoffStrategies;
+    return runBeeHandler(this.#handler, active, {
+      job,
+      strategies,
+      clock: queue.clock,
+      onTrouble: queue.report,
+    });
   }
 
   #hooks(): LaneHooks {
+    const { report } = this.#queue;
     return {
       settled: (active, outcome) => this.#tell(active, outcome),
-      fenced: (active) => {
-        this.#running.delete(active);
-        this.#report(
-          new Error(`job ${active.id} ended here after its claim was gone; its end changed nothing`),
-        );
-      },
+      fenced: ({ id }) =>
+        report(new Error(`job ${id} ended here after its claim was gone; its end changed nothing`)),
       recovered: (_queue, { returned, orphans }) => {
-        for (const id of [...returned, ...orphans]) this.#queue.emit('stalled', id);
+        for (const id of [...returned, ...orphans]) this.#attempt(() => this.#queue.emit('stalled', id));
       },
-      troubled: (_queue, _duty, error) => this.#report(error),
+      troubled: (_queue, _duty, error) => report(error),
     };
   }
 
   /** bee-queue tells of each failed attempt as `failed`, of a last one as `failed:fatal` too. */
   #tell(active: ActiveJob, outcome: Outcome): void {
-    const job = this.#running.get(active);
-    this.#running.delete(active);
-    if (!job) return;
+    const queue = this.#queue;
+    // A job that was lost too often is failed here without having run here.
+    const job = this.#jobs.get(active) ?? new RunningJob(queue, active);
     job.status = active.record.status;
-    if (outcome.kind === 'succeeded') this.#emit('succeeded', job, outcome.result);
-    if (outcome.kind === 'retry') this.#emit('retrying', job, outcome.error);
-    if (outcome.kind === 'retry' || outcome.kind === 'failed') this.#emit('failed', job, outcome.error);
-    if (outcome.kind === 'failed') this.#emit('failed:fatal', job, outcome.error);
-  }
-
-  #emit(event: string, job: Job, value: unknown): void {
-    try {
-      this.#queue.emit(event, job, value);
-    } catch (error) {
-      this.#report(error);
+    switch (outcome.kind) {
+      case 'succeeded':
+        this.#attempt(() => queue.emit('succeeded', job, outcome.result));
+        break;
+      case 'retry':
+        this.#attempt(() => queue.emit('retrying', job, outcome.error));
+        this.#attempt(() => queue.emit('failed', job, outcome.error));
+        break;
+      case 'failed':
+        this.#attempt(() => queue.emit('failed', job, outcome.error));
+        this.#attempt(() => queue.emit('failed:fatal', job, outcome.error));
     }
   }
 
-  #report(error: unknown): void {
-    this.#queue.emit('error', coerceError(error));
+  /** What a listener throws is reported and goes no further: the pump must go on. */
+  #attempt(tell: () => void): void {
+    try {
+      tell();
+    } catch (thrown) {
+      this.#queue.report(thrown);
+    }
   }
 }

@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { type Cluster, Redis, type RedisOptions } from 'ioredis';
-import { ApiaryError } from '../errors.ts';
 import { nullLogger } from '../logger.ts';
 import { connect } from '../redis/connect.ts';
-import { parseRedisUrl } from '../redis/url.ts';
+import type { RedisTarget } from '../redis/url.ts';
+import { isRedisClient, type RedisSource, readRedisSource } from './redis-source.ts';
 import type { RedisClient } from './scripts.ts';
 
-/** Where a queue finds Redis: a client of the caller's, a URL, or ioredis options. */
-export type RedisSource = RedisClient | string | RedisOptions;
+export { isRedisClient, type RedisSource } from './redis-source.ts';
 
 /**
  * What a connection needs that must never lose a reply: a blocking move that timed out on our side only would strand
@@ -17,46 +16,54 @@ const PATIENT = {
   maxRetriesPerRequest: null,
   enableOfflineQueue: true,
   autoResendUnfulfilledCommands: true,
-  lazyConnect: false,
 } as const;
 
-/** True for a client of ioredis, told by what it can do: the class name of one is not what it seems. */
-export function isRedisClient(value: unknown): value is RedisClient {
-  if (typeof value !== 'object' || value === null) return false;
-  return ['defineCommand', 'duplicate', 'pipeline', 'disconnect'].every(
-    (name) => typeof Reflect.get(value, name) === 'function',
-  );
-}
-
-/** The client that commands go through: the caller's own, or a new one. */
+/** The client that commands go through: the caller's own, or a new one that connects at its first command. */
 export function commandClient(source: RedisSource): RedisClient {
   if (isRedisClient(source)) return source;
-  if (typeof source === 'string') return connect(parseRedisUrl(source), 'commands', { log: nullLogger });
-  if (
-    typeof source === 'object' &&
-    source !== null &&
-    !('send_command' in source || 'sendCommand' in source)
-  ) {
-    return patientRedis(source);
-  }
-  throw new ApiaryError('CONFIG_INVALID', 'redis must be a URL, ioredis options or an ioredis client');
+  const read = readRedisSource(source);
+  if (read.kind === 'options') return new Redis({ ...patient(read.options), lazyConnect: true });
+  return connect(lazily(read), 'commands', { log: nullLogger });
 }
 
 /** A connection of its own to the same Redis, for waiting or listening, with the name Redis lists it under. */
 export function companionClient(client: RedisClient, role: string): { client: RedisClient; name: string } {
-  const name = `apiary:${role}:${randomBytes(6).toString('hex')}`;
-  if (!isCluster(client)) return { client: patientRedis(client.options, name), name };
-  return { client: client.duplicate([], { redisOptions: patient(client.options.redisOptions ?? {}, name) }), name };
+  const connectionName = `apiary:${role}:${randomBytes(6).toString('hex')}`;
+  const made = isCluster(client)
+    ? client.duplicate([], {
+        lazyConnect: false,
+        redisOptions: { ...patient(client.options.redisOptions ?? {}), connectionName },
+      })
+    : new Redis({ ...patient(client.options), connectionName, lazyConnect: false });
+  // A listener for each queue that shares it is no leak.
+  made.setMaxListeners(0);
+  return { client: made, name: connectionName };
 }
 
-function patientRedis(options: RedisOptions, connectionName?: string): Redis {
-  return new Redis(patient(options, connectionName));
+/** How Redis names a channel to its listeners: with the prefix that the client puts before keys and channels. */
+export function channelOf(client: RedisClient, channel: string): string {
+  return `${client.options.keyPrefix ?? ''}${channel}`;
 }
 
 /** Without the caller's limits on waiting, and with replies in the shape that our scripts are read in. */
-function patient(options: RedisOptions, connectionName?: string) {
-  const { commandTimeout: _, blockingTimeout: __, replyMapping: ___, ...rest } = options;
-  return { ...rest, ...PATIENT, ...(connectionName === undefined ? {} : { connectionName }) };
+function patient(options: RedisOptions): Omit<RedisOptions, 'replyMapping'> {
+  const { commandTimeout: _, blockingTimeout: __, socketTimeout: ___, replyMapping: ____, ...rest } = options;
+  return { ...rest, ...PATIENT };
+}
+
+/** A cluster cannot: there, the client connects at once. */
+function lazily(target: RedisTarget): RedisTarget {
+  const lazy = { lazyConnect: true };
+  switch (target.kind) {
+    case 'standalone':
+      return { ...target, options: { ...target.options, ...lazy } };
+    case 'sentinel':
+      return { ...target, options: { ...target.options, ...lazy } };
+    case 'cluster':
+      return target;
+    default:
+      return target satisfies never;
+  }
 }
 
 function isCluster(client: RedisClient): client is Cluster {

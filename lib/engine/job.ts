@@ -1,15 +1,20 @@
-import { BeeJob, type BeeJobShape, type Callback, withCallback } from './bee.ts';
+import type { ActiveJob } from './active-job.ts';
+import { BeeJob, type Callback, withCallback } from './bee.ts';
 import type { Queue } from './queue.ts';
 import { type JobRecord, parseRecord } from './record.ts';
+import type { RepairResult } from './store.ts';
 
 /** bee-queue's job, saved and repaired through our scripts. The builder methods are bee-queue's own. */
 export class Job<Data = unknown> extends BeeJob {
   declare data: Data;
-  declare readonly queue: Queue & BeeJobShape['queue'];
-  /** After `save`: true when the job was stored, false when its id was there already; null before. */
+  declare readonly queue: Queue;
+  /** After `save`: true when the job was stored, false when its id was taken; null before. */
   created: boolean | null = null;
 
-  /** Stores the job; resolves with it. An id that exists is left alone: `created` is false then. */
+  /**
+   * Stores the job; resolves with it. A job that has its id already is left alone: then `created` is false and, as
+   * in bee-queue, `id` is null. Rejects with QUEUE_CLOSED after `close`, with JOB_INVALID when data cannot be JSON.
+   */
   save(callback?: Callback<this>): Promise<this> {
     return withCallback(
       this.queue.saveJobs([this]).then(() => this),
@@ -17,12 +22,18 @@ export class Job<Data = unknown> extends BeeJob {
     );
   }
 
-  /** Stores and announces progress, any JSON value but null. */
-  reportProgress(progress: unknown, callback?: Callback<void>): Promise<void> {
-    return withCallback(this.queue.reportProgress(this, progress), callback);
+  /** Earliest start, as a Date or epoch ms; a time that is over means at once. */
+  override delayUntil(time: number | Date): this {
+    delete this.options.delay;
+    return super.delayUntil(time);
   }
 
-  /** Removes the job wherever it is. */
+  /** Announces progress, any JSON value but null and undefined. A running job stores it too. */
+  reportProgress(progress: unknown, callback?: Callback<void>): Promise<void> {
+    return withCallback(this.queue.announceProgress(this, progress), callback);
+  }
+
+  /** Removes the job wherever it is; a running one is aborted and its end changes nothing. */
   remove(callback?: Callback<this>): Promise<this> {
     return withCallback(
       this.queue.removeJob(this.id ?? '').then(() => this),
@@ -30,30 +41,79 @@ export class Job<Data = unknown> extends BeeJob {
     );
   }
 
-  /** Offers the job again, once; resolves with false when it is not failed. */
+  /** Offers a failed job again, for one attempt; resolves with false, and does nothing, in any other state. */
   retry(callback?: Callback<boolean>): Promise<boolean> {
-    return withCallback(this.queue.retryJob(this.id ?? ''), callback);
+    return withCallback(wasDone(this.queue.store.retry(this.id ?? '', 0)), callback);
+  }
+
+  /** Makes a delayed job due now; resolves with false, and does nothing, in any other state. */
+  promote(callback?: Callback<boolean>): Promise<boolean> {
+    return withCallback(wasDone(this.queue.store.promote(this.id ?? '')), callback);
   }
 
   /** Tells whether the job is in `succeeded` or `failed`. */
   isInSet(set: 'succeeded' | 'failed', callback?: Callback<boolean>): Promise<boolean> {
-    return withCallback(this.queue.isInSet(set, this.id ?? ''), callback);
+    const { client, keys } = this.queue;
+    const found = client.sismember(keys[set], this.id ?? '').then((reply) => reply === 1);
+    return withCallback(found, callback);
   }
 }
 
-/** The record to store for a job. */
-export function recordOf(job: Job): JobRecord {
-  const { data, options, progress } = job;
+/** A job as its handler gets it. */
+export class RunningJob<Data = unknown> extends Job<Data> {
+  readonly #active: ActiveJob;
+
+  constructor(queue: Queue, active: ActiveJob) {
+    super(queue, active.id, active.record.data, active.record.options);
+    this.#active = active;
+    fill(this, active.record);
+  }
+
+  /** 1 for the first run of the job. */
+  get attempt(): number {
+    return this.#active.attempt;
+  }
+
+  /** Aborts on timeout, removal, loss of the claim and at the end of the patience of `close`. */
+  get signal(): AbortSignal {
+    return this.#active.signal;
+  }
+
+  /** Stores and announces progress, any JSON value but null and undefined; nothing once the claim is gone. */
+  override reportProgress(progress: unknown, callback?: Callback<void>): Promise<void> {
+    const report = async (): Promise<void> => {
+      requireProgress(progress);
+      this.progress = progress;
+      await this.#active.progress(progress);
+    };
+    return withCallback(report(), callback);
+  }
+}
+
+/** The record to store for a new job. */
+export function recordOf({ data, options, progress }: Job): JobRecord {
   return { data, options, status: 'created', progress };
 }
 
 /** Makes a job of what is stored; null when it cannot be read. */
-export function jobFromStored(queue: Queue, id: string, raw: string): Job | null {
+export function jobFromStored<Data>(queue: Queue<Data>, id: string, raw: string): Job<Data> | null {
   const record = parseRecord(raw);
-  if (!record) return null;
-  const job = new Job(queue, id, record.data, record.options);
+  return record && fill(new Job<Data>(queue, id, record.data as Data, record.options), record);
+}
+
+/** Throws on what bee-queue refuses as progress. */
+export function requireProgress(progress: unknown): void {
+  if (progress === null || progress === undefined) throw new Error('Progress cannot be empty');
+}
+
+/** bee-queue's constructor makes {} of data that is 0, '', false or null, and starts all else anew. */
+function fill<One extends Job>(job: One, record: JobRecord): One {
   job.data = record.data;
   job.status = record.status;
   job.progress = record.progress;
   return job;
+}
+
+async function wasDone(repair: Promise<RepairResult>): Promise<boolean> {
+  return (await repair).done;
 }

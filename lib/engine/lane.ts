@@ -1,5 +1,7 @@
 import type { Clock } from '../clock.ts';
+import { ApiaryError } from '../errors.ts';
 import { ActiveJob } from './active-job.ts';
+import { ReadAhead } from './read-ahead.ts';
 import type { Recovered, Session, Taken } from './session.ts';
 import { type Outcome, type SettlementArgs, settlementArgs } from './settlement.ts';
 import type { Waiter } from './waiter.ts';
@@ -26,6 +28,8 @@ export interface LaneDeps {
   waiter: Waiter;
   clock: Clock;
   hooks: LaneHooks;
+  /** How many jobs the worker runs at a time, over all lanes. */
+  concurrency: number;
   /** Called whenever the lane has something to do again. */
   wake: () => void;
 }
@@ -44,9 +48,9 @@ const MOST_BACKOFF_MS = 5_000;
 /**
  * One queue as a worker sees it: the jobs it holds there, the ended ones not settled yet, and whether there is more.
  *
- * A lane is `ready` (there may be jobs), `empty` (a blocking wait is out for the next one) or `resting` (paused, or
- * Redis failed; a timer makes it ready again). At most one exchange is under way; what ends meanwhile is settled
- * by the next one, all together.
+ * A lane is `ready` (there may be jobs), `empty` (a blocking wait is out for the next one), `paused` (what ends is
+ * still settled) or `resting` (Redis failed); a timer makes the last two ready again. At most one exchange is under
+ * way; what ends meanwhile is settled by the next one, all together.
  */
 export class Lane {
   readonly queue: string;
@@ -54,8 +58,9 @@ export class Lane {
   credit = 0;
   readonly #deps: LaneDeps;
   readonly #held = new Map<string, ActiveJob>();
+  readonly #readAhead: ReadAhead;
   #ended: Settlement[] = [];
-  #state: 'ready' | 'empty' | 'resting' = 'ready';
+  #state: 'ready' | 'empty' | 'paused' | 'resting' = 'ready';
   #exchanging = false;
   #moved: string | null = null;
   #waiting: Promise<void> | null = null;
@@ -67,6 +72,7 @@ export class Lane {
     this.#deps = deps;
     this.queue = deps.queue;
     this.weight = deps.weight;
+    this.#readAhead = new ReadAhead(deps.concurrency);
   }
 
   /** Whether jobs may be taken here at this moment. */
@@ -77,6 +83,11 @@ export class Lane {
   /** Whether the lane competes for slots at all. */
   get isReady(): boolean {
     return this.#state === 'ready';
+  }
+
+  /** How many jobs to take beyond the free slots. */
+  get ahead(): number {
+    return this.#state === 'ready' ? this.#readAhead.size : 0;
   }
 
   /** Whether ended attempts could be settled at this moment. */
@@ -107,14 +118,18 @@ export class Lane {
     const moved = wanted > 0 ? this.#moved : null;
     this.#ended = [];
     if (moved !== null) this.#moved = null;
+    const sentAt = this.#deps.clock.elapsed();
     try {
       const settlements = ended.map((one) => one.args);
       const { taken, fenced, state } = await this.#deps.session.exchange(settlements, wanted, moved);
       this.#failures = 0;
+      this.#readAhead.noteReply(sentAt, this.#deps.clock.elapsed());
       this.#report(ended, fenced);
       if (state === 'burnt') this.#burn();
-      else if (state === 'paused') this.#rest(PAUSED_LOOK_MS);
+      else if (state === 'paused') this.#rest('paused', PAUSED_LOOK_MS);
       else if (taken.length < wanted) this.#awaitNext();
+      // Nobody would wait for a job that comes now, nor keep its lease.
+      if (this.#stopping) return await this.#giveBack(taken);
       return taken.map((one) => this.#hold(one));
     } catch (error) {
       this.#ended = [...ended, ...this.#ended];
@@ -131,6 +146,7 @@ export class Lane {
       this.#deps.hooks.fenced(job);
       return;
     }
+    this.#readAhead.noteEnded();
     const args = settlementArgs(job, outcome, durationMs, this.#deps.worker);
     this.#ended.push({ job, outcome, durationMs, args });
   }
@@ -141,7 +157,7 @@ export class Lane {
     this.#moved = null;
     if (moved === null) return;
     try {
-      await this.#deps.session.release([moved]);
+      await this.#deps.session.exchange([], 0, moved);
     } catch (error) {
       this.#deps.hooks.troubled(this.queue, 'release', error);
     }
@@ -166,8 +182,8 @@ export class Lane {
     const recovered = await this.#deps.session.recover(lossLimit, orphanIntervalMs);
     this.#deps.hooks.recovered(this.queue, recovered);
     for (const taken of recovered.doomed) {
-      const error = new Error(`lost ${lossLimit} times: each time the worker that ran the job died`);
-      error.name = 'JobLost';
+      const message = `lost ${lossLimit} times: each time the worker that ran the job died`;
+      const error = new ApiaryError('JOB_LOST', message);
       this.end(this.#hold(taken), { kind: 'failed', error, as: 'lost' }, 0);
     }
     if (recovered.doomed.length > 0) this.#deps.wake();
@@ -185,9 +201,14 @@ export class Lane {
 
   /** Gives back what still runs, untouched; how it ends here changes nothing any more. */
   async abandon(): Promise<void> {
-    const abandoned = this.running;
-    for (const job of abandoned) this.#held.delete(job.id);
-    await this.#deps.session.release(abandoned.map((job) => job.id));
+    await this.release(this.running);
+  }
+
+  /** Gives back jobs held here, untouched. What Redis does not hear of now, the beat gives back later. */
+  async release(jobs: readonly ActiveJob[]): Promise<void> {
+    this.#readAhead.reset();
+    for (const job of jobs) this.#held.delete(job.id);
+    await this.#giveBack(jobs);
   }
 
   /** Ends the lease. */
@@ -199,6 +220,13 @@ export class Lane {
     const job = new ActiveJob(this.queue, taken, this.#deps.session);
     this.#held.set(job.id, job);
     return job;
+  }
+
+  async #giveBack(taken: readonly { id: string }[]): Promise<[]> {
+    const { session, hooks } = this.#deps;
+    const ids = taken.map(({ id }) => id);
+    await session.release(ids).catch((error) => hooks.troubled(this.queue, 'release', error));
+    return [];
   }
 
   #isRunning(job: ActiveJob): boolean {
@@ -227,6 +255,7 @@ export class Lane {
 
   #awaitNext(): void {
     this.#state = 'empty';
+    this.#readAhead.reset();
     // One wait at a time: a second one would be told of the same id.
     this.#waiting ??= this.#wait().finally(() => {
       this.#waiting = null;
@@ -250,11 +279,11 @@ export class Lane {
     if (this.#stopping && this.#ended.length === 0) return;
     this.#deps.hooks.troubled(this.queue, 'exchange', error);
     const delayMs = Math.min(MOST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures++);
-    this.#rest(delayMs * (0.5 + this.#deps.clock.random() / 2));
+    this.#rest('resting', delayMs * (0.5 + this.#deps.clock.random() / 2));
   }
 
-  #rest(delayMs: number): void {
-    this.#state = 'resting';
+  #rest(state: 'paused' | 'resting', delayMs: number): void {
+    this.#state = state;
     const { clock, wake } = this.#deps;
     const rested = (): void => {
       this.#state = 'ready';

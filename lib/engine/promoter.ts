@@ -11,6 +11,8 @@ export interface PromoterDeps {
   /** The channel on which an earlier due time is announced. */
   channel: string;
   onTrouble: (error: unknown) => void;
+  /** Told how many jobs were moved, when there were any. */
+  onMoved?: (count: number) => void;
 }
 
 /** Looked at this often even when nothing was announced: a connection may die without a word. */
@@ -71,8 +73,9 @@ export class Promoter {
   }
 
   async #promoteAll(): Promise<number> {
-    const { store, subscriber } = this.#deps;
+    const { store, subscriber, onMoved } = this.#deps;
     const { moved, nextInMs } = await store.promoteDue();
+    if (moved > 0) onMoved?.(moved);
     // A full chunk means more may be due: look again at once, others get their turn in Redis in between.
     if (moved > 0 && nextInMs === 0) return 0;
     const lookMs = subscriber.status === 'ready' ? LOOK_MS : DEAF_LOOK_MS;

@@ -21,11 +21,11 @@ export interface PumpOptions {
   concurrency: number;
   /** Serve the lanes in their order instead of by weight. */
   strict: boolean;
-  /** How long a silent worker keeps its jobs; a beat comes every third of it. */
+  /** How long a silent worker keeps its jobs. */
   leaseMs: number;
   /** How many deaths of its workers fail a job. */
   lossLimit: number;
-  /** How long a job may stay in `active` without anybody claiming it. */
+  /** How long a job may stay in `active` without anybody claiming it. A beat comes every third of the shorter. */
   orphanIntervalMs: number;
 }
 
@@ -34,6 +34,8 @@ const MOST_PER_EXCHANGE = 1_000;
 /** How long handlers get after the abort at the end of a shutdown's patience, and then the last settles. */
 const LAST_GRACE_MS = 1_000;
 const STOP_POLL_MS = 5;
+/** What was read ahead goes back when no attempt has ended for this long: its turn is further off than thought. */
+const STUCK_MS = 20;
 
 /**
  * Keeps up to `concurrency` jobs running from several queues.
@@ -41,6 +43,8 @@ const STOP_POLL_MS = 5;
  * Everything that changes (an attempt ended, an exchange answered, a wait brought a job) asks for a turn. A turn
  * deals the free slots out among the lanes and starts their exchanges; it never waits. Turns asked for while the
  * same burst of endings goes on fall together, which is what makes the batches.
+ *
+ * Jobs that were read ahead wait here, claimed and in the order in which they were taken, for the next slot.
  */
 export class Pump {
   readonly #deps: PumpDeps;
@@ -48,6 +52,9 @@ export class Pump {
   #running = 0;
   /** Slots promised to exchanges under way. */
   #reserved = 0;
+  readonly #ready = new Map<ActiveJob, Lane>();
+  #endedCount = 0;
+  #watching = false;
   #turnAsked = false;
   #state: 'new' | 'running' | 'quiet' | 'stopped' = 'new';
   #duties: Loop[] = [];
@@ -67,9 +74,11 @@ export class Pump {
     if (this.#state !== 'new') return;
     this.#state = 'running';
     const { leaseMs, lossLimit, orphanIntervalMs } = this.#options;
+    // Within each interval of a stock worker's look for stalled jobs a beat has to say that ours are not.
+    const beatMs = Math.min(leaseMs, orphanIntervalMs) / 3;
     for (const lane of this.#deps.lanes) {
       this.#duties.push(
-        this.#duty('beat', leaseMs / 3, () => lane.beat()),
+        this.#duty('beat', beatMs, () => lane.beat()),
         this.#duty('recover', RECOVER_INTERVAL_MS, () => lane.recover(lossLimit, orphanIntervalMs)),
       );
     }
@@ -96,8 +105,10 @@ export class Pump {
     this.#state = 'quiet';
     const { lanes } = this.#deps;
     if (wasRunning) {
-      const stopped = Promise.all(lanes.map((lane) => lane.stopTaking()));
-      await this.#until(() => this.#running === 0 && this.#reserved === 0, patienceMs);
+      const stopped = Promise.all([...this.#giveBackReady(), ...lanes.map((lane) => lane.stopTaking())]);
+      await this.#until(() => this.#running === 0, patienceMs);
+      // Its answer may be long in coming while Redis is away; what it brings goes back by itself.
+      await this.#until(() => this.#reserved === 0, LAST_GRACE_MS);
       for (const lane of lanes) for (const job of lane.running) job.abort('shutdown');
       await this.#until(() => this.#running === 0, LAST_GRACE_MS);
       await this.#within(LAST_GRACE_MS, Promise.all([stopped, ...lanes.map((lane) => lane.abandon())]));
@@ -119,12 +130,12 @@ export class Pump {
     for (const [index, lane] of lanes.entries()) {
       const wanted = Math.min(grants[index] ?? 0, MOST_PER_EXCHANGE);
       if (wanted > 0 || lane.hasEnded) this.#exchange(lane, wanted);
-      else if (lane.hasMoved && this.#free === 0) lane.giveBackMoved();
+      else if (lane.hasMoved && this.#free <= 0) lane.giveBackMoved();
     }
   }
 
   #grants(): number[] {
-    if (this.#state !== 'running' || this.#free === 0) return [];
+    if (this.#state !== 'running' || this.#free <= 0) return [];
     const { lanes } = this.#deps;
     const ready = lanes.filter((lane) => lane.isReady);
     const shares = share(this.#free, ready, this.#options.strict);
@@ -132,7 +143,8 @@ export class Pump {
   }
 
   get #free(): number {
-    return this.#options.concurrency - this.#running - this.#reserved;
+    const ahead = this.#deps.lanes.reduce((sum, lane) => sum + lane.ahead, 0);
+    return this.#options.concurrency + ahead - this.#running - this.#ready.size - this.#reserved;
   }
 
   #exchange(lane: Lane, wanted: number): void {
@@ -140,19 +152,57 @@ export class Pump {
     // Neither exchange nor run ever rejects, so nobody has to wait for this chain.
     lane.exchange(wanted).then((jobs) => {
       this.#reserved -= wanted;
-      for (const job of jobs) this.#start(lane, job);
+      for (const job of jobs) this.#ready.set(job, lane);
+      this.#startReady();
       this.wake();
     });
+  }
+
+  #startReady(): void {
+    for (const [job, lane] of this.#ready) {
+      if (this.#running >= this.#options.concurrency) {
+        this.#watchReady();
+        return;
+      }
+      this.#ready.delete(job);
+      // Its claim may have gone while it waited.
+      if (job.isOurs) this.#start(lane, job);
+    }
   }
 
   #start(lane: Lane, job: ActiveJob): void {
     const { clock, run } = this.#deps;
     this.#running++;
     const startedAt = clock.elapsed();
+    job.begin();
     run(job).then((outcome) => {
       this.#running--;
+      this.#endedCount++;
       lane.end(job, outcome, Math.round(clock.elapsed() - startedAt));
+      this.#startReady();
       this.wake();
+    });
+  }
+
+  #watchReady(): void {
+    if (this.#watching) return;
+    this.#watching = true;
+    const ended = this.#endedCount;
+    const look = (): void => {
+      this.#watching = false;
+      if (this.#endedCount === ended) this.#giveBackReady();
+      else if (this.#ready.size > 0) this.#watchReady();
+    };
+    setTimeout(look, STUCK_MS).unref();
+  }
+
+  /** Gives back what was read ahead and has not begun. */
+  #giveBackReady(): Promise<void>[] {
+    const waiting = [...this.#ready];
+    this.#ready.clear();
+    return this.#deps.lanes.map((lane) => {
+      const jobs = waiting.filter(([, of]) => of === lane).map(([job]) => job);
+      return jobs.length > 0 ? lane.release(jobs) : Promise.resolve();
     });
   }
 

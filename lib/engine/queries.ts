@@ -27,6 +27,8 @@ export interface StoredJob {
   id: string;
   state: JobState;
   record: JobRecord;
+  /** When a delayed job is due, epoch ms; null in every other state. */
+  dueAt: number | null;
 }
 
 const DAY_MS = 86_400_000;
@@ -82,12 +84,13 @@ export class Queries {
 
   /** Reads one job with its state; null when there is none. */
   async job(id: string): Promise<StoredJob | null> {
-    const [raw, [state]] = await Promise.all([
+    const [raw, [state], due] = await Promise.all([
       this.#client.hget(this.#keys.jobs, id),
       readStates(this.#client, this.#keys, [id]),
+      this.#client.zscore(this.#keys.delayed, id),
     ]);
     if (raw === null || !state) return null;
-    return { id, state, record: parseRecord(raw) ?? unreadableRecord(raw, 0) };
+    return toStoredJob(id, raw, state, due);
   }
 
   /**
@@ -97,12 +100,15 @@ export class Queries {
   async page(state: JobState, start: number, size: number, newestFirst = true): Promise<StoredJob[]> {
     const ids = await this.#ids(state, start, start + size - 1, newestFirst);
     if (ids.length === 0) return [];
-    const records = await this.#client.hmget(this.#keys.jobs, ...ids);
+    const [records, dues] = await Promise.all([
+      this.#client.hmget(this.#keys.jobs, ...ids),
+      state === 'delayed' ? this.#client.zmscore(this.#keys.delayed, ...ids) : [],
+    ]);
     return ids.flatMap((id, index) => {
       const raw = records[index];
       // Removed between the two reads: not there any more, so not shown.
       if (raw === null || raw === undefined) return [];
-      return [{ id, state, record: parseRecord(raw) ?? unreadableRecord(raw, 0) }];
+      return [toStoredJob(id, raw, state, dues[index] ?? null)];
     });
   }
 
@@ -139,6 +145,11 @@ export class Queries {
     const raw = await this.#client.hget(this.#keys.jobs, id);
     return raw === null ? null : parseRecord(raw);
   }
+}
+
+function toStoredJob(id: string, raw: string, state: JobState, due: string | null): StoredJob {
+  const dueAt = state === 'delayed' && due !== null ? Number(due) : null;
+  return { id, state, record: parseRecord(raw) ?? unreadableRecord(raw, 0), dueAt };
 }
 
 /** True when the text names one of the five states. */

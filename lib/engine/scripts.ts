@@ -1,19 +1,39 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { ChainableCommander, Cluster, Redis } from 'ioredis';
+import type { RedisClient } from '../redis/connect.ts';
 
-/** The connection that the engine runs its commands on; opened and closed by others. */
-export type RedisClient = Redis | Cluster;
+export type { RedisClient } from '../redis/connect.ts';
 
 const FOLDER = new URL('./scripts/', import.meta.url);
-const SOURCES = readdirSync(FOLDER)
-  .filter((file) => file.endsWith('.lua'))
-  .map((file) => ({
-    name: file.slice(0, -'.lua'.length),
-    source: readFileSync(new URL(file, FOLDER), 'utf8'),
-  }));
+const SOURCES = new Map(
+  readdirSync(FOLDER)
+    .filter((file) => file.endsWith('.lua'))
+    .map((file) => [file.slice(0, -'.lua'.length), readFileSync(new URL(file, FOLDER), 'utf8')]),
+);
 
-/** The name of a file in `scripts/`, without its ending. */
+/** How many keys and arguments `take.lua` has: in {@link SETTLE_AND_TAKE} they stand behind those of `settle.lua`. */
+export const TAKE_KEYS = 6;
+export const TAKE_ARGS = 5;
+
+/**
+ * Both transitions in one call, for one round trip and one reply; each stays a file of its own. Replies with what
+ * either returns.
+ */
+const SETTLE_AND_TAKE = `
+local takeKeys, takeArgs = {}, {}
+for i = ${TAKE_KEYS}, 1, -1 do takeKeys[i] = table.remove(KEYS) end
+for i = ${TAKE_ARGS}, 1, -1 do takeArgs[i] = table.remove(ARGV) end
+local function settle(KEYS, ARGV)
+${SOURCES.get('settle')}
+end
+local function take(KEYS, ARGV)
+${SOURCES.get('take')}
+end
+return { settle(KEYS, ARGV), take(takeKeys, takeArgs) }`;
+SOURCES.set('settle-and-take', SETTLE_AND_TAKE);
+
+/** The name of a file in `scripts/`, without its ending, or of the two that go together. */
 export type ScriptName =
+  | 'settle-and-take'
   | 'save'
   | 'take'
   | 'settle'
@@ -31,7 +51,8 @@ export type ScriptName =
   | 'remove'
   | 'rewrite'
   | 'prune'
-  | 'prune-failed';
+  | 'prune-failed'
+  | 'adopt-finished';
 
 /** One call of a script, ready to be sent. */
 export interface ScriptCall {
@@ -48,7 +69,7 @@ type Commands = Record<string, (keyCount: number, ...rest: (string | number)[]) 
  */
 export function defineScripts(client: RedisClient): void {
   if ('apiary-take' in client) return;
-  for (const { name, source } of SOURCES) client.defineCommand(`apiary-${name}`, { lua: source });
+  for (const [name, lua] of SOURCES) client.defineCommand(`apiary-${name}`, { lua });
 }
 
 /** Sends one call; resolves with the raw reply. */
@@ -56,20 +77,7 @@ export function runScript(client: RedisClient, { script, keys, args }: ScriptCal
   return commandOf(client, script).call(client, keys.length, ...keys, ...args);
 }
 
-/** Sends several calls in one round trip, in order and not as one transaction; rejects with the first error. */
-export async function runScripts(client: RedisClient, calls: readonly ScriptCall[]): Promise<unknown[]> {
-  const pipeline = client.pipeline();
-  for (const { script, keys, args } of calls) {
-    commandOf(pipeline, script).call(pipeline, keys.length, ...keys, ...args);
-  }
-  const replies = (await pipeline.exec()) ?? [];
-  return replies.map(([error, reply]) => {
-    if (error) throw error;
-    return reply;
-  });
-}
-
-function commandOf(target: RedisClient | ChainableCommander, script: ScriptName): Commands[string] {
+function commandOf(target: RedisClient, script: ScriptName): Commands[string] {
   // defineCommand adds the method at run time, so no type of ioredis knows it.
   const command = (target as unknown as Commands)[`apiary-${script}`];
   if (!command) throw new Error(`script ${script} was not defined on this connection`);

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import { MOST_PER_CALL, type SettleOptions, settleCalls, takeCall, together } from './exchange-calls.ts';
 import type { QueueKeys } from './keys.ts';
 import { type JobRecord, parseRecord, unreadableRecord } from './record.ts';
-import { type RedisClient, runScript, runScripts, type ScriptCall } from './scripts.ts';
+import { type RedisClient, runScript, type ScriptCall } from './scripts.ts';
 import type { SettlementArgs } from './settlement.ts';
 
 /** A job as it was taken. */
@@ -36,15 +37,10 @@ export interface Recovered {
 
 type RecoverReply = [returned: string[], doomed: (string | null)[]] | null;
 
-/** How finished jobs are kept, and who is told of them. */
-export interface SessionOptions {
+/** How a session holds its jobs, and how they are settled. */
+export interface SessionOptions extends SettleOptions {
   /** How long a silent worker keeps its claims. */
   leaseMs: number;
-  /** How many succeeded and failed jobs are kept: 0 none, -1 all. */
-  keepSucceeded: number;
-  keepFailed: number;
-  /** Whether bee-queue's events are published; `heard` stops within a batch when nobody listens. */
-  publish: 'always' | 'heard' | 'never';
 }
 
 /** What a session works with. */
@@ -53,9 +49,6 @@ export interface SessionDeps {
   keys: QueueKeys;
   clock: Clock;
 }
-
-/** No script is handed more jobs than this: Lua unpacks at most about 8,000 values. */
-const MOST_PER_CALL = 1_000;
 
 /**
  * One worker's hold on one queue: an incarnation with a lease, and a claim for each job it took. When the lease is
@@ -92,29 +85,37 @@ export class Session {
 
   /** Settles what has ended and takes up to `wanted` jobs, in one round trip. */
   async exchange(ended: readonly SettlementArgs[], wanted: number, moved: string | null): Promise<Exchange> {
-    const settles = this.#settleCalls(ended);
-    const takes = wanted > 0 || moved !== null ? [this.#takeCall(wanted, moved)] : [];
-    const calls = [...settles, ...takes];
-    const [only] = calls;
-    if (only === undefined) return { taken: [], fenced: [], state: 'ok' };
-    const replies =
-      calls.length === 1
-        ? [await runScript(this.#deps.client, only)]
-        : await runScripts(this.#deps.client, calls);
-    const fenced = replies.slice(0, settles.length).flat() as string[];
-    if (takes.length === 0) return { taken: [], fenced, state: 'ok' };
-    return { ...this.#readTaken(replies.at(-1)), fenced };
+    const { client, keys } = this.#deps;
+    const incarnation = this.#incarnation;
+    const take = wanted > 0 || moved !== null ? this.#takeCall(wanted, moved) : null;
+    const settles = settleCalls(keys, incarnation, this.#options, ended);
+    // A batch larger than a script takes goes ahead in pieces; the last piece goes together with the take.
+    const last = take ? settles.pop() : undefined;
+    const fenced: string[] = [];
+    for (const call of settles) fenced.push(...((await runScript(client, call)) as string[]));
+    if (!take) return { taken: [], fenced, state: 'ok' };
+    const [lost, reply] = last
+      ? ((await runScript(client, together(last, take))) as [string[], unknown])
+      : [[], await runScript(client, take)];
+    fenced.push(...lost);
+    // What a burnt incarnation is answered late must neither count for the next one nor burn it.
+    if (incarnation !== this.#incarnation) return { taken: [], fenced, state: 'ok' };
+    return { ...this.#readTaken(reply), fenced };
   }
 
   /** Keeps the lease, and compares what this process runs with what Redis thinks it holds. */
   async renew(running: readonly string[]): Promise<Beat> {
     const { keys, client } = this.#deps;
+    const incarnation = this.#incarnation;
+    // One that has not joined yet would be told that it is burnt.
+    if (!this.#joined) return { state: 'ok', lost: [], strays: [] };
     const reply = (await runScript(client, {
       script: 'renew',
-      keys: [keys.workers, keys.claims(this.#incarnation), keys.stalling],
-      args: [this.#incarnation, this.#options.leaseMs, ...running],
+      keys: [keys.workers, keys.claims(incarnation), keys.stalling],
+      args: [incarnation, this.#options.leaseMs, ...running],
     })) as ['burnt', number] | ['ok', number, string[], string[]];
     this.#setNow(reply[1]);
+    if (incarnation !== this.#incarnation) return { state: 'ok', lost: [], strays: [] };
     return reply[0] === 'ok' ? { state: 'ok', lost: reply[2], strays: reply[3] } : { state: 'burnt' };
   }
 
@@ -131,6 +132,8 @@ export class Session {
     })) as [number, string[], string[]];
     const recovered: Recovered = { returned: [], doomed: [], orphans: [] };
     for (const dead of lapsed) {
+      // Late but here: the beat renews our own lease, and the running jobs need not be run again.
+      if (dead === this.#incarnation) continue;
       const reply = (await runScript(client, this.#recoverCall(dead, lossLimit))) as RecoverReply;
       if (reply === null) continue;
       recovered.returned.push(...reply[0]);
@@ -187,24 +190,9 @@ export class Session {
     return reply === 1;
   }
 
-  #settleCalls(ended: readonly SettlementArgs[]): ScriptCall[] {
-    const { keys } = this.#deps;
-    const { keepSucceeded, keepFailed, publish } = this.#options;
-    const calls: ScriptCall[] = [];
-    for (let start = 0; start < ended.length; start += MOST_PER_CALL) {
-      const batch = ended.slice(start, start + MOST_PER_CALL).flat();
-      calls.push({
-        script: 'settle',
-        keys: settleKeys(keys, this.#incarnation),
-        args: [keepSucceeded, keepFailed, publish, ...batch],
-      });
-    }
-    return calls;
-  }
-
   #recoverCall(dead: string, lossLimit: number): ScriptCall {
     const { keys } = this.#deps;
-    const own = this.#incarnation;
+    const own = this.#joined ? this.#incarnation : '';
     return {
       script: 'recover',
       keys: [
@@ -221,19 +209,9 @@ export class Session {
   }
 
   #takeCall(wanted: number, moved: string | null): ScriptCall {
-    const { keys } = this.#deps;
-    const inc = this.#incarnation;
-    return {
-      script: 'take',
-      keys: [keys.waiting, keys.active, keys.jobs, keys.claims(inc), keys.workers, keys.meta],
-      args: [
-        inc,
-        this.#options.leaseMs,
-        Math.min(wanted, MOST_PER_CALL),
-        this.#joined ? '0' : '1',
-        moved ?? '',
-      ],
-    };
+    const { leaseMs } = this.#options;
+    const joins = !this.#joined;
+    return takeCall(this.#deps.keys, this.#incarnation, { leaseMs, wanted, joins, moved });
   }
 
   #readTaken(reply: unknown): Pick<Exchange, 'taken' | 'state'> {
@@ -257,25 +235,6 @@ export class Session {
 export function toTaken(id: string, raw: string | null, now: number): Taken {
   const record = raw === null ? null : parseRecord(raw);
   return { id, record: record ?? unreadableRecord(raw, now), readable: record !== null };
-}
-
-function settleKeys(keys: QueueKeys, incarnation: string): string[] {
-  return [
-    keys.active,
-    keys.jobs,
-    keys.claims(incarnation),
-    keys.waiting,
-    keys.delayed,
-    keys.succeeded,
-    keys.succeededOrder,
-    keys.failed,
-    keys.failedOrder,
-    keys.losses,
-    keys.stalling,
-    keys.stats,
-    keys.events,
-    keys.earlierDelayed,
-  ];
 }
 
 function newIncarnation(): string {

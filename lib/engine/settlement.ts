@@ -40,24 +40,24 @@ export function settlementArgs(
   if (outcome.kind === 'succeeded') {
     if (outcome.result !== undefined) record.options.result = outcome.result;
     record.status = 'succeeded';
-    return [id, 'S', stringifyRecord(record), outcome.resultJson ?? ''];
+    return [id, 'S', written(record), outcome.resultJson ?? ''];
   }
   addError(attempt, outcome.error, durationMs);
   if (outcome.kind === 'retry') {
     record.options.retries = Math.max(0, (record.options.retries ?? 0) - 1);
     record.status = 'retrying';
-    return [id, 'R', stringifyRecord(record), `${Math.round(outcome.delayMs)} ${messageJson(outcome.error)}`];
+    return [id, 'R', written(record), `${Math.round(outcome.delayMs)} ${messageJson(outcome.error)}`];
   }
   if (outcome.as !== 'failed') record.options.outcome = outcome.as;
   record.status = 'failed';
-  return [id, 'F', stringifyRecord(record), messageJson(outcome.error)];
+  return [id, 'F', written(record), messageJson(outcome.error)];
 }
 
 function addError({ record, attempt, startedAt }: Attempt, error: Error, durationMs: number): void {
   const { options } = record;
   const stored: StoredError = {
-    name: error.name,
-    message: error.message.slice(0, ERROR_TEXT_KEPT),
+    name: textOf(error.name),
+    message: textOf(error.message),
     at: startedAt + durationMs,
     attempt,
   };
@@ -65,11 +65,30 @@ function addError({ record, attempt, startedAt }: Attempt, error: Error, duratio
     stored.code = String(error.code);
   }
   // bee-queue's own list, newest first: its readers find the stacks where they always were.
-  const stack = (error.stack ?? error.message).slice(0, ERROR_TEXT_KEPT);
+  const stack = textOf(error.stack ?? error.message);
   options.stacktraces = [stack, ...(options.stacktraces ?? [])].slice(0, ERRORS_KEPT);
   options.errors = [stored, ...(options.errors ?? [])].slice(0, ERRORS_KEPT);
 }
 
 function messageJson(error: Error): string {
-  return JSON.stringify(error.message.slice(0, ERROR_TEXT_KEPT));
+  return JSON.stringify(textOf(error.message));
+}
+
+/** What an Error calls its text need not be one: anybody may have written to it. */
+function textOf(value: unknown): string {
+  return String(value).slice(0, ERROR_TEXT_KEPT);
+}
+
+/** A handler may have put into its data what cannot be JSON; that is left out, and the attempt ends all the same. */
+function written(record: JobRecord): string {
+  try {
+    return stringifyRecord(record);
+  } catch {
+    const seen = new Set<unknown>();
+    return JSON.stringify(record, (_name, value: unknown) => {
+      if (typeof value === 'bigint') return String(value);
+      if (typeof value !== 'object' || value === null) return value;
+      return seen.has(value) ? undefined : seen.add(value) && value;
+    });
+  }
 }

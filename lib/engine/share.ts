@@ -10,30 +10,31 @@ export interface Contender {
 /**
  * Deals out free slots among contenders in proportion to their weights, one at a time to whoever is owed most, and
  * subtracts the whole round from it (smooth weighted round robin, as nginx balances servers). Strictly: all to the
- * first that is available, in the order given. Returns how many each gets, in the same order.
+ * first in the order given, and none to those behind it while it cannot take. Returns how many each gets, in the
+ * same order.
  */
 export function share(slots: number, contenders: readonly Contender[], strict: boolean): number[] {
   const given = contenders.map(() => 0);
   if (strict || contenders.length === 1) {
-    const first = contenders.findIndex((one) => one.available);
-    if (first >= 0) given[first] = slots;
+    if (contenders[0]?.available) given[0] = slots;
     return given;
   }
   const total = contenders.reduce((sum, one) => sum + one.weight, 0);
+  const limit = CREDIT_LIMIT_ROUNDS * total;
   for (let slot = 0; slot < slots; slot++) {
     let best = -1;
     for (const [index, one] of contenders.entries()) {
-      one.credit = Math.min(one.credit + one.weight, CREDIT_LIMIT_ROUNDS * total);
+      one.credit = Math.min(one.credit + one.weight, limit);
       const leader = contenders[best];
       if (one.available && (leader === undefined || one.credit > leader.credit)) best = index;
     }
     const winner = contenders[best];
     if (winner === undefined) return given;
-    winner.credit -= total;
+    winner.credit = Math.max(winner.credit - total, -limit);
     given[best] = (given[best] ?? 0) + 1;
   }
   return given;
 }
 
-/** Credit earned while unavailable is capped, so that a long wait is not followed by a monopoly. */
+/** Credit and debt that grow while others cannot take are capped, so that a long wait is not followed by a monopoly. */
 const CREDIT_LIMIT_ROUNDS = 1_000;

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
+import { ApiaryError, coerceError } from '../errors.ts';
 import type { JobState, QueueKeys } from './keys.ts';
-import { type JobRecord, makeJobId, stringifyRecord } from './record.ts';
+import { type JobRecord, makeJobId, parseRecord, stringifyRecord, unreadableRecord } from './record.ts';
 import { type RedisClient, runScript } from './scripts.ts';
 
 /** A job to be stored. */
@@ -14,8 +15,21 @@ export interface NewJob {
 /** What a repair did: `done`, or why not. */
 export type RepairResult = { done: true } | { done: false; state: JobState | null };
 
+/** What `save.lua` is told of one job. */
+type SaveArgs = [id: string, record: string, start: string];
+
+/** A single job that waits for the end of this turn of the event loop, and whom to tell. */
+interface Gathered {
+  job: SaveArgs;
+  resolve: (created: boolean) => void;
+  reject: (error: unknown) => void;
+}
+
 /** How many jobs one call of a script stores. */
 const SAVE_CHUNK = 1_000;
+
+/** How many such calls are under way at most. */
+const CHUNKS_AHEAD = 4;
 
 /** How often a change is tried again when somebody else changed the job in between. */
 const REWRITE_TRIES = 5;
@@ -24,6 +38,7 @@ const REWRITE_TRIES = 5;
 export class Store {
   readonly #client: RedisClient;
   readonly #keys: QueueKeys;
+  readonly #gathered: Gathered[] = [];
 
   constructor(client: RedisClient, keys: QueueKeys) {
     this.#client = client;
@@ -32,18 +47,49 @@ export class Store {
 
   /**
    * Stores jobs, a thousand per call of the script; resolves with true for each that was created and false for
-   * each whose id existed.
+   * each whose id existed. Throws JOB_INVALID, before anything is stored, when the data of one cannot be JSON.
    */
   async save(jobs: readonly NewJob[]): Promise<boolean[]> {
-    const created: boolean[] = [];
-    for (let from = 0; from < jobs.length; from += SAVE_CHUNK) {
-      const args = jobs.slice(from, from + SAVE_CHUNK).flatMap(toSaveArgs);
-      const { jobs: records, waiting, delayed, earlierDelayed } = this.#keys;
-      const keys = [records, waiting, delayed, earlierDelayed];
-      const answers = (await runScript(this.#client, { script: 'save', keys, args })) as number[];
-      for (const answer of answers) created.push(answer === 1);
+    const written = jobs.map(toSaveArgs);
+    if (written.length <= 1) return Promise.all(written.map((one) => this.#gather(one)));
+    const sent: Promise<boolean[]>[] = [];
+    for (let from = 0; from < written.length; from += SAVE_CHUNK) {
+      // Each chunk is written out while Redis works on those before it, but not all of them at once.
+      if (sent.length >= CHUNKS_AHEAD) await sent[sent.length - CHUNKS_AHEAD];
+      sent.push(this.#send(written.slice(from, from + SAVE_CHUNK)));
     }
-    return created;
+    return (await Promise.all(sent)).flat();
+  }
+
+  /** Single jobs saved within one turn of the event loop go to Redis in one call. */
+  #gather(job: SaveArgs): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.#gathered.push({ job, resolve, reject });
+      if (this.#gathered.length === 1) setImmediate(() => this.#sendGathered());
+      else if (this.#gathered.length === SAVE_CHUNK) this.#sendGathered();
+    });
+  }
+
+  #sendGathered(): void {
+    const gathered = this.#gathered.splice(0);
+    if (gathered.length === 0) return;
+    this.#send(gathered.map(({ job }) => job)).then(
+      (created) => {
+        for (const [at, { resolve }] of gathered.entries()) resolve(created[at] ?? false);
+      },
+      (error: unknown) => {
+        for (const { reject } of gathered) reject(error);
+      },
+    );
+  }
+
+  async #send(jobs: readonly SaveArgs[]): Promise<boolean[]> {
+    const { jobs: records, waiting, delayed, earlierDelayed } = this.#keys;
+    const args: string[] = [];
+    for (const [id, record, start] of jobs) args.push(id, record, start);
+    const keys = [records, waiting, delayed, earlierDelayed];
+    const answers = (await runScript(this.#client, { script: 'save', keys, args })) as number[];
+    return answers.map((answer) => answer === 1);
   }
 
   /** Offers a failed job again with `retries` further attempts. */
@@ -73,15 +119,9 @@ export class Store {
   /** Removes a job wherever it is; resolves with the state it was in, or null when there was none. */
   async remove(id: string): Promise<JobState | null> {
     const keys = this.#keys;
-    const [, lapsed, live] = (await runScript(this.#client, {
-      script: 'lapsed',
-      keys: [keys.workers],
-      args: [],
-    })) as [number, string[], string[]];
     const fixed = [keys.jobs, keys.waiting, keys.active, keys.delayed, keys.succeeded, keys.succeededOrder];
-    const more = [keys.failed, keys.failedOrder, keys.stalling, keys.losses];
-    const claims = [...lapsed, ...live].map(keys.claims);
-    const call = { script: 'remove', keys: [...fixed, ...more, ...claims], args: [id] } as const;
+    const more = [keys.failed, keys.failedOrder, keys.stalling, keys.losses, keys.workers];
+    const call = { script: 'remove', keys: [...fixed, ...more, keys.claims('')], args: [id] } as const;
     const state = (await runScript(this.#client, call)) as JobState | '';
     return state === '' ? null : state;
   }
@@ -126,7 +166,7 @@ export class Store {
     for (let attempt = 0; attempt < REWRITE_TRIES; attempt++) {
       const raw = await this.#client.hget(this.#keys.jobs, id);
       if (raw === null) return { done: false, state: null };
-      const record = JSON.parse(raw) as JobRecord;
+      const record = parseRecord(raw) ?? unreadableRecord(raw, 0);
       edit(record);
       const reply = await runScript(this.#client, { script, keys, args: [id, raw, stringifyRecord(record)] });
       if (reply === 1) return { done: true };
@@ -164,8 +204,24 @@ export function newJob(
   return { id: id ?? makeJobId(clock.now()), record, start };
 }
 
-function toSaveArgs({ id, record, start }: NewJob): [string, string, string] {
-  const json = stringifyRecord(record);
+function toSaveArgs({ id, record, start }: NewJob): SaveArgs {
+  const json = toJson(record);
   if (start === null) return [id, json, ''];
   return [id, json, 'at' in start ? String(start.at) : `+${start.inMs}`];
+}
+
+/** What is acknowledged must be readable again, so data that JSON would leave out is refused too. */
+function toJson(record: JobRecord): string {
+  const kind = typeof record.data;
+  if (['undefined', 'function', 'symbol'].includes(kind)) throw notJson(`must be a JSON value, not ${kind}`);
+  try {
+    return stringifyRecord(record);
+  } catch (cause) {
+    throw notJson(`cannot be written as JSON: ${coerceError(cause).message}`, cause);
+  }
+}
+
+function notJson(message: string, cause?: unknown): ApiaryError {
+  const problems = [{ path: 'data', message }];
+  return new ApiaryError('JOB_INVALID', `data ${message}`, { cause, problems });
 }

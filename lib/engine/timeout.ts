@@ -15,6 +15,8 @@ export interface TimeoutRule {
 
 /** The timeout of an attempt in ms, or null for none. */
 export function timeoutOf({ record: { options } }: ActiveJob): number | null {
+  // bee-queue takes 0 for none.
+  if (options.timeout === 0) return null;
   return options.timeout ?? (options.type === undefined ? null : DEFAULT_TIMEOUT_MS);
 }
 
@@ -22,26 +24,30 @@ export function timeoutOf({ record: { options } }: ActiveJob): number | null {
  * Waits for a running handler. After the timeout its signal is aborted and its slot stays taken until it really ends,
  * or until the grace is over: then it is left to itself, and this resolves.
  */
-export async function withinTimeout(
+export function withinTimeout(
   job: ActiveJob,
-  running: Promise<unknown>,
+  running: PromiseLike<unknown>,
   { timeoutMs, graceMs, onDeaf }: TimeoutRule,
 ): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined;
-  const graceOver = new Promise<void>((resolve) => {
+  return new Promise((resolve, reject) => {
     const giveUp = (): void => {
       onDeaf();
-      resolve();
+      resolve(undefined);
     };
     const abort = (): void => {
       job.abort('timeout');
       timer = setTimeout(giveUp, graceMs);
     };
-    timer = setTimeout(abort, Math.min(timeoutMs, MAX_TIMER_MS));
+    let timer = setTimeout(abort, Math.min(timeoutMs, MAX_TIMER_MS));
+    running.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (thrown: unknown) => {
+        clearTimeout(timer);
+        reject(thrown);
+      },
+    );
   });
-  try {
-    return await Promise.race([running, graceOver]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

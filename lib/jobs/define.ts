@@ -80,18 +80,28 @@ export function handle<Input, Data>(
   return { definition: definition as JobDefinition<unknown, unknown>, run: run as BoundHandler['run'] };
 }
 
-/** Checks data against the schema of a definition; throws JOB_INVALID naming each wrong field. */
-export async function parseData<Data>(
+/**
+ * Checks data against the schema of a definition: the parsed data, or a promise of it where the schema needs one.
+ * Throws JOB_INVALID, or rejects with it, naming each wrong field.
+ */
+export function parseData<Data>(
   definition: JobDefinition<unknown, Data> | JobDefinition<never, Data>,
   data: unknown,
-): Promise<Data> {
-  const result = await definition.schema['~standard'].validate(data);
+): Data | Promise<Data> {
+  const result = definition.schema['~standard'].validate(data);
+  // Most schemas answer at once; waiting for them all the same would cost each job a turn.
+  return result instanceof Promise
+    ? result.then((later) => acceptData(definition.type, later))
+    : acceptData(definition.type, result);
+}
+
+function acceptData<Data>(type: string, result: StandardSchemaV1.Result<Data>): Data {
   if (!result.issues) return result.value;
   const problems = result.issues.map(toProblem);
   const first = problems[0];
   throw new ApiaryError(
     'JOB_INVALID',
-    `data of ${definition.type} is not valid: ${first?.path ? `${first.path}: ` : ''}${first?.message ?? 'rejected'}`,
+    `data of ${type} is not valid: ${first?.path ? `${first.path}: ` : ''}${first?.message ?? 'rejected'}`,
     { problems },
   );
 }

@@ -68,9 +68,8 @@ export class Producer {
     data: Input,
     options: JobOptions = {},
   ): Promise<Added> {
-    const parsed = await parseInput(definition, data);
-    const resolved = resolveOptions(definition.defaults, options);
-    return this.#addOne(definition, parsed, resolved);
+    await checkInput(definition, data);
+    return this.#addOne(definition, data, resolveOptions(definition.defaults, options));
   }
 
   /** Adds many jobs of one type with the same options, a thousand per round trip; the answers are in order. */
@@ -80,8 +79,12 @@ export class Producer {
     options: Omit<JobOptions, 'id'> = {},
   ): Promise<Added[]> {
     const resolved = resolveOptions(definition.defaults, options);
-    const parsed = await Promise.all(data.map((one) => parseInput(definition, one)));
-    const jobs = parsed.map((one) => this.#newJob(definition, one, resolved));
+    const jobs: NewJob[] = [];
+    for (const one of data) {
+      const checking = checkInput(definition, one);
+      if (checking) await checking;
+      jobs.push(this.#newJob(definition, one, resolved));
+    }
     return this.#save(definition, jobs);
   }
 
@@ -138,9 +141,9 @@ export class Producer {
  * What is stored is what was given, once it was found valid: the worker parses it again, with its own and perhaps
  * newer schema, and a schema that transforms must not be applied twice.
  */
-async function parseInput<Input>(definition: JobDefinition<Input, unknown>, data: Input): Promise<Input> {
-  await parseData(definition as JobDefinition<never, unknown>, data);
-  return data;
+function checkInput<Input>(definition: JobDefinition<Input, unknown>, data: Input): Promise<unknown> | null {
+  const checked = parseData(definition as JobDefinition<never, unknown>, data);
+  return checked instanceof Promise ? checked : null;
 }
 
 /** Writes the options in bee-queue's words; a default that the worker knows by itself is left out. */

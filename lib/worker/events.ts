@@ -39,14 +39,19 @@ export class WorkerEmitter extends EventEmitter<WorkerEvents> {
     this.#log = log;
   }
 
-  /** Tells the listeners; what one throws is logged and goes no further. */
+  /** Tells the listeners; what one throws, or its promise is rejected with, is logged and goes no further. */
   tell<Name extends keyof WorkerEvents>(name: Name, ...facts: WorkerEvents[Name]): void {
     for (const listener of this.rawListeners(name)) {
       try {
-        Reflect.apply(listener, this, facts);
+        const returned: unknown = Reflect.apply(listener, this, facts);
+        if (returned instanceof Promise) returned.catch((thrown) => this.#report(name, thrown));
       } catch (thrown) {
-        this.#log.error('a listener threw', { event: name, err: coerceError(thrown) });
+        this.#report(name, thrown);
       }
     }
+  }
+
+  #report(event: string, thrown: unknown): void {
+    this.#log.error('a listener threw', { event, err: coerceError(thrown) });
   }
 }

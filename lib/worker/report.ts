@@ -3,8 +3,8 @@ import type { LaneHooks } from '../engine/lane.ts';
 import type { Outcome } from '../engine/settlement.ts';
 import { coerceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { typeOf } from './context.ts';
 import type { JobFacts, WorkerEmitter } from './events.ts';
-import { typeOf } from './run-job.ts';
 
 /** Which job it is, as events tell it. */
 export function factsOf(job: ActiveJob): JobFacts {

@@ -4,9 +4,9 @@ import { decide, type Ending } from '../engine/outcome.ts';
 import type { Outcome } from '../engine/settlement.ts';
 import { timeoutOf, withinTimeout } from '../engine/timeout.ts';
 import { ApiaryError, DiscardJob } from '../errors.ts';
-import type { BoundHandler, JobContext } from '../jobs/define.ts';
-import { parseData } from '../jobs/define.ts';
+import { type BoundHandler, parseData } from '../jobs/define.ts';
 import type { Logger } from '../logger.ts';
+import { fieldsOf, HandlerContext, typeOf } from './context.ts';
 
 /** What running a job needs. */
 export interface RunDeps {
@@ -18,31 +18,35 @@ export interface RunDeps {
 }
 
 /**
- * Runs one job as a column of steps: read, resolve, parse, perform within the timeout, decide. Never rejects;
- * whatever goes wrong is an outcome.
+ * Runs one job as a column of steps: resolve the handler, parse the data, perform within the timeout, decide. Never
+ * rejects; whatever goes wrong is an outcome. A step that has its answer at once does not wait a turn for it.
  */
 export async function runJob(job: ActiveJob, deps: RunDeps): Promise<Outcome> {
   const timeoutMs = timeoutOf(job);
-  const ending = await perform(job, deps, timeoutMs).then(
-    (value): Ending => ({ kind: 'returned', value }),
-    (thrown: unknown): Ending => ({ kind: 'threw', thrown }),
-  );
+  let ending: Ending;
+  try {
+    const handler = resolveHandler(job, deps.handlers);
+    const parsing = parseOrDiscard(job, handler);
+    const data = parsing instanceof Promise ? await parsing : parsing;
+    const returned = handler.run(data, new HandlerContext(job, deps.log));
+    const value = isThenable(returned) ? await withinLimits(job, returned, timeoutMs, deps) : returned;
+    ending = { kind: 'returned', value };
+  } catch (thrown) {
+    ending = { kind: 'threw', thrown };
+  }
   const { record, attempt, abortReason } = job;
   return decide({ options: record.options, attempt, abortReason, timeoutMs }, ending, deps.clock.random);
 }
 
-/** The name of a job's type: a job without one belongs to the handler named like its queue. */
-export function typeOf(job: ActiveJob): string {
-  return job.record.options.type ?? job.queue;
-}
-
-async function perform(job: ActiveJob, deps: RunDeps, timeoutMs: number | null): Promise<unknown> {
-  const handler = resolveHandler(job, deps.handlers);
-  const data = await parseOrDiscard(job, handler);
-  const running = Promise.resolve(handler.run(data, contextOf(job, deps.log)));
-  if (timeoutMs === null) return running;
-  const onDeaf = (): void => deps.log.error('handler ignores its signal; its slot was freed', fieldsOf(job));
-  return withinTimeout(job, running, { timeoutMs, graceMs: deps.timeoutGraceMs, onDeaf });
+function withinLimits(
+  job: ActiveJob,
+  returned: PromiseLike<unknown>,
+  timeoutMs: number | null,
+  { log, timeoutGraceMs: graceMs }: RunDeps,
+): PromiseLike<unknown> {
+  if (timeoutMs === null) return returned;
+  const onDeaf = (): void => log.error('handler ignores its signal; its slot was freed', fieldsOf(job));
+  return withinTimeout(job, returned, { timeoutMs, graceMs, onDeaf });
 }
 
 function resolveHandler(job: ActiveJob, handlers: RunDeps['handlers']): BoundHandler {
@@ -65,38 +69,20 @@ function soleHandlerOf(job: ActiveJob, handlers: RunDeps['handlers']): BoundHand
 }
 
 /** Data that does not parse is never retried: another attempt cannot mend it. */
-async function parseOrDiscard(job: ActiveJob, { definition }: BoundHandler): Promise<unknown> {
-  try {
-    return await parseData(definition, job.record.data);
-  } catch (error) {
+function parseOrDiscard(job: ActiveJob, { definition }: BoundHandler): unknown {
+  const discard = (error: unknown): never => {
     if (!(error instanceof ApiaryError)) throw error;
     const problems = error.problems.map(({ path, message }) => `${path || 'data'}: ${message}`).join('; ');
     throw new DiscardJob(`data of ${definition.type} is not valid: ${problems}`);
+  };
+  try {
+    const parsing = parseData(definition, job.record.data);
+    return parsing instanceof Promise ? parsing.catch(discard) : parsing;
+  } catch (error) {
+    return discard(error);
   }
 }
 
-function contextOf(job: ActiveJob, log: Logger): JobContext {
-  let own: Logger | undefined;
-  return {
-    id: job.id,
-    type: typeOf(job),
-    queue: job.queue,
-    attempt: job.attempt,
-    headers: job.record.options.headers ?? {},
-    get signal() {
-      return job.signal;
-    },
-    get log() {
-      own ??= log.child(fieldsOf(job));
-      return own;
-    },
-    progress: async (value) => {
-      await job.progress(value);
-    },
-  };
-}
-
-/** The fields that every log record about a job carries. */
-export function fieldsOf(job: ActiveJob): { queue: string; type: string; job: string; attempt: number } {
-  return { queue: job.queue, type: typeOf(job), job: job.id, attempt: job.attempt };
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

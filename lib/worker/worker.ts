@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { ActiveJob } from '../engine/active-job.ts';
+import { adoptFinished } from '../engine/adopter.ts';
 import { companionClient } from '../engine/connections.ts';
 import { Promoter } from '../engine/promoter.ts';
 import { pruneFinished, type RetentionAges } from '../engine/pruner.ts';
@@ -49,6 +50,7 @@ const LEASE_MS = 10_000;
 const LOSS_LIMIT = 3;
 const ORPHAN_INTERVAL_MS = 5_000;
 const TIMEOUT_GRACE_MS = 30_000;
+const DUTY_GRACE_MS = 1_000;
 const PRUNE_INTERVAL_MS = 60_000;
 const KEPT = { succeeded: 1_000, failed: 10_000 };
 const DAY_MS = 86_400_000;
@@ -82,8 +84,10 @@ export class Worker {
 
   /** Starts taking jobs, or waiting for Redis while it is away. Harmless twice; not possible after `stop`. */
   start(): Promise<void> {
-    if (this.#stopping)
-      throw new ApiaryError('QUEUE_CLOSED', 'a worker that was stopped cannot be started again');
+    if (this.#stopping) {
+      const message = 'a worker that was stopped cannot be started again';
+      return Promise.reject(new ApiaryError('QUEUE_CLOSED', message));
+    }
     this.#starting ??= this.#start();
     return this.#starting;
   }
@@ -127,7 +131,9 @@ export class Worker {
     if (this.#parts) {
       const { pump, promoters, pruning, queues, subscriber } = this.#parts;
       await pump.stop(this.#options.shutdownTimeoutMs);
-      await Promise.all([pruning.stop(), ...promoters.map((promoter) => promoter.stop())]);
+      const dutiesEnded = Promise.all([pruning.stop(), ...promoters.map((promoter) => promoter.stop())]);
+      // One that waits for an answer of Redis may wait as long as Redis is away.
+      await Promise.race([dutiesEnded, this.#clock.sleep(DUTY_GRACE_MS, new AbortController().signal)]);
       await Promise.all([...queues.map((queue) => queue.close()), closeClient(subscriber)]);
     }
     await this.#deps.close?.();
@@ -151,10 +157,11 @@ export class Worker {
 
   #pump(queues: readonly Queue[]): Pump {
     const { log } = this.#deps;
+    const { concurrency } = this.#options;
     const hooks = reporter(this.events, log);
     const wake = (): void => pump.wake();
     const lanes = queues.map((queue, at) =>
-      queue.openLane({ weight: this.#options.queues[at]?.weight ?? 1, hooks, wake }),
+      queue.openLane({ weight: this.#options.queues[at]?.weight ?? 1, concurrency, hooks, wake }),
     );
     const pump = new Pump(
       {
@@ -164,7 +171,7 @@ export class Worker {
         onTrouble: (duty, error) => this.#trouble(duty, error),
       },
       {
-        concurrency: this.#options.concurrency,
+        concurrency,
         strict: this.#options.strictPriority,
         leaseMs: LEASE_MS,
         lossLimit: LOSS_LIMIT,
@@ -193,7 +200,10 @@ export class Worker {
   }
 
   async #prune(queues: readonly Queue[]): Promise<void> {
-    for (const queue of queues) await pruneFinished(queue, AGES, this.#clock.now());
+    for (const queue of queues) {
+      await adoptFinished(queue, this.#clock.now());
+      await pruneFinished(queue, AGES, this.#clock.now());
+    }
   }
 
   #trouble(duty: string, error: unknown): void {

@@ -6,7 +6,8 @@ import { parseData } from '../../lib/jobs/define.ts';
 const URL_OK = 'https://example.com/hook';
 
 async function problemOf(data: unknown): Promise<{ path: string; message: string }> {
-  const error = await parseData(webhookJob, data).then(
+  const parsing = Promise.resolve().then(() => parseData(webhookJob, data));
+  const error = await parsing.then(
     () => null,
     (thrown: unknown) => thrown,
   );

@@ -76,7 +76,10 @@ export async function take(session: Session, wanted = 10): Promise<Taken[]> {
 }
 
 /** Ends attempts in one exchange that takes nothing; resolves with the ids whose claim was gone. */
-export async function settle(session: Session, ...ends: [taken: Taken, outcome: Outcome][]): Promise<string[]> {
+export async function settle(
+  session: Session,
+  ...ends: [taken: Taken, outcome: Outcome][]
+): Promise<string[]> {
   const args = ends.map(([{ id, record }, outcome]) =>
     settlementArgs({ id, record, attempt: 1, startedAt: 1_000 }, outcome, 5, 'spec:1'),
   );

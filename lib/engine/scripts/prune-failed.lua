@@ -11,6 +11,8 @@ local jobs, failed, order = KEYS[1], KEYS[2], KEYS[3]
 local old = redis.call('ZRANGEBYSCORE', order, '-inf', ARGV[1], 'LIMIT', 0, tonumber(ARGV[2]))
 if #old == 0 then return 0 end
 redis.call('ZREM', order, unpack(old))
-redis.call('SREM', failed, unpack(old))
-redis.call('HDEL', jobs, unpack(old))
+for i = 1, #old do
+  -- A stock client may have offered it again: then it has only a date here, and its record is in use.
+  if redis.call('SREM', failed, old[i]) == 1 then redis.call('HDEL', jobs, old[i]) end
+end
 return #old

@@ -4,7 +4,7 @@ often is not offered again; it stays in active under the claim of the incarnatio
 
 KEYS  1 workers  2 claims of the dead incarnation  3 active  4 waiting  5 losses  6 jobs
       7 claims of the calling incarnation
-ARGV  1 the dead incarnation  2 how many losses fail a job  3 the calling incarnation, '' when it runs no jobs (then all go to waiting)
+ARGV  1 the dead incarnation  2 how many losses fail a job  3 the calling incarnation, '' when it has no lease (then all go to waiting)
       4 how many ids at most
 Returns {ids returned to waiting, {id, record, id, record, ...} of those lost too often}, or false when the
 incarnation is alive or known to be gone, or when the calling one is burnt.

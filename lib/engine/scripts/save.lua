@@ -10,11 +10,24 @@ what tells our own re-sent command from a job that was there before.
 ]]
 local jobs, waiting, delayed, earlierDelayed = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 
-local answers, ready, due, now = {}, {}, {}, nil
-for i = 1, #ARGV, 3 do
-  local id, record, start = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-  if redis.call('HSETNX', jobs, id, record) == 1 then
-    answers[#answers + 1] = 1
+local ids, stored = {}, {}
+for i = 1, #ARGV, 3 do ids[#ids + 1] = ARGV[i] end
+if #ids > 1 then
+  stored = redis.call('HMGET', jobs, unpack(ids))
+else
+  stored[1] = redis.call('HGET', jobs, ids[1])
+end
+
+local answers, fresh, ready, due, named, now = {}, {}, {}, {}, {}, nil
+for i = 1, #ids do
+  local id, record, start = ids[i], ARGV[i * 3 - 1], ARGV[i * 3]
+  if stored[i] or named[id] then
+    answers[i] = stored[i] == record and 1 or 0
+  else
+    answers[i] = 1
+    named[id] = true
+    fresh[#fresh + 1] = id
+    fresh[#fresh + 1] = record
     if start == '' then
       ready[#ready + 1] = id
     else
@@ -28,11 +41,10 @@ for i = 1, #ARGV, 3 do
       due[#due + 1] = start
       due[#due + 1] = id
     end
-  else
-    answers[#answers + 1] = redis.call('HGET', jobs, id) == record and 1 or 0
   end
 end
 
+if #fresh > 0 then redis.call('HSET', jobs, unpack(fresh)) end
 if #ready > 0 then redis.call('LPUSH', waiting, unpack(ready)) end
 if #due > 0 then
   local before = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]

@@ -12,7 +12,7 @@ ARGV  1 how many succeeded jobs are kept (0: none, -1: all)  2 the same for fail
            as JSON; I interrupted, back to the head of waiting, extra = ''
 Returns the ids that were not held.
 
-Relies on: active is filled at its left end, so what was taken first ends mostly at its right.
+Relies on: a record names worker, start and duration of its last attempt, so no two attempts write the same; active is filled at its left end, so what was taken first ends mostly at its right.
 ]]
 local active, jobs, claims, waiting, delayed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local succeeded, succeededOrder, failed, failedOrder = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
@@ -24,23 +24,25 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local named = {}
 for i = 4, #ARGV, 4 do named[#named + 1] = ARGV[i] end
-local isHeld = redis.call('SMISMEMBER', claims, unpack(named))
+local isHeld = #named > 1 and redis.call('SMISMEMBER', claims, unpack(named)) or { redis.call('SREM', claims, named[1]) }
 local ids, at, lost = {}, {}, {}
 for i = 1, #named do
   if isHeld[i] == 1 then
     ids[#ids + 1] = named[i]
     at[#ids] = i * 4
   else
-    lost[#lost + 1] = named[i]
+    -- A settle that is sent again because its reply was lost finds its own record: it took effect the first time.
+    local record = ARGV[i * 4 + 2]
+    if record == '' or redis.call('HGET', jobs, named[i]) ~= record then lost[#lost + 1] = named[i] end
   end
 end
 if #ids == 0 then return lost end
-redis.call('SREM', claims, unpack(ids))
+if #named > 1 then redis.call('SREM', claims, unpack(ids)) end
 
 -- Usually the ended jobs are just the right end of active: one trim instead of a search for each.
 local ending, rest = {}, #ids
 for i = 1, #ids do ending[ids[i]] = true end
-local tail = redis.call('LRANGE', active, -#ids, -1)
+local tail = #ids > 1 and redis.call('LRANGE', active, -#ids, -1) or {}
 for i = 1, #tail do
   if ending[tail[i]] then
     ending[tail[i]] = nil
@@ -50,7 +52,18 @@ end
 if rest == 0 then
   redis.call('LTRIM', active, 0, -#ids - 1)
 else
-  for i = 1, #ids do redis.call('LREM', active, -1, ids[i]) end
+  -- A claimed job that is not in active was taken for stalled by a stock worker: it is in other hands.
+  local there, thereAt = {}, {}
+  for i = 1, #ids do
+    if redis.call('LREM', active, -1, ids[i]) == 1 then
+      there[#there + 1] = ids[i]
+      thereAt[#there] = at[i]
+    else
+      lost[#lost + 1] = ids[i]
+    end
+  end
+  ids, at = there, thereAt
+  if #ids == 0 then return lost end
 end
 
 local function publish(id, event, data)
@@ -95,7 +108,8 @@ end
 if #written > 0 then redis.call('HSET', jobs, unpack(written)) end
 if #gone > 0 then redis.call('HDEL', jobs, unpack(gone)) end
 if #soon > 0 then redis.call('LPUSH', waiting, unpack(soon)) end
-if #front > 0 then redis.call('RPUSH', waiting, unpack(front)) end
+-- The last one pushed is served first, so the one taken first comes last.
+for i = #front, 1, -1 do redis.call('RPUSH', waiting, front[i]) end
 if #later > 0 then
   local before = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
   redis.call('ZADD', delayed, unpack(later))
@@ -111,8 +125,15 @@ if #done > 0 then
     local kept = redis.call('LPUSH', succeededOrder, unpack(done))
     if keepSucceeded > 0 and kept > keepSucceeded then
       local old = redis.call('RPOP', succeededOrder, math.min(kept - keepSucceeded, #done + 1000))
-      redis.call('SREM', succeeded, unpack(old))
-      redis.call('HDEL', jobs, unpack(old))
+      -- A stock client may have removed one, and stored another job under its id.
+      local isThere, forgotten = redis.call('SMISMEMBER', succeeded, unpack(old)), {}
+      for i = 1, #old do
+        if isThere[i] == 1 then forgotten[#forgotten + 1] = old[i] end
+      end
+      if #forgotten > 0 then
+        redis.call('SREM', succeeded, unpack(forgotten))
+        redis.call('HDEL', jobs, unpack(forgotten))
+      end
     end
   end
 end
@@ -127,8 +148,7 @@ if #dead > 0 then
     if over > 0 then
       local old = redis.call('ZPOPMIN', failedOrder, math.min(over, 1000))
       for i = 1, #old, 2 do
-        redis.call('SREM', failed, old[i])
-        redis.call('HDEL', jobs, old[i])
+        if redis.call('SREM', failed, old[i]) == 1 then redis.call('HDEL', jobs, old[i]) end
       end
     end
   end

@@ -3,12 +3,13 @@ Claims up to n waiting jobs for one incarnation of a worker: waiting -> active, 
 
 KEYS  1 waiting  2 active  3 jobs  4 claims of the incarnation  5 workers  6 meta
 ARGV  1 incarnation  2 lease in ms  3 how many are wanted  4 '1' when the incarnation is new, else '0'
-      5 an id that a blocking move has put into active for us, else ''
+      5 an id that a blocking move has put into active for us, else ''; it comes first, or goes back if 3 is 0
 Returns {'ok', now, id, record, id, record, ...} (a record is false when it is gone),
         {'paused', now} or {'burnt', now}; in both the id of ARGV 5 is back at the head of waiting.
 
 Relies on: an incarnation that lost its lease is gone from workers and never comes back (recover removes it with
-all its claims). Served from the right end of waiting, as bee-queue does.
+all its claims). Served from the right end of waiting, as bee-queue does. The claims of each incarnation have the
+same name but for their end: who else is on the list is known here alone, so their keys are made here.
 ]]
 local waiting, active, jobs, claims, workers, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local incarnation, leaseMs, wanted = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -23,12 +24,21 @@ if not joins and not redis.call('ZSCORE', workers, incarnation) then
 elseif redis.call('HEXISTS', meta, 'paused') == 1 then
   refusal = 'paused'
 end
--- The moved id may have been taken from active meanwhile (removed, or returned as an orphan): then it is not ours.
-local holdsMoved = moved ~= '' and redis.call('LREM', active, 1, moved) == 1
-if refusal then
-  if holdsMoved then redis.call('RPUSH', waiting, moved) end
-  return { refusal, now }
+-- A worker that was stopped comes late with its moved id: it may have been removed, or returned as an orphan and taken
+-- by another, who is running it.
+local function isClaimed(id)
+  local start = claims:sub(1, -#incarnation - 1)
+  for _, other in ipairs(redis.call('ZRANGE', workers, 0, -1)) do
+    if redis.call('SISMEMBER', start .. other, id) == 1 then return true end
+  end
+  return false
 end
+local holdsMoved = moved ~= '' and not isClaimed(moved) and redis.call('LREM', active, 1, moved) == 1
+if holdsMoved and (refusal or wanted == 0) then
+  redis.call('RPUSH', waiting, moved)
+  holdsMoved = false
+end
+if refusal then return { refusal, now } end
 
 if joins then redis.call('ZADD', workers, now + leaseMs, incarnation) end
 local ids = {}

@@ -1,0 +1,86 @@
+import type { QueueKeys } from './keys.ts';
+import { type ScriptCall, TAKE_ARGS, TAKE_KEYS } from './scripts.ts';
+import type { SettlementArgs } from './settlement.ts';
+
+/** How finished jobs are kept, and who is told of them. */
+export interface SettleOptions {
+  /** How many succeeded and failed jobs are kept: 0 none, -1 all. */
+  keepSucceeded: number;
+  keepFailed: number;
+  /** Whether bee-queue's events are published; `heard` stops within a batch when nobody listens. */
+  publish: 'always' | 'heard' | 'never';
+}
+
+/** What a take is for. */
+export interface TakeOptions {
+  leaseMs: number;
+  wanted: number;
+  /** Whether the incarnation is new to Redis. */
+  joins: boolean;
+  /** An id that a blocking move has put into `active`, or null. */
+  moved: string | null;
+}
+
+/** No script is handed more jobs than this: Lua unpacks at most about 8,000 values. */
+export const MOST_PER_CALL = 1_000;
+
+/** The calls that settle these attempts, a thousand each; none when there are none. */
+export function settleCalls(
+  keys: QueueKeys,
+  incarnation: string,
+  { keepSucceeded, keepFailed, publish }: SettleOptions,
+  ended: readonly SettlementArgs[],
+): ScriptCall[] {
+  const calls: ScriptCall[] = [];
+  for (let from = 0; from < ended.length; from += MOST_PER_CALL) {
+    const args: (string | number)[] = [keepSucceeded, keepFailed, publish];
+    for (const [id, kind, record, extra] of ended.slice(from, from + MOST_PER_CALL)) {
+      args.push(id, kind, record, extra);
+    }
+    calls.push({ script: 'settle', keys: settleKeys(keys, incarnation), args });
+  }
+  return calls;
+}
+
+/** The call that takes jobs. */
+export function takeCall(
+  keys: QueueKeys,
+  incarnation: string,
+  { leaseMs, wanted, joins, moved }: TakeOptions,
+): ScriptCall {
+  return {
+    script: 'take',
+    keys: [keys.waiting, keys.active, keys.jobs, keys.claims(incarnation), keys.workers, keys.meta],
+    args: [incarnation, leaseMs, Math.min(wanted, MOST_PER_CALL), joins ? '1' : '0', moved ?? ''],
+  };
+}
+
+/** Both in one call; the take's keys and arguments go behind. */
+export function together(settle: ScriptCall, take: ScriptCall): ScriptCall {
+  if (take.keys.length !== TAKE_KEYS || take.args.length !== TAKE_ARGS)
+    throw new Error('take.lua takes other arguments');
+  return {
+    script: 'settle-and-take',
+    keys: [...settle.keys, ...take.keys],
+    args: [...settle.args, ...take.args],
+  };
+}
+
+function settleKeys(keys: QueueKeys, incarnation: string): string[] {
+  return [
+    keys.active,
+    keys.jobs,
+    keys.claims(incarnation),
+    keys.waiting,
+    keys.delayed,
+    keys.succeeded,
+    keys.succeededOrder,
+    keys.failed,
+    keys.failedOrder,
+    keys.losses,
+    keys.stalling,
+    keys.stats,
+    keys.events,
+    keys.earlierDelayed,
+  ];
+}

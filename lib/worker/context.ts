@@ -1,0 +1,58 @@
+import type { ActiveJob } from '../engine/active-job.ts';
+import type { JobContext } from '../jobs/define.ts';
+import type { Logger } from '../logger.ts';
+
+/** The name of a job's type: a job without one belongs to the handler named like its queue. */
+export function typeOf(job: ActiveJob): string {
+  return job.record.options.type ?? job.queue;
+}
+
+/** The fields that every log record about a job carries. */
+export function fieldsOf(job: ActiveJob): { queue: string; type: string; job: string; attempt: number } {
+  return { queue: job.queue, type: typeOf(job), job: job.id, attempt: job.attempt };
+}
+
+/** What a handler sees of its job; signal and logger are made when it first looks at them. */
+export class HandlerContext implements JobContext {
+  readonly #job: ActiveJob;
+  readonly #rootLog: Logger;
+  #log: Logger | null = null;
+
+  constructor(job: ActiveJob, log: Logger) {
+    this.#job = job;
+    this.#rootLog = log;
+  }
+
+  get id(): string {
+    return this.#job.id;
+  }
+
+  get type(): string {
+    return typeOf(this.#job);
+  }
+
+  get queue(): string {
+    return this.#job.queue;
+  }
+
+  get attempt(): number {
+    return this.#job.attempt;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return this.#job.record.options.headers ?? {};
+  }
+
+  get signal(): AbortSignal {
+    return this.#job.signal;
+  }
+
+  get log(): Logger {
+    this.#log ??= this.#rootLog.child(fieldsOf(this.#job));
+    return this.#log;
+  }
+
+  async progress(value: unknown): Promise<void> {
+    await this.#job.progress(value);
+  }
+}

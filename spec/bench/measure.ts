@@ -1,0 +1,51 @@
+import { type EngineName, loadEngine } from './engines/engine.ts';
+import { measureAdd, measureAddBatch } from './measure-add.ts';
+import { measureDepth, measureSoak } from './measure-endurance.ts';
+import { measureEndToEnd, measurePickUp } from './measure-latency.ts';
+import { measureMemory, measureProcess } from './measure-process.ts';
+import type { Measured } from './metrics.ts';
+import { openProbe } from './redis-probe.ts';
+import type { Measurement } from './rows.ts';
+import type { MeasureContext } from './work-through.ts';
+
+/** What the process of one measurement is started with, as JSON in its first argument. */
+export interface MeasureRequest {
+  engine: EngineName;
+  measurement: Measurement;
+  /** Where the engine finds Redis: the server itself or a proxy before it. */
+  port: number;
+  /** The server itself. */
+  redisPort: number;
+}
+
+function measure(context: MeasureContext, measurement: Measurement): Promise<Measured> {
+  switch (measurement.kind) {
+    case 'add':
+      return measureAdd(context, measurement);
+    case 'add-batch':
+      return measureAddBatch(context, measurement);
+    case 'process':
+      return measureProcess(context, measurement);
+    case 'end-to-end':
+      return measureEndToEnd(context, measurement);
+    case 'pick-up':
+      return measurePickUp(context, measurement);
+    case 'memory':
+      return measureMemory(context, measurement);
+    case 'depth':
+      return measureDepth(context, measurement);
+    case 'soak':
+      return measureSoak(context, measurement);
+  }
+}
+
+process.once('disconnect', () => process.exit());
+const request = JSON.parse(process.argv[2] ?? '') as MeasureRequest;
+const open = await loadEngine(request.engine);
+let opened = 0;
+const context: MeasureContext = {
+  open: (retention, name = `bench-${opened++}`) => open({ port: request.port, name, retention }),
+  redis: openProbe(request.redisPort),
+};
+const measured = await measure(context, request.measurement);
+process.send?.(measured, () => process.exit());

@@ -1,0 +1,134 @@
+import type { EngineName, Retention } from './engines/engine.ts';
+import type { MetricName } from './metrics.ts';
+
+/** What a child process is told to measure. */
+export type Measurement =
+  | { kind: 'add'; jobs: number; inFlight: number }
+  | { kind: 'add-batch'; jobs: number }
+  | { kind: 'process'; jobs: number; concurrency: number; retention: Retention; delayMs?: number }
+  | { kind: 'end-to-end'; jobs: number; concurrency: number; delayMs: number }
+  | { kind: 'pick-up'; jobs: number }
+  | { kind: 'memory'; jobs: number }
+  | { kind: 'depth'; depth: number }
+  | { kind: 'soak'; jobs: number };
+
+/** One measurement, and what of it goes into the table. */
+export interface Row {
+  label: string;
+  measurement: Measurement;
+  metrics: readonly MetricName[];
+  /** Default: all. */
+  engines?: readonly EngineName[];
+  limitMs: number;
+}
+
+/** Which rows are wanted. */
+export interface RowChoice {
+  /** A tenth of the jobs. */
+  quick: boolean;
+  deep: boolean;
+  soak: boolean;
+  /** Parts of labels; none means all. */
+  only: readonly string[];
+}
+
+const LIMIT_MS = 120_000;
+const LONG_LIMIT_MS = 600_000;
+
+/** The rows of the table, in order. */
+export function chooseRows({ quick, deep, soak, only }: RowChoice): Row[] {
+  const scale = quick ? 0.1 : 1;
+  const rows = [
+    ...addRows(scale),
+    ...processRows(scale),
+    ...delayedRows(scale),
+    ...(deep ? depthRows() : []),
+    ...(soak ? [soakRow(scale)] : []),
+  ];
+  return rows.filter(({ label }) => only.length === 0 || only.some((part) => label.includes(part)));
+}
+
+function addRows(scale: number): Row[] {
+  const common = { metrics: ['jobsPerSecond'], limitMs: LIMIT_MS } as const;
+  return [
+    { label: 'add 1 in flight', measurement: { kind: 'add', jobs: 10_000 * scale, inFlight: 1 }, ...common },
+    {
+      label: 'add 100 in flight',
+      measurement: { kind: 'add', jobs: 50_000 * scale, inFlight: 100 },
+      ...common,
+    },
+    {
+      label: 'add in batches of 1000',
+      measurement: { kind: 'add-batch', jobs: 100_000 * scale },
+      ...common,
+    },
+  ];
+}
+
+function processRows(scale: number): Row[] {
+  const row = (jobs: number, concurrency: number, retention: 'newest' | 'none'): Row => ({
+    label: `process at ${concurrency} ${retention === 'none' ? 'removed' : 'kept'}`,
+    measurement: { kind: 'process', jobs: jobs * scale, concurrency, retention },
+    metrics: ['jobsPerSecond'],
+    limitMs: LIMIT_MS,
+  });
+  return [
+    row(20_000, 1, 'newest'),
+    row(100_000, 10, 'newest'),
+    {
+      ...row(100_000, 100, 'newest'),
+      metrics: ['jobsPerSecond', 'redisMicrosPerJob', 'nodeMicrosPerJob'],
+    },
+    row(100_000, 1_000, 'newest'),
+    row(100_000, 100, 'none'),
+    {
+      label: 'pick-up by an idle worker',
+      measurement: { kind: 'pick-up', jobs: 300 * scale },
+      metrics: ['p50Ms', 'p99Ms'],
+      limitMs: LIMIT_MS,
+    },
+    {
+      label: 'memory of a kept job',
+      measurement: { kind: 'memory', jobs: 20_000 * scale },
+      metrics: ['bytesPerJob'],
+      limitMs: LIMIT_MS,
+    },
+  ];
+}
+
+function delayedRows(scale: number): Row[] {
+  const common = { metrics: ['jobsPerSecond'], limitMs: LIMIT_MS } as const;
+  const jobs = 30_000 * scale;
+  return [1, 5].flatMap((delayMs): Row[] => [
+    {
+      label: `process at 100 kept ${delayMs} ms away`,
+      measurement: { kind: 'process', jobs, concurrency: 100, retention: 'newest', delayMs },
+      ...common,
+    },
+    {
+      label: `end to end at 100 ${delayMs} ms away`,
+      measurement: { kind: 'end-to-end', jobs, concurrency: 100, delayMs },
+      ...common,
+    },
+  ]);
+}
+
+function depthRows(): Row[] {
+  return [1_000, 100_000, 1_000_000].map((depth) => ({
+    label: `process at 100 with ${depth} waiting`,
+    measurement: { kind: 'depth', depth },
+    metrics: ['microsPerJob'],
+    engines: ['ours'],
+    limitMs: LONG_LIMIT_MS,
+  }));
+}
+
+function soakRow(scale: number): Row {
+  return {
+    label: 'soak',
+    measurement: { kind: 'soak', jobs: 1_000_000 * scale },
+    metrics: ['jobsPerSecond', 'warmRssMib', 'endRssMib', 'keysLeft'],
+    engines: ['ours'],
+    limitMs: LONG_LIMIT_MS,
+  };
+}

@@ -1,0 +1,121 @@
+import { expect } from 'chai';
+import { systemClock } from '../../lib/clock.ts';
+import { Crew } from '../support/crew.ts';
+import { toil } from '../support/crew-job.ts';
+import { redisUrl } from '../support/redis.ts';
+import { until } from '../support/wait.ts';
+import { expectNoneLost, takeToll } from './toll.ts';
+import { lasts, startTraffic } from './traffic.ts';
+
+const RERUN_LIMIT_MS = 15_000;
+const STORM_MS = 60_000;
+
+describe('workers in trouble', function () {
+  this.timeout(180_000);
+  let crew: Crew;
+
+  beforeEach(() => {
+    crew = new Crew(redisUrl());
+  });
+
+  afterEach(() => crew.close());
+
+  it('fail a job that kills each worker after its third loss, each found out by its lease', async () => {
+    const [id = ''] = await crew.add(1, 0);
+    for (let death = 1; death <= 3; death++) {
+      const worker = await crew.hire({ deed: 'die' }).catch(() => crew.workers.at(-1));
+      await worker?.exit;
+    }
+
+    await crew.hire();
+    await crew.untilDrained(1, RERUN_LIMIT_MS);
+
+    const job = await crew.inspector.job(toil.queue, id);
+    expect(job).to.include({ state: 'failed', outcome: 'lost' });
+    await Promise.all(crew.workers.map((worker) => worker.stop()));
+    expectNoneLost('a job that kills its workers', await takeToll(crew, [id]), 2);
+  });
+
+  it('change nothing after having been stopped for 40 s', async () => {
+    const concurrency = 5;
+    const sleeper = await crew.hire({ concurrency });
+    const ids = await crew.add(concurrency, 1_000);
+    await until(() => ids.every((id) => crew.runsOf(id) === 1), 'the first worker runs all');
+    const other = await crew.hire({ concurrency });
+
+    sleeper.kill('SIGSTOP');
+    await lasts(40_000);
+    sleeper.kill('SIGCONT');
+
+    for (const id of ids) await sleeper.waitForLine(new RegExp(`^fenced ${id}$`));
+    await other.stop();
+    const more = await crew.add(concurrency, 0);
+    await crew.untilDrained(1);
+    await sleeper.stop();
+    expectNoneLost('SIGSTOP for 40 s', await takeToll(crew, [...ids, ...more]), concurrency);
+  });
+
+  it('do not touch what others run when they were stopped while idle', async () => {
+    const sleeper = await crew.hire();
+    const other = await crew.hire({ concurrency: 2 });
+    const [first = ''] = await crew.add(1, 0);
+    await crew.untilDrained(2);
+
+    // One of the two goes to the wait that the stopped worker has out.
+    sleeper.kill('SIGSTOP');
+    const ids = [...(await crew.add(1, 15_000)), ...(await crew.add(1, 15_000))];
+    await until(() => ids.every((id) => crew.runsOf(id) === 1), 'the other worker runs both', RERUN_LIMIT_MS);
+    sleeper.kill('SIGCONT');
+
+    await crew.untilDrained(2);
+    await Promise.all([sleeper.stop(), other.stop()]);
+    expectNoneLost('SIGSTOP while idle', await takeToll(crew, [first, ...ids]), 0);
+  });
+
+  it('get over an event loop that is blocked for 15 s', async () => {
+    const blocked = await crew.hire({ deed: 'block' });
+    const [id = ''] = await crew.add(1, 15_000);
+    await blocked.waitForLine(new RegExp(`^ran ${id}$`));
+    const other = await crew.hire();
+
+    await other.waitForLine(new RegExp(`^ran ${id}$`));
+    await blocked.waitForLine(new RegExp(`^fenced ${id}$`));
+
+    await crew.untilDrained(2);
+    await Promise.all([blocked.stop(), other.stop()]);
+    expectNoneLost('event loop blocked for 15 s', await takeToll(crew, [id]), 1);
+  });
+
+  it('keep a job through a blocked event loop when there is nobody else', async () => {
+    const blocked = await crew.hire({ deed: 'block' });
+    const [id = ''] = await crew.add(1, 15_000);
+
+    await blocked.waitForLine(new RegExp(`^ran ${id}$`));
+    await crew.untilDrained(1);
+
+    await blocked.stop();
+    expectNoneLost('event loop of the only worker blocked for 15 s', await takeToll(crew, [id]), 0);
+  });
+
+  it('lose nothing when they are killed at random for 60 s', async () => {
+    const concurrency = 5;
+    let alive = await Promise.all([crew.hire({ concurrency }), crew.hire({ concurrency })]);
+    const traffic = startTraffic(crew, { everyMs: 300, forMs: 200 });
+    let kills = 0;
+
+    const end = systemClock.elapsed() + STORM_MS;
+    while (systemClock.elapsed() < end) {
+      await lasts(1_000 + 3_000 * systemClock.random());
+      const at = systemClock.random() < 0.5 ? 0 : 1;
+      alive[at].kill('SIGKILL');
+      kills++;
+      const successor = await crew.hire({ concurrency });
+      alive = at === 0 ? [successor, alive[1]] : [alive[0], successor];
+    }
+
+    const ids = await traffic.end();
+    await crew.untilDrained(2);
+    await Promise.all(alive.map((worker) => worker.stop()));
+    expectNoneLost(`${kills} random kills in 60 s`, await takeToll(crew, ids), kills * concurrency);
+  });
+});

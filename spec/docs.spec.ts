@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { CONFIG_VARIABLES } from '../lib/config.ts';
+import { ERROR_CODES } from '../lib/errors.ts';
+import { JOB_OPTION_NAMES } from '../lib/jobs/options.ts';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const PAGES = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => join('docs', name))].filter(
+  (page) => page.endsWith('.md'),
+);
+
+describe('the documentation', () => {
+  it('lists every error code, and no other', () => {
+    expect(firstCells('docs/errors.md', 'code')).to.deep.equal(Object.keys(ERROR_CODES));
+  });
+
+  it('lists every setting, and no other', () => {
+    expect(firstCells('README.md', 'variable')).to.have.members([...CONFIG_VARIABLES]);
+  });
+
+  it('lists every option of a job, and no other', () => {
+    expect(firstCells('docs/add-jobs.md', 'option')).to.have.members([...JOB_OPTION_NAMES]);
+  });
+
+  for (const page of PAGES) {
+    it(`links from ${page} only to what is there`, () => {
+      expect(relativeLinks(page).filter((link) => !leadsSomewhere(page, link))).to.deep.equal([]);
+    });
+  }
+
+  it('shows only modules that compile', async () => {
+    const blocks = PAGES.flatMap(completeModules);
+    expect(blocks).to.not.be.empty;
+
+    expect(await compile(blocks)).to.equal('');
+  });
+});
+
+function read(page: string): string {
+  return readFileSync(join(ROOT, page), 'utf8');
+}
+
+/** The names in code style in the first column of the table whose first heading is `heading`. */
+function firstCells(page: string, heading: string): string[] {
+  const [, table = ''] = read(page).split(new RegExp(`^\\| ${heading} \\|.*\\n\\|[-|]+\\|\\n`, 'm'));
+  const rows = /^(\|.*\n)*/.exec(table)?.[0].trimEnd().split('\n') ?? [];
+  const cells = rows.map((row) => row.split('|')[1] ?? '');
+  return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
+}
+
+function relativeLinks(page: string): string[] {
+  const links = [...withoutCode(read(page)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+  return links.filter((target) => !/^[a-z]+:/.test(target));
+}
+
+function leadsSomewhere(page: string, link: string): boolean {
+  const [path = '', anchor] = link.split('#');
+  const target = path === '' ? page : join(dirname(page), path);
+  if (!existsSync(join(ROOT, target))) return false;
+  return anchor === undefined || anchors(target).includes(anchor);
+}
+
+/** The anchors of a page's headings, by GitHub's rule for words of letters, digits, spaces and hyphens. */
+function anchors(page: string): string[] {
+  const headings = [...withoutCode(read(page)).matchAll(/^#+ (.+)$/gm)].map(([, text = '']) => text);
+  return headings.map((text) =>
+    text
+      .toLowerCase()
+      .replace(/[^\p{L}\d\- ]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+function withoutCode(text: string): string {
+  return text.replace(/^```.*?^```$/gms, '');
+}
+
+interface Block {
+  page: string;
+  /** Where the page says the module belongs, or a name of its own. */
+  path: string;
+  code: string;
+}
+
+/** The blocks of TypeScript with an import; what stands above one as `path`: is its place. */
+function completeModules(page: string): Block[] {
+  const found = read(page).matchAll(/(?:`([\w./-]+\.ts)`:\n\n)?^```ts\n(.*?)^```$/gms);
+  const blocks = [...found].map(([, path, code = ''], at) => ({
+    page,
+    path: path ?? `block-${at + 1}.ts`,
+    code,
+  }));
+  return blocks.filter(({ code }) => /^import /m.test(code));
+}
+
+/** Compiles modules as a user's project would, each page a project of its own; resolves with what the compiler says. */
+async function compile(blocks: readonly Block[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'apiary-docs-'));
+  try {
+    await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig()));
+    for (const { page, path, code } of blocks) {
+      const file = join(folder, page.replace(/\.md$/, ''), path);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, code);
+    }
+    return await runCompiler(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function tsconfig(): object {
+  const compilerOptions = {
+    noEmit: true,
+    rootDir: '/',
+    types: ['node', 'mocha'],
+    paths: { apiary: [join(ROOT, 'lib/index.ts')], 'apiary/testing': [join(ROOT, 'lib/testing/index.ts')] },
+  };
+  return { extends: join(ROOT, 'tsconfig.json'), compilerOptions, include: ['.'] };
+}
+
+function runCompiler(folder: string): Promise<string> {
+  const compiler = join(
+    dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
+    'bin/tsc',
+  );
+  return new Promise((resolve) => {
+    execFile(process.execPath, [compiler, '-p', folder], { cwd: folder }, (error, stdout, stderr) => {
+      resolve(stdout + stderr || (error?.message ?? ''));
+    });
+  });
+}

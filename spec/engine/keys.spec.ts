@@ -1,0 +1,63 @@
+import { expect } from 'chai';
+import { allKeys, queueDiscovery, queueKeys } from '../../lib/engine/keys.ts';
+
+const BEE_KEYS = [
+  'id',
+  'jobs',
+  'waiting',
+  'active',
+  'stalling',
+  'stallBlock',
+  'delayed',
+  'succeeded',
+  'failed',
+];
+
+describe('queueKeys', () => {
+  it("names bee-queue's keys and channels as bee-queue does", () => {
+    const keys = queueKeys('bq', 'mail', false);
+
+    for (const name of [...BEE_KEYS, 'events', 'earlierDelayed']) {
+      expect(keys).to.have.property(name, `bq:mail:${name}`);
+    }
+  });
+
+  it('names a set of claims per incarnation', () => {
+    expect(queueKeys('bq', 'mail', false).claims('abc')).to.equal('bq:mail:claims:abc');
+  });
+
+  it('puts every key of a queue into one slot of a cluster', () => {
+    const keys = queueKeys('bq', 'mail', true);
+
+    for (const key of [...allKeys(keys), keys.claims('abc')]) expect(key).to.match(/^bq:\{mail\}:/);
+  });
+
+  it('gives each name a key of its own', () => {
+    const all = allKeys(queueKeys('bq', 'mail', false));
+
+    expect(new Set(all).size).to.equal(all.length);
+    expect(all.length).to.be.above(BEE_KEYS.length);
+  });
+});
+
+describe('queueDiscovery', () => {
+  for (const tagged of [false, true]) {
+    it(`turns the jobs key back into the name of the queue, ${tagged ? 'with' : 'without'} a hash tag`, () => {
+      const { nameOf } = queueDiscovery('bq');
+
+      expect(nameOf(queueKeys('bq', 'mail.out', tagged).jobs)).to.equal('mail.out');
+    });
+  }
+
+  it('knows no queue in the keys of others', () => {
+    const { nameOf } = queueDiscovery('bq');
+
+    for (const key of ['other:mail:jobs', 'bq:mail:waiting', 'bq::jobs', 'bq:jobs']) {
+      expect(nameOf(key), key).to.equal(null);
+    }
+  });
+
+  it('takes a prefix to the letter', () => {
+    expect(queueDiscovery('b*[q]?').pattern).to.equal('b\\*\\[q\\]\\?:*:jobs');
+  });
+});

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import type { JobRecord } from '../../../lib/engine/record.ts';
+import { type Outcome, type SettlementArgs, settlementArgs } from '../../../lib/engine/settlement.ts';
+import type { NewJob } from '../../../lib/engine/store.ts';
+import type { Ending, Start } from './command.ts';
+import type { ModelEnding } from './queue-model.ts';
+import type { Hand } from './real-queue.ts';
+
+/** How many retries each job is made with. */
+export const RETRIES = 2;
+/** Longer than any spec runs. */
+export const HOUR_MS = 3_600_000;
+const FAILURE = new Error('out of luck');
+
+const OUTCOMES: Record<Ending, Outcome> = {
+  succeeded: { kind: 'succeeded', result: 7, resultJson: '7' },
+  retryNow: { kind: 'retry', delayMs: 0, error: FAILURE },
+  retryLater: { kind: 'retry', delayMs: HOUR_MS, error: FAILURE },
+  failed: { kind: 'failed', error: FAILURE, as: 'failed' },
+  snoozed: { kind: 'snoozed', delayMs: HOUR_MS },
+  interrupted: { kind: 'interrupted' },
+};
+
+/** An ended attempt, as the script is told of it and as the model is. */
+export interface EndedAttempt {
+  args: SettlementArgs;
+  model: ModelEnding;
+}
+
+/** Ends the attempts that a worker has had longest, one for each ending. */
+export function endAttempts(hand: Hand, endings: readonly Ending[]): EndedAttempt[] {
+  const held = [...hand.held.values()];
+  return endings.flatMap((ending, index) => {
+    const job = held[index];
+    if (!job) return [];
+    const attempt = { id: job.id, record: job.record, attempt: 1, startedAt: 1 };
+    // By a worker of its own, so that no two attempts write the same record.
+    const args = settlementArgs(attempt, OUTCOMES[ending], 1, `host:${randomUUID()}`);
+    const retries = job.record.options.retries ?? 0;
+    return [{ args, model: { id: job.id, ending, retries, record: args[2] } }];
+  });
+}
+
+/** A job to be stored, told from every other by the number in its data. */
+export function newJob(id: string, start: Start, n: number): NewJob {
+  const options = { timestamp: n, retries: RETRIES };
+  const record: JobRecord = { data: { n }, options, status: 'created', progress: 0 };
+  return { id, record, start: toStart(start, n) };
+}
+
+function toStart(start: Start, n: number): { at: number } | { inMs: number } | null {
+  if (start === 'now') return null;
+  return start === 'due' ? { at: n } : { inMs: HOUR_MS };
+}

@@ -1,0 +1,255 @@
+import { expect } from 'chai';
+import type { Exchange } from '../../../lib/engine/session.ts';
+import type { Store } from '../../../lib/engine/store.ts';
+import { type EndedAttempt, endAttempts, HOUR_MS, newJob, RETRIES } from './attempt.ts';
+import type { Command } from './command.ts';
+import { LOSS_LIMIT, QueueModel } from './queue-model.ts';
+import type { Hand, RealQueue } from './real-queue.ts';
+
+type Of<Name extends Command['do']> = Extract<Command, { do: Name }>;
+
+/** Carries commands out in Redis and in the model side by side; whatever Redis answers must be what the model says. */
+export class Interleaving {
+  readonly model = new QueueModel();
+  readonly #real: RealQueue;
+  #count = 0;
+
+  constructor(real: RealQueue) {
+    this.#real = real;
+  }
+
+  /** Runs one command in both, compares the answers, then everything there is. */
+  async step(command: Command): Promise<void> {
+    await this.#run(command);
+    await this.#real.age(this.model.failed);
+    const { succeededSet, failedSet, ...picture } = await this.#real.picture();
+    expect(picture).to.deep.equal(this.model.picture());
+    expect(succeededSet, 'the set beside succeededOrder').to.deep.equal([...picture.succeeded].sort());
+    expect(failedSet, 'the set beside failedOrder').to.deep.equal([...picture.failed].sort());
+  }
+
+  async #run(command: Command): Promise<void> {
+    switch (command.do) {
+      case 'add':
+        return this.#add(command);
+      case 'exchange':
+        return this.#exchange(command);
+      case 'block':
+        return this.#block(this.#hand(command));
+      case 'renew':
+        return this.#renew(this.#hand(command));
+      case 'release':
+        return this.#release(this.#hand(command), command.count);
+      case 'progress':
+        return this.#progress(this.#hand(command));
+      case 'lapse':
+        return this.#lapse(this.#hand(command));
+      case 'recover':
+        return this.#recover(command);
+      case 'die':
+        return this.#die(command);
+      case 'rejoin':
+        return this.#rejoin(this.#hand(command));
+      case 'leave':
+        return this.#leave(this.#hand(command));
+      case 'stall':
+        return this.#stall(`job-${command.job}`);
+      case 'flushScripts':
+        return this.#real.flushScripts();
+      case 'promoteDue':
+      case 'pause':
+      case 'resume':
+        return this.#steer(command.do, this.#store(command));
+      default:
+        return this.#repair(command);
+    }
+  }
+
+  async #add({ store, jobs }: Of<'add'>): Promise<void> {
+    const added = jobs.map(({ job, start }) => ({ id: `job-${job}`, start, n: ++this.#count }));
+    const created = await this.#store({ store }).save(added.map(({ id, start, n }) => newJob(id, start, n)));
+    const expected = added.map(({ id, start, n }) =>
+      this.model.add(
+        id,
+        { n },
+        { retries: RETRIES, due: start === 'now' ? 'now' : start === 'due' ? n : null },
+      ),
+    );
+    expect(created, 'which jobs were created').to.deep.equal(expected);
+  }
+
+  async #exchange({ session, endings, wanted, moved: takesMoved, isResent }: Of<'exchange'>): Promise<void> {
+    const hand = this.#hand({ session });
+    const ended = endAttempts(hand, endings);
+    const moved = takesMoved ? hand.moved : null;
+    if (moved !== null) hand.moved = null;
+    const call = { ended, wanted, moved };
+    if (isResent) await this.#exchangeOnce(hand, call);
+    const { taken, state } = await this.#exchangeOnce(hand, call);
+    for (const { args } of ended) hand.held.delete(args[0]);
+    for (const one of taken) hand.held.set(one.id, one);
+    if (state === 'burnt') this.#rejoin(hand);
+  }
+
+  async #exchangeOnce(hand: Hand, { ended, wanted, moved }: ExchangeCall): Promise<Exchange> {
+    const { incarnation } = hand.session;
+    const joins = !hand.isJoined;
+    const endings = ended.map(({ args }) => args);
+    const exchange = await hand.session.exchange(endings, wanted, moved);
+    const fenced = this.model.settle(
+      incarnation,
+      ended.map((one) => one.model),
+    );
+    expect(exchange.fenced, 'fenced').to.have.members(fenced);
+    if (wanted === 0 && moved === null) return exchange;
+    const { state, ids } = this.model.take(incarnation, { wanted, moved, joins });
+    expect({ state: exchange.state, ids: exchange.taken.map(({ id }) => id) }).to.deep.equal({ state, ids });
+    for (const { id, record } of exchange.taken)
+      expect(record.data).to.deep.equal(this.model.jobs.get(id)?.data);
+    if (state === 'ok') hand.isJoined = true;
+    return exchange;
+  }
+
+  async #block(hand: Hand): Promise<void> {
+    if (hand.moved !== null) return;
+    hand.moved = await this.#real.block();
+    expect(hand.moved, 'moved').to.equal(this.model.block());
+  }
+
+  async #renew(hand: Hand): Promise<void> {
+    const { incarnation } = hand.session;
+    const running = [...hand.held.keys()];
+    const beat = await hand.session.renew(running);
+    if (!hand.isJoined) return;
+    const claims = this.model.claims.get(incarnation);
+    expect(beat.state).to.equal(claims ? 'ok' : 'burnt');
+    if (beat.state === 'burnt' || !claims) return this.#rejoin(hand);
+    this.model.lapsed.delete(incarnation);
+    for (const id of running) this.model.suspects.delete(id);
+    expect(beat.lost, 'lost').to.have.members(running.filter((id) => !claims.has(id)));
+    expect(beat.strays, 'strays').to.have.members([...claims].filter((id) => !hand.held.has(id)));
+    for (const id of beat.lost) hand.held.delete(id);
+    await this.#releaseIds(hand, beat.strays);
+  }
+
+  async #release(hand: Hand, count: number): Promise<void> {
+    const ids = [...hand.held.keys()].slice(0, count);
+    await this.#releaseIds(hand, ids);
+    for (const id of ids) hand.held.delete(id);
+  }
+
+  async #releaseIds({ session }: Hand, ids: readonly string[]): Promise<void> {
+    const released = this.model.release(session.incarnation, ids);
+    expect(await session.release(ids), 'released').to.equal(released);
+  }
+
+  async #progress({ session, held }: Hand): Promise<void> {
+    const [first] = held.values();
+    if (!first) return;
+    const isHeld = this.model.holds(session.incarnation, first.id);
+    expect(await session.progress(first.id, first.record), 'progress stored').to.equal(isHeld);
+  }
+
+  async #lapse({ session: { incarnation } }: Hand): Promise<void> {
+    await this.#real.lapse(incarnation);
+    if (this.model.claims.has(incarnation)) this.model.lapsed.add(incarnation);
+  }
+
+  async #stall(id: string): Promise<void> {
+    expect(await this.#real.stall(id), 'stalled').to.equal(this.model.stall(id));
+  }
+
+  async #recover({ session, looksForOrphans }: Of<'recover'>): Promise<void> {
+    const hand = this.#hand({ session });
+    const own = hand.isJoined ? hand.session.incarnation : null;
+    await this.#real.setOrphanInterval(looksForOrphans);
+    const recovered = await hand.session.recover(LOSS_LIMIT, HOUR_MS);
+    const doomedIds = recovered.doomed.map(({ id }) => id);
+    const isBurnt = own !== null && !this.model.claims.has(own);
+    // A worker that can look is not dead, however late it is.
+    const dead = isBurnt ? [] : [...this.model.lapsed].filter((incarnation) => incarnation !== own).sort();
+    const expected = dead.map((one) => this.model.recover(one, own, recovered.returned));
+    const { lapsed } = this.model;
+    const orphans = looksForOrphans && lapsed.size === 0 ? this.model.returnOrphans(recovered.orphans) : [];
+    expect(recovered.returned).to.have.members(expected.flatMap(({ returned }) => returned));
+    expect(doomedIds).to.have.members(expected.flatMap(({ doomed }) => doomed));
+    expect(recovered.orphans).to.have.members(orphans);
+    for (const one of recovered.doomed) hand.held.set(one.id, one);
+  }
+
+  /** A worker ends without a word, its successor knows nothing, and once the lease is over somebody finds out. */
+  async #die({ session, foundBy }: Of<'die'>): Promise<void> {
+    await this.#lapse(this.#hand({ session }));
+    this.#rejoin(this.#hand({ session }));
+    await this.#recover({ do: 'recover', session: foundBy, looksForOrphans: false });
+  }
+
+  #rejoin(hand: Hand): void {
+    hand.session.rejoin();
+    hand.isJoined = false;
+    hand.held.clear();
+  }
+
+  async #leave(hand: Hand): Promise<void> {
+    const { incarnation } = hand.session;
+    await hand.session.leave();
+    if (this.model.claims.get(incarnation)?.size === 0) {
+      this.model.claims.delete(incarnation);
+      this.model.lapsed.delete(incarnation);
+    }
+    this.#rejoin(hand);
+  }
+
+  async #steer(what: 'promoteDue' | 'pause' | 'resume', store: Store): Promise<void> {
+    if (what === 'promoteDue') {
+      const { moved } = await store.promoteDue();
+      expect(moved, 'promoted').to.equal(this.model.promoteDue());
+    } else {
+      await (what === 'pause' ? store.pause('spec', 1) : store.resume());
+      this.model.isPaused = what === 'pause';
+    }
+  }
+
+  async #repair({ do: what, store, job }: Of<'remove' | 'retry' | 'raise' | 'update'>): Promise<void> {
+    const id = `job-${job}`;
+    const repaired = this.#store({ store });
+    const n = ++this.#count;
+    if (what === 'remove') {
+      expect(await repaired.remove(id), 'removed from').to.equal(this.model.remove(id));
+    } else if (what === 'retry') {
+      expect(await repaired.retry(id, RETRIES)).to.deep.equal(
+        this.#result(id, this.model.retry(id, RETRIES)),
+      );
+    } else if (what === 'raise') {
+      expect(await repaired.promote(id)).to.deep.equal(this.#result(id, this.model.raise(id)));
+    } else {
+      expect(await repaired.updateData(id, { n })).to.deep.equal(
+        this.#result(id, this.model.update(id, { n })),
+      );
+    }
+  }
+
+  #result(id: string, done: boolean): object {
+    return done ? { done } : { done, state: this.model.stateOf(id) };
+  }
+
+  #hand({ session }: { session: number }): Hand {
+    return at(this.#real.hands, session);
+  }
+
+  #store({ store }: { store: number }): Store {
+    return at(this.#real.stores, store);
+  }
+}
+
+interface ExchangeCall {
+  ended: readonly EndedAttempt[];
+  wanted: number;
+  moved: string | null;
+}
+
+function at<T>(items: readonly T[], index: number): T {
+  const item = items[index];
+  if (item === undefined) throw new Error(`there is no number ${index}`);
+  return item;
+}

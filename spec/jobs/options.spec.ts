@@ -1,0 +1,105 @@
+import { expect } from 'chai';
+import { type JobOptions, resolveOptions } from '../../lib/jobs/options.ts';
+
+describe('resolveOptions', () => {
+  it('fills in the defaults', () => {
+    expect(resolveOptions({}, {})).to.deep.equal({
+      id: null,
+      runAt: null,
+      delayMs: null,
+      retries: 3,
+      backoff: null,
+      timeoutMs: 300_000,
+      headers: {},
+    });
+  });
+
+  it('lets the call win over the type', () => {
+    const resolved = resolveOptions({ retries: 1, timeoutMs: 10 }, { retries: 2 });
+
+    expect(resolved).to.include({ retries: 2, timeoutMs: 10 });
+  });
+
+  it('takes an undefined option of the call for one not given', () => {
+    const given = { retries: undefined } as unknown as JobOptions;
+
+    expect(resolveOptions({ retries: 1 }, given)).to.include({ retries: 1 });
+  });
+
+  it('reads a Date as its time', () => {
+    expect(resolveOptions({}, { runAt: new Date(5_000) })).to.include({ runAt: 5_000 });
+  });
+
+  it('replaces the start that the type says, also in the other way of saying it', () => {
+    expect(resolveOptions({ runAt: 5_000 }, { delayMs: 10 })).to.include({ runAt: null, delayMs: 10 });
+    expect(resolveOptions({ delayMs: 10 }, { runAt: 5_000 })).to.include({ runAt: 5_000, delayMs: null });
+  });
+
+  it('completes an exponential back-off with the cap and full jitter', () => {
+    const { backoff } = resolveOptions({}, { backoff: { type: 'exponential', delayMs: 10 } });
+
+    expect(backoff).to.deep.equal({ type: 'exponential', delayMs: 10, maxDelayMs: 3_600_000, jitter: true });
+  });
+
+  it('gives a fixed back-off no jitter that was not asked for', () => {
+    expect(resolveOptions({}, { backoff: { type: 'fixed', delayMs: 10 } }).backoff).to.include({
+      jitter: false,
+    });
+    expect(resolveOptions({}, { backoff: { type: 'fixed', delayMs: 10, jitter: true } }).backoff).to.include({
+      jitter: true,
+    });
+  });
+
+  const wrong: [path: string, options: object][] = [
+    ['id', { id: '' }],
+    ['id', { id: 'x'.repeat(257) }],
+    ['id', { id: 'two\nlines' }],
+    ['id', { id: 5 }],
+    ['delayMs', { delayMs: -1 }],
+    ['delayMs', { delayMs: 1.5 }],
+    ['delayMs', { delayMs: '5' }],
+    ['runAt', { runAt: new Date(Number.NaN) }],
+    ['runAt', { runAt: '2030-01-01' }],
+    ['runAt', { runAt: 9e15 }],
+    ['runAt', { runAt: 5, delayMs: 5 }],
+    ['retries', { retries: -1 }],
+    ['retries', { retries: Number.POSITIVE_INFINITY }],
+    ['timeoutMs', { timeoutMs: 0 }],
+    ['headers', { headers: { a: 1 } }],
+    ['headers', { headers: ['a'] }],
+    ['headers', { headers: null }],
+    ['backoff.type', { backoff: { type: 'linear', delayMs: 1 } }],
+    ['backoff.delayMs', { backoff: { type: 'fixed', delayMs: -1 } }],
+    ['backoff.maxDelayMs', { backoff: { type: 'fixed', delayMs: 1, maxDelayMs: 'x' } }],
+    ['backoff.jitter', { backoff: { type: 'fixed', delayMs: 1, jitter: 1 } }],
+    ['backoff.delay', { backoff: { type: 'fixed', delayMs: 1, delay: 1 } }],
+    ['priority', { priority: 1 }],
+  ];
+  for (const [path, options] of wrong) {
+    it(`refuses ${JSON.stringify(options).slice(0, 40)} and names ${path}`, () => {
+      expect(problemsOf(options)).to.deep.equal([`options.${path}`]);
+    });
+  }
+
+  it('lists every wrong option at once', () => {
+    expect(problemsOf({ retries: -1, timeoutMs: 0, nonsense: 1 })).to.have.members([
+      'options.retries',
+      'options.timeoutMs',
+      'options.nonsense',
+    ]);
+  });
+
+  it('checks the defaults of the type as well', () => {
+    expect(() => resolveOptions({ retries: -1 }, {})).to.throw(/options\.retries must be a whole number/);
+  });
+});
+
+function problemsOf(options: object): string[] {
+  try {
+    resolveOptions({}, options);
+  } catch (error) {
+    expect(error).to.include({ code: 'JOB_INVALID' });
+    return (error as { problems: { path: string }[] }).problems.map(({ path }) => path);
+  }
+  return expect.fail('it was accepted');
+}
