@@ -1,11 +1,14 @@
 import { ApiaryError, coerceError } from '../errors.ts';
 import { type Job, jobFromStored, recordOf } from './job.ts';
 import type { JobState } from './keys.ts';
-import { isJobState } from './queries.ts';
+import { isJobState, type JobCounts } from './queries.ts';
 import type { Queue } from './queue.ts';
 import type { JobRange } from './queue-settings.ts';
 import { stringifyRecord } from './record.ts';
 import { type NewJob, newJob } from './store.ts';
+
+/** What `checkHealth` tells; `newestJob` is bee-queue's counter, which only stock producers turn. */
+export type QueueHealth = JobCounts & { newestJob: number };
 
 const PAGE = 1_000;
 /** bee-queue's own: lists up to position 100, which makes 101. */
@@ -106,6 +109,12 @@ async function withUnordered<Data>(
     cursor = next;
   } while (cursor !== '0' && jobs.length < count);
   return jobs;
+}
+
+/** Counts the jobs per state. */
+export async function readHealth({ queries, client, keys }: Queue): Promise<QueueHealth> {
+  const [counts, id] = await Promise.all([queries.counts(), client.get(keys.id)]);
+  return { ...counts, newestJob: Number(id ?? 0) };
 }
 
 /** A negative `end` counts from the last job, as Redis does; `size` counts where `end` does not. */

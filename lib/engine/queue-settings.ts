@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { ApiaryError } from '../errors.ts';
 import type { BeeSettings } from './bee.ts';
+import type { PumpOptions } from './pump.ts';
 import type { RedisSource } from './redis-source.ts';
 import type { SessionOptions } from './session.ts';
 
@@ -50,10 +51,10 @@ export interface QueueSettings {
 }
 
 /** How long a silent worker keeps its jobs, in ms, when the settings do not say. */
-export const DEFAULT_LEASE_MS = 10_000;
+const DEFAULT_LEASE_MS = 10_000;
 
 /** How many deaths of its workers fail a job when the settings do not say. */
-export const DEFAULT_LOSS_LIMIT = 3;
+const DEFAULT_LOSS_LIMIT = 3;
 
 /** Which jobs `getJobs` returns. */
 export interface JobRange {
@@ -88,4 +89,13 @@ export function sessionOptions(
     keepFailed: removeOnFailure ? 0 : keepFailed,
     publish: sendEvents ? heard : 'never',
   };
+}
+
+/** What the settings say of how jobs are run; the second argument is what bee-queue made of them. */
+export function pumpOptions(
+  { leaseMs = DEFAULT_LEASE_MS, lossLimit = DEFAULT_LOSS_LIMIT }: QueueSettings,
+  { stallInterval }: BeeSettings,
+  concurrency: number,
+): Omit<PumpOptions, 'strict'> {
+  return { concurrency, lossLimit, leaseMs, orphanIntervalMs: stallInterval };
 }

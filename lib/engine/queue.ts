@@ -7,23 +7,21 @@ import { channelOf } from './connections.ts';
 import { Job, type RunningJob, requireProgress } from './job.ts';
 import { allKeys, type JobState, type QueueKeys, queueKeys } from './keys.ts';
 import type { Lane } from './lane.ts';
-import { type JobCounts, Queries } from './queries.ts';
+import { Queries } from './queries.ts';
 import { QueueConnections } from './queue-connections.ts';
 import { QueueDuties } from './queue-duties.ts';
-import { readJob, readJobs, storeJobs, storeWritableJobs } from './queue-jobs.ts';
-import { type LaneOptions, openLane, openSession } from './queue-lane.ts';
 import {
-  DEFAULT_LEASE_MS,
-  DEFAULT_LOSS_LIMIT,
-  type JobRange,
-  type QueueSettings,
-  requireValid,
-} from './queue-settings.ts';
+  type QueueHealth,
+  readHealth,
+  readJob,
+  readJobs,
+  storeJobs,
+  storeWritableJobs,
+} from './queue-jobs.ts';
+import { type LaneOptions, openLane, openSession } from './queue-lane.ts';
+import { type JobRange, pumpOptions, type QueueSettings, requireValid } from './queue-settings.ts';
 import { defineScripts, type RedisClient } from './scripts.ts';
 import { Store } from './store.ts';
-
-/** What `checkHealth` tells; `newestJob` is bee-queue's counter, which only stock producers turn. */
-export type QueueHealth = JobCounts & { newestJob: number };
 
 const DEFAULT_CLOSE_MS = 5_000;
 /** How long `close` waits for what only Redis can end. */
@@ -190,11 +188,7 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
 
   /** Counts the jobs per state. */
   checkHealth(callback?: Callback<QueueHealth>): Promise<QueueHealth> {
-    const check = async (): Promise<QueueHealth> => {
-      const [counts, id] = await Promise.all([this.queries.counts(), this.client.get(this.keys.id)]);
-      return { ...counts, newestJob: Number(id ?? 0) };
-    };
-    return withCallback(check(), callback);
+    return withCallback(readHealth(this), callback);
   }
 
   /** Deletes the queue with everything in it; resolves with how many keys there were. */
@@ -228,11 +222,9 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
     }
     if (this.paused) throw new ApiaryError('QUEUE_CLOSED', `queue ${this.name} is closed`);
     this.#requireOpen();
-    const { lossLimit = DEFAULT_LOSS_LIMIT, leaseMs = DEFAULT_LEASE_MS } = this.#given;
-    const orphanIntervalMs = this.settings.stallInterval;
     // What is in the jobs of a queue is the word of its owner.
     const run = handler as BeeHandler;
-    this.#worker = new BeeWorker(this, run, { concurrency, lossLimit, leaseMs, orphanIntervalMs });
+    this.#worker = new BeeWorker(this, run, pumpOptions(this.#given, this.settings, concurrency));
     this.#worker.start();
     if (this.#given.activateDelayedJobs ?? true) this.#duties.activateDelayed(this.#subscriber());
     return this;

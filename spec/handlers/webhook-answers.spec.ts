@@ -171,10 +171,9 @@ describe('webhook', () => {
     });
 
     it('is retried when the other side does not speak HTTP', async () => {
-      const noise = createTcpServer((socket) => socket.on('error', ignore).end('SSH-2.0-noise\r\n')).listen(
-        0,
-        '127.0.0.1',
-      );
+      const noise = createTcpServer((socket) =>
+        socket.on('error', ignore).resume().end('SSH-2.0-noise\r\n'),
+      ).listen(0, '127.0.0.1');
       await once(noise, 'listening');
       const { port } = noise.address() as AddressInfo;
 
