@@ -21,6 +21,7 @@ export class BeeWorker {
     const lane = queue.openLane({
       weight: 1,
       concurrency: options.concurrency,
+      idleSince: () => this.#pump.idleSince,
       wake,
       hooks: this.#hooks(),
     });

@@ -30,6 +30,8 @@ export interface LaneDeps {
   hooks: LaneHooks;
   /** How many jobs the worker runs at a time, over all lanes. */
   concurrency: number;
+  /** Since when the worker has run nothing (ms of the clock's growing time), or null while it runs something. */
+  idleSince: () => number | null;
   /** Called whenever the lane has something to do again. */
   wake: () => void;
 }
@@ -123,7 +125,8 @@ export class Lane {
       const settlements = ended.map((one) => one.args);
       const { taken, fenced, state } = await this.#deps.session.exchange(settlements, wanted, moved);
       this.#failures = 0;
-      this.#readAhead.noteReply(sentAt, this.#deps.clock.elapsed());
+      const repliedAt = this.#deps.clock.elapsed();
+      this.#readAhead.noteReply({ sentAt, repliedAt, idleSince: this.#deps.idleSince() });
       this.#report(ended, fenced);
       if (state === 'burnt') this.#burn();
       else if (state === 'paused') this.#rest('paused', PAUSED_LOOK_MS);

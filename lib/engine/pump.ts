@@ -54,6 +54,7 @@ export class Pump {
   #reserved = 0;
   readonly #ready = new Map<ActiveJob, Lane>();
   #endedCount = 0;
+  #lastEndedAt = Number.NEGATIVE_INFINITY;
   #watching = false;
   #turnAsked = false;
   #state: 'new' | 'running' | 'quiet' | 'stopped' = 'new';
@@ -67,6 +68,11 @@ export class Pump {
   /** How many jobs are running. */
   get running(): number {
     return this.#running;
+  }
+
+  /** Since when nothing has run here (ms of the clock's growing time), or null while something does. */
+  get idleSince(): number | null {
+    return this.#running === 0 ? this.#lastEndedAt : null;
   }
 
   /** Starts taking jobs. Harmless twice. */
@@ -134,17 +140,29 @@ export class Pump {
     }
   }
 
+  /**
+   * With jobs read ahead, half of all that may be held is taken at a time: one half runs while Redis works on the
+   * other.
+   */
+  get #mostPerTake(): number {
+    const ahead = this.#ahead;
+    return ahead === 0 ? MOST_PER_EXCHANGE : Math.ceil((this.#options.concurrency + ahead) / 2);
+  }
+
+  get #ahead(): number {
+    return this.#deps.lanes.reduce((sum, lane) => sum + lane.ahead, 0);
+  }
+
   #grants(): number[] {
     if (this.#state !== 'running' || this.#free <= 0) return [];
     const { lanes } = this.#deps;
     const ready = lanes.filter((lane) => lane.isReady);
-    const shares = share(this.#free, ready, this.#options.strict);
+    const shares = share(Math.min(this.#free, this.#mostPerTake), ready, this.#options.strict);
     return lanes.map((lane) => shares[ready.indexOf(lane)] ?? 0);
   }
 
   get #free(): number {
-    const ahead = this.#deps.lanes.reduce((sum, lane) => sum + lane.ahead, 0);
-    return this.#options.concurrency + ahead - this.#running - this.#ready.size - this.#reserved;
+    return this.#options.concurrency + this.#ahead - this.#running - this.#ready.size - this.#reserved;
   }
 
   #exchange(lane: Lane, wanted: number): void {
@@ -153,8 +171,9 @@ export class Pump {
     lane.exchange(wanted).then((jobs) => {
       this.#reserved -= wanted;
       for (const job of jobs) this.#ready.set(job, lane);
+      // Redis works on the next exchange while these jobs run.
+      this.#turn();
       this.#startReady();
-      this.wake();
     });
   }
 
@@ -178,7 +197,8 @@ export class Pump {
     run(job).then((outcome) => {
       this.#running--;
       this.#endedCount++;
-      lane.end(job, outcome, Math.round(clock.elapsed() - startedAt));
+      this.#lastEndedAt = clock.elapsed();
+      lane.end(job, outcome, Math.round(this.#lastEndedAt - startedAt));
       this.#startReady();
       this.wake();
     });

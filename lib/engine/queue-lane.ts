@@ -8,7 +8,7 @@ import { Session } from './session.ts';
 import { Waiter } from './waiter.ts';
 
 /** What a worker says of a lane it opens. */
-export type LaneOptions = Pick<LaneDeps, 'weight' | 'concurrency' | 'hooks' | 'wake'>;
+export type LaneOptions = Pick<LaneDeps, 'weight' | 'concurrency' | 'idleSince' | 'hooks' | 'wake'>;
 
 /** `host:pid` of this process, stored with each attempt. */
 const WORKER_NAME = `${hostname()}:${process.pid}`;

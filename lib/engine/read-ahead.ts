@@ -1,26 +1,38 @@
-/** How far ahead a lane reads at least if it pays, also where few jobs run at a time. */
-const LEAST_CAP = 16;
+/** How far ahead a lane reads at most: in jobs where few run at a time, in multiples of the concurrency otherwise. */
+const LEAST_CAP = 128;
+const CAP_FACTOR = 4;
+const MOST_CAP = 1_000;
+/** Shorter than this no stretch of running jobs is taken to be: clocks are coarse. */
+const LEAST_BUSY_MS = 0.01;
+
+/** One exchange with Redis, in ms of one growing clock. */
+export interface Flight {
+  sentAt: number;
+  repliedAt: number;
+  /** Since when nothing ran any more, or null while something does. */
+  idleSince: number | null;
+}
 
 /**
  * How many jobs a lane takes beyond its free slots: as many as end during one round trip to Redis, so that slots do not
  * stand idle while the next jobs are on their way. Where jobs take longer than a round trip that is none.
  *
- * Measured from one reply to the next: of the attempts that ended in between, the share of the time that the exchange
- * was under way. Halved towards each new measure, so one odd round trip does not decide.
+ * Measured from one reply to the next: the attempts that ended, over the time in which anything ran, give the rate at
+ * which jobs would end if there were always one more. The mean of old and new, so one odd round trip does not decide.
  */
 export class ReadAhead {
   readonly #cap: number;
   #size = 0;
   #ended = 0;
-  #repliedAt = Number.NEGATIVE_INFINITY;
+  #repliedAt: number | null = null;
 
   constructor(concurrency: number) {
-    this.#cap = Math.max(LEAST_CAP, concurrency);
+    this.#cap = Math.min(MOST_CAP, Math.max(LEAST_CAP, CAP_FACTOR * concurrency));
   }
 
   /** How many jobs to take beyond the free slots. */
   get size(): number {
-    return Math.min(this.#cap, Math.round(this.#size));
+    return Math.round(this.#size);
   }
 
   /** Counts an attempt that ended. */
@@ -28,12 +40,18 @@ export class ReadAhead {
     this.#ended++;
   }
 
-  /** Measures an exchange; both times in ms of one growing clock. */
-  noteReply(sentAt: number, repliedAt: number): void {
-    const share = Math.min(1, (repliedAt - sentAt) / (repliedAt - this.#repliedAt));
-    this.#size = (this.#size + this.#ended * share) / 2;
+  /** Measures an exchange. */
+  noteReply({ sentAt, repliedAt, idleSince }: Flight): void {
+    const ended = this.#ended;
+    const since = this.#repliedAt;
     this.#ended = 0;
     this.#repliedAt = repliedAt;
+    // The first reply begins the first measure.
+    if (since === null) return;
+    const idleMs = idleSince === null ? 0 : repliedAt - Math.max(idleSince, since);
+    const busyMs = Math.max(LEAST_BUSY_MS, repliedAt - since - idleMs);
+    const perFlight = (ended * (repliedAt - sentAt)) / busyMs;
+    this.#size = Math.min(this.#cap, (this.#size + perFlight) / 2);
   }
 
   /** Starts anew: the queue is empty, or what was read ahead could not be started soon. */

@@ -160,9 +160,11 @@ export class Worker {
     const { concurrency } = this.#options;
     const hooks = reporter(this.events, log);
     const wake = (): void => pump.wake();
-    const lanes = queues.map((queue, at) =>
-      queue.openLane({ weight: this.#options.queues[at]?.weight ?? 1, concurrency, hooks, wake }),
-    );
+    const idleSince = (): number | null => pump.idleSince;
+    const lanes = queues.map((queue, at) => {
+      const weight = this.#options.queues[at]?.weight ?? 1;
+      return queue.openLane({ weight, concurrency, idleSince, hooks, wake });
+    });
     const pump = new Pump(
       {
         lanes,
