@@ -1,6 +1,8 @@
-export { Job } from './engine/job.ts';
+export type { BeeHandler, DoneCallback } from './engine/bee-handler.ts';
+export { Job, RunningJob } from './engine/job.ts';
 export type { JobState } from './engine/keys.ts';
 export { Queue } from './engine/queue.ts';
+export type { JobEvents, QueueEvents } from './engine/queue-events.ts';
 export type { JobRange, QueueSettings } from './engine/queue-settings.ts';
 export type { RepairResult } from './engine/store.ts';
 export { ApiaryError, DiscardJob, ERROR_CODES, type ErrorCode, RetryAfter, RetryLater } from './errors.ts';

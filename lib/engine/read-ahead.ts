@@ -2,6 +2,8 @@
 const LEAST_CAP = 128;
 const CAP_FACTOR = 4;
 const MOST_CAP = 1_000;
+/** Grown at most to the double and this at a time: a few quick jobs in a row are no sign of many. */
+const FIRST_STEP = 0.01;
 /** Shorter than this no stretch of running jobs is taken to be: clocks are coarse. */
 const LEAST_BUSY_MS = 0.01;
 
@@ -51,7 +53,8 @@ export class ReadAhead {
     const idleMs = idleSince === null ? 0 : repliedAt - Math.max(idleSince, since);
     const busyMs = Math.max(LEAST_BUSY_MS, repliedAt - since - idleMs);
     const perFlight = (ended * (repliedAt - sentAt)) / busyMs;
-    this.#size = Math.min(this.#cap, (this.#size + perFlight) / 2);
+    const most = Math.min(this.#cap, 2 * this.#size + FIRST_STEP);
+    this.#size = Math.min(most, (this.#size + perFlight) / 2);
   }
 
   /** Starts anew: the queue is empty, or what was read ahead could not be started soon. */

@@ -1,15 +1,16 @@
 import type { ActiveJob } from '../engine/active-job.ts';
 import type { JobContext } from '../jobs/define.ts';
 import type { Logger } from '../logger.ts';
+import type { JobFacts } from './events.ts';
 
 /** The name of a job's type: a job without one belongs to the handler named like its queue. */
 export function typeOf(job: ActiveJob): string {
   return job.record.options.type ?? job.queue;
 }
 
-/** The fields that every log record about a job carries. */
-export function fieldsOf(job: ActiveJob): { queue: string; type: string; job: string; attempt: number } {
-  return { queue: job.queue, type: typeOf(job), job: job.id, attempt: job.attempt };
+/** Which job it is, as events tell it and every log record about it carries it. */
+export function factsOf(job: ActiveJob): JobFacts {
+  return { queue: job.queue, type: typeOf(job), id: job.id, attempt: job.attempt };
 }
 
 /** What a handler sees of its job; signal and logger are made when it first looks at them. */
@@ -48,7 +49,7 @@ export class HandlerContext implements JobContext {
   }
 
   get log(): Logger {
-    this.#log ??= this.#rootLog.child(fieldsOf(this.#job));
+    this.#log ??= this.#rootLog.child({ ...factsOf(this.#job) });
     return this.#log;
   }
 

@@ -1,15 +1,9 @@
-import type { ActiveJob } from '../engine/active-job.ts';
 import type { LaneHooks } from '../engine/lane.ts';
 import type { Outcome } from '../engine/settlement.ts';
 import { coerceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { typeOf } from './context.ts';
+import { factsOf } from './context.ts';
 import type { JobFacts, WorkerEmitter } from './events.ts';
-
-/** Which job it is, as events tell it. */
-export function factsOf(job: ActiveJob): JobFacts {
-  return { queue: job.queue, type: typeOf(job), id: job.id, attempt: job.attempt };
-}
 
 /** Turns what a lane tells into events and one log record each. */
 export function reporter(events: WorkerEmitter, log: Logger): LaneHooks {

@@ -6,7 +6,7 @@ import { timeoutOf, withinTimeout } from '../engine/timeout.ts';
 import { ApiaryError, DiscardJob } from '../errors.ts';
 import { type BoundHandler, parseData } from '../jobs/define.ts';
 import type { Logger } from '../logger.ts';
-import { fieldsOf, HandlerContext, typeOf } from './context.ts';
+import { factsOf, HandlerContext, typeOf } from './context.ts';
 
 /** What running a job needs. */
 export interface RunDeps {
@@ -45,7 +45,7 @@ function withinLimits(
   { log, timeoutGraceMs: graceMs }: RunDeps,
 ): PromiseLike<unknown> {
   if (timeoutMs === null) return returned;
-  const onDeaf = (): void => log.error('handler ignores its signal; its slot was freed', fieldsOf(job));
+  const onDeaf = (): void => log.error('handler ignores its signal; its slot was freed', { ...factsOf(job) });
   return withinTimeout(job, returned, { timeoutMs, graceMs, onDeaf });
 }
 

@@ -13,8 +13,9 @@ import type { BoundHandler } from '../jobs/define.ts';
 import type { Logger } from '../logger.ts';
 import { every, type Loop } from '../loop.ts';
 import { closeClient } from '../redis/connect.ts';
+import { factsOf } from './context.ts';
 import { WorkerEmitter } from './events.ts';
-import { factsOf, reporter } from './report.ts';
+import { reporter } from './report.ts';
 import { runJob } from './run-job.ts';
 
 /** A queue that a worker serves, and its share of the slots. */
@@ -151,7 +152,10 @@ export class Worker {
       leaseMs: LEASE_MS,
       autoConnect: false,
     });
-    queue.on('error', (error: unknown) => this.#trouble('connection', error));
+    // Its waiting connection fails with the one for commands, whose outages are logged, once each.
+    queue.on('error', (error: unknown) => {
+      this.#deps.log.debug('a connection of the worker failed', { queue: name, err: coerceError(error) });
+    });
     return queue;
   }
 

@@ -23,7 +23,7 @@ describe('Lane', () => {
       queue: 'mail',
       weight: 1,
       concurrency: 1,
-    idleSince: () => null,
+      idleSince: () => null,
       worker: 'host:1',
       session: engine.session(),
       waiter: new Waiter({ blocking: client, commands: client, keys, connectionName: 'none' }),

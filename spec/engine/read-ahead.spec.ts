@@ -34,9 +34,17 @@ describe('ReadAhead', () => {
     expect(ahead.size).to.equal(100);
   });
 
+  it('reads nothing ahead after a few quick jobs', () => {
+    const ahead = new ReadAhead(1);
+
+    live(ahead, { flightMs: 1, busyMs: 0.1, jobs: 1, times: 6 });
+
+    expect(ahead.size).to.equal(0);
+  });
+
   it('counts the whole time while something runs', () => {
     const ahead = new ReadAhead(10);
-    for (let now = 0; now < 200; now += 10) {
+    for (let now = 0; now < 400; now += 10) {
       for (let job = 0; job < 20; job++) ahead.noteEnded();
       ahead.noteReply({ sentAt: now + 5, repliedAt: now + 10, idleSince: null });
     }
@@ -54,7 +62,7 @@ describe('ReadAhead', () => {
 
   it('starts anew when told', () => {
     const ahead = new ReadAhead(100);
-    live(ahead, { flightMs: 2, busyMs: 1, jobs: 50 });
+    live(ahead, { flightMs: 2, busyMs: 1, jobs: 50, times: 20 });
 
     ahead.reset();
 

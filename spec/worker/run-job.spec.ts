@@ -85,7 +85,7 @@ describe('runJob', () => {
 
     await runJob(await active(), { ...depsOf(say), log });
 
-    const fields = { queue: QUEUE, type: 'email.send', job: 'a', attempt: 1, n: 1 };
+    const fields = { queue: QUEUE, type: 'email.send', id: 'a', attempt: 1, n: 1 };
     expect(records).to.deep.equal([{ level: 'info', message: 'sending', fields }]);
   });
 
@@ -284,7 +284,7 @@ describe('runJob', () => {
       });
 
       expect(errorOf(outcome)).to.include({ code: 'JOB_TIMED_OUT' });
-      expect(records.map(({ level, fields }) => [level, fields['job']])).to.deep.equal([['error', 'a']]);
+      expect(records.map(({ level, fields }) => [level, fields['id']])).to.deep.equal([['error', 'a']]);
     });
 
     it('lets nothing of a handler that ends after all escape', async () => {

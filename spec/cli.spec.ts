@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { parsePasswordHash, verifyPassword } from '../lib/server/password-hash.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** Runs `apiary user` with these arguments and this on standard input. */
+async function makeUser(args: readonly string[], input: string): Promise<{ code: number; output: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'lib/cli.ts', 'user', ...args], { cwd: ROOT });
+  child.stdin.end(input);
+  const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  return { code: Number(code), output };
+}
+
+describe('apiary user', () => {
+  it('makes an entry of MONITOR_USERS whose hash is that of the password', async () => {
+    const { code, output } = await makeUser(['ada', '--role', 'operator'], 'correct horse\n');
+
+    const [name, hash, role] = output.trim().split(':');
+    const parsed = parsePasswordHash(hash ?? '');
+    expect([code, name, role]).to.deep.equal([0, 'ada', 'operator']);
+    expect(parsed !== null && (await verifyPassword('correct horse', parsed))).to.equal(true);
+  });
+
+  it('makes a viewer unless told otherwise', async () => {
+    expect((await makeUser(['grace'], 'secret')).output.trim()).to.match(/^grace:scrypt\$.*:viewer$/);
+  });
+
+  for (const [what, args, input] of [
+    ['no password', ['ada'], '\n'],
+    ['a name that does not fit the list', ['a:b'], 'secret'],
+    ['a role that there is not', ['ada', '--role', 'god'], 'secret'],
+  ] as const) {
+    it(`refuses ${what}`, async () => {
+      const { code, output } = await makeUser(args, input);
+
+      expect(code).not.to.equal(0);
+      expect(output).to.equal('');
+    });
+  }
+});
