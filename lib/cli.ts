@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
+import { systemClock } from './clock.ts';
 import { loadConfig, logWithoutConfig, type Role } from './config.ts';
 import { ApiaryError, coerceError } from './errors.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -10,6 +11,8 @@ import { hashPassword } from './server/password-hash.ts';
 /** What a process answers that was started with settings that cannot be (EX_CONFIG of sysexits.h). */
 const EXIT_CONFIG = 78;
 const EXIT_FAILURE = 1;
+/** Under npm a Ctrl-C arrives twice, from the terminal and passed on by npm: so soon it is the same one. */
+const ECHO_MS = 500;
 
 const program = new Command('apiary').description('Background jobs on bee-queue and Redis.');
 
@@ -62,9 +65,13 @@ function chosenRoles(chosen: Partial<Record<Role, true>>): readonly Role[] {
 
 /** SIGTERM and SIGINT end the service in order, also while it still starts; a second one ends the process at once. */
 function endOnSignals(starting: Promise<Service>, log: Logger): void {
-  let signals = 0;
+  let firstAt: number | null = null;
   const end = (signal: NodeJS.Signals): void => {
-    if (++signals > 1) process.exit(EXIT_FAILURE);
+    if (firstAt !== null) {
+      if (systemClock.elapsed() - firstAt > ECHO_MS) process.exit(EXIT_FAILURE);
+      return;
+    }
+    firstAt = systemClock.elapsed();
     log.info('stopping', { signal });
     starting
       .then((service) => service.stop())

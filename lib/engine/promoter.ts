@@ -39,7 +39,9 @@ export class Promoter {
     subscriber.on('message', this.#onMessage);
     // What was announced while the connection was away is read from Redis on the next look.
     subscriber.on('ready', this.#wake);
-    subscriber.subscribe(channel).catch(onTrouble);
+    subscriber.subscribe(channel).catch((error) => {
+      if (!this.#stopped) onTrouble(error);
+    });
     this.#running = this.#run();
   }
 
