@@ -16,6 +16,7 @@ function onlyWoken(): { clock: Clock; naps: number[] } {
   const naps: number[] = [];
   const sleep = (ms: number, signal: AbortSignal): Promise<void> => {
     naps.push(ms);
+    if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   };
   return { clock: { ...systemClock, sleep }, naps };
