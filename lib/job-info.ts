@@ -1,0 +1,94 @@
+import type { JobState } from './engine/keys.ts';
+import type { StoredJob } from './engine/queries.ts';
+import type { JobOutcome, StoredError } from './engine/record.ts';
+
+/** A job as the inspector shows it; times are epoch ms. */
+export interface JobInfo {
+  id: string;
+  queue: string;
+  type: string;
+  state: JobState;
+  /** How it ended, or null while it has not. */
+  outcome: JobOutcome | null;
+  data: unknown;
+  headers: Record<string, string>;
+  options: {
+    retriesLeft: number;
+    timeoutMs: number | null;
+    backoff: { type: string; delayMs: number; maxDelayMs: number | null; jitter: boolean | null } | null;
+    runAt: number | null;
+  };
+  progress: unknown;
+  /** Attempts made so far. */
+  attempts: number;
+  /** What the handler returned, or null. */
+  result: unknown;
+  /** The last ten failures, newest first, each with its stack. */
+  errors: ErrorInfo[];
+  createdAt: number;
+  /** Start of the last ended attempt. */
+  startedAt: number | null;
+  finishedAt: number | null;
+  durationMs: number | null;
+  /** `host:pid` that ran the last ended attempt. */
+  worker: string | null;
+}
+
+/** One failed attempt; of one under a stock worker neither time nor attempt is known. */
+export interface ErrorInfo extends Omit<StoredError, 'at' | 'attempt'> {
+  at: number | null;
+  attempt: number | null;
+  stack: string | null;
+}
+
+/** Turns a stored job into what is shown of it; wire names become ours here. */
+export function toJobInfo(queue: string, { id, state, record, dueAt }: StoredJob): JobInfo {
+  const { options } = record;
+  const [attempts, startedAt, durationMs, worker] = options.run ?? [0, null, null, null];
+  const isFinished = state === 'succeeded' || state === 'failed';
+  return {
+    id,
+    queue,
+    type: options.type ?? queue,
+    state,
+    outcome: isFinished ? (options.outcome ?? state) : null,
+    data: record.data,
+    headers: options.headers ?? {},
+    options: {
+      retriesLeft: options.retries ?? 0,
+      timeoutMs: options.timeout ?? null,
+      backoff: options.backoff ? toBackoffInfo(options.backoff) : null,
+      runAt: dueAt ?? options.delay ?? null,
+    },
+    progress: record.progress,
+    attempts,
+    result: options.result ?? null,
+    errors: toErrorInfos(options),
+    createdAt: options.timestamp,
+    startedAt,
+    finishedAt: isFinished && startedAt !== null ? startedAt + durationMs : null,
+    durationMs,
+    worker,
+  };
+}
+
+/** A stock worker stores stacks only: then the first line of each is all there is to tell. */
+function toErrorInfos({ errors = [], stacktraces = [] }: StoredJob['record']['options']): JobInfo['errors'] {
+  const known = errors.map((error, at) => ({ ...error, stack: stacktraces[at] ?? null }));
+  const others = stacktraces.slice(errors.length).map((stack) => {
+    const [message = ''] = String(stack).split('\n');
+    return { name: 'Error', message, at: null, attempt: null, stack: String(stack) };
+  });
+  return [...known, ...others];
+}
+
+function toBackoffInfo(
+  backoff: NonNullable<StoredJob['record']['options']['backoff']>,
+): NonNullable<JobInfo['options']['backoff']> {
+  return {
+    type: backoff.strategy,
+    delayMs: backoff.delay,
+    maxDelayMs: backoff.maxDelay ?? null,
+    jitter: backoff.jitter ?? null,
+  };
+}
