@@ -31,4 +31,5 @@ export {
   type OpenWorkerOptions,
 } from './open.ts';
 export type { JobFacts, WorkerEvents } from './worker/events.ts';
+export type { RetentionOptions, RetentionRule } from './worker/retention.ts';
 export { Worker } from './worker/worker.ts';

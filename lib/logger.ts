@@ -15,6 +15,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export type Logger = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>> & {
   /** A logger that adds these fields to each record. */
   child(fields: LogFields): Logger;
+  /** Whether a record of this level would be written, for where putting its fields together costs; default yes. */
+  writes?(level: LogLevel): boolean;
 };
 
 /** How and where a logger writes. */
@@ -61,6 +63,7 @@ export const nullLogger: Logger = Object.freeze({
   error: () => {},
   fatal: () => {},
   child: () => nullLogger,
+  writes: () => false,
 });
 
 function isTerminal(stream: NodeJS.WritableStream): boolean {
@@ -98,6 +101,7 @@ function bindFields(sink: bunyan, bound: LogFields): Logger {
     error: at('error'),
     fatal: at('fatal'),
     child: (fields) => bindFields(sink, { ...bound, ...toFields(fields) }),
+    writes: (level) => sink.level() <= bunyan.levelFromName[level],
   };
 }
 

@@ -1,5 +1,6 @@
 import type { JobRecord } from './record.ts';
-import type { Session, Taken } from './session.ts';
+import type { Session } from './session.ts';
+import type { Taken } from './taken.ts';
 
 /** Why a running job is told to stop. */
 export type AbortReason = 'timeout' | 'shutdown' | 'lost';
@@ -8,16 +9,20 @@ export type AbortReason = 'timeout' | 'shutdown' | 'lost';
 export class ActiveJob {
   readonly queue: string;
   readonly id: string;
+  /** As it was read; {@link editRecord} is the way to change it. */
   readonly record: JobRecord;
   /** False when the stored record is gone or unreadable. */
   readonly readable: boolean;
   /** 1 for the first run of the job. */
   readonly attempt: number;
+  /** Where its lane keeps it. */
+  place = -1;
   readonly #session: Session;
   readonly #incarnation: string;
   #controller: AbortController | null = null;
   #abortReason: AbortReason | null = null;
-  #startedAt: number;
+  #opening: string | null;
+  #begunAt: number | null = null;
 
   constructor(queue: string, taken: Taken, session: Session) {
     this.queue = queue;
@@ -26,18 +31,34 @@ export class ActiveJob {
     this.readable = taken.readable;
     this.attempt = (taken.record.options.run?.[0] ?? 0) + 1;
     this.#session = session;
-    this.#startedAt = session.now();
+    this.#opening = taken.opening;
     this.#incarnation = session.incarnation;
   }
 
-  /** When the attempt began, or the job was taken while it has not; epoch milliseconds by Redis's clock. */
-  get startedAt(): number {
-    return this.#startedAt;
+  /** The name of its type: a job without one belongs to the handler named like its queue. */
+  get type(): string {
+    return this.record.options.type ?? this.queue;
   }
 
-  /** Takes note that the attempt begins now: a job may have been taken a little ahead. */
-  begin(): void {
-    this.#startedAt = this.#session.now();
+  /** When the attempt began, epoch milliseconds by Redis's clock; of one that did not run here, the time of asking. */
+  get startedAt(): number {
+    return this.#begunAt === null ? this.#session.now() : this.#session.timeAt(this.#begunAt);
+  }
+
+  /** Takes note that the attempt begins now, which the clock's growing time says. */
+  begin(elapsedMs: number): void {
+    this.#begunAt = elapsedMs;
+  }
+
+  /** What is stored, up to the last of its options, when nothing has happened to the job yet; else null. */
+  get opening(): string | null {
+    return this.#opening;
+  }
+
+  /** Hands the record out to be written to: what is in it then is stored with the end of the attempt. */
+  editRecord(): JobRecord {
+    this.#opening = null;
+    return this.record;
   }
 
   /** Aborts when the job is to stop. Made on first use: most handlers never look at it. */
@@ -65,9 +86,10 @@ export class ActiveJob {
   async progress(value: unknown): Promise<boolean> {
     // Throws on what cannot be JSON, before it gets into the record that the end of the attempt has to write.
     JSON.stringify(value);
-    this.record.progress = value;
+    const record = this.editRecord();
+    record.progress = value;
     if (this.#session.incarnation !== this.#incarnation) return false;
-    return this.#session.progress(this.id, this.record);
+    return this.#session.progress(this.id, record);
   }
 
   /** True as long as the session still goes by the incarnation that took this job. */

@@ -4,7 +4,7 @@ import type { ActiveJob } from './active-job.ts';
 import type { RunningJob } from './job.ts';
 import { decide, type Ending } from './outcome.ts';
 import type { Outcome } from './settlement.ts';
-import { timeoutOf, withinTimeout } from './timeout.ts';
+import { type TimeLimits, timeoutOf } from './timeout.ts';
 
 /** The callback of a handler: an error, or none and the result. */
 export type DoneCallback = (error?: unknown, result?: unknown) => void;
@@ -16,6 +16,7 @@ export type BeeHandler<Data = unknown> = (job: RunningJob<Data>, done: DoneCallb
 export interface BeeRunDeps {
   job: RunningJob;
   clock: Clock;
+  limits: TimeLimits;
   /** The queue's own back-off strategies, by name. */
   strategies: ReadonlyMap<string, (job: RunningJob) => number>;
   /** Told what went wrong beside the job itself. */
@@ -26,35 +27,23 @@ export interface BeeRunDeps {
 const TIMEOUT_GRACE_MS = 30_000;
 
 /** Runs a handler of bee-queue's kind and decides the outcome by our rules. Never rejects. */
-export async function runBeeHandler(
+export function runBeeHandler(
   handler: BeeHandler,
   active: ActiveJob,
   deps: BeeRunDeps,
-): Promise<Outcome> {
+): Outcome | Promise<Outcome> {
+  const { job, clock, limits, onTrouble } = deps;
   const timeoutMs = timeoutOf(active);
-  const ending = await perform(handler, active, { ...deps, timeoutMs }).then(
-    (value): Ending => ({ kind: 'returned', value }),
-    (thrown: unknown): Ending => ({ kind: 'threw', thrown }),
-  );
-  const { record, attempt, abortReason } = active;
   const ownStrategy = (name: string): number | undefined => ownDelay(name, deps);
-  return decide(
-    { options: record.options, attempt, abortReason, timeoutMs, ownStrategy },
-    ending,
-    deps.clock.random,
-  );
-}
-
-function perform(
-  handler: BeeHandler,
-  active: ActiveJob,
-  { job, onTrouble, timeoutMs }: BeeRunDeps & { timeoutMs: number | null },
-): Promise<unknown> {
-  if (!active.readable) return Promise.reject(unreadable());
-  const running = call(handler, job);
-  if (timeoutMs === null) return running;
+  const end = (ending: Ending): Outcome => {
+    const { record, attempt, abortReason } = active;
+    const facts = { options: record.options, attempt, abortReason, timeoutMs, ownStrategy };
+    return decide(facts, ending, clock.random);
+  };
+  if (!active.readable) return end({ kind: 'threw', thrown: unreadable() });
   const onDeaf = (): void => onTrouble(new Error(`the handler of job ${job.id} goes on after its timeout`));
-  return withinTimeout(active, running, { timeoutMs, graceMs: TIMEOUT_GRACE_MS, onDeaf });
+  const rule = { timeoutMs, graceMs: TIMEOUT_GRACE_MS, onDeaf };
+  return limits.within({ job: active, running: call(handler, job), rule }, end);
 }
 
 /**

@@ -5,12 +5,14 @@ import type { LaneHooks } from './lane.ts';
 import { Pump, type PumpOptions } from './pump.ts';
 import type { Queue } from './queue.ts';
 import type { Outcome } from './settlement.ts';
+import { TimeLimits } from './timeout.ts';
 
 /** What runs behind bee-queue's `process`: one lane, one pump, and bee-queue's events on the queue. */
 export class BeeWorker {
   readonly #queue: Queue;
   readonly #handler: BeeHandler;
   readonly #pump: Pump;
+  readonly #limits = new TimeLimits();
   readonly #jobs = new WeakMap<ActiveJob, RunningJob>();
 
   /** The queue must have its connections. */
@@ -25,10 +27,9 @@ export class BeeWorker {
       wake,
       hooks: this.#hooks(),
     });
-    const run = (active: ActiveJob): Promise<Outcome> => this.#run(active);
     const onTrouble = (_duty: string, error: unknown): void => queue.report(error);
     this.#pump = new Pump(
-      { lanes: [lane], clock: queue.clock, run, onTrouble },
+      { lanes: [lane], clock: queue.clock, run: (active) => this.#run(active), onTrouble },
       { ...options, strict: false },
     );
   }
@@ -43,7 +44,7 @@ export class BeeWorker {
     return this.#pump.stop(patienceMs);
   }
 
-  #run(active: ActiveJob): Promise<Outcome> {
+  #run(active: ActiveJob): Outcome | Promise<Outcome> {
     const queue = this.#queue;
     const job = new RunningJob(queue, active);
     this.#jobs.set(active, job);
@@ -52,6 +53,7 @@ export class BeeWorker {
       job,
       strategies,
       clock: queue.clock,
+      limits: this.#limits,
       onTrouble: queue.report,
     });
   }

@@ -64,9 +64,11 @@ export class RunningJob<Data = unknown> extends Job<Data> {
   readonly #active: ActiveJob;
 
   constructor(queue: Queue, active: ActiveJob) {
-    super(queue, active.id, active.record.data, active.record.options);
+    // As in bee-queue, what its handler writes to the data of a job is stored.
+    const record = active.editRecord();
+    super(queue, active.id, record.data, record.options);
     this.#active = active;
-    fill(this, active.record);
+    fill(this, record);
   }
 
   /** 1 for the first run of the job. */
@@ -88,11 +90,6 @@ export class RunningJob<Data = unknown> extends Job<Data> {
     };
     return withCallback(report(), callback);
   }
-}
-
-/** The record to store for a new job. */
-export function recordOf({ data, options, progress }: Job): JobRecord {
-  return { data, options, status: 'created', progress };
 }
 
 /** Makes a job of what is stored; null when it cannot be read. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { ApiaryError } from '../errors.ts';
 import { ActiveJob } from './active-job.ts';
+import { HeldJobs } from './held-jobs.ts';
 import { ReadAhead } from './read-ahead.ts';
 import type { Recovered, Session, Taken } from './session.ts';
 import { type Outcome, type SettlementArgs, settlementArgs } from './settlement.ts';
@@ -43,6 +44,8 @@ interface Settlement {
   args: SettlementArgs;
 }
 
+/** Of all that a lane may hold one part runs while two are under way. */
+export const EXCHANGES_TO_FILL = 3;
 const PAUSED_LOOK_MS = 1_000;
 const FIRST_BACKOFF_MS = 100;
 const MOST_BACKOFF_MS = 5_000;
@@ -59,11 +62,11 @@ export class Lane {
   readonly weight: number;
   credit = 0;
   readonly #deps: LaneDeps;
-  readonly #held = new Map<string, ActiveJob>();
+  readonly #held = new HeldJobs();
   readonly #readAhead: ReadAhead;
   #ended: Settlement[] = [];
   #state: 'ready' | 'empty' | 'paused' | 'resting' = 'ready';
-  #exchanging = false;
+  #underWay = 0;
   #moved: string | null = null;
   #waiting: Promise<void> | null = null;
   #stopping = false;
@@ -77,9 +80,12 @@ export class Lane {
     this.#readAhead = new ReadAhead(deps.concurrency);
   }
 
-  /** Whether jobs may be taken here at this moment. */
-  get available(): boolean {
-    return this.#state === 'ready' && !this.#exchanging && !this.#stopping;
+  /** Whether jobs may be taken here at this moment, when so many slots are free. */
+  takes(slots: number): boolean {
+    if (this.#state !== 'ready' || this.#stopping) return false;
+    // A second exchange keeps Redis at work while the answer to the first is read, where it is worth one.
+    const isLarge = slots * EXCHANGES_TO_FILL >= this.#deps.concurrency + this.ahead;
+    return this.#underWay === 0 || (this.#underWay === 1 && this.ahead > 0 && isLarge);
   }
 
   /** Whether the lane competes for slots at all. */
@@ -94,7 +100,7 @@ export class Lane {
 
   /** Whether ended attempts could be settled at this moment. */
   get hasEnded(): boolean {
-    return this.#ended.length > 0 && !this.#exchanging && this.#state !== 'resting';
+    return this.#ended.length > 0 && this.#underWay === 0 && this.#state !== 'resting';
   }
 
   /** Whether an id waits that a blocking move brought. */
@@ -105,17 +111,17 @@ export class Lane {
   /** Every job held here that has not ended. */
   get running(): ActiveJob[] {
     const ended = new Set(this.#ended.map((one) => one.job));
-    return [...this.#held.values()].filter((job) => !ended.has(job));
+    return [...this.#held].filter((job) => !ended.has(job));
   }
 
   /** Whether ended attempts are still to be settled. */
   get isSettled(): boolean {
-    return this.#ended.length === 0 && !this.#exchanging;
+    return this.#ended.length === 0 && this.#underWay === 0;
   }
 
   /** Settles what ended and takes up to `wanted` jobs; resolves with those to be run. Never rejects. */
   async exchange(wanted: number): Promise<ActiveJob[]> {
-    this.#exchanging = true;
+    this.#underWay++;
     const ended = this.#ended;
     const moved = wanted > 0 ? this.#moved : null;
     this.#ended = [];
@@ -131,21 +137,19 @@ export class Lane {
       if (state === 'burnt') this.#burn();
       else if (state === 'paused') this.#rest('paused', PAUSED_LOOK_MS);
       else if (taken.length < wanted) this.#awaitNext();
-      // Nobody would wait for a job that comes now, nor keep its lease.
-      if (this.#stopping) return await this.#giveBack(taken);
       return taken.map((one) => this.#hold(one));
     } catch (error) {
       this.#ended = [...ended, ...this.#ended];
       this.#backOff(error);
       return [];
     } finally {
-      this.#exchanging = false;
+      this.#underWay--;
     }
   }
 
   /** Takes note that an attempt ended; it is settled by the next exchange. */
   end(job: ActiveJob, outcome: Outcome, durationMs: number): void {
-    if (!job.isOurs || this.#held.get(job.id) !== job) {
+    if (!job.isOurs || !this.#held.has(job)) {
       this.#deps.hooks.fenced(job);
       return;
     }
@@ -168,12 +172,13 @@ export class Lane {
 
   /** Keeps the lease; aborts what is no longer ours, gives back what is ours and not running. */
   async beat(): Promise<void> {
-    const running = [...this.#held.values()];
+    const running = [...this.#held];
     const beat = await this.#deps.session.renew(running.map((job) => job.id));
     if (beat.state === 'burnt') return this.#burn();
     // An exchange may be under way beside the beat, so one look can be wrong: act on the second that agrees.
     const lost = new Set(running.filter((job) => beat.lost.includes(job.id) && this.#isRunning(job)));
-    const strays = new Set(beat.strays.filter((id) => !this.#held.has(id)));
+    const held = new Set([...this.#held].map((job) => job.id));
+    const strays = new Set(beat.strays.filter((id) => !held.has(id)));
     const before = this.#suspects;
     this.#suspects = { lost, strays };
     for (const job of lost) if (before.lost.has(job)) this.#drop(job);
@@ -210,8 +215,10 @@ export class Lane {
   /** Gives back jobs held here, untouched. What Redis does not hear of now, the beat gives back later. */
   async release(jobs: readonly ActiveJob[]): Promise<void> {
     this.#readAhead.reset();
-    for (const job of jobs) this.#held.delete(job.id);
-    await this.#giveBack(jobs);
+    for (const job of jobs) this.#held.remove(job);
+    const { session, hooks } = this.#deps;
+    const ids = jobs.map(({ id }) => id);
+    await session.release(ids).catch((error) => hooks.troubled(this.queue, 'release', error));
   }
 
   /** Ends the lease. */
@@ -221,28 +228,21 @@ export class Lane {
 
   #hold(taken: Taken): ActiveJob {
     const job = new ActiveJob(this.queue, taken, this.#deps.session);
-    this.#held.set(job.id, job);
+    this.#held.add(job);
     return job;
   }
 
-  async #giveBack(taken: readonly { id: string }[]): Promise<[]> {
-    const { session, hooks } = this.#deps;
-    const ids = taken.map(({ id }) => id);
-    await session.release(ids).catch((error) => hooks.troubled(this.queue, 'release', error));
-    return [];
-  }
-
   #isRunning(job: ActiveJob): boolean {
-    return this.#held.get(job.id) === job && !this.#ended.some((one) => one.job === job);
+    return this.#held.has(job) && !this.#ended.some((one) => one.job === job);
   }
 
   #drop(job: ActiveJob): void {
-    this.#held.delete(job.id);
+    this.#held.remove(job);
     job.abort('lost');
   }
 
   #burn(): void {
-    for (const job of this.#held.values()) job.abort('lost');
+    for (const job of this.#held) job.abort('lost');
     this.#held.clear();
     for (const { job } of this.#ended.splice(0)) this.#deps.hooks.fenced(job);
     this.#deps.session.rejoin();
@@ -250,7 +250,7 @@ export class Lane {
 
   #report(ended: readonly Settlement[], fenced: readonly string[]): void {
     for (const { job, outcome, durationMs } of ended) {
-      if (this.#held.get(job.id) === job) this.#held.delete(job.id);
+      this.#held.remove(job);
       if (fenced.includes(job.id)) this.#deps.hooks.fenced(job);
       else this.#deps.hooks.settled(job, outcome, durationMs);
     }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { every, type Loop } from '../loop.ts';
 import type { ActiveJob } from './active-job.ts';
-import type { Lane } from './lane.ts';
+import { EXCHANGES_TO_FILL, type Lane } from './lane.ts';
 import type { Outcome } from './settlement.ts';
 import { share } from './share.ts';
 
@@ -9,10 +9,16 @@ import { share } from './share.ts';
 export interface PumpDeps {
   lanes: readonly Lane[];
   clock: Clock;
-  /** Runs one job; never rejects. */
-  run: (job: ActiveJob) => Promise<Outcome>;
+  /** Runs one job; never throws and never rejects. */
+  run: (job: ActiveJob) => Outcome | Promise<Outcome>;
   /** Told when a duty beside the jobs failed; the duty goes on. */
   onTrouble: (duty: string, error: unknown) => void;
+}
+
+/** A job that was taken and has not begun. */
+interface Ready {
+  lane: Lane;
+  job: ActiveJob;
 }
 
 /** How a pump runs. */
@@ -52,12 +58,14 @@ export class Pump {
   #running = 0;
   /** Slots promised to exchanges under way. */
   #reserved = 0;
-  readonly #ready = new Map<ActiveJob, Lane>();
+  /** The next to start is the last. */
+  #ready: Ready[] = [];
   #endedCount = 0;
   #lastEndedAt = Number.NEGATIVE_INFINITY;
   #watching = false;
   #turnAsked = false;
-  #state: 'new' | 'running' | 'quiet' | 'stopped' = 'new';
+  /** `stopping`: what was asked for may still come; `quiet`: whatever comes goes back. */
+  #state: 'new' | 'running' | 'stopping' | 'quiet' | 'stopped' = 'new';
   #duties: Loop[] = [];
 
   constructor(deps: PumpDeps, options: PumpOptions) {
@@ -108,13 +116,15 @@ export class Pump {
   async stop(patienceMs: number): Promise<void> {
     if (this.#state === 'stopped') return;
     const wasRunning = this.#state === 'running';
-    this.#state = 'quiet';
+    this.#state = 'stopping';
     const { lanes } = this.#deps;
     if (wasRunning) {
-      const stopped = Promise.all([...this.#giveBackReady(), ...lanes.map((lane) => lane.stopTaking())]);
-      await this.#until(() => this.#running === 0, patienceMs);
-      // Its answer may be long in coming while Redis is away; what it brings goes back by itself.
+      const taking = lanes.map((lane) => lane.stopTaking());
+      // What is given back goes in order only all at once. While Redis is away the answers may be long in coming.
       await this.#until(() => this.#reserved === 0, LAST_GRACE_MS);
+      this.#state = 'quiet';
+      const stopped = Promise.all([...taking, ...this.#giveBackReady()]);
+      await this.#until(() => this.#running === 0, patienceMs);
       for (const lane of lanes) for (const job of lane.running) job.abort('shutdown');
       await this.#until(() => this.#running === 0, LAST_GRACE_MS);
       await this.#within(LAST_GRACE_MS, Promise.all([stopped, ...lanes.map((lane) => lane.abandon())]));
@@ -141,12 +151,14 @@ export class Pump {
   }
 
   /**
-   * With jobs read ahead, half of all that may be held is taken at a time: one half runs while Redis works on the
-   * other.
+   * With jobs read ahead, a third of all that may be held is taken at a time: one third runs while Redis works on the
+   * second and the third is on its way.
    */
   get #mostPerTake(): number {
     const ahead = this.#ahead;
-    return ahead === 0 ? MOST_PER_EXCHANGE : Math.ceil((this.#options.concurrency + ahead) / 2);
+    return ahead === 0
+      ? MOST_PER_EXCHANGE
+      : Math.ceil((this.#options.concurrency + ahead) / EXCHANGES_TO_FILL);
   }
 
   get #ahead(): number {
@@ -162,7 +174,7 @@ export class Pump {
   }
 
   get #free(): number {
-    return this.#options.concurrency + this.#ahead - this.#running - this.#ready.size - this.#reserved;
+    return this.#options.concurrency + this.#ahead - this.#running - this.#ready.length - this.#reserved;
   }
 
   #exchange(lane: Lane, wanted: number): void {
@@ -170,38 +182,48 @@ export class Pump {
     // Neither exchange nor run ever rejects, so nobody has to wait for this chain.
     lane.exchange(wanted).then((jobs) => {
       this.#reserved -= wanted;
-      for (const job of jobs) this.#ready.set(job, lane);
+      // Nobody would wait for a job that comes so late, nor keep its lease.
+      if (this.#state === 'quiet' || this.#state === 'stopped') return lane.release(jobs);
+      this.#ready = [...jobs.map((job) => ({ lane, job })).reverse(), ...this.#ready];
       // Redis works on the next exchange while these jobs run.
       this.#turn();
       this.#startReady();
+      return undefined;
     });
   }
 
   #startReady(): void {
-    for (const [job, lane] of this.#ready) {
-      if (this.#running >= this.#options.concurrency) {
-        this.#watchReady();
-        return;
-      }
-      this.#ready.delete(job);
+    while (this.#state === 'running' && this.#running < this.#options.concurrency) {
+      const next = this.#ready.pop();
+      if (!next) return;
       // Its claim may have gone while it waited.
-      if (job.isOurs) this.#start(lane, job);
+      if (next.job.isOurs) this.#start(next);
     }
+    if (this.#state === 'running' && this.#ready.length > 0) this.#watchReady();
   }
 
-  #start(lane: Lane, job: ActiveJob): void {
+  #start(begun: Ready): void {
     const { clock, run } = this.#deps;
     this.#running++;
     const startedAt = clock.elapsed();
-    job.begin();
-    run(job).then((outcome) => {
-      this.#running--;
-      this.#endedCount++;
-      this.#lastEndedAt = clock.elapsed();
-      lane.end(job, outcome, Math.round(this.#lastEndedAt - startedAt));
-      this.#startReady();
-      this.wake();
-    });
+    begun.job.begin(startedAt);
+    const outcome = run(begun.job);
+    if (outcome instanceof Promise) {
+      outcome.then((later) => {
+        this.#end(begun, startedAt, later);
+        this.#startReady();
+      });
+    } else {
+      this.#end(begun, startedAt, outcome);
+    }
+  }
+
+  #end({ lane, job }: Ready, startedAt: number, outcome: Outcome): void {
+    this.#running--;
+    this.#endedCount++;
+    this.#lastEndedAt = this.#deps.clock.elapsed();
+    lane.end(job, outcome, Math.round(this.#lastEndedAt - startedAt));
+    this.wake();
   }
 
   #watchReady(): void {
@@ -211,17 +233,17 @@ export class Pump {
     const look = (): void => {
       this.#watching = false;
       if (this.#endedCount === ended) this.#giveBackReady();
-      else if (this.#ready.size > 0) this.#watchReady();
+      else if (this.#ready.length > 0) this.#watchReady();
     };
     setTimeout(look, STUCK_MS).unref();
   }
 
   /** Gives back what was read ahead and has not begun. */
   #giveBackReady(): Promise<void>[] {
-    const waiting = [...this.#ready];
-    this.#ready.clear();
+    const waiting = this.#ready.reverse();
+    this.#ready = [];
     return this.#deps.lanes.map((lane) => {
-      const jobs = waiting.filter(([, of]) => of === lane).map(([job]) => job);
+      const jobs = waiting.filter((one) => one.lane === lane).map(({ job }) => job);
       return jobs.length > 0 ? lane.release(jobs) : Promise.resolve();
     });
   }

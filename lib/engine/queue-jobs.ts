@@ -1,11 +1,10 @@
 import { ApiaryError, coerceError } from '../errors.ts';
-import { type Job, jobFromStored, recordOf } from './job.ts';
+import { type Job, jobFromStored } from './job.ts';
 import type { JobState } from './keys.ts';
+import { type NewJob, newJob, recordEnding } from './new-job.ts';
 import { isJobState, type JobCounts } from './queries.ts';
 import type { Queue } from './queue.ts';
 import type { JobRange } from './queue-settings.ts';
-import { stringifyRecord } from './record.ts';
-import { type NewJob, newJob } from './store.ts';
 
 /** What `checkHealth` tells; `newestJob` is bee-queue's counter, which only stock producers turn. */
 export type QueueHealth = JobCounts & { newestJob: number };
@@ -17,11 +16,18 @@ const DEFAULT_SIZE = 100;
 
 /** Stores jobs, a thousand per round trip, and writes into each its id and whether it was created. */
 export async function storeJobs(queue: Queue, jobs: readonly Job[]): Promise<void> {
-  const stored = jobs.map((job) => toNewJob(queue, job));
+  await storeNewJobs(
+    queue,
+    jobs,
+    jobs.map((job) => toNewJob(queue, job)),
+  );
+}
+
+async function storeNewJobs(queue: Queue, jobs: readonly Job[], stored: readonly NewJob[]): Promise<void> {
   const remembered: string[] = [];
   for (const [at, job] of jobs.entries()) {
-    const { id } = stored[at] ?? job;
-    if (id === null) continue;
+    const id = stored[at]?.id;
+    if (id === undefined) continue;
     job.id = id;
     // Before it is stored: its end may be announced before the answer to the save has come.
     if (!queue.remembersJobs || queue.jobs.has(id)) continue;
@@ -41,15 +47,16 @@ export async function storeJobs(queue: Queue, jobs: readonly Job[]): Promise<voi
 export async function storeWritableJobs(queue: Queue, jobs: Iterable<Job>): Promise<Map<Job, Error>> {
   const errors = new Map<Job, Error>();
   const writable: Job[] = [];
+  const written: NewJob[] = [];
   for (const job of jobs) {
     try {
-      stringifyRecord(recordOf(job));
+      written.push(toNewJob(queue, job));
       writable.push(job);
     } catch (error) {
       errors.set(job, coerceError(error));
     }
   }
-  await storeJobs(queue, writable);
+  await storeNewJobs(queue, writable, written);
   return errors;
 }
 
@@ -135,7 +142,8 @@ function toNewJob(queue: Queue, job: Job): NewJob {
   const start = typeof delay === 'number' && delay > queue.clock.now() ? { at: delay } : null;
   // setId('') has always meant: make one.
   const id = job.id === null || job.id === '' ? null : String(job.id);
-  return newJob(queue.clock, { id, record: recordOf(job), start });
+  const { data, options, progress } = job;
+  return newJob(queue.clock, { id, data, ending: recordEnding(options, progress), start });
 }
 
 function noteSaved(queue: Queue, job: Job, created: boolean): void {

@@ -48,16 +48,39 @@ export interface JobRecord {
 /** Reads a stored job; null when it is no JSON or has not the shape that bee-queue writes. */
 export function parseRecord(json: string): JobRecord | null {
   try {
-    const value: unknown = JSON.parse(json);
-    return isRecord(value) ? value : null;
+    return toRecord(JSON.parse(json));
   } catch {
     return null;
   }
 }
 
+/** Takes what was parsed for a stored job; null when it has not the shape that bee-queue writes. */
+export function toRecord(value: unknown): JobRecord | null {
+  return isRecord(value) ? value : null;
+}
+
 /** Writes a job in the stored form; throws a TypeError when data or result cannot be JSON. */
 export function stringifyRecord(record: JobRecord): string {
   return JSON.stringify(record);
+}
+
+/** How JSON.stringify begins and ends the record of a job to which nothing has happened yet. */
+const BEGIN = '{"data":';
+const AS_SAVED = '},"status":"created","progress":0}';
+const COMMA = 44;
+const OPEN_BRACE = 123;
+
+/**
+ * What a stored record says up to the last of its options, as long as it is as it was saved, so that more can be written
+ * behind it; null otherwise. One comma at the end of the text is not part of it.
+ */
+export function openingOf(json: string, record: JobRecord): string | null {
+  const end = json.charCodeAt(json.length - 1) === COMMA ? json.length - 1 : json.length;
+  const length = end - AS_SAVED.length;
+  if (!json.startsWith(AS_SAVED, length) || !json.startsWith(BEGIN)) return null;
+  // With more names in it than these four, what ends here might not be the options; and an empty one needs no comma.
+  if (Object.keys(record).length !== 4 || json.charCodeAt(length - 1) === OPEN_BRACE) return null;
+  return json.slice(0, length);
 }
 
 /** Stands in for a job whose record is gone or unreadable, so that it can be shown among the failed. */
@@ -74,6 +97,7 @@ function isRecord(value: unknown): value is JobRecord {
 const PROCESS_PART = Array.from(randomBytes(8), (byte) => (byte % 36).toString(36)).join('');
 const SEQUENCE_END = 36 ** 4;
 let lastMs = 0;
+let lastPrefix = '';
 let sequence = 0;
 
 /**
@@ -85,8 +109,8 @@ export function makeJobId(now: number): string {
   // A clock that steps back must not repeat an id: the counter goes on under the newest time seen.
   if (now > lastMs || sequence === SEQUENCE_END) {
     lastMs = Math.max(now, lastMs + 1);
+    lastPrefix = lastMs.toString(36).padStart(8, '0');
     sequence = 0;
   }
-  const counter = (sequence++).toString(36).padStart(4, '0');
-  return lastMs.toString(36).padStart(8, '0') + counter + PROCESS_PART;
+  return lastPrefix + (sequence++).toString(36).padStart(4, '0') + PROCESS_PART;
 }

@@ -2,17 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { MOST_PER_CALL, type SettleOptions, settleCalls, takeCall, together } from './exchange-calls.ts';
 import type { QueueKeys } from './keys.ts';
-import { type JobRecord, parseRecord, unreadableRecord } from './record.ts';
+import type { JobRecord } from './record.ts';
 import { type RedisClient, runScript, type ScriptCall } from './scripts.ts';
 import type { SettlementArgs } from './settlement.ts';
+import { readTaken, type Taken, type TakenReply, toTaken } from './taken.ts';
 
-/** A job as it was taken. */
-export interface Taken {
-  id: string;
-  record: JobRecord;
-  /** False when the stored record is gone or unreadable: then `record` only stands in for it. */
-  readable: boolean;
-}
+export type { Taken } from './taken.ts';
 
 /** What one exchange with Redis brought. */
 export interface Exchange {
@@ -34,6 +29,8 @@ export interface Recovered {
   /** Ids that nobody claimed, back in waiting. */
   orphans: string[];
 }
+
+type TakeReply = [state: Exchange['state'], now: number, ...jobs: [] | TakenReply];
 
 type RecoverReply = [returned: string[], doomed: (string | null)[]] | null;
 
@@ -69,7 +66,12 @@ export class Session {
 
   /** Epoch milliseconds by Redis's clock, as near as the last reply tells. */
   now(): number {
-    return Math.round(this.#redisNow + this.#deps.clock.elapsed() - this.#redisNowAt);
+    return this.timeAt(this.#deps.clock.elapsed());
+  }
+
+  /** The same for a moment of the clock's growing time. */
+  timeAt(elapsedMs: number): number {
+    return Math.round(this.#redisNow + elapsedMs - this.#redisNowAt);
   }
 
   /** The name under which this session holds its jobs at the moment. */
@@ -100,7 +102,8 @@ export class Session {
     fenced.push(...lost);
     // What a burnt incarnation is answered late must neither count for the next one nor burn it.
     if (incarnation !== this.#incarnation) return { taken: [], fenced, state: 'ok' };
-    return { ...this.#readTaken(reply), fenced };
+    const { state, taken } = await this.#readTaken(reply as TakeReply);
+    return { taken, fenced, state };
   }
 
   /** Keeps the lease, and compares what this process runs with what Redis thinks it holds. */
@@ -214,27 +217,24 @@ export class Session {
     return takeCall(this.#deps.keys, this.#incarnation, { leaseMs, wanted, joins, moved });
   }
 
-  #readTaken(reply: unknown): Pick<Exchange, 'taken' | 'state'> {
-    const [state, now, ...rest] = reply as [Exchange['state'], number, ...(string | null)[]];
+  async #readTaken([state, now, ...jobs]: TakeReply): Promise<Pick<Exchange, 'taken' | 'state'>> {
     this.#setNow(now);
     if (state !== 'ok') return { taken: [], state };
     this.#joined = true;
-    const taken: Taken[] = [];
-    for (let at = 0; at < rest.length; at += 2)
-      taken.push(toTaken(rest[at] ?? '', rest[at + 1] ?? null, now));
-    return { taken, state };
+    if (jobs.length === 0) return { taken: [], state };
+    return { taken: readTaken(jobs, now) ?? (await this.#readEach(jobs, now)), state };
+  }
+
+  async #readEach([ids]: TakenReply, now: number): Promise<Taken[]> {
+    const names = JSON.parse(ids) as string[];
+    const records = await this.#deps.client.hmget(this.#deps.keys.jobs, ...names);
+    return names.map((id, at) => toTaken(id, records[at] ?? null, now));
   }
 
   #setNow(now: number): void {
     this.#redisNow = now;
     this.#redisNowAt = this.#deps.clock.elapsed();
   }
-}
-
-/** Reads a job as a script returned it; one that cannot be read gets a record that stands in for it. */
-export function toTaken(id: string, raw: string | null, now: number): Taken {
-  const record = raw === null ? null : parseRecord(raw);
-  return { id, record: record ?? unreadableRecord(raw, now), readable: record !== null };
 }
 
 function newIncarnation(): string {

@@ -1,4 +1,4 @@
-import type { JobOutcome, JobRecord, StoredError } from './record.ts';
+import type { JobOutcome, JobRecord, StoredError, StoredRun } from './record.ts';
 import { stringifyRecord } from './record.ts';
 
 /** What came of one attempt; decided by the worker, carried out by `settle.lua`. */
@@ -13,6 +13,8 @@ export type Outcome =
 export interface Attempt {
   id: string;
   record: JobRecord;
+  /** What is stored, up to the last of its options, when nothing has happened to the job yet; else null. */
+  opening: string | null;
   attempt: number;
   startedAt: number;
 }
@@ -36,7 +38,11 @@ export function settlementArgs(
   const { id, record } = attempt;
   if (outcome.kind === 'interrupted') return [id, 'I', '', ''];
   if (outcome.kind === 'snoozed') return [id, 'W', '', String(Math.round(outcome.delayMs))];
-  record.options.run = [attempt.attempt, attempt.startedAt, durationMs, worker];
+  const run: StoredRun = [attempt.attempt, attempt.startedAt, durationMs, worker];
+  if (outcome.kind === 'succeeded' && attempt.opening !== null) {
+    return [id, 'S', firstSuccess(attempt.opening, run, outcome.resultJson), outcome.resultJson ?? ''];
+  }
+  record.options.run = run;
   if (outcome.kind === 'succeeded') {
     if (outcome.result !== undefined) record.options.result = outcome.result;
     record.status = 'succeeded';
@@ -51,6 +57,12 @@ export function settlementArgs(
   if (outcome.as !== 'failed') record.options.outcome = outcome.as;
   record.status = 'failed';
   return [id, 'F', written(record), messageJson(outcome.error)];
+}
+
+/** The same text that writing the whole record would give, without doing so: most jobs succeed at once. */
+function firstSuccess(opening: string, run: StoredRun, resultJson: string | undefined): string {
+  const result = resultJson === undefined ? '' : `,"result":${resultJson}`;
+  return `${opening},"run":${JSON.stringify(run)}${result}},"status":"succeeded","progress":0}`;
 }
 
 function addError({ record, attempt, startedAt }: Attempt, error: Error, durationMs: number): void {

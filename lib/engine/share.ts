@@ -3,8 +3,8 @@ export interface Contender {
   readonly weight: number;
   /** Changed by {@link share}. */
   credit: number;
-  /** False while it cannot take right now; it keeps earning credit meanwhile. */
-  readonly available: boolean;
+  /** Whether it can take right now, when so many slots are to be had; it keeps earning credit while it cannot. */
+  takes(slots: number): boolean;
 }
 
 /**
@@ -16,9 +16,10 @@ export interface Contender {
 export function share(slots: number, contenders: readonly Contender[], strict: boolean): number[] {
   const given = contenders.map(() => 0);
   if (strict || contenders.length === 1) {
-    if (contenders[0]?.available) given[0] = slots;
+    if (contenders[0]?.takes(slots)) given[0] = slots;
     return given;
   }
+  const takes = contenders.map((one) => one.takes(slots));
   const total = contenders.reduce((sum, one) => sum + one.weight, 0);
   const limit = CREDIT_LIMIT_ROUNDS * total;
   for (let slot = 0; slot < slots; slot++) {
@@ -26,7 +27,7 @@ export function share(slots: number, contenders: readonly Contender[], strict: b
     for (const [index, one] of contenders.entries()) {
       one.credit = Math.min(one.credit + one.weight, limit);
       const leader = contenders[best];
-      if (one.available && (leader === undefined || one.credit > leader.credit)) best = index;
+      if (takes[index] && (leader === undefined || one.credit > leader.credit)) best = index;
     }
     const winner = contenders[best];
     if (winner === undefined) return given;

@@ -1,35 +1,29 @@
-import type { Clock } from '../clock.ts';
-import { ApiaryError, coerceError } from '../errors.ts';
 import type { JobState, QueueKeys } from './keys.ts';
-import { type JobRecord, makeJobId, parseRecord, stringifyRecord, unreadableRecord } from './record.ts';
+import type { NewJob } from './new-job.ts';
+import { type JobRecord, parseRecord, stringifyRecord, unreadableRecord } from './record.ts';
 import { type RedisClient, runScript } from './scripts.ts';
-
-/** A job to be stored. */
-export interface NewJob {
-  id: string;
-  record: JobRecord;
-  /** When it may start: at once, at a time (epoch ms), or some ms after Redis has stored it. */
-  start: { at: number } | { inMs: number } | null;
-}
 
 /** What a repair did: `done`, or why not. */
 export type RepairResult = { done: true } | { done: false; state: JobState | null };
 
-/** What `save.lua` is told of one job. */
-type SaveArgs = [id: string, record: string, start: string];
-
-/** A single job that waits for the end of this turn of the event loop, and whom to tell. */
+/** A single job that waits to go with others, and whom to tell. */
 interface Gathered {
-  job: SaveArgs;
-  resolve: (created: boolean) => void;
-  reject: (error: unknown) => void;
+  job: NewJob;
+  tell: (created: boolean) => void;
+  fail: (error: unknown) => void;
 }
 
-/** How many jobs one call of a script stores. */
-const SAVE_CHUNK = 1_000;
+/** How many jobs one call of a script stores: Redis works on it while the next one is written out. */
+const SAVE_CHUNK = 250;
 
-/** How many such calls are under way at most. */
-const CHUNKS_AHEAD = 4;
+/** How many single jobs go in one call: the first are in Redis while the others are still being added. */
+const GATHER_CHUNK = 50;
+
+/** How many calls are under way at most. */
+const CHUNKS_AHEAD = 16;
+
+/** How many jobs one call moves or removes. */
+const STEP = 1_000;
 
 /** How often a change is tried again when somebody else changed the job in between. */
 const REWRITE_TRIES = 5;
@@ -38,7 +32,7 @@ const REWRITE_TRIES = 5;
 export class Store {
   readonly #client: RedisClient;
   readonly #keys: QueueKeys;
-  readonly #gathered: Gathered[] = [];
+  #gathered: Gathered[] = [];
 
   constructor(client: RedisClient, keys: QueueKeys) {
     this.#client = client;
@@ -46,47 +40,47 @@ export class Store {
   }
 
   /**
-   * Stores jobs, a thousand per call of the script; resolves with true for each that was created and false for
-   * each whose id existed. Throws JOB_INVALID, before anything is stored, when the data of one cannot be JSON.
+   * Stores jobs, some hundred per call of the script; resolves with true for each that was created and false for each
+   * whose id existed.
    */
   async save(jobs: readonly NewJob[]): Promise<boolean[]> {
-    const written = jobs.map(toSaveArgs);
-    if (written.length <= 1) return Promise.all(written.map((one) => this.#gather(one)));
+    const [first] = jobs;
+    if (first && jobs.length === 1) return [await this.saveOne(first, (created) => created)];
     const sent: Promise<boolean[]>[] = [];
-    for (let from = 0; from < written.length; from += SAVE_CHUNK) {
-      // Each chunk is written out while Redis works on those before it, but not all of them at once.
+    for (let from = 0; from < jobs.length; from += SAVE_CHUNK) {
       if (sent.length >= CHUNKS_AHEAD) await sent[sent.length - CHUNKS_AHEAD];
-      sent.push(this.#send(written.slice(from, from + SAVE_CHUNK)));
+      sent.push(this.#send(jobs.slice(from, from + SAVE_CHUNK)));
     }
     return (await Promise.all(sent)).flat();
   }
 
-  /** Single jobs saved within one turn of the event loop go to Redis in one call. */
-  #gather(job: SaveArgs): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      this.#gathered.push({ job, resolve, reject });
+  /** Stores one job, together with the others of this turn of the event loop; resolves with what `answer` makes of it. */
+  saveOne<T>(job: NewJob, answer: (created: boolean) => T): Promise<T> {
+    return new Promise((resolve, fail) => {
+      this.#gathered.push({ job, tell: (created) => resolve(answer(created)), fail });
       if (this.#gathered.length === 1) setImmediate(() => this.#sendGathered());
-      else if (this.#gathered.length === SAVE_CHUNK) this.#sendGathered();
+      else if (this.#gathered.length === GATHER_CHUNK) this.#sendGathered();
     });
   }
 
   #sendGathered(): void {
-    const gathered = this.#gathered.splice(0);
+    const gathered = this.#gathered;
     if (gathered.length === 0) return;
+    this.#gathered = [];
     this.#send(gathered.map(({ job }) => job)).then(
       (created) => {
-        for (const [at, { resolve }] of gathered.entries()) resolve(created[at] ?? false);
+        for (const [at, { tell }] of gathered.entries()) tell(created[at] ?? false);
       },
       (error: unknown) => {
-        for (const { reject } of gathered) reject(error);
+        for (const { fail } of gathered) fail(error);
       },
     );
   }
 
-  async #send(jobs: readonly SaveArgs[]): Promise<boolean[]> {
+  async #send(jobs: readonly NewJob[]): Promise<boolean[]> {
     const { jobs: records, waiting, delayed, earlierDelayed } = this.#keys;
-    const args: string[] = [];
-    for (const [id, record, start] of jobs) args.push(id, record, start);
+    const args: (string | number)[] = [];
+    for (let from = 0; from < jobs.length; ) from = pushAlike(args, jobs, from);
     const keys = [records, waiting, delayed, earlierDelayed];
     const answers = (await runScript(this.#client, { script: 'save', keys, args })) as number[];
     return answers.map((answer) => answer === 1);
@@ -139,7 +133,7 @@ export class Store {
   /** Moves up to 1,000 due jobs to waiting; resolves with how many, and in how many ms the next is due. */
   async promoteDue(): Promise<{ moved: number; nextInMs: number | null }> {
     const keys = [this.#keys.delayed, this.#keys.waiting];
-    const reply = await runScript(this.#client, { script: 'promote', keys, args: [SAVE_CHUNK] });
+    const reply = await runScript(this.#client, { script: 'promote', keys, args: [STEP] });
     const [moved, next, now] = reply as [number, number, number];
     return { moved, nextInMs: next < 0 ? null : Math.max(0, next - now) };
   }
@@ -147,7 +141,7 @@ export class Store {
   /** Removes up to 1,000 jobs that failed before a time (epoch ms); resolves with how many. */
   async pruneFailed(before: number): Promise<number> {
     const keys = [this.#keys.jobs, this.#keys.failed, this.#keys.failedOrder];
-    return (await runScript(this.#client, { script: 'prune-failed', keys, args: [before, 1_000] })) as number;
+    return (await runScript(this.#client, { script: 'prune-failed', keys, args: [before, STEP] })) as number;
   }
 
   /** Removes succeeded jobs, oldest first, as long as they are still the oldest; resolves with how many. */
@@ -196,32 +190,14 @@ export async function readStates(
   return reply.map((state) => (state === '' ? null : state));
 }
 
-/** Makes a new job from its data and stored options; `id` null asks for an id of ours. */
-export function newJob(
-  clock: Clock,
-  { id, record, start }: { id: string | null; record: JobRecord; start: NewJob['start'] },
-): NewJob {
-  return { id: id ?? makeJobId(clock.now()), record, start };
-}
-
-function toSaveArgs({ id, record, start }: NewJob): SaveArgs {
-  const json = toJson(record);
-  if (start === null) return [id, json, ''];
-  return [id, json, 'at' in start ? String(start.at) : `+${start.inMs}`];
-}
-
-/** What is acknowledged must be readable again, so data that JSON would leave out is refused too. */
-function toJson(record: JobRecord): string {
-  const kind = typeof record.data;
-  if (['undefined', 'function', 'symbol'].includes(kind)) throw notJson(`must be a JSON value, not ${kind}`);
-  try {
-    return stringifyRecord(record);
-  } catch (cause) {
-    throw notJson(`cannot be written as JSON: ${coerceError(cause).message}`, cause);
+/** Writes out jobs that share ending and start, which are said once; returns where the next others begin. */
+function pushAlike(args: (string | number)[], jobs: readonly NewJob[], from: number): number {
+  const { ending, start } = jobs[from] ?? { ending: '', start: '' };
+  const countAt = args.push(ending, start, 0) - 1;
+  let at = from;
+  for (let job = jobs[at]; job && job.ending === ending && job.start === start; job = jobs[++at]) {
+    args.push(job.id, job.data);
   }
-}
-
-function notJson(message: string, cause?: unknown): ApiaryError {
-  const problems = [{ path: 'data', message }];
-  return new ApiaryError('JOB_INVALID', `data ${message}`, { cause, problems });
+  args[countAt] = at - from;
+  return at;
 }

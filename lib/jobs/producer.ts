@@ -1,11 +1,11 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { queueKeys } from '../engine/keys.ts';
-import type { StoredOptions } from '../engine/record.ts';
+import { type NewJob, newJob } from '../engine/new-job.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
-import { type NewJob, newJob, Store } from '../engine/store.ts';
-import { DEFAULT_TIMEOUT_MS } from '../engine/timeout.ts';
+import { Store } from '../engine/store.ts';
 import { type JobDefinition, parseData } from './define.ts';
 import { type JobOptions, type ResolvedJobOptions, resolveOptions } from './options.ts';
+import { type WrittenOptions, writeOptions } from './stored-options.ts';
 
 /** The answer to an added job. */
 export interface Added {
@@ -38,6 +38,21 @@ export interface RawJob {
   options: JobOptions;
 }
 
+/** The part of a definition that adding needs beside the schema. */
+type Kind = Pick<JobDefinition, 'type' | 'queue' | 'defaults'>;
+
+/** Options that were resolved and written out. */
+interface Prepared {
+  /** When, epoch ms. */
+  now: number;
+  resolved: ResolvedJobOptions;
+  id: string | null;
+  written: WrittenOptions;
+}
+
+/** Known by its identity. */
+const NO_OPTIONS: JobOptions = Object.freeze({});
+
 /** Adds jobs. What is acknowledged is stored in Redis; what existed already is not changed. */
 export class Producer {
   readonly #client: RedisClient;
@@ -46,6 +61,7 @@ export class Producer {
   readonly #prefix: string;
   readonly #clock: Clock;
   readonly #stores = new Map<string, Store>();
+  readonly #prepared = new WeakMap<Kind, Prepared>();
 
   constructor({
     client,
@@ -62,35 +78,42 @@ export class Producer {
     this.#clock = clock;
   }
 
-  /** Adds one job; throws JOB_INVALID when data or options are not right. */
-  async add<Input>(
+  /** Adds one job; rejects with JOB_INVALID when data or options are not right. */
+  add<Input>(
     definition: JobDefinition<Input, unknown>,
     data: Input,
-    options: JobOptions = {},
+    options: JobOptions = NO_OPTIONS,
   ): Promise<Added> {
-    await checkInput(definition, data);
-    return this.#addOne(definition, data, resolveOptions(definition.defaults, options));
+    // Not an async function: the promises of those cost as much as all the rest.
+    try {
+      const checking = checkInput(definition, data);
+      if (!checking) return this.#addOne(definition, data, options);
+      return checking.then(() => this.#addOne(definition, data, options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  /** Adds many jobs of one type with the same options, a thousand per round trip; the answers are in order. */
+  /** Adds many jobs of one type with the same options, some hundred per call; the answers are in order. */
   async addMany<Input>(
     definition: JobDefinition<Input, unknown>,
     data: readonly Input[],
-    options: Omit<JobOptions, 'id'> = {},
+    options: Omit<JobOptions, 'id'> = NO_OPTIONS,
   ): Promise<Added[]> {
-    const resolved = resolveOptions(definition.defaults, options);
+    const { written } = this.#prepare(definition, options);
     const jobs: NewJob[] = [];
     for (const one of data) {
       const checking = checkInput(definition, one);
       if (checking) await checking;
-      jobs.push(this.#newJob(definition, one, resolved));
+      jobs.push(newJob(this.#clock, { id: null, data: one, ...written }));
     }
-    return this.#save(definition, jobs);
+    const created = await this.#store(definition.queue).save(jobs);
+    return jobs.map((job, at) => this.#answer(definition, job, created[at] ?? false));
   }
 
   /** Adds a job of which no definition is at hand: its data is stored as it is, for a worker elsewhere to check. */
   async addRaw({ type, queue, data, options }: RawJob): Promise<Added> {
-    return this.#addOne({ type, queue }, data, resolveOptions({}, options));
+    return this.#addOne({ type, queue, defaults: NO_OPTIONS }, data, options);
   }
 
   /** Closes what was opened for it; a client of the caller's stays open. */
@@ -98,34 +121,29 @@ export class Producer {
     return this.#close();
   }
 
-  async #addOne(
-    definition: Pick<JobDefinition, 'type' | 'queue'>,
-    data: unknown,
-    options: ResolvedJobOptions,
-  ): Promise<Added> {
-    const job = this.#newJob(definition, data, options);
-    const [added] = await this.#save(definition, [job]);
-    return added ?? toAdded(definition, job, false);
+  #addOne(definition: Kind, data: unknown, options: JobOptions): Promise<Added> {
+    const { id, written } = this.#prepare(definition, options);
+    const job = newJob(this.#clock, { id, data, ending: written.ending, start: written.start });
+    return this.#store(definition.queue).saveOne(job, (created) => this.#answer(definition, job, created));
   }
 
-  async #save(definition: Pick<JobDefinition, 'type' | 'queue'>, jobs: readonly NewJob[]): Promise<Added[]> {
-    const created = await this.#store(definition.queue).save(jobs);
-    const answers = jobs.map((job, at) => toAdded(definition, job, created[at]));
-    for (const answer of answers) if (answer.created) this.#onCreated(answer);
-    return answers;
-  }
-
-  #newJob(
-    definition: Pick<JobDefinition, 'type' | 'queue'>,
-    data: unknown,
-    options: ResolvedJobOptions,
-  ): NewJob {
+  /** What jobs added without options of their own come to is kept as long as the clock shows the same time. */
+  #prepare(definition: Kind, options: JobOptions): Prepared {
     const now = this.#clock.now();
-    const stored = toStoredOptions(definition.type, options, now);
-    const { id, runAt, delayMs } = options;
-    const start = runAt !== null ? { at: runAt } : delayMs ? { inMs: delayMs } : null;
-    const record = { data, options: stored, status: 'created', progress: 0 } as const;
-    return newJob(this.#clock, { id, record, start: runAt !== null && runAt <= now ? null : start });
+    const known = options === NO_OPTIONS ? this.#prepared.get(definition) : undefined;
+    if (known?.now === now) return known;
+    const resolved = known?.resolved ?? resolveOptions(definition.defaults, options);
+    const written = writeOptions(definition.type, resolved, now);
+    const prepared: Prepared = { now, resolved, id: resolved.id, written };
+    if (options === NO_OPTIONS) this.#prepared.set(definition, prepared);
+    return prepared;
+  }
+
+  #answer({ type, queue }: Kind, { id, start }: NewJob, created: boolean): Added {
+    if (!created) return { id, queue, type, created, state: null };
+    const answer: Added = { id, queue, type, created, state: start === '' ? 'waiting' : 'delayed' };
+    this.#onCreated(answer);
+    return answer;
   }
 
   #store(queue: string): Store {
@@ -144,30 +162,4 @@ export class Producer {
 function checkInput<Input>(definition: JobDefinition<Input, unknown>, data: Input): Promise<unknown> | null {
   const checked = parseData(definition as JobDefinition<never, unknown>, data);
   return checked instanceof Promise ? checked : null;
-}
-
-/** Writes the options in bee-queue's words; a default that the worker knows by itself is left out. */
-function toStoredOptions(type: string, options: ResolvedJobOptions, now: number): StoredOptions {
-  const { retries, timeoutMs, backoff, headers, runAt, delayMs } = options;
-  const stored: StoredOptions = { timestamp: now, retries };
-  if (timeoutMs !== DEFAULT_TIMEOUT_MS) stored.timeout = timeoutMs;
-  const dueAt = runAt ?? (delayMs ? now + delayMs : null);
-  if (dueAt !== null && dueAt > now) stored.delay = dueAt;
-  if (backoff) {
-    const { delayMs: delay, maxDelayMs: maxDelay, jitter } = backoff;
-    stored.backoff = { strategy: backoff.type, delay, maxDelay, jitter };
-  }
-  if (Object.keys(headers).length > 0) stored.headers = headers;
-  // Always said, also where it equals the queue: it tells our jobs from those of a stock producer.
-  stored.type = type;
-  return stored;
-}
-
-function toAdded(
-  { type, queue }: Pick<JobDefinition, 'type' | 'queue'>,
-  { id, start }: NewJob,
-  created: boolean | undefined,
-): Added {
-  if (!created) return { id, queue, type, created: false, state: null };
-  return { id, queue, type, created, state: start === null ? 'waiting' : 'delayed' };
 }

@@ -3,14 +3,9 @@ import type { JobContext } from '../jobs/define.ts';
 import type { Logger } from '../logger.ts';
 import type { JobFacts } from './events.ts';
 
-/** The name of a job's type: a job without one belongs to the handler named like its queue. */
-export function typeOf(job: ActiveJob): string {
-  return job.record.options.type ?? job.queue;
-}
-
 /** Which job it is, as events tell it and every log record about it carries it. */
-export function factsOf(job: ActiveJob): JobFacts {
-  return { queue: job.queue, type: typeOf(job), id: job.id, attempt: job.attempt };
+export function factsOf({ queue, type, id, attempt }: ActiveJob): JobFacts {
+  return { queue, type, id, attempt };
 }
 
 /** What a handler sees of its job; signal and logger are made when it first looks at them. */
@@ -29,7 +24,7 @@ export class HandlerContext implements JobContext {
   }
 
   get type(): string {
-    return typeOf(this.#job);
+    return this.#job.type;
   }
 
   get queue(): string {

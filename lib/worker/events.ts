@@ -39,6 +39,11 @@ export class WorkerEmitter extends EventEmitter<WorkerEvents> {
     this.#log = log;
   }
 
+  /** Whether anybody listens. */
+  hears(name: keyof WorkerEvents): boolean {
+    return this.listenerCount(name) > 0;
+  }
+
   /** Tells the listeners; what one throws, or its promise is rejected with, is logged and goes no further. */
   tell<Name extends keyof WorkerEvents>(name: Name, ...facts: WorkerEvents[Name]): void {
     for (const listener of this.rawListeners(name)) {

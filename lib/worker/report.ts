@@ -1,68 +1,94 @@
+import type { ActiveJob } from '../engine/active-job.ts';
 import type { LaneHooks } from '../engine/lane.ts';
+import type { Recovered } from '../engine/session.ts';
 import type { Outcome } from '../engine/settlement.ts';
 import { coerceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { factsOf } from './context.ts';
-import type { JobFacts, WorkerEmitter } from './events.ts';
+import type { WorkerEmitter } from './events.ts';
 
-/** Turns what a lane tells into events and one log record each. */
-export function reporter(events: WorkerEmitter, log: Logger): LaneHooks {
-  return {
-    settled: (job, outcome, durationMs) =>
-      reportSettled(events, log, { job: factsOf(job), outcome, durationMs }),
-    fenced: (job) => {
-      log.warn('job ended after its claim was gone; its end changed nothing', { ...factsOf(job) });
-      events.tell('job:fenced', factsOf(job));
-    },
-    recovered: (queue, { returned, orphans }) => {
-      reportRecovered(events, log, { queue, ids: returned, reason: 'lost' });
-      reportRecovered(events, log, { queue, ids: orphans, reason: 'orphaned' });
-    },
-    troubled: (queue, duty, error) => {
-      log.warn('Redis failed a duty of the worker; trying again', { queue, duty, err: coerceError(error) });
-    },
-  };
-}
+/**
+ * Turns what a lane tells into events and one log record each. What is told of every job is put together only where
+ * somebody listens or it is written: it would cost more than running a small job.
+ */
+export class Reporter implements LaneHooks {
+  readonly #events: WorkerEmitter;
+  readonly #log: Logger;
+  readonly #writesDebug: boolean;
 
-function reportSettled(
-  events: WorkerEmitter,
-  log: Logger,
-  { job, outcome, durationMs }: { job: JobFacts; outcome: Outcome; durationMs: number },
-): void {
-  switch (outcome.kind) {
-    case 'succeeded':
-      log.debug('job succeeded', { ...job, durationMs });
-      events.tell('job:succeeded', { ...job, durationMs });
-      break;
-    case 'retry': {
-      const { error, delayMs } = outcome;
-      log.warn('job failed and will be retried', { ...job, durationMs, delayMs, err: error });
-      events.tell('job:retried', { ...job, durationMs, delayMs, error });
-      break;
-    }
-    case 'failed': {
-      const { error, as } = outcome;
-      log.error('job failed for good', { ...job, durationMs, outcome: as, err: error });
-      events.tell('job:failed', { ...job, durationMs, error, as });
-      break;
-    }
-    case 'snoozed':
-      log.debug('job asked to be run later', { ...job, delayMs: outcome.delayMs });
-      events.tell('job:snoozed', { ...job, delayMs: outcome.delayMs });
-      break;
-    case 'interrupted':
-      log.info('job was interrupted by the shutdown and went back', { ...job });
-      events.tell('job:interrupted', job);
+  constructor(events: WorkerEmitter, log: Logger) {
+    this.#events = events;
+    this.#log = log;
+    this.#writesDebug = log.writes?.('debug') ?? true;
   }
-}
 
-function reportRecovered(
-  events: WorkerEmitter,
-  log: Logger,
-  facts: { queue: string; ids: readonly string[]; reason: 'lost' | 'orphaned' },
-): void {
-  if (facts.ids.length === 0) return;
-  const { queue, ids, reason } = facts;
-  log.warn('jobs nobody worked on any more went back to waiting', { queue, reason, count: ids.length });
-  events.tell('jobs:recovered', facts);
+  /** An attempt begins. */
+  started(job: ActiveJob): void {
+    if (this.#writesDebug) this.#log.debug('job started', { ...factsOf(job) });
+    if (this.#events.hears('job:started')) this.#events.tell('job:started', factsOf(job));
+  }
+
+  settled(job: ActiveJob, outcome: Outcome, durationMs: number): void {
+    if (outcome.kind === 'succeeded') this.#succeeded(job, durationMs);
+    else this.#reportOther(job, outcome, durationMs);
+  }
+
+  fenced(job: ActiveJob): void {
+    const facts = factsOf(job);
+    this.#log.warn('job ended after its claim was gone; its end changed nothing', { ...facts });
+    this.#events.tell('job:fenced', facts);
+  }
+
+  recovered(queue: string, { returned, orphans }: Recovered): void {
+    this.#returned({ queue, ids: returned, reason: 'lost' });
+    this.#returned({ queue, ids: orphans, reason: 'orphaned' });
+  }
+
+  troubled(queue: string, duty: string, error: unknown): void {
+    const err = coerceError(error);
+    this.#log.warn('Redis failed a duty of the worker; trying again', { queue, duty, err });
+  }
+
+  #succeeded(job: ActiveJob, durationMs: number): void {
+    if (this.#writesDebug) this.#log.debug('job succeeded', { ...factsOf(job), durationMs });
+    if (!this.#events.hears('job:succeeded')) return;
+    const { queue, type, id, attempt } = job;
+    this.#events.tell('job:succeeded', { queue, type, id, attempt, durationMs });
+  }
+
+  #reportOther(job: ActiveJob, outcome: Exclude<Outcome, { kind: 'succeeded' }>, durationMs: number): void {
+    const facts = factsOf(job);
+    switch (outcome.kind) {
+      case 'retry': {
+        const { error, delayMs } = outcome;
+        this.#log.warn('job failed and will be retried', { ...facts, durationMs, delayMs, err: error });
+        this.#events.tell('job:retried', { ...facts, durationMs, delayMs, error });
+        break;
+      }
+      case 'failed': {
+        const { error, as } = outcome;
+        this.#log.error('job failed for good', { ...facts, durationMs, outcome: as, err: error });
+        this.#events.tell('job:failed', { ...facts, durationMs, error, as });
+        break;
+      }
+      case 'snoozed':
+        this.#log.debug('job asked to be run later', { ...facts, delayMs: outcome.delayMs });
+        this.#events.tell('job:snoozed', { ...facts, delayMs: outcome.delayMs });
+        break;
+      case 'interrupted':
+        this.#log.info('job was interrupted by the shutdown and went back', { ...facts });
+        this.#events.tell('job:interrupted', facts);
+    }
+  }
+
+  #returned(facts: { queue: string; ids: readonly string[]; reason: 'lost' | 'orphaned' }): void {
+    if (facts.ids.length === 0) return;
+    const { queue, ids, reason } = facts;
+    this.#log.warn('jobs nobody worked on any more went back to waiting', {
+      queue,
+      reason,
+      count: ids.length,
+    });
+    this.#events.tell('jobs:recovered', facts);
+  }
 }

@@ -2,17 +2,18 @@ import type { Clock } from '../clock.ts';
 import type { ActiveJob } from '../engine/active-job.ts';
 import { decide, type Ending } from '../engine/outcome.ts';
 import type { Outcome } from '../engine/settlement.ts';
-import { timeoutOf, withinTimeout } from '../engine/timeout.ts';
+import { type TimeLimits, type TimeoutRule, timeoutOf } from '../engine/timeout.ts';
 import { ApiaryError, DiscardJob } from '../errors.ts';
 import { type BoundHandler, parseData } from '../jobs/define.ts';
 import type { Logger } from '../logger.ts';
-import { factsOf, HandlerContext, typeOf } from './context.ts';
+import { factsOf, HandlerContext } from './context.ts';
 
 /** What running a job needs. */
 export interface RunDeps {
   handlers: ReadonlyMap<string, BoundHandler>;
   log: Logger;
   clock: Clock;
+  limits: TimeLimits;
   /** How long a handler may go on after its timeout before its slot is taken from it. */
   timeoutGraceMs: number;
 }
@@ -21,39 +22,37 @@ export interface RunDeps {
  * Runs one job as a column of steps: resolve the handler, parse the data, perform within the timeout, decide. Never
  * rejects; whatever goes wrong is an outcome. A step that has its answer at once does not wait a turn for it.
  */
-export async function runJob(job: ActiveJob, deps: RunDeps): Promise<Outcome> {
+export function runJob(job: ActiveJob, deps: RunDeps): Outcome | Promise<Outcome> {
   const timeoutMs = timeoutOf(job);
-  let ending: Ending;
+  const end = (ending: Ending): Outcome => {
+    const { record, attempt, abortReason } = job;
+    return decide({ options: record.options, attempt, abortReason, timeoutMs }, ending, deps.clock.random);
+  };
+  const fail = (thrown: unknown): Outcome => end({ kind: 'threw', thrown });
   try {
     const handler = resolveHandler(job, deps.handlers);
-    const parsing = parseOrDiscard(job, handler);
-    const data = parsing instanceof Promise ? await parsing : parsing;
-    const returned = handler.run(data, new HandlerContext(job, deps.log));
-    const value = isThenable(returned) ? await withinLimits(job, returned, timeoutMs, deps) : returned;
-    ending = { kind: 'returned', value };
+    const perform = (data: unknown): Outcome | Promise<Outcome> => {
+      const value = handler.run(data, new HandlerContext(job, deps.log));
+      if (!isThenable(value)) return end({ kind: 'returned', value });
+      return deps.limits.within({ job, running: value, rule: ruleOf(job, timeoutMs, deps) }, end);
+    };
+    const data = parseOrDiscard(job, handler);
+    return data instanceof Promise ? data.then(perform).catch(fail) : perform(data);
   } catch (thrown) {
-    ending = { kind: 'threw', thrown };
+    return fail(thrown);
   }
-  const { record, attempt, abortReason } = job;
-  return decide({ options: record.options, attempt, abortReason, timeoutMs }, ending, deps.clock.random);
 }
 
-function withinLimits(
-  job: ActiveJob,
-  returned: PromiseLike<unknown>,
-  timeoutMs: number | null,
-  { log, timeoutGraceMs: graceMs }: RunDeps,
-): PromiseLike<unknown> {
-  if (timeoutMs === null) return returned;
+function ruleOf(job: ActiveJob, timeoutMs: number | null, { log, timeoutGraceMs }: RunDeps): TimeoutRule {
   const onDeaf = (): void => log.error('handler ignores its signal; its slot was freed', { ...factsOf(job) });
-  return withinTimeout(job, returned, { timeoutMs, graceMs, onDeaf });
+  return { timeoutMs, graceMs: timeoutGraceMs, onDeaf };
 }
 
 function resolveHandler(job: ActiveJob, handlers: RunDeps['handlers']): BoundHandler {
   if (!job.readable) {
     throw new DiscardJob('the stored record of the job is gone or is not a job that bee-queue wrote');
   }
-  const handler = handlers.get(typeOf(job)) ?? soleHandlerOf(job, handlers);
+  const handler = handlers.get(job.type) ?? soleHandlerOf(job, handlers);
   if (handler) return handler;
   const { type } = job.record.options;
   const which = type === undefined ? `without a type in queue ${job.queue}` : `of type ${type}`;
@@ -70,17 +69,18 @@ function soleHandlerOf(job: ActiveJob, handlers: RunDeps['handlers']): BoundHand
 
 /** Data that does not parse is never retried: another attempt cannot mend it. */
 function parseOrDiscard(job: ActiveJob, { definition }: BoundHandler): unknown {
-  const discard = (error: unknown): never => {
-    if (!(error instanceof ApiaryError)) throw error;
-    const problems = error.problems.map(({ path, message }) => `${path || 'data'}: ${message}`).join('; ');
-    throw new DiscardJob(`data of ${definition.type} is not valid: ${problems}`);
-  };
   try {
     const parsing = parseData(definition, job.record.data);
-    return parsing instanceof Promise ? parsing.catch(discard) : parsing;
+    return parsing instanceof Promise ? parsing.catch((error) => discard(definition.type, error)) : parsing;
   } catch (error) {
-    return discard(error);
+    return discard(definition.type, error);
   }
+}
+
+function discard(type: string, error: unknown): never {
+  if (!(error instanceof ApiaryError)) throw error;
+  const problems = error.problems.map(({ path, message }) => `${path || 'data'}: ${message}`).join('; ');
+  throw new DiscardJob(`data of ${type} is not valid: ${problems}`);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -3,20 +3,21 @@ import type { ActiveJob } from '../engine/active-job.ts';
 import { adoptFinished } from '../engine/adopter.ts';
 import { companionClient } from '../engine/connections.ts';
 import { Promoter } from '../engine/promoter.ts';
-import { pruneFinished, type RetentionAges } from '../engine/pruner.ts';
+import { pruneFinished } from '../engine/pruner.ts';
 import { Pump } from '../engine/pump.ts';
 import { Queue } from '../engine/queue.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import type { Outcome } from '../engine/settlement.ts';
+import { TimeLimits } from '../engine/timeout.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
 import type { BoundHandler } from '../jobs/define.ts';
 import type { Logger } from '../logger.ts';
 import { every, type Loop } from '../loop.ts';
 import { closeClient } from '../redis/connect.ts';
-import { factsOf } from './context.ts';
 import { WorkerEmitter } from './events.ts';
-import { reporter } from './report.ts';
-import { runJob } from './run-job.ts';
+import { Reporter } from './report.ts';
+import { type Retention, type RetentionOptions, resolveRetention } from './retention.ts';
+import { type RunDeps, runJob } from './run-job.ts';
 
 /** A queue that a worker serves, and its share of the slots. */
 export interface ServedQueue {
@@ -45,6 +46,7 @@ export interface WorkerOptions {
   prefix: string;
   /** How long running jobs may go on after `stop` before they are aborted and given back. */
   shutdownTimeoutMs: number;
+  retention?: RetentionOptions;
 }
 
 const LEASE_MS = 10_000;
@@ -53,9 +55,6 @@ const ORPHAN_INTERVAL_MS = 5_000;
 const TIMEOUT_GRACE_MS = 30_000;
 const DUTY_GRACE_MS = 1_000;
 const PRUNE_INTERVAL_MS = 60_000;
-const KEPT = { succeeded: 1_000, failed: 10_000 };
-const DAY_MS = 86_400_000;
-const AGES: RetentionAges = { succeededMs: DAY_MS, failedMs: 90 * DAY_MS };
 
 /** Takes jobs from its queues and runs them with its handlers, from `start` to `stop`. */
 export class Worker {
@@ -64,7 +63,9 @@ export class Worker {
   readonly #deps: WorkerDeps;
   readonly #options: WorkerOptions;
   readonly #clock: Clock;
-  readonly #handlers: ReadonlyMap<string, BoundHandler>;
+  readonly #retention: Retention;
+  readonly #report: Reporter;
+  readonly #running: RunDeps;
   #parts: {
     pump: Pump;
     promoters: Promoter[];
@@ -80,7 +81,15 @@ export class Worker {
     this.#options = options;
     this.#clock = deps.clock ?? systemClock;
     this.events = new WorkerEmitter(deps.log);
-    this.#handlers = handlersByType(deps.handlers);
+    this.#retention = resolveRetention(options.retention ?? {});
+    this.#report = new Reporter(this.events, deps.log);
+    this.#running = {
+      handlers: handlersByType(deps.handlers),
+      log: deps.log,
+      clock: this.#clock,
+      limits: new TimeLimits(),
+      timeoutGraceMs: TIMEOUT_GRACE_MS,
+    };
   }
 
   /** Starts taking jobs, or waiting for Redis while it is away. Harmless twice; not possible after `stop`. */
@@ -147,8 +156,8 @@ export class Worker {
       clock: this.#clock,
       getEvents: false,
       storeJobs: false,
-      keepSucceeded: KEPT.succeeded,
-      keepFailed: KEPT.failed,
+      keepSucceeded: this.#retention.keepSucceeded,
+      keepFailed: this.#retention.keepFailed,
       leaseMs: LEASE_MS,
       autoConnect: false,
     });
@@ -160,9 +169,8 @@ export class Worker {
   }
 
   #pump(queues: readonly Queue[]): Pump {
-    const { log } = this.#deps;
     const { concurrency } = this.#options;
-    const hooks = reporter(this.events, log);
+    const hooks = this.#report;
     const wake = (): void => pump.wake();
     const idleSince = (): number | null => pump.idleSince;
     const lanes = queues.map((queue, at) => {
@@ -187,17 +195,9 @@ export class Worker {
     return pump;
   }
 
-  #run(job: ActiveJob): Promise<Outcome> {
-    const { log } = this.#deps;
-    const facts = factsOf(job);
-    log.debug('job started', { ...facts });
-    this.events.tell('job:started', facts);
-    return runJob(job, {
-      handlers: this.#handlers,
-      log,
-      clock: this.#clock,
-      timeoutGraceMs: TIMEOUT_GRACE_MS,
-    });
+  #run(job: ActiveJob): Outcome | Promise<Outcome> {
+    this.#report.started(job);
+    return runJob(job, this.#running);
   }
 
   #promoter({ store, keys }: Queue, subscriber: RedisClient): Promoter {
@@ -208,7 +208,7 @@ export class Worker {
   async #prune(queues: readonly Queue[]): Promise<void> {
     for (const queue of queues) {
       await adoptFinished(queue, this.#clock.now());
-      await pruneFinished(queue, AGES, this.#clock.now());
+      await pruneFinished(queue, this.#retention.ages, this.#clock.now());
     }
   }
 

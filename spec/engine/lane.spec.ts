@@ -41,7 +41,8 @@ describe('Lane', () => {
     await lane.exchange(1);
     if (job) lane.end(job, { kind: 'succeeded', result: 1, resultJson: '1' }, 5);
 
-    expect(lane).to.include({ available: false, hasEnded: true });
+    expect(lane.takes(1)).to.equal(false);
+    expect(lane.hasEnded).to.equal(true);
     await lane.exchange(0);
 
     expect(await engine.queries.job('a')).to.include({ state: 'succeeded' });

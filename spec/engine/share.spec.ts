@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { type Contender, share } from '../../lib/engine/share.ts';
 
 const contenders = (...weights: number[]): Contender[] =>
-  weights.map((weight) => ({ weight, credit: 0, available: true }));
+  weights.map((weight) => ({ weight, credit: 0, takes: () => true }));
 
 /** How many slots each gets over many rounds of one. */
 const totals = (rounds: number, lanes: Contender[], strict = false): number[] => {
@@ -30,34 +30,34 @@ describe('share', () => {
   });
 
   it('gives all slots to those that can take them', () => {
-    const [first, second] = [...contenders(1), { weight: 9, credit: 0, available: false }];
+    const [first, second] = [...contenders(1), { weight: 9, credit: 0, takes: () => false }];
 
     expect(share(4, [first, second] as Contender[], false)).to.deep.equal([4, 0]);
   });
 
   it('pays a lane back what it missed while it could not take', () => {
-    const away = { weight: 1, credit: 0, available: false };
+    const away = { weight: 1, credit: 0, takes: () => false };
     const [there] = contenders(1);
     const lanes = [there, away] as Contender[];
     totals(10, lanes);
 
-    const [, paid] = totals(10, [there, { ...away, available: true }] as Contender[]);
+    const [, paid] = totals(10, [there, { ...away, takes: () => true }] as Contender[]);
 
     expect(paid).to.be.above(5);
   });
 
   it('does not let a lane that was away for long keep the slots to itself for as long', () => {
-    const away = { weight: 1, credit: 0, available: false };
+    const away = { weight: 1, credit: 0, takes: () => false };
     const [there] = contenders(1);
     totals(100_000, [there, away] as Contender[]);
 
-    const back = [there, { weight: 1, credit: away.credit, available: true }] as Contender[];
+    const back = [there, { weight: 1, credit: away.credit, takes: () => true }] as Contender[];
 
     expect(totals(10_000, back)[0]).to.be.above(0);
   });
 
   it('gives nothing when nobody can take', () => {
-    const away = { weight: 1, credit: 0, available: false };
+    const away = { weight: 1, credit: 0, takes: () => false };
 
     expect(share(3, [away, { ...away }], false)).to.deep.equal([0, 0]);
     expect(share(3, [], false)).to.deep.equal([]);
@@ -68,7 +68,7 @@ describe('share', () => {
   });
 
   it('lets nobody past the first when strict, also while that one is asking for more', () => {
-    const asking = { weight: 1, credit: 0, available: false };
+    const asking = { weight: 1, credit: 0, takes: () => false };
 
     expect(share(5, [asking, ...contenders(1)], true)).to.deep.equal([0, 0]);
   });

@@ -1,11 +1,12 @@
 import { systemClock } from '../../lib/clock.ts';
 import { type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
+import { type JobStart, type NewJob, newJob, recordEnding } from '../../lib/engine/new-job.ts';
 import { Queries } from '../../lib/engine/queries.ts';
 import { parseRecord, type StoredOptions } from '../../lib/engine/record.ts';
 import { defineScripts } from '../../lib/engine/scripts.ts';
 import { Session, type SessionOptions, type Taken } from '../../lib/engine/session.ts';
 import { type Outcome, settlementArgs } from '../../lib/engine/settlement.ts';
-import { type NewJob, Store } from '../../lib/engine/store.ts';
+import { Store } from '../../lib/engine/store.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { silentLog } from './log.ts';
 import { uniqueQueueName } from './queue.ts';
@@ -22,7 +23,7 @@ export interface SpecEngine {
   /** Stores jobs with these ids, in this order. */
   add(...ids: string[]): Promise<void>;
   /** Stores one job. */
-  save(id: string, options?: Partial<StoredOptions>, start?: NewJob['start']): Promise<boolean>;
+  save(id: string, options?: Partial<StoredOptions>, start?: JobStart): Promise<boolean>;
   /** The ids in waiting, the next to run first. */
   waiting(): Promise<string[]>;
   /** The ids in active, in no order. */
@@ -51,7 +52,7 @@ export function openEngine(): SpecEngine {
       await store.save(ids.map((id) => jobOf(id)));
     },
     save: async (id, options, start = null) => {
-      const [created] = await store.save([{ ...jobOf(id, { id }, options), start }]);
+      const [created] = await store.save([jobOf(id, { id }, options, start)]);
       return created === true;
     },
     waiting: async () => (await client.lrange(keys.waiting, 0, -1)).reverse(),
@@ -61,13 +62,14 @@ export function openEngine(): SpecEngine {
   };
 }
 
-/** A job to be stored, due at once; its data names it unless said. */
-export function jobOf(id: string, data: unknown = { id }, options: Partial<StoredOptions> = {}): NewJob {
-  return {
-    id,
-    record: { data, options: { timestamp: 1, ...options }, status: 'created', progress: 0 },
-    start: null,
-  };
+/** A job to be stored, due at once unless said; its data names it unless said. */
+export function jobOf(
+  id: string,
+  data: unknown = { id },
+  options: Partial<StoredOptions> = {},
+  start: JobStart = null,
+): NewJob {
+  return newJob(systemClock, { id, data, ending: recordEnding({ timestamp: 1, ...options }), start });
 }
 
 /** Takes up to `wanted` jobs. */
@@ -80,8 +82,8 @@ export async function settle(
   session: Session,
   ...ends: [taken: Taken, outcome: Outcome][]
 ): Promise<string[]> {
-  const args = ends.map(([{ id, record }, outcome]) =>
-    settlementArgs({ id, record, attempt: 1, startedAt: 1_000 }, outcome, 5, 'spec:1'),
+  const args = ends.map(([taken, outcome]) =>
+    settlementArgs({ ...taken, attempt: 1, startedAt: 1_000 }, outcome, 5, 'spec:1'),
   );
   return (await session.exchange(args, 0, null)).fenced;
 }

@@ -100,7 +100,7 @@ async function bringTo(
   const [job] = taken;
   if (job?.id !== id) throw new Error(`another job was waiting before ${id}`);
   if (state === 'active') return id;
-  const attempt = { id, record: job.record, attempt: 1, startedAt: session.now() };
+  const attempt = { ...job, attempt: 1, startedAt: session.now() };
   await session.exchange([settlementArgs(attempt, OUTCOMES[state], 12, 'host:1')], 0, null);
   return id;
 }

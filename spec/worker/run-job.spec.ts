@@ -5,6 +5,7 @@ import { ActiveJob } from '../../lib/engine/active-job.ts';
 import type { StoredOptions } from '../../lib/engine/record.ts';
 import type { Session } from '../../lib/engine/session.ts';
 import type { Outcome } from '../../lib/engine/settlement.ts';
+import { TimeLimits } from '../../lib/engine/timeout.ts';
 import { DiscardJob, RetryAfter, RetryLater } from '../../lib/errors.ts';
 import { defineJob, handle, type JobContext } from '../../lib/jobs/define.ts';
 import type { Logger } from '../../lib/logger.ts';
@@ -44,6 +45,7 @@ describe('runJob', () => {
     handlers: new Map(handlers.map((one) => [one.definition.type, one])),
     log: silentLog,
     clock: systemClock,
+    limits: new TimeLimits(),
     timeoutGraceMs: 60_000,
   });
   const errorOf = (outcome: Outcome): Error =>
@@ -245,7 +247,8 @@ describe('runJob', () => {
       });
       let ended = false;
 
-      const running = runJob(await active({ ...FIXED, timeout: 5 }), depsOf(slow)).then((outcome) => {
+      const job = await active({ ...FIXED, timeout: 5 });
+      const running = Promise.resolve(runJob(job, depsOf(slow))).then((outcome) => {
         ended = true;
         return outcome;
       });

@@ -2,7 +2,8 @@
 Stores new jobs, each once: an id that exists already is left alone.
 
 KEYS  1 jobs  2 waiting  3 delayed  4 earlierDelayed (channel)
-ARGV  per job three: id, record, start ('' at once, a number = epoch ms, '+n' = n ms from now by Redis's clock)
+ARGV  jobs in groups that share all but id and data; per group: what follows the data in the record, the start ('' at
+      once, a number = epoch ms, '+n' = n ms from now by Redis's clock), how many jobs, and per job two: id, data as JSON
 Returns per job 1 (stored, or stored by this very command sent before) or 0 (the id was taken).
 
 Relies on: the client made the ids, and a command that is sent again carries the same record to the letter; that is
@@ -10,17 +11,32 @@ what tells our own re-sent command from a job that was there before.
 ]]
 local jobs, waiting, delayed, earlierDelayed = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 
-local ids, stored = {}, {}
-for i = 1, #ARGV, 3 do ids[#ids + 1] = ARGV[i] end
-if #ids > 1 then
-  stored = redis.call('HMGET', jobs, unpack(ids))
-else
-  stored[1] = redis.call('HGET', jobs, ids[1])
+local now = nil
+local function startOf(start)
+  if start:sub(1, 1) ~= '+' then return start end
+  if not now then
+    local time = redis.call('TIME')
+    now = time[1] * 1000 + math.floor(time[2] / 1000)
+  end
+  return now + tonumber(start)
 end
 
-local answers, fresh, ready, due, named, now = {}, {}, {}, {}, {}, nil
+local ids, records, starts = {}, {}, {}
+local at = 1
+while at < #ARGV do
+  local ending, start, last = ARGV[at], startOf(ARGV[at + 1]), at + 2 * ARGV[at + 2]
+  for i = at + 3, last + 1, 2 do
+    ids[#ids + 1] = ARGV[i]
+    records[#ids] = '{"data":' .. ARGV[i + 1] .. ending
+    starts[#ids] = start
+  end
+  at = last + 3
+end
+
+local stored = redis.call('HMGET', jobs, unpack(ids))
+local answers, fresh, ready, due, named = {}, {}, {}, {}, {}
 for i = 1, #ids do
-  local id, record, start = ids[i], ARGV[i * 3 - 1], ARGV[i * 3]
+  local id, record = ids[i], records[i]
   if stored[i] or named[id] then
     answers[i] = stored[i] == record and 1 or 0
   else
@@ -28,17 +44,10 @@ for i = 1, #ids do
     named[id] = true
     fresh[#fresh + 1] = id
     fresh[#fresh + 1] = record
-    if start == '' then
+    if starts[i] == '' then
       ready[#ready + 1] = id
     else
-      if start:sub(1, 1) == '+' then
-        if not now then
-          local time = redis.call('TIME')
-          now = time[1] * 1000 + math.floor(time[2] / 1000)
-        end
-        start = now + tonumber(start)
-      end
-      due[#due + 1] = start
+      due[#due + 1] = starts[i]
       due[#due + 1] = id
     end
   end

@@ -4,16 +4,20 @@ Claims up to n waiting jobs for one incarnation of a worker: waiting -> active, 
 KEYS  1 waiting  2 active  3 jobs  4 claims of the incarnation  5 workers  6 meta
 ARGV  1 incarnation  2 lease in ms  3 how many are wanted  4 '1' when the incarnation is new, else '0'
       5 an id that a blocking move has put into active for us, else ''; it comes first, or goes back if 3 is 0
-Returns {'ok', now, id, record, id, record, ...} (a record is false when it is gone),
-        {'paused', now} or {'burnt', now}; in both the id of ARGV 5 is back at the head of waiting.
+Returns {'ok', now} when nothing was there, else {'ok', now, ids, records}: the ids as one JSON list; the records as one
+        JSON list with a line for each, null where one is gone, or, when that would be long, as a list of Redis;
+        {'paused', now} or {'burnt', now}: in both the id of ARGV 5 is back at the head of waiting.
 
 Relies on: an incarnation that lost its lease is gone from workers and never comes back (recover removes it with
 all its claims). Served from the right end of waiting, as bee-queue does. The claims of each incarnation have the
-same name but for their end: who else is on the list is known here alone, so their keys are made here.
+same name but for their end: who else is on the list is known here alone, so their keys are made here. A stored
+record is JSON, so many of them with commas between are JSON too: one text costs a fraction of a reply each.
 ]]
 local waiting, active, jobs, claims, workers, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local incarnation, leaseMs, wanted = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local joins, moved = ARGV[4] == '1', ARGV[5]
+
+local LONG = 16 * 1024 * 1024
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -52,14 +56,14 @@ if wanted > 0 then
     for i = 1, #taken do ids[#ids + 1] = taken[i] end
   end
 end
-local answer = { 'ok', now }
-if #ids > 0 then
-  redis.call('LPUSH', active, unpack(ids))
-  redis.call('SADD', claims, unpack(ids))
-  local records = redis.call('HMGET', jobs, unpack(ids))
-  for i = 1, #ids do
-    answer[#answer + 1] = ids[i]
-    answer[#answer + 1] = records[i]
-  end
+if #ids == 0 then return { 'ok', now } end
+redis.call('LPUSH', active, unpack(ids))
+redis.call('SADD', claims, unpack(ids))
+local records = redis.call('HMGET', jobs, unpack(ids))
+local length = 0
+for i = 1, #ids do
+  records[i] = records[i] or 'null'
+  length = length + #records[i]
 end
-return answer
+local all = length > LONG and records or '[\n' .. table.concat(records, ',\n') .. '\n]'
+return { 'ok', now, cjson.encode(ids), all }

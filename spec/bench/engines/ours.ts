@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { BenchQueue, Email, QueueOptions, WorkOptions } from './engine.ts';
+import type { BenchQueue, Email, QueueOptions, Retention, WorkOptions } from './engine.ts';
 
 // The build, as users get it: the loader of TypeScript that runs this file wraps every closure and would slow us.
 const BUILD = new URL('../../../dist/index.js', import.meta.url).href;
-const { createProducer, createWorker, defineJob, handle, Queue } = (await import(
+const { createProducer, createWorker, defineJob, handle } = (await import(
   BUILD
 )) as typeof import('../../../lib/index.ts');
 
@@ -15,32 +15,29 @@ const emailSchema = z.object({
   variables: z.object({ name: z.string(), order: z.number(), total: z.string() }),
 });
 
-/**
- * Opens a queue of ours through the public library, with a schema checked on both sides. What is kept is fixed in
- * `createWorker`, so where none or all is to be kept the worker is that of the `Queue` class.
- */
+const KEPT: Record<Retention, number> = { newest: 1_000, none: 0, all: Number.POSITIVE_INFINITY };
+
+/** Opens a queue of ours through the public library, with a schema checked on both sides. */
 export async function openOurs({ port, name, retention }: QueueOptions): Promise<BenchQueue> {
   const redis = `redis://127.0.0.1:${port}`;
   const SendEmail = defineJob<Email, Email>({ type: 'email.send', queue: name, schema: emailSchema });
   const producer = createProducer({ redis });
   let stopWorker = async (): Promise<void> => {};
-  const workByLibrary = async ({ concurrency, onStarted, onSucceeded }: WorkOptions): Promise<void> => {
-    const worker = createWorker({ redis, concurrency, handlers: [handle(SendEmail, () => onStarted())] });
-    worker.events.on('job:succeeded', onSucceeded);
-    stopWorker = () => worker.stop();
-    await worker.start();
-  };
-  const workByQueue = async ({ concurrency, onStarted, onSucceeded }: WorkOptions): Promise<void> => {
-    const queue = new Queue(name, { redis, getEvents: false, removeOnSuccess: retention === 'none' });
-    queue.on('succeeded', onSucceeded);
-    stopWorker = () => queue.close();
-    queue.process(concurrency, async () => onStarted());
-    await queue.ready();
-  };
   return {
     add: (email) => producer.add(SendEmail, email),
     addBatch: (emails) => producer.addMany(SendEmail, emails),
-    work: retention === 'newest' ? workByLibrary : workByQueue,
+    work: async ({ concurrency, onStarted, onSucceeded }: WorkOptions) => {
+      const handlers = [handle(SendEmail, async () => onStarted())];
+      const worker = createWorker({
+        redis,
+        concurrency,
+        handlers,
+        retention: { succeeded: { count: KEPT[retention] } },
+      });
+      worker.events.on('job:succeeded', onSucceeded);
+      stopWorker = () => worker.stop();
+      await worker.start();
+    },
     close: async () => {
       await stopWorker();
       await producer.close();

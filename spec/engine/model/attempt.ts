@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { JobRecord } from '../../../lib/engine/record.ts';
+import { systemClock } from '../../../lib/clock.ts';
+import { type JobStart, type NewJob, newJob, recordEnding } from '../../../lib/engine/new-job.ts';
 import { type Outcome, type SettlementArgs, settlementArgs } from '../../../lib/engine/settlement.ts';
-import type { NewJob } from '../../../lib/engine/store.ts';
+
 import type { Ending, Start } from './command.ts';
 import type { ModelEnding } from './queue-model.ts';
 import type { Hand } from './real-queue.ts';
@@ -33,7 +34,7 @@ export function endAttempts(hand: Hand, endings: readonly Ending[]): EndedAttemp
   return endings.flatMap((ending, index) => {
     const job = held[index];
     if (!job) return [];
-    const attempt = { id: job.id, record: job.record, attempt: 1, startedAt: 1 };
+    const attempt = { ...job, attempt: 1, startedAt: 1 };
     // By a worker of its own, so that no two attempts write the same record.
     const args = settlementArgs(attempt, OUTCOMES[ending], 1, `host:${randomUUID()}`);
     const retries = job.record.options.retries ?? 0;
@@ -42,13 +43,12 @@ export function endAttempts(hand: Hand, endings: readonly Ending[]): EndedAttemp
 }
 
 /** A job to be stored, told from every other by the number in its data. */
-export function newJob(id: string, start: Start, n: number): NewJob {
-  const options = { timestamp: n, retries: RETRIES };
-  const record: JobRecord = { data: { n }, options, status: 'created', progress: 0 };
-  return { id, record, start: toStart(start, n) };
+export function modelJob(id: string, start: Start, n: number): NewJob {
+  const ending = recordEnding({ timestamp: n, retries: RETRIES });
+  return newJob(systemClock, { id, data: { n }, ending, start: toStart(start, n) });
 }
 
-function toStart(start: Start, n: number): { at: number } | { inMs: number } | null {
+function toStart(start: Start, n: number): JobStart {
   if (start === 'now') return null;
   return start === 'due' ? { at: n } : { inMs: HOUR_MS };
 }

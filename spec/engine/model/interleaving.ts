@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Exchange } from '../../../lib/engine/session.ts';
 import type { Store } from '../../../lib/engine/store.ts';
-import { type EndedAttempt, endAttempts, HOUR_MS, newJob, RETRIES } from './attempt.ts';
+import { type EndedAttempt, endAttempts, HOUR_MS, modelJob, RETRIES } from './attempt.ts';
 import type { Command } from './command.ts';
 import { LOSS_LIMIT, QueueModel } from './queue-model.ts';
 import type { Hand, RealQueue } from './real-queue.ts';
@@ -67,7 +67,9 @@ export class Interleaving {
 
   async #add({ store, jobs }: Of<'add'>): Promise<void> {
     const added = jobs.map(({ job, start }) => ({ id: `job-${job}`, start, n: ++this.#count }));
-    const created = await this.#store({ store }).save(added.map(({ id, start, n }) => newJob(id, start, n)));
+    const created = await this.#store({ store }).save(
+      added.map(({ id, start, n }) => modelJob(id, start, n)),
+    );
     const expected = added.map(({ id, start, n }) =>
       this.model.add(
         id,

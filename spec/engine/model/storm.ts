@@ -1,4 +1,4 @@
-import { endAttempts, HOUR_MS, newJob, RETRIES } from './attempt.ts';
+import { endAttempts, HOUR_MS, modelJob, RETRIES } from './attempt.ts';
 import type { Command } from './command.ts';
 import { LOSS_LIMIT, type Picture } from './queue-model.ts';
 import type { Hand, RealQueue } from './real-queue.ts';
@@ -22,7 +22,7 @@ export class Storm {
       if (command.do === 'resume') return store?.resume();
       if (command.do === 'promoteDue') await store?.promoteDue();
       else if (command.do === 'add')
-        await store?.save(command.jobs.map(({ job, start }) => newJob(`job-${job}`, start, ++this.#count)));
+        await store?.save(command.jobs.map(({ job, start }) => modelJob(`job-${job}`, start, ++this.#count)));
       else if (command.do === 'remove') await store?.remove(`job-${command.job}`);
       else if (command.do === 'retry') await store?.retry(`job-${command.job}`, RETRIES);
       else if (command.do === 'raise') await store?.promote(`job-${command.job}`);

@@ -1,0 +1,39 @@
+import type { ActiveJob } from './active-job.ts';
+
+/**
+ * The jobs that a lane holds, in no order; each knows its place among them. Not a Map, and not a Set: those make a new
+ * table every few hundred jobs, and an old table that has survived two garbage collections keeps all jobs in it, and
+ * what these refer to, from the quick one that most jobs should die in.
+ */
+export class HeldJobs implements Iterable<ActiveJob> {
+  readonly #jobs: ActiveJob[] = [];
+
+  add(job: ActiveJob): void {
+    job.place = this.#jobs.length;
+    this.#jobs.push(job);
+  }
+
+  has(job: ActiveJob): boolean {
+    return this.#jobs[job.place] === job;
+  }
+
+  /** Removes a job; false when it was not there. */
+  remove(job: ActiveJob): boolean {
+    if (!this.has(job)) return false;
+    const last = this.#jobs.pop();
+    if (last && last !== job) {
+      this.#jobs[job.place] = last;
+      last.place = job.place;
+    }
+    job.place = -1;
+    return true;
+  }
+
+  clear(): void {
+    this.#jobs.length = 0;
+  }
+
+  [Symbol.iterator](): Iterator<ActiveJob> {
+    return this.#jobs.values();
+  }
+}
