@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { findQueueNames, queuesWithJob } from '../../lib/engine/discovery.ts';
+import { queueKeys } from '../../lib/engine/keys.ts';
+import { defineScripts } from '../../lib/engine/scripts.ts';
+import { Store } from '../../lib/engine/store.ts';
+import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
+import { jobOf } from '../support/engine.ts';
+import { silentLog } from '../support/log.ts';
+import { redisTarget } from '../support/redis.ts';
+
+describe('discovery of queues', () => {
+  let client: RedisClient;
+  let prefix: string;
+
+  beforeEach(() => {
+    client = connect(redisTarget(), 'commands', { log: silentLog });
+    defineScripts(client);
+    prefix = `spec-${randomUUID()}`;
+  });
+  afterEach(() => closeClient(client));
+
+  const add = (queue: string, id: string): Promise<unknown> =>
+    new Store(client, queueKeys(prefix, queue, false)).save([jobOf(id)]);
+
+  it('finds every queue of the prefix that holds a job', async () => {
+    await Promise.all([add('mail', '1'), add('images', '1'), add('a:b', '1')]);
+
+    const names = await findQueueNames(client, prefix);
+
+    expect([...names]).to.have.members(['mail', 'images', 'a:b']);
+  });
+
+  it('tells which of some queues have a job with an id', async () => {
+    await Promise.all([add('mail', '1'), add('images', '2'), add('sms', '1')]);
+
+    const queues = await queuesWithJob(client, {
+      prefix,
+      queues: ['mail', 'images', 'nobody', 'sms'],
+      id: '1',
+    });
+
+    expect(queues).to.deep.equal(['mail', 'sms']);
+  });
+});
