@@ -17,6 +17,31 @@ export async function findQueueNames(client: RedisClient, prefix: string): Promi
   return names;
 }
 
+/** Finds the names of all queues for many who ask at a time: those who ask while a search is under way share the next. */
+export class SharedDiscovery {
+  readonly #find: () => Promise<ReadonlySet<string>>;
+  #current: Promise<unknown> = Promise.resolve();
+  #next: Promise<ReadonlySet<string>> | null = null;
+
+  constructor(client: RedisClient, prefix: string) {
+    this.#find = () => findQueueNames(client, prefix);
+  }
+
+  /** Every queue that held a job when this was called is among them; rejects when Redis cannot be asked. */
+  queueNames(): Promise<ReadonlySet<string>> {
+    if (this.#next) return this.#next;
+    // The search under way may have passed the place of a queue that is new.
+    const begin = (): Promise<ReadonlySet<string>> => {
+      this.#next = null;
+      return this.#find();
+    };
+    const next = this.#current.then(begin, begin);
+    this.#next = next;
+    this.#current = next;
+    return next;
+  }
+}
+
 /** Tells in which of these queues there is a job with that id: ids count per queue. */
 export async function queuesWithJob(
   client: RedisClient,

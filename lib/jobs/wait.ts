@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { type Clock, MAX_TIMER_MS } from '../clock.ts';
-import { findQueueNames, queuesWithJob } from '../engine/discovery.ts';
+import { queuesWithJob, SharedDiscovery } from '../engine/discovery.ts';
 import { EndWatch } from '../engine/end-watch.ts';
 import type { JobEnd } from '../engine/job-end.ts';
 import type { RedisClient } from '../engine/scripts.ts';
@@ -33,12 +33,14 @@ export interface JobWaitsDeps {
 export class JobWaits {
   readonly #deps: JobWaitsDeps;
   readonly #watch: EndWatch;
+  readonly #discovery: SharedDiscovery;
   readonly #waits = new Set<AbortController>();
   #isClosed = false;
 
   constructor(deps: JobWaitsDeps) {
     this.#deps = deps;
     this.#watch = new EndWatch(deps);
+    this.#discovery = new SharedDiscovery(deps.client, deps.prefix);
   }
 
   /** Waits for the end of a job; see `Producer#waitFor`. */
@@ -91,9 +93,9 @@ export class JobWaits {
 
   async #endElsewhere(seen: readonly string[], id: string, signal: AbortSignal): Promise<FinishedJob | null> {
     const { client, prefix } = this.#deps;
-    const names = await findQueueNames(client, prefix);
-    for (const name of seen) names.delete(name);
-    const queues = await queuesWithJob(client, { prefix, queues: [...names], id });
+    const names = [...(await this.#discovery.queueNames())];
+    const others = names.filter((name) => !seen.includes(name));
+    const queues = await queuesWithJob(client, { prefix, queues: others, id });
     return this.#endInAny(queues, id, signal);
   }
 
