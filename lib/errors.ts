@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   HANDLER_INVALID: 'a handler module does not export handlers',
   JOB_TIMED_OUT: 'an attempt ran longer than its timeout',
   JOB_LOST: 'the workers that ran the job died too many times',
+  WAIT_TIMED_OUT: 'a job did not end within the time that it was waited for',
 } as const;
 
 /** One of the codes of {@link ERROR_CODES}. */

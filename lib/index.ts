@@ -1,5 +1,6 @@
 export type { BeeHandler, DoneCallback } from './engine/bee-handler.ts';
 export { Job, RunningJob } from './engine/job.ts';
+export type { JobEnd, JobEndError } from './engine/job-end.ts';
 export type { JobState } from './engine/keys.ts';
 export { Queue } from './engine/queue.ts';
 export type { JobEvents, QueueEvents } from './engine/queue-events.ts';
@@ -22,6 +23,7 @@ export {
 } from './jobs/define.ts';
 export type { BackoffOptions, JobOptions } from './jobs/options.ts';
 export { type Added, Producer } from './jobs/producer.ts';
+export type { FinishedJob, JobAddress, WaitOptions } from './jobs/wait.ts';
 export type { LogFields, Logger, LogLevel } from './logger.ts';
 export {
   createInspector,

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
-import { type JobState, queueDiscovery, queueKeys } from './engine/keys.ts';
+import { findQueueNames } from './engine/discovery.ts';
+import { type JobState, queueKeys } from './engine/keys.ts';
 import { type JobCounts, type PauseNote, Queries } from './engine/queries.ts';
 import { defineScripts, type RedisClient } from './engine/scripts.ts';
 import { type RepairResult, Store } from './engine/store.ts';
@@ -86,18 +87,8 @@ export class Inspector {
 
   /** Lists the names of all queues, sorted: those known beforehand and those that hold jobs in Redis. */
   async queueNames(): Promise<string[]> {
-    const { pattern, nameOf } = queueDiscovery(this.#prefix);
-    const names = new Set(this.#known);
-    const nodes = 'nodes' in this.#client ? this.#client.nodes('master') : [this.#client];
-    for (const node of nodes) {
-      for await (const keys of node.scanStream({ match: pattern, count: 1_000, type: 'hash' })) {
-        for (const key of keys as string[]) {
-          const name = nameOf(key);
-          if (name !== null) names.add(name);
-        }
-      }
-    }
-    return [...names].sort();
+    const found = await findQueueNames(this.#client, this.#prefix);
+    return [...new Set([...this.#known, ...found])].sort();
   }
 
   /** Reads every queue. */

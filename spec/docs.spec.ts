@@ -28,6 +28,13 @@ describe('the documentation', () => {
     expect(firstCells('docs/add-jobs.md', 'option')).to.have.members([...JOB_OPTION_NAMES]);
   });
 
+  it('lists every event of a worker, and no other', () => {
+    const declared = [...read('lib/worker/events.ts').matchAll(/^ {2}'([\w:]+)': \[/gm)];
+
+    expect(declared).to.not.be.empty;
+    expect(firstCells('docs/handlers.md', 'event')).to.deep.equal(declared.map(([, name]) => name));
+  });
+
   for (const page of PAGES) {
     it(`links from ${page} only to what is there`, () => {
       expect(relativeLinks(page).filter((link) => !leadsSomewhere(page, link))).to.deep.equal([]);

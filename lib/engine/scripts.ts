@@ -46,6 +46,7 @@ export type ScriptName =
   | 'promote'
   | 'progress'
   | 'state'
+  | 'ended'
   | 'retry'
   | 'raise'
   | 'remove'

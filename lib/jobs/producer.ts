@@ -6,6 +6,7 @@ import { Store } from '../engine/store.ts';
 import { type JobDefinition, parseData } from './define.ts';
 import { type JobOptions, type ResolvedJobOptions, resolveOptions } from './options.ts';
 import { type WrittenOptions, writeOptions } from './stored-options.ts';
+import { type FinishedJob, type JobAddress, JobWaits, type WaitOptions } from './wait.ts';
 
 /** The answer to an added job. */
 export interface Added {
@@ -62,6 +63,7 @@ export class Producer {
   readonly #clock: Clock;
   readonly #stores = new Map<string, Store>();
   readonly #prepared = new WeakMap<Kind, Prepared>();
+  readonly #waits: JobWaits;
 
   constructor({
     client,
@@ -76,6 +78,7 @@ export class Producer {
     this.#onCreated = onCreated;
     this.#prefix = prefix;
     this.#clock = clock;
+    this.#waits = new JobWaits({ client, prefix, clock, likelyQueues: () => [...this.#stores.keys()] });
   }
 
   /** Adds one job; rejects with JOB_INVALID when data or options are not right. */
@@ -116,9 +119,27 @@ export class Producer {
     return this.#addOne({ type, queue, defaults: NO_OPTIONS }, data, options);
   }
 
-  /** Closes what was opened for it; a client of the caller's stays open. */
-  close(): Promise<void> {
-    return this.#close();
+  /**
+   * Waits for the end of a job, whichever process runs it, and resolves with how it ended. An answer of `add` says
+   * which job; an id alone is looked for in the queues that this producer has added to, then in all others, and where
+   * two queues have it the first end counts.
+   *
+   * An end is never missed, whether it comes before the wait, during or after it begins; where Redis or the connection
+   * fails, it is known at most two seconds after they are back. A job that is not kept after its end leaves an
+   * announcement and nothing else: of one that ended before the wait began, nothing is known.
+   *
+   * Rejects with WAIT_TIMED_OUT after `timeoutMs`; with JOB_NOT_FOUND when there is no such job, or none any more;
+   * with QUEUE_CLOSED when the producer is closed; with the reason of the signal; with JOB_INVALID for what cannot be.
+   * The job goes on in any case. The first wait opens a connection that all waits share, until `close`.
+   */
+  waitFor(job: JobAddress, options: WaitOptions): Promise<FinishedJob> {
+    return this.#waits.waitFor(job, options);
+  }
+
+  /** Ends all waits and closes what was opened for it; a client of the caller's stays open. */
+  async close(): Promise<void> {
+    await this.#waits.close();
+    await this.#close();
   }
 
   #addOne(definition: Kind, data: unknown, options: JobOptions): Promise<Added> {

@@ -166,14 +166,17 @@ interface Opening {
 type Target<Kind extends RedisTarget['kind']> = Extract<RedisTarget, { kind: Kind }>;
 
 // ioredis bounds the wait of a command by tries only where one server is tried. While no Sentinel or no node of a
-// cluster answers it would let a request wait for ever, so a failed round rejects what waits.
+// cluster answers it would let a request wait for ever, so a failed round rejects what waits. Connections made like this
+// one share the strategy: a round that one of them failed is none of ours while we are connected.
 function openRedis(
   target: Target<'standalone' | 'sentinel'>,
   role: RedisRole,
   { options, retryStrategy, sentinelDelayMs }: Opening & { sentinelDelayMs: () => number },
 ): Redis {
   const sentinelRetryStrategy = (): number => {
-    if (role === 'requests') redis['flushQueue'](new Error('All sentinels are unreachable'));
+    if (role === 'requests' && !isReady(redis)) {
+      redis['flushQueue'](new Error('All sentinels are unreachable'));
+    }
     return sentinelDelayMs();
   };
   const redis = new Redis({ ...target.options, ...options, retryStrategy, sentinelRetryStrategy });
@@ -186,7 +189,9 @@ function openCluster(
   { options, retryStrategy }: Opening,
 ): Cluster {
   const clusterRetryStrategy = (): number => {
-    if (role === 'requests') cluster['flushQueue'](new Error('None of startup nodes is available'));
+    if (role === 'requests' && !isReady(cluster)) {
+      cluster['flushQueue'](new Error('None of startup nodes is available'));
+    }
     return retryStrategy();
   };
   const cluster = new Cluster(target.nodes, {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { companionClient } from '../../lib/engine/connections.ts';
 import { closeClient, connect, type RedisClient, type RedisRole } from '../../lib/redis/connect.ts';
 import { probe } from '../../lib/redis/probe.ts';
 import { toUnavailable } from '../../lib/redis/unavailable.ts';
@@ -70,6 +71,24 @@ describe('connect, to Sentinel and Cluster', () => {
     await open(`redis-sentinel://127.0.0.1:${sentinelPort}/3?master=main`, 'requests').set('key', 'value');
 
     expect(await open(`redis://127.0.0.1:${port}/3`, 'commands').get('key')).to.equal('value');
+  });
+
+  it('rejects no request of a connection that holds when another like it finds no Sentinel', async () => {
+    const port = await freePort();
+    const sentinelPort = await freePort();
+    await serve(port, ['--save', '']);
+    await writeFile(join(dir, 'sentinel.conf'), `sentinel monitor main 127.0.0.1 ${port} 1\n`);
+    const sentinel = await serve(sentinelPort, [join(dir, 'sentinel.conf'), '--sentinel']);
+    const client = open(`redis-sentinel://127.0.0.1:${sentinelPort}?master=main`, 'requests');
+    await client.ping();
+    await end(sentinel);
+    const answer = client.blpop('nothing', 1);
+
+    const { client: companion } = companionClient(client, 'subscriber');
+    clients.push(companion);
+    companion.on('error', () => {});
+
+    expect(await answer).to.equal(null);
   });
 
   it('rejects a request while no Sentinel answers', async () => {

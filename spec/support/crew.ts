@@ -81,6 +81,7 @@ export class Crew {
   async close(): Promise<void> {
     for (const worker of this.workers) worker.kill('SIGKILL');
     await Promise.all(this.workers.map(({ exit }) => exit));
+    await this.producer.close();
     await closeClient(this.client);
   }
 }
