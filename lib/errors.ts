@@ -15,6 +15,8 @@ export const ERROR_CODES = {
   RESULT_UNSERIALISABLE: 'what a handler returned cannot be written as JSON',
   HANDLER_INVALID: 'a handler module does not export handlers',
   JOB_TIMED_OUT: 'an attempt ran longer than its timeout',
+  JOB_CANCELLED: 'the job was cancelled',
+  JOB_EXPIRED: 'the job could not begin, or not end, before the time it was given',
   JOB_LOST: 'the workers that ran the job died too many times',
   WAIT_TIMED_OUT: 'a job did not end within the time that it was waited for',
 } as const;

@@ -17,6 +17,8 @@ export interface JobInfo {
     timeoutMs: number | null;
     backoff: { type: string; delayMs: number; maxDelayMs: number | null; jitter: boolean | null } | null;
     runAt: number | null;
+    expiresAt: number | null;
+    deadlineAt: number | null;
   };
   progress: unknown;
   /** Attempts made so far. */
@@ -59,6 +61,8 @@ export function toJobInfo(queue: string, { id, state, record, dueAt }: StoredJob
       timeoutMs: options.timeout ?? null,
       backoff: options.backoff ? toBackoffInfo(options.backoff) : null,
       runAt: dueAt ?? options.delay ?? null,
+      expiresAt: options.expiresAt ?? null,
+      deadlineAt: options.deadlineAt ?? null,
     },
     progress: record.progress,
     attempts,

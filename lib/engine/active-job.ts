@@ -3,7 +3,7 @@ import type { Session } from './session.ts';
 import type { Taken } from './taken.ts';
 
 /** Why a running job is told to stop. */
-export type AbortReason = 'timeout' | 'shutdown' | 'lost';
+export type AbortReason = 'timeout' | 'deadline' | 'cancelled' | 'shutdown' | 'lost';
 
 /** A job that this process is running. */
 export class ActiveJob {
@@ -43,6 +43,11 @@ export class ActiveJob {
   /** When the attempt began, epoch milliseconds by Redis's clock; of one that did not run here, the time of asking. */
   get startedAt(): number {
     return this.#begunAt === null ? this.#session.now() : this.#session.timeAt(this.#begunAt);
+  }
+
+  /** Epoch milliseconds by Redis's clock. */
+  get now(): number {
+    return this.#session.now();
   }
 
   /** Takes note that the attempt begins now, which the clock's growing time says. */
@@ -100,6 +105,8 @@ export class ActiveJob {
 
 const ABORT_TEXT: Record<AbortReason, string> = {
   timeout: 'the attempt ran longer than its timeout',
+  deadline: 'the deadline of the job has come',
+  cancelled: 'the job was cancelled',
   shutdown: 'the worker is shutting down',
   lost: 'the claim on the job was lost: its lease lapsed or it was removed',
 };

@@ -4,7 +4,8 @@ import type { ActiveJob } from './active-job.ts';
 import type { RunningJob } from './job.ts';
 import { decide, type Ending } from './outcome.ts';
 import type { Outcome } from './settlement.ts';
-import { type TimeLimits, timeoutOf } from './timeout.ts';
+import { boundOf, refuseStart } from './time-bounds.ts';
+import type { TimeLimits } from './timeout.ts';
 
 /** The callback of a handler: an error, or none and the result. */
 export type DoneCallback = (error?: unknown, result?: unknown) => void;
@@ -33,16 +34,18 @@ export function runBeeHandler(
   deps: BeeRunDeps,
 ): Outcome | Promise<Outcome> {
   const { job, clock, limits, onTrouble } = deps;
-  const timeoutMs = timeoutOf(active);
+  const refused = refuseStart(active);
+  if (refused) return refused;
+  const bound = boundOf(active);
   const ownStrategy = (name: string): number | undefined => ownDelay(name, deps);
   const end = (ending: Ending): Outcome => {
     const { record, attempt, abortReason } = active;
-    const facts = { options: record.options, attempt, abortReason, timeoutMs, ownStrategy };
+    const facts = { options: record.options, attempt, abortReason, bound, now: active.now, ownStrategy };
     return decide(facts, ending, clock.random);
   };
   if (!active.readable) return end({ kind: 'threw', thrown: unreadable() });
   const onDeaf = (): void => onTrouble(new Error(`the handler of job ${job.id} goes on after its timeout`));
-  const rule = { timeoutMs, graceMs: TIMEOUT_GRACE_MS, onDeaf };
+  const rule = { bound, graceMs: TIMEOUT_GRACE_MS, onDeaf };
   return limits.within({ job: active, running: call(handler, job), rule }, end);
 }
 

@@ -1,7 +1,7 @@
 import type { ActiveJob } from './active-job.ts';
 import { type BeeHandler, runBeeHandler } from './bee-handler.ts';
 import { RunningJob } from './job.ts';
-import type { LaneHooks } from './lane.ts';
+import type { LaneHooks } from './lane-hooks.ts';
 import { Pump, type PumpOptions } from './pump.ts';
 import type { Queue } from './queue.ts';
 import type { Outcome } from './settlement.ts';

@@ -50,7 +50,15 @@ export function takeCall(
 ): ScriptCall {
   return {
     script: 'take',
-    keys: [keys.waiting, keys.active, keys.jobs, keys.claims(incarnation), keys.workers, keys.meta],
+    keys: [
+      keys.waiting,
+      keys.active,
+      keys.jobs,
+      keys.claims(incarnation),
+      keys.workers,
+      keys.meta,
+      keys.cancelled,
+    ],
     args: [incarnation, leaseMs, Math.min(wanted, MOST_PER_CALL), joins ? '1' : '0', moved ?? ''],
   };
 }
@@ -82,5 +90,6 @@ function settleKeys(keys: QueueKeys, incarnation: string): string[] {
     keys.stats,
     keys.events,
     keys.earlierDelayed,
+    keys.cancelled,
   ];
 }

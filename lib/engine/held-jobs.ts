@@ -7,6 +7,7 @@ import type { ActiveJob } from './active-job.ts';
  */
 export class HeldJobs implements Iterable<ActiveJob> {
   readonly #jobs: ActiveJob[] = [];
+  #suspects: { lost: Set<ActiveJob>; strays: Set<string> } = { lost: new Set(), strays: new Set() };
 
   add(job: ActiveJob): void {
     job.place = this.#jobs.length;
@@ -31,6 +32,20 @@ export class HeldJobs implements Iterable<ActiveJob> {
 
   clear(): void {
     this.#jobs.length = 0;
+  }
+
+  /**
+   * Takes what a beat found wrong, and returns of it what the beat before found too: an exchange may be under way beside
+   * a beat, so one look can be wrong.
+   */
+  confirm(lost: readonly ActiveJob[], strayIds: readonly string[]): { lost: ActiveJob[]; strays: string[] } {
+    const held = new Set(this.#jobs.map((job) => job.id));
+    const before = this.#suspects;
+    this.#suspects = { lost: new Set(lost), strays: new Set(strayIds.filter((id) => !held.has(id))) };
+    return {
+      lost: lost.filter((job) => before.lost.has(job)),
+      strays: [...this.#suspects.strays].filter((id) => before.strays.has(id)),
+    };
   }
 
   [Symbol.iterator](): Iterator<ActiveJob> {

@@ -23,9 +23,19 @@ const BEE_KEYS = [
  * Our own keys beside them:
  * `workers` sorted set, incarnation by lease end; `losses` hash, how often a job's worker died;
  * `succeededOrder` list, ids newest first; `failedOrder` sorted set, ids by time of death;
- * `meta` hash, queue settings such as the pause; `stats` hash, counters per day.
+ * `meta` hash, queue settings such as the pause; `stats` hash, counters per day;
+ * `cancelled` set, running jobs that were asked to stop; `cancels` channel, on which each is named.
  */
-const OWN_KEYS = ['workers', 'losses', 'succeededOrder', 'failedOrder', 'meta', 'stats'] as const;
+const OWN_KEYS = [
+  'workers',
+  'losses',
+  'succeededOrder',
+  'failedOrder',
+  'meta',
+  'stats',
+  'cancelled',
+  'cancels',
+] as const;
 
 /** Every key of one queue, by its short name. */
 export type QueueKeys = Readonly<Record<(typeof BEE_KEYS)[number] | (typeof OWN_KEYS)[number], string>> & {

@@ -2,22 +2,11 @@ import type { Clock } from '../clock.ts';
 import { ApiaryError } from '../errors.ts';
 import { ActiveJob } from './active-job.ts';
 import { HeldJobs } from './held-jobs.ts';
+import type { LaneHooks } from './lane-hooks.ts';
 import { ReadAhead } from './read-ahead.ts';
-import type { Recovered, Session, Taken } from './session.ts';
+import type { Session, Taken } from './session.ts';
 import { type Outcome, type SettlementArgs, settlementArgs } from './settlement.ts';
 import type { Waiter } from './waiter.ts';
-
-/** What a lane tells of its jobs, each after Redis has it. None of these may throw. */
-export interface LaneHooks {
-  /** An attempt ended and its outcome is stored. */
-  settled(job: ActiveJob, outcome: Outcome, durationMs: number): void;
-  /** An attempt ended after its claim was gone; nothing was changed. */
-  fenced(job: ActiveJob): void;
-  /** Jobs of dead workers went back to waiting. */
-  recovered(queue: string, recovered: Recovered): void;
-  /** Redis refused or could not be reached; the lane goes on trying. */
-  troubled(queue: string, duty: string, error: unknown): void;
-}
 
 /** What a lane works with. */
 export interface LaneDeps {
@@ -71,7 +60,6 @@ export class Lane {
   #waiting: Promise<void> | null = null;
   #stopping = false;
   #failures = 0;
-  #suspects: { lost: Set<ActiveJob>; strays: Set<string> } = { lost: new Set(), strays: new Set() };
 
   constructor(deps: LaneDeps) {
     this.#deps = deps;
@@ -129,7 +117,11 @@ export class Lane {
     const sentAt = this.#deps.clock.elapsed();
     try {
       const settlements = ended.map((one) => one.args);
-      const { taken, fenced, state } = await this.#deps.session.exchange(settlements, wanted, moved);
+      const { taken, fenced, state, cancelled } = await this.#deps.session.exchange(
+        settlements,
+        wanted,
+        moved,
+      );
       this.#failures = 0;
       const repliedAt = this.#deps.clock.elapsed();
       this.#readAhead.noteReply({ sentAt, repliedAt, idleSince: this.#deps.idleSince() });
@@ -137,7 +129,9 @@ export class Lane {
       if (state === 'burnt') this.#burn();
       else if (state === 'paused') this.#rest('paused', PAUSED_LOOK_MS);
       else if (taken.length < wanted) this.#awaitNext();
-      return taken.map((one) => this.#hold(one));
+      const jobs = taken.map((one) => this.#hold(one));
+      this.cancel(cancelled);
+      return jobs;
     } catch (error) {
       this.#ended = [...ended, ...this.#ended];
       this.#backOff(error);
@@ -154,7 +148,9 @@ export class Lane {
       return;
     }
     this.#readAhead.noteEnded();
-    const args = settlementArgs(job, outcome, durationMs, this.#deps.worker);
+    const { worker, session } = this.#deps;
+    const { keepsSucceeded } = session;
+    const args = settlementArgs(job, outcome, { durationMs, worker, keepsSucceeded });
     this.#ended.push({ job, outcome, durationMs, args });
   }
 
@@ -175,20 +171,24 @@ export class Lane {
     const running = [...this.#held];
     const beat = await this.#deps.session.renew(running.map((job) => job.id));
     if (beat.state === 'burnt') return this.#burn();
-    // An exchange may be under way beside the beat, so one look can be wrong: act on the second that agrees.
-    const lost = new Set(running.filter((job) => beat.lost.includes(job.id) && this.#isRunning(job)));
-    const held = new Set([...this.#held].map((job) => job.id));
-    const strays = new Set(beat.strays.filter((id) => !held.has(id)));
-    const before = this.#suspects;
-    this.#suspects = { lost, strays };
-    for (const job of lost) if (before.lost.has(job)) this.#drop(job);
-    await this.#deps.session.release([...strays].filter((id) => before.strays.has(id)));
+    const missing = new Set(beat.lost);
+    const suspects = this.running.filter((job) => missing.has(job.id) && running.includes(job));
+    const { lost, strays } = this.#held.confirm(suspects, beat.strays);
+    for (const job of lost) this.#drop(job);
+    await this.#deps.session.release(strays);
   }
 
-  /** Returns the jobs of dead workers to waiting and fails those lost too often. */
+  /** Tells those of these jobs that run here to stop. */
+  cancel(ids: readonly string[]): void {
+    if (ids.length === 0) return;
+    for (const job of this.#held) if (ids.includes(job.id)) job.abort('cancelled');
+  }
+
+  /** Returns the jobs of dead workers to waiting, fails those lost too often, and stops what was cancelled. */
   async recover(lossLimit: number, orphanIntervalMs: number): Promise<void> {
     const recovered = await this.#deps.session.recover(lossLimit, orphanIntervalMs);
     this.#deps.hooks.recovered(this.queue, recovered);
+    this.cancel(recovered.cancelled);
     for (const taken of recovered.doomed) {
       const message = `lost ${lossLimit} times: each time the worker that ran the job died`;
       const error = new ApiaryError('JOB_LOST', message);
@@ -230,10 +230,6 @@ export class Lane {
     const job = new ActiveJob(this.queue, taken, this.#deps.session);
     this.#held.add(job);
     return job;
-  }
-
-  #isRunning(job: ActiveJob): boolean {
-    return this.#held.has(job) && !this.#ended.some((one) => one.job === job);
   }
 
   #drop(job: ActiveJob): void {

@@ -4,6 +4,7 @@ import type { AbortReason } from './active-job.ts';
 import { type OwnStrategy, retryDelayMs } from './backoff.ts';
 import type { StoredOptions } from './record.ts';
 import type { Outcome } from './settlement.ts';
+import { cancelled, expired, lastStartOf, type TimeBound } from './time-bounds.ts';
 
 /** How a handler ended. */
 export type Ending = { kind: 'returned'; value: unknown } | { kind: 'threw'; thrown: unknown };
@@ -15,8 +16,10 @@ export interface AttemptFacts {
   attempt: number;
   /** Why the attempt was told to stop, or null. */
   abortReason: AbortReason | null;
-  /** The timeout of the attempt, for the message when it ran out. */
-  timeoutMs: number | null;
+  /** What limited the attempt, for the message when it ran out. */
+  bound: TimeBound | null;
+  /** When the attempt ended, epoch ms. */
+  now: number;
   /** A back-off strategy that is none of the built-in ones, by name; returns ms, or a negative number to give up. */
   ownStrategy?: OwnStrategy;
 }
@@ -25,11 +28,13 @@ export interface AttemptFacts {
  * Decides what becomes of a job from how its handler ended. Pure: chance comes in as `random`.
  *
  * A timeout counts as a failure however the handler ended after it. A shutdown interrupts only a handler that threw:
- * one that returned has done its work.
+ * one that returned has done its work. A cancelled job ends as such, however its handler ended after it was told.
  */
 export function decide(facts: AttemptFacts, ending: Ending, random: Clock['random']): Outcome {
+  if (facts.abortReason === 'cancelled') return cancelled();
+  if (facts.abortReason === 'deadline') return expired('ran past its deadline');
   if (facts.abortReason === 'timeout') {
-    const message = `the attempt ran longer than ${facts.timeoutMs} ms`;
+    const message = `the attempt ran longer than ${facts.bound?.limitMs} ms`;
     return failedAttempt(facts, new ApiaryError('JOB_TIMED_OUT', message), random);
   }
   if (ending.kind === 'returned') return succeededOr(facts, ending.value, random);
@@ -50,10 +55,12 @@ function succeededOr(facts: AttemptFacts, result: unknown, random: Clock['random
 }
 
 function failedAttempt(facts: AttemptFacts, error: Error, random: Clock['random']): Outcome {
-  const { options, attempt, ownStrategy = () => undefined } = facts;
-  if ((options.retries ?? 0) <= 0) return { kind: 'failed', error, as: 'failed' };
-  const delayMs = retryDelayMs({ options, attempt, random, ownStrategy });
-  if (delayMs < 0) return { kind: 'failed', error, as: 'failed' };
-  const leastMs = error instanceof RetryAfter ? error.delayMs : 0;
-  return { kind: 'retry', delayMs: Math.max(delayMs, leastMs), error };
+  const { options, attempt, now, ownStrategy = () => undefined } = facts;
+  const givenUp = { kind: 'failed', error, as: 'failed' } as const;
+  if ((options.retries ?? 0) <= 0) return givenUp;
+  const backoffMs = retryDelayMs({ options, attempt, random, ownStrategy });
+  if (backoffMs < 0) return givenUp;
+  const delayMs = Math.max(backoffMs, error instanceof RetryAfter ? error.delayMs : 0);
+  // To wait for an attempt that may not begin any more would only hide the failure.
+  return now + delayMs < lastStartOf(options) ? { kind: 'retry', delayMs, error } : givenUp;
 }

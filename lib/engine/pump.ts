@@ -99,6 +99,11 @@ export class Pump {
     this.wake();
   }
 
+  /** Tells a job that was cancelled to stop, if it runs here. */
+  cancel(queue: string, id: string): void {
+    for (const lane of this.#deps.lanes) if (lane.queue === queue) lane.cancel([id]);
+  }
+
   /** Asks for a turn soon. */
   readonly wake = (): void => {
     if (this.#turnAsked) return;

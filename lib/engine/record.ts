@@ -29,6 +29,9 @@ export interface StoredOptions {
   backoff?: { strategy: string; delay: number; maxDelay?: number; jitter?: boolean };
   type?: string;
   headers?: Record<string, string>;
+  /** Epoch ms: no attempt begins after, and none runs on past the deadline. */
+  expiresAt?: number;
+  deadlineAt?: number;
   run?: StoredRun;
   errors?: StoredError[];
   result?: unknown;

@@ -11,7 +11,7 @@ const SOURCES = new Map(
 );
 
 /** How many keys and arguments `take.lua` has: in {@link SETTLE_AND_TAKE} they stand behind those of `settle.lua`. */
-export const TAKE_KEYS = 6;
+export const TAKE_KEYS = 7;
 export const TAKE_ARGS = 5;
 
 /**
@@ -43,6 +43,7 @@ export type ScriptName =
   | 'lapsed'
   | 'recover'
   | 'orphans'
+  | 'cancel'
   | 'promote'
   | 'progress'
   | 'state'

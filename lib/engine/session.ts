@@ -15,7 +15,11 @@ export interface Exchange {
   /** Ids of ended jobs whose claim was gone: their end changed nothing. */
   fenced: string[];
   state: 'ok' | 'paused' | 'burnt';
+  /** Those of the taken that were cancelled and must not run. */
+  cancelled: readonly string[];
 }
+
+const NOTHING: Omit<Exchange, 'fenced'> = { taken: [], state: 'ok', cancelled: [] };
 
 /** What a beat found out. */
 export type Beat = { state: 'burnt' } | { state: 'ok'; lost: string[]; strays: string[] };
@@ -28,9 +32,11 @@ export interface Recovered {
   doomed: Taken[];
   /** Ids that nobody claimed, back in waiting. */
   orphans: string[];
+  /** Running jobs that were cancelled, here or elsewhere. */
+  cancelled: string[];
 }
 
-type TakeReply = [state: Exchange['state'], now: number, ...jobs: [] | TakenReply];
+type TakeReply = [state: Exchange['state'], now: number, ...jobs: [] | [...TakenReply, cancelled?: string]];
 
 type RecoverReply = [returned: string[], doomed: (string | null)[]] | null;
 
@@ -64,6 +70,11 @@ export class Session {
     this.#options = options;
   }
 
+  /** Whether jobs that succeed stay in Redis. */
+  get keepsSucceeded(): boolean {
+    return this.#options.keepSucceeded !== 0;
+  }
+
   /** Epoch milliseconds by Redis's clock, as near as the last reply tells. */
   now(): number {
     return this.timeAt(this.#deps.clock.elapsed());
@@ -95,15 +106,14 @@ export class Session {
     const last = take ? settles.pop() : undefined;
     const fenced: string[] = [];
     for (const call of settles) fenced.push(...((await runScript(client, call)) as string[]));
-    if (!take) return { taken: [], fenced, state: 'ok' };
+    if (!take) return { ...NOTHING, fenced };
     const [lost, reply] = last
       ? ((await runScript(client, together(last, take))) as [string[], unknown])
       : [[], await runScript(client, take)];
     fenced.push(...lost);
     // What a burnt incarnation is answered late must neither count for the next one nor burn it.
-    if (incarnation !== this.#incarnation) return { taken: [], fenced, state: 'ok' };
-    const { state, taken } = await this.#readTaken(reply as TakeReply);
-    return { taken, fenced, state };
+    if (incarnation !== this.#incarnation) return { ...NOTHING, fenced };
+    return { ...(await this.#readTaken(reply as TakeReply)), fenced };
   }
 
   /** Keeps the lease, and compares what this process runs with what Redis thinks it holds. */
@@ -128,12 +138,12 @@ export class Session {
    */
   async recover(lossLimit: number, orphanIntervalMs: number): Promise<Recovered> {
     const { keys, client } = this.#deps;
-    const [now, lapsed, live] = (await runScript(client, {
+    const [now, lapsed, live, cancelled] = (await runScript(client, {
       script: 'lapsed',
-      keys: [keys.workers],
+      keys: [keys.workers, keys.cancelled],
       args: [],
-    })) as [number, string[], string[]];
-    const recovered: Recovered = { returned: [], doomed: [], orphans: [] };
+    })) as [number, string[], string[], string[]];
+    const recovered: Recovered = { returned: [], doomed: [], orphans: [], cancelled };
     for (const dead of lapsed) {
       // Late but here: the beat renews our own lease, and the running jobs need not be run again.
       if (dead === this.#incarnation) continue;
@@ -217,15 +227,17 @@ export class Session {
     return takeCall(this.#deps.keys, this.#incarnation, { leaseMs, wanted, joins, moved });
   }
 
-  async #readTaken([state, now, ...jobs]: TakeReply): Promise<Pick<Exchange, 'taken' | 'state'>> {
+  async #readTaken([state, now, ...jobs]: TakeReply): Promise<Omit<Exchange, 'fenced'>> {
     this.#setNow(now);
-    if (state !== 'ok') return { taken: [], state };
+    if (state !== 'ok') return { ...NOTHING, state };
     this.#joined = true;
-    if (jobs.length === 0) return { taken: [], state };
-    return { taken: readTaken(jobs, now) ?? (await this.#readEach(jobs, now)), state };
+    if (jobs.length === 0) return NOTHING;
+    const [ids, records, cancelled = '[]'] = jobs;
+    const taken = readTaken([ids, records], now) ?? (await this.#readEach(ids, now));
+    return { taken, state, cancelled: JSON.parse(cancelled) as string[] };
   }
 
-  async #readEach([ids]: TakenReply, now: number): Promise<Taken[]> {
+  async #readEach(ids: string, now: number): Promise<Taken[]> {
     const names = JSON.parse(ids) as string[];
     const records = await this.#deps.client.hmget(this.#deps.keys.jobs, ...names);
     return names.map((id, at) => toTaken(id, records[at] ?? null, now));

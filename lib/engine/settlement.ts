@@ -22,6 +22,15 @@ export interface Attempt {
 /** What `settle.lua` is told of one job. */
 export type SettlementArgs = [id: string, kind: 'S' | 'F' | 'R' | 'W' | 'I', record: string, extra: string];
 
+/** What the end of an attempt takes beside its outcome. */
+export interface EndFacts {
+  durationMs: number;
+  /** `host:pid`. */
+  worker: string;
+  /** Whether jobs that succeed stay in Redis; default true. */
+  keepsSucceeded?: boolean;
+}
+
 /** How many failed attempts a job remembers. */
 export const ERRORS_KEPT = 10;
 
@@ -32,12 +41,12 @@ export const ERROR_TEXT_KEPT = 4_000;
 export function settlementArgs(
   attempt: Attempt,
   outcome: Outcome,
-  durationMs: number,
-  worker: string,
+  { durationMs, worker, keepsSucceeded = true }: EndFacts,
 ): SettlementArgs {
   const { id, record } = attempt;
   if (outcome.kind === 'interrupted') return [id, 'I', '', ''];
   if (outcome.kind === 'snoozed') return [id, 'W', '', String(Math.round(outcome.delayMs))];
+  if (outcome.kind === 'succeeded' && !keepsSucceeded) return [id, 'S', '', outcome.resultJson ?? ''];
   const run: StoredRun = [attempt.attempt, attempt.startedAt, durationMs, worker];
   if (outcome.kind === 'succeeded' && attempt.opening !== null) {
     return [id, 'S', firstSuccess(attempt.opening, run, outcome.resultJson), outcome.resultJson ?? ''];

@@ -41,16 +41,20 @@ export class Store {
 
   /**
    * Stores jobs, some hundred per call of the script; resolves with true for each that was created and false for each
-   * whose id existed.
+   * whose id existed. Jobs may be written out as they are asked for: Redis works on those before them meanwhile.
    */
-  async save(jobs: readonly NewJob[]): Promise<boolean[]> {
-    const [first] = jobs;
-    if (first && jobs.length === 1) return [await this.saveOne(first, (created) => created)];
+  async save(jobs: Iterable<NewJob>): Promise<boolean[]> {
     const sent: Promise<boolean[]>[] = [];
-    for (let from = 0; from < jobs.length; from += SAVE_CHUNK) {
+    let chunk: NewJob[] = [];
+    for (const job of jobs) {
+      if (chunk.push(job) < SAVE_CHUNK) continue;
       if (sent.length >= CHUNKS_AHEAD) await sent[sent.length - CHUNKS_AHEAD];
-      sent.push(this.#send(jobs.slice(from, from + SAVE_CHUNK)));
+      sent.push(this.#send(chunk));
+      chunk = [];
     }
+    const [first] = chunk;
+    if (first && chunk.length === 1) sent.push(this.saveOne(first, (created) => [created]));
+    else if (first) sent.push(this.#send(chunk));
     return (await Promise.all(sent)).flat();
   }
 
@@ -114,7 +118,7 @@ export class Store {
   async remove(id: string): Promise<JobState | null> {
     const keys = this.#keys;
     const fixed = [keys.jobs, keys.waiting, keys.active, keys.delayed, keys.succeeded, keys.succeededOrder];
-    const more = [keys.failed, keys.failedOrder, keys.stalling, keys.losses, keys.workers];
+    const more = [keys.failed, keys.failedOrder, keys.stalling, keys.losses, keys.workers, keys.cancelled];
     const call = { script: 'remove', keys: [...fixed, ...more, keys.claims('')], args: [id] } as const;
     const state = (await runScript(this.#client, call)) as JobState | '';
     return state === '' ? null : state;

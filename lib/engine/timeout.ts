@@ -1,21 +1,12 @@
 import { MAX_TIMER_MS } from '../clock.ts';
 import type { ActiveJob } from './active-job.ts';
 import type { Ending } from './outcome.ts';
-
-/** The timeout of a job of ours that says nothing of it; a stock producer's job has none then. */
-export const DEFAULT_TIMEOUT_MS = 300_000;
-
-/** The timeout of an attempt in ms, or null for none. */
-export function timeoutOf({ record: { options } }: ActiveJob): number | null {
-  // bee-queue takes 0 for none.
-  if (options.timeout === 0) return null;
-  return options.timeout ?? (options.type === undefined ? null : DEFAULT_TIMEOUT_MS);
-}
+import type { TimeBound } from './time-bounds.ts';
 
 /** How long an attempt may take, and what happens after. */
 export interface TimeoutRule {
   /** Null for no limit. */
-  timeoutMs: number | null;
+  bound: TimeBound | null;
   /** How long the handler may go on after its signal was aborted before its slot is taken from it. */
   graceMs: number;
   /** Called when it went on even after that. */
@@ -24,7 +15,7 @@ export interface TimeoutRule {
 
 interface Watch {
   job: ActiveJob;
-  timeoutMs: number;
+  bound: TimeBound;
   graceMs: number;
   giveUp: () => void;
   timer: NodeJS.Timeout | null;
@@ -63,9 +54,9 @@ export class TimeLimits {
     });
   }
 
-  #watch(job: ActiveJob, { timeoutMs, graceMs }: TimeoutRule, giveUp: () => void): Watch | null {
-    if (timeoutMs === null) return null;
-    const watch: Watch = { job, timeoutMs, graceMs, giveUp, timer: null, hasEnded: false };
+  #watch(job: ActiveJob, { bound, graceMs }: TimeoutRule, giveUp: () => void): Watch | null {
+    if (bound === null) return null;
+    const watch: Watch = { job, bound, graceMs, giveUp, timer: null, hasEnded: false };
     if (this.#begun.push(watch) === 1) setImmediate(() => this.#setTimers());
     return watch;
   }
@@ -75,13 +66,13 @@ export class TimeLimits {
     this.#begun = [];
     for (const watch of begun) {
       if (watch.hasEnded) continue;
-      watch.timer = setTimeout(() => abort(watch), Math.min(watch.timeoutMs, MAX_TIMER_MS));
+      watch.timer = setTimeout(() => abort(watch), Math.min(watch.bound.limitMs, MAX_TIMER_MS));
     }
   }
 }
 
 function abort(watch: Watch): void {
-  watch.job.abort('timeout');
+  watch.job.abort(watch.bound.reason);
   watch.timer = setTimeout(watch.giveUp, watch.graceMs);
 }
 

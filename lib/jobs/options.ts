@@ -1,5 +1,5 @@
 import { DEFAULT_BACKOFF } from '../engine/backoff.ts';
-import { DEFAULT_TIMEOUT_MS } from '../engine/timeout.ts';
+import { DEFAULT_TIMEOUT_MS } from '../engine/time-bounds.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
 
 /** How long to wait before the next attempt. */
@@ -27,6 +27,10 @@ export interface JobOptions {
   backoff?: BackoffOptions;
   /** How long one attempt may run before its signal aborts and it counts as failed; default 300,000. */
   timeoutMs?: number;
+  /** No attempt begins at or after this time, epoch milliseconds or a Date; the job ends as expired then. Default never. */
+  expiresAt?: number | Date;
+  /** No attempt begins at or after this time, and one that runs is aborted by it: the job ends as expired. Default never. */
+  deadlineAt?: number | Date;
   /** A string map handed to the handler; W3C trace context goes here. Default `{}`. */
   headers?: Record<string, string>;
 }
@@ -39,6 +43,8 @@ export const JOB_OPTION_NAMES: readonly (keyof JobOptions)[] = [
   'retries',
   'backoff',
   'timeoutMs',
+  'expiresAt',
+  'deadlineAt',
   'headers',
 ];
 
@@ -53,6 +59,9 @@ export interface ResolvedJobOptions {
   /** Null for the default: exponential from 1 s, cap 1 h, full jitter. It is not stored then. */
   backoff: Required<BackoffOptions> | null;
   timeoutMs: number;
+  /** Epoch milliseconds, or null for never. */
+  expiresAt: number | null;
+  deadlineAt: number | null;
   headers: Record<string, string>;
 }
 
@@ -87,7 +96,9 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
     timeoutMs = DEFAULT_TIMEOUT_MS,
     headers = {},
   } = merged;
-  const start = runAt instanceof Date ? runAt.getTime() : runAt;
+  const start = toTime(runAt);
+  const expiresAt = toTime(merged.expiresAt);
+  const deadlineAt = toTime(merged.deadlineAt);
   const jitter = merged.backoff?.type !== 'fixed';
   const backoff = { ...DEFAULT_BACKOFF, jitter, ...merged.backoff } as Required<BackoffOptions>;
 
@@ -113,6 +124,14 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
   );
   check('retries', isWhole(retries, 0, 1_000_000), 'must be a whole number from 0 up');
   check('timeoutMs', isWhole(timeoutMs, 1, LATEST_TIME), 'must be whole milliseconds from 1 up');
+  for (const [path, time] of Object.entries({ expiresAt, deadlineAt })) {
+    check(
+      path,
+      time === undefined || isWhole(time, 0, LATEST_TIME),
+      'must be a Date or whole epoch milliseconds',
+    );
+    check(path, !(Number(time) <= Number(start)), 'must be later than runAt');
+  }
   check('headers', isStringMap(headers), 'must be an object whose values are strings');
   checkBackoff(backoff, check);
   if (problems.length > 0) throw invalidOptions(problems);
@@ -123,8 +142,14 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
     retries,
     backoff: merged.backoff ? backoff : null,
     timeoutMs,
+    expiresAt: expiresAt ?? null,
+    deadlineAt: deadlineAt ?? null,
     headers,
   };
+}
+
+function toTime(time: number | Date | undefined): number | undefined {
+  return time instanceof Date ? time.getTime() : time;
 }
 
 function checkBackoff(

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { queueKeys } from '../engine/keys.ts';
-import { type NewJob, newJob } from '../engine/new-job.ts';
+import { type NewJob, newJob, requireJson } from '../engine/new-job.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import { Store } from '../engine/store.ts';
 import { type JobDefinition, parseData } from './define.ts';
@@ -97,20 +97,31 @@ export class Producer {
     }
   }
 
-  /** Adds many jobs of one type with the same options, some hundred per call; the answers are in order. */
+  /**
+   * Adds many jobs of one type with the same options, some hundred per call; the answers are in order. Rejects with
+   * JOB_INVALID, and stores nothing, when the data of one is not right.
+   */
   async addMany<Input>(
     definition: JobDefinition<Input, unknown>,
     data: readonly Input[],
     options: Omit<JobOptions, 'id'> = NO_OPTIONS,
   ): Promise<Added[]> {
     const { written } = this.#prepare(definition, options);
-    const jobs: NewJob[] = [];
     for (const one of data) {
       const checking = checkInput(definition, one);
       if (checking) await checking;
-      jobs.push(newJob(this.#clock, { id: null, data: one, ...written }));
     }
-    const created = await this.#store(definition.queue).save(jobs);
+    requireJson(data);
+    const jobs: NewJob[] = [];
+    const clock = this.#clock;
+    const writing = function* (): Iterable<NewJob> {
+      for (const one of data) {
+        const job = newJob(clock, { id: null, data: one, ending: written.ending, start: written.start });
+        jobs.push(job);
+        yield job;
+      }
+    };
+    const created = await this.#store(definition.queue).save(writing());
     return jobs.map((job, at) => this.#answer(definition, job, created[at] ?? false));
   }
 

@@ -1,6 +1,6 @@
 import { type JobStart, recordEnding } from '../engine/new-job.ts';
 import type { StoredOptions } from '../engine/record.ts';
-import { DEFAULT_TIMEOUT_MS } from '../engine/timeout.ts';
+import { DEFAULT_TIMEOUT_MS } from '../engine/time-bounds.ts';
 import type { ResolvedJobOptions } from './options.ts';
 
 /** What the options of jobs come to in Redis; the same for all jobs of one type added alike in the same millisecond. */
@@ -20,7 +20,7 @@ export function writeOptions(type: string, options: ResolvedJobOptions, now: num
 
 /** Says the options in bee-queue's words; a default that the worker knows by itself is left out. */
 function toStoredOptions(type: string, options: ResolvedJobOptions, now: number): StoredOptions {
-  const { retries, timeoutMs, backoff, headers, runAt, delayMs } = options;
+  const { retries, timeoutMs, backoff, headers, runAt, delayMs, expiresAt, deadlineAt } = options;
   const stored: StoredOptions = { timestamp: now, retries };
   if (timeoutMs !== DEFAULT_TIMEOUT_MS) stored.timeout = timeoutMs;
   const dueAt = runAt ?? (delayMs ? now + delayMs : null);
@@ -29,6 +29,8 @@ function toStoredOptions(type: string, options: ResolvedJobOptions, now: number)
     const { delayMs: delay, maxDelayMs: maxDelay, jitter } = backoff;
     stored.backoff = { strategy: backoff.type, delay, maxDelay, jitter };
   }
+  if (expiresAt !== null) stored.expiresAt = expiresAt;
+  if (deadlineAt !== null) stored.deadlineAt = deadlineAt;
   if (Object.keys(headers).length > 0) stored.headers = headers;
   // Always said, also where it equals the queue: it tells our jobs from those of a stock producer.
   stored.type = type;

@@ -52,6 +52,10 @@ const newJobOptions = closedObject({
   retries: z.int().min(0).optional().meta({ description: 'further attempts after the first; default 3' }),
   backoff: backoff.optional(),
   timeoutMs: z.int().min(1).optional().meta({ description: 'of one attempt; default 300,000' }),
+  expiresAt: epochMs.optional().meta({ description: 'no attempt begins at or after this time' }),
+  deadlineAt: epochMs
+    .optional()
+    .meta({ description: 'as expiresAt, and a running attempt is aborted by it' }),
   headers: z.record(z.string(), z.string()).optional().meta({ description: 'handed to the handler' }),
 } satisfies Record<keyof JobOptions | 'queue', z.ZodType>);
 

@@ -1,5 +1,5 @@
 import type { ActiveJob } from '../engine/active-job.ts';
-import type { LaneHooks } from '../engine/lane.ts';
+import type { LaneHooks } from '../engine/lane-hooks.ts';
 import type { Recovered } from '../engine/session.ts';
 import type { Outcome } from '../engine/settlement.ts';
 import { coerceError } from '../errors.ts';

@@ -2,7 +2,8 @@ import type { Clock } from '../clock.ts';
 import type { ActiveJob } from '../engine/active-job.ts';
 import { decide, type Ending } from '../engine/outcome.ts';
 import type { Outcome } from '../engine/settlement.ts';
-import { type TimeLimits, type TimeoutRule, timeoutOf } from '../engine/timeout.ts';
+import { boundOf, refuseStart, type TimeBound } from '../engine/time-bounds.ts';
+import type { TimeLimits, TimeoutRule } from '../engine/timeout.ts';
 import { ApiaryError, DiscardJob } from '../errors.ts';
 import { type BoundHandler, parseData } from '../jobs/define.ts';
 import type { Logger } from '../logger.ts';
@@ -23,10 +24,13 @@ export interface RunDeps {
  * rejects; whatever goes wrong is an outcome. A step that has its answer at once does not wait a turn for it.
  */
 export function runJob(job: ActiveJob, deps: RunDeps): Outcome | Promise<Outcome> {
-  const timeoutMs = timeoutOf(job);
+  const refused = refuseStart(job);
+  if (refused) return refused;
+  const bound = boundOf(job);
   const end = (ending: Ending): Outcome => {
     const { record, attempt, abortReason } = job;
-    return decide({ options: record.options, attempt, abortReason, timeoutMs }, ending, deps.clock.random);
+    const facts = { options: record.options, attempt, abortReason, bound, now: job.now };
+    return decide(facts, ending, deps.clock.random);
   };
   const fail = (thrown: unknown): Outcome => end({ kind: 'threw', thrown });
   try {
@@ -34,7 +38,7 @@ export function runJob(job: ActiveJob, deps: RunDeps): Outcome | Promise<Outcome
     const perform = (data: unknown): Outcome | Promise<Outcome> => {
       const value = handler.run(data, new HandlerContext(job, deps.log));
       if (!isThenable(value)) return end({ kind: 'returned', value });
-      return deps.limits.within({ job, running: value, rule: ruleOf(job, timeoutMs, deps) }, end);
+      return deps.limits.within({ job, running: value, rule: ruleOf(job, bound, deps) }, end);
     };
     const data = parseOrDiscard(job, handler);
     return data instanceof Promise ? data.then(perform).catch(fail) : perform(data);
@@ -43,9 +47,9 @@ export function runJob(job: ActiveJob, deps: RunDeps): Outcome | Promise<Outcome
   }
 }
 
-function ruleOf(job: ActiveJob, timeoutMs: number | null, { log, timeoutGraceMs }: RunDeps): TimeoutRule {
+function ruleOf(job: ActiveJob, bound: TimeBound | null, { log, timeoutGraceMs }: RunDeps): TimeoutRule {
   const onDeaf = (): void => log.error('handler ignores its signal; its slot was freed', { ...factsOf(job) });
-  return { timeoutMs, graceMs: timeoutGraceMs, onDeaf };
+  return { bound, graceMs: timeoutGraceMs, onDeaf };
 }
 
 function resolveHandler(job: ActiveJob, handlers: RunDeps['handlers']): BoundHandler {

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { ActiveJob } from '../engine/active-job.ts';
 import { adoptFinished } from '../engine/adopter.ts';
+import { CancelListener } from '../engine/cancel-listener.ts';
 import { companionClient } from '../engine/connections.ts';
 import { Promoter } from '../engine/promoter.ts';
 import { pruneFinished } from '../engine/pruner.ts';
@@ -133,6 +134,7 @@ export class Worker {
     });
     this.#parts = { pump, promoters, pruning, queues, subscriber };
     for (const promoter of promoters) promoter.start();
+    for (const queue of queues) this.#cancelListener(queue, { subscriber, pump }).start();
     pump.start();
   }
 
@@ -203,6 +205,19 @@ export class Worker {
   #promoter({ store, keys }: Queue, subscriber: RedisClient): Promoter {
     const onTrouble = (error: unknown): void => this.#trouble('promote', error);
     return new Promoter({ store, clock: this.#clock, subscriber, channel: keys.earlierDelayed, onTrouble });
+  }
+
+  #cancelListener(
+    { name, keys }: Queue,
+    { subscriber, pump }: { subscriber: RedisClient; pump: Pump },
+  ): CancelListener {
+    return new CancelListener({
+      client: this.#deps.client,
+      subscriber,
+      channel: keys.cancels,
+      onCancel: (id) => pump.cancel(name, id),
+      onTrouble: (error) => this.#trouble('cancel', error),
+    });
   }
 
   async #prune(queues: readonly Queue[]): Promise<void> {

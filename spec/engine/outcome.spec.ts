@@ -7,7 +7,14 @@ import { ApiaryError, DiscardJob, RetryAfter, RetryLater } from '../../lib/error
 const FIXED: Partial<StoredOptions> = { backoff: { strategy: 'fixed', delay: 100 } };
 const outcomeOf = (ending: Ending, options: Partial<StoredOptions> = {}, facts: Partial<AttemptFacts> = {}) =>
   decide(
-    { options: { timestamp: 0, ...options }, attempt: 1, abortReason: null, timeoutMs: 50, ...facts },
+    {
+      options: { timestamp: 0, ...options },
+      attempt: 1,
+      abortReason: null,
+      bound: { limitMs: 50, reason: 'timeout' },
+      now: 1_000,
+      ...facts,
+    },
     ending,
     () => 0.5,
   );
@@ -126,4 +133,33 @@ describe('decide', () => {
   it('takes a return after the abort of a shutdown for the success it is', () => {
     expect(outcomeOf(returned(1), {}, { abortReason: 'shutdown' }).kind).to.equal('succeeded');
   });
+
+  for (const ending of [returned(1), threw(new Error('aborted')), threw(new RetryLater(5))]) {
+    it(`ends a cancelled job as cancelled, retries or not, when its handler ${ending.kind}`, () => {
+      const outcome = outcomeOf(ending, { retries: 5 }, { abortReason: 'cancelled' });
+
+      expect(outcome).to.include({ kind: 'failed', as: 'cancelled' });
+      expect(errorOf(outcome)).to.include({ code: 'JOB_CANCELLED' });
+    });
+  }
+
+  it('ends a job as expired that ran past its deadline, retries or not', () => {
+    const outcome = outcomeOf(threw(new Error('aborted')), { retries: 5 }, { abortReason: 'deadline' });
+
+    expect(outcome).to.include({ kind: 'failed', as: 'expired' });
+    expect(errorOf(outcome)).to.include({ code: 'JOB_EXPIRED' });
+  });
+
+  for (const name of ['expiresAt', 'deadlineAt'] as const) {
+    it(`fails for good when the next attempt would come at or after ${name}`, () => {
+      const error = new Error('no luck');
+      const facts = { now: 1_000 };
+
+      const before = outcomeOf(threw(error), { retries: 1, ...FIXED, [name]: 1_101 }, facts);
+      const after = outcomeOf(threw(error), { retries: 1, ...FIXED, [name]: 1_100 }, facts);
+
+      expect(before).to.deep.equal({ kind: 'retry', delayMs: 100, error });
+      expect(after).to.deep.equal({ kind: 'failed', error, as: 'failed' });
+    });
+  }
 });

@@ -90,7 +90,7 @@ describe('runScript', () => {
     defineScripts(redis);
     await redis.set(key, 'a string');
 
-    const failure = await runScript(redis, { script: 'lapsed', keys: [key], args: [] }).then(
+    const failure = await runScript(redis, { script: 'lapsed', keys: [key, `${key}:none`], args: [] }).then(
       () => null,
       (error: Error) => error,
     );
@@ -102,13 +102,13 @@ describe('runScript', () => {
   it('sends the source again after Redis forgot it', async () => {
     const redis = connect(redisTarget(), 'commands', { log: silentLog });
     defineScripts(redis);
-    const call = { script: 'lapsed', keys: [`${key}:none`], args: [] } as const;
+    const call = { script: 'lapsed', keys: [`${key}:none`, `${key}:none`], args: [] } as const;
     await runScript(redis, call);
     await redis.script('FLUSH');
 
     const reply = (await runScript(redis, call)) as unknown[];
 
-    expect(reply.slice(1)).to.deep.equal([[], []]);
+    expect(reply.slice(1)).to.deep.equal([[], [], []]);
     await closeClient(redis);
   });
 });

@@ -124,7 +124,12 @@ describe('Session, after a death', () => {
       await join();
       await takeOne(engine.session());
 
-      expect(await session.recover(3, 60_000)).to.deep.equal({ returned: [], doomed: [], orphans: [] });
+      expect(await session.recover(3, 60_000)).to.deep.equal({
+        returned: [],
+        doomed: [],
+        orphans: [],
+        cancelled: [],
+      });
 
       expect(await stateOf('a')).to.equal('active');
     });

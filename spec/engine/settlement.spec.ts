@@ -10,8 +10,9 @@ const attemptOf = (record: Partial<JobRecord> = {}, attempt = 1): Attempt => ({
   attempt,
   startedAt: 5_000,
 });
+const FACTS = { durationMs: 1, worker: 'w' };
 const settled = (attempt: Attempt, outcome: Outcome) => {
-  const [id, kind, json, extra] = settlementArgs(attempt, outcome, 30, 'host:1');
+  const [id, kind, json, extra] = settlementArgs(attempt, outcome, { durationMs: 30, worker: 'host:1' });
   return { id, kind, record: parseRecord(json), extra };
 };
 const failed = (error: Error): Outcome => ({ kind: 'failed', error, as: 'failed' });
@@ -92,12 +93,35 @@ describe('settlementArgs', () => {
   });
 
   it('leaves the record of a job that was put off or interrupted untouched', () => {
-    expect(settlementArgs(attemptOf(), { kind: 'snoozed', delayMs: 7.6 }, 1, 'w')).to.deep.equal([
+    expect(settlementArgs(attemptOf(), { kind: 'snoozed', delayMs: 7.6 }, FACTS)).to.deep.equal([
       'a',
       'W',
       '',
       '8',
     ]);
-    expect(settlementArgs(attemptOf(), { kind: 'interrupted' }, 1, 'w')).to.deep.equal(['a', 'I', '', '']);
+    expect(settlementArgs(attemptOf(), { kind: 'interrupted' }, FACTS)).to.deep.equal(['a', 'I', '', '']);
+  });
+
+  it('writes the end of a first success behind what was stored, to the letter what the whole record would be', () => {
+    const record = attemptOf().record;
+    const json = JSON.stringify(record);
+    const opening = json.slice(0, json.indexOf('},"status"'));
+    const outcome: Outcome = { kind: 'succeeded', result: { n: 1 }, resultJson: '{"n":1}' };
+
+    const [, , appended] = settlementArgs({ ...attemptOf(), opening }, outcome, FACTS);
+    const [, , whole] = settlementArgs(attemptOf(), outcome, FACTS);
+
+    expect(appended).to.equal(whole);
+  });
+
+  it('writes no record of a success where none is kept', () => {
+    const outcome: Outcome = { kind: 'succeeded', result: 1, resultJson: '1' };
+
+    expect(settlementArgs(attemptOf(), outcome, { ...FACTS, keepsSucceeded: false })).to.deep.equal([
+      'a',
+      'S',
+      '',
+      '1',
+    ]);
   });
 });

@@ -10,6 +10,8 @@ describe('resolveOptions', () => {
       retries: 3,
       backoff: null,
       timeoutMs: 300_000,
+      expiresAt: null,
+      deadlineAt: null,
       headers: {},
     });
   });

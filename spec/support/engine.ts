@@ -83,7 +83,7 @@ export async function settle(
   ...ends: [taken: Taken, outcome: Outcome][]
 ): Promise<string[]> {
   const args = ends.map(([taken, outcome]) =>
-    settlementArgs({ ...taken, attempt: 1, startedAt: 1_000 }, outcome, 5, 'spec:1'),
+    settlementArgs({ ...taken, attempt: 1, startedAt: 1_000 }, outcome, { durationMs: 5, worker: 'spec:1' }),
   );
   return (await session.exchange(args, 0, null)).fenced;
 }

@@ -101,7 +101,11 @@ async function bringTo(
   if (job?.id !== id) throw new Error(`another job was waiting before ${id}`);
   if (state === 'active') return id;
   const attempt = { ...job, attempt: 1, startedAt: session.now() };
-  await session.exchange([settlementArgs(attempt, OUTCOMES[state], 12, 'host:1')], 0, null);
+  await session.exchange(
+    [settlementArgs(attempt, OUTCOMES[state], { durationMs: 12, worker: 'host:1' })],
+    0,
+    null,
+  );
   return id;
 }
 

@@ -1,13 +1,13 @@
 --[[
-Lists the incarnations on the list of workers.
+Lists the incarnations on the list of workers, and the running jobs that were cancelled.
 
-KEYS  1 workers
+KEYS  1 workers  2 cancelled
 ARGV  none
-Returns {now, {those whose lease is over}, {the others}}.
+Returns {now, {those whose lease is over}, {the others}, {ids of the cancelled jobs}}.
 
 Relies on: leases are written with the same clock.
 ]]
-local workers = KEYS[1]
+local workers, cancelled = KEYS[1], KEYS[2]
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -15,4 +15,5 @@ return {
   now,
   redis.call('ZRANGEBYSCORE', workers, '-inf', now),
   redis.call('ZRANGEBYSCORE', workers, '(' .. now, '+inf'),
+  redis.call('SMEMBERS', cancelled),
 }

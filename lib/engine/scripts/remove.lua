@@ -2,7 +2,7 @@
 Removes a job from wherever it is. Of a running one the claim goes too, so that its end changes nothing.
 
 KEYS  1 jobs  2 waiting  3 active  4 delayed  5 succeeded  6 succeededOrder  7 failed  8 failedOrder  9 stalling
-      10 losses  11 workers  12 what the name of every set of claims starts with
+      10 losses  11 workers  12 cancelled  13 what the name of every set of claims starts with
 ARGV  1 id
 Returns the state that the job was in, or '' when there was no such job.
 
@@ -11,7 +11,7 @@ set holds the id.
 ]]
 local jobs, waiting, active, delayed, succeeded = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local succeededOrder, failed, failedOrder, stalling, losses = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
-local workers, claimsStart = KEYS[11], KEYS[12]
+local workers, cancelled, claimsStart = KEYS[11], KEYS[12], KEYS[13]
 local id = ARGV[1]
 
 local existed = redis.call('HDEL', jobs, id) == 1
@@ -33,5 +33,6 @@ for _, incarnation in ipairs(redis.call('ZRANGE', workers, 0, -1)) do
   redis.call('SREM', claimsStart .. incarnation, id)
 end
 redis.call('SREM', stalling, id)
+redis.call('SREM', cancelled, id)
 redis.call('HDEL', losses, id)
 return state

@@ -4,6 +4,7 @@ A job whose claim is gone is left as it is: another worker has it, or somebody r
 
 KEYS  1 active  2 jobs  3 claims of the incarnation  4 waiting  5 delayed  6 succeeded  7 succeededOrder
       8 failed  9 failedOrder  10 losses  11 stalling  12 stats  13 events (channel)  14 earlierDelayed (channel)
+      15 cancelled
 ARGV  1 how many succeeded jobs are kept (0: none, -1: all)  2 the same for failed
       3 'always': publish every event; 'heard': stop at the first that nobody heard; 'never'
       then per job four: id, kind, record, extra
@@ -17,6 +18,7 @@ Relies on: a record names worker, start and duration of its last attempt, so no 
 local active, jobs, claims, waiting, delayed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local succeeded, succeededOrder, failed, failedOrder = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local losses, stalling, stats, events, earlierDelayed = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]
+local cancelled = KEYS[15]
 local keepSucceeded, keepFailed, publishing = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 
 local time = redis.call('TIME')
@@ -73,6 +75,9 @@ local function publish(id, event, data)
   if redis.call('PUBLISH', events, message .. '}') == 0 and publishing == 'heard' then publishing = 'never' end
 end
 
+-- One that was cancelled and is not at its end goes back at once: whoever takes it ends it, and its note stays till then.
+local isCancelled = redis.call('EXISTS', cancelled) == 1 and redis.call('SMISMEMBER', cancelled, unpack(ids)) or {}
+
 local written, gone, done, dead, soon, front, later = {}, {}, {}, {}, {}, {}, {}
 for i = 1, #ids do
   local id, kind, record, extra = ids[i], ARGV[at[i] + 1], ARGV[at[i] + 2], ARGV[at[i] + 3]
@@ -89,7 +94,7 @@ for i = 1, #ids do
     front[#front + 1] = id
   else
     local delay, message = extra:match('^(%d+) ?(.*)$')
-    if delay == '0' then
+    if delay == '0' or isCancelled[i] == 1 then
       soon[#soon + 1] = id
     else
       later[#later + 1] = now + tonumber(delay)
@@ -154,6 +159,10 @@ if #dead > 0 then
   end
 end
 
+if #isCancelled > 0 then
+  for i = 1, #done do redis.call('SREM', cancelled, done[i]) end
+  for i = 1, #dead do redis.call('SREM', cancelled, dead[i]) end
+end
 -- Both exist only after a worker died or a stock worker looked for stalled jobs.
 if redis.call('EXISTS', losses) == 1 and (#done > 0 or #dead > 0) then
   for i = 1, #done do redis.call('HDEL', losses, done[i]) end

@@ -1,11 +1,12 @@
 --[[
 Claims up to n waiting jobs for one incarnation of a worker: waiting -> active, plus its claim.
 
-KEYS  1 waiting  2 active  3 jobs  4 claims of the incarnation  5 workers  6 meta
+KEYS  1 waiting  2 active  3 jobs  4 claims of the incarnation  5 workers  6 meta  7 cancelled
 ARGV  1 incarnation  2 lease in ms  3 how many are wanted  4 '1' when the incarnation is new, else '0'
       5 an id that a blocking move has put into active for us, else ''; it comes first, or goes back if 3 is 0
 Returns {'ok', now} when nothing was there, else {'ok', now, ids, records}: the ids as one JSON list; the records as one
-        JSON list with a line for each, null where one is gone, or, when that would be long, as a list of Redis;
+        JSON list with a line for each, null where one is gone, or, when that would be long, as a list of Redis; and,
+        where some were cancelled, a JSON list of their ids;
         {'paused', now} or {'burnt', now}: in both the id of ARGV 5 is back at the head of waiting.
 
 Relies on: an incarnation that lost its lease is gone from workers and never comes back (recover removes it with
@@ -13,7 +14,8 @@ all its claims). Served from the right end of waiting, as bee-queue does. The cl
 same name but for their end: who else is on the list is known here alone, so their keys are made here. A stored
 record is JSON, so many of them with commas between are JSON too: one text costs a fraction of a reply each.
 ]]
-local waiting, active, jobs, claims, workers, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local waiting, active, jobs, claims = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local workers, meta, cancelled = KEYS[5], KEYS[6], KEYS[7]
 local incarnation, leaseMs, wanted = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local joins, moved = ARGV[4] == '1', ARGV[5]
 
@@ -66,4 +68,12 @@ for i = 1, #ids do
   length = length + #records[i]
 end
 local all = length > LONG and records or '[\n' .. table.concat(records, ',\n') .. '\n]'
-return { 'ok', now, cjson.encode(ids), all }
+local answer = { 'ok', now, cjson.encode(ids), all }
+if redis.call('EXISTS', cancelled) == 1 then
+  local isCancelled, named = redis.call('SMISMEMBER', cancelled, unpack(ids)), {}
+  for i = 1, #ids do
+    if isCancelled[i] == 1 then named[#named + 1] = ids[i] end
+  end
+  if #named > 0 then answer[5] = cjson.encode(named) end
+end
+return answer

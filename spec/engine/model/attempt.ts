@@ -36,7 +36,7 @@ export function endAttempts(hand: Hand, endings: readonly Ending[]): EndedAttemp
     if (!job) return [];
     const attempt = { ...job, attempt: 1, startedAt: 1 };
     // By a worker of its own, so that no two attempts write the same record.
-    const args = settlementArgs(attempt, OUTCOMES[ending], 1, `host:${randomUUID()}`);
+    const args = settlementArgs(attempt, OUTCOMES[ending], { durationMs: 1, worker: `host:${randomUUID()}` });
     const retries = job.record.options.retries ?? 0;
     return [{ args, model: { id: job.id, ending, retries, record: args[2] } }];
   });
