@@ -1,12 +1,14 @@
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
-import { type JobState, queueDiscovery, queueKeys } from './engine/keys.ts';
+import { HISTORY_DAYS, type HistoryDay, readHistory } from './engine/history.ts';
+import { type JobState, type QueueKeys, queueDiscovery, queueKeys } from './engine/keys.ts';
 import { type JobCounts, type PauseNote, Queries } from './engine/queries.ts';
 import { defineScripts, type RedisClient } from './engine/scripts.ts';
 import { type RepairResult, Store } from './engine/store.ts';
 import { ApiaryError } from './errors.ts';
 import { type JobInfo, toJobInfo } from './job-info.ts';
 
+export type { HistoryDay } from './engine/history.ts';
 export { JOB_STATES, type JobState } from './engine/keys.ts';
 export type { JobCounts, PauseNote } from './engine/queries.ts';
 export { isJobState } from './engine/queries.ts';
@@ -54,6 +56,15 @@ export interface InspectorDeps {
   knownQueues?: readonly string[];
 }
 
+/** What looking at one queue and repairing it takes. */
+interface Room {
+  client: RedisClient;
+  keys: QueueKeys;
+  queue: string;
+  queries: Queries;
+  store: Store;
+}
+
 const MOST_PER_PAGE = 1_000;
 const CLEAN_STEP = 100;
 
@@ -67,7 +78,7 @@ export class Inspector {
   readonly #prefix: string;
   readonly #clock: Clock;
   readonly #known: readonly string[];
-  readonly #rooms = new Map<string, { queries: Queries; store: Store }>();
+  readonly #rooms = new Map<string, Room>();
 
   constructor({
     client,
@@ -112,6 +123,12 @@ export class Inspector {
       await this.#room(name).queries.snapshot(now);
     const latencyMs = oldestWaitingAt === null ? 0 : Math.max(0, now - oldestWaitingAt);
     return { name, counts, latencyMs, paused, processedToday, failedToday };
+  }
+
+  /** Reads what ended on each of the last `days` days by UTC, today first. Throws JOB_INVALID unless `days` is 1 to 90. */
+  async history(queue: string, days = HISTORY_DAYS): Promise<HistoryDay[]> {
+    requireWhole('days', days, 1, HISTORY_DAYS);
+    return readHistory(this.#room(queue), days, this.#clock.now());
   }
 
   /** Reads one job; null when there is none. */
@@ -196,11 +213,12 @@ export class Inspector {
     return this.#close();
   }
 
-  #room(queue: string): { queries: Queries; store: Store } {
+  #room(queue: string): Room {
     const known = this.#rooms.get(queue);
     if (known) return known;
     const keys = queueKeys(this.#prefix, queue, this.#client.isCluster);
-    const room = { queries: new Queries(this.#client, keys), store: new Store(this.#client, keys) };
+    const client = this.#client;
+    const room = { client, keys, queue, queries: new Queries(client, keys), store: new Store(client, keys) };
     this.#rooms.set(queue, room);
     return room;
   }

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { ActiveJob } from '../engine/active-job.ts';
 import { adoptFinished } from '../engine/adopter.ts';
 import { companionClient } from '../engine/connections.ts';
+import { pruneHistory } from '../engine/history.ts';
 import { Promoter } from '../engine/promoter.ts';
 import { pruneFinished, type RetentionAges } from '../engine/pruner.ts';
 import { Pump } from '../engine/pump.ts';
@@ -209,6 +210,7 @@ export class Worker {
     for (const queue of queues) {
       await adoptFinished(queue, this.#clock.now());
       await pruneFinished(queue, AGES, this.#clock.now());
+      await pruneHistory(queue, this.#clock.now());
     }
   }
 
