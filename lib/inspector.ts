@@ -1,18 +1,23 @@
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
+import { archiveAll, promoteAll, removeAll, retryAll } from './engine/bulk.ts';
 import { HISTORY_DAYS, type HistoryDay, readHistory } from './engine/history.ts';
+import type { JobFilter } from './engine/job-filter.ts';
 import { type JobState, type QueueKeys, queueDiscovery, queueKeys } from './engine/keys.ts';
 import { type JobCounts, type PauseNote, Queries } from './engine/queries.ts';
 import { defineScripts, type RedisClient } from './engine/scripts.ts';
 import { type RepairResult, Store } from './engine/store.ts';
+import { archiveJob, type IdleState } from './engine/withdraw.ts';
 import { ApiaryError } from './errors.ts';
 import { type JobInfo, toJobInfo } from './job-info.ts';
 
 export type { HistoryDay } from './engine/history.ts';
+export type { JobFilter } from './engine/job-filter.ts';
 export { JOB_STATES, type JobState } from './engine/keys.ts';
 export type { JobCounts, PauseNote } from './engine/queries.ts';
 export { isJobState } from './engine/queries.ts';
 export type { RepairResult } from './engine/store.ts';
+export type { IdleState } from './engine/withdraw.ts';
 export { type ErrorInfo, type JobInfo, toJobInfo } from './job-info.ts';
 
 /** A queue as the inspector shows it. */
@@ -54,6 +59,12 @@ export interface InspectorDeps {
   close?: () => Promise<void>;
   /** Queues that are listed even before they hold a job. */
   knownQueues?: readonly string[];
+}
+
+/** Who archives, and which jobs; default all of the state. */
+export interface ArchiveAllOptions {
+  by: string;
+  filter?: JobFilter;
 }
 
 /** What looking at one queue and repairing it takes. */
@@ -165,6 +176,38 @@ export class Inspector {
   /** Removes a job wherever it is; a running one ends without effect. Resolves with its state, null if none. */
   remove(queue: string, id: string): Promise<JobState | null> {
     return this.#room(queue).store.remove(id);
+  }
+
+  /** Makes a waiting or delayed job failed, outcome `discarded`; `by` is kept in its newest error. */
+  archive(queue: string, id: string, by: string): Promise<RepairResult> {
+    return archiveJob(this.#room(queue), id, { by, at: this.#clock.now() });
+  }
+
+  /**
+   * Offers failed jobs again as `retry` does, in the order in which they died; resolves with how many.
+   *
+   * As all calls on many jobs, it goes in small steps between which Redis serves others, and needs a while for many
+   * jobs. It covers what is in the state from its beginning to its turn; jobs that come meanwhile may be among them.
+   * Running jobs are never touched. Throws JOB_INVALID for a filter that cannot be.
+   */
+  retryAll(queue: string, filter: JobFilter = {}): Promise<number> {
+    return retryAll(this.#room(queue), filter);
+  }
+
+  /** Makes delayed jobs due now, in the order of their times; resolves with how many. See {@link retryAll}. */
+  promoteAll(queue: string, filter: JobFilter = {}): Promise<number> {
+    return promoteAll(this.#room(queue), filter);
+  }
+
+  /** Removes jobs of one state; resolves with how many. See {@link retryAll}. */
+  removeAll(queue: string, state: IdleState, filter: JobFilter = {}): Promise<number> {
+    return removeAll(this.#room(queue), state, filter);
+  }
+
+  /** Makes waiting or delayed jobs failed as `archive` does; resolves with how many. See {@link retryAll}. */
+  archiveAll(queue: string, state: 'waiting' | 'delayed', order: ArchiveAllOptions): Promise<number> {
+    const { by, filter = {} } = order;
+    return archiveAll(this.#room(queue), { state, filter, note: { by, at: this.#clock.now() } });
   }
 
   /** Replaces the data of a job that is not running. */

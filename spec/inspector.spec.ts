@@ -2,16 +2,16 @@ import { expect } from 'chai';
 import { ApiaryError, type ErrorCode } from '../lib/errors.ts';
 import { Inspector } from '../lib/inspector.ts';
 import { openEngine, type SpecEngine } from './support/engine.ts';
-import { uniqueQueueName } from './support/queue.ts';
 
 describe('Inspector', () => {
   let engine: SpecEngine;
   let inspector: Inspector;
-  const queue = uniqueQueueName();
+  let queue: string;
 
   beforeEach(() => {
     engine = openEngine();
     inspector = new Inspector({ client: engine.client });
+    queue = engine.keys.jobs.split(':')[1] ?? '';
   });
   afterEach(() => engine.close());
 
@@ -32,5 +32,48 @@ describe('Inspector', () => {
         expect(await codeOf(inspector.history(queue, days))).to.equal('JOB_INVALID');
       });
     }
+  });
+
+  describe('calls on many jobs', () => {
+    it('go by the name of the queue where a job has no type', async () => {
+      await engine.add('a');
+      await engine.save('b', { type: 'other' });
+
+      expect(await inspector.removeAll(queue, 'waiting', { type: queue })).to.equal(1);
+
+      expect((await inspector.queue(queue)).counts).to.include({ waiting: 1 });
+    });
+
+    it('take what one call puts away for the next', async () => {
+      await engine.add('a');
+      await engine.save('b', {}, { inMs: 3_600_000 });
+
+      expect(await inspector.promoteAll(queue)).to.equal(1);
+      expect(await inspector.archiveAll(queue, 'waiting', { by: 'ada' })).to.equal(2);
+      expect(await inspector.retryAll(queue, { error: 'archived by ada' })).to.equal(2);
+      expect(await inspector.removeAll(queue, 'waiting')).to.equal(2);
+    });
+
+    it('refuse what could mean more than was meant', async () => {
+      await engine.add('a');
+      const filter = JSON.parse('{ "typ": "email.send" }');
+
+      expect(await codeOf(inspector.removeAll(queue, 'waiting', filter))).to.equal('JOB_INVALID');
+      expect(await codeOf(inspector.removeAll(queue, 'active' as 'waiting'))).to.equal('JOB_STATE_FORBIDS');
+
+      expect((await inspector.queue(queue)).counts).to.include({ waiting: 1 });
+    });
+  });
+
+  describe('archive', () => {
+    it('shows who did it', async () => {
+      await engine.add('a');
+
+      expect(await inspector.archive(queue, 'a', 'ada')).to.deep.equal({ done: true });
+
+      const job = await inspector.job(queue, 'a');
+      expect(job).to.include({ state: 'failed', outcome: 'discarded', attempts: 0 });
+      expect(job?.errors[0]).to.include({ name: 'Archived', message: 'archived by ada', attempt: 0 });
+    });
   });
 });

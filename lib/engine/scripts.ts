@@ -50,6 +50,7 @@ export type ScriptName =
   | 'raise'
   | 'remove'
   | 'rewrite'
+  | 'withdraw'
   | 'prune'
   | 'prune-failed'
   | 'adopt-finished';

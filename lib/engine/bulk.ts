@@ -1,0 +1,132 @@
+import { ApiaryError } from '../errors.ts';
+import { type JobFilter, passes, passesAll, requireFilter } from './job-filter.ts';
+import type { QueueKeys } from './keys.ts';
+import type { RedisClient } from './scripts.ts';
+import type { Store } from './store.ts';
+import { type Group, walkList, walkSorted } from './walk.ts';
+import { type ArchiveNote, archiveIdle, type Candidate, type IdleState, removeIdle } from './withdraw.ts';
+
+/** What calls on many jobs work with: a queue. */
+export interface BulkDeps {
+  client: RedisClient;
+  keys: QueueKeys;
+  /** Its name: jobs without a type are of the type that is named like their queue. */
+  queue: string;
+  store: Store;
+}
+
+/** Offers failed jobs again, those that died first first; resolves with how many. */
+export async function retryAll(deps: BulkDeps, filter: JobFilter): Promise<number> {
+  return forEach(deps, { state: 'failed', filter }, async ({ jobs }) => {
+    const results = await Promise.all(jobs.map(({ id }) => deps.store.retry(id, 0)));
+    return results.filter(({ done }) => done).length;
+  });
+}
+
+/** Makes delayed jobs due, in the order of their times, each once; resolves with how many. */
+export async function promoteAll(deps: BulkDeps, filter: JobFilter): Promise<number> {
+  // One that fails at once and is delayed anew must not lose all its attempts to this call.
+  const promoted = new Set<string>();
+  return forEach(deps, { state: 'delayed', filter }, async ({ jobs }) => {
+    const fresh = jobs.filter(({ id }) => !promoted.has(id));
+    const results = await Promise.all(fresh.map(({ id }) => deps.store.promote(id)));
+    for (const { id } of fresh) promoted.add(id);
+    return results.filter(({ done }) => done).length;
+  });
+}
+
+/** Removes jobs of one state; resolves with how many. */
+export async function removeAll(deps: BulkDeps, state: IdleState, filter: JobFilter): Promise<number> {
+  return forEach(deps, { state, filter }, (found) => removeIdle(deps, { state, ...found }));
+}
+
+/** Makes waiting or delayed jobs failed by hand; resolves with how many. */
+export async function archiveAll(
+  deps: BulkDeps,
+  { state, note, filter }: { state: 'waiting' | 'delayed'; note: ArchiveNote; filter: JobFilter },
+): Promise<number> {
+  return forEach(deps, { state, filter, withRecords: true }, (found) =>
+    archiveIdle(deps, { state, note, ...found }),
+  );
+}
+
+/** Jobs that were found together and pass the filter. */
+interface Found {
+  jobs: Candidate[];
+  within: Group['within'];
+}
+
+/** Which jobs something is done to, and whether it needs their records. */
+interface Search {
+  state: IdleState;
+  filter: JobFilter;
+  withRecords?: boolean;
+}
+
+/** So many jobs are worth a call, and so far apart in a list they may be for one. */
+const ENOUGH = 100;
+const WIDEST = 4_000;
+
+/** Does something to all jobs of a state that pass a filter, group by group; resolves with the sum of what it says. */
+async function forEach(
+  deps: BulkDeps,
+  search: Search,
+  act: (found: Found) => Promise<number>,
+): Promise<number> {
+  requireFilter(search.filter);
+  let sum = 0;
+  let gathered: Found = { jobs: [], within: null };
+  for await (const found of find(deps, search)) {
+    gathered = joined(gathered, found);
+    if (gathered.jobs.length < ENOUGH && widthOf(gathered) < WIDEST) continue;
+    sum += await act(gathered);
+    gathered = { jobs: [], within: null };
+  }
+  return gathered.jobs.length > 0 ? sum + (await act(gathered)) : sum;
+}
+
+async function* find(deps: BulkDeps, { state, filter, withRecords }: Search): AsyncGenerator<Found> {
+  const isOpen = passesAll(filter);
+  for await (const { ids, within } of walk(deps, state)) {
+    const jobs = await candidates(deps, ids, withRecords === true || !isOpen);
+    const passing = isOpen ? jobs : jobs.filter(({ raw }) => passes(filter, deps.queue, raw));
+    if (passing.length > 0) yield { jobs: passing, within };
+  }
+}
+
+/** A walk goes from far to near, so the later of two finds ends nearer. */
+function joined(one: Found, next: Found): Found {
+  if (one.jobs.length === 0) return next;
+  const known = new Set(one.jobs.map(({ id }) => id));
+  const jobs = [...one.jobs, ...next.jobs.filter(({ id }) => !known.has(id))];
+  const within = one.within && next.within && { ...one.within, nearest: next.within.nearest };
+  return { jobs, within };
+}
+
+function widthOf({ within }: Found): number {
+  return within ? within.farthest - within.nearest : 0;
+}
+
+async function candidates(
+  { client, keys }: BulkDeps,
+  ids: readonly string[],
+  withRecords: boolean,
+): Promise<Candidate[]> {
+  const records = withRecords ? await client.hmget(keys.jobs, ...ids) : [];
+  return ids.map((id, at) => ({ id, raw: records[at] ?? null }));
+}
+
+function walk({ client, keys }: BulkDeps, state: IdleState): AsyncGenerator<Group> {
+  switch (state) {
+    case 'waiting':
+      return walkList(client, keys.waiting);
+    case 'succeeded':
+      return walkList(client, keys.succeededOrder);
+    case 'delayed':
+      return walkSorted(client, keys.delayed);
+    case 'failed':
+      return walkSorted(client, keys.failedOrder);
+    default:
+      throw new ApiaryError('JOB_STATE_FORBIDS', `jobs that are ${state satisfies never} are left alone`);
+  }
+}
