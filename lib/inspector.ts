@@ -1,15 +1,16 @@
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
-import { archiveAll, promoteAll, removeAll, retryAll } from './engine/bulk.ts';
+import { archiveAll, promoteAll, removeAll, removeOldest, retryAll } from './engine/bulk.ts';
+import { deleteQueue } from './engine/delete-queue.ts';
 import { HISTORY_DAYS, type HistoryDay, readHistory } from './engine/history.ts';
 import type { JobFilter } from './engine/job-filter.ts';
-import { type JobState, type QueueKeys, queueDiscovery, queueKeys } from './engine/keys.ts';
-import { type JobCounts, type PauseNote, Queries } from './engine/queries.ts';
+import { type JobState, type QueueKeys, queueKeys } from './engine/keys.ts';
+import { findQueues, type JobCounts, type PauseNote, Queries } from './engine/queries.ts';
 import { defineScripts, type RedisClient } from './engine/scripts.ts';
 import { type RepairResult, Store } from './engine/store.ts';
 import { archiveJob, type IdleState } from './engine/withdraw.ts';
 import { ApiaryError } from './errors.ts';
-import { type JobInfo, toJobInfo } from './job-info.ts';
+import { type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 
 export type { HistoryDay } from './engine/history.ts';
 export type { JobFilter } from './engine/job-filter.ts';
@@ -18,7 +19,7 @@ export type { JobCounts, PauseNote } from './engine/queries.ts';
 export { isJobState } from './engine/queries.ts';
 export type { RepairResult } from './engine/store.ts';
 export type { IdleState } from './engine/withdraw.ts';
-export { type ErrorInfo, type JobInfo, toJobInfo } from './job-info.ts';
+export { type ErrorInfo, type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 
 /** A queue as the inspector shows it. */
 export interface QueueInfo {
@@ -30,23 +31,6 @@ export interface QueueInfo {
   paused: PauseNote | null;
   processedToday: number;
   failedToday: number;
-}
-
-/** A page of jobs, and the cursor of the next one; null at the end. */
-export interface JobPage {
-  jobs: JobInfo[];
-  cursor: string | null;
-}
-
-/** Which page of jobs is wanted. */
-export interface JobPageQuery {
-  state: JobState;
-  /** As a page gave it; default the first page. */
-  cursor?: string | null;
-  /** 1 to 1,000; default 100. */
-  limit?: number;
-  /** Default true. */
-  newestFirst?: boolean;
 }
 
 /** What an inspector works with. */
@@ -77,7 +61,6 @@ interface Room {
 }
 
 const MOST_PER_PAGE = 1_000;
-const CLEAN_STEP = 100;
 
 /**
  * Looks at queues and jobs and repairs them; Arena, the HTTP API, the command line and the metrics all go through
@@ -108,17 +91,7 @@ export class Inspector {
 
   /** Lists the names of all queues, sorted: those known beforehand and those that hold jobs in Redis. */
   async queueNames(): Promise<string[]> {
-    const { pattern, nameOf } = queueDiscovery(this.#prefix);
-    const names = new Set(this.#known);
-    const nodes = 'nodes' in this.#client ? this.#client.nodes('master') : [this.#client];
-    for (const node of nodes) {
-      for await (const keys of node.scanStream({ match: pattern, count: 1_000, type: 'hash' })) {
-        for (const key of keys as string[]) {
-          const name = nameOf(key);
-          if (name !== null) names.add(name);
-        }
-      }
-    }
+    const names = new Set([...this.#known, ...(await findQueues(this.#client, this.#prefix))]);
     return [...names].sort();
   }
 
@@ -216,15 +189,8 @@ export class Inspector {
   }
 
   /** Removes up to `limit` jobs of one state that is not active, oldest first; resolves with how many. */
-  async clean(queue: string, state: Exclude<JobState, 'active'>, limit: number): Promise<number> {
-    const { queries, store } = this.#room(queue);
-    let removed = 0;
-    while (removed < limit) {
-      const jobs = await queries.page(state, 0, Math.min(CLEAN_STEP, limit - removed), false);
-      if (jobs.length === 0) return removed;
-      for (const { id } of jobs) if ((await store.remove(id)) !== null) removed++;
-    }
-    return removed;
+  clean(queue: string, state: IdleState, limit: number): Promise<number> {
+    return removeOldest(this.#room(queue), { state, limit });
   }
 
   /** Stops all workers from taking jobs of the queue; persisted. False when it was paused already. */
@@ -239,6 +205,22 @@ export class Inspector {
     if (!(await this.queue(queue)).paused) return false;
     await this.#room(queue).store.resume();
     return true;
+  }
+
+  /**
+   * Deletes a queue with every key of it, its pause, its history and bee-queue's counter of ids included; false when
+   * there was none. Whoever adds a job makes it anew, and its workers go on. Throws JOB_STATE_FORBIDS while jobs run,
+   * or, without `force`, when it holds jobs.
+   */
+  async deleteQueue(name: string, { force = false }: { force?: boolean } = {}): Promise<boolean> {
+    const deletion = await deleteQueue(this.#room(name), { force });
+    if (deletion.kind === 'deleted') return deletion.keys > 0;
+    const { kind, jobs } = deletion;
+    const why =
+      kind === 'active'
+        ? `${jobs} of its jobs are active; let them end, or remove them first`
+        : `it holds ${jobs} jobs, and force was not set`;
+    throw new ApiaryError('JOB_STATE_FORBIDS', `queue ${name} was not deleted: ${why}`);
   }
 
   /** Reads Redis's own INFO text. */

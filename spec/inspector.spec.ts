@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ApiaryError, type ErrorCode } from '../lib/errors.ts';
 import { Inspector } from '../lib/inspector.ts';
-import { openEngine, type SpecEngine } from './support/engine.ts';
+import { openEngine, type SpecEngine, take } from './support/engine.ts';
 
 describe('Inspector', () => {
   let engine: SpecEngine;
@@ -74,6 +74,37 @@ describe('Inspector', () => {
       const job = await inspector.job(queue, 'a');
       expect(job).to.include({ state: 'failed', outcome: 'discarded', attempts: 0 });
       expect(job?.errors[0]).to.include({ name: 'Archived', message: 'archived by ada', attempt: 0 });
+    });
+  });
+
+  describe('deleteQueue', () => {
+    it('deletes a queue, once', async () => {
+      await engine.add('a');
+
+      expect(await inspector.deleteQueue(queue, { force: true })).to.equal(true);
+      expect(await inspector.deleteQueue(queue)).to.equal(false);
+
+      expect(await inspector.queueNames()).not.to.include(queue);
+    });
+
+    it('refuses one with jobs, and says how many', async () => {
+      await engine.add('a', 'b');
+
+      const error = await inspector.deleteQueue(queue).catch((thrown) => thrown);
+
+      expect(error).to.include({
+        code: 'JOB_STATE_FORBIDS',
+        message: `queue ${queue} was not deleted: it holds 2 jobs, and force was not set`,
+      });
+    });
+
+    it('refuses one whose jobs run, even if forced', async () => {
+      await engine.add('a');
+      await take(engine.session());
+
+      expect(await codeOf(inspector.deleteQueue(queue, { force: true }))).to.equal('JOB_STATE_FORBIDS');
+
+      expect((await inspector.queue(queue)).counts).to.include({ active: 1 });
     });
   });
 });

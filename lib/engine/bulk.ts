@@ -1,6 +1,7 @@
 import { ApiaryError } from '../errors.ts';
 import { type JobFilter, passes, passesAll, requireFilter } from './job-filter.ts';
 import type { QueueKeys } from './keys.ts';
+import type { Queries } from './queries.ts';
 import type { RedisClient } from './scripts.ts';
 import type { Store } from './store.ts';
 import { type Group, walkList, walkSorted } from './walk.ts';
@@ -13,7 +14,14 @@ export interface BulkDeps {
   /** Its name: jobs without a type are of the type that is named like their queue. */
   queue: string;
   store: Store;
+  queries: Queries;
 }
+
+/** So many jobs are worth a call, and so far apart in a list they may be for one. */
+const ENOUGH = 100;
+const WIDEST = 4_000;
+/** Where the oldest jobs of a list are, even if some come back to its head meanwhile. */
+const LIST_END = { farthest: 1_000, nearest: 1 };
 
 /** Offers failed jobs again, those that died first first; resolves with how many. */
 export async function retryAll(deps: BulkDeps, filter: JobFilter): Promise<number> {
@@ -40,6 +48,21 @@ export async function removeAll(deps: BulkDeps, state: IdleState, filter: JobFil
   return forEach(deps, { state, filter }, (found) => removeIdle(deps, { state, ...found }));
 }
 
+/** Removes up to `limit` jobs of one state, oldest first; resolves with how many. */
+export async function removeOldest(
+  deps: BulkDeps,
+  { state, limit }: { state: IdleState; limit: number },
+): Promise<number> {
+  let removed = 0;
+  while (removed < limit) {
+    const oldest = await deps.queries.page(state, 0, Math.min(ENOUGH, limit - removed), false);
+    if (oldest.length === 0) return removed;
+    const jobs = oldest.map(({ id }) => ({ id, raw: null }));
+    removed += await removeIdle(deps, { state, jobs, within: LIST_END });
+  }
+  return removed;
+}
+
 /** Makes waiting or delayed jobs failed by hand; resolves with how many. */
 export async function archiveAll(
   deps: BulkDeps,
@@ -62,10 +85,6 @@ interface Search {
   filter: JobFilter;
   withRecords?: boolean;
 }
-
-/** So many jobs are worth a call, and so far apart in a list they may be for one. */
-const ENOUGH = 100;
-const WIDEST = 4_000;
 
 /** Does something to all jobs of a state that pass a filter, group by group; resolves with the sum of what it says. */
 async function forEach(

@@ -1,4 +1,4 @@
-import { JOB_STATES, type JobState, type QueueKeys } from './keys.ts';
+import { JOB_STATES, type JobState, type QueueKeys, queueDiscovery } from './keys.ts';
 import { type JobRecord, parseRecord, unreadableRecord } from './record.ts';
 import type { RedisClient } from './scripts.ts';
 import { readStates } from './store.ts';
@@ -67,7 +67,7 @@ export class Queries {
     const day = Math.floor(now / DAY_MS);
     const [counts, paused, oldest, [succeeded, failed]] = await Promise.all([
       this.counts(),
-      this.#client.hget(this.#keys.meta, 'paused'),
+      this.paused(),
       this.#client.lindex(this.#keys.waiting, -1),
       this.#client.hmget(this.#keys.stats, `succeeded:${day}`, `failed:${day}`),
     ]);
@@ -75,11 +75,17 @@ export class Queries {
     const failedToday = Number(failed ?? 0);
     return {
       counts,
-      paused: paused === null ? null : (JSON.parse(paused) as PauseNote),
+      paused,
       oldestWaitingAt: record?.options.timestamp ?? null,
       processedToday: Number(succeeded ?? 0) + failedToday,
       failedToday,
     };
+  }
+
+  /** Reads who paused the queue and when; null when it is not paused. */
+  async paused(): Promise<PauseNote | null> {
+    const note = await this.#client.hget(this.#keys.meta, 'paused');
+    return note === null ? null : (JSON.parse(note) as PauseNote);
   }
 
   /** Reads one job with its state; null when there is none. */
@@ -150,6 +156,19 @@ export class Queries {
 function toStoredJob(id: string, raw: string, state: JobState, due: string | null): StoredJob {
   const dueAt = state === 'delayed' && due !== null ? Number(due) : null;
   return { id, state, record: parseRecord(raw) ?? unreadableRecord(raw, 0), dueAt };
+}
+
+/** Finds the queues of which Redis holds jobs, on every node of a cluster; in no order. */
+export async function findQueues(client: RedisClient, prefix: string): Promise<string[]> {
+  const { pattern, nameOf } = queueDiscovery(prefix);
+  const names: string[] = [];
+  const nodes = 'nodes' in client ? client.nodes('master') : [client];
+  for (const node of nodes) {
+    for await (const keys of node.scanStream({ match: pattern, count: 1_000, type: 'hash' })) {
+      for (const key of keys as string[]) names.push(nameOf(key) ?? '');
+    }
+  }
+  return names.filter((name) => name !== '');
 }
 
 /** True when the text names one of the five states. */

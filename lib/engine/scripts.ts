@@ -51,6 +51,7 @@ export type ScriptName =
   | 'remove'
   | 'rewrite'
   | 'withdraw'
+  | 'delete-queue'
   | 'prune'
   | 'prune-failed'
   | 'adopt-finished';
