@@ -16,6 +16,8 @@ export {
   type JobPage,
   type JobPageQuery,
   type QueueInfo,
+  type WorkerInfo,
+  type WorkerStatus,
 } from './inspector.ts';
 export {
   type BoundHandler,

@@ -5,6 +5,7 @@ import { deleteQueue } from './engine/delete-queue.ts';
 import { HISTORY_DAYS, type HistoryDay, readHistory } from './engine/history.ts';
 import type { JobFilter } from './engine/job-filter.ts';
 import { type JobState, type QueueKeys, queueKeys } from './engine/keys.ts';
+import { readWorkers, type WorkerInfo } from './engine/presence.ts';
 import { findQueues, type JobCounts, type PauseNote, Queries } from './engine/queries.ts';
 import { defineScripts, type RedisClient } from './engine/scripts.ts';
 import { type RepairResult, Store } from './engine/store.ts';
@@ -15,6 +16,7 @@ import { type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-
 export type { HistoryDay } from './engine/history.ts';
 export type { JobFilter } from './engine/job-filter.ts';
 export { JOB_STATES, type JobState } from './engine/keys.ts';
+export type { WorkerInfo, WorkerStatus } from './engine/presence.ts';
 export type { JobCounts, PauseNote } from './engine/queries.ts';
 export { isJobState } from './engine/queries.ts';
 export type { RepairResult } from './engine/store.ts';
@@ -107,6 +109,11 @@ export class Inspector {
       await this.#room(name).queries.snapshot(now);
     const latencyMs = oldestWaitingAt === null ? 0 : Math.max(0, now - oldestWaitingAt);
     return { name, counts, latencyMs, paused, processedToday, failedToday };
+  }
+
+  /** Reads the live workers, as each last spoke of itself within 15 s; those over `Queue#process` say nothing. */
+  workers(): Promise<WorkerInfo[]> {
+    return readWorkers({ client: this.#client, prefix: this.#prefix });
   }
 
   /** Reads what ended on each of the last `days` days by UTC, today first. Throws JOB_INVALID unless `days` is 1 to 90. */

@@ -52,6 +52,7 @@ export type ScriptName =
   | 'rewrite'
   | 'withdraw'
   | 'delete-queue'
+  | 'announce'
   | 'prune'
   | 'prune-failed'
   | 'adopt-finished';

@@ -3,6 +3,7 @@ import type { ActiveJob } from '../engine/active-job.ts';
 import { adoptFinished } from '../engine/adopter.ts';
 import { companionClient } from '../engine/connections.ts';
 import { pruneHistory } from '../engine/history.ts';
+import type { WorkerStatus } from '../engine/presence.ts';
 import { Promoter } from '../engine/promoter.ts';
 import { pruneFinished, type RetentionAges } from '../engine/pruner.ts';
 import { Pump } from '../engine/pump.ts';
@@ -16,6 +17,7 @@ import { every, type Loop } from '../loop.ts';
 import { closeClient } from '../redis/connect.ts';
 import { factsOf } from './context.ts';
 import { WorkerEmitter } from './events.ts';
+import { handledTypes, Presence } from './presence.ts';
 import { reporter } from './report.ts';
 import { runJob } from './run-job.ts';
 
@@ -70,11 +72,14 @@ export class Worker {
     pump: Pump;
     promoters: Promoter[];
     pruning: Loop;
+    presence: Presence;
     queues: Queue[];
     subscriber: RedisClient;
   } | null = null;
   #starting: Promise<void> | null = null;
   #stopping: Promise<void> | null = null;
+  /** When `stop` was called, in ms of the clock's growing time. */
+  #stoppingSince: number | null = null;
 
   constructor(deps: WorkerDeps, options: WorkerOptions) {
     this.#deps = deps;
@@ -123,17 +128,22 @@ export class Worker {
       runOnce: () => this.#prune(queues),
       onError: (error) => this.#trouble('prune', error),
     });
-    this.#parts = { pump, promoters, pruning, queues, subscriber };
+    const presence = this.#presence(pump);
+    this.#parts = { pump, promoters, pruning, presence, queues, subscriber };
     for (const promoter of promoters) promoter.start();
     pump.start();
+    presence.start();
   }
 
   async #stop(): Promise<void> {
     await this.#starting;
     if (this.#parts) {
-      const { pump, promoters, pruning, queues, subscriber } = this.#parts;
+      const { pump, promoters, pruning, presence, queues, subscriber } = this.#parts;
+      this.#stoppingSince = this.#clock.elapsed();
+      presence.tell();
       await pump.stop(this.#options.shutdownTimeoutMs);
-      const dutiesEnded = Promise.all([pruning.stop(), ...promoters.map((promoter) => promoter.stop())]);
+      const duties = [pruning, ...promoters, presence];
+      const dutiesEnded = Promise.all(duties.map((duty) => duty.stop()));
       // One that waits for an answer of Redis may wait as long as Redis is away.
       await Promise.race([dutiesEnded, this.#clock.sleep(DUTY_GRACE_MS, new AbortController().signal)]);
       await Promise.all([...queues.map((queue) => queue.close()), closeClient(subscriber)]);
@@ -204,6 +214,30 @@ export class Worker {
   #promoter({ store, keys }: Queue, subscriber: RedisClient): Promoter {
     const onTrouble = (error: unknown): void => this.#trouble('promote', error);
     return new Promoter({ store, clock: this.#clock, subscriber, channel: keys.earlierDelayed, onTrouble });
+  }
+
+  #presence(pump: Pump): Presence {
+    const { queues, concurrency, strictPriority: strict, prefix } = this.#options;
+    const { client, handlers } = this.#deps;
+    return new Presence({
+      client,
+      prefix,
+      clock: this.#clock,
+      fixed: {
+        queues: queues.map((queue) => ({ ...queue })),
+        strict,
+        concurrency,
+        handlers: handledTypes(handlers),
+      },
+      changing: () => ({ status: this.#status(), jobs: pump.runningJobs }),
+      onTrouble: (error) => this.#trouble('presence', error),
+    });
+  }
+
+  #status(): WorkerStatus {
+    if (this.#stoppingSince === null) return 'running';
+    const sinceMs = this.#clock.elapsed() - this.#stoppingSince;
+    return sinceMs < this.#options.shutdownTimeoutMs ? 'quiet' : 'stopping';
   }
 
   async #prune(queues: readonly Queue[]): Promise<void> {
