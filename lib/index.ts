@@ -16,6 +16,7 @@ export {
   type JobPage,
   type JobPageQuery,
   type QueueInfo,
+  type WhyReason,
   type WorkerInfo,
   type WorkerStatus,
 } from './inspector.ts';

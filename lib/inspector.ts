@@ -9,6 +9,7 @@ import { readWorkers, type WorkerInfo } from './engine/presence.ts';
 import { findQueues, type JobCounts, type PauseNote, Queries } from './engine/queries.ts';
 import { defineScripts, type RedisClient } from './engine/scripts.ts';
 import { type RepairResult, Store } from './engine/store.ts';
+import { type WhyReason, why } from './engine/why.ts';
 import { archiveJob, type IdleState } from './engine/withdraw.ts';
 import { ApiaryError } from './errors.ts';
 import { type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
@@ -20,6 +21,7 @@ export type { WorkerInfo, WorkerStatus } from './engine/presence.ts';
 export type { JobCounts, PauseNote } from './engine/queries.ts';
 export { isJobState } from './engine/queries.ts';
 export type { RepairResult } from './engine/store.ts';
+export type { WhyReason } from './engine/why.ts';
 export type { IdleState } from './engine/withdraw.ts';
 export { type ErrorInfo, type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 
@@ -114,6 +116,11 @@ export class Inspector {
   /** Reads the live workers, as each last spoke of itself within 15 s; those over `Queue#process` say nothing. */
   workers(): Promise<WorkerInfo[]> {
     return readWorkers({ client: this.#client, prefix: this.#prefix });
+  }
+
+  /** Tells why a job is not running: every reason that holds, the most important first. */
+  why(queue: string, id: string): Promise<WhyReason[]> {
+    return why({ ...this.#room(queue), prefix: this.#prefix }, id);
   }
 
   /** Reads what ended on each of the last `days` days by UTC, today first. Throws JOB_INVALID unless `days` is 1 to 90. */

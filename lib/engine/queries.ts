@@ -118,6 +118,20 @@ export class Queries {
     });
   }
 
+  /**
+   * Counts the jobs that are served before a waiting one: `most`, with `atLeast`, when there are more; null when it
+   * does not wait.
+   */
+  async jobsAhead(id: string, most: number): Promise<{ ahead: number; atLeast: boolean } | null> {
+    const { waiting } = this.#keys;
+    const [length, position] = await Promise.all([
+      this.#client.llen(waiting),
+      this.#client.lpos(waiting, id, 'RANK', -1, 'MAXLEN', most),
+    ]);
+    if (position !== null) return { ahead: Math.max(0, length - 1 - position), atLeast: false };
+    return length > most ? { ahead: most, atLeast: true } : null;
+  }
+
   async #ids(state: JobState, start: number, end: number, newestFirst: boolean): Promise<string[]> {
     const { waiting, active, delayed, succeededOrder, failedOrder } = this.#keys;
     switch (state) {
