@@ -3,6 +3,7 @@ import { type JobFilter, passes, passesAll, requireFilter } from './job-filter.t
 import type { QueueKeys } from './keys.ts';
 import type { Queries } from './queries.ts';
 import type { RedisClient } from './scripts.ts';
+import { sift } from './sift.ts';
 import type { Store } from './store.ts';
 import { type Group, walkList, walkSorted } from './walk.ts';
 import { type ArchiveNote, archiveIdle, type Candidate, type IdleState, removeIdle } from './withdraw.ts';
@@ -20,6 +21,9 @@ export interface BulkDeps {
 /** So many jobs are worth a call, and so far apart in a list they may be for one. */
 const ENOUGH = 100;
 const WIDEST = 4_000;
+/** A list that is longer is sifted before it is cut, all but its right end. */
+const LONG = 50_000;
+const HEAD = 1_000;
 /** Where the oldest jobs of a list are, even if some come back to its head meanwhile. */
 const LIST_END = { farthest: 1_000, nearest: 1 };
 
@@ -104,9 +108,10 @@ async function forEach(
   return gathered.jobs.length > 0 ? sum + (await act(gathered)) : sum;
 }
 
-async function* find(deps: BulkDeps, { state, filter, withRecords }: Search): AsyncGenerator<Found> {
+async function* find(deps: BulkDeps, search: Search): AsyncGenerator<Found> {
+  const { filter, withRecords } = search;
   const isOpen = passesAll(filter);
-  for await (const { ids, within } of walk(deps, state)) {
+  for await (const { ids, within } of walk(deps, search)) {
     const jobs = await candidates(deps, ids, withRecords === true || !isOpen);
     const passing = isOpen ? jobs : jobs.filter(({ raw }) => passes(filter, deps.queue, raw));
     if (passing.length > 0) yield { jobs: passing, within };
@@ -135,12 +140,13 @@ async function candidates(
   return ids.map((id, at) => ({ id, raw: records[at] ?? null }));
 }
 
-function walk({ client, keys }: BulkDeps, state: IdleState): AsyncGenerator<Group> {
+function walk(deps: BulkDeps, { state, filter }: Search): AsyncGenerator<Group> {
+  const { client, keys } = deps;
   switch (state) {
     case 'waiting':
-      return walkList(client, keys.waiting);
+      return walkLongList(deps, keys.waiting, filter);
     case 'succeeded':
-      return walkList(client, keys.succeededOrder);
+      return walkLongList(deps, keys.succeededOrder, filter);
     case 'delayed':
       return walkSorted(client, keys.delayed);
     case 'failed':
@@ -148,4 +154,16 @@ function walk({ client, keys }: BulkDeps, state: IdleState): AsyncGenerator<Grou
     default:
       throw new ApiaryError('JOB_STATE_FORBIDS', `jobs that are ${state satisfies never} are left alone`);
   }
+}
+
+/** Cutting in the middle of a list costs the more the longer it is, so in a long one what passes is sifted out before. */
+async function* walkLongList(deps: BulkDeps, key: string, filter: JobFilter): AsyncGenerator<Group> {
+  const { client, queue } = deps;
+  const pick = async (ids: readonly string[]): Promise<boolean[]> =>
+    (await candidates(deps, ids, true)).map(({ raw }) => passes(filter, queue, raw));
+  const isLong = !passesAll(filter) && (await client.llen(key)) > LONG;
+  const heap = isLong ? await sift({ client, key, pick }, HEAD) : null;
+  if (heap === null) return yield* walkList(client, key);
+  yield* walkList(client, key, { from: heap.edge, to: heap.edge - heap.size });
+  yield* walkList(client, key, { from: 2 * HEAD, to: 0 });
 }

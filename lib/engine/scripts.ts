@@ -53,6 +53,7 @@ export type ScriptName =
   | 'withdraw'
   | 'delete-queue'
   | 'announce'
+  | 'sift'
   | 'prune'
   | 'prune-failed'
   | 'adopt-finished';

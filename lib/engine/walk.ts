@@ -17,13 +17,21 @@ const OVERLAP = 50;
 /** How far jobs may move in a list between being read and being taken out. */
 const DRIFT = 1_000;
 
+/** A part of a list, by distances from its right end. */
+export interface Part {
+  from: number;
+  /** Less than `from`. */
+  to: number;
+}
+
 /**
- * Walks the ids that are in a list when it begins, from the left end to the right, in groups. Positions are counted
- * from the right end: what is added at the left meanwhile is out of sight, and what is taken from the right only
- * moves those behind it closer, so that some come twice.
+ * Walks the ids that are in a list when it begins, or in a part of it, from the left to the right, in groups. Positions
+ * are counted from the right end: what is added at the left meanwhile is out of sight, and what is taken from the right
+ * only moves those behind it closer, so that some come twice.
  */
-export async function* walkList(client: RedisClient, key: string): AsyncGenerator<Group> {
-  for (let from = await client.llen(key); from > 0; from -= WINDOW - OVERLAP) {
+export async function* walkList(client: RedisClient, key: string, part?: Part): AsyncGenerator<Group> {
+  const { from: start, to } = part ?? { from: await client.llen(key), to: 0 };
+  for (let from = start; from > to; from -= WINDOW - OVERLAP) {
     const ids = await client.lrange(key, -from, Math.min(-1, WINDOW - 1 - from));
     if (ids.length === 0) continue;
     yield { ids, within: { farthest: from + DRIFT, nearest: Math.max(1, from - WINDOW - DRIFT) } };

@@ -162,6 +162,17 @@ describe('calls on many jobs', () => {
     expect(left.filter((id) => !odd(ids).includes(id)).length).to.be.at.most(20);
   });
 
+  it('finds all in a list so long that it is sifted, the order of the others kept', async () => {
+    const ids = await fill('waiting', 60_000);
+    const rare = ids.filter((_, at) => at % 7 === 0);
+    const records = rare.flatMap((id) => [id, JSON.stringify(jobOf(id, { id }, { type: 'rare' }).record)]);
+    await engine.client.hset(engine.keys.jobs, ...records);
+
+    expect(await removeAll(deps, 'waiting', { type: 'rare' })).to.equal(rare.length);
+
+    expect(await engine.waiting()).to.deep.equal(ids.filter((_, at) => at % 7 !== 0));
+  });
+
   it('holds Redis up for less than 10 ms at a time with 20,000 jobs', async function () {
     // Redis counts as its own what the machine spends on somebody else in between.
     this.retries(3);
