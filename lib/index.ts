@@ -8,11 +8,18 @@ export type { JobRange, QueueSettings } from './engine/queue-settings.ts';
 export type { RepairResult } from './engine/store.ts';
 export { ApiaryError, DiscardJob, ERROR_CODES, type ErrorCode, RetryAfter, RetryLater } from './errors.ts';
 export {
+  type ArchiveAllOptions,
+  type HistoryDay,
+  type IdleState,
   Inspector,
+  type JobFilter,
   type JobInfo,
   type JobPage,
   type JobPageQuery,
   type QueueInfo,
+  type WhyReason,
+  type WorkerInfo,
+  type WorkerStatus,
 } from './inspector.ts';
 export {
   type BoundHandler,

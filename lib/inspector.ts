@@ -1,18 +1,32 @@
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
+import { archiveAll, promoteAll, removeAll, removeOldest, retryAll } from './engine/bulk.ts';
+import { type CancelResult, cancelJob } from './engine/cancel.ts';
+import { deleteQueue } from './engine/delete-queue.ts';
 import { findQueueNames } from './engine/discovery.ts';
-import { type JobState, queueKeys } from './engine/keys.ts';
+import { HISTORY_DAYS, type HistoryDay, readHistory } from './engine/history.ts';
+import type { JobFilter } from './engine/job-filter.ts';
+import { type JobState, type QueueKeys, queueKeys } from './engine/keys.ts';
+import { readWorkers, type WorkerInfo } from './engine/presence.ts';
 import { type JobCounts, type PauseNote, Queries } from './engine/queries.ts';
 import { defineScripts, type RedisClient } from './engine/scripts.ts';
 import { type RepairResult, Store } from './engine/store.ts';
+import { type WhyReason, why } from './engine/why.ts';
+import { archiveJob, type IdleState, type WithdrawResult } from './engine/withdraw.ts';
 import { ApiaryError } from './errors.ts';
-import { type JobInfo, toJobInfo } from './job-info.ts';
+import { type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 
+export type { CancelResult } from './engine/cancel.ts';
+export type { HistoryDay } from './engine/history.ts';
+export type { JobFilter } from './engine/job-filter.ts';
 export { JOB_STATES, type JobState } from './engine/keys.ts';
+export type { WorkerInfo, WorkerStatus } from './engine/presence.ts';
 export type { JobCounts, PauseNote } from './engine/queries.ts';
 export { isJobState } from './engine/queries.ts';
 export type { RepairResult } from './engine/store.ts';
-export { type ErrorInfo, type JobInfo, toJobInfo } from './job-info.ts';
+export type { WhyReason } from './engine/why.ts';
+export type { IdleState } from './engine/withdraw.ts';
+export { type ErrorInfo, type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 
 /** A queue as the inspector shows it. */
 export interface QueueInfo {
@@ -24,23 +38,6 @@ export interface QueueInfo {
   paused: PauseNote | null;
   processedToday: number;
   failedToday: number;
-}
-
-/** A page of jobs, and the cursor of the next one; null at the end. */
-export interface JobPage {
-  jobs: JobInfo[];
-  cursor: string | null;
-}
-
-/** Which page of jobs is wanted. */
-export interface JobPageQuery {
-  state: JobState;
-  /** As a page gave it; default the first page. */
-  cursor?: string | null;
-  /** 1 to 1,000; default 100. */
-  limit?: number;
-  /** Default true. */
-  newestFirst?: boolean;
 }
 
 /** What an inspector works with. */
@@ -55,8 +52,22 @@ export interface InspectorDeps {
   knownQueues?: readonly string[];
 }
 
+/** Who archives, and which jobs; default all of the state. */
+export interface ArchiveAllOptions {
+  by: string;
+  filter?: JobFilter;
+}
+
+/** What looking at one queue and repairing it takes. */
+interface Room {
+  client: RedisClient;
+  keys: QueueKeys;
+  queue: string;
+  queries: Queries;
+  store: Store;
+}
+
 const MOST_PER_PAGE = 1_000;
-const CLEAN_STEP = 100;
 
 /**
  * Looks at queues and jobs and repairs them; Arena, the HTTP API, the command line and the metrics all go through
@@ -68,7 +79,7 @@ export class Inspector {
   readonly #prefix: string;
   readonly #clock: Clock;
   readonly #known: readonly string[];
-  readonly #rooms = new Map<string, { queries: Queries; store: Store }>();
+  readonly #rooms = new Map<string, Room>();
 
   constructor({
     client,
@@ -103,6 +114,22 @@ export class Inspector {
       await this.#room(name).queries.snapshot(now);
     const latencyMs = oldestWaitingAt === null ? 0 : Math.max(0, now - oldestWaitingAt);
     return { name, counts, latencyMs, paused, processedToday, failedToday };
+  }
+
+  /** Reads the live workers, as each last spoke of itself within 15 s; those over `Queue#process` say nothing. */
+  workers(): Promise<WorkerInfo[]> {
+    return readWorkers({ client: this.#client, prefix: this.#prefix });
+  }
+
+  /** Tells why a job is not running: every reason that holds, the most important first. */
+  why(queue: string, id: string): Promise<WhyReason[]> {
+    return why({ ...this.#room(queue), prefix: this.#prefix }, id);
+  }
+
+  /** Reads what ended on each of the last `days` days by UTC, today first. Throws JOB_INVALID unless `days` is 1 to 90. */
+  async history(queue: string, days = HISTORY_DAYS): Promise<HistoryDay[]> {
+    requireWhole('days', days, 1, HISTORY_DAYS);
+    return readHistory(this.#room(queue), days, this.#clock.now());
   }
 
   /** Reads one job; null when there is none. */
@@ -141,21 +168,54 @@ export class Inspector {
     return this.#room(queue).store.remove(id);
   }
 
+  /** Makes a waiting or delayed job failed, outcome `discarded`; `by` is kept in its newest error. */
+  archive(queue: string, id: string, by: string): Promise<WithdrawResult> {
+    return archiveJob(this.#room(queue), id, { by, at: this.#clock.now() });
+  }
+
+  /**
+   * Cancels a job: one that waits or is delayed ends at once as cancelled, the handler of a running one is told by its
+   * signal, within a second wherever it runs, and is not retried however it ends. Says in which state the job was.
+   */
+  cancel(queue: string, id: string, by: string): Promise<CancelResult> {
+    return cancelJob(this.#room(queue), id, { by, at: this.#clock.now() });
+  }
+
+  /**
+   * Offers failed jobs again as `retry` does, in the order in which they died; resolves with how many.
+   *
+   * As all calls on many jobs, it goes in small steps between which Redis serves others, and needs a while for many
+   * jobs. It covers what is in the state from its beginning to its turn; jobs that come meanwhile may be among them.
+   * Running jobs are never touched. Throws JOB_INVALID for a filter that cannot be.
+   */
+  retryAll(queue: string, filter: JobFilter = {}): Promise<number> {
+    return retryAll(this.#room(queue), filter);
+  }
+
+  /** Makes delayed jobs due now, in the order of their times; resolves with how many. See {@link retryAll}. */
+  promoteAll(queue: string, filter: JobFilter = {}): Promise<number> {
+    return promoteAll(this.#room(queue), filter);
+  }
+
+  /** Removes jobs of one state; resolves with how many. See {@link retryAll}. */
+  removeAll(queue: string, state: IdleState, filter: JobFilter = {}): Promise<number> {
+    return removeAll(this.#room(queue), state, filter);
+  }
+
+  /** Makes waiting or delayed jobs failed as `archive` does; resolves with how many. See {@link retryAll}. */
+  archiveAll(queue: string, state: 'waiting' | 'delayed', order: ArchiveAllOptions): Promise<number> {
+    const { by, filter = {} } = order;
+    return archiveAll(this.#room(queue), { state, filter, note: { by, at: this.#clock.now() } });
+  }
+
   /** Replaces the data of a job that is not running. */
   updateData(queue: string, id: string, data: unknown): Promise<RepairResult> {
     return this.#room(queue).store.updateData(id, data);
   }
 
   /** Removes up to `limit` jobs of one state that is not active, oldest first; resolves with how many. */
-  async clean(queue: string, state: Exclude<JobState, 'active'>, limit: number): Promise<number> {
-    const { queries, store } = this.#room(queue);
-    let removed = 0;
-    while (removed < limit) {
-      const jobs = await queries.page(state, 0, Math.min(CLEAN_STEP, limit - removed), false);
-      if (jobs.length === 0) return removed;
-      for (const { id } of jobs) if ((await store.remove(id)) !== null) removed++;
-    }
-    return removed;
+  clean(queue: string, state: IdleState, limit: number): Promise<number> {
+    return removeOldest(this.#room(queue), { state, limit });
   }
 
   /** Stops all workers from taking jobs of the queue; persisted. False when it was paused already. */
@@ -170,6 +230,22 @@ export class Inspector {
     if (!(await this.queue(queue)).paused) return false;
     await this.#room(queue).store.resume();
     return true;
+  }
+
+  /**
+   * Deletes a queue with every key of it, its pause, its history and bee-queue's counter of ids included; false when
+   * there was none. Whoever adds a job makes it anew, and its workers go on. Throws JOB_STATE_FORBIDS while jobs run,
+   * or, without `force`, when it holds jobs.
+   */
+  async deleteQueue(name: string, { force = false }: { force?: boolean } = {}): Promise<boolean> {
+    const deletion = await deleteQueue(this.#room(name), { force });
+    if (deletion.kind === 'deleted') return deletion.keys > 0;
+    const { kind, jobs } = deletion;
+    const why =
+      kind === 'active'
+        ? `${jobs} of its jobs are active; let them end, or remove them first`
+        : `it holds ${jobs} jobs, and force was not set`;
+    throw new ApiaryError('JOB_STATE_FORBIDS', `queue ${name} was not deleted: ${why}`);
   }
 
   /** Reads Redis's own INFO text. */
@@ -187,11 +263,12 @@ export class Inspector {
     return this.#close();
   }
 
-  #room(queue: string): { queries: Queries; store: Store } {
+  #room(queue: string): Room {
     const known = this.#rooms.get(queue);
     if (known) return known;
     const keys = queueKeys(this.#prefix, queue, this.#client.isCluster);
-    const room = { queries: new Queries(this.#client, keys), store: new Store(this.#client, keys) };
+    const client = this.#client;
+    const room = { client, keys, queue, queries: new Queries(client, keys), store: new Store(client, keys) };
     this.#rooms.set(queue, room);
     return room;
   }

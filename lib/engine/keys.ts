@@ -58,6 +58,20 @@ export function allKeys(keys: QueueKeys): string[] {
   return [...BEE_KEYS, ...OWN_KEYS].map((name) => keys[name]);
 }
 
+/** The keys under which workers say who they are, all in one slot of a cluster. */
+export interface PresenceKeys {
+  /** Sorted set of workers by the time at which they count as gone. */
+  readonly index: string;
+  /** What one worker says of itself. */
+  worker(id: string): string;
+}
+
+/** Names the keys of presence; no queue can have them, as its name has neither colon nor brace. */
+export function presenceKeys(prefix: string): PresenceKeys {
+  const start = `${prefix}:{:presence}:`;
+  return { index: `${start}index`, worker: (id) => `${start}worker:${id}` };
+}
+
 /** A pattern that finds the `jobs` hash of each queue, and what turns such a key back into the queue's name. */
 export function queueDiscovery(prefix: string): { pattern: string; nameOf(key: string): string | null } {
   const start = `${prefix}:`;

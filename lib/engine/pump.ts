@@ -78,6 +78,12 @@ export class Pump {
     return this.#running;
   }
 
+  /** The jobs that are running, in no order; what was read ahead is not. */
+  get runningJobs(): ActiveJob[] {
+    const ready = new Set(this.#ready.map(({ job }) => job));
+    return this.#deps.lanes.flatMap((lane) => lane.running).filter((job) => !ready.has(job));
+  }
+
   /** Since when nothing has run here (ms of the clock's growing time), or null while something does. */
   get idleSince(): number | null {
     return this.#running === 0 ? this.#lastEndedAt : null;

@@ -67,7 +67,7 @@ export class Queries {
     const day = Math.floor(now / DAY_MS);
     const [counts, paused, oldest, [succeeded, failed]] = await Promise.all([
       this.counts(),
-      this.#client.hget(this.#keys.meta, 'paused'),
+      this.paused(),
       this.#client.lindex(this.#keys.waiting, -1),
       this.#client.hmget(this.#keys.stats, `succeeded:${day}`, `failed:${day}`),
     ]);
@@ -75,11 +75,17 @@ export class Queries {
     const failedToday = Number(failed ?? 0);
     return {
       counts,
-      paused: paused === null ? null : (JSON.parse(paused) as PauseNote),
+      paused,
       oldestWaitingAt: record?.options.timestamp ?? null,
       processedToday: Number(succeeded ?? 0) + failedToday,
       failedToday,
     };
+  }
+
+  /** Reads who paused the queue and when; null when it is not paused. */
+  async paused(): Promise<PauseNote | null> {
+    const note = await this.#client.hget(this.#keys.meta, 'paused');
+    return note === null ? null : (JSON.parse(note) as PauseNote);
   }
 
   /** Reads one job with its state; null when there is none. */
@@ -110,6 +116,20 @@ export class Queries {
       if (raw === null || raw === undefined) return [];
       return [toStoredJob(id, raw, state, dues[index] ?? null)];
     });
+  }
+
+  /**
+   * Counts the jobs that are served before a waiting one: `most`, with `atLeast`, when there are more; null when it
+   * does not wait.
+   */
+  async jobsAhead(id: string, most: number): Promise<{ ahead: number; atLeast: boolean } | null> {
+    const { waiting } = this.#keys;
+    const [length, position] = await Promise.all([
+      this.#client.llen(waiting),
+      this.#client.lpos(waiting, id, 'RANK', -1, 'MAXLEN', most),
+    ]);
+    if (position !== null) return { ahead: Math.max(0, length - 1 - position), atLeast: false };
+    return length > most ? { ahead: most, atLeast: true } : null;
   }
 
   async #ids(state: JobState, start: number, end: number, newestFirst: boolean): Promise<string[]> {

@@ -52,6 +52,10 @@ export type ScriptName =
   | 'raise'
   | 'remove'
   | 'rewrite'
+  | 'withdraw'
+  | 'delete-queue'
+  | 'announce'
+  | 'sift'
   | 'prune'
   | 'prune-failed'
   | 'adopt-finished';

@@ -96,6 +96,9 @@ export class Store {
     return this.#change(id, 'retry', [failed, failedOrder, waiting, jobs], (record) => {
       record.options.retries = retries;
       delete record.options.outcome;
+      // Who offers it again wants it to run, however late.
+      delete record.options.expiresAt;
+      delete record.options.deadlineAt;
       record.status = 'retrying';
     });
   }

@@ -182,6 +182,8 @@ const jobOptions = z.strictObject({
     })
     .nullable(),
   runAt: epochMs.nullable(),
+  expiresAt: epochMs.nullable(),
+  deadlineAt: epochMs.nullable(),
 });
 
 /** A job as it is shown. */
@@ -229,6 +231,18 @@ export const retriedSchema = z
 export const promotedSchema = z
   .strictObject({ id: z.string(), promoted: z.literal(true) })
   .meta({ id: 'PromotedJob' });
+
+/** What a cancel did: in which state the job was; a running one was told to stop. */
+export const cancelledSchema = z
+  .strictObject({
+    id: z.string(),
+    cancelled: z.literal(true),
+    was: z.enum(['waiting', 'delayed', 'active']).meta({
+      description:
+        'waiting and delayed jobs have ended; an active one ends as cancelled when its handler has stopped',
+    }),
+  })
+  .meta({ id: 'CancelledJob' });
 
 /** An object that refuses unknown fields by name and lists the known ones. */
 function closedObject<Shape extends z.core.$ZodLooseShape>(shape: Shape) {

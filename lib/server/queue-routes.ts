@@ -2,6 +2,7 @@ import { ApiaryError } from '../errors.ts';
 import type { Inspector } from '../inspector.ts';
 import { type ApiAnswer, type ApiRoute, route } from './api-route.ts';
 import {
+  cancelledSchema,
   jobPageSchema,
   jobPathSchema,
   jobSchema,
@@ -113,6 +114,20 @@ function repairRoutes({ inspector }: QueueRouteDeps): ApiRoute[] {
   return [
     route({
       method: 'post',
+      path: '/v1/queues/{queue}/jobs/{id}/cancel',
+      operationId: 'cancelJob',
+      summary: 'Ends a waiting or delayed job as cancelled; tells the handler of a running one to stop.',
+      params: jobPathSchema,
+      answers: { 200: cancelledSchema },
+      refusals: [404, 409],
+      run: async ({ params: { queue, id }, by }) => {
+        const cancel = await inspector.cancel(queue, id, by);
+        if (!cancel.done) return refuse(cancel, { queue, wanted: 'waiting, delayed or active' });
+        return ok({ id, cancelled: true, was: cancel.was });
+      },
+    }),
+    route({
+      method: 'post',
       path: '/v1/queues/{queue}/jobs/{id}/retry',
       operationId: 'retryJob',
       summary: 'Offers a failed job again, with one further attempt.',
@@ -143,7 +158,13 @@ function repairRoutes({ inspector }: QueueRouteDeps): ApiRoute[] {
 type Repair = Awaited<ReturnType<Inspector['retry']>>;
 
 function requireDone(repair: Repair, { queue, wanted }: { queue: string; wanted: string }): void {
-  if (repair.done) return;
+  if (!repair.done) refuse(repair, { queue, wanted });
+}
+
+function refuse(
+  repair: Extract<Repair, { done: false }>,
+  { queue, wanted }: { queue: string; wanted: string },
+): never {
   if (repair.state === null) throw notFound(queue);
   throw new ApiaryError('JOB_STATE_FORBIDS', `the job is ${repair.state}, not ${wanted}`);
 }

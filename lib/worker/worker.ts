@@ -3,6 +3,8 @@ import type { ActiveJob } from '../engine/active-job.ts';
 import { adoptFinished } from '../engine/adopter.ts';
 import { CancelListener } from '../engine/cancel-listener.ts';
 import { companionClient } from '../engine/connections.ts';
+import { pruneHistory } from '../engine/history.ts';
+import type { WorkerStatus } from '../engine/presence.ts';
 import { Promoter } from '../engine/promoter.ts';
 import { pruneFinished } from '../engine/pruner.ts';
 import { Pump } from '../engine/pump.ts';
@@ -16,6 +18,7 @@ import type { Logger } from '../logger.ts';
 import { every, type Loop } from '../loop.ts';
 import { closeClient } from '../redis/connect.ts';
 import { WorkerEmitter } from './events.ts';
+import { handledTypes, Presence } from './presence.ts';
 import { Reporter } from './report.ts';
 import { type Retention, type RetentionOptions, resolveRetention } from './retention.ts';
 import { type RunDeps, runJob } from './run-job.ts';
@@ -71,11 +74,14 @@ export class Worker {
     pump: Pump;
     promoters: Promoter[];
     pruning: Loop;
+    presence: Presence;
     queues: Queue[];
     subscriber: RedisClient;
   } | null = null;
   #starting: Promise<void> | null = null;
   #stopping: Promise<void> | null = null;
+  /** When `stop` was called, in ms of the clock's growing time. */
+  #stoppingSince: number | null = null;
 
   constructor(deps: WorkerDeps, options: WorkerOptions) {
     this.#deps = deps;
@@ -132,18 +138,23 @@ export class Worker {
       runOnce: () => this.#prune(queues),
       onError: (error) => this.#trouble('prune', error),
     });
-    this.#parts = { pump, promoters, pruning, queues, subscriber };
+    const presence = this.#presence(pump);
+    this.#parts = { pump, promoters, pruning, presence, queues, subscriber };
     for (const promoter of promoters) promoter.start();
     for (const queue of queues) this.#cancelListener(queue, { subscriber, pump }).start();
     pump.start();
+    presence.start();
   }
 
   async #stop(): Promise<void> {
     await this.#starting;
     if (this.#parts) {
-      const { pump, promoters, pruning, queues, subscriber } = this.#parts;
+      const { pump, promoters, pruning, presence, queues, subscriber } = this.#parts;
+      this.#stoppingSince = this.#clock.elapsed();
+      presence.tell();
       await pump.stop(this.#options.shutdownTimeoutMs);
-      const dutiesEnded = Promise.all([pruning.stop(), ...promoters.map((promoter) => promoter.stop())]);
+      const duties = [pruning, ...promoters, presence];
+      const dutiesEnded = Promise.all(duties.map((duty) => duty.stop()));
       // One that waits for an answer of Redis may wait as long as Redis is away.
       await Promise.race([dutiesEnded, this.#clock.sleep(DUTY_GRACE_MS, new AbortController().signal)]);
       await Promise.all([...queues.map((queue) => queue.close()), closeClient(subscriber)]);
@@ -220,10 +231,35 @@ export class Worker {
     });
   }
 
+  #presence(pump: Pump): Presence {
+    const { queues, concurrency, strictPriority: strict, prefix } = this.#options;
+    const { client, handlers } = this.#deps;
+    return new Presence({
+      client,
+      prefix,
+      clock: this.#clock,
+      fixed: {
+        queues: queues.map((queue) => ({ ...queue })),
+        strict,
+        concurrency,
+        handlers: handledTypes(handlers),
+      },
+      changing: () => ({ status: this.#status(), jobs: pump.runningJobs }),
+      onTrouble: (error) => this.#trouble('presence', error),
+    });
+  }
+
+  #status(): WorkerStatus {
+    if (this.#stoppingSince === null) return 'running';
+    const sinceMs = this.#clock.elapsed() - this.#stoppingSince;
+    return sinceMs < this.#options.shutdownTimeoutMs ? 'quiet' : 'stopping';
+  }
+
   async #prune(queues: readonly Queue[]): Promise<void> {
     for (const queue of queues) {
       await adoptFinished(queue, this.#clock.now());
       await pruneFinished(queue, this.#retention.ages, this.#clock.now());
+      await pruneHistory(queue, this.#clock.now());
     }
   }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { allKeys, queueDiscovery, queueKeys } from '../../lib/engine/keys.ts';
+import { allKeys, presenceKeys, queueDiscovery, queueKeys } from '../../lib/engine/keys.ts';
 
 const BEE_KEYS = [
   'id',
@@ -37,6 +37,17 @@ describe('queueKeys', () => {
 
     expect(new Set(all).size).to.equal(all.length);
     expect(all.length).to.be.above(BEE_KEYS.length);
+  });
+});
+
+describe('presenceKeys', () => {
+  it('puts all keys into one slot of a cluster, and none where a queue could have it', () => {
+    const { index, worker } = presenceKeys('bq');
+
+    for (const key of [index, worker('abc')]) {
+      expect(key).to.match(/^bq:\{:presence\}:/);
+      expect(queueDiscovery('bq').nameOf(key)).to.equal(null);
+    }
   });
 });
 

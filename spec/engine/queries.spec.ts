@@ -111,6 +111,28 @@ describe('Queries', () => {
     expect((await engine.queries.page('delayed', 0, 1))[0]).to.include({ dueAt: 7_000_000_000_004 });
   });
 
+  describe('jobsAhead', () => {
+    it('counts the jobs that are served before', async () => {
+      await fill.waiting();
+
+      expect(await engine.queries.jobsAhead('a', 10)).to.deep.equal({ ahead: 0, atLeast: false });
+      expect(await engine.queries.jobsAhead('d', 10)).to.deep.equal({ ahead: 3, atLeast: false });
+    });
+
+    it('counts no further than it is told', async () => {
+      await fill.waiting();
+
+      expect(await engine.queries.jobsAhead('c', 3)).to.deep.equal({ ahead: 2, atLeast: false });
+      expect(await engine.queries.jobsAhead('d', 3)).to.deep.equal({ ahead: 3, atLeast: true });
+    });
+
+    it('knows none that does not wait', async () => {
+      await fill.active();
+
+      expect(await engine.queries.jobsAhead('a', 10)).to.equal(null);
+    });
+  });
+
   describe('snapshot', () => {
     it('tells when the job that runs next was added', async () => {
       await engine.save('a', { timestamp: 5_000 });

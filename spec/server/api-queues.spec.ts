@@ -179,6 +179,34 @@ describe('/v1/queues', () => {
       expect((await get(`/jobs/${id}`)).body['state']).to.equal('waiting');
     });
 
+    it('is cancelled at once when it was delayed', async () => {
+      const id = await add({ delayMs: 60_000 });
+
+      const { status, body } = await post(`/jobs/${id}/cancel`);
+
+      expect([status, body]).to.deep.equal([200, { id, cancelled: true, was: 'delayed' }]);
+      expect((await get(`/jobs/${id}`)).body).to.include({ state: 'failed', outcome: 'cancelled' });
+    });
+
+    it('is told to stop when it is cancelled while it runs', async () => {
+      const id = await add();
+      await moveJob(api, { queue, id, to: 'active' });
+
+      const { status, body } = await post(`/jobs/${id}/cancel`);
+
+      expect([status, body]).to.deep.equal([200, { id, cancelled: true, was: 'active' }]);
+    });
+
+    it('is 409 naming its state for cancel when it has ended', async () => {
+      const id = await add();
+      await moveJob(api, { queue, id, to: 'failed' });
+
+      const { status, body } = await post(`/jobs/${id}/cancel`);
+
+      expect([status, body['type']]).to.deep.equal([409, 'urn:apiary:problem:job-state-forbids']);
+      expect(body['detail']).to.equal('the job is failed, not waiting, delayed or active');
+    });
+
     for (const [action, wanted] of [
       ['retry', 'failed'],
       ['promote', 'delayed'],
@@ -199,6 +227,7 @@ describe('/v1/queues', () => {
       ['DELETE', ''],
       ['POST', '/retry'],
       ['POST', '/promote'],
+      ['POST', '/cancel'],
     ] as const) {
       it(`is 404 for ${method} ${path} when there is none, whatever its name`, async () => {
         for (const id of ['none', '__proto__', '%2e%2e%2f', 'a%00b', '%F0%9F%90%9D']) {

@@ -10,7 +10,8 @@ export const toil = defineJob({
 });
 
 /**
- * What running the job does: `work` waits as long as it says, `hang` waits for ever, `die` kills the worker by
+ * What running the job does: `work` waits as long as it says, `hang` waits for ever, `heed` until it is
+ * told to stop, `die` kills the worker by
  * SIGKILL, `block` blocks its event loop as long as it says.
  */
-export type Deed = 'work' | 'hang' | 'die' | 'block';
+export type Deed = 'work' | 'hang' | 'heed' | 'die' | 'block';

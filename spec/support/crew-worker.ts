@@ -14,9 +14,11 @@ function tell(...words: string[]): void {
   writeSync(STDOUT, `${words.join(' ')}\n`);
 }
 
-const DEEDS: Record<string, (forMs: number) => unknown> = {
+const DEEDS: Record<string, (forMs: number, signal: AbortSignal) => unknown> = {
   work: (forMs) => systemClock.sleep(forMs, new AbortController().signal),
   hang: () => new Promise(() => {}),
+  heed: (_forMs, signal) =>
+    new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
   die: () => process.kill(process.pid, 'SIGKILL'),
   block: (forMs) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs),
 };
@@ -27,9 +29,9 @@ const worker = createWorker({
   concurrency: Number(CONCURRENCY),
   shutdownTimeoutMs: 10_000,
   handlers: [
-    handle(toil, async ({ forMs }, { id }) => {
+    handle(toil, async ({ forMs }, { id, signal }) => {
       tell('ran', id);
-      await DEEDS[DEED]?.(forMs);
+      await DEEDS[DEED]?.(forMs, signal);
     }),
   ],
 });

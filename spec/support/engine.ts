@@ -72,6 +72,11 @@ export function jobOf(
   return newJob(systemClock, { id, data, ending: recordEnding({ timestamp: 1, ...options }), start });
 }
 
+/** The record of a job to be stored, as it will be stored. */
+export function jsonOf({ data, ending }: NewJob): string {
+  return `{"data":${data}${ending}`;
+}
+
 /** Takes up to `wanted` jobs. */
 export async function take(session: Session, wanted = 10): Promise<Taken[]> {
   return (await session.exchange([], wanted, null)).taken;

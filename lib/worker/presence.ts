@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { Clock } from '../clock.ts';
+import type { ActiveJob } from '../engine/active-job.ts';
+import { announce, type PresenceDeps, takeLeave, type WorkerInfo } from '../engine/presence.ts';
+import type { BoundHandler } from '../jobs/define.ts';
+import { every, type Loop } from '../loop.ts';
+
+/** What a worker is for as long as it lives. */
+export type FixedFacts = Pick<WorkerInfo, 'queues' | 'strict' | 'concurrency' | 'handlers'>;
+
+/** What it is at a moment. */
+export interface ChangingFacts {
+  status: WorkerInfo['status'];
+  jobs: readonly ActiveJob[];
+}
+
+/** What presence works with. */
+export interface WorkerPresenceDeps extends PresenceDeps {
+  clock: Clock;
+  fixed: FixedFacts;
+  changing: () => ChangingFacts;
+  onTrouble: (error: unknown) => void;
+}
+
+/** Three times within what it holds for, so that one that is late or lost does no harm. */
+const INTERVAL_MS = 5_000;
+const MOST_JOBS_SHOWN = 200;
+const MANIFEST = new URL('../../package.json', import.meta.url);
+const { version }: { version: string } = JSON.parse(readFileSync(MANIFEST, 'utf8'));
+
+/** Says every few seconds that a worker is alive and what it runs, from `start` to `stop`. */
+export class Presence {
+  readonly #deps: WorkerPresenceDeps;
+  readonly #id = randomBytes(9).toString('base64url');
+  readonly #startedAt: number;
+  #loop: Loop | null = null;
+  #stopped = false;
+
+  constructor(deps: WorkerPresenceDeps) {
+    this.#deps = deps;
+    this.#startedAt = deps.clock.now();
+  }
+
+  /** Says so at once, and from then on again and again; waits for nothing. Harmless twice. */
+  start(): void {
+    if (this.#loop) return;
+    const { clock, onTrouble } = this.#deps;
+    this.#loop = every({
+      intervalMs: INTERVAL_MS,
+      clock,
+      runOnce: () => this.#announce(),
+      onError: onTrouble,
+    });
+    this.tell();
+  }
+
+  /** Says at once what has changed; waits for nothing. */
+  tell(): void {
+    this.#announce().catch(this.#onTrouble);
+  }
+
+  /** Takes back what was said; resolves when Redis knows. What it does not hear of ends by itself. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#loop?.stop();
+    await takeLeave(this.#deps, this.#id).catch(this.#onTrouble);
+  }
+
+  /** Once it is to stop, nothing is tried again. */
+  readonly #onTrouble = (error: unknown): void => {
+    if (!this.#stopped) this.#deps.onTrouble(error);
+  };
+
+  #announce(): Promise<void> {
+    const { fixed, changing } = this.#deps;
+    const { status, jobs } = changing();
+    return announce(this.#deps, {
+      id: this.#id,
+      host: hostname(),
+      pid: process.pid,
+      version,
+      startedAt: this.#startedAt,
+      ...fixed,
+      status,
+      runningCount: jobs.length,
+      running: jobs.slice(0, MOST_JOBS_SHOWN).map(toRunning),
+    });
+  }
+}
+
+/** The types that these handlers are for, as a worker tells of them. */
+export function handledTypes(handlers: readonly BoundHandler[]): FixedFacts['handlers'] {
+  return handlers.map(({ definition: { type, queue } }) => ({ type, queue }));
+}
+
+function toRunning(job: ActiveJob): WorkerInfo['running'][number] {
+  return { queue: job.queue, id: job.id, type: job.type, startedAt: job.startedAt };
+}

@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import { type JobFilter, passes, passesAll, requireFilter } from '../../lib/engine/job-filter.ts';
+import { ApiaryError } from '../../lib/errors.ts';
+import { jobOf, jsonOf } from '../support/engine.ts';
+
+const ERROR = { name: 'Error', at: 1, attempt: 1 };
+
+describe('a filter of jobs', () => {
+  const lets = (filter: JobFilter, options: Parameters<typeof jobOf>[2]): boolean =>
+    passes(filter, 'mail', jsonOf(jobOf('a', {}, options)));
+
+  it('lets everything pass that it says nothing of', () => {
+    expect(passesAll({})).to.equal(true);
+    expect(passesAll({ type: 'email.send' })).to.equal(false);
+    expect(lets({}, {})).to.equal(true);
+  });
+
+  it('goes by the whole name of the type', () => {
+    expect(lets({ type: 'email.send' }, { type: 'email.send' })).to.equal(true);
+    expect(lets({ type: 'email' }, { type: 'email.send' })).to.equal(false);
+  });
+
+  it('takes the queue for the type of a job without one', () => {
+    expect(lets({ type: 'mail' }, {})).to.equal(true);
+    expect(lets({ type: 'email.send' }, {})).to.equal(false);
+  });
+
+  it('goes by a part of the newest error, and by no older one', () => {
+    const errors = [
+      { ...ERROR, message: 'mailbox full' },
+      { ...ERROR, message: 'no route' },
+    ];
+
+    expect(lets({ error: 'box' }, { errors })).to.equal(true);
+    expect(lets({ error: 'route' }, { errors })).to.equal(false);
+    expect(lets({ error: 'box' }, {})).to.equal(false);
+  });
+
+  it('reads the error of a stock worker from its stack', () => {
+    const stacktraces = ['Error: mailbox full\n    at send (mail.js:1:1)'];
+
+    expect(lets({ error: 'mailbox full' }, { stacktraces })).to.equal(true);
+    expect(lets({ error: 'mail.js' }, { stacktraces })).to.equal(false);
+  });
+
+  it('wants both to hold', () => {
+    const options = { type: 'email.send', errors: [{ ...ERROR, message: 'mailbox full' }] };
+
+    expect(lets({ type: 'email.send', error: 'full' }, options)).to.equal(true);
+    expect(lets({ type: 'email.read', error: 'full' }, options)).to.equal(false);
+    expect(lets({ type: 'email.send', error: 'empty' }, options)).to.equal(false);
+  });
+
+  it('takes a job that cannot be read for one of the type of its queue', () => {
+    expect(passes({ type: 'mail' }, 'mail', 'garbage')).to.equal(true);
+    expect(passes({ type: 'email.send' }, 'mail', null)).to.equal(false);
+  });
+
+  for (const [what, filter] of [
+    ['a name it does not know', { typ: 'email.send' }],
+    ['an empty text', { error: '' }],
+    ['no text', { type: undefined }],
+  ] as const) {
+    it(`is refused with ${what}`, () => {
+      expect(() => requireFilter(filter as JobFilter))
+        .to.throw(ApiaryError)
+        .with.property('code', 'JOB_INVALID');
+    });
+  }
+});

@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import { Crew } from '../support/crew.ts';
+import { toil } from '../support/crew-job.ts';
+import { redisUrl } from '../support/redis.ts';
+import { until } from '../support/wait.ts';
+
+const SPEC_LIMIT_MS = 40_000;
+
+describe('cancelling a job that another process runs', function () {
+  this.timeout(SPEC_LIMIT_MS);
+  let crew: Crew;
+
+  beforeEach(() => {
+    crew = new Crew(redisUrl());
+  });
+  afterEach(() => crew.close());
+
+  const infoOf = (id: string) => crew.inspector.job(toil.queue, id);
+  const hasEnded = async (id: string) => (await infoOf(id))?.state === 'failed';
+
+  it('aborts its handler, and ends it as cancelled', async () => {
+    await crew.hire({ deed: 'heed' });
+    await crew.hire({ deed: 'heed' });
+    const ids = await crew.add(2, 0);
+    await until(() => ids.every((id) => crew.runsOf(id) === 1), 'both run');
+    const [cancelled = '', other = ''] = ids;
+
+    const result = await crew.inspector.cancel(toil.queue, cancelled, 'ops');
+
+    expect(result).to.deep.equal({ done: true, was: 'active' });
+    await until(() => hasEnded(cancelled), 'it has ended');
+    expect(await infoOf(cancelled)).to.include({ outcome: 'cancelled', attempts: 1 });
+    expect(await infoOf(other)).to.include({ state: 'active' });
+    expect(await crew.client.exists(crew.keys.cancelled)).to.equal(0);
+  });
+
+  it('is not undone by the death of its worker: nobody runs it again', async () => {
+    const doomed = await crew.hire({ deed: 'hang' });
+    const [id = ''] = await crew.add(1, 0);
+    await until(() => crew.runsOf(id) === 1, 'it runs');
+    await crew.inspector.cancel(toil.queue, id, 'ops');
+    doomed.kill('SIGKILL');
+    await doomed.exit;
+    await crew.endLeases();
+
+    await crew.hire();
+
+    await until(() => hasEnded(id), 'it has ended');
+    expect(await infoOf(id)).to.include({ outcome: 'cancelled' });
+    expect(crew.runsOf(id)).to.equal(1);
+  });
+
+  it('reaches a worker that hears nothing, by its look for dead workers', async () => {
+    await crew.hire({ deed: 'heed' });
+    const [id = ''] = await crew.add(1, 0);
+    await until(() => crew.runsOf(id) === 1, 'it runs');
+
+    // As if the announcement had been lost.
+    await crew.client.sadd(crew.keys.cancelled, id);
+
+    await until(() => hasEnded(id), 'it has ended');
+    expect(await infoOf(id)).to.include({ outcome: 'cancelled' });
+  });
+});
