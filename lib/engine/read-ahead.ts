@@ -1,7 +1,7 @@
 /** How far ahead a lane reads at most: in jobs where few run at a time, in multiples of the concurrency otherwise. */
 const LEAST_CAP = 128;
 const CAP_FACTOR = 4;
-const MOST_CAP = 1_000;
+const MOST_CAP = 400;
 /** Grown at most to the double and this at a time: a few quick jobs in a row are no sign of many. */
 const FIRST_STEP = 0.01;
 /** Shorter than this no stretch of running jobs is taken to be: clocks are coarse. */

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -10,6 +9,7 @@ import { closeClient, connect, type RedisClient, type RedisRole } from '../../li
 import { probe } from '../../lib/redis/probe.ts';
 import { toUnavailable } from '../../lib/redis/unavailable.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { end, freePort } from '../support/cluster.ts';
 import { silentLog } from '../support/log.ts';
 import { until } from '../support/wait.ts';
 
@@ -128,21 +128,3 @@ describe('connect, to Sentinel and Cluster', () => {
     expect(toUnavailable(await failure)).to.include({ code: 'REDIS_UNAVAILABLE' });
   });
 });
-
-function end(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return Promise.resolve();
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
-  server.kill('SIGKILL');
-  return ended;
-}
-
-/** Below 55,000, for a node of a cluster takes the port 10,000 above its own as well. */
-async function freePort(): Promise<number> {
-  const port = await new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-  return port < 55_000 ? port : freePort();
-}

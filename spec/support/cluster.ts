@@ -53,15 +53,16 @@ async function serves(node: Redis): Promise<boolean> {
   return info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:2');
 }
 
-function end(server: ChildProcess): Promise<void> {
+/** Kills a server; resolves when it is gone. */
+export function end(server: ChildProcess): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return Promise.resolve();
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   server.kill('SIGKILL');
   return ended;
 }
 
-/** Below 55,000, for a node takes the port 10,000 above its own as well. */
-async function freePort(): Promise<number> {
+/** Finds a free port, below 55,000, for a node of a cluster takes the port 10,000 above its own as well. */
+export async function freePort(): Promise<number> {
   const port = await new Promise<number>((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const address = server.address();
