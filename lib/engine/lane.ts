@@ -34,7 +34,9 @@ interface Settlement {
 }
 
 /** Of all that a lane may hold one part runs while two are under way. */
-export const EXCHANGES_TO_FILL = 3;
+const PARTS = 3;
+/** More at once would not be cheaper for Redis, and what is held longer costs the garbage collector more. */
+const MOST_PER_EXCHANGE = 250;
 const PAUSED_LOOK_MS = 1_000;
 const FIRST_BACKOFF_MS = 100;
 const MOST_BACKOFF_MS = 5_000;
@@ -72,8 +74,13 @@ export class Lane {
   takes(slots: number): boolean {
     if (this.#state !== 'ready' || this.#stopping) return false;
     // A second exchange keeps Redis at work while the answer to the first is read, where it is worth one.
-    const isLarge = slots * EXCHANGES_TO_FILL >= this.#deps.concurrency + this.ahead;
-    return this.#underWay === 0 || (this.#underWay === 1 && this.ahead > 0 && isLarge);
+    return this.#underWay === 0 || (this.#underWay === 1 && this.ahead > 0 && slots >= this.mostPerExchange);
+  }
+
+  /** How many jobs one exchange takes at most. With jobs read ahead a third of all that may be held: see {@link takes}. */
+  get mostPerExchange(): number {
+    const third = Math.ceil((this.#deps.concurrency + this.ahead) / PARTS);
+    return this.ahead === 0 ? MOST_PER_EXCHANGE : Math.min(MOST_PER_EXCHANGE, third);
   }
 
   /** Whether the lane competes for slots at all. */
@@ -117,11 +124,8 @@ export class Lane {
     const sentAt = this.#deps.clock.elapsed();
     try {
       const settlements = ended.map((one) => one.args);
-      const { taken, fenced, state, cancelled } = await this.#deps.session.exchange(
-        settlements,
-        wanted,
-        moved,
-      );
+      const exchange = await this.#deps.session.exchange(settlements, wanted, moved);
+      const { taken, fenced, state, cancelled } = exchange;
       this.#failures = 0;
       const repliedAt = this.#deps.clock.elapsed();
       this.#readAhead.noteReply({ sentAt, repliedAt, idleSince: this.#deps.idleSince() });

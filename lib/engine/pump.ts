@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { every, type Loop } from '../loop.ts';
 import type { ActiveJob } from './active-job.ts';
-import { EXCHANGES_TO_FILL, type Lane } from './lane.ts';
+import type { Lane } from './lane.ts';
 import type { Outcome } from './settlement.ts';
 import { share } from './share.ts';
 
@@ -36,7 +36,6 @@ export interface PumpOptions {
 }
 
 const RECOVER_INTERVAL_MS = 1_000;
-const MOST_PER_EXCHANGE = 1_000;
 /** How long handlers get after the abort at the end of a shutdown's patience, and then the last settles. */
 const LAST_GRACE_MS = 1_000;
 const STOP_POLL_MS = 5;
@@ -155,21 +154,10 @@ export class Pump {
     const { lanes } = this.#deps;
     const grants = this.#grants();
     for (const [index, lane] of lanes.entries()) {
-      const wanted = Math.min(grants[index] ?? 0, MOST_PER_EXCHANGE);
+      const wanted = grants[index] ?? 0;
       if (wanted > 0 || lane.hasEnded) this.#exchange(lane, wanted);
       else if (lane.hasMoved && this.#free <= 0) lane.giveBackMoved();
     }
-  }
-
-  /**
-   * With jobs read ahead, a third of all that may be held is taken at a time: one third runs while Redis works on the
-   * second and the third is on its way.
-   */
-  get #mostPerTake(): number {
-    const ahead = this.#ahead;
-    return ahead === 0
-      ? MOST_PER_EXCHANGE
-      : Math.ceil((this.#options.concurrency + ahead) / EXCHANGES_TO_FILL);
   }
 
   get #ahead(): number {
@@ -180,7 +168,8 @@ export class Pump {
     if (this.#state !== 'running' || this.#free <= 0) return [];
     const { lanes } = this.#deps;
     const ready = lanes.filter((lane) => lane.isReady);
-    const shares = share(Math.min(this.#free, this.#mostPerTake), ready, this.#options.strict);
+    const most = Math.max(0, ...ready.map((lane) => lane.mostPerExchange));
+    const shares = share(Math.min(this.#free, most), ready, this.#options.strict);
     return lanes.map((lane) => shares[ready.indexOf(lane)] ?? 0);
   }
 
