@@ -7,6 +7,8 @@ const SLICE = 1_000;
 const SLICES = 20;
 const MOST_WAITING = 5_000;
 const POLL_MS = 1;
+/** How often resident memory is looked at. */
+const SAMPLES = 50;
 const NEVER = new AbortController().signal;
 
 /** Whether a thousand jobs cost the same however many wait behind them. */
@@ -34,9 +36,9 @@ export async function measureSoak(
 ): Promise<Measured> {
   const queue = await open('newest');
   let succeeded = 0;
-  let warmRssMib = 0;
+  const rssMib: number[] = [];
   const onSucceeded = (): void => {
-    if (++succeeded === jobs / 10) warmRssMib = residentMib();
+    if (++succeeded % (jobs / SAMPLES) === 0) rssMib.push(residentMib());
   };
   await queue.work({ concurrency: 100, onStarted: () => {}, onSucceeded });
   const startedAt = systemClock.elapsed();
@@ -46,7 +48,9 @@ export async function measureSoak(
   }
   while (succeeded < jobs) await systemClock.sleep(POLL_MS, NEVER);
   const durationMs = systemClock.elapsed() - startedAt;
-  const endRssMib = residentMib();
+  // Single samples differ by a tenth: how much the heap has just grown or shrunk is chance.
+  const warmRssMib = median(rssMib.slice(SAMPLES / 10, (3 * SAMPLES) / 10));
+  const endRssMib = median(rssMib.slice((-2 * SAMPLES) / 10));
   await queue.close();
   const keysLeft = await redis.keyCount();
   return { jobsPerSecond: (jobs / durationMs) * 1_000, warmRssMib, endRssMib, keysLeft };

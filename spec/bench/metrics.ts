@@ -7,7 +7,7 @@ export const METRICS = {
   p50Ms: { unit: 'ms, p50', better: 'less' },
   p99Ms: { unit: 'ms, p99', better: 'less' },
   bytesPerJob: { unit: 'bytes of Redis per job', better: 'less' },
-  warmRssMib: { unit: 'MiB resident after a tenth', better: 'less' },
+  warmRssMib: { unit: 'MiB resident after warm-up', better: 'less' },
   endRssMib: { unit: 'MiB resident at the end', better: 'less' },
   keysLeft: { unit: 'keys left', better: 'less' },
 } as const;
