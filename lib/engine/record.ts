@@ -29,6 +29,8 @@ export interface StoredOptions {
   backoff?: { strategy: string; delay: number; maxDelay?: number; jitter?: boolean };
   type?: string;
   headers?: Record<string, string>;
+  /** The key that at most one job holds, `ttl` in ms; a throttle is let go by its `ttl` alone. */
+  unique?: { key: string; ttl?: number; release?: 'ttl' };
   run?: StoredRun;
   errors?: StoredError[];
   result?: unknown;

@@ -19,8 +19,14 @@ export interface Attempt {
   startedAt: number;
 }
 
-/** What `settle.lua` is told of one job. */
-export type SettlementArgs = [id: string, kind: 'S' | 'F' | 'R' | 'W' | 'I', record: string, extra: string];
+/** What `settle.lua` is told of one job; the unique key of one that was added under it and ends for good. */
+export type SettlementArgs = [
+  id: string,
+  kind: 'S' | 'F' | 'R' | 'W' | 'I',
+  record: string,
+  extra: string,
+  uniqueKey?: string,
+];
 
 /** How many failed attempts a job remembers. */
 export const ERRORS_KEPT = 10;
@@ -35,6 +41,13 @@ export function settlementArgs(
   durationMs: number,
   worker: string,
 ): SettlementArgs {
+  const args = endingArgs(attempt, outcome, durationMs, worker);
+  const { unique } = attempt.record.options;
+  if (unique && typeof unique.key === 'string' && (args[1] === 'S' || args[1] === 'F')) args[4] = unique.key;
+  return args;
+}
+
+function endingArgs(attempt: Attempt, outcome: Outcome, durationMs: number, worker: string): SettlementArgs {
   const { id, record } = attempt;
   if (outcome.kind === 'interrupted') return [id, 'I', '', ''];
   if (outcome.kind === 'snoozed') return [id, 'W', '', String(Math.round(outcome.delayMs))];

@@ -2,6 +2,7 @@ import type { JobState, QueueKeys } from './keys.ts';
 import type { NewJob } from './new-job.ts';
 import { type JobRecord, parseRecord, stringifyRecord, unreadableRecord } from './record.ts';
 import { type RedisClient, runScript } from './scripts.ts';
+import { PARKED_LOOK_MS, saveUnique, type UniqueKey, type UniqueSaved } from './unique.ts';
 
 /** What a repair did: `done`, or why not. */
 export type RepairResult = { done: true } | { done: false; state: JobState | null };
@@ -77,6 +78,11 @@ export class Store {
     );
   }
 
+  /** Stores one job under a unique key, or does what is wanted where another job holds it. */
+  saveUnique(job: NewJob, unique: UniqueKey): Promise<UniqueSaved> {
+    return saveUnique({ client: this.#client, keys: this.#keys }, job, unique);
+  }
+
   async #send(jobs: readonly NewJob[]): Promise<boolean[]> {
     const { jobs: records, waiting, delayed, earlierDelayed } = this.#keys;
     const args: (string | number)[] = [];
@@ -114,8 +120,9 @@ export class Store {
   async remove(id: string): Promise<JobState | null> {
     const keys = this.#keys;
     const fixed = [keys.jobs, keys.waiting, keys.active, keys.delayed, keys.succeeded, keys.succeededOrder];
-    const more = [keys.failed, keys.failedOrder, keys.stalling, keys.losses, keys.workers];
-    const call = { script: 'remove', keys: [...fixed, ...more, keys.claims('')], args: [id] } as const;
+    const more = [keys.failed, keys.failedOrder, keys.stalling, keys.losses, keys.workers, keys.claims('')];
+    const ofUnique = [keys.uniques, keys.earlierDelayed, keys.lock('')];
+    const call = { script: 'remove', keys: [...fixed, ...more, ...ofUnique], args: [id] } as const;
     const state = (await runScript(this.#client, call)) as JobState | '';
     return state === '' ? null : state;
   }
@@ -132,8 +139,10 @@ export class Store {
 
   /** Moves up to 1,000 due jobs to waiting; resolves with how many, and in how many ms the next is due. */
   async promoteDue(): Promise<{ moved: number; nextInMs: number | null }> {
-    const keys = [this.#keys.delayed, this.#keys.waiting];
-    const reply = await runScript(this.#client, { script: 'promote', keys, args: [STEP] });
+    const { delayed, waiting, uniques, earlierDelayed, jobs, succeeded, failed, lock } = this.#keys;
+    const keys = [delayed, waiting, uniques, earlierDelayed, jobs, succeeded, failed, lock('')];
+    const args = [STEP, PARKED_LOOK_MS];
+    const reply = await runScript(this.#client, { script: 'promote', keys, args });
     const [moved, next, now] = reply as [number, number, number];
     return { moved, nextInMs: next < 0 ? null : Math.max(0, next - now) };
   }
