@@ -92,13 +92,16 @@ export class Store {
     return answers.map((answer) => answer === 1);
   }
 
-  /** Offers a failed job again with `retries` further attempts. */
+  /** Offers a failed job again with `retries` further attempts; it takes its unique key again if that is free. */
   async retry(id: string, retries: number): Promise<RepairResult> {
-    const { failed, failedOrder, waiting, jobs } = this.#keys;
-    return this.#change(id, 'retry', [failed, failedOrder, waiting, jobs], (record) => {
+    const { failed, failedOrder, waiting, jobs, uniques, lock } = this.#keys;
+    return this.#change(id, 'retry', [failed, failedOrder, waiting, jobs, uniques, lock('')], (record) => {
+      const { unique } = record.options;
       record.options.retries = retries;
       delete record.options.outcome;
       record.status = 'retrying';
+      // A throttle has had its window; what is run by hand begins no other.
+      return unique && unique.release !== 'ttl' ? [unique.key, unique.ttl ?? ''] : ['', ''];
     });
   }
 
@@ -106,6 +109,7 @@ export class Store {
   async updateData(id: string, data: unknown): Promise<RepairResult> {
     return this.#change(id, 'rewrite', [this.#keys.jobs, this.#keys.active], (record) => {
       record.data = data;
+      return [];
     });
   }
 
@@ -164,14 +168,15 @@ export class Store {
     id: string,
     script: 'retry' | 'rewrite',
     keys: string[],
-    edit: (record: JobRecord) => void,
+    edit: (record: JobRecord) => (string | number)[],
   ): Promise<RepairResult> {
     for (let attempt = 0; attempt < REWRITE_TRIES; attempt++) {
       const raw = await this.#client.hget(this.#keys.jobs, id);
       if (raw === null) return { done: false, state: null };
       const record = parseRecord(raw) ?? unreadableRecord(raw, 0);
-      edit(record);
-      const reply = await runScript(this.#client, { script, keys, args: [id, raw, stringifyRecord(record)] });
+      const more = edit(record);
+      const args = [id, raw, stringifyRecord(record), ...more];
+      const reply = await runScript(this.#client, { script, keys, args });
       if (reply === 1) return { done: true };
       if (reply !== -1) return { done: false, state: await this.#stateOf(id) };
     }

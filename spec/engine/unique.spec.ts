@@ -293,6 +293,50 @@ describe('a unique key', () => {
     });
   });
 
+  describe('of a failed job that is retried by hand', () => {
+    const failed = async (options?: UniqueAdd): Promise<void> => {
+      await add('a', options);
+      await settle(session, [await takeOne(), outcomes.failed]);
+    };
+
+    it('is taken again when it is free, and let go again', async () => {
+      await failed();
+
+      await engine.store.retry('a', 0);
+
+      expect(await add('b')).to.deep.equal({ outcome: 'held', id: 'a' });
+      await settle(session, [await takeOne(), outcomes.succeeded]);
+      expect(await uniqueKeysOf(engine)).to.deep.equal([]);
+    });
+
+    it('stays with the job that has it since', async () => {
+      await failed();
+      await add('b');
+
+      await engine.store.retry('a', 0);
+      await engine.store.remove('a');
+
+      expect(await add('c')).to.deep.equal({ outcome: 'held', id: 'b' });
+    });
+
+    it('is held for its ttl at most', async () => {
+      await failed({ ttlMs: HOUR_MS });
+
+      await engine.store.retry('a', 0);
+
+      expect(await engine.client.pttl(engine.keys.lock('k'))).to.be.within(1, HOUR_MS);
+    });
+
+    it('is left to the window of a throttle', async () => {
+      await failed({ release: 'ttl', ttlMs: HOUR_MS });
+      await engine.client.del(engine.keys.lock('k'));
+
+      await engine.store.retry('a', 0);
+
+      expect(await uniqueKeysOf(engine)).to.deep.equal([]);
+    });
+  });
+
   describe('whose job a stock client', () => {
     it('has removed is taken over by the next', async () => {
       await add('a');

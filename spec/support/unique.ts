@@ -14,7 +14,9 @@ export interface UniqueAdd extends Partial<UniqueKey> {
 export function addUnique(engine: SpecEngine, id: string, add: UniqueAdd = {}): Promise<UniqueSaved> {
   const { data = { id }, start = null, retries = 0, ...given } = add;
   const unique: UniqueKey = { key: 'k', ttlMs: null, onConflict: 'return', release: 'end', ...given };
-  const job = jobOf(id, data, { retries, unique: { key: unique.key } }, start);
+  const { key, ttlMs, release } = unique;
+  const stored = { key, ...(ttlMs !== null && { ttl: ttlMs }), ...(release === 'ttl' && { release }) };
+  const job = jobOf(id, data, { retries, unique: stored }, start);
   return engine.store.saveUnique(job, unique);
 }
 
