@@ -17,6 +17,8 @@ export interface JobInfo {
     timeoutMs: number | null;
     backoff: { type: string; delayMs: number; maxDelayMs: number | null; jitter: boolean | null } | null;
     runAt: number | null;
+    /** The unique key it was added under, how long it is held at most, and what lets go of it; null when none. */
+    unique: { key: string; ttlMs: number | null; release: 'end' | 'ttl' } | null;
   };
   progress: unknown;
   /** Attempts made so far. */
@@ -59,6 +61,7 @@ export function toJobInfo(queue: string, { id, state, record, dueAt }: StoredJob
       timeoutMs: options.timeout ?? null,
       backoff: options.backoff ? toBackoffInfo(options.backoff) : null,
       runAt: dueAt ?? options.delay ?? null,
+      unique: options.unique ? toUniqueInfo(options.unique) : null,
     },
     progress: record.progress,
     attempts,
@@ -80,6 +83,12 @@ function toErrorInfos({ errors = [], stacktraces = [] }: StoredJob['record']['op
     return { name: 'Error', message, at: null, attempt: null, stack: String(stack) };
   });
   return [...known, ...others];
+}
+
+function toUniqueInfo(
+  unique: NonNullable<StoredJob['record']['options']['unique']>,
+): NonNullable<JobInfo['options']['unique']> {
+  return { key: String(unique.key), ttlMs: unique.ttl ?? null, release: unique.release ?? 'end' };
 }
 
 function toBackoffInfo(

@@ -1,6 +1,8 @@
 import { DEFAULT_BACKOFF } from '../engine/backoff.ts';
 import { DEFAULT_TIMEOUT_MS } from '../engine/timeout.ts';
+import type { UniqueKey } from '../engine/unique.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
+import { resolveUnique, type UniqueOptions } from './unique.ts';
 
 /** How long to wait before the next attempt. */
 export interface BackoffOptions {
@@ -29,6 +31,8 @@ export interface JobOptions {
   timeoutMs?: number;
   /** A string map handed to the handler; W3C trace context goes here. Default `{}`. */
   headers?: Record<string, string>;
+  /** A key that at most one job of the queue holds at a time; default none. */
+  unique?: UniqueOptions;
 }
 
 /** Every option name, for the message that refuses an unknown one. */
@@ -40,6 +44,7 @@ export const JOB_OPTION_NAMES: readonly (keyof JobOptions)[] = [
   'backoff',
   'timeoutMs',
   'headers',
+  'unique',
 ];
 
 /** The options of a job with every default filled in and every value checked. */
@@ -54,6 +59,7 @@ export interface ResolvedJobOptions {
   backoff: Required<BackoffOptions> | null;
   timeoutMs: number;
   headers: Record<string, string>;
+  unique: UniqueKey | null;
 }
 
 const DEFAULT_RETRIES = 3;
@@ -115,6 +121,7 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
   check('timeoutMs', isWhole(timeoutMs, 1, LATEST_TIME), 'must be whole milliseconds from 1 up');
   check('headers', isStringMap(headers), 'must be an object whose values are strings');
   checkBackoff(backoff, check);
+  const unique = resolveUnique(merged.unique, check);
   if (problems.length > 0) throw invalidOptions(problems);
   return {
     id: id ?? null,
@@ -124,6 +131,7 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
     backoff: merged.backoff ? backoff : null,
     timeoutMs,
     headers,
+    unique,
   };
 }
 

@@ -39,7 +39,13 @@ describe('POST /v1/jobs', () => {
     const job = await api.inspector.job(queue, String(body['id']));
     expect(job?.data).to.deep.equal({ to: 'a@example.com' });
     expect(job?.headers).to.deep.equal({ traceparent: '00-1' });
-    expect(job?.options).to.deep.equal({ retriesLeft: 7, timeoutMs: 1_000, runAt: null, backoff });
+    expect(job?.options).to.deep.equal({
+      retriesLeft: 7,
+      timeoutMs: 1_000,
+      runAt: null,
+      backoff,
+      unique: null,
+    });
   });
 
   it('sends a known type to its own queue when none is named', async () => {
