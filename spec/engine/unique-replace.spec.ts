@@ -205,6 +205,19 @@ describe('replacing the job that holds a unique key', () => {
       expect(await engine.client.hgetall(engine.keys.uniques)).to.deep.equal({ a: 'k' });
     });
 
+    it('gives one that was made to start by hand the newest data where it is', async () => {
+      await replace('a');
+      await takeOne();
+      await replace('b');
+      await engine.store.promote('b');
+
+      expect(await replace('c', { data: 'newest' })).to.deep.equal({ outcome: 'replaced', id: 'b' });
+
+      expect(await engine.waiting()).to.deep.equal(['b']);
+      expect(await engine.client.zcard(engine.keys.delayed)).to.equal(0);
+      expect(await dataOf('b')).to.equal('newest');
+    });
+
     it('parks anew when the parked one was made to start by hand', async () => {
       await replace('a');
       await takeOne();

@@ -147,10 +147,13 @@ describe('a unique key', () => {
 
     it('an end by a worker that does not hold the job any more', async () => {
       await add('a');
-      const taken = await takeOne();
+      await engine.add('plain');
+      const [unique, plain] = (await take(session)) as [Taken, Taken];
       await session.release(['a']);
 
-      expect(await settle(session, [taken, outcomes.succeeded])).to.deep.equal(['a']);
+      const fenced = await settle(session, [unique, outcomes.succeeded], [plain, outcomes.succeeded]);
+
+      expect(fenced).to.deep.equal(['a']);
 
       expect(await add('b')).to.deep.equal({ outcome: 'held', id: 'a' });
     });

@@ -64,11 +64,14 @@ local function delayUntil(one, at)
   if head ~= before then redis.call('PUBLISH', earlierDelayed, head) end
 end
 
-local function park(lock, one)
+local function guard(one, mode)
+  redis.call('ZADD', delayed, mode, math.max(now + lookMs, startAt), one)
+end
+
+local function writeNext(lock, one)
   lock.next = { id = one, release = release, ttl = ttl, startAt = string.format('%.0f', startAt) }
   lock.last = id
   redis.call('HSET', jobs, one, record)
-  redis.call('ZADD', delayed, math.max(now + lookMs, startAt), one)
   write(lock)
 end
 
@@ -95,7 +98,9 @@ local function conflict(lock)
   end
   if onConflict ~= 'replace' or isOver(lock.holder) then return { 'held', lock.holder } end
   if nextJob and not isOver(nextJob.id) and not isActive(nextJob.id) then
-    park(lock, nextJob.id)
+    writeNext(lock, nextJob.id)
+    -- One that was made to start by hand is in waiting and stays there.
+    guard(nextJob.id, 'XX')
     return { 'replaced', nextJob.id }
   end
   if not isActive(lock.holder) then
@@ -105,7 +110,8 @@ local function conflict(lock)
   -- A throttle has had its job.
   if lock.release == 'ttl' then return { 'held', lock.holder } end
   redis.call('HSET', uniques, id, key)
-  park(lock, id)
+  writeNext(lock, id)
+  guard(id, 'NX')
   return { 'created', id, 'delayed' }
 end
 
