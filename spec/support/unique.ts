@@ -11,13 +11,17 @@ export interface UniqueAdd extends Partial<UniqueKey> {
 }
 
 /** Stores a job under a unique key; by default under `k`, to be run at once and held until its end. */
-export function addUnique(engine: SpecEngine, id: string, add: UniqueAdd = {}): Promise<UniqueSaved> {
+export function addUnique(
+  { store }: Pick<SpecEngine, 'store'>,
+  id: string,
+  add: UniqueAdd = {},
+): Promise<UniqueSaved> {
   const { data = { id }, start = null, retries = 0, ...given } = add;
   const unique: UniqueKey = { key: 'k', ttlMs: null, onConflict: 'return', release: 'end', ...given };
   const { key, ttlMs, release } = unique;
   const stored = { key, ...(ttlMs !== null && { ttl: ttlMs }), ...(release === 'ttl' && { release }) };
   const job = jobOf(id, data, { retries, unique: stored }, start);
-  return engine.store.saveUnique(job, unique);
+  return store.saveUnique(job, unique);
 }
 
 /** The names of all that unique keys have left in Redis. */
