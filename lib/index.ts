@@ -30,6 +30,7 @@ export {
 } from './jobs/define.ts';
 export type { BackoffOptions, JobOptions } from './jobs/options.ts';
 export { type Added, Producer } from './jobs/producer.ts';
+export type { UniqueOptions } from './jobs/unique.ts';
 export type { FinishedJob, JobAddress, WaitOptions } from './jobs/wait.ts';
 export type { LogFields, Logger, LogLevel } from './logger.ts';
 export {

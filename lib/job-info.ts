@@ -19,6 +19,8 @@ export interface JobInfo {
     runAt: number | null;
     expiresAt: number | null;
     deadlineAt: number | null;
+    /** The unique key it was added under, how long it is held at most, and what lets go of it; null when none. */
+    unique: { key: string; ttlMs: number | null; release: 'end' | 'ttl' } | null;
   };
   progress: unknown;
   /** Attempts made so far. */
@@ -80,6 +82,7 @@ export function toJobInfo(queue: string, { id, state, record, dueAt }: StoredJob
       runAt: dueAt ?? options.delay ?? null,
       expiresAt: options.expiresAt ?? null,
       deadlineAt: options.deadlineAt ?? null,
+      unique: options.unique ? toUniqueInfo(options.unique) : null,
     },
     progress: record.progress,
     attempts,
@@ -101,6 +104,12 @@ function toErrorInfos({ errors = [], stacktraces = [] }: StoredJob['record']['op
     return { name: 'Error', message, at: null, attempt: null, stack: String(stack) };
   });
   return [...known, ...others];
+}
+
+function toUniqueInfo(
+  unique: NonNullable<StoredJob['record']['options']['unique']>,
+): NonNullable<JobInfo['options']['unique']> {
+  return { key: String(unique.key), ttlMs: unique.ttl ?? null, release: unique.release ?? 'end' };
 }
 
 function toBackoffInfo(

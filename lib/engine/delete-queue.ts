@@ -1,3 +1,4 @@
+import { deleteLocks } from './deletion.ts';
 import { allKeys, type QueueKeys } from './keys.ts';
 import { type RedisClient, runScript } from './scripts.ts';
 
@@ -29,5 +30,6 @@ export async function deleteQueue(
     args: [force ? 'force' : ''],
   });
   const [kind, count] = reply as [Deletion['kind'], number];
-  return kind === 'deleted' ? { kind, keys: count } : { kind, jobs: count };
+  if (kind !== 'deleted') return { kind, jobs: count };
+  return { kind, keys: count + (await deleteLocks(client, keys)) };
 }

@@ -33,10 +33,14 @@ export function settleCalls(
 ): ScriptCall[] {
   const calls: ScriptCall[] = [];
   for (let from = 0; from < ended.length; from += MOST_PER_CALL) {
-    const args: (string | number)[] = [keepSucceeded, keepFailed, publish];
-    for (const [id, kind, record, extra] of ended.slice(from, from + MOST_PER_CALL)) {
+    const chunk = ended.slice(from, from + MOST_PER_CALL);
+    const args: (string | number)[] = [keepSucceeded, keepFailed, publish, chunk.length];
+    const unlocked: string[] = [];
+    for (const [id, kind, record, extra, uniqueKey] of chunk) {
       args.push(id, kind, record, extra);
+      if (uniqueKey !== undefined) unlocked.push(id, uniqueKey);
     }
+    if (unlocked.length > 0) args.push(...unlocked);
     calls.push({ script: 'settle', keys: settleKeys(keys, incarnation), args });
   }
   return calls;
@@ -91,5 +95,7 @@ function settleKeys(keys: QueueKeys, incarnation: string): string[] {
     keys.events,
     keys.earlierDelayed,
     keys.cancelled,
+    keys.uniques,
+    keys.lock(''),
   ];
 }

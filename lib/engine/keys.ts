@@ -24,7 +24,8 @@ const BEE_KEYS = [
  * `workers` sorted set, incarnation by lease end; `losses` hash, how often a job's worker died;
  * `succeededOrder` list, ids newest first; `failedOrder` sorted set, ids by time of death;
  * `meta` hash, queue settings such as the pause; `stats` hash, counters per day;
- * `cancelled` set, running jobs that were asked to stop; `cancels` channel, on which each is named.
+ * `cancelled` set, running jobs that were asked to stop; `cancels` channel, on which each is named;
+ * `uniques` hash, job that holds a unique key or waits for it by id, with that key.
  */
 const OWN_KEYS = [
   'workers',
@@ -35,12 +36,15 @@ const OWN_KEYS = [
   'stats',
   'cancelled',
   'cancels',
+  'uniques',
 ] as const;
 
 /** Every key of one queue, by its short name. */
 export type QueueKeys = Readonly<Record<(typeof BEE_KEYS)[number] | (typeof OWN_KEYS)[number], string>> & {
   /** The set of job ids that one incarnation of a worker holds. */
   claims(incarnation: string): string;
+  /** The string that says which job holds a unique key. */
+  lock(uniqueKey: string): string;
 };
 
 /**
@@ -50,10 +54,14 @@ export type QueueKeys = Readonly<Record<(typeof BEE_KEYS)[number] | (typeof OWN_
 export function queueKeys(prefix: string, queue: string, tagged: boolean): QueueKeys {
   const start = `${prefix}:${tagged ? `{${queue}}` : queue}:`;
   const names = [...BEE_KEYS, ...OWN_KEYS].map((name) => [name, start + name]);
-  return { ...Object.fromEntries(names), claims: (incarnation: string) => `${start}claims:${incarnation}` };
+  return {
+    ...Object.fromEntries(names),
+    claims: (incarnation: string) => `${start}claims:${incarnation}`,
+    lock: (uniqueKey: string) => `${start}unique:${uniqueKey}`,
+  };
 }
 
-/** The names that a plain deletion of the queue removes; claims are named per worker beside them. */
+/** The names that a plain deletion of the queue removes; claims and locks have names of their own beside them. */
 export function allKeys(keys: QueueKeys): string[] {
   return [...BEE_KEYS, ...OWN_KEYS].map((name) => keys[name]);
 }
@@ -72,17 +80,26 @@ export function presenceKeys(prefix: string): PresenceKeys {
   return { index: `${start}index`, worker: (id) => `${start}worker:${id}` };
 }
 
+/** A pattern that finds every lock of a queue. */
+export function lockPattern(keys: QueueKeys): string {
+  return `${toLiteral(keys.lock(''))}*`;
+}
+
 /** A pattern that finds the `jobs` hash of each queue, and what turns such a key back into the queue's name. */
 export function queueDiscovery(prefix: string): { pattern: string; nameOf(key: string): string | null } {
   const start = `${prefix}:`;
   const end = ':jobs';
-  const escaped = start.replace(/[*?[\]\\^]/g, '\\$&');
   return {
-    pattern: `${escaped}*${end}`,
+    pattern: `${toLiteral(start)}*${end}`,
     nameOf: (key) => {
       if (!key.startsWith(start) || !key.endsWith(end)) return null;
       const name = key.slice(start.length, -end.length).replace(/^\{(.*)\}$/, '$1');
       return name === '' ? null : name;
     },
   };
+}
+
+/** Spells a name so that a pattern takes it to the letter. */
+function toLiteral(name: string): string {
+  return name.replace(/[*?[\]\\^]/g, '\\$&');
 }

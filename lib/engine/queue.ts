@@ -4,8 +4,9 @@ import { BeeQueue, type Callback, withCallback } from './bee.ts';
 import type { BeeHandler } from './bee-handler.ts';
 import { BeeWorker } from './bee-worker.ts';
 import { channelOf } from './connections.ts';
+import { destroyQueue } from './deletion.ts';
 import { Job, type RunningJob, requireProgress } from './job.ts';
-import { allKeys, type JobState, type QueueKeys, queueKeys } from './keys.ts';
+import { type JobState, type QueueKeys, queueKeys } from './keys.ts';
 import type { Lane } from './lane.ts';
 import { Queries } from './queries.ts';
 import { QueueConnections } from './queue-connections.ts';
@@ -193,11 +194,7 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
 
   /** Deletes the queue with everything in it; resolves with how many keys there were. */
   destroy(callback?: Callback<number>): Promise<number> {
-    const destroy = async (): Promise<number> => {
-      const workers = await this.client.zrange(this.keys.workers, 0, '-1');
-      return this.client.unlink(...allKeys(this.keys), ...workers.map(this.keys.claims));
-    };
-    return withCallback(destroy(), callback);
+    return withCallback(destroyQueue(this.client, this.keys), callback);
   }
 
   /** Opens this queue to a worker: a lane for its pump. */

@@ -32,6 +32,8 @@ export interface StoredOptions {
   /** Epoch ms: no attempt begins after, and none runs on past the deadline. */
   expiresAt?: number;
   deadlineAt?: number;
+  /** The key that at most one job holds, `ttl` in ms; a throttle is let go by its `ttl` alone. */
+  unique?: { key: string; ttl?: number; release?: 'ttl' };
   run?: StoredRun;
   errors?: StoredError[];
   result?: unknown;

@@ -10,6 +10,13 @@ const SOURCES = new Map(
     .map((file) => [file.slice(0, -'.lua'.length), readFileSync(new URL(file, FOLDER), 'utf8')]),
 );
 
+/** The scripts that end jobs or meet jobs that have ended: in each, `unlock.lua` is a function of that name. */
+const UNLOCKING = ['save-unique', 'settle', 'remove', 'promote', 'withdraw'];
+for (const name of UNLOCKING) {
+  const unlock = `local function unlock(KEYS, ARGV)\n${SOURCES.get('unlock')}\nend`;
+  SOURCES.set(name, `${unlock}\n${SOURCES.get(name)}`);
+}
+
 /** How many keys and arguments `take.lua` has: in {@link SETTLE_AND_TAKE} they stand behind those of `settle.lua`. */
 export const TAKE_KEYS = 7;
 export const TAKE_ARGS = 5;
@@ -35,6 +42,8 @@ SOURCES.set('settle-and-take', SETTLE_AND_TAKE);
 export type ScriptName =
   | 'settle-and-take'
   | 'save'
+  | 'save-unique'
+  | 'unlock'
   | 'take'
   | 'settle'
   | 'renew'

@@ -19,8 +19,14 @@ export interface Attempt {
   startedAt: number;
 }
 
-/** What `settle.lua` is told of one job. */
-export type SettlementArgs = [id: string, kind: 'S' | 'F' | 'R' | 'W' | 'I', record: string, extra: string];
+/** What `settle.lua` is told of one job; the unique key of one that was added under it and ends for good. */
+export type SettlementArgs = [
+  id: string,
+  kind: 'S' | 'F' | 'R' | 'W' | 'I',
+  record: string,
+  extra: string,
+  uniqueKey?: string,
+];
 
 /** What the end of an attempt takes beside its outcome. */
 export interface EndFacts {
@@ -38,7 +44,14 @@ export const ERRORS_KEPT = 10;
 export const ERROR_TEXT_KEPT = 4_000;
 
 /** Writes an ended attempt into the job's record and says where the job goes. To be called once per attempt. */
-export function settlementArgs(
+export function settlementArgs(attempt: Attempt, outcome: Outcome, facts: EndFacts): SettlementArgs {
+  const args = endingArgs(attempt, outcome, facts);
+  const { unique } = attempt.record.options;
+  if (unique && typeof unique.key === 'string' && (args[1] === 'S' || args[1] === 'F')) args[4] = unique.key;
+  return args;
+}
+
+function endingArgs(
   attempt: Attempt,
   outcome: Outcome,
   { durationMs, worker, keepsSucceeded = true }: EndFacts,

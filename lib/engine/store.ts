@@ -2,6 +2,7 @@ import type { JobState, QueueKeys } from './keys.ts';
 import type { NewJob } from './new-job.ts';
 import { type JobRecord, parseRecord, stringifyRecord, unreadableRecord } from './record.ts';
 import { type RedisClient, runScript } from './scripts.ts';
+import { PARKED_LOOK_MS, saveUnique, type UniqueKey, type UniqueSaved } from './unique.ts';
 
 /** What a repair did: `done`, or why not. */
 export type RepairResult = { done: true } | { done: false; state: JobState | null };
@@ -81,6 +82,11 @@ export class Store {
     );
   }
 
+  /** Stores one job under a unique key, or does what is wanted where another job holds it. */
+  saveUnique(job: NewJob, unique: UniqueKey): Promise<UniqueSaved> {
+    return saveUnique({ client: this.#client, keys: this.#keys }, job, unique);
+  }
+
   async #send(jobs: readonly NewJob[]): Promise<boolean[]> {
     const { jobs: records, waiting, delayed, earlierDelayed } = this.#keys;
     const args: (string | number)[] = [];
@@ -90,16 +96,19 @@ export class Store {
     return answers.map((answer) => answer === 1);
   }
 
-  /** Offers a failed job again with `retries` further attempts. */
+  /** Offers a failed job again with `retries` further attempts; it takes its unique key again if that is free. */
   async retry(id: string, retries: number): Promise<RepairResult> {
-    const { failed, failedOrder, waiting, jobs } = this.#keys;
-    return this.#change(id, 'retry', [failed, failedOrder, waiting, jobs], (record) => {
+    const { failed, failedOrder, waiting, jobs, uniques, lock } = this.#keys;
+    return this.#change(id, 'retry', [failed, failedOrder, waiting, jobs, uniques, lock('')], (record) => {
+      const { unique } = record.options;
       record.options.retries = retries;
       delete record.options.outcome;
       // Who offers it again wants it to run, however late.
       delete record.options.expiresAt;
       delete record.options.deadlineAt;
       record.status = 'retrying';
+      // A throttle has had its window; what is run by hand begins no other.
+      return unique && unique.release !== 'ttl' ? [unique.key, unique.ttl ?? ''] : ['', ''];
     });
   }
 
@@ -107,6 +116,7 @@ export class Store {
   async updateData(id: string, data: unknown): Promise<RepairResult> {
     return this.#change(id, 'rewrite', [this.#keys.jobs, this.#keys.active], (record) => {
       record.data = data;
+      return [];
     });
   }
 
@@ -122,7 +132,9 @@ export class Store {
     const keys = this.#keys;
     const fixed = [keys.jobs, keys.waiting, keys.active, keys.delayed, keys.succeeded, keys.succeededOrder];
     const more = [keys.failed, keys.failedOrder, keys.stalling, keys.losses, keys.workers, keys.cancelled];
-    const call = { script: 'remove', keys: [...fixed, ...more, keys.claims('')], args: [id] } as const;
+    const ofUnique = [keys.uniques, keys.earlierDelayed, keys.lock('')];
+    const all = [...fixed, ...more, keys.claims(''), ...ofUnique];
+    const call = { script: 'remove', keys: all, args: [id] } as const;
     const state = (await runScript(this.#client, call)) as JobState | '';
     return state === '' ? null : state;
   }
@@ -139,8 +151,10 @@ export class Store {
 
   /** Moves up to 1,000 due jobs to waiting; resolves with how many, and in how many ms the next is due. */
   async promoteDue(): Promise<{ moved: number; nextInMs: number | null }> {
-    const keys = [this.#keys.delayed, this.#keys.waiting];
-    const reply = await runScript(this.#client, { script: 'promote', keys, args: [STEP] });
+    const { delayed, waiting, uniques, earlierDelayed, jobs, succeeded, failed, lock } = this.#keys;
+    const keys = [delayed, waiting, uniques, earlierDelayed, jobs, succeeded, failed, lock('')];
+    const args = [STEP, PARKED_LOOK_MS];
+    const reply = await runScript(this.#client, { script: 'promote', keys, args });
     const [moved, next, now] = reply as [number, number, number];
     return { moved, nextInMs: next < 0 ? null : Math.max(0, next - now) };
   }
@@ -162,14 +176,15 @@ export class Store {
     id: string,
     script: 'retry' | 'rewrite',
     keys: string[],
-    edit: (record: JobRecord) => void,
+    edit: (record: JobRecord) => (string | number)[],
   ): Promise<RepairResult> {
     for (let attempt = 0; attempt < REWRITE_TRIES; attempt++) {
       const raw = await this.#client.hget(this.#keys.jobs, id);
       if (raw === null) return { done: false, state: null };
       const record = parseRecord(raw) ?? unreadableRecord(raw, 0);
-      edit(record);
-      const reply = await runScript(this.#client, { script, keys, args: [id, raw, stringifyRecord(record)] });
+      const more = edit(record);
+      const args = [id, raw, stringifyRecord(record), ...more];
+      const reply = await runScript(this.#client, { script, keys, args });
       if (reply === 1) return { done: true };
       if (reply !== -1) return { done: false, state: await this.#stateOf(id) };
     }

@@ -101,10 +101,11 @@ async function withdraw(
   const { state, within, message, changes } = order;
   if (changes.length === 0) return 0;
   const { farthest, nearest } = within ?? ANYWHERE;
+  const ofUnique = [keys.earlierDelayed, keys.uniques, keys.lock('')];
   const ended = [keys.succeeded, keys.succeededOrder, keys.failed, keys.failedOrder];
   const call = {
     script: 'withdraw',
-    keys: [keys.waiting, keys.delayed, ...ended, keys.jobs, keys.losses, keys.events],
+    keys: [keys.waiting, keys.delayed, ...ended, keys.jobs, keys.losses, keys.events, ...ofUnique],
     args: [state, farthest, nearest, JSON.stringify(message), ...changes.flat()],
   } as const;
   return ((await runScript(client, call)) as string[]).length;

@@ -1,6 +1,8 @@
 import { DEFAULT_BACKOFF } from '../engine/backoff.ts';
 import { DEFAULT_TIMEOUT_MS } from '../engine/time-bounds.ts';
+import type { UniqueKey } from '../engine/unique.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
+import { resolveUnique, type UniqueOptions } from './unique.ts';
 
 /** How long to wait before the next attempt. */
 export interface BackoffOptions {
@@ -33,6 +35,8 @@ export interface JobOptions {
   deadlineAt?: number | Date;
   /** A string map handed to the handler; W3C trace context goes here. Default `{}`. */
   headers?: Record<string, string>;
+  /** A key that at most one job of the queue holds at a time; default none. */
+  unique?: UniqueOptions;
 }
 
 /** Every option name, for the message that refuses an unknown one. */
@@ -46,6 +50,7 @@ export const JOB_OPTION_NAMES: readonly (keyof JobOptions)[] = [
   'expiresAt',
   'deadlineAt',
   'headers',
+  'unique',
 ];
 
 /** The options of a job with every default filled in and every value checked. */
@@ -63,6 +68,7 @@ export interface ResolvedJobOptions {
   expiresAt: number | null;
   deadlineAt: number | null;
   headers: Record<string, string>;
+  unique: UniqueKey | null;
 }
 
 const DEFAULT_RETRIES = 3;
@@ -134,6 +140,7 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
   }
   check('headers', isStringMap(headers), 'must be an object whose values are strings');
   checkBackoff(backoff, check);
+  const unique = resolveUnique(merged.unique, check);
   if (problems.length > 0) throw invalidOptions(problems);
   return {
     id: id ?? null,
@@ -145,6 +152,7 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
     expiresAt: expiresAt ?? null,
     deadlineAt: deadlineAt ?? null,
     headers,
+    unique,
   };
 }
 

@@ -3,6 +3,8 @@ import { queueKeys } from '../engine/keys.ts';
 import { type NewJob, newJob, requireJson } from '../engine/new-job.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import { Store } from '../engine/store.ts';
+import type { UniqueKey } from '../engine/unique.ts';
+import { ApiaryError } from '../errors.ts';
 import { type JobDefinition, parseData } from './define.ts';
 import { type JobOptions, type ResolvedJobOptions, resolveOptions } from './options.ts';
 import { type WrittenOptions, writeOptions } from './stored-options.ts';
@@ -13,10 +15,12 @@ export interface Added {
   id: string;
   queue: string;
   type: string;
-  /** False when a job with that id was there already; it was not changed. */
+  /** False when a job with that id was there already, or when the job with this id holds the unique key. */
   created: boolean;
   /** Where the created job went; null when it was not created: what the other is in, the inspector says. */
   state: 'waiting' | 'delayed' | null;
+  /** There only when the job that holds the unique key was given the new data and options; else it was not changed. */
+  replaced?: true;
 }
 
 /** What a producer works with. */
@@ -99,24 +103,29 @@ export class Producer {
 
   /**
    * Adds many jobs of one type with the same options, some hundred per call; the answers are in order. Rejects with
-   * JOB_INVALID, and stores nothing, when the data of one is not right.
+   * JOB_INVALID, and stores nothing, when the data of one is not right. Under a unique key it is as if they were added
+   * one after the other.
    */
   async addMany<Input>(
     definition: JobDefinition<Input, unknown>,
     data: readonly Input[],
     options: Omit<JobOptions, 'id'> = NO_OPTIONS,
   ): Promise<Added[]> {
-    const { written } = this.#prepare(definition, options);
+    const { written, resolved } = this.#prepare(definition, options);
     for (const one of data) {
       const checking = checkInput(definition, one);
       if (checking) await checking;
     }
     requireJson(data);
-    const jobs: NewJob[] = [];
     const clock = this.#clock;
+    const write = (one: Input): NewJob =>
+      newJob(clock, { id: null, data: one, ending: written.ending, start: written.start });
+    const { unique } = resolved;
+    if (unique) return Promise.all(data.map((one) => this.#addUnique(definition, write(one), unique)));
+    const jobs: NewJob[] = [];
     const writing = function* (): Iterable<NewJob> {
       for (const one of data) {
-        const job = newJob(clock, { id: null, data: one, ending: written.ending, start: written.start });
+        const job = write(one);
         jobs.push(job);
         yield job;
       }
@@ -154,9 +163,25 @@ export class Producer {
   }
 
   #addOne(definition: Kind, data: unknown, options: JobOptions): Promise<Added> {
-    const { id, written } = this.#prepare(definition, options);
+    const { id, written, resolved } = this.#prepare(definition, options);
     const job = newJob(this.#clock, { id, data, ending: written.ending, start: written.start });
+    if (resolved.unique) return this.#addUnique(definition, job, resolved.unique);
     return this.#store(definition.queue).saveOne(job, (created) => this.#answer(definition, job, created));
+  }
+
+  async #addUnique({ type, queue }: Kind, job: NewJob, unique: UniqueKey): Promise<Added> {
+    const saved = await this.#store(queue).saveUnique(job, unique);
+    if (saved.outcome === 'created') {
+      const answer: Added = { id: saved.id, queue, type, created: true, state: saved.state };
+      this.#onCreated(answer);
+      return answer;
+    }
+    const { outcome, id } = saved;
+    if (outcome === 'held' && unique.onConflict === 'reject') {
+      throw new ApiaryError('JOB_EXISTS', `job ${id} of queue ${queue} holds the unique key ${unique.key}`);
+    }
+    const answer: Added = { id, queue, type, created: false, state: null };
+    return outcome === 'replaced' ? { ...answer, replaced: true } : answer;
   }
 
   /** What jobs added without options of their own come to is kept as long as the clock shows the same time. */

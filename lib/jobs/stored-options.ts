@@ -20,7 +20,7 @@ export function writeOptions(type: string, options: ResolvedJobOptions, now: num
 
 /** Says the options in bee-queue's words; a default that the worker knows by itself is left out. */
 function toStoredOptions(type: string, options: ResolvedJobOptions, now: number): StoredOptions {
-  const { retries, timeoutMs, backoff, headers, runAt, delayMs, expiresAt, deadlineAt } = options;
+  const { retries, timeoutMs, backoff, headers, unique, runAt, delayMs, expiresAt, deadlineAt } = options;
   const stored: StoredOptions = { timestamp: now, retries };
   if (timeoutMs !== DEFAULT_TIMEOUT_MS) stored.timeout = timeoutMs;
   const dueAt = runAt ?? (delayMs ? now + delayMs : null);
@@ -32,6 +32,10 @@ function toStoredOptions(type: string, options: ResolvedJobOptions, now: number)
   if (expiresAt !== null) stored.expiresAt = expiresAt;
   if (deadlineAt !== null) stored.deadlineAt = deadlineAt;
   if (Object.keys(headers).length > 0) stored.headers = headers;
+  if (unique) {
+    const { key, ttlMs, release } = unique;
+    stored.unique = { key, ...(ttlMs !== null && { ttl: ttlMs }), ...(release === 'ttl' && { release }) };
+  }
   // Always said, also where it equals the queue: it tells our jobs from those of a stock producer.
   stored.type = type;
   return stored;

@@ -22,15 +22,18 @@ export interface AddDeps {
 const ADD_TRIES = 3;
 
 /**
- * Adds a job, or finds the one that has its id. Throws JOB_INVALID with paths as they are in the request, and
+ * Adds a job, or finds the one that has its id or holds its unique key. Throws JOB_INVALID with paths as they are in the request, and
  * JOB_TYPE_UNKNOWN when neither the type is known nor a queue given.
  */
 export async function addJob(deps: AddDeps, job: NewJob): Promise<AddedJob> {
   for (let attempt = 0; attempt < ADD_TRIES; attempt++) {
-    const { id, queue, type, state } = await send(deps, job);
+    const { id, queue, type, state, replaced } = await send(deps, job);
     if (state !== null) return { id, queue, type, state, created: true };
     const existing = await deps.inspector.job(queue, id);
-    if (existing) return { id, queue, type: existing.type, state: existing.state, created: false };
+    const answer = { id, queue, type: existing?.type ?? type, created: false, ...(replaced && { replaced }) };
+    if (existing) return { ...answer, state: existing.state };
+    // Not found by its own id, so by its unique key: that of a throttle is held although its job may be gone.
+    if (id !== job.options?.id) return { ...answer, state: null };
   }
   throw new ApiaryError('JOB_EXISTS', 'the job with that id is being added and removed by others');
 }

@@ -32,6 +32,20 @@ const backoff = closedObject({
   jitter: z.boolean().optional().meta({ description: 'default true' }),
 });
 
+const unique = closedObject({
+  key: z.string().min(1).max(256).meta({ description: 'of your choice, per queue' }),
+  ttlMs: z.int().min(1).optional().meta({
+    description:
+      'how long the key is held at most, from the start of the job; default until the job has ended',
+  }),
+  onConflict: z.enum(['return', 'reject', 'replace']).optional().meta({
+    description: 'what is done where another job holds the key; default return',
+  }),
+  release: z.enum(['end', 'ttl']).optional().meta({
+    description: 'default end, of the job; ttl holds the key for the whole ttlMs, which is a throttle',
+  }),
+} satisfies Record<keyof NonNullable<JobOptions['unique']>, z.ZodType>);
+
 const newJobOptions = closedObject({
   queue: queueName.optional().meta({
     description: 'where it waits instead of where its type says; required for a type that is not known here',
@@ -57,6 +71,7 @@ const newJobOptions = closedObject({
     .optional()
     .meta({ description: 'as expiresAt, and a running attempt is aborted by it' }),
   headers: z.record(z.string(), z.string()).optional().meta({ description: 'handed to the handler' }),
+  unique: unique.optional().meta({ description: 'a key that at most one job of the queue holds at a time' }),
 } satisfies Record<keyof JobOptions | 'queue', z.ZodType>);
 
 /** A job to be added. */
@@ -106,7 +121,18 @@ export const jobsQuerySchema = closedObject({
 
 /** The answer to an added job. */
 export const addedSchema = z
-  .strictObject({ id: z.string(), queue: z.string(), type: z.string(), state, created: z.boolean() })
+  .strictObject({
+    id: z.string(),
+    queue: z.string(),
+    type: z.string(),
+    state: state.nullable().meta({
+      description: 'null when the job that was there has ended and is not kept',
+    }),
+    created: z.boolean(),
+    replaced: z.literal(true).optional().meta({
+      description: 'there when the job that holds the unique key has the new data and options now',
+    }),
+  })
   .meta({ id: 'AddedJob' });
 
 /** The answer to an added job, as it is typed. */
@@ -184,6 +210,9 @@ const jobOptions = z.strictObject({
   runAt: epochMs.nullable(),
   expiresAt: epochMs.nullable(),
   deadlineAt: epochMs.nullable(),
+  unique: z
+    .strictObject({ key: z.string(), ttlMs: durationMs.nullable(), release: z.enum(['end', 'ttl']) })
+    .nullable(),
 });
 
 /** A job as it is shown. */

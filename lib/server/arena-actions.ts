@@ -190,7 +190,7 @@ async function addJob(
   const result = definition
     ? await producer.add({ ...definition, queue }, data, options)
     : await producer.addRaw(job);
-  if (!result.created)
+  if (!result.created && !result.replaced)
     throw new ApiaryError('JOB_EXISTS', `job ${result.id} is there already; it was not changed`);
   return { id: result.id };
 }

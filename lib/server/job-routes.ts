@@ -15,7 +15,8 @@ export function jobRoutes(deps: AddDeps): ApiRoute[] {
       method: 'post',
       path: '/v1/jobs',
       operationId: 'addJob',
-      summary: 'Adds a job: 201 when it was created, 200 with the existing one when its id was there.',
+      summary:
+        'Adds a job: 201 when it was created, 200 with the existing one when its id or unique key was there.',
       headers: addHeadersSchema,
       body: newJobSchema,
       answers: { 200: addedSchema, 201: addedSchema },

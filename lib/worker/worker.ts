@@ -12,6 +12,7 @@ import { Queue } from '../engine/queue.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import type { Outcome } from '../engine/settlement.ts';
 import { TimeLimits } from '../engine/timeout.ts';
+import { unlockEnded } from '../engine/unlocker.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
 import type { BoundHandler } from '../jobs/define.ts';
 import type { Logger } from '../logger.ts';
@@ -260,6 +261,7 @@ export class Worker {
       await adoptFinished(queue, this.#clock.now());
       await pruneFinished(queue, this.#retention.ages, this.#clock.now());
       await pruneHistory(queue, this.#clock.now());
+      await unlockEnded(queue);
     }
   }
 

@@ -26,10 +26,18 @@ describe('queueKeys', () => {
     expect(queueKeys('bq', 'mail', false).claims('abc')).to.equal('bq:mail:claims:abc');
   });
 
+  it('names a lock per unique key, which no other name of the queue is like', () => {
+    const keys = queueKeys('bq', 'mail', false);
+
+    expect(keys.lock('user:7')).to.equal('bq:mail:unique:user:7');
+    expect(allKeys(keys).filter((key) => key.startsWith(keys.lock('')))).to.deep.equal([]);
+  });
+
   it('puts every key of a queue into one slot of a cluster', () => {
     const keys = queueKeys('bq', 'mail', true);
 
-    for (const key of [...allKeys(keys), keys.claims('abc')]) expect(key).to.match(/^bq:\{mail\}:/);
+    for (const key of [...allKeys(keys), keys.claims('abc'), keys.lock('k')])
+      expect(key).to.match(/^bq:\{mail\}:/);
   });
 
   it('gives each name a key of its own', () => {

@@ -92,6 +92,21 @@ describe('settlementArgs', () => {
     expect(discarded.record?.options).to.include({ outcome: 'discarded' });
   });
 
+  for (const [outcome, key] of [
+    [{ kind: 'succeeded', result: 1, resultJson: '1' }, 'k'],
+    [failed(new Error('no luck')), 'k'],
+    [retry(new Error('no luck')), undefined],
+    [{ kind: 'snoozed', delayMs: 1 }, undefined],
+    [{ kind: 'interrupted' }, undefined],
+  ] as [Outcome, string | undefined][]) {
+    it(`${key ? 'lets go of' : 'keeps'} the unique key of a job whose attempt is ${outcome.kind}`, () => {
+      const attempt = attemptOf();
+      attempt.record.options.unique = { key: 'k' };
+
+      expect(settlementArgs(attempt, outcome, FACTS)[4]).to.equal(key);
+    });
+  }
+
   it('leaves the record of a job that was put off or interrupted untouched', () => {
     expect(settlementArgs(attemptOf(), { kind: 'snoozed', delayMs: 7.6 }, FACTS)).to.deep.equal([
       'a',

@@ -13,6 +13,7 @@ describe('resolveOptions', () => {
       expiresAt: null,
       deadlineAt: null,
       headers: {},
+      unique: null,
     });
   });
 
@@ -52,6 +53,12 @@ describe('resolveOptions', () => {
     });
   });
 
+  it('completes a unique key', () => {
+    const { unique } = resolveOptions({}, { unique: { key: 'k' } });
+
+    expect(unique).to.deep.equal({ key: 'k', ttlMs: null, onConflict: 'return', release: 'end' });
+  });
+
   const wrong: [path: string, options: object][] = [
     ['id', { id: '' }],
     ['id', { id: 'x'.repeat(257) }],
@@ -75,6 +82,19 @@ describe('resolveOptions', () => {
     ['backoff.maxDelayMs', { backoff: { type: 'fixed', delayMs: 1, maxDelayMs: 'x' } }],
     ['backoff.jitter', { backoff: { type: 'fixed', delayMs: 1, jitter: 1 } }],
     ['backoff.delay', { backoff: { type: 'fixed', delayMs: 1, delay: 1 } }],
+    ['unique', { unique: 'mail' }],
+    ['unique', { unique: null }],
+    ['unique.key', { unique: {} }],
+    ['unique.key', { unique: { key: '' } }],
+    ['unique.key', { unique: { key: 'x'.repeat(257) } }],
+    ['unique.key', { unique: { key: 'two\nlines' } }],
+    ['unique.key', { unique: { key: 5 } }],
+    ['unique.ttlMs', { unique: { key: 'k', ttlMs: 0 } }],
+    ['unique.ttlMs', { unique: { key: 'k', ttlMs: 1.5 } }],
+    ['unique.ttlMs', { unique: { key: 'k', release: 'ttl' } }],
+    ['unique.onConflict', { unique: { key: 'k', onConflict: 'wait' } }],
+    ['unique.release', { unique: { key: 'k', release: 'never' } }],
+    ['unique.ttl', { unique: { key: 'k', ttl: 5 } }],
     ['priority', { priority: 1 }],
   ];
   for (const [path, options] of wrong) {

@@ -4,37 +4,39 @@ A job whose claim is gone is left as it is: another worker has it, or somebody r
 
 KEYS  1 active  2 jobs  3 claims of the incarnation  4 waiting  5 delayed  6 succeeded  7 succeededOrder
       8 failed  9 failedOrder  10 losses  11 stalling  12 stats  13 events (channel)  14 earlierDelayed (channel)
-      15 cancelled
+      15 cancelled  16 uniques  17 what the name of every lock starts with
 ARGV  1 how many succeeded jobs are kept (0: none, -1: all)  2 the same for failed
-      3 'always': publish every event; 'heard': stop at the first that nobody heard; 'never'
+      3 'always': publish every event; 'heard': stop at the first that nobody heard; 'never'  4 how many jobs
       then per job four: id, kind, record, extra
       kind S succeeded, extra = result as JSON or ''; F failed, extra = error message as JSON;
            R retry and W wait without an attempt spent: extra = ms from now, for R then a space and the error message
            as JSON; I interrupted, back to the head of waiting, extra = ''
+      then, for each of them that ends for good and was added under a unique key, two: id, unique key
 Returns the ids that were not held.
 
-Relies on: a record names worker, start and duration of its last attempt, so no two attempts write the same; active is filled at its left end, so what was taken first ends mostly at its right.
+Relies on: a record names worker, start and duration of its last attempt, so no two attempts write the same; active is filled at its left end, so what was taken first ends mostly at its right. Calls unlock.lua.
 ]]
 local active, jobs, claims, waiting, delayed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local succeeded, succeededOrder, failed, failedOrder = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local losses, stalling, stats, events, earlierDelayed = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 local cancelled = KEYS[15]
 local keepSucceeded, keepFailed, publishing = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
+local last = 4 + 4 * ARGV[4]
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local named = {}
-for i = 4, #ARGV, 4 do named[#named + 1] = ARGV[i] end
+for i = 5, last, 4 do named[#named + 1] = ARGV[i] end
 local isHeld = #named > 1 and redis.call('SMISMEMBER', claims, unpack(named)) or { redis.call('SREM', claims, named[1]) }
 local ids, at, lost = {}, {}, {}
 for i = 1, #named do
   if isHeld[i] == 1 then
     ids[#ids + 1] = named[i]
-    at[#ids] = i * 4
+    at[#ids] = i * 4 + 1
   else
     -- A settle that is sent again because its reply was lost finds its own record: it took effect the first time.
-    local record = ARGV[i * 4 + 2]
+    local record = ARGV[i * 4 + 3]
     if record == '' or redis.call('HGET', jobs, named[i]) ~= record then lost[#lost + 1] = named[i] end
   end
 end
@@ -169,4 +171,17 @@ if redis.call('EXISTS', losses) == 1 and (#done > 0 or #dead > 0) then
   for i = 1, #dead do redis.call('HDEL', losses, dead[i]) end
 end
 if redis.call('EXISTS', stalling) == 1 then redis.call('SREM', stalling, unpack(ids)) end
+
+if #ARGV > last then
+  local isEnded, ended = {}, { 'ended' }
+  for i = 1, #ids do isEnded[ids[i]] = true end
+  for i = last + 1, #ARGV, 2 do
+    if isEnded[ARGV[i]] then
+      ended[#ended + 1] = ARGV[i]
+      ended[#ended + 1] = ARGV[i + 1]
+    end
+  end
+  local uniques, locks = KEYS[16], KEYS[17]
+  unlock({ uniques, delayed, waiting, earlierDelayed, jobs, succeeded, failed, locks }, ended)
+end
 return lost

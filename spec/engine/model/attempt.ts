@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../../lib/clock.ts';
 import { type JobStart, type NewJob, newJob, recordEnding } from '../../../lib/engine/new-job.ts';
 import { type Outcome, type SettlementArgs, settlementArgs } from '../../../lib/engine/settlement.ts';
-
-import type { Ending, Start } from './command.ts';
+import type { Store } from '../../../lib/engine/store.ts';
+import type { UniqueSaved } from '../../../lib/engine/unique.ts';
+import type { Command, Ending, Start } from './command.ts';
 import type { ModelEnding } from './queue-model.ts';
 import type { Hand } from './real-queue.ts';
 
@@ -46,6 +47,19 @@ export function endAttempts(hand: Hand, endings: readonly Ending[]): EndedAttemp
 export function modelJob(id: string, start: Start, n: number): NewJob {
   const ending = recordEnding({ timestamp: n, retries: RETRIES });
   return newJob(systemClock, { id, data: { n }, ending, start: toStart(start, n) });
+}
+
+/** Stores such a job under a unique key. */
+export function addUnique(
+  store: Store,
+  { job, key, start, replaces }: Extract<Command, { do: 'addUnique' }>,
+  n: number,
+): Promise<UniqueSaved> {
+  const unique = { key: `key-${key}` };
+  const ending = recordEnding({ timestamp: n, retries: RETRIES, unique });
+  const written = newJob(systemClock, { id: `job-${job}`, data: { n }, ending, start: toStart(start, n) });
+  const onConflict = replaces ? 'replace' : 'return';
+  return store.saveUnique(written, { ...unique, ttlMs: null, release: 'end', onConflict });
 }
 
 function toStart(start: Start, n: number): JobStart {

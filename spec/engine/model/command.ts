@@ -12,6 +12,7 @@ export type Start = 'now' | 'due' | 'later';
  */
 export type Command =
   | { do: 'add'; store: number; jobs: { job: number; start: Start }[] }
+  | { do: 'addUnique'; store: number; job: number; key: number; start: Start; replaces: boolean }
   | { do: 'exchange'; session: number; endings: Ending[]; wanted: number; moved: boolean; isResent: boolean }
   | { do: 'block'; session: number }
   | { do: 'renew'; session: number }
@@ -31,6 +32,8 @@ export type Command =
 export const SESSIONS = 3;
 export const STORES = 2;
 const JOBS = 10;
+/** How many unique keys there are. */
+export const KEYS = 2;
 const MOST_COMMANDS = 60;
 
 const session = fc.nat(SESSIONS - 1);
@@ -52,6 +55,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     do: fc.constant('add'),
     store,
     jobs: fc.array(fc.record({ job, start }), { minLength: 1, maxLength: 4 }),
+  }),
+  step(7, {
+    do: fc.constant('addUnique'),
+    store,
+    job,
+    key: fc.nat(KEYS - 1),
+    start,
+    replaces: fc.nat(3).map((n) => n > 0),
   }),
   step(14, {
     do: fc.constant('exchange'),

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { Exchange } from '../../../lib/engine/session.ts';
 import type { Store } from '../../../lib/engine/store.ts';
-import { type EndedAttempt, endAttempts, HOUR_MS, modelJob, RETRIES } from './attempt.ts';
-import type { Command } from './command.ts';
+import { addUnique, type EndedAttempt, endAttempts, HOUR_MS, modelJob, RETRIES } from './attempt.ts';
+import type { Command, Start } from './command.ts';
+import type { Due } from './lock-model.ts';
 import { LOSS_LIMIT, QueueModel } from './queue-model.ts';
 import type { Hand, RealQueue } from './real-queue.ts';
 
@@ -32,6 +33,8 @@ export class Interleaving {
     switch (command.do) {
       case 'add':
         return this.#add(command);
+      case 'addUnique':
+        return this.#addUnique(command);
       case 'exchange':
         return this.#exchange(command);
       case 'block':
@@ -71,13 +74,18 @@ export class Interleaving {
       added.map(({ id, start, n }) => modelJob(id, start, n)),
     );
     const expected = added.map(({ id, start, n }) =>
-      this.model.add(
-        id,
-        { n },
-        { retries: RETRIES, due: start === 'now' ? 'now' : start === 'due' ? n : null },
-      ),
+      this.model.add(id, { n }, { retries: RETRIES, due: dueOf(start, n) }),
     );
     expect(created, 'which jobs were created').to.deep.equal(expected);
+  }
+
+  async #addUnique(command: Of<'addUnique'>): Promise<void> {
+    const n = ++this.#count;
+    const { job, key, start, replaces } = command;
+    const saved = await addUnique(this.#store(command), command, n);
+    const due = dueOf(start, n);
+    const added = { id: `job-${job}`, data: { n }, retries: RETRIES, due, key: `key-${key}`, replaces };
+    expect(saved, 'what became of it').to.deep.equal(this.model.locks.add(added));
   }
 
   async #exchange({ session, endings, wanted, moved: takesMoved, isResent }: Of<'exchange'>): Promise<void> {
@@ -242,6 +250,11 @@ export class Interleaving {
   #store({ store }: { store: number }): Store {
     return at(this.#real.stores, store);
   }
+}
+
+function dueOf(start: Start, n: number): Due {
+  if (start === 'now') return 'now';
+  return start === 'due' ? n : null;
 }
 
 interface ExchangeCall {

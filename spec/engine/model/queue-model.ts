@@ -1,4 +1,5 @@
 import type { Ending } from './command.ts';
+import { LockModel } from './lock-model.ts';
 
 /** What the specs look at after each command, read from Redis and told by the model alike. */
 export interface Picture {
@@ -17,6 +18,9 @@ export interface Picture {
   claims: Record<string, string[]>;
   suspects: string[];
   isPaused: boolean;
+  uniques: Record<string, string>;
+  /** Holder and parked job of each unique key. */
+  locks: Record<string, (string | null)[]>;
 }
 
 interface ModelJob {
@@ -24,6 +28,8 @@ interface ModelJob {
   retries: number;
   /** What the last settle wrote, as long as nobody wrote anything else; else ''. */
   settled: string;
+  /** The unique key it was added under. */
+  unique?: string;
 }
 
 /** How an attempt ended, and how many retries its record says are left then. */
@@ -53,6 +59,7 @@ export class QueueModel {
   lapsed = new Set<string>();
   suspects = new Set<string>();
   isPaused = false;
+  readonly locks = new LockModel(this);
 
   add(id: string, data: unknown, { retries, due }: { retries: number; due: number | null | 'now' }): boolean {
     if (this.jobs.has(id)) return false;
@@ -129,6 +136,8 @@ export class QueueModel {
     this.waiting.push(...interrupted.map(({ id }) => id).reverse());
     this.#succeed(held.filter(({ ending }) => ending === 'succeeded').map(({ id }) => id));
     this.#fail(held.filter(({ ending }) => ending === 'failed').map(({ id }) => id));
+    for (const { id, ending } of held)
+      if (ending === 'succeeded' || ending === 'failed') this.locks.unlock(id);
     return ended.filter((one) => !held.includes(one) && !isAgain.includes(one)).map(({ id }) => id);
   }
 
@@ -197,6 +206,7 @@ export class QueueModel {
     job.retries = retries;
     job.settled = '';
     this.waiting.unshift(id);
+    this.locks.retake(id);
     return true;
   }
 
@@ -219,6 +229,7 @@ export class QueueModel {
     for (const ids of this.claims.values()) ids.delete(id);
     this.losses.delete(id);
     this.suspects.delete(id);
+    this.locks.unlock(id);
     return state;
   }
 
@@ -243,6 +254,7 @@ export class QueueModel {
       claims: Object.fromEntries(claims),
       suspects: [...this.suspects].sort(),
       isPaused: this.isPaused,
+      ...this.locks.picture(),
     };
   }
 

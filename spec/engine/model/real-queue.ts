@@ -5,7 +5,7 @@ import type { JobRecord } from '../../../lib/engine/record.ts';
 import { defineScripts, type RedisClient } from '../../../lib/engine/scripts.ts';
 import { Session, type Taken } from '../../../lib/engine/session.ts';
 import { Store } from '../../../lib/engine/store.ts';
-import { SESSIONS, STORES } from './command.ts';
+import { KEYS, SESSIONS, STORES } from './command.ts';
 import { KEPT, type Picture } from './queue-model.ts';
 
 /** One worker's hold on the queue, with what a worker remembers beside it. */
@@ -88,7 +88,12 @@ export class RealQueue {
         this.#client.hgetall(keys.losses),
         this.#client.hget(keys.meta, 'paused'),
       ]);
-    const workers = await this.#client.zrange(keys.workers, 0, '-1');
+    const uniqueKeys = Array.from({ length: KEYS }, (_, at) => `key-${at}`);
+    const [workers, uniques, locks] = await Promise.all([
+      this.#client.zrange(keys.workers, 0, '-1'),
+      this.#client.hgetall(keys.uniques),
+      this.#client.mget(uniqueKeys.map(keys.lock)),
+    ]);
     const [suspects = [], ...claims] = await Promise.all(
       [keys.stalling, ...workers.map(keys.claims)].map((key) => this.#client.smembers(key)),
     );
@@ -105,6 +110,8 @@ export class RealQueue {
       claims: Object.fromEntries(workers.map((worker, at) => [worker, (claims[at] ?? []).sort()])),
       suspects: suspects.sort(),
       isPaused: paused !== null,
+      uniques,
+      locks: Object.fromEntries(uniqueKeys.flatMap((key, at) => toLock(key, locks[at] ?? null))),
     };
   }
 
@@ -130,6 +137,12 @@ function newHand(session: Session): Hand {
 function toJob(raw: string): { data: unknown; retries: number } {
   const { data, options } = JSON.parse(raw) as JobRecord;
   return { data, retries: options.retries ?? 0 };
+}
+
+function toLock(key: string, text: string | null): [string, (string | null)[]][] {
+  if (text === null) return [];
+  const { holder, next } = JSON.parse(text) as { holder: string; next?: { id: string } };
+  return [[key, [holder, next?.id ?? null]]];
 }
 
 function mapValues<In, Out>(object: Record<string, In>, change: (value: In) => Out): Record<string, Out> {

@@ -1,4 +1,4 @@
-import { endAttempts, HOUR_MS, modelJob, RETRIES } from './attempt.ts';
+import { addUnique, endAttempts, HOUR_MS, modelJob, RETRIES } from './attempt.ts';
 import type { Command } from './command.ts';
 import { LOSS_LIMIT, type Picture } from './queue-model.ts';
 import type { Hand, RealQueue } from './real-queue.ts';
@@ -18,6 +18,7 @@ export class Storm {
     const { stores, hands } = this.#real;
     if ('store' in command) {
       const store = stores[command.store];
+      if (command.do === 'addUnique' && store) await addUnique(store, command, ++this.#count);
       if (command.do === 'pause') return store?.pause('spec', 1);
       if (command.do === 'resume') return store?.resume();
       if (command.do === 'promoteDue') await store?.promoteDue();
@@ -109,7 +110,10 @@ export class Storm {
 /** What is wrong with a queue in itself, whatever was done to it; nothing should be. */
 export function faultsOf(picture: Picture & { succeededSet: string[]; failedSet: string[] }): string[] {
   const { waiting, active, delayed, succeeded, failed, succeededSet, failedSet, jobs, claims } = picture;
-  const placed = [...waiting, ...active, ...delayed, ...succeeded, ...failed];
+  const open = [...waiting, ...active, ...delayed];
+  const placed = [...open, ...succeeded, ...failed];
+  const { locks, uniques } = picture;
+  const locked = Object.values(locks).flatMap((ids) => ids.filter((id) => id !== null));
   const claimed = Object.values(claims).flat();
   return [
     ...twice(placed).map((id) => `${id} is in two places`),
@@ -121,6 +125,9 @@ export function faultsOf(picture: Picture & { succeededSet: string[]; failedSet:
     ...without(succeededSet, succeeded).map((id) => `${id} is not in succeededOrder`),
     ...without(failed, failedSet).map((id) => `${id} is in failedOrder only`),
     ...without(failedSet, failed).map((id) => `${id} is not in failedOrder`),
+    ...without(locked, open).map((id) => `${id} has a lock and is over`),
+    ...without(locked, Object.keys(uniques)).map((id) => `${id} has a lock that its end does not know of`),
+    ...without(Object.keys(uniques), open).map((id) => `${id} is over and still in uniques`),
   ];
 }
 

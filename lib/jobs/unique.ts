@@ -1,0 +1,57 @@
+import type { UniqueKey } from '../engine/unique.ts';
+
+/** At most one job of the queue holds the key; what becomes of another that is added under it meanwhile. */
+export interface UniqueOptions {
+  /** Of your choice, per queue: 1 to 256 characters without control characters. */
+  key: string;
+  /** How long the key is held at most, in ms from the start of the job; default until the job has ended. */
+  ttlMs?: number;
+  /**
+   * `return` (the default) answers with the job that holds the key; `reject` throws JOB_EXISTS; `replace` gives the
+   * holder the new data and options, and where it is running already parks one job, to run once more after it.
+   */
+  onConflict?: 'return' | 'reject' | 'replace';
+  /** `end` (the default) lets go when the job has ended; `ttl` holds for the whole `ttlMs`, which is a throttle. */
+  release?: 'end' | 'ttl';
+}
+
+/** Takes note of a wrong value under its path. */
+type Check = (path: string, isRight: boolean, message: string) => void;
+
+const NAMES: readonly string[] = ['key', 'ttlMs', 'onConflict', 'release'] satisfies (keyof UniqueOptions)[];
+const CONFLICTS: readonly unknown[] = ['return', 'reject', 'replace'];
+const RELEASES: readonly unknown[] = ['end', 'ttl'];
+const MOST_KEY_LENGTH = 256;
+/** Ten years: more is a mistake in the unit. */
+const MOST_TTL_MS = 315_360_000_000;
+
+/** Checks the option and fills in its defaults; null where there is none, or none that can be used. */
+export function resolveUnique(given: unknown, check: Check): UniqueKey | null {
+  if (given === undefined) return null;
+  const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
+  check('unique', isObject, 'must be an object with a key');
+  if (!isObject) return null;
+  const unique = given as UniqueOptions; // Its fields are checked one by one below.
+  const { key, ttlMs, onConflict = 'return', release = 'end' } = unique;
+  check('unique.key', isKey(key), `must be 1 to ${MOST_KEY_LENGTH} characters without control characters`);
+  check(
+    'unique.ttlMs',
+    ttlMs === undefined || isTtl(ttlMs),
+    `must be whole milliseconds from 1 to ${MOST_TTL_MS}`,
+  );
+  check('unique.onConflict', CONFLICTS.includes(onConflict), `must be one of ${CONFLICTS.join(', ')}`);
+  check('unique.release', RELEASES.includes(release), `must be one of ${RELEASES.join(', ')}`);
+  check('unique.ttlMs', release !== 'ttl' || ttlMs !== undefined, 'is required where release is ttl');
+  for (const name of Object.keys(unique)) {
+    check(`unique.${name}`, NAMES.includes(name), `unknown; known are ${NAMES.join(', ')}`);
+  }
+  return { key, ttlMs: ttlMs ?? null, onConflict, release };
+}
+
+function isKey(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= MOST_KEY_LENGTH && /^[^\p{Cc}\p{Cs}]+$/u.test(value);
+}
+
+function isTtl(value: unknown): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= MOST_TTL_MS;
+}

@@ -1,0 +1,34 @@
+import { expect } from 'chai';
+import { type Clock, systemClock } from '../../lib/clock.ts';
+import { queueKeys } from '../../lib/engine/keys.ts';
+import { until } from '../support/wait.ts';
+import { openWorkers, type SpecWorkers } from '../support/worker.ts';
+
+/** A clock for which a minute is over at once. */
+const hasty: Clock = {
+  ...systemClock,
+  sleep: (ms, signal) => systemClock.sleep(ms > 50_000 ? 5 : ms, signal),
+};
+
+describe('the duties of a worker', () => {
+  let spec: SpecWorkers;
+
+  beforeEach(() => {
+    spec = openWorkers();
+  });
+  afterEach(() => spec.close());
+
+  it('let go of the unique key of a job that a stock client removed', async () => {
+    const { client, queue, producer } = spec;
+    const { jobs, waiting, uniques, lock } = queueKeys('bq', queue, false);
+    const job = { type: 'job', queue, data: 1, options: { unique: { key: 'k' } } };
+    const { id } = await producer.addRaw(job);
+    await client.multi().hdel(jobs, id).lrem(waiting, 0, id).exec();
+    const worker = spec.worker({ handlers: [spec.handler(() => undefined)], clock: hasty });
+
+    await worker.start();
+
+    await until(async () => (await client.exists(lock('k'))) === 0, 'the key is free');
+    expect(await client.exists(uniques)).to.equal(0);
+  });
+});

@@ -1,0 +1,87 @@
+import { expect } from 'chai';
+import { Crew } from '../support/crew.ts';
+import { toil } from '../support/crew-job.ts';
+import { redisUrl } from '../support/redis.ts';
+import { until } from '../support/wait.ts';
+
+const SPEC_LIMIT_MS = 60_000;
+/** Lease of a dead worker, and the look that finds it. */
+const RERUN_LIMIT_MS = 15_000;
+
+describe('a unique key, over worker processes', function () {
+  this.timeout(SPEC_LIMIT_MS);
+  let crew: Crew;
+
+  beforeEach(() => {
+    crew = new Crew(redisUrl());
+  });
+
+  afterEach(() => crew.close());
+
+  const again = { unique: { key: 'k', onConflict: 'replace' } } as const;
+  const add = (forMs: number) => crew.producer.add(toil, { forMs }, again);
+  const leftovers = () => crew.client.keys(`${crew.prefix}:*:unique*`);
+
+  it('lets what is parked run once more when the worker of the running one was killed', async () => {
+    const doomed = await crew.hire({ deed: 'hang' });
+    const { id: running } = await add(1);
+    await doomed.waitForLine(new RegExp(`^ran ${running}$`));
+    const { id: parked } = await add(2);
+    await add(3);
+    const other = await crew.hire({ concurrency: 2 });
+
+    doomed.kill('SIGKILL');
+
+    await until(() => crew.runsOf(parked) === 1, 'the parked one ran', RERUN_LIMIT_MS);
+    await other.waitForLine(new RegExp(`^settled ${parked}$`));
+    const order = [`ran ${running}`, `settled ${running}`, `ran ${parked}`, `settled ${parked}`];
+    expect(other.stdout.filter((line) => order.includes(line))).to.deep.equal(order);
+    expect((await crew.inspector.job(toil.queue, parked))?.data).to.deep.equal({ forMs: 3 });
+    expect(await leftovers()).to.deep.equal([]);
+  });
+
+  it('lets what is parked run when the running one is lost for good', async () => {
+    const { id: lost } = await add(0);
+    for (let death = 1; death <= 3; death++) {
+      const worker = await crew.hire({ deed: 'die' }).catch(() => crew.workers.at(-1));
+      await worker?.exit;
+      if (death === 3) await add(1);
+      await crew.endLeases();
+    }
+    const [parked] = await crew.inspector.jobs(toil.queue, { state: 'delayed' }).then(({ jobs }) => jobs);
+
+    await crew.hire();
+
+    await until(() => crew.runsOf(parked?.id ?? '') === 1, 'the parked one ran', RERUN_LIMIT_MS);
+    expect((await crew.inspector.job(toil.queue, lost))?.outcome).to.equal('lost');
+    expect(crew.runsOf(lost)).to.equal(3);
+  });
+
+  it('never has two jobs run at a time, and the newest data always run', async () => {
+    await Promise.all([crew.hire({ concurrency: 3 }), crew.hire({ concurrency: 3 })]);
+    const ids = new Set<string>();
+
+    for (let n = 1; n <= 60; n++) {
+      ids.add((await add(10 + n)).id);
+      if (n % 6 === 0) await until(async () => (await runningNow()) === 1, 'one runs');
+    }
+    await crew.untilDrained(2);
+
+    const infos = await Promise.all([...ids].map((id) => crew.inspector.job(toil.queue, id)));
+    const runs = infos.map((info) => ({
+      data: info?.data,
+      from: info?.startedAt ?? 0,
+      to: info?.finishedAt ?? 0,
+    }));
+    runs.sort((a, b) => a.from - b.from);
+    expect(runs.length).to.be.within(2, 59);
+    for (const [at, { from }] of runs.entries()) {
+      // Each process reckons Redis's clock for itself, to a few ms.
+      expect(from).to.be.at.least((runs[at - 1]?.to ?? 0) - 5);
+    }
+    expect(runs.at(-1)?.data).to.deep.equal({ forMs: 70 });
+    expect(await leftovers()).to.deep.equal([]);
+  });
+
+  const runningNow = async () => (await crew.inspector.queue(toil.queue)).counts.active;
+});
