@@ -103,6 +103,16 @@ export class Worker {
   }
 
   /**
+   * Takes no more jobs, for good: running ones go on, and so does all else that a worker does for its queues. What was
+   * taken and has not begun goes back to the head of waiting; resolves when it is there. Harmless twice; does nothing
+   * before `start`.
+   */
+  async quiet(): Promise<void> {
+    await this.#starting;
+    await this.#parts?.pump.quiet();
+  }
+
+  /**
    * Stops in order: takes no more, lets running jobs end for `shutdownTimeoutMs`, aborts the others and gives them
    * back untouched, closes its connections. Harmless twice.
    */
