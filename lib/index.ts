@@ -17,10 +17,12 @@ export {
 export {
   type BoundHandler,
   defineJob,
+  type HandlerOptions,
   handle,
   type JobContext,
   type JobDefinition,
 } from './jobs/define.ts';
+export type { FailedJob, IsFailure } from './jobs/failed-job.ts';
 export type { BackoffOptions, JobOptions } from './jobs/options.ts';
 export { type Added, Producer } from './jobs/producer.ts';
 export type { FinishedJob, JobAddress, WaitOptions } from './jobs/wait.ts';
@@ -33,5 +35,6 @@ export {
   type OpenWorkerOptions,
 } from './open.ts';
 export type { JobFacts, WorkerEvents } from './worker/events.ts';
+export type { BackoffFunction, FailureOptions } from './worker/failures.ts';
 export type { RetentionOptions, RetentionRule } from './worker/retention.ts';
 export { Worker } from './worker/worker.ts';

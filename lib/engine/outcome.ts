@@ -19,7 +19,12 @@ export interface AttemptFacts {
   timeoutMs: number | null;
   /** A back-off strategy that is none of the built-in ones, by name; returns ms, or a negative number to give up. */
   ownStrategy?: OwnStrategy;
+  /** Whether what the handler threw counts as a failure; default yes. One that does not spends no retry. */
+  isFailure?: (error: Error) => boolean;
 }
+
+/** A century: no script takes more, and what a handler asks for may be any number. */
+const MOST_DELAY_MS = 3_155_760_000_000;
 
 /**
  * Decides what becomes of a job from how its handler ended. Pure: chance comes in as `random`.
@@ -35,9 +40,12 @@ export function decide(facts: AttemptFacts, ending: Ending, random: Clock['rando
   if (ending.kind === 'returned') return succeededOr(facts, ending.value, random);
   if (facts.abortReason === 'shutdown') return { kind: 'interrupted' };
   const { thrown } = ending;
-  if (thrown instanceof RetryLater) return { kind: 'snoozed', delayMs: thrown.delayMs };
+  if (thrown instanceof RetryLater) return { kind: 'snoozed', delayMs: capped(thrown.delayMs) };
   if (thrown instanceof DiscardJob) return { kind: 'failed', error: thrown, as: 'discarded' };
-  return failedAttempt(facts, coerceError(thrown), random);
+  const error = coerceError(thrown);
+  return facts.isFailure?.(error) === false
+    ? noFailure(facts, error, random)
+    : failedAttempt(facts, error, random);
 }
 
 function succeededOr(facts: AttemptFacts, result: unknown, random: Clock['random']): Outcome {
@@ -50,10 +58,25 @@ function succeededOr(facts: AttemptFacts, result: unknown, random: Clock['random
 }
 
 function failedAttempt(facts: AttemptFacts, error: Error, random: Clock['random']): Outcome {
-  const { options, attempt, ownStrategy = () => undefined } = facts;
-  if ((options.retries ?? 0) <= 0) return { kind: 'failed', error, as: 'failed' };
-  const delayMs = retryDelayMs({ options, attempt, random, ownStrategy });
-  if (delayMs < 0) return { kind: 'failed', error, as: 'failed' };
-  const leastMs = error instanceof RetryAfter ? error.delayMs : 0;
-  return { kind: 'retry', delayMs: Math.max(delayMs, leastMs), error };
+  const delayMs = (facts.options.retries ?? 0) > 0 ? delayAfter(facts, error, random) : -1;
+  return delayMs < 0 ? { kind: 'failed', error, as: 'failed' } : { kind: 'retry', delayMs, error };
+}
+
+/** Retries are neither spent nor asked for; only a back-off that gives up ends such a job. */
+function noFailure(facts: AttemptFacts, error: Error, random: Clock['random']): Outcome {
+  const delayMs = delayAfter(facts, error, random);
+  return delayMs < 0 ? { kind: 'failed', error, as: 'failed' } : { kind: 'snoozed', delayMs, error };
+}
+
+/** Negative to give the job up. */
+function delayAfter(facts: AttemptFacts, error: Error, random: Clock['random']): number {
+  const { options, attempt } = facts;
+  const ownStrategy: OwnStrategy = (name, cause) => facts.ownStrategy?.(name, cause);
+  const delayMs = retryDelayMs({ options, attempt, error, random, ownStrategy });
+  if (delayMs < 0) return delayMs;
+  return capped(error instanceof RetryAfter ? Math.max(delayMs, error.delayMs) : delayMs);
+}
+
+function capped(delayMs: number): number {
+  return Math.min(delayMs, MOST_DELAY_MS);
 }

@@ -1,6 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import type { IsFailure } from './failed-job.ts';
+import { isName, NAME_RULE } from './name.ts';
 import { JOB_OPTION_NAMES, type JobOptions } from './options.ts';
 
 /** What a job is: its type, where it waits, the shape of its data and the defaults of its options. */
@@ -42,9 +44,14 @@ export interface JobContext {
 export interface BoundHandler {
   readonly definition: JobDefinition<unknown, unknown>;
   readonly run: (data: unknown, ctx: JobContext) => unknown;
+  readonly isFailure?: IsFailure;
 }
 
-const NAME = /^[^\s:{}]{1,128}$/;
+/** What a handler may say beside what it does. */
+export interface HandlerOptions {
+  /** Which of its errors are failures; default what the worker says, else all. */
+  isFailure?: IsFailure;
+}
 
 /**
  * Defines a job type once, for producers and workers alike.
@@ -75,9 +82,14 @@ export function defineJob<Input, Data>(input: JobDefinitionInput<Input, Data>): 
 export function handle<Input, Data>(
   definition: JobDefinition<Input, Data>,
   run: (data: Data, ctx: JobContext) => unknown,
+  { isFailure }: HandlerOptions = {},
 ): BoundHandler {
-  // The worker parses with this very definition before it calls, so the data has the type by then.
-  return { definition: definition as JobDefinition<unknown, unknown>, run: run as BoundHandler['run'] };
+  return {
+    definition: definition as JobDefinition<unknown, unknown>,
+    // The worker parses with this very definition before it calls, so the data has the type by then.
+    run: run as BoundHandler['run'],
+    ...(isFailure ? { isFailure } : {}),
+  };
 }
 
 /**
@@ -108,8 +120,8 @@ function acceptData<Data>(type: string, result: StandardSchemaV1.Result<Data>): 
 
 /** Throws JOB_INVALID unless the value can be the name of a queue or a job type. */
 export function requireName(field: 'type' | 'queue', value: unknown): asserts value is string {
-  if (typeof value === 'string' && NAME.test(value)) return;
-  const message = `${field} must be 1 to 128 characters without spaces, colons or braces, not ${JSON.stringify(value)}`;
+  if (isName(value)) return;
+  const message = `${field} must be ${NAME_RULE}, not ${JSON.stringify(value)}`;
   throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: field, message }] });
 }
 

@@ -1,18 +1,17 @@
-import type { Clock } from '../clock.ts';
 import type { ActiveJob } from '../engine/active-job.ts';
-import { decide, type Ending } from '../engine/outcome.ts';
+import type { Ending } from '../engine/outcome.ts';
 import type { Outcome } from '../engine/settlement.ts';
-import { type TimeLimits, type TimeoutRule, timeoutOf } from '../engine/timeout.ts';
+import type { TimeLimits, TimeoutRule } from '../engine/timeout.ts';
 import { ApiaryError, DiscardJob } from '../errors.ts';
 import { type BoundHandler, parseData } from '../jobs/define.ts';
 import type { Logger } from '../logger.ts';
+import { Attempt, type AttemptDeps } from './attempt.ts';
 import { factsOf, HandlerContext } from './context.ts';
 
 /** What running a job needs. */
-export interface RunDeps {
+export interface RunDeps extends AttemptDeps {
   handlers: ReadonlyMap<string, BoundHandler>;
   log: Logger;
-  clock: Clock;
   limits: TimeLimits;
   /** How long a handler may go on after its timeout before its slot is taken from it. */
   timeoutGraceMs: number;
@@ -23,18 +22,16 @@ export interface RunDeps {
  * rejects; whatever goes wrong is an outcome. A step that has its answer at once does not wait a turn for it.
  */
 export function runJob(job: ActiveJob, deps: RunDeps): Outcome | Promise<Outcome> {
-  const timeoutMs = timeoutOf(job);
-  const end = (ending: Ending): Outcome => {
-    const { record, attempt, abortReason } = job;
-    return decide({ options: record.options, attempt, abortReason, timeoutMs }, ending, deps.clock.random);
-  };
+  const attempt = new Attempt(job, deps);
+  const end = (ending: Ending): Outcome => attempt.end(ending);
   const fail = (thrown: unknown): Outcome => end({ kind: 'threw', thrown });
   try {
     const handler = resolveHandler(job, deps.handlers);
+    attempt.handler = handler;
     const perform = (data: unknown): Outcome | Promise<Outcome> => {
       const value = handler.run(data, new HandlerContext(job, deps.log));
       if (!isThenable(value)) return end({ kind: 'returned', value });
-      return deps.limits.within({ job, running: value, rule: ruleOf(job, timeoutMs, deps) }, end);
+      return deps.limits.within({ job, running: value, rule: ruleOf(job, attempt.timeoutMs, deps) }, end);
     };
     const data = parseOrDiscard(job, handler);
     return data instanceof Promise ? data.then(perform).catch(fail) : perform(data);

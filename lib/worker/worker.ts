@@ -15,6 +15,7 @@ import type { Logger } from '../logger.ts';
 import { every, type Loop } from '../loop.ts';
 import { closeClient } from '../redis/connect.ts';
 import { WorkerEmitter } from './events.ts';
+import { type FailureOptions, Failures } from './failures.ts';
 import { Reporter } from './report.ts';
 import { type Retention, type RetentionOptions, resolveRetention } from './retention.ts';
 import { type RunDeps, runJob } from './run-job.ts';
@@ -37,7 +38,7 @@ export interface WorkerDeps {
 }
 
 /** How a worker runs. */
-export interface WorkerOptions {
+export interface WorkerOptions extends FailureOptions {
   queues: readonly ServedQueue[];
   /** Jobs in flight at most. */
   concurrency: number;
@@ -88,6 +89,7 @@ export class Worker {
       log: deps.log,
       clock: this.#clock,
       limits: new TimeLimits(),
+      failures: new Failures(options, { log: deps.log, random: this.#clock.random }),
       timeoutGraceMs: TIMEOUT_GRACE_MS,
     };
   }
