@@ -169,6 +169,12 @@ const jobError = z.strictObject({
   stack: z.string().nullable(),
 });
 
+const jobLogLine = z.strictObject({
+  at: epochMs,
+  level: z.enum(['info', 'warn', 'error', 'fatal']),
+  message: z.string().meta({ description: 'with the fields in it' }),
+});
+
 const jobOptions = z.strictObject({
   retriesLeft: z.int(),
   timeoutMs: durationMs.nullable(),
@@ -198,6 +204,8 @@ export const jobSchema = z
     attempts: count,
     result: z.unknown(),
     errors: z.array(jobError).meta({ description: 'the last ten failures, newest first' }),
+    logs: z.array(jobLogLine).max(100).meta({ description: 'what the handler logged, newest last' }),
+    logsDropped: count.meta({ description: 'how many older lines are not kept' }),
     createdAt: epochMs,
     startedAt: epochMs.nullable(),
     finishedAt: epochMs.nullable(),

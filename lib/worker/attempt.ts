@@ -5,6 +5,7 @@ import type { StoredOptions } from '../engine/record.ts';
 import type { Outcome } from '../engine/settlement.ts';
 import { timeoutOf } from '../engine/timeout.ts';
 import type { BoundHandler } from '../jobs/define.ts';
+import type { HandlerContext } from './context.ts';
 import type { Failures } from './failures.ts';
 
 /** What ending an attempt needs. */
@@ -18,6 +19,8 @@ export class Attempt implements AttemptFacts {
   readonly timeoutMs: number | null;
   /** Null as long as none is found. */
   handler: BoundHandler | null = null;
+  /** Null as long as the handler was not called. */
+  context: HandlerContext | null = null;
   readonly #job: ActiveJob;
   readonly #deps: AttemptDeps;
 
@@ -49,6 +52,8 @@ export class Attempt implements AttemptFacts {
 
   /** Decides the outcome from how the attempt ended. */
   end(ending: Ending): Outcome {
-    return decide(this, ending, this.#deps.clock.random);
+    const outcome = decide(this, ending, this.#deps.clock.random);
+    this.context?.end(outcome);
+    return outcome;
   }
 }

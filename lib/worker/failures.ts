@@ -5,7 +5,7 @@ import { ApiaryError, coerceError } from '../errors.ts';
 import type { FailedJob, IsFailure } from '../jobs/failed-job.ts';
 import { isName, NAME_RULE } from '../jobs/name.ts';
 import type { Logger } from '../logger.ts';
-import { factsOf } from './context.ts';
+import { factsOf } from './facts.ts';
 
 /**
  * How long a job waits whose back-off names this function, in ms; `attempt` is the one that failed, 1 for the first. A

@@ -4,8 +4,8 @@ import type { Recovered } from '../engine/session.ts';
 import type { Outcome } from '../engine/settlement.ts';
 import { coerceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { factsOf } from './context.ts';
 import type { WorkerEmitter } from './events.ts';
+import { factsOf } from './facts.ts';
 
 /**
  * Turns what a lane tells into events and one log record each. What is told of every job is put together only where

@@ -6,7 +6,8 @@ import { ApiaryError, DiscardJob } from '../errors.ts';
 import { type BoundHandler, parseData } from '../jobs/define.ts';
 import type { Logger } from '../logger.ts';
 import { Attempt, type AttemptDeps } from './attempt.ts';
-import { factsOf, HandlerContext } from './context.ts';
+import { HandlerContext } from './context.ts';
+import { factsOf } from './facts.ts';
 
 /** What running a job needs. */
 export interface RunDeps extends AttemptDeps {
@@ -29,7 +30,8 @@ export function runJob(job: ActiveJob, deps: RunDeps): Outcome | Promise<Outcome
     const handler = resolveHandler(job, deps.handlers);
     attempt.handler = handler;
     const perform = (data: unknown): Outcome | Promise<Outcome> => {
-      const value = handler.run(data, new HandlerContext(job, deps.log));
+      attempt.context = new HandlerContext(job, deps.log);
+      const value = handler.run(data, attempt.context);
       if (!isThenable(value)) return end({ kind: 'returned', value });
       return deps.limits.within({ job, running: value, rule: ruleOf(job, attempt.timeoutMs, deps) }, end);
     };
