@@ -17,10 +17,12 @@ export {
 export {
   type BoundHandler,
   defineJob,
+  type HandlerFunction,
   type HandlerOptions,
   handle,
   type JobContext,
   type JobDefinition,
+  type Middleware,
 } from './jobs/define.ts';
 export type { FailedJob, IsFailure } from './jobs/failed-job.ts';
 export type { BackoffOptions, JobOptions } from './jobs/options.ts';

@@ -40,17 +40,29 @@ export interface JobContext {
   progress(value: unknown): Promise<void>;
 }
 
+/** What runs a job: what it returns or resolves with is the result. */
+export type HandlerFunction<Data = unknown> = (data: Data, ctx: JobContext) => unknown;
+
+/**
+ * Wraps a handler: called once, when the worker is made, with what comes next, and returns what is called in its place.
+ * It sees the data as the schema made it, and has to return what `next` returns, or the job has no result.
+ */
+export type Middleware<Data = unknown> = (next: HandlerFunction<Data>) => HandlerFunction<Data>;
+
 /** A handler bound to its definition, as `createWorker` takes it and handler modules export it. */
 export interface BoundHandler {
   readonly definition: JobDefinition<unknown, unknown>;
-  readonly run: (data: unknown, ctx: JobContext) => unknown;
+  readonly run: HandlerFunction;
   readonly isFailure?: IsFailure;
+  readonly middleware?: readonly Middleware[];
 }
 
 /** What a handler may say beside what it does. */
-export interface HandlerOptions {
+export interface HandlerOptions<Data = unknown> {
   /** Which of its errors are failures; default what the worker says, else all. */
   isFailure?: IsFailure;
+  /** Wrapped around it, within the middleware of the worker; the first is outermost. */
+  middleware?: readonly (Middleware | Middleware<Data>)[];
 }
 
 /**
@@ -81,14 +93,15 @@ export function defineJob<Input, Data>(input: JobDefinitionInput<Input, Data>): 
 /** Binds a handler to a definition; the type of its data follows from the schema. */
 export function handle<Input, Data>(
   definition: JobDefinition<Input, Data>,
-  run: (data: Data, ctx: JobContext) => unknown,
-  { isFailure }: HandlerOptions = {},
+  run: HandlerFunction<Data>,
+  { isFailure, middleware }: HandlerOptions<Data> = {},
 ): BoundHandler {
+  // The worker parses with this very definition before it calls, so the data has the type by then.
   return {
     definition: definition as JobDefinition<unknown, unknown>,
-    // The worker parses with this very definition before it calls, so the data has the type by then.
-    run: run as BoundHandler['run'],
+    run: run as HandlerFunction,
     ...(isFailure ? { isFailure } : {}),
+    ...(middleware ? { middleware: middleware as Middleware[] } : {}),
   };
 }
 

@@ -10,12 +10,13 @@ import type { RedisClient } from '../engine/scripts.ts';
 import type { Outcome } from '../engine/settlement.ts';
 import { TimeLimits } from '../engine/timeout.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
-import type { BoundHandler } from '../jobs/define.ts';
+import type { BoundHandler, Middleware } from '../jobs/define.ts';
 import type { Logger } from '../logger.ts';
 import { every, type Loop } from '../loop.ts';
 import { closeClient } from '../redis/connect.ts';
 import { WorkerEmitter } from './events.ts';
 import { type FailureOptions, Failures } from './failures.ts';
+import { withMiddleware } from './middleware.ts';
 import { Reporter } from './report.ts';
 import { type Retention, type RetentionOptions, resolveRetention } from './retention.ts';
 import { type RunDeps, runJob } from './run-job.ts';
@@ -48,6 +49,8 @@ export interface WorkerOptions extends FailureOptions {
   /** How long running jobs may go on after `stop` before they are aborted and given back. */
   shutdownTimeoutMs: number;
   retention?: RetentionOptions;
+  /** Wrapped around every handler; the first is outermost. */
+  middleware?: readonly Middleware[];
 }
 
 const LEASE_MS = 10_000;
@@ -85,7 +88,7 @@ export class Worker {
     this.#retention = resolveRetention(options.retention ?? {});
     this.#report = new Reporter(this.events, deps.log);
     this.#running = {
-      handlers: handlersByType(deps.handlers),
+      handlers: handlersByType(deps.handlers, options.middleware ?? []),
       log: deps.log,
       clock: this.#clock,
       limits: new TimeLimits(),
@@ -229,12 +232,15 @@ export class Worker {
   }
 }
 
-function handlersByType(handlers: readonly BoundHandler[]): ReadonlyMap<string, BoundHandler> {
+function handlersByType(
+  handlers: readonly BoundHandler[],
+  middleware: readonly Middleware[],
+): ReadonlyMap<string, BoundHandler> {
   const byType = new Map<string, BoundHandler>();
   for (const handler of handlers) {
     const { type } = handler.definition;
     if (byType.has(type)) throw new ApiaryError('HANDLER_INVALID', `two handlers for job type ${type}`);
-    byType.set(type, handler);
+    byType.set(type, withMiddleware(handler, middleware));
   }
   return byType;
 }
