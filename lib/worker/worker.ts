@@ -20,6 +20,7 @@ import { withMiddleware } from './middleware.ts';
 import { Reporter } from './report.ts';
 import { type Retention, type RetentionOptions, resolveRetention } from './retention.ts';
 import { type RunDeps, runJob } from './run-job.ts';
+import { tracingMiddleware } from './tracing.ts';
 
 /** A queue that a worker serves, and its share of the slots. */
 export interface ServedQueue {
@@ -88,7 +89,7 @@ export class Worker {
     this.#retention = resolveRetention(options.retention ?? {});
     this.#report = new Reporter(this.events, deps.log);
     this.#running = {
-      handlers: handlersByType(deps.handlers, options.middleware ?? []),
+      handlers: handlersByType(deps.handlers, [...tracingMiddleware(), ...(options.middleware ?? [])]),
       log: deps.log,
       clock: this.#clock,
       limits: new TimeLimits(),
