@@ -43,7 +43,9 @@ async function start(roles: readonly Role[]): Promise<void> {
     const config = loadConfig();
     log = createLogger(config.log);
     guardProcess(log);
-    endOnSignals(startService(config, roles, log), log);
+    const starting = startService(config, roles, log);
+    quietOnSignal(starting, log);
+    endOnSignals(starting, log);
   } catch (error) {
     leave(log, error);
   }
@@ -83,6 +85,14 @@ function endOnSignals(starting: Promise<Service>, log: Logger): void {
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
   starting.catch((error: unknown) => leave(log, error));
+}
+
+/** SIGTSTP lets the worker take no more jobs, as with Sidekiq and Asynq; it does not suspend the process. */
+function quietOnSignal(starting: Promise<Service>, log: Logger): void {
+  process.on('SIGTSTP', (signal) => {
+    log.info('going quiet', { signal });
+    starting.then((service) => service.quiet()).catch((error: unknown) => leave(log, error));
+  });
 }
 
 /** What would print by itself goes through the log instead: in production every line of output is JSON. */

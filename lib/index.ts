@@ -24,10 +24,14 @@ export {
 export {
   type BoundHandler,
   defineJob,
+  type HandlerFunction,
+  type HandlerOptions,
   handle,
   type JobContext,
   type JobDefinition,
+  type Middleware,
 } from './jobs/define.ts';
+export type { FailedJob, IsFailure } from './jobs/failed-job.ts';
 export type { BackoffOptions, JobOptions } from './jobs/options.ts';
 export { type Added, Producer } from './jobs/producer.ts';
 export type { UniqueOptions } from './jobs/unique.ts';
@@ -41,5 +45,6 @@ export {
   type OpenWorkerOptions,
 } from './open.ts';
 export type { JobFacts, WorkerEvents } from './worker/events.ts';
+export type { BackoffFunction, FailureOptions } from './worker/failures.ts';
 export type { RetentionOptions, RetentionRule } from './worker/retention.ts';
 export { Worker } from './worker/worker.ts';

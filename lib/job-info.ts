@@ -1,6 +1,6 @@
 import type { JobState } from './engine/keys.ts';
 import type { StoredJob } from './engine/queries.ts';
-import type { JobOutcome, StoredError } from './engine/record.ts';
+import type { JobOutcome, StoredError, StoredLogLine } from './engine/record.ts';
 
 /** A job as the inspector shows it; times are epoch ms. */
 export interface JobInfo {
@@ -29,6 +29,10 @@ export interface JobInfo {
   result: unknown;
   /** The last ten failures, newest first, each with its stack. */
   errors: ErrorInfo[];
+  /** What its handlers logged at info and above, newest last. */
+  logs: StoredLogLine[];
+  /** How many older lines are not kept. */
+  logsDropped: number;
   createdAt: number;
   /** Start of the last ended attempt. */
   startedAt: number | null;
@@ -88,6 +92,8 @@ export function toJobInfo(queue: string, { id, state, record, dueAt }: StoredJob
     attempts,
     result: options.result ?? null,
     errors: toErrorInfos(options),
+    logs: options.logs ?? [],
+    logsDropped: options.logsDropped ?? 0,
     createdAt: options.timestamp,
     startedAt,
     finishedAt: isFinished && startedAt !== null ? startedAt + durationMs : null,

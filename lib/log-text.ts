@@ -33,8 +33,21 @@ const MS_PER_MINUTE = 60_000;
 export function formatText({ time, level, message, fields }: TextRecord, style: TextStyle): string {
   const { component = 'apiary', ...others } = fields;
   const start = `${formatTime(time)} ${formatLevel(level, style)} ${escapeControls(String(component))}`;
-  const pairs = Object.entries(others).flatMap(([name, value]) => toPairs(name, value, style));
-  return [start, escapeControls(message), pairs.join(' ')].filter((part) => part !== '').join('  ');
+  return joinParts([start, formatMessage(message, others, style)]);
+}
+
+/** Writes a message and fields that were redacted as the part `message  name=value name=value` of such a line. */
+export function formatMessage(
+  message: string,
+  fields: Readonly<Record<string, unknown>>,
+  { stacks }: Pick<TextStyle, 'stacks'> = { stacks: false },
+): string {
+  const pairs = Object.entries(fields).flatMap(([name, value]) => toPairs(name, value, stacks));
+  return joinParts([escapeControls(message), pairs.join(' ')]);
+}
+
+function joinParts(parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join('  ');
 }
 
 function formatTime(time: Date): string {
@@ -47,7 +60,7 @@ function formatLevel(level: string, { colour }: TextStyle): string {
   return colour ? `\u001b[${COLOURS[level] ?? 0}m${padded}\u001b[0m` : padded;
 }
 
-function toPairs(name: string, value: unknown, { stacks }: TextStyle): string[] {
+function toPairs(name: string, value: unknown, stacks: boolean): string[] {
   if (value === undefined) return [];
   const key = quote(name);
   if (!isLoggedError(value)) return [`${key}=${toText(value)}`];

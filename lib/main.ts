@@ -17,6 +17,8 @@ import { Worker } from './worker/worker.ts';
 
 /** A running Apiary. */
 export interface Service {
+  /** Lets the worker role take no more jobs, for good; all else goes on, until `stop`. Harmless twice. */
+  quiet(): Promise<void>;
   /** Ends it in order: not ready, nothing new, running jobs, connections, the embedded Redis. Harmless twice. */
   stop(): Promise<void>;
 }
@@ -36,6 +38,17 @@ interface Parts {
 /** What ends a part; run in the reverse order of the starts. */
 type Stop = () => Promise<void>;
 
+/** What the starts of the roles leave behind. */
+interface Started {
+  log: Logger;
+  stops: Stop[];
+  /** Lets the worker role take no more jobs, where it runs. */
+  quiet: Stop | null;
+}
+
+/** What must hold for the process to be ready, by name. */
+type Checks = Record<string, () => void | Promise<void>>;
+
 const DATA_DIR = '.data';
 
 /**
@@ -46,11 +59,12 @@ const DATA_DIR = '.data';
 export async function startService(config: Config, roles: readonly Role[], log: Logger): Promise<Service> {
   requireSafeExposure(config, roles);
   const stops: Stop[] = [];
+  const started: Started = { log, stops, quiet: null };
   const stop = async (): Promise<void> => {
     for (let end = stops.pop(); end; end = stops.pop()) await end();
   };
   try {
-    await startRoles(config, roles, { log, stops });
+    await startRoles(config, roles, started);
     log.info('ready to work', { roles: roles.join(',') });
   } catch (error) {
     await stop();
@@ -58,6 +72,10 @@ export async function startService(config: Config, roles: readonly Role[], log: 
   }
   let stopping: Promise<void> | null = null;
   return {
+    quiet: async () => {
+      if (started.quiet) await started.quiet();
+      else log.info('there is no worker here to be quiet');
+    },
     stop: () => {
       stopping ??= stop();
       return stopping;
@@ -65,11 +83,8 @@ export async function startService(config: Config, roles: readonly Role[], log: 
   };
 }
 
-async function startRoles(
-  config: Config,
-  roles: readonly Role[],
-  { log, stops }: { log: Logger; stops: Stop[] },
-): Promise<void> {
+async function startRoles(config: Config, roles: readonly Role[], started: Started): Promise<void> {
+  const { log, stops } = started;
   const handlers = await collectHandlers(config);
   const redisUrl = config.redisUrl ?? (await startOwnRedis(config, log, stops));
   const requests = connect(parseRedisUrl(redisUrl), 'requests', { log: log.child({ component: 'redis' }) });
@@ -77,8 +92,12 @@ async function startRoles(
   // So that the first call is not refused only because the connection is still being made.
   await untilKnown(requests);
   const parts = buildParts(config, { log, requests, handlers });
-  const checks: Record<string, () => void | Promise<void>> = { redis: () => parts.inspector.ping() };
-  if (roles.includes('worker')) stops.push(await startWorker(parts, redisUrl, checks));
+  const checks: Checks = { redis: () => parts.inspector.ping() };
+  if (roles.includes('worker')) {
+    const { quiet, stop } = await startWorker(parts, redisUrl, checks);
+    started.quiet = quiet;
+    stops.push(stop);
+  }
   if (roles.includes('api')) stops.push(await startApi(parts));
   if (roles.includes('monitor')) stops.push(await startMonitor(parts, checks));
   // First of all to run at the end: whoever asks must hear that this process takes nothing more.
@@ -126,8 +145,8 @@ function queueOf({ definition }: BoundHandler): string {
 async function startWorker(
   { config, log: root, handlers, metrics }: Parts,
   redisUrl: string,
-  checks: Record<string, () => void>,
-): Promise<Stop> {
+  checks: Checks,
+): Promise<{ quiet: Stop; stop: Stop }> {
   const log = root.child({ component: 'worker' });
   const client = connect(parseRedisUrl(redisUrl), 'commands', { log: root.child({ component: 'redis' }) });
   const { queues, concurrency, strictPriority } = config.worker;
@@ -143,10 +162,17 @@ async function startWorker(
   };
   warnOfUnserved(log, config, handlers);
   log.info('worker takes jobs', { queues: queues.map(({ name }) => name).join(','), concurrency });
-  return async () => {
-    log.info('worker takes no more jobs', { running: worker.running, waitingMs: shutdownTimeoutMs });
-    await worker.stop();
-    log.info('worker has stopped');
+  return {
+    quiet: async () => {
+      checks['worker'] = () => Promise.reject(new Error('is quiet'));
+      log.info('worker is quiet: it takes no more jobs', { running: worker.running });
+      await worker.quiet();
+    },
+    stop: async () => {
+      log.info('worker takes no more jobs', { running: worker.running, waitingMs: shutdownTimeoutMs });
+      await worker.stop();
+      log.info('worker has stopped');
+    },
   };
 }
 
@@ -192,7 +218,7 @@ async function startApi({
 
 async function startMonitor(
   { config, log: root, inspector, producer, definitions, metrics }: Parts,
-  checks: Readonly<Record<string, () => void | Promise<void>>>,
+  checks: Readonly<Checks>,
 ): Promise<Stop> {
   const { host, port, auth, users } = config.monitor;
   const log = root.child({ component: 'monitor' });

@@ -1,11 +1,12 @@
 import { isRedisClient } from './engine/connections.ts';
 import type { RedisClient } from './engine/scripts.ts';
 import { Inspector } from './inspector.ts';
-import type { BoundHandler } from './jobs/define.ts';
+import type { BoundHandler, Middleware } from './jobs/define.ts';
 import { Producer } from './jobs/producer.ts';
 import { type Logger, nullLogger } from './logger.ts';
 import { closeClient, connect, type RedisRole } from './redis/connect.ts';
 import { parseRedisUrl } from './redis/url.ts';
+import type { FailureOptions } from './worker/failures.ts';
 import type { RetentionOptions } from './worker/retention.ts';
 import { Worker } from './worker/worker.ts';
 
@@ -20,7 +21,7 @@ export interface OpenOptions {
 }
 
 /** What `createWorker` takes. */
-export interface OpenWorkerOptions extends OpenOptions {
+export interface OpenWorkerOptions extends OpenOptions, FailureOptions {
   handlers: readonly BoundHandler[];
   /** Queues by name with their weights; default: the queues of the handlers, each with weight 1. */
   queues?: Readonly<Record<string, number>>;
@@ -32,6 +33,8 @@ export interface OpenWorkerOptions extends OpenOptions {
   shutdownTimeoutMs?: number;
   /** How long finished jobs stay; default succeeded 1 day and 1,000 of each queue, failed 90 days and 10,000. */
   retention?: RetentionOptions;
+  /** Wrapped around every handler; the first is outermost. */
+  middleware?: readonly Middleware[];
 }
 
 /** Opens a producer; close it with its `close`. */
@@ -47,7 +50,7 @@ export function createInspector(options: OpenOptions): Inspector {
 /** Makes a worker; it runs from its `start` to its `stop`. */
 export function createWorker(options: OpenWorkerOptions): Worker {
   const { handlers, concurrency = 10, strictPriority = false, shutdownTimeoutMs = 25_000 } = options;
-  const { prefix = 'bq', log = nullLogger, retention = {} } = options;
+  const { prefix = 'bq', log = nullLogger, retention = {}, middleware = [], backoffs, isFailure } = options;
   const queues =
     options.queues ?? Object.fromEntries(handlers.map(({ definition }) => [definition.queue, 1]));
   return new Worker(
@@ -59,6 +62,9 @@ export function createWorker(options: OpenWorkerOptions): Worker {
       prefix,
       shutdownTimeoutMs,
       retention,
+      middleware,
+      ...(backoffs ? { backoffs } : {}),
+      ...(isFailure ? { isFailure } : {}),
     },
   );
 }

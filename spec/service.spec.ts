@@ -132,6 +132,34 @@ describe('apiary start', function () {
     expect(service.stdout.join('\n')).to.match(/job succeeded.*[\s\S]*worker has stopped/);
   });
 
+  it('takes no more jobs after SIGTSTP, ends the running one, is not ready, and stops in order', async () => {
+    const answers: (() => void)[] = [];
+    endpoint.respond = (response) => answers.push(() => response.end());
+    const service = await start([], { ...ANY_PORTS, REDIS_URL: redisUrl(), WORKER_CONCURRENCY: '1' });
+    const api = await urlOf(service, 'api');
+    const monitor = await urlOf(service, 'monitor');
+    const stateOf = async (id: string): Promise<string> =>
+      ((await (await fetch(`${api}/v1/queues/webhooks/jobs/${id}`)).json()) as { state: string }).state;
+    const first = await add(api, { type: 'webhook', data: { url: `${endpoint.origin}/1` } });
+    await until(() => answers.length === 1, 'the first delivery is under way');
+
+    service.kill('SIGTSTP');
+    await service.waitForLine(/worker is quiet.*running=1/);
+    const second = await add(api, { type: 'webhook', data: { url: `${endpoint.origin}/2` } });
+    const readiness = await fetch(`${monitor}/readyz`);
+    answers[0]?.();
+    await until(async () => (await stateOf(first)) === 'succeeded', 'the first delivery is settled');
+    const waiting = await stateOf(second);
+    const { code } = await service.stop();
+
+    expect(readiness.status).to.equal(503);
+    expect(await readiness.json()).to.have.nested.property('checks.worker', 'is quiet');
+    expect(waiting).to.equal('waiting');
+    expect(endpoint.received.map(({ path }) => path)).to.deep.equal(['/1']);
+    expect(code).to.equal(0);
+    expect(service.stdout.join('\n')).to.include('worker has stopped');
+  });
+
   it('leaves at once on a second signal', async () => {
     endpoint.respond = () => undefined;
     const service = await start([], { ...ANY_PORTS, REDIS_URL: redisUrl() });

@@ -46,7 +46,7 @@ export class ActiveJob {
   }
 
   /** Epoch milliseconds by Redis's clock. */
-  get now(): number {
+  now(): number {
     return this.#session.now();
   }
 
@@ -95,6 +95,12 @@ export class ActiveJob {
     record.progress = value;
     if (this.#session.incarnation !== this.#incarnation) return false;
     return this.#session.progress(this.id, record);
+  }
+
+  /** Stores the record as it is now, without a word; resolves with false when the claim is gone, rejects when it cannot be JSON. */
+  async storeRecord(): Promise<boolean> {
+    if (this.#session.incarnation !== this.#incarnation) return false;
+    return this.#session.storeRecord(this.id, this.record);
   }
 
   /** True as long as the session still goes by the incarnation that took this job. */

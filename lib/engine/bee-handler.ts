@@ -40,7 +40,7 @@ export function runBeeHandler(
   const ownStrategy = (name: string): number | undefined => ownDelay(name, deps);
   const end = (ending: Ending): Outcome => {
     const { record, attempt, abortReason } = active;
-    const facts = { options: record.options, attempt, abortReason, bound, now: active.now, ownStrategy };
+    const facts = { options: record.options, attempt, abortReason, bound, now: active.now(), ownStrategy };
     return decide(facts, ending, clock.random);
   };
   if (!active.readable) return end({ kind: 'threw', thrown: unreadable() });

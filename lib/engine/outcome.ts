@@ -18,11 +18,16 @@ export interface AttemptFacts {
   abortReason: AbortReason | null;
   /** What limited the attempt, for the message when it ran out. */
   bound: TimeBound | null;
-  /** When the attempt ended, epoch ms. */
-  now: number;
+  /** When the attempt ended, epoch ms; asked for only where it matters. */
+  readonly now: number;
   /** A back-off strategy that is none of the built-in ones, by name; returns ms, or a negative number to give up. */
   ownStrategy?: OwnStrategy;
+  /** Whether what the handler threw counts as a failure; default yes. One that does not spends no retry. */
+  isFailure?: (error: Error) => boolean;
 }
+
+/** A century: no script takes more, and what a handler asks for may be any number. */
+const MOST_DELAY_MS = 3_155_760_000_000;
 
 /**
  * Decides what becomes of a job from how its handler ended. Pure: chance comes in as `random`.
@@ -40,9 +45,12 @@ export function decide(facts: AttemptFacts, ending: Ending, random: Clock['rando
   if (ending.kind === 'returned') return succeededOr(facts, ending.value, random);
   if (facts.abortReason === 'shutdown') return { kind: 'interrupted' };
   const { thrown } = ending;
-  if (thrown instanceof RetryLater) return { kind: 'snoozed', delayMs: thrown.delayMs };
+  if (thrown instanceof RetryLater) return { kind: 'snoozed', delayMs: capped(thrown.delayMs) };
   if (thrown instanceof DiscardJob) return { kind: 'failed', error: thrown, as: 'discarded' };
-  return failedAttempt(facts, coerceError(thrown), random);
+  const error = coerceError(thrown);
+  return facts.isFailure?.(error) === false
+    ? noFailure(facts, error, random)
+    : failedAttempt(facts, error, random);
 }
 
 function succeededOr(facts: AttemptFacts, result: unknown, random: Clock['random']): Outcome {
@@ -55,12 +63,28 @@ function succeededOr(facts: AttemptFacts, result: unknown, random: Clock['random
 }
 
 function failedAttempt(facts: AttemptFacts, error: Error, random: Clock['random']): Outcome {
-  const { options, attempt, now, ownStrategy = () => undefined } = facts;
-  const givenUp = { kind: 'failed', error, as: 'failed' } as const;
-  if ((options.retries ?? 0) <= 0) return givenUp;
-  const backoffMs = retryDelayMs({ options, attempt, random, ownStrategy });
-  if (backoffMs < 0) return givenUp;
-  const delayMs = Math.max(backoffMs, error instanceof RetryAfter ? error.delayMs : 0);
+  const delayMs = (facts.options.retries ?? 0) > 0 ? delayAfter(facts, error, random) : -1;
+  return delayMs < 0 ? { kind: 'failed', error, as: 'failed' } : { kind: 'retry', delayMs, error };
+}
+
+/** Retries are neither spent nor asked for; only a back-off that gives up, or the end of its time, ends such a job. */
+function noFailure(facts: AttemptFacts, error: Error, random: Clock['random']): Outcome {
+  const delayMs = delayAfter(facts, error, random);
+  return delayMs < 0 ? { kind: 'failed', error, as: 'failed' } : { kind: 'snoozed', delayMs, error };
+}
+
+/** Negative to give the job up. */
+function delayAfter(facts: AttemptFacts, error: Error, random: Clock['random']): number {
+  const { options, attempt } = facts;
+  const ownStrategy: OwnStrategy = (name, cause) => facts.ownStrategy?.(name, cause);
+  const backoffMs = retryDelayMs({ options, attempt, error, random, ownStrategy });
+  if (backoffMs < 0) return backoffMs;
+  const delayMs = capped(error instanceof RetryAfter ? Math.max(backoffMs, error.delayMs) : backoffMs);
+  const lastStart = lastStartOf(options);
   // To wait for an attempt that may not begin any more would only hide the failure.
-  return now + delayMs < lastStartOf(options) ? { kind: 'retry', delayMs, error } : givenUp;
+  return lastStart === Number.POSITIVE_INFINITY || facts.now + delayMs < lastStart ? delayMs : -1;
+}
+
+function capped(delayMs: number): number {
+  return Math.min(delayMs, MOST_DELAY_MS);
 }

@@ -63,8 +63,9 @@ export class Pump {
   #lastEndedAt = Number.NEGATIVE_INFINITY;
   #watching = false;
   #turnAsked = false;
-  /** `stopping`: what was asked for may still come; `quiet`: whatever comes goes back. */
-  #state: 'new' | 'running' | 'stopping' | 'quiet' | 'stopped' = 'new';
+  /** `quieting`: what was asked for may still come; `quiet`: whatever comes goes back. */
+  #state: 'new' | 'running' | 'quieting' | 'quiet' | 'stopped' = 'new';
+  #quieted: Promise<void> | null = null;
   #duties: Loop[] = [];
 
   constructor(deps: PumpDeps, options: PumpOptions) {
@@ -75,6 +76,11 @@ export class Pump {
   /** How many jobs are running. */
   get running(): number {
     return this.#running;
+  }
+
+  /** Whether it takes jobs as slots are free. */
+  get isTaking(): boolean {
+    return this.#state === 'running';
   }
 
   /** The jobs that are running, in no order; what was read ahead is not. */
@@ -120,29 +126,44 @@ export class Pump {
   };
 
   /**
+   * Takes no more jobs, for good: what has not begun goes back, what runs goes on, and so do the leases and the look
+   * for dead workers. Resolves when all is back, which may take as long as Redis is away; never rejects. Harmless
+   * twice; does nothing unless the pump is running.
+   */
+  quiet(): Promise<void> {
+    if (this.#state === 'running') this.#quieted = this.#quiet();
+    return this.#quieted ?? Promise.resolve();
+  }
+
+  /**
    * Ends in order: takes nothing more, lets the running jobs end for `patienceMs`, aborts the rest, gives back
    * untouched what even then has not ended, settles and leaves. Bounded by `patienceMs` and a few seconds.
    */
   async stop(patienceMs: number): Promise<void> {
     if (this.#state === 'stopped') return;
-    const wasRunning = this.#state === 'running';
-    this.#state = 'stopping';
+    const hasRun = this.#state !== 'new';
     const { lanes } = this.#deps;
-    if (wasRunning) {
-      const taking = lanes.map((lane) => lane.stopTaking());
-      // What is given back goes in order only all at once. While Redis is away the answers may be long in coming.
-      await this.#until(() => this.#reserved === 0, LAST_GRACE_MS);
-      this.#state = 'quiet';
-      const stopped = Promise.all([...taking, ...this.#giveBackReady()]);
+    if (hasRun) {
+      const quieted = this.quiet();
+      await this.#until(() => this.#state === 'quiet', 2 * LAST_GRACE_MS);
       await this.#until(() => this.#running === 0, patienceMs);
       for (const lane of lanes) for (const job of lane.running) job.abort('shutdown');
       await this.#until(() => this.#running === 0, LAST_GRACE_MS);
-      await this.#within(LAST_GRACE_MS, Promise.all([stopped, ...lanes.map((lane) => lane.abandon())]));
+      await this.#within(LAST_GRACE_MS, Promise.all([quieted, ...lanes.map((lane) => lane.abandon())]));
       await this.#until(() => lanes.every((lane) => lane.isSettled), LAST_GRACE_MS);
     }
     this.#state = 'stopped';
     await this.#within(LAST_GRACE_MS, Promise.all(this.#duties.map((duty) => duty.stop())));
-    if (wasRunning) await this.#within(LAST_GRACE_MS, Promise.all(lanes.map((lane) => lane.leave())));
+    if (hasRun) await this.#within(LAST_GRACE_MS, Promise.all(lanes.map((lane) => lane.leave())));
+  }
+
+  async #quiet(): Promise<void> {
+    this.#state = 'quieting';
+    const taking = this.#deps.lanes.map((lane) => lane.stopTaking());
+    // What is given back goes in order only all at once. While Redis is away the answers may be long in coming.
+    await this.#until(() => this.#reserved === 0, LAST_GRACE_MS);
+    this.#state = 'quiet';
+    await Promise.all([...taking, ...this.#giveBackReady()]);
   }
 
   #duty(name: string, intervalMs: number, runOnce: () => Promise<void>): Loop {

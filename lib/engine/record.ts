@@ -10,6 +10,14 @@ export interface StoredError {
   attempt: number;
 }
 
+/** A line that the handler of a job logged; `message` has the fields in it. */
+export interface StoredLogLine {
+  /** Epoch milliseconds. */
+  at: number;
+  level: 'info' | 'warn' | 'error' | 'fatal';
+  message: string;
+}
+
 /** How a finished job ended. */
 export type JobOutcome = 'succeeded' | 'failed' | 'discarded' | 'cancelled' | 'expired' | 'lost';
 
@@ -37,6 +45,10 @@ export interface StoredOptions {
   run?: StoredRun;
   errors?: StoredError[];
   result?: unknown;
+  /** What its handlers logged, newest last. */
+  logs?: StoredLogLine[];
+  /** How many older lines made way; absent as long as none did. */
+  logsDropped?: number;
   /** Absent when the state says it: a job in `succeeded` succeeded, one in `failed` failed. */
   outcome?: JobOutcome;
 }

@@ -193,12 +193,21 @@ export class Session {
   }
 
   /** Stores a running job's record anew and announces its progress; false when the claim is gone. */
-  async progress(id: string, record: JobRecord): Promise<boolean> {
+  progress(id: string, record: JobRecord): Promise<boolean> {
+    return this.#rewrite(id, record, JSON.stringify({ id, event: 'progress', data: record.progress }));
+  }
+
+  /** Stores a running job's record anew without a word; false when the claim is gone. */
+  storeRecord(id: string, record: JobRecord): Promise<boolean> {
+    return this.#rewrite(id, record, '');
+  }
+
+  async #rewrite(id: string, record: JobRecord, message: string): Promise<boolean> {
     const { keys, client } = this.#deps;
     const reply = await runScript(client, {
       script: 'progress',
       keys: [keys.claims(this.#incarnation), keys.jobs, keys.events],
-      args: [id, JSON.stringify(record), JSON.stringify({ id, event: 'progress', data: record.progress })],
+      args: [id, JSON.stringify(record), message],
     });
     return reply === 1;
   }

@@ -6,7 +6,7 @@ export type Outcome =
   | { kind: 'succeeded'; result: unknown; resultJson: string | undefined }
   | { kind: 'retry'; delayMs: number; error: Error }
   | { kind: 'failed'; error: Error; as: Exclude<JobOutcome, 'succeeded'> }
-  | { kind: 'snoozed'; delayMs: number }
+  | { kind: 'snoozed'; delayMs: number; error?: Error }
   | { kind: 'interrupted' };
 
 /** The job of an ended attempt, and since when it ran (epoch ms by Redis's clock). */

@@ -1,6 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import type { IsFailure } from './failed-job.ts';
+import { isName, NAME_RULE } from './name.ts';
 import { JOB_OPTION_NAMES, type JobOptions } from './options.ts';
 
 /** What a job is: its type, where it waits, the shape of its data and the defaults of its options. */
@@ -38,13 +40,30 @@ export interface JobContext {
   progress(value: unknown): Promise<void>;
 }
 
+/** What runs a job: what it returns or resolves with is the result. */
+export type HandlerFunction<Data = unknown> = (data: Data, ctx: JobContext) => unknown;
+
+/**
+ * Wraps a handler: called once, when the worker is made, with what comes next, and returns what is called in its place.
+ * It sees the data as the schema made it, and has to return what `next` returns, or the job has no result.
+ */
+export type Middleware<Data = unknown> = (next: HandlerFunction<Data>) => HandlerFunction<Data>;
+
 /** A handler bound to its definition, as `createWorker` takes it and handler modules export it. */
 export interface BoundHandler {
   readonly definition: JobDefinition<unknown, unknown>;
-  readonly run: (data: unknown, ctx: JobContext) => unknown;
+  readonly run: HandlerFunction;
+  readonly isFailure?: IsFailure;
+  readonly middleware?: readonly Middleware[];
 }
 
-const NAME = /^[^\s:{}]{1,128}$/;
+/** What a handler may say beside what it does. */
+export interface HandlerOptions<Data = unknown> {
+  /** Which of its errors are failures; default what the worker says, else all. */
+  isFailure?: IsFailure;
+  /** Wrapped around it, within the middleware of the worker; the first is outermost. */
+  middleware?: readonly (Middleware | Middleware<Data>)[];
+}
 
 /**
  * Defines a job type once, for producers and workers alike.
@@ -74,10 +93,16 @@ export function defineJob<Input, Data>(input: JobDefinitionInput<Input, Data>): 
 /** Binds a handler to a definition; the type of its data follows from the schema. */
 export function handle<Input, Data>(
   definition: JobDefinition<Input, Data>,
-  run: (data: Data, ctx: JobContext) => unknown,
+  run: HandlerFunction<Data>,
+  { isFailure, middleware }: HandlerOptions<Data> = {},
 ): BoundHandler {
   // The worker parses with this very definition before it calls, so the data has the type by then.
-  return { definition: definition as JobDefinition<unknown, unknown>, run: run as BoundHandler['run'] };
+  return {
+    definition: definition as JobDefinition<unknown, unknown>,
+    run: run as HandlerFunction,
+    ...(isFailure ? { isFailure } : {}),
+    ...(middleware ? { middleware: middleware as Middleware[] } : {}),
+  };
 }
 
 /**
@@ -108,8 +133,8 @@ function acceptData<Data>(type: string, result: StandardSchemaV1.Result<Data>): 
 
 /** Throws JOB_INVALID unless the value can be the name of a queue or a job type. */
 export function requireName(field: 'type' | 'queue', value: unknown): asserts value is string {
-  if (typeof value === 'string' && NAME.test(value)) return;
-  const message = `${field} must be 1 to 128 characters without spaces, colons or braces, not ${JSON.stringify(value)}`;
+  if (isName(value)) return;
+  const message = `${field} must be ${NAME_RULE}, not ${JSON.stringify(value)}`;
   throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: field, message }] });
 }
 

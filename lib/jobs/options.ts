@@ -2,14 +2,15 @@ import { DEFAULT_BACKOFF } from '../engine/backoff.ts';
 import { DEFAULT_TIMEOUT_MS } from '../engine/time-bounds.ts';
 import type { UniqueKey } from '../engine/unique.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
+import { isName, NAME_RULE } from './name.ts';
 import { resolveUnique, type UniqueOptions } from './unique.ts';
 
 /** How long to wait before the next attempt. */
 export interface BackoffOptions {
-  /** `exponential` doubles per attempt, `fixed` stays. */
-  type: 'exponential' | 'fixed';
-  /** The first delay. */
-  delayMs: number;
+  /** `exponential` doubles per attempt, `fixed` stays; any other name is that of a function of the worker. */
+  type: 'exponential' | 'fixed' | (string & {});
+  /** The first delay; default one second. */
+  delayMs?: number;
   /** The cap of an exponential delay; default one hour. */
   maxDelayMs?: number;
   /** Full jitter: a random part from 0 to 1 of the delay is waited instead; default true for exponential. */
@@ -164,7 +165,7 @@ function checkBackoff(
   backoff: Required<BackoffOptions>,
   check: (path: string, isRight: boolean, message: string) => void,
 ): void {
-  check('backoff.type', ['exponential', 'fixed'].includes(backoff.type), 'must be exponential or fixed');
+  check('backoff.type', isName(backoff.type), `must be ${NAME_RULE}`);
   check('backoff.delayMs', isWhole(backoff.delayMs, 0, LATEST_TIME), 'must be whole milliseconds from 0 up');
   check(
     'backoff.maxDelayMs',

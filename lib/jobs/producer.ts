@@ -5,6 +5,7 @@ import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import { Store } from '../engine/store.ts';
 import type { UniqueKey } from '../engine/unique.ts';
 import { ApiaryError } from '../errors.ts';
+import { activeTracing, type TraceHeaders } from '../tracing.ts';
 import { type JobDefinition, parseData } from './define.ts';
 import { type JobOptions, type ResolvedJobOptions, resolveOptions } from './options.ts';
 import { type WrittenOptions, writeOptions } from './stored-options.ts';
@@ -91,14 +92,11 @@ export class Producer {
     data: Input,
     options: JobOptions = NO_OPTIONS,
   ): Promise<Added> {
-    // Not an async function: the promises of those cost as much as all the rest.
-    try {
-      const checking = checkInput(definition, data);
-      if (!checking) return this.#addOne(definition, data, options);
-      return checking.then(() => this.#addOne(definition, data, options));
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    const tracing = activeTracing();
+    if (!tracing) return this.#add(definition, data, options);
+    const send = (trace: TraceHeaders): Promise<Added> =>
+      this.#add(definition, data, withTrace(definition, options, trace));
+    return tracing.sending({ ...nameOf(definition), count: 1 }, send, ({ id }) => id);
   }
 
   /**
@@ -106,37 +104,26 @@ export class Producer {
    * JOB_INVALID, and stores nothing, when the data of one is not right. Under a unique key it is as if they were added
    * one after the other.
    */
-  async addMany<Input>(
+  addMany<Input>(
     definition: JobDefinition<Input, unknown>,
     data: readonly Input[],
     options: Omit<JobOptions, 'id'> = NO_OPTIONS,
   ): Promise<Added[]> {
-    const { written, resolved } = this.#prepare(definition, options);
-    for (const one of data) {
-      const checking = checkInput(definition, one);
-      if (checking) await checking;
-    }
-    requireJson(data);
-    const clock = this.#clock;
-    const write = (one: Input): NewJob =>
-      newJob(clock, { id: null, data: one, ending: written.ending, start: written.start });
-    const { unique } = resolved;
-    if (unique) return Promise.all(data.map((one) => this.#addUnique(definition, write(one), unique)));
-    const jobs: NewJob[] = [];
-    const writing = function* (): Iterable<NewJob> {
-      for (const one of data) {
-        const job = write(one);
-        jobs.push(job);
-        yield job;
-      }
-    };
-    const created = await this.#store(definition.queue).save(writing());
-    return jobs.map((job, at) => this.#answer(definition, job, created[at] ?? false));
+    const tracing = activeTracing();
+    if (!tracing) return this.#addMany(definition, data, options);
+    const send = (trace: TraceHeaders): Promise<Added[]> =>
+      this.#addMany(definition, data, withTrace(definition, options, trace));
+    return tracing.sending({ ...nameOf(definition), count: data.length }, send);
   }
 
   /** Adds a job of which no definition is at hand: its data is stored as it is, for a worker elsewhere to check. */
   async addRaw({ type, queue, data, options }: RawJob): Promise<Added> {
-    return this.#addOne({ type, queue, defaults: NO_OPTIONS }, data, options);
+    const kind: Kind = { type, queue, defaults: NO_OPTIONS };
+    const tracing = activeTracing();
+    if (!tracing) return this.#addOne(kind, data, options);
+    const send = async (trace: TraceHeaders): Promise<Added> =>
+      this.#addOne(kind, data, withTrace(kind, options, trace));
+    return tracing.sending({ queue, type, count: 1 }, send, ({ id }) => id);
   }
 
   /**
@@ -160,6 +147,45 @@ export class Producer {
   async close(): Promise<void> {
     await this.#waits.close();
     await this.#close();
+  }
+
+  #add<Input>(definition: JobDefinition<Input, unknown>, data: Input, options: JobOptions): Promise<Added> {
+    // Not an async function: the promises of those cost as much as all the rest.
+    try {
+      const checking = checkInput(definition, data);
+      if (!checking) return this.#addOne(definition, data, options);
+      return checking.then(() => this.#addOne(definition, data, options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #addMany<Input>(
+    definition: JobDefinition<Input, unknown>,
+    data: readonly Input[],
+    options: Omit<JobOptions, 'id'>,
+  ): Promise<Added[]> {
+    const { written, resolved } = this.#prepare(definition, options);
+    for (const one of data) {
+      const checking = checkInput(definition, one);
+      if (checking) await checking;
+    }
+    requireJson(data);
+    const clock = this.#clock;
+    const write = (one: Input): NewJob =>
+      newJob(clock, { id: null, data: one, ending: written.ending, start: written.start });
+    const { unique } = resolved;
+    if (unique) return Promise.all(data.map((one) => this.#addUnique(definition, write(one), unique)));
+    const jobs: NewJob[] = [];
+    const writing = function* (): Iterable<NewJob> {
+      for (const one of data) {
+        const job = write(one);
+        jobs.push(job);
+        yield job;
+      }
+    };
+    const created = await this.#store(definition.queue).save(writing());
+    return jobs.map((job, at) => this.#answer(definition, job, created[at] ?? false));
   }
 
   #addOne(definition: Kind, data: unknown, options: JobOptions): Promise<Added> {
@@ -219,4 +245,20 @@ export class Producer {
 function checkInput<Input>(definition: JobDefinition<Input, unknown>, data: Input): Promise<unknown> | null {
   const checked = parseData(definition as JobDefinition<never, unknown>, data);
   return checked instanceof Promise ? checked : null;
+}
+
+function nameOf({ queue, type }: Kind): { queue: string; type: string } {
+  return { queue, type };
+}
+
+/** The headers of a call replace those of the type; what either says of the trace stays as it is. */
+function withTrace<Options extends Omit<JobOptions, 'id'>>(
+  { defaults }: Kind,
+  options: Options,
+  trace: TraceHeaders,
+): Options {
+  const given: unknown = options.headers ?? defaults.headers ?? {};
+  // What is no map is refused where options are checked.
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return options;
+  return 'traceparent' in given ? options : { ...options, headers: { ...trace, ...given } };
 }

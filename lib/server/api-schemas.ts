@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { JobInfo, QueueInfo } from '../inspector.ts';
-import { requireName } from '../jobs/define.ts';
+import { isName, NAME_RULE } from '../jobs/name.ts';
 import type { JobOptions } from '../jobs/options.ts';
 import type { Problem } from './problem.ts';
 
@@ -22,14 +22,17 @@ const epochMs = z.int().meta({ description: 'epoch milliseconds' });
 const durationMs = z.number().meta({ description: 'milliseconds' });
 const count = z.int().min(0);
 
-const typeName = nameOf('type').meta({ description: 'what the job is', examples: ['email.send'] });
-const queueName = nameOf('queue').meta({ description: 'where the job waits', examples: ['mail'] });
+const typeName = name().meta({ description: 'what the job is', examples: ['email.send'] });
+const queueName = name().meta({ description: 'where the job waits', examples: ['mail'] });
 
 const backoff = closedObject({
-  type: z.enum(['exponential', 'fixed']),
-  delayMs: z.int().min(0).meta({ description: 'the first delay' }),
+  type: name().meta({
+    description: 'exponential, fixed, or the name of a function that the workers have',
+    examples: ['exponential'],
+  }),
+  delayMs: z.int().min(0).optional().meta({ description: 'the first delay; default 1,000' }),
   maxDelayMs: z.int().min(0).optional().meta({ description: 'default one hour' }),
-  jitter: z.boolean().optional().meta({ description: 'default true' }),
+  jitter: z.boolean().optional().meta({ description: 'default true, with fixed false' }),
 });
 
 const unique = closedObject({
@@ -196,6 +199,12 @@ const jobError = z.strictObject({
   stack: z.string().nullable(),
 });
 
+const jobLogLine = z.strictObject({
+  at: epochMs,
+  level: z.enum(['info', 'warn', 'error', 'fatal']),
+  message: z.string().meta({ description: 'with the fields in it' }),
+});
+
 const jobOptions = z.strictObject({
   retriesLeft: z.int(),
   timeoutMs: durationMs.nullable(),
@@ -230,6 +239,8 @@ export const jobSchema = z
     attempts: count,
     result: z.unknown(),
     errors: z.array(jobError).meta({ description: 'the last ten failures, newest first' }),
+    logs: z.array(jobLogLine).max(100).meta({ description: 'what the handler logged, newest last' }),
+    logsDropped: count.meta({ description: 'how many older lines are not kept' }),
     createdAt: epochMs,
     startedAt: epochMs.nullable(),
     finishedAt: epochMs.nullable(),
@@ -281,15 +292,7 @@ function closedObject<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   });
 }
 
-/** The rule of names is `requireName`'s; the message does not repeat what came, which may be a megabyte. */
-function nameOf(field: 'type' | 'queue') {
-  const isName = (value: string): boolean => {
-    try {
-      requireName(field, value);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  return z.string().refine(isName, 'must be 1 to 128 characters without spaces, colons or braces');
+/** The message does not repeat what came, which may be a megabyte. */
+function name() {
+  return z.string().refine(isName, `must be ${NAME_RULE}`);
 }

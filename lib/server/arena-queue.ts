@@ -94,7 +94,7 @@ export class ArenaQueue {
     return info ? toArenaJob(info) : undefined;
   }
 
-  /** Tells what is known of a job's attempts: each failure with its time, and who made the last attempt. */
+  /** Tells what is known of a job's attempts: what was logged, each failure, and who made the last attempt. */
   async getJobLogs(id: string): Promise<{ logs: string[]; count: number }> {
     const info = await this.#inspector.job(this.name, id);
     const logs = info ? toLogs(info) : [];
@@ -164,11 +164,23 @@ function delayOf({ state, options: { runAt }, startedAt, createdAt }: JobInfo): 
   return runAt === null ? Number.POSITIVE_INFINITY : runAt - (startedAt ?? createdAt);
 }
 
-function toLogs({ errors, worker, durationMs, outcome }: JobInfo): string[] {
-  const failures = errors.map(
-    ({ attempt, at, name, message }) =>
-      `attempt ${attempt ?? '?'} failed${at === null ? '' : ` at ${new Date(at).toISOString()}`}: ${name}: ${message}`,
-  );
+/** What handlers logged and how attempts failed, by time; then the last attempt and the outcome. */
+function toLogs({ errors, logs, logsDropped, worker, durationMs, outcome }: JobInfo): string[] {
+  const failures = errors.map(({ attempt, at, name, message }) => ({
+    at: at ?? 0,
+    text: `${at === null ? '' : `${isoTime(at)} `}attempt ${attempt ?? '?'} failed: ${name}: ${message}`,
+  }));
+  const lines = logs.map(({ at, level, message }) => ({
+    at,
+    text: `${isoTime(at)} ${level.toUpperCase()} ${message}`,
+  }));
+  const told = [...lines, ...failures.reverse()].sort((one, other) => one.at - other.at);
+  const dropped = logsDropped === 0 ? [] : [`${logsDropped} older lines are not kept`];
   const last = worker === null ? [] : [`last attempt by ${worker}, ${durationMs} ms`];
-  return [...failures.reverse(), ...last, ...(outcome === null ? [] : [`outcome: ${outcome}`])];
+  const end = outcome === null ? [] : [`outcome: ${outcome}`];
+  return [...dropped, ...told.map(({ text }) => text), ...last, ...end];
+}
+
+function isoTime(at: number): string {
+  return new Date(at).toISOString();
 }

@@ -1,18 +1,15 @@
 import type { ActiveJob } from '../engine/active-job.ts';
+import type { Outcome } from '../engine/settlement.ts';
 import type { JobContext } from '../jobs/define.ts';
 import type { Logger } from '../logger.ts';
-import type { JobFacts } from './events.ts';
-
-/** Which job it is, as events tell it and every log record about it carries it. */
-export function factsOf({ queue, type, id, attempt }: ActiveJob): JobFacts {
-  return { queue, type, id, attempt };
-}
+import { JobLog } from './job-log.ts';
 
 /** What a handler sees of its job; signal and logger are made when it first looks at them. */
 export class HandlerContext implements JobContext {
   readonly #job: ActiveJob;
   readonly #rootLog: Logger;
-  #log: Logger | null = null;
+  #log: JobLog | null = null;
+  #hasEnded = false;
 
   constructor(job: ActiveJob, log: Logger) {
     this.#job = job;
@@ -44,11 +41,18 @@ export class HandlerContext implements JobContext {
   }
 
   get log(): Logger {
-    this.#log ??= this.#rootLog.child({ ...factsOf(this.#job) });
-    return this.#log;
+    this.#log ??= new JobLog(this.#job, this.#rootLog);
+    return this.#log.logger;
   }
 
   async progress(value: unknown): Promise<void> {
-    await this.#job.progress(value);
+    // A handler that goes on after its attempt has ended must not write over what came of it.
+    if (!this.#hasEnded) await this.#job.progress(value);
+  }
+
+  /** Lets what the handler still says change nothing any more. To be called before the outcome goes to Redis. */
+  end(outcome: Outcome): void {
+    this.#hasEnded = true;
+    this.#log?.end(outcome);
   }
 }

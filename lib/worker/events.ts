@@ -20,8 +20,11 @@ export interface WorkerEvents {
   'job:retried': [job: JobFacts & { durationMs: number; delayMs: number; error: Error }];
   /** The job failed for good; `as` says how. */
   'job:failed': [job: JobFacts & { durationMs: number; error: Error; as: string }];
-  /** The handler asked to be called again in `delayMs`; no attempt was spent. */
-  'job:snoozed': [job: JobFacts & { delayMs: number }];
+  /**
+   * The job runs again in `delayMs` and no attempt was spent: the handler asked for it, or threw an `error` that is no
+   * failure.
+   */
+  'job:snoozed': [job: JobFacts & { delayMs: number; error?: Error }];
   /** A shutdown cut the attempt off; the job went back untouched. */
   'job:interrupted': [job: JobFacts];
   /** An attempt ended after its claim was gone; its end changed nothing. */

@@ -4,8 +4,8 @@ import type { Recovered } from '../engine/session.ts';
 import type { Outcome } from '../engine/settlement.ts';
 import { coerceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { factsOf } from './context.ts';
 import type { WorkerEmitter } from './events.ts';
+import { factsOf } from './facts.ts';
 
 /**
  * Turns what a lane tells into events and one log record each. What is told of every job is put together only where
@@ -71,10 +71,14 @@ export class Reporter implements LaneHooks {
         this.#events.tell('job:failed', { ...facts, durationMs, error, as });
         break;
       }
-      case 'snoozed':
-        this.#log.debug('job asked to be run later', { ...facts, delayMs: outcome.delayMs });
-        this.#events.tell('job:snoozed', { ...facts, delayMs: outcome.delayMs });
+      case 'snoozed': {
+        const { delayMs, error } = outcome;
+        if (error)
+          this.#log.info('job was put off by an error that is no failure', { ...facts, delayMs, err: error });
+        else this.#log.debug('job asked to be run later', { ...facts, delayMs });
+        this.#events.tell('job:snoozed', error ? { ...facts, delayMs, error } : { ...facts, delayMs });
         break;
+      }
       case 'interrupted':
         this.#log.info('job was interrupted by the shutdown and went back', { ...facts });
         this.#events.tell('job:interrupted', facts);

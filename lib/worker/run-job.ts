@@ -1,19 +1,19 @@
-import type { Clock } from '../clock.ts';
 import type { ActiveJob } from '../engine/active-job.ts';
-import { decide, type Ending } from '../engine/outcome.ts';
+import type { Ending } from '../engine/outcome.ts';
 import type { Outcome } from '../engine/settlement.ts';
-import { boundOf, refuseStart, type TimeBound } from '../engine/time-bounds.ts';
+import { refuseStart, type TimeBound } from '../engine/time-bounds.ts';
 import type { TimeLimits, TimeoutRule } from '../engine/timeout.ts';
 import { ApiaryError, DiscardJob } from '../errors.ts';
 import { type BoundHandler, parseData } from '../jobs/define.ts';
 import type { Logger } from '../logger.ts';
-import { factsOf, HandlerContext } from './context.ts';
+import { Attempt, type AttemptDeps } from './attempt.ts';
+import { HandlerContext } from './context.ts';
+import { factsOf } from './facts.ts';
 
 /** What running a job needs. */
-export interface RunDeps {
+export interface RunDeps extends AttemptDeps {
   handlers: ReadonlyMap<string, BoundHandler>;
   log: Logger;
-  clock: Clock;
   limits: TimeLimits;
   /** How long a handler may go on after its timeout before its slot is taken from it. */
   timeoutGraceMs: number;
@@ -26,19 +26,17 @@ export interface RunDeps {
 export function runJob(job: ActiveJob, deps: RunDeps): Outcome | Promise<Outcome> {
   const refused = refuseStart(job);
   if (refused) return refused;
-  const bound = boundOf(job);
-  const end = (ending: Ending): Outcome => {
-    const { record, attempt, abortReason } = job;
-    const facts = { options: record.options, attempt, abortReason, bound, now: job.now };
-    return decide(facts, ending, deps.clock.random);
-  };
+  const attempt = new Attempt(job, deps);
+  const end = (ending: Ending): Outcome => attempt.end(ending);
   const fail = (thrown: unknown): Outcome => end({ kind: 'threw', thrown });
   try {
     const handler = resolveHandler(job, deps.handlers);
+    attempt.handler = handler;
     const perform = (data: unknown): Outcome | Promise<Outcome> => {
-      const value = handler.run(data, new HandlerContext(job, deps.log));
+      attempt.context = new HandlerContext(job, deps.log);
+      const value = handler.run(data, attempt.context);
       if (!isThenable(value)) return end({ kind: 'returned', value });
-      return deps.limits.within({ job, running: value, rule: ruleOf(job, bound, deps) }, end);
+      return deps.limits.within({ job, running: value, rule: ruleOf(job, attempt.bound, deps) }, end);
     };
     const data = parseOrDiscard(job, handler);
     return data instanceof Promise ? data.then(perform).catch(fail) : perform(data);

@@ -14,15 +14,18 @@ import type { Outcome } from '../engine/settlement.ts';
 import { TimeLimits } from '../engine/timeout.ts';
 import { unlockEnded } from '../engine/unlocker.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
-import type { BoundHandler } from '../jobs/define.ts';
+import type { BoundHandler, Middleware } from '../jobs/define.ts';
 import type { Logger } from '../logger.ts';
 import { every, type Loop } from '../loop.ts';
 import { closeClient } from '../redis/connect.ts';
 import { WorkerEmitter } from './events.ts';
+import { type FailureOptions, Failures } from './failures.ts';
+import { handlersByType } from './handlers-by-type.ts';
 import { handledTypes, Presence } from './presence.ts';
 import { Reporter } from './report.ts';
 import { type Retention, type RetentionOptions, resolveRetention } from './retention.ts';
 import { type RunDeps, runJob } from './run-job.ts';
+import { tracingMiddleware } from './tracing.ts';
 
 /** A queue that a worker serves, and its share of the slots. */
 export interface ServedQueue {
@@ -42,7 +45,7 @@ export interface WorkerDeps {
 }
 
 /** How a worker runs. */
-export interface WorkerOptions {
+export interface WorkerOptions extends FailureOptions {
   queues: readonly ServedQueue[];
   /** Jobs in flight at most. */
   concurrency: number;
@@ -52,6 +55,8 @@ export interface WorkerOptions {
   /** How long running jobs may go on after `stop` before they are aborted and given back. */
   shutdownTimeoutMs: number;
   retention?: RetentionOptions;
+  /** Wrapped around every handler; the first is outermost. */
+  middleware?: readonly Middleware[];
 }
 
 const LEASE_MS = 10_000;
@@ -92,10 +97,11 @@ export class Worker {
     this.#retention = resolveRetention(options.retention ?? {});
     this.#report = new Reporter(this.events, deps.log);
     this.#running = {
-      handlers: handlersByType(deps.handlers),
+      handlers: handlersByType(deps.handlers, [...tracingMiddleware(), ...(options.middleware ?? [])]),
       log: deps.log,
       clock: this.#clock,
       limits: new TimeLimits(),
+      failures: new Failures(options, { log: deps.log, random: this.#clock.random }),
       timeoutGraceMs: TIMEOUT_GRACE_MS,
     };
   }
@@ -108,6 +114,18 @@ export class Worker {
     }
     this.#starting ??= this.#start();
     return this.#starting;
+  }
+
+  /**
+   * Takes no more jobs, for good: running ones go on, and so does all else that a worker does for its queues. What was
+   * taken and has not begun goes back to the head of waiting; resolves when it is there. Harmless twice; does nothing
+   * before `start`.
+   */
+  async quiet(): Promise<void> {
+    await this.#starting;
+    const quieted = this.#parts?.pump.quiet();
+    this.#parts?.presence.tell();
+    await quieted;
   }
 
   /**
@@ -245,13 +263,13 @@ export class Worker {
         concurrency,
         handlers: handledTypes(handlers),
       },
-      changing: () => ({ status: this.#status(), jobs: pump.runningJobs }),
+      changing: () => ({ status: this.#status(pump), jobs: pump.runningJobs }),
       onTrouble: (error) => this.#trouble('presence', error),
     });
   }
 
-  #status(): WorkerStatus {
-    if (this.#stoppingSince === null) return 'running';
+  #status({ isTaking }: Pump): WorkerStatus {
+    if (this.#stoppingSince === null) return isTaking ? 'running' : 'quiet';
     const sinceMs = this.#clock.elapsed() - this.#stoppingSince;
     return sinceMs < this.#options.shutdownTimeoutMs ? 'quiet' : 'stopping';
   }
@@ -268,14 +286,4 @@ export class Worker {
   #trouble(duty: string, error: unknown): void {
     this.#deps.log.warn('a duty of the worker failed; trying again', { duty, err: coerceError(error) });
   }
-}
-
-function handlersByType(handlers: readonly BoundHandler[]): ReadonlyMap<string, BoundHandler> {
-  const byType = new Map<string, BoundHandler>();
-  for (const handler of handlers) {
-    const { type } = handler.definition;
-    if (byType.has(type)) throw new ApiaryError('HANDLER_INVALID', `two handlers for job type ${type}`);
-    byType.set(type, handler);
-  }
-  return byType;
 }

@@ -6,6 +6,7 @@ const delayOf = (options: Partial<StoredOptions>, attempt = 1, changes: Partial<
   retryDelayMs({
     options: { timestamp: 0, ...options },
     attempt,
+    error: new Error('no luck'),
     random: () => 0.5,
     ownStrategy: () => undefined,
     ...changes,

@@ -44,6 +44,12 @@ describe('resolveOptions', () => {
     expect(backoff).to.deep.equal({ type: 'exponential', delayMs: 10, maxDelayMs: 3_600_000, jitter: true });
   });
 
+  it('takes any name for a back-off, and needs no more', () => {
+    const { backoff } = resolveOptions({}, { backoff: { type: 'polite.v2' } });
+
+    expect(backoff).to.include({ type: 'polite.v2', delayMs: 1_000 });
+  });
+
   it('gives a fixed back-off no jitter that was not asked for', () => {
     expect(resolveOptions({}, { backoff: { type: 'fixed', delayMs: 10 } }).backoff).to.include({
       jitter: false,
@@ -77,7 +83,8 @@ describe('resolveOptions', () => {
     ['headers', { headers: { a: 1 } }],
     ['headers', { headers: ['a'] }],
     ['headers', { headers: null }],
-    ['backoff.type', { backoff: { type: 'linear', delayMs: 1 } }],
+    ['backoff.type', { backoff: { type: 'by the hour', delayMs: 1 } }],
+    ['backoff.type', { backoff: { type: 'x'.repeat(129) } }],
     ['backoff.delayMs', { backoff: { type: 'fixed', delayMs: -1 } }],
     ['backoff.maxDelayMs', { backoff: { type: 'fixed', delayMs: 1, maxDelayMs: 'x' } }],
     ['backoff.jitter', { backoff: { type: 'fixed', delayMs: 1, jitter: 1 } }],

@@ -44,6 +44,14 @@ describe('POST /v1/jobs', () => {
     expect(job?.options).to.deep.equal(asked);
   });
 
+  it('stores the name of a back-off of the workers, as bee-queue does a strategy', async () => {
+    const { status, body } = await add(email({ backoff: { type: 'polite' } }));
+
+    const job = await api.inspector.job(queue, String(body['id']));
+    expect(status).to.equal(201);
+    expect(job?.options.backoff).to.include({ type: 'polite', delayMs: 1_000 });
+  });
+
   it('sends a known type to its own queue when none is named', async () => {
     const { status, body } = await add({ type: 'email.send', data: { to: 'a@example.com' } });
 

@@ -9,6 +9,7 @@ import { TimeLimits } from '../../lib/engine/timeout.ts';
 import { DiscardJob, RetryAfter, RetryLater } from '../../lib/errors.ts';
 import { defineJob, handle, type JobContext } from '../../lib/jobs/define.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { Failures } from '../../lib/worker/failures.ts';
 import { type RunDeps, runJob } from '../../lib/worker/run-job.ts';
 import { jobOf, openEngine, type SpecEngine, take } from '../support/engine.ts';
 import { recordingLog, silentLog } from '../support/log.ts';
@@ -46,6 +47,7 @@ describe('runJob', () => {
     log: silentLog,
     clock: systemClock,
     limits: new TimeLimits(),
+    failures: new Failures({}, { log: silentLog, random: systemClock.random }),
     timeoutGraceMs: 60_000,
   });
   const errorOf = (outcome: Outcome): Error =>

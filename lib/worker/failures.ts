@@ -1,0 +1,118 @@
+import type { Clock } from '../clock.ts';
+import type { ActiveJob } from '../engine/active-job.ts';
+import { BUILT_IN_STRATEGIES, DEFAULT_BACKOFF, defaultDelayMs } from '../engine/backoff.ts';
+import { ApiaryError, coerceError } from '../errors.ts';
+import type { FailedJob, IsFailure } from '../jobs/failed-job.ts';
+import { isName, NAME_RULE } from '../jobs/name.ts';
+import type { Logger } from '../logger.ts';
+import { factsOf } from './facts.ts';
+
+/**
+ * How long a job waits whose back-off names this function, in ms; `attempt` is the one that failed, 1 for the first. A
+ * negative number, and whatever is no finite number, gives the job up.
+ */
+export type BackoffFunction = (attempt: number, error: Error, job: FailedJob) => number;
+
+/** What a worker may be told of failures. */
+export interface FailureOptions {
+  /** Back-off functions by the name that jobs say as `backoff.type`. */
+  backoffs?: Readonly<Record<string, BackoffFunction>>;
+  /** Default: every error is a failure. A handler's own goes before it. */
+  isFailure?: IsFailure;
+}
+
+/** What judging failures works with. */
+export interface FailureDeps {
+  log: Logger;
+  random: Clock['random'];
+}
+
+/** Who makes up names without end is not logged without end. */
+const MOST_NAMES_TOLD = 1_000;
+
+/** Judges failed attempts by the functions that the worker was given; what these throw is logged and goes no further. */
+export class Failures {
+  readonly #backoffs: ReadonlyMap<string, BackoffFunction>;
+  readonly #isFailure: IsFailure | undefined;
+  readonly #deps: FailureDeps;
+  readonly #told = new Set<string>();
+
+  /** Throws CONFIG_INVALID for a back-off that is no function, or whose name cannot be or is built in. */
+  constructor({ backoffs = {}, isFailure }: FailureOptions, deps: FailureDeps) {
+    for (const [name, backoff] of Object.entries(backoffs)) requireBackoff(name, backoff);
+    this.#backoffs = new Map(Object.entries(backoffs));
+    this.#isFailure = isFailure;
+    this.#deps = deps;
+  }
+
+  /** What the function of this name says; the default back-off where there is none or it throws. */
+  delayMs(name: string, error: Error, job: ActiveJob): number {
+    const backoff = this.#backoffs.get(name);
+    if (!backoff) return this.#unknown(name, job);
+    try {
+      const delayMs: unknown = backoff(job.attempt, error, toFailedJob(job));
+      if (typeof delayMs === 'number' && Number.isFinite(delayMs) && delayMs >= 0) return delayMs;
+      this.#deps.log.warn('a back-off function gave the job up', {
+        ...factsOf(job),
+        backoff: name,
+        returned: delayMs,
+      });
+      return -1;
+    } catch (thrown) {
+      const err = coerceError(thrown);
+      const facts = { ...factsOf(job), backoff: name, err };
+      this.#deps.log.error('a back-off function threw; the default back-off is used', facts);
+      return this.#default(job);
+    }
+  }
+
+  /** Whether an error counts as a failure, by the handler's own judgement or else the worker's. */
+  isFailure(error: Error, job: ActiveJob, own: IsFailure | undefined): boolean {
+    try {
+      return (own ?? this.#isFailure)?.(error, toFailedJob(job)) !== false;
+    } catch (thrown) {
+      const err = coerceError(thrown);
+      this.#deps.log.error('isFailure threw; the error counts as a failure', { ...factsOf(job), err });
+      return true;
+    }
+  }
+
+  #unknown(name: string, job: ActiveJob): number {
+    if (!this.#told.has(name) && this.#told.size < MOST_NAMES_TOLD) {
+      this.#told.add(name);
+      const facts = { ...factsOf(job), backoff: name };
+      this.#deps.log.warn(
+        'a job names a back-off that this worker does not know; the default is used',
+        facts,
+      );
+    }
+    return this.#default(job);
+  }
+
+  #default({ attempt }: ActiveJob): number {
+    return defaultDelayMs(attempt, this.#deps.random);
+  }
+}
+
+function requireBackoff(name: string, backoff: unknown): void {
+  if (typeof backoff !== 'function') throw invalid(`backoffs.${name} must be a function`);
+  if (!isName(name))
+    throw invalid(`the name of a back-off must be ${NAME_RULE}, not ${JSON.stringify(name)}`);
+  if (BUILT_IN_STRATEGIES.includes(name))
+    throw invalid(`backoffs.${name}: a back-off of this name is built in`);
+}
+
+function toFailedJob(job: ActiveJob): FailedJob {
+  const { data, options } = job.record;
+  return {
+    ...factsOf(job),
+    headers: options.headers ?? {},
+    data,
+    retriesLeft: options.retries ?? 0,
+    delayMs: options.backoff?.delay ?? DEFAULT_BACKOFF.delayMs,
+  };
+}
+
+function invalid(message: string): ApiaryError {
+  return new ApiaryError('CONFIG_INVALID', message);
+}
