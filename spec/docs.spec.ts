@@ -1,19 +1,13 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { CONFIG_VARIABLES } from '../lib/config.ts';
 import { ERROR_CODES } from '../lib/errors.ts';
 import { JOB_OPTION_NAMES } from '../lib/jobs/options.ts';
-
-const ROOT = fileURLToPath(new URL('../', import.meta.url));
-const PAGES = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => join('docs', name))].filter(
-  (page) => page.endsWith('.md'),
-);
+import { PAGES, ROOT, readPage } from './support/pages.ts';
 
 describe('the documentation', () => {
   it('lists every error code, and no other', () => {
@@ -29,17 +23,11 @@ describe('the documentation', () => {
   });
 
   it('lists every event of a worker, and no other', () => {
-    const declared = [...read('lib/worker/events.ts').matchAll(/^ {2}'([\w:]+)': \[/gm)];
+    const declared = [...readPage('lib/worker/events.ts').matchAll(/^ {2}'([\w:]+)': \[/gm)];
 
     expect(declared).to.not.be.empty;
     expect(firstCells('docs/handlers.md', 'event')).to.deep.equal(declared.map(([, name]) => name));
   });
-
-  for (const page of PAGES) {
-    it(`links from ${page} only to what is there`, () => {
-      expect(relativeLinks(page).filter((link) => !leadsSomewhere(page, link))).to.deep.equal([]);
-    });
-  }
 
   it('shows only modules that compile', async () => {
     const blocks = PAGES.flatMap(completeModules);
@@ -49,43 +37,12 @@ describe('the documentation', () => {
   });
 });
 
-function read(page: string): string {
-  return readFileSync(join(ROOT, page), 'utf8');
-}
-
 /** The names in code style in the first column of the table whose first heading is `heading`. */
 function firstCells(page: string, heading: string): string[] {
-  const [, table = ''] = read(page).split(new RegExp(`^\\| ${heading} \\|.*\\n\\|[-|]+\\|\\n`, 'm'));
+  const [, table = ''] = readPage(page).split(new RegExp(`^\\| ${heading} \\|.*\\n\\|[-|]+\\|\\n`, 'm'));
   const rows = /^(\|.*\n)*/.exec(table)?.[0].trimEnd().split('\n') ?? [];
   const cells = rows.map((row) => row.split('|')[1] ?? '');
   return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
-}
-
-function relativeLinks(page: string): string[] {
-  const links = [...withoutCode(read(page)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
-  return links.filter((target) => !/^[a-z]+:/.test(target));
-}
-
-function leadsSomewhere(page: string, link: string): boolean {
-  const [path = '', anchor] = link.split('#');
-  const target = path === '' ? page : join(dirname(page), path);
-  if (!existsSync(join(ROOT, target))) return false;
-  return anchor === undefined || anchors(target).includes(anchor);
-}
-
-/** The anchors of a page's headings, by GitHub's rule for words of letters, digits, spaces and hyphens. */
-function anchors(page: string): string[] {
-  const headings = [...withoutCode(read(page)).matchAll(/^#+ (.+)$/gm)].map(([, text = '']) => text);
-  return headings.map((text) =>
-    text
-      .toLowerCase()
-      .replace(/[^\p{L}\d\- ]/gu, '')
-      .replaceAll(' ', '-'),
-  );
-}
-
-function withoutCode(text: string): string {
-  return text.replace(/^```.*?^```$/gms, '');
 }
 
 interface Block {
@@ -97,7 +54,7 @@ interface Block {
 
 /** The blocks of TypeScript with an import; what stands above one as `path`: is its place. */
 function completeModules(page: string): Block[] {
-  const found = read(page).matchAll(/(?:`([\w./-]+\.ts)`:\n\n)?^```ts\n(.*?)^```$/gms);
+  const found = readPage(page).matchAll(/(?:`([\w./-]+\.ts)`:\n\n)?^```ts\n(.*?)^```$/gms);
   const blocks = [...found].map(([, path, code = ''], at) => ({
     page,
     path: path ?? `block-${at + 1}.ts`,

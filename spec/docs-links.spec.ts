@@ -1,0 +1,52 @@
+import { expect } from 'chai';
+import { linkFaults } from './support/links.ts';
+import { PAGES, readPage } from './support/pages.ts';
+
+describe('the links of the documentation', () => {
+  for (const page of PAGES) {
+    it(`lead from ${page} to what is there`, () => {
+      expect(linkFaults(page, readPage(page))).to.deep.equal([]);
+    });
+  }
+});
+
+describe('linkFaults', () => {
+  const faults = (text: string): string[] => linkFaults('docs/run.md', text);
+
+  for (const [what, text] of [
+    ['a file', '[operate](operate.md)'],
+    ['a heading of another page', '[retention](operate.md#retention)'],
+    ['a heading of the page itself', '[here](#from-source)'],
+    ['the title of a test', '[docs](../spec/docs.spec.ts "lists every setting, and no other")'],
+    ['a test in the text', '["lists every setting, and no other"](../spec/docs.spec.ts)'],
+    ['a group of tests', '[docs](../spec/docs.spec.ts "the documentation")'],
+    [
+      'a test whose name holds a value',
+      '[links](../spec/docs-links.spec.ts "lead from README.md to what is there")',
+    ],
+    ['another site', '[bee-queue](https://github.com/bee-queue/none.md)'],
+    ['nowhere, in an example', '```md\n[none](none.md)\n```\n'],
+  ] as const) {
+    it(`lets a link pass that leads to ${what}`, () => {
+      expect(faults(text)).to.deep.equal([]);
+    });
+  }
+
+  for (const [what, text, fault] of [
+    ['no file', '[none](none.md)', 'docs/none.md does not exist'],
+    ['no file, with a title', '[none](none.md "title")', 'docs/none.md does not exist'],
+    ['no heading', '[x](operate.md#none)', 'docs/operate.md has no heading #none'],
+    ['no heading of its own', '[x](#none)', 'docs/run.md has no heading #none'],
+    ['no test, by its title', '[x](../spec/docs.spec.ts "none")', 'spec/docs.spec.ts has no test "none"'],
+    ['no test, by its text', '["none"](../spec/docs.spec.ts)', 'spec/docs.spec.ts has no test "none"'],
+    [
+      'a part of a name',
+      '[x](../spec/docs.spec.ts "lists every")',
+      'spec/docs.spec.ts has no test "lists every"',
+    ],
+  ] as const) {
+    it(`finds a link that leads to ${what}`, () => {
+      expect(faults(text)).to.deep.equal([fault]);
+    });
+  }
+});

@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import { z } from 'zod';
+import { defineJob, handle } from '../../lib/jobs/define.ts';
+import { createInspector, createProducer, createWorker } from '../../lib/open.ts';
+import { untilFinished } from '../../lib/testing/index.ts';
+import { type SpecCluster, startCluster } from '../support/cluster.ts';
+import { uniqueQueueName } from '../support/queue.ts';
+
+const SPEC_LIMIT_MS = 40_000;
+
+describe('a worker in a Redis Cluster', function () {
+  this.timeout(SPEC_LIMIT_MS);
+  let cluster: SpecCluster;
+
+  beforeEach(async () => {
+    cluster = await startCluster();
+  });
+  afterEach(() => cluster.stop());
+
+  it('runs, retries and delays jobs, whichever node they are on', async () => {
+    const redis = cluster.url;
+    const definitions = Array.from({ length: 6 }, () =>
+      defineJob({
+        type: uniqueQueueName(),
+        queue: uniqueQueueName(),
+        schema: z.number(),
+        backoff: { type: 'fixed', delayMs: 10 },
+      }),
+    );
+    const handlers = definitions.map((definition) =>
+      handle(definition, (n, { attempt }) => {
+        if (attempt === 1) throw new Error('not yet');
+        return n * 2;
+      }),
+    );
+    const producer = createProducer({ redis });
+    const inspector = createInspector({ redis });
+    const worker = createWorker({ redis, handlers });
+    await worker.start();
+
+    const added = await Promise.all(
+      definitions.map((definition) => producer.add(definition, 21, { delayMs: 20 })),
+    );
+    const ended = await Promise.all(
+      added.map(({ queue, id }) => untilFinished(inspector, queue, id, { timeoutMs: 20_000 })),
+    );
+    await worker.stop();
+    await Promise.all([producer.close(), inspector.close()]);
+
+    expect(ended.map(({ outcome, attempts, result }) => [outcome, attempts, result])).to.deep.equal(
+      definitions.map(() => ['succeeded', 2, 42]),
+    );
+  });
+});
