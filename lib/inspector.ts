@@ -15,6 +15,7 @@ import { type WhyReason, why } from './engine/why.ts';
 import { archiveJob, type IdleState, type WithdrawResult } from './engine/withdraw.ts';
 import { ApiaryError } from './errors.ts';
 import { type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
+import { QueueLimitsInspector } from './queue-limits.ts';
 
 export type { CancelResult } from './engine/cancel.ts';
 export type { HistoryDay } from './engine/history.ts';
@@ -26,6 +27,7 @@ export { isJobState } from './engine/queries.ts';
 export type { RepairResult } from './engine/store.ts';
 export type { WhyReason } from './engine/why.ts';
 export type { IdleState } from './engine/withdraw.ts';
+export type { Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } from './queue-limits.ts';
 export { type ErrorInfo, type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 
 /** A queue as the inspector shows it. */
@@ -80,6 +82,8 @@ export class Inspector {
   readonly #clock: Clock;
   readonly #known: readonly string[];
   readonly #rooms = new Map<string, Room>();
+  /** Limits of queues, and the keys that wait behind them. */
+  readonly limits: QueueLimitsInspector;
 
   constructor({
     client,
@@ -94,6 +98,8 @@ export class Inspector {
     this.#prefix = prefix;
     this.#clock = clock;
     this.#known = knownQueues;
+    const keysOf = (queue: string): QueueKeys => this.#room(queue).keys;
+    this.limits = new QueueLimitsInspector({ client, clock, keysOf });
   }
 
   /** Lists the names of all queues, sorted: those known beforehand and those that hold jobs in Redis. */

@@ -21,6 +21,9 @@ export interface JobInfo {
     deadlineAt: number | null;
     /** The unique key it was added under, how long it is held at most, and what lets go of it; null when none. */
     unique: { key: string; ttlMs: number | null; release: 'end' | 'ttl' } | null;
+    /** What limits per key go by, or null; and the tokens of a rate that it takes. */
+    key: string | null;
+    cost: number;
   };
   progress: unknown;
   /** Attempts made so far. */
@@ -87,6 +90,8 @@ export function toJobInfo(queue: string, { id, state, record, dueAt }: StoredJob
       expiresAt: options.expiresAt ?? null,
       deadlineAt: options.deadlineAt ?? null,
       unique: options.unique ? toUniqueInfo(options.unique) : null,
+      key: options.key ?? null,
+      cost: options.cost ?? 1,
     },
     progress: record.progress,
     attempts,

@@ -1,6 +1,7 @@
 import { ApiaryError } from '../errors.ts';
 import { type JobFilter, passes, passesAll, requireFilter } from './job-filter.ts';
 import type { QueueKeys } from './keys.ts';
+import { hasLines, waitingLists } from './lines.ts';
 import type { Queries } from './queries.ts';
 import type { RedisClient } from './scripts.ts';
 import { sift } from './sift.ts';
@@ -62,6 +63,11 @@ export async function removeOldest(
     const oldest = await deps.queries.page(state, 0, Math.min(ENOUGH, limit - removed), false);
     if (oldest.length === 0) return removed;
     const jobs = oldest.map(({ id }) => ({ id, raw: null }));
+    if (state === 'waiting' && (await hasLines(deps))) {
+      const states = await Promise.all(jobs.map(({ id }) => deps.store.remove(id)));
+      removed += states.filter((one) => one !== null).length;
+      continue;
+    }
     removed += await removeIdle(deps, { state, jobs, within: LIST_END });
   }
   return removed;
@@ -81,6 +87,7 @@ export async function archiveAll(
 interface Found {
   jobs: Candidate[];
   within: Group['within'];
+  list: string | null;
 }
 
 /** Which jobs something is done to, and whether it needs their records. */
@@ -98,12 +105,17 @@ async function forEach(
 ): Promise<number> {
   requireFilter(search.filter);
   let sum = 0;
-  let gathered: Found = { jobs: [], within: null };
+  let gathered: Found = { jobs: [], within: null, list: null };
   for await (const found of find(deps, search)) {
+    if (gathered.jobs.length > 0 && found.list !== gathered.list) {
+      sum += await act(gathered);
+      gathered = found;
+      continue;
+    }
     gathered = joined(gathered, found);
     if (gathered.jobs.length < ENOUGH && widthOf(gathered) < WIDEST) continue;
     sum += await act(gathered);
-    gathered = { jobs: [], within: null };
+    gathered = { jobs: [], within: null, list: null };
   }
   return gathered.jobs.length > 0 ? sum + (await act(gathered)) : sum;
 }
@@ -111,10 +123,10 @@ async function forEach(
 async function* find(deps: BulkDeps, search: Search): AsyncGenerator<Found> {
   const { filter, withRecords } = search;
   const isOpen = passesAll(filter);
-  for await (const { ids, within } of walk(deps, search)) {
+  for await (const { ids, within, list } of walk(deps, search)) {
     const jobs = await candidates(deps, ids, withRecords === true || !isOpen);
     const passing = isOpen ? jobs : jobs.filter(({ raw }) => passes(filter, deps.queue, raw));
-    if (passing.length > 0) yield { jobs: passing, within };
+    if (passing.length > 0) yield { jobs: passing, within, list };
   }
 }
 
@@ -124,7 +136,7 @@ function joined(one: Found, next: Found): Found {
   const known = new Set(one.jobs.map(({ id }) => id));
   const jobs = [...one.jobs, ...next.jobs.filter(({ id }) => !known.has(id))];
   const within = one.within && next.within && { ...one.within, nearest: next.within.nearest };
-  return { jobs, within };
+  return { jobs, within, list: one.list };
 }
 
 function widthOf({ within }: Found): number {
@@ -140,20 +152,28 @@ async function candidates(
   return ids.map((id, at) => ({ id, raw: records[at] ?? null }));
 }
 
-function walk(deps: BulkDeps, { state, filter }: Search): AsyncGenerator<Group> {
+/** Ids that were found together, and of waiting ones in which list. */
+type Place = Group & { list: string | null };
+
+async function* walk(deps: BulkDeps, { state, filter }: Search): AsyncGenerator<Place> {
   const { client, keys } = deps;
   switch (state) {
     case 'waiting':
-      return walkLongList(deps, keys.waiting, filter);
+      for (const list of await waitingLists(deps)) yield* placed(walkLongList(deps, list, filter), list);
+      return;
     case 'succeeded':
-      return walkLongList(deps, keys.succeededOrder, filter);
+      return yield* placed(walkLongList(deps, keys.succeededOrder, filter), null);
     case 'delayed':
-      return walkSorted(client, keys.delayed);
+      return yield* placed(walkSorted(client, keys.delayed), null);
     case 'failed':
-      return walkSorted(client, keys.failedOrder);
+      return yield* placed(walkSorted(client, keys.failedOrder), null);
     default:
       throw new ApiaryError('JOB_STATE_FORBIDS', `jobs that are ${state satisfies never} are left alone`);
   }
+}
+
+async function* placed(groups: AsyncGenerator<Group>, list: string | null): AsyncGenerator<Place> {
+  for await (const group of groups) yield { ...group, list };
 }
 
 /** Cutting in the middle of a list costs the more the longer it is, so in a long one what passes is sifted out before. */

@@ -21,12 +21,13 @@ export async function deleteQueue(
   { client, keys }: DeleteDeps,
   { force }: { force: boolean },
 ): Promise<Deletion> {
-  const { active, jobs, waiting, delayed, succeeded, failed, workers } = keys;
+  const { active, jobs, waiting, delayed, succeeded, failed, workers, turns, pending } = keys;
   const named = [active, jobs, waiting, delayed, succeeded, failed, workers];
-  const others = allKeys(keys).filter((key) => !named.includes(key));
+  const ofLines = [turns, pending, keys.line('')];
+  const others = allKeys(keys).filter((key) => ![...named, ...ofLines].includes(key));
   const reply = await runScript(client, {
     script: 'delete-queue',
-    keys: [...named, keys.claims(''), ...others],
+    keys: [...named, keys.claims(''), ...ofLines, ...others],
     args: [force ? 'force' : ''],
   });
   const [kind, count] = reply as [Deletion['kind'], number];

@@ -19,15 +19,16 @@ export interface TakeOptions {
   joins: boolean;
   /** An id that a blocking move has put into `active`, or null. */
   moved: string | null;
+  /** Whether the queue was seen to have limits. */
+  isLimited: boolean;
 }
 
 /** No script is handed more jobs than this: Lua unpacks at most about 8,000 values. */
 export const MOST_PER_CALL = 1_000;
 
-/** The calls that settle these attempts, a thousand each; none when there are none. */
+/** The calls that settle these attempts, a thousand each; none when there are none. `head` as {@link headKeys} says. */
 export function settleCalls(
-  keys: QueueKeys,
-  incarnation: string,
+  { keys, incarnation, head }: { keys: QueueKeys; incarnation: string; head: readonly string[] },
   { keepSucceeded, keepFailed, publish }: SettleOptions,
   ended: readonly SettlementArgs[],
 ): ScriptCall[] {
@@ -41,7 +42,7 @@ export function settleCalls(
       if (uniqueKey !== undefined) unlocked.push(id, uniqueKey);
     }
     if (unlocked.length > 0) args.push(...unlocked);
-    calls.push({ script: 'settle', keys: settleKeys(keys, incarnation), args });
+    calls.push({ script: 'settle', keys: [...settleKeys(keys, incarnation), ...head], args });
   }
   return calls;
 }
@@ -50,10 +51,11 @@ export function settleCalls(
 export function takeCall(
   keys: QueueKeys,
   incarnation: string,
-  { leaseMs, wanted, joins, moved }: TakeOptions,
+  { leaseMs, wanted, joins, moved, isLimited }: TakeOptions,
 ): ScriptCall {
+  const { front, turns, pending, rates, slots, busy, line } = keys;
   return {
-    script: 'take',
+    script: isLimited ? 'take-limited' : 'take',
     keys: [
       keys.waiting,
       keys.active,
@@ -62,6 +64,7 @@ export function takeCall(
       keys.workers,
       keys.meta,
       keys.cancelled,
+      ...(isLimited ? [front, turns, pending, rates, slots, busy, line('')] : []),
     ],
     args: [incarnation, leaseMs, Math.min(wanted, MOST_PER_CALL), joins ? '1' : '0', moved ?? ''],
   };
@@ -69,13 +72,19 @@ export function takeCall(
 
 /** Both in one call; the take's keys and arguments go behind. */
 export function together(settle: ScriptCall, take: ScriptCall): ScriptCall {
-  if (take.keys.length !== TAKE_KEYS || take.args.length !== TAKE_ARGS)
+  const isLimited = take.script === 'take-limited';
+  if (take.keys.length !== TAKE_KEYS[isLimited ? 'take-limited' : 'take'] || take.args.length !== TAKE_ARGS)
     throw new Error('take.lua takes other arguments');
   return {
-    script: 'settle-and-take',
+    script: isLimited ? 'settle-and-take-limited' : 'settle-and-take',
     keys: [...settle.keys, ...take.keys],
     args: [...settle.args, ...take.args],
   };
+}
+
+/** The keys of a script that gives jobs back to the head of waiting, which is `front` where the queue has limits. */
+export function headKeys({ front, meta }: QueueKeys, isLimited: boolean): string[] {
+  return isLimited ? [front, meta] : [];
 }
 
 function settleKeys(keys: QueueKeys, incarnation: string): string[] {

@@ -25,7 +25,11 @@ const BEE_KEYS = [
  * `succeededOrder` list, ids newest first; `failedOrder` sorted set, ids by time of death;
  * `meta` hash, queue settings such as the pause; `stats` hash, counters per day;
  * `cancelled` set, running jobs that were asked to stop; `cancels` channel, on which each is named;
- * `uniques` hash, job that holds a unique key or waits for it by id, with that key.
+ * `uniques` hash, job that holds a unique key or waits for it by id, with that key;
+ * where the queue has limits: `front` list, what came back to the head of waiting; `turns` sorted set, keys whose
+ * next job may run, in their order; `pending` sorted set, keys by the time at which it may; `rates` sorted set, keys by
+ * the time at which their bucket is full; `slots` hash, running jobs by id, with worker and key; `busy` hash, how many
+ * jobs of a key run.
  */
 const OWN_KEYS = [
   'workers',
@@ -37,6 +41,12 @@ const OWN_KEYS = [
   'cancelled',
   'cancels',
   'uniques',
+  'front',
+  'turns',
+  'pending',
+  'rates',
+  'slots',
+  'busy',
 ] as const;
 
 /** Every key of one queue, by its short name. */
@@ -45,6 +55,8 @@ export type QueueKeys = Readonly<Record<(typeof BEE_KEYS)[number] | (typeof OWN_
   claims(incarnation: string): string;
   /** The string that says which job holds a unique key. */
   lock(uniqueKey: string): string;
+  /** The list in which the jobs of one key wait, where the queue has limits. */
+  line(key: string): string;
 };
 
 /**
@@ -58,6 +70,7 @@ export function queueKeys(prefix: string, queue: string, tagged: boolean): Queue
     ...Object.fromEntries(names),
     claims: (incarnation: string) => `${start}claims:${incarnation}`,
     lock: (uniqueKey: string) => `${start}unique:${uniqueKey}`,
+    line: (key: string) => `${start}line:${key}`,
   };
 }
 

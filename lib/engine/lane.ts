@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
 import { ApiaryError } from '../errors.ts';
 import { ActiveJob } from './active-job.ts';
-import { HeldJobs } from './held-jobs.ts';
+import { type EndedAttempt, HeldJobs } from './held-jobs.ts';
 import type { LaneHooks } from './lane-hooks.ts';
 import { ReadAhead } from './read-ahead.ts';
 import type { Session, Taken } from './session.ts';
-import { type Outcome, type SettlementArgs, settlementArgs } from './settlement.ts';
+import { type Outcome, settlementArgs } from './settlement.ts';
 import type { Waiter } from './waiter.ts';
 
 /** What a lane works with. */
@@ -24,13 +24,6 @@ export interface LaneDeps {
   idleSince: () => number | null;
   /** Called whenever the lane has something to do again. */
   wake: () => void;
-}
-
-interface Settlement {
-  job: ActiveJob;
-  outcome: Outcome;
-  durationMs: number;
-  args: SettlementArgs;
 }
 
 /** Of all that a lane may hold one part runs while two are under way. */
@@ -55,12 +48,13 @@ export class Lane {
   readonly #deps: LaneDeps;
   readonly #held = new HeldJobs();
   readonly #readAhead: ReadAhead;
-  #ended: Settlement[] = [];
+  #ended: EndedAttempt[] = [];
   #state: 'ready' | 'empty' | 'paused' | 'resting' = 'ready';
   #underWay = 0;
   #moved: string | null = null;
   #waiting: Promise<void> | null = null;
   #stopping = false;
+  #isTimed = false;
   #failures = 0;
 
   constructor(deps: LaneDeps) {
@@ -125,14 +119,14 @@ export class Lane {
     try {
       const settlements = ended.map((one) => one.args);
       const exchange = await this.#deps.session.exchange(settlements, wanted, moved);
-      const { taken, fenced, state, cancelled } = exchange;
+      const { taken, fenced, state, cancelled, againInMs } = exchange;
       this.#failures = 0;
       const repliedAt = this.#deps.clock.elapsed();
       this.#readAhead.noteReply({ sentAt, repliedAt, idleSince: this.#deps.idleSince() });
       this.#report(ended, fenced);
       if (state === 'burnt') this.#burn();
       else if (state === 'paused') this.#rest('paused', PAUSED_LOOK_MS);
-      else if (taken.length < wanted) this.#awaitNext();
+      else if (taken.length < wanted && againInMs !== 0) this.#awaitNext(againInMs);
       const jobs = taken.map((one) => this.#hold(one));
       this.cancel(cancelled);
       return jobs;
@@ -248,7 +242,7 @@ export class Lane {
     this.#deps.session.rejoin();
   }
 
-  #report(ended: readonly Settlement[], fenced: readonly string[]): void {
+  #report(ended: readonly EndedAttempt[], fenced: readonly string[]): void {
     for (const { job, outcome, durationMs } of ended) {
       this.#held.remove(job);
       if (fenced.includes(job.id)) this.#deps.hooks.fenced(job);
@@ -256,8 +250,10 @@ export class Lane {
     }
   }
 
-  #awaitNext(): void {
+  /** Where a limit holds jobs back, nothing need be added for some to be taken: then it looks again by itself. */
+  #awaitNext(againInMs: number | null): void {
     this.#state = 'empty';
+    if (againInMs !== null) this.#rest('empty', againInMs);
     this.#readAhead.reset();
     // One wait at a time: a second one would be told of the same id.
     this.#waiting ??= this.#wait().finally(() => {
@@ -285,14 +281,16 @@ export class Lane {
     this.#rest('resting', delayMs * (0.5 + this.#deps.clock.random() / 2));
   }
 
-  #rest(state: 'paused' | 'resting', delayMs: number): void {
+  #rest(state: 'empty' | 'paused' | 'resting', delayMs: number): void {
     this.#state = state;
-    const { clock, wake } = this.#deps;
+    if (this.#isTimed) return;
+    this.#isTimed = true;
     const rested = (): void => {
+      this.#isTimed = false;
       this.#state = 'ready';
-      wake();
+      this.#deps.wake();
     };
-    clock.sleep(delayMs, NEVER).then(rested, rested);
+    this.#deps.clock.sleep(delayMs, NEVER).then(rested, rested);
   }
 }
 

@@ -1,4 +1,5 @@
 import { JOB_STATES, type JobState, type QueueKeys } from './keys.ts';
+import { idsAcross, type LinesDeps, listsOfJob, readLists, waitingLists } from './lines.ts';
 import { type JobRecord, parseRecord, unreadableRecord } from './record.ts';
 import type { RedisClient } from './scripts.ts';
 import { readStates } from './store.ts';
@@ -45,9 +46,9 @@ export class Queries {
 
   /** Counts the jobs per state. */
   async counts(): Promise<JobCounts> {
-    const { waiting, active, delayed, succeeded, failed } = this.#keys;
+    const { active, delayed, succeeded, failed } = this.#keys;
     const [inWaiting, inActive, inDelayed, inSucceeded, inFailed] = await Promise.all([
-      this.#client.llen(waiting),
+      this.#waiting().then(({ length }) => length),
       this.#client.llen(active),
       this.#client.zcard(delayed),
       this.#client.scard(succeeded),
@@ -65,10 +66,10 @@ export class Queries {
   /** Reads counts, pause, age of the next job and today's numbers. `now` is epoch ms. */
   async snapshot(now: number): Promise<QueueSnapshot> {
     const day = Math.floor(now / DAY_MS);
-    const [counts, paused, oldest, [succeeded, failed]] = await Promise.all([
+    const [counts, paused, { next: oldest }, [succeeded, failed]] = await Promise.all([
       this.counts(),
       this.paused(),
-      this.#client.lindex(this.#keys.waiting, -1),
+      this.#waiting(),
       this.#client.hmget(this.#keys.stats, `succeeded:${day}`, `failed:${day}`),
     ]);
     const record = oldest === null ? null : await this.#record(oldest);
@@ -119,28 +120,34 @@ export class Queries {
   }
 
   /**
-   * Counts the jobs that are served before a waiting one: `most`, with `atLeast`, when there are more; null when it
-   * does not wait.
+   * Counts the jobs that are served before a waiting one, in the line of its key where the queue has limits: `most`, with
+   * `atLeast`, when there are more; null when it does not wait.
    */
-  async jobsAhead(id: string, most: number): Promise<{ ahead: number; atLeast: boolean } | null> {
-    const { waiting } = this.#keys;
-    const [length, position] = await Promise.all([
-      this.#client.llen(waiting),
-      this.#client.lpos(waiting, id, 'RANK', -1, 'MAXLEN', most),
-    ]);
-    if (position !== null) return { ahead: Math.max(0, length - 1 - position), atLeast: false };
-    return length > most ? { ahead: most, atLeast: true } : null;
+  async jobsAhead({ id, record }: StoredJob, most: number): Promise<{ ahead: number; atLeast: boolean } | null> {
+    const lists = await listsOfJob(this.#deps, record);
+    const found = await Promise.all(
+      lists.map(async (list) => {
+        const [length, position] = await Promise.all([
+          this.#client.llen(list),
+          this.#client.lpos(list, id, 'RANK', -1, 'MAXLEN', most),
+        ]);
+        if (position !== null) return { ahead: Math.max(0, length - 1 - position), atLeast: false };
+        return length > most ? { ahead: most, atLeast: true } : null;
+      }),
+    );
+    return found.find((one) => one?.atLeast === false) ?? found.find((one) => one !== null) ?? null;
   }
 
   async #ids(state: JobState, start: number, end: number, newestFirst: boolean): Promise<string[]> {
-    const { waiting, active, delayed, succeededOrder, failedOrder } = this.#keys;
+    const { active, delayed, succeededOrder, failedOrder } = this.#keys;
+    const range = { start, end, newestFirst };
     switch (state) {
       case 'waiting':
-        return this.#listIds(waiting, start, end, newestFirst);
+        return idsAcross(this.#client, await waitingLists(this.#deps), range);
       case 'active':
-        return this.#listIds(active, start, end, newestFirst);
+        return idsAcross(this.#client, [active], range);
       case 'succeeded':
-        return this.#listIds(succeededOrder, start, end, newestFirst);
+        return idsAcross(this.#client, [succeededOrder], range);
       case 'delayed':
         return this.#sortedIds(delayed, start, end, newestFirst);
       case 'failed':
@@ -154,11 +161,16 @@ export class Queries {
       : this.#client.zrange(key, start, String(end));
   }
 
-  /** These lists grow at the left, so left to right is newest first. */
-  async #listIds(key: string, start: number, end: number, newestFirst: boolean): Promise<string[]> {
-    if (newestFirst) return this.#client.lrange(key, start, end);
-    const ids = await this.#client.lrange(key, -end - 1, -start - 1);
-    return ids.reverse();
+  get #deps(): LinesDeps {
+    return { client: this.#client, keys: this.#keys };
+  }
+
+  /** How many jobs wait, and the one that waits longest: ids sort by time. */
+  async #waiting(): Promise<{ length: number; next: string | null }> {
+    const read = await readLists(this.#client, await waitingLists(this.#deps));
+    const length = read.reduce((sum, list) => sum + list.length, 0);
+    const [next = null] = read.flatMap((list) => list.next ?? []).sort();
+    return { length, next };
   }
 
   async #record(id: string): Promise<JobRecord | null> {

@@ -42,6 +42,9 @@ export interface StoredOptions {
   deadlineAt?: number;
   /** The key that at most one job holds, `ttl` in ms; a throttle is let go by its `ttl` alone. */
   unique?: { key: string; ttl?: number; release?: 'ttl' };
+  /** The tenant or resource that limits between keys go by, and how many tokens of a rate the job takes; default 1. */
+  key?: string;
+  cost?: number;
   run?: StoredRun;
   errors?: StoredError[];
   result?: unknown;

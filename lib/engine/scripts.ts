@@ -10,37 +10,65 @@ const SOURCES = new Map(
     .map((file) => [file.slice(0, -'.lua'.length), readFileSync(new URL(file, FOLDER), 'utf8')]),
 );
 
-/** The scripts that end jobs or meet jobs that have ended: in each, `unlock.lua` is a function of that name. */
-const UNLOCKING = ['save-unique', 'settle', 'remove', 'promote', 'withdraw'];
-for (const name of UNLOCKING) {
-  const unlock = `local function unlock(KEYS, ARGV)\n${SOURCES.get('unlock')}\nend`;
-  SOURCES.set(name, `${unlock}\n${SOURCES.get(name)}`);
+/** Which scripts call others: in each, those are functions by their names. */
+const CALLING: Record<string, readonly string[]> = {
+  take: ['admit', 'hold'],
+  'take-limited': ['admit', 'hold'],
+  'save-unique': ['unlock'],
+  settle: ['unlock'],
+  remove: ['unlock'],
+  promote: ['unlock'],
+  withdraw: ['unlock'],
+};
+for (const [name, called] of Object.entries(CALLING)) {
+  SOURCES.set(name, [...called.map(asFunction), SOURCES.get(name)].join('\n'));
 }
 
-/** How many keys and arguments `take.lua` has: in {@link SETTLE_AND_TAKE} they stand behind those of `settle.lua`. */
-export const TAKE_KEYS = 7;
+/** How many keys and arguments `take.lua` and `take-limited.lua` have; those of `settle.lua` stand before them. */
+export const TAKE_KEYS = { take: 7, 'take-limited': 14 } as const;
 export const TAKE_ARGS = 5;
 
 /**
  * Both transitions in one call, for one round trip and one reply; each stays a file of its own. Replies with what
  * either returns.
  */
-const SETTLE_AND_TAKE = `
+SOURCES.set('settle-and-take', withSettle('take', ''));
+
+/** The same where a queue has limits: the slots of what ended are free before the take looks for one. */
+const FREE_ENDED = `
+local ended = {}
+for i = 5, 4 + 4 * ARGV[4], 4 do ended[#ended + 1] = ARGV[i] end
+${asFunction('free')}
+free({ KEYS[3], takeKeys[12], takeKeys[13], takeKeys[9], takeKeys[10] }, ended)`;
+SOURCES.set('settle-and-take-limited', withSettle('take-limited', FREE_ENDED));
+
+function withSettle(take: keyof typeof TAKE_KEYS, between: string): string {
+  return `
 local takeKeys, takeArgs = {}, {}
-for i = ${TAKE_KEYS}, 1, -1 do takeKeys[i] = table.remove(KEYS) end
+for i = ${TAKE_KEYS[take]}, 1, -1 do takeKeys[i] = table.remove(KEYS) end
 for i = ${TAKE_ARGS}, 1, -1 do takeArgs[i] = table.remove(ARGV) end
-local function settle(KEYS, ARGV)
-${SOURCES.get('settle')}
-end
+${asFunction('settle')}
 local function take(KEYS, ARGV)
-${SOURCES.get('take')}
+${SOURCES.get(take)}
 end
-return { settle(KEYS, ARGV), take(takeKeys, takeArgs) }`;
-SOURCES.set('settle-and-take', SETTLE_AND_TAKE);
+local lost = settle(KEYS, ARGV)
+${between}
+return { lost, take(takeKeys, takeArgs) }`;
+}
+
+function asFunction(name: string): string {
+  return `local function ${name}(KEYS, ARGV)\n${SOURCES.get(name)}\nend`;
+}
 
 /** The name of a file in `scripts/`, without its ending, or of the two that go together. */
 export type ScriptName =
   | 'settle-and-take'
+  | 'settle-and-take-limited'
+  | 'take-limited'
+  | 'admit'
+  | 'hold'
+  | 'free'
+  | 'sweep-slots'
   | 'save'
   | 'save-unique'
   | 'unlock'

@@ -1,10 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import { MOST_PER_CALL, type SettleOptions, settleCalls, takeCall, together } from './exchange-calls.ts';
+import {
+  headKeys,
+  MOST_PER_CALL,
+  type SettleOptions,
+  settleCalls,
+  takeCall,
+  together,
+} from './exchange-calls.ts';
 import type { QueueKeys } from './keys.ts';
 import type { JobRecord } from './record.ts';
 import { type RedisClient, runScript, type ScriptCall } from './scripts.ts';
 import type { SettlementArgs } from './settlement.ts';
+import { SlotSweep } from './slot-sweep.ts';
 import { readTaken, type Taken, type TakenReply, toTaken } from './taken.ts';
 
 export type { Taken } from './taken.ts';
@@ -15,11 +23,13 @@ export interface Exchange {
   /** Ids of ended jobs whose claim was gone: their end changed nothing. */
   fenced: string[];
   state: 'ok' | 'paused' | 'burnt';
+  /** In how many ms it is worth asking again although nothing is added; null for not at all. */
+  againInMs: number | null;
   /** Those of the taken that were cancelled and must not run. */
   cancelled: readonly string[];
 }
 
-const NOTHING: Omit<Exchange, 'fenced'> = { taken: [], state: 'ok', cancelled: [] };
+const NOTHING: Omit<Exchange, 'fenced'> = { taken: [], state: 'ok', cancelled: [], againInMs: null };
 
 /** What a beat found out. */
 export type Beat = { state: 'burnt' } | { state: 'ok'; lost: string[]; strays: string[] };
@@ -36,7 +46,11 @@ export interface Recovered {
   cancelled: string[];
 }
 
-type TakeReply = [state: Exchange['state'], now: number, ...jobs: [] | [...TakenReply, cancelled?: string]];
+type TakeReply = [
+  state: Exchange['state'] | 'limited' | 'plain',
+  now: number,
+  ...jobs: [] | [...TakenReply, cancelled?: string, againInMs?: number],
+];
 
 type RecoverReply = [returned: string[], doomed: (string | null)[]] | null;
 
@@ -62,6 +76,9 @@ export class Session {
   readonly #options: SessionOptions;
   #incarnation = newIncarnation();
   #joined = false;
+  /** Whether the queue has limits, as it was last seen. */
+  #isLimited = false;
+  #sweep = new SlotSweep();
   #redisNow = 0;
   #redisNowAt = Number.NEGATIVE_INFINITY;
 
@@ -100,20 +117,24 @@ export class Session {
   async exchange(ended: readonly SettlementArgs[], wanted: number, moved: string | null): Promise<Exchange> {
     const { client, keys } = this.#deps;
     const incarnation = this.#incarnation;
-    const take = wanted > 0 || moved !== null ? this.#takeCall(wanted, moved) : null;
-    const settles = settleCalls(keys, incarnation, this.#options, ended);
+    const takes = wanted > 0 || moved !== null || this.#isLimited;
+    const settles = settleCalls({ keys, incarnation, head: this.#headKeys }, this.#options, ended);
     // A batch larger than a script takes goes ahead in pieces; the last piece goes together with the take.
-    const last = take ? settles.pop() : undefined;
+    const last = takes ? settles.pop() : undefined;
     const fenced: string[] = [];
     for (const call of settles) fenced.push(...((await runScript(client, call)) as string[]));
-    if (!take) return { ...NOTHING, fenced };
+    if (!takes) return { ...NOTHING, fenced };
+    const take = this.#takeCall(wanted, moved);
     const [lost, reply] = last
-      ? ((await runScript(client, together(last, take))) as [string[], unknown])
-      : [[], await runScript(client, take)];
+      ? ((await runScript(client, together(last, take))) as [string[], TakeReply])
+      : [[], (await runScript(client, take)) as TakeReply];
     fenced.push(...lost);
     // What a burnt incarnation is answered late must neither count for the next one nor burn it.
     if (incarnation !== this.#incarnation) return { ...NOTHING, fenced };
-    return { ...(await this.#readTaken(reply as TakeReply)), fenced };
+    const [state] = reply;
+    if (state !== 'limited' && state !== 'plain') return { ...(await this.#readTaken(state, reply)), fenced };
+    this.#isLimited = state === 'limited';
+    return { ...(await this.exchange([], wanted, null)), fenced };
   }
 
   /** Keeps the lease, and compares what this process runs with what Redis thinks it holds. */
@@ -167,6 +188,7 @@ export class Session {
       args: [orphanIntervalMs, ...live],
     });
     if (Array.isArray(orphans)) recovered.orphans.push(...orphans);
+    if (this.#isLimited) await this.#sweep.runOnce(this.#deps);
     return recovered;
   }
 
@@ -176,7 +198,7 @@ export class Session {
     const { keys, client } = this.#deps;
     return (await runScript(client, {
       script: 'release',
-      keys: [keys.active, keys.waiting, keys.claims(this.#incarnation)],
+      keys: [keys.active, keys.waiting, keys.claims(this.#incarnation), ...this.#headKeys],
       args: ids,
     })) as number;
   }
@@ -225,6 +247,7 @@ export class Session {
         keys.losses,
         keys.jobs,
         keys.claims(own),
+        ...this.#headKeys,
       ],
       args: [dead, lossLimit, own, MOST_PER_CALL],
     };
@@ -233,17 +256,26 @@ export class Session {
   #takeCall(wanted: number, moved: string | null): ScriptCall {
     const { leaseMs } = this.#options;
     const joins = !this.#joined;
-    return takeCall(this.#deps.keys, this.#incarnation, { leaseMs, wanted, joins, moved });
+    const isLimited = this.#isLimited;
+    return takeCall(this.#deps.keys, this.#incarnation, { leaseMs, wanted, joins, moved, isLimited });
   }
 
-  async #readTaken([state, now, ...jobs]: TakeReply): Promise<Omit<Exchange, 'fenced'>> {
+  get #headKeys(): string[] {
+    return headKeys(this.#deps.keys, this.#isLimited);
+  }
+
+  async #readTaken(
+    state: Exchange['state'],
+    [, now, ...jobs]: TakeReply,
+  ): Promise<Omit<Exchange, 'fenced'>> {
     this.#setNow(now);
     if (state !== 'ok') return { ...NOTHING, state };
     this.#joined = true;
-    if (jobs.length === 0) return NOTHING;
-    const [ids, records, cancelled = '[]'] = jobs;
+    const [ids = '[]', records = '[]', cancelled = '[]', again = -1] = jobs;
+    const againInMs = again < 0 ? null : again;
+    if (ids === '[]') return { ...NOTHING, againInMs };
     const taken = readTaken([ids, records], now) ?? (await this.#readEach(ids, now));
-    return { taken, state, cancelled: JSON.parse(cancelled) as string[] };
+    return { taken, state, cancelled: JSON.parse(cancelled) as string[], againInMs };
   }
 
   async #readEach(ids: string, now: number): Promise<Taken[]> {

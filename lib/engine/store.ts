@@ -133,7 +133,8 @@ export class Store {
     const fixed = [keys.jobs, keys.waiting, keys.active, keys.delayed, keys.succeeded, keys.succeededOrder];
     const more = [keys.failed, keys.failedOrder, keys.stalling, keys.losses, keys.workers, keys.cancelled];
     const ofUnique = [keys.uniques, keys.earlierDelayed, keys.lock('')];
-    const all = [...fixed, ...more, keys.claims(''), ...ofUnique];
+    const ofLines = [keys.meta, keys.front, keys.line('')];
+    const all = [...fixed, ...more, keys.claims(''), ...ofUnique, ...ofLines];
     const call = { script: 'remove', keys: all, args: [id] } as const;
     const state = (await runScript(this.#client, call)) as JobState | '';
     return state === '' ? null : state;

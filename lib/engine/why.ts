@@ -3,9 +3,12 @@ import { type PresenceDeps, readWorkers, type WorkerInfo } from './presence.ts';
 import type { PauseNote, Queries, StoredJob } from './queries.ts';
 import type { JobOutcome } from './record.ts';
 import { runScript } from './scripts.ts';
+import { type LimitReason, whyLimited } from './why-limited.ts';
 
 /** Why a job is not running, each with a sentence for people in `text`; times are epoch ms. */
-export type WhyReason = { text: string } & (
+export type WhyReason = LimitReason | JobReason;
+
+type JobReason = { text: string } & (
   | { reason: 'not-found' }
   | { reason: 'finished'; outcome: JobOutcome }
   /** It runs; `worker` is `host:pid`, both null when its worker does not say. */
@@ -39,6 +42,8 @@ interface Crew {
   serving: WorkerInfo[];
   /** How many hold it and do not say who they are. */
   unknown: number;
+  /** The incarnations of all that hold it. */
+  live: string[];
   /** Redis's time. */
   now: number;
 }
@@ -67,9 +72,11 @@ export async function why(deps: WhyDeps, id: string): Promise<WhyReason[]> {
       const [paused, crew, turn] = await Promise.all([
         deps.queries.paused(),
         crewOf(deps),
-        deps.queries.jobsAhead(id, MOST_COUNTED),
+        deps.queries.jobsAhead(job, MOST_COUNTED),
       ]);
-      return [...ifPaused(paused), ...ifNobody(deps, job, crew), queued(turn), ...ifBusy(deps, job, crew)];
+      const limited = await whyLimited({ ...deps, ...crew }, job);
+      const nobody = ifNobody(deps, job, crew);
+      return [...ifPaused(paused), ...nobody, ...limited, queued(turn), ...ifBusy(deps, job, crew)];
     }
     default:
       return job.state satisfies never;
@@ -163,7 +170,7 @@ async function crewOf(deps: WhyDeps): Promise<Crew> {
   const [workers, { live, now }] = await Promise.all([readWorkers(deps), leasesOf(deps)]);
   const known = workers.filter(({ queues }) => queues.some(({ name }) => name === deps.queue));
   const serving = known.filter(({ status }) => status === 'running');
-  return { serving, unknown: Math.max(0, live.length - known.length), now };
+  return { serving, unknown: Math.max(0, live.length - known.length), live, now };
 }
 
 async function leasesOf({ client, keys }: WhyDeps): Promise<{ now: number; live: string[] }> {

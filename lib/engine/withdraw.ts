@@ -1,4 +1,5 @@
 import type { JobState, QueueKeys } from './keys.ts';
+import { listsOfJob } from './lines.ts';
 import { parseRecord, stringifyRecord, unreadableRecord } from './record.ts';
 import { type RedisClient, runScript } from './scripts.ts';
 import { ERROR_TEXT_KEPT, ERRORS_KEPT } from './settlement.ts';
@@ -39,6 +40,8 @@ export interface RemoveOrder {
   jobs: readonly Candidate[];
   /** Where they are in a long list; unknown, each is searched for. */
   within: Stretch | null;
+  /** The list in which waiting jobs are; default that of bee-queue. */
+  list?: string | null;
 }
 
 /** Which jobs are to become failed by hand. */
@@ -59,21 +62,19 @@ const ANYWHERE: Stretch = { farthest: 0, nearest: 0 };
 const ARCHIVE_TRIES = 5;
 
 /** Removes jobs from one state; resolves with how many were still in it. */
-export async function removeIdle(deps: WithdrawDeps, { state, jobs, within }: RemoveOrder): Promise<number> {
-  const changes = jobs.map(({ id }): Change => [id, '', '']);
-  return withdraw(deps, { state, within, message: '', changes });
+export async function removeIdle(deps: WithdrawDeps, order: RemoveOrder): Promise<number> {
+  const changes = order.jobs.map(({ id }): Change => [id, '', '']);
+  return withdraw(deps, order, { message: '', changes });
 }
 
 /**
  * Makes waiting or delayed jobs failed, with the outcome of the note and an error that says who did it; resolves with
  * how many were still there as they had been read.
  */
-export async function archiveIdle(
-  deps: WithdrawDeps,
-  { state, jobs, within, note }: ArchiveOrder,
-): Promise<number> {
-  const changes = jobs.map(({ id, raw }): Change => [id, raw ?? '', archived(raw, note)]);
-  return withdraw(deps, { state, within, message: textOf(note), changes });
+export async function archiveIdle(deps: WithdrawDeps, order: ArchiveOrder): Promise<number> {
+  const { note } = order;
+  const changes = order.jobs.map(({ id, raw }): Change => [id, raw ?? '', archived(raw, note)]);
+  return withdraw(deps, order, { message: textOf(note), changes });
 }
 
 /** Makes one waiting or delayed job failed; says in which other state it is otherwise. */
@@ -85,8 +86,10 @@ export async function archiveJob(deps: WithdrawDeps, id: string, note: EndNote):
     ]);
     if (raw === null) return { done: false, state: null };
     if (state !== 'waiting' && state !== 'delayed') return { done: false, state };
-    if ((await archiveIdle(deps, { state, jobs: [{ id, raw }], within: null, note })) === 1)
-      return { done: true, was: state };
+    for (const list of state === 'waiting' ? await listsOfJob(deps, parseRecord(raw)) : [null]) {
+      const order = { state, jobs: [{ id, raw }], within: null, list, note };
+      if ((await archiveIdle(deps, order)) === 1) return { done: true, was: state };
+    }
     if (attempt === ARCHIVE_TRIES) return { done: false, state };
   }
 }
@@ -96,16 +99,16 @@ type Change = [id: string, before: string, after: string];
 
 async function withdraw(
   { client, keys }: WithdrawDeps,
-  order: { state: IdleState; within: Stretch | null; message: string; changes: readonly Change[] },
+  { state, within, list }: RemoveOrder,
+  { message, changes }: { message: string; changes: readonly Change[] },
 ): Promise<number> {
-  const { state, within, message, changes } = order;
   if (changes.length === 0) return 0;
   const { farthest, nearest } = within ?? ANYWHERE;
   const ofUnique = [keys.earlierDelayed, keys.uniques, keys.lock('')];
   const ended = [keys.succeeded, keys.succeededOrder, keys.failed, keys.failedOrder];
   const call = {
     script: 'withdraw',
-    keys: [keys.waiting, keys.delayed, ...ended, keys.jobs, keys.losses, keys.events, ...ofUnique],
+    keys: [keys.waiting, keys.delayed, ...ended, keys.jobs, keys.losses, keys.events, ...ofUnique, ...(list ? [list] : [])],
     args: [state, farthest, nearest, JSON.stringify(message), ...changes.flat()],
   } as const;
   return ((await runScript(client, call)) as string[]).length;

@@ -38,6 +38,13 @@ export interface JobOptions {
   headers?: Record<string, string>;
   /** A key that at most one job of the queue holds at a time; default none. */
   unique?: UniqueOptions;
+  /**
+   * A tenant or resource, 1 to 256 characters: what the limits of the queue set per key applies to it, and keys take
+   * turns where the queue is fair. Default none.
+   */
+  key?: string;
+  /** How many tokens of a rate limit the job takes; default 1. */
+  cost?: number;
 }
 
 /** Every option name, for the message that refuses an unknown one. */
@@ -52,6 +59,8 @@ export const JOB_OPTION_NAMES: readonly (keyof JobOptions)[] = [
   'deadlineAt',
   'headers',
   'unique',
+  'key',
+  'cost',
 ];
 
 /** The options of a job with every default filled in and every value checked. */
@@ -70,10 +79,13 @@ export interface ResolvedJobOptions {
   deadlineAt: number | null;
   headers: Record<string, string>;
   unique: UniqueKey | null;
+  key: string | null;
+  cost: number;
 }
 
 const DEFAULT_RETRIES = 3;
 const MOST_ID_LENGTH = 256;
+const ID_RULE = `must be 1 to ${MOST_ID_LENGTH} characters without control characters`;
 /** A time further away than this is a mistake in the unit, such as microseconds. */
 const LATEST_TIME = 8.64e15;
 
@@ -102,6 +114,8 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
     retries = DEFAULT_RETRIES,
     timeoutMs = DEFAULT_TIMEOUT_MS,
     headers = {},
+    key,
+    cost = 1,
   } = merged;
   const start = toTime(runAt);
   const expiresAt = toTime(merged.expiresAt);
@@ -109,11 +123,7 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
   const jitter = merged.backoff?.type !== 'fixed';
   const backoff = { ...DEFAULT_BACKOFF, jitter, ...merged.backoff } as Required<BackoffOptions>;
 
-  check(
-    'id',
-    id === undefined || isId(id),
-    `must be 1 to ${MOST_ID_LENGTH} characters without control characters`,
-  );
+  check('id', id === undefined || isId(id), ID_RULE);
   check(
     'delayMs',
     delayMs === undefined || isWhole(delayMs, 0, LATEST_TIME),
@@ -141,6 +151,8 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
   }
   check('headers', isStringMap(headers), 'must be an object whose values are strings');
   checkBackoff(backoff, check);
+  check('key', key === undefined || isId(key), ID_RULE);
+  check('cost', isWhole(cost, 1, 1_000_000), 'must be a whole number from 1 up');
   const unique = resolveUnique(merged.unique, check);
   if (problems.length > 0) throw invalidOptions(problems);
   return {
@@ -154,6 +166,8 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
     deadlineAt: deadlineAt ?? null,
     headers,
     unique,
+    key: key ?? null,
+    cost,
   };
 }
 

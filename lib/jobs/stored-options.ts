@@ -36,6 +36,8 @@ function toStoredOptions(type: string, options: ResolvedJobOptions, now: number)
     const { key, ttlMs, release } = unique;
     stored.unique = { key, ...(ttlMs !== null && { ttl: ttlMs }), ...(release === 'ttl' && { release }) };
   }
+  if (options.key !== null) stored.key = options.key;
+  if (options.cost !== 1) stored.cost = options.cost;
   // Always said, also where it equals the queue: it tells our jobs from those of a stock producer.
   stored.type = type;
   return stored;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { JobInfo, QueueInfo } from '../inspector.ts';
-import { isName, NAME_RULE } from '../jobs/name.ts';
-import type { JobOptions } from '../jobs/options.ts';
+import { newJobOptions } from './job-options-schema.ts';
 import type { Problem } from './problem.ts';
+import { closedObject, queueName, typeName } from './schema-parts.ts';
 
 /** The most jobs that one batch takes. */
 export const MOST_PER_BATCH = 10_000;
@@ -21,61 +21,6 @@ const state = z.enum(STATES);
 const epochMs = z.int().meta({ description: 'epoch milliseconds' });
 const durationMs = z.number().meta({ description: 'milliseconds' });
 const count = z.int().min(0);
-
-const typeName = name().meta({ description: 'what the job is', examples: ['email.send'] });
-const queueName = name().meta({ description: 'where the job waits', examples: ['mail'] });
-
-const backoff = closedObject({
-  type: name().meta({
-    description: 'exponential, fixed, or the name of a function that the workers have',
-    examples: ['exponential'],
-  }),
-  delayMs: z.int().min(0).optional().meta({ description: 'the first delay; default 1,000' }),
-  maxDelayMs: z.int().min(0).optional().meta({ description: 'default one hour' }),
-  jitter: z.boolean().optional().meta({ description: 'default true, with fixed false' }),
-});
-
-const unique = closedObject({
-  key: z.string().min(1).max(256).meta({ description: 'of your choice, per queue' }),
-  ttlMs: z.int().min(1).optional().meta({
-    description:
-      'how long the key is held at most, from the start of the job; default until the job has ended',
-  }),
-  onConflict: z.enum(['return', 'reject', 'replace']).optional().meta({
-    description: 'what is done where another job holds the key; default return',
-  }),
-  release: z.enum(['end', 'ttl']).optional().meta({
-    description: 'default end, of the job; ttl holds the key for the whole ttlMs, which is a throttle',
-  }),
-} satisfies Record<keyof NonNullable<JobOptions['unique']>, z.ZodType>);
-
-const newJobOptions = closedObject({
-  queue: queueName.optional().meta({
-    description: 'where it waits instead of where its type says; required for a type that is not known here',
-  }),
-  id: z
-    .string()
-    .min(1)
-    .max(256)
-    .refine((id) => !/\p{Cs}/u.test(id), 'must be text that UTF-8 can write')
-    .optional()
-    .meta({
-      description: 'your own id; adding it again changes nothing and returns the existing job',
-    }),
-  delayMs: z.int().min(0).optional().meta({ description: 'earliest start, counted from now' }),
-  runAt: epochMs.optional().meta({
-    description: 'earliest start in epoch milliseconds; not together with delayMs',
-  }),
-  retries: z.int().min(0).optional().meta({ description: 'further attempts after the first; default 3' }),
-  backoff: backoff.optional(),
-  timeoutMs: z.int().min(1).optional().meta({ description: 'of one attempt; default 300,000' }),
-  expiresAt: epochMs.optional().meta({ description: 'no attempt begins at or after this time' }),
-  deadlineAt: epochMs
-    .optional()
-    .meta({ description: 'as expiresAt, and a running attempt is aborted by it' }),
-  headers: z.record(z.string(), z.string()).optional().meta({ description: 'handed to the handler' }),
-  unique: unique.optional().meta({ description: 'a key that at most one job of the queue holds at a time' }),
-} satisfies Record<keyof JobOptions | 'queue', z.ZodType>);
 
 /** A job to be added. */
 export const newJobSchema = closedObject({
@@ -222,6 +167,8 @@ const jobOptions = z.strictObject({
   unique: z
     .strictObject({ key: z.string(), ttlMs: durationMs.nullable(), release: z.enum(['end', 'ttl']) })
     .nullable(),
+  key: z.string().nullable(),
+  cost: count,
 });
 
 /** A job as it is shown. */
@@ -283,16 +230,3 @@ export const cancelledSchema = z
     }),
   })
   .meta({ id: 'CancelledJob' });
-
-/** An object that refuses unknown fields by name and lists the known ones. */
-function closedObject<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  const known = Object.keys(shape).join(', ');
-  return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? `unknown; known are ${known}` : undefined),
-  });
-}
-
-/** The message does not repeat what came, which may be a megabyte. */
-function name() {
-  return z.string().refine(isName, `must be ${NAME_RULE}`);
-}

@@ -65,6 +65,11 @@ function actionTable(deps: ArenaActionsDeps): Button[] {
   const add: Action = (queue, req) => addFromPage(deps, queue, req.body);
   const update: Action = (queue, req) => updateData(deps, queue, req);
   const cleaning: Action = (queue, req) => clean(inspector, queue, req);
+  const limit: Action = (queue, req) => setLimits(inspector, queue, req);
+  const refill: Action = async (queue) => {
+    await inspector.limits.refill(queue);
+    return { refilled: true };
+  };
   return [
     { method: 'put', path: 'pause', name: 'pause', action: pause, hasBody: false },
     { method: 'put', path: 'resume', name: 'resume', action: resume, hasBody: false },
@@ -77,6 +82,8 @@ function actionTable(deps: ArenaActionsDeps): Button[] {
     { method: 'post', path: 'job/bulk', name: 'remove', action: inBulk(remove), hasBody: true },
     { method: 'delete', path: 'job/:id', name: 'remove', action: single(remove), hasBody: false },
     { method: 'delete', path: 'jobs/bulk', name: 'clean', action: cleaning, hasBody: true },
+    { method: 'put', path: 'update-meta', name: 'limit', action: limit, hasBody: true },
+    { method: 'delete', path: 'rate-limit-key', name: 'refill', action: refill, hasBody: false },
   ];
 }
 
@@ -171,6 +178,23 @@ async function clean(inspector: Inspector, queue: string, req: Request): Promise
     throw new ApiaryError('JOB_STATE_FORBIDS', 'running jobs are not cleaned away');
   if (state === undefined) throw invalid('queueState', `must be one of ${Object.keys(states).join(', ')}`);
   return { removed: await inspector.clean(queue, state, MOST_CLEANED) };
+}
+
+/** The page says both limits of the whole queue; what it has no field for stays as it is. */
+async function setLimits(inspector: Inspector, queue: string, req: Request): Promise<object> {
+  const { concurrency, max, duration } = toFields(req.body);
+  const { rate: before, ...others } = (await inspector.limits.get(queue))?.limits ?? {};
+  const limits = { ...others } as Record<string, unknown>;
+  delete limits['concurrency'];
+  if (isGiven(concurrency)) limits['concurrency'] = concurrency;
+  if (isGiven(max) || isGiven(duration)) limits['rate'] = { ...before, count: max, perMs: duration };
+  if (Object.keys(limits).length === 0) return { lifted: await inspector.limits.lift(queue, userOf(req)) };
+  await inspector.limits.set(queue, limits, userOf(req));
+  return { limited: true };
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 async function addFromPage(deps: ArenaActionsDeps, queue: string, body: unknown): Promise<object> {

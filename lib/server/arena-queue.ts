@@ -63,14 +63,22 @@ export class ArenaQueue {
     return { waiting, active, delayed, completed: succeeded, failed };
   }
 
-  /** Null: the page then hides its panel for limits of a whole queue, which do not exist. */
-  async getMeta(): Promise<null> {
-    return null;
+  /** The limits of the queue in the words of Arena's panel; what it has no field for is shown beside. */
+  async getMeta(): Promise<Record<string, unknown>> {
+    const { concurrency, rate, perKey, fair } = (await this.#inspector.limits.get(this.name))?.limits ?? {};
+    return {
+      ...(concurrency !== undefined && { concurrency }),
+      ...(rate && { max: rate.count, duration: rate.perMs }),
+      ...(rate?.burst !== undefined && { burst: rate.burst }),
+      ...(perKey?.concurrency !== undefined && { 'concurrency per key': perKey.concurrency }),
+      ...(perKey?.rate && { 'rate per key': `${perKey.rate.count} in ${perKey.rate.perMs} ms` }),
+      ...(fair && { fair: 'keys take turns' }),
+    };
   }
 
-  /** Zero: no rate limit holds the queue back. */
-  async getRateLimitTtl(): Promise<number> {
-    return 0;
+  /** How many ms a rate limit holds the queue back; 0 when it does not. */
+  getRateLimitTtl(): Promise<number> {
+    return this.#inspector.limits.nextTokenInMs(this.name);
   }
 
   /** Whether workers are kept from taking jobs. */

@@ -1,15 +1,20 @@
-import type { Retention } from './engines/engine.ts';
+import type { Retention, Spread } from './engines/engine.ts';
 import type { Measured } from './metrics.ts';
 import { fill, type MeasureContext, warmUp, workThrough } from './work-through.ts';
 
 /** Works through a backlog that was there before the worker. */
 export async function measureProcess(
   context: MeasureContext,
-  { jobs, concurrency, retention }: { jobs: number; concurrency: number; retention: Retention },
+  {
+    jobs,
+    concurrency,
+    retention,
+    spread,
+  }: { jobs: number; concurrency: number; retention: Retention; spread?: Spread },
 ): Promise<Measured> {
   const { open, redis } = context;
   await warmUp(context, retention, concurrency);
-  const queue = await open(retention);
+  const queue = await open(retention, undefined, spread);
   await fill(queue, jobs);
   globalThis.gc?.();
   const redisBefore = await redis.cpuMicros();

@@ -44,7 +44,8 @@ const request = JSON.parse(process.argv[2] ?? '') as MeasureRequest;
 const open = await loadEngine(request.engine);
 let opened = 0;
 const context: MeasureContext = {
-  open: (retention, name = `bench-${opened++}`) => open({ port: request.port, name, retention }),
+  open: (retention, name = `bench-${opened++}`, spread = undefined) =>
+    open({ port: request.port, name, retention, spread }),
   redis: openProbe(request.redisPort),
 };
 const measured = await measure(context, request.measurement);

@@ -1,11 +1,18 @@
-import type { EngineName, Retention } from './engines/engine.ts';
+import type { EngineName, Retention, Spread } from './engines/engine.ts';
 import type { MetricName } from './metrics.ts';
 
 /** What a child process is told to measure. */
 export type Measurement =
   | { kind: 'add'; jobs: number; inFlight: number }
   | { kind: 'add-batch'; jobs: number }
-  | { kind: 'process'; jobs: number; concurrency: number; retention: Retention; delayMs?: number }
+  | {
+      kind: 'process';
+      jobs: number;
+      concurrency: number;
+      retention: Retention;
+      delayMs?: number;
+      spread?: Spread;
+    }
   | { kind: 'end-to-end'; jobs: number; concurrency: number; delayMs: number }
   | { kind: 'pick-up'; jobs: number }
   | { kind: 'memory'; jobs: number }
@@ -41,6 +48,7 @@ export function chooseRows({ quick, deep, soak, only }: RowChoice): Row[] {
   const rows = [
     ...addRows(scale),
     ...processRows(scale),
+    ...limitedRows(scale),
     ...delayedRows(scale),
     ...(deep ? depthRows() : []),
     ...(soak ? [soakRow(scale)] : []),
@@ -93,6 +101,22 @@ function processRows(scale: number): Row[] {
       metrics: ['bytesPerJob'],
       limitMs: LIMIT_MS,
     },
+  ];
+}
+
+/** Limits that hold nothing back: what it costs to look. */
+function limitedRows(scale: number): Row[] {
+  const rate = { count: 1_000_000, perMs: 1_000 };
+  const row = (label: string, spread: Spread): Row => ({
+    label: `process at 100 kept, ${label}`,
+    measurement: { kind: 'process', jobs: 50_000 * scale, concurrency: 100, retention: 'newest', spread },
+    metrics: ['jobsPerSecond', 'redisMicrosPerJob'],
+    engines: ['ours'],
+    limitMs: LIMIT_MS,
+  });
+  return [
+    row('limited by rate and key', { keys: 100, limits: { rate, perKey: { concurrency: 100 } } }),
+    row('fair to 1000 keys', { keys: 1_000, limits: { fair: true } }),
   ];
 }
 

@@ -1,12 +1,12 @@
 import { systemClock } from '../../lib/clock.ts';
-import type { BenchQueue, Retention } from './engines/engine.ts';
+import type { BenchQueue, Retention, Spread } from './engines/engine.ts';
 import { email } from './engines/engine.ts';
 import type { RedisProbe } from './redis-probe.ts';
 
 /** What a measurement works with. */
 export interface MeasureContext {
   /** Opens a queue of the engine that is measured; default a new one. */
-  open(retention: Retention, name?: string): Promise<BenchQueue>;
+  open(retention: Retention, name?: string, spread?: Spread): Promise<BenchQueue>;
   redis: RedisProbe;
 }
 

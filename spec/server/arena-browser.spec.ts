@@ -89,6 +89,19 @@ describe('Arena in a browser', function () {
     expect(troubles).to.deep.equal([]);
   });
 
+  it('limits how many jobs of a queue run at a time', async () => {
+    const { page, troubles } = watched;
+    await page.goto(pageUrl(''));
+
+    await page.click('.js-toggle-update-queue-meta');
+    await page.fill('.js-update-meta-concurrency', '4');
+    await Promise.all([page.waitForEvent('load'), page.click('.js-update-queue-meta')]);
+
+    expect(await page.textContent('.meta-table')).to.match(/concurrency\s+4/);
+    expect((await monitor.inspector.limits.get(QUEUE))?.limits).to.deep.equal({ concurrency: 4 });
+    expect(troubles).to.deep.equal([]);
+  });
+
   it('pauses a queue and resumes it', async () => {
     const { page, troubles } = watched;
     await page.goto(pageUrl(''));

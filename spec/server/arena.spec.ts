@@ -300,9 +300,36 @@ describe('Arena on bee queues', () => {
       expect((await monitor.send('PUT', `${API}/job/${id}/data`, {})).status).to.equal(409);
     });
 
-    it('says that limits of a whole queue do not exist', async () => {
-      expect((await monitor.send('PUT', `${API}/update-meta`, { concurrency: 1 })).status).to.equal(501);
-      expect((await monitor.send('DELETE', `${API}/rate-limit-key`)).status).to.equal(501);
+    it('sets the limits of a queue, and shows them', async () => {
+      await monitor.send('PUT', `${API}/update-meta`, { concurrency: 3, max: 50, duration: 1_000 });
+
+      const { limits, by } = (await monitor.inspector.limits.get(QUEUE)) ?? {};
+      expect(limits).to.deep.equal({ concurrency: 3, rate: { count: 50, perMs: 1_000 } });
+      expect(by).to.equal('monitor');
+      for (const value of ['concurrency', 'max', 'duration', '50', '1000']) expect(await text(PAGE)).to.include(value);
+    });
+
+    it('leaves limits alone that it has no field for, and lifts them all when none is left', async () => {
+      await monitor.inspector.limits.set(QUEUE, { concurrency: 3, fair: true }, 'spec');
+
+      await monitor.send('PUT', `${API}/update-meta`, { concurrency: null, max: null, duration: null });
+      const left = await monitor.inspector.limits.get(QUEUE);
+      await monitor.inspector.limits.set(QUEUE, { concurrency: 3 }, 'spec');
+      await monitor.send('PUT', `${API}/update-meta`, { concurrency: null, max: null, duration: null });
+
+      expect(left?.limits).to.deep.equal({ fair: true });
+      expect(await monitor.inspector.limits.get(QUEUE)).to.equal(null);
+    });
+
+    it('refuses limits that cannot be', async () => {
+      expect((await monitor.send('PUT', `${API}/update-meta`, { concurrency: -1 })).status).to.equal(422);
+      expect((await monitor.send('PUT', `${API}/update-meta`, { max: 5 })).status).to.equal(422);
+
+      expect(await monitor.inspector.limits.get(QUEUE)).to.equal(null);
+    });
+
+    it('fills the buckets of a rate', async () => {
+      expect((await monitor.send('DELETE', `${API}/rate-limit-key`)).status).to.equal(200);
     });
   });
 

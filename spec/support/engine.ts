@@ -5,7 +5,7 @@ import { Queries } from '../../lib/engine/queries.ts';
 import { parseRecord, type StoredOptions } from '../../lib/engine/record.ts';
 import { defineScripts } from '../../lib/engine/scripts.ts';
 import { Session, type SessionOptions, type Taken } from '../../lib/engine/session.ts';
-import { type Outcome, settlementArgs } from '../../lib/engine/settlement.ts';
+import { type Outcome, type SettlementArgs, settlementArgs } from '../../lib/engine/settlement.ts';
 import { Store } from '../../lib/engine/store.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { silentLog } from './log.ts';
@@ -87,10 +87,14 @@ export async function settle(
   session: Session,
   ...ends: [taken: Taken, outcome: Outcome][]
 ): Promise<string[]> {
-  const args = ends.map(([taken, outcome]) =>
-    settlementArgs({ ...taken, attempt: 1, startedAt: 1_000 }, outcome, { durationMs: 5, worker: 'spec:1' }),
-  );
+  const args = ends.map(([taken, outcome]) => settlementOf(taken, outcome));
   return (await session.exchange(args, 0, null)).fenced;
+}
+
+/** The end of an attempt, as a session settles it. */
+export function settlementOf(taken: Taken, outcome: Outcome): SettlementArgs {
+  const attempt = { ...taken, attempt: 1, startedAt: 1_000 };
+  return settlementArgs(attempt, outcome, { durationMs: 5, worker: 'spec:1' });
 }
 
 /** Outcomes as a worker would decide them. */

@@ -3,7 +3,8 @@ Removes a job from wherever it is. Of a running one the claim goes too, so that 
 
 KEYS  1 jobs  2 waiting  3 active  4 delayed  5 succeeded  6 succeededOrder  7 failed  8 failedOrder  9 stalling
       10 losses  11 workers  12 cancelled  13 what the name of every set of claims starts with  14 uniques
-      15 earlierDelayed (channel)  16 what the name of every lock starts with
+      15 earlierDelayed (channel)  16 what the name of every lock starts with  17 meta  18 front
+      19 what the name of every line starts with
 ARGV  1 id
 Returns the state that the job was in, or '' when there was no such job.
 
@@ -14,8 +15,22 @@ local jobs, waiting, active, delayed, succeeded = KEYS[1], KEYS[2], KEYS[3], KEY
 local succeededOrder, failed, failedOrder, stalling, losses = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local workers, cancelled, claimsStart = KEYS[11], KEYS[12], KEYS[13]
 local uniques, earlierDelayed, locks = KEYS[14], KEYS[15], KEYS[16]
+local meta, front, lines = KEYS[17], KEYS[18], KEYS[19]
 local id = ARGV[1]
 
+-- The jobs of a queue with limits may wait in the line of their key.
+local function leaveLine(record)
+  if redis.call('HEXISTS', meta, 'limits') == 0 then return false end
+  local isRead, value = pcall(cjson.decode, record or '')
+  local options = isRead and type(value) == 'table' and value.options
+  local key = type(options) == 'table' and type(options.key) == 'string' and options.key or ''
+  for _, list in ipairs({ front, lines .. key, lines }) do
+    if redis.call('LREM', list, 1, id) == 1 then return true end
+  end
+  return false
+end
+
+local record = redis.call('HGET', jobs, id)
 local existed = redis.call('HDEL', jobs, id) == 1
 local state = existed and 'waiting' or ''
 if redis.call('SREM', succeeded, id) == 1 then
@@ -28,7 +43,7 @@ elseif redis.call('ZREM', delayed, id) == 1 then
   state = 'delayed'
 elseif redis.call('LREM', active, 1, id) == 1 then
   state = 'active'
-elseif redis.call('LREM', waiting, 1, id) == 1 then
+elseif redis.call('LREM', waiting, 1, id) == 1 or leaveLine(record) then
   state = 'waiting'
 end
 for _, incarnation in ipairs(redis.call('ZRANGE', workers, 0, -1)) do

@@ -4,7 +4,8 @@ A job whose claim is gone is left as it is: another worker has it, or somebody r
 
 KEYS  1 active  2 jobs  3 claims of the incarnation  4 waiting  5 delayed  6 succeeded  7 succeededOrder
       8 failed  9 failedOrder  10 losses  11 stalling  12 stats  13 events (channel)  14 earlierDelayed (channel)
-      15 cancelled  16 uniques  17 what the name of every lock starts with
+      15 cancelled  16 uniques  17 what the name of every lock starts with; where the queue may have limits also
+      18 front  19 meta
 ARGV  1 how many succeeded jobs are kept (0: none, -1: all)  2 the same for failed
       3 'always': publish every event; 'heard': stop at the first that nobody heard; 'never'  4 how many jobs
       then per job four: id, kind, record, extra
@@ -116,7 +117,8 @@ if #written > 0 then redis.call('HSET', jobs, unpack(written)) end
 if #gone > 0 then redis.call('HDEL', jobs, unpack(gone)) end
 if #soon > 0 then redis.call('LPUSH', waiting, unpack(soon)) end
 -- The last one pushed is served first, so the one taken first comes last.
-for i = #front, 1, -1 do redis.call('RPUSH', waiting, front[i]) end
+local head = KEYS[18] and redis.call('HEXISTS', KEYS[19], 'limits') == 1 and KEYS[18] or waiting
+for i = #front, 1, -1 do redis.call('RPUSH', head, front[i]) end
 if #later > 0 then
   local before = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
   redis.call('ZADD', delayed, unpack(later))

@@ -3,6 +3,7 @@ Takes jobs out of one state that is not active: each is removed, or becomes fail
 
 KEYS  1 waiting  2 delayed  3 succeeded  4 succeededOrder  5 failed  6 failedOrder  7 jobs  8 losses
       9 events (channel)  10 earlierDelayed (channel)  11 uniques  12 what the name of every lock starts with
+      13 the list in which waiting jobs are looked for, when it is another than waiting
 ARGV  1 the state: waiting, delayed, succeeded or failed
       2 how far from the right end of their list the jobs are at most, counted from 1; 0 when nobody knows, which
       costs one pass per job  3 likewise at least; both of no meaning for delayed and failed
@@ -75,7 +76,7 @@ end
 
 local out
 if state == 'waiting' then
-  out = cut(waiting)
+  out = cut(KEYS[13] or waiting)
 elseif state == 'delayed' then
   out = drop(delayed)
 elseif state == 'succeeded' then

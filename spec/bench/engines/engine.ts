@@ -1,3 +1,5 @@
+import type { QueueLimits } from '../../../lib/index.ts';
+
 /** The job systems that are compared. */
 export const ENGINE_NAMES = ['ours', 'bee', 'bullmq'] as const;
 
@@ -16,12 +18,20 @@ export interface Email {
 /** What stays of succeeded jobs: the newest 1,000 (stock bee-queue cannot, and keeps all), none, or all. */
 export type Retention = 'newest' | 'none' | 'all';
 
+/** Limits of a queue whose jobs are spread over some keys; of ours alone, the others have no such thing. */
+export interface Spread {
+  keys: number;
+  limits: QueueLimits;
+}
+
 /** Where a queue is and what it keeps. */
 export interface QueueOptions {
   /** Of the Redis on 127.0.0.1, or of a proxy before it. */
   port: number;
   name: string;
   retention: Retention;
+  /** Default none. */
+  spread?: Spread | undefined;
 }
 
 /** How a worker runs, and whom it tells. */

@@ -3,7 +3,7 @@ import type { BenchQueue, Email, QueueOptions, Retention, WorkOptions } from './
 
 // The build, as users get it: the loader of TypeScript that runs this file wraps every closure and would slow us.
 const BUILD = new URL('../../../dist/index.js', import.meta.url).href;
-const { createProducer, createWorker, defineJob, handle } = (await import(
+const { createInspector, createProducer, createWorker, defineJob, handle } = (await import(
   BUILD
 )) as typeof import('../../../lib/index.ts');
 
@@ -18,14 +18,25 @@ const emailSchema = z.object({
 const KEPT: Record<Retention, number> = { newest: 1_000, none: 0, all: Number.POSITIVE_INFINITY };
 
 /** Opens a queue of ours through the public library, with a schema checked on both sides. */
-export async function openOurs({ port, name, retention }: QueueOptions): Promise<BenchQueue> {
+export async function openOurs({ port, name, retention, spread }: QueueOptions): Promise<BenchQueue> {
   const redis = `redis://127.0.0.1:${port}`;
   const SendEmail = defineJob<Email, Email>({ type: 'email.send', queue: name, schema: emailSchema });
   const producer = createProducer({ redis });
+  if (spread) {
+    const inspector = createInspector({ redis });
+    await inspector.limits.set(name, spread.limits, 'bench');
+    await inspector.close();
+  }
+  let added = 0;
+  const addSpread = (emails: readonly Email[], keys: number): Promise<unknown> => {
+    const each = emails.map((email) => producer.add(SendEmail, email, { key: `tenant-${added++ % keys}` }));
+    return Promise.all(each);
+  };
   let stopWorker = async (): Promise<void> => {};
   return {
     add: (email) => producer.add(SendEmail, email),
-    addBatch: (emails) => producer.addMany(SendEmail, emails),
+    addBatch: (emails) =>
+      spread ? addSpread(emails, spread.keys) : producer.addMany(SendEmail, emails),
     work: async ({ concurrency, onStarted, onSucceeded }: WorkOptions) => {
       const handlers = [handle(SendEmail, async () => onStarted())];
       const worker = createWorker({

@@ -1,0 +1,34 @@
+--[[
+Frees the slots of jobs that the incarnation held and holds no more; a line that waited for one gets its turn again.
+
+KEYS  1 claims of the incarnation  2 slots  3 busy  4 turns  5 pending
+ARGV  ids
+Returns how many were freed.
+
+Relies on: a slot says which incarnation took it, and counts as long as that one claims the job. Other scripts call
+this one as `free`.
+]]
+local claims, slots, busy, turns, pending = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+if #ARGV == 0 or redis.call('EXISTS', slots) == 0 then return 0 end
+
+local marks = redis.call('HMGET', slots, unpack(ARGV))
+local isHeld = redis.call('SMISMEMBER', claims, unpack(ARGV))
+local void, counts = {}, {}
+for i = 1, #ARGV do
+  local incarnation, key = (marks[i] or ''):match('^([^:]*):(.*)$')
+  if incarnation and isHeld[i] == 0 and claims:sub(-#incarnation) == incarnation then
+    void[#void + 1] = ARGV[i]
+    counts[key] = (counts[key] or 0) + 1
+  end
+end
+if #void == 0 then return 0 end
+redis.call('HDEL', slots, unpack(void))
+for key, count in pairs(counts) do
+  if redis.call('HINCRBY', busy, key, -count) <= 0 then redis.call('HDEL', busy, key) end
+  if redis.call('ZSCORE', pending, key) == 'inf' then
+    redis.call('ZREM', pending, key)
+    local last = redis.call('ZRANGE', turns, -1, -1, 'WITHSCORES')[2]
+    redis.call('ZADD', turns, tonumber(last or 0) + 1, key)
+  end
+end
+return #void

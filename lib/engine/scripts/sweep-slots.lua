@@ -1,0 +1,43 @@
+--[[
+Looks through some slots for those whose claim is gone (a worker died, a job was removed or given back), and gives lines
+that wait for a slot their turn again where their key has one, as after a limit was raised.
+
+KEYS  1 slots  2 busy  3 turns  4 pending  5 meta  6 what the name of every set of claims starts with
+ARGV  1 where to go on in slots  2 where to go on among the waiting lines
+Returns {where to go on in slots, '0' at the end; where to go on among the lines, 0 at the end}.
+
+Relies on: the lines that wait for a slot have the score inf in pending, and stand behind all others. Which claims there
+are is known here alone, so their names are made here.
+]]
+local slots, busy, turns, pending, meta, claimsStart = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local STEP = 500
+
+local text = redis.call('HGET', meta, 'limits')
+local limits = text and cjson.decode(text).limits
+if limits == cjson.null then limits = nil end
+local limit = limits and limits.perKey and limits.perKey.concurrency
+
+local scanned = redis.call('HSCAN', slots, ARGV[1], 'COUNT', STEP)
+for i = 1, #scanned[2], 2 do
+  local id = scanned[2][i]
+  local incarnation, key = scanned[2][i + 1]:match('^([^:]*):(.*)$')
+  if redis.call('SISMEMBER', claimsStart .. incarnation, id) == 0 then
+    redis.call('HDEL', slots, id)
+    if redis.call('HINCRBY', busy, key, -1) <= 0 then redis.call('HDEL', busy, key) end
+  end
+end
+
+local from = tonumber(ARGV[2])
+local keys = redis.call('ZRANGEBYSCORE', pending, '+inf', '+inf', 'LIMIT', from, STEP)
+if #keys == 0 then return { scanned[1], 0 } end
+local running = redis.call('HMGET', busy, unpack(keys))
+local last = redis.call('ZRANGE', turns, -1, -1, 'WITHSCORES')[2]
+local tail, moved = tonumber(last or 0), 0
+for i = 1, #keys do
+  if not limit or tonumber(running[i] or 0) < limit then
+    moved = moved + 1
+    redis.call('ZREM', pending, keys[i])
+    redis.call('ZADD', turns, tail + moved, keys[i])
+  end
+end
+return { scanned[1], #keys == STEP and from + STEP - moved or 0 }

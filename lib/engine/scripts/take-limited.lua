@@ -1,0 +1,232 @@
+--[[
+Claims up to n waiting jobs of a queue that has limits or takes turns between keys. What comes into waiting is sorted
+into lines, one per key; a line stands in turns when its next job may run, else in pending, where nobody looks at it
+until its time has come or a slot of its key is freed. So a job behind a limit costs nothing until its turn.
+
+KEYS  1 waiting  2 active  3 jobs  4 claims of the incarnation  5 workers  6 meta  7 cancelled  8 front  9 turns
+      10 pending  11 rates  12 slots  13 busy  14 what the name of every line starts with
+ARGV  1 to 5 as in take.lua
+Returns {'ok', now, ids, records, cancelled, ms until it is worth asking again or -1}, the middle ones as hold.lua
+        returns them; {'paused', now}, {'burnt', now}, or {'plain', now} where take.lua is to be asked: in these the id
+        of ARGV 5 is back at the head of waiting.
+
+Relies on: a line is in turns or in pending as long as it has jobs; one there without jobs is dropped when it is met.
+A claim is what makes a slot count: one in slots whose claim is gone is void, see free.lua and sweep-slots.lua. Rates
+holds per key, and under '' for the queue, the time at which its bucket will be full again, and none that is full.
+Who is on the list of workers, and which lines there are, is known here alone, so the names are made here. Calls
+admit.lua and hold.lua.
+]]
+local waiting, active, jobs, claims, workers, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local front, turns, pending, rates = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local slots, busy, lines = KEYS[12], KEYS[13], KEYS[14]
+local incarnation, leaseMs, wanted = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local joins, moved = ARGV[4] == '1', ARGV[5]
+
+-- How many jobs are sorted in one call, how many of their records are read at a time, and how many bytes in all.
+local SORTED, WINDOW, BYTES = 1000, 50, 1024 * 1024
+local MOST_KEYS, MOST_ROUNDS = 250, 8
+-- Another worker may free what we wait for, and need not tell us.
+local LOOK_MS = 250
+local NEAR = 0.001
+
+local refusal, now, holdsMoved, text = admit(KEYS, ARGV)
+if holdsMoved then redis.call('RPUSH', waiting, moved) end
+if refusal then return { refusal, now } end
+
+local limits = text and cjson.decode(text).limits
+if limits == cjson.null then limits = nil end
+if not limits and redis.call('EXISTS', front, turns, pending) == 0 then
+  redis.call('HDEL', meta, 'limits')
+  redis.call('DEL', rates, slots, busy)
+  return { 'plain', now }
+end
+limits = limits or {}
+local perKey = limits.perKey or {}
+local isKeyed = limits.perKey or limits.fair
+if joins then redis.call('ZADD', workers, now + leaseMs, incarnation) end
+
+-- Decoding costs microseconds, so only what may have one of these options is decoded.
+local function optionsOf(record)
+  if not record or not (record:find('"key":', 1, true) or record:find('"cost":', 1, true)) then return {} end
+  local isRead, value = pcall(cjson.decode, record)
+  local options = isRead and type(value) == 'table' and value.options
+  return type(options) == 'table' and options or {}
+end
+local function keyOf(record)
+  local key = optionsOf(record).key
+  return type(key) == 'string' and key or ''
+end
+
+local last = redis.call('ZRANGE', turns, -1, -1, 'WITHSCORES')[2]
+local tail = tonumber(last or 0)
+local function toTail(key)
+  tail = tail + 1
+  redis.call('ZADD', turns, tail, key)
+end
+
+local function sort(ids, records, push)
+  local byKey, keys = {}, {}
+  for i = 1, #ids do
+    local key = isKeyed and keyOf(records[i]) or ''
+    if not byKey[key] then
+      byKey[key] = {}
+      keys[#keys + 1] = key
+    end
+    table.insert(byKey[key], ids[i])
+  end
+  for _, key in ipairs(keys) do
+    redis.call(push, lines .. key, unpack(byKey[key]))
+    if not redis.call('ZSCORE', turns, key) and not redis.call('ZSCORE', pending, key) then toTail(key) end
+  end
+end
+
+local function sortIn(list, push, isReversed)
+  local sorted, bytes = 0, 0
+  while sorted < SORTED and bytes < BYTES do
+    local ids = redis.call('RPOP', list, isKeyed and WINDOW or SORTED)
+    if not ids then return end
+    local records = isKeyed and redis.call('HMGET', jobs, unpack(ids)) or {}
+    if isReversed then
+      for i = 1, math.floor(#ids / 2) do
+        local j = #ids + 1 - i
+        ids[i], ids[j], records[i], records[j] = ids[j], ids[i], records[j], records[i]
+      end
+    end
+    sort(ids, records, push)
+    sorted = sorted + #ids
+    for i = 1, #records do bytes = bytes + (records[i] and #records[i] or 0) end
+  end
+end
+-- What came back to the head goes to the heads of the lines, the last of a line first.
+sortIn(front, 'RPUSH', true)
+sortIn(waiting, 'LPUSH', false)
+
+local free = redis.call('ZRANGEBYSCORE', pending, '-inf', now, 'LIMIT', 0, MOST_KEYS)
+for i = 1, #free do toTail(free[i]) end
+if #free > 0 then redis.call('ZREM', pending, unpack(free)) end
+
+-- A bucket is the time at which it is full again: an empty one is full after burst tokens have come, one each interval.
+redis.call('ZREMRANGEBYSCORE', rates, '-inf', now)
+local changed = {}
+local function bucketOf(name, rate, at)
+  local burst = rate.burst or rate.count
+  local interval = rate.perMs / rate.count
+  return { name = name, burst = burst, interval = interval, span = burst * interval, at = math.max(now, tonumber(at or 0)) }
+end
+local function tokensIn(bucket)
+  return math.floor((now + bucket.span - bucket.at) / bucket.interval + NEAR)
+end
+local function readyAt(bucket, cost)
+  return bucket.at + math.min(cost, bucket.burst) * bucket.interval - bucket.span
+end
+local function charge(bucket, cost)
+  bucket.at = bucket.at + math.min(cost, bucket.burst) * bucket.interval
+  changed[bucket.name] = bucket.at
+end
+
+local queueBucket = limits.rate and bucketOf('', limits.rate, redis.call('ZSCORE', rates, ''))
+local room = wanted
+if limits.concurrency then
+  local start = claims:sub(1, -#incarnation - 1)
+  local held = 0
+  for _, one in ipairs(redis.call('ZRANGE', workers, 0, -1)) do held = held + redis.call('SCARD', start .. one) end
+  room = math.min(room, limits.concurrency - held)
+end
+if queueBucket then room = math.min(room, tokensIn(queueBucket)) end
+
+local ids, keyed = {}, {}
+-- Takes up to most jobs off a line; returns how many, and where tokens stop it when its key and the queue have them.
+local function pick(key, most, bucket)
+  local line = lines .. key
+  local got = redis.call('RPOP', line, most) or {}
+  local isPaced = bucket or queueBucket
+  local records = isPaced and #got > 0 and redis.call('HMGET', jobs, unpack(got))
+  for i = 1, #got do
+    local cost = isPaced and tonumber(optionsOf(records[i]).cost) or 1
+    local keyAt = bucket and readyAt(bucket, cost) or 0
+    local queueAt = queueBucket and readyAt(queueBucket, cost) or 0
+    if math.max(keyAt, queueAt) > now + NEAR then
+      for j = #got, i, -1 do redis.call('RPUSH', line, got[j]) end
+      if queueAt > now + NEAR then room = 0 end
+      return i - 1, keyAt > now + NEAR and keyAt, queueAt
+    end
+    if bucket then charge(bucket, cost) end
+    if queueBucket then charge(queueBucket, cost) end
+    ids[#ids + 1] = got[i]
+    if key ~= '' then keyed[#keyed + 1] = { got[i], key } end
+  end
+  return #got
+end
+
+local costlyAt = 0
+local round = 0
+while room > 0 and round < MOST_ROUNDS do
+  round = round + 1
+  local popped = redis.call('ZPOPMIN', turns, math.min(room, MOST_KEYS))
+  if #popped == 0 then break end
+  local keys = {}
+  for i = 1, #popped, 2 do keys[#keys + 1] = popped[i] end
+  local running = perKey.concurrency and redis.call('HMGET', busy, unpack(keys)) or {}
+  local fullAt = perKey.rate and redis.call('ZMSCORE', rates, unpack(keys)) or {}
+  local share = math.ceil(room / #keys)
+  for i, key in ipairs(keys) do
+    local hasLimits = key ~= ''
+    local slotsLeft = hasLimits and perKey.concurrency and perKey.concurrency - tonumber(running[i] or 0)
+    local bucket = hasLimits and perKey.rate and bucketOf(key, perKey.rate, changed[key] or fullAt[i])
+    local most = math.min(share, room, slotsLeft or share, bucket and tokensIn(bucket) or share)
+    local count, keyAt, queueAt = 0, nil, nil
+    if most > 0 then count, keyAt, queueAt = pick(key, most, bucket) end
+    room = math.max(0, room - count)
+    if queueAt and queueAt > now then costlyAt = queueAt end
+    if slotsLeft and count > 0 then
+      slotsLeft = slotsLeft - count
+      redis.call('HINCRBY', busy, key, count)
+    end
+    if redis.call('EXISTS', lines .. key) == 1 then
+      if slotsLeft and slotsLeft <= 0 then
+        redis.call('ZADD', pending, '+inf', key)
+      elseif keyAt or (bucket and tokensIn(bucket) < 1) then
+        redis.call('ZADD', pending, keyAt or readyAt(bucket, 1), key)
+      elseif count == 0 then
+        redis.call('ZADD', turns, popped[2 * i], key)
+      else
+        toTail(key)
+      end
+    end
+  end
+end
+for name, at in pairs(changed) do redis.call('ZADD', rates, at, name) end
+
+if perKey.concurrency and #keyed > 0 then
+  local names, marks = {}, {}
+  for i = 1, #keyed do
+    names[i] = keyed[i][1]
+    marks[2 * i - 1], marks[2 * i] = keyed[i][1], incarnation .. ':' .. keyed[i][2]
+  end
+  -- One that was given back or lost may still have the slot of its last turn.
+  local void = redis.call('HMGET', slots, unpack(names))
+  for i = 1, #names do
+    local key = void[i] and void[i]:match(':(.*)$')
+    if key and redis.call('HINCRBY', busy, key, -1) <= 0 then redis.call('HDEL', busy, key) end
+  end
+  redis.call('HSET', slots, unpack(marks))
+end
+
+local again = -1
+local function askIn(ms)
+  ms = math.max(1, math.ceil(ms))
+  if again < 0 or ms < again then again = ms end
+end
+if #ids < wanted then
+  if redis.call('EXISTS', waiting, front) > 0 then
+    again = 0
+  else
+    local queueAt = queueBucket and math.max(costlyAt, readyAt(queueBucket, 1)) or 0
+    if redis.call('EXISTS', turns) == 1 then askIn(queueAt > now and queueAt - now or LOOK_MS) end
+    local first = redis.call('ZRANGE', pending, 0, 0, 'WITHSCORES')[2]
+    if first then askIn(first == 'inf' and LOOK_MS or math.min(LOOK_MS, tonumber(first) - now)) end
+  end
+end
+if #ids == 0 then return { 'ok', now, '[]', '[]', '[]', again } end
+local names, records, stopped = hold({ active, jobs, claims, KEYS[7] }, ids)
+return { 'ok', now, names, records, stopped or '[]', again }
