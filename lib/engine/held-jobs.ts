@@ -1,4 +1,13 @@
 import type { ActiveJob } from './active-job.ts';
+import type { Outcome, SettlementArgs } from './settlement.ts';
+
+/** An attempt that ended and is to be settled. */
+export interface EndedAttempt {
+  job: ActiveJob;
+  outcome: Outcome;
+  durationMs: number;
+  args: SettlementArgs;
+}
 
 /**
  * The jobs that a lane holds, in no order; each knows its place among them. Not a Map, and not a Set: those make a new

@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
 import { ApiaryError } from '../errors.ts';
 import { ActiveJob } from './active-job.ts';
-import { HeldJobs } from './held-jobs.ts';
+import { type EndedAttempt, HeldJobs } from './held-jobs.ts';
 import type { LaneHooks } from './lane-hooks.ts';
 import { ReadAhead } from './read-ahead.ts';
 import type { Session, Taken } from './session.ts';
-import { type Outcome, type SettlementArgs, settlementArgs } from './settlement.ts';
+import { type Outcome, settlementArgs } from './settlement.ts';
 import type { Waiter } from './waiter.ts';
 
 /** What a lane works with. */
@@ -24,13 +24,6 @@ export interface LaneDeps {
   idleSince: () => number | null;
   /** Called whenever the lane has something to do again. */
   wake: () => void;
-}
-
-interface Settlement {
-  job: ActiveJob;
-  outcome: Outcome;
-  durationMs: number;
-  args: SettlementArgs;
 }
 
 /** Of all that a lane may hold one part runs while two are under way. */
@@ -55,7 +48,7 @@ export class Lane {
   readonly #deps: LaneDeps;
   readonly #held = new HeldJobs();
   readonly #readAhead: ReadAhead;
-  #ended: Settlement[] = [];
+  #ended: EndedAttempt[] = [];
   #state: 'ready' | 'empty' | 'paused' | 'resting' = 'ready';
   #underWay = 0;
   #moved: string | null = null;
@@ -138,6 +131,7 @@ export class Lane {
       return jobs;
     } catch (error) {
       this.#ended = [...ended, ...this.#ended];
+      this.#moved ??= moved;
       this.#backOff(error);
       return [];
     } finally {
@@ -248,7 +242,7 @@ export class Lane {
     this.#deps.session.rejoin();
   }
 
-  #report(ended: readonly Settlement[], fenced: readonly string[]): void {
+  #report(ended: readonly EndedAttempt[], fenced: readonly string[]): void {
     for (const { job, outcome, durationMs } of ended) {
       this.#held.remove(job);
       if (fenced.includes(job.id)) this.#deps.hooks.fenced(job);
@@ -257,6 +251,8 @@ export class Lane {
   }
 
   #awaitNext(): void {
+    // The wait ended while another exchange was under way: a new one would lose what it brought.
+    if (this.#moved !== null) return;
     this.#state = 'empty';
     this.#readAhead.reset();
     // One wait at a time: a second one would be told of the same id.
