@@ -27,8 +27,8 @@ export { isJobState } from './engine/queries.ts';
 export type { RepairResult } from './engine/store.ts';
 export type { WhyReason } from './engine/why.ts';
 export type { IdleState } from './engine/withdraw.ts';
-export type { Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } from './queue-limits.ts';
 export { type ErrorInfo, type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
+export type { Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } from './queue-limits.ts';
 
 /** A queue as the inspector shows it. */
 export interface QueueInfo {

@@ -108,7 +108,8 @@ describe('the limits of the inspector', () => {
 
     it('waiting', async () => {
       expect((await inspector.queue(queue)).counts).to.include({ waiting: 5, active: 1 });
-      for (const id of ['a2', 'b1', 'c1']) expect((await inspector.job(queue, id))?.state).to.equal('waiting');
+      for (const id of ['a2', 'b1', 'c1'])
+        expect((await inspector.job(queue, id))?.state).to.equal('waiting');
     });
 
     it('shown, each once, in both directions and over pages', async () => {
@@ -142,7 +143,9 @@ describe('the limits of the inspector', () => {
     it('within reach of calls on many', async () => {
       await engine.save('d1', { key: 'd', type: 'other' });
 
-      expect(await inspector.archiveAll(queue, 'waiting', { by: 'ada', filter: { type: 'other' } })).to.equal(1);
+      expect(await inspector.archiveAll(queue, 'waiting', { by: 'ada', filter: { type: 'other' } })).to.equal(
+        1,
+      );
       expect(await inspector.removeAll(queue, 'waiting')).to.equal(5);
 
       expect((await inspector.queue(queue)).counts).to.include({ waiting: 0, failed: 1 });

@@ -132,6 +132,7 @@ export class Lane {
       return jobs;
     } catch (error) {
       this.#ended = [...ended, ...this.#ended];
+      this.#moved ??= moved;
       this.#backOff(error);
       return [];
     } finally {
@@ -252,6 +253,8 @@ export class Lane {
 
   /** Where a limit holds jobs back, nothing need be added for some to be taken: then it looks again by itself. */
   #awaitNext(againInMs: number | null): void {
+    // The wait ended while another exchange was under way: a new one would lose what it brought.
+    if (this.#moved !== null) return;
     this.#state = 'empty';
     if (againInMs !== null) this.#rest('empty', againInMs);
     this.#readAhead.reset();

@@ -123,7 +123,10 @@ export class Queries {
    * Counts the jobs that are served before a waiting one, in the line of its key where the queue has limits: `most`, with
    * `atLeast`, when there are more; null when it does not wait.
    */
-  async jobsAhead({ id, record }: StoredJob, most: number): Promise<{ ahead: number; atLeast: boolean } | null> {
+  async jobsAhead(
+    { id, record }: StoredJob,
+    most: number,
+  ): Promise<{ ahead: number; atLeast: boolean } | null> {
     const lists = await listsOfJob(this.#deps, record);
     const found = await Promise.all(
       lists.map(async (list) => {

@@ -196,11 +196,17 @@ export class Session {
   async release(ids: readonly string[]): Promise<number> {
     if (ids.length === 0) return 0;
     const { keys, client } = this.#deps;
-    return (await runScript(client, {
+    const claims = keys.claims(this.#incarnation);
+    const returned = (await runScript(client, {
       script: 'release',
-      keys: [keys.active, keys.waiting, keys.claims(this.#incarnation), ...this.#headKeys],
+      keys: [keys.active, keys.waiting, claims, ...this.#headKeys],
       args: ids,
     })) as number;
+    if (this.#isLimited) {
+      const { slots, busy, turns, pending } = keys;
+      await runScript(client, { script: 'free', keys: [claims, slots, busy, turns, pending], args: ids });
+    }
+    return returned;
   }
 
   /** Ends the lease, if nothing is held any more. */
@@ -264,10 +270,7 @@ export class Session {
     return headKeys(this.#deps.keys, this.#isLimited);
   }
 
-  async #readTaken(
-    state: Exchange['state'],
-    [, now, ...jobs]: TakeReply,
-  ): Promise<Omit<Exchange, 'fenced'>> {
+  async #readTaken(state: Exchange['state'], [, now, ...jobs]: TakeReply): Promise<Omit<Exchange, 'fenced'>> {
     this.#setNow(now);
     if (state !== 'ok') return { ...NOTHING, state };
     this.#joined = true;

@@ -36,7 +36,11 @@ export async function whyLimited(deps: LimitsDeps, { record }: StoredJob): Promi
   return [...byKey, ...byQueue];
 }
 
-async function ifKeyFull({ client, keys, now }: LimitsDeps, key: string, limit: Limit): Promise<LimitReason[]> {
+async function ifKeyFull(
+  { client, keys, now }: LimitsDeps,
+  key: string,
+  limit: Limit,
+): Promise<LimitReason[]> {
   const until = await client.zscore(keys.pending, key);
   if (until === null) return [];
   const { concurrency = 0, rate } = limit;

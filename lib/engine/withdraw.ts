@@ -108,7 +108,16 @@ async function withdraw(
   const ended = [keys.succeeded, keys.succeededOrder, keys.failed, keys.failedOrder];
   const call = {
     script: 'withdraw',
-    keys: [keys.waiting, keys.delayed, ...ended, keys.jobs, keys.losses, keys.events, ...ofUnique, ...(list ? [list] : [])],
+    keys: [
+      keys.waiting,
+      keys.delayed,
+      ...ended,
+      keys.jobs,
+      keys.losses,
+      keys.events,
+      ...ofUnique,
+      ...(list ? [list] : []),
+    ],
     args: [state, farthest, nearest, JSON.stringify(message), ...changes.flat()],
   } as const;
   return ((await runScript(client, call)) as string[]).length;

@@ -3,6 +3,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { Lane } from '../../lib/engine/lane.ts';
 import { Waiter } from '../../lib/engine/waiter.ts';
 import { openEngine, type SpecEngine } from '../support/engine.ts';
+import { until } from '../support/wait.ts';
 
 /** Time stands still: what waits for a timer waits for ever. */
 const STANDING_CLOCK = { ...systemClock, sleep: () => new Promise<void>(() => {}) };
@@ -16,7 +17,7 @@ describe('Lane', () => {
 
   afterEach(() => engine.close());
 
-  function openLane(): Lane {
+  function openLane(blocking = engine.client): Lane {
     const { client, keys } = engine;
     const ignore = (): void => {};
     return new Lane({
@@ -26,7 +27,7 @@ describe('Lane', () => {
       idleSince: () => null,
       worker: 'host:1',
       session: engine.session(),
-      waiter: new Waiter({ blocking: client, commands: client, keys, connectionName: 'none' }),
+      waiter: new Waiter({ blocking, commands: client, keys, connectionName: 'none' }),
       clock: STANDING_CLOCK,
       hooks: { settled: ignore, fenced: ignore, recovered: ignore, troubled: ignore },
       wake: ignore,
@@ -46,5 +47,28 @@ describe('Lane', () => {
     await lane.exchange(0);
 
     expect(await engine.queries.job('a')).to.include({ state: 'succeeded' });
+  });
+
+  it('keeps what its wait has brought when an exchange that was under way finds nothing', async () => {
+    const others = openEngine();
+    const lane = openLane(others.client);
+    const gate = `${engine.keys.jobs}-gate`;
+    await lane.exchange(1);
+    // What is sent on the connection of the exchanges is held up behind this, while the wait has one of its own.
+    const held = engine.client.blpop(gate, 0);
+    const late = lane.exchange(1);
+    const third = openEngine();
+    await third.client.hset(engine.keys.jobs, 'a', '{"data":1,"options":{"timestamp":1}}');
+    await third.client.lpush(engine.keys.waiting, 'a');
+    await until(() => lane.hasMoved, 'the wait brought it');
+
+    await third.client.lpush(gate, 'open');
+    await held;
+    const found = await late;
+    const next = lane.takes(1) ? await lane.exchange(1) : [];
+
+    expect(found).to.deep.equal([]);
+    expect(next.map(({ id }) => id)).to.deep.equal(['a']);
+    await Promise.all([others.close(), third.close()]);
   });
 });

@@ -112,24 +112,29 @@ describe('Queries', () => {
   });
 
   describe('jobsAhead', () => {
+    const ahead = async (id: string, most: number) => {
+      const job = await engine.queries.job(id);
+      return job && engine.queries.jobsAhead(job, most);
+    };
+
     it('counts the jobs that are served before', async () => {
       await fill.waiting();
 
-      expect(await engine.queries.jobsAhead('a', 10)).to.deep.equal({ ahead: 0, atLeast: false });
-      expect(await engine.queries.jobsAhead('d', 10)).to.deep.equal({ ahead: 3, atLeast: false });
+      expect(await ahead('a', 10)).to.deep.equal({ ahead: 0, atLeast: false });
+      expect(await ahead('d', 10)).to.deep.equal({ ahead: 3, atLeast: false });
     });
 
     it('counts no further than it is told', async () => {
       await fill.waiting();
 
-      expect(await engine.queries.jobsAhead('c', 3)).to.deep.equal({ ahead: 2, atLeast: false });
-      expect(await engine.queries.jobsAhead('d', 3)).to.deep.equal({ ahead: 3, atLeast: true });
+      expect(await ahead('c', 3)).to.deep.equal({ ahead: 2, atLeast: false });
+      expect(await ahead('d', 3)).to.deep.equal({ ahead: 3, atLeast: true });
     });
 
     it('knows none that does not wait', async () => {
       await fill.active();
 
-      expect(await engine.queries.jobsAhead('a', 10)).to.equal(null);
+      expect(await ahead('a', 10)).to.equal(null);
     });
   });
 

@@ -306,7 +306,8 @@ describe('Arena on bee queues', () => {
       const { limits, by } = (await monitor.inspector.limits.get(QUEUE)) ?? {};
       expect(limits).to.deep.equal({ concurrency: 3, rate: { count: 50, perMs: 1_000 } });
       expect(by).to.equal('monitor');
-      for (const value of ['concurrency', 'max', 'duration', '50', '1000']) expect(await text(PAGE)).to.include(value);
+      for (const value of ['concurrency', 'max', 'duration', '50', '1000'])
+        expect(await text(PAGE)).to.include(value);
     });
 
     it('leaves limits alone that it has no field for, and lifts them all when none is left', async () => {

@@ -184,7 +184,8 @@ describe('limits over several worker processes', function () {
     await hire();
     await until(async () => (await entries()).length > 20, 'they have begun', WAIT_LIMIT_MS);
     victim.kill('SIGKILL');
-    const ofB = async () => (await entries()).filter(([what, , , key]) => what === 'end' && key === 'b').length;
+    const ofB = async () =>
+      (await entries()).filter(([what, , , key]) => what === 'end' && key === 'b').length;
     await until(async () => (await ofB()) >= 10, 'the small key is done', WAIT_LIMIT_MS);
 
     const begun = (await entries()).filter(([what]) => what === 'begin');
@@ -210,7 +211,11 @@ describe('limits over several worker processes', function () {
   });
 
   it('leave nothing of 10,000 keys behind when their 100,000 jobs have ended', async () => {
-    await inspector.limits.set(QUEUE, { perKey: { concurrency: 2, rate: { count: 1_000, perMs: 1 } } }, 'spec');
+    await inspector.limits.set(
+      QUEUE,
+      { perKey: { concurrency: 2, rate: { count: 1_000, perMs: 1 } } },
+      'spec',
+    );
     const light = defineJob({ type: 'light', queue: QUEUE, schema: z.number() });
     await Promise.all([hireLight(), hireLight()]);
 
@@ -229,7 +234,9 @@ describe('limits over several worker processes', function () {
     await until(async () => (await owned()) === 0, 'what was kept per key is gone');
     const names = await client.keys(`${prefix}:${QUEUE}:*`);
     const kinds = new Set(names.map((name) => name.split(':')[2]));
-    expect([...kinds].sort()).to.deep.equal(['meta', 'rates', 'stallBlock', 'stats', 'workers'].filter((kind) => kinds.has(kind)));
+    expect([...kinds].sort()).to.deep.equal(
+      ['meta', 'rates', 'stallBlock', 'stats', 'workers'].filter((kind) => kinds.has(kind)),
+    );
     expect(await client.hlen(keys.jobs)).to.equal(0);
   });
 

@@ -35,8 +35,7 @@ export async function openOurs({ port, name, retention, spread }: QueueOptions):
   let stopWorker = async (): Promise<void> => {};
   return {
     add: (email) => producer.add(SendEmail, email),
-    addBatch: (emails) =>
-      spread ? addSpread(emails, spread.keys) : producer.addMany(SendEmail, emails),
+    addBatch: (emails) => (spread ? addSpread(emails, spread.keys) : producer.addMany(SendEmail, emails)),
     work: async ({ concurrency, onStarted, onSucceeded }: WorkOptions) => {
       const handlers = [handle(SendEmail, async () => onStarted())];
       const worker = createWorker({
