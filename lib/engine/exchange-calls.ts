@@ -53,7 +53,7 @@ export function takeCall(
   incarnation: string,
   { leaseMs, wanted, joins, moved, isLimited }: TakeOptions,
 ): ScriptCall {
-  const { front, turns, pending, rates, slots, busy, line } = keys;
+  const { front, turns, pending, rates, slots, busy, line, costs } = keys;
   return {
     script: isLimited ? 'take-limited' : 'take',
     keys: [
@@ -64,7 +64,7 @@ export function takeCall(
       keys.workers,
       keys.meta,
       keys.cancelled,
-      ...(isLimited ? [front, turns, pending, rates, slots, busy, line('')] : []),
+      ...(isLimited ? [front, turns, pending, rates, slots, busy, line(''), costs] : []),
     ],
     args: [incarnation, leaseMs, Math.min(wanted, MOST_PER_CALL), joins ? '1' : '0', moved ?? ''],
   };

@@ -29,7 +29,7 @@ const BEE_KEYS = [
  * where the queue has limits: `front` list, what came back to the head of waiting; `turns` sorted set, keys whose
  * next job may run, in their order; `pending` sorted set, keys by the time at which it may; `rates` sorted set, keys by
  * the time at which their bucket is full; `slots` hash, running jobs by id, with worker and key; `busy` hash, how many
- * jobs of a key run.
+ * jobs of a key run; `costs` hash, waiting jobs that cost other than one token.
  */
 const OWN_KEYS = [
   'workers',
@@ -47,6 +47,7 @@ const OWN_KEYS = [
   'rates',
   'slots',
   'busy',
+  'costs',
 ] as const;
 
 /** Every key of one queue, by its short name. */

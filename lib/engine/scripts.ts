@@ -25,7 +25,7 @@ for (const [name, called] of Object.entries(CALLING)) {
 }
 
 /** How many keys and arguments `take.lua` and `take-limited.lua` have; those of `settle.lua` stand before them. */
-export const TAKE_KEYS = { take: 7, 'take-limited': 14 } as const;
+export const TAKE_KEYS = { take: 7, 'take-limited': 15 } as const;
 export const TAKE_ARGS = 5;
 
 /**

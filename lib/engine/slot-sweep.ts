@@ -8,15 +8,16 @@ import { type RedisClient, runScript } from './scripts.ts';
 export class SlotSweep {
   #slotCursor = '0';
   #lineCursor = 0;
+  #costCursor = '0';
 
   /** Looks at the next some hundred. */
   async runOnce({ client, keys }: { client: RedisClient; keys: QueueKeys }): Promise<void> {
-    const { slots, busy, turns, pending, meta, claims } = keys;
+    const { slots, busy, turns, pending, meta, claims, costs, jobs } = keys;
     const reply = await runScript(client, {
       script: 'sweep-slots',
-      keys: [slots, busy, turns, pending, meta, claims('')],
-      args: [this.#slotCursor, this.#lineCursor],
+      keys: [slots, busy, turns, pending, meta, claims(''), costs, jobs],
+      args: [this.#slotCursor, this.#lineCursor, this.#costCursor],
     });
-    [this.#slotCursor, this.#lineCursor] = reply as [string, number];
+    [this.#slotCursor, this.#lineCursor, this.#costCursor] = reply as [string, number, string];
   }
 }

@@ -21,7 +21,12 @@ export function writeOptions(type: string, options: ResolvedJobOptions, now: num
 /** Says the options in bee-queue's words; a default that the worker knows by itself is left out. */
 function toStoredOptions(type: string, options: ResolvedJobOptions, now: number): StoredOptions {
   const { retries, timeoutMs, backoff, headers, unique, runAt, delayMs, expiresAt, deadlineAt } = options;
-  const stored: StoredOptions = { timestamp: now, retries };
+  // Redis finds the key without reading all where it comes first.
+  const stored: StoredOptions = {
+    ...(options.key !== null && { key: options.key }),
+    timestamp: now,
+    retries,
+  };
   if (timeoutMs !== DEFAULT_TIMEOUT_MS) stored.timeout = timeoutMs;
   const dueAt = runAt ?? (delayMs ? now + delayMs : null);
   if (dueAt !== null && dueAt > now) stored.delay = dueAt;
@@ -36,7 +41,6 @@ function toStoredOptions(type: string, options: ResolvedJobOptions, now: number)
     const { key, ttlMs, release } = unique;
     stored.unique = { key, ...(ttlMs !== null && { ttl: ttlMs }), ...(release === 'ttl' && { release }) };
   }
-  if (options.key !== null) stored.key = options.key;
   if (options.cost !== 1) stored.cost = options.cost;
   // Always said, also where it equals the queue: it tells our jobs from those of a stock producer.
   stored.type = type;

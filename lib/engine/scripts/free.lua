@@ -23,12 +23,22 @@ for i = 1, #ARGV do
 end
 if #void == 0 then return 0 end
 redis.call('HDEL', slots, unpack(void))
+local keys, idle = {}, {}
 for key, count in pairs(counts) do
-  if redis.call('HINCRBY', busy, key, -count) <= 0 then redis.call('HDEL', busy, key) end
-  if redis.call('ZSCORE', pending, key) == 'inf' then
-    redis.call('ZREM', pending, key)
-    local last = redis.call('ZRANGE', turns, -1, -1, 'WITHSCORES')[2]
-    redis.call('ZADD', turns, tonumber(last or 0) + 1, key)
+  if redis.call('HINCRBY', busy, key, -count) <= 0 then idle[#idle + 1] = key end
+  keys[#keys + 1] = key
+end
+if #idle > 0 then redis.call('HDEL', busy, unpack(idle)) end
+if redis.call('EXISTS', pending) == 1 then
+  local readyAt = redis.call('ZMSCORE', pending, unpack(keys))
+  local last = redis.call('ZRANGE', turns, -1, -1, 'WITHSCORES')[2]
+  local tail = tonumber(last or 0)
+  for i, key in ipairs(keys) do
+    if readyAt[i] == 'inf' then
+      tail = tail + 1
+      redis.call('ZREM', pending, key)
+      redis.call('ZADD', turns, tail, key)
+    end
   end
 end
 return #void

@@ -1,10 +1,10 @@
 --[[
 Looks through some slots for those whose claim is gone (a worker died, a job was removed or given back), and gives lines
-that wait for a slot their turn again where their key has one, as after a limit was raised.
+that wait for a slot their turn again where their key has one, as after a limit was raised. Costs of jobs that are gone go.
 
-KEYS  1 slots  2 busy  3 turns  4 pending  5 meta  6 what the name of every set of claims starts with
-ARGV  1 where to go on in slots  2 where to go on among the waiting lines
-Returns {where to go on in slots, '0' at the end; where to go on among the lines, 0 at the end}.
+KEYS  1 slots  2 busy  3 turns  4 pending  5 meta  6 what the name of every set of claims starts with  7 costs  8 jobs
+ARGV  1 where to go on in slots  2 where to go on among the waiting lines  3 where to go on in costs
+Returns {where to go on in slots, '0' at the end; where to go on among the lines, 0 at the end; where to go on in costs}.
 
 Relies on: the lines that wait for a slot have the score inf in pending, and stand behind all others. Which claims there
 are is known here alone, so their names are made here.
@@ -27,9 +27,15 @@ for i = 1, #scanned[2], 2 do
   end
 end
 
+local costs, jobs = KEYS[7], KEYS[8]
+local noted = redis.call('HSCAN', costs, ARGV[3], 'COUNT', STEP)
+for i = 1, #noted[2], 2 do
+  if redis.call('HEXISTS', jobs, noted[2][i]) == 0 then redis.call('HDEL', costs, noted[2][i]) end
+end
+
 local from = tonumber(ARGV[2])
 local keys = redis.call('ZRANGEBYSCORE', pending, '+inf', '+inf', 'LIMIT', from, STEP)
-if #keys == 0 then return { scanned[1], 0 } end
+if #keys == 0 then return { scanned[1], 0, noted[1] } end
 local running = redis.call('HMGET', busy, unpack(keys))
 local last = redis.call('ZRANGE', turns, -1, -1, 'WITHSCORES')[2]
 local tail, moved = tonumber(last or 0), 0
@@ -40,4 +46,4 @@ for i = 1, #keys do
     redis.call('ZADD', turns, tail + moved, keys[i])
   end
 end
-return { scanned[1], #keys == STEP and from + STEP - moved or 0 }
+return { scanned[1], #keys == STEP and from + STEP - moved or 0, noted[1] }

@@ -4,7 +4,7 @@ into lines, one per key; a line stands in turns when its next job may run, else 
 until its time has come or a slot of its key is freed. So a job behind a limit costs nothing until its turn.
 
 KEYS  1 waiting  2 active  3 jobs  4 claims of the incarnation  5 workers  6 meta  7 cancelled  8 front  9 turns
-      10 pending  11 rates  12 slots  13 busy  14 what the name of every line starts with
+      10 pending  11 rates  12 slots  13 busy  14 what the name of every line starts with  15 costs
 ARGV  1 to 5 as in take.lua
 Returns {'ok', now, ids, records, cancelled, ms until it is worth asking again or -1}, the middle ones as hold.lua
         returns them; {'paused', now}, {'burnt', now}, or {'plain', now} where take.lua is to be asked: in these the id
@@ -18,7 +18,7 @@ admit.lua and hold.lua.
 ]]
 local waiting, active, jobs, claims, workers, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local front, turns, pending, rates = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
-local slots, busy, lines = KEYS[12], KEYS[13], KEYS[14]
+local slots, busy, lines, costs = KEYS[12], KEYS[13], KEYS[14], KEYS[15]
 local incarnation, leaseMs, wanted = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local joins, moved = ARGV[4] == '1', ARGV[5]
 
@@ -37,7 +37,7 @@ local limits = text and cjson.decode(text).limits
 if limits == cjson.null then limits = nil end
 if not limits and redis.call('EXISTS', front, turns, pending) == 0 then
   redis.call('HDEL', meta, 'limits')
-  redis.call('DEL', rates, slots, busy)
+  redis.call('DEL', rates, slots, busy, costs)
   return { 'plain', now }
 end
 limits = limits or {}
@@ -45,64 +45,90 @@ local perKey = limits.perKey or {}
 local isKeyed = limits.perKey or limits.fair
 if joins then redis.call('ZADD', workers, now + leaseMs, incarnation) end
 
--- Decoding costs microseconds, so only what may have one of these options is decoded.
-local function optionsOf(record)
-  if not record or not (record:find('"key":', 1, true) or record:find('"cost":', 1, true)) then return {} end
+local function decoded(record)
   local isRead, value = pcall(cjson.decode, record)
   local options = isRead and type(value) == 'table' and value.options
   return type(options) == 'table' and options or {}
 end
+-- Decoding costs microseconds, so it is for those records only that do not say the key where we write it: it is the
+-- first of the options, and these are the only ones of that name in the record.
 local function keyOf(record)
-  local key = optionsOf(record).key
-  return type(key) == 'string' and key or ''
+  if not record then return '' end
+  local _, last = record:find('"options":{', 1, true)
+  if not last or record:find('"options":{', last, true) then return decoded(record).key end
+  local key = record:match('^"key":"([^"\\]*)"', last + 1)
+  return key or record:find('"key":', last, true) and decoded(record).key or ''
+end
+local function costOf(record)
+  if not record or not record:find('"cost":', 1, true) then return nil end
+  return tonumber(decoded(record).cost)
 end
 
 local last = redis.call('ZRANGE', turns, -1, -1, 'WITHSCORES')[2]
-local tail = tonumber(last or 0)
+local tail, tails = tonumber(last or 0), {}
 local function toTail(key)
   tail = tail + 1
-  redis.call('ZADD', turns, tail, key)
+  tails[#tails + 1] = tail
+  tails[#tails + 1] = key
+end
+local function putTails()
+  for i = 1, #tails, 1000 do redis.call('ZADD', turns, unpack(tails, i, math.min(i + 999, #tails))) end
+  tails = {}
 end
 
-local function sort(ids, records, push)
-  local byKey, keys = {}, {}
-  for i = 1, #ids do
-    local key = isKeyed and keyOf(records[i]) or ''
+-- Takes what is at the head of a list, with the keys; in windows, for the sake of long records. Notes what costs more
+-- than one token.
+local readsRecords = isKeyed or limits.rate
+local function takeIn(list)
+  local ids, keys, bytes, noted = {}, {}, 0, {}
+  while #ids < SORTED and bytes < BYTES do
+    local some = redis.call('RPOP', list, readsRecords and WINDOW or SORTED)
+    if not some then break end
+    local records = readsRecords and redis.call('HMGET', jobs, unpack(some)) or {}
+    for i = 1, #some do
+      local key, cost = isKeyed and keyOf(records[i]) or '', costOf(records[i])
+      ids[#ids + 1] = some[i]
+      keys[#ids] = type(key) == 'string' and key or ''
+      bytes = bytes + (records[i] and #records[i] or 0)
+      if cost then
+        noted[#noted + 1] = some[i]
+        noted[#noted + 1] = cost
+      end
+    end
+  end
+  if #noted > 0 then redis.call('HSET', costs, unpack(noted)) end
+  return ids, keys
+end
+
+local function sort(list, push, isReversed)
+  local ids, keys = takeIn(list)
+  if #ids == 0 then return end
+  local byKey, names = {}, {}
+  for at = 1, #ids do
+    local i = isReversed and #ids + 1 - at or at
+    local key = keys[i]
     if not byKey[key] then
       byKey[key] = {}
-      keys[#keys + 1] = key
+      names[#names + 1] = key
     end
     table.insert(byKey[key], ids[i])
   end
-  for _, key in ipairs(keys) do
+  local inTurns, inPending = redis.call('ZMSCORE', turns, unpack(names)), redis.call('ZMSCORE', pending, unpack(names))
+  for i, key in ipairs(names) do
     redis.call(push, lines .. key, unpack(byKey[key]))
-    if not redis.call('ZSCORE', turns, key) and not redis.call('ZSCORE', pending, key) then toTail(key) end
+    if not inTurns[i] and not inPending[i] then toTail(key) end
   end
-end
-
-local function sortIn(list, push, isReversed)
-  local sorted, bytes = 0, 0
-  while sorted < SORTED and bytes < BYTES do
-    local ids = redis.call('RPOP', list, isKeyed and WINDOW or SORTED)
-    if not ids then return end
-    local records = isKeyed and redis.call('HMGET', jobs, unpack(ids)) or {}
-    if isReversed then
-      for i = 1, math.floor(#ids / 2) do
-        local j = #ids + 1 - i
-        ids[i], ids[j], records[i], records[j] = ids[j], ids[i], records[j], records[i]
-      end
-    end
-    sort(ids, records, push)
-    sorted = sorted + #ids
-    for i = 1, #records do bytes = bytes + (records[i] and #records[i] or 0) end
-  end
+  putTails()
 end
 -- What came back to the head goes to the heads of the lines, the last of a line first.
-sortIn(front, 'RPUSH', true)
-sortIn(waiting, 'LPUSH', false)
+sort(front, 'RPUSH', true)
+sort(waiting, 'LPUSH', false)
 
-local free = redis.call('ZRANGEBYSCORE', pending, '-inf', now, 'LIMIT', 0, MOST_KEYS)
+-- Without limits per key nothing is left to wait for.
+local due = (perKey.concurrency or perKey.rate) and now or '+inf'
+local free = redis.call('ZRANGEBYSCORE', pending, '-inf', due, 'LIMIT', 0, MOST_KEYS)
 for i = 1, #free do toTail(free[i]) end
+putTails()
 if #free > 0 then redis.call('ZREM', pending, unpack(free)) end
 
 -- A bucket is the time at which it is full again: an empty one is full after burst tokens have come, one each interval.
@@ -135,27 +161,29 @@ end
 if queueBucket then room = math.min(room, tokensIn(queueBucket)) end
 
 local ids, keyed = {}, {}
--- Takes up to most jobs off a line; returns how many, and where tokens stop it when its key and the queue have them.
+local hasCosts = redis.call('EXISTS', costs) == 1
+-- Takes up to most jobs off a line; returns how many, whether the line is empty, and where tokens stop it when its key
+-- and the queue have them.
 local function pick(key, most, bucket)
   local line = lines .. key
   local got = redis.call('RPOP', line, most) or {}
-  local isPaced = bucket or queueBucket
-  local records = isPaced and #got > 0 and redis.call('HMGET', jobs, unpack(got))
+  local cost = hasCosts and #got > 0 and redis.call('HMGET', costs, unpack(got)) or {}
   for i = 1, #got do
-    local cost = isPaced and tonumber(optionsOf(records[i]).cost) or 1
-    local keyAt = bucket and readyAt(bucket, cost) or 0
-    local queueAt = queueBucket and readyAt(queueBucket, cost) or 0
+    local tokens = math.max(1, tonumber(cost[i] or 1))
+    local keyAt = bucket and readyAt(bucket, tokens) or 0
+    local queueAt = queueBucket and readyAt(queueBucket, tokens) or 0
     if math.max(keyAt, queueAt) > now + NEAR then
       for j = #got, i, -1 do redis.call('RPUSH', line, got[j]) end
       if queueAt > now + NEAR then room = 0 end
-      return i - 1, keyAt > now + NEAR and keyAt, queueAt
+      return i - 1, false, keyAt > now + NEAR and keyAt, queueAt
     end
-    if bucket then charge(bucket, cost) end
-    if queueBucket then charge(queueBucket, cost) end
+    if bucket then charge(bucket, tokens) end
+    if queueBucket then charge(queueBucket, tokens) end
+    if cost[i] then redis.call('HDEL', costs, got[i]) end
     ids[#ids + 1] = got[i]
     if key ~= '' then keyed[#keyed + 1] = { got[i], key } end
   end
-  return #got
+  return #got, #got < most
 end
 
 local costlyAt = 0
@@ -174,15 +202,15 @@ while room > 0 and round < MOST_ROUNDS do
     local slotsLeft = hasLimits and perKey.concurrency and perKey.concurrency - tonumber(running[i] or 0)
     local bucket = hasLimits and perKey.rate and bucketOf(key, perKey.rate, changed[key] or fullAt[i])
     local most = math.min(share, room, slotsLeft or share, bucket and tokensIn(bucket) or share)
-    local count, keyAt, queueAt = 0, nil, nil
-    if most > 0 then count, keyAt, queueAt = pick(key, most, bucket) end
+    local count, isEmpty, keyAt, queueAt = 0, false, nil, nil
+    if most > 0 then count, isEmpty, keyAt, queueAt = pick(key, most, bucket) end
     room = math.max(0, room - count)
     if queueAt and queueAt > now then costlyAt = queueAt end
     if slotsLeft and count > 0 then
       slotsLeft = slotsLeft - count
       redis.call('HINCRBY', busy, key, count)
     end
-    if redis.call('EXISTS', lines .. key) == 1 then
+    if not isEmpty and redis.call('EXISTS', lines .. key) == 1 then
       if slotsLeft and slotsLeft <= 0 then
         redis.call('ZADD', pending, '+inf', key)
       elseif keyAt or (bucket and tokensIn(bucket) < 1) then
@@ -194,6 +222,7 @@ while room > 0 and round < MOST_ROUNDS do
       end
     end
   end
+  putTails()
 end
 for name, at in pairs(changed) do redis.call('ZADD', rates, at, name) end
 
