@@ -30,7 +30,8 @@ export interface LaneDeps {
 const PARTS = 3;
 /** More at once would not be cheaper for Redis, and what is held longer costs the garbage collector more. */
 const MOST_PER_EXCHANGE = 250;
-const PAUSED_LOOK_MS = 1_000;
+/** A pause may end and a limit may change without a word. */
+const LOOK_MS = 1_000;
 const FIRST_BACKOFF_MS = 100;
 const MOST_BACKOFF_MS = 5_000;
 
@@ -38,8 +39,7 @@ const MOST_BACKOFF_MS = 5_000;
  * One queue as a worker sees it: the jobs it holds there, the ended ones not settled yet, and whether there is more.
  *
  * A lane is `ready` (there may be jobs), `empty` (a blocking wait is out for the next one), `paused` (what ends is
- * still settled) or `resting` (Redis failed); a timer makes the last two ready again. At most one exchange is under
- * way; what ends meanwhile is settled by the next one, all together.
+ * still settled) or `resting` (Redis failed); a timer makes it ready again. What ends is settled by the next exchange.
  */
 export class Lane {
   readonly queue: string;
@@ -125,7 +125,7 @@ export class Lane {
       this.#readAhead.noteReply({ sentAt, repliedAt, idleSince: this.#deps.idleSince() });
       this.#report(ended, fenced);
       if (state === 'burnt') this.#burn();
-      else if (state === 'paused') this.#rest('paused', PAUSED_LOOK_MS);
+      else if (state === 'paused') this.#rest('paused', LOOK_MS);
       else if (taken.length < wanted && againInMs !== 0) this.#awaitNext(againInMs);
       const jobs = taken.map((one) => this.#hold(one));
       this.cancel(cancelled);
@@ -251,12 +251,12 @@ export class Lane {
     }
   }
 
-  /** Where a limit holds jobs back, nothing need be added for some to be taken: then it looks again by itself. */
+  /** Where a limit holds jobs back, it also looks again by itself. */
   #awaitNext(againInMs: number | null): void {
     // The wait ended while another exchange was under way: a new one would lose what it brought.
     if (this.#moved !== null) return;
     this.#state = 'empty';
-    if (againInMs !== null) this.#rest('empty', againInMs);
+    if (againInMs !== null) this.#rest('empty', Math.min(againInMs, LOOK_MS));
     this.#readAhead.reset();
     // One wait at a time: a second one would be told of the same id.
     this.#waiting ??= this.#wait().finally(() => {
