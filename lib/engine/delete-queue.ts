@@ -21,12 +21,13 @@ export async function deleteQueue(
   { client, keys }: DeleteDeps,
   { force }: { force: boolean },
 ): Promise<Deletion> {
-  const { active, jobs, waiting, delayed, succeeded, failed, workers } = keys;
+  const { active, jobs, waiting, delayed, succeeded, failed, workers, batches, batchIndex } = keys;
   const named = [active, jobs, waiting, delayed, succeeded, failed, workers];
-  const others = allKeys(keys).filter((key) => !named.includes(key));
+  const ofBatches = [batches, batchIndex];
+  const others = allKeys(keys).filter((key) => ![...named, ...ofBatches].includes(key));
   const reply = await runScript(client, {
     script: 'delete-queue',
-    keys: [...named, keys.claims(''), ...others],
+    keys: [...named, keys.claims(''), ...ofBatches, keys.batch(''), ...others],
     args: [force ? 'force' : ''],
   });
   const [kind, count] = reply as [Deletion['kind'], number];

@@ -1,4 +1,5 @@
 import type { QueueKeys } from './keys.ts';
+import { addLinks, hasLinks, linkedParts } from './linked-calls.ts';
 import { type ScriptCall, TAKE_ARGS, TAKE_KEYS } from './scripts.ts';
 import type { SettlementArgs } from './settlement.ts';
 
@@ -24,7 +25,7 @@ export interface TakeOptions {
 /** No script is handed more jobs than this: Lua unpacks at most about 8,000 values. */
 export const MOST_PER_CALL = 1_000;
 
-/** The calls that settle these attempts, a thousand each; none when there are none. */
+/** The calls that settle these attempts, a thousand each, those that lead to something apart; none when there are none. */
 export function settleCalls(
   keys: QueueKeys,
   incarnation: string,
@@ -32,8 +33,9 @@ export function settleCalls(
   ended: readonly SettlementArgs[],
 ): ScriptCall[] {
   const calls: ScriptCall[] = [];
-  for (let from = 0; from < ended.length; from += MOST_PER_CALL) {
-    const chunk = ended.slice(from, from + MOST_PER_CALL);
+  const isLinked = ended.some(hasLinks);
+  const parts = isLinked ? linkedParts(ended, MOST_PER_CALL) : plainParts(ended);
+  for (const chunk of parts) {
     const args: (string | number)[] = [keepSucceeded, keepFailed, publish, chunk.length];
     const unlocked: string[] = [];
     for (const [id, kind, record, extra, uniqueKey] of chunk) {
@@ -41,9 +43,18 @@ export function settleCalls(
       if (uniqueKey !== undefined) unlocked.push(id, uniqueKey);
     }
     if (unlocked.length > 0) args.push(...unlocked);
-    calls.push({ script: 'settle', keys: settleKeys(keys, incarnation), args });
+    const call: ScriptCall = { script: 'settle', keys: settleKeys(keys, incarnation), args };
+    calls.push(isLinked ? addLinks(call, chunk, { keys, keepFailed }) : call);
   }
   return calls;
+}
+
+function plainParts(ended: readonly SettlementArgs[]): SettlementArgs[][] {
+  const parts: SettlementArgs[][] = [];
+  for (let from = 0; from < ended.length; from += MOST_PER_CALL) {
+    parts.push(ended.slice(from, from + MOST_PER_CALL));
+  }
+  return parts;
 }
 
 /** The call that takes jobs. */
@@ -72,7 +83,7 @@ export function together(settle: ScriptCall, take: ScriptCall): ScriptCall {
   if (take.keys.length !== TAKE_KEYS || take.args.length !== TAKE_ARGS)
     throw new Error('take.lua takes other arguments');
   return {
-    script: 'settle-and-take',
+    script: settle.script === 'settle-linked' ? 'settle-linked-and-take' : 'settle-and-take',
     keys: [...settle.keys, ...take.keys],
     args: [...settle.args, ...take.args],
   };

@@ -25,7 +25,9 @@ const BEE_KEYS = [
  * `succeededOrder` list, ids newest first; `failedOrder` sorted set, ids by time of death;
  * `meta` hash, queue settings such as the pause; `stats` hash, counters per day;
  * `cancelled` set, running jobs that were asked to stop; `cancels` channel, on which each is named;
- * `uniques` hash, job that holds a unique key or waits for it by id, with that key.
+ * `uniques` hash, job that holds a unique key or waits for it by id, with that key;
+ * `batches` hash, unfinished member of a batch by id, with `p` (to come) or `f` (failed) and the key of the batch;
+ * `batchIndex` sorted set, batches whose last job is for this queue, by the time at which their counts go.
  */
 const OWN_KEYS = [
   'workers',
@@ -37,6 +39,8 @@ const OWN_KEYS = [
   'cancelled',
   'cancels',
   'uniques',
+  'batches',
+  'batchIndex',
 ] as const;
 
 /** Every key of one queue, by its short name. */
@@ -45,6 +49,10 @@ export type QueueKeys = Readonly<Record<(typeof BEE_KEYS)[number] | (typeof OWN_
   claims(incarnation: string): string;
   /** The string that says which job holds a unique key. */
   lock(uniqueKey: string): string;
+  /** The hash that holds the counts of a batch. */
+  batch(id: string): string;
+  /** The keys of another queue of the same prefix. */
+  sibling(queue: string): QueueKeys;
 };
 
 /**
@@ -58,10 +66,12 @@ export function queueKeys(prefix: string, queue: string, tagged: boolean): Queue
     ...Object.fromEntries(names),
     claims: (incarnation: string) => `${start}claims:${incarnation}`,
     lock: (uniqueKey: string) => `${start}unique:${uniqueKey}`,
+    batch: (id: string) => `${start}batch:${id}`,
+    sibling: (other: string) => queueKeys(prefix, other, tagged),
   };
 }
 
-/** The names that a plain deletion of the queue removes; claims and locks have names of their own beside them. */
+/** The names that a plain deletion of the queue removes; claims, locks and batches have names of their own beside them. */
 export function allKeys(keys: QueueKeys): string[] {
   return [...BEE_KEYS, ...OWN_KEYS].map((name) => keys[name]);
 }

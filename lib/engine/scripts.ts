@@ -17,7 +17,20 @@ for (const name of UNLOCKING) {
   SOURCES.set(name, `${unlock}\n${SOURCES.get(name)}`);
 }
 
-/** How many keys and arguments `take.lua` has: in {@link SETTLE_AND_TAKE} they stand behind those of `settle.lua`. */
+/** Makes a script a function that is named like its file. */
+function asFunction(name: string): string {
+  return `local function ${name}(KEYS, ARGV)\n${SOURCES.get(name)}\nend\n`;
+}
+
+/** The scripts that end, remove or offer again what may be a member of a batch: in each, `tally.lua` is a function. */
+const TALLYING = ['remove', 'withdraw', 'retry', 'delete-queue', 'settle-linked'];
+const [SAVE, SETTLE] = [asFunction('save'), asFunction('settle')];
+for (const name of ['tally', 'save-batch']) SOURCES.set(name, SAVE + SOURCES.get(name));
+SOURCES.set('settle-linked', SETTLE + SAVE + SOURCES.get('settle-linked'));
+const TALLY = asFunction('tally');
+for (const name of TALLYING) SOURCES.set(name, TALLY + SOURCES.get(name));
+
+/** How many keys and arguments `take.lua` has: where both go together they stand behind those of `settle.lua`. */
 export const TAKE_KEYS = 7;
 export const TAKE_ARGS = 5;
 
@@ -25,27 +38,34 @@ export const TAKE_ARGS = 5;
  * Both transitions in one call, for one round trip and one reply; each stays a file of its own. Replies with what
  * either returns.
  */
-const SETTLE_AND_TAKE = `
+const settleAndTake = (settle: 'settle' | 'settle-linked') => `
 local takeKeys, takeArgs = {}, {}
 for i = ${TAKE_KEYS}, 1, -1 do takeKeys[i] = table.remove(KEYS) end
 for i = ${TAKE_ARGS}, 1, -1 do takeArgs[i] = table.remove(ARGV) end
 local function settle(KEYS, ARGV)
-${SOURCES.get('settle')}
+${SOURCES.get(settle)}
 end
 local function take(KEYS, ARGV)
 ${SOURCES.get('take')}
 end
 return { settle(KEYS, ARGV), take(takeKeys, takeArgs) }`;
-SOURCES.set('settle-and-take', SETTLE_AND_TAKE);
+for (const settle of ['settle', 'settle-linked'] as const) {
+  SOURCES.set(`${settle}-and-take`, settleAndTake(settle));
+}
 
 /** The name of a file in `scripts/`, without its ending, or of the two that go together. */
 export type ScriptName =
   | 'settle-and-take'
+  | 'settle-linked-and-take'
   | 'save'
   | 'save-unique'
+  | 'save-batch'
   | 'unlock'
+  | 'tally'
+  | 'fence'
   | 'take'
   | 'settle'
+  | 'settle-linked'
   | 'renew'
   | 'release'
   | 'leave'

@@ -202,6 +202,25 @@ export class Session {
     return this.#rewrite(id, record, '');
   }
 
+  /** Whether a job is still claimed here, as Redis has it. */
+  async holds(id: string): Promise<boolean> {
+    const { keys, client } = this.#deps;
+    return (await client.sismember(keys.claims(this.#incarnation), id)) === 1;
+  }
+
+  /** Gives a running job a number greater than all that the queue has given before; null when the claim is gone. */
+  async fencingNumber(id: string): Promise<number | null> {
+    const { keys, client } = this.#deps;
+    const call = { script: 'fence', keys: [keys.claims(this.#incarnation), keys.meta], args: [id] } as const;
+    const number = (await runScript(client, call)) as number;
+    return number === 0 ? null : number;
+  }
+
+  /** Whether each queue has a slot of its own, so that no script can reach two of them. */
+  get isCluster(): boolean {
+    return this.#deps.client.isCluster;
+  }
+
   async #rewrite(id: string, record: JobRecord, message: string): Promise<boolean> {
     const { keys, client } = this.#deps;
     const reply = await runScript(client, {

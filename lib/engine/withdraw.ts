@@ -105,7 +105,16 @@ async function withdraw(
   const ended = [keys.succeeded, keys.succeededOrder, keys.failed, keys.failedOrder];
   const call = {
     script: 'withdraw',
-    keys: [keys.waiting, keys.delayed, ...ended, keys.jobs, keys.losses, keys.events, ...ofUnique],
+    keys: [
+      keys.waiting,
+      keys.delayed,
+      ...ended,
+      keys.jobs,
+      keys.losses,
+      keys.events,
+      ...ofUnique,
+      keys.batches,
+    ],
     args: [state, farthest, nearest, JSON.stringify(message), ...changes.flat()],
   } as const;
   return ((await runScript(client, call)) as string[]).length;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { JobInfo, QueueInfo } from '../inspector.ts';
 import { isName, NAME_RULE } from '../jobs/name.ts';
 import type { JobOptions } from '../jobs/options.ts';
+import { jobLinkFields, jobLogLine } from './job-fields.ts';
 import type { Problem } from './problem.ts';
 
 /** The most jobs that one batch takes. */
@@ -199,12 +200,6 @@ const jobError = z.strictObject({
   stack: z.string().nullable(),
 });
 
-const jobLogLine = z.strictObject({
-  at: epochMs,
-  level: z.enum(['info', 'warn', 'error', 'fatal']),
-  message: z.string().meta({ description: 'with the fields in it' }),
-});
-
 const jobOptions = z.strictObject({
   retriesLeft: z.int(),
   timeoutMs: durationMs.nullable(),
@@ -241,6 +236,7 @@ export const jobSchema = z
     errors: z.array(jobError).meta({ description: 'the last ten failures, newest first' }),
     logs: z.array(jobLogLine).max(100).meta({ description: 'what the handler logged, newest last' }),
     logsDropped: count.meta({ description: 'how many older lines are not kept' }),
+    ...jobLinkFields,
     createdAt: epochMs,
     startedAt: epochMs.nullable(),
     finishedAt: epochMs.nullable(),

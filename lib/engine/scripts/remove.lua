@@ -3,17 +3,17 @@ Removes a job from wherever it is. Of a running one the claim goes too, so that 
 
 KEYS  1 jobs  2 waiting  3 active  4 delayed  5 succeeded  6 succeededOrder  7 failed  8 failedOrder  9 stalling
       10 losses  11 workers  12 cancelled  13 what the name of every set of claims starts with  14 uniques
-      15 earlierDelayed (channel)  16 what the name of every lock starts with
+      15 earlierDelayed (channel)  16 what the name of every lock starts with  17 batches
 ARGV  1 id
 Returns the state that the job was in, or '' when there was no such job.
 
 Relies on: who may hold a claim is known here alone, so those keys are made here. A list is searched only when no
-set holds the id. Calls unlock.lua.
+set holds the id. Calls unlock.lua and tally.lua.
 ]]
 local jobs, waiting, active, delayed, succeeded = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local succeededOrder, failed, failedOrder, stalling, losses = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local workers, cancelled, claimsStart = KEYS[11], KEYS[12], KEYS[13]
-local uniques, earlierDelayed, locks = KEYS[14], KEYS[15], KEYS[16]
+local uniques, earlierDelayed, locks, batches = KEYS[14], KEYS[15], KEYS[16], KEYS[17]
 local id = ARGV[1]
 
 local existed = redis.call('HDEL', jobs, id) == 1
@@ -41,4 +41,5 @@ local key = redis.call('HGET', uniques, id)
 if key then
   unlock({ uniques, delayed, waiting, earlierDelayed, jobs, succeeded, failed, locks }, { 'removed', id, key })
 end
+if redis.call('EXISTS', batches) == 1 then tally({ batches }, { 'removed', id }) end
 return state
