@@ -13,15 +13,15 @@ export interface JobLinkInfo {
 }
 
 /** Reads them from stored options. */
-export function toLinkInfo({ links = {}, once = {} }: StoredOptions): JobLinkInfo {
-  const { follows, chain, batch, concludes } = links;
+export function toLinkInfo({ links, once }: StoredOptions): JobLinkInfo {
+  const { follows, chain, batch, concludes } = links ?? {};
   return {
     follows: follows ? { queue: follows.queue, id: follows.id } : null,
     chain: chain
       ? { id: chain.id, step: chain.step, steps: chain.steps, nextId: chain.rest?.[0]?.id ?? null }
       : null,
     batch: toBatch(batch, 'member') ?? toBatch(concludes, 'last'),
-    once: Object.entries(once).map(([key, { at }]) => ({ key, at })),
+    once: Object.entries(once ?? {}).map(([key, { at }]) => ({ key, at })),
   };
 }
 

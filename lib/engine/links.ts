@@ -39,8 +39,9 @@ function nextStep(
   now: number,
 ): LinkedJob | null {
   const chain = stored?.chain;
-  const [step, ...rest] = chain?.rest ?? [];
-  if (!chain || !step) return null;
+  // Whoever writes to Redis by hand may have written anything; a lane must not break on it.
+  const [step, ...rest] = Array.isArray(chain?.rest) ? chain.rest : [];
+  if (!chain || !isStep(step)) return null;
   const { queue, id, data, start } = step;
   const links: StoredLinks = {
     ...step.options.links,
@@ -49,6 +50,12 @@ function nextStep(
   };
   const options = { ...step.options, ...timesOf(step, now), links };
   return { queue, job: { id, data: JSON.stringify(data), ending: recordEnding(options), start } };
+}
+
+function isStep(step: StoredStep | undefined): step is StoredStep {
+  const { queue, id, start, options } = step ?? {};
+  const areTexts = [queue, id, start].every((one) => typeof one === 'string');
+  return areTexts && typeof options === 'object' && options !== null;
 }
 
 /** A delay counts from the moment at which the step is added. */
