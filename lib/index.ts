@@ -9,6 +9,8 @@ export type { RepairResult } from './engine/store.ts';
 export { ApiaryError, DiscardJob, ERROR_CODES, type ErrorCode, RetryAfter, RetryLater } from './errors.ts';
 export {
   type ArchiveAllOptions,
+  type Batches,
+  type BatchInfo,
   type HistoryDay,
   type IdleState,
   Inspector,
@@ -26,7 +28,10 @@ export {
   type WorkerInfo,
   type WorkerStatus,
 } from './inspector.ts';
+export type { AddedBatch, NewBatch } from './jobs/batch.ts';
+export type { AddedChain } from './jobs/chain.ts';
 export {
+  type BatchSummary,
   type BoundHandler,
   defineJob,
   type HandlerFunction,
@@ -38,6 +43,7 @@ export {
 } from './jobs/define.ts';
 export type { FailedJob, IsFailure } from './jobs/failed-job.ts';
 export type { BackoffOptions, JobOptions } from './jobs/options.ts';
+export { jobFor, type LinkedAddress, type PlannedJob } from './jobs/planned-job.ts';
 export { type Added, Producer } from './jobs/producer.ts';
 export type { UniqueOptions } from './jobs/unique.ts';
 export type { FinishedJob, JobAddress, WaitOptions } from './jobs/wait.ts';

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
+import { Batches } from './engine/batches.ts';
 import { archiveAll, promoteAll, removeAll, removeOldest, retryAll } from './engine/bulk.ts';
 import { type CancelResult, cancelJob } from './engine/cancel.ts';
 import { deleteQueue } from './engine/delete-queue.ts';
@@ -17,6 +18,7 @@ import { ApiaryError } from './errors.ts';
 import { type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 import { QueueLimitsInspector } from './queue-limits.ts';
 
+export { Batches, type BatchInfo } from './engine/batches.ts';
 export type { CancelResult } from './engine/cancel.ts';
 export type { HistoryDay } from './engine/history.ts';
 export type { JobFilter } from './engine/job-filter.ts';
@@ -28,6 +30,7 @@ export type { RepairResult } from './engine/store.ts';
 export type { WhyReason } from './engine/why.ts';
 export type { IdleState } from './engine/withdraw.ts';
 export { type ErrorInfo, type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
+export type { JobLinkInfo } from './job-link-info.ts';
 export type { Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } from './queue-limits.ts';
 
 /** A queue as the inspector shows it. */
@@ -125,6 +128,11 @@ export class Inspector {
   /** Reads the live workers, as each last spoke of itself within 15 s; those over `Queue#process` say nothing. */
   workers(): Promise<WorkerInfo[]> {
     return readWorkers({ client: this.#client, prefix: this.#prefix });
+  }
+
+  /** Reads batches. */
+  get batches(): Batches {
+    return new Batches({ client: this.#client, prefix: this.#prefix });
   }
 
   /** Tells why a job is not running: every reason that holds, the most important first. */

@@ -1,9 +1,10 @@
 import type { JobState } from './engine/keys.ts';
 import type { StoredJob } from './engine/queries.ts';
 import type { JobOutcome, StoredError, StoredLogLine } from './engine/record.ts';
+import { type JobLinkInfo, toLinkInfo } from './job-link-info.ts';
 
 /** A job as the inspector shows it; times are epoch ms. */
-export interface JobInfo {
+export interface JobInfo extends JobLinkInfo {
   id: string;
   queue: string;
   type: string;
@@ -99,6 +100,7 @@ export function toJobInfo(queue: string, { id, state, record, dueAt }: StoredJob
     errors: toErrorInfos(options),
     logs: options.logs ?? [],
     logsDropped: options.logsDropped ?? 0,
+    ...toLinkInfo(options),
     createdAt: options.timestamp,
     startedAt,
     finishedAt: isFinished && startedAt !== null ? startedAt + durationMs : null,

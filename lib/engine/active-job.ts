@@ -103,6 +103,21 @@ export class ActiveJob {
     return this.#session.storeRecord(this.id, this.record);
   }
 
+  /** Whether the claim is still there, as Redis has it. */
+  async isHeld(): Promise<boolean> {
+    return this.isOurs && this.#session.holds(this.id);
+  }
+
+  /** A number greater than all that the queue has given to running jobs before; null when the claim is gone. */
+  async fencingNumber(): Promise<number | null> {
+    return this.isOurs ? this.#session.fencingNumber(this.id) : null;
+  }
+
+  /** Whether the step that ends this job could store one in that queue too. */
+  reaches(queue: string): boolean {
+    return queue === this.queue || !this.#session.isCluster;
+  }
+
   /** True as long as the session still goes by the incarnation that took this job. */
   get isOurs(): boolean {
     return this.#abortReason !== 'lost' && this.#session.incarnation === this.#incarnation;

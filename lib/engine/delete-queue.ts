@@ -21,13 +21,19 @@ export async function deleteQueue(
   { client, keys }: DeleteDeps,
   { force }: { force: boolean },
 ): Promise<Deletion> {
-  const { active, jobs, waiting, delayed, succeeded, failed, workers, turns, pending } = keys;
+  const { active, jobs, waiting, delayed, succeeded, failed, workers } = keys;
   const named = [active, jobs, waiting, delayed, succeeded, failed, workers];
-  const ofLines = [turns, pending, keys.line('')];
-  const others = allKeys(keys).filter((key) => ![...named, ...ofLines].includes(key));
+  const ofLines = [keys.turns, keys.pending];
+  const ofBatches = [keys.batches, keys.batchIndex];
+  const others = allKeys(keys).filter((key) => ![...named, ...ofLines, ...ofBatches].includes(key));
   const reply = await runScript(client, {
     script: 'delete-queue',
-    keys: [...named, keys.claims(''), ...ofLines, ...others],
+    keys: [
+      ...[...named, keys.claims('')],
+      ...[...ofLines, keys.line('')],
+      ...[...ofBatches, keys.batch('')],
+      ...others,
+    ],
     args: [force ? 'force' : ''],
   });
   const [kind, count] = reply as [Deletion['kind'], number];

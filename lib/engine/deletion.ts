@@ -1,5 +1,5 @@
 import { allKeys, lockPattern, type QueueKeys } from './keys.ts';
-import type { RedisClient } from './scripts.ts';
+import { type RedisClient, runScript } from './scripts.ts';
 
 /** How many keys one command deletes. */
 const STEP = 1_000;
@@ -9,9 +9,25 @@ const STEP = 1_000;
  * of Redis: a throttle holds its unique key beyond the job that it was for, and nothing else knows of it then.
  */
 export async function destroyQueue(client: RedisClient, keys: QueueKeys): Promise<number> {
-  const workers = await client.zrange(keys.workers, 0, '-1');
-  const deleted = await client.unlink(...allKeys(keys), ...workers.map(keys.claims));
+  const [workers, batches] = await Promise.all([
+    client.zrange(keys.workers, 0, '-1'),
+    client.zrange(keys.batchIndex, 0, '-1'),
+  ]);
+  const gone = [...allKeys(keys), ...batches.map(keys.batch)];
+  // Before the last of its jobs is gone, those elsewhere that wait for them are told.
+  await leaveBatches(client, keys);
+  const deleted = await client.unlink(...gone, ...workers.map(keys.claims));
   return deleted + (await deleteLocks(client, keys));
+}
+
+/** Counts the jobs of a queue as removed in the batches of other queues. */
+async function leaveBatches(client: RedisClient, keys: QueueKeys): Promise<void> {
+  const ids = await client.hkeys(keys.batches);
+  const { batches, jobs, succeeded, failed } = keys;
+  for (let from = 0; from < ids.length; from += STEP) {
+    const args = ['removed', ...ids.slice(from, from + STEP)];
+    await runScript(client, { script: 'tally', keys: [batches, jobs, succeeded, failed], args });
+  }
 }
 
 /** Deletes every lock of a queue; resolves with how many there were. */

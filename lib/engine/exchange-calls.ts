@@ -1,4 +1,5 @@
 import type { QueueKeys } from './keys.ts';
+import { addLinks, hasLinks, linkedParts } from './linked-calls.ts';
 import { type ScriptCall, TAKE_ARGS, TAKE_KEYS } from './scripts.ts';
 import type { SettlementArgs } from './settlement.ts';
 
@@ -26,15 +27,19 @@ export interface TakeOptions {
 /** No script is handed more jobs than this: Lua unpacks at most about 8,000 values. */
 export const MOST_PER_CALL = 1_000;
 
-/** The calls that settle these attempts, a thousand each; none when there are none. `head` as {@link headKeys} says. */
+/**
+ * The calls that settle these attempts, a thousand each, those that lead to something apart; none when there are none.
+ * `head` as {@link headKeys} says.
+ */
 export function settleCalls(
   { keys, incarnation, head }: { keys: QueueKeys; incarnation: string; head: readonly string[] },
   { keepSucceeded, keepFailed, publish }: SettleOptions,
   ended: readonly SettlementArgs[],
 ): ScriptCall[] {
   const calls: ScriptCall[] = [];
-  for (let from = 0; from < ended.length; from += MOST_PER_CALL) {
-    const chunk = ended.slice(from, from + MOST_PER_CALL);
+  const isLinked = ended.some(hasLinks);
+  const parts = isLinked ? linkedParts(ended, MOST_PER_CALL) : plainParts(ended);
+  for (const chunk of parts) {
     const args: (string | number)[] = [keepSucceeded, keepFailed, publish, chunk.length];
     const unlocked: string[] = [];
     for (const [id, kind, record, extra, uniqueKey] of chunk) {
@@ -42,9 +47,19 @@ export function settleCalls(
       if (uniqueKey !== undefined) unlocked.push(id, uniqueKey);
     }
     if (unlocked.length > 0) args.push(...unlocked);
-    calls.push({ script: 'settle', keys: [...settleKeys(keys, incarnation), ...head], args });
+    const allKeys = [...settleKeys(keys, incarnation), ...head];
+    const call: ScriptCall = { script: 'settle', keys: allKeys, args };
+    calls.push(isLinked ? addLinks(call, chunk, { keys, keepFailed }) : call);
   }
   return calls;
+}
+
+function plainParts(ended: readonly SettlementArgs[]): SettlementArgs[][] {
+  const parts: SettlementArgs[][] = [];
+  for (let from = 0; from < ended.length; from += MOST_PER_CALL) {
+    parts.push(ended.slice(from, from + MOST_PER_CALL));
+  }
+  return parts;
 }
 
 /** The call that takes jobs. */
@@ -76,7 +91,7 @@ export function together(settle: ScriptCall, take: ScriptCall): ScriptCall {
   if (take.keys.length !== TAKE_KEYS[isLimited ? 'take-limited' : 'take'] || take.args.length !== TAKE_ARGS)
     throw new Error('take.lua takes other arguments');
   return {
-    script: isLimited ? 'settle-and-take-limited' : 'settle-and-take',
+    script: `${settle.script === 'settle-linked' ? 'settle-linked' : 'settle'}-and-${isLimited ? 'take-limited' : 'take'}`,
     keys: [...settle.keys, ...take.keys],
     args: [...settle.args, ...take.args],
   };

@@ -30,6 +30,8 @@ const BEE_KEYS = [
  * next job may run, in their order; `pending` sorted set, keys by the time at which it may; `rates` sorted set, keys by
  * the time at which their bucket is full; `slots` hash, running jobs by id, with worker and key; `busy` hash, how many
  * jobs of a key run; `costs` hash, waiting jobs that cost other than one token.
+ * `batches` hash, unfinished member of a batch by id, with `p` (to come) or `f` (failed) and the key of the batch;
+ * `batchIndex` sorted set, batches whose last job is for this queue, by the time at which their counts go.
  */
 const OWN_KEYS = [
   'workers',
@@ -48,6 +50,8 @@ const OWN_KEYS = [
   'slots',
   'busy',
   'costs',
+  'batches',
+  'batchIndex',
 ] as const;
 
 /** Every key of one queue, by its short name. */
@@ -58,6 +62,10 @@ export type QueueKeys = Readonly<Record<(typeof BEE_KEYS)[number] | (typeof OWN_
   lock(uniqueKey: string): string;
   /** The list in which the jobs of one key wait, where the queue has limits. */
   line(key: string): string;
+  /** The hash that holds the counts of a batch. */
+  batch(id: string): string;
+  /** The keys of another queue of the same prefix. */
+  sibling(queue: string): QueueKeys;
 };
 
 /**
@@ -72,10 +80,12 @@ export function queueKeys(prefix: string, queue: string, tagged: boolean): Queue
     claims: (incarnation: string) => `${start}claims:${incarnation}`,
     lock: (uniqueKey: string) => `${start}unique:${uniqueKey}`,
     line: (key: string) => `${start}line:${key}`,
+    batch: (id: string) => `${start}batch:${id}`,
+    sibling: (other: string) => queueKeys(prefix, other, tagged),
   };
 }
 
-/** The names that a plain deletion of the queue removes; claims and locks have names of their own beside them. */
+/** The names that a plain deletion of the queue removes; claims, locks and batches have names of their own beside them. */
 export function allKeys(keys: QueueKeys): string[] {
   return [...BEE_KEYS, ...OWN_KEYS].map((name) => keys[name]);
 }

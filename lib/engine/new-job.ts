@@ -30,7 +30,7 @@ const CHECKED_AT_ONCE = 1_000;
 const NO_JSON: ReadonlySet<string> = new Set(['undefined', 'function', 'symbol']);
 
 /** Writes a job out. Throws JOB_INVALID when its data cannot be JSON: what is acknowledged must be readable again. */
-export function newJob(clock: Clock, { id, data, ending, start }: NewJobParts): NewJob {
+export function newJob(clock: Pick<Clock, 'now'>, { id, data, ending, start }: NewJobParts): NewJob {
   return { id: id ?? makeJobId(clock.now()), data: toJson(data), ending, start: toStart(start) };
 }
 

@@ -54,6 +54,41 @@ export interface StoredOptions {
   logsDropped?: number;
   /** Absent when the state says it: a job in `succeeded` succeeded, one in `failed` failed. */
   outcome?: JobOutcome;
+  /** What its handlers did once and for all, by key. */
+  once?: Record<string, StoredOnce>;
+  /** How it is tied to other jobs. */
+  links?: StoredLinks;
+}
+
+/** An effect that was done: when (epoch ms), and what came of it; no result where the handler gave none. */
+export interface StoredOnce {
+  at: number;
+  result?: unknown;
+}
+
+/** How a job is tied to others; queues are named, as those may be elsewhere. */
+export interface StoredLinks {
+  /** The job whose success added this one. */
+  follows?: { queue: string; id: string };
+  /** The chain that it is a step of, by the id of its first job; `rest` is what comes after it. */
+  chain?: { id: string; step: number; steps: number; rest?: StoredStep[] };
+  /** What the step before it came to. */
+  previous?: unknown;
+  /** The batch that it is a member of. */
+  batch?: { id: string; queue: string };
+  /** The batch after which it was added, and what that came to. */
+  concludes?: { id: string; queue: string; total: number; succeeded: number; failed: number };
+}
+
+/** A step of a chain that is not stored as a job yet. */
+export interface StoredStep {
+  queue: string;
+  id: string;
+  data: unknown;
+  /** But for what is known only when its turn comes. */
+  options: StoredOptions;
+  /** As in a new job: '' for at once, a number for epoch ms, `+n` for n ms from then. */
+  start: string;
 }
 
 /** A job as bee-queue 2.0 stores it in the `jobs` hash. */

@@ -10,44 +10,53 @@ const SOURCES = new Map(
     .map((file) => [file.slice(0, -'.lua'.length), readFileSync(new URL(file, FOLDER), 'utf8')]),
 );
 
-/** Which scripts call others: in each, those are functions by their names. */
+/** Which scripts call others: in each, those are functions by their names. Who is called stands before who calls. */
 const CALLING: Record<string, readonly string[]> = {
   take: ['admit', 'hold'],
   'take-limited': ['admit', 'hold'],
-  'save-unique': ['unlock'],
   settle: ['unlock'],
-  remove: ['unlock'],
+  'save-unique': ['unlock'],
   promote: ['unlock'],
-  withdraw: ['unlock'],
+  tally: ['save'],
+  'save-batch': ['save'],
+  remove: ['unlock', 'tally'],
+  withdraw: ['unlock', 'tally'],
+  retry: ['tally'],
+  'delete-queue': ['tally'],
+  'settle-linked': ['settle', 'save', 'tally'],
 };
 for (const [name, called] of Object.entries(CALLING)) {
   SOURCES.set(name, [...called.map(asFunction), SOURCES.get(name)].join('\n'));
 }
 
-/** How many keys and arguments `take.lua` and `take-limited.lua` have; those of `settle.lua` stand before them. */
+/** How many keys and arguments `take.lua` and `take-limited.lua` have; those of the settle stand before them. */
 export const TAKE_KEYS = { take: 7, 'take-limited': 15 } as const;
 export const TAKE_ARGS = 5;
 
-/**
- * Both transitions in one call, for one round trip and one reply; each stays a file of its own. Replies with what
- * either returns.
- */
-SOURCES.set('settle-and-take', withSettle('take', ''));
-
-/** The same where a queue has limits: the slots of what ended are free before the take looks for one. */
+/** Where a queue has limits, the slots of what ended are free before the take looks for one. */
 const FREE_ENDED = `
 local ended = {}
 for i = 5, 4 + 4 * ARGV[4], 4 do ended[#ended + 1] = ARGV[i] end
 ${asFunction('free')}
 free({ KEYS[3], takeKeys[12], takeKeys[13], takeKeys[9], takeKeys[10] }, ended)`;
-SOURCES.set('settle-and-take-limited', withSettle('take-limited', FREE_ENDED));
 
-function withSettle(take: keyof typeof TAKE_KEYS, between: string): string {
+for (const settle of ['settle', 'settle-linked'] as const) {
+  SOURCES.set(`${settle}-and-take`, together(settle, 'take', ''));
+  SOURCES.set(`${settle}-and-take-limited`, together(settle, 'take-limited', FREE_ENDED));
+}
+
+/**
+ * Makes one script of both transitions, for one round trip and one reply; each stays a file of its own. It replies with
+ * what either returns.
+ */
+function together(settle: string, take: keyof typeof TAKE_KEYS, between: string): string {
   return `
 local takeKeys, takeArgs = {}, {}
 for i = ${TAKE_KEYS[take]}, 1, -1 do takeKeys[i] = table.remove(KEYS) end
 for i = ${TAKE_ARGS}, 1, -1 do takeArgs[i] = table.remove(ARGV) end
-${asFunction('settle')}
+local function settle(KEYS, ARGV)
+${SOURCES.get(settle)}
+end
 local function take(KEYS, ARGV)
 ${SOURCES.get(take)}
 end
@@ -56,14 +65,14 @@ ${between}
 return { lost, take(takeKeys, takeArgs) }`;
 }
 
+/** Makes a script a function that is named like its file. */
 function asFunction(name: string): string {
-  return `local function ${name}(KEYS, ARGV)\n${SOURCES.get(name)}\nend`;
+  return `local function ${name}(KEYS, ARGV)\n${SOURCES.get(name)}\nend\n`;
 }
 
 /** The name of a file in `scripts/`, without its ending, or of the two that go together. */
 export type ScriptName =
-  | 'settle-and-take'
-  | 'settle-and-take-limited'
+  | `${'settle' | 'settle-linked'}-and-${'take' | 'take-limited'}`
   | 'take-limited'
   | 'admit'
   | 'hold'
@@ -71,9 +80,13 @@ export type ScriptName =
   | 'sweep-slots'
   | 'save'
   | 'save-unique'
+  | 'save-batch'
   | 'unlock'
+  | 'tally'
+  | 'fence'
   | 'take'
   | 'settle'
+  | 'settle-linked'
   | 'renew'
   | 'release'
   | 'leave'

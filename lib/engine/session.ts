@@ -1,20 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import {
-  headKeys,
-  MOST_PER_CALL,
-  type SettleOptions,
-  settleCalls,
-  takeCall,
-  together,
-} from './exchange-calls.ts';
+import { headKeys, type SettleOptions, settleCalls, takeCall, together } from './exchange-calls.ts';
 import type { QueueKeys } from './keys.ts';
 import type { JobRecord } from './record.ts';
+import { type Recovered, recover } from './recover.ts';
 import { type RedisClient, runScript, type ScriptCall } from './scripts.ts';
 import type { SettlementArgs } from './settlement.ts';
 import { SlotSweep } from './slot-sweep.ts';
 import { readTaken, type Taken, type TakenReply, toTaken } from './taken.ts';
 
+export type { Recovered } from './recover.ts';
 export type { Taken } from './taken.ts';
 
 /** What one exchange with Redis brought. */
@@ -34,25 +29,11 @@ const NOTHING: Omit<Exchange, 'fenced'> = { taken: [], state: 'ok', cancelled: [
 /** What a beat found out. */
 export type Beat = { state: 'burnt' } | { state: 'ok'; lost: string[]; strays: string[] };
 
-/** What a look for dead workers found. */
-export interface Recovered {
-  /** Ids back in waiting, a loss counted for each. */
-  returned: string[];
-  /** Jobs lost too often, now held by this session. */
-  doomed: Taken[];
-  /** Ids that nobody claimed, back in waiting. */
-  orphans: string[];
-  /** Running jobs that were cancelled, here or elsewhere. */
-  cancelled: string[];
-}
-
 type TakeReply = [
   state: Exchange['state'] | 'limited' | 'plain',
   now: number,
   ...jobs: [] | [...TakenReply, cancelled?: string, againInMs?: number],
 ];
-
-type RecoverReply = [returned: string[], doomed: (string | null)[]] | null;
 
 /** How a session holds its jobs, and how they are settled. */
 export interface SessionOptions extends SettleOptions {
@@ -153,41 +134,11 @@ export class Session {
     return reply[0] === 'ok' ? { state: 'ok', lost: reply[2], strays: reply[3] } : { state: 'burnt' };
   }
 
-  /**
-   * Returns to waiting what dead workers held, and what is in `active` without anybody working on it.
-   * Jobs lost `lossLimit` times are not returned: they come back here, claimed by this session, to be failed.
-   */
+  /** Returns to waiting what dead workers held, see {@link recover}, and frees the slots that nobody holds any more. */
   async recover(lossLimit: number, orphanIntervalMs: number): Promise<Recovered> {
-    const { keys, client } = this.#deps;
-    const [now, lapsed, live, cancelled] = (await runScript(client, {
-      script: 'lapsed',
-      keys: [keys.workers, keys.cancelled],
-      args: [],
-    })) as [number, string[], string[], string[]];
-    const recovered: Recovered = { returned: [], doomed: [], orphans: [], cancelled };
-    for (const dead of lapsed) {
-      // Late but here: the beat renews our own lease, and the running jobs need not be run again.
-      if (dead === this.#incarnation) continue;
-      const reply = (await runScript(client, this.#recoverCall(dead, lossLimit))) as RecoverReply;
-      if (reply === null) continue;
-      recovered.returned.push(...reply[0]);
-      for (let at = 0; at < reply[1].length; at += 2) {
-        recovered.doomed.push(toTaken(reply[1][at] ?? '', reply[1][at + 1] ?? null, now));
-      }
-    }
-    const orphans = await runScript(client, {
-      script: 'orphans',
-      keys: [
-        keys.stallBlock,
-        keys.stalling,
-        keys.waiting,
-        keys.active,
-        keys.workers,
-        ...live.map(keys.claims),
-      ],
-      args: [orphanIntervalMs, ...live],
-    });
-    if (Array.isArray(orphans)) recovered.orphans.push(...orphans);
+    const incarnation = { own: this.#incarnation, joined: this.#joined };
+    const order = { lossLimit, orphanIntervalMs, head: this.#headKeys };
+    const recovered = await recover(this.#deps, incarnation, order);
     if (this.#isLimited) await this.#sweep.runOnce(this.#deps);
     return recovered;
   }
@@ -230,6 +181,25 @@ export class Session {
     return this.#rewrite(id, record, '');
   }
 
+  /** Whether a job is still claimed here, as Redis has it. */
+  async holds(id: string): Promise<boolean> {
+    const { keys, client } = this.#deps;
+    return (await client.sismember(keys.claims(this.#incarnation), id)) === 1;
+  }
+
+  /** Gives a running job a number greater than all that the queue has given before; null when the claim is gone. */
+  async fencingNumber(id: string): Promise<number | null> {
+    const { keys, client } = this.#deps;
+    const call = { script: 'fence', keys: [keys.claims(this.#incarnation), keys.meta], args: [id] } as const;
+    const number = (await runScript(client, call)) as number;
+    return number === 0 ? null : number;
+  }
+
+  /** Whether each queue has a slot of its own, so that no script can reach two of them. */
+  get isCluster(): boolean {
+    return this.#deps.client.isCluster;
+  }
+
   async #rewrite(id: string, record: JobRecord, message: string): Promise<boolean> {
     const { keys, client } = this.#deps;
     const reply = await runScript(client, {
@@ -238,25 +208,6 @@ export class Session {
       args: [id, JSON.stringify(record), message],
     });
     return reply === 1;
-  }
-
-  #recoverCall(dead: string, lossLimit: number): ScriptCall {
-    const { keys } = this.#deps;
-    const own = this.#joined ? this.#incarnation : '';
-    return {
-      script: 'recover',
-      keys: [
-        keys.workers,
-        keys.claims(dead),
-        keys.active,
-        keys.waiting,
-        keys.losses,
-        keys.jobs,
-        keys.claims(own),
-        ...this.#headKeys,
-      ],
-      args: [dead, lossLimit, own, MOST_PER_CALL],
-    };
   }
 
   #takeCall(wanted: number, moved: string | null): ScriptCall {

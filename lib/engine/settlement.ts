@@ -1,9 +1,11 @@
+import { type LinkedJob, type Links, linksOf } from './links.ts';
 import type { JobOutcome, JobRecord, StoredError, StoredRun } from './record.ts';
 import { stringifyRecord } from './record.ts';
 
 /** What came of one attempt; decided by the worker, carried out by `settle.lua`. */
 export type Outcome =
-  | { kind: 'succeeded'; result: unknown; resultJson: string | undefined }
+  /** `follows` are jobs to be stored with it. */
+  | { kind: 'succeeded'; result: unknown; resultJson: string | undefined; follows?: readonly LinkedJob[] }
   | { kind: 'retry'; delayMs: number; error: Error }
   | { kind: 'failed'; error: Error; as: Exclude<JobOutcome, 'succeeded'> }
   | { kind: 'snoozed'; delayMs: number; error?: Error }
@@ -19,13 +21,17 @@ export interface Attempt {
   startedAt: number;
 }
 
-/** What `settle.lua` is told of one job; the unique key of one that was added under it and ends for good. */
+/**
+ * What `settle.lua` is told of one job; the unique key of one that was added under it and ends for good; and what its end
+ * does beyond the job, for `settle-linked.lua`.
+ */
 export type SettlementArgs = [
   id: string,
   kind: 'S' | 'F' | 'R' | 'W' | 'I',
   record: string,
   extra: string,
-  uniqueKey?: string,
+  uniqueKey?: string | undefined,
+  links?: Links,
 ];
 
 /** What the end of an attempt takes beside its outcome. */
@@ -46,8 +52,12 @@ export const ERROR_TEXT_KEPT = 4_000;
 /** Writes an ended attempt into the job's record and says where the job goes. To be called once per attempt. */
 export function settlementArgs(attempt: Attempt, outcome: Outcome, facts: EndFacts): SettlementArgs {
   const args = endingArgs(attempt, outcome, facts);
-  const { unique } = attempt.record.options;
+  const { unique, links } = attempt.record.options;
   if (unique && typeof unique.key === 'string' && (args[1] === 'S' || args[1] === 'F')) args[4] = unique.key;
+  if (links || (outcome.kind === 'succeeded' && outcome.follows)) {
+    const led = linksOf(links, outcome, attempt.startedAt + facts.durationMs);
+    if (led) args[5] = led;
+  }
   return args;
 }
 

@@ -98,8 +98,9 @@ export class Store {
 
   /** Offers a failed job again with `retries` further attempts; it takes its unique key again if that is free. */
   async retry(id: string, retries: number): Promise<RepairResult> {
-    const { failed, failedOrder, waiting, jobs, uniques, lock } = this.#keys;
-    return this.#change(id, 'retry', [failed, failedOrder, waiting, jobs, uniques, lock('')], (record) => {
+    const { failed, failedOrder, waiting, jobs, uniques, lock, batches } = this.#keys;
+    const keys = [failed, failedOrder, waiting, jobs, uniques, lock(''), batches];
+    return this.#change(id, 'retry', keys, (record) => {
       const { unique } = record.options;
       record.options.retries = retries;
       delete record.options.outcome;
@@ -134,7 +135,7 @@ export class Store {
     const more = [keys.failed, keys.failedOrder, keys.stalling, keys.losses, keys.workers, keys.cancelled];
     const ofUnique = [keys.uniques, keys.earlierDelayed, keys.lock('')];
     const ofLines = [keys.meta, keys.front, keys.line('')];
-    const all = [...fixed, ...more, keys.claims(''), ...ofUnique, ...ofLines];
+    const all = [...fixed, ...more, keys.claims(''), ...ofUnique, ...ofLines, keys.batches];
     const call = { script: 'remove', keys: all, args: [id] } as const;
     const state = (await runScript(this.#client, call)) as JobState | '';
     return state === '' ? null : state;

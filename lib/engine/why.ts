@@ -3,6 +3,7 @@ import { type PresenceDeps, readWorkers, type WorkerInfo } from './presence.ts';
 import type { PauseNote, Queries, StoredJob } from './queries.ts';
 import type { JobOutcome } from './record.ts';
 import { runScript } from './scripts.ts';
+import { type AwaitsBatch, whyNotAdded } from './why-batch.ts';
 import { type LimitReason, whyLimited } from './why-limited.ts';
 
 /** Why a job is not running, each with a sentence for people in `text`; times are epoch ms. */
@@ -10,6 +11,8 @@ export type WhyReason = LimitReason | JobReason;
 
 type JobReason = { text: string } & (
   | { reason: 'not-found' }
+  /** It is the last job of a batch that is not complete. */
+  | AwaitsBatch
   | { reason: 'finished'; outcome: JobOutcome }
   /** It runs; `worker` is `host:pid`, both null when its worker does not say. */
   | { reason: 'running'; worker: string | null; since: number | null }
@@ -57,7 +60,7 @@ const MOST_COUNTED = 100_000;
  */
 export async function why(deps: WhyDeps, id: string): Promise<WhyReason[]> {
   const job = await deps.queries.job(id);
-  if (job === null) return [{ reason: 'not-found', text: `queue ${deps.queue} has no such job` }];
+  if (job === null) return [await whereAbsent(deps, id)];
   switch (job.state) {
     case 'succeeded':
     case 'failed':
@@ -81,6 +84,11 @@ export async function why(deps: WhyDeps, id: string): Promise<WhyReason[]> {
     default:
       return job.state satisfies never;
   }
+}
+
+async function whereAbsent(deps: WhyDeps, id: string): Promise<WhyReason> {
+  const awaits = await whyNotAdded(deps, deps.queue, id);
+  return awaits ?? { reason: 'not-found', text: `queue ${deps.queue} has no such job` };
 }
 
 function finished({ record }: StoredJob, state: 'succeeded' | 'failed'): WhyReason {

@@ -116,6 +116,7 @@ async function withdraw(
       keys.losses,
       keys.events,
       ...ofUnique,
+      keys.batches,
       ...(list ? [list] : []),
     ],
     args: [state, farthest, nearest, JSON.stringify(message), ...changes.flat()],

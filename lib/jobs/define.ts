@@ -38,6 +38,41 @@ export interface JobContext {
   readonly log: Logger;
   /** Stores how far the job is, readable from any process; any JSON value, a percentage by custom. */
   progress(value: unknown): Promise<void>;
+  /**
+   * Does something at most once over all attempts, unless the worker dies between doing and noting it: what `effect` comes
+   * to is stored with the job under the key, and later calls get that. Up to 100 keys, each result up to 16,384 characters
+   * of JSON. Rejects with what `effect` throws, and nothing is stored then; with RESULT_UNSERIALISABLE or JOB_INVALID when
+   * its result cannot be; with JOB_LOST when the claim on the job is gone.
+   */
+  once<T>(key: string, effect: () => T | Promise<T>): Promise<T>;
+  /**
+   * A number that is greater than all that the queue has given to attempts before, the same for the whole attempt: what
+   * refuses smaller ones than it has seen is safe from late attempts. Rejects with JOB_LOST when the claim is gone.
+   */
+  fencingNumber(): Promise<number>;
+  /**
+   * Adds a job if this attempt succeeds, in the same step as its end; up to 1,000 per attempt. Resolves, once its data are
+   * checked, with where it will be. Rejects with JOB_INVALID for data or options that are wrong, for an `id` or a unique
+   * key, and in a Redis Cluster for another queue; with JOB_LOST when the attempt has ended.
+   */
+  follow<Input>(
+    definition: JobDefinition<Input, unknown>,
+    data: Input,
+    options?: Omit<JobOptions, 'id' | 'unique'>,
+  ): Promise<{ id: string; queue: string; type: string }>;
+  /** What the job before it in its chain came to; undefined where there is none, or it returned nothing. */
+  readonly previous: unknown;
+  /** Of the last job of a batch: what came of that; null for all others. */
+  readonly batch: BatchSummary | null;
+}
+
+/** What became of a batch, when the job after it was added. */
+export interface BatchSummary {
+  readonly id: string;
+  readonly queue: string;
+  readonly total: number;
+  readonly succeeded: number;
+  readonly failed: number;
 }
 
 /** What runs a job: what it returns or resolves with is the result. */

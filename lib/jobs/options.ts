@@ -201,7 +201,8 @@ function invalidOptions(problems: FieldProblem[]): ApiaryError {
   return new ApiaryError('JOB_INVALID', `job options are not valid: ${text}`, { problems });
 }
 
-function isId(value: unknown): boolean {
+/** Whether a value can be the id of a job. */
+export function isId(value: unknown): boolean {
   return typeof value === 'string' && value.length <= MOST_ID_LENGTH && /^[^\p{Cc}\p{Cs}]+$/u.test(value);
 }
 

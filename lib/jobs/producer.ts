@@ -6,23 +6,17 @@ import { Store } from '../engine/store.ts';
 import type { UniqueKey } from '../engine/unique.ts';
 import { ApiaryError } from '../errors.ts';
 import { activeTracing, type TraceHeaders } from '../tracing.ts';
+import type { Added } from './added.ts';
+import { type AddedBatch, addBatch, type NewBatch } from './batch.ts';
+import { type AddedChain, addChain } from './chain.ts';
 import { type JobDefinition, parseData } from './define.ts';
 import { type JobOptions, type ResolvedJobOptions, resolveOptions } from './options.ts';
+import type { LinkingDeps, PlannedJob } from './planned-job.ts';
 import { type WrittenOptions, writeOptions } from './stored-options.ts';
+import { withTrace } from './trace-headers.ts';
 import { type FinishedJob, type JobAddress, JobWaits, type WaitOptions } from './wait.ts';
 
-/** The answer to an added job. */
-export interface Added {
-  id: string;
-  queue: string;
-  type: string;
-  /** False when a job with that id was there already, or when the job with this id holds the unique key. */
-  created: boolean;
-  /** Where the created job went; null when it was not created: what the other is in, the inspector says. */
-  state: 'waiting' | 'delayed' | null;
-  /** There only when the job that holds the unique key was given the new data and options; else it was not changed. */
-  replaced?: true;
-}
+export type { Added } from './added.ts';
 
 /** What a producer works with. */
 export interface ProducerDeps {
@@ -124,6 +118,24 @@ export class Producer {
     const send = async (trace: TraceHeaders): Promise<Added> =>
       this.#addOne(kind, data, withTrace(kind, options, trace));
     return tracing.sending({ queue, type, count: 1 }, send, ({ id }) => id);
+  }
+
+  /**
+   * Adds a chain: each job is added by the success of the one before it, in the same step, and sees its result. The first
+   * may have an id of yours; where that is taken nothing is added. Rejects with JOB_INVALID as `add`, and in a cluster
+   * when the jobs are of several queues.
+   */
+  addChain(jobs: readonly PlannedJob[]): Promise<AddedChain> {
+    return addChain(this.#linking, jobs);
+  }
+
+  /**
+   * Adds a batch: jobs, and one to be added when all of them have succeeded, or ended, as `when` says. Under an `id` of
+   * yours that was begun and not completed before, it goes on where that stopped. Rejects with JOB_INVALID as `add`, and
+   * in a cluster when the jobs are of several queues; with JOB_EXISTS when another batch has the id.
+   */
+  addBatch(batch: NewBatch): Promise<AddedBatch> {
+    return addBatch(this.#linking, batch);
   }
 
   /**
@@ -229,6 +241,17 @@ export class Producer {
     return answer;
   }
 
+  get #linking(): LinkingDeps {
+    const { isCluster } = this.#client;
+    return {
+      client: this.#client,
+      clock: this.#clock,
+      keysOf: (queue) => queueKeys(this.#prefix, queue, isCluster),
+      storeOf: (queue) => this.#store(queue),
+      onCreated: this.#onCreated,
+    };
+  }
+
   #store(queue: string): Store {
     const known = this.#stores.get(queue);
     if (known) return known;
@@ -249,16 +272,4 @@ function checkInput<Input>(definition: JobDefinition<Input, unknown>, data: Inpu
 
 function nameOf({ queue, type }: Kind): { queue: string; type: string } {
   return { queue, type };
-}
-
-/** The headers of a call replace those of the type; what either says of the trace stays as it is. */
-function withTrace<Options extends Omit<JobOptions, 'id'>>(
-  { defaults }: Kind,
-  options: Options,
-  trace: TraceHeaders,
-): Options {
-  const given: unknown = options.headers ?? defaults.headers ?? {};
-  // What is no map is refused where options are checked.
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) return options;
-  return 'traceparent' in given ? options : { ...options, headers: { ...trace, ...given } };
 }

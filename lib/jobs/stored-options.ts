@@ -12,14 +12,17 @@ export interface WrittenOptions {
 
 /** Writes options out. `now` is epoch ms: the time at which the job is added, by the clock of this process. */
 export function writeOptions(type: string, options: ResolvedJobOptions, now: number): WrittenOptions {
-  const { runAt, delayMs } = options;
-  const ending = recordEnding(toStoredOptions(type, options, now));
-  if (runAt !== null) return { ending, start: runAt > now ? { at: runAt } : null };
-  return { ending, start: delayMs ? { inMs: delayMs } : null };
+  return { ending: recordEnding(toStoredOptions(type, options, now)), start: startOf(options, now) };
+}
+
+/** When a job may start that is added now (epoch ms). */
+export function startOf({ runAt, delayMs }: ResolvedJobOptions, now: number): JobStart {
+  if (runAt !== null) return runAt > now ? { at: runAt } : null;
+  return delayMs ? { inMs: delayMs } : null;
 }
 
 /** Says the options in bee-queue's words; a default that the worker knows by itself is left out. */
-function toStoredOptions(type: string, options: ResolvedJobOptions, now: number): StoredOptions {
+export function toStoredOptions(type: string, options: ResolvedJobOptions, now: number): StoredOptions {
   const { retries, timeoutMs, backoff, headers, unique, runAt, delayMs, expiresAt, deadlineAt } = options;
   // Redis finds the key without reading all where it comes first.
   const stored: StoredOptions = {

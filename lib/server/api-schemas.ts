@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { JobInfo, QueueInfo } from '../inspector.ts';
+import { jobLinkFields, jobLogLine } from './job-fields.ts';
 import { newJobOptions } from './job-options-schema.ts';
 import type { Problem } from './problem.ts';
 import { closedObject, queueName, typeName } from './schema-parts.ts';
@@ -144,12 +145,6 @@ const jobError = z.strictObject({
   stack: z.string().nullable(),
 });
 
-const jobLogLine = z.strictObject({
-  at: epochMs,
-  level: z.enum(['info', 'warn', 'error', 'fatal']),
-  message: z.string().meta({ description: 'with the fields in it' }),
-});
-
 const jobOptions = z.strictObject({
   retriesLeft: z.int(),
   timeoutMs: durationMs.nullable(),
@@ -188,6 +183,7 @@ export const jobSchema = z
     errors: z.array(jobError).meta({ description: 'the last ten failures, newest first' }),
     logs: z.array(jobLogLine).max(100).meta({ description: 'what the handler logged, newest last' }),
     logsDropped: count.meta({ description: 'how many older lines are not kept' }),
+    ...jobLinkFields,
     createdAt: epochMs,
     startedAt: epochMs.nullable(),
     finishedAt: epochMs.nullable(),

@@ -57,7 +57,7 @@ export class Attempt implements AttemptFacts {
   /** Decides the outcome from how the attempt ended. */
   end(ending: Ending): Outcome {
     const outcome = decide(this, ending, this.#deps.clock.random);
-    this.context?.end(outcome);
-    return outcome;
+    const follows = this.context?.end(outcome);
+    return follows && outcome.kind === 'succeeded' ? { ...outcome, follows } : outcome;
   }
 }

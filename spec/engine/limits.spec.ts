@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { type QueueLimits, writeLimits } from '../../lib/engine/limits.ts';
 import type { Session, Taken } from '../../lib/engine/session.ts';
 import type { Outcome } from '../../lib/engine/settlement.ts';
-import { openEngine, outcomes, type SpecEngine, settle, settlementOf } from '../support/engine.ts';
+import { jobOf, openEngine, outcomes, type SpecEngine, settle, settlementOf } from '../support/engine.ts';
 import { until } from '../support/wait.ts';
 
 const HOUR_MS = 3_600_000;
@@ -80,6 +80,20 @@ describe('limits of a queue', () => {
         expect(await engine.client.hgetall(engine.keys.busy)).to.deep.equal({ a: '2' });
       });
     }
+
+    it('let the next one start in the very exchange that ends one which another follows', async () => {
+      await add('a', 'a1', 'a2', 'a3');
+      const first = await takeFirst();
+      const follows = [{ queue: engine.keys.jobs.split(':')[1] ?? '', job: jobOf('b1') }];
+
+      const { taken } = await session.exchange(
+        [settlementOf(first, { ...outcomes.succeeded, follows })],
+        10,
+        null,
+      );
+
+      expect(idsOf(taken)).to.have.members(['a3', 'b1']);
+    });
 
     it('serve a job that came back from a stopping worker before the others of its key', async () => {
       await add('a', 'a1', 'a2', 'a3', 'a4');

@@ -14,6 +14,8 @@ describe('resolveOptions', () => {
       deadlineAt: null,
       headers: {},
       unique: null,
+      key: null,
+      cost: 1,
     });
   });
 
@@ -127,8 +129,12 @@ function problemsOf(options: object): string[] {
   try {
     resolveOptions({}, options);
   } catch (error) {
-    expect(error).to.include({ code: 'JOB_INVALID' });
-    return (error as { problems: { path: string }[] }).problems.map(({ path }) => path);
+    expect(error).to.include({ code: 'JOB_INVALID' 
+  for (const options of [{ key: '' }, { key: 7 }, { key: 'a\n' }, { cost: 0 }, { cost: 1.5 }]) {
+    it(`refuses ${JSON.stringify(options)}`, () => {
+      const [name] = Object.keys(options);
+
+      expect(() => resolveOptions({}, options as JobOptions)).to.throw(`options.${name} must be`);
+    });
   }
-  return expect.fail('it was accepted');
-}
+});

@@ -84,6 +84,11 @@ export async function attempt(data: unknown, options: AttemptOptions = {}): Prom
     signal,
     log: silent,
     progress: () => Promise.resolve(),
+    once: async (_key, effect) => effect(),
+    fencingNumber: () => Promise.resolve(1),
+    follow: () => Promise.reject(new Error('a webhook adds no job')),
+    previous: undefined,
+    batch: null,
   };
   const handler = createWebhookHandler({ secret: null, allowPrivate: true, ...webhook });
   return handler.run(await parseData(webhookJob, data), ctx);

@@ -2,16 +2,19 @@
 Deletes a queue: all its keys, the claims of workers included. Its live workers go on under new incarnations.
 
 KEYS  1 active  2 jobs  3 waiting  4 delayed  5 succeeded  6 failed  7 workers  8 what the name of every set of claims
-      starts with  9 turns  10 pending  11 what the name of every line starts with  12.. the other keys of the queue
+      starts with  9 turns  10 pending  11 what the name of every line starts with  12 batches  13 batchIndex
+      14 what the name of every batch starts with  15.. the other keys of the queue
 ARGV  1 'force' to delete the jobs that it holds too, else ''
 Returns {'deleted', how many keys}, or, nothing changed, {'active', how many jobs run} or {'filled', how many jobs}.
 
 Relies on: who holds claims is on the list of workers, and known here alone, so those keys are made here. Memory is
-freed beside the commands, so the size of the queue does not matter.
+freed beside the commands, so the size of the queue does not matter. Its own batches go first, so that none of them adds a
+job here; to others its jobs count as removed. Calls tally.lua.
 ]]
 local active, jobs, waiting, delayed, succeeded = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local failed, workers, claimsStart = KEYS[6], KEYS[7], KEYS[8]
 local turns, pending, linesStart = KEYS[9], KEYS[10], KEYS[11]
+local batches, batchIndex, batchStart = KEYS[12], KEYS[13], KEYS[14]
 
 local running = redis.call('LLEN', active)
 if running > 0 then return { 'active', running } end
@@ -21,6 +24,10 @@ local held = math.max(open + ended, redis.call('HLEN', jobs))
 if held > 0 and ARGV[1] ~= 'force' then return { 'filled', held } end
 
 local deleted = 0
+for _, id in ipairs(redis.call('ZRANGE', batchIndex, 0, -1)) do
+  deleted = deleted + redis.call('UNLINK', batchStart .. id)
+end
+for _, id in ipairs(redis.call('HKEYS', batches)) do tally({ batches }, { 'removed', id }) end
 for _, incarnation in ipairs(redis.call('ZRANGE', workers, 0, -1)) do
   deleted = deleted + redis.call('UNLINK', claimsStart .. incarnation)
 end

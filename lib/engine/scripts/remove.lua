@@ -4,18 +4,18 @@ Removes a job from wherever it is. Of a running one the claim goes too, so that 
 KEYS  1 jobs  2 waiting  3 active  4 delayed  5 succeeded  6 succeededOrder  7 failed  8 failedOrder  9 stalling
       10 losses  11 workers  12 cancelled  13 what the name of every set of claims starts with  14 uniques
       15 earlierDelayed (channel)  16 what the name of every lock starts with  17 meta  18 front
-      19 what the name of every line starts with
+      19 what the name of every line starts with  20 batches
 ARGV  1 id
 Returns the state that the job was in, or '' when there was no such job.
 
 Relies on: who may hold a claim is known here alone, so those keys are made here. A list is searched only when no
-set holds the id. Calls unlock.lua.
+set holds the id. Calls unlock.lua and tally.lua.
 ]]
 local jobs, waiting, active, delayed, succeeded = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local succeededOrder, failed, failedOrder, stalling, losses = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local workers, cancelled, claimsStart = KEYS[11], KEYS[12], KEYS[13]
 local uniques, earlierDelayed, locks = KEYS[14], KEYS[15], KEYS[16]
-local meta, front, lines = KEYS[17], KEYS[18], KEYS[19]
+local meta, front, lines, batches = KEYS[17], KEYS[18], KEYS[19], KEYS[20]
 local id = ARGV[1]
 
 -- The jobs of a queue with limits may wait in the line of their key.
@@ -56,4 +56,5 @@ local key = redis.call('HGET', uniques, id)
 if key then
   unlock({ uniques, delayed, waiting, earlierDelayed, jobs, succeeded, failed, locks }, { 'removed', id, key })
 end
+if redis.call('EXISTS', batches) == 1 then tally({ batches }, { 'removed', id }) end
 return state

@@ -3,7 +3,7 @@ Takes jobs out of one state that is not active: each is removed, or becomes fail
 
 KEYS  1 waiting  2 delayed  3 succeeded  4 succeededOrder  5 failed  6 failedOrder  7 jobs  8 losses
       9 events (channel)  10 earlierDelayed (channel)  11 uniques  12 what the name of every lock starts with
-      13 the list in which waiting jobs are looked for, when it is another than waiting
+      13 batches  14 the list in which waiting jobs are looked for, when it is another than waiting
 ARGV  1 the state: waiting, delayed, succeeded or failed
       2 how far from the right end of their list the jobs are at most, counted from 1; 0 when nobody knows, which
       costs one pass per job  3 likewise at least; both of no meaning for delayed and failed
@@ -13,11 +13,11 @@ Returns the ids that were taken out. Left alone is what is elsewhere meanwhile, 
 another record than was read.
 
 Relies on: an id is in a list at most once, and no id is ''. Cutting pieces out of the middle of a list costs one
-pass from its nearer end, whatever their number; an id at a time would cost one pass each. Calls unlock.lua.
+pass from its nearer end, whatever their number; an id at a time would cost one pass each. Calls unlock.lua and tally.lua.
 ]]
 local waiting, delayed, succeeded, succeededOrder = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local failed, failedOrder, jobs, losses, events = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
-local earlierDelayed, uniques, locks = KEYS[10], KEYS[11], KEYS[12]
+local earlierDelayed, uniques, locks, batches = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 local state, farthest, nearest, message = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 
 local wanted, taken = {}, {}
@@ -76,7 +76,7 @@ end
 
 local out
 if state == 'waiting' then
-  out = cut(KEYS[13] or waiting)
+  out = cut(KEYS[14] or waiting)
 elseif state == 'delayed' then
   out = drop(delayed)
 elseif state == 'succeeded' then
@@ -114,5 +114,8 @@ if #out > 0 and redis.call('EXISTS', uniques) == 1 then
   for _, list in pairs(unlocked) do
     if #list > 1 then unlock(all, list) end
   end
+end
+if #out > 0 and redis.call('EXISTS', batches) == 1 then
+  for i = 1, #out do tally({ batches }, { wanted[out[i]] == '' and 'removed' or 'failed', out[i] }) end
 end
 return taken

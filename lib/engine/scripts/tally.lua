@@ -1,0 +1,96 @@
+--[[
+Counts what became of members of batches. Where a batch is complete by it, the job that is to come after it is added.
+
+KEYS  1 batches  2 jobs  3 succeeded  4 failed  (2 to 4 are looked at for 'suspected' alone)
+ARGV  1 'succeeded'; 'failed', and kept; 'removed', or failed and not kept; 'retried', offered again after it had failed;
+      'suspected': whatever is found to be so  2.. ids
+Returns how many of them were members.
+
+A member is in batches: id -> 'p' (it is to come) or 'f' (it has failed and is kept), and behind it the key of its batch.
+A batch is a hash: `id`; `total`, how many members it is to have; `added`, how many of them are stored; `succeeded`;
+`failed`, kept or not; `kept`, those of them that could be retried; `when` and `last`, when which job is added (a JSON
+object with its parts and the keys of its queue); `concludedAt`; `keepMs`, how long it stays once it is over; `index`, the
+key of the index that it is in.
+
+Relies on: what a member is counted as is said by its entry, so the same end told twice counts once. Where a batch is, is
+known from the entry alone, so its keys are not given here; in Cluster they share the queue's hash tag. Other scripts call
+this one as `tally`; it calls save.lua.
+]]
+local batches, jobs, succeeded, failed = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function find(id)
+  if redis.call('HEXISTS', jobs, id) == 0 then return 'removed' end
+  if redis.call('SISMEMBER', succeeded, id) == 1 then return 'succeeded' end
+  return redis.call('SISMEMBER', failed, id) == 1 and 'failed' or ''
+end
+
+local function note(id, state, batch)
+  redis.call('HSET', batches, id, state .. batch)
+end
+
+local function count(id, state, batch, what)
+  local hasFailed = state == 'f'
+  if what == 'failed' and not hasFailed then
+    redis.call('HINCRBY', batch, 'failed', 1)
+    redis.call('HINCRBY', batch, 'kept', 1)
+    note(id, 'f', batch)
+  elseif what == 'retried' and hasFailed then
+    redis.call('HINCRBY', batch, 'failed', -1)
+    redis.call('HINCRBY', batch, 'kept', -1)
+    note(id, 'p', batch)
+  elseif what == 'succeeded' or what == 'removed' then
+    redis.call('HDEL', batches, id)
+    if hasFailed then redis.call('HINCRBY', batch, 'kept', -1) end
+    if what == 'succeeded' then
+      redis.call('HINCRBY', batch, 'succeeded', 1)
+      if hasFailed then redis.call('HINCRBY', batch, 'failed', -1) end
+    elseif not hasFailed then
+      redis.call('HINCRBY', batch, 'failed', 1)
+    end
+  end
+end
+
+local function conclude(batch, text, counts)
+  local job = cjson.decode(text)
+  local options = string.format('%s,"total":%d,"succeeded":%d,"failed":%d}},', job.head, unpack(counts))
+  local keys = { job.jobs, job.waiting, job.delayed, job.earlierDelayed }
+  save(keys, { options .. job.tail, job.start, 1, job.id, job.data })
+  redis.call('HSET', batch, 'concludedAt', string.format('%.0f', now))
+end
+
+local function look(batch)
+  local fields = redis.call('HMGET', batch, 'total', 'added', 'succeeded', 'failed', 'kept', 'concludedAt')
+  local total, added, done, dead = tonumber(fields[1]), tonumber(fields[2]), tonumber(fields[3]), tonumber(fields[4])
+  local kept, concludedAt = tonumber(fields[5]), fields[6]
+  if added < total then return end
+  local facts = redis.call('HMGET', batch, 'when', 'last', 'keepMs', 'index', 'id')
+  local isComplete = done == total or (facts[1] == 'ended' and done + dead == total)
+  if isComplete and not concludedAt then conclude(batch, facts[2], { total, done, dead }) end
+  -- With nobody left to retry, a batch that is to succeed never will.
+  local isOver = isComplete or concludedAt or (done + dead == total and kept == 0)
+  if isOver and redis.call('PTTL', batch) < 0 then
+    redis.call('PEXPIRE', batch, facts[3])
+    redis.call('ZADD', facts[4], now + tonumber(facts[3]), facts[5])
+  end
+end
+
+local members, touched = 0, {}
+for i = 2, #ARGV do
+  local id = ARGV[i]
+  local entry = redis.call('HGET', batches, id)
+  if entry then
+    local state, batch = entry:sub(1, 1), entry:sub(2)
+    members = members + 1
+    if redis.call('EXISTS', batch) == 0 then
+      redis.call('HDEL', batches, id)
+    else
+      count(id, state, batch, ARGV[1] == 'suspected' and find(id) or ARGV[1])
+      touched[batch] = true
+    end
+  end
+end
+for batch in pairs(touched) do look(batch) end
+return members

@@ -1,0 +1,12 @@
+/** The answer to an added job. */
+export interface Added {
+  id: string;
+  queue: string;
+  type: string;
+  /** False when a job with that id was there already, or when the job with this id holds the unique key. */
+  created: boolean;
+  /** Where the created job went; null when it was not created: what the other is in, the inspector says. */
+  state: 'waiting' | 'delayed' | null;
+  /** There only when the job that holds the unique key was given the new data and options; else it was not changed. */
+  replaced?: true;
+}

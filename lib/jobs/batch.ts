@@ -1,0 +1,89 @@
+import { type BatchRule, saveBatch } from '../engine/batch.ts';
+import { makeJobId } from '../engine/record.ts';
+import { ApiaryError } from '../errors.ts';
+import { isId } from './options.ts';
+import {
+  checkData,
+  type DraftedJob,
+  draft,
+  type LinkedAddress,
+  type LinkingDeps,
+  type PlannedJob,
+  refusal,
+  requireReach,
+  sending,
+  written,
+} from './planned-job.ts';
+
+/** A batch to be added. */
+export interface NewBatch {
+  /** Your own; counts in the queue of `last`. Default: a unique one. */
+  id?: string;
+  /** Its members, up to 100,000. */
+  jobs: readonly PlannedJob[];
+  /** What is added after them, once. */
+  last: PlannedJob;
+  /** Default `succeeded`: after all of them, those too that failed and are retried by hand. `ended`: however they end. */
+  when?: BatchRule;
+}
+
+/** The answer to an added batch. */
+export interface AddedBatch {
+  id: string;
+  /** The queue of its last job. */
+  queue: string;
+  /** False when all of it was there already. */
+  created: boolean;
+  /** The members that this call has added, in order. */
+  jobs: LinkedAddress[];
+  /** The job that will be added after them. */
+  last: LinkedAddress;
+}
+
+/** How many members a batch has at most. */
+export const MOST_MEMBERS = 100_000;
+
+const RULES: readonly unknown[] = ['succeeded', 'ended'] satisfies BatchRule[];
+
+/** Adds a batch. */
+export async function addBatch(deps: LinkingDeps, batch: NewBatch): Promise<AddedBatch> {
+  const { id = makeJobId(deps.clock.now()), jobs, last, when = 'succeeded' } = batch;
+  if (!isId(id)) throw refusal('id', 'must be 1 to 256 characters without control characters');
+  if (!RULES.includes(when)) throw refusal('when', 'must be succeeded or ended');
+  if (jobs.length === 0 || jobs.length > MOST_MEMBERS)
+    throw refusal('jobs', `must be 1 to ${MOST_MEMBERS} jobs, not ${jobs.length}`);
+  requireReach(deps.client, [...jobs, last]);
+  for (const job of [...jobs, last]) {
+    const checking = checkData(job);
+    if (checking) await checking;
+  }
+  return sending([last, ...jobs], ([tracedLast = last, ...members]) =>
+    store(deps, { id, jobs: members, last: tracedLast, when }),
+  );
+}
+
+async function store(deps: LinkingDeps, batch: Required<NewBatch>): Promise<AddedBatch> {
+  const { id, when } = batch;
+  const now = deps.clock.now();
+  const last = draft(batch.last, { now, path: 'last' });
+  const drafts = batch.jobs.map((job, at) => draft(job, { now, path: `jobs[${at}]` }));
+  const { queue, type } = last;
+  const members = drafts.map((one) => written(one, { batch: { id, queue } }));
+  const keys = deps.keysOf(queue);
+  const toSave = { id, queue, when, last: written(last, null), members };
+  const saved = await saveBatch({ client: deps.client, keys }, toSave);
+  if (saved.outcome === 'other')
+    throw new ApiaryError('JOB_EXISTS', `queue ${queue} has another batch ${id}, of another size`);
+  const jobs = drafts.filter((_one, at) => saved.added[at]);
+  for (const job of jobs) tell(deps, job);
+  const created = jobs.length > 0;
+  return { id, queue, created, jobs: jobs.map(addressOf), last: { id: saved.lastId, queue, type } };
+}
+
+function tell({ onCreated }: LinkingDeps, job: DraftedJob): void {
+  onCreated({ ...addressOf(job), created: true, state: job.start === '' ? 'waiting' : 'delayed' });
+}
+
+function addressOf({ id, queue, type }: DraftedJob): LinkedAddress {
+  return { id, queue, type };
+}

@@ -1,0 +1,55 @@
+import type { StoredStep } from '../engine/record.ts';
+import {
+  checkData,
+  type DraftedJob,
+  draft,
+  type LinkedAddress,
+  type LinkingDeps,
+  type PlannedJob,
+  refusal,
+  requireReach,
+  sending,
+  written,
+} from './planned-job.ts';
+
+/** The answer to an added chain. */
+export interface AddedChain {
+  /** That of its first job. */
+  id: string;
+  /** False when a job with the id of the first was there already; then nothing was added. */
+  created: boolean;
+  /** Its jobs in order; only the first is there yet. Empty when it was not created. */
+  jobs: LinkedAddress[];
+}
+
+/** How many jobs a chain has at most: what is left of it is carried from one to the next. */
+export const MOST_STEPS = 100;
+
+/** Adds a chain: its first job is stored, and carries the others. */
+export async function addChain(deps: LinkingDeps, jobs: readonly PlannedJob[]): Promise<AddedChain> {
+  if (jobs.length === 0 || jobs.length > MOST_STEPS)
+    throw refusal('jobs', `must be 1 to ${MOST_STEPS} jobs, not ${jobs.length}`);
+  requireReach(deps.client, jobs);
+  for (const job of jobs) await checkData(job);
+  return sending(jobs, (traced) => store(deps, traced));
+}
+
+async function store(deps: LinkingDeps, jobs: readonly PlannedJob[]): Promise<AddedChain> {
+  const now = deps.clock.now();
+  const drafts = jobs.map((job, at) => draft(job, { now, path: `jobs[${at}]`, takesId: at === 0 }));
+  const [first, ...others] = drafts;
+  if (!first) throw refusal('jobs', 'must not be empty');
+  const { id, queue, type } = first;
+  const rest = others.map((one, at): StoredStep => toStep(one, drafts[at] ?? first));
+  const chain = { id, step: 1, steps: drafts.length, ...(rest.length > 0 && { rest }) };
+  const { job } = written(first, { chain });
+  const created = await deps.storeOf(queue).saveOne(job, (wasCreated) => wasCreated);
+  if (!created) return { id, created, jobs: [] };
+  deps.onCreated({ id, queue, type, created, state: job.start === '' ? 'waiting' : 'delayed' });
+  return { id, created, jobs: drafts.map((one) => ({ id: one.id, queue: one.queue, type: one.type })) };
+}
+
+function toStep({ queue, id, data, stored, start }: DraftedJob, before: DraftedJob): StoredStep {
+  const options = { ...stored, links: { follows: { queue: before.queue, id: before.id } } };
+  return { queue, id, data, options, start };
+}

@@ -1,0 +1,128 @@
+import type { Clock } from '../clock.ts';
+import type { QueueKeys } from '../engine/keys.ts';
+import type { LinkedJob } from '../engine/links.ts';
+import { newJob, recordEnding } from '../engine/new-job.ts';
+import { makeJobId, type StoredLinks, type StoredOptions } from '../engine/record.ts';
+import type { RedisClient } from '../engine/scripts.ts';
+import type { Store } from '../engine/store.ts';
+import { ApiaryError } from '../errors.ts';
+import { activeTracing } from '../tracing.ts';
+import type { Added } from './added.ts';
+import { type JobDefinition, parseData } from './define.ts';
+import { type JobOptions, resolveOptions } from './options.ts';
+import { startOf, toStoredOptions } from './stored-options.ts';
+import { withTrace } from './trace-headers.ts';
+
+/** A job that is to be added with others; made by {@link jobFor}. */
+export interface PlannedJob {
+  readonly definition: JobDefinition<unknown, unknown>;
+  readonly data: unknown;
+  readonly options: JobOptions;
+}
+
+/** Which job was added, or will be. */
+export interface LinkedAddress {
+  id: string;
+  queue: string;
+  type: string;
+}
+
+/** What adding jobs that are tied together works with. */
+export interface LinkingDeps {
+  client: RedisClient;
+  clock: Clock;
+  keysOf: (queue: string) => QueueKeys;
+  storeOf: (queue: string) => Store;
+  /** Told of each job that was created, after it is stored. */
+  onCreated: (job: Added) => void;
+}
+
+/** A planned job whose options were checked and whose id is settled. */
+export interface DraftedJob extends LinkedAddress {
+  data: unknown;
+  stored: StoredOptions;
+  /** As `save.lua` takes it. */
+  start: string;
+}
+
+/** How a planned job is written out. */
+export interface DraftRules {
+  /** Epoch ms. */
+  now: number;
+  /** What is said before the name of a wrong field. */
+  path: string;
+  /** Whether it may have an id of its own; default false. */
+  takesId?: boolean;
+}
+
+/** Says which job is to be added, for a chain or a batch; the data are checked when they are added. */
+export function jobFor<Input>(
+  definition: JobDefinition<Input, unknown>,
+  data: Input,
+  options: JobOptions = {},
+): PlannedJob {
+  // Its data are checked by this very schema before they are stored.
+  return { definition: definition as JobDefinition<unknown, unknown>, data, options };
+}
+
+/** Checks data; null when they are right, a promise where the schema needs one. Throws JOB_INVALID as it does. */
+export function checkData({ definition, data }: PlannedJob): Promise<unknown> | null {
+  const checked = parseData(definition, data);
+  return checked instanceof Promise ? checked : null;
+}
+
+/** Settles the options of a job that others add. Throws JOB_INVALID for options that are wrong or cannot be had there. */
+export function draft(
+  { definition, data, options }: PlannedJob,
+  { now, path, takesId = false }: DraftRules,
+): DraftedJob {
+  const { type, queue, defaults } = definition;
+  const resolved = resolveOptions(defaults, options);
+  if (resolved.unique) throw refusal(`${path}.options.unique`, 'cannot be had by a job that others add');
+  if (resolved.id !== null && !takesId)
+    throw refusal(`${path}.options.id`, 'cannot be chosen for a job that others add');
+  const id = resolved.id ?? makeJobId(now);
+  const stored = toStoredOptions(type, resolved, now);
+  const { start } = newJob({ now: () => now }, { id, data, ending: '', start: startOf(resolved, now) });
+  return { id, queue, type, data, stored, start };
+}
+
+/** Writes a job out, tied as said or not. Throws JOB_INVALID when its data cannot be JSON. */
+export function written(
+  { id, queue, data, stored, start }: DraftedJob,
+  links: StoredLinks | null,
+): LinkedJob {
+  const ending = recordEnding(links ? { ...stored, links } : stored);
+  const job = newJob({ now: () => 0 }, { id, data, ending, start: null });
+  return { queue, job: { ...job, start } };
+}
+
+/** Runs `send` with these jobs, within a span and with its trace where the process is traced. */
+export function sending<T>(
+  jobs: readonly PlannedJob[],
+  send: (jobs: readonly PlannedJob[]) => Promise<T>,
+): Promise<T> {
+  const tracing = activeTracing();
+  const [first] = jobs;
+  if (!tracing || !first) return send(jobs);
+  const { queue, type } = first.definition;
+  return tracing.sending({ queue, type, count: jobs.length }, (trace) =>
+    send(jobs.map((job) => ({ ...job, options: withTrace(job.definition, job.options, trace) }))),
+  );
+}
+
+/** Throws JOB_INVALID unless one script can store them all: in a cluster each queue has a slot of its own. */
+export function requireReach(client: RedisClient, jobs: readonly PlannedJob[]): void {
+  const [first, ...others] = new Set(jobs.map(({ definition }) => definition.queue));
+  if (!client.isCluster || others.length === 0) return;
+  throw refusal(
+    'jobs',
+    `must all be of one queue in a Redis Cluster, not of ${[first, ...others].join(', ')}`,
+  );
+}
+
+/** A refusal of one field. */
+export function refusal(path: string, what: string): ApiaryError {
+  const message = `${path} ${what}`;
+  return new ApiaryError('JOB_INVALID', message, { problems: [{ path, message }] });
+}

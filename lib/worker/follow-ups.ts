@@ -1,0 +1,57 @@
+import type { ActiveJob } from '../engine/active-job.ts';
+import type { LinkedJob } from '../engine/links.ts';
+import { ApiaryError } from '../errors.ts';
+import {
+  checkData,
+  draft,
+  type LinkedAddress,
+  type PlannedJob,
+  refusal,
+  sending,
+  written,
+} from '../jobs/planned-job.ts';
+import { attemptEnded } from './lost-claim.ts';
+
+/** How many jobs one attempt adds at most: all are stored in one step. */
+const MOST_FOLLOW_UPS = 1_000;
+
+/** The jobs that an attempt adds if it succeeds. */
+export class FollowUps {
+  readonly #job: ActiveJob;
+  readonly #jobs: LinkedJob[] = [];
+  #hasEnded = false;
+
+  constructor(job: ActiveJob) {
+    this.#job = job;
+  }
+
+  /** Takes note of a job; resolves with where it will be. */
+  async add(planned: PlannedJob): Promise<LinkedAddress> {
+    this.#requireReach(planned.definition.queue);
+    const checking = checkData(planned);
+    if (checking) await checking;
+    return sending([planned], async ([traced = planned]) => this.#register(traced));
+  }
+
+  /** The jobs that were noted; none can be after this. To be called before the outcome goes to Redis. */
+  end(): readonly LinkedJob[] {
+    this.#hasEnded = true;
+    return this.#jobs;
+  }
+
+  #register(planned: PlannedJob): LinkedAddress {
+    if (this.#hasEnded) throw attemptEnded(this.#job.id);
+    if (this.#jobs.length === MOST_FOLLOW_UPS)
+      throw new ApiaryError('JOB_INVALID', `follow: one attempt adds at most ${MOST_FOLLOW_UPS} jobs`);
+    const drafted = draft(planned, { now: this.#job.now(), path: 'follow' });
+    const { id, queue, type } = drafted;
+    this.#jobs.push(written(drafted, { follows: { queue: this.#job.queue, id: this.#job.id } }));
+    return { id, queue, type };
+  }
+
+  #requireReach(queue: string): void {
+    if (this.#job.reaches(queue)) return;
+    const own = this.#job.queue;
+    throw refusal('follow.queue', `must be ${own}, that of the job itself, in a Redis Cluster, not ${queue}`);
+  }
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { queueKeys } from '../../lib/engine/keys.ts';
+import { defineScripts, type RedisClient } from '../../lib/engine/scripts.ts';
+import { Inspector } from '../../lib/inspector.ts';
+import { Producer } from '../../lib/jobs/producer.ts';
+import { closeClient, connect } from '../../lib/redis/connect.ts';
+import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { LINKED_QUEUES } from './linked-jobs.ts';
+import { silentLog } from './log.ts';
+import { type SpecProcess, startNode } from './process.ts';
+import { until } from './wait.ts';
+
+/** Worker processes that run jobs which are tied together, and what a spec sees of them. */
+export class LinkedCrew {
+  readonly prefix = `spec-${randomUUID()}`;
+  readonly client: RedisClient;
+  readonly producer: Producer;
+  readonly inspector: Inspector;
+  /** Everyone who was ever hired. */
+  readonly workers: SpecProcess[] = [];
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+    this.client = connect(parseRedisUrl(url), 'commands', { log: silentLog });
+    defineScripts(this.client);
+    this.producer = new Producer({ client: this.client, prefix: this.prefix });
+    this.inspector = new Inspector({ client: this.client, prefix: this.prefix });
+  }
+
+  /** Starts a worker process; resolves when it takes jobs. */
+  async hire(): Promise<SpecProcess> {
+    const env = { REDIS_URL: this.#url, QUEUE_PREFIX: this.prefix };
+    const worker = await startNode(['spec/support/linked-worker.ts'], env);
+    this.workers.push(worker);
+    await worker.waitForLine(/^ready$/);
+    return worker;
+  }
+
+  /** How many jobs are in a state, in all queues. */
+  async count(...states: ('waiting' | 'active' | 'delayed' | 'succeeded' | 'failed')[]): Promise<number> {
+    const queues = await Promise.all(LINKED_QUEUES.map((queue) => this.inspector.queue(queue)));
+    return queues
+      .flatMap(({ counts }) => states.map((state) => counts[state]))
+      .reduce((sum, one) => sum + one);
+  }
+
+  /** How many successes were counted, in all queues. */
+  async countedSuccesses(): Promise<number> {
+    const days = await Promise.all(LINKED_QUEUES.map((queue) => this.inspector.history(queue, 2)));
+    return days.flat().reduce((sum, { succeeded }) => sum + succeeded, 0);
+  }
+
+  /** Resolves when nothing waits, runs or is to come. */
+  async untilDrained(limitMs = 60_000): Promise<void> {
+    const isDrained = async () => (await this.count('waiting', 'active', 'delayed')) === 0;
+    await until(isDrained, 'all jobs have ended', limitMs);
+  }
+
+  /** Lets the leases of all workers be over, of those too that live. */
+  async endLeases(): Promise<void> {
+    for (const queue of LINKED_QUEUES) {
+      const { workers } = queueKeys(this.prefix, queue, false);
+      const names = await this.client.zrange(workers, 0, '-1');
+      for (const name of names) await this.client.zadd(workers, 'XX', 1, name);
+    }
+  }
+
+  /** Ends every worker, also one that is stopped, and closes the connections. */
+  async close(): Promise<void> {
+    for (const worker of this.workers) worker.kill('SIGKILL');
+    await Promise.all(this.workers.map(({ exit }) => exit));
+    await this.producer.close();
+    await closeClient(this.client);
+  }
+}

@@ -1,0 +1,44 @@
+// A worker of jobs that are tied together, run as a process of its own. Its environment: REDIS_URL, QUEUE_PREFIX.
+// It prints one line per fact: `began` and `effect` with what the job is part of and its number, `fenced` with an id.
+import { writeSync } from 'node:fs';
+import { systemClock } from '../../lib/clock.ts';
+import { handle, type JobContext } from '../../lib/jobs/define.ts';
+import { createWorker } from '../../lib/open.ts';
+import { afterwards, linkedJobs } from './linked-jobs.ts';
+
+const { REDIS_URL = '', QUEUE_PREFIX = '' } = process.env;
+const STDOUT = 1;
+const NEVER = new AbortController().signal;
+
+// At once and whole: a process that is killed next must have told.
+function tell(...words: (string | number)[]): void {
+  writeSync(STDOUT, `${words.join(' ')}\n`);
+}
+
+async function run(
+  { of, n, forMs }: { of: string; n: number; forMs: number },
+  ctx: JobContext,
+): Promise<unknown> {
+  tell('began', of, n);
+  const previous = typeof ctx.previous === 'number' ? ctx.previous : 0;
+  if (n < 0) await ctx.follow(afterwards, { of, n: -n, forMs: 0 });
+  const effect = await ctx.once('effect', () => {
+    tell('effect', of, n);
+    return n;
+  });
+  await systemClock.sleep(forMs, NEVER);
+  return previous + effect;
+}
+
+const worker = createWorker({
+  redis: REDIS_URL,
+  prefix: QUEUE_PREFIX,
+  concurrency: 5,
+  shutdownTimeoutMs: 10_000,
+  retention: { succeeded: { count: Number.POSITIVE_INFINITY } },
+  handlers: [...linkedJobs, afterwards].map((kind) => handle(kind, run)),
+});
+worker.events.on('job:fenced', ({ id }) => tell('fenced', id));
+process.once('SIGTERM', () => worker.stop().then(() => process.exit(0)));
+await worker.start();
+tell('ready');
