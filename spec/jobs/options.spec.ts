@@ -19,6 +19,14 @@ describe('resolveOptions', () => {
     });
   });
 
+  for (const options of [{ key: '' }, { key: 7 }, { key: 'a\n' }, { cost: 0 }, { cost: 1.5 }]) {
+    it(`refuses ${JSON.stringify(options)}`, () => {
+      const [name] = Object.keys(options);
+
+      expect(() => resolveOptions({}, options as JobOptions)).to.throw(`options.${name} must be`);
+    });
+  }
+
   it('lets the call win over the type', () => {
     const resolved = resolveOptions({ retries: 1, timeoutMs: 10 }, { retries: 2 });
 
@@ -129,12 +137,8 @@ function problemsOf(options: object): string[] {
   try {
     resolveOptions({}, options);
   } catch (error) {
-    expect(error).to.include({ code: 'JOB_INVALID' 
-  for (const options of [{ key: '' }, { key: 7 }, { key: 'a\n' }, { cost: 0 }, { cost: 1.5 }]) {
-    it(`refuses ${JSON.stringify(options)}`, () => {
-      const [name] = Object.keys(options);
-
-      expect(() => resolveOptions({}, options as JobOptions)).to.throw(`options.${name} must be`);
-    });
+    expect(error).to.include({ code: 'JOB_INVALID' });
+    return (error as { problems: { path: string }[] }).problems.map(({ path }) => path);
   }
-});
+  return expect.fail('it was accepted');
+}
