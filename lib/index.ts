@@ -9,6 +9,10 @@ export type { RepairResult } from './engine/store.ts';
 export { ApiaryError, DiscardJob, ERROR_CODES, type ErrorCode, RetryAfter, RetryLater } from './errors.ts';
 export {
   type ArchiveAllOptions,
+  type GroupAddress,
+  type GroupInfo,
+  GroupInspector,
+  type GroupPage,
   type HistoryDay,
   type IdleState,
   Inspector,
@@ -32,6 +36,13 @@ export {
   type Middleware,
 } from './jobs/define.ts';
 export type { FailedJob, IsFailure } from './jobs/failed-job.ts';
+export type { GroupOptions, GroupSettings } from './jobs/group.ts';
+export {
+  type GroupContext,
+  type GroupedJob,
+  type GroupHandlerFunction,
+  handleGroup,
+} from './jobs/handle-group.ts';
 export type { BackoffOptions, JobOptions } from './jobs/options.ts';
 export { type Added, Producer } from './jobs/producer.ts';
 export type { UniqueOptions } from './jobs/unique.ts';

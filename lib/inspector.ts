@@ -14,6 +14,7 @@ import { type RepairResult, Store } from './engine/store.ts';
 import { type WhyReason, why } from './engine/why.ts';
 import { archiveJob, type IdleState, type WithdrawResult } from './engine/withdraw.ts';
 import { ApiaryError } from './errors.ts';
+import { GroupInspector } from './group-inspector.ts';
 import { type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 
 export type { CancelResult } from './engine/cancel.ts';
@@ -26,6 +27,7 @@ export { isJobState } from './engine/queries.ts';
 export type { RepairResult } from './engine/store.ts';
 export type { WhyReason } from './engine/why.ts';
 export type { IdleState } from './engine/withdraw.ts';
+export { type GroupAddress, type GroupInfo, GroupInspector, type GroupPage } from './group-inspector.ts';
 export { type ErrorInfo, type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 
 /** A queue as the inspector shows it. */
@@ -36,6 +38,8 @@ export interface QueueInfo {
   latencyMs: number;
   /** Who paused it and when, or null. */
   paused: PauseNote | null;
+  /** How many jobs wait in groups; they are in none of the counts. */
+  grouped: number;
   processedToday: number;
   failedToday: number;
 }
@@ -110,11 +114,14 @@ export class Inspector {
   /** Reads one queue; one that was never used is empty. */
   async queue(name: string): Promise<QueueInfo> {
     const now = this.#clock.now();
-    const { counts, paused, oldestWaitingAt, processedToday, failedToday } =
+    const { counts, paused, grouped, oldestWaitingAt, processedToday, failedToday } =
       await this.#room(name).queries.snapshot(now);
     const latencyMs = oldestWaitingAt === null ? 0 : Math.max(0, now - oldestWaitingAt);
-    return { name, counts, latencyMs, paused, processedToday, failedToday };
+    return { name, counts, latencyMs, paused, grouped, processedToday, failedToday };
   }
+
+  /** What looks at the groups in which jobs wait, and hands them over or removes them. */
+  readonly groups = new GroupInspector((queue) => this.#room(queue));
 
   /** Reads the live workers, as each last spoke of itself within 15 s; those over `Queue#process` say nothing. */
   workers(): Promise<WorkerInfo[]> {

@@ -21,6 +21,8 @@ export interface JobInfo {
     deadlineAt: number | null;
     /** The unique key it was added under, how long it is held at most, and what lets go of it; null when none. */
     unique: { key: string; ttlMs: number | null; release: 'end' | 'ttl' } | null;
+    /** The group it was added to; with a size it carries so many jobs of that group as its data. Null when none. */
+    group: { name: string; size: number | null } | null;
   };
   progress: unknown;
   /** Attempts made so far. */
@@ -87,6 +89,7 @@ export function toJobInfo(queue: string, { id, state, record, dueAt }: StoredJob
       expiresAt: options.expiresAt ?? null,
       deadlineAt: options.deadlineAt ?? null,
       unique: options.unique ? toUniqueInfo(options.unique) : null,
+      group: options.group ? { name: options.group.name, size: options.group.size ?? null } : null,
     },
     progress: record.progress,
     attempts,

@@ -1,3 +1,4 @@
+import type { SplitJob } from './group-split.ts';
 import type { JobRecord } from './record.ts';
 import type { Session } from './session.ts';
 import type { Taken } from './taken.ts';
@@ -101,6 +102,18 @@ export class ActiveJob {
   async storeRecord(): Promise<boolean> {
     if (this.#session.incarnation !== this.#incarnation) return false;
     return this.#session.storeRecord(this.id, this.record);
+  }
+
+  /** Lets jobs out of this carrier fail by themselves, and goes on with `rest`; resolves with false when the claim is gone. */
+  async split(jobs: readonly SplitJob[], rest: readonly unknown[]): Promise<boolean> {
+    const { options } = this.record;
+    const group = options.group && { ...options.group, size: rest.length };
+    const record = { ...this.record, data: rest, options: { ...options, ...(group && { group }) } };
+    if (this.#session.incarnation !== this.#incarnation) return false;
+    if (!(await this.#session.split({ id: this.id, record, jobs }))) return false;
+    // Not before Redis has it: what is in the record is stored with the end of the attempt.
+    Object.assign(this.editRecord(), record);
+    return true;
   }
 
   /** True as long as the session still goes by the incarnation that took this job. */

@@ -22,11 +22,11 @@ export async function deleteQueue(
   { force }: { force: boolean },
 ): Promise<Deletion> {
   const { active, jobs, waiting, delayed, succeeded, failed, workers } = keys;
-  const named = [active, jobs, waiting, delayed, succeeded, failed, workers];
+  const named = [active, jobs, waiting, delayed, succeeded, failed, workers, keys.groups];
   const others = allKeys(keys).filter((key) => !named.includes(key));
   const reply = await runScript(client, {
     script: 'delete-queue',
-    keys: [...named, keys.claims(''), ...others],
+    keys: [...named, keys.claims(''), keys.group(''), ...others],
     args: [force ? 'force' : ''],
   });
   const [kind, count] = reply as [Deletion['kind'], number];

@@ -10,7 +10,9 @@ const STEP = 1_000;
  */
 export async function destroyQueue(client: RedisClient, keys: QueueKeys): Promise<number> {
   const workers = await client.zrange(keys.workers, 0, '-1');
-  const deleted = await client.unlink(...allKeys(keys), ...workers.map(keys.claims));
+  const groups = await client.zrange(keys.groups, 0, '-1');
+  const sets = [...workers.map(keys.claims), ...groups.map(keys.group)];
+  const deleted = await client.unlink(...allKeys(keys), ...sets);
   return deleted + (await deleteLocks(client, keys));
 }
 

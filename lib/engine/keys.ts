@@ -25,7 +25,10 @@ const BEE_KEYS = [
  * `succeededOrder` list, ids newest first; `failedOrder` sorted set, ids by time of death;
  * `meta` hash, queue settings such as the pause; `stats` hash, counters per day;
  * `cancelled` set, running jobs that were asked to stop; `cancels` channel, on which each is named;
- * `uniques` hash, job that holds a unique key or waits for it by id, with that key.
+ * `uniques` hash, job that holds a unique key or waits for it by id, with that key;
+ * `groups` sorted set, groups by the time of the next look; `groupRules` hash, by group when it is due and what its
+ * carriers are like; `groupOf` hash, by id the group in which a job waits; `gathered` and `gatheredBefore` hashes, by id
+ * the carrier that a job went into some minutes ago; `groupDue` channel, on which an earlier time is told.
  */
 const OWN_KEYS = [
   'workers',
@@ -37,6 +40,12 @@ const OWN_KEYS = [
   'cancelled',
   'cancels',
   'uniques',
+  'groups',
+  'groupRules',
+  'groupOf',
+  'gathered',
+  'gatheredBefore',
+  'groupDue',
 ] as const;
 
 /** Every key of one queue, by its short name. */
@@ -45,6 +54,8 @@ export type QueueKeys = Readonly<Record<(typeof BEE_KEYS)[number] | (typeof OWN_
   claims(incarnation: string): string;
   /** The string that says which job holds a unique key. */
   lock(uniqueKey: string): string;
+  /** The sorted set of the jobs that wait in a group, by the time from which they count, in microseconds. */
+  group(group: string): string;
 };
 
 /**
@@ -58,10 +69,11 @@ export function queueKeys(prefix: string, queue: string, tagged: boolean): Queue
     ...Object.fromEntries(names),
     claims: (incarnation: string) => `${start}claims:${incarnation}`,
     lock: (uniqueKey: string) => `${start}unique:${uniqueKey}`,
+    group: (group: string) => `${start}group:${group}`,
   };
 }
 
-/** The names that a plain deletion of the queue removes; claims and locks have names of their own beside them. */
+/** The names that a plain deletion of the queue removes; claims, locks and groups have names of their own beside them. */
 export function allKeys(keys: QueueKeys): string[] {
   return [...BEE_KEYS, ...OWN_KEYS].map((name) => keys[name]);
 }

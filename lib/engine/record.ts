@@ -42,6 +42,8 @@ export interface StoredOptions {
   deadlineAt?: number;
   /** The key that at most one job holds, `ttl` in ms; a throttle is let go by its `ttl` alone. */
   unique?: { key: string; ttl?: number; release?: 'ttl' };
+  /** The group in which it waits; with a `size` it is the carrier of so many jobs of the group, which are its data. */
+  group?: { name: string; size?: number };
   run?: StoredRun;
   errors?: StoredError[];
   result?: unknown;

@@ -17,6 +17,13 @@ for (const name of UNLOCKING) {
   SOURCES.set(name, `${unlock}\n${SOURCES.get(name)}`);
 }
 
+/** The scripts that change a group: in each, `gather.lua` is a function of that name. */
+const GATHERING = ['join-group', 'fire-groups', 'leave-group', 'raise-member'];
+for (const name of GATHERING) {
+  const gather = `local function gather(KEYS, ARGV)\n${SOURCES.get('gather')}\nend`;
+  SOURCES.set(name, `${gather}\n${SOURCES.get(name)}`);
+}
+
 /** How many keys and arguments `take.lua` has: in {@link SETTLE_AND_TAKE} they stand behind those of `settle.lua`. */
 export const TAKE_KEYS = 7;
 export const TAKE_ARGS = 5;
@@ -63,6 +70,11 @@ export type ScriptName =
   | 'rewrite'
   | 'withdraw'
   | 'delete-queue'
+  | 'join-group'
+  | 'fire-groups'
+  | 'leave-group'
+  | 'raise-member'
+  | 'split-group'
   | 'announce'
   | 'sift'
   | 'prune'

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { MOST_PER_CALL, type SettleOptions, settleCalls, takeCall, together } from './exchange-calls.ts';
+import { type Split, splitCall } from './group-split.ts';
 import type { QueueKeys } from './keys.ts';
 import type { JobRecord } from './record.ts';
 import { type RedisClient, runScript, type ScriptCall } from './scripts.ts';
@@ -200,6 +201,13 @@ export class Session {
   /** Stores a running job's record anew without a word; false when the claim is gone. */
   storeRecord(id: string, record: JobRecord): Promise<boolean> {
     return this.#rewrite(id, record, '');
+  }
+
+  /** Takes jobs out of a carrier that is running; false when the claim is gone. */
+  async split(split: Omit<Split, 'now'>): Promise<boolean> {
+    const { keys, client } = this.#deps;
+    const holder = { incarnation: this.#incarnation, keepsFailed: this.#options.keepFailed !== 0 };
+    return (await runScript(client, splitCall(keys, holder, { ...split, now: this.now() }))) === 1;
   }
 
   async #rewrite(id: string, record: JobRecord, message: string): Promise<boolean> {

@@ -3,28 +3,31 @@ import { type PresenceDeps, readWorkers, type WorkerInfo } from './presence.ts';
 import type { PauseNote, Queries, StoredJob } from './queries.ts';
 import type { JobOutcome } from './record.ts';
 import { runScript } from './scripts.ts';
+import { type GroupReason, whyGathered, whyGrouped } from './why-grouped.ts';
 
 /** Why a job is not running, each with a sentence for people in `text`; times are epoch ms. */
-export type WhyReason = { text: string } & (
-  | { reason: 'not-found' }
-  | { reason: 'finished'; outcome: JobOutcome }
-  /** It runs; `worker` is `host:pid`, both null when its worker does not say. */
-  | { reason: 'running'; worker: string | null; since: number | null }
-  /** It is in active, and no live worker of Apiary holds it. */
-  | { reason: 'unheld' }
-  | { reason: 'paused'; by: string; since: number }
-  | { reason: 'delayed'; dueInMs: number }
-  /** No live worker serves its queue. */
-  | { reason: 'unserved' }
-  /** Live workers serve its queue, and none has a handler for its type. */
-  | { reason: 'unhandled'; type: string; handled: string[] }
-  /** So many jobs are served before it; `atLeast` when only so many were counted. */
-  | { reason: 'queued'; ahead: number; atLeast: boolean }
-  /** It was in no list and no set when it was looked for: it is just being moved, or another program lost it. */
-  | { reason: 'astray' }
-  /** Every worker that could run it has as many jobs as it may. */
-  | { reason: 'busy'; slots: number }
-);
+export type WhyReason =
+  | GroupReason
+  | ({ text: string } & (
+      | { reason: 'not-found' }
+      | { reason: 'finished'; outcome: JobOutcome }
+      /** It runs; `worker` is `host:pid`, both null when its worker does not say. */
+      | { reason: 'running'; worker: string | null; since: number | null }
+      /** It is in active, and no live worker of Apiary holds it. */
+      | { reason: 'unheld' }
+      | { reason: 'paused'; by: string; since: number }
+      | { reason: 'delayed'; dueInMs: number }
+      /** No live worker serves its queue. */
+      | { reason: 'unserved' }
+      /** Live workers serve its queue, and none has a handler for its type. */
+      | { reason: 'unhandled'; type: string; handled: string[] }
+      /** So many jobs are served before it; `atLeast` when only so many were counted. */
+      | { reason: 'queued'; ahead: number; atLeast: boolean }
+      /** It was in no list and no set when it was looked for: it is just being moved, or another program lost it. */
+      | { reason: 'astray' }
+      /** Every worker that could run it has as many jobs as it may. */
+      | { reason: 'busy'; slots: number }
+    ));
 
 /** What asking why works with: a queue, and where workers say who they are. */
 export interface WhyDeps extends PresenceDeps {
@@ -52,7 +55,19 @@ const MOST_COUNTED = 100_000;
  */
 export async function why(deps: WhyDeps, id: string): Promise<WhyReason[]> {
   const job = await deps.queries.job(id);
-  if (job === null) return [{ reason: 'not-found', text: `queue ${deps.queue} has no such job` }];
+  if (job === null) {
+    const gathered = await whyGathered(deps, id);
+    const text = `queue ${deps.queue} has no such job`;
+    return gathered.length > 0 ? gathered : [{ reason: 'not-found', text }];
+  }
+  if (job.group !== undefined) {
+    const [paused, crew, grouped] = await Promise.all([
+      deps.queries.paused(),
+      crewOf(deps),
+      whyGrouped(deps, job),
+    ]);
+    return [...ifPaused(paused), ...grouped, ...ifDelayed(job, crew.now), ...ifNobody(deps, job, crew)];
+  }
   switch (job.state) {
     case 'succeeded':
     case 'failed':
@@ -108,6 +123,10 @@ function ifPaused(paused: PauseNote | null): WhyReason[] {
   if (paused === null) return [];
   const { by, at } = paused;
   return [{ reason: 'paused', by, since: at, text: `its queue was paused by ${by} at ${timeOf(at)}` }];
+}
+
+function ifDelayed(job: StoredJob, now: number): WhyReason[] {
+  return job.state === 'delayed' ? [delayed(job, now)] : [];
 }
 
 function delayed({ dueAt }: StoredJob, now: number): WhyReason {

@@ -2,6 +2,7 @@ import { DEFAULT_BACKOFF } from '../engine/backoff.ts';
 import { DEFAULT_TIMEOUT_MS } from '../engine/time-bounds.ts';
 import type { UniqueKey } from '../engine/unique.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
+import { resolveGroupName } from './group.ts';
 import { isName, NAME_RULE } from './name.ts';
 import { resolveUnique, type UniqueOptions } from './unique.ts';
 
@@ -38,6 +39,8 @@ export interface JobOptions {
   headers?: Record<string, string>;
   /** A key that at most one job of the queue holds at a time; default none. */
   unique?: UniqueOptions;
+  /** The group in which the job waits for others, to be handed over with them in one call; default none. */
+  group?: string;
 }
 
 /** Every option name, for the message that refuses an unknown one. */
@@ -52,6 +55,7 @@ export const JOB_OPTION_NAMES: readonly (keyof JobOptions)[] = [
   'deadlineAt',
   'headers',
   'unique',
+  'group',
 ];
 
 /** The options of a job with every default filled in and every value checked. */
@@ -70,6 +74,7 @@ export interface ResolvedJobOptions {
   deadlineAt: number | null;
   headers: Record<string, string>;
   unique: UniqueKey | null;
+  group: string | null;
 }
 
 const DEFAULT_RETRIES = 3;
@@ -142,6 +147,7 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
   check('headers', isStringMap(headers), 'must be an object whose values are strings');
   checkBackoff(backoff, check);
   const unique = resolveUnique(merged.unique, check);
+  const group = resolveGroupName(merged, check);
   if (problems.length > 0) throw invalidOptions(problems);
   return {
     id: id ?? null,
@@ -154,6 +160,7 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
     deadlineAt: deadlineAt ?? null,
     headers,
     unique,
+    group,
   };
 }
 

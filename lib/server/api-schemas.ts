@@ -75,6 +75,9 @@ const newJobOptions = closedObject({
     .meta({ description: 'as expiresAt, and a running attempt is aborted by it' }),
   headers: z.record(z.string(), z.string()).optional().meta({ description: 'handed to the handler' }),
   unique: unique.optional().meta({ description: 'a key that at most one job of the queue holds at a time' }),
+  group: z.string().min(1).max(256).optional().meta({
+    description: 'the group in which it waits for others, to be handed over with them in one call',
+  }),
 } satisfies Record<keyof JobOptions | 'queue', z.ZodType>);
 
 /** A job to be added. */
@@ -173,6 +176,7 @@ export const queueSchema = z
     }),
     latencyMs: durationMs.meta({ description: 'age of the job that is next to run; 0 when none waits' }),
     paused: z.strictObject({ by: z.string(), at: epochMs }).nullable(),
+    grouped: count.meta({ description: 'jobs that wait in groups; they are in none of the counts' }),
     processedToday: count,
     failedToday: count,
   })
@@ -221,6 +225,12 @@ const jobOptions = z.strictObject({
   deadlineAt: epochMs.nullable(),
   unique: z
     .strictObject({ key: z.string(), ttlMs: durationMs.nullable(), release: z.enum(['end', 'ttl']) })
+    .nullable(),
+  group: z
+    .strictObject({
+      name: z.string(),
+      size: count.nullable().meta({ description: 'of a job that carries so many of the group' }),
+    })
     .nullable(),
 });
 

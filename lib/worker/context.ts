@@ -1,11 +1,11 @@
 import type { ActiveJob } from '../engine/active-job.ts';
 import type { Outcome } from '../engine/settlement.ts';
-import type { JobContext } from '../jobs/define.ts';
+import type { GroupContext } from '../jobs/handle-group.ts';
 import type { Logger } from '../logger.ts';
 import { JobLog } from './job-log.ts';
 
 /** What a handler sees of its job; signal and logger are made when it first looks at them. */
-export class HandlerContext implements JobContext {
+export class HandlerContext implements GroupContext {
   readonly #job: ActiveJob;
   readonly #rootLog: Logger;
   #log: JobLog | null = null;
@@ -30,6 +30,10 @@ export class HandlerContext implements JobContext {
 
   get attempt(): number {
     return this.#job.attempt;
+  }
+
+  get group(): string | null {
+    return this.#job.record.options.group?.name ?? null;
   }
 
   get headers(): Readonly<Record<string, string>> {

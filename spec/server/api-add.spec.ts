@@ -40,7 +40,7 @@ describe('POST /v1/jobs', () => {
     expect(job?.data).to.deep.equal({ to: 'a@example.com' });
     expect(job?.headers).to.deep.equal({ traceparent: '00-1' });
     const times = { runAt: null, expiresAt: null, deadlineAt: null };
-    const asked = { retriesLeft: 7, timeoutMs: 1_000, ...times, backoff, unique: null };
+    const asked = { retriesLeft: 7, timeoutMs: 1_000, ...times, backoff, unique: null, group: null };
     expect(job?.options).to.deep.equal(asked);
   });
 

@@ -1,16 +1,18 @@
 --[[
-Deletes a queue: all its keys, the claims of workers included. Its live workers go on under new incarnations.
+Deletes a queue: all its keys, the claims of workers and the groups included. Its live workers go on under new incarnations.
 
-KEYS  1 active  2 jobs  3 waiting  4 delayed  5 succeeded  6 failed  7 workers  8 what the name of every set of claims
-      starts with  9.. the other keys of the queue
+KEYS  1 active  2 jobs  3 waiting  4 delayed  5 succeeded  6 failed  7 workers  8 groups
+      9 what the name of every set of claims starts with  10 what the name of the set of every group starts with
+      11.. the other keys of the queue
 ARGV  1 'force' to delete the jobs that it holds too, else ''
 Returns {'deleted', how many keys}, or, nothing changed, {'active', how many jobs run} or {'filled', how many jobs}.
 
-Relies on: who holds claims is on the list of workers, and known here alone, so those keys are made here. Memory is
+Relies on: who holds claims is on the list of workers, which groups there are in groups, and both are known here alone,
+so those keys are made here. Memory is
 freed beside the commands, so the size of the queue does not matter.
 ]]
 local active, jobs, waiting, delayed, succeeded = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local failed, workers, claimsStart = KEYS[6], KEYS[7], KEYS[8]
+local failed, workers, groups, claimsStart, groupStart = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 
 local running = redis.call('LLEN', active)
 if running > 0 then return { 'active', running } end
@@ -22,6 +24,9 @@ if held > 0 and ARGV[1] ~= 'force' then return { 'filled', held } end
 local deleted = 0
 for _, incarnation in ipairs(redis.call('ZRANGE', workers, 0, -1)) do
   deleted = deleted + redis.call('UNLINK', claimsStart .. incarnation)
+end
+for _, group in ipairs(redis.call('ZRANGE', groups, 0, -1)) do
+  deleted = deleted + redis.call('UNLINK', groupStart .. group)
 end
 for i = 1, #KEYS do deleted = deleted + redis.call('UNLINK', KEYS[i]) end
 return { 'deleted', deleted }
