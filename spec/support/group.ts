@@ -1,4 +1,4 @@
-import { groupKey, joinGroup } from '../../lib/engine/groups.ts';
+import { type GroupDeps, groupKey, joinGroup } from '../../lib/engine/groups.ts';
 import type { JobStart } from '../../lib/engine/new-job.ts';
 import { type JobRecord, parseRecord } from '../../lib/engine/record.ts';
 import { jobOf, type SpecEngine } from './engine.ts';
@@ -24,7 +24,7 @@ export function specGroup(name = 'user-1', type = 'job'): string {
 
 /** Lets jobs with these ids, whose data names them, join a group in one call; resolves with who was created. */
 export function join(
-  { client, keys }: SpecEngine,
+  { client, keys }: GroupDeps,
   ids: readonly string[],
   given: SpecJoin = {},
 ): Promise<boolean[]> {
