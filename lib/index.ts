@@ -11,6 +11,10 @@ export {
   type ArchiveAllOptions,
   type Batches,
   type BatchInfo,
+  type GroupAddress,
+  type GroupInfo,
+  GroupInspector,
+  type GroupPage,
   type HistoryDay,
   type IdleState,
   Inspector,
@@ -42,6 +46,13 @@ export {
   type Middleware,
 } from './jobs/define.ts';
 export type { FailedJob, IsFailure } from './jobs/failed-job.ts';
+export type { GroupOptions, GroupSettings } from './jobs/group.ts';
+export {
+  type GroupContext,
+  type GroupedJob,
+  type GroupHandlerFunction,
+  handleGroup,
+} from './jobs/handle-group.ts';
 export type { BackoffOptions, JobOptions } from './jobs/options.ts';
 export { jobFor, type LinkedAddress, type PlannedJob } from './jobs/planned-job.ts';
 export { type Added, Producer } from './jobs/producer.ts';

@@ -15,6 +15,7 @@ import { type RepairResult, Store } from './engine/store.ts';
 import { type WhyReason, why } from './engine/why.ts';
 import { archiveJob, type IdleState, type WithdrawResult } from './engine/withdraw.ts';
 import { ApiaryError } from './errors.ts';
+import { GroupInspector } from './group-inspector.ts';
 import { type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 import { QueueLimitsInspector } from './queue-limits.ts';
 
@@ -24,11 +25,11 @@ export type { HistoryDay } from './engine/history.ts';
 export type { JobFilter } from './engine/job-filter.ts';
 export { JOB_STATES, type JobState } from './engine/keys.ts';
 export type { WorkerInfo, WorkerStatus } from './engine/presence.ts';
-export type { JobCounts, PauseNote } from './engine/queries.ts';
-export { isJobState } from './engine/queries.ts';
+export { isJobState, type JobCounts, type PauseNote } from './engine/queries.ts';
 export type { RepairResult } from './engine/store.ts';
 export type { WhyReason } from './engine/why.ts';
 export type { IdleState } from './engine/withdraw.ts';
+export { type GroupAddress, type GroupInfo, GroupInspector, type GroupPage } from './group-inspector.ts';
 export { type ErrorInfo, type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 export type { JobLinkInfo } from './job-link-info.ts';
 export type { Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } from './queue-limits.ts';
@@ -41,6 +42,8 @@ export interface QueueInfo {
   latencyMs: number;
   /** Who paused it and when, or null. */
   paused: PauseNote | null;
+  /** How many jobs wait in groups; they are in none of the counts. */
+  grouped: number;
   processedToday: number;
   failedToday: number;
 }
@@ -85,8 +88,6 @@ export class Inspector {
   readonly #clock: Clock;
   readonly #known: readonly string[];
   readonly #rooms = new Map<string, Room>();
-  /** Limits of queues, and the keys that wait behind them. */
-  readonly limits: QueueLimitsInspector;
 
   constructor({
     client,
@@ -101,8 +102,6 @@ export class Inspector {
     this.#prefix = prefix;
     this.#clock = clock;
     this.#known = knownQueues;
-    const keysOf = (queue: string): QueueKeys => this.#room(queue).keys;
-    this.limits = new QueueLimitsInspector({ client, clock, keysOf });
   }
 
   /** Lists the names of all queues, sorted: those known beforehand and those that hold jobs in Redis. */
@@ -119,11 +118,17 @@ export class Inspector {
   /** Reads one queue; one that was never used is empty. */
   async queue(name: string): Promise<QueueInfo> {
     const now = this.#clock.now();
-    const { counts, paused, oldestWaitingAt, processedToday, failedToday } =
+    const { counts, paused, grouped, oldestWaitingAt, processedToday, failedToday } =
       await this.#room(name).queries.snapshot(now);
     const latencyMs = oldestWaitingAt === null ? 0 : Math.max(0, now - oldestWaitingAt);
-    return { name, counts, latencyMs, paused, processedToday, failedToday };
+    return { name, counts, latencyMs, paused, grouped, processedToday, failedToday };
   }
+
+  /** What looks at the limits of queues and at the keys that wait behind them, and sets them. */
+  readonly limits = new QueueLimitsInspector((queue) => ({ ...this.#room(queue), clock: this.#clock }));
+
+  /** What looks at the groups in which jobs wait, and hands them over or removes them. */
+  readonly groups = new GroupInspector((queue) => this.#room(queue));
 
   /** Reads the live workers, as each last spoke of itself within 15 s; those over `Queue#process` say nothing. */
   workers(): Promise<WorkerInfo[]> {

@@ -25,6 +25,8 @@ export interface JobInfo extends JobLinkInfo {
     /** What limits per key go by, or null; and the tokens of a rate that it takes. */
     key: string | null;
     cost: number;
+    /** The group it was added to; with a size it carries so many jobs of that group as its data. Null when none. */
+    group: { name: string; size: number | null } | null;
   };
   progress: unknown;
   /** Attempts made so far. */
@@ -93,6 +95,7 @@ export function toJobInfo(queue: string, { id, state, record, dueAt }: StoredJob
       unique: options.unique ? toUniqueInfo(options.unique) : null,
       key: options.key ?? null,
       cost: options.cost ?? 1,
+      group: options.group ? { name: options.group.name, size: options.group.size ?? null } : null,
     },
     progress: record.progress,
     attempts,

@@ -20,42 +20,43 @@ export interface WaitingKey {
   freesAt: number | null;
 }
 
-/** What looking at limits and setting them works with. */
+/** What looking at the limits of one queue and setting them works with. */
 export interface QueueLimitsDeps {
   client: RedisClient;
-  keysOf(queue: string): QueueKeys;
+  keys: QueueKeys;
   clock: Clock;
 }
 
 /** The limits of queues, as the inspector shows and sets them: kept in Redis, and in force for all workers at once. */
 export class QueueLimitsInspector {
-  readonly #deps: QueueLimitsDeps;
+  readonly #depsOf: (queue: string) => QueueLimitsDeps;
 
-  constructor(deps: QueueLimitsDeps) {
-    this.#deps = deps;
+  constructor(depsOf: (queue: string) => QueueLimitsDeps) {
+    this.#depsOf = depsOf;
   }
 
   /** Reads the limits of a queue, who set them and when; null when it has none. */
   get(queue: string): Promise<LimitsNote | null> {
-    return readLimits(this.#deps.client, this.#deps.keysOf(queue));
+    const { client, keys } = this.#depsOf(queue);
+    return readLimits(client, keys);
   }
 
   /** Sets all limits of a queue, in the place of those that it had. Throws JOB_INVALID that lists each wrong field. */
   set(queue: string, limits: QueueLimits, by: string): Promise<void> {
-    const { client, keysOf, clock } = this.#deps;
-    return writeLimits(client, keysOf(queue), { limits, by, at: clock.now() });
+    const { client, keys, clock } = this.#depsOf(queue);
+    return writeLimits(client, keys, { limits, by, at: clock.now() });
   }
 
   /** Lifts the limits of a queue; false when it had none. */
   lift(queue: string, by: string): Promise<boolean> {
-    const { client, keysOf, clock } = this.#deps;
-    return liftLimits(client, keysOf(queue), { by, at: clock.now() });
+    const { client, keys, clock } = this.#depsOf(queue);
+    return liftLimits(client, keys, { by, at: clock.now() });
   }
 
   /** Fills the buckets of a queue, of the whole and of its keys: what waits for a token may begin. */
   async refill(queue: string): Promise<void> {
-    const { client, keysOf, clock } = this.#deps;
-    const { rates, pending } = keysOf(queue);
+    const { client, keys, clock } = this.#depsOf(queue);
+    const { rates, pending } = keys;
     const paced = await client.zrange(pending, '-inf', '(inf', 'BYSCORE');
     await client.del(rates);
     if (paced.length === 0) return;
@@ -65,8 +66,7 @@ export class QueueLimitsInspector {
 
   /** When the queue as a whole gets its next token, in ms; 0 when it has one or has no rate. */
   async nextTokenInMs(queue: string): Promise<number> {
-    const { client, keysOf, clock } = this.#deps;
-    const keys = keysOf(queue);
+    const { client, keys, clock } = this.#depsOf(queue);
     const [note, fullAt] = await Promise.all([readLimits(client, keys), client.zscore(keys.rates, '')]);
     if (!note?.limits.rate || fullAt === null) return 0;
     return Math.max(0, Math.ceil(nextTokenAt(note.limits.rate, Number(fullAt)) - clock.now()));
@@ -74,8 +74,7 @@ export class QueueLimitsInspector {
 
   /** Reads the keys with waiting jobs, those with most first; `limit` is how many at most, default 100. */
   async keys(queue: string, { limit = 100 }: { limit?: number } = {}): Promise<WaitingKey[]> {
-    const { client, keysOf } = this.#deps;
-    const keys = keysOf(queue);
+    const { client, keys } = this.#depsOf(queue);
     const names = await keysWithLines({ client, keys });
     const lists = await readLists(client, names.map(keys.line));
     const waiting = names

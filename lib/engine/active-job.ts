@@ -1,3 +1,4 @@
+import type { SplitJob } from './group-split.ts';
 import type { JobRecord } from './record.ts';
 import type { Session } from './session.ts';
 import type { Taken } from './taken.ts';
@@ -116,6 +117,18 @@ export class ActiveJob {
   /** Whether the step that ends this job could store one in that queue too. */
   reaches(queue: string): boolean {
     return queue === this.queue || !this.#session.isCluster;
+  }
+
+  /** Lets jobs out of this carrier fail by themselves, and goes on with `rest`; resolves with false when the claim is gone. */
+  async split(jobs: readonly SplitJob[], rest: readonly unknown[]): Promise<boolean> {
+    const { options } = this.record;
+    const group = options.group && { ...options.group, size: rest.length };
+    const record = { ...this.record, data: rest, options: { ...options, ...(group && { group }) } };
+    if (this.#session.incarnation !== this.#incarnation) return false;
+    if (!(await this.#session.split({ id: this.id, record, jobs }))) return false;
+    // Not before Redis has it: what is in the record is stored with the end of the attempt.
+    Object.assign(this.editRecord(), record);
+    return true;
   }
 
   /** True as long as the session still goes by the incarnation that took this job. */

@@ -25,13 +25,15 @@ export async function deleteQueue(
   const named = [active, jobs, waiting, delayed, succeeded, failed, workers];
   const ofLines = [keys.turns, keys.pending];
   const ofBatches = [keys.batches, keys.batchIndex];
-  const others = allKeys(keys).filter((key) => ![...named, ...ofLines, ...ofBatches].includes(key));
+  const all = [...named, ...ofLines, ...ofBatches, keys.groups];
+  const others = allKeys(keys).filter((key) => !all.includes(key));
   const reply = await runScript(client, {
     script: 'delete-queue',
     keys: [
       ...[...named, keys.claims('')],
       ...[...ofLines, keys.line('')],
       ...[...ofBatches, keys.batch('')],
+      ...[keys.groups, keys.group('')],
       ...others,
     ],
     args: [force ? 'force' : ''],

@@ -1,4 +1,5 @@
 import { allKeys, lockPattern, type QueueKeys } from './keys.ts';
+import { keysWithLines } from './lines.ts';
 import { type RedisClient, runScript } from './scripts.ts';
 
 /** How many keys one command deletes. */
@@ -9,11 +10,13 @@ const STEP = 1_000;
  * of Redis: a throttle holds its unique key beyond the job that it was for, and nothing else knows of it then.
  */
 export async function destroyQueue(client: RedisClient, keys: QueueKeys): Promise<number> {
-  const [workers, batches] = await Promise.all([
+  const [workers, batches, groups] = await Promise.all([
     client.zrange(keys.workers, 0, '-1'),
     client.zrange(keys.batchIndex, 0, '-1'),
+    client.zrange(keys.groups, 0, '-1'),
   ]);
-  const gone = [...allKeys(keys), ...batches.map(keys.batch)];
+  const lines = (await keysWithLines({ client, keys })).map(keys.line);
+  const gone = [...allKeys(keys), ...batches.map(keys.batch), ...groups.map(keys.group), ...lines];
   // Before the last of its jobs is gone, those elsewhere that wait for them are told.
   await leaveBatches(client, keys);
   const deleted = await client.unlink(...gone, ...workers.map(keys.claims));

@@ -32,6 +32,9 @@ const BEE_KEYS = [
  * jobs of a key run; `costs` hash, waiting jobs that cost other than one token.
  * `batches` hash, unfinished member of a batch by id, with `p` (to come) or `f` (failed) and the key of the batch;
  * `batchIndex` sorted set, batches whose last job is for this queue, by the time at which their counts go.
+ * `groups` sorted set, groups by the time of the next look; `groupRules` hash, by group when it is due and what its
+ * carriers are like; `groupOf` hash, by id the group in which a job waits; `gathered` and `gatheredBefore` hashes, by id
+ * the carrier that a job went into some minutes ago; `groupDue` channel, on which an earlier time is told.
  */
 const OWN_KEYS = [
   'workers',
@@ -52,6 +55,12 @@ const OWN_KEYS = [
   'costs',
   'batches',
   'batchIndex',
+  'groups',
+  'groupRules',
+  'groupOf',
+  'gathered',
+  'gatheredBefore',
+  'groupDue',
 ] as const;
 
 /** Every key of one queue, by its short name. */
@@ -66,6 +75,8 @@ export type QueueKeys = Readonly<Record<(typeof BEE_KEYS)[number] | (typeof OWN_
   batch(id: string): string;
   /** The keys of another queue of the same prefix. */
   sibling(queue: string): QueueKeys;
+  /** The sorted set of the jobs that wait in a group, by the time from which they count, in microseconds. */
+  group(group: string): string;
 };
 
 /**
@@ -81,11 +92,12 @@ export function queueKeys(prefix: string, queue: string, tagged: boolean): Queue
     lock: (uniqueKey: string) => `${start}unique:${uniqueKey}`,
     line: (key: string) => `${start}line:${key}`,
     batch: (id: string) => `${start}batch:${id}`,
+    group: (group: string) => `${start}group:${group}`,
     sibling: (other: string) => queueKeys(prefix, other, tagged),
   };
 }
 
-/** The names that a plain deletion of the queue removes; claims, locks and batches have names of their own beside them. */
+/** The names that a plain deletion of the queue removes; what has names of its own beside them does not go. */
 export function allKeys(keys: QueueKeys): string[] {
   return [...BEE_KEYS, ...OWN_KEYS].map((name) => keys[name]);
 }

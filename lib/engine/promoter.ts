@@ -4,7 +4,8 @@ import type { Store } from './store.ts';
 
 /** What a promoter works with. */
 export interface PromoterDeps {
-  store: Store;
+  /** Moves what is due, and tells when more will be. */
+  store: Pick<Store, 'promoteDue'>;
   clock: Clock;
   /** A connection in subscriber mode, shared by all promoters of the process. */
   subscriber: RedisClient;

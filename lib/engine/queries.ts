@@ -1,3 +1,5 @@
+import { readMember } from './group-queries.ts';
+import { groupOfMember } from './groups.ts';
 import { JOB_STATES, type JobState, type QueueKeys } from './keys.ts';
 import { idsAcross, type LinesDeps, listsOfJob, readLists, waitingLists } from './lines.ts';
 import { type JobRecord, parseRecord, unreadableRecord } from './record.ts';
@@ -19,6 +21,8 @@ export interface QueueSnapshot {
   paused: PauseNote | null;
   /** Time at which the job that is next in waiting was added, epoch ms; null when nothing waits. */
   oldestWaitingAt: number | null;
+  /** How many jobs wait in groups; they are in none of the counts. */
+  grouped: number;
   processedToday: number;
   failedToday: number;
 }
@@ -30,6 +34,8 @@ export interface StoredJob {
   record: JobRecord;
   /** When a delayed job is due, epoch ms; null in every other state. */
   dueAt: number | null;
+  /** The group in which it waits, as it is named in Redis. */
+  group?: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -66,9 +72,10 @@ export class Queries {
   /** Reads counts, pause, age of the next job and today's numbers. `now` is epoch ms. */
   async snapshot(now: number): Promise<QueueSnapshot> {
     const day = Math.floor(now / DAY_MS);
-    const [counts, paused, { next: oldest }, [succeeded, failed]] = await Promise.all([
+    const [counts, paused, grouped, { next: oldest }, [succeeded, failed]] = await Promise.all([
       this.counts(),
       this.paused(),
+      this.#client.hlen(this.#keys.groupOf),
       this.#waiting(),
       this.#client.hmget(this.#keys.stats, `succeeded:${day}`, `failed:${day}`),
     ]);
@@ -78,6 +85,7 @@ export class Queries {
       counts,
       paused,
       oldestWaitingAt: record?.options.timestamp ?? null,
+      grouped,
       processedToday: Number(succeeded ?? 0) + failedToday,
       failedToday,
     };
@@ -97,7 +105,12 @@ export class Queries {
       this.#client.zscore(this.#keys.delayed, id),
     ]);
     if (raw === null || !state) return null;
-    return toStoredJob(id, raw, state, due);
+    const job = toStoredJob(id, raw, state, due);
+    const group = state === 'waiting' ? groupOfMember(job.record.options) : null;
+    if (group === null) return job;
+    // One that was made to run alone is in the group no more.
+    const deps = { client: this.#client, keys: this.#keys };
+    return (await readMember(deps, { id, record: job.record, group })) ?? job;
   }
 
   /**

@@ -45,6 +45,8 @@ export interface StoredOptions {
   /** The tenant or resource that limits between keys go by, and how many tokens of a rate the job takes; default 1. */
   key?: string;
   cost?: number;
+  /** The group in which it waits; with a `size` it is the carrier of so many jobs of the group, which are its data. */
+  group?: { name: string; size?: number };
   run?: StoredRun;
   errors?: StoredError[];
   result?: unknown;

@@ -24,6 +24,10 @@ const CALLING: Record<string, readonly string[]> = {
   retry: ['tally'],
   'delete-queue': ['tally'],
   'settle-linked': ['settle', 'save', 'tally'],
+  'join-group': ['gather'],
+  'fire-groups': ['gather'],
+  'leave-group': ['gather'],
+  'raise-member': ['gather'],
 };
 for (const [name, called] of Object.entries(CALLING)) {
   SOURCES.set(name, [...called.map(asFunction), SOURCES.get(name)].join('\n'));
@@ -104,6 +108,11 @@ export type ScriptName =
   | 'rewrite'
   | 'withdraw'
   | 'delete-queue'
+  | 'join-group'
+  | 'fire-groups'
+  | 'leave-group'
+  | 'raise-member'
+  | 'split-group'
   | 'announce'
   | 'sift'
   | 'prune'

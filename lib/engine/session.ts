@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { headKeys, type SettleOptions, settleCalls, takeCall, together } from './exchange-calls.ts';
+import { type Split, splitCall } from './group-split.ts';
 import type { QueueKeys } from './keys.ts';
 import type { JobRecord } from './record.ts';
 import { type Recovered, recover } from './recover.ts';
@@ -193,6 +194,13 @@ export class Session {
     const call = { script: 'fence', keys: [keys.claims(this.#incarnation), keys.meta], args: [id] } as const;
     const number = (await runScript(client, call)) as number;
     return number === 0 ? null : number;
+  }
+
+  /** Takes jobs out of a carrier that is running; false when the claim is gone. */
+  async split(split: Omit<Split, 'now'>): Promise<boolean> {
+    const { keys, client } = this.#deps;
+    const holder = { incarnation: this.#incarnation, keepsFailed: this.#options.keepFailed !== 0 };
+    return (await runScript(client, splitCall(keys, holder, { ...split, now: this.now() }))) === 1;
   }
 
   /** Whether each queue has a slot of its own, so that no script can reach two of them. */

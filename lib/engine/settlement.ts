@@ -97,7 +97,12 @@ function firstSuccess(opening: string, run: StoredRun, resultJson: string | unde
   return `${opening},"run":${JSON.stringify(run)}${result}},"status":"succeeded","progress":0}`;
 }
 
-function addError({ record, attempt, startedAt }: Attempt, error: Error, durationMs: number): void {
+/** Writes a failed attempt into the record of its job. */
+export function addError(
+  { record, attempt, startedAt }: Pick<Attempt, 'record' | 'attempt' | 'startedAt'>,
+  error: Error,
+  durationMs: number,
+): void {
   const { options } = record;
   const stored: StoredError = {
     name: textOf(error.name),
@@ -114,7 +119,8 @@ function addError({ record, attempt, startedAt }: Attempt, error: Error, duratio
   options.errors = [stored, ...(options.errors ?? [])].slice(0, ERRORS_KEPT);
 }
 
-function messageJson(error: Error): string {
+/** What is announced of an error. */
+export function messageJson(error: Error): string {
   return JSON.stringify(textOf(error.message));
 }
 

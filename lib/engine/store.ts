@@ -1,3 +1,4 @@
+import { type GroupJoin, joinGroup, leaveGroup, raiseMember } from './groups.ts';
 import type { JobState, QueueKeys } from './keys.ts';
 import type { NewJob } from './new-job.ts';
 import { type JobRecord, parseRecord, stringifyRecord, unreadableRecord } from './record.ts';
@@ -87,6 +88,11 @@ export class Store {
     return saveUnique({ client: this.#client, keys: this.#keys }, job, unique);
   }
 
+  /** Stores jobs that share start and options in the group in which they wait. */
+  saveGrouped(jobs: readonly NewJob[], join: GroupJoin): Promise<boolean[]> {
+    return joinGroup(this.#deps, jobs, join);
+  }
+
   async #send(jobs: readonly NewJob[]): Promise<boolean[]> {
     const { jobs: records, waiting, delayed, earlierDelayed } = this.#keys;
     const args: (string | number)[] = [];
@@ -121,11 +127,14 @@ export class Store {
     });
   }
 
-  /** Makes a delayed job due now. */
+  /** Makes a delayed job due now; one that waits in a group joins it now. */
   async promote(id: string): Promise<RepairResult> {
     const keys = [this.#keys.delayed, this.#keys.waiting];
     const reply = await runScript(this.#client, { script: 'raise', keys, args: [id] });
-    return reply === 1 ? { done: true } : { done: false, state: await this.#stateOf(id) };
+    if (reply === 1) return { done: true };
+    const state = await this.#stateOf(id);
+    const isRaised = state === 'waiting' && (await raiseMember(this.#deps, id));
+    return isRaised ? { done: true } : { done: false, state };
   }
 
   /** Removes a job wherever it is; resolves with the state it was in, or null when there was none. */
@@ -137,7 +146,8 @@ export class Store {
     const ofLines = [keys.meta, keys.front, keys.line('')];
     const all = [...fixed, ...more, keys.claims(''), ...ofUnique, ...ofLines, keys.batches];
     const call = { script: 'remove', keys: all, args: [id] } as const;
-    const state = (await runScript(this.#client, call)) as JobState | '';
+    const state = (await runScript(this.#client, call)) as JobState | 'nowhere' | '';
+    if (state === 'nowhere') return this.#removeMember(id);
     return state === '' ? null : state;
   }
 
@@ -191,6 +201,16 @@ export class Store {
       if (reply !== -1) return { done: false, state: await this.#stateOf(id) };
     }
     return { done: false, state: await this.#stateOf(id) };
+  }
+
+  /** Its record is gone already; a group hands nothing over that has none. */
+  async #removeMember(id: string): Promise<JobState> {
+    const left = await leaveGroup(this.#deps, { id, as: 'removed' });
+    return left === 'delayed' ? left : 'waiting';
+  }
+
+  get #deps(): { client: RedisClient; keys: QueueKeys } {
+    return { client: this.#client, keys: this.#keys };
   }
 
   async #stateOf(id: string): Promise<JobState | null> {

@@ -4,10 +4,11 @@ import type { PauseNote, Queries, StoredJob } from './queries.ts';
 import type { JobOutcome } from './record.ts';
 import { runScript } from './scripts.ts';
 import { type AwaitsBatch, whyNotAdded } from './why-batch.ts';
+import { type GroupReason, whyGathered, whyGrouped } from './why-grouped.ts';
 import { type LimitReason, whyLimited } from './why-limited.ts';
 
 /** Why a job is not running, each with a sentence for people in `text`; times are epoch ms. */
-export type WhyReason = LimitReason | JobReason;
+export type WhyReason = LimitReason | GroupReason | JobReason;
 
 type JobReason = { text: string } & (
   | { reason: 'not-found' }
@@ -60,7 +61,18 @@ const MOST_COUNTED = 100_000;
  */
 export async function why(deps: WhyDeps, id: string): Promise<WhyReason[]> {
   const job = await deps.queries.job(id);
-  if (job === null) return [await whereAbsent(deps, id)];
+  if (job === null) {
+    const gathered = await whyGathered(deps, id);
+    return gathered.length > 0 ? gathered : [await whereAbsent(deps, id)];
+  }
+  if (job.group !== undefined) {
+    const [paused, crew, grouped] = await Promise.all([
+      deps.queries.paused(),
+      crewOf(deps),
+      whyGrouped(deps, job),
+    ]);
+    return [...ifPaused(paused), ...grouped, ...ifDelayed(job, crew.now), ...ifNobody(deps, job, crew)];
+  }
   switch (job.state) {
     case 'succeeded':
     case 'failed':
@@ -123,6 +135,10 @@ function ifPaused(paused: PauseNote | null): WhyReason[] {
   if (paused === null) return [];
   const { by, at } = paused;
   return [{ reason: 'paused', by, since: at, text: `its queue was paused by ${by} at ${timeOf(at)}` }];
+}
+
+function ifDelayed(job: StoredJob, now: number): WhyReason[] {
+  return job.state === 'delayed' ? [delayed(job, now)] : [];
 }
 
 function delayed({ dueAt }: StoredJob, now: number): WhyReason {

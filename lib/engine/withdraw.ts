@@ -1,3 +1,4 @@
+import { groupOfMember, leaveGroup } from './groups.ts';
 import type { JobState, QueueKeys } from './keys.ts';
 import { listsOfJob } from './lines.ts';
 import { parseRecord, stringifyRecord, unreadableRecord } from './record.ts';
@@ -86,12 +87,27 @@ export async function archiveJob(deps: WithdrawDeps, id: string, note: EndNote):
     ]);
     if (raw === null) return { done: false, state: null };
     if (state !== 'waiting' && state !== 'delayed') return { done: false, state };
+    const was = await archiveMember(deps, { id, raw }, note);
+    if (was) return { done: true, was };
     for (const list of state === 'waiting' ? await listsOfJob(deps, parseRecord(raw)) : [null]) {
       const order = { state, jobs: [{ id, raw }], within: null, list, note };
       if ((await archiveIdle(deps, order)) === 1) return { done: true, was: state };
     }
     if (attempt === ARCHIVE_TRIES) return { done: false, state };
   }
+}
+
+/** Makes a job failed that waits in a group; null when it is none such as it was read. */
+async function archiveMember(
+  deps: WithdrawDeps,
+  { id, raw }: { id: string; raw: string },
+  note: EndNote,
+): Promise<'waiting' | 'delayed' | null> {
+  const options = parseRecord(raw)?.options;
+  if (!options || groupOfMember(options) === null) return null;
+  const failed = { before: raw, after: archived(raw, note), message: textOf(note) };
+  const left = await leaveGroup(deps, { id, as: 'failed', ...failed });
+  return left === 'none' || left === 'changed' ? null : left;
 }
 
 /** A job, its record as read, and the record to store; both empty to remove it. */

@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { IsFailure } from './failed-job.ts';
+import { type GroupOptions, type GroupSettings, resolveGroup } from './group.ts';
 import { isName, NAME_RULE } from './name.ts';
 import { JOB_OPTION_NAMES, type JobOptions } from './options.ts';
 
@@ -11,16 +12,20 @@ export interface JobDefinition<Input = unknown, Data = Input> {
   readonly queue: string;
   readonly schema: StandardSchemaV1<Input, Data>;
   readonly defaults: JobOptions;
+  /** When groups of such jobs are handed over; absent for a type that gathers none. */
+  readonly group?: GroupSettings;
 }
 
 /** What `defineJob` takes: the definition, with any job option beside it as the default of the type. */
-export interface JobDefinitionInput<Input, Data> extends JobOptions {
+export interface JobDefinitionInput<Input, Data> extends Omit<JobOptions, 'group'> {
   /** What it is, for example `email.send`. */
   type: string;
   /** Where it waits; default `default`. */
   queue?: string;
   /** Any Standard Schema; its output type is the type of the data that the handler gets. */
   schema: StandardSchemaV1<Input, Data>;
+  /** Jobs of this type may be added to groups, for a handler of `handleGroup`; `{}` for the defaults. Default: none may. */
+  group?: GroupOptions;
 }
 
 /** What a handler is given beside the data of the job. */
@@ -90,6 +95,8 @@ export interface BoundHandler {
   readonly run: HandlerFunction;
   readonly isFailure?: IsFailure;
   readonly middleware?: readonly Middleware[];
+  /** There on a handler that is given lists of jobs. */
+  readonly takesGroups?: true;
 }
 
 /** What a handler may say beside what it does. */
@@ -106,7 +113,7 @@ export interface HandlerOptions<Data = unknown> {
  * option is unknown.
  */
 export function defineJob<Input, Data>(input: JobDefinitionInput<Input, Data>): JobDefinition<Input, Data> {
-  const { type, queue = 'default', schema, ...defaults } = input;
+  const { type, queue = 'default', schema, group, ...defaults } = input;
   requireName('type', type);
   requireName('queue', queue);
   if (typeof schema?.['~standard']?.validate !== 'function') {
@@ -122,7 +129,10 @@ export function defineJob<Input, Data>(input: JobDefinitionInput<Input, Data>): 
       `job type ${type}: unknown option ${name}; known are ${JOB_OPTION_NAMES.join(', ')}`,
     );
   }
-  return Object.freeze({ type, queue, schema, defaults: Object.freeze(defaults) });
+  const definition = { type, queue, schema, defaults: Object.freeze(defaults) };
+  return Object.freeze(
+    group === undefined ? definition : { ...definition, group: resolveGroup(type, group) },
+  );
 }
 
 /** Binds a handler to a definition; the type of its data follows from the schema. */

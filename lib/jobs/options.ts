@@ -2,6 +2,7 @@ import { DEFAULT_BACKOFF } from '../engine/backoff.ts';
 import { DEFAULT_TIMEOUT_MS } from '../engine/time-bounds.ts';
 import type { UniqueKey } from '../engine/unique.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
+import { resolveGroupName } from './group.ts';
 import { isName, NAME_RULE } from './name.ts';
 import { resolveUnique, type UniqueOptions } from './unique.ts';
 
@@ -45,6 +46,8 @@ export interface JobOptions {
   key?: string;
   /** How many tokens of a rate limit the job takes; default 1. */
   cost?: number;
+  /** The group in which the job waits for others, to be handed over with them in one call; default none. */
+  group?: string;
 }
 
 /** Every option name, for the message that refuses an unknown one. */
@@ -61,6 +64,7 @@ export const JOB_OPTION_NAMES: readonly (keyof JobOptions)[] = [
   'unique',
   'key',
   'cost',
+  'group',
 ];
 
 /** The options of a job with every default filled in and every value checked. */
@@ -81,6 +85,7 @@ export interface ResolvedJobOptions {
   unique: UniqueKey | null;
   key: string | null;
   cost: number;
+  group: string | null;
 }
 
 const DEFAULT_RETRIES = 3;
@@ -154,6 +159,7 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
   check('key', key === undefined || isId(key), ID_RULE);
   check('cost', isWhole(cost, 1, 1_000_000), 'must be a whole number from 1 up');
   const unique = resolveUnique(merged.unique, check);
+  const group = resolveGroupName(merged, check);
   if (problems.length > 0) throw invalidOptions(problems);
   return {
     id: id ?? null,
@@ -168,6 +174,7 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
     unique,
     key: key ?? null,
     cost,
+    group,
   };
 }
 

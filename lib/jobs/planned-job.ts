@@ -78,7 +78,10 @@ export function draft(
 ): DraftedJob {
   const { type, queue, defaults } = definition;
   const resolved = resolveOptions(defaults, options);
-  if (resolved.unique) throw refusal(`${path}.options.unique`, 'cannot be had by a job that others add');
+  for (const name of ['unique', 'group'] as const) {
+    if (resolved[name] !== null)
+      throw refusal(`${path}.options.${name}`, 'cannot be had by a job that others add');
+  }
   if (resolved.id !== null && !takesId)
     throw refusal(`${path}.options.id`, 'cannot be chosen for a job that others add');
   const id = resolved.id ?? makeJobId(now);

@@ -10,9 +10,10 @@ import type { Added } from './added.ts';
 import { type AddedBatch, addBatch, type NewBatch } from './batch.ts';
 import { type AddedChain, addChain } from './chain.ts';
 import { type JobDefinition, parseData } from './define.ts';
+import { DEFAULT_GROUP, joinOf } from './group.ts';
 import { type JobOptions, type ResolvedJobOptions, resolveOptions } from './options.ts';
 import type { LinkingDeps, PlannedJob } from './planned-job.ts';
-import { type WrittenOptions, writeOptions } from './stored-options.ts';
+import { type WrittenOptions, writeCarrierOptions, writeOptions } from './stored-options.ts';
 import { withTrace } from './trace-headers.ts';
 import { type FinishedJob, type JobAddress, JobWaits, type WaitOptions } from './wait.ts';
 
@@ -39,7 +40,7 @@ export interface RawJob {
 }
 
 /** The part of a definition that adding needs beside the schema. */
-type Kind = Pick<JobDefinition, 'type' | 'queue' | 'defaults'>;
+type Kind = Pick<JobDefinition, 'type' | 'queue' | 'defaults' | 'group'>;
 
 /** Options that were resolved and written out. */
 interface Prepared {
@@ -112,7 +113,7 @@ export class Producer {
 
   /** Adds a job of which no definition is at hand: its data is stored as it is, for a worker elsewhere to check. */
   async addRaw({ type, queue, data, options }: RawJob): Promise<Added> {
-    const kind: Kind = { type, queue, defaults: NO_OPTIONS };
+    const kind: Kind = { type, queue, defaults: NO_OPTIONS, group: DEFAULT_GROUP };
     const tracing = activeTracing();
     if (!tracing) return this.#addOne(kind, data, options);
     const send = async (trace: TraceHeaders): Promise<Added> =>
@@ -187,6 +188,7 @@ export class Producer {
     const write = (one: Input): NewJob =>
       newJob(clock, { id: null, data: one, ending: written.ending, start: written.start });
     const { unique } = resolved;
+    if (resolved.group !== null) return this.#addGrouped(definition, data.map(write), resolved);
     if (unique) return Promise.all(data.map((one) => this.#addUnique(definition, write(one), unique)));
     const jobs: NewJob[] = [];
     const writing = function* (): Iterable<NewJob> {
@@ -204,6 +206,10 @@ export class Producer {
     const { id, written, resolved } = this.#prepare(definition, options);
     const job = newJob(this.#clock, { id, data, ending: written.ending, start: written.start });
     if (resolved.unique) return this.#addUnique(definition, job, resolved.unique);
+    if (resolved.group !== null)
+      return this.#addGrouped(definition, [job], resolved).then(
+        ([added]) => added ?? this.#answer(definition, job, false),
+      );
     return this.#store(definition.queue).saveOne(job, (created) => this.#answer(definition, job, created));
   }
 
@@ -220,6 +226,18 @@ export class Producer {
     }
     const answer: Added = { id, queue, type, created: false, state: null };
     return outcome === 'replaced' ? { ...answer, replaced: true } : answer;
+  }
+
+  /** Answers each job in order, so the answer to one is there. */
+  async #addGrouped(
+    definition: Kind,
+    jobs: readonly NewJob[],
+    resolved: ResolvedJobOptions,
+  ): Promise<Added[]> {
+    const carrierOptions = writeCarrierOptions(definition.type, resolved);
+    const join = joinOf(definition, { name: resolved.group ?? '', carrierOptions });
+    const created = await this.#store(definition.queue).saveGrouped(jobs, join);
+    return jobs.map((job, at) => this.#answer(definition, job, created[at] ?? false));
   }
 
   /** What jobs added without options of their own come to is kept as long as the clock shows the same time. */

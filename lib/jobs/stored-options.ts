@@ -21,9 +21,17 @@ export function startOf({ runAt, delayMs }: ResolvedJobOptions, now: number): Jo
   return delayMs ? { inMs: delayMs } : null;
 }
 
+/** What the carrier of a group has of the options of a job in it, as the inside of a JSON object that is not at its end. */
+export function writeCarrierOptions(type: string, options: ResolvedJobOptions): string {
+  const own = { headers: {}, runAt: null, delayMs: null, group: null };
+  const { timestamp: _, ...shared } = toStoredOptions(type, { ...options, ...own }, 0);
+  return `${JSON.stringify(shared).slice(1, -1)},"group":{"name":${JSON.stringify(options.group)}`;
+}
+
 /** Says the options in bee-queue's words; a default that the worker knows by itself is left out. */
 export function toStoredOptions(type: string, options: ResolvedJobOptions, now: number): StoredOptions {
-  const { retries, timeoutMs, backoff, headers, unique, runAt, delayMs, expiresAt, deadlineAt } = options;
+  const { retries, timeoutMs, backoff, headers, unique, group, runAt, delayMs, expiresAt, deadlineAt } =
+    options;
   // Redis finds the key without reading all where it comes first.
   const stored: StoredOptions = {
     ...(options.key !== null && { key: options.key }),
@@ -45,6 +53,7 @@ export function toStoredOptions(type: string, options: ResolvedJobOptions, now: 
     stored.unique = { key, ...(ttlMs !== null && { ttl: ttlMs }), ...(release === 'ttl' && { release }) };
   }
   if (options.cost !== 1) stored.cost = options.cost;
+  if (group !== null) stored.group = { name: group };
   // Always said, also where it equals the queue: it tells our jobs from those of a stock producer.
   stored.type = type;
   return stored;

@@ -32,8 +32,9 @@ export async function addJob(deps: AddDeps, job: NewJob): Promise<AddedJob> {
     const existing = await deps.inspector.job(queue, id);
     const answer = { id, queue, type: existing?.type ?? type, created: false, ...(replaced && { replaced }) };
     if (existing) return { ...answer, state: existing.state };
-    // Not found by its own id, so by its unique key: that of a throttle is held although its job may be gone.
-    if (id !== job.options?.id) return { ...answer, state: null };
+    // Not found by its own id, so by its unique key: that of a throttle is held although its job may be gone. And one
+    // that waited in a group has been handed over with the others.
+    if (id !== job.options?.id || job.options.group !== undefined) return { ...answer, state: null };
   }
   throw new ApiaryError('JOB_EXISTS', 'the job with that id is being added and removed by others');
 }

@@ -119,6 +119,7 @@ export const queueSchema = z
     }),
     latencyMs: durationMs.meta({ description: 'age of the job that is next to run; 0 when none waits' }),
     paused: z.strictObject({ by: z.string(), at: epochMs }).nullable(),
+    grouped: count.meta({ description: 'jobs that wait in groups; they are in none of the counts' }),
     processedToday: count,
     failedToday: count,
   })
@@ -164,6 +165,12 @@ const jobOptions = z.strictObject({
     .nullable(),
   key: z.string().nullable(),
   cost: count,
+  group: z
+    .strictObject({
+      name: z.string(),
+      size: count.nullable().meta({ description: 'of a job that carries so many of the group' }),
+    })
+    .nullable(),
 });
 
 /** A job as it is shown. */

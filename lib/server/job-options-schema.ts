@@ -55,6 +55,9 @@ export const newJobOptions = closedObject({
     .meta({ description: 'as expiresAt, and a running attempt is aborted by it' }),
   headers: z.record(z.string(), z.string()).optional().meta({ description: 'handed to the handler' }),
   unique: unique.optional().meta({ description: 'a key that at most one job of the queue holds at a time' }),
+  group: ownName.optional().meta({
+    description: 'the group in which it waits for others, to be handed over with them in one call',
+  }),
   key: ownName.optional().meta({
     description: 'a tenant or resource: the limits of the queue per key count it, and keys take turns',
   }),

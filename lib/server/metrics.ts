@@ -129,14 +129,16 @@ function createGauges(registry: Registry): { show(infos: QueueInfo[] | null): vo
     new Gauge({ name: `apiary_${name}`, help, labelNames, registers: [registry] });
   const up = gauge('redis_up', 'Whether Redis told the state of the queues for this answer.', []);
   const jobs = gauge('queue_jobs', 'Jobs per state.', ['queue', 'state']);
+  const grouped = gauge('queue_grouped_jobs', 'Jobs that wait in groups, in no state.', ['queue']);
   const latency = gauge('queue_latency_seconds', 'Age of the job that is next to run.', ['queue']);
   const paused = gauge('queue_paused', 'Whether workers are kept from taking jobs.', ['queue']);
   return {
     show: (infos) => {
-      for (const one of [jobs, latency, paused]) one.reset();
+      for (const one of [jobs, grouped, latency, paused]) one.reset();
       up.set(infos === null ? 0 : 1);
-      for (const { name: queue, counts, latencyMs, paused: note } of infos ?? []) {
+      for (const { name: queue, counts, grouped: inGroups, latencyMs, paused: note } of infos ?? []) {
         for (const state of JOB_STATES) jobs.set({ queue, state }, counts[state]);
+        grouped.set({ queue }, inGroups);
         latency.set({ queue }, latencyMs / 1_000);
         paused.set({ queue }, note === null ? 0 : 1);
       }

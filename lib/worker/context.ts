@@ -1,7 +1,8 @@
 import type { ActiveJob } from '../engine/active-job.ts';
 import type { LinkedJob } from '../engine/links.ts';
 import type { Outcome } from '../engine/settlement.ts';
-import type { BatchSummary, JobContext, JobDefinition } from '../jobs/define.ts';
+import type { BatchSummary, JobDefinition } from '../jobs/define.ts';
+import type { GroupContext } from '../jobs/handle-group.ts';
 import type { JobOptions } from '../jobs/options.ts';
 import { jobFor, type LinkedAddress } from '../jobs/planned-job.ts';
 import type { Logger } from '../logger.ts';
@@ -11,7 +12,7 @@ import { attemptEnded, claimLost } from './lost-claim.ts';
 import { OnceLedger } from './once.ts';
 
 /** What a handler sees of its job; what it does not ask for is not made. */
-export class HandlerContext implements JobContext {
+export class HandlerContext implements GroupContext {
   readonly #job: ActiveJob;
   readonly #rootLog: Logger;
   #log: JobLog | null = null;
@@ -39,6 +40,10 @@ export class HandlerContext implements JobContext {
 
   get attempt(): number {
     return this.#job.attempt;
+  }
+
+  get group(): string | null {
+    return this.#job.record.options.group?.name ?? null;
   }
 
   get headers(): Readonly<Record<string, string>> {

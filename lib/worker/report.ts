@@ -4,7 +4,7 @@ import type { Recovered } from '../engine/session.ts';
 import type { Outcome } from '../engine/settlement.ts';
 import { coerceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { WorkerEmitter } from './events.ts';
+import type { JobFacts, WorkerEmitter } from './events.ts';
 import { factsOf } from './facts.ts';
 
 /**
@@ -31,6 +31,13 @@ export class Reporter implements LaneHooks {
   settled(job: ActiveJob, outcome: Outcome, durationMs: number): void {
     if (outcome.kind === 'succeeded') this.#succeeded(job, durationMs);
     else this.#reportOther(job, outcome, durationMs);
+  }
+
+  /** A job became failed by itself out of a group. */
+  split(facts: JobFacts, error: Error): void {
+    const as = 'discarded';
+    this.#log.error('job failed for good', { ...facts, outcome: as, err: error });
+    this.#events.tell('job:failed', { ...facts, durationMs: 0, error, as });
   }
 
   fenced(job: ActiveJob): void {

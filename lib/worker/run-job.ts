@@ -9,9 +9,10 @@ import type { Logger } from '../logger.ts';
 import { Attempt, type AttemptDeps } from './attempt.ts';
 import { HandlerContext } from './context.ts';
 import { factsOf } from './facts.ts';
+import { type GroupDeps, openGroup, requireGroupHandler } from './run-group.ts';
 
 /** What running a job needs. */
-export interface RunDeps extends AttemptDeps {
+export interface RunDeps extends AttemptDeps, GroupDeps {
   handlers: ReadonlyMap<string, BoundHandler>;
   log: Logger;
   limits: TimeLimits;
@@ -38,7 +39,7 @@ export function runJob(job: ActiveJob, deps: RunDeps): Outcome | Promise<Outcome
       if (!isThenable(value)) return end({ kind: 'returned', value });
       return deps.limits.within({ job, running: value, rule: ruleOf(job, attempt.bound, deps) }, end);
     };
-    const data = parseOrDiscard(job, handler);
+    const data = handler.takesGroups ? openGroup(job, handler, deps) : parseOrDiscard(job, handler);
     return data instanceof Promise ? data.then(perform).catch(fail) : perform(data);
   } catch (thrown) {
     return fail(thrown);
@@ -70,7 +71,9 @@ function soleHandlerOf(job: ActiveJob, handlers: RunDeps['handlers']): BoundHand
 }
 
 /** Data that does not parse is never retried: another attempt cannot mend it. */
-function parseOrDiscard(job: ActiveJob, { definition }: BoundHandler): unknown {
+function parseOrDiscard(job: ActiveJob, handler: BoundHandler): unknown {
+  const { definition } = handler;
+  if (job.record.options.group !== undefined) requireGroupHandler(job, handler);
   try {
     const parsing = parseData(definition, job.record.data);
     return parsing instanceof Promise ? parsing.catch((error) => discard(definition.type, error)) : parsing;

@@ -4,6 +4,7 @@ import { adoptFinished } from '../engine/adopter.ts';
 import { sweepBatches } from '../engine/batch-sweeper.ts';
 import { CancelListener } from '../engine/cancel-listener.ts';
 import { companionClient } from '../engine/connections.ts';
+import { dueGroups } from '../engine/group-watch.ts';
 import { pruneHistory } from '../engine/history.ts';
 import type { WorkerStatus } from '../engine/presence.ts';
 import { Promoter } from '../engine/promoter.ts';
@@ -104,6 +105,7 @@ export class Worker {
       limits: new TimeLimits(),
       failures: new Failures(options, { log: deps.log, random: this.#clock.random }),
       timeoutGraceMs: TIMEOUT_GRACE_MS,
+      onSplit: (job, error) => this.#report.split(job, error),
     };
   }
 
@@ -150,7 +152,7 @@ export class Worker {
     const subscriber = companionClient(client, 'subscriber').client;
     // Its outages are those of the other connections, which are logged.
     subscriber.on('error', () => undefined);
-    const promoters = queues.map((queue) => this.#promoter(queue, subscriber));
+    const promoters = queues.flatMap((queue) => this.#promoters(queue, subscriber));
     const pump = this.#pump(queues);
     const pruning = every({
       intervalMs: PRUNE_INTERVAL_MS,
@@ -233,9 +235,13 @@ export class Worker {
     return runJob(job, this.#running);
   }
 
-  #promoter({ store, keys }: Queue, subscriber: RedisClient): Promoter {
+  #promoters({ store, keys, client }: Queue, subscriber: RedisClient): Promoter[] {
     const onTrouble = (error: unknown): void => this.#trouble('promote', error);
-    return new Promoter({ store, clock: this.#clock, subscriber, channel: keys.earlierDelayed, onTrouble });
+    const shared = { clock: this.#clock, subscriber, onTrouble };
+    return [
+      new Promoter({ ...shared, store, channel: keys.earlierDelayed }),
+      new Promoter({ ...shared, store: dueGroups({ client, keys }), channel: keys.groupDue }),
+    ];
   }
 
   #cancelListener(

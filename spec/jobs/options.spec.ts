@@ -14,6 +14,7 @@ describe('resolveOptions', () => {
       deadlineAt: null,
       headers: {},
       unique: null,
+      group: null,
       key: null,
       cost: 1,
     });

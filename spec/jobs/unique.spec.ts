@@ -29,7 +29,7 @@ describe('Producer, under a unique key', () => {
   });
   afterEach(() => closeClient(client));
 
-  const reindex = (options: JobOptions = {}) =>
+  const reindex = (options: Omit<JobOptions, 'group'> = {}) =>
     defineJob({ type: 'reindex', queue, schema: z.object({ n: z.number() }), ...options });
   const dataOf = async (id: string) => (await inspector.job(queue, id))?.data;
   const failureOf = (adding: Promise<unknown>): Promise<Error> =>

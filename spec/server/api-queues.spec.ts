@@ -31,6 +31,7 @@ describe('/v1/queues', () => {
         counts,
         latencyMs: 0,
         paused: null,
+        grouped: 0,
         processedToday: 0,
         failedToday: 0,
       });

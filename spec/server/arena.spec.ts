@@ -60,8 +60,8 @@ describe('Arena on bee queues', () => {
       ]);
     });
 
-    it('hides the panel for limits that do not exist', async () => {
-      expect(await text(PAGE)).not.to.include('js-update-queue-meta');
+    it('offers to limit a queue that has no limits', async () => {
+      expect(await text(PAGE)).to.include('js-update-queue-meta');
     });
 
     for (const state of ['waiting', 'active', 'delayed', 'succeeded', 'failed'] as const) {

@@ -45,6 +45,12 @@ export const SendEmail = defineJob({
   schema: z.object({ to: z.email(), cc: z.array(z.email()).optional() }),
 });
 
+const Digest = defineJob({
+  type: 'digest',
+  schema: z.object({ to: z.email() }),
+  group: { graceMs: 2_000, maxSize: 2 },
+});
+
 const Crash = defineJob({
   type: 'crash',
   schema: z.unknown().refine(() => {
@@ -60,7 +66,7 @@ export async function startApi({
   const client = connect(parseRedisUrl(url), 'requests', { log: silentLog });
   const inspector = new Inspector({ client });
   const { log, records } = recordingLog();
-  const definitions = new Map([SendEmail, Crash].map((one) => [one.type, one as JobDefinition]));
+  const definitions = new Map([SendEmail, Digest, Crash].map((one) => [one.type, one as JobDefinition]));
   const deps = { producer: new Producer({ client }), inspector, definitions, keys: [], log, ...given };
   const handler = createApi(deps);
   const listener = await listen({ handler, role: 'api', host: '127.0.0.1', port: 0, variable: 'API_PORT' });

@@ -49,6 +49,7 @@ describe('runJob', () => {
     limits: new TimeLimits(),
     failures: new Failures({}, { log: silentLog, random: systemClock.random }),
     timeoutGraceMs: 60_000,
+    onSplit: () => {},
   });
   const errorOf = (outcome: Outcome): Error =>
     'error' in outcome ? outcome.error : expect.fail(`${outcome.kind} carries no error`);

@@ -22,7 +22,7 @@ describe('tracing by OpenTelemetry', () => {
   const exporter = new InMemorySpanExporter();
   let specs: SpecWorkers;
 
-  const definition = (defaults: JobOptions = {}) =>
+  const definition = (defaults: Omit<JobOptions, 'group'> = {}) =>
     defineJob({ type: 'job', queue: specs.queue, schema: z.any(), retries: 0, ...defaults });
   const headersOf = async (id: string) => (await specs.queries().job(id))?.record.options.headers;
   const spans = (kind: SpanKind): ReadableSpan[] =>

@@ -1,16 +1,16 @@
 --[[
 Tells whether an incarnation may take jobs here, and takes the id that a blocking move has brought it out of active.
 
-KEYS  1 waiting  2 active  3 jobs  4 claims of the incarnation  5 workers  6 meta
-ARGV  1 incarnation  4 '1' when it is new, else '0'  5 the id, else ''; the others are not looked at
+KEYS  1 active  2 claims of the incarnation  3 workers  4 meta
+ARGV  1 incarnation  2 '1' when it is new, else '0'  3 the id, else ''
 Returns why not ('burnt', 'paused' or nil), now, whether the id is ours to take, the limits of the queue or false.
 
 Relies on: an incarnation that lost its lease is gone from workers and never comes back (recover removes it with
 all its claims). The claims of each incarnation have the same name but for their end: who else is on the list is known
 here alone, so their keys are made here. take.lua and take-limited.lua call this one as `admit`.
 ]]
-local active, claims, workers, meta = KEYS[2], KEYS[4], KEYS[5], KEYS[6]
-local incarnation, joins, moved = ARGV[1], ARGV[4] == '1', ARGV[5]
+local active, claims, workers, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local incarnation, joins, moved = ARGV[1], ARGV[2] == '1', ARGV[3]
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

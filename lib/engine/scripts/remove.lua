@@ -6,7 +6,8 @@ KEYS  1 jobs  2 waiting  3 active  4 delayed  5 succeeded  6 succeededOrder  7 f
       15 earlierDelayed (channel)  16 what the name of every lock starts with  17 meta  18 front
       19 what the name of every line starts with  20 batches
 ARGV  1 id
-Returns the state that the job was in, or '' when there was no such job.
+Returns the state that the job was in; 'nowhere' when it was in none, as one that waits in a group; '' when there was no
+        such job.
 
 Relies on: who may hold a claim is known here alone, so those keys are made here. A list is searched only when no
 set holds the id. Calls unlock.lua and tally.lua.
@@ -32,7 +33,7 @@ end
 
 local record = redis.call('HGET', jobs, id)
 local existed = redis.call('HDEL', jobs, id) == 1
-local state = existed and 'waiting' or ''
+local state = existed and 'nowhere' or ''
 if redis.call('SREM', succeeded, id) == 1 then
   state = 'succeeded'
   redis.call('LREM', succeededOrder, 1, id)

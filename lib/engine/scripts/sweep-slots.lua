@@ -13,9 +13,9 @@ local slots, busy, turns, pending, meta, claimsStart = KEYS[1], KEYS[2], KEYS[3]
 local STEP = 500
 
 local text = redis.call('HGET', meta, 'limits')
-local limits = text and cjson.decode(text).limits
-if limits == cjson.null then limits = nil end
-local limit = limits and limits.perKey and limits.perKey.concurrency
+local stored = text and cjson.decode(text).limits
+local limits = stored and stored ~= cjson.null and stored or {}
+local limit = limits.perKey and limits.perKey.concurrency
 
 local scanned = redis.call('HSCAN', slots, ARGV[1], 'COUNT', STEP)
 for i = 1, #scanned[2], 2 do

@@ -5,7 +5,8 @@ until its time has come or a slot of its key is freed. So a job behind a limit c
 
 KEYS  1 waiting  2 active  3 jobs  4 claims of the incarnation  5 workers  6 meta  7 cancelled  8 front  9 turns
       10 pending  11 rates  12 slots  13 busy  14 what the name of every line starts with  15 costs
-ARGV  1 to 5 as in take.lua
+ARGV  1 incarnation  2 lease in ms  3 how many are wanted  4 '1' when the incarnation is new, else '0'
+      5 an id that a blocking move has put into active for us, else ''
 Returns {'ok', now, ids, records, cancelled, ms until it is worth asking again or -1}, the middle ones as hold.lua
         returns them; {'paused', now}, {'burnt', now}, or {'plain', now} where take.lua is to be asked: in these the id
         of ARGV 5 is back at the head of waiting.
@@ -20,7 +21,7 @@ local waiting, active, jobs, claims, workers, meta = KEYS[1], KEYS[2], KEYS[3], 
 local front, turns, pending, rates = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local slots, busy, lines, costs = KEYS[12], KEYS[13], KEYS[14], KEYS[15]
 local incarnation, leaseMs, wanted = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local joins, moved = ARGV[4] == '1', ARGV[5]
+local joins, moved = ARGV[4], ARGV[5]
 
 -- How many jobs are sorted in one call, how many of their records are read at a time, and how many bytes in all.
 local SORTED, WINDOW, BYTES = 1000, 50, 1024 * 1024
@@ -29,21 +30,21 @@ local MOST_KEYS, MOST_ROUNDS = 250, 8
 local LOOK_MS = 250
 local NEAR = 0.001
 
-local refusal, now, holdsMoved, text = admit(KEYS, ARGV)
+local refusal, now, holdsMoved, text = admit({ active, claims, workers, meta }, { incarnation, joins, moved })
 if holdsMoved then redis.call('RPUSH', waiting, moved) end
 if refusal then return { refusal, now } end
 
-local limits = text and cjson.decode(text).limits
-if limits == cjson.null then limits = nil end
-if not limits and redis.call('EXISTS', front, turns, pending) == 0 then
+local stored = text and cjson.decode(text).limits
+local isOver = not stored or stored == cjson.null
+if isOver and redis.call('EXISTS', front, turns, pending) == 0 then
   redis.call('HDEL', meta, 'limits')
   redis.call('DEL', rates, slots, busy, costs)
   return { 'plain', now }
 end
-limits = limits or {}
+local limits = isOver and {} or stored
 local perKey = limits.perKey or {}
 local isKeyed = limits.perKey or limits.fair
-if joins then redis.call('ZADD', workers, now + leaseMs, incarnation) end
+if joins == '1' then redis.call('ZADD', workers, now + leaseMs, incarnation) end
 
 local function decoded(record)
   local isRead, value = pcall(cjson.decode, record)

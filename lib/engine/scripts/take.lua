@@ -11,10 +11,11 @@ Returns {'ok', now} when nothing was there, else {'ok', now, and what hold.lua r
 Relies on: served from the right end of waiting, as bee-queue does. Calls admit.lua and hold.lua.
 ]]
 local waiting, active, jobs, claims = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local workers, meta, cancelled = KEYS[5], KEYS[6], KEYS[7]
 local incarnation, leaseMs, wanted = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local joins, moved = ARGV[4] == '1', ARGV[5]
+local joins, moved = ARGV[4], ARGV[5]
 
-local refusal, now, holdsMoved, limits = admit(KEYS, ARGV)
+local refusal, now, holdsMoved, limits = admit({ active, claims, workers, meta }, { incarnation, joins, moved })
 if limits and not refusal then refusal = 'limited' end
 if holdsMoved and (refusal or wanted == 0) then
   redis.call('RPUSH', waiting, moved)
@@ -22,7 +23,7 @@ if holdsMoved and (refusal or wanted == 0) then
 end
 if refusal then return { refusal, now } end
 
-if joins then redis.call('ZADD', KEYS[5], now + leaseMs, incarnation) end
+if joins == '1' then redis.call('ZADD', workers, now + leaseMs, incarnation) end
 local ids = {}
 if holdsMoved then
   ids[1] = moved
@@ -35,4 +36,4 @@ if wanted > 0 then
   end
 end
 if #ids == 0 then return { 'ok', now } end
-return { 'ok', now, hold({ active, jobs, claims, KEYS[7] }, ids) }
+return { 'ok', now, hold({ active, jobs, claims, cancelled }, ids) }

@@ -1,0 +1,125 @@
+--[[
+Looks at one group: when it is full or due, its jobs go into carriers, each a job of its own at the end of waiting.
+
+KEYS  1 jobs  2 waiting  3 groups  4 groupRules  5 groupOf  6 gathered  7 gatheredBefore  8 groupDue (channel)
+      9 what the name of the set of every group starts with
+ARGV  1 'forced' to hand over what has joined, due or not; else ''  2 an id that no job has  3 how many jobs at most
+      4 the group
+Returns {how many carriers, how many jobs went into them}.
+
+Relies on: scores in the set of a group are microseconds of Redis's clock, those that join in one call one apart; one
+that lies ahead is of a job that is delayed. A stored record is JSON and begins with a name, so a name can be put before
+it and many with commas between are JSON too. The id may have been used by this very command sent before, so it is
+looked for. A job whose record is gone was removed by a stock client. Other scripts call this one as `gather`.
+]]
+local jobs, waiting, groups, rules, groupOf = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local gathered, gatheredBefore, groupDue, set = KEYS[6], KEYS[7], KEYS[8], KEYS[9] .. ARGV[4]
+local isForced, base, most, group = ARGV[1] == 'forced', ARGV[2], tonumber(ARGV[3]), ARGV[4]
+
+-- As many as join in one call.
+local JOINING = 250
+-- What went into carriers is remembered from half as long on.
+local REMEMBERED_MS = 600000
+
+local rule = redis.call('HGET', rules, group)
+if not rule then
+  redis.call('ZREM', groups, group)
+  return { 0, 0 }
+end
+local graceMs, maxDelayMs, mostJobs, options = rule:match('^(%d+) (%d+) (%d+) (.*)$')
+local maxSize = tonumber(mostJobs)
+
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local nowMs = math.floor(now / 1000)
+local joined = now + JOINING
+
+local function scoreOf(...)
+  local found = redis.call('ZRANGE', set, ...)
+  return tonumber(found[2])
+end
+
+local function dueAt(first)
+  local last = scoreOf(joined, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, 1, 'WITHSCORES')
+  return last and math.min(last + graceMs * 1000, first + maxDelayMs * 1000)
+end
+
+local function remember(ids, records, carrier)
+  local left = redis.call('PTTL', gathered)
+  if left > 0 and left < REMEMBERED_MS / 2 then
+    redis.call('RENAME', gathered, gatheredBefore)
+    left = -2
+  end
+  local notes = {}
+  for i = 1, #ids do
+    notes[#notes + 1] = ids[i]
+    -- By the first of it a command that is sent again knows its own job.
+    notes[#notes + 1] = redis.sha1hex(records[i]):sub(1, 16) .. carrier
+  end
+  redis.call('HSET', gathered, unpack(notes))
+  if left < 0 then redis.call('PEXPIRE', gathered, REMEMBERED_MS) end
+end
+
+local function freeId()
+  local id, n = base, 1
+  while redis.call('HEXISTS', jobs, id) == 1 do
+    n = n + 1
+    id = base .. '-' .. n
+  end
+  return id
+end
+
+-- Resolves with how many of the first jobs of the group went into a carrier; the others were gone.
+local function carry(ids)
+  local stored, members, records, parts = redis.call('HMGET', jobs, unpack(ids)), {}, {}, {}
+  for i = 1, #ids do
+    if stored[i] and stored[i]:find('^{%s*"') then
+      members[#members + 1] = ids[i]
+      records[#records + 1] = stored[i]
+      parts[#parts + 1] = '{"id":' .. cjson.encode(ids[i]) .. ',' .. stored[i]:sub(2)
+    elseif stored[i] then
+      -- Whoever takes it finds that it cannot be read, and fails it alone.
+      redis.call('LPUSH', waiting, ids[i])
+    end
+  end
+  redis.call('ZREMRANGEBYRANK', set, 0, #ids - 1)
+  redis.call('HDEL', groupOf, unpack(ids))
+  if #members == 0 then return 0 end
+  local carrier = freeId()
+  local head = '{"timestamp":' .. string.format('%.0f', nowMs) .. ',' .. options .. ',"size":' .. #members .. '}}'
+  local record = '{"data":[' .. table.concat(parts, ',') .. '],"options":' .. head
+  redis.call('HSET', jobs, carrier, record .. ',"status":"created","progress":0}')
+  redis.call('HDEL', jobs, unpack(members))
+  redis.call('LPUSH', waiting, carrier)
+  remember(members, records, carrier)
+  return #members
+end
+
+local function lookAgain(first)
+  local at = scoreOf('(' .. string.format('%.0f', joined), '+inf', 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')
+  local due = math.ceil(math.min(dueAt(first) or at, at or math.huge) / 1000)
+  local before = redis.call('ZRANGE', groups, 0, 0, 'WITHSCORES')[2]
+  redis.call('ZADD', groups, due, group)
+  -- Workers sleep until the earliest group is due, so they must hear of an earlier one.
+  if not before or due < tonumber(before) then redis.call('PUBLISH', groupDue, due) end
+end
+
+local carriers, carried = 0, 0
+local count = redis.call('ZCOUNT', set, '-inf', joined)
+local isDue = isForced or (count > 0 and dueAt(scoreOf(0, 0, 'WITHSCORES')) <= now)
+while count > 0 and (isDue or count >= maxSize) and carried < most do
+  local size = math.min(count, maxSize)
+  local taken = carry(redis.call('ZRANGE', set, 0, size - 1))
+  count = count - size
+  carried = carried + taken
+  if taken > 0 then carriers = carriers + 1 end
+end
+
+local first = scoreOf(0, 0, 'WITHSCORES')
+if first then
+  lookAgain(first)
+else
+  redis.call('ZREM', groups, group)
+  redis.call('HDEL', rules, group)
+end
+return { carriers, carried }

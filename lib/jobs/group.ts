@@ -1,0 +1,85 @@
+import { type GroupJoin, groupKey, MOST_PER_CARRIER } from '../engine/groups.ts';
+import { ApiaryError } from '../errors.ts';
+
+/** When the jobs of a group are handed over. */
+export interface GroupOptions {
+  /** So long after the last one has joined, in ms; default 5,000. */
+  graceMs?: number;
+  /** So long after the first one has joined at the latest, in ms; default 60,000, or `graceMs` if that is longer. */
+  maxDelayMs?: number;
+  /** At once when so many have joined, which is also the most that one call gets; 1 to 1,000, default 100. */
+  maxSize?: number;
+}
+
+/** The same with every default filled in and every value checked. */
+export type GroupSettings = Readonly<Required<GroupOptions>>;
+
+/** What holds for jobs of which no definition is at hand. */
+export const DEFAULT_GROUP: GroupSettings = Object.freeze({
+  graceMs: 5_000,
+  maxDelayMs: 60_000,
+  maxSize: 100,
+});
+
+const NAME = /^[^\p{Cc}\p{Cs}]+$/u;
+const NAMES = Object.keys(DEFAULT_GROUP);
+const MOST_NAME_LENGTH = 256;
+/** Thirty days: more is a mistake in the unit. */
+const MOST_DELAY_MS = 2_592_000_000;
+/** What a job of a group cannot have: it would be that of its carrier, or nobody's. */
+const NOT_TOGETHER = ['unique', 'expiresAt', 'deadlineAt', 'key', 'cost'] as const;
+
+/** Takes note of a wrong value under its path. */
+type Check = (path: string, isRight: boolean, message: string) => void;
+
+/** Checks the settings of a job type and fills in their defaults. Throws JOB_INVALID naming what is wrong. */
+export function resolveGroup(type: string, given: GroupOptions): GroupSettings {
+  const refuse = (path: string, message: string): never => {
+    throw new ApiaryError('JOB_INVALID', `job type ${type}: group${path} ${message}`);
+  };
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    return refuse('', `must be an object of ${NAMES.join(', ')}; {} for their defaults`);
+  }
+  const unknown = Object.keys(given).find((name) => !NAMES.includes(name));
+  if (unknown !== undefined) refuse(`.${unknown}`, `is unknown; known are ${NAMES.join(', ')}`);
+  const { graceMs = DEFAULT_GROUP.graceMs, maxSize = DEFAULT_GROUP.maxSize } = given;
+  const { maxDelayMs = Math.max(DEFAULT_GROUP.maxDelayMs, graceMs) } = given;
+  for (const [name, value] of Object.entries({ graceMs, maxDelayMs })) {
+    if (!isWhole(value, MOST_DELAY_MS))
+      refuse(`.${name}`, `must be whole milliseconds from 1 to ${MOST_DELAY_MS}`);
+  }
+  if (maxDelayMs < graceMs) refuse('.maxDelayMs', 'must not be less than graceMs');
+  if (!isWhole(maxSize, MOST_PER_CARRIER))
+    refuse('.maxSize', `must be a whole number from 1 to ${MOST_PER_CARRIER}`);
+  return Object.freeze({ graceMs, maxDelayMs, maxSize });
+}
+
+/** Checks which group a job is for, and that it has no option that a job of a group cannot have; null when none. */
+export function resolveGroupName(
+  options: { group?: unknown } & Partial<Record<(typeof NOT_TOGETHER)[number], unknown>>,
+  check: Check,
+): string | null {
+  const { group } = options;
+  if (group === undefined) return null;
+  const isName = typeof group === 'string' && group.length <= MOST_NAME_LENGTH && NAME.test(group);
+  check('group', isName, `must be 1 to ${MOST_NAME_LENGTH} characters without control characters`);
+  for (const name of NOT_TOGETHER) {
+    check(name, options[name] === undefined, 'cannot be given together with group');
+  }
+  return isName ? group : null;
+}
+
+/** What a job joins. Throws JOB_INVALID where its type has no settings of groups. */
+export function joinOf(
+  { type, group }: { type: string; group?: GroupSettings },
+  { name, carrierOptions }: { name: string; carrierOptions: string },
+): GroupJoin {
+  if (group) return { group: groupKey(type, name), ...group, carrierOptions };
+  const message = `job type ${type} gathers no groups; its definition has to say group, {} for the defaults`;
+  const problems = [{ path: 'options.group', message }];
+  throw new ApiaryError('JOB_INVALID', message, { problems });
+}
+
+function isWhole(value: unknown, most: number): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= most;
+}

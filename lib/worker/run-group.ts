@@ -1,0 +1,98 @@
+import type { ActiveJob } from '../engine/active-job.ts';
+import type { SplitJob } from '../engine/group-split.ts';
+import { type JobRecord, toRecord } from '../engine/record.ts';
+import { ApiaryError, DiscardJob } from '../errors.ts';
+import { type BoundHandler, parseData } from '../jobs/define.ts';
+import type { GroupedJob } from '../jobs/handle-group.ts';
+import type { JobFacts } from './events.ts';
+import { factsOf } from './facts.ts';
+
+/** What opening a group needs. */
+export interface GroupDeps {
+  /** Told of each job that became failed by itself out of a group, after Redis has it. */
+  onSplit: (job: JobFacts, error: Error) => void;
+}
+
+/** A job of a group as it was added. */
+interface Member {
+  id: string;
+  record: JobRecord;
+}
+
+/** A job whose data was checked: what its handler gets of it, or why it gets nothing. */
+type Checked = { member: Member } & ({ job: GroupedJob } | { error: Error });
+
+/** Throws DiscardJob for a carrier whose handler takes one job at a time: it could do nothing with a list. */
+export function requireGroupHandler(job: ActiveJob, { definition: { type } }: BoundHandler): void {
+  const { group } = job.record.options;
+  if (group?.size === undefined) return;
+  const what = `${group.size} jobs of group ${group.name}`;
+  throw new DiscardJob(
+    `the handler for ${type} takes one job at a time, and these are ${what}: use handleGroup`,
+  );
+}
+
+/**
+ * Opens a carrier: its jobs, each with its data checked. One whose data is not valid, or that cannot be read, becomes
+ * failed by itself, as discarded, and the carrier goes on without it, for good. A job that is no carrier is a list of one.
+ */
+export async function openGroup(
+  job: ActiveJob,
+  { definition }: BoundHandler,
+  { onSplit }: GroupDeps,
+): Promise<readonly GroupedJob[]> {
+  const checked = await Promise.all(membersOf(job).map((member) => check(member, definition)));
+  const bad = checked.flatMap((one) => ('error' in one ? [toSplit(one)] : []));
+  const good = checked.flatMap((one) => ('job' in one ? [one] : []));
+  if (bad.length > 0) await split(job, { bad, good, onSplit });
+  return good.map((one) => one.job);
+}
+
+async function split(
+  job: ActiveJob,
+  { bad, good, onSplit }: GroupDeps & { bad: readonly SplitJob[]; good: readonly { member: Member }[] },
+): Promise<void> {
+  const [first] = bad;
+  if (first && !isCarrier(job)) throw first.error;
+  const rest = good.map(({ member: { id, record } }) => ({ id, ...record }));
+  // Whoever has the claim now does the same.
+  if (!(await job.split(bad, rest))) throw new Error('the claim on the group was lost before it began');
+  for (const { id, error } of bad) onSplit({ ...factsOf(job), id, attempt: 1 }, error);
+}
+
+function membersOf(job: ActiveJob): Member[] {
+  if (!isCarrier(job)) return [{ id: job.id, record: job.record }];
+  const { data } = job.record;
+  if (!Array.isArray(data)) throw new DiscardJob('the data of a group must be the list of its jobs');
+  return data.map(toMember);
+}
+
+function isCarrier({ record }: ActiveJob): boolean {
+  return record.options.group?.size !== undefined;
+}
+
+function toMember(value: unknown, at: number): Member {
+  if (typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string') {
+    const { id, ...rest } = value;
+    const record = toRecord(rest);
+    if (record) return { id, record };
+  }
+  throw new DiscardJob(`job ${at + 1} of the group is no job: somebody has edited its data`);
+}
+
+async function check(member: Member, definition: BoundHandler['definition']): Promise<Checked> {
+  const { id, record } = member;
+  try {
+    const data = await parseData(definition, record.data);
+    const { headers = {}, timestamp } = record.options;
+    return { member, job: { id, data, headers, addedAt: timestamp } };
+  } catch (error) {
+    // A fault in the schema itself is none of the job.
+    if (!(error instanceof ApiaryError)) throw error;
+    return { member, error: new DiscardJob(error.message) };
+  }
+}
+
+function toSplit({ member: { id, record }, error }: { member: Member; error: Error }): SplitJob {
+  return { id, record, error, as: 'discarded' };
+}
