@@ -16,6 +16,7 @@ export {
   Inspector,
   type JobFilter,
   type JobInfo,
+  type JobLinkInfo,
   type JobPage,
   type JobPageQuery,
   type QueueInfo,

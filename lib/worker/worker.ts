@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { ActiveJob } from '../engine/active-job.ts';
 import { adoptFinished } from '../engine/adopter.ts';
-import { sweepBatches } from '../engine/batch-sweeper.ts';
+import { BatchSweeper } from '../engine/batch-sweeper.ts';
 import { CancelListener } from '../engine/cancel-listener.ts';
 import { companionClient } from '../engine/connections.ts';
 import { pruneHistory } from '../engine/history.ts';
@@ -77,6 +77,7 @@ export class Worker {
   readonly #retention: Retention;
   readonly #report: Reporter;
   readonly #running: RunDeps;
+  readonly #sweeper = new BatchSweeper();
   #parts: {
     pump: Pump;
     promoters: Promoter[];
@@ -281,7 +282,7 @@ export class Worker {
       await pruneFinished(queue, this.#retention.ages, this.#clock.now());
       await pruneHistory(queue, this.#clock.now());
       await unlockEnded(queue);
-      await sweepBatches(queue);
+      await this.#sweeper.sweep(queue);
     }
   }
 
