@@ -20,6 +20,7 @@ export {
   Inspector,
   type JobFilter,
   type JobInfo,
+  type JobLinkInfo,
   type JobPage,
   type JobPageQuery,
   type Limit,

@@ -73,7 +73,7 @@ async function store(deps: LinkingDeps, batch: Required<NewBatch>): Promise<Adde
   const toSave = { id, queue, when, last: written(last, null), members };
   const saved = await saveBatch({ client: deps.client, keys }, toSave);
   if (saved.outcome === 'other')
-    throw new ApiaryError('JOB_EXISTS', `queue ${queue} has another batch ${id}, of another size`);
+    throw new ApiaryError('JOB_EXISTS', `queue ${queue} has another batch ${id}, or lost this one meanwhile`);
   const jobs = drafts.filter((_one, at) => saved.added[at]);
   for (const job of jobs) tell(deps, job);
   const created = jobs.length > 0;

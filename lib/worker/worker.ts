@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { ActiveJob } from '../engine/active-job.ts';
 import { adoptFinished } from '../engine/adopter.ts';
-import { sweepBatches } from '../engine/batch-sweeper.ts';
+import { BatchSweeper } from '../engine/batch-sweeper.ts';
 import { CancelListener } from '../engine/cancel-listener.ts';
 import { companionClient } from '../engine/connections.ts';
 import { dueGroups } from '../engine/group-watch.ts';
@@ -78,6 +78,7 @@ export class Worker {
   readonly #retention: Retention;
   readonly #report: Reporter;
   readonly #running: RunDeps;
+  readonly #sweeper = new BatchSweeper();
   #parts: {
     pump: Pump;
     promoters: Promoter[];
@@ -287,7 +288,7 @@ export class Worker {
       await pruneFinished(queue, this.#retention.ages, this.#clock.now());
       await pruneHistory(queue, this.#clock.now());
       await unlockEnded(queue);
-      await sweepBatches(queue);
+      await this.#sweeper.sweep(queue);
     }
   }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { saveBatch } from '../../lib/engine/batch.ts';
-import { sweepBatches } from '../../lib/engine/batch-sweeper.ts';
+import { BatchSweeper } from '../../lib/engine/batch-sweeper.ts';
 import { Batches } from '../../lib/engine/batches.ts';
 import { deleteQueue } from '../../lib/engine/delete-queue.ts';
 import { destroyQueue } from '../../lib/engine/deletion.ts';
@@ -126,7 +126,7 @@ describe('a batch', () => {
 
     await engine.client.del(engine.keys.batch('one'));
     await engine.client.zadd(engine.keys.batchIndex, 1, 'one');
-    await sweepBatches(engine);
+    await new BatchSweeper().sweep(engine);
 
     expect(await engine.client.zrange(engine.keys.batchIndex, 0, '-1')).to.deep.equal(['two']);
   });
@@ -146,7 +146,7 @@ describe('a batch', () => {
       await addBatch(engine, { members: ['a'], when: 'ended' });
       await end();
 
-      expect(await sweepBatches(engine)).to.equal(1);
+      expect(await new BatchSweeper().sweep(engine)).to.equal(1);
 
       expect(await engine.waiting()).to.deep.equal(['last']);
       expect(await batchOf(engine)).to.include({ state: 'done', pending: 0 });
@@ -160,17 +160,30 @@ describe('a batch', () => {
     if (taken) await settle(session, [taken, outcomes.failed]);
     await engine.store.pruneFailed(Date.now() + 60_000);
 
-    await sweepBatches(engine);
+    await new BatchSweeper().sweep(engine);
 
     expect(await batchOf(engine)).to.include({ state: 'broken', retryable: 0 });
     expect(await engine.client.exists(engine.keys.batches)).to.equal(0);
+  });
+
+  it('is looked at from where the last look stopped, so that none is passed over for ever', async () => {
+    await addBatch(engine, { members: many(2_000) });
+    const sweeper = new BatchSweeper(1);
+
+    const seen: number[] = [];
+    for (let look = 0; look < 20 && seen.reduce((sum, one) => sum + one, 0) < 2_000; look++) {
+      seen.push(await sweeper.sweep(engine));
+    }
+
+    expect(seen.length).to.be.above(1);
+    expect(seen.reduce((sum, one) => sum + one, 0)).to.be.within(2_000, 2_600);
   });
 
   it('is left as it is by a look while its members go on', async () => {
     await addBatch(engine, { members: ['a', 'b'], when: 'ended' });
     await take(engine.session(), 1);
 
-    await sweepBatches(engine);
+    await new BatchSweeper().sweep(engine);
 
     expect(await batchOf(engine)).to.include({ pending: 2, failed: 0 });
   });

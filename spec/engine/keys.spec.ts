@@ -33,10 +33,23 @@ describe('queueKeys', () => {
     expect(allKeys(keys).filter((key) => key.startsWith(keys.lock('')))).to.deep.equal([]);
   });
 
+  it('names a hash per batch, which no other name of the queue is like', () => {
+    const keys = queueKeys('bq', 'mail', false);
+
+    expect(keys.batch('night')).to.equal('bq:mail:batch:night');
+    expect(allKeys(keys).filter((key) => key.startsWith(keys.batch('')))).to.deep.equal([]);
+  });
+
+  it('names the keys of another queue likewise', () => {
+    expect(allKeys(queueKeys('p', 'mail', true).sibling('sms'))).to.deep.equal(
+      allKeys(queueKeys('p', 'sms', true)),
+    );
+  });
+
   it('puts every key of a queue into one slot of a cluster', () => {
     const keys = queueKeys('bq', 'mail', true);
 
-    for (const key of [...allKeys(keys), keys.claims('abc'), keys.lock('k')])
+    for (const key of [...allKeys(keys), keys.claims('abc'), keys.lock('k'), keys.batch('b')])
       expect(key).to.match(/^bq:\{mail\}:/);
   });
 

@@ -28,9 +28,9 @@ export class LinkedCrew {
     this.inspector = new Inspector({ client: this.client, prefix: this.prefix });
   }
 
-  /** Starts a worker process; resolves when it takes jobs. */
-  async hire(): Promise<SpecProcess> {
-    const env = { REDIS_URL: this.#url, QUEUE_PREFIX: this.prefix };
+  /** Starts a worker process, by default on the crew's own Redis; resolves when it takes jobs. */
+  async hire(redis = this.#url): Promise<SpecProcess> {
+    const env = { REDIS_URL: redis, QUEUE_PREFIX: this.prefix };
     const worker = await startNode(['spec/support/linked-worker.ts'], env);
     this.workers.push(worker);
     await worker.waitForLine(/^ready$/);

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { NewBatch } from '../../lib/jobs/batch.ts';
 import { defineJob } from '../../lib/jobs/define.ts';
+import { jobFor } from '../../lib/jobs/planned-job.ts';
 
 /** In which of two queues the jobs of the specs on ties are. */
 export const LINKED_QUEUES = ['linked', 'linked-too'] as const;
@@ -17,5 +19,11 @@ export const linkedJobs = LINKED_QUEUES.map((queue) =>
   defineJob({ type: `spec.${queue}`, queue, schema, retries: 1_000, backoff: { type: 'fixed', delayMs: 1 } }),
 );
 
-/** The job that a job of n below zero adds as its follow-up. */
+/** The job that one of n below zero adds as its follow-up, and of which a batch is made. */
 export const afterwards = defineJob({ type: 'spec.afterwards', queue: 'linked', schema });
+
+/** A batch of this id whose members take no time; it and its jobs are in the first of the queues. */
+export function linkedBatch(id: string, members: number): NewBatch {
+  const jobs = Array.from({ length: members }, (_one, n) => jobFor(afterwards, { of: id, n, forMs: 0 }));
+  return { id, jobs, last: jobFor(afterwards, { of: id, n: members, forMs: 0 }), when: 'ended' };
+}

@@ -22,11 +22,14 @@ async function run(
   tell('began', of, n);
   const previous = typeof ctx.previous === 'number' ? ctx.previous : 0;
   if (n < 0) await ctx.follow(afterwards, { of, n: -n, forMs: 0 });
+  let isFirst = false;
   const effect = await ctx.once('effect', () => {
+    isFirst = true;
     tell('effect', of, n);
     return n;
   });
-  await systemClock.sleep(forMs, NEVER);
+  // What is only gone on with takes no time.
+  if (isFirst) await systemClock.sleep(forMs, NEVER);
   return previous + effect;
 }
 

@@ -11,7 +11,9 @@ import { z } from 'zod';
 import { DiscardJob, RetryLater } from '../../lib/errors.ts';
 import { defineJob, handle, type JobContext } from '../../lib/jobs/define.ts';
 import type { JobOptions } from '../../lib/jobs/options.ts';
+import { jobFor } from '../../lib/jobs/planned-job.ts';
 import { activeTracing } from '../../lib/tracing.ts';
+import { uniqueQueueName } from '../support/queue.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
@@ -75,6 +77,25 @@ describe('tracing by OpenTelemetry', () => {
       expect(stored.map((headers) => headers?.['traceparent'])).to.deep.equal([sent[0], sent[0], sent[1]]);
       expect(spans(SpanKind.PRODUCER)[0]?.attributes).to.include({ 'messaging.batch.message_count': 2 });
     });
+
+    it('sends the context of the attempt along with jobs that follow, chain and batch', async () => {
+      const next = defineJob({ type: 'next', queue: uniqueQueueName(), schema: z.any() });
+      const told: { id: string }[] = [];
+      await run(async (ctx) => void told.push(await ctx.follow(next, 1)));
+      await specs.producer.add(definition(), 1, { headers: { traceparent: TRACEPARENT } });
+      await processed();
+      const chain = await specs.producer.addChain([jobFor(next, 1)]);
+      const batch = await specs.producer.addBatch({ jobs: [jobFor(next, 1)], last: jobFor(next, 1) });
+
+      const ids = [told[0]?.id ?? '', chain.id, batch.jobs[0]?.id ?? ''];
+      await until(async () => (await nextHeaders(next.queue, ids[0] ?? '')) !== undefined, 'it was added');
+      const [first = '', ...others] = await Promise.all(ids.map((id) => nextHeaders(next.queue, id)));
+      expect(first).to.include(TRACE_ID);
+      for (const traceparent of others) expect(traceparent).to.match(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    });
+
+    const nextHeaders = async (queue: string, id: string) =>
+      (await specs.queries(queue).job(id))?.record.options.headers?.['traceparent'];
 
     it('keeps other headers, and the trace that a call or a type names', async () => {
       const own = await specs.producer.add(definition(), 1, { headers: { traceparent: TRACEPARENT } });

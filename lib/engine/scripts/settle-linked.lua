@@ -30,6 +30,7 @@ local lost = settle(KEYS, ARGV)
 local isLost = {}
 for i = 1, #lost do isLost[lost[i]] = true end
 
+local told = {}
 for _, attempt in ipairs(attempts) do
   if attempt.isHeld and not isLost[attempt.id] then
     for job = 0, attempt.jobCount - 1 do
@@ -38,7 +39,12 @@ for _, attempt in ipairs(attempts) do
       local keys = { queues[first], queues[first + 1], queues[first + 2], queues[first + 3] }
       save(keys, { links[from + 1], links[from + 2], 1, links[from + 3], links[from + 4] })
     end
-    if attempt.told ~= '' then tally({ queues[1] }, { attempt.told, attempt.id }) end
+    if attempt.told ~= '' then
+      local list = told[attempt.told] or { attempt.told }
+      list[#list + 1] = attempt.id
+      told[attempt.told] = list
+    end
   end
 end
+for _, list in pairs(told) do tally({ queues[1] }, list) end
 return lost

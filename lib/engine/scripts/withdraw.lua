@@ -116,6 +116,12 @@ if #out > 0 and redis.call('EXISTS', uniques) == 1 then
   end
 end
 if #out > 0 and redis.call('EXISTS', batches) == 1 then
-  for i = 1, #out do tally({ batches }, { wanted[out[i]] == '' and 'removed' or 'failed', out[i] }) end
+  local removed, archived = { 'removed' }, { 'failed' }
+  for i = 1, #out do
+    local list = wanted[out[i]] == '' and removed or archived
+    list[#list + 1] = out[i]
+  end
+  tally({ batches }, removed)
+  tally({ batches }, archived)
 end
 return taken
