@@ -6,8 +6,9 @@ import type { SettlementArgs } from '../../lib/engine/settlement.ts';
 import { jobOf } from '../support/engine.ts';
 
 const KEYS = queueKeys('bq', 'mail', false);
+const SETTLED_BY = { keys: KEYS, incarnation: 'i', head: [] };
 const OPTIONS = { keepSucceeded: -1, keepFailed: -1, publish: 'never' } as const;
-const TAKE = takeCall(KEYS, 'i', { leaseMs: 1, wanted: 1, joins: false, moved: null });
+const TAKE = takeCall(KEYS, 'i', { leaseMs: 1, wanted: 1, joins: false, moved: null, isLimited: false });
 
 const ended = (id: string, links?: Links): SettlementArgs => {
   const args: SettlementArgs = [id, 'S', '{}', ''];
@@ -18,7 +19,7 @@ const follows = (count: number): Links => ({
   told: null,
   jobs: Array.from({ length: count }, (_one, at) => ({ queue: 'mail', job: jobOf(`f${at}`) })),
 });
-const calls = (...args: SettlementArgs[]) => settleCalls(KEYS, 'i', OPTIONS, args);
+const calls = (...args: SettlementArgs[]) => settleCalls(SETTLED_BY, OPTIONS, args);
 const countOf = (call: { args: readonly unknown[] }) => call.args[3];
 
 describe('settleCalls, of attempts that lead to something', () => {
@@ -60,8 +61,8 @@ describe('settleCalls, of attempts that lead to something', () => {
   it('tells a batch that a failed member is gone where failed jobs are not kept', () => {
     const failed: Links = { told: 'failed', jobs: [] };
 
-    const [kept] = settleCalls(KEYS, 'i', OPTIONS, [ended('a', failed)]);
-    const [gone] = settleCalls(KEYS, 'i', { ...OPTIONS, keepFailed: 0 }, [ended('a', failed)]);
+    const [kept] = settleCalls(SETTLED_BY, OPTIONS, [ended('a', failed)]);
+    const [gone] = settleCalls(SETTLED_BY, { ...OPTIONS, keepFailed: 0 }, [ended('a', failed)]);
 
     expect(kept?.args).to.include('failed').and.not.include('removed');
     expect(gone?.args).to.include('removed').and.not.include('failed');
