@@ -9,6 +9,7 @@ import type { JobFilter } from './engine/job-filter.ts';
 import { type JobState, type QueueKeys, queueKeys } from './engine/keys.ts';
 import { readWorkers, type WorkerInfo } from './engine/presence.ts';
 import { type JobCounts, type PauseNote, Queries } from './engine/queries.ts';
+import { Schedules } from './engine/schedules.ts';
 import { defineScripts, type RedisClient } from './engine/scripts.ts';
 import { type RepairResult, Store } from './engine/store.ts';
 import { type WhyReason, why } from './engine/why.ts';
@@ -80,6 +81,8 @@ export class Inspector {
   readonly #clock: Clock;
   readonly #known: readonly string[];
   readonly #rooms = new Map<string, Room>();
+  /** Looks at schedules and changes them. */
+  readonly schedules: Schedules;
 
   constructor({
     client,
@@ -94,6 +97,7 @@ export class Inspector {
     this.#prefix = prefix;
     this.#clock = clock;
     this.#known = knownQueues;
+    this.schedules = new Schedules({ client, prefix, clock });
   }
 
   /** Lists the names of all queues, sorted: those known beforehand and those that hold jobs in Redis. */

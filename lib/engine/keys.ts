@@ -25,7 +25,9 @@ const BEE_KEYS = [
  * `succeededOrder` list, ids newest first; `failedOrder` sorted set, ids by time of death;
  * `meta` hash, queue settings such as the pause; `stats` hash, counters per day;
  * `cancelled` set, running jobs that were asked to stop; `cancels` channel, on which each is named;
- * `uniques` hash, job that holds a unique key or waits for it by id, with that key.
+ * `uniques` hash, job that holds a unique key or waits for it by id, with that key;
+ * `schedules` hash, what there is of each by its name; `scheduleTicks` sorted set, names by next tick; `firings` sorted
+ * set, what each did; `declarations` sorted set, who stands behind which until when; `schedulesChanged` channel.
  */
 const OWN_KEYS = [
   'workers',
@@ -37,6 +39,11 @@ const OWN_KEYS = [
   'cancelled',
   'cancels',
   'uniques',
+  'schedules',
+  'scheduleTicks',
+  'firings',
+  'declarations',
+  'schedulesChanged',
 ] as const;
 
 /** Every key of one queue, by its short name. */
@@ -85,10 +92,13 @@ export function lockPattern(keys: QueueKeys): string {
   return `${toLiteral(keys.lock(''))}*`;
 }
 
-/** A pattern that finds the `jobs` hash of each queue, and what turns such a key back into the queue's name. */
-export function queueDiscovery(prefix: string): { pattern: string; nameOf(key: string): string | null } {
+/** A pattern that finds a hash of each queue that has it, and what turns such a key back into the queue's name. */
+export function queueDiscovery(
+  prefix: string,
+  hash: 'jobs' | 'schedules' = 'jobs',
+): { pattern: string; nameOf(key: string): string | null } {
   const start = `${prefix}:`;
-  const end = ':jobs';
+  const end = `:${hash}`;
   return {
     pattern: `${toLiteral(start)}*${end}`,
     nameOf: (key) => {

@@ -42,6 +42,8 @@ export interface StoredOptions {
   deadlineAt?: number;
   /** The key that at most one job holds, `ttl` in ms; a throttle is let go by its `ttl` alone. */
   unique?: { key: string; ttl?: number; release?: 'ttl' };
+  /** The schedule that fired it, and the tick (epoch ms) that it is for. */
+  schedule?: { name: string; tick: number };
   run?: StoredRun;
   errors?: StoredError[];
   result?: unknown;

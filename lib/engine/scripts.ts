@@ -17,6 +17,17 @@ for (const name of UNLOCKING) {
   SOURCES.set(name, `${unlock}\n${SOURCES.get(name)}`);
 }
 
+/** What a schedule fires is stored as any other job is. */
+const FIRE = `
+local function save(KEYS, ARGV)
+${SOURCES.get('save')}
+end
+local function saveUnique(KEYS, ARGV)
+${SOURCES.get('save-unique')}
+end
+${SOURCES.get('schedule-fire')}`;
+SOURCES.set('schedule-fire', FIRE);
+
 /** How many keys and arguments `take.lua` has: in {@link SETTLE_AND_TAKE} they stand behind those of `settle.lua`. */
 export const TAKE_KEYS = 7;
 export const TAKE_ARGS = 5;
@@ -67,7 +78,13 @@ export type ScriptName =
   | 'sift'
   | 'prune'
   | 'prune-failed'
-  | 'adopt-finished';
+  | 'adopt-finished'
+  | 'schedule-put'
+  | 'schedule-pause'
+  | 'schedule-resume'
+  | 'schedule-remove'
+  | 'schedule-due'
+  | 'schedule-fire';
 
 /** One call of a script, ready to be sent. */
 export interface ScriptCall {

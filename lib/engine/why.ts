@@ -1,4 +1,5 @@
 import type { QueueKeys } from './keys.ts';
+import { type NotFired, whyNotFired } from './not-fired.ts';
 import { type PresenceDeps, readWorkers, type WorkerInfo } from './presence.ts';
 import type { PauseNote, Queries, StoredJob } from './queries.ts';
 import type { JobOutcome } from './record.ts';
@@ -7,6 +8,8 @@ import { runScript } from './scripts.ts';
 /** Why a job is not running, each with a sentence for people in `text`; times are epoch ms. */
 export type WhyReason = { text: string } & (
   | { reason: 'not-found' }
+  /** It would be the job of a tick of a schedule. */
+  | NotFired
   | { reason: 'finished'; outcome: JobOutcome }
   /** It runs; `worker` is `host:pid`, both null when its worker does not say. */
   | { reason: 'running'; worker: string | null; since: number | null }
@@ -52,7 +55,7 @@ const MOST_COUNTED = 100_000;
  */
 export async function why(deps: WhyDeps, id: string): Promise<WhyReason[]> {
   const job = await deps.queries.job(id);
-  if (job === null) return [{ reason: 'not-found', text: `queue ${deps.queue} has no such job` }];
+  if (job === null) return whyNone(deps, id);
   switch (job.state) {
     case 'succeeded':
     case 'failed':
@@ -74,6 +77,12 @@ export async function why(deps: WhyDeps, id: string): Promise<WhyReason[]> {
     default:
       return job.state satisfies never;
   }
+}
+
+async function whyNone(deps: WhyDeps, id: string): Promise<WhyReason[]> {
+  const notFired = await whyNotFired(deps, id);
+  const text = `queue ${deps.queue} has no such job`;
+  return [{ reason: 'not-found', text }, ...(notFired ? [notFired] : [])];
 }
 
 function finished({ record }: StoredJob, state: 'succeeded' | 'failed'): WhyReason {

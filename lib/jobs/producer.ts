@@ -8,6 +8,7 @@ import { ApiaryError } from '../errors.ts';
 import { activeTracing, type TraceHeaders } from '../tracing.ts';
 import { type JobDefinition, parseData } from './define.ts';
 import { type JobOptions, type ResolvedJobOptions, resolveOptions } from './options.ts';
+import { ProducerSchedules } from './producer-schedules.ts';
 import { type WrittenOptions, writeOptions } from './stored-options.ts';
 import { type FinishedJob, type JobAddress, JobWaits, type WaitOptions } from './wait.ts';
 
@@ -61,6 +62,8 @@ const NO_OPTIONS: JobOptions = Object.freeze({});
 
 /** Adds jobs. What is acknowledged is stored in Redis; what existed already is not changed. */
 export class Producer {
+  /** Adds, changes and removes schedules. */
+  readonly schedules: ProducerSchedules;
   readonly #client: RedisClient;
   readonly #close: () => Promise<void>;
   readonly #onCreated: (job: Added) => void;
@@ -83,6 +86,7 @@ export class Producer {
     this.#onCreated = onCreated;
     this.#prefix = prefix;
     this.#clock = clock;
+    this.schedules = new ProducerSchedules(client, prefix);
     this.#waits = new JobWaits({ client, prefix, clock, likelyQueues: () => [...this.#stores.keys()] });
   }
 

@@ -19,7 +19,7 @@ export function writeOptions(type: string, options: ResolvedJobOptions, now: num
 }
 
 /** Says the options in bee-queue's words; a default that the worker knows by itself is left out. */
-function toStoredOptions(type: string, options: ResolvedJobOptions, now: number): StoredOptions {
+export function toStoredOptions(type: string, options: ResolvedJobOptions, now: number): StoredOptions {
   const { retries, timeoutMs, backoff, headers, unique, runAt, delayMs, expiresAt, deadlineAt } = options;
   const stored: StoredOptions = { timestamp: now, retries };
   if (timeoutMs !== DEFAULT_TIMEOUT_MS) stored.timeout = timeoutMs;

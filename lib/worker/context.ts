@@ -36,6 +36,10 @@ export class HandlerContext implements JobContext {
     return this.#job.record.options.headers ?? {};
   }
 
+  get schedule(): JobContext['schedule'] {
+    return this.#job.record.options.schedule ?? null;
+  }
+
   get signal(): AbortSignal {
     return this.#job.signal;
   }

@@ -15,6 +15,7 @@ import { TimeLimits } from '../engine/timeout.ts';
 import { unlockEnded } from '../engine/unlocker.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
 import type { BoundHandler, Middleware } from '../jobs/define.ts';
+import type { DeclaredSchedule } from '../jobs/schedule.ts';
 import type { Logger } from '../logger.ts';
 import { every, type Loop } from '../loop.ts';
 import { closeClient } from '../redis/connect.ts';
@@ -25,6 +26,7 @@ import { handledTypes, Presence } from './presence.ts';
 import { Reporter } from './report.ts';
 import { type Retention, type RetentionOptions, resolveRetention } from './retention.ts';
 import { type RunDeps, runJob } from './run-job.ts';
+import { WorkerSchedules } from './schedules.ts';
 import { tracingMiddleware } from './tracing.ts';
 
 /** A queue that a worker serves, and its share of the slots. */
@@ -57,6 +59,8 @@ export interface WorkerOptions extends FailureOptions {
   retention?: RetentionOptions;
   /** Wrapped around every handler; the first is outermost. */
   middleware?: readonly Middleware[];
+  /** Declared at the start, whether their queues are among those served or not. */
+  schedules?: readonly DeclaredSchedule[];
 }
 
 const LEASE_MS = 10_000;
@@ -76,6 +80,7 @@ export class Worker {
   readonly #retention: Retention;
   readonly #report: Reporter;
   readonly #running: RunDeps;
+  readonly #schedules: WorkerSchedules;
   #parts: {
     pump: Pump;
     promoters: Promoter[];
@@ -104,6 +109,9 @@ export class Worker {
       failures: new Failures(options, { log: deps.log, random: this.#clock.random }),
       timeoutGraceMs: TIMEOUT_GRACE_MS,
     };
+    const { prefix, schedules: declared = [] } = options;
+    const onTrouble = (duty: string, error: unknown): void => this.#trouble(duty, error);
+    this.#schedules = new WorkerSchedules({ ...deps, clock: this.#clock, prefix, declared, onTrouble });
   }
 
   /** Starts taking jobs, or waiting for Redis while it is away. Harmless twice; not possible after `stop`. */
@@ -144,6 +152,7 @@ export class Worker {
 
   async #start(): Promise<void> {
     const { client } = this.#deps;
+    await this.#schedules.check();
     const queues = this.#options.queues.map(({ name }) => this.#openQueue(name));
     await Promise.all(queues.map((queue) => queue.open()));
     const subscriber = companionClient(client, 'subscriber').client;
@@ -163,16 +172,17 @@ export class Worker {
     for (const queue of queues) this.#cancelListener(queue, { subscriber, pump }).start();
     pump.start();
     presence.start();
+    this.#schedules.start(queues, subscriber);
   }
 
   async #stop(): Promise<void> {
-    await this.#starting;
+    await this.#starting?.catch(() => undefined);
     if (this.#parts) {
       const { pump, promoters, pruning, presence, queues, subscriber } = this.#parts;
       this.#stoppingSince = this.#clock.elapsed();
       presence.tell();
       await pump.stop(this.#options.shutdownTimeoutMs);
-      const duties = [pruning, ...promoters, presence];
+      const duties = [pruning, ...promoters, presence, this.#schedules];
       const dutiesEnded = Promise.all(duties.map((duty) => duty.stop()));
       // One that waits for an answer of Redis may wait as long as Redis is away.
       await Promise.race([dutiesEnded, this.#clock.sleep(DUTY_GRACE_MS, new AbortController().signal)]);
