@@ -3,7 +3,7 @@ export type { Firing, TickOutcome } from './engine/firing.ts';
 export { Job, RunningJob } from './engine/job.ts';
 export type { JobEnd, JobEndError } from './engine/job-end.ts';
 export type { JobState } from './engine/keys.ts';
-export type { Occurrence } from './engine/occurrences.ts';
+export type { Occurrence, RepeatedTime, SkippedTime } from './engine/occurrences.ts';
 export { Queue } from './engine/queue.ts';
 export type { JobEvents, QueueEvents } from './engine/queue-events.ts';
 export type { JobRange, QueueSettings } from './engine/queue-settings.ts';

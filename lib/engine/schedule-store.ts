@@ -1,7 +1,7 @@
 import type { QueueKeys } from './keys.ts';
 import { nextTick, type Rule, readTiming } from './occurrences.ts';
 import type { PauseNote } from './queries.ts';
-import { parseSchedule, type StoredSchedule, type WrittenSchedule } from './schedule.ts';
+import { parseSchedule, type StoredSchedule, UnknownSchedule, type WrittenSchedule } from './schedule.ts';
 import { type RedisClient, runScript } from './scripts.ts';
 
 /** A schedule with what there is of it beside what it says. */
@@ -95,11 +95,11 @@ export class ScheduleStore {
     return toKept(fields, tick);
   }
 
-  /** Reads all, by name. */
+  /** Reads all, by name; what another version has stored in another shape is passed over. */
   async list(): Promise<KeptSchedule[]> {
     const fields = await this.#client.hkeys(this.#keys.schedules);
     const names = fields.filter((field) => !field.includes(':')).sort();
-    const found = await Promise.all(names.map((name) => this.get(name)));
+    const found = await Promise.all(names.map((name) => this.get(name).catch(passOver)));
     return found.filter((one) => one !== null);
   }
 
@@ -120,6 +120,11 @@ export class ScheduleStore {
   async now(): Promise<number> {
     return (await this.due(0)).now;
   }
+}
+
+function passOver(error: unknown): null {
+  if (error instanceof UnknownSchedule) return null;
+  throw error;
 }
 
 function fieldsOf(name: string): [string, string, string, string] {

@@ -48,11 +48,16 @@ export function writeSchedule(schedule: Schedule): WrittenSchedule {
   return { text: JSON.stringify({ ...schedule, fingerprint, beat: hash(schedule.timing) }), fingerprint };
 }
 
-/** Reads what {@link writeSchedule} wrote. Throws when it is not that. */
+/** Says that what is stored is no schedule that this version knows. */
+export class UnknownSchedule extends Error {
+  override readonly name = 'UnknownSchedule';
+}
+
+/** Reads what {@link writeSchedule} wrote. Throws UnknownSchedule when it is not that. */
 export function parseSchedule(text: string): StoredSchedule {
   const value: unknown = JSON.parse(text);
   if (isSchedule(value)) return value;
-  throw new Error('what is stored is no schedule that this version knows');
+  throw new UnknownSchedule('what is stored is no schedule that this version knows');
 }
 
 /** The id of the job of a tick: the same whoever makes it, so that there never is a second. */

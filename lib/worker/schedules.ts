@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { channelOf } from '../engine/connections.ts';
 import { queueKeys } from '../engine/keys.ts';
 import { type Rule, readTiming } from '../engine/occurrences.ts';
 import type { Queue } from '../engine/queue.ts';
@@ -71,7 +72,7 @@ export class WorkerSchedules {
       keys,
       clock,
       subscriber,
-      channel: keys.schedulesChanged,
+      channel: channelOf(client, keys.schedulesChanged),
       onTrouble: (error) => onTrouble('schedule', error),
       onFired: (fired) => this.#tell(name, fired),
     });

@@ -83,6 +83,13 @@ describe('Schedules', () => {
       expect(found.map(({ name }) => name)).to.deep.equal(['a', 'b']);
     });
 
+    it('passes over what another version has stored', async () => {
+      await specs.put();
+      await specs.client.hset(specs.keys.schedules, 'odd', '{"name":"odd"}');
+
+      expect((await specs.all.list(specs.queue)).map(({ name }) => name)).to.deep.equal(['tidy']);
+    });
+
     it('shows the next ten firings, and marks the odd ones', async () => {
       await specs.put({ cron: '30 2 * * *', timeZone: 'Europe/Berlin' });
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { z } from 'zod';
+import { queueKeys } from '../../lib/engine/keys.ts';
 import { Inspector } from '../../lib/inspector.ts';
 import { defineJob, handle, type JobContext, type JobDefinition } from '../../lib/jobs/define.ts';
 import { type DeclaredSchedule, schedule } from '../../lib/jobs/schedule.ts';
@@ -28,11 +29,10 @@ describe('the schedules of a worker', () => {
   const worker = (...schedules: DeclaredSchedule[]) =>
     specs.worker({ handlers: [handle(Tidy, (_data, ctx) => void contexts.push(ctx))], schedules });
   const stored = () => inspector.schedules.get(specs.queue, 'tidy');
-  const untilStored = (room: string) =>
-    until(
-      async () => JSON.stringify((await stored())?.data) === JSON.stringify({ room }),
-      `${room} was stored`,
-    );
+  const untilStored = (room: string, limitMs?: number) => {
+    const isStored = async () => JSON.stringify((await stored())?.data) === JSON.stringify({ room });
+    return until(isStored, `${room} was stored`, limitMs);
+  };
 
   it('are stored when it starts', async () => {
     await worker(declare()).start();
@@ -86,6 +86,22 @@ describe('the schedules of a worker', () => {
   it('may not be two of one name', () => {
     expect(refusal(() => worker(declare(), declare())).problems[0]?.path).to.equal('name');
   });
+
+  it('come back when nobody lives any more who has declared them otherwise', async () => {
+    await worker(declare()).start();
+    await untilStored('hall');
+    const newer = worker(declare({ data: { room: 'attic' } }));
+    await newer.start();
+    await untilStored('attic');
+    await newer.stop();
+    const { schedules, declarations } = queueKeys('bq', specs.queue, false);
+    const fingerprint = await specs.client.hget(schedules, 'tidy:declared');
+
+    await specs.client.zadd(declarations, 'XX', 1, `tidy:${fingerprint}`);
+
+    // At the next time that the older one says what it declares.
+    await untilStored('hall', 15_000);
+  }).timeout(20_000);
 
   it('stay when it stops', async () => {
     const started = worker(declare());
