@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   JOB_EXISTS: 'a job with that id or unique key exists and the caller asked to be told so',
   JOB_NOT_FOUND: 'there is no such job in the queue',
   JOB_STATE_FORBIDS: 'the state of the job does not allow the operation',
+  SCHEDULE_NOT_FOUND: 'there is no such schedule in the queue',
   QUEUE_CLOSED: 'the queue, worker or producer is closed',
   REDIS_UNAVAILABLE: 'Redis cannot be reached or refuses to answer',
   REDIS_BINARY_MISSING: 'no redis-server program was found for the embedded Redis',

@@ -1,10 +1,14 @@
 export type { BeeHandler, DoneCallback } from './engine/bee-handler.ts';
+export type { Firing, TickOutcome } from './engine/firing.ts';
 export { Job, RunningJob } from './engine/job.ts';
 export type { JobEnd, JobEndError } from './engine/job-end.ts';
 export type { JobState } from './engine/keys.ts';
+export type { Occurrence, RepeatedTime, SkippedTime } from './engine/occurrences.ts';
 export { Queue } from './engine/queue.ts';
 export type { JobEvents, QueueEvents } from './engine/queue-events.ts';
 export type { JobRange, QueueSettings } from './engine/queue-settings.ts';
+export type { MissedPolicy, OverlapPolicy } from './engine/schedule.ts';
+export type { ScheduleInfo, Schedules } from './engine/schedules.ts';
 export type { RepairResult } from './engine/store.ts';
 export { ApiaryError, DiscardJob, ERROR_CODES, type ErrorCode, RetryAfter, RetryLater } from './errors.ts';
 export {
@@ -57,6 +61,15 @@ export {
 export type { BackoffOptions, JobOptions } from './jobs/options.ts';
 export { jobFor, type LinkedAddress, type PlannedJob } from './jobs/planned-job.ts';
 export { type Added, Producer } from './jobs/producer.ts';
+export type { ProducerSchedules, ScheduleChange } from './jobs/producer-schedules.ts';
+export {
+  type DeclaredSchedule,
+  nextFirings,
+  type RawSchedule,
+  type ScheduledJobOptions,
+  type ScheduleOptions,
+  schedule,
+} from './jobs/schedule.ts';
 export type { UniqueOptions } from './jobs/unique.ts';
 export type { FinishedJob, JobAddress, WaitOptions } from './jobs/wait.ts';
 export type { LogFields, Logger, LogLevel } from './logger.ts';

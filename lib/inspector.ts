@@ -10,6 +10,7 @@ import type { JobFilter } from './engine/job-filter.ts';
 import { type JobState, type QueueKeys, queueKeys } from './engine/keys.ts';
 import { readWorkers, type WorkerInfo } from './engine/presence.ts';
 import { type JobCounts, type PauseNote, Queries } from './engine/queries.ts';
+import { Schedules } from './engine/schedules.ts';
 import { defineScripts, type RedisClient } from './engine/scripts.ts';
 import { type RepairResult, Store } from './engine/store.ts';
 import { type WhyReason, why } from './engine/why.ts';
@@ -88,6 +89,11 @@ export class Inspector {
   readonly #clock: Clock;
   readonly #known: readonly string[];
   readonly #rooms = new Map<string, Room>();
+  /** Looks at schedules and changes them; the others below look at limits, groups and batches. */
+  readonly schedules: Schedules;
+  readonly limits: QueueLimitsInspector;
+  readonly groups: GroupInspector;
+  readonly batches: Batches;
 
   constructor({
     client,
@@ -102,6 +108,10 @@ export class Inspector {
     this.#prefix = prefix;
     this.#clock = clock;
     this.#known = knownQueues;
+    this.schedules = new Schedules({ client, prefix, clock });
+    this.limits = new QueueLimitsInspector((queue) => ({ ...this.#room(queue), clock }));
+    this.groups = new GroupInspector((queue) => this.#room(queue));
+    this.batches = new Batches({ client, prefix });
   }
 
   /** Lists the names of all queues, sorted: those known beforehand and those that hold jobs in Redis. */
@@ -124,20 +134,9 @@ export class Inspector {
     return { name, counts, latencyMs, paused, grouped, processedToday, failedToday };
   }
 
-  /** What looks at the limits of queues and at the keys that wait behind them, and sets them. */
-  readonly limits = new QueueLimitsInspector((queue) => ({ ...this.#room(queue), clock: this.#clock }));
-
-  /** What looks at the groups in which jobs wait, and hands them over or removes them. */
-  readonly groups = new GroupInspector((queue) => this.#room(queue));
-
   /** Reads the live workers, as each last spoke of itself within 15 s; those over `Queue#process` say nothing. */
   workers(): Promise<WorkerInfo[]> {
     return readWorkers({ client: this.#client, prefix: this.#prefix });
-  }
-
-  /** Reads batches. */
-  get batches(): Batches {
-    return new Batches({ client: this.#client, prefix: this.#prefix });
   }
 
   /** Tells why a job is not running: every reason that holds, the most important first. */

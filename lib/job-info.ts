@@ -13,6 +13,8 @@ export interface JobInfo extends JobLinkInfo {
   outcome: JobOutcome | null;
   data: unknown;
   headers: Record<string, string>;
+  /** The schedule that fired it, and the tick that it is for; null when none did. */
+  schedule: { name: string; tick: number } | null;
   options: {
     retriesLeft: number;
     timeoutMs: number | null;
@@ -85,6 +87,7 @@ export function toJobInfo(queue: string, { id, state, record, dueAt }: StoredJob
     outcome: isFinished ? (options.outcome ?? state) : null,
     data: record.data,
     headers: options.headers ?? {},
+    schedule: options.schedule ?? null,
     options: {
       retriesLeft: options.retries ?? 0,
       timeoutMs: options.timeout ?? null,

@@ -12,7 +12,7 @@ import { createHealth } from './server/health.ts';
 import { type Listener, listen } from './server/listen.ts';
 import { createMetrics, type Metrics } from './server/metrics.ts';
 import { createMonitor } from './server/monitor.ts';
-import { loadHandlers } from './worker/load-handlers.ts';
+import { type Loaded, loadHandlers } from './worker/load-handlers.ts';
 import { Worker } from './worker/worker.ts';
 
 /** A running Apiary. */
@@ -24,14 +24,13 @@ export interface Service {
 }
 
 /** What the parts of the service are built from. */
-interface Parts {
+interface Parts extends Loaded {
   config: Config;
   log: Logger;
   requests: RedisClient;
   inspector: Inspector;
   producer: Producer;
   metrics: Metrics;
-  handlers: readonly BoundHandler[];
   definitions: ReadonlyMap<string, JobDefinition>;
 }
 
@@ -85,13 +84,13 @@ export async function startService(config: Config, roles: readonly Role[], log: 
 
 async function startRoles(config: Config, roles: readonly Role[], started: Started): Promise<void> {
   const { log, stops } = started;
-  const handlers = await collectHandlers(config);
+  const loaded = await collectHandlers(config);
   const redisUrl = config.redisUrl ?? (await startOwnRedis(config, log, stops));
   const requests = connect(parseRedisUrl(redisUrl), 'requests', { log: log.child({ component: 'redis' }) });
   stops.push(() => closeClient(requests));
   // So that the first call is not refused only because the connection is still being made.
   await untilKnown(requests);
-  const parts = buildParts(config, { log, requests, handlers });
+  const parts = buildParts(config, { log, requests, ...loaded });
   const checks: Checks = { redis: () => parts.inspector.ping() };
   if (roles.includes('worker')) {
     const { quiet, stop } = await startWorker(parts, redisUrl, checks);
@@ -106,9 +105,10 @@ async function startRoles(config: Config, roles: readonly Role[], started: Start
   });
 }
 
-async function collectHandlers({ webhook, worker }: Config): Promise<BoundHandler[]> {
-  const loaded = worker.handlersPath === null ? [] : await loadHandlers(worker.handlersPath);
-  return [createWebhookHandler(webhook), ...loaded];
+async function collectHandlers({ webhook, worker: { handlersPath } }: Config): Promise<Loaded> {
+  const none: Loaded = { handlers: [], schedules: [] };
+  const { handlers, schedules } = handlersPath === null ? none : await loadHandlers(handlersPath);
+  return { handlers: [createWebhookHandler(webhook), ...handlers], schedules };
 }
 
 async function startOwnRedis(config: Config, log: Logger, stops: Stop[]): Promise<string> {
@@ -124,7 +124,7 @@ async function startOwnRedis(config: Config, log: Logger, stops: Stop[]): Promis
 
 function buildParts(
   config: Config,
-  { log, requests, handlers }: Pick<Parts, 'log' | 'requests' | 'handlers'>,
+  { log, requests, handlers, schedules }: Pick<Parts, 'log' | 'requests' | 'handlers' | 'schedules'>,
 ): Parts {
   const knownQueues = [...config.worker.queues.map(({ name }) => name), ...handlers.map(queueOf)];
   const inspector = new Inspector({ client: requests, prefix: config.queuePrefix, knownQueues });
@@ -135,7 +135,7 @@ function buildParts(
     onCreated: ({ queue, type }) => metrics.jobAdded(queue, type),
   });
   const definitions = new Map(handlers.map(({ definition }) => [definition.type, definition]));
-  return { config, log, requests, inspector, producer, metrics, handlers, definitions };
+  return { config, log, requests, inspector, producer, metrics, handlers, schedules, definitions };
 }
 
 function queueOf({ definition }: BoundHandler): string {
@@ -143,7 +143,7 @@ function queueOf({ definition }: BoundHandler): string {
 }
 
 async function startWorker(
-  { config, log: root, handlers, metrics }: Parts,
+  { config, log: root, handlers, schedules, metrics }: Parts,
   redisUrl: string,
   checks: Checks,
 ): Promise<{ quiet: Stop; stop: Stop }> {
@@ -153,14 +153,17 @@ async function startWorker(
   const { queuePrefix: prefix, shutdownTimeoutMs } = config;
   const worker = new Worker(
     { client, handlers, log, close: () => closeClient(client) },
-    { queues, concurrency, strictPriority, prefix, shutdownTimeoutMs },
+    { queues, concurrency, strictPriority, prefix, shutdownTimeoutMs, schedules },
   );
   countEvents(worker, metrics);
-  await worker.start();
+  await worker.start().catch(async (error: unknown) => {
+    await worker.stop();
+    throw error;
+  });
   checks['worker'] = () => {
     if (!isReady(client)) throw new Error('has no connection to Redis');
   };
-  warnOfUnserved(log, config, handlers);
+  warnOfUnserved(log, config, [...handlers, ...schedules]);
   log.info('worker takes jobs', { queues: queues.map(({ name }) => name).join(','), concurrency });
   return {
     quiet: async () => {
@@ -176,11 +179,15 @@ async function startWorker(
   };
 }
 
-function warnOfUnserved(log: Logger, config: Config, handlers: readonly BoundHandler[]): void {
+function warnOfUnserved(
+  log: Logger,
+  config: Config,
+  loaded: readonly Pick<BoundHandler, 'definition'>[],
+): void {
   const served = new Set(config.worker.queues.map(({ name }) => name));
-  for (const { type, queue } of handlers.map(({ definition }) => definition)) {
+  for (const { type, queue } of new Set(loaded.map(({ definition }) => definition))) {
     if (!served.has(queue))
-      log.warn('a handler is loaded whose queue WORKER_QUEUES does not name', { type, queue });
+      log.warn('a handler or schedule is loaded whose queue WORKER_QUEUES does not name', { type, queue });
   }
 }
 

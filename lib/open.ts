@@ -3,6 +3,7 @@ import type { RedisClient } from './engine/scripts.ts';
 import { Inspector } from './inspector.ts';
 import type { BoundHandler, Middleware } from './jobs/define.ts';
 import { Producer } from './jobs/producer.ts';
+import type { DeclaredSchedule } from './jobs/schedule.ts';
 import { type Logger, nullLogger } from './logger.ts';
 import { closeClient, connect, type RedisRole } from './redis/connect.ts';
 import { parseRedisUrl } from './redis/url.ts';
@@ -35,6 +36,8 @@ export interface OpenWorkerOptions extends OpenOptions, FailureOptions {
   retention?: RetentionOptions;
   /** Wrapped around every handler; the first is outermost. */
   middleware?: readonly Middleware[];
+  /** Declared when it starts: stored where they are new or have changed, and left alone otherwise; default none. */
+  schedules?: readonly DeclaredSchedule[];
 }
 
 /** Opens a producer; close it with its `close`. */
@@ -50,7 +53,8 @@ export function createInspector(options: OpenOptions): Inspector {
 /** Makes a worker; it runs from its `start` to its `stop`. */
 export function createWorker(options: OpenWorkerOptions): Worker {
   const { handlers, concurrency = 10, strictPriority = false, shutdownTimeoutMs = 25_000 } = options;
-  const { prefix = 'bq', log = nullLogger, retention = {}, middleware = [], backoffs, isFailure } = options;
+  const { prefix = 'bq', log = nullLogger, retention = {}, middleware = [], schedules = [] } = options;
+  const { backoffs, isFailure } = options;
   const queues =
     options.queues ?? Object.fromEntries(handlers.map(({ definition }) => [definition.queue, 1]));
   return new Worker(
@@ -63,6 +67,7 @@ export function createWorker(options: OpenWorkerOptions): Worker {
       shutdownTimeoutMs,
       retention,
       middleware,
+      schedules,
       ...(backoffs ? { backoffs } : {}),
       ...(isFailure ? { isFailure } : {}),
     },

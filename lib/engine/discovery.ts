@@ -1,9 +1,13 @@
 import { queueDiscovery, queueKeys } from './keys.ts';
 import type { RedisClient } from './scripts.ts';
 
-/** Finds the names of all queues that hold jobs, in no order; it looks through the whole key space of Redis. */
-export async function findQueueNames(client: RedisClient, prefix: string): Promise<Set<string>> {
-  const { pattern, nameOf } = queueDiscovery(prefix);
+/** Finds the names of all queues that hold jobs, or schedules, in no order; it looks through the whole key space of Redis. */
+export async function findQueueNames(
+  client: RedisClient,
+  prefix: string,
+  holding: 'jobs' | 'schedules' = 'jobs',
+): Promise<Set<string>> {
+  const { pattern, nameOf } = queueDiscovery(prefix, holding);
   const names = new Set<string>();
   const nodes = 'nodes' in client ? client.nodes('master') : [client];
   for (const node of nodes) {

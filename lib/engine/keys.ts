@@ -35,6 +35,8 @@ const BEE_KEYS = [
  * `groups` sorted set, groups by the time of the next look; `groupRules` hash, by group when it is due and what its
  * carriers are like; `groupOf` hash, by id the group in which a job waits; `gathered` and `gatheredBefore` hashes, by id
  * the carrier that a job went into some minutes ago; `groupDue` channel, on which an earlier time is told.
+ * `schedules` hash, what there is of each by its name; `scheduleTicks` sorted set, names by next tick; `firings` sorted
+ * set, what each did; `declarations` sorted set, who stands behind which until when; `schedulesChanged` channel.
  */
 const OWN_KEYS = [
   'workers',
@@ -61,6 +63,11 @@ const OWN_KEYS = [
   'gathered',
   'gatheredBefore',
   'groupDue',
+  'schedules',
+  'scheduleTicks',
+  'firings',
+  'declarations',
+  'schedulesChanged',
 ] as const;
 
 /** Every key of one queue, by its short name. */
@@ -121,10 +128,13 @@ export function lockPattern(keys: QueueKeys): string {
   return `${toLiteral(keys.lock(''))}*`;
 }
 
-/** A pattern that finds the `jobs` hash of each queue, and what turns such a key back into the queue's name. */
-export function queueDiscovery(prefix: string): { pattern: string; nameOf(key: string): string | null } {
+/** A pattern that finds a hash of each queue that has it, and what turns such a key back into the queue's name. */
+export function queueDiscovery(
+  prefix: string,
+  hash: 'jobs' | 'schedules' = 'jobs',
+): { pattern: string; nameOf(key: string): string | null } {
   const start = `${prefix}:`;
-  const end = ':jobs';
+  const end = `:${hash}`;
   return {
     pattern: `${toLiteral(start)}*${end}`,
     nameOf: (key) => {

@@ -47,6 +47,8 @@ export interface StoredOptions {
   cost?: number;
   /** The group in which it waits; with a `size` it is the carrier of so many jobs of the group, which are its data. */
   group?: { name: string; size?: number };
+  /** The schedule that fired it, and the tick (epoch ms) that it is for. */
+  schedule?: { name: string; tick: number };
   run?: StoredRun;
   errors?: StoredError[];
   result?: unknown;

@@ -24,6 +24,7 @@ const CALLING: Record<string, readonly string[]> = {
   retry: ['tally'],
   'delete-queue': ['tally'],
   'settle-linked': ['settle', 'save', 'tally'],
+  'schedule-fire': ['save', 'save-unique'],
   'join-group': ['gather'],
   'fire-groups': ['gather'],
   'leave-group': ['gather'],
@@ -69,9 +70,10 @@ ${between}
 return { lost, take(takeKeys, takeArgs) }`;
 }
 
-/** Makes a script a function that is named like its file. */
+/** Makes a script a function that is named like its file, as `saveUnique`. */
 function asFunction(name: string): string {
-  return `local function ${name}(KEYS, ARGV)\n${SOURCES.get(name)}\nend\n`;
+  const called = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return `local function ${called}(KEYS, ARGV)\n${SOURCES.get(name)}\nend\n`;
 }
 
 /** The name of a file in `scripts/`, without its ending, or of the two that go together. */
@@ -117,7 +119,13 @@ export type ScriptName =
   | 'sift'
   | 'prune'
   | 'prune-failed'
-  | 'adopt-finished';
+  | 'adopt-finished'
+  | 'schedule-put'
+  | 'schedule-pause'
+  | 'schedule-resume'
+  | 'schedule-remove'
+  | 'schedule-due'
+  | 'schedule-fire';
 
 /** One call of a script, ready to be sent. */
 export interface ScriptCall {

@@ -1,4 +1,5 @@
 import type { QueueKeys } from './keys.ts';
+import { type NotFired, whyNotFired } from './not-fired.ts';
 import { type PresenceDeps, readWorkers, type WorkerInfo } from './presence.ts';
 import type { PauseNote, Queries, StoredJob } from './queries.ts';
 import type { JobOutcome } from './record.ts';
@@ -14,6 +15,8 @@ type JobReason = { text: string } & (
   | { reason: 'not-found' }
   /** It is the last job of a batch that is not complete. */
   | AwaitsBatch
+  /** It would be the job of a tick of a schedule. */
+  | NotFired
   | { reason: 'finished'; outcome: JobOutcome }
   /** It runs; `worker` is `host:pid`, both null when its worker does not say. */
   | { reason: 'running'; worker: string | null; since: number | null }
@@ -61,10 +64,7 @@ const MOST_COUNTED = 100_000;
  */
 export async function why(deps: WhyDeps, id: string): Promise<WhyReason[]> {
   const job = await deps.queries.job(id);
-  if (job === null) {
-    const gathered = await whyGathered(deps, id);
-    return gathered.length > 0 ? gathered : [await whereAbsent(deps, id)];
-  }
+  if (job === null) return whyNone(deps, id);
   if (job.group !== undefined) {
     const [paused, crew, grouped] = await Promise.all([
       deps.queries.paused(),
@@ -98,9 +98,14 @@ export async function why(deps: WhyDeps, id: string): Promise<WhyReason[]> {
   }
 }
 
-async function whereAbsent(deps: WhyDeps, id: string): Promise<WhyReason> {
+async function whyNone(deps: WhyDeps, id: string): Promise<WhyReason[]> {
+  const gathered = await whyGathered(deps, id);
+  if (gathered.length > 0) return gathered;
   const awaits = await whyNotAdded(deps, deps.queue, id);
-  return awaits ?? { reason: 'not-found', text: `queue ${deps.queue} has no such job` };
+  if (awaits) return [awaits];
+  const notFired = await whyNotFired(deps, id);
+  const text = `queue ${deps.queue} has no such job`;
+  return [{ reason: 'not-found', text }, ...(notFired ? [notFired] : [])];
 }
 
 function finished({ record }: StoredJob, state: 'succeeded' | 'failed'): WhyReason {

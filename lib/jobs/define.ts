@@ -37,6 +37,8 @@ export interface JobContext {
   readonly attempt: number;
   /** The string map that the producer sent along; `{}` when none. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The schedule that fired the job, and the tick (epoch ms) that it is for; null when none did. */
+  readonly schedule: { readonly name: string; readonly tick: number } | null;
   /** Aborts on timeout, cancellation, loss of the claim and at the end of a shutdown's patience. */
   readonly signal: AbortSignal;
   /** A logger that carries queue, type, job id and attempt. */

@@ -13,6 +13,7 @@ import { type JobDefinition, parseData } from './define.ts';
 import { DEFAULT_GROUP, joinOf } from './group.ts';
 import { type JobOptions, type ResolvedJobOptions, resolveOptions } from './options.ts';
 import type { LinkingDeps, PlannedJob } from './planned-job.ts';
+import { ProducerSchedules } from './producer-schedules.ts';
 import { type WrittenOptions, writeCarrierOptions, writeOptions } from './stored-options.ts';
 import { withTrace } from './trace-headers.ts';
 import { type FinishedJob, type JobAddress, JobWaits, type WaitOptions } from './wait.ts';
@@ -56,6 +57,8 @@ const NO_OPTIONS: JobOptions = Object.freeze({});
 
 /** Adds jobs. What is acknowledged is stored in Redis; what existed already is not changed. */
 export class Producer {
+  /** Adds, changes and removes schedules. */
+  readonly schedules: ProducerSchedules;
   readonly #client: RedisClient;
   readonly #close: () => Promise<void>;
   readonly #onCreated: (job: Added) => void;
@@ -78,6 +81,7 @@ export class Producer {
     this.#onCreated = onCreated;
     this.#prefix = prefix;
     this.#clock = clock;
+    this.schedules = new ProducerSchedules(client, prefix);
     this.#waits = new JobWaits({ client, prefix, clock, likelyQueues: () => [...this.#stores.keys()] });
   }
 

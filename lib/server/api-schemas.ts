@@ -183,6 +183,7 @@ export const jobSchema = z
     outcome: z.enum(OUTCOMES).nullable().meta({ description: 'how it ended' }),
     data: z.unknown(),
     headers: z.record(z.string(), z.string()),
+    schedule: z.strictObject({ name: z.string(), tick: epochMs }).nullable(),
     options: jobOptions,
     progress: z.unknown(),
     attempts: count,

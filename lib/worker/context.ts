@@ -1,7 +1,7 @@
 import type { ActiveJob } from '../engine/active-job.ts';
 import type { LinkedJob } from '../engine/links.ts';
 import type { Outcome } from '../engine/settlement.ts';
-import type { BatchSummary, JobDefinition } from '../jobs/define.ts';
+import type { BatchSummary, JobContext, JobDefinition } from '../jobs/define.ts';
 import type { GroupContext } from '../jobs/handle-group.ts';
 import type { JobOptions } from '../jobs/options.ts';
 import { jobFor, type LinkedAddress } from '../jobs/planned-job.ts';
@@ -48,6 +48,10 @@ export class HandlerContext implements GroupContext {
 
   get headers(): Readonly<Record<string, string>> {
     return this.#job.record.options.headers ?? {};
+  }
+
+  get schedule(): JobContext['schedule'] {
+    return this.#job.record.options.schedule ?? null;
   }
 
   get signal(): AbortSignal {

@@ -3,17 +3,24 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ApiaryError, coerceError } from '../errors.ts';
 import type { BoundHandler } from '../jobs/define.ts';
+import type { DeclaredSchedule } from '../jobs/schedule.ts';
 
 const MODULE = /(?<!\.d)\.(js|mjs|cjs|ts|mts)$/;
 
+/** What handler modules export. */
+export interface Loaded {
+  handlers: BoundHandler[];
+  schedules: DeclaredSchedule[];
+}
+
 /**
  * Loads handlers from a module, or from every module directly in a folder, in the order of their names. A module
- * default-exports one `handle(…)` or an array of them. Throws HANDLER_INVALID naming the file at fault.
+ * default-exports one `handle(…)` or `schedule(…)`, or an array of them. Throws HANDLER_INVALID naming the file at fault.
  */
-export async function loadHandlers(path: string): Promise<BoundHandler[]> {
+export async function loadHandlers(path: string): Promise<Loaded> {
   const files = await filesOf(resolve(path));
-  const loaded = await Promise.all(files.map(loadModule));
-  return loaded.flat();
+  const loaded = (await Promise.all(files.map(loadModule))).flat();
+  return { handlers: loaded.filter(isBoundHandler), schedules: loaded.filter(isSchedule) };
 }
 
 async function filesOf(path: string): Promise<string[]> {
@@ -31,11 +38,12 @@ async function filesOf(path: string): Promise<string[]> {
   }
 }
 
-async function loadModule(file: string): Promise<BoundHandler[]> {
+async function loadModule(file: string): Promise<(BoundHandler | DeclaredSchedule)[]> {
   const exported = await importDefault(file);
-  const handlers: unknown[] = Array.isArray(exported) ? exported : [exported];
-  if (handlers.length > 0 && handlers.every(isBoundHandler)) return handlers;
-  throw new ApiaryError('HANDLER_INVALID', `${file} must default-export handle(…) or an array of such`);
+  const items: unknown[] = Array.isArray(exported) ? exported : [exported];
+  if (items.length > 0 && items.every(isItem)) return items;
+  const message = `${file} must default-export handle(…) or schedule(…), or an array of such`;
+  throw new ApiaryError('HANDLER_INVALID', message);
 }
 
 async function importDefault(file: string): Promise<unknown> {
@@ -51,10 +59,23 @@ async function importDefault(file: string): Promise<unknown> {
   }
 }
 
+function isItem(value: unknown): value is BoundHandler | DeclaredSchedule {
+  return isBoundHandler(value) || isSchedule(value);
+}
+
 function isBoundHandler(value: unknown): value is BoundHandler {
-  if (typeof value !== 'object' || value === null || !('run' in value) || !('definition' in value))
-    return false;
-  const { definition, run } = value;
-  if (typeof run !== 'function' || typeof definition !== 'object' || definition === null) return false;
+  return hasDefinition(value) && 'run' in value && typeof value.run === 'function';
+}
+
+function isSchedule(value: unknown): value is DeclaredSchedule {
+  if (!hasDefinition(value) || !('schedule' in value)) return false;
+  const { schedule } = value;
+  return typeof schedule === 'object' && schedule !== null && 'timing' in schedule;
+}
+
+function hasDefinition(value: unknown): value is { definition: object } {
+  if (typeof value !== 'object' || value === null || !('definition' in value)) return false;
+  const { definition } = value;
+  if (typeof definition !== 'object' || definition === null) return false;
   return 'type' in definition && 'queue' in definition && 'schema' in definition;
 }

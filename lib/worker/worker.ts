@@ -1,32 +1,30 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { ActiveJob } from '../engine/active-job.ts';
-import { adoptFinished } from '../engine/adopter.ts';
-import { BatchSweeper } from '../engine/batch-sweeper.ts';
 import { CancelListener } from '../engine/cancel-listener.ts';
 import { companionClient } from '../engine/connections.ts';
 import { dueGroups } from '../engine/group-watch.ts';
-import { pruneHistory } from '../engine/history.ts';
 import type { WorkerStatus } from '../engine/presence.ts';
 import { Promoter } from '../engine/promoter.ts';
-import { pruneFinished } from '../engine/pruner.ts';
 import { Pump } from '../engine/pump.ts';
 import { Queue } from '../engine/queue.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import type { Outcome } from '../engine/settlement.ts';
 import { TimeLimits } from '../engine/timeout.ts';
-import { unlockEnded } from '../engine/unlocker.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
 import type { BoundHandler, Middleware } from '../jobs/define.ts';
+import type { DeclaredSchedule } from '../jobs/schedule.ts';
 import type { Logger } from '../logger.ts';
-import { every, type Loop } from '../loop.ts';
+import type { Loop } from '../loop.ts';
 import { closeClient } from '../redis/connect.ts';
 import { WorkerEmitter } from './events.ts';
 import { type FailureOptions, Failures } from './failures.ts';
 import { handlersByType } from './handlers-by-type.ts';
+import { keepHouse } from './housekeeping.ts';
 import { handledTypes, Presence } from './presence.ts';
 import { Reporter } from './report.ts';
 import { type Retention, type RetentionOptions, resolveRetention } from './retention.ts';
 import { type RunDeps, runJob } from './run-job.ts';
+import { WorkerSchedules } from './schedules.ts';
 import { tracingMiddleware } from './tracing.ts';
 
 /** A queue that a worker serves, and its share of the slots. */
@@ -59,6 +57,8 @@ export interface WorkerOptions extends FailureOptions {
   retention?: RetentionOptions;
   /** Wrapped around every handler; the first is outermost. */
   middleware?: readonly Middleware[];
+  /** Declared at the start, whether their queues are among those served or not. */
+  schedules?: readonly DeclaredSchedule[];
 }
 
 const LEASE_MS = 10_000;
@@ -66,7 +66,6 @@ const LOSS_LIMIT = 3;
 const ORPHAN_INTERVAL_MS = 5_000;
 const TIMEOUT_GRACE_MS = 30_000;
 const DUTY_GRACE_MS = 1_000;
-const PRUNE_INTERVAL_MS = 60_000;
 
 /** Takes jobs from its queues and runs them with its handlers, from `start` to `stop`. */
 export class Worker {
@@ -78,7 +77,7 @@ export class Worker {
   readonly #retention: Retention;
   readonly #report: Reporter;
   readonly #running: RunDeps;
-  readonly #sweeper = new BatchSweeper();
+  readonly #schedules: WorkerSchedules;
   #parts: {
     pump: Pump;
     promoters: Promoter[];
@@ -108,6 +107,9 @@ export class Worker {
       timeoutGraceMs: TIMEOUT_GRACE_MS,
       onSplit: (job, error) => this.#report.split(job, error),
     };
+    const { prefix, schedules: declared = [] } = options;
+    const onTrouble = (duty: string, error: unknown): void => this.#trouble(duty, error);
+    this.#schedules = new WorkerSchedules({ ...deps, clock: this.#clock, prefix, declared, onTrouble });
   }
 
   /** Starts taking jobs, or waiting for Redis while it is away. Harmless twice; not possible after `stop`. */
@@ -148,6 +150,7 @@ export class Worker {
 
   async #start(): Promise<void> {
     const { client } = this.#deps;
+    await this.#schedules.check();
     const queues = this.#options.queues.map(({ name }) => this.#openQueue(name));
     await Promise.all(queues.map((queue) => queue.open()));
     const subscriber = companionClient(client, 'subscriber').client;
@@ -155,28 +158,26 @@ export class Worker {
     subscriber.on('error', () => undefined);
     const promoters = queues.flatMap((queue) => this.#promoters(queue, subscriber));
     const pump = this.#pump(queues);
-    const pruning = every({
-      intervalMs: PRUNE_INTERVAL_MS,
-      clock: this.#clock,
-      runOnce: () => this.#prune(queues),
-      onError: (error) => this.#trouble('prune', error),
-    });
+    const { ages } = this.#retention;
+    const onError = (error: unknown): void => this.#trouble('prune', error);
+    const pruning = keepHouse({ queues, ages, clock: this.#clock, onError });
     const presence = this.#presence(pump);
     this.#parts = { pump, promoters, pruning, presence, queues, subscriber };
     for (const promoter of promoters) promoter.start();
     for (const queue of queues) this.#cancelListener(queue, { subscriber, pump }).start();
     pump.start();
     presence.start();
+    this.#schedules.start(queues, subscriber);
   }
 
   async #stop(): Promise<void> {
-    await this.#starting;
+    await this.#starting?.catch(() => undefined);
     if (this.#parts) {
       const { pump, promoters, pruning, presence, queues, subscriber } = this.#parts;
       this.#stoppingSince = this.#clock.elapsed();
       presence.tell();
       await pump.stop(this.#options.shutdownTimeoutMs);
-      const duties = [pruning, ...promoters, presence];
+      const duties = [pruning, ...promoters, presence, this.#schedules];
       const dutiesEnded = Promise.all(duties.map((duty) => duty.stop()));
       // One that waits for an answer of Redis may wait as long as Redis is away.
       await Promise.race([dutiesEnded, this.#clock.sleep(DUTY_GRACE_MS, new AbortController().signal)]);
@@ -280,16 +281,6 @@ export class Worker {
     if (this.#stoppingSince === null) return isTaking ? 'running' : 'quiet';
     const sinceMs = this.#clock.elapsed() - this.#stoppingSince;
     return sinceMs < this.#options.shutdownTimeoutMs ? 'quiet' : 'stopping';
-  }
-
-  async #prune(queues: readonly Queue[]): Promise<void> {
-    for (const queue of queues) {
-      await adoptFinished(queue, this.#clock.now());
-      await pruneFinished(queue, this.#retention.ages, this.#clock.now());
-      await pruneHistory(queue, this.#clock.now());
-      await unlockEnded(queue);
-      await this.#sweeper.sweep(queue);
-    }
   }
 
   #trouble(duty: string, error: unknown): void {

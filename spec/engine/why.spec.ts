@@ -47,6 +47,32 @@ describe('why', () => {
     ]);
   });
 
+  it('says of the job of a tick why the schedule did not fire', async () => {
+    const { schedules } = inspector;
+    const data = { a: 1 };
+    const raw = { name: 'tidy', type: 'job', queue, everyMs: 3_600_000, overlap: 'skip', data } as const;
+    await specs.producer.schedules.putRaw(raw);
+    const next = (await schedules.get(queue, 'tidy'))?.nextAt ?? 0;
+    const idOf = (tick: number): string => `tidy@${new Date(tick).toISOString()}`;
+    const textOf = async (id: string): Promise<string> => (await inspector.why(queue, id))[1]?.text ?? '';
+    const { jobId } = await schedules.fireNow(queue, 'tidy');
+    await schedules.fireNow(queue, 'tidy');
+    const left =
+      (await schedules.firings(queue, 'tidy')).find(({ outcome }) => outcome === 'overlap')?.tick ?? 0;
+
+    const early = await inspector.why(queue, idOf(next));
+    const overlapped = await textOf(idOf(left));
+    await schedules.pause(queue, 'tidy', 'ada');
+    const paused = await textOf(idOf(next));
+
+    expect(early.map(({ reason }) => reason)).to.deep.equal(['not-found', 'not-fired']);
+    expect(early[1]?.text).to.match(/^schedule tidy: the tick is yet to come/);
+    expect(overlapped).to.equal(
+      `schedule tidy: the tick did not fire, as job ${jobId} of an earlier one had not ended`,
+    );
+    expect(paused).to.match(/^schedule tidy: it was paused by ada at /);
+  });
+
   it('says how a job has finished', async () => {
     const session = engine.session();
     await engine.add('a');

@@ -81,6 +81,7 @@ export async function attempt(data: unknown, options: AttemptOptions = {}): Prom
     queue: webhookJob.queue,
     attempt: 1,
     headers: {},
+    schedule: null,
     signal,
     log: silent,
     progress: () => Promise.resolve(),

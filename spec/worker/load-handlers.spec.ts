@@ -5,12 +5,15 @@ import { expect } from 'chai';
 import { loadHandlers } from '../../lib/worker/load-handlers.ts';
 
 const DEFINE = new URL('../../lib/jobs/define.ts', import.meta.url).href;
+const SCHEDULE = new URL('../../lib/jobs/schedule.ts', import.meta.url).href;
 
 /** A handler module in the language of the loader: what it exports is written out. */
 const moduleOf = (exported: string): string => `
   import { defineJob, handle } from ${JSON.stringify(DEFINE)};
+  import { schedule } from ${JSON.stringify(SCHEDULE)};
   const schema = { '~standard': { version: 1, vendor: 'spec', validate: (value) => ({ value }) } };
   const of = (type) => handle(defineJob({ type, schema }), () => undefined);
+  const daily = (name) => schedule(defineJob({ type: 'one', schema }), { name, cron: '@daily', data: 1 });
   ${exported}
 `;
 
@@ -28,7 +31,7 @@ describe('loadHandlers', () => {
     return file;
   };
   const typesOf = async (path: string): Promise<string[]> =>
-    (await loadHandlers(path)).map(({ definition }) => definition.type);
+    (await loadHandlers(path)).handlers.map(({ definition }) => definition.type);
   const failureOf = (loading: Promise<unknown>): Promise<Error> =>
     loading.then(
       () => expect.fail('it was loaded'),
@@ -45,6 +48,16 @@ describe('loadHandlers', () => {
     const file = await write('two.mjs', moduleOf("export default [of('one'), of('two')]"));
 
     expect(await typesOf(file)).to.deep.equal(['one', 'two']);
+  });
+
+  it('loads schedules beside handlers, and where there is no handler', async () => {
+    await write('a.mjs', moduleOf("export default [of('one'), daily('first')]"));
+    await write('b.mjs', moduleOf("export default daily('second')"));
+
+    const { handlers, schedules } = await loadHandlers(folder);
+
+    expect(handlers).to.have.length(1);
+    expect(schedules.map(({ schedule: { name } }) => name)).to.deep.equal(['first', 'second']);
   });
 
   it('loads every module of a folder in the order of their names, and nothing else', async () => {

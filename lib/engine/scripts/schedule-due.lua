@@ -1,0 +1,28 @@
+--[[
+Finds the schedules whose next tick has come.
+
+KEYS  1 schedules  2 scheduleTicks
+ARGV  1 how many at most
+Returns {now, the earliest tick that is yet to come or '', {name, tick, schedule as JSON, ...}}, times in epoch ms.
+
+Relies on: scores are epoch ms of Redis's clock. A tick without its schedule, which no script leaves, is dropped.
+]]
+local schedules, ticks = KEYS[1], KEYS[2]
+local most = tonumber(ARGV[1])
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local nextTick = redis.call('ZRANGEBYSCORE', ticks, '(' .. string.format('%.0f', now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
+local due = redis.call('ZRANGEBYSCORE', ticks, '-inf', now, 'WITHSCORES', 'LIMIT', 0, most)
+local found = {}
+for i = 1, #due, 2 do
+  local text = redis.call('HGET', schedules, due[i])
+  if text then
+    found[#found + 1] = due[i]
+    found[#found + 1] = due[i + 1]
+    found[#found + 1] = text
+  else
+    redis.call('ZREM', ticks, due[i])
+  end
+end
+return { now, nextTick or '', found }

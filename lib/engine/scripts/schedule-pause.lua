@@ -1,0 +1,18 @@
+--[[
+Stops a schedule from firing; a tick that has come and was not seen to yet falls.
+
+KEYS  1 schedules  2 scheduleTicks
+ARGV  1 name  2 who paused it and when, as JSON
+Returns 'paused', 'unchanged' when somebody had paused it before, or 'absent'.
+
+Relies on: a command that is sent again carries the same note.
+]]
+local schedules, ticks = KEYS[1], KEYS[2]
+local name, note = ARGV[1], ARGV[2]
+
+if redis.call('HEXISTS', schedules, name) == 0 then return 'absent' end
+if redis.call('HSETNX', schedules, name .. ':paused', note) == 0 then
+  return redis.call('HGET', schedules, name .. ':paused') == note and 'paused' or 'unchanged'
+end
+redis.call('ZREM', ticks, name)
+return 'paused'

@@ -1,0 +1,154 @@
+import { systemClock } from '../clock.ts';
+import { requireJson } from '../engine/new-job.ts';
+import { type Occurrence, occurrences, readTiming } from '../engine/occurrences.ts';
+import type { MissedPolicy, OverlapPolicy, Schedule } from '../engine/schedule.ts';
+import { takeFirings } from '../engine/schedules.ts';
+import { ApiaryError, type FieldProblem } from '../errors.ts';
+import { type JobDefinition, parseData } from './define.ts';
+import { isName, NAME_RULE } from './name.ts';
+import { type JobOptions, resolveOptions } from './options.ts';
+import { type Check, resolveTiming, type TimingOptions } from './schedule-timing.ts';
+import { toStoredOptions } from './stored-options.ts';
+
+/** The options that the jobs of a schedule may have: what is true of one moment or one job only is none of them. */
+export type ScheduledJobOptions = Omit<JobOptions, 'id' | 'runAt' | 'expiresAt' | 'deadlineAt' | 'group'>;
+
+/** What a schedule is beside the type of its jobs. */
+export interface ScheduleOptions<Input = unknown> extends TimingOptions {
+  /** Counts per queue: 1 to 128 characters without spaces, colons or braces. */
+  name: string;
+  /** Of every job that it fires. */
+  data: Input;
+  /** Of every job that it fires, before those of its type. */
+  options?: ScheduledJobOptions;
+  /**
+   * What becomes of ticks at which no worker of the queue was there, for more than 10 s: `once` (the default) fires once
+   * for all of them, with the newest; `skip` lets them fall; `{ all: n }` fires for each of the newest n, up to 1,000.
+   */
+  missed?: MissedPolicy;
+  /** Whether a tick fires while the job of the one before has not ended: `allow` (the default) or `skip`. */
+  overlap?: OverlapPolicy;
+}
+
+/** A schedule with its definition, as `createWorker` takes it and handler modules export it. */
+export interface DeclaredSchedule {
+  readonly definition: JobDefinition<unknown, unknown>;
+  readonly schedule: Schedule;
+}
+
+/** A schedule of which no definition is at hand. */
+export interface RawSchedule extends ScheduleOptions {
+  type: string;
+  queue: string;
+}
+
+/** The part of a definition that a schedule needs beside the schema. */
+type Kind = Pick<JobDefinition, 'type' | 'defaults'>;
+
+const NAMES: readonly string[] = [
+  'name',
+  'cron',
+  'everyMs',
+  'timeZone',
+  'skippedTime',
+  'repeatedTime',
+  'data',
+  'options',
+  'missed',
+  'overlap',
+] satisfies (keyof ScheduleOptions)[];
+const OF_ONE_JOB = ['id', 'runAt', 'expiresAt', 'deadlineAt', 'group'] as const satisfies (keyof JobOptions)[];
+const MOST_MISSED = 1_000;
+
+/**
+ * Makes a schedule of jobs of a type, to be declared by workers. Throws JOB_INVALID that names each wrong field; the data
+ * is checked against the schema when the worker starts.
+ */
+export function schedule<Input>(
+  definition: JobDefinition<Input, unknown>,
+  options: ScheduleOptions<Input>,
+): DeclaredSchedule {
+  const resolved = resolveSchedule(definition, options);
+  // The data has the type that the definition asks for, whatever that is.
+  return Object.freeze({ definition: definition as JobDefinition<unknown, unknown>, schedule: resolved });
+}
+
+/** Checks the data of a schedule against the schema of its type; rejects with JOB_INVALID naming each wrong field. */
+export async function checkScheduleData({
+  definition,
+  schedule: { name, data },
+}: DeclaredSchedule): Promise<void> {
+  try {
+    await parseData(definition, data);
+  } catch (error) {
+    if (!(error instanceof ApiaryError)) throw error;
+    const { problems } = error;
+    throw new ApiaryError(error.code, `schedule ${name}: ${error.message}`, { cause: error, problems });
+  }
+}
+
+/**
+ * Reckons the firings of a schedule after a moment (default now), 10 or up to 1,000, before it is stored anywhere. Among
+ * them are the local times that do not fire because of a change of the clocks, marked `skipped` and not counted.
+ */
+export function nextFirings(
+  { schedule: { timing } }: DeclaredSchedule,
+  { count, after = systemClock.now() }: { count?: number; after?: number } = {},
+): Occurrence[] {
+  return takeFirings(occurrences(readTiming(timing), after), count);
+}
+
+/** Fills in defaults and checks every value but the data against its schema. Throws JOB_INVALID that names each wrong field. */
+export function resolveSchedule({ type, defaults }: Kind, given: ScheduleOptions): Schedule {
+  const problems: FieldProblem[] = [];
+  const check: Check = (path, isRight, message) => {
+    if (!isRight) problems.push({ path, message });
+  };
+  const { name, data, missed = 'once', overlap = 'allow' } = given;
+  check('name', isName(name), `must be ${NAME_RULE}`);
+  for (const field of Object.keys(given)) {
+    check(field, NAMES.includes(field), `unknown; known are ${NAMES.join(', ')}`);
+  }
+  check('missed', isMissedPolicy(missed), `must be skip, once or { all: 1 to ${MOST_MISSED} }`);
+  check('overlap', overlap === 'allow' || overlap === 'skip', 'must be allow or skip');
+  const timing = resolveTiming(given, check);
+  const ofJobs = resolveJobOptions({ type, defaults }, given.options ?? {}, problems);
+  if (problems.length > 0 || !timing || !ofJobs) throw invalid(name, problems);
+  requireJson([data]);
+  return { name, type, timing, missed, overlap, data, ...ofJobs };
+}
+
+function resolveJobOptions(
+  { type, defaults }: Kind,
+  given: JobOptions,
+  problems: FieldProblem[],
+): Pick<Schedule, 'options' | 'delayMs' | 'unique'> | null {
+  for (const field of OF_ONE_JOB) {
+    if (given[field] === undefined && defaults[field] === undefined) continue;
+    problems.push({ path: `options.${field}`, message: 'is for one job, and a schedule has many' });
+  }
+  try {
+    const resolved = resolveOptions(defaults, given);
+    const { delayMs, unique } = resolved;
+    const { timestamp: _, ...options } = toStoredOptions(type, { ...resolved, delayMs: null }, 0);
+    return { options, delayMs, unique };
+  } catch (error) {
+    if (!(error instanceof ApiaryError)) throw error;
+    problems.push(...error.problems);
+    return null;
+  }
+}
+
+function isMissedPolicy(value: unknown): value is MissedPolicy {
+  if (value === 'skip' || value === 'once') return true;
+  if (typeof value !== 'object' || value === null || Object.keys(value).join() !== 'all') return false;
+  const all: unknown = Reflect.get(value, 'all');
+  return typeof all === 'number' && Number.isSafeInteger(all) && all >= 1 && all <= MOST_MISSED;
+}
+
+function invalid(name: unknown, problems: FieldProblem[]): ApiaryError {
+  const text = problems.map(({ path, message }) => `${path} ${message}`).join('; ');
+  return new ApiaryError('JOB_INVALID', `schedule ${JSON.stringify(name)} is not valid: ${text}`, {
+    problems,
+  });
+}

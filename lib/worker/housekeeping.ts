@@ -1,0 +1,33 @@
+import type { Clock } from '../clock.ts';
+import { adoptFinished } from '../engine/adopter.ts';
+import { BatchSweeper } from '../engine/batch-sweeper.ts';
+import { pruneHistory } from '../engine/history.ts';
+import { pruneFinished, type RetentionAges } from '../engine/pruner.ts';
+import type { Queue } from '../engine/queue.ts';
+import { unlockEnded } from '../engine/unlocker.ts';
+import { every, type Loop } from '../loop.ts';
+
+/** What a worker keeps in order: its queues, where finished jobs stay as long as `ages` says. */
+export interface HousekeepingDeps {
+  queues: readonly Queue[];
+  ages: RetentionAges;
+  clock: Clock;
+  onError: (error: unknown) => void;
+}
+
+const INTERVAL_MS = 60_000;
+
+/** Once a minute, for each queue: prunes what is too old, and sees to what stock clients have ended or removed. */
+export function keepHouse({ queues, ages, clock, onError }: HousekeepingDeps): Loop {
+  const sweeper = new BatchSweeper();
+  const runOnce = async (): Promise<void> => {
+    for (const queue of queues) {
+      await adoptFinished(queue, clock.now());
+      await pruneFinished(queue, ages, clock.now());
+      await pruneHistory(queue, clock.now());
+      await unlockEnded(queue);
+      await sweeper.sweep(queue);
+    }
+  };
+  return every({ intervalMs: INTERVAL_MS, runOnce, clock, onError });
+}
