@@ -38,16 +38,14 @@ export function planFirings(
   const next = nextTick(rule, Math.max(tick, now));
   const come = [tick, ...between(rule, { after: tick, now, most: MOST_COUNTED })];
   if (now - tick <= LATE_MS) return { ticks: come, missed: null, next };
-  const firing = choose(missed, { come, now, newest: (most) => newest(rule, { come, tick, now }, most) });
+  const firing = choose(missed, { now, newest: (most) => newest(rule, { come, tick, now }, most) });
   return { ticks: firing, missed: without(firing, come), next };
 }
 
 /** What choosing goes by. */
 interface Backlog {
-  /** The ticks that have come, the first so many. */
-  come: readonly number[];
   now: number;
-  /** The newest so many of all of them, in order. */
+  /** The newest so many of the ticks that have come, in order. */
   newest(most: number): number[];
 }
 

@@ -1,0 +1,68 @@
+import { expect } from 'chai';
+import { z } from 'zod';
+import { defineJob, handle } from '../../lib/jobs/define.ts';
+import { schedule } from '../../lib/jobs/schedule.ts';
+import { createInspector, createWorker } from '../../lib/open.ts';
+import { uniqueQueueName } from '../support/queue.ts';
+import { type SpecRedis, startRedis } from '../support/redis.ts';
+import { until } from '../support/wait.ts';
+
+const SPEC_LIMIT_MS = 60_000;
+const SECOND_MS = 1_000;
+
+describe('schedules when Redis crashes and comes back', function () {
+  this.timeout(SPEC_LIMIT_MS);
+  let redis: SpecRedis;
+
+  beforeEach(async () => {
+    redis = await startRedis();
+  });
+  afterEach(() => redis.stop());
+
+  it('go on, each tick once, those of the outage late', async () => {
+    const queue = uniqueQueueName();
+    const Tidy = defineJob({ type: 'tidy', queue, schema: z.number() });
+    const ran: number[] = [];
+    const worker = createWorker({
+      redis: redis.url,
+      handlers: [handle(Tidy, (_data, ctx) => void ran.push(ctx.schedule?.tick ?? 0))],
+      schedules: [schedule(Tidy, { name: 'tidy', everyMs: SECOND_MS, data: 1, missed: { all: 100 } })],
+    });
+    const inspector = createInspector({ redis: redis.url });
+    await worker.start();
+    await until(() => ran.length >= 2, 'it ran twice', 10_000);
+
+    await redis.kill();
+    await redis.restart();
+
+    const before = ran.length;
+    await until(() => ran.length >= before + 3, 'it ran again', 20_000);
+    const firings = (await inspector.schedules.firings(queue, 'tidy')).reverse();
+    await worker.stop();
+    await inspector.close();
+    const ticks = firings.map(({ tick }) => tick);
+    expect(new Set(ran).size).to.equal(ran.length);
+    expect(firings.every(({ outcome }) => outcome === 'fired')).to.equal(true);
+    expect(ticks).to.deep.equal(ticks.map((_, at) => (ticks[0] ?? 0) + at * SECOND_MS));
+  });
+
+  it('are declared once Redis is there', async () => {
+    const queue = uniqueQueueName();
+    const Tidy = defineJob({ type: 'tidy', queue, schema: z.number() });
+    await redis.kill();
+    const worker = createWorker({
+      redis: redis.url,
+      handlers: [handle(Tidy, () => undefined)],
+      schedules: [schedule(Tidy, { name: 'tidy', cron: '@daily', data: 1 })],
+    });
+    const starting = worker.start();
+
+    await redis.restart();
+
+    await starting;
+    const inspector = createInspector({ redis: redis.url });
+    const isThere = async () => (await inspector.schedules.get(queue, 'tidy')) !== null;
+    await until(isThere, 'it was declared', 15_000);
+    await Promise.all([worker.stop(), inspector.close()]);
+  });
+});
