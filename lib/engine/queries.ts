@@ -71,10 +71,11 @@ export class Queries {
   /** Reads counts, pause, age of the next job and today's numbers. `now` is epoch ms. */
   async snapshot(now: number): Promise<QueueSnapshot> {
     const day = Math.floor(now / DAY_MS);
-    const [counts, paused, grouped, oldest, [succeeded, failed]] = await Promise.all([
+    const [grouped, counts, paused, oldest, [succeeded, failed]] = await Promise.all([
+      // First: a job that is handed over in between is to be seen twice rather than nowhere.
+      this.#client.hlen(this.#keys.groupOf),
       this.counts(),
       this.paused(),
-      this.#client.hlen(this.#keys.groupOf),
       this.#client.lindex(this.#keys.waiting, -1),
       this.#client.hmget(this.#keys.stats, `succeeded:${day}`, `failed:${day}`),
     ]);
