@@ -1,7 +1,15 @@
 import { readMember } from './group-queries.ts';
 import { groupOfMember } from './groups.ts';
 import { JOB_STATES, type JobState, type QueueKeys } from './keys.ts';
-import { idsAcross, type LinesDeps, listsOfJob, readLists, waitingLists } from './lines.ts';
+import {
+  hasLines,
+  idsAcross,
+  keysWithLines,
+  type LinesDeps,
+  listsOfJob,
+  readLists,
+  waitingLists,
+} from './lines.ts';
 import { type JobRecord, parseRecord, unreadableRecord } from './record.ts';
 import type { RedisClient } from './scripts.ts';
 import { readStates } from './store.ts';
@@ -53,8 +61,9 @@ export class Queries {
   /** Counts the jobs per state. */
   async counts(): Promise<JobCounts> {
     const { active, delayed, succeeded, failed } = this.#keys;
-    const [inWaiting, inActive, inDelayed, inSucceeded, inFailed] = await Promise.all([
-      this.#waiting().then(({ length }) => length),
+    // A job that moves on in between is to be seen twice rather than nowhere.
+    const { length: inWaiting } = await this.#waiting();
+    const [inActive, inDelayed, inSucceeded, inFailed] = await Promise.all([
       this.#client.llen(active),
       this.#client.zcard(delayed),
       this.#client.scard(succeeded),
@@ -72,10 +81,11 @@ export class Queries {
   /** Reads counts, pause, age of the next job and today's numbers. `now` is epoch ms. */
   async snapshot(now: number): Promise<QueueSnapshot> {
     const day = Math.floor(now / DAY_MS);
-    const [counts, paused, grouped, { next: oldest }, [succeeded, failed]] = await Promise.all([
+    // In this order a job that moves on in between is seen twice rather than nowhere.
+    const grouped = await this.#client.hlen(this.#keys.groupOf);
+    const [counts, paused, { next: oldest }, [succeeded, failed]] = await Promise.all([
       this.counts(),
       this.paused(),
-      this.#client.hlen(this.#keys.groupOf),
       this.#waiting(),
       this.#client.hmget(this.#keys.stats, `succeeded:${day}`, `failed:${day}`),
     ]);
@@ -183,7 +193,14 @@ export class Queries {
 
   /** How many jobs wait, and the one that waits longest: ids sort by time. */
   async #waiting(): Promise<{ length: number; next: string | null }> {
-    const read = await readLists(this.#client, await waitingLists(this.#deps));
+    const { waiting, front } = this.#keys;
+    // From these two jobs go into lines, so they come first.
+    const [inlets, isLined] = await Promise.all([
+      readLists(this.#client, [waiting, front]),
+      hasLines(this.#deps),
+    ]);
+    const keys = isLined ? await keysWithLines(this.#deps) : [];
+    const read = [...inlets, ...(await readLists(this.#client, keys.map(this.#keys.line)))];
     const length = read.reduce((sum, list) => sum + list.length, 0);
     const [next = null] = read.flatMap((list) => list.next ?? []).sort();
     return { length, next };

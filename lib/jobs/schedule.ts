@@ -57,7 +57,13 @@ const NAMES: readonly string[] = [
   'missed',
   'overlap',
 ] satisfies (keyof ScheduleOptions)[];
-const OF_ONE_JOB = ['id', 'runAt', 'expiresAt', 'deadlineAt', 'group'] as const satisfies (keyof JobOptions)[];
+const OF_ONE_JOB = [
+  'id',
+  'runAt',
+  'expiresAt',
+  'deadlineAt',
+  'group',
+] as const satisfies (keyof JobOptions)[];
 const MOST_MISSED = 1_000;
 
 /**

@@ -1,6 +1,6 @@
 import type { ActiveJob } from '../engine/active-job.ts';
 import type { SplitJob } from '../engine/group-split.ts';
-import { type JobRecord, toRecord } from '../engine/record.ts';
+import { type JobRecord, toRecord, unreadableRecord } from '../engine/record.ts';
 import { ApiaryError, DiscardJob } from '../errors.ts';
 import { type BoundHandler, parseData } from '../jobs/define.ts';
 import type { GroupedJob } from '../jobs/handle-group.ts';
@@ -13,10 +13,11 @@ export interface GroupDeps {
   onSplit: (job: JobFacts, error: Error) => void;
 }
 
-/** A job of a group as it was added. */
+/** A job of a group as it was added; not readable when its record only stands in for one that is no job. */
 interface Member {
   id: string;
   record: JobRecord;
+  readable: boolean;
 }
 
 /** A job whose data was checked: what its handler gets of it, or why it gets nothing. */
@@ -54,34 +55,36 @@ async function split(
 ): Promise<void> {
   const [first] = bad;
   if (first && !isCarrier(job)) throw first.error;
-  const rest = good.map(({ member: { id, record } }) => ({ id, ...record }));
+  const rest = good.map(({ member: { id, record } }) => ({ id, job: record }));
   // Whoever has the claim now does the same.
   if (!(await job.split(bad, rest))) throw new Error('the claim on the group was lost before it began');
   for (const { id, error } of bad) onSplit({ ...factsOf(job), id, attempt: 1 }, error);
 }
 
 function membersOf(job: ActiveJob): Member[] {
-  if (!isCarrier(job)) return [{ id: job.id, record: job.record }];
+  if (!isCarrier(job)) return [{ id: job.id, record: job.record, readable: true }];
   const { data } = job.record;
   if (!Array.isArray(data)) throw new DiscardJob('the data of a group must be the list of its jobs');
-  return data.map(toMember);
+  return data.map((value, at) => toMember(value, at, job.startedAt));
 }
 
 function isCarrier({ record }: ActiveJob): boolean {
   return record.options.group?.size !== undefined;
 }
 
-function toMember(value: unknown, at: number): Member {
+function toMember(value: unknown, at: number, now: number): Member {
   if (typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string') {
-    const { id, ...rest } = value;
-    const record = toRecord(rest);
-    if (record) return { id, record };
+    const stored = 'job' in value ? value.job : null;
+    const record = toRecord(stored);
+    if (record) return { id: value.id, record, readable: true };
+    return { id: value.id, record: unreadableRecord(JSON.stringify(stored), now), readable: false };
   }
   throw new DiscardJob(`job ${at + 1} of the group is no job: somebody has edited its data`);
 }
 
 async function check(member: Member, definition: BoundHandler['definition']): Promise<Checked> {
-  const { id, record } = member;
+  const { id, record, readable } = member;
+  if (!readable) return { member, error: new DiscardJob('its record is not a job that bee-queue wrote') };
   try {
     const data = await parseData(definition, record.data);
     const { headers = {}, timestamp } = record.options;

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { destroyQueue } from '../../lib/engine/deletion.ts';
 import { queueKeys } from '../../lib/engine/keys.ts';
 import { openEngine, outcomes, type SpecEngine, settle, take } from '../support/engine.ts';
+import { join } from '../support/group.ts';
 import { addUnique, uniqueKeysOf } from '../support/unique.ts';
 
 describe('destroyQueue', () => {
@@ -32,6 +33,15 @@ describe('destroyQueue', () => {
     const [, throttled] = await take(session);
     if (throttled) await settle(session, [throttled, outcomes.succeeded]);
     expect(await engine.client.hget(engine.keys.uniques, 'b')).to.equal(null);
+
+    await destroyQueue(engine.client, engine.keys);
+
+    expect(await remains()).to.deep.equal([]);
+  });
+
+  it('takes along the groups in which jobs wait', async () => {
+    await join(engine, ['a', 'b']);
+    await join(engine, ['c'], { name: 'user-2' });
 
     await destroyQueue(engine.client, engine.keys);
 

@@ -139,7 +139,7 @@ describe('groups', () => {
 
     const [id = ''] = await engine.waiting();
     const raw = (await engine.client.hget(engine.keys.jobs, id)) ?? '';
-    expect(raw).to.contain(`{"data":[{"id":"a\\"b","data":${data}${ending}],"options":{"timestamp":`);
+    expect(raw).to.contain(`{"data":[{"id":"a\\"b","job":{"data":${data}${ending}}],"options":{"timestamp":`);
     expect(jobsIn(parseRecord(raw))).to.deep.equal(['a"b']);
   });
 
@@ -328,7 +328,7 @@ describe('groups', () => {
     await fireGroup(engine, specGroup());
     const [carrier] = await carriers(engine);
     const data = (await engine.queries.job(carrier?.id ?? ''))?.record.data;
-    expect(data).to.have.nested.property('[0].data').that.deep.equals({ id: 'new' });
+    expect(data).to.have.nested.property('[0].job.data').that.deep.equals({ id: 'new' });
   });
 
   it('are emptied by hand, delayed jobs too', async () => {

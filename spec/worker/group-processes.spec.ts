@@ -55,9 +55,10 @@ describe('groups, over worker processes', function () {
   /** The ids of the jobs that were handed over in calls that succeeded, sorted, one for each time. */
   const handedOver = async (): Promise<string[]> =>
     (await succeeded()).flatMap(({ result }) => result as string[]).sort();
-  const untilDrained = (): Promise<void> =>
+  const untilDrained = (jobs: number): Promise<void> =>
     until(
       async () => {
+        if ((await handedOver()).length < jobs) return false;
         const { grouped, counts } = await inspector.queue(note.queue);
         return grouped + counts.waiting + counts.active + counts.delayed === 0;
       },
@@ -72,11 +73,12 @@ describe('groups, over worker processes', function () {
       () => doomed.stdout.filter((line) => line.startsWith('ran ')).length === 3,
       'its calls began',
     );
-    await Promise.all([hire(), hire()]);
+    await hire();
+    await hire();
     const more = (await Promise.all(['ada', 'kim'].map((group) => add(group, 20)))).flat();
 
     await kill(doomed);
-    await untilDrained();
+    await untilDrained(begun.length + more.length);
 
     expect(await handedOver()).to.deep.equal([...begun, ...more].sort());
     const again = doomed.stdout.filter((line) => line.startsWith('ran ')).map((line) => line.split(' ')[1]);
@@ -91,21 +93,21 @@ describe('groups, over worker processes', function () {
     expect((await inspector.queue(note.queue)).grouped).to.equal(3);
 
     await hire();
-    await untilDrained();
+    await untilDrained(added.length);
 
     expect(await handedOver()).to.deep.equal(added.map(({ id }) => id).sort());
     expect(await succeeded()).to.have.length(1);
   });
 
   it('hand over each of 2,000 jobs in 50 groups exactly once, by three workers that all look', async () => {
-    await Promise.all([hire(), hire(), hire()]);
+    for (let n = 0; n < 3; n++) await hire();
     const ids: string[] = [];
 
     for (let round = 0; round < 8; round++) {
       const added = await Promise.all(Array.from({ length: 50 }, (_, n) => add(`user-${n}`, 5)));
       ids.push(...added.flat());
     }
-    await untilDrained();
+    await untilDrained(ids.length);
 
     expect(ids).to.have.length(2_000);
     expect(await handedOver()).to.deep.equal(ids.sort());
@@ -126,7 +128,7 @@ describe('groups, over worker processes', function () {
       if (round === 4) await kill(first);
       if (round === 8) await hire();
     }
-    await untilDrained();
+    await untilDrained(ids.length);
 
     // A call that a kill cut off is made again, but only one of them is kept.
     expect(await handedOver()).to.deep.equal(ids.sort());

@@ -220,6 +220,18 @@ describe('a worker with a handler for groups', () => {
       expect((await inspector.queue(specs.queue)).failedToday).to.equal(1);
     });
 
+    it('gets the others also where one has a record that is no job', async () => {
+      const [odd = ''] = await add([1, 2]);
+      await specs.client.hset(queueKeys('bq', specs.queue, false).jobs, odd, '{"no":"job"}');
+      await specs.worker({ handlers: [handler()] }).start();
+
+      await fire();
+
+      await until(async () => (await ended('succeeded')).length === 1, 'the group was run');
+      expect(numbers()).to.deep.equal([[2]]);
+      expect((await ended('failed'))[0]).to.include({ id: odd, outcome: 'discarded', data: '{"no":"job"}' });
+    });
+
     it('is not called with nothing, and the carrier has succeeded', async () => {
       await addRaw({ n: 'seven' });
       await addRaw({ n: 'eight' });

@@ -8,9 +8,9 @@ ARGV  1 'forced' to hand over what has joined, due or not; else ''  2 an id that
 Returns {how many carriers, how many jobs went into them}.
 
 Relies on: scores in the set of a group are microseconds of Redis's clock, those that join in one call one apart; one
-that lies ahead is of a job that is delayed. A stored record is JSON and begins with a name, so a name can be put before
-it and many with commas between are JSON too. The id may have been used by this very command sent before, so it is
-looked for. A job whose record is gone was removed by a stock client. Other scripts call this one as `gather`.
+that lies ahead is of a job that is delayed. A stored record is JSON, so many of them with commas between are JSON too.
+The id may have been used by this very command sent before, so it is looked for. A job whose record is gone was removed by
+a stock client. Other scripts call this one as `gather`.
 ]]
 local jobs, waiting, groups, rules, groupOf = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local gathered, gatheredBefore, groupDue, set = KEYS[6], KEYS[7], KEYS[8], KEYS[9] .. ARGV[4]
@@ -18,6 +18,8 @@ local isForced, base, most, group = ARGV[1] == 'forced', ARGV[2], tonumber(ARGV[
 
 -- As many as join in one call.
 local JOINING = 250
+-- With it the text of an object begins.
+local BRACE = 123
 -- What went into carriers is remembered from half as long on.
 local REMEMBERED_MS = 600000
 
@@ -71,12 +73,16 @@ end
 
 -- Resolves with how many of the first jobs of the group went into a carrier; the others were gone.
 local function carry(ids)
-  local stored, members, records, parts = redis.call('HMGET', jobs, unpack(ids)), {}, {}, {}
+  local stored, members, records = redis.call('HMGET', jobs, unpack(ids)), {}, {}
+  -- One joining of many texts: each further one would copy all of them once more.
+  local parts = { '{"data":[' }
   for i = 1, #ids do
-    if stored[i] and stored[i]:find('^{%s*"') then
+    if stored[i] and stored[i]:byte() == BRACE then
       members[#members + 1] = ids[i]
       records[#records + 1] = stored[i]
-      parts[#parts + 1] = '{"id":' .. cjson.encode(ids[i]) .. ',' .. stored[i]:sub(2)
+      parts[#parts + 1] = (#members == 1 and '{"id":' or ',{"id":') .. cjson.encode(ids[i]) .. ',"job":'
+      parts[#parts + 1] = stored[i]
+      parts[#parts + 1] = '}'
     elseif stored[i] then
       -- Whoever takes it finds that it cannot be read, and fails it alone.
       redis.call('LPUSH', waiting, ids[i])
@@ -86,9 +92,9 @@ local function carry(ids)
   redis.call('HDEL', groupOf, unpack(ids))
   if #members == 0 then return 0 end
   local carrier = freeId()
-  local head = '{"timestamp":' .. string.format('%.0f', nowMs) .. ',' .. options .. ',"size":' .. #members .. '}}'
-  local record = '{"data":[' .. table.concat(parts, ',') .. '],"options":' .. head
-  redis.call('HSET', jobs, carrier, record .. ',"status":"created","progress":0}')
+  parts[#parts + 1] = '],"options":{"timestamp":' .. string.format('%.0f', nowMs) .. ',' .. options
+  parts[#parts + 1] = ',"size":' .. #members .. '}},"status":"created","progress":0}'
+  redis.call('HSET', jobs, carrier, table.concat(parts))
   redis.call('HDEL', jobs, unpack(members))
   redis.call('LPUSH', waiting, carrier)
   remember(members, records, carrier)
