@@ -6,19 +6,16 @@ import type { GroupContext } from '../jobs/handle-group.ts';
 import type { JobOptions } from '../jobs/options.ts';
 import { jobFor, type LinkedAddress } from '../jobs/planned-job.ts';
 import type { Logger } from '../logger.ts';
-import { FollowUps } from './follow-ups.ts';
 import { JobLog } from './job-log.ts';
-import { attemptEnded, claimLost } from './lost-claim.ts';
-import { OnceLedger } from './once.ts';
+import { attemptEnded } from './lost-claim.ts';
+import { Ties } from './ties.ts';
 
 /** What a handler sees of its job; what it does not ask for is not made. */
 export class HandlerContext implements GroupContext {
   readonly #job: ActiveJob;
   readonly #rootLog: Logger;
   #log: JobLog | null = null;
-  #ledger: OnceLedger | null = null;
-  #followUps: FollowUps | null = null;
-  #fencing: Promise<number> | null = null;
+  #ties: Ties | null = null;
   #hasEnded = false;
 
   constructor(job: ActiveJob, log: Logger) {
@@ -77,16 +74,12 @@ export class HandlerContext implements GroupContext {
   }
 
   once<T>(key: string, effect: () => T | Promise<T>): Promise<T> {
-    if (this.#hasEnded) return Promise.reject(attemptEnded(this.id));
-    this.#ledger ??= new OnceLedger(this.#job);
     // What it resolves with is what the effect gave, as JSON has it; that T is such a value is the caller's word.
-    return this.#ledger.run(key, effect) as Promise<T>;
+    return this.#tied((ties) => ties.once(key, effect) as Promise<T>);
   }
 
   fencingNumber(): Promise<number> {
-    if (this.#hasEnded) return Promise.reject(attemptEnded(this.id));
-    this.#fencing ??= this.#fence();
-    return this.#fencing;
+    return this.#tied((ties) => ties.fencingNumber());
   }
 
   follow<Input>(
@@ -94,9 +87,7 @@ export class HandlerContext implements GroupContext {
     data: Input,
     options: Omit<JobOptions, 'id' | 'unique'> = {},
   ): Promise<LinkedAddress> {
-    if (this.#hasEnded) return Promise.reject(attemptEnded(this.id));
-    this.#followUps ??= new FollowUps(this.#job);
-    return this.#followUps.add(jobFor(definition, data, options));
+    return this.#tied((ties) => ties.follow(jobFor(definition, data, options)));
   }
 
   /**
@@ -106,19 +97,12 @@ export class HandlerContext implements GroupContext {
   end(outcome: Outcome): readonly LinkedJob[] | null {
     this.#hasEnded = true;
     this.#log?.end(outcome);
-    this.#ledger?.end();
-    return this.#followUps?.end() ?? null;
+    return this.#ties?.end() ?? null;
   }
 
-  async #fence(): Promise<number> {
-    try {
-      const number = await this.#job.fencingNumber();
-      if (number === null) throw claimLost(this.id);
-      return number;
-    } catch (error) {
-      // Redis may have been away: whoever asks again gets another answer.
-      this.#fencing = null;
-      throw error;
-    }
+  #tied<T>(act: (ties: Ties) => Promise<T>): Promise<T> {
+    if (this.#hasEnded) return Promise.reject(attemptEnded(this.id));
+    this.#ties ??= new Ties(this.#job);
+    return act(this.#ties);
   }
 }
