@@ -35,7 +35,9 @@ export function splitCall(
   };
 }
 
-function toArgs({ id, record, error, as }: SplitJob, now: number): [string, string, string] {
+/** The carrier's own record has the job as it was, should Redis not take this. */
+function toArgs({ id, record: asAdded, error, as }: SplitJob, now: number): [string, string, string] {
+  const record = structuredClone(asAdded);
   addError({ record, attempt: 1, startedAt: now }, error, 0);
   record.options.outcome = as;
   record.status = 'failed';

@@ -18,7 +18,8 @@ const OUTCOMES = [
   'lost',
 ] as const satisfies JobInfo['outcome'][];
 
-const state = z.enum(STATES);
+/** One of the five states. */
+export const state = z.enum(STATES);
 const epochMs = z.int().meta({ description: 'epoch milliseconds' });
 const durationMs = z.number().meta({ description: 'milliseconds' });
 const count = z.int().min(0);
@@ -207,30 +208,3 @@ export const jobPageSchema = z
     cursor: z.string().nullable().meta({ description: 'of the next page; null at the end' }),
   })
   .meta({ id: 'JobPage' });
-
-/** What a removal did. */
-export const removedSchema = z
-  .strictObject({ id: z.string(), removed: z.literal(true), state })
-  .meta({ id: 'RemovedJob' });
-
-/** What a retry did. */
-export const retriedSchema = z
-  .strictObject({ id: z.string(), retried: z.literal(true) })
-  .meta({ id: 'RetriedJob' });
-
-/** What a promotion did. */
-export const promotedSchema = z
-  .strictObject({ id: z.string(), promoted: z.literal(true) })
-  .meta({ id: 'PromotedJob' });
-
-/** What a cancel did: in which state the job was; a running one was told to stop. */
-export const cancelledSchema = z
-  .strictObject({
-    id: z.string(),
-    cancelled: z.literal(true),
-    was: z.enum(['waiting', 'delayed', 'active']).meta({
-      description:
-        'waiting and delayed jobs have ended; an active one ends as cancelled when its handler has stopped',
-    }),
-  })
-  .meta({ id: 'CancelledJob' });

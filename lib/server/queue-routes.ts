@@ -1,19 +1,16 @@
 import { ApiaryError } from '../errors.ts';
 import type { Inspector } from '../inspector.ts';
+import { cancelledSchema, promotedSchema, removedSchema, retriedSchema } from './api-repair-schemas.ts';
 import { type ApiAnswer, type ApiRoute, route } from './api-route.ts';
 import {
-  cancelledSchema,
   jobPageSchema,
   jobPathSchema,
   jobSchema,
   jobsQuerySchema,
   pauseResultSchema,
-  promotedSchema,
   queuePathSchema,
   queueSchema,
   queuesSchema,
-  removedSchema,
-  retriedSchema,
 } from './api-schemas.ts';
 
 /** What the calls on queues and their jobs work with. */

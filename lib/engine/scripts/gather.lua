@@ -71,7 +71,7 @@ local function freeId()
   return id
 end
 
--- Resolves with how many of the first jobs of the group went into a carrier; the others were gone.
+-- Returns how many of the first jobs of the group went into a carrier; the others were gone.
 local function carry(ids)
   local stored, members, records = redis.call('HMGET', jobs, unpack(ids)), {}, {}
   -- One joining of many texts: each further one would copy all of them once more.

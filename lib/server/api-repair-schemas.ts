@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { state } from './api-schemas.ts';
+
+/** What a removal did. */
+export const removedSchema = z
+  .strictObject({ id: z.string(), removed: z.literal(true), state })
+  .meta({ id: 'RemovedJob' });
+
+/** What a retry did. */
+export const retriedSchema = z
+  .strictObject({ id: z.string(), retried: z.literal(true) })
+  .meta({ id: 'RetriedJob' });
+
+/** What a promotion did. */
+export const promotedSchema = z
+  .strictObject({ id: z.string(), promoted: z.literal(true) })
+  .meta({ id: 'PromotedJob' });
+
+/** What a cancel did: in which state the job was; a running one was told to stop. */
+export const cancelledSchema = z
+  .strictObject({
+    id: z.string(),
+    cancelled: z.literal(true),
+    was: z.enum(['waiting', 'delayed', 'active']).meta({
+      description:
+        'waiting and delayed jobs have ended; an active one ends as cancelled when its handler has stopped',
+    }),
+  })
+  .meta({ id: 'CancelledJob' });
