@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
 import { coerceError } from '../errors.ts';
+import { AnnouncedLoop, type AnnouncedLoopDeps } from './announced-loop.ts';
 import { type MissedTicks, planFirings } from './catch-up.ts';
 import { fire, jobOfTick, type TickOutcome } from './firing.ts';
 import type { QueueKeys } from './keys.ts';
@@ -9,15 +9,9 @@ import { type DueSchedule, ScheduleStore } from './schedule-store.ts';
 import type { RedisClient } from './scripts.ts';
 
 /** What a scheduler works with. */
-export interface SchedulerDeps {
+export interface SchedulerDeps extends Omit<AnnouncedLoopDeps, 'look'> {
   client: RedisClient;
   keys: QueueKeys;
-  clock: Clock;
-  /** A connection in subscriber mode, shared by all duties of the process. */
-  subscriber: RedisClient;
-  /** The channel on which a change of the schedules is announced. */
-  channel: string;
-  onTrouble: (error: unknown) => void;
   /** Told what this process has fired. */
   onFired?: (fired: Fired) => void;
 }
@@ -53,55 +47,22 @@ export class Scheduler {
   readonly #deps: SchedulerDeps;
   readonly #store: ScheduleStore;
   readonly #known = new Map<string, Known>();
-  #nap = new AbortController();
-  #stopped = false;
-  #running: Promise<void> | null = null;
+  readonly #loop: AnnouncedLoop;
 
   constructor(deps: SchedulerDeps) {
     this.#deps = deps;
     this.#store = new ScheduleStore(deps.client, deps.keys);
+    this.#loop = new AnnouncedLoop({ ...deps, look: () => this.#look() });
   }
 
   /** Starts; harmless twice. */
   start(): void {
-    if (this.#running) return;
-    const { subscriber, channel, onTrouble } = this.#deps;
-    subscriber.on('message', this.#onMessage);
-    // What was announced while the connection was away is read from Redis on the next look.
-    subscriber.on('ready', this.#wake);
-    subscriber.subscribe(channel).catch((error) => {
-      if (!this.#stopped) onTrouble(error);
-    });
-    this.#running = this.#run();
+    this.#loop.start();
   }
 
   /** Ends; resolves when what is under way has ended. */
-  async stop(): Promise<void> {
-    const { subscriber, channel } = this.#deps;
-    this.#stopped = true;
-    subscriber.off('message', this.#onMessage);
-    subscriber.off('ready', this.#wake);
-    this.#wake();
-    await this.#running;
-    if (subscriber.status === 'ready') await subscriber.unsubscribe(channel);
-  }
-
-  readonly #wake = (): void => this.#nap.abort();
-
-  readonly #onMessage = (channel: string): void => {
-    if (channel === this.#deps.channel) this.#wake();
-  };
-
-  async #run(): Promise<void> {
-    const { clock, onTrouble } = this.#deps;
-    while (!this.#stopped) {
-      this.#nap = new AbortController();
-      const napMs = await this.#look().catch((error: unknown) => {
-        onTrouble(error);
-        return AFTER_TROUBLE_MS;
-      });
-      if (!this.#stopped) await clock.sleep(napMs, this.#nap.signal);
-    }
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
   /** Fires what is due; resolves with how long to sleep. */

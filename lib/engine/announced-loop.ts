@@ -1,0 +1,71 @@
+import type { Clock } from '../clock.ts';
+import type { RedisClient } from './scripts.ts';
+
+/** What a loop works with that sleeps until there is something to do. */
+export interface AnnouncedLoopDeps {
+  clock: Clock;
+  /** A connection in subscriber mode, shared by all duties of the process. */
+  subscriber: RedisClient;
+  /** The channel on which it is announced that there is something to do earlier. */
+  channel: string;
+  /** Does what there is to do; resolves with how long to sleep at most, in ms. */
+  look: () => Promise<number>;
+  /** Told when a look failed; the loop goes on. */
+  onTrouble: (error: unknown) => void;
+}
+
+const AFTER_TROUBLE_MS = 1_000;
+
+/** Looks, sleeps as long as the look said, and looks again; an announcement wakes it. */
+export class AnnouncedLoop {
+  readonly #deps: AnnouncedLoopDeps;
+  #nap = new AbortController();
+  #stopped = false;
+  #running: Promise<void> | null = null;
+
+  constructor(deps: AnnouncedLoopDeps) {
+    this.#deps = deps;
+  }
+
+  /** Starts; harmless twice. */
+  start(): void {
+    if (this.#running) return;
+    const { subscriber, channel, onTrouble } = this.#deps;
+    subscriber.on('message', this.#onMessage);
+    // What was announced while the connection was away is read from Redis on the next look.
+    subscriber.on('ready', this.#wake);
+    subscriber.subscribe(channel).catch((error) => {
+      if (!this.#stopped) onTrouble(error);
+    });
+    this.#running = this.#run();
+  }
+
+  /** Ends; resolves when a look under way has ended. */
+  async stop(): Promise<void> {
+    const { subscriber, channel } = this.#deps;
+    this.#stopped = true;
+    subscriber.off('message', this.#onMessage);
+    subscriber.off('ready', this.#wake);
+    this.#wake();
+    await this.#running;
+    if (subscriber.status === 'ready') await subscriber.unsubscribe(channel);
+  }
+
+  readonly #wake = (): void => this.#nap.abort();
+
+  readonly #onMessage = (channel: string): void => {
+    if (channel === this.#deps.channel) this.#wake();
+  };
+
+  async #run(): Promise<void> {
+    const { clock, look, onTrouble } = this.#deps;
+    while (!this.#stopped) {
+      this.#nap = new AbortController();
+      const napMs = await look().catch((error: unknown) => {
+        onTrouble(error);
+        return AFTER_TROUBLE_MS;
+      });
+      if (!this.#stopped) await clock.sleep(napMs, this.#nap.signal);
+    }
+  }
+}
