@@ -12,13 +12,13 @@ import { until } from '../support/wait.ts';
 
 const SPEC_LIMIT_MS = 180_000;
 const RERUN_LIMIT_MS = 15_000;
-const CHAINS = 200;
+const CHAINS = 80;
 const STEPS = 5;
-const BATCHES = 60;
+const BATCHES = 24;
 const MEMBERS = 10;
-const KILLS = 6;
+const KILLS = 4;
 const TOTAL = CHAINS * STEPS + BATCHES * (MEMBERS + 1);
-const CUTS = 30;
+const CUTS = 15;
 const lasts = (forMs: number) => systemClock.sleep(forMs, new AbortController().signal);
 
 describe('jobs that are tied together, over worker processes', function () {
