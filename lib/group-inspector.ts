@@ -5,8 +5,8 @@ import {
   readGroup,
   readGroups,
   readMembers,
-} from './engine/group-queries.ts';
-import { emptyGroup, fireGroup, type GroupDeps, groupKey } from './engine/groups.ts';
+} from './engine/groups/group-queries.ts';
+import { emptyGroup, fireGroup, type GroupDeps, groupKey } from './engine/groups/groups.ts';
 import { ApiaryError } from './errors.ts';
 import { type JobPage, toJobInfo } from './job-info.ts';
 

@@ -1,14 +1,14 @@
 export type { BeeHandler, DoneCallback } from './engine/bee-handler.ts';
-export type { Firing, TickOutcome } from './engine/firing.ts';
 export { Job, RunningJob } from './engine/job.ts';
 export type { JobEnd, JobEndError } from './engine/job-end.ts';
 export type { JobState } from './engine/keys.ts';
-export type { Occurrence, RepeatedTime, SkippedTime } from './engine/occurrences.ts';
 export { Queue } from './engine/queue.ts';
 export type { JobEvents, QueueEvents } from './engine/queue-events.ts';
 export type { JobRange, QueueSettings } from './engine/queue-settings.ts';
-export type { MissedPolicy, OverlapPolicy } from './engine/schedule.ts';
-export type { ScheduleInfo, Schedules } from './engine/schedules.ts';
+export type { Firing, TickOutcome } from './engine/schedules/firing.ts';
+export type { Occurrence, RepeatedTime, SkippedTime } from './engine/schedules/occurrences.ts';
+export type { MissedPolicy, OverlapPolicy } from './engine/schedules/schedule.ts';
+export type { ScheduleInfo, Schedules } from './engine/schedules/schedules.ts';
 export type { RepairResult } from './engine/store.ts';
 export { ApiaryError, DiscardJob, ERROR_CODES, type ErrorCode, RetryAfter, RetryLater } from './errors.ts';
 export {

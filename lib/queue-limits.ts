@@ -1,11 +1,17 @@
 import type { Clock } from './clock.ts';
-import { nextTokenAt } from './engine/bucket.ts';
 import type { QueueKeys } from './engine/keys.ts';
-import { type LimitsNote, liftLimits, type QueueLimits, readLimits, writeLimits } from './engine/limits.ts';
-import { keysWithLines, readLists } from './engine/lines.ts';
+import { nextTokenAt } from './engine/limits/bucket.ts';
+import {
+  type LimitsNote,
+  liftLimits,
+  type QueueLimits,
+  readLimits,
+  writeLimits,
+} from './engine/limits/limits.ts';
+import { keysWithLines, readLists } from './engine/limits/lines.ts';
 import type { RedisClient } from './engine/scripts.ts';
 
-export type { Limit, LimitsNote, QueueLimits, RateLimit } from './engine/limits.ts';
+export type { Limit, LimitsNote, QueueLimits, RateLimit } from './engine/limits/limits.ts';
 
 /** A key with waiting jobs, in a queue with limits. */
 export interface WaitingKey {

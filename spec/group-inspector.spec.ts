@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { fireDueGroups } from '../lib/engine/groups.ts';
+import { fireDueGroups } from '../lib/engine/groups/groups.ts';
 import { ApiaryError } from '../lib/errors.ts';
 import { Inspector } from '../lib/inspector.ts';
 import { openEngine, type SpecEngine } from './support/engine.ts';

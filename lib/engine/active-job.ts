@@ -1,4 +1,4 @@
-import type { SplitJob } from './group-split.ts';
+import type { SplitJob } from './groups/group-split.ts';
 import type { JobRecord } from './record.ts';
 import type { Session } from './session.ts';
 import type { Taken } from './taken.ts';

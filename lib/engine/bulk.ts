@@ -1,7 +1,7 @@
 import { ApiaryError } from '../errors.ts';
 import { type JobFilter, passes, passesAll, requireFilter } from './job-filter.ts';
 import type { QueueKeys } from './keys.ts';
-import { hasLines, waitingLists } from './lines.ts';
+import { hasLines, waitingLists } from './limits/lines.ts';
 import type { Queries } from './queries.ts';
 import type { RedisClient } from './scripts.ts';
 import { sift } from './sift.ts';

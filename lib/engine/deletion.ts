@@ -1,5 +1,5 @@
 import { allKeys, lockPattern, type QueueKeys } from './keys.ts';
-import { keysWithLines } from './lines.ts';
+import { keysWithLines } from './limits/lines.ts';
 import { type RedisClient, runScript } from './scripts.ts';
 
 /** How many keys one command deletes. */

@@ -1,5 +1,5 @@
 import type { QueueKeys } from './keys.ts';
-import { addLinks, hasLinks, linkedParts } from './linked-calls.ts';
+import { addLinks, hasLinks, linkedParts } from './links/linked-calls.ts';
 import { type ScriptCall, TAKE_ARGS, TAKE_KEYS } from './scripts.ts';
 import type { SettlementArgs } from './settlement.ts';
 

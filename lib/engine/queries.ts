@@ -1,5 +1,5 @@
-import { readMember } from './group-queries.ts';
-import { groupOfMember } from './groups.ts';
+import { readMember } from './groups/group-queries.ts';
+import { groupOfMember } from './groups/groups.ts';
 import { JOB_STATES, type JobState, type QueueKeys } from './keys.ts';
 import {
   hasLines,
@@ -9,7 +9,7 @@ import {
   listsOfJob,
   readLists,
   waitingLists,
-} from './lines.ts';
+} from './limits/lines.ts';
 import { type JobRecord, parseRecord, unreadableRecord } from './record.ts';
 import type { RedisClient } from './scripts.ts';
 import { readStates } from './store.ts';

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { headKeys, type SettleOptions, settleCalls, takeCall, together } from './exchange-calls.ts';
-import { type Split, splitCall } from './group-split.ts';
+import { type Split, splitCall } from './groups/group-split.ts';
 import type { QueueKeys } from './keys.ts';
+import { SlotSweep } from './limits/slot-sweep.ts';
 import type { JobRecord } from './record.ts';
 import { type Recovered, recover } from './recover.ts';
 import { type RedisClient, runScript, type ScriptCall } from './scripts.ts';
 import type { SettlementArgs } from './settlement.ts';
-import { SlotSweep } from './slot-sweep.ts';
 import { readTaken, type Taken, type TakenReply, toTaken } from './taken.ts';
 
 export type { Recovered } from './recover.ts';

@@ -1,4 +1,4 @@
-import { type LinkedJob, type Links, linksOf } from './links.ts';
+import { type LinkedJob, type Links, linksOf } from './links/links.ts';
 import type { JobOutcome, JobRecord, StoredError, StoredRun } from './record.ts';
 import { stringifyRecord } from './record.ts';
 

@@ -1,9 +1,9 @@
-import { type GroupJoin, joinGroup, leaveGroup, raiseMember } from './groups.ts';
+import { type GroupJoin, joinGroup, leaveGroup, raiseMember } from './groups/groups.ts';
 import type { JobState, QueueKeys } from './keys.ts';
 import type { NewJob } from './new-job.ts';
 import { type JobRecord, parseRecord, stringifyRecord, unreadableRecord } from './record.ts';
 import { type RedisClient, runScript } from './scripts.ts';
-import { PARKED_LOOK_MS, saveUnique, type UniqueKey, type UniqueSaved } from './unique.ts';
+import { PARKED_LOOK_MS, saveUnique, type UniqueKey, type UniqueSaved } from './unique/unique.ts';
 
 /** What a repair did: `done`, or why not. */
 export type RepairResult = { done: true } | { done: false; state: JobState | null };

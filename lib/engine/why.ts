@@ -1,12 +1,12 @@
+import { type GroupReason, whyGathered, whyGrouped } from './groups/why-grouped.ts';
 import type { QueueKeys } from './keys.ts';
-import { type NotFired, whyNotFired } from './not-fired.ts';
+import { type LimitReason, whyLimited } from './limits/why-limited.ts';
+import { type AwaitsBatch, whyNotAdded } from './links/why-batch.ts';
 import { type PresenceDeps, readWorkers, type WorkerInfo } from './presence.ts';
 import type { PauseNote, Queries, StoredJob } from './queries.ts';
 import type { JobOutcome } from './record.ts';
+import { type NotFired, whyNotFired } from './schedules/not-fired.ts';
 import { runScript } from './scripts.ts';
-import { type AwaitsBatch, whyNotAdded } from './why-batch.ts';
-import { type GroupReason, whyGathered, whyGrouped } from './why-grouped.ts';
-import { type LimitReason, whyLimited } from './why-limited.ts';
 
 /** Why a job is not running, each with a sentence for people in `text`; times are epoch ms. */
 export type WhyReason = LimitReason | GroupReason | JobReason;

@@ -1,6 +1,6 @@
-import { groupOfMember, leaveGroup } from './groups.ts';
+import { groupOfMember, leaveGroup } from './groups/groups.ts';
 import type { JobState, QueueKeys } from './keys.ts';
-import { listsOfJob } from './lines.ts';
+import { listsOfJob } from './limits/lines.ts';
 import { parseRecord, stringifyRecord, unreadableRecord } from './record.ts';
 import { type RedisClient, runScript } from './scripts.ts';
 import { ERROR_TEXT_KEPT, ERRORS_KEPT } from './settlement.ts';

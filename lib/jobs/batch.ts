@@ -1,4 +1,4 @@
-import { type BatchRule, saveBatch } from '../engine/batch.ts';
+import { type BatchRule, saveBatch } from '../engine/links/batch.ts';
 import { makeJobId } from '../engine/record.ts';
 import { ApiaryError } from '../errors.ts';
 import { isId } from './options.ts';

@@ -1,4 +1,4 @@
-import { type GroupJoin, groupKey, MOST_PER_CARRIER } from '../engine/groups.ts';
+import { type GroupJoin, groupKey, MOST_PER_CARRIER } from '../engine/groups/groups.ts';
 import { ApiaryError } from '../errors.ts';
 
 /** When the jobs of a group are handed over. */

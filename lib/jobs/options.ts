@@ -1,6 +1,6 @@
 import { DEFAULT_BACKOFF } from '../engine/backoff.ts';
 import { DEFAULT_TIMEOUT_MS } from '../engine/time-bounds.ts';
-import type { UniqueKey } from '../engine/unique.ts';
+import type { UniqueKey } from '../engine/unique/unique.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
 import { resolveGroupName } from './group.ts';
 import { isName, NAME_RULE } from './name.ts';

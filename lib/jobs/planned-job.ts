@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { QueueKeys } from '../engine/keys.ts';
-import type { LinkedJob } from '../engine/links.ts';
+import type { LinkedJob } from '../engine/links/links.ts';
 import { newJob, recordEnding } from '../engine/new-job.ts';
 import { makeJobId, type StoredLinks, type StoredOptions } from '../engine/record.ts';
 import type { RedisClient } from '../engine/scripts.ts';

@@ -1,8 +1,8 @@
 import { queueKeys } from '../engine/keys.ts';
-import { readTiming } from '../engine/occurrences.ts';
-import { type Schedule, writeSchedule } from '../engine/schedule.ts';
-import { ScheduleStore } from '../engine/schedule-store.ts';
-import { Schedules } from '../engine/schedules.ts';
+import { readTiming } from '../engine/schedules/occurrences.ts';
+import { type Schedule, writeSchedule } from '../engine/schedules/schedule.ts';
+import { ScheduleStore } from '../engine/schedules/schedule-store.ts';
+import { Schedules } from '../engine/schedules/schedules.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { type JobDefinition, requireName } from './define.ts';
 import {

@@ -3,7 +3,7 @@ import { queueKeys } from '../engine/keys.ts';
 import { type NewJob, newJob, requireJson } from '../engine/new-job.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import { Store } from '../engine/store.ts';
-import type { UniqueKey } from '../engine/unique.ts';
+import type { UniqueKey } from '../engine/unique/unique.ts';
 import { ApiaryError } from '../errors.ts';
 import { activeTracing, type TraceHeaders } from '../tracing.ts';
 import type { Added } from './added.ts';

@@ -1,6 +1,6 @@
-import { readCron } from '../engine/cron.ts';
-import type { RepeatedTime, SkippedTime, Timing } from '../engine/occurrences.ts';
-import { openTimeZone } from '../engine/time-zone.ts';
+import { readCron } from '../engine/schedules/cron.ts';
+import type { RepeatedTime, SkippedTime, Timing } from '../engine/schedules/occurrences.ts';
+import { openTimeZone } from '../engine/schedules/time-zone.ts';
 import { coerceError } from '../errors.ts';
 
 /** When a schedule fires: by `cron` or by `everyMs`. */

@@ -1,8 +1,8 @@
 import { systemClock } from '../clock.ts';
 import { requireJson } from '../engine/new-job.ts';
-import { type Occurrence, occurrences, readTiming } from '../engine/occurrences.ts';
-import type { MissedPolicy, OverlapPolicy, Schedule } from '../engine/schedule.ts';
-import { takeFirings } from '../engine/schedules.ts';
+import { type Occurrence, occurrences, readTiming } from '../engine/schedules/occurrences.ts';
+import type { MissedPolicy, OverlapPolicy, Schedule } from '../engine/schedules/schedule.ts';
+import { takeFirings } from '../engine/schedules/schedules.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
 import { type JobDefinition, parseData } from './define.ts';
 import { isName, NAME_RULE } from './name.ts';

@@ -1,4 +1,4 @@
-import type { UniqueKey } from '../engine/unique.ts';
+import type { UniqueKey } from '../engine/unique/unique.ts';
 
 /** At most one job of the queue holds the key; what becomes of another that is added under it meanwhile. */
 export interface UniqueOptions {

@@ -1,5 +1,5 @@
 import type { ActiveJob } from '../engine/active-job.ts';
-import type { LinkedJob } from '../engine/links.ts';
+import type { LinkedJob } from '../engine/links/links.ts';
 import type { Outcome } from '../engine/settlement.ts';
 import type { BatchSummary, JobContext, JobDefinition } from '../jobs/define.ts';
 import type { GroupContext } from '../jobs/handle-group.ts';

@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts';
 import { adoptFinished } from '../engine/adopter.ts';
-import { BatchSweeper } from '../engine/batch-sweeper.ts';
 import { pruneHistory } from '../engine/history.ts';
+import { BatchSweeper } from '../engine/links/batch-sweeper.ts';
 import { pruneFinished, type RetentionAges } from '../engine/pruner.ts';
 import type { Queue } from '../engine/queue.ts';
-import { unlockEnded } from '../engine/unlocker.ts';
+import { unlockEnded } from '../engine/unique/unlocker.ts';
 import { every, type Loop } from '../loop.ts';
 
 /** What a worker keeps in order: its queues, where finished jobs stay as long as `ages` says. */

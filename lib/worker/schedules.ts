@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
 import { channelOf } from '../engine/connections.ts';
 import { queueKeys } from '../engine/keys.ts';
-import { type Rule, readTiming } from '../engine/occurrences.ts';
 import type { Queue } from '../engine/queue.ts';
-import { type WrittenSchedule, writeSchedule } from '../engine/schedule.ts';
-import { DECLARATION_TTL_MS, type PutManner, ScheduleStore } from '../engine/schedule-store.ts';
-import { type Fired, Scheduler } from '../engine/scheduler.ts';
+import { type Rule, readTiming } from '../engine/schedules/occurrences.ts';
+import { type WrittenSchedule, writeSchedule } from '../engine/schedules/schedule.ts';
+import { DECLARATION_TTL_MS, type PutManner, ScheduleStore } from '../engine/schedules/schedule-store.ts';
+import { type Fired, Scheduler } from '../engine/schedules/scheduler.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { ApiaryError } from '../errors.ts';
 import { checkScheduleData, type DeclaredSchedule } from '../jobs/schedule.ts';

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { ActiveJob } from '../engine/active-job.ts';
 import { CancelListener } from '../engine/cancel-listener.ts';
 import { companionClient } from '../engine/connections.ts';
-import { dueGroups } from '../engine/group-watch.ts';
+import { dueGroups } from '../engine/groups/group-watch.ts';
 import type { WorkerStatus } from '../engine/presence.ts';
 import { Promoter } from '../engine/promoter.ts';
 import { Pump } from '../engine/pump.ts';

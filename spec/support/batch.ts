@@ -1,5 +1,5 @@
-import { type BatchRule, type BatchSaved, saveBatch } from '../../lib/engine/batch.ts';
-import { Batches, type BatchInfo } from '../../lib/engine/batches.ts';
+import { type BatchRule, type BatchSaved, saveBatch } from '../../lib/engine/links/batch.ts';
+import { Batches, type BatchInfo } from '../../lib/engine/links/batches.ts';
 import { jobOf, type SpecEngine } from './engine.ts';
 
 /** A batch of a spec: by default `b`, whose last job is `last`. */

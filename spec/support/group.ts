@@ -1,4 +1,4 @@
-import { type GroupDeps, groupKey, joinGroup } from '../../lib/engine/groups.ts';
+import { type GroupDeps, groupKey, joinGroup } from '../../lib/engine/groups/groups.ts';
 import type { JobStart } from '../../lib/engine/new-job.ts';
 import { type JobRecord, parseRecord } from '../../lib/engine/record.ts';
 import { jobOf, type SpecEngine } from './engine.ts';

@@ -1,7 +1,7 @@
-import { readTiming } from '../../lib/engine/occurrences.ts';
-import { type Schedule, writeSchedule } from '../../lib/engine/schedule.ts';
-import { type PutManner, type PutResult, ScheduleStore } from '../../lib/engine/schedule-store.ts';
-import { Schedules } from '../../lib/engine/schedules.ts';
+import { readTiming } from '../../lib/engine/schedules/occurrences.ts';
+import { type Schedule, writeSchedule } from '../../lib/engine/schedules/schedule.ts';
+import { type PutManner, type PutResult, ScheduleStore } from '../../lib/engine/schedules/schedule-store.ts';
+import { Schedules } from '../../lib/engine/schedules/schedules.ts';
 import { resolveSchedule, type ScheduleOptions } from '../../lib/jobs/schedule.ts';
 import { openEngine, type SpecEngine } from './engine.ts';
 

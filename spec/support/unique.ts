@@ -1,5 +1,5 @@
 import type { JobStart } from '../../lib/engine/new-job.ts';
-import type { UniqueKey, UniqueSaved } from '../../lib/engine/unique.ts';
+import type { UniqueKey, UniqueSaved } from '../../lib/engine/unique/unique.ts';
 import { jobOf, type SpecEngine } from './engine.ts';
 
 /** How a spec adds a job under a unique key. */

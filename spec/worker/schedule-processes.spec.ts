@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Firing } from '../../lib/engine/firing.ts';
+import type { Firing } from '../../lib/engine/schedules/firing.ts';
 import { Crew } from '../support/crew.ts';
 import { toil } from '../support/crew-job.ts';
 import { redisUrl } from '../support/redis.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { liftLimits, type QueueLimits, writeLimits } from '../../../lib/engine/limits.ts';
-import { keysWithLines } from '../../../lib/engine/lines.ts';
+import { liftLimits, type QueueLimits, writeLimits } from '../../../lib/engine/limits/limits.ts';
+import { keysWithLines } from '../../../lib/engine/limits/lines.ts';
 import type { Session, Taken } from '../../../lib/engine/session.ts';
 import type { Outcome } from '../../../lib/engine/settlement.ts';
 import { outcomes, type SpecEngine, settlementOf } from '../../support/engine.ts';

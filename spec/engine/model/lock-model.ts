@@ -1,4 +1,4 @@
-import type { UniqueSaved } from '../../../lib/engine/unique.ts';
+import type { UniqueSaved } from '../../../lib/engine/unique/unique.ts';
 
 /** When a job may start: now, at a time that is over, or (null) some time to come. */
 export type Due = number | null | 'now';

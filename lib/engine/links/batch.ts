@@ -1,0 +1,97 @@
+import type { QueueKeys } from '../keys.ts';
+import { type RedisClient, runScript } from '../scripts.ts';
+import { keysToSave } from './linked-calls.ts';
+import type { LinkedJob } from './links.ts';
+
+/** When the last job of a batch is added: once all members have succeeded, or once all have ended. */
+export type BatchRule = 'succeeded' | 'ended';
+
+/** A batch to be stored, with its members written out. */
+export interface BatchToSave {
+  id: string;
+  /** The queue of its last job. */
+  queue: string;
+  when: BatchRule;
+  /** The last job; what the batch came to is written into it when it is added. */
+  last: LinkedJob;
+  members: readonly LinkedJob[];
+}
+
+/** What saving works with: `keys` are those of the queue of the last job. */
+export interface BatchDeps {
+  client: RedisClient;
+  keys: QueueKeys;
+}
+
+/** What became of a batch that was saved. */
+export type BatchSaved =
+  /** Now stored whole; `added` tells of each member whether this call stored it. */
+  | { outcome: 'saved'; lastId: string; added: boolean[] }
+  /** Another batch has the id. */
+  | { outcome: 'other' };
+
+/** How many members one call stores. */
+const CHUNK = 250;
+/** How long the counts of a batch stay once it is over, or once nobody adds to one that is not complete. */
+const KEEP_MS = 86_400_000;
+
+/**
+ * Stores a batch and its members, from the first to the last, some hundred per call. One that was begun is gone on with:
+ * members are passed over that are stored already.
+ */
+export async function saveBatch({ client, keys }: BatchDeps, batch: BatchToSave): Promise<BatchSaved> {
+  const { id, when, members } = batch;
+  const added = members.map(() => false);
+  const last = lastJson(batch, keys);
+  let lastId = '';
+  for (let from = 0; from < members.length; ) {
+    const chunk = members.slice(from, from + CHUNK);
+    const { queueKeys, args } = writeMembers(chunk, keys);
+    const reply = await runScript(client, {
+      script: 'save-batch',
+      keys: [keys.batch(id), keys.batchIndex, ...queueKeys],
+      args: [id, members.length, from, when, last, KEEP_MS, ...args],
+    });
+    const [outcome, count, storedId] = reply as ['added' | 'existed', number, string] | ['other'];
+    if (outcome === 'other') return { outcome };
+    lastId = storedId;
+    if (outcome === 'added') added.fill(true, from, from + chunk.length);
+    from = Math.max(count, from + chunk.length);
+  }
+  return { outcome: 'saved', lastId, added };
+}
+
+function writeMembers(
+  members: readonly LinkedJob[],
+  keys: QueueKeys,
+): { queueKeys: string[]; args: (string | number)[] } {
+  const queues = [...new Set(members.map(({ queue }) => queue))];
+  const siblings = queues.map((queue) => keys.sibling(queue));
+  return {
+    queueKeys: siblings.flatMap((own) => [...keysToSave(own), own.batches]),
+    args: members.flatMap(({ queue, job }) => [
+      queues.indexOf(queue),
+      job.ending,
+      job.start,
+      job.id,
+      job.data,
+    ]),
+  };
+}
+
+/** The last job in parts, between which `tally.lua` writes what the batch came to, and the keys of its queue. */
+function lastJson({ id, queue, last }: BatchToSave, keys: QueueKeys): string {
+  const { job } = last;
+  const begin = ',"options":{';
+  const head = `${begin}"links":{"concludes":${JSON.stringify({ id, queue }).slice(0, -1)}`;
+  const tail = job.ending.slice(begin.length);
+  const { jobs, waiting, delayed, earlierDelayed } = keys;
+  return JSON.stringify({
+    id: job.id,
+    data: job.data,
+    head,
+    tail,
+    start: job.start,
+    ...{ jobs, waiting, delayed, earlierDelayed },
+  });
+}

@@ -1,0 +1,121 @@
+import type { Clock } from '../../clock.ts';
+import type { QueueKeys } from '../keys.ts';
+import { type NewJob, newJob, recordEnding } from '../new-job.ts';
+import { type RedisClient, runScript } from '../scripts.ts';
+import { PARKED_LOOK_MS } from '../unique/unique.ts';
+import type { MissedTicks } from './catch-up.ts';
+import type { StoredSchedule } from './schedule.ts';
+
+/**
+ * What became of a tick that fired: `fired`, its job was stored; `overlap`, the job of an earlier one goes on; `unique`,
+ * another job holds the unique key; `exists`, there is a job of that id already. `jobId` is that of the job named.
+ */
+export interface TickOutcome {
+  outcome: 'fired' | 'overlap' | 'unique' | 'exists';
+  jobId: string;
+}
+
+/** What a schedule did at a time; all times are epoch ms. */
+export type Firing =
+  | (TickOutcome & { tick: number; firedAt: number; lateMs: number })
+  /** Ticks that fell because no worker was there; `atLeast` when only so many were counted. */
+  | { outcome: 'missed'; tick: number; lastTick: number; count: number; atLeast: boolean; firedAt: number };
+
+/** A job of a tick, ready to be stored. */
+export interface TickJob {
+  tick: number;
+  job: NewJob;
+}
+
+/** What firing works with: a queue. */
+export interface FiringDeps {
+  client: RedisClient;
+  keys: QueueKeys;
+}
+
+/** What is to be fired. */
+export interface FireCall {
+  schedule: StoredSchedule;
+  jobs: readonly TickJob[];
+  /** The tick that is due and the one after it; null for firing by hand. */
+  move: { tick: number; next: number | null } | null;
+  missed: MissedTicks | null;
+}
+
+/** How many firings of a schedule are kept. */
+export const KEPT_FIRINGS = 100;
+
+/** Makes the job of a tick; `now` is epoch ms by Redis's clock. */
+export function jobOfTick(
+  schedule: StoredSchedule,
+  { id, tick, now, clock }: { id: string; tick: number; now: number; clock: Clock },
+): TickJob {
+  const { name, data, options, delayMs } = schedule;
+  const ending = recordEnding({
+    timestamp: now,
+    ...options,
+    ...(delayMs && { delay: now + delayMs }),
+    schedule: { name, tick },
+  });
+  return { tick, job: newJob(clock, { id, data, ending, start: delayMs ? { inMs: delayMs } : null }) };
+}
+
+/** Stores the jobs and moves the schedule on, in one step; null when another one has, or the schedule is not what it was. */
+export async function fire(
+  { client, keys }: FiringDeps,
+  { schedule, jobs, move, missed }: FireCall,
+): Promise<TickOutcome[] | null> {
+  const { name, fingerprint, overlap, unique } = schedule;
+  const args = [
+    name,
+    fingerprint,
+    move?.tick ?? '',
+    move?.next ?? '',
+    overlap,
+    KEPT_FIRINGS,
+    missed ? insideOf(missed) : '',
+    unique?.key ?? '',
+    unique?.release ?? '',
+    unique?.ttlMs ?? '',
+    unique?.onConflict ?? '',
+    PARKED_LOOK_MS,
+    ...jobs.flatMap(({ tick, job }) => [tick, job.id, job.data, job.ending, job.start]),
+  ];
+  const reply = await runScript(client, { script: 'schedule-fire', keys: fireKeys(keys), args });
+  const [done, ...pairs] = reply as [string, ...string[]];
+  return done === 'done' ? toOutcomes(pairs) : null;
+}
+
+/** Reads what a schedule did, newest first. */
+export async function readFirings({ client, keys }: FiringDeps, name: string): Promise<Firing[]> {
+  const members = await client.zrevrangebylex(keys.firings, `(${name};`, `[${name}:`);
+  return members.map((member) => toFiring(member.slice(member.indexOf('{'))));
+}
+
+function fireKeys(keys: QueueKeys): string[] {
+  const { schedules, scheduleTicks, firings, jobs, waiting, delayed, earlierDelayed } = keys;
+  const own = [schedules, scheduleTicks, firings];
+  const ofSave = [jobs, waiting, delayed, earlierDelayed];
+  const ofUnique = [keys.active, keys.succeeded, keys.failed, keys.losses, keys.uniques, keys.lock('')];
+  return [...own, ...ofSave, ...ofUnique];
+}
+
+function insideOf({ first, last, count, atLeast }: MissedTicks): string {
+  const missed = { tick: first, outcome: 'missed', lastTick: last, count, atLeast };
+  return JSON.stringify(missed).slice(1, -1);
+}
+
+function toOutcomes(pairs: readonly string[]): TickOutcome[] {
+  const found: TickOutcome[] = [];
+  for (let at = 0; at < pairs.length; at += 2) {
+    found.push({ outcome: pairs[at] as TickOutcome['outcome'], jobId: pairs[at + 1] ?? '' });
+  }
+  return found;
+}
+
+function toFiring(json: string): Firing {
+  // As schedule-fire.lua wrote it.
+  const firing = JSON.parse(json) as Firing;
+  if (firing.outcome === 'missed') return firing;
+  return { ...firing, lateMs: Math.max(0, firing.firedAt - firing.tick) };
+}

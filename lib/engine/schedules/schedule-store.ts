@@ -1,0 +1,144 @@
+import type { QueueKeys } from '../keys.ts';
+import type { PauseNote } from '../queries.ts';
+import { type RedisClient, runScript } from '../scripts.ts';
+import { nextTick, type Rule, readTiming } from './occurrences.ts';
+import { parseSchedule, type StoredSchedule, UnknownSchedule, type WrittenSchedule } from './schedule.ts';
+
+/** A schedule with what there is of it beside what it says. */
+export interface KeptSchedule {
+  schedule: StoredSchedule;
+  /** Epoch ms; null while it is paused, or when nothing is to come. */
+  nextTick: number | null;
+  paused: PauseNote | null;
+  /** Whether a worker has declared it. */
+  isDeclared: boolean;
+  /** The job that it fired last, which may be gone. */
+  lastJobId: string | null;
+}
+
+/** A schedule whose tick has come, as text: what cannot be read must not hold up the others. */
+export interface DueSchedule {
+  name: string;
+  tick: number;
+  text: string;
+}
+
+/** Who wants a schedule stored: a call, a worker that starts, or one that goes on. */
+export type PutManner = 'put' | 'declare' | 'renew';
+
+/** What became of it; `outvoted`: live workers declare it otherwise, and were first; `absent`: it was removed. */
+export type PutResult = 'created' | 'replaced' | 'unchanged' | 'outvoted' | 'absent';
+
+/** For how long a worker stands behind what it declares; it says so again every third of it. */
+export const DECLARATION_TTL_MS = 30_000;
+
+/** The schedules of one queue in Redis. */
+export class ScheduleStore {
+  readonly #client: RedisClient;
+  readonly #keys: QueueKeys;
+
+  constructor(client: RedisClient, keys: QueueKeys) {
+    this.#client = client;
+    this.#keys = keys;
+  }
+
+  /** Stores a schedule, or leaves it as it is. */
+  async put(
+    name: string,
+    { text }: WrittenSchedule,
+    { rule, manner }: { rule: Rule; manner: PutManner },
+  ): Promise<PutResult> {
+    const { schedules, scheduleTicks, declarations, schedulesChanged } = this.#keys;
+    const next = nextTick(rule, await this.now());
+    const keys = [schedules, scheduleTicks, declarations, schedulesChanged];
+    const args = [name, text, next ?? '', manner, DECLARATION_TTL_MS];
+    return (await runScript(this.#client, { script: 'schedule-put', keys, args })) as PutResult;
+  }
+
+  /** Stops a schedule from firing. */
+  async pause(name: string, note: PauseNote): Promise<'paused' | 'unchanged' | 'absent'> {
+    const keys = [this.#keys.schedules, this.#keys.scheduleTicks];
+    const args = [name, JSON.stringify(note)];
+    const reply = await runScript(this.#client, { script: 'schedule-pause', keys, args });
+    return reply as 'paused' | 'unchanged' | 'absent';
+  }
+
+  /** Lets a schedule fire again, from the next tick after now. */
+  async resume(name: string): Promise<'resumed' | 'unchanged' | 'absent'> {
+    const { schedules, scheduleTicks, schedulesChanged } = this.#keys;
+    for (;;) {
+      const kept = await this.get(name);
+      if (!kept) return 'absent';
+      const next = nextTick(readTiming(kept.schedule.timing), await this.now());
+      const keys = [schedules, scheduleTicks, schedulesChanged];
+      const args = [name, kept.schedule.fingerprint, next ?? ''];
+      const reply = await runScript(this.#client, { script: 'schedule-resume', keys, args });
+      // Somebody changed it in between: what is next has to be reckoned anew.
+      if (reply !== 'changed') return reply as 'resumed' | 'unchanged' | 'absent';
+    }
+  }
+
+  /** Removes a schedule without a trace; its jobs stay. False when there was none. */
+  async remove(name: string): Promise<boolean> {
+    const { schedules, scheduleTicks, firings, declarations } = this.#keys;
+    const keys = [schedules, scheduleTicks, firings, declarations];
+    return (await runScript(this.#client, { script: 'schedule-remove', keys, args: [name] })) === 1;
+  }
+
+  /** Reads one; null when there is none. */
+  async get(name: string): Promise<KeptSchedule | null> {
+    const { schedules, scheduleTicks } = this.#keys;
+    const [fields, tick] = await Promise.all([
+      this.#client.hmget(schedules, ...fieldsOf(name)),
+      this.#client.zscore(scheduleTicks, name),
+    ]);
+    return toKept(fields, tick);
+  }
+
+  /** Reads all, by name; what another version has stored in another shape is passed over. */
+  async list(): Promise<KeptSchedule[]> {
+    const fields = await this.#client.hkeys(this.#keys.schedules);
+    const names = fields.filter((field) => !field.includes(':')).sort();
+    const found = await Promise.all(names.map((name) => this.get(name).catch(passOver)));
+    return found.filter((one) => one !== null);
+  }
+
+  /** Finds those whose tick has come, up to so many, and the earliest tick that is yet to come. */
+  async due(most: number): Promise<{ now: number; next: number | null; due: DueSchedule[] }> {
+    const keys = [this.#keys.schedules, this.#keys.scheduleTicks];
+    const reply = await runScript(this.#client, { script: 'schedule-due', keys, args: [most] });
+    const [now, next, flat] = reply as [number, string, string[]];
+    const due: DueSchedule[] = [];
+    for (let at = 0; at < flat.length; at += 3) {
+      const [name = '', tick, text = ''] = flat.slice(at, at + 3);
+      due.push({ name, tick: Number(tick), text });
+    }
+    return { now, next: next === '' ? null : Number(next), due };
+  }
+
+  /** Redis's time, epoch ms. */
+  async now(): Promise<number> {
+    return (await this.due(0)).now;
+  }
+}
+
+function passOver(error: unknown): null {
+  if (error instanceof UnknownSchedule) return null;
+  throw error;
+}
+
+function fieldsOf(name: string): [string, string, string, string] {
+  return [name, `${name}:paused`, `${name}:declared`, `${name}:last`];
+}
+
+function toKept(fields: (string | null)[], tick: string | null): KeptSchedule | null {
+  const [text, paused, declared, last] = fields;
+  if (!text) return null;
+  return {
+    schedule: parseSchedule(text),
+    nextTick: tick === null ? null : Number(tick),
+    paused: paused ? (JSON.parse(paused) as PauseNote) : null,
+    isDeclared: typeof declared === 'string',
+    lastJobId: last ?? null,
+  };
+}

@@ -1,0 +1,193 @@
+import { type Clock, systemClock } from '../../clock.ts';
+import { ApiaryError } from '../../errors.ts';
+import { findQueueNames } from '../discovery.ts';
+import { type QueueKeys, queueKeys } from '../keys.ts';
+import type { PauseNote } from '../queries.ts';
+import { makeJobId, type StoredOptions } from '../record.ts';
+import type { RedisClient } from '../scripts.ts';
+import { type Firing, fire, jobOfTick, readFirings, type TickOutcome } from './firing.ts';
+import {
+  type Occurrence,
+  occurrences,
+  type RepeatedTime,
+  readTiming,
+  type SkippedTime,
+} from './occurrences.ts';
+import type { MissedPolicy, OverlapPolicy } from './schedule.ts';
+import { type KeptSchedule, ScheduleStore } from './schedule-store.ts';
+
+/** A schedule as it is shown; times are epoch ms. */
+export interface ScheduleInfo {
+  name: string;
+  queue: string;
+  type: string;
+  /** Its cron expression, or null when it fires at an interval. */
+  cron: string | null;
+  everyMs: number | null;
+  /** Null at an interval, as are the next two. */
+  timeZone: string | null;
+  skippedTime: SkippedTime | null;
+  repeatedTime: RepeatedTime | null;
+  missed: MissedPolicy;
+  overlap: OverlapPolicy;
+  data: unknown;
+  /** What its jobs are stored with, in bee-queue's words. */
+  options: Omit<StoredOptions, 'timestamp'>;
+  delayMs: number | null;
+  paused: PauseNote | null;
+  /** Null while it is paused, or when nothing is to come. */
+  nextAt: number | null;
+  /** Whether a worker has declared it. */
+  isDeclared: boolean;
+  /** The job that it fired last, which may be gone. */
+  lastJobId: string | null;
+}
+
+/** What schedules are looked at with. */
+export interface SchedulesDeps {
+  client: RedisClient;
+  prefix: string;
+  clock?: Clock;
+}
+
+const DEFAULT_COUNT = 10;
+const MOST_SHOWN = 1_000;
+const FIRE_TRIES = 5;
+
+/** Looks at the schedules of all queues and changes them; none of it needs their definitions. */
+export class Schedules {
+  readonly #deps: SchedulesDeps;
+  readonly #clock: Clock;
+
+  constructor(deps: SchedulesDeps) {
+    this.#deps = deps;
+    this.#clock = deps.clock ?? systemClock;
+  }
+
+  /** Reads the schedules of a queue, or of all, which looks through the whole key space of Redis; by queue and name. */
+  async list(queue?: string): Promise<ScheduleInfo[]> {
+    const { client, prefix } = this.#deps;
+    const queues = queue === undefined ? await findQueueNames(client, prefix, 'schedules') : [queue];
+    const found = await Promise.all([...queues].sort().map((one) => this.#listOf(one)));
+    return found.flat();
+  }
+
+  /** Reads one; null when there is none. */
+  async get(queue: string, name: string): Promise<ScheduleInfo | null> {
+    const kept = await this.#store(queue).get(name);
+    return kept && toInfo(queue, kept);
+  }
+
+  /**
+   * Reckons the next firings from now, 10 or up to 1,000, whether it is paused or not. Among them are the local times
+   * that do not fire because of a change of the clocks, marked `skipped` and not counted.
+   */
+  async next(queue: string, name: string, count = DEFAULT_COUNT): Promise<Occurrence[]> {
+    const { schedule } = await this.#found(queue, name);
+    return takeFirings(occurrences(readTiming(schedule.timing), await this.#store(queue).now()), count);
+  }
+
+  /** Reads what it did at its last ticks, newest first, up to 100. */
+  async firings(queue: string, name: string): Promise<Firing[]> {
+    await this.#found(queue, name);
+    return readFirings(this.#room(queue), name);
+  }
+
+  /** Stops it from firing until {@link resume}; the ticks until then fall. False when it was paused already. */
+  async pause(queue: string, name: string, by: string): Promise<boolean> {
+    const result = await this.#store(queue).pause(name, { by, at: this.#clock.now() });
+    if (result === 'absent') throw notFound(queue, name);
+    return result === 'paused';
+  }
+
+  /** Lets it fire again, from the next tick on. False when it was not paused. */
+  async resume(queue: string, name: string): Promise<boolean> {
+    const result = await this.#store(queue).resume(name);
+    if (result === 'absent') throw notFound(queue, name);
+    return result === 'resumed';
+  }
+
+  /** Removes it without a trace; its jobs stay. False when there was none. A worker that declares it makes it anew at its start. */
+  remove(queue: string, name: string): Promise<boolean> {
+    return this.#store(queue).remove(name);
+  }
+
+  /** Fires it once now, also while it is paused; its ticks stay as they are, and so do its rules of overlap and unique keys. */
+  async fireNow(queue: string, name: string): Promise<TickOutcome> {
+    const id = `${name}@${makeJobId(this.#clock.now())}`;
+    for (let attempt = 0; attempt < FIRE_TRIES; attempt++) {
+      const { schedule } = await this.#found(queue, name);
+      const now = await this.#store(queue).now();
+      const job = jobOfTick(schedule, { id, tick: now, now, clock: this.#clock });
+      const outcomes = await fire(this.#room(queue), { schedule, jobs: [job], move: null, missed: null });
+      if (outcomes?.[0]) return outcomes[0];
+    }
+    throw new ApiaryError('JOB_STATE_FORBIDS', `schedule ${name} of queue ${queue} changes all the time`);
+  }
+
+  async #listOf(queue: string): Promise<ScheduleInfo[]> {
+    return (await this.#store(queue).list()).map((kept) => toInfo(queue, kept));
+  }
+
+  async #found(queue: string, name: string): Promise<KeptSchedule> {
+    const kept = await this.#store(queue).get(name);
+    if (!kept) throw notFound(queue, name);
+    return kept;
+  }
+
+  #store(queue: string): ScheduleStore {
+    const { client, keys } = this.#room(queue);
+    return new ScheduleStore(client, keys);
+  }
+
+  #room(queue: string): { client: RedisClient; keys: QueueKeys } {
+    const { client, prefix } = this.#deps;
+    return { client, keys: queueKeys(prefix, queue, client.isCluster) };
+  }
+}
+
+/** Takes from what is to come until so many fire. Throws JOB_INVALID unless the count is a whole number from 1 to 1,000. */
+export function takeFirings(all: Iterable<Occurrence>, count: number = DEFAULT_COUNT): Occurrence[] {
+  if (!Number.isSafeInteger(count) || count < 1 || count > MOST_SHOWN) {
+    const message = `count must be a whole number from 1 to ${MOST_SHOWN}`;
+    throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: 'count', message }] });
+  }
+  const taken: Occurrence[] = [];
+  let firing = 0;
+  for (const one of all) {
+    taken.push(one);
+    if (one.mark !== 'skipped' && ++firing === count) break;
+  }
+  return taken;
+}
+
+function notFound(queue: string, name: string): ApiaryError {
+  return new ApiaryError('SCHEDULE_NOT_FOUND', `queue ${queue} has no schedule ${name}`);
+}
+
+function toInfo(
+  queue: string,
+  { schedule, nextTick, paused, isDeclared, lastJobId }: KeptSchedule,
+): ScheduleInfo {
+  const { name, type, timing, missed, overlap, data, options, delayMs } = schedule;
+  const clockwise = timing.kind === 'cron' ? timing : null;
+  return {
+    name,
+    queue,
+    type,
+    cron: clockwise?.cron ?? null,
+    everyMs: timing.kind === 'every' ? timing.everyMs : null,
+    timeZone: clockwise?.timeZone ?? null,
+    skippedTime: clockwise?.skippedTime ?? null,
+    repeatedTime: clockwise?.repeatedTime ?? null,
+    missed,
+    overlap,
+    data,
+    options,
+    delayMs,
+    paused,
+    nextAt: nextTick,
+    isDeclared,
+    lastJobId,
+  };
+}

@@ -1,0 +1,375 @@
+import { expect } from 'chai';
+import { type QueueLimits, writeLimits } from '../../../lib/engine/limits/limits.ts';
+import type { Session, Taken } from '../../../lib/engine/session.ts';
+import type { Outcome } from '../../../lib/engine/settlement.ts';
+import { jobOf, openEngine, outcomes, type SpecEngine, settle, settlementOf } from '../../support/engine.ts';
+import { until } from '../../support/wait.ts';
+
+const HOUR_MS = 3_600_000;
+
+describe('limits of a queue', () => {
+  let engine: SpecEngine;
+  let session: Session;
+
+  beforeEach(() => {
+    engine = openEngine();
+    session = engine.session();
+  });
+  afterEach(() => engine.close());
+
+  const limit = (limits: QueueLimits) =>
+    writeLimits(engine.client, engine.keys, { limits, by: 'spec', at: 1 });
+  const add = async (key: string | undefined, ...ids: string[]): Promise<void> => {
+    for (const id of ids) await engine.save(id, key === undefined ? {} : { key });
+  };
+  /** Takes from the queue until nothing more can be had at once. */
+  const take = async (wanted: number, by = session): Promise<Taken[]> => {
+    const exchange = await by.exchange([], wanted, null);
+    if (exchange.againInMs !== 0 || exchange.taken.length === wanted) return exchange.taken;
+    return [...exchange.taken, ...(await take(wanted - exchange.taken.length, by))];
+  };
+  const takeFirst = async (wanted = 10) => (await take(wanted))[0] as Taken;
+  const idsOf = (taken: readonly Taken[]) => taken.map(({ id }) => id);
+  const keysLeft = () => engine.client.keys(`${engine.keys.line('').slice(0, -'line:'.length)}*`);
+
+  describe('on how many of a key run', () => {
+    beforeEach(() => limit({ perKey: { concurrency: 2 } }));
+
+    it('hold back the jobs of that key alone', async () => {
+      await add('a', 'a1', 'a2', 'a3', 'a4');
+      await add('b', 'b1');
+      await add(undefined, 'c1', 'c2', 'c3');
+
+      const taken = await take(10);
+
+      expect(idsOf(taken)).to.have.members(['a1', 'a2', 'b1', 'c1', 'c2', 'c3']);
+    });
+
+    it('count the jobs that other workers run', async () => {
+      await add('a', 'a1', 'a2', 'a3');
+      await take(1, engine.session());
+
+      const taken = await take(10);
+
+      expect(idsOf(taken)).to.deep.equal(['a2']);
+    });
+
+    it('let the next one start in the very exchange that ends one', async () => {
+      await add('a', 'a1', 'a2', 'a3');
+      const first = await takeFirst();
+
+      const { taken } = await session.exchange([settlementOf(first, outcomes.succeeded)], 10, null);
+
+      expect(idsOf(taken)).to.deep.equal(['a3']);
+    });
+
+    const ends: Outcome[] = [
+      outcomes.retryIn(HOUR_MS),
+      outcomes.snoozed(HOUR_MS),
+      outcomes.interrupted,
+      outcomes.failed,
+    ];
+    for (const outcome of ends) {
+      it(`free the slot of a job that ends with the outcome ${outcome.kind}`, async () => {
+        await add('a', 'a1', 'a2', 'a3');
+        const first = await takeFirst();
+
+        const { taken } = await session.exchange([settlementOf(first, outcome)], 1, null);
+
+        expect(taken).to.have.length(1);
+        expect(await engine.client.hgetall(engine.keys.busy)).to.deep.equal({ a: '2' });
+      });
+    }
+
+    it('let the next one start in the very exchange that ends one which another follows', async () => {
+      await add('a', 'a1', 'a2', 'a3');
+      const first = await takeFirst();
+      const follows = [{ queue: engine.keys.jobs.split(':')[1] ?? '', job: jobOf('b1') }];
+
+      const { taken } = await session.exchange(
+        [settlementOf(first, { ...outcomes.succeeded, follows })],
+        10,
+        null,
+      );
+
+      expect(idsOf(taken)).to.have.members(['a3', 'b1']);
+    });
+
+    it('serve a job that came back from a stopping worker before the others of its key', async () => {
+      await add('a', 'a1', 'a2', 'a3', 'a4');
+      const first = await takeFirst();
+
+      const { taken } = await session.exchange([settlementOf(first, outcomes.interrupted)], 1, null);
+
+      expect(idsOf(taken)).to.deep.equal(['a1']);
+    });
+
+    it('free the slots of a dead worker, and serve what it held first', async () => {
+      await add('a', 'a1', 'a2', 'a3', 'a4');
+      const dead = engine.session({ leaseMs: 1 });
+      await take(2, dead);
+      await take(10);
+
+      await until(async () => (await session.recover(3, HOUR_MS)).returned.length > 0, 'it was found dead');
+      await session.recover(3, HOUR_MS);
+
+      expect(idsOf(await take(10))).to.have.members(['a1', 'a2']);
+    });
+
+    it('free the slot of a job that was removed while it ran', async () => {
+      await add('a', 'a1', 'a2', 'a3');
+      await take(10);
+
+      await engine.store.remove('a1');
+      await session.recover(3, HOUR_MS);
+
+      expect(idsOf(await take(10))).to.deep.equal(['a3']);
+    });
+
+    it('free the slot of a job that was given back', async () => {
+      await add('a', 'a1', 'a2', 'a3');
+      await take(10);
+
+      await session.release(['a1', 'a2']);
+
+      expect(idsOf(await take(10))).to.deep.equal(['a1', 'a2']);
+      expect(await engine.client.hgetall(engine.keys.busy)).to.deep.equal({ a: '2' });
+    });
+
+    it('take effect on jobs that wait behind them when they are raised', async () => {
+      await add('a', 'a1', 'a2', 'a3', 'a4');
+      await take(10);
+
+      await limit({ perKey: { concurrency: 4 } });
+      await session.recover(3, HOUR_MS);
+
+      expect(idsOf(await take(10))).to.deep.equal(['a3', 'a4']);
+    });
+
+    it('ask again soon while a key is full, and not otherwise', async () => {
+      await add('a', 'a1', 'a2', 'a3');
+
+      const whileFull = await session.exchange([], 10, null);
+      const ended = whileFull.taken.map((one) => settlementOf(one, outcomes.succeeded));
+      const afterwards = await session.exchange(ended, 10, null);
+
+      expect(whileFull.againInMs).to.be.within(1, 250);
+      expect(afterwards.againInMs).to.equal(null);
+    });
+
+    it('leave nothing behind when all jobs have ended', async () => {
+      const bare = engine.session({ keepSucceeded: 0 });
+      await add('a', 'a1', 'a2', 'a3');
+      await add('b', 'b1');
+
+      for (let taken = await take(10, bare); taken.length > 0; ) {
+        const ended = taken.map((one) => settlementOf(one, outcomes.succeeded));
+        ({ taken } = await bare.exchange(ended, 10, null));
+      }
+
+      const names = (await keysLeft()).map((key) => key.split(':').at(-1)).sort();
+      expect(names).to.deep.equal(['meta', 'stats', 'workers']);
+    });
+  });
+
+  describe('on how many run in all', () => {
+    it('count the jobs of all workers', async () => {
+      await limit({ concurrency: 3 });
+      await engine.add('a', 'b', 'c', 'd', 'e');
+      await take(2, engine.session());
+
+      const taken = await take(10);
+
+      expect(idsOf(taken)).to.deep.equal(['c']);
+    });
+
+    it('keep the order of the jobs', async () => {
+      await limit({ concurrency: 2 });
+      await engine.add('a', 'b', 'c', 'd');
+      const first = await takeFirst();
+
+      const { taken } = await session.exchange([settlementOf(first, outcomes.succeeded)], 10, null);
+
+      expect(idsOf(taken)).to.deep.equal(['c']);
+    });
+  });
+
+  describe('on how many begin in a time', () => {
+    const rate = { count: 2, perMs: HOUR_MS };
+
+    it('hold back what exceeds them', async () => {
+      await limit({ rate });
+      await engine.add('a', 'b', 'c');
+
+      expect(idsOf(await take(10))).to.deep.equal(['a', 'b']);
+      expect(await take(10)).to.deep.equal([]);
+    });
+
+    it('say when the next token comes', async () => {
+      await limit({ rate: { count: 2, perMs: 60_000 } });
+      await engine.add('a', 'b', 'c');
+      await take(2);
+
+      const { againInMs } = await session.exchange([], 1, null);
+
+      expect(againInMs).to.be.within(25_000, 30_000);
+    });
+
+    it('let jobs begin as tokens come', async () => {
+      await limit({ rate: { count: 1, perMs: 50 } });
+      await engine.add('a', 'b');
+      await take(1);
+
+      await until(async () => (await take(1)).length === 1, 'a token came');
+
+      expect(await engine.queries.counts()).to.include({ waiting: 0, active: 2 });
+    });
+
+    it('save no more tokens than the burst', async () => {
+      await limit({ rate: { count: 1_000, perMs: HOUR_MS, burst: 1 } });
+      await engine.add('a', 'b');
+
+      expect(idsOf(await take(10))).to.deep.equal(['a']);
+    });
+
+    it('of a key hold back the jobs of that key alone', async () => {
+      await limit({ perKey: { rate } });
+      await add('a', 'a1', 'a2', 'a3');
+      await add('b', 'b1', 'b2', 'b3');
+      await add(undefined, 'c1', 'c2', 'c3');
+
+      expect(idsOf(await take(20))).to.have.members(['a1', 'a2', 'b1', 'b2', 'c1', 'c2', 'c3']);
+    });
+
+    it('take the cost of a job', async () => {
+      await limit({ rate: { count: 10, perMs: HOUR_MS } });
+      await engine.save('a', { cost: 4 });
+      await engine.save('b', { cost: 5 });
+      await engine.save('c', { cost: 2 });
+      await engine.save('d');
+
+      // One token is left for d, but c was there before.
+      expect(idsOf(await take(10))).to.deep.equal(['a', 'b']);
+    });
+
+    it('let a job begin that costs more than the bucket holds, when it is full', async () => {
+      await limit({ perKey: { rate: { count: 2, perMs: HOUR_MS } } });
+      await engine.save('a', { key: 'a', cost: 50 });
+      await engine.save('b', { key: 'a' });
+
+      expect(idsOf(await take(10))).to.deep.equal(['a']);
+    });
+
+    it('forget buckets that are full again', async () => {
+      await limit({ perKey: { rate: { count: 1, perMs: 1 } } });
+      await add('a', 'a1');
+      await take(1);
+
+      await until(async () => {
+        await take(1);
+        return (await engine.client.exists(engine.keys.rates)) === 0;
+      }, 'the bucket was forgotten');
+    });
+  });
+
+  describe('that are fair', () => {
+    beforeEach(() => limit({ fair: true }));
+    const many = (key: string, count: number) => Array.from({ length: count }, (_, n) => `${key}${n}`);
+
+    it('let a key with few jobs have its turns beside one with many', async () => {
+      await add('a', ...many('a', 100));
+      await add('b', ...many('b', 5));
+
+      const taken = idsOf(await take(10));
+
+      expect(taken.filter((id) => id.startsWith('b'))).to.deep.equal(many('b', 5));
+    });
+
+    it('go round from one take to the next', async () => {
+      await add('a', ...many('a', 10));
+      await add('b', ...many('b', 10));
+      await add('c', ...many('c', 10));
+
+      const order: string[] = [];
+      for (let n = 0; n < 6; n++) order.push(...idsOf(await take(1)));
+
+      expect(order).to.deep.equal(['a0', 'b0', 'c0', 'a1', 'b1', 'c1']);
+    });
+
+    it('serve the jobs of a key in their order', async () => {
+      await add('a', ...many('a', 30));
+
+      expect(idsOf(await take(30))).to.deep.equal(many('a', 30));
+    });
+
+    it('take jobs whose record is gone or unreadable for such without a key', async () => {
+      await engine.client.lpush(engine.keys.waiting, 'ghost');
+      await engine.client.hset(engine.keys.jobs, 'broken', '{"key":');
+      await engine.client.lpush(engine.keys.waiting, 'broken');
+
+      const taken = await take(10);
+
+      expect(taken.map(({ id, readable }) => [id, readable])).to.deep.equal([
+        ['ghost', false],
+        ['broken', false],
+      ]);
+    });
+
+    it('go by the option, not by what stands in the data', async () => {
+      await engine.store.save([]);
+      await engine.save('a', { key: 'k' });
+      await engine.client.hset(
+        engine.keys.jobs,
+        'b',
+        '{"data":{"options":{"key":"x"}},"options":{"timestamp":1}}',
+      );
+      await engine.client.lpush(engine.keys.waiting, 'b');
+
+      await session.exchange([], 1, null);
+
+      expect(await engine.client.zrange(engine.keys.turns, 0, '-1')).to.deep.equal(['']);
+    });
+
+    it('undo the lines when they are lifted, and lose nothing', async () => {
+      await add('a', ...many('a', 5));
+      await add('b', ...many('b', 5));
+      await take(2);
+
+      await engine.client.hset(
+        engine.keys.meta,
+        'limits',
+        JSON.stringify({ limits: null, by: 'spec', at: 2 }),
+      );
+      const rest = await take(20);
+      await add('a', 'last');
+
+      expect(rest).to.have.length(8);
+      expect(idsOf(await take(20))).to.deep.equal(['last']);
+      expect(await engine.client.hexists(engine.keys.meta, 'limits')).to.equal(0);
+    });
+  });
+
+  it('sort a job that a blocking move has brought like the others', async () => {
+    await limit({ perKey: { concurrency: 1 } });
+    await add('a', 'a1');
+    await take(1);
+    await add('a', 'a2');
+    await engine.client.lmove(engine.keys.waiting, engine.keys.active, 'RIGHT', 'LEFT');
+
+    const { taken } = await session.exchange([], 1, 'a2');
+
+    expect(taken).to.deep.equal([]);
+    expect(await engine.queries.counts()).to.include({ waiting: 1, active: 1 });
+  });
+
+  it('hold for a worker that was there before they were set', async () => {
+    await engine.add('a', 'b', 'c');
+    const first = await takeFirst(1);
+
+    await limit({ concurrency: 1 });
+
+    expect(await take(1)).to.deep.equal([]);
+    await settle(session, [first, outcomes.succeeded]);
+    expect(await take(5)).to.have.length(1);
+  });
+});

@@ -1,0 +1,169 @@
+import { expect } from 'chai';
+import {
+  nextTick,
+  type Occurrence,
+  occurrences,
+  type RepeatedTime,
+  readTiming,
+  type SkippedTime,
+} from '../../../lib/engine/schedules/occurrences.ts';
+
+interface Case {
+  cron: string;
+  timeZone?: string;
+  skippedTime?: SkippedTime;
+  repeatedTime?: RepeatedTime;
+}
+
+/** The first so many after a moment, each as `moment for local time mark`. */
+function found(
+  { cron, timeZone = 'Europe/Berlin', ...policies }: Case,
+  after: string,
+  count: number,
+): string[] {
+  const clockwise = { skippedTime: 'shift', repeatedTime: 'first', ...policies } as const;
+  const all = occurrences(readTiming({ kind: 'cron', cron, timeZone, ...clockwise }), Date.parse(after));
+  return Array.from({ length: count }, () => all.next().value).map(toText);
+}
+
+function toText(one: Occurrence | undefined): string {
+  if (!one) return 'nothing';
+  const at = new Date(one.at).toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length);
+  return [`${at}Z`, 'for', one.local.slice(0, -3), one.mark].filter((word) => word !== null).join(' ');
+}
+
+const BEFORE_SPRING = '2026-03-28T12:00:00Z';
+const BEFORE_AUTUMN = '2026-10-24T12:00:00Z';
+
+describe('occurrences', () => {
+  it('are by the clock on the wall of the zone', () => {
+    expect(found({ cron: '0 9 * * *' }, BEFORE_SPRING, 2)).to.deep.equal([
+      '2026-03-29T07:00Z for 2026-03-29T09:00',
+      '2026-03-30T07:00Z for 2026-03-30T09:00',
+    ]);
+  });
+
+  it('come after the moment asked about, and not at it', () => {
+    expect(found({ cron: '0 9 * * *', timeZone: 'UTC' }, '2026-01-01T09:00:00Z', 1)).to.deep.equal([
+      '2026-01-02T09:00Z for 2026-01-02T09:00',
+    ]);
+  });
+
+  it('end when nothing is to come', () => {
+    const rule = readTiming({
+      kind: 'cron',
+      cron: '0 0 1 1 *',
+      timeZone: 'UTC',
+      skippedTime: 'skip',
+      repeatedTime: 'both',
+    });
+
+    expect(nextTick(rule, Date.parse('9999-06-01T00:00:00Z'))).to.equal(null);
+  });
+
+  describe('at a local time that the clocks skip', () => {
+    it('fire when the gap ends, with shift', () => {
+      expect(found({ cron: '30 2 * * *' }, BEFORE_SPRING, 2)).to.deep.equal([
+        '2026-03-29T01:00Z for 2026-03-29T02:30 shifted',
+        '2026-03-30T00:30Z for 2026-03-30T02:30',
+      ]);
+    });
+
+    it('do not fire, with skip, and say so', () => {
+      expect(found({ cron: '30 2 * * *', skippedTime: 'skip' }, BEFORE_SPRING, 2)).to.deep.equal([
+        '2026-03-29T01:00Z for 2026-03-29T02:30 skipped',
+        '2026-03-30T00:30Z for 2026-03-30T02:30',
+      ]);
+    });
+
+    it('fire once for all of them, and for the end of the gap itself', () => {
+      expect(found({ cron: '*/20 2,3 * * *' }, BEFORE_SPRING, 2)).to.deep.equal([
+        '2026-03-29T01:00Z for 2026-03-29T02:00 shifted',
+        '2026-03-29T01:20Z for 2026-03-29T03:20',
+      ]);
+    });
+
+    it('say once that they do not fire, however many they are', () => {
+      expect(found({ cron: '* 2,3 * * *', skippedTime: 'skip' }, BEFORE_SPRING, 3)).to.deep.equal([
+        '2026-03-29T01:00Z for 2026-03-29T02:00 skipped',
+        '2026-03-29T01:00Z for 2026-03-29T03:00',
+        '2026-03-29T01:01Z for 2026-03-29T03:01',
+      ]);
+    });
+
+    it('are shifted also when the moment asked about is just before the gap', () => {
+      expect(found({ cron: '30 2 * * *' }, '2026-03-29T00:59:59.999Z', 1)).to.deep.equal([
+        '2026-03-29T01:00Z for 2026-03-29T02:30 shifted',
+      ]);
+    });
+
+    it('do not fire again when the moment asked about is the end of the gap', () => {
+      expect(found({ cron: '30 2 * * *' }, '2026-03-29T01:00:00Z', 1)).to.deep.equal([
+        '2026-03-30T00:30Z for 2026-03-30T02:30',
+      ]);
+    });
+
+    it('are shifted by a whole day where a zone left one out', () => {
+      expect(
+        found({ cron: '0 12 * * *', timeZone: 'Pacific/Apia' }, '2011-12-29T12:00:00Z', 3),
+      ).to.deep.equal([
+        '2011-12-29T22:00Z for 2011-12-29T12:00',
+        '2011-12-30T10:00Z for 2011-12-30T12:00 shifted',
+        '2011-12-30T22:00Z for 2011-12-31T12:00',
+      ]);
+    });
+  });
+
+  describe('at a local time that comes twice', () => {
+    it('fire at the first, with first, and say of the second that it does not', () => {
+      expect(found({ cron: '30 2 * * *' }, BEFORE_AUTUMN, 3)).to.deep.equal([
+        '2026-10-25T00:30Z for 2026-10-25T02:30 repeated',
+        '2026-10-25T01:30Z for 2026-10-25T02:30 skipped',
+        '2026-10-26T01:30Z for 2026-10-26T02:30',
+      ]);
+    });
+
+    it('fire at the second, with second', () => {
+      expect(found({ cron: '30 2 * * *', repeatedTime: 'second' }, BEFORE_AUTUMN, 3)).to.deep.equal([
+        '2026-10-25T00:30Z for 2026-10-25T02:30 skipped',
+        '2026-10-25T01:30Z for 2026-10-25T02:30 repeated',
+        '2026-10-26T01:30Z for 2026-10-26T02:30',
+      ]);
+    });
+
+    it('fire at both, with both', () => {
+      expect(found({ cron: '0 * * * *', repeatedTime: 'both' }, '2026-10-24T23:30:00Z', 4)).to.deep.equal([
+        '2026-10-25T00:00Z for 2026-10-25T02:00 repeated',
+        '2026-10-25T01:00Z for 2026-10-25T02:00 repeated',
+        '2026-10-25T02:00Z for 2026-10-25T03:00',
+        '2026-10-25T03:00Z for 2026-10-25T04:00',
+      ]);
+    });
+
+    it('know that it is the second when the moment asked about is between the two', () => {
+      expect(found({ cron: '30 2 * * *' }, '2026-10-25T01:10:00Z', 2)).to.deep.equal([
+        '2026-10-25T01:30Z for 2026-10-25T02:30 skipped',
+        '2026-10-26T01:30Z for 2026-10-26T02:30',
+      ]);
+    });
+
+    it('are told by half an hour where the clocks go back by that', () => {
+      expect(
+        found({ cron: '15,45 1 * * *', timeZone: 'Australia/Lord_Howe' }, '2026-04-04T12:00:00Z', 3),
+      ).to.deep.equal([
+        '2026-04-04T14:15Z for 2026-04-05T01:15',
+        '2026-04-04T14:45Z for 2026-04-05T01:45 repeated',
+        '2026-04-04T15:15Z for 2026-04-05T01:45 skipped',
+      ]);
+    });
+  });
+
+  it('at an interval are its multiples since the epoch', () => {
+    const all = occurrences({ kind: 'every', everyMs: 90_000 }, Date.parse('2026-01-01T00:00:00Z'));
+
+    expect([all.next().value, all.next().value].map((one) => one?.at)).to.deep.equal([
+      Date.parse('2026-01-01T00:01:30Z'),
+      Date.parse('2026-01-01T00:03:00Z'),
+    ]);
+  });
+});
