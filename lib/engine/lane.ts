@@ -55,6 +55,7 @@ export class Lane {
   #waiting: Promise<void> | null = null;
   #stopping = false;
   #isTimed = false;
+  #isHeldBack = false;
   #failures = 0;
 
   constructor(deps: LaneDeps) {
@@ -77,7 +78,6 @@ export class Lane {
     return this.ahead === 0 ? MOST_PER_EXCHANGE : Math.min(MOST_PER_EXCHANGE, third);
   }
 
-  /** Whether the lane competes for slots at all. */
   get isReady(): boolean {
     return this.#state === 'ready';
   }
@@ -92,7 +92,6 @@ export class Lane {
     return this.#ended.length > 0 && this.#underWay === 0 && this.#state !== 'resting';
   }
 
-  /** Whether an id waits that a blocking move brought. */
   get hasMoved(): boolean {
     return this.#moved !== null;
   }
@@ -103,7 +102,6 @@ export class Lane {
     return [...this.#held].filter((job) => !ended.has(job));
   }
 
-  /** Whether ended attempts are still to be settled. */
   get isSettled(): boolean {
     return this.#ended.length === 0 && this.#underWay === 0;
   }
@@ -147,6 +145,8 @@ export class Lane {
       return;
     }
     this.#readAhead.noteEnded();
+    // Its end may free what a limit holds back.
+    if (this.#isHeldBack && this.#state === 'empty') this.#state = 'ready';
     const { worker, session } = this.#deps;
     const { keepsSucceeded } = session;
     const args = settlementArgs(job, outcome, { durationMs, worker, keepsSucceeded });
@@ -220,7 +220,6 @@ export class Lane {
     await session.release(ids).catch((error) => hooks.troubled(this.queue, 'release', error));
   }
 
-  /** Ends the lease. */
   leave(): Promise<void> {
     return this.#deps.session.leave();
   }
@@ -256,6 +255,7 @@ export class Lane {
     // The wait ended while another exchange was under way: a new one would lose what it brought.
     if (this.#moved !== null) return;
     this.#state = 'empty';
+    this.#isHeldBack = againInMs !== null;
     if (againInMs !== null) this.#rest('empty', Math.min(againInMs, LOOK_MS));
     this.#readAhead.reset();
     // One wait at a time: a second one would be told of the same id.

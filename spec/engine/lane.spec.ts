@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { systemClock } from '../../lib/clock.ts';
 import { Lane } from '../../lib/engine/lane.ts';
+import { writeLimits } from '../../lib/engine/limits/limits.ts';
 import { Waiter } from '../../lib/engine/waiter.ts';
 import { openEngine, type SpecEngine } from '../support/engine.ts';
 import { until } from '../support/wait.ts';
@@ -70,5 +71,22 @@ describe('Lane', () => {
     expect(found).to.deep.equal([]);
     expect(next.map(({ id }) => id)).to.deep.equal(['a']);
     await Promise.all([others.close(), third.close()]);
+  });
+
+  it('takes again as soon as a job ends that holds others back by a limit', async () => {
+    const { client, keys } = engine;
+    const waits = openEngine();
+    const lane = openLane(waits.client);
+    await writeLimits(client, keys, { limits: { perKey: { concurrency: 1 } }, by: 'spec', at: 1 });
+    for (const id of ['a1', 'a2']) await engine.save(id, { key: 'a' });
+    const [first] = await lane.exchange(2);
+    const before = lane.takes(1);
+
+    if (first) lane.end(first, { kind: 'succeeded', result: 1, resultJson: '1' }, 5);
+
+    expect(before).to.equal(false);
+    expect(lane.takes(1)).to.equal(true);
+    expect((await lane.exchange(1)).map(({ id }) => id)).to.deep.equal(['a2']);
+    await waits.close();
   });
 });
