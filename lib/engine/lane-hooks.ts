@@ -1,6 +1,26 @@
+import type { Clock } from '../clock.ts';
 import type { ActiveJob } from './active-job.ts';
-import type { Recovered } from './session.ts';
+import type { Recovered, Session } from './session.ts';
 import type { Outcome } from './settlement.ts';
+import type { Waiter } from './waiter.ts';
+
+/** What a lane works with. */
+export interface LaneDeps {
+  queue: string;
+  weight: number;
+  /** `host:pid` of this process, stored with each attempt. */
+  worker: string;
+  session: Session;
+  waiter: Waiter;
+  clock: Clock;
+  hooks: LaneHooks;
+  /** How many jobs the worker runs at a time, over all lanes. */
+  concurrency: number;
+  /** Since when the worker has run nothing (ms of the clock's growing time), or null while it runs something. */
+  idleSince: () => number | null;
+  /** Called whenever the lane has something to do again. */
+  wake: () => void;
+}
 
 /** What a lane tells of its jobs, each after Redis has it. None of these may throw. */
 export interface LaneHooks {

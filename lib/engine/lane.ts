@@ -1,30 +1,10 @@
-import type { Clock } from '../clock.ts';
 import { ApiaryError } from '../errors.ts';
 import { ActiveJob } from './active-job.ts';
 import { type EndedAttempt, HeldJobs } from './held-jobs.ts';
-import type { LaneHooks } from './lane-hooks.ts';
+import type { LaneDeps } from './lane-hooks.ts';
 import { ReadAhead } from './read-ahead.ts';
-import type { Session, Taken } from './session.ts';
+import type { Taken } from './session.ts';
 import { type Outcome, settlementArgs } from './settlement.ts';
-import type { Waiter } from './waiter.ts';
-
-/** What a lane works with. */
-export interface LaneDeps {
-  queue: string;
-  weight: number;
-  /** `host:pid` of this process, stored with each attempt. */
-  worker: string;
-  session: Session;
-  waiter: Waiter;
-  clock: Clock;
-  hooks: LaneHooks;
-  /** How many jobs the worker runs at a time, over all lanes. */
-  concurrency: number;
-  /** Since when the worker has run nothing (ms of the clock's growing time), or null while it runs something. */
-  idleSince: () => number | null;
-  /** Called whenever the lane has something to do again. */
-  wake: () => void;
-}
 
 /** Of all that a lane may hold one part runs while two are under way. */
 const PARTS = 3;
@@ -78,6 +58,7 @@ export class Lane {
     return this.ahead === 0 ? MOST_PER_EXCHANGE : Math.min(MOST_PER_EXCHANGE, third);
   }
 
+  /** Whether the lane competes for slots at all. */
   get isReady(): boolean {
     return this.#state === 'ready';
   }
@@ -92,6 +73,7 @@ export class Lane {
     return this.#ended.length > 0 && this.#underWay === 0 && this.#state !== 'resting';
   }
 
+  /** Whether an id waits that a blocking move brought. */
   get hasMoved(): boolean {
     return this.#moved !== null;
   }
@@ -102,6 +84,7 @@ export class Lane {
     return [...this.#held].filter((job) => !ended.has(job));
   }
 
+  /** Whether nothing that ended is still to be settled. */
   get isSettled(): boolean {
     return this.#ended.length === 0 && this.#underWay === 0;
   }
@@ -220,6 +203,7 @@ export class Lane {
     await session.release(ids).catch((error) => hooks.troubled(this.queue, 'release', error));
   }
 
+  /** Ends the lease. */
   leave(): Promise<void> {
     return this.#deps.session.leave();
   }

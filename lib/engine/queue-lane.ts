@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { ApiaryError } from '../errors.ts';
-import { Lane, type LaneDeps } from './lane.ts';
+import { Lane } from './lane.ts';
+import type { LaneDeps } from './lane-hooks.ts';
 import type { Queue } from './queue.ts';
 import type { QueueConnections } from './queue-connections.ts';
 import { type QueueSettings, sessionOptions } from './queue-settings.ts';
