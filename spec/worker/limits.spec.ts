@@ -93,23 +93,28 @@ describe('limits over several worker processes', function () {
     expect(peak(all, () => true)).to.be.above(2);
   });
 
-  it('give the slots of a killed worker back to its keys', async () => {
-    await inspector.limits.set(QUEUE, { perKey: { concurrency: 2 } }, 'spec');
-    const victim = await hire();
-    await add('a', 2, 2_000);
-    await until(async () => (await entries()).length === 2, 'both slots are taken');
-    await hire();
-    await add('a', 20, 5);
+  for (const [whose, limits] of [
+    ['its keys', { perKey: { concurrency: 2 } }],
+    ['its queue', { concurrency: 2 }],
+  ] as const) {
+    it(`give the slots of a killed worker back to ${whose}`, async () => {
+      await inspector.limits.set(QUEUE, limits, 'spec');
+      const victim = await hire();
+      await add('a', 2, 2_000);
+      await until(async () => (await entries()).length === 2, 'both slots are taken');
+      await add('a', 20, 5);
 
-    victim.kill('SIGKILL');
-    await victim.exit;
-    await endLeases();
-    await untilEnded(22);
+      victim.kill('SIGKILL');
+      await victim.exit;
+      await hire();
+      await endLeases();
+      await untilEnded(22);
 
-    const alive = (await entries()).filter(([, pid]) => pid !== victim.pid);
-    expect(peak(alive, () => true)).to.equal(2);
-    expect(new Set(alive.map(([, , id]) => id)).size).to.equal(22);
-  });
+      const alive = (await entries()).filter(([, pid]) => pid !== victim.pid);
+      expect(peak(alive, () => true)).to.equal(2);
+      expect(new Set(alive.map(([, , id]) => id)).size).to.equal(22);
+    });
+  }
 
   it('run no more of a queue at a time than it may', async () => {
     await inspector.limits.set(QUEUE, { concurrency: 3 }, 'spec');
