@@ -6,7 +6,7 @@ import { loadConfig, logWithoutConfig, type Role } from './config.ts';
 import { ApiaryError, coerceError } from './errors.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { type Service, startService } from './main.ts';
-import { hashPassword } from './server/password-hash.ts';
+import { hashPassword } from './server/monitor/password-hash.ts';
 
 /** What a process answers that was started with settings that cannot be (EX_CONFIG of sysexits.h). */
 const EXIT_CONFIG = 78;

@@ -36,7 +36,7 @@ export {
   type WhyReason,
   type WorkerInfo,
   type WorkerStatus,
-} from './inspector.ts';
+} from './inspector/inspector.ts';
 export type { AddedBatch, NewBatch } from './jobs/batch.ts';
 export type { AddedChain } from './jobs/chain.ts';
 export {

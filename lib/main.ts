@@ -1,17 +1,17 @@
 import { type Config, type Role, requireSafeExposure } from './config.ts';
 import { createWebhookHandler } from './handlers/webhook.ts';
-import { Inspector } from './inspector.ts';
+import { Inspector } from './inspector/inspector.ts';
 import type { BoundHandler, JobDefinition } from './jobs/define.ts';
 import { Producer } from './jobs/producer.ts';
 import type { Logger } from './logger.ts';
 import { closeClient, connect, isReady, type RedisClient, untilKnown } from './redis/connect.ts';
 import { startEmbeddedRedis } from './redis/embedded.ts';
 import { parseRedisUrl } from './redis/url.ts';
-import { createApi } from './server/api.ts';
+import { createApi } from './server/api/api.ts';
 import { createHealth } from './server/health.ts';
 import { type Listener, listen } from './server/listen.ts';
-import { createMetrics, type Metrics } from './server/metrics.ts';
-import { createMonitor } from './server/monitor.ts';
+import { createMetrics, type Metrics } from './server/metrics/metrics.ts';
+import { createMonitor } from './server/monitor/monitor.ts';
 import { type Loaded, loadHandlers } from './worker/load-handlers.ts';
 import { Worker } from './worker/worker.ts';
 

@@ -1,6 +1,6 @@
 import { isRedisClient } from './engine/connections.ts';
 import type { RedisClient } from './engine/scripts.ts';
-import { Inspector } from './inspector.ts';
+import { Inspector } from './inspector/inspector.ts';
 import type { BoundHandler, Middleware } from './jobs/define.ts';
 import { Producer } from './jobs/producer.ts';
 import type { DeclaredSchedule } from './jobs/schedule.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { parsePasswordHash, verifyPassword } from '../lib/server/password-hash.ts';
+import { parsePasswordHash, verifyPassword } from '../lib/server/monitor/password-hash.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 

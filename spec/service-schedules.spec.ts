@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Inspector } from '../lib/inspector.ts';
+import type { Inspector } from '../lib/inspector/inspector.ts';
 import { createInspector } from '../lib/open.ts';
 import { type ApiaryProcess, startApiary } from './support/process.ts';
 import { uniqueQueueName } from './support/queue.ts';

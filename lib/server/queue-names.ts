@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../clock.ts';
-import type { Inspector } from '../inspector.ts';
+import type { Inspector } from '../inspector/inspector.ts';
 
 /** Lists the names of all queues. */
 export type QueueNames = () => Promise<readonly string[]>;

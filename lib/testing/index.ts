@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../clock.ts';
 import { ApiaryError } from '../errors.ts';
-import type { Inspector, JobInfo } from '../inspector.ts';
+import type { Inspector, JobInfo } from '../inspector/inspector.ts';
 import { nullLogger } from '../logger.ts';
 import { startEmbeddedRedis } from '../redis/embedded.ts';
 

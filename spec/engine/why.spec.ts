@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Taken } from '../../lib/engine/session.ts';
-import { Inspector, type WhyReason } from '../../lib/inspector.ts';
+import { Inspector, type WhyReason } from '../../lib/inspector/inspector.ts';
 import type { Worker } from '../../lib/worker/worker.ts';
 import { openEngine, outcomes, type SpecEngine, settle, take } from '../support/engine.ts';
 import { Gate } from '../support/queues.ts';

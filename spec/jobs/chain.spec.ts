@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import { Inspector } from '../../lib/inspector.ts';
+import { Inspector } from '../../lib/inspector/inspector.ts';
 import { defineJob, handle, type JobContext } from '../../lib/jobs/define.ts';
 import { jobFor } from '../../lib/jobs/planned-job.ts';
 import { uniqueQueueName } from '../support/queue.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import { ApiaryError } from '../../lib/errors.ts';
-import { Inspector } from '../../lib/inspector.ts';
+import { Inspector } from '../../lib/inspector/inspector.ts';
 import { defineJob } from '../../lib/jobs/define.ts';
 import type { GroupOptions } from '../../lib/jobs/group.ts';
 import { type JobOptions, resolveOptions } from '../../lib/jobs/options.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import { Inspector } from '../../lib/inspector.ts';
+import { Inspector } from '../../lib/inspector/inspector.ts';
 import { defineJob, type JobDefinition } from '../../lib/jobs/define.ts';
 import { uniqueQueueName } from '../support/queue.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';

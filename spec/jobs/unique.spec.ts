@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import { queueKeys } from '../../lib/engine/keys.ts';
-import { Inspector } from '../../lib/inspector.ts';
+import { Inspector } from '../../lib/inspector/inspector.ts';
 import { defineJob } from '../../lib/jobs/define.ts';
 import type { JobOptions } from '../../lib/jobs/options.ts';
 import { type Added, Producer } from '../../lib/jobs/producer.ts';

@@ -1,16 +1,16 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import type { RedisClient } from '../../lib/engine/scripts.ts';
-import { Inspector } from '../../lib/inspector.ts';
+import { Inspector } from '../../lib/inspector/inspector.ts';
 import { defineJob, type JobDefinition } from '../../lib/jobs/define.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
-import { type ApiDeps, apiRoutes, createApi } from '../../lib/server/api.ts';
-import type { ApiRoute } from '../../lib/server/api-route.ts';
-import { problemSchema } from '../../lib/server/api-schemas.ts';
+import { type ApiDeps, apiRoutes, createApi } from '../../lib/server/api/api.ts';
+import type { ApiRoute } from '../../lib/server/api/api-route.ts';
+import { problemSchema } from '../../lib/server/api/api-schemas.ts';
+import { describeApi } from '../../lib/server/api/openapi.ts';
 import { listen } from '../../lib/server/listen.ts';
-import { describeApi } from '../../lib/server/openapi.ts';
 import { type LogRecord, recordingLog, silentLog } from './log.ts';
 import { redisUrl } from './redis.ts';
 

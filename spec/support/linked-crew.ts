@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { queueKeys } from '../../lib/engine/keys.ts';
 import { defineScripts, type RedisClient } from '../../lib/engine/scripts.ts';
-import { Inspector } from '../../lib/inspector.ts';
+import { Inspector } from '../../lib/inspector/inspector.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';

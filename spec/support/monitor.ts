@@ -3,14 +3,14 @@ import { systemClock } from '../../lib/clock.ts';
 import { queueKeys } from '../../lib/engine/keys.ts';
 import { Session } from '../../lib/engine/session.ts';
 import { type Outcome, settlementArgs } from '../../lib/engine/settlement.ts';
-import { Inspector } from '../../lib/inspector.ts';
+import { Inspector } from '../../lib/inspector/inspector.ts';
 import { type Added, Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { createHealth } from '../../lib/server/health.ts';
 import { listen } from '../../lib/server/listen.ts';
-import { createMetrics } from '../../lib/server/metrics.ts';
-import { createMonitor, type MonitorDeps } from '../../lib/server/monitor.ts';
+import { createMetrics } from '../../lib/server/metrics/metrics.ts';
+import { createMonitor, type MonitorDeps } from '../../lib/server/monitor/monitor.ts';
 import { silentLog } from './log.ts';
 import { redisUrl } from './redis.ts';
 

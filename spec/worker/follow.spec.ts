@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import { DiscardJob, RetryLater } from '../../lib/errors.ts';
-import { Inspector } from '../../lib/inspector.ts';
+import { Inspector } from '../../lib/inspector/inspector.ts';
 import { defineJob, type JobContext } from '../../lib/jobs/define.ts';
 import { uniqueQueueName } from '../support/queue.ts';
 import { until } from '../support/wait.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { Inspector, type JobInfo } from '../../lib/inspector.ts';
+import { Inspector, type JobInfo } from '../../lib/inspector/inspector.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { note } from '../support/group-job.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { deleteQueue } from '../../lib/engine/delete-queue.ts';
 import { queueKeys } from '../../lib/engine/keys.ts';
 import { ApiaryError } from '../../lib/errors.ts';
-import { Inspector } from '../../lib/inspector.ts';
+import { Inspector } from '../../lib/inspector/inspector.ts';
 import { defineJob, handle, type Middleware } from '../../lib/jobs/define.ts';
 import type { GroupOptions } from '../../lib/jobs/group.ts';
 import { type GroupContext, type GroupedJob, handleGroup } from '../../lib/jobs/handle-group.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { RetryLater } from '../../lib/errors.ts';
-import { Inspector } from '../../lib/inspector.ts';
+import { Inspector } from '../../lib/inspector/inspector.ts';
 import type { JobContext } from '../../lib/jobs/define.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { expect } from 'chai';
-import { Inspector, type WorkerInfo } from '../../lib/inspector.ts';
+import { Inspector, type WorkerInfo } from '../../lib/inspector/inspector.ts';
 import { Crew } from '../support/crew.ts';
 import { toil } from '../support/crew-job.ts';
 import { Gate } from '../support/queues.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import { queueKeys } from '../../lib/engine/keys.ts';
-import { Inspector } from '../../lib/inspector.ts';
+import { Inspector } from '../../lib/inspector/inspector.ts';
 import { defineJob, handle, type JobContext, type JobDefinition } from '../../lib/jobs/define.ts';
 import { type DeclaredSchedule, schedule } from '../../lib/jobs/schedule.ts';
 import { refusal } from '../support/refusal.ts';

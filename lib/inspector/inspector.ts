@@ -1,0 +1,299 @@
+import type { Clock } from '../clock.ts';
+import { systemClock } from '../clock.ts';
+import { archiveAll, promoteAll, removeAll, removeOldest, retryAll } from '../engine/bulk.ts';
+import { type CancelResult, cancelJob } from '../engine/cancel.ts';
+import { deleteQueue } from '../engine/delete-queue.ts';
+import { findQueueNames } from '../engine/discovery.ts';
+import { HISTORY_DAYS, type HistoryDay, readHistory } from '../engine/history.ts';
+import type { JobFilter } from '../engine/job-filter.ts';
+import { type JobState, type QueueKeys, queueKeys } from '../engine/keys.ts';
+import { Batches } from '../engine/links/batches.ts';
+import { readWorkers, type WorkerInfo } from '../engine/presence.ts';
+import { type JobCounts, type PauseNote, Queries } from '../engine/queries.ts';
+import { Schedules } from '../engine/schedules/schedules.ts';
+import { defineScripts, type RedisClient } from '../engine/scripts.ts';
+import { type RepairResult, Store } from '../engine/store.ts';
+import { type WhyReason, why } from '../engine/why.ts';
+import { archiveJob, type IdleState, type WithdrawResult } from '../engine/withdraw.ts';
+import { ApiaryError } from '../errors.ts';
+import { GroupInspector } from './group-inspector.ts';
+import { type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
+import { QueueLimitsInspector } from './queue-limits.ts';
+
+export type { CancelResult } from '../engine/cancel.ts';
+export type { HistoryDay } from '../engine/history.ts';
+export type { JobFilter } from '../engine/job-filter.ts';
+export { JOB_STATES, type JobState } from '../engine/keys.ts';
+export { Batches, type BatchInfo } from '../engine/links/batches.ts';
+export type { WorkerInfo, WorkerStatus } from '../engine/presence.ts';
+export { isJobState, type JobCounts, type PauseNote } from '../engine/queries.ts';
+export type { RepairResult } from '../engine/store.ts';
+export type { WhyReason } from '../engine/why.ts';
+export type { IdleState } from '../engine/withdraw.ts';
+export { type GroupAddress, type GroupInfo, GroupInspector, type GroupPage } from './group-inspector.ts';
+export { type ErrorInfo, type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
+export type { JobLinkInfo } from './job-link-info.ts';
+export type { Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } from './queue-limits.ts';
+
+/** A queue as the inspector shows it. */
+export interface QueueInfo {
+  name: string;
+  counts: JobCounts;
+  /** Age of the job that is next in waiting, in ms; 0 when nothing waits. */
+  latencyMs: number;
+  /** Who paused it and when, or null. */
+  paused: PauseNote | null;
+  /** How many jobs wait in groups; they are in none of the counts. */
+  grouped: number;
+  processedToday: number;
+  failedToday: number;
+}
+
+/** What an inspector works with. */
+export interface InspectorDeps {
+  client: RedisClient;
+  /** QUEUE_PREFIX; default `bq`. */
+  prefix?: string;
+  clock?: Clock;
+  /** Called by `close`, to close what was opened for it. */
+  close?: () => Promise<void>;
+  /** Queues that are listed even before they hold a job. */
+  knownQueues?: readonly string[];
+}
+
+/** Who archives, and which jobs; default all of the state. */
+export interface ArchiveAllOptions {
+  by: string;
+  filter?: JobFilter;
+}
+
+/** What looking at one queue and repairing it takes. */
+interface Room {
+  client: RedisClient;
+  keys: QueueKeys;
+  queue: string;
+  queries: Queries;
+  store: Store;
+}
+
+const MOST_PER_PAGE = 1_000;
+
+/**
+ * Looks at queues and jobs and repairs them; Arena, the HTTP API, the command line and the metrics all go through
+ * it, so they cannot disagree.
+ */
+export class Inspector {
+  readonly #client: RedisClient;
+  readonly #close: () => Promise<void>;
+  readonly #prefix: string;
+  readonly #clock: Clock;
+  readonly #known: readonly string[];
+  readonly #rooms = new Map<string, Room>();
+  /** Looks at schedules and changes them; the others below look at limits, groups and batches. */
+  readonly schedules: Schedules;
+  readonly limits: QueueLimitsInspector;
+  readonly groups: GroupInspector;
+  readonly batches: Batches;
+
+  constructor({
+    client,
+    prefix = 'bq',
+    clock = systemClock,
+    knownQueues = [],
+    close = async () => {},
+  }: InspectorDeps) {
+    defineScripts(client);
+    this.#client = client;
+    this.#close = close;
+    this.#prefix = prefix;
+    this.#clock = clock;
+    this.#known = knownQueues;
+    this.schedules = new Schedules({ client, prefix, clock });
+    this.limits = new QueueLimitsInspector((queue) => ({ ...this.#room(queue), clock }));
+    this.groups = new GroupInspector((queue) => this.#room(queue));
+    this.batches = new Batches({ client, prefix });
+  }
+
+  /** Lists the names of all queues, sorted: those known beforehand and those that hold jobs in Redis. */
+  async queueNames(): Promise<string[]> {
+    const found = await findQueueNames(this.#client, this.#prefix);
+    return [...new Set([...this.#known, ...found])].sort();
+  }
+
+  /** Reads every queue. */
+  async queues(): Promise<QueueInfo[]> {
+    return Promise.all((await this.queueNames()).map((name) => this.queue(name)));
+  }
+
+  /** Reads one queue; one that was never used is empty. */
+  async queue(name: string): Promise<QueueInfo> {
+    const now = this.#clock.now();
+    const { counts, paused, grouped, oldestWaitingAt, processedToday, failedToday } =
+      await this.#room(name).queries.snapshot(now);
+    const latencyMs = oldestWaitingAt === null ? 0 : Math.max(0, now - oldestWaitingAt);
+    return { name, counts, latencyMs, paused, grouped, processedToday, failedToday };
+  }
+
+  /** Reads the live workers, as each last spoke of itself within 15 s; those over `Queue#process` say nothing. */
+  workers(): Promise<WorkerInfo[]> {
+    return readWorkers({ client: this.#client, prefix: this.#prefix });
+  }
+
+  /** Tells why a job is not running: every reason that holds, the most important first. */
+  why(queue: string, id: string): Promise<WhyReason[]> {
+    return why({ ...this.#room(queue), prefix: this.#prefix }, id);
+  }
+
+  /** Reads what ended on each of the last `days` days by UTC, today first. Throws JOB_INVALID unless `days` is 1 to 90. */
+  async history(queue: string, days = HISTORY_DAYS): Promise<HistoryDay[]> {
+    requireWhole('days', days, 1, HISTORY_DAYS);
+    return readHistory(this.#room(queue), days, this.#clock.now());
+  }
+
+  /** Reads one job; null when there is none. */
+  async job(queue: string, id: string): Promise<JobInfo | null> {
+    const stored = await this.#room(queue).queries.job(id);
+    return stored && toJobInfo(queue, stored);
+  }
+
+  /** Reads a page of the jobs in one state. Throws JOB_INVALID for a cursor or limit that cannot be. */
+  async jobs(queue: string, query: JobPageQuery): Promise<JobPage> {
+    const { state, cursor = null, limit = 100, newestFirst = true } = query;
+    const start = cursor === null ? 0 : Number(cursor);
+    requireWhole('cursor', start, 0, Number.MAX_SAFE_INTEGER - MOST_PER_PAGE);
+    requireWhole('limit', limit, 1, MOST_PER_PAGE);
+    const { queries } = this.#room(queue);
+    const jobs = await queries.page(state, start, limit, newestFirst);
+    const total = (await queries.counts())[state];
+    return {
+      jobs: jobs.map((job) => toJobInfo(queue, job)),
+      cursor: start + limit < total ? String(start + limit) : null,
+    };
+  }
+
+  /** Offers a failed job again, with one further attempt and no spent ones counted against it. */
+  retry(queue: string, id: string): Promise<RepairResult> {
+    return this.#room(queue).store.retry(id, 0);
+  }
+
+  /** Makes a delayed job due now. */
+  promote(queue: string, id: string): Promise<RepairResult> {
+    return this.#room(queue).store.promote(id);
+  }
+
+  /** Removes a job wherever it is; a running one ends without effect. Resolves with its state, null if none. */
+  remove(queue: string, id: string): Promise<JobState | null> {
+    return this.#room(queue).store.remove(id);
+  }
+
+  /** Makes a waiting or delayed job failed, outcome `discarded`; `by` is kept in its newest error. */
+  archive(queue: string, id: string, by: string): Promise<WithdrawResult> {
+    return archiveJob(this.#room(queue), id, { by, at: this.#clock.now() });
+  }
+
+  /**
+   * Cancels a job: one that waits or is delayed ends at once as cancelled, the handler of a running one is told by its
+   * signal, within a second wherever it runs, and is not retried however it ends. Says in which state the job was.
+   */
+  cancel(queue: string, id: string, by: string): Promise<CancelResult> {
+    return cancelJob(this.#room(queue), id, { by, at: this.#clock.now() });
+  }
+
+  /**
+   * Offers failed jobs again as `retry` does, in the order in which they died; resolves with how many.
+   *
+   * As all calls on many jobs, it goes in small steps between which Redis serves others, and needs a while for many
+   * jobs. It covers what is in the state from its beginning to its turn; jobs that come meanwhile may be among them.
+   * Running jobs are never touched. Throws JOB_INVALID for a filter that cannot be.
+   */
+  retryAll(queue: string, filter: JobFilter = {}): Promise<number> {
+    return retryAll(this.#room(queue), filter);
+  }
+
+  /** Makes delayed jobs due now, in the order of their times; resolves with how many. See {@link retryAll}. */
+  promoteAll(queue: string, filter: JobFilter = {}): Promise<number> {
+    return promoteAll(this.#room(queue), filter);
+  }
+
+  /** Removes jobs of one state; resolves with how many. See {@link retryAll}. */
+  removeAll(queue: string, state: IdleState, filter: JobFilter = {}): Promise<number> {
+    return removeAll(this.#room(queue), state, filter);
+  }
+
+  /** Makes waiting or delayed jobs failed as `archive` does; resolves with how many. See {@link retryAll}. */
+  archiveAll(queue: string, state: 'waiting' | 'delayed', order: ArchiveAllOptions): Promise<number> {
+    const { by, filter = {} } = order;
+    return archiveAll(this.#room(queue), { state, filter, note: { by, at: this.#clock.now() } });
+  }
+
+  /** Replaces the data of a job that is not running. */
+  updateData(queue: string, id: string, data: unknown): Promise<RepairResult> {
+    return this.#room(queue).store.updateData(id, data);
+  }
+
+  /** Removes up to `limit` jobs of one state that is not active, oldest first; resolves with how many. */
+  clean(queue: string, state: IdleState, limit: number): Promise<number> {
+    return removeOldest(this.#room(queue), { state, limit });
+  }
+
+  /** Stops all workers from taking jobs of the queue; persisted. False when it was paused already. */
+  async pause(queue: string, by: string): Promise<boolean> {
+    if ((await this.queue(queue)).paused) return false;
+    await this.#room(queue).store.pause(by, this.#clock.now());
+    return true;
+  }
+
+  /** Lets workers take jobs of the queue again. False when it was not paused. */
+  async resume(queue: string): Promise<boolean> {
+    if (!(await this.queue(queue)).paused) return false;
+    await this.#room(queue).store.resume();
+    return true;
+  }
+
+  /**
+   * Deletes a queue with every key of it, its pause, its history and bee-queue's counter of ids included; false when
+   * there was none. Whoever adds a job makes it anew, and its workers go on. Throws JOB_STATE_FORBIDS while jobs run,
+   * or, without `force`, when it holds jobs.
+   */
+  async deleteQueue(name: string, { force = false }: { force?: boolean } = {}): Promise<boolean> {
+    const deletion = await deleteQueue(this.#room(name), { force });
+    if (deletion.kind === 'deleted') return deletion.keys > 0;
+    const { kind, jobs } = deletion;
+    const why =
+      kind === 'active'
+        ? `${jobs} of its jobs are active; let them end, or remove them first`
+        : `it holds ${jobs} jobs, and force was not set`;
+    throw new ApiaryError('JOB_STATE_FORBIDS', `queue ${name} was not deleted: ${why}`);
+  }
+
+  /** Reads Redis's own INFO text. */
+  async redisInfo(): Promise<string> {
+    return this.#client.info();
+  }
+
+  /** Asks Redis for a sign of life; rejects when there is none. */
+  async ping(): Promise<void> {
+    await this.#client.ping();
+  }
+
+  /** Closes what was opened for it; a client of the caller's stays open. */
+  close(): Promise<void> {
+    return this.#close();
+  }
+
+  #room(queue: string): Room {
+    const known = this.#rooms.get(queue);
+    if (known) return known;
+    const keys = queueKeys(this.#prefix, queue, this.#client.isCluster);
+    const client = this.#client;
+    const room = { client, keys, queue, queries: new Queries(client, keys), store: new Store(client, keys) };
+    this.#rooms.set(queue, room);
+    return room;
+  }
+}
+
+function requireWhole(name: string, value: number, least: number, most: number): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+  const message = `${name} must be a whole number from ${least} to ${most}`;
+  throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: name, message }] });
+}

@@ -1,0 +1,143 @@
+import type { JobState } from '../engine/keys.ts';
+import type { StoredJob } from '../engine/queries.ts';
+import type { JobOutcome, StoredError, StoredLogLine } from '../engine/record.ts';
+import { type JobLinkInfo, toLinkInfo } from './job-link-info.ts';
+
+/** A job as the inspector shows it; times are epoch ms. */
+export interface JobInfo extends JobLinkInfo {
+  id: string;
+  queue: string;
+  type: string;
+  state: JobState;
+  /** How it ended, or null while it has not. */
+  outcome: JobOutcome | null;
+  data: unknown;
+  headers: Record<string, string>;
+  /** The schedule that fired it, and the tick that it is for; null when none did. */
+  schedule: { name: string; tick: number } | null;
+  options: {
+    retriesLeft: number;
+    timeoutMs: number | null;
+    backoff: { type: string; delayMs: number; maxDelayMs: number | null; jitter: boolean | null } | null;
+    runAt: number | null;
+    expiresAt: number | null;
+    deadlineAt: number | null;
+    /** The unique key it was added under, how long it is held at most, and what lets go of it; null when none. */
+    unique: { key: string; ttlMs: number | null; release: 'end' | 'ttl' } | null;
+    /** What limits per key go by, or null; and the tokens of a rate that it takes. */
+    key: string | null;
+    cost: number;
+    /** The group it was added to; with a size it carries so many jobs of that group as its data. Null when none. */
+    group: { name: string; size: number | null } | null;
+  };
+  progress: unknown;
+  /** Attempts made so far. */
+  attempts: number;
+  /** What the handler returned, or null. */
+  result: unknown;
+  /** The last ten failures, newest first, each with its stack. */
+  errors: ErrorInfo[];
+  /** What its handlers logged at info and above, newest last. */
+  logs: StoredLogLine[];
+  /** How many older lines are not kept. */
+  logsDropped: number;
+  createdAt: number;
+  /** Start of the last ended attempt. */
+  startedAt: number | null;
+  finishedAt: number | null;
+  durationMs: number | null;
+  /** `host:pid` that ran the last ended attempt. */
+  worker: string | null;
+}
+
+/** A page of jobs, and the cursor of the next one; null at the end. */
+export interface JobPage {
+  jobs: JobInfo[];
+  cursor: string | null;
+}
+
+/** Which page of jobs is wanted. */
+export interface JobPageQuery {
+  state: JobState;
+  /** As a page gave it; default the first page. */
+  cursor?: string | null;
+  /** 1 to 1,000; default 100. */
+  limit?: number;
+  /** Default true. */
+  newestFirst?: boolean;
+}
+
+/** One failed attempt; of one under a stock worker neither time nor attempt is known. */
+export interface ErrorInfo extends Omit<StoredError, 'at' | 'attempt'> {
+  at: number | null;
+  attempt: number | null;
+  stack: string | null;
+}
+
+/** Turns a stored job into what is shown of it; wire names become ours here. */
+export function toJobInfo(queue: string, { id, state, record, dueAt }: StoredJob): JobInfo {
+  const { options } = record;
+  const [attempts, startedAt, durationMs, worker] = options.run ?? [0, null, null, null];
+  const isFinished = state === 'succeeded' || state === 'failed';
+  return {
+    id,
+    queue,
+    type: options.type ?? queue,
+    state,
+    outcome: isFinished ? (options.outcome ?? state) : null,
+    data: record.data,
+    headers: options.headers ?? {},
+    schedule: options.schedule ?? null,
+    options: {
+      retriesLeft: options.retries ?? 0,
+      timeoutMs: options.timeout ?? null,
+      backoff: options.backoff ? toBackoffInfo(options.backoff) : null,
+      runAt: dueAt ?? options.delay ?? null,
+      expiresAt: options.expiresAt ?? null,
+      deadlineAt: options.deadlineAt ?? null,
+      unique: options.unique ? toUniqueInfo(options.unique) : null,
+      key: options.key ?? null,
+      cost: options.cost ?? 1,
+      group: options.group ? { name: options.group.name, size: options.group.size ?? null } : null,
+    },
+    progress: record.progress,
+    attempts,
+    result: options.result ?? null,
+    errors: toErrorInfos(options),
+    logs: options.logs ?? [],
+    logsDropped: options.logsDropped ?? 0,
+    ...toLinkInfo(options),
+    createdAt: options.timestamp,
+    startedAt,
+    finishedAt: isFinished && startedAt !== null ? startedAt + durationMs : null,
+    durationMs,
+    worker,
+  };
+}
+
+/** A stock worker stores stacks only: then the first line of each is all there is to tell. */
+function toErrorInfos({ errors = [], stacktraces = [] }: StoredJob['record']['options']): JobInfo['errors'] {
+  const known = errors.map((error, at) => ({ ...error, stack: stacktraces[at] ?? null }));
+  const others = stacktraces.slice(errors.length).map((stack) => {
+    const [message = ''] = String(stack).split('\n');
+    return { name: 'Error', message, at: null, attempt: null, stack: String(stack) };
+  });
+  return [...known, ...others];
+}
+
+function toUniqueInfo(
+  unique: NonNullable<StoredJob['record']['options']['unique']>,
+): NonNullable<JobInfo['options']['unique']> {
+  return { key: String(unique.key), ttlMs: unique.ttl ?? null, release: unique.release ?? 'end' };
+}
+
+function toBackoffInfo(
+  backoff: NonNullable<StoredJob['record']['options']['backoff']>,
+): NonNullable<JobInfo['options']['backoff']> {
+  return {
+    type: backoff.strategy,
+    delayMs: backoff.delay,
+    maxDelayMs: backoff.maxDelay ?? null,
+    jitter: backoff.jitter ?? null,
+  };
+}

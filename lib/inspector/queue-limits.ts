@@ -1,0 +1,109 @@
+import type { Clock } from '../clock.ts';
+import type { QueueKeys } from '../engine/keys.ts';
+import { nextTokenAt } from '../engine/limits/bucket.ts';
+import {
+  type LimitsNote,
+  liftLimits,
+  type QueueLimits,
+  readLimits,
+  writeLimits,
+} from '../engine/limits/limits.ts';
+import { keysWithLines, readLists } from '../engine/limits/lines.ts';
+import type { RedisClient } from '../engine/scripts.ts';
+
+export type { Limit, LimitsNote, QueueLimits, RateLimit } from '../engine/limits/limits.ts';
+
+/** A key with waiting jobs, in a queue with limits. */
+export interface WaitingKey {
+  /** Null stands for the jobs without a key. */
+  key: string | null;
+  waiting: number;
+  /** How many of its jobs run, where that is limited; else 0. */
+  running: number;
+  /** `ready`: its next job is taken at its turn; `full`: when one that runs has ended; `paced`: when a token comes. */
+  state: 'ready' | 'full' | 'paced';
+  /** When its next token comes, epoch ms; null unless it is paced. */
+  freesAt: number | null;
+}
+
+/** What looking at the limits of one queue and setting them works with. */
+export interface QueueLimitsDeps {
+  client: RedisClient;
+  keys: QueueKeys;
+  clock: Clock;
+}
+
+/** The limits of queues, as the inspector shows and sets them: kept in Redis, and in force for all workers at once. */
+export class QueueLimitsInspector {
+  readonly #depsOf: (queue: string) => QueueLimitsDeps;
+
+  constructor(depsOf: (queue: string) => QueueLimitsDeps) {
+    this.#depsOf = depsOf;
+  }
+
+  /** Reads the limits of a queue, who set them and when; null when it has none. */
+  get(queue: string): Promise<LimitsNote | null> {
+    const { client, keys } = this.#depsOf(queue);
+    return readLimits(client, keys);
+  }
+
+  /** Sets all limits of a queue, in the place of those that it had. Throws JOB_INVALID that lists each wrong field. */
+  set(queue: string, limits: QueueLimits, by: string): Promise<void> {
+    const { client, keys, clock } = this.#depsOf(queue);
+    return writeLimits(client, keys, { limits, by, at: clock.now() });
+  }
+
+  /** Lifts the limits of a queue; false when it had none. */
+  lift(queue: string, by: string): Promise<boolean> {
+    const { client, keys, clock } = this.#depsOf(queue);
+    return liftLimits(client, keys, { by, at: clock.now() });
+  }
+
+  /** Fills the buckets of a queue, of the whole and of its keys: what waits for a token may begin. */
+  async refill(queue: string): Promise<void> {
+    const { client, keys, clock } = this.#depsOf(queue);
+    const { rates, pending } = keys;
+    const paced = await client.zrange(pending, '-inf', '(inf', 'BYSCORE');
+    await client.del(rates);
+    if (paced.length === 0) return;
+    const now = clock.now();
+    await client.zadd(pending, 'XX', ...paced.flatMap((key) => [now, key]));
+  }
+
+  /** When the queue as a whole gets its next token, in ms; 0 when it has one or has no rate. */
+  async nextTokenInMs(queue: string): Promise<number> {
+    const { client, keys, clock } = this.#depsOf(queue);
+    const [note, fullAt] = await Promise.all([readLimits(client, keys), client.zscore(keys.rates, '')]);
+    if (!note?.limits.rate || fullAt === null) return 0;
+    return Math.max(0, Math.ceil(nextTokenAt(note.limits.rate, Number(fullAt)) - clock.now()));
+  }
+
+  /** Reads the keys with waiting jobs, those with most first; `limit` is how many at most, default 100. */
+  async keys(queue: string, { limit = 100 }: { limit?: number } = {}): Promise<WaitingKey[]> {
+    const { client, keys } = this.#depsOf(queue);
+    const names = await keysWithLines({ client, keys });
+    const lists = await readLists(client, names.map(keys.line));
+    const waiting = names
+      .map((key, at) => ({ key, waiting: lists[at]?.length ?? 0 }))
+      .filter((one) => one.waiting > 0)
+      .sort((a, b) => b.waiting - a.waiting)
+      .slice(0, limit);
+    if (waiting.length === 0) return [];
+    const shown = waiting.map(({ key }) => key);
+    const [until, running] = await Promise.all([
+      client.zmscore(keys.pending, ...shown),
+      client.hmget(keys.busy, ...shown),
+    ]);
+    return waiting.map((one, at) => ({
+      ...one,
+      key: one.key === '' ? null : one.key,
+      running: Number(running[at] ?? 0),
+      ...stateOf(until[at] ?? null),
+    }));
+  }
+}
+
+function stateOf(until: string | null): Pick<WaitingKey, 'state' | 'freesAt'> {
+  if (until === null) return { state: 'ready', freesAt: null };
+  return until === 'inf' ? { state: 'full', freesAt: null } : { state: 'paced', freesAt: Number(until) };
+}

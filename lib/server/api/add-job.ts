@@ -1,0 +1,114 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { ApiaryError } from '../../errors.ts';
+import type { Inspector } from '../../inspector/inspector.ts';
+import type { JobDefinition } from '../../jobs/define.ts';
+import type { JobOptions } from '../../jobs/options.ts';
+import type { Added, Producer } from '../../jobs/producer.ts';
+import type { Logger } from '../../logger.ts';
+import { type Problem, toProblem } from '../problem.ts';
+import { parse } from './api-route.ts';
+import { type AddedJob, type NewJob, newJobSchema } from './api-schemas.ts';
+
+/** What adding jobs works with. */
+export interface AddDeps {
+  producer: Producer;
+  inspector: Inspector;
+  /** The job types known here, by name. */
+  definitions: ReadonlyMap<string, JobDefinition<unknown, unknown>>;
+  log: Logger;
+}
+
+/** How often a job is added again whose namesake was removed just before it could be looked at. */
+const ADD_TRIES = 3;
+
+/**
+ * Adds a job, or finds the one that has its id or holds its unique key. Throws JOB_INVALID with paths as they are in the request, and
+ * JOB_TYPE_UNKNOWN when neither the type is known nor a queue given.
+ */
+export async function addJob(deps: AddDeps, job: NewJob): Promise<AddedJob> {
+  for (let attempt = 0; attempt < ADD_TRIES; attempt++) {
+    const { id, queue, type, state, replaced } = await send(deps, job);
+    if (state !== null) return { id, queue, type, state, created: true };
+    const existing = await deps.inspector.job(queue, id);
+    const answer = { id, queue, type: existing?.type ?? type, created: false, ...(replaced && { replaced }) };
+    if (existing) return { ...answer, state: existing.state };
+    // Not found by its own id, so by its unique key: that of a throttle is held although its job may be gone. And one
+    // that waited in a group has been handed over with the others.
+    if (id !== job.options?.id || job.options.group !== undefined) return { ...answer, state: null };
+  }
+  throw new ApiaryError('JOB_EXISTS', 'the job with that id is being added and removed by others');
+}
+
+/** The answer to one job of a batch. */
+export type BatchEntry = AddedJob | { error: Problem };
+
+/**
+ * Adds each job of a batch; the answers are in order, and one that fails does not stop the others.
+ * Throws when nothing was added because Redis is away, so that the whole can simply be sent again.
+ */
+export async function addBatch(deps: AddDeps, jobs: readonly unknown[]): Promise<BatchEntry[]> {
+  const settled = await Promise.allSettled(jobs.map((job) => addEntry(deps, job)));
+  const reasons = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+  if (reasons.length === settled.length) {
+    const away = reasons.find((reason) => toProblem(reason).status >= 500);
+    if (away !== undefined) throw away;
+  }
+  return settled.map((one) => (one.status === 'fulfilled' ? one.value : toErrorEntry(deps.log, one.reason)));
+}
+
+/** Takes the idempotency key for the id. Throws JOB_INVALID when both are given and differ. */
+export function withIdempotencyKey(job: NewJob, key: string | undefined): NewJob {
+  const id = job.options?.id;
+  if (key === undefined || key === id) return job;
+  if (id === undefined) return { ...job, options: { ...job.options, id: key } };
+  throw invalid('options.id', 'differs from the Idempotency-Key header; give one of them');
+}
+
+function toErrorEntry(log: Logger, reason: unknown): BatchEntry {
+  const error = toProblem(reason);
+  if (error.status === 500) log.error('a job of a batch failed', { err: reason });
+  return { error };
+}
+
+async function addEntry(deps: AddDeps, job: unknown): Promise<AddedJob> {
+  // Only a line that is no JSON comes as an error; nothing parsed from JSON is one.
+  if (job instanceof ApiaryError) throw job;
+  return addJob(deps, parse(newJobSchema, job));
+}
+
+async function send(
+  { producer, definitions }: AddDeps,
+  { type, data, options = {} }: NewJob,
+): Promise<Added> {
+  const { queue, ...given } = options;
+  const jobOptions = given as JobOptions; // What comes from JSON has no field that is there and undefined.
+  const definition = definitions.get(type);
+  if (definition) return producer.add(forRequest(definition, queue), data, jobOptions);
+  if (queue === undefined) {
+    const message = `job type ${type} is not known here; give options.queue to add it for a worker elsewhere`;
+    throw new ApiaryError('JOB_TYPE_UNKNOWN', message);
+  }
+  if (data === undefined) throw invalid('data', 'is required; null is allowed');
+  return producer.addRaw({ type, queue, data, options: jobOptions });
+}
+
+/** The definition, in the queue that the request names, with the paths of bad data as they are in the request. */
+function forRequest(
+  definition: JobDefinition<unknown, unknown>,
+  queue = definition.queue,
+): JobDefinition<unknown, unknown> {
+  const { '~standard': standard } = definition.schema;
+  const validate = async (value: unknown): Promise<StandardSchemaV1.Result<unknown>> => {
+    const result = await standard.validate(value);
+    if (!result.issues) return result;
+    const issues = result.issues.map(({ message, path = [] }) => ({ message, path: ['data', ...path] }));
+    return { issues };
+  };
+  return { ...definition, queue, schema: { '~standard': { ...standard, validate } } };
+}
+
+function invalid(path: string, message: string): ApiaryError {
+  return new ApiaryError('JOB_INVALID', `the request is not valid: ${path} ${message}`, {
+    problems: [{ path, message }],
+  });
+}

@@ -1,0 +1,103 @@
+import type { z } from 'zod';
+import { ApiaryError, type FieldProblem } from '../../errors.ts';
+
+/** A request as it came, before any of it was checked. */
+export interface RawRequest {
+  params: unknown;
+  query: unknown;
+  body: unknown;
+  /** Reads one header; case does not matter. */
+  header(name: string): string | undefined;
+  /** The name of the key that opened the API, or `api`. */
+  by: string;
+}
+
+/** A request whose parts were found right. */
+export interface ApiRequest<Params, Query, Headers, Body> {
+  params: Params;
+  query: Query;
+  headers: Headers;
+  body: Body;
+  by: string;
+}
+
+/** What a call answers. */
+export interface ApiAnswer {
+  status: number;
+  body: unknown;
+  /** The path of what was added. */
+  location?: string;
+}
+
+type ObjectSchema<Value> = z.ZodObject & z.ZodType<Value>;
+
+/** One call: what the document says of it, and what it does. */
+export interface RouteInput<Params, Query, Headers, Body> {
+  method: 'get' | 'post' | 'delete';
+  /** As OpenAPI writes it: `/v1/queues/{queue}`. */
+  path: string;
+  operationId: string;
+  summary: string;
+  /** Answers without a key, and without Redis; default false. */
+  isOpen?: true;
+  params?: ObjectSchema<Params>;
+  query?: ObjectSchema<Query>;
+  headers?: ObjectSchema<Headers>;
+  body?: z.ZodType<Body>;
+  /** The shape of one line when the body may also come as NDJSON. */
+  line?: z.ZodType;
+  /** The shapes of the answers by status. */
+  answers: Readonly<Record<number, z.ZodType>>;
+  /** The statuses of refusals that only this call has. */
+  refusals?: readonly number[];
+  run(request: ApiRequest<Params, Query, Headers, Body>): Promise<ApiAnswer>;
+}
+
+/** One call as router and document take it. */
+export type ApiRoute = Omit<RouteInput<unknown, unknown, unknown, unknown>, 'run'> & {
+  /** Checks the request by the schemas of the route, then answers. Throws JOB_INVALID naming each wrong field. */
+  answer(raw: RawRequest): Promise<ApiAnswer>;
+};
+
+/** Makes a call from schemas and a function that gets what they let through, typed. */
+export function route<Params, Query, Headers, Body>(
+  input: RouteInput<Params, Query, Headers, Body>,
+): ApiRoute {
+  const { run, ...described } = input;
+  const { params, query, headers, body } = described;
+  const answer = async (raw: RawRequest): Promise<ApiAnswer> =>
+    run({
+      params: check(params, raw.params),
+      query: check(query, raw.query),
+      headers: check(headers, pickHeaders(headers, raw)),
+      body: check(body, raw.body),
+      by: raw.by,
+    });
+  return { ...described, answer };
+}
+
+/** Parses a value from outside; throws JOB_INVALID naming each wrong field. */
+export function parse<Value>(schema: z.ZodType<Value>, value: unknown): Value {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.flatMap(toFieldProblems);
+  const [first] = problems;
+  const where = first?.path ? `${first.path}: ` : '';
+  throw new ApiaryError('JOB_INVALID', `the request is not valid: ${where}${first?.message ?? 'refused'}`, {
+    problems,
+  });
+}
+
+function check<Value>(schema: z.ZodType<Value> | undefined, value: unknown): Value {
+  // Without a schema nothing names the type, so it is unknown, and any value is one.
+  return schema === undefined ? (undefined as Value) : parse(schema, value);
+}
+
+function pickHeaders(schema: z.ZodObject | undefined, raw: RawRequest): Record<string, string | undefined> {
+  return Object.fromEntries(Object.keys(schema?.shape ?? {}).map((name) => [name, raw.header(name)]));
+}
+
+function toFieldProblems(issue: z.core.$ZodIssue): FieldProblem[] {
+  const keys = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [key]) : [[]];
+  return keys.map((key) => ({ path: [...issue.path, ...key].map(String).join('.'), message: issue.message }));
+}

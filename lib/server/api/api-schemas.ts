@@ -1,0 +1,210 @@
+import { z } from 'zod';
+import type { JobInfo, QueueInfo } from '../../inspector/inspector.ts';
+import type { Problem } from '../problem.ts';
+import { jobLinkFields, jobLogLine } from './job-fields.ts';
+import { newJobOptions } from './job-options-schema.ts';
+import { closedObject, queueName, typeName } from './schema-parts.ts';
+
+/** The most jobs that one batch takes. */
+export const MOST_PER_BATCH = 10_000;
+
+const STATES = ['waiting', 'active', 'delayed', 'succeeded', 'failed'] as const satisfies JobInfo['state'][];
+const OUTCOMES = [
+  'succeeded',
+  'failed',
+  'discarded',
+  'cancelled',
+  'expired',
+  'lost',
+] as const satisfies JobInfo['outcome'][];
+
+/** One of the five states. */
+export const state = z.enum(STATES);
+const epochMs = z.int().meta({ description: 'epoch milliseconds' });
+const durationMs = z.number().meta({ description: 'milliseconds' });
+const count = z.int().min(0);
+
+/** A job to be added. */
+export const newJobSchema = closedObject({
+  type: typeName,
+  data: z.unknown().optional().meta({
+    description: 'any JSON value that the schema of the type accepts; required for a type not known here',
+  }),
+  options: newJobOptions.optional(),
+}).meta({ id: 'NewJob' });
+
+/** A job to be added, once it was found right. */
+export type NewJob = z.output<typeof newJobSchema>;
+
+/** Many jobs to be added; each is checked by itself, so that a wrong one does not stop the others. */
+export const newBatchSchema = closedObject({
+  jobs: z.array(z.unknown().meta({ $ref: '#/components/schemas/NewJob' })).max(MOST_PER_BATCH),
+}).meta({ id: 'NewBatch' });
+
+/** The headers that adding a job reads. */
+export const addHeadersSchema = z.object({
+  // Node reads headers as Latin-1, so other characters would make another id than the same text in options.id.
+  'Idempotency-Key': z
+    .string()
+    .regex(/^[\x20-\x7e]{1,256}$/, 'must be 1 to 256 characters of ASCII')
+    .optional()
+    .meta({ description: 'taken as options.id' }),
+});
+
+/** The queue in a path. */
+export const queuePathSchema = z.object({ queue: queueName });
+
+/** The queue and the job in a path. */
+export const jobPathSchema = z.object({
+  queue: queueName,
+  id: z.string().meta({ description: 'of the job' }),
+});
+
+/** Which page of jobs is wanted. */
+export const jobsQuerySchema = closedObject({
+  state,
+  cursor: z.string().regex(/^\d+$/, 'must be as a page gave it').optional().meta({
+    description: 'as the page before gave it; default the first page',
+  }),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+
+/** The answer to an added job. */
+export const addedSchema = z
+  .strictObject({
+    id: z.string(),
+    queue: z.string(),
+    type: z.string(),
+    state: state.nullable().meta({
+      description: 'null when the job that was there has ended and is not kept',
+    }),
+    created: z.boolean(),
+    replaced: z.literal(true).optional().meta({
+      description: 'there when the job that holds the unique key has the new data and options now',
+    }),
+  })
+  .meta({ id: 'AddedJob' });
+
+/** The answer to an added job, as it is typed. */
+export type AddedJob = z.output<typeof addedSchema>;
+
+/** An error, as RFC 9457 writes it. */
+export const problemSchema = z
+  .strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    errors: z
+      .array(z.strictObject({ path: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'the fields at fault' }),
+  })
+  .meta({ id: 'Problem' }) satisfies z.ZodType<Omit<Problem, 'errors'>>;
+
+/** The answers to the jobs of a batch, in their order. */
+export const batchResultSchema = z
+  .strictObject({ results: z.array(z.union([addedSchema, z.strictObject({ error: problemSchema })])) })
+  .meta({ id: 'BatchResult' });
+
+/** A queue as it is shown. */
+export const queueSchema = z
+  .strictObject({
+    name: z.string(),
+    counts: z.strictObject({
+      waiting: count,
+      active: count,
+      delayed: count,
+      succeeded: count,
+      failed: count,
+    }),
+    latencyMs: durationMs.meta({ description: 'age of the job that is next to run; 0 when none waits' }),
+    paused: z.strictObject({ by: z.string(), at: epochMs }).nullable(),
+    grouped: count.meta({ description: 'jobs that wait in groups; they are in none of the counts' }),
+    processedToday: count,
+    failedToday: count,
+  })
+  .meta({ id: 'Queue' }) satisfies z.ZodType<QueueInfo>;
+
+/** Every queue. */
+export const queuesSchema = z.strictObject({ queues: z.array(queueSchema) }).meta({ id: 'Queues' });
+
+/** What a pause or a resume did. */
+export const pauseResultSchema = z
+  .strictObject({
+    queue: z.string(),
+    paused: z.boolean(),
+    changed: z.boolean().meta({ description: 'false when it was so before' }),
+  })
+  .meta({ id: 'PauseResult' });
+
+const jobError = z.strictObject({
+  name: z.string(),
+  message: z.string(),
+  code: z.string().optional(),
+  at: epochMs.nullable(),
+  attempt: z.int().nullable(),
+  stack: z.string().nullable(),
+});
+
+const jobOptions = z.strictObject({
+  retriesLeft: z.int(),
+  timeoutMs: durationMs.nullable(),
+  backoff: z
+    .strictObject({
+      type: z.string(),
+      delayMs: durationMs,
+      maxDelayMs: durationMs.nullable(),
+      jitter: z.boolean().nullable(),
+    })
+    .nullable(),
+  runAt: epochMs.nullable(),
+  expiresAt: epochMs.nullable(),
+  deadlineAt: epochMs.nullable(),
+  unique: z
+    .strictObject({ key: z.string(), ttlMs: durationMs.nullable(), release: z.enum(['end', 'ttl']) })
+    .nullable(),
+  key: z.string().nullable(),
+  cost: count,
+  group: z
+    .strictObject({
+      name: z.string(),
+      size: count.nullable().meta({ description: 'of a job that carries so many of the group' }),
+    })
+    .nullable(),
+});
+
+/** A job as it is shown. */
+export const jobSchema = z
+  .strictObject({
+    id: z.string(),
+    queue: z.string(),
+    type: z.string(),
+    state,
+    outcome: z.enum(OUTCOMES).nullable().meta({ description: 'how it ended' }),
+    data: z.unknown(),
+    headers: z.record(z.string(), z.string()),
+    schedule: z.strictObject({ name: z.string(), tick: epochMs }).nullable(),
+    options: jobOptions,
+    progress: z.unknown(),
+    attempts: count,
+    result: z.unknown(),
+    errors: z.array(jobError).meta({ description: 'the last ten failures, newest first' }),
+    logs: z.array(jobLogLine).max(100).meta({ description: 'what the handler logged, newest last' }),
+    logsDropped: count.meta({ description: 'how many older lines are not kept' }),
+    ...jobLinkFields,
+    createdAt: epochMs,
+    startedAt: epochMs.nullable(),
+    finishedAt: epochMs.nullable(),
+    durationMs: durationMs.nullable(),
+    worker: z.string().nullable(),
+  })
+  .meta({ id: 'Job' });
+
+/** A page of jobs, newest first. */
+export const jobPageSchema = z
+  .strictObject({
+    jobs: z.array(jobSchema),
+    cursor: z.string().nullable().meta({ description: 'of the next page; null at the end' }),
+  })
+  .meta({ id: 'JobPage' });

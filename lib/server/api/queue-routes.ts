@@ -1,0 +1,175 @@
+import { ApiaryError } from '../../errors.ts';
+import type { Inspector } from '../../inspector/inspector.ts';
+import { cancelledSchema, promotedSchema, removedSchema, retriedSchema } from './api-repair-schemas.ts';
+import { type ApiAnswer, type ApiRoute, route } from './api-route.ts';
+import {
+  jobPageSchema,
+  jobPathSchema,
+  jobSchema,
+  jobsQuerySchema,
+  pauseResultSchema,
+  queuePathSchema,
+  queueSchema,
+  queuesSchema,
+} from './api-schemas.ts';
+
+/** What the calls on queues and their jobs work with. */
+export interface QueueRouteDeps {
+  inspector: Inspector;
+}
+
+/** The calls that look at queues, and those that pause them. */
+export function queueRoutes({ inspector }: QueueRouteDeps): ApiRoute[] {
+  return [
+    route({
+      method: 'get',
+      path: '/v1/queues',
+      operationId: 'listQueues',
+      summary: 'Reads every queue.',
+      answers: { 200: queuesSchema },
+      run: async () => ok({ queues: await inspector.queues() }),
+    }),
+    route({
+      method: 'get',
+      path: '/v1/queues/{queue}',
+      operationId: 'getQueue',
+      summary: 'Reads one queue; one that was never used is empty.',
+      params: queuePathSchema,
+      answers: { 200: queueSchema },
+      run: async ({ params: { queue } }) => ok(await inspector.queue(queue)),
+    }),
+    route({
+      method: 'post',
+      path: '/v1/queues/{queue}/pause',
+      operationId: 'pauseQueue',
+      summary: 'Stops all workers from taking jobs of the queue, until it is resumed.',
+      params: queuePathSchema,
+      answers: { 200: pauseResultSchema },
+      run: async ({ params: { queue }, by }) =>
+        ok({ queue, paused: true, changed: await inspector.pause(queue, by) }),
+    }),
+    route({
+      method: 'post',
+      path: '/v1/queues/{queue}/resume',
+      operationId: 'resumeQueue',
+      summary: 'Lets workers take jobs of the queue again.',
+      params: queuePathSchema,
+      answers: { 200: pauseResultSchema },
+      run: async ({ params: { queue } }) =>
+        ok({ queue, paused: false, changed: await inspector.resume(queue) }),
+    }),
+  ];
+}
+
+/** The calls that look at the jobs of a queue, and those that repair them. */
+export function queueJobRoutes({ inspector }: QueueRouteDeps): ApiRoute[] {
+  return [
+    route({
+      method: 'get',
+      path: '/v1/queues/{queue}/jobs',
+      operationId: 'listJobs',
+      summary: 'Reads a page of the jobs in one state, newest first.',
+      params: queuePathSchema,
+      query: jobsQuerySchema,
+      answers: { 200: jobPageSchema },
+      run: async ({ params: { queue }, query: { state, limit, cursor = null } }) =>
+        ok(await inspector.jobs(queue, { state, limit, cursor })),
+    }),
+    route({
+      method: 'get',
+      path: '/v1/queues/{queue}/jobs/{id}',
+      operationId: 'getJob',
+      summary: 'Reads one job.',
+      params: jobPathSchema,
+      answers: { 200: jobSchema },
+      refusals: [404],
+      run: async ({ params: { queue, id } }) => {
+        const job = await inspector.job(queue, id);
+        if (job === null) throw notFound(queue);
+        return ok(job);
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/v1/queues/{queue}/jobs/{id}',
+      operationId: 'removeJob',
+      summary: 'Removes a job wherever it is; a running one ends without effect.',
+      params: jobPathSchema,
+      answers: { 200: removedSchema },
+      refusals: [404],
+      run: async ({ params: { queue, id } }) => {
+        const state = await inspector.remove(queue, id);
+        if (state === null) throw notFound(queue);
+        return ok({ id, removed: true, state });
+      },
+    }),
+    ...repairRoutes({ inspector }),
+  ];
+}
+
+function repairRoutes({ inspector }: QueueRouteDeps): ApiRoute[] {
+  return [
+    route({
+      method: 'post',
+      path: '/v1/queues/{queue}/jobs/{id}/cancel',
+      operationId: 'cancelJob',
+      summary: 'Ends a waiting or delayed job as cancelled; tells the handler of a running one to stop.',
+      params: jobPathSchema,
+      answers: { 200: cancelledSchema },
+      refusals: [404, 409],
+      run: async ({ params: { queue, id }, by }) => {
+        const cancel = await inspector.cancel(queue, id, by);
+        if (!cancel.done) return refuse(cancel, { queue, wanted: 'waiting, delayed or active' });
+        return ok({ id, cancelled: true, was: cancel.was });
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/v1/queues/{queue}/jobs/{id}/retry',
+      operationId: 'retryJob',
+      summary: 'Offers a failed job again, with one further attempt.',
+      params: jobPathSchema,
+      answers: { 200: retriedSchema },
+      refusals: [404, 409],
+      run: async ({ params: { queue, id } }) => {
+        requireDone(await inspector.retry(queue, id), { queue, wanted: 'failed' });
+        return ok({ id, retried: true });
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/v1/queues/{queue}/jobs/{id}/promote',
+      operationId: 'promoteJob',
+      summary: 'Makes a delayed job due now.',
+      params: jobPathSchema,
+      answers: { 200: promotedSchema },
+      refusals: [404, 409],
+      run: async ({ params: { queue, id } }) => {
+        requireDone(await inspector.promote(queue, id), { queue, wanted: 'delayed' });
+        return ok({ id, promoted: true });
+      },
+    }),
+  ];
+}
+
+type Repair = Awaited<ReturnType<Inspector['retry']>>;
+
+function requireDone(repair: Repair, { queue, wanted }: { queue: string; wanted: string }): void {
+  if (!repair.done) refuse(repair, { queue, wanted });
+}
+
+function refuse(
+  repair: Extract<Repair, { done: false }>,
+  { queue, wanted }: { queue: string; wanted: string },
+): never {
+  if (repair.state === null) throw notFound(queue);
+  throw new ApiaryError('JOB_STATE_FORBIDS', `the job is ${repair.state}, not ${wanted}`);
+}
+
+function notFound(queue: string): ApiaryError {
+  return new ApiaryError('JOB_NOT_FOUND', `queue ${queue} has no job with that id`);
+}
+
+function ok(body: unknown): ApiAnswer {
+  return { status: 200, body };
+}

@@ -1,0 +1,113 @@
+import { expect } from 'chai';
+import { ApiaryError, type ErrorCode } from '../../lib/errors.ts';
+import { Inspector } from '../../lib/inspector/inspector.ts';
+import { openEngine, type SpecEngine, take } from '../support/engine.ts';
+
+describe('Inspector', () => {
+  let engine: SpecEngine;
+  let inspector: Inspector;
+  let queue: string;
+
+  beforeEach(() => {
+    engine = openEngine();
+    inspector = new Inspector({ client: engine.client });
+    queue = engine.keys.jobs.split(':')[1] ?? '';
+  });
+  afterEach(() => engine.close());
+
+  const codeOf = (answer: Promise<unknown>): Promise<ErrorCode | null> =>
+    answer.then(
+      () => null,
+      (error) => (error instanceof ApiaryError ? error.code : null),
+    );
+
+  describe('history', () => {
+    it('tells of 90 days unless asked for fewer', async () => {
+      expect(await inspector.history(queue)).to.have.length(90);
+      expect(await inspector.history(queue, 2)).to.have.length(2);
+    });
+
+    for (const days of [0, 91, 1.5, Number.NaN]) {
+      it(`refuses ${days} days`, async () => {
+        expect(await codeOf(inspector.history(queue, days))).to.equal('JOB_INVALID');
+      });
+    }
+  });
+
+  describe('calls on many jobs', () => {
+    it('go by the name of the queue where a job has no type', async () => {
+      await engine.add('a');
+      await engine.save('b', { type: 'other' });
+
+      expect(await inspector.removeAll(queue, 'waiting', { type: queue })).to.equal(1);
+
+      expect((await inspector.queue(queue)).counts).to.include({ waiting: 1 });
+    });
+
+    it('take what one call puts away for the next', async () => {
+      await engine.add('a');
+      await engine.save('b', {}, { inMs: 3_600_000 });
+
+      expect(await inspector.promoteAll(queue)).to.equal(1);
+      expect(await inspector.archiveAll(queue, 'waiting', { by: 'ada' })).to.equal(2);
+      expect(await inspector.retryAll(queue, { error: 'archived by ada' })).to.equal(2);
+      expect(await inspector.removeAll(queue, 'waiting')).to.equal(2);
+    });
+
+    it('refuse what could mean more than was meant', async () => {
+      await engine.add('a');
+      const filter = JSON.parse('{ "typ": "email.send" }');
+
+      expect(await codeOf(inspector.removeAll(queue, 'waiting', filter))).to.equal('JOB_INVALID');
+      expect(await codeOf(inspector.removeAll(queue, 'active' as 'waiting'))).to.equal('JOB_STATE_FORBIDS');
+
+      expect((await inspector.queue(queue)).counts).to.include({ waiting: 1 });
+    });
+  });
+
+  describe('archive', () => {
+    it('shows who did it', async () => {
+      await engine.add('a');
+
+      expect(await inspector.archive(queue, 'a', 'ada')).to.deep.equal({
+        done: true,
+        was: 'waiting',
+      });
+
+      const job = await inspector.job(queue, 'a');
+      expect(job).to.include({ state: 'failed', outcome: 'discarded', attempts: 0 });
+      expect(job?.errors[0]).to.include({ name: 'Archived', message: 'archived by ada', attempt: 0 });
+    });
+  });
+
+  describe('deleteQueue', () => {
+    it('deletes a queue, once', async () => {
+      await engine.add('a');
+
+      expect(await inspector.deleteQueue(queue, { force: true })).to.equal(true);
+      expect(await inspector.deleteQueue(queue)).to.equal(false);
+
+      expect(await inspector.queueNames()).not.to.include(queue);
+    });
+
+    it('refuses one with jobs, and says how many', async () => {
+      await engine.add('a', 'b');
+
+      const error = await inspector.deleteQueue(queue).catch((thrown) => thrown);
+
+      expect(error).to.include({
+        code: 'JOB_STATE_FORBIDS',
+        message: `queue ${queue} was not deleted: it holds 2 jobs, and force was not set`,
+      });
+    });
+
+    it('refuses one whose jobs run, even if forced', async () => {
+      await engine.add('a');
+      await take(engine.session());
+
+      expect(await codeOf(inspector.deleteQueue(queue, { force: true }))).to.equal('JOB_STATE_FORBIDS');
+
+      expect((await inspector.queue(queue)).counts).to.include({ active: 1 });
+    });
+  });
+});

@@ -1,0 +1,238 @@
+import { scryptSync } from 'node:crypto';
+import { expect } from 'chai';
+import { createHealth } from '../../../lib/server/health.ts';
+import type { MonitorUser } from '../../../lib/server/monitor/monitor-auth.ts';
+import { basicAuth } from '../../../lib/server/monitor/monitor-auth.ts';
+import {
+  hashPassword,
+  parsePasswordHash,
+  verifyPassword,
+} from '../../../lib/server/monitor/password-hash.ts';
+import { openMonitor, QUEUE, type SpecMonitor } from '../../support/monitor.ts';
+
+const basic = (name: string, password: string): Record<string, string> => ({
+  Authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`,
+});
+
+describe('the monitor', () => {
+  let monitor: SpecMonitor;
+
+  afterEach(() => monitor.close());
+
+  describe('without users', () => {
+    beforeEach(async () => {
+      monitor = await openMonitor();
+    });
+
+    it('leads from its root to Arena', async () => {
+      const { status, headers } = await monitor.fetch('/');
+
+      expect([status, headers.get('location')]).to.deep.equal([302, '/arena/']);
+    });
+
+    it('answers 404 as a problem for a page it does not have', async () => {
+      const { status, headers } = await monitor.fetch('/nowhere');
+
+      expect([status, headers.get('content-type')]).to.deep.equal([
+        404,
+        'application/problem+json; charset=utf-8',
+      ]);
+    });
+
+    it('answers 400 for an address that cannot be decoded', async () => {
+      expect((await monitor.fetch('/arena/redis/%E0%A4%A')).status).to.equal(400);
+    });
+
+    it('lets pages load from here only, and inline scripts by a nonce of the answer', async () => {
+      const policies = [await monitor.fetch('/arena/'), await monitor.fetch('/arena/')].map(
+        ({ headers }) => headers.get('content-security-policy') ?? '',
+      );
+
+      expect(policies[0]).to.include("default-src 'none'").and.include("frame-ancestors 'none'");
+      expect(policies[0]).to.match(/script-src 'self' 'nonce-[\w+/=]{24}'(;|$)/);
+      expect(policies[0]).not.to.equal(policies[1]);
+    });
+
+    it('does not tell what it is made with', async () => {
+      for (const path of ['/', '/arena/', '/arena/dashboard.js']) {
+        expect((await monitor.fetch(path)).headers.has('x-powered-by'), path).to.equal(false);
+      }
+    });
+
+    it('tells its metrics', async () => {
+      const response = await monitor.fetch('/metrics');
+
+      expect(response.headers.get('content-type')).to.match(/^text\/plain; version=0\.0\.4/);
+      expect(await response.text()).to.include(`apiary_queue_jobs{queue="${QUEUE}",state="waiting"} 0`);
+    });
+
+    it('counts the jobs added on the page', async () => {
+      await monitor.send('POST', `/arena/api/queue/redis/${QUEUE}/job`, { name: 'x', data: {} });
+
+      const text = await (await monitor.fetch('/metrics')).text();
+
+      expect(text).to.include(`apiary_jobs_added_total{queue="${QUEUE}",type="x"} 1`);
+    });
+  });
+
+  describe('health', () => {
+    it('is alive and ready when every check holds', async () => {
+      monitor = await openMonitor({ health: createHealth({ checks: { redis: async () => {} } }) });
+
+      const [alive, ready] = [await monitor.fetch('/healthz'), await monitor.fetch('/readyz')];
+
+      expect([alive.status, ready.status]).to.deep.equal([200, 200]);
+      expect(await alive.json()).to.deep.equal({ status: 'ok' });
+      expect(await ready.json()).to.deep.equal({ status: 'ready', checks: { redis: 'ok' } });
+    });
+
+    it('stays alive but is not ready when something is missing, and names it', async () => {
+      const checks = {
+        redis: () => Promise.reject(new Error('no answer from redis://user:p@ss@10.0.0.1:6379')),
+        worker: () => {
+          throw new Error('stopping');
+        },
+        api: () => {},
+      };
+      monitor = await openMonitor({ health: createHealth({ checks }) });
+
+      const [alive, ready] = [await monitor.fetch('/healthz'), await monitor.fetch('/readyz')];
+
+      expect([alive.status, ready.status]).to.deep.equal([200, 503]);
+      expect(await ready.json()).to.deep.equal({
+        status: 'not ready',
+        checks: { redis: 'no answer from redis://10.0.0.1:6379', worker: 'stopping', api: 'ok' },
+      });
+    });
+
+    it('does not wait for a check that never answers', async () => {
+      monitor = await openMonitor({
+        health: createHealth({ checks: { redis: () => new Promise(() => {}) } }),
+      });
+
+      const ready = await monitor.fetch('/readyz');
+
+      expect(ready.status).to.equal(503);
+      expect(await ready.json()).to.have.nested.property(
+        'checks.redis',
+        'the check took longer than 1000 ms',
+      );
+    });
+  });
+
+  describe('with users', () => {
+    let users: MonitorUser[];
+
+    before(async () => {
+      users = [
+        { name: 'vera', passwordHash: await hashPassword('look:only'), role: 'viewer' },
+        { name: 'otto', passwordHash: await hashPassword('stéering'), role: 'operator' },
+      ];
+    });
+
+    beforeEach(async () => {
+      monitor = await openMonitor({ users });
+    });
+
+    const pause = (headers: Record<string, string>) =>
+      monitor.fetch(`/arena/api/queue/redis/${QUEUE}/pause`, {
+        method: 'PUT',
+        headers: { ...headers, 'X-Requested-With': 'XMLHttpRequest' },
+      });
+
+    it('answers health to everybody and nothing else', async () => {
+      const paths = ['/healthz', '/readyz', '/', '/metrics', '/arena/', '/arena/dashboard.js', '/nowhere'];
+
+      const answers = await Promise.all(paths.map((path) => monitor.fetch(path)));
+
+      expect(answers.map(({ status }) => status)).to.deep.equal([200, 200, 401, 401, 401, 401, 401]);
+      expect(answers[2]?.headers.get('www-authenticate')).to.match(/^Basic realm=/);
+    });
+
+    it('refuses a wrong password, an unknown name and what is no Basic at all', async () => {
+      const wrong = [
+        basic('otto', 'wrong'),
+        basic('nobody', 'stéering'),
+        basic('', ''),
+        { Authorization: 'Bearer x' },
+        { Authorization: 'Basic !' },
+        { Authorization: `Basic ${Buffer.from('otto').toString('base64')}` },
+      ];
+
+      for (const headers of wrong) {
+        expect((await monitor.fetch('/metrics', { headers })).status, headers.Authorization).to.equal(401);
+      }
+    });
+
+    it('lets a viewer look and change nothing', async () => {
+      const viewer = basic('vera', 'look:only');
+
+      expect((await monitor.fetch('/arena/', { headers: viewer })).status).to.equal(200);
+      expect((await pause(viewer)).status).to.equal(403);
+      expect((await monitor.inspector.queue(QUEUE)).paused).to.equal(null);
+    });
+
+    it('lets an operator steer, in the name of that operator', async () => {
+      expect((await pause(basic('otto', 'stéering'))).status).to.equal(200);
+
+      expect((await monitor.inspector.queue(QUEUE)).paused?.by).to.equal('otto');
+    });
+
+    it('still refuses an operator whose request comes from another site', async () => {
+      const headers = { ...basic('otto', 'stéering'), 'Sec-Fetch-Site': 'cross-site' };
+
+      expect((await pause(headers)).status).to.equal(403);
+    });
+
+    it('checks a password once for all requests that bring it', async () => {
+      const headers = basic('otto', 'stéering');
+
+      const answers = await Promise.all(
+        Array.from({ length: 30 }, () => monitor.fetch('/arena/dashboard.js', { headers })),
+      );
+
+      expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]));
+    });
+
+    it('turns guesses away when there are too many at once', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 30 }, (_, at) => monitor.fetch('/', { headers: basic('otto', `guess ${at}`) })),
+      );
+
+      expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([401, 503]));
+    });
+  });
+});
+
+describe('password hashes', () => {
+  it('belong to one password', async () => {
+    const hash = parsePasswordHash(await hashPassword('secret'));
+
+    expect(hash && (await verifyPassword('secret', hash))).to.equal(true);
+    expect(hash && (await verifyPassword('Secret', hash))).to.equal(false);
+  });
+
+  it('are written as other programs make them', async () => {
+    const key = scryptSync('password', 'NaCl-NaCl-NaCl', 32, { N: 1024, r: 8, p: 16 });
+    const salt = Buffer.from('NaCl-NaCl-NaCl').toString('base64url');
+    const hash = parsePasswordHash(`scrypt$1024$8$16$${salt}$${key.toString('base64url')}`);
+
+    expect(hash && (await verifyPassword('password', hash))).to.equal(true);
+  });
+
+  for (const text of [
+    '',
+    'plain',
+    'scrypt$1000$8$1$c2FsdHNhbHQx$a2V5a2V5a2V5a2V5a2V5a2V5',
+    'scrypt$1048576$99$1$c2FsdHNhbHQx$a2V5a2V5a2V5a2V5a2V5a2V5',
+    'scrypt$1024$8$1$short$a2V5a2V5a2V5a2V5a2V5a2V5',
+    'scrypt$1024$0$1$c2FsdHNhbHQx$a2V5a2V5a2V5a2V5a2V5a2V5',
+  ]) {
+    it(`are not ${text || 'empty'}, and the start fails by the user's name without it`, () => {
+      const start = () => basicAuth([{ name: 'otto', passwordHash: text, role: 'viewer' }]);
+
+      expect(start).to.throw(/otto/).with.property('code', 'CONFIG_INVALID');
+      if (text) expect(start).not.to.throw(text);
+    });
+  }
+});
