@@ -26,7 +26,14 @@ export interface WorkerInfo {
   handlers: { type: string; queue: string }[];
   /** How many jobs it runs; `running` lists 200 of them at most. */
   runningCount: number;
-  running: { queue: string; id: string; type: string; startedAt: number }[];
+  running: {
+    queue: string;
+    id: string;
+    type: string;
+    startedAt: number;
+    /** Since when its handler ignores that it was told to stop; absent when it was not, or has just been. */
+    stuckSince?: number;
+  }[];
 }
 
 /** What presence works with. */

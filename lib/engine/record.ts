@@ -8,6 +8,9 @@ export interface StoredError {
   /** Epoch milliseconds. */
   at: number;
   attempt: number;
+  /** `host:pid` that ran the attempt, and for how long. */
+  worker?: string;
+  durationMs?: number;
 }
 
 /** A line that the handler of a job logged; `message` has the fields in it. */
@@ -36,6 +39,8 @@ export interface StoredOptions {
   delay?: number;
   backoff?: { strategy: string; delay: number; maxDelay?: number; jitter?: boolean };
   type?: string;
+  /** Who added it, where the producer says who it is. */
+  addedBy?: string;
   headers?: Record<string, string>;
   /** Epoch ms: no attempt begins after, and none runs on past the deadline. */
   expiresAt?: number;

@@ -11,6 +11,8 @@ export interface JobInfo extends JobLinkInfo {
   state: JobState;
   /** How it ended, or null while it has not. */
   outcome: JobOutcome | null;
+  /** Who added it; null when the producer did not say who it is. */
+  addedBy: string | null;
   data: unknown;
   headers: Record<string, string>;
   /** The schedule that fired it, and the tick that it is for; null when none did. */
@@ -68,9 +70,12 @@ export interface JobPageQuery {
 }
 
 /** One failed attempt; of one under a stock worker neither time nor attempt is known. */
-export interface ErrorInfo extends Omit<StoredError, 'at' | 'attempt'> {
+export interface ErrorInfo extends Omit<StoredError, 'at' | 'attempt' | 'worker' | 'durationMs'> {
   at: number | null;
   attempt: number | null;
+  /** `host:pid` that ran the attempt, and for how long; null when it was not kept. */
+  worker: string | null;
+  durationMs: number | null;
   stack: string | null;
 }
 
@@ -85,6 +90,7 @@ export function toJobInfo(queue: string, { id, state, record, dueAt }: StoredJob
     type: options.type ?? queue,
     state,
     outcome: isFinished ? (options.outcome ?? state) : null,
+    addedBy: options.addedBy ?? null,
     data: record.data,
     headers: options.headers ?? {},
     schedule: options.schedule ?? null,
@@ -117,10 +123,23 @@ export function toJobInfo(queue: string, { id, state, record, dueAt }: StoredJob
 
 /** A stock worker stores stacks only: then the first line of each is all there is to tell. */
 function toErrorInfos({ errors = [], stacktraces = [] }: StoredJob['record']['options']): JobInfo['errors'] {
-  const known = errors.map((error, at) => ({ ...error, stack: stacktraces[at] ?? null }));
+  const known = errors.map((error, at) => ({
+    ...error,
+    worker: error.worker ?? null,
+    durationMs: error.durationMs ?? null,
+    stack: stacktraces[at] ?? null,
+  }));
   const others = stacktraces.slice(errors.length).map((stack) => {
     const [message = ''] = String(stack).split('\n');
-    return { name: 'Error', message, at: null, attempt: null, stack: String(stack) };
+    return {
+      name: 'Error',
+      message,
+      at: null,
+      attempt: null,
+      worker: null,
+      durationMs: null,
+      stack: String(stack),
+    };
   });
   return [...known, ...others];
 }

@@ -144,6 +144,8 @@ const jobError = z.strictObject({
   code: z.string().optional(),
   at: epochMs.nullable(),
   attempt: z.int().nullable(),
+  worker: z.string().nullable(),
+  durationMs: durationMs.nullable(),
   stack: z.string().nullable(),
 });
 
@@ -182,6 +184,7 @@ export const jobSchema = z
     type: z.string(),
     state,
     outcome: z.enum(OUTCOMES).nullable().meta({ description: 'how it ended' }),
+    addedBy: z.string().nullable(),
     data: z.unknown(),
     headers: z.record(z.string(), z.string()),
     schedule: z.strictObject({ name: z.string(), tick: epochMs }).nullable(),
