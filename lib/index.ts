@@ -31,6 +31,8 @@ export {
   type JobLinkInfo,
   type JobPage,
   type JobPageQuery,
+  type JobSearch,
+  type JobSearchResult,
   type Limit,
   type LimitsNote,
   type QueueInfo,

@@ -8,7 +8,8 @@ import {
 } from '../engine/groups/group-queries.ts';
 import { emptyGroup, fireGroup, type GroupDeps, groupKey } from '../engine/groups/groups.ts';
 import { ApiaryError } from '../errors.ts';
-import { type JobPage, toJobInfo } from './job-info.ts';
+import { toJobInfo } from './job-info.ts';
+import type { JobPage } from './job-page.ts';
 
 /** Which group of a queue: those of two types are two groups, also under one name. */
 export interface GroupAddress {
