@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import type { Logger } from '../../logger.ts';
 import type { QueueNames } from '../queue-names.ts';
+import { createActions } from './actions.ts';
 import { pageHandler } from './answer-page.tsx';
 import { serveAssets } from './assets.ts';
 import { overviewPage } from './overview-page.tsx';
@@ -23,5 +24,6 @@ export function createPages(deps: PagesDeps): Router {
   const router = Router();
   router.use('/assets', serveAssets());
   router.get('/', pageHandler(clock, overviewPage({ ...deps, clock })));
+  router.use('/actions', createActions({ ...deps, clock, onChange: () => {} }));
   return router;
 }
