@@ -43,6 +43,7 @@ export {
   type WorkerInfo,
   type WorkerStatus,
 } from './inspector/inspector.ts';
+export { type TimelineEntry, type TimelineKind, timelineOf } from './inspector/timeline.ts';
 export type { AddedBatch, NewBatch } from './jobs/batch.ts';
 export type { AddedChain } from './jobs/chain.ts';
 export {
