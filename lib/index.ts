@@ -38,6 +38,8 @@ export {
   type QueueInfo,
   type QueueLimits,
   type RateLimit,
+  type RateMinute,
+  type Rates,
   type WaitingKey,
   type WhyReason,
   type WorkerInfo,

@@ -6,13 +6,12 @@ import { deleteQueue } from '../engine/delete-queue.ts';
 import { findQueueNames, queuesWithJob } from '../engine/discovery.ts';
 import { HISTORY_DAYS, type HistoryDay, readHistory } from '../engine/history.ts';
 import type { JobFilter } from '../engine/job-filter.ts';
-import { type JobState, type QueueKeys, queueKeys } from '../engine/keys.ts';
+import type { JobState } from '../engine/keys.ts';
 import { Batches } from '../engine/links/batches.ts';
 import { readWorkers, type WorkerInfo } from '../engine/presence.ts';
-import { Queries } from '../engine/queries.ts';
 import { Schedules } from '../engine/schedules/schedules.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
-import { type RepairResult, Store } from '../engine/store.ts';
+import type { RepairResult } from '../engine/store.ts';
 import { type WhyReason, why } from '../engine/why.ts';
 import { archiveJob, type IdleState, type WithdrawResult } from '../engine/withdraw.ts';
 import { ApiaryError } from '../errors.ts';
@@ -22,7 +21,9 @@ import { type JobInfo, toJobInfo } from './job-info.ts';
 import { type JobPage, type JobPageQuery, readJobPage } from './job-page.ts';
 import { type QueueInfo, readQueueInfo } from './queue-info.ts';
 import { QueueLimitsInspector } from './queue-limits.ts';
+import { type Rates, readRates } from './rates.ts';
 import { requireWhole } from './require-whole.ts';
+import { type Room, roomsOf } from './room.ts';
 import { type JobSearch, type JobSearchResult, searchQueue } from './search.ts';
 
 export type { CancelResult } from '../engine/cancel.ts';
@@ -42,6 +43,7 @@ export type { JobLinkInfo } from './job-link-info.ts';
 export type { JobPage, JobPageQuery } from './job-page.ts';
 export type { QueueInfo } from './queue-info.ts';
 export type { Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } from './queue-limits.ts';
+export type { RateMinute, Rates } from './rates.ts';
 export type { JobSearch, JobSearchResult } from './search.ts';
 
 /** What an inspector works with. */
@@ -62,15 +64,6 @@ export interface ArchiveAllOptions {
   filter?: JobFilter;
 }
 
-/** What looking at one queue and repairing it takes. */
-interface Room {
-  client: RedisClient;
-  keys: QueueKeys;
-  queue: string;
-  queries: Queries;
-  store: Store;
-}
-
 /**
  * Looks at queues and jobs and repairs them; Arena, the HTTP API, the command line and the metrics all go through
  * it, so they cannot disagree.
@@ -81,7 +74,7 @@ export class Inspector {
   readonly #prefix: string;
   readonly #clock: Clock;
   readonly #known: readonly string[];
-  readonly #rooms = new Map<string, Room>();
+  readonly #room: (queue: string) => Room;
   /** Looks at schedules and changes them; the others below look at limits, groups and batches. */
   readonly schedules: Schedules;
   readonly limits: QueueLimitsInspector;
@@ -103,9 +96,10 @@ export class Inspector {
     this.#prefix = prefix;
     this.#clock = clock;
     this.#known = knownQueues;
+    this.#room = roomsOf(client, prefix);
     this.schedules = new Schedules({ client, prefix, clock });
     this.limits = new QueueLimitsInspector((queue) => ({ ...this.#room(queue), clock }));
-    this.groups = new GroupInspector((queue) => this.#room(queue));
+    this.groups = new GroupInspector(this.#room);
     this.batches = new Batches({ client, prefix });
     this.audit = new Audit({ client, prefix });
   }
@@ -140,6 +134,11 @@ export class Inspector {
   async history(queue: string, days = HISTORY_DAYS): Promise<HistoryDay[]> {
     requireWhole('days', days, 1, HISTORY_DAYS);
     return readHistory(this.#room(queue), days, this.#clock.now());
+  }
+
+  /** Reads how many jobs come in and how many end per minute, now and over the last hour, as the workers took note. */
+  rates(queue: string): Promise<Rates> {
+    return readRates(this.#room(queue));
   }
 
   /** Reads one job; null when there is none. */
@@ -274,15 +273,5 @@ export class Inspector {
   /** Closes what was opened for it; a client of the caller's stays open. */
   close(): Promise<void> {
     return this.#close();
-  }
-
-  #room(queue: string): Room {
-    const known = this.#rooms.get(queue);
-    if (known) return known;
-    const keys = queueKeys(this.#prefix, queue, this.#client.isCluster);
-    const client = this.#client;
-    const room = { client, keys, queue, queries: new Queries(client, keys), store: new Store(client, keys) };
-    this.#rooms.set(queue, room);
-    return room;
   }
 }
