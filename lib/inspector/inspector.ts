@@ -33,6 +33,8 @@ export { JOB_STATES, type JobState } from '../engine/keys.ts';
 export { Batches, type BatchInfo } from '../engine/links/batches.ts';
 export type { WorkerInfo, WorkerStatus } from '../engine/presence.ts';
 export { isJobState, type JobCounts, type PauseNote } from '../engine/queries.ts';
+export type { Firing } from '../engine/schedules/firing.ts';
+export type { ScheduleInfo } from '../engine/schedules/schedules.ts';
 export type { RepairResult } from '../engine/store.ts';
 export type { WhyReason } from '../engine/why.ts';
 export type { IdleState } from '../engine/withdraw.ts';
