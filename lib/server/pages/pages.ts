@@ -6,6 +6,7 @@ import type { QueueNames } from '../queue-names.ts';
 import { createActions } from './actions.ts';
 import { pageHandler } from './answer-page.tsx';
 import { serveAssets } from './assets.ts';
+import { jobPage } from './job/job-page.tsx';
 import { overviewFacts } from './overview/overview-facts.ts';
 import { overviewPage } from './overview/overview-page.tsx';
 
@@ -26,6 +27,7 @@ export function createPages(deps: PagesDeps): Router {
   const router = Router();
   router.use('/assets', serveAssets());
   router.get('/', pageHandler(clock, overviewPage({ ...deps, facts })));
+  router.get('/queues/:queue/jobs/:id', pageHandler(clock, jobPage(deps)));
   router.use('/actions', createActions({ ...deps, clock, onChange: facts.forget }));
   return router;
 }

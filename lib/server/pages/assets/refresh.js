@@ -60,6 +60,7 @@ async function perform(form) {
     });
     const { message, detail, title } = await answer.json().catch(() => ({}));
     say(message ?? detail ?? title ?? `the monitor answered ${answer.status}`, answer.ok);
+    if (answer.ok && form.dataset.then) return location.assign(form.dataset.then);
   } catch {
     say('the monitor cannot be reached; it may have been done or not', false);
   }
