@@ -9,6 +9,7 @@ import { serveAssets } from './assets.ts';
 import { jobPage } from './job/job-page.tsx';
 import { overviewFacts } from './overview/overview-facts.ts';
 import { overviewPage } from './overview/overview-page.tsx';
+import { searchPage } from './search/search-page.tsx';
 
 /** What our pages work with. */
 export interface PagesDeps {
@@ -28,6 +29,7 @@ export function createPages(deps: PagesDeps): Router {
   router.use('/assets', serveAssets());
   router.get('/', pageHandler(clock, overviewPage({ ...deps, facts })));
   router.get('/queues/:queue/jobs/:id', pageHandler(clock, jobPage(deps)));
+  router.get('/search', pageHandler(clock, searchPage(deps)));
   router.use('/actions', createActions({ ...deps, clock, onChange: facts.forget }));
   return router;
 }
