@@ -6,6 +6,7 @@ import type { QueueNames } from '../queue-names.ts';
 import { createActions } from './actions.ts';
 import { pageHandler } from './answer-page.tsx';
 import { serveAssets } from './assets.ts';
+import { auditPage } from './audit/audit-page.tsx';
 import { jobPage } from './job/job-page.tsx';
 import { overviewFacts } from './overview/overview-facts.ts';
 import { overviewPage } from './overview/overview-page.tsx';
@@ -30,6 +31,7 @@ export function createPages(deps: PagesDeps): Router {
   router.get('/', pageHandler(clock, overviewPage({ ...deps, facts })));
   router.get('/queues/:queue/jobs/:id', pageHandler(clock, jobPage(deps)));
   router.get('/search', pageHandler(clock, searchPage(deps)));
+  router.get('/audit', pageHandler(clock, auditPage(deps)));
   router.use('/actions', createActions({ ...deps, clock, onChange: facts.forget }));
   return router;
 }
