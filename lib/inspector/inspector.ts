@@ -16,10 +16,12 @@ import type { RepairResult } from '../engine/store.ts';
 import { type WhyReason, why } from '../engine/why.ts';
 import { archiveJob, type IdleState, type WithdrawResult } from '../engine/withdraw.ts';
 import { ApiaryError } from '../errors.ts';
+import { FailureInspector } from './failures.ts';
 import { GroupInspector } from './group-inspector.ts';
 import { type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 import { QueueLimitsInspector } from './queue-limits.ts';
 import { type Rates, readRates } from './rates.ts';
+import { requireWhole } from './require-whole.ts';
 import { type Room, roomsOf } from './room.ts';
 
 export type { CancelResult } from '../engine/cancel.ts';
@@ -32,6 +34,7 @@ export { isJobState, type JobCounts, type PauseNote } from '../engine/queries.ts
 export type { RepairResult } from '../engine/store.ts';
 export type { WhyReason } from '../engine/why.ts';
 export type { IdleState } from '../engine/withdraw.ts';
+export { type FailureGroup, type FailureGroups, FailureInspector } from './failures.ts';
 export { type GroupAddress, type GroupInfo, GroupInspector, type GroupPage } from './group-inspector.ts';
 export { type ErrorInfo, type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 export type { JobLinkInfo } from './job-link-info.ts';
@@ -83,11 +86,12 @@ export class Inspector {
   readonly #clock: Clock;
   readonly #known: readonly string[];
   readonly #room: (queue: string) => Room;
-  /** Looks at schedules and changes them; the others below look at limits, groups and batches. */
+  /** Looks at schedules and changes them; the others below look at limits, groups, batches and what jobs failed of. */
   readonly schedules: Schedules;
   readonly limits: QueueLimitsInspector;
   readonly groups: GroupInspector;
   readonly batches: Batches;
+  readonly failures: FailureInspector;
 
   constructor({
     client,
@@ -107,6 +111,7 @@ export class Inspector {
     this.limits = new QueueLimitsInspector((queue) => ({ ...this.#room(queue), clock }));
     this.groups = new GroupInspector(this.#room);
     this.batches = new Batches({ client, prefix });
+    this.failures = new FailureInspector(this.#room);
   }
 
   /** Lists the names of all queues, sorted: those known beforehand and those that hold jobs in Redis. */
@@ -141,7 +146,7 @@ export class Inspector {
 
   /** Reads what ended on each of the last `days` days by UTC, today first. Throws JOB_INVALID unless `days` is 1 to 90. */
   async history(queue: string, days = HISTORY_DAYS): Promise<HistoryDay[]> {
-    requireWhole('days', days, 1, HISTORY_DAYS);
+    requireWhole('days', days, { least: 1, most: HISTORY_DAYS });
     return readHistory(this.#room(queue), days, this.#clock.now());
   }
 
@@ -160,8 +165,8 @@ export class Inspector {
   async jobs(queue: string, query: JobPageQuery): Promise<JobPage> {
     const { state, cursor = null, limit = 100, newestFirst = true } = query;
     const start = cursor === null ? 0 : Number(cursor);
-    requireWhole('cursor', start, 0, Number.MAX_SAFE_INTEGER - MOST_PER_PAGE);
-    requireWhole('limit', limit, 1, MOST_PER_PAGE);
+    requireWhole('cursor', start, { least: 0, most: Number.MAX_SAFE_INTEGER - MOST_PER_PAGE });
+    requireWhole('limit', limit, { least: 1, most: MOST_PER_PAGE });
     const { queries } = this.#room(queue);
     const jobs = await queries.page(state, start, limit, newestFirst);
     const total = (await queries.counts())[state];
@@ -280,10 +285,4 @@ export class Inspector {
   close(): Promise<void> {
     return this.#close();
   }
-}
-
-function requireWhole(name: string, value: number, least: number, most: number): void {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
-  const message = `${name} must be a whole number from ${least} to ${most}`;
-  throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: name, message }] });
 }
