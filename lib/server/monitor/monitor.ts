@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
-import helmet from 'helmet';
-import { type Clock, systemClock } from '../../clock.ts';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { Clock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
 import type { Producer } from '../../jobs/producer.ts';
@@ -11,8 +9,11 @@ import type { Health } from '../health.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { httpProblem, sendProblem, toProblem } from '../problem.ts';
 import { cachedQueueNames, type QueueNames } from '../queue-names.ts';
-import { basicAuth, type MonitorUser } from './monitor-auth.ts';
+import { basicAuth } from './monitor-auth.ts';
+import type { MonitorUser } from './password-check.ts';
+import { requirePermission } from './permissions.ts';
 import { requireSameSite } from './same-site.ts';
+import { securityHeaders } from './security-headers.ts';
 
 /** What the monitor works with. */
 export interface MonitorDeps {
@@ -24,6 +25,8 @@ export interface MonitorDeps {
   health: Health;
   /** Who may use it; with none it is open. */
   users: readonly MonitorUser[];
+  /** Whether nobody, whoever they are, may change anything; default false. */
+  readOnly?: boolean;
   log: Logger;
   /** Default: the inspector's list, read again after a few seconds. */
   queues?: QueueNames;
@@ -39,7 +42,7 @@ export interface MonitorDeps {
  */
 export function createMonitor(deps: MonitorDeps): Express {
   const { inspector, producer, definitions, metrics, health, users, log } = deps;
-  const { queues = cachedQueueNames(inspector), host = 'redis', clock = systemClock } = deps;
+  const { queues = cachedQueueNames(inspector), host = 'redis', readOnly = false, clock } = deps;
   const app = express().disable('x-powered-by');
   app.use(securityHeaders());
   app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }));
@@ -47,8 +50,8 @@ export function createMonitor(deps: MonitorDeps): Express {
     const { ready, checks } = await health.readiness();
     res.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready', checks });
   });
-  if (users.length > 0) app.use(basicAuth(users, clock));
-  app.use(requireSameSite);
+  if (users.length > 0) app.use(basicAuth({ users, log, ...(clock && { clock }) }));
+  app.use(requirePermission({ readOnly }), requireSameSite);
   app.get('/', (_req, res) => res.redirect('/arena/'));
   app.get('/metrics', async (_req, res) => {
     res.type(metrics.contentType).send(await metrics.text());
@@ -57,35 +60,6 @@ export function createMonitor(deps: MonitorDeps): Express {
   app.use((_req, res) => sendProblem(res, httpProblem(404, 'there is no such page')));
   app.use(answerErrors(log));
   return app;
-}
-
-/** What a page may load: scripts of ours and those with the nonce, nothing from elsewhere. */
-function securityHeaders(): RequestHandler[] {
-  const setNonce: RequestHandler = (_req, res, next) => {
-    res.locals['nonce'] = randomBytes(16).toString('base64');
-    next();
-  };
-  const directives = {
-    defaultSrc: ["'none'"],
-    scriptSrc: ["'self'", (_req: unknown, res: unknown) => `'nonce-${(res as Response).locals['nonce']}'`],
-    // The editor of job data writes its styles, and runs its syntax check in a worker made of a blob.
-    styleSrc: ["'self'", "'unsafe-inline'"],
-    workerSrc: ['blob:'],
-    imgSrc: ["'self'", 'data:'],
-    fontSrc: ["'self'"],
-    connectSrc: ["'self'"],
-    baseUri: ["'none'"],
-    formAction: ["'none'"],
-    frameAncestors: ["'none'"],
-  };
-  return [
-    setNonce,
-    helmet({
-      contentSecurityPolicy: { useDefaults: false, directives },
-      // Whether the host is to be reached by HTTPS only is for the proxy to say that speaks it.
-      strictTransportSecurity: false,
-    }),
-  ];
 }
 
 function answerErrors(log: Logger): ErrorRequestHandler {
