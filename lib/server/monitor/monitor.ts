@@ -1,5 +1,5 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
-import type { Clock } from '../../clock.ts';
+import { type Clock, systemClock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
 import type { Producer } from '../../jobs/producer.ts';
@@ -7,7 +7,9 @@ import type { Logger } from '../../logger.ts';
 import { createArena } from '../arena/arena.ts';
 import type { Health } from '../health.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { httpProblem, sendProblem, toProblem } from '../problem.ts';
+import { answerProblem } from '../pages/answer-problem.tsx';
+import { createPages } from '../pages/pages.ts';
+import { httpProblem, toProblem } from '../problem.ts';
 import { cachedQueueNames, type QueueNames } from '../queue-names.ts';
 import { basicAuth } from './monitor-auth.ts';
 import type { MonitorUser } from './password-check.ts';
@@ -36,13 +38,18 @@ export interface MonitorDeps {
 }
 
 /**
- * Makes what is served on the monitor's port: Arena at `/arena/`, `/healthz`, `/readyz` and `/metrics`; `/` leads to
- * Arena. Health and readiness are open, all else asks for a user when there are any.
+ * Makes what is served on the monitor's port: our pages from `/` on, Arena at `/arena/`, `/healthz`, `/readyz` and
+ * `/metrics`. Health and readiness are open, all else asks for a user when there are any.
  * Throws CONFIG_INVALID when a user's password hash is none.
  */
 export function createMonitor(deps: MonitorDeps): Express {
   const { inspector, producer, definitions, metrics, health, users, log } = deps;
-  const { queues = cachedQueueNames(inspector), host = 'redis', readOnly = false, clock } = deps;
+  const {
+    queues = cachedQueueNames(inspector),
+    host = 'redis',
+    readOnly = false,
+    clock = systemClock,
+  } = deps;
   const app = express().disable('x-powered-by');
   app.use(securityHeaders());
   app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }));
@@ -50,14 +57,14 @@ export function createMonitor(deps: MonitorDeps): Express {
     const { ready, checks } = await health.readiness();
     res.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready', checks });
   });
-  if (users.length > 0) app.use(basicAuth({ users, log, ...(clock && { clock }) }));
+  if (users.length > 0) app.use(basicAuth({ users, log, clock }));
   app.use(requirePermission({ readOnly }), requireSameSite);
-  app.get('/', (_req, res) => res.redirect('/arena/'));
+  app.use(createPages({ inspector, queues, host, log, clock }));
   app.get('/metrics', async (_req, res) => {
     res.type(metrics.contentType).send(await metrics.text());
   });
   app.use('/arena', createArena({ inspector, producer, definitions, queues, host, log }));
-  app.use((_req, res) => sendProblem(res, httpProblem(404, 'there is no such page')));
+  app.use((req, res) => answerProblem(req, res, httpProblem(404, 'there is no such page')));
   app.use(answerErrors(log));
   return app;
 }
@@ -68,7 +75,7 @@ function answerErrors(log: Logger): ErrorRequestHandler {
     const fields = { method: req.method, path: req.path, status: problem.status, err: error };
     if (problem.status === 500) log.error('monitor request failed', fields);
     else log.debug('monitor request refused', fields);
-    if (!res.headersSent) return sendProblem(res, problem);
+    if (!res.headersSent) return answerProblem(req, res, problem);
     if (!res.writableEnded) res.destroy();
   };
 }

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
-import { httpProblem, sendProblem } from '../problem.ts';
+import { answerProblem } from '../pages/answer-problem.tsx';
+import { httpProblem } from '../problem.ts';
 import { isRead } from './same-site.ts';
 
 /**
@@ -12,6 +13,6 @@ export function requirePermission({ readOnly }: { readOnly: boolean }): RequestH
     res.locals['canChange'] = mayChange && !readOnly;
     if (isRead(req) || res.locals['canChange']) return next();
     const why = readOnly ? 'this monitor is read-only' : 'viewers may look but not change anything';
-    sendProblem(res, httpProblem(403, why));
+    answerProblem(req, res, httpProblem(403, why));
   };
 }

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from 'express';
-import { httpProblem, sendProblem } from '../problem.ts';
+import { answerProblem } from '../pages/answer-problem.tsx';
+import { httpProblem } from '../problem.ts';
 
 /**
  * Lets a change pass only when it comes from our own pages: a browser sends its credentials along with whatever
@@ -7,7 +8,7 @@ import { httpProblem, sendProblem } from '../problem.ts';
  */
 export const requireSameSite: RequestHandler = (req, res, next) => {
   if (isRead(req) || isSameSite(req)) return next();
-  sendProblem(res, httpProblem(403, 'changes are accepted from the pages of this monitor only'));
+  answerProblem(req, res, httpProblem(403, 'changes are accepted from the pages of this monitor only'));
 };
 
 /** Whether the request only looks. */

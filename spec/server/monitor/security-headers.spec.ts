@@ -60,7 +60,7 @@ describe('the headers of the monitor', () => {
     expect(await answers[0]?.text()).to.include(`<script nonce="${nonces[0]}">`);
   });
 
-  for (const path of ['/', '/arena/', '/arena/dashboard.js', '/metrics', '/nowhere']) {
+  for (const path of ['/', '/assets/style.css', '/arena/', '/arena/dashboard.js', '/metrics', '/nowhere']) {
     it(`keep ${path} to this site`, async () => {
       const { headers } = await monitor.fetch(path);
 
@@ -80,9 +80,9 @@ describe('the headers of the monitor', () => {
     });
   }
 
-  it('let the files of Arena be stored', async () => {
-    expect((await monitor.fetch('/arena/dashboard.js')).headers.get('cache-control')).to.equal(
-      'public, max-age=3600',
-    );
-  });
+  for (const path of ['/assets/style.css', '/arena/dashboard.js']) {
+    it(`let ${path}, which holds no data, be stored`, async () => {
+      expect((await monitor.fetch(path)).headers.get('cache-control')).to.equal('public, max-age=3600');
+    });
+  }
 });
