@@ -16,6 +16,7 @@ import type { RepairResult } from '../engine/store.ts';
 import { type WhyReason, why } from '../engine/why.ts';
 import { archiveJob, type IdleState, type WithdrawResult } from '../engine/withdraw.ts';
 import { ApiaryError } from '../errors.ts';
+import { Audit } from './audit.ts';
 import { FailureInspector } from './failures.ts';
 import { GroupInspector } from './group-inspector.ts';
 import { type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
@@ -31,9 +32,12 @@ export { JOB_STATES, type JobState } from '../engine/keys.ts';
 export { Batches, type BatchInfo } from '../engine/links/batches.ts';
 export type { WorkerInfo, WorkerStatus } from '../engine/presence.ts';
 export { isJobState, type JobCounts, type PauseNote } from '../engine/queries.ts';
+export type { Firing } from '../engine/schedules/firing.ts';
+export type { ScheduleInfo } from '../engine/schedules/schedules.ts';
 export type { RepairResult } from '../engine/store.ts';
 export type { WhyReason } from '../engine/why.ts';
 export type { IdleState } from '../engine/withdraw.ts';
+export type { AuditEntry, AuditNote, AuditPage, AuditQuery } from './audit.ts';
 export { type FailureGroup, type FailureGroups, FailureInspector } from './failures.ts';
 export { type GroupAddress, type GroupInfo, GroupInspector, type GroupPage } from './group-inspector.ts';
 export { type ErrorInfo, type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
@@ -91,6 +95,8 @@ export class Inspector {
   readonly limits: QueueLimitsInspector;
   readonly groups: GroupInspector;
   readonly batches: Batches;
+  /** Who changed what. */
+  readonly audit: Audit;
   readonly failures: FailureInspector;
 
   constructor({
@@ -111,6 +117,7 @@ export class Inspector {
     this.limits = new QueueLimitsInspector((queue) => ({ ...this.#room(queue), clock }));
     this.groups = new GroupInspector(this.#room);
     this.batches = new Batches({ client, prefix });
+    this.audit = new Audit({ client, prefix });
     this.failures = new FailureInspector(this.#room);
   }
 

@@ -9,7 +9,9 @@ import type { Logger } from '../../logger.ts';
 import { createArena } from '../arena/arena.ts';
 import type { Health } from '../health.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { httpProblem, sendProblem, toProblem } from '../problem.ts';
+import { answerProblem } from '../pages/answer-problem.tsx';
+import { createPages } from '../pages/pages.ts';
+import { httpProblem, toProblem } from '../problem.ts';
 import { cachedQueueNames, type QueueNames } from '../queue-names.ts';
 import { basicAuth, type MonitorUser } from './monitor-auth.ts';
 import { requireSameSite } from './same-site.ts';
@@ -33,8 +35,8 @@ export interface MonitorDeps {
 }
 
 /**
- * Makes what is served on the monitor's port: Arena at `/arena/`, `/healthz`, `/readyz` and `/metrics`; `/` leads to
- * Arena. Health and readiness are open, all else asks for a user when there are any.
+ * Makes what is served on the monitor's port: our pages from `/` on, Arena at `/arena/`, `/healthz`, `/readyz` and
+ * `/metrics`. Health and readiness are open, all else asks for a user when there are any.
  * Throws CONFIG_INVALID when a user's password hash is none.
  */
 export function createMonitor(deps: MonitorDeps): Express {
@@ -49,12 +51,12 @@ export function createMonitor(deps: MonitorDeps): Express {
   });
   if (users.length > 0) app.use(basicAuth(users, clock));
   app.use(requireSameSite);
-  app.get('/', (_req, res) => res.redirect('/arena/'));
+  app.use(createPages({ inspector, queues, host, log, clock }));
   app.get('/metrics', async (_req, res) => {
     res.type(metrics.contentType).send(await metrics.text());
   });
   app.use('/arena', createArena({ inspector, producer, definitions, queues, host, log }));
-  app.use((_req, res) => sendProblem(res, httpProblem(404, 'there is no such page')));
+  app.use((req, res) => answerProblem(req, res, httpProblem(404, 'there is no such page')));
   app.use(answerErrors(log));
   return app;
 }
@@ -75,7 +77,7 @@ function securityHeaders(): RequestHandler[] {
     fontSrc: ["'self'"],
     connectSrc: ["'self'"],
     baseUri: ["'none'"],
-    formAction: ["'none'"],
+    formAction: ["'self'"],
     frameAncestors: ["'none'"],
   };
   return [
@@ -94,7 +96,7 @@ function answerErrors(log: Logger): ErrorRequestHandler {
     const fields = { method: req.method, path: req.path, status: problem.status, err: error };
     if (problem.status === 500) log.error('monitor request failed', fields);
     else log.debug('monitor request refused', fields);
-    if (!res.headersSent) return sendProblem(res, problem);
+    if (!res.headersSent) return answerProblem(req, res, problem);
     if (!res.writableEnded) res.destroy();
   };
 }

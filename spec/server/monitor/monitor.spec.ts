@@ -24,19 +24,23 @@ describe('the monitor', () => {
       monitor = await openMonitor();
     });
 
-    it('leads from its root to Arena', async () => {
-      const { status, headers } = await monitor.fetch('/');
+    it('has the overview at its root', async () => {
+      const response = await monitor.fetch('/');
 
-      expect([status, headers.get('location')]).to.deep.equal([302, '/arena/']);
+      expect(response.status).to.equal(200);
+      expect(await response.text()).to.include('<title>Overview · Apiary</title>');
     });
 
-    it('answers 404 as a problem for a page it does not have', async () => {
-      const { status, headers } = await monitor.fetch('/nowhere');
-
-      expect([status, headers.get('content-type')]).to.deep.equal([
-        404,
-        'application/problem+json; charset=utf-8',
+    it('answers 404 for a page it does not have: a problem to a program, a page to a browser', async () => {
+      const [program, browser] = await Promise.all([
+        monitor.fetch('/nowhere'),
+        monitor.fetch('/nowhere', { headers: { Accept: 'text/html,*/*;q=0.8' } }),
       ]);
+
+      expect([program, browser].map(({ status }) => status)).to.deep.equal([404, 404]);
+      expect(program.headers.get('content-type')).to.match(/^application\/problem\+json/);
+      expect(browser.headers.get('content-type')).to.match(/^text\/html/);
+      expect(await browser.text()).to.include('there is no such page');
     });
 
     it('answers 400 for an address that cannot be decoded', async () => {
