@@ -16,6 +16,7 @@ import { type WhyReason, why } from '../engine/why.ts';
 import { archiveJob, type IdleState, type WithdrawResult } from '../engine/withdraw.ts';
 import { ApiaryError } from '../errors.ts';
 import { Audit } from './audit.ts';
+import { FailureInspector } from './failures.ts';
 import { GroupInspector } from './group-inspector.ts';
 import { type JobInfo, toJobInfo } from './job-info.ts';
 import { type JobPage, type JobPageQuery, readJobPage } from './job-page.ts';
@@ -39,6 +40,7 @@ export type { RepairResult } from '../engine/store.ts';
 export type { WhyReason } from '../engine/why.ts';
 export type { IdleState } from '../engine/withdraw.ts';
 export type { AuditEntry, AuditNote, AuditPage, AuditQuery } from './audit.ts';
+export { type FailureGroup, type FailureGroups, FailureInspector } from './failures.ts';
 export { type GroupAddress, type GroupInfo, GroupInspector, type GroupPage } from './group-inspector.ts';
 export { type ErrorInfo, type JobInfo, toJobInfo } from './job-info.ts';
 export type { JobLinkInfo } from './job-link-info.ts';
@@ -77,13 +79,14 @@ export class Inspector {
   readonly #clock: Clock;
   readonly #known: readonly string[];
   readonly #room: (queue: string) => Room;
-  /** Looks at schedules and changes them; the others below look at limits, groups and batches. */
+  /** Looks at schedules and changes them; the others below look at limits, groups, batches and what jobs failed of. */
   readonly schedules: Schedules;
   readonly limits: QueueLimitsInspector;
   readonly groups: GroupInspector;
   readonly batches: Batches;
   /** Who changed what. */
   readonly audit: Audit;
+  readonly failures: FailureInspector;
 
   constructor({
     client,
@@ -104,6 +107,7 @@ export class Inspector {
     this.groups = new GroupInspector(this.#room);
     this.batches = new Batches({ client, prefix });
     this.audit = new Audit({ client, prefix });
+    this.failures = new FailureInspector(this.#room);
   }
 
   /** Lists the names of all queues, sorted: those known beforehand and those that hold jobs in Redis. */
@@ -134,7 +138,7 @@ export class Inspector {
 
   /** Reads what ended on each of the last `days` days by UTC, today first. Throws JOB_INVALID unless `days` is 1 to 90. */
   async history(queue: string, days = HISTORY_DAYS): Promise<HistoryDay[]> {
-    requireWhole('days', days, 1, HISTORY_DAYS);
+    requireWhole('days', days, { least: 1, most: HISTORY_DAYS });
     return readHistory(this.#room(queue), days, this.#clock.now());
   }
 

@@ -28,8 +28,8 @@ export async function readJobPage(
   { state, cursor = null, limit = 100, newestFirst = true }: JobPageQuery,
 ): Promise<JobPage> {
   const start = cursor === null ? 0 : Number(cursor);
-  requireWhole('cursor', start, 0, Number.MAX_SAFE_INTEGER - MOST_PER_PAGE);
-  requireWhole('limit', limit, 1, MOST_PER_PAGE);
+  requireWhole('cursor', start, { least: 0, most: Number.MAX_SAFE_INTEGER - MOST_PER_PAGE });
+  requireWhole('limit', limit, { least: 1, most: MOST_PER_PAGE });
   const jobs = await queries.page(state, start, limit, newestFirst);
   const total = (await queries.counts())[state];
   return {

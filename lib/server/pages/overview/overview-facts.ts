@@ -1,6 +1,7 @@
 import type { Clock } from '../../../clock.ts';
 import { ApiaryError } from '../../../errors.ts';
 import type {
+  FailureGroups,
   Firing,
   GroupInfo,
   HistoryDay,
@@ -35,6 +36,11 @@ export interface GroupFacts {
   isMore: boolean;
 }
 
+/** The failed jobs of a queue by what they died of. */
+export interface FailureFacts extends FailureGroups {
+  queue: string;
+}
+
 /** What changes all the time and is cheap to read. */
 export interface LiveFacts {
   queues: QueueFacts[];
@@ -43,6 +49,7 @@ export interface LiveFacts {
 
 /** What is dear to read, or hardly changes. */
 export interface SlowFacts {
+  failures: FailureFacts[];
   schedules: ScheduleFacts[];
   groups: GroupFacts[];
   /** By queue, today first. */
@@ -64,6 +71,8 @@ export interface OverviewFactsDeps {
 const LIVE_MS = 1_000;
 const SLOW_MS = 5_000;
 const MOST_GROUPS = 20;
+/** How many failed jobs are read at a time, of all queues together and of each. */
+const MOST_FAILED = { inAll: 2_000, least: 50, most: 500 };
 
 /** Gathers what the overview shows, for all who look at a time. */
 export function overviewFacts(deps: OverviewFactsDeps): Remembered<OverviewFacts> {
@@ -102,18 +111,29 @@ async function readQueue(inspector: Inspector, name: string): Promise<QueueFacts
 
 async function readSlow({ inspector, queues }: OverviewFactsDeps): Promise<SlowFacts> {
   const names = await queues();
-  const [schedules, groups, history, info] = await Promise.all([
+  const [failures, schedules, groups, history, info] = await Promise.all([
+    readFailures(inspector, names),
     readSchedules(inspector),
     Promise.all(names.map((name) => readGroups(inspector, name))),
     Promise.all(names.map(async (name) => [name, await inspector.history(name)] as const)),
     inspector.redisInfo(),
   ]);
   return {
+    failures: failures.filter(({ total }) => total > 0),
     schedules,
     groups: groups.filter((one) => one.groups.length > 0),
     history: new Map(history),
     redis: parseRedisInfo(info),
   };
+}
+
+/** What is known of a group does not depend on how many of its jobs were read, so a part of many is enough. */
+async function readFailures(inspector: Inspector, names: readonly string[]): Promise<FailureFacts[]> {
+  const { inAll, least, most } = MOST_FAILED;
+  const share = Math.max(least, Math.min(most, Math.floor(inAll / names.length)));
+  return Promise.all(
+    names.map(async (queue) => ({ queue, ...(await inspector.failures.groups(queue, { most: share })) })),
+  );
 }
 
 async function readSchedules(inspector: Inspector): Promise<ScheduleFacts[]> {

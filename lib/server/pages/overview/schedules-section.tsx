@@ -18,9 +18,9 @@ export function SchedulesSection({
   visit: Visit;
 }): VNode {
   return (
-    <section aria-labelledby="schedules-title">
+    <section id="schedules" aria-labelledby="schedules-title">
       <h2 id="schedules-title">Schedules</h2>
-      <div id="schedules" class="scroller" data-refresh>
+      <div class="scroller">
         {schedules.length === 0 ? (
           <p class="inside muted">There are no schedules.</p>
         ) : (

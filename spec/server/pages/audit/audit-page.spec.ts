@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { AuditNote } from '../../../../lib/inspector/inspector.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from '../../../support/monitor.ts';
-import { readPage } from '../../../support/page-text.ts';
+import { readPage } from '../../../support/read-page.ts';
 
 const NOTE: AuditNote = {
   by: 'ada',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineJob } from '../../../../lib/jobs/define.ts';
 import { jobFor } from '../../../../lib/jobs/planned-job.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from '../../../support/monitor.ts';
-import { type ReadPage, readPage } from '../../../support/page-text.ts';
+import { type ReadPage, readPage } from '../../../support/read-page.ts';
 
 const ATTACK = '</pre><script>alert(1)</script><img src=x onerror="alert(1)">';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { openMonitor, QUEUE, type SpecMonitor } from '../../../support/monitor.ts';
-import { type ReadPage, readPage } from '../../../support/page-text.ts';
+import { type ReadPage, readPage } from '../../../support/read-page.ts';
 
 const ATTACK = '"><script>alert(1)</script>';
 
