@@ -141,12 +141,12 @@ describe('a walk of the newest first', () => {
   });
 
   it('goes on behind a job that is due later by now', async () => {
-    const ids = names(10);
+    const ids = names(600);
     await fill('delayed', ids);
-    const behind = (await meet('delayed')).get('job-00005');
-    await engine.client.zadd(engine.keys.delayed, 500, 'job-00005');
+    const behind = (await meet('delayed')).get('job-00100');
+    await engine.client.zadd(engine.keys.delayed, 1_000, 'job-00100');
 
-    expect(idsOf(await meet('delayed', behind ?? ''))).to.deep.equal(ids.slice(0, 5).reverse());
+    expect(idsOf(await meet('delayed', behind ?? ''))).to.deep.equal(ids.slice(0, 100).reverse());
   });
 
   it('meets all that stay in a set that loses some meanwhile', async () => {
@@ -174,7 +174,7 @@ describe('a walk of the newest first', () => {
     beforeEach(async () => {
       const { client, keys: own } = engine;
       await client.hset(own.meta, 'limits', '{}');
-      await client.zadd(own.turns, ...keys.slice(0, 399).flatMap((key, at) => [at, key]));
+      await client.zadd(own.turns, ...keys.slice(0, 399).flatMap((key, at) => [-at, key]));
       await client.zadd(own.pending, 'inf', keys[399] ?? '');
       await fill('waiting', ['inlet-1', 'inlet-2']);
       const pipeline = client.pipeline();

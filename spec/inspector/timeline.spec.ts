@@ -167,6 +167,12 @@ describe('the timeline of a job', () => {
       texts: ['added by a producer', text, 'ended: failed'],
     })),
     {
+      what: 'whose handler throws an error with a code of ours',
+      options: { errors: [failureAt(1, { code: 'JOB_LOST' })] },
+      job: { state: 'failed' },
+      texts: ['added by a producer', 'attempt 1 failed', 'ended: failed'],
+    },
+    {
       what: 'with ten failures, all there were',
       options: failures(1, 10),
       job: { state: 'failed' },

@@ -181,6 +181,17 @@ describe('the page of a job', () => {
     });
   }
 
+  it('has no buttons for who may only look', async () => {
+    const readOnly = await openMonitor({ readOnly: true });
+    const id = await readOnly.jobIn('delayed');
+
+    const page = await readPage(readOnly, `/queues/${QUEUE}/jobs/${id}`);
+    await readOnly.close();
+
+    expect(page.status).to.equal(200);
+    expect(page.html).not.to.include('<form method="post"');
+  });
+
   it('leads back to itself from a button where no scripts run', async () => {
     const id = await monitor.jobIn('failed');
     const path = `/queues/${QUEUE}/jobs/${id}`;
