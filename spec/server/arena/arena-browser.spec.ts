@@ -32,6 +32,7 @@ describe('Arena in a browser', function () {
     const id = await monitor.jobIn('succeeded');
 
     await page.goto(monitor.url);
+    await page.click('text="Arena"');
     await page.click(`text="${QUEUE}"`);
     await page.click('a:has-text("succeeded")');
     await page.click(`text="${id}"`);

@@ -47,9 +47,8 @@ export interface LiveFacts {
   workers: WorkerInfo[];
 }
 
-/** What is dear to read, or hardly changes. */
+/** What hardly changes, or takes a search through Redis. */
 export interface SlowFacts {
-  failures: FailureFacts[];
   schedules: ScheduleFacts[];
   groups: GroupFacts[];
   /** By queue, today first. */
@@ -58,7 +57,10 @@ export interface SlowFacts {
 }
 
 /** All that the overview shows. */
-export interface OverviewFacts extends LiveFacts, SlowFacts {}
+export interface OverviewFacts extends LiveFacts, SlowFacts {
+  /** Of the queues that have any. */
+  failures: FailureFacts[];
+}
 
 /** What gathering it works with. */
 export interface OverviewFactsDeps {
@@ -70,23 +72,24 @@ export interface OverviewFactsDeps {
 /** For how long facts serve all who look: however many they are, Redis is asked this often. */
 const LIVE_MS = 1_000;
 const SLOW_MS = 5_000;
+const FAILURES_MS = 10_000;
 const MOST_GROUPS = 20;
-/** How many failed jobs are read at a time, of all queues together and of each. */
-const MOST_FAILED = { inAll: 2_000, least: 50, most: 500 };
+/** How many failed jobs are looked at, of all queues together and of each: some 50 µs of this process for one. */
+const MOST_FAILED = { inAll: 1_000, least: 20, most: 500 };
 
 /** Gathers what the overview shows, for all who look at a time. */
 export function overviewFacts(deps: OverviewFactsDeps): Remembered<OverviewFacts> {
   const { clock } = deps;
   const live = remembered({ clock, freshMs: LIVE_MS }, () => readLive(deps));
   const slow = remembered({ clock, freshMs: SLOW_MS }, () => readSlow(deps));
+  const failed = remembered({ clock, freshMs: FAILURES_MS }, () => readFailures(deps));
   return {
     read: async () => {
-      const [now, lately] = await Promise.all([live.read(), slow.read()]);
-      return { ...now, ...lately };
+      const [now, lately, failures] = await Promise.all([live.read(), slow.read(), failed.read()]);
+      return { ...now, ...lately, failures };
     },
     forget: () => {
-      live.forget();
-      slow.forget();
+      for (const one of [live, slow, failed]) one.forget();
     },
   };
 }
@@ -111,15 +114,13 @@ async function readQueue(inspector: Inspector, name: string): Promise<QueueFacts
 
 async function readSlow({ inspector, queues }: OverviewFactsDeps): Promise<SlowFacts> {
   const names = await queues();
-  const [failures, schedules, groups, history, info] = await Promise.all([
-    readFailures(inspector, names),
+  const [schedules, groups, history, info] = await Promise.all([
     readSchedules(inspector),
     Promise.all(names.map((name) => readGroups(inspector, name))),
     Promise.all(names.map(async (name) => [name, await inspector.history(name)] as const)),
     inspector.redisInfo(),
   ]);
   return {
-    failures: failures.filter(({ total }) => total > 0),
     schedules,
     groups: groups.filter((one) => one.groups.length > 0),
     history: new Map(history),
@@ -127,13 +128,15 @@ async function readSlow({ inspector, queues }: OverviewFactsDeps): Promise<SlowF
   };
 }
 
-/** What is known of a group does not depend on how many of its jobs were read, so a part of many is enough. */
-async function readFailures(inspector: Inspector, names: readonly string[]): Promise<FailureFacts[]> {
+/** A retry acts on all of a kind, also on those that were not looked at. */
+async function readFailures({ inspector, queues }: OverviewFactsDeps): Promise<FailureFacts[]> {
+  const names = await queues();
   const { inAll, least, most } = MOST_FAILED;
   const share = Math.max(least, Math.min(most, Math.floor(inAll / names.length)));
-  return Promise.all(
+  const found = await Promise.all(
     names.map(async (queue) => ({ queue, ...(await inspector.failures.groups(queue, { most: share })) })),
   );
+  return found.filter(({ total }) => total > 0);
 }
 
 async function readSchedules(inspector: Inspector): Promise<ScheduleFacts[]> {

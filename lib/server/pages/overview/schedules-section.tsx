@@ -125,7 +125,7 @@ function ScheduleButtons({ schedule: { queue, name, paused } }: { schedule: Sche
       <ActionButton
         action={address('fire')}
         label="Fire now"
-        name={`Fire schedule ${name} now`}
+        name={`Fire now: schedule ${name}`}
         confirm={`Fire schedule ${name} of queue ${queue} now, beside its own times?`}
       />
     </>
