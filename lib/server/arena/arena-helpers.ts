@@ -22,9 +22,9 @@ export const ARENA_HELPERS = {
     return asIs(shown.replace(/[&<>"]/g, (character) => ESCAPES[character] ?? character));
   },
 
-  /** A value as it stands in a script. */
-  script(value: unknown): AsIs {
-    return asIs((JSON.stringify(value) ?? 'null').replaceAll('<', '\\u003c'));
+  /** A value as it stands in a script; to be put there with three braces. */
+  script(value: unknown): string {
+    return (JSON.stringify(value) ?? 'null').replaceAll('<', '\\u003c');
   },
 
   /** A part of an address. An id that is the name of a list would lead to the list, unless it is written otherwise. */
