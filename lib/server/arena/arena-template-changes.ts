@@ -61,6 +61,8 @@ const JOB: readonly TemplateChange[] = [
     /\{\{\/if\}\}\s*\{\{\/unless\}\}(?=\s*(<pre><code class="json">\{\{json this\.data|\{\{#if))/g,
     '{{/if}}{{/if}}',
   ],
+  // Else it is coloured as a program.
+  [/<pre><code>(?=\{\{this\.failedReason)/, '<pre><code class="nohighlight">'],
   // A result of 0, false or '' is one too.
   [/\{\{#if this\.returnvalue\}\}/, '{{#if hasResult}}'],
   [
