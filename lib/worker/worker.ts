@@ -105,7 +105,7 @@ export class Worker {
       limits: new TimeLimits(),
       failures: new Failures(options, { log: deps.log, random: this.#clock.random }),
       timeoutGraceMs: TIMEOUT_GRACE_MS,
-      onSplit: (job, error) => this.#report.split(job, error),
+      onSplit: (job, totalMs, error) => this.#report.split(job, totalMs, error),
     };
     const { prefix, schedules: declared = [] } = options;
     const onTrouble = (duty: string, error: unknown): void => this.#trouble(duty, error);
@@ -141,6 +141,16 @@ export class Worker {
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
+  }
+
+  /** Jobs in flight at most. */
+  get slots(): number {
+    return this.#options.concurrency;
+  }
+
+  /** What it is doing; null before `start` has opened its queues. */
+  get status(): WorkerStatus | null {
+    return this.#parts && this.#status(this.#parts.pump);
   }
 
   /** How many jobs are running here. */
@@ -284,6 +294,6 @@ export class Worker {
   }
 
   #trouble(duty: string, error: unknown): void {
-    this.#deps.log.warn('a duty of the worker failed; trying again', { duty, err: coerceError(error) });
+    this.#report.troubled(null, duty, error);
   }
 }

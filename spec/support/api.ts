@@ -105,12 +105,12 @@ export async function moveJob(
 
 function toRequest(method: string, { body, headers = {} }: Call): RequestInit {
   if (body === undefined) return { method, headers };
-  const isRaw = typeof body === 'string' || body instanceof Uint8Array;
-  return {
-    method,
-    headers: { 'Content-Type': 'application/json', ...headers },
-    body: isRaw ? body : JSON.stringify(body),
-  };
+  return { method, headers: { 'Content-Type': 'application/json', ...headers }, body: toBytes(body) };
+}
+
+function toBytes(body: unknown): string | Buffer<ArrayBuffer> {
+  if (typeof body === 'string') return body;
+  return body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body);
 }
 
 function requireDocumented(

@@ -1,10 +1,11 @@
-import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Request, type RequestHandler, Router } from 'express';
 import { systemClock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
 import type { IdleState, Inspector } from '../../inspector/inspector.ts';
 import { parseData } from '../../jobs/define.ts';
 import type { Logger } from '../../logger.ts';
 import { audited } from '../audited.ts';
+import { actorOf } from '../pages/visit.ts';
 import { httpProblem, sendProblem } from '../problem.ts';
 import { JSON_TYPE, readJsonBody, requireMediaType } from '../request-body.ts';
 import { withinLimit } from '../time-limit.ts';
@@ -54,13 +55,13 @@ const CLEANED_STATES: Readonly<Record<string, IdleState>> = {
 /**
  * Does what Arena's buttons ask, in place of Arena's own handlers. Those trust the state that the page was drawn
  * with, add a copy of a job that has not failed, stop a bulk in the middle and answer with stack traces; these ask
- * the inspector, which looks and acts in one script, and say what was not done and why. Answers 403 to who may not
- * change anything (`res.locals.canChange`, default true).
+ * the inspector, which looks and acts in one script, and say what was not done and why. To be
+ * mounted behind what decides who may change something.
  */
 export function createArenaActions(deps: ArenaActionsDeps): Router {
   const router = Router();
   const readBody = [requireMediaType([JSON_TYPE], { isRequired: true }), readJsonBody];
-  router.use(requireChange, requireMediaType([JSON_TYPE], { isRequired: false }));
+  router.use(requireMediaType([JSON_TYPE], { isRequired: false }));
   for (const button of actionTable(deps)) {
     const { method, path, hasBody } = button;
     router[method](`/queue/:host/:queue/${path}`, hasBody ? readBody : [], perform(deps, button));
@@ -68,11 +69,6 @@ export function createArenaActions(deps: ArenaActionsDeps): Router {
   router.use((_req, res) => sendProblem(res, httpProblem(404, 'there is no such action here')));
   return router;
 }
-
-const requireChange: RequestHandler = (_req, res, next) => {
-  if (res.locals['canChange'] !== false) return next();
-  sendProblem(res, httpProblem(403, 'you may look but not change anything'));
-};
 
 /** Every button: the call that Arena's page makes for it, its name in the audit, and what it does. */
 function actionTable(deps: ArenaActionsDeps): Button[] {
@@ -108,7 +104,7 @@ function perform(deps: ArenaActionsDeps, { name, action }: Button): RequestHandl
     const { host, queue, id } = toTexts(req.params);
     const listed = withinLimit(limits, () => isListed(deps, { host, queue }));
     if (!(await listed)) return sendProblem(res, httpProblem(404, `there is no queue ${queue} here`));
-    const by = userOf(res);
+    const by = actorOf(res);
     const note = { by, through: 'monitor', action: name, queue, id: id === '' ? null : id } as const;
     const work = (): Promise<string> => action({ queue, id, body: req.body, by });
     // Noted when it is done, also when nobody waits for it any more.
@@ -119,11 +115,6 @@ function perform(deps: ArenaActionsDeps, { name, action }: Button): RequestHandl
 
 function toTexts({ host, queue, id }: Request['params']): { host: string; queue: string; id: string } {
   return { host: String(host), queue: String(queue), id: id === undefined ? '' : String(id) };
-}
-
-function userOf(res: Response): string {
-  const user: unknown = res.locals['user'];
-  return typeof user === 'string' ? user : 'monitor';
 }
 
 function pause(inspector: Inspector): Action {

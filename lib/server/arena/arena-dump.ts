@@ -3,7 +3,8 @@ import { pipeline } from 'node:stream/promises';
 import type { RequestHandler } from 'express';
 import { systemClock } from '../../clock.ts';
 import type { Inspector, JobInfo, JobPage, JobState } from '../../inspector/inspector.ts';
-import { httpProblem, sendProblem } from '../problem.ts';
+import { answerProblem } from '../pages/answer-problem.tsx';
+import { httpProblem } from '../problem.ts';
 import { withinLimit } from '../time-limit.ts';
 import { isWritable } from './arena-helpers.ts';
 import { isListed, type ListedQueues } from './listed-queues.ts';
@@ -29,7 +30,7 @@ export function dumpJobs(deps: ArenaDumpDeps): RequestHandler {
   return async (req, res) => {
     const [host = '', queue = '', word = ''] = [0, 1, 2].map((at) => String(req.params[at]));
     if (!(await isListed(deps, { host, queue }))) {
-      return sendProblem(res, httpProblem(404, `there is no queue ${queue} here`));
+      return answerProblem(req, res, httpProblem(404, `there is no queue ${queue} here`));
     }
     const state = (word === 'completed' ? 'succeeded' : word) as JobState; // The path lets no other word pass.
     const lines = writeLines(readNewest(deps.inspector, queue, state));

@@ -3,7 +3,9 @@ import createArenaApp, { type Arena, type ArenaConfig, type Layer } from 'bull-a
 import express, { type NextFunction, type Request, type Response, Router } from 'express';
 import { systemClock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
-import { httpProblem, sendProblem } from '../problem.ts';
+import { allowCaching } from '../monitor/security-headers.ts';
+import { answerProblem } from '../pages/answer-problem.tsx';
+import { httpProblem } from '../problem.ts';
 import { withinLimit } from '../time-limit.ts';
 import { type ArenaActionsDeps, createArenaActions } from './arena-actions.ts';
 import { mendAddress } from './arena-address.ts';
@@ -25,9 +27,9 @@ export function createArena(deps: ArenaActionsDeps): Router {
   const list = queueLister(arena, deps);
   const router = Router();
   router.use('/api', createArenaActions(deps));
-  router.use('/flows', (_req, res) => sendProblem(res, httpProblem(404, NO_FLOWS)));
+  router.use('/flows', (req, res) => answerProblem(req, res, httpProblem(404, NO_FLOWS)));
   for (const folder of [ARENA_ASSETS, OUR_ASSETS]) {
-    router.use(express.static(folder, { index: false, redirect: false, maxAge: '1h' }));
+    router.use(express.static(folder, { index: false, redirect: false, setHeaders: allowCaching }));
   }
   router.get(DUMP_PATH, dumpJobs(deps));
   router.use(async (req, _res, next) => {
