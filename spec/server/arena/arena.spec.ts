@@ -102,7 +102,9 @@ describe('Arena on bee queues', () => {
     it('shows why a job failed and its stack', async () => {
       const details = await text(`${PAGE}/${await monitor.jobIn('failed')}`);
 
-      expect(details).to.include('<pre><code class="nohighlight">mailbox full</code></pre>').and.include('monitor.ts:');
+      expect(details)
+        .to.include('<pre><code class="nohighlight">mailbox full</code></pre>')
+        .and.include('monitor.ts:');
     });
 
     it('answers the JSON of a job as the inspector tells it', async () => {
