@@ -123,7 +123,7 @@ async function visibleOnPages(visit: ArenaVisit): Promise<string[]> {
       const found = page.locator(opener).last();
       if ((await found.count()) > 0 && (await found.isVisible())) await found.click();
     }
-    await page.waitForFunction('document.querySelector(".collapsing") === null');
+    await page.locator('.collapsing').waitFor({ state: 'detached' });
     await look();
   }
   await inspector.pause(QUEUE, 'spec');
