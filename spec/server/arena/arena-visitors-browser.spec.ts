@@ -124,6 +124,7 @@ async function visibleOnPages(visit: ArenaVisit): Promise<string[]> {
       if ((await found.count()) > 0 && (await found.isVisible())) await found.click();
     }
     await page.locator('.collapsing').waitFor({ state: 'detached' });
+    if ((await page.locator('text="Edit"').count()) > 0) await page.locator('#tab2primary.active').waitFor();
     await look();
   }
   await inspector.pause(QUEUE, 'spec');
