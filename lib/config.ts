@@ -29,7 +29,10 @@ export interface Config {
   /** `auth` false: no key is asked for, on whatever host. */
   readonly api: Listening & { readonly keys: readonly ApiKeySetting[] };
   /** `auth` false: no password is asked for, on whatever host. */
-  readonly monitor: Listening & { readonly users: readonly MonitorUserSetting[] };
+  readonly monitor: Listening & {
+    readonly users: readonly MonitorUserSetting[];
+    readonly readOnly: boolean;
+  };
   readonly webhook: { readonly secret: string | null; readonly allowPrivate: boolean };
 }
 
@@ -176,6 +179,12 @@ const SCHEMA: convict.Schema<Config> = {
       default: [],
       env: 'MONITOR_USERS',
       sensitive: true,
+    },
+    readOnly: {
+      doc: 'Let nobody change anything through the monitor, whoever they are.',
+      format: 'true-false',
+      default: false,
+      env: 'MONITOR_READ_ONLY',
     },
   },
   webhook: {

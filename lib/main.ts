@@ -227,7 +227,7 @@ async function startMonitor(
   { config, log: root, inspector, producer, definitions, metrics }: Parts,
   checks: Readonly<Checks>,
 ): Promise<Stop> {
-  const { host, port, auth, users } = config.monitor;
+  const { host, port, auth, users, readOnly } = config.monitor;
   const log = root.child({ component: 'monitor' });
   const handler = createMonitor({
     inspector,
@@ -236,6 +236,7 @@ async function startMonitor(
     metrics,
     health: createHealth({ checks }),
     users: auth ? users : [],
+    readOnly,
     log,
   });
   return served(log, await listen({ handler, role: 'monitor', host, port, variable: 'MONITOR_PORT' }));

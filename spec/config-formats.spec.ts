@@ -195,6 +195,15 @@ const ROWS: Row[] = [
     secret: true,
   },
   {
+    name: 'MONITOR_READ_ONLY',
+    good: [
+      ['true', true],
+      ['false', false],
+    ],
+    bad: ['on', 'yes', '1'],
+    read: (config) => config.monitor.readOnly,
+  },
+  {
     name: 'WEBHOOK_SECRET',
     good: [SIGNING_KEY, `whsec_${SIGNING_KEY}`].map((secret) => [secret, secret]),
     bad: [

@@ -10,16 +10,22 @@ export interface JobFacts {
   attempt: number;
 }
 
+/** What is told of a job that ended for good; `totalMs` since it was added, null when its record does not tell. */
+export interface EndedFacts extends JobFacts {
+  durationMs: number;
+  totalMs: number | null;
+}
+
 /** Every event of a worker, each emitted after the fact is stored in Redis. */
 export interface WorkerEvents {
-  /** An attempt begins. */
-  'job:started': [job: JobFacts];
+  /** An attempt begins; the first one `waitedMs` after the job was added, or due. Null for a further attempt. */
+  'job:started': [job: JobFacts & { waitedMs: number | null }];
   /** The job succeeded. */
-  'job:succeeded': [job: JobFacts & { durationMs: number }];
+  'job:succeeded': [job: EndedFacts];
   /** The attempt failed and the job runs again in `delayMs`. */
   'job:retried': [job: JobFacts & { durationMs: number; delayMs: number; error: Error }];
   /** The job failed for good; `as` says how. */
-  'job:failed': [job: JobFacts & { durationMs: number; error: Error; as: string }];
+  'job:failed': [job: EndedFacts & { error: Error; as: string }];
   /**
    * The job runs again in `delayMs` and no attempt was spent: the handler asked for it, or threw an `error` that is no
    * failure.
@@ -31,6 +37,8 @@ export interface WorkerEvents {
   'job:fenced': [job: JobFacts];
   /** Jobs of dead workers went back to waiting. */
   'jobs:recovered': [facts: { queue: string; ids: readonly string[]; reason: 'lost' | 'orphaned' }];
+  /** Redis failed a duty of the worker, for one queue or none in particular; it is tried again. */
+  'duty:failed': [facts: { queue: string | null; duty: string; error: Error }];
 }
 
 /** A typed emitter of {@link WorkerEvents} whose listeners cannot break the worker. */

@@ -5,7 +5,7 @@ import type { Outcome } from '../engine/settlement.ts';
 import { coerceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { JobFacts, WorkerEmitter } from './events.ts';
-import { factsOf } from './facts.ts';
+import { ageMsOf, factsOf, waitedMsOf } from './facts.ts';
 
 /**
  * Turns what a lane tells into events and one log record each. What is told of every job is put together only where
@@ -25,7 +25,9 @@ export class Reporter implements LaneHooks {
   /** An attempt begins. */
   started(job: ActiveJob): void {
     if (this.#writesDebug) this.#log.debug('job started', { ...factsOf(job) });
-    if (this.#events.hears('job:started')) this.#events.tell('job:started', factsOf(job));
+    if (!this.#events.hears('job:started')) return;
+    const { queue, type, id, attempt } = job;
+    this.#events.tell('job:started', { queue, type, id, attempt, waitedMs: waitedMsOf(job) });
   }
 
   settled(job: ActiveJob, outcome: Outcome, durationMs: number): void {
@@ -34,10 +36,10 @@ export class Reporter implements LaneHooks {
   }
 
   /** A job became failed by itself out of a group. */
-  split(facts: JobFacts, error: Error): void {
+  split(facts: JobFacts, totalMs: number | null, error: Error): void {
     const as = 'discarded';
     this.#log.error('job failed for good', { ...facts, outcome: as, err: error });
-    this.#events.tell('job:failed', { ...facts, durationMs: 0, error, as });
+    this.#events.tell('job:failed', { ...facts, durationMs: 0, totalMs, error, as });
   }
 
   fenced(job: ActiveJob): void {
@@ -51,16 +53,20 @@ export class Reporter implements LaneHooks {
     this.#returned({ queue, ids: orphans, reason: 'orphaned' });
   }
 
-  troubled(queue: string, duty: string, error: unknown): void {
-    const err = coerceError(error);
-    this.#log.warn('Redis failed a duty of the worker; trying again', { queue, duty, err });
+  /** Redis failed a duty of the worker, of one queue or of none in particular. */
+  troubled(queue: string | null, duty: string, thrown: unknown): void {
+    const error = coerceError(thrown);
+    const where = queue === null ? {} : { queue };
+    this.#log.warn('Redis failed a duty of the worker; trying again', { ...where, duty, err: error });
+    this.#events.tell('duty:failed', { queue, duty, error });
   }
 
   #succeeded(job: ActiveJob, durationMs: number): void {
     if (this.#writesDebug) this.#log.debug('job succeeded', { ...factsOf(job), durationMs });
     if (!this.#events.hears('job:succeeded')) return;
     const { queue, type, id, attempt } = job;
-    this.#events.tell('job:succeeded', { queue, type, id, attempt, durationMs });
+    const totalMs = totalMsOf(job, durationMs);
+    this.#events.tell('job:succeeded', { queue, type, id, attempt, durationMs, totalMs });
   }
 
   #reportOther(job: ActiveJob, outcome: Exclude<Outcome, { kind: 'succeeded' }>, durationMs: number): void {
@@ -75,7 +81,8 @@ export class Reporter implements LaneHooks {
       case 'failed': {
         const { error, as } = outcome;
         this.#log.error('job failed for good', { ...facts, durationMs, outcome: as, err: error });
-        this.#events.tell('job:failed', { ...facts, durationMs, error, as });
+        const totalMs = totalMsOf(job, durationMs);
+        this.#events.tell('job:failed', { ...facts, durationMs, totalMs, error, as });
         break;
       }
       case 'snoozed': {
@@ -102,4 +109,8 @@ export class Reporter implements LaneHooks {
     });
     this.#events.tell('jobs:recovered', facts);
   }
+}
+
+function totalMsOf({ record, startedAt }: ActiveJob, durationMs: number): number | null {
+  return ageMsOf(record, startedAt + durationMs);
 }

@@ -5,12 +5,12 @@ import { ApiaryError, DiscardJob } from '../errors.ts';
 import { type BoundHandler, parseData } from '../jobs/define.ts';
 import type { GroupedJob } from '../jobs/handle-group.ts';
 import type { JobFacts } from './events.ts';
-import { factsOf } from './facts.ts';
+import { ageMsOf, factsOf } from './facts.ts';
 
 /** What opening a group needs. */
 export interface GroupDeps {
-  /** Told of each job that became failed by itself out of a group, after Redis has it. */
-  onSplit: (job: JobFacts, error: Error) => void;
+  /** Told of each job that became failed by itself out of a group, and how old it was (ms), after Redis has it. */
+  onSplit: (job: JobFacts, totalMs: number | null, error: Error) => void;
 }
 
 /** A job of a group as it was added; not readable when its record only stands in for one that is no job. */
@@ -58,7 +58,9 @@ async function split(
   const rest = good.map(({ member: { id, record } }) => ({ id, job: record }));
   // Whoever has the claim now does the same.
   if (!(await job.split(bad, rest))) throw new Error('the claim on the group was lost before it began');
-  for (const { id, error } of bad) onSplit({ ...factsOf(job), id, attempt: 1 }, error);
+  for (const { id, record, error } of bad) {
+    onSplit({ ...factsOf(job), id, attempt: 1 }, ageMsOf(record, job.now()), error);
+  }
 }
 
 function membersOf(job: ActiveJob): Member[] {

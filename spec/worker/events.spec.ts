@@ -3,7 +3,7 @@ import { WorkerEmitter } from '../../lib/worker/events.ts';
 import { recordingLog } from '../support/log.ts';
 import { until } from '../support/wait.ts';
 
-const FACTS = { queue: 'mail', type: 'email.send', id: 'a', attempt: 1 };
+const FACTS = { queue: 'mail', type: 'email.send', id: 'a', attempt: 1, waitedMs: 0 };
 
 describe('WorkerEmitter', () => {
   it('tells every listener', () => {

@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
-import helmet from 'helmet';
+import express, { type ErrorRequestHandler, type Express } from 'express';
 import { type Clock, systemClock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
@@ -13,8 +11,11 @@ import { answerProblem } from '../pages/answer-problem.tsx';
 import { createPages } from '../pages/pages.ts';
 import { httpProblem, toProblem } from '../problem.ts';
 import { cachedQueueNames, type QueueNames } from '../queue-names.ts';
-import { basicAuth, type MonitorUser } from './monitor-auth.ts';
+import { basicAuth } from './monitor-auth.ts';
+import type { MonitorUser } from './password-check.ts';
+import { requirePermission } from './permissions.ts';
 import { requireSameSite } from './same-site.ts';
+import { securityHeaders } from './security-headers.ts';
 
 /** What the monitor works with. */
 export interface MonitorDeps {
@@ -26,6 +27,8 @@ export interface MonitorDeps {
   health: Health;
   /** Who may use it; with none it is open. */
   users: readonly MonitorUser[];
+  /** Whether nobody, whoever they are, may change anything; default false. */
+  readOnly?: boolean;
   log: Logger;
   /** Default: the inspector's list, read again after a few seconds. */
   queues?: QueueNames;
@@ -41,7 +44,12 @@ export interface MonitorDeps {
  */
 export function createMonitor(deps: MonitorDeps): Express {
   const { inspector, producer, definitions, metrics, health, users, log } = deps;
-  const { queues = cachedQueueNames(inspector), host = 'redis', clock = systemClock } = deps;
+  const {
+    queues = cachedQueueNames(inspector),
+    host = 'redis',
+    readOnly = false,
+    clock = systemClock,
+  } = deps;
   const app = express().disable('x-powered-by');
   app.use(securityHeaders());
   app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }));
@@ -49,8 +57,8 @@ export function createMonitor(deps: MonitorDeps): Express {
     const { ready, checks } = await health.readiness();
     res.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready', checks });
   });
-  if (users.length > 0) app.use(basicAuth(users, clock));
-  app.use(requireSameSite);
+  if (users.length > 0) app.use(basicAuth({ users, log, clock }));
+  app.use(requirePermission({ readOnly }), requireSameSite);
   app.use(createPages({ inspector, queues, host, log, clock }));
   app.get('/metrics', async (_req, res) => {
     res.type(metrics.contentType).send(await metrics.text());
@@ -59,35 +67,6 @@ export function createMonitor(deps: MonitorDeps): Express {
   app.use((req, res) => answerProblem(req, res, httpProblem(404, 'there is no such page')));
   app.use(answerErrors(log));
   return app;
-}
-
-/** What a page may load: scripts of ours and those with the nonce, nothing from elsewhere. */
-function securityHeaders(): RequestHandler[] {
-  const setNonce: RequestHandler = (_req, res, next) => {
-    res.locals['nonce'] = randomBytes(16).toString('base64');
-    next();
-  };
-  const directives = {
-    defaultSrc: ["'none'"],
-    scriptSrc: ["'self'", (_req: unknown, res: unknown) => `'nonce-${(res as Response).locals['nonce']}'`],
-    // The editor of job data writes its styles, and runs its syntax check in a worker made of a blob.
-    styleSrc: ["'self'", "'unsafe-inline'"],
-    workerSrc: ['blob:'],
-    imgSrc: ["'self'", 'data:'],
-    fontSrc: ["'self'"],
-    connectSrc: ["'self'"],
-    baseUri: ["'none'"],
-    formAction: ["'self'"],
-    frameAncestors: ["'none'"],
-  };
-  return [
-    setNonce,
-    helmet({
-      contentSecurityPolicy: { useDefaults: false, directives },
-      // Whether the host is to be reached by HTTPS only is for the proxy to say that speaks it.
-      strictTransportSecurity: false,
-    }),
-  ];
 }
 
 function answerErrors(log: Logger): ErrorRequestHandler {

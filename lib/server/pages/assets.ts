@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import express, { type RequestHandler } from 'express';
+import { allowCaching } from '../monitor/security-headers.ts';
 
 const FOLDER = fileURLToPath(new URL('assets/', import.meta.url));
 
 /** Serves the stylesheet and the script of our pages, to be kept by browsers for an hour. */
 export function serveAssets(): RequestHandler {
-  return express.static(FOLDER, { index: false, redirect: false, maxAge: '1h' });
+  return express.static(FOLDER, { index: false, redirect: false, setHeaders: allowCaching });
 }
 
 /** The address of an asset. It changes with what is in it, so that no page meets that of another version. */
