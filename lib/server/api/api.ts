@@ -5,17 +5,14 @@ import { ApiaryError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { httpProblem, sendProblem, toProblem } from '../problem.ts';
 import { JSON_TYPE, NDJSON_TYPE, readJsonBody, requireMediaType } from '../request-body.ts';
-import type { AddDeps } from './add-job.ts';
 import { type ApiRoute, route } from './api-route.ts';
-import { type ApiKey, findKey } from './bearer.ts';
-import { jobRoutes } from './job-routes.ts';
+import { findKey } from './bearer.ts';
+import { type JobRoutesDeps, jobRoutes } from './job-routes.ts';
 import { type ApiDocument, describeApi } from './openapi.ts';
 import { queueJobRoutes, queueRoutes } from './queue-routes.ts';
 
 /** What the API works with. */
-export interface ApiDeps extends AddDeps {
-  /** The keys that open it; with none it is open to all. */
-  keys: readonly ApiKey[];
+export interface ApiDeps extends JobRoutesDeps {
   /** Asked before each call that needs Redis; default: Redis is tried. */
   isRedisReady?: () => boolean;
 }
@@ -37,7 +34,7 @@ export function createApi(deps: ApiDeps): Express {
 }
 
 /** The one table of calls, from which both the router and the document come. */
-export function apiRoutes(deps: AddDeps): ApiRoute[] {
+export function apiRoutes(deps: JobRoutesDeps): ApiRoute[] {
   const routes = [...jobRoutes(deps), ...queueRoutes(deps), ...queueJobRoutes(deps)];
   let document: ApiDocument | null = null;
   const openApi = route({
