@@ -32,6 +32,8 @@ export {
   type QueueInfo,
   type QueueLimits,
   type RateLimit,
+  type RateMinute,
+  type Rates,
   type WaitingKey,
   type WhyReason,
   type WorkerInfo,

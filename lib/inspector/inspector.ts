@@ -6,19 +6,21 @@ import { deleteQueue } from '../engine/delete-queue.ts';
 import { findQueueNames } from '../engine/discovery.ts';
 import { HISTORY_DAYS, type HistoryDay, readHistory } from '../engine/history.ts';
 import type { JobFilter } from '../engine/job-filter.ts';
-import { type JobState, type QueueKeys, queueKeys } from '../engine/keys.ts';
+import type { JobState } from '../engine/keys.ts';
 import { Batches } from '../engine/links/batches.ts';
 import { readWorkers, type WorkerInfo } from '../engine/presence.ts';
-import { type JobCounts, type PauseNote, Queries } from '../engine/queries.ts';
+import type { JobCounts, PauseNote } from '../engine/queries.ts';
 import { Schedules } from '../engine/schedules/schedules.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
-import { type RepairResult, Store } from '../engine/store.ts';
+import type { RepairResult } from '../engine/store.ts';
 import { type WhyReason, why } from '../engine/why.ts';
 import { archiveJob, type IdleState, type WithdrawResult } from '../engine/withdraw.ts';
 import { ApiaryError } from '../errors.ts';
 import { GroupInspector } from './group-inspector.ts';
 import { type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 import { QueueLimitsInspector } from './queue-limits.ts';
+import { type Rates, readRates } from './rates.ts';
+import { type Room, roomsOf } from './room.ts';
 
 export type { CancelResult } from '../engine/cancel.ts';
 export type { HistoryDay } from '../engine/history.ts';
@@ -34,6 +36,7 @@ export { type GroupAddress, type GroupInfo, GroupInspector, type GroupPage } fro
 export { type ErrorInfo, type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 export type { JobLinkInfo } from './job-link-info.ts';
 export type { Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } from './queue-limits.ts';
+export type { RateMinute, Rates } from './rates.ts';
 
 /** A queue as the inspector shows it. */
 export interface QueueInfo {
@@ -67,15 +70,6 @@ export interface ArchiveAllOptions {
   filter?: JobFilter;
 }
 
-/** What looking at one queue and repairing it takes. */
-interface Room {
-  client: RedisClient;
-  keys: QueueKeys;
-  queue: string;
-  queries: Queries;
-  store: Store;
-}
-
 const MOST_PER_PAGE = 1_000;
 
 /**
@@ -88,7 +82,7 @@ export class Inspector {
   readonly #prefix: string;
   readonly #clock: Clock;
   readonly #known: readonly string[];
-  readonly #rooms = new Map<string, Room>();
+  readonly #room: (queue: string) => Room;
   /** Looks at schedules and changes them; the others below look at limits, groups and batches. */
   readonly schedules: Schedules;
   readonly limits: QueueLimitsInspector;
@@ -108,9 +102,10 @@ export class Inspector {
     this.#prefix = prefix;
     this.#clock = clock;
     this.#known = knownQueues;
+    this.#room = roomsOf(client, prefix);
     this.schedules = new Schedules({ client, prefix, clock });
     this.limits = new QueueLimitsInspector((queue) => ({ ...this.#room(queue), clock }));
-    this.groups = new GroupInspector((queue) => this.#room(queue));
+    this.groups = new GroupInspector(this.#room);
     this.batches = new Batches({ client, prefix });
   }
 
@@ -148,6 +143,11 @@ export class Inspector {
   async history(queue: string, days = HISTORY_DAYS): Promise<HistoryDay[]> {
     requireWhole('days', days, 1, HISTORY_DAYS);
     return readHistory(this.#room(queue), days, this.#clock.now());
+  }
+
+  /** Reads how many jobs come in and how many end per minute, now and over the last hour, as the workers took note. */
+  rates(queue: string): Promise<Rates> {
+    return readRates(this.#room(queue));
   }
 
   /** Reads one job; null when there is none. */
@@ -279,16 +279,6 @@ export class Inspector {
   /** Closes what was opened for it; a client of the caller's stays open. */
   close(): Promise<void> {
     return this.#close();
-  }
-
-  #room(queue: string): Room {
-    const known = this.#rooms.get(queue);
-    if (known) return known;
-    const keys = queueKeys(this.#prefix, queue, this.#client.isCluster);
-    const client = this.#client;
-    const room = { client, keys, queue, queries: new Queries(client, keys), store: new Store(client, keys) };
-    this.#rooms.set(queue, room);
-    return room;
   }
 }
 
