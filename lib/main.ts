@@ -1,4 +1,5 @@
 import { type Config, type Role, requireSafeExposure } from './config.ts';
+import { countEvents } from './count-events.ts';
 import { createWebhookHandler } from './handlers/webhook.ts';
 import { Inspector } from './inspector/inspector.ts';
 import type { BoundHandler, JobDefinition } from './jobs/define.ts';
@@ -128,12 +129,10 @@ function buildParts(
 ): Parts {
   const knownQueues = [...config.worker.queues.map(({ name }) => name), ...handlers.map(queueOf)];
   const inspector = new Inspector({ client: requests, prefix: config.queuePrefix, knownQueues });
-  const metrics = createMetrics({ inspector, log: log.child({ component: 'metrics' }) });
-  const producer = new Producer({
-    client: requests,
-    prefix: config.queuePrefix,
-    onCreated: ({ queue, type }) => metrics.jobAdded(queue, type),
-  });
+  const { concurrency: slots } = config.worker;
+  const metrics = createMetrics({ inspector, log: log.child({ component: 'metrics' }), slots });
+  const { jobAdded: onCreated } = metrics;
+  const producer = new Producer({ client: requests, prefix: config.queuePrefix, onCreated });
   const definitions = new Map(handlers.map(({ definition }) => [definition.type, definition]));
   return { config, log, requests, inspector, producer, metrics, handlers, schedules, definitions };
 }
@@ -189,17 +188,6 @@ function warnOfUnserved(
     if (!served.has(queue))
       log.warn('a handler or schedule is loaded whose queue WORKER_QUEUES does not name', { type, queue });
   }
-}
-
-function countEvents({ events }: Worker, metrics: Metrics): void {
-  events.on('job:started', ({ queue, type }) => metrics.jobStarted(queue, type));
-  events.on('job:succeeded', (job) => metrics.jobSucceeded(job.queue, job.type, job.durationMs));
-  events.on('job:retried', (job) => metrics.jobRetried(job.queue, job.type, job.durationMs));
-  events.on('job:failed', (job) => metrics.jobFailed(job.queue, job.type, job.durationMs));
-  events.on('job:fenced', ({ queue, type }) => metrics.jobFenced(queue, type));
-  events.on('jobs:recovered', ({ queue, ids, reason }) => {
-    if (reason === 'lost') metrics.jobsLost(queue, ids.length);
-  });
 }
 
 async function startApi({

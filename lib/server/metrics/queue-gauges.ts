@@ -1,0 +1,23 @@
+import type { Registry } from 'prom-client';
+import { JOB_STATES } from '../../inspector/inspector.ts';
+import { createGauge } from './gauge.ts';
+import type { Seen } from './seen.ts';
+
+/** Registers what is told of the queues; the function shows what was seen of them, or nothing. */
+export function registerQueueGauges(registry: Registry): (seen: Seen | null) => void {
+  const gauge = (name: string, help: string, ...labels: string[]) =>
+    createGauge(registry, `queue_${name}`, help, 'queue', ...labels);
+  const jobs = gauge('jobs', 'Jobs per state.', 'state');
+  const grouped = gauge('grouped_jobs', 'Jobs that wait in groups, in no state.');
+  const latency = gauge('latency_seconds', 'Age of the job that is next to run.');
+  const paused = gauge('paused', 'Whether workers are kept from taking jobs.');
+  return (seen) => {
+    for (const one of [jobs, grouped, latency, paused]) one.reset();
+    for (const { name: queue, counts, grouped: inGroups, latencyMs, paused: note } of seen?.queues ?? []) {
+      for (const state of JOB_STATES) jobs.set({ queue, state }, counts[state]);
+      grouped.set({ queue }, inGroups);
+      latency.set({ queue }, latencyMs / 1_000);
+      paused.set({ queue }, note === null ? 0 : 1);
+    }
+  };
+}
