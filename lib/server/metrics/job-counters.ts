@@ -1,5 +1,6 @@
 import { Counter, type Registry } from 'prom-client';
 import { JOB_EVENTS, type JobEvent, type JobTally } from './job-tally.ts';
+import type { Seen } from './seen.ts';
 
 const HELP: Readonly<Record<JobEvent, string>> = {
   added: 'Jobs created through this process.',
@@ -29,4 +30,23 @@ export function registerJobCounters(registry: Registry, tally: JobTally): void {
       },
     });
   }
+}
+
+/** Registers the counter of lost jobs: `count` counts them, `show` lets every queue that was seen have one, as above. */
+export function registerLostJobs(registry: Registry): {
+  count(queue: string, jobs: number): void;
+  show(seen: Seen | null): void;
+} {
+  const lost = new Counter({
+    name: 'apiary_jobs_lost_total',
+    help: 'Jobs given back to waiting because their worker died.',
+    labelNames: ['queue'],
+    registers: [registry],
+  });
+  return {
+    count: (queue, jobs) => lost.inc({ queue }, jobs),
+    show: (seen) => {
+      for (const { name: queue } of seen?.queues ?? []) lost.inc({ queue }, 0);
+    },
+  };
 }

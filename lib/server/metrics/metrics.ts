@@ -1,10 +1,10 @@
-import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { type Clock, systemClock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import type { Logger } from '../../logger.ts';
 import { cachedQueueNames, type QueueNames } from '../queue-names.ts';
 import { withinLimit } from '../time-limit.ts';
-import { registerJobCounters } from './job-counters.ts';
+import { registerJobCounters, registerLostJobs } from './job-counters.ts';
 import { registerJobHistograms } from './job-histograms.ts';
 import { type JobLabels, JobTally } from './job-tally.ts';
 import { type OwnWorker, registerOwnWorker } from './own-worker.ts';
@@ -59,9 +59,10 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const counted = countJobs(registry);
+  const lost = registerLostJobs(registry);
   const worker = registerOwnWorker(registry);
   const shows = [registerRedisGauges, registerQueueGauges, registerWorkerGauges].map((of) => of(registry));
-  shows.push(registerRecommendation(registry, { clock, slots }));
+  shows.push(lost.show, registerRecommendation(registry, { clock, slots }));
   const names = queues ?? cachedQueueNames(inspector, clock);
   const limit = { clock, limitMs: READ_LIMIT_MS, what: 'reading the queues' };
   const see = (): Promise<Seen | null> =>
@@ -71,6 +72,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     });
   return {
     ...counted,
+    jobsLost: lost.count,
     dutyFailed: worker.dutyFailed,
     watchWorker: worker.watch,
     contentType: registry.contentType,
@@ -83,17 +85,11 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   };
 }
 
-type Counting = Omit<Metrics, 'dutyFailed' | 'watchWorker' | 'text' | 'contentType'>;
+type Counting = Omit<Metrics, 'jobsLost' | 'dutyFailed' | 'watchWorker' | 'text' | 'contentType'>;
 
 function countJobs(registry: Registry): Counting {
   const tally = new JobTally();
   registerJobCounters(registry, tally);
-  const lost = new Counter({
-    name: 'apiary_jobs_lost_total',
-    help: 'Jobs given back to waiting because their worker died.',
-    labelNames: ['queue'],
-    registers: [registry],
-  });
   registerJobHistograms(registry, tally);
   const ended = (as: 'succeeded' | 'failed') => (job: EndedJob) => {
     const row = tally.row(job);
@@ -118,6 +114,5 @@ function countJobs(registry: Registry): Counting {
     jobSnoozed: (job) => tally.row(job).snoozed++,
     jobInterrupted: (job) => tally.row(job).interrupted++,
     jobFenced: (job) => tally.row(job).fenced++,
-    jobsLost: (queue, count) => lost.inc({ queue }, count),
   };
 }

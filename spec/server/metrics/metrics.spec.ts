@@ -161,6 +161,7 @@ describe('metrics', () => {
       `apiary_queue_jobs{queue="${QUEUE}",state="active"} 0`,
       `apiary_queue_paused{queue="${QUEUE}"} 1`,
       `apiary_queue_grouped_jobs{queue="${QUEUE}"} 0`,
+      `apiary_jobs_lost_total{queue="${QUEUE}"} 0`,
     ]);
     expect(lines.some((line) => line.startsWith('apiary_queue_latency_seconds{'))).to.equal(true);
   });
