@@ -29,7 +29,12 @@ export interface Config {
   /** `auth` false: no key is asked for, on whatever host. */
   readonly api: Listening & { readonly keys: readonly ApiKeySetting[] };
   /** `auth` false: no password is asked for, on whatever host. */
-  readonly monitor: Listening & { readonly users: readonly MonitorUserSetting[] };
+  readonly monitor: Listening & {
+    readonly users: readonly MonitorUserSetting[];
+    readonly readOnly: boolean;
+  };
+  /** Where probes and scrapers ask, without a password; `port` null: nowhere, 0 takes any free port. */
+  readonly health: { readonly host: string; readonly port: number | null };
   readonly webhook: { readonly secret: string | null; readonly allowPrivate: boolean };
 }
 
@@ -176,6 +181,27 @@ const SCHEMA: convict.Schema<Config> = {
       default: [],
       env: 'MONITOR_USERS',
       sensitive: true,
+    },
+    readOnly: {
+      doc: 'Let nobody change anything through the monitor, whoever they are.',
+      format: 'true-false',
+      default: false,
+      env: 'MONITOR_READ_ONLY',
+    },
+  },
+  health: {
+    host: {
+      doc: 'Where health and metrics are served beside the roles; nobody is asked for a password there.',
+      format: 'host',
+      default: '127.0.0.1',
+      env: 'HEALTH_HOST',
+    },
+    port: {
+      doc: 'The port of that; 0 takes a free one, and without one nothing is served.',
+      format: 'tcp-port',
+      default: null,
+      nullable: true,
+      env: 'HEALTH_PORT',
     },
   },
   webhook: {

@@ -13,6 +13,10 @@ export type { RepairResult } from './engine/store.ts';
 export { ApiaryError, DiscardJob, ERROR_CODES, type ErrorCode, RetryAfter, RetryLater } from './errors.ts';
 export {
   type ArchiveAllOptions,
+  type AuditEntry,
+  type AuditNote,
+  type AuditPage,
+  type AuditQuery,
   type Batches,
   type BatchInfo,
   type GroupAddress,

@@ -195,6 +195,30 @@ const ROWS: Row[] = [
     secret: true,
   },
   {
+    name: 'MONITOR_READ_ONLY',
+    good: [
+      ['true', true],
+      ['false', false],
+    ],
+    bad: ['on', 'yes', '1'],
+    read: (config) => config.monitor.readOnly,
+  },
+  {
+    name: 'HEALTH_HOST',
+    good: ['0.0.0.0', '::1'].map((host) => [host, host]),
+    bad: ['127.0.0.1:80', '[::1]'],
+    read: (config) => config.health.host,
+  },
+  {
+    name: 'HEALTH_PORT',
+    good: [
+      ['0', 0],
+      ['8082', 8_082],
+    ],
+    bad: ['65536', '-1', 'on'],
+    read: (config) => config.health.port,
+  },
+  {
     name: 'WEBHOOK_SECRET',
     good: [SIGNING_KEY, `whsec_${SIGNING_KEY}`].map((secret) => [secret, secret]),
     bad: [

@@ -125,6 +125,11 @@ export function presenceKeys(prefix: string): PresenceKeys {
   return { index: `${start}index`, worker: (id) => `${start}worker:${id}` };
 }
 
+/** Names the stream of changes that people made; no queue can have it, for the same reason. */
+export function auditKey(prefix: string): string {
+  return `${prefix}:{:audit}`;
+}
+
 /** A pattern that finds every lock of a queue. */
 export function lockPattern(keys: QueueKeys): string {
   return `${toLiteral(keys.lock(''))}*`;

@@ -16,10 +16,12 @@ import type { RepairResult } from '../engine/store.ts';
 import { type WhyReason, why } from '../engine/why.ts';
 import { archiveJob, type IdleState, type WithdrawResult } from '../engine/withdraw.ts';
 import { ApiaryError } from '../errors.ts';
+import { Audit } from './audit.ts';
 import { GroupInspector } from './group-inspector.ts';
 import { type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 import { QueueLimitsInspector } from './queue-limits.ts';
 import { type Rates, readRates } from './rates.ts';
+import { requireWhole } from './require-whole.ts';
 import { type Room, roomsOf } from './room.ts';
 
 export type { CancelResult } from '../engine/cancel.ts';
@@ -32,6 +34,7 @@ export { isJobState, type JobCounts, type PauseNote } from '../engine/queries.ts
 export type { RepairResult } from '../engine/store.ts';
 export type { WhyReason } from '../engine/why.ts';
 export type { IdleState } from '../engine/withdraw.ts';
+export type { AuditEntry, AuditNote, AuditPage, AuditQuery } from './audit.ts';
 export { type GroupAddress, type GroupInfo, GroupInspector, type GroupPage } from './group-inspector.ts';
 export { type ErrorInfo, type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 export type { JobLinkInfo } from './job-link-info.ts';
@@ -88,6 +91,8 @@ export class Inspector {
   readonly limits: QueueLimitsInspector;
   readonly groups: GroupInspector;
   readonly batches: Batches;
+  /** Who changed what. */
+  readonly audit: Audit;
 
   constructor({
     client,
@@ -107,6 +112,7 @@ export class Inspector {
     this.limits = new QueueLimitsInspector((queue) => ({ ...this.#room(queue), clock }));
     this.groups = new GroupInspector(this.#room);
     this.batches = new Batches({ client, prefix });
+    this.audit = new Audit({ client, prefix });
   }
 
   /** Lists the names of all queues, sorted: those known beforehand and those that hold jobs in Redis. */
@@ -280,10 +286,4 @@ export class Inspector {
   close(): Promise<void> {
     return this.#close();
   }
-}
-
-function requireWhole(name: string, value: number, least: number, most: number): void {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
-  const message = `${name} must be a whole number from ${least} to ${most}`;
-  throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: name, message }] });
 }

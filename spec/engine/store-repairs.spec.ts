@@ -119,6 +119,19 @@ describe('Store, repairs', () => {
       });
     }
 
+    it('finds a job anywhere in a long list, also one whose id does not tell where it is', async () => {
+      const ids = Array.from({ length: 3_000 }, (_, at) => `id-${String(at).padStart(5, '0')}`);
+      const odd = ['zzz', ...ids.slice(0, 1_500), '!', ...ids.slice(1_500), 'aaa'];
+      await engine.client.lpush(engine.keys.waiting, ...odd);
+      await engine.client.hset(engine.keys.jobs, Object.fromEntries(odd.map((id) => [id, '{}'])));
+      const removed = ['zzz', '!', 'aaa', ...ids.filter((_, at) => at % 300 === 7)];
+
+      for (const id of removed) expect(await engine.store.remove(id), id).to.equal('waiting');
+
+      const left = new Set(removed);
+      expect(await engine.waiting()).to.deep.equal(odd.filter((id) => !left.has(id)));
+    });
+
     it('takes the claim along, so that the end of the running job changes nothing', async () => {
       await engine.add('a');
       const [taken] = (await take(session)) as [Taken];

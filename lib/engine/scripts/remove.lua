@@ -10,7 +10,7 @@ Returns the state that the job was in; 'nowhere' when it was in none, as one tha
         such job.
 
 Relies on: who may hold a claim is known here alone, so those keys are made here. A list is searched only when no
-set holds the id. Calls unlock.lua and tally.lua.
+set holds the id. Calls unlock.lua, tally.lua and pluck.lua.
 ]]
 local jobs, waiting, active, delayed, succeeded = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local succeededOrder, failed, failedOrder, stalling, losses = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
@@ -26,7 +26,7 @@ local function leaveLine(record)
   local options = isRead and type(value) == 'table' and value.options
   local key = type(options) == 'table' and type(options.key) == 'string' and options.key or ''
   for _, list in ipairs({ front, lines .. key, lines }) do
-    if redis.call('LREM', list, 1, id) == 1 then return true end
+    if pluck({ list }, { id }) == 1 then return true end
   end
   return false
 end
@@ -36,7 +36,7 @@ local existed = redis.call('HDEL', jobs, id) == 1
 local state = existed and 'nowhere' or ''
 if redis.call('SREM', succeeded, id) == 1 then
   state = 'succeeded'
-  redis.call('LREM', succeededOrder, 1, id)
+  pluck({ succeededOrder }, { id })
 elseif redis.call('SREM', failed, id) == 1 then
   state = 'failed'
   redis.call('ZREM', failedOrder, id)
@@ -44,7 +44,7 @@ elseif redis.call('ZREM', delayed, id) == 1 then
   state = 'delayed'
 elseif redis.call('LREM', active, 1, id) == 1 then
   state = 'active'
-elseif redis.call('LREM', waiting, 1, id) == 1 or leaveLine(record) then
+elseif pluck({ waiting }, { id }) == 1 or leaveLine(record) then
   state = 'waiting'
 end
 for _, incarnation in ipairs(redis.call('ZRANGE', workers, 0, -1)) do

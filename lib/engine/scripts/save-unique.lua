@@ -15,7 +15,7 @@ the parked job was sent; `next`, the job that is parked until the holder has end
 
 Relies on: the client made the id, and a command that is sent again carries the same record to the letter. A lock is
 worth what its holder is, so one whose holder has ended or is gone is let go here. The record of a job in active belongs
-to its worker, and active is short. Calls unlock.lua.
+to its worker, and active is short. Calls unlock.lua and pluck.lua.
 ]]
 local jobs, waiting, delayed, earlierDelayed, active = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local succeeded, failed, losses, uniques, locks = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
@@ -80,7 +80,7 @@ local function replaceHolder(lock)
   redis.call('HSET', jobs, holder, record)
   redis.call('HDEL', losses, holder)
   if start ~= '' then
-    redis.call('LREM', waiting, 1, holder)
+    pluck({ waiting }, { holder })
     delayUntil(holder, startAt)
   end
   lock.release, lock.last = release, id

@@ -13,7 +13,8 @@ Returns the ids that were taken out. Left alone is what is elsewhere meanwhile, 
 another record than was read.
 
 Relies on: an id is in a list at most once, and no id is ''. Cutting pieces out of the middle of a list costs one
-pass from its nearer end, whatever their number; an id at a time would cost one pass each. Calls unlock.lua and tally.lua.
+pass from its nearer end, whatever their number; an id at a time would cost one pass each. Calls unlock.lua, tally.lua and
+pluck.lua.
 ]]
 local waiting, delayed, succeeded, succeededOrder = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local failed, failedOrder, jobs, losses, events = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
@@ -35,7 +36,7 @@ end
 local function search(list)
   local found = {}
   for id in pairs(wanted) do
-    if redis.call('LREM', list, 1, id) == 1 then found[#found + 1] = id end
+    if pluck({ list }, { id }) == 1 then found[#found + 1] = id end
   end
   return found
 end

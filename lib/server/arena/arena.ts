@@ -5,6 +5,7 @@ import express, { type NextFunction, type Request, type Response, Router } from 
 import { systemClock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import { isRead } from '../monitor/same-site.ts';
+import { allowCaching } from '../monitor/security-headers.ts';
 import { withinLimit } from '../time-limit.ts';
 import { type ArenaActionsDeps, createArenaActions } from './arena-actions.ts';
 import { mendPages } from './arena-page.ts';
@@ -25,7 +26,7 @@ export function createArena(deps: ArenaActionsDeps): Router {
   const router = Router();
   const actions = createArenaActions(deps);
   router.use('/api', (req, res, next) => (isRead(req) ? next() : actions(req, res, next)));
-  router.use(express.static(ASSETS, { index: false, redirect: false, maxAge: '1h' }));
+  router.use(express.static(ASSETS, { index: false, redirect: false, setHeaders: allowCaching }));
   router.use(async (req, _res, next) => {
     await list();
     mendAddress(req);

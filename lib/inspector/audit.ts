@@ -1,0 +1,61 @@
+import { type AuditDeps, type AuditEntry, type AuditNote, readAudit, writeAudit } from '../engine/audit.ts';
+import { ApiaryError } from '../errors.ts';
+import { requireWhole } from './require-whole.ts';
+
+export type { AuditEntry, AuditNote } from '../engine/audit.ts';
+
+/** Which notes are wanted. */
+export interface AuditQuery {
+  /** A cursor as a page gave it; default the newest. */
+  before?: string | null;
+  /** 1 to 1,000; default 100. */
+  limit?: number;
+  /** Only what was done to this queue and its jobs. */
+  queue?: string;
+}
+
+/** A page of notes, newest first, and the cursor of the next one; null at the end. */
+export interface AuditPage {
+  entries: AuditEntry[];
+  cursor: string | null;
+}
+
+const MOST_PER_PAGE = 1_000;
+const CURSOR = /^\d{1,15}-\d{1,15}$/;
+
+/** Keeps who changed what through the monitor or the API: about the last 10,000 changes of all queues. */
+export class Audit {
+  readonly #deps: AuditDeps;
+
+  constructor(deps: AuditDeps) {
+    this.#deps = deps;
+  }
+
+  /** Writes a change down, its texts cut at 500 characters; resolves when Redis has it. */
+  record(note: AuditNote): Promise<void> {
+    return writeAudit(this.#deps, note);
+  }
+
+  /** Reads a page of changes. Throws JOB_INVALID for a cursor or limit that cannot be. */
+  async list({ before = null, limit = 100, queue }: AuditQuery = {}): Promise<AuditPage> {
+    requireWhole('limit', limit, 1, MOST_PER_PAGE);
+    if (before !== null && !CURSOR.test(before)) throw invalidCursor(before);
+    const entries: AuditEntry[] = [];
+    let cursor = before;
+    for (;;) {
+      const read = await readAudit(this.#deps, { before: cursor, count: MOST_PER_PAGE });
+      for (const entry of read) {
+        // The page is full and there is more.
+        if (entries.length === limit) return { entries, cursor: entries.at(-1)?.entryId ?? null };
+        if (queue === undefined || entry.queue === queue) entries.push(entry);
+      }
+      if (read.length < MOST_PER_PAGE) return { entries, cursor: null };
+      cursor = read.at(-1)?.entryId ?? null;
+    }
+  }
+}
+
+function invalidCursor(cursor: string): ApiaryError {
+  const message = `before must be a cursor as a page gave it, not ${JSON.stringify(cursor.slice(0, 50))}`;
+  return new ApiaryError('JOB_INVALID', message, { problems: [{ path: 'before', message }] });
+}

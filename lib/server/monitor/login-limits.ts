@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { ipKeyGenerator, MemoryStore, type Options } from 'express-rate-limit';
+
+/** Who tries to log in, and from where. */
+export interface LoginAttempt {
+  /** The IP address of the other end of the connection. */
+  address: string;
+  name: string;
+}
+
+/** Whether a password may be checked: if so, `forgive` takes the attempt back, as one that has not failed. */
+export type Admission =
+  | { admitted: true; forgive(): Promise<void> }
+  | { admitted: false; retryAfterMs: number };
+
+/** Bounds how many passwords are tried. */
+export interface LoginLimits {
+  /** Counts an attempt as failed until it is forgiven, so that guesses at the same time cannot pass together. */
+  admit(attempt: LoginAttempt): Promise<Admission>;
+}
+
+const WINDOW_MS = 60_000;
+const MOST_PER_NAME = 10;
+const MOST_PER_ADDRESS = 50;
+/** What one customer of a network gets is a whole subnet of this size. */
+const IPV6_PREFIX = 64;
+
+/**
+ * Allows 10 failed logins a minute for an address and a name, and 50 for an address over all names. Names are kept
+ * as digests: people type passwords where the name belongs.
+ */
+export function createLoginLimits(): LoginLimits {
+  const names = limit(MOST_PER_NAME);
+  const addresses = limit(MOST_PER_ADDRESS);
+  return {
+    admit: async ({ address, name }) => {
+      const from = addressKey(address);
+      const byName = await names.count(digest(from, name));
+      const byAddress = await addresses.count(from);
+      const forgive = async (): Promise<void> => {
+        await byName.takeBack();
+        await byAddress.takeBack();
+      };
+      const retryAfterMs = Math.max(byName.waitMs, byAddress.waitMs);
+      if (retryAfterMs === 0) return { admitted: true, forgive };
+      // What is refused was no guess, and must not use up what the address has for other names.
+      await forgive();
+      return { admitted: false, retryAfterMs };
+    },
+  };
+}
+
+/** Names the network from which an address is one: itself, or for IPv6 its /64. */
+export function addressKey(address: string): string {
+  return ipKeyGenerator(address, IPV6_PREFIX);
+}
+
+interface Count {
+  /** How long until the next may pass; 0 when this one does. */
+  waitMs: number;
+  takeBack(): Promise<void>;
+}
+
+function limit(most: number): { count(key: string): Promise<Count> } {
+  const store = new MemoryStore();
+  store.init({ windowMs: WINDOW_MS } as Options); // The one option that it reads.
+  return {
+    count: async (key) => {
+      const { totalHits, resetTime } = await store.increment(key);
+      const untilReset = (resetTime?.getTime() ?? 0) - Date.now(); // The store goes by this clock.
+      return {
+        waitMs: totalHits > most ? Math.max(1, untilReset) : 0,
+        takeBack: () => store.decrement(key),
+      };
+    },
+  };
+}
+
+function digest(from: string, name: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([from, name]))
+    .digest('base64');
+}

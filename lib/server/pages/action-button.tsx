@@ -1,0 +1,26 @@
+import type { VNode } from 'preact';
+
+/** What a button does. */
+export interface ActionButtonProps {
+  /** Where it posts to, as `actionAddress` makes it. */
+  action: string;
+  /** What it says. */
+  label: string;
+  /** What it does to what, for those who hear the button alone; default the label. */
+  name?: string;
+  /** Asked before, where scripts run; default no question. */
+  confirm?: string;
+  /** Whether it destroys something. */
+  isGrave?: boolean;
+}
+
+/** A button that changes something: a form that is posted, by `refresh.js` where scripts run. Not for viewers. */
+export function ActionButton({ action, label, name, confirm, isGrave = false }: ActionButtonProps): VNode {
+  return (
+    <form method="post" action={action} class="action" data-action data-confirm={confirm}>
+      <button type="submit" class={isGrave ? 'grave' : undefined} aria-label={name}>
+        {label}
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import express, { type RequestHandler } from 'express';
+import { allowCaching } from '../monitor/security-headers.ts';
+
+const FOLDER = fileURLToPath(new URL('assets/', import.meta.url));
+
+/** Serves the stylesheet and the script of our pages, to be kept by browsers for an hour. */
+export function serveAssets(): RequestHandler {
+  return express.static(FOLDER, { index: false, redirect: false, setHeaders: allowCaching });
+}
+
+/** The address of an asset. It changes with what is in it, so that no page meets that of another version. */
+export function assetAddress(name: 'style.css' | 'refresh.js'): string {
+  return ADDRESSES[name];
+}
+
+const ADDRESSES = { 'style.css': addressOf('style.css'), 'refresh.js': addressOf('refresh.js') };
+
+function addressOf(name: string): string {
+  const mark = createHash('sha256')
+    .update(readFileSync(FOLDER + name))
+    .digest('base64url')
+    .slice(0, 12);
+  return `/assets/${name}?v=${mark}`;
+}

@@ -1,0 +1,103 @@
+import type { ComponentChildren, VNode } from 'preact';
+import { assetAddress } from './assets.ts';
+import { timeText } from './texts.ts';
+import type { Visit } from './visit.ts';
+
+/** Where a page is in the navigation. */
+export type Section = 'overview' | 'search' | 'audit';
+
+/** A page of ours: what is around it is the layout's. */
+export interface Page {
+  title: string;
+  /** The section that the navigation marks; null for none. */
+  section: Section | null;
+  /** What is shown; regions with `data-refresh` and an id are kept fresh where scripts run. */
+  body: ComponentChildren;
+  /** Default 200. */
+  status?: number;
+  /** Whether it loads itself anew where no scripts run; default false. */
+  isReloaded?: boolean;
+}
+
+const RELOAD_S = 10;
+const LINKS = [
+  { section: 'overview', href: '/', text: 'Overview' },
+  { section: 'search', href: '/search', text: 'Search' },
+  { section: 'audit', href: '/audit', text: 'Audit' },
+] as const;
+
+/** Puts a page into the frame that all have: head, navigation, who is signed in, and where messages appear. */
+export function Layout({ page, visit }: { page: Page; visit: Visit }): VNode {
+  return (
+    <html lang="en">
+      <Head page={page} />
+      <body>
+        <a class="skip" href="#main">
+          Skip to the content
+        </a>
+        <header class="top">
+          <a class="brand" href="/">
+            Apiary
+          </a>
+          <Navigation section={page.section} />
+          <p class="signed-in">
+            {visit.user !== null && (
+              <>
+                Signed in as <strong>{visit.user}</strong>
+                {!visit.canChange && ' '}
+              </>
+            )}
+            {!visit.canChange && <span class="mark">read-only</span>}
+          </p>
+        </header>
+        <div id="messages" role="status" aria-live="polite" />
+        <main id="main" tabIndex={-1}>
+          {page.body}
+        </main>
+        <footer>
+          <p id="freshness">
+            As of <span data-as-of>{timeText(visit.now)}</span>
+          </p>
+        </footer>
+      </body>
+    </html>
+  );
+}
+
+function Head({ page }: { page: Page }): VNode {
+  return (
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <title>{`${page.title} · Apiary`}</title>
+      <link rel="icon" href="data:," />
+      <link rel="stylesheet" href={assetAddress('style.css')} />
+      <script src={assetAddress('refresh.js')} defer />
+      {page.isReloaded && (
+        <noscript>
+          <meta http-equiv="refresh" content={String(RELOAD_S)} />
+        </noscript>
+      )}
+    </head>
+  );
+}
+
+function Navigation({ section }: { section: Section | null }): VNode {
+  return (
+    <nav aria-label="Monitor">
+      <ul>
+        {LINKS.map((link) => (
+          <li key={link.section}>
+            <a href={link.href} aria-current={link.section === section ? 'page' : undefined}>
+              {link.text}
+            </a>
+          </li>
+        ))}
+        <li>
+          <a href="/arena/">Arena</a>
+        </li>
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,27 @@
+import { Router } from 'express';
+import { type Clock, systemClock } from '../../clock.ts';
+import type { Inspector } from '../../inspector/inspector.ts';
+import type { Logger } from '../../logger.ts';
+import type { QueueNames } from '../queue-names.ts';
+import { pageHandler } from './answer-page.tsx';
+import { serveAssets } from './assets.ts';
+import { overviewPage } from './overview-page.tsx';
+
+/** What our pages work with. */
+export interface PagesDeps {
+  inspector: Inspector;
+  queues: QueueNames;
+  /** The name under which Arena lists this Redis. */
+  host: string;
+  log: Logger;
+  clock?: Clock;
+}
+
+/** Serves our own pages of the monitor and what their buttons do, behind whatever decides who may pass. */
+export function createPages(deps: PagesDeps): Router {
+  const { clock = systemClock } = deps;
+  const router = Router();
+  router.use('/assets', serveAssets());
+  router.get('/', pageHandler(clock, overviewPage({ ...deps, clock })));
+  return router;
+}

@@ -1,0 +1,27 @@
+import type { Request, Response } from 'express';
+
+/** Who looks at a page, at what time, and what they may do. */
+export interface Visit {
+  /** Null where the monitor asks for no user. */
+  user: string | null;
+  /** False for viewers and where nothing may be changed: then a page has no buttons. */
+  canChange: boolean;
+  /** Epoch ms. */
+  now: number;
+}
+
+/** Reads it off a request that was let in; `now` is epoch ms. */
+export function visitOf({ res }: Request, now: number): Visit {
+  const user: unknown = res?.locals['user'];
+  return {
+    user: typeof user === 'string' ? user : null,
+    canChange: res?.locals['canChange'] !== false,
+    now,
+  };
+}
+
+/** The name under which a change is done. */
+export function actorOf(res: Response): string {
+  const user: unknown = res.locals['user'];
+  return typeof user === 'string' ? user : 'monitor';
+}

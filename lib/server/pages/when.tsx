@@ -1,0 +1,16 @@
+import type { VNode } from 'preact';
+import { distanceText, isoTime, timeText } from './texts.ts';
+
+/** A time (epoch ms) as its distance from now; the time itself shows when it is pointed at. */
+export function When({ at, now }: { at: number; now: number }): VNode {
+  return (
+    <time dateTime={isoTime(at) ?? undefined} title={timeText(at)}>
+      {distanceText(at, now)}
+    </time>
+  );
+}
+
+/** A time (epoch ms) in full. */
+export function Moment({ at }: { at: number }): VNode {
+  return <time dateTime={isoTime(at) ?? undefined}>{timeText(at)}</time>;
+}

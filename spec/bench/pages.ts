@@ -1,0 +1,199 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { systemClock } from '../../lib/clock.ts';
+import { closeClient, connect } from '../../lib/redis/connect.ts';
+import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { silentLog } from '../support/log.ts';
+import { startRedis } from '../support/redis.ts';
+import { median } from './statistics.ts';
+
+/**
+ * Measures the monitor's pages and changes over a queue with very many jobs, in the built service as a process of its
+ * own, and shows which calls held Redis for long: `npm run bench:pages`, with `-- --jobs 100000` for other than a million.
+ */
+const JOBS = Number(process.argv[process.argv.indexOf('--jobs') + 1]) || 1_000_000;
+const FAILED = Math.min(10_000, JOBS);
+const ROUNDS = 20;
+const BATCH = 1_000;
+const QUEUE = 'mail';
+const SLOW_MS = 10;
+
+const { createInspector, createProducer, createWorker, defineJob, handle } = (await import(
+  new URL('../../dist/index.js', import.meta.url).href
+)) as typeof import('../../lib/index.ts');
+
+const Send = defineJob({
+  type: 'email.send',
+  queue: QUEUE,
+  schema: z.object({ to: z.string(), order: z.number() }),
+  retries: 0,
+});
+
+/** Adds jobs; with `toFail` ones that fail with messages of a hundred kinds. */
+async function add(redis: string, count: number, toFail: boolean): Promise<void> {
+  const producer = createProducer({ redis });
+  for (let from = 0; from < count; from += BATCH) {
+    const data = Array.from({ length: Math.min(BATCH, count - from) }, (_, at) => ({
+      to: toFail ? 'nobody' : 'a@example.com',
+      order: from + at,
+    }));
+    await producer.addMany(Send, data);
+  }
+  await producer.close();
+}
+
+/** Works until nothing waits. */
+async function work(redis: string): Promise<void> {
+  const handler = handle(Send, async ({ to, order }) => {
+    if (to === 'nobody') throw new Error(`mailbox ${order} of server-${'abcdefghij'[order % 10]} is full`);
+  });
+  const retention = { succeeded: { count: Number.POSITIVE_INFINITY } };
+  const worker = createWorker({ redis, concurrency: 200, handlers: [handler], retention });
+  const inspector = createInspector({ redis });
+  await worker.start();
+  for (;;) {
+    const { waiting, active } = (await inspector.queue(QUEUE)).counts;
+    if (waiting + active === 0) break;
+    await systemClock.sleep(500, new AbortController().signal);
+  }
+  await worker.stop();
+  await inspector.close();
+}
+
+async function startMonitor(redis: string): Promise<{ url: string; stop(): Promise<void> }> {
+  const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    REDIS_URL: redis,
+    MONITOR_PORT: '0',
+    NODE_ENV: 'production',
+  };
+  const child = spawn(process.execPath, [cli, 'start', '--monitor'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  for await (const line of createInterface(child.stdout)) {
+    const url = /"url":"(http:[^"]+)"/.exec(line)?.[1];
+    if (url === undefined) continue;
+    child.stdout.resume();
+    return {
+      url,
+      stop: async () => {
+        child.kill();
+        await ended;
+      },
+    };
+  }
+  throw new Error('the monitor ended before it listened');
+}
+
+/** Every page, by what it is called in the table. */
+async function pagesOf(redis: string): Promise<Map<string, string>> {
+  const inspector = createInspector({ redis });
+  const deep = Math.floor(JOBS / 2);
+  const at = async (state: 'waiting' | 'succeeded' | 'failed', cursor: number): Promise<string> =>
+    (await inspector.jobs(QUEUE, { state, cursor: String(cursor), limit: 1 })).jobs[0]?.id ?? '';
+  const [waiting, succeeded, failed] = [
+    await at('waiting', deep),
+    await at('succeeded', deep),
+    await at('failed', 0),
+  ];
+  await inspector.close();
+  const list = `/arena/redis/${QUEUE}`;
+  return new Map([
+    ['overview', '/'],
+    ['job, waiting in the middle', `/queues/${QUEUE}/jobs/${waiting}`],
+    ['job, kept in the middle', `/queues/${QUEUE}/jobs/${succeeded}`],
+    ['job, failed', `/queues/${QUEUE}/jobs/${failed}`],
+    ['search, 10,000 looked at', `/search?queue=${QUEUE}&state=waiting&field=to&value=none`],
+    ['audit', '/audit'],
+    ['Arena, queues', '/arena/'],
+    ['Arena, queue', list],
+    ['Arena, waiting', `${list}/waiting`],
+    ['Arena, waiting, oldest first', `${list}/waiting?order=asc`],
+    ['Arena, waiting, page in the middle', `${list}/waiting?page=${Math.ceil(deep / 100)}`],
+    ['Arena, succeeded, page in the middle', `${list}/succeeded?page=${Math.ceil(deep / 100)}`],
+    ['Arena, failed', `${list}/failed`],
+    ['Arena, job', `${list}/${waiting}`],
+    ['Arena, dump of 1,000', `${list}/waiting.json`],
+    ['metrics', '/metrics'],
+  ]);
+}
+
+async function measurePages(base: string, pages: ReadonlyMap<string, string>): Promise<void> {
+  process.stdout.write(`| page | median of ${ROUNDS} | slowest | kB |\n|---|---|---|---|\n`);
+  for (const [name, path] of pages) {
+    const times: number[] = [];
+    let bytes = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      const askedAt = systemClock.elapsed();
+      const response = await fetch(base + path);
+      bytes = (await response.arrayBuffer()).byteLength;
+      times.push(systemClock.elapsed() - askedAt);
+      if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+    }
+    const cells = [
+      `${median(times).toFixed(1)} ms`,
+      `${Math.max(...times).toFixed(1)} ms`,
+      String(Math.ceil(bytes / 1_000)),
+    ];
+    process.stdout.write(`| ${name} | ${cells.join(' | ')} |\n`);
+  }
+}
+
+/** Changes of single jobs in the middle of what waits and of what is kept, each of them once per round. */
+async function change(redis: string): Promise<void> {
+  const inspector = createInspector({ redis });
+  const limit = 4 * ROUNDS;
+  const cursor = String(Math.floor(JOBS / 2));
+  const { jobs: waiting } = await inspector.jobs(QUEUE, { state: 'waiting', cursor, limit });
+  const { jobs: kept } = await inspector.jobs(QUEUE, { state: 'succeeded', cursor, limit });
+  const { jobs: failed } = await inspector.jobs(QUEUE, { state: 'failed', limit });
+  for (let round = 0; round < ROUNDS; round++) {
+    await inspector.remove(QUEUE, waiting[round]?.id ?? '');
+    await inspector.cancel(QUEUE, waiting[round + ROUNDS]?.id ?? '', 'bench');
+    await inspector.archive(QUEUE, waiting[round + 2 * ROUNDS]?.id ?? '', 'bench');
+    await inspector.remove(QUEUE, kept[round]?.id ?? '');
+    await inspector.retry(QUEUE, failed[round]?.id ?? '');
+  }
+  await inspector.close();
+}
+
+async function main(): Promise<void> {
+  const redis = await startRedis();
+  const client = connect(parseRedisUrl(redis.url), 'commands', { log: silentLog });
+  try {
+    await add(redis.url, JOBS, false);
+    await add(redis.url, FAILED, true);
+    await work(redis.url);
+    await add(redis.url, JOBS, false);
+    await client.call('CONFIG', 'SET', 'slowlog-log-slower-than', String(SLOW_MS * 1_000));
+    await client.call('SLOWLOG', 'RESET');
+    const monitor = await startMonitor(redis.url);
+    await measurePages(monitor.url, await pagesOf(redis.url));
+    await showSlow('pages');
+    await change(redis.url);
+    await showSlow('changes');
+    await monitor.stop();
+  } finally {
+    await closeClient(client);
+    await redis.stop();
+  }
+
+  async function showSlow(what: string): Promise<void> {
+    const slow = (await client.call('SLOWLOG', 'GET', '100')) as [number, number, number, string[]][];
+    process.stdout.write(`\ncalls of ${what} that held Redis over ${SLOW_MS} ms: ${slow.length}\n`);
+    for (const [, , micros, command] of slow) {
+      process.stdout.write(
+        `  ${(micros / 1_000).toFixed(1)} ms ${command.slice(0, 3).join(' ').slice(0, 80)}\n`,
+      );
+    }
+    await client.call('SLOWLOG', 'RESET');
+  }
+}
+
+await main();
