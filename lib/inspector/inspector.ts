@@ -17,6 +17,7 @@ import { type WhyReason, why } from '../engine/why.ts';
 import { archiveJob, type IdleState, type WithdrawResult } from '../engine/withdraw.ts';
 import { ApiaryError } from '../errors.ts';
 import { Audit } from './audit.ts';
+import { FailureInspector } from './failures.ts';
 import { GroupInspector } from './group-inspector.ts';
 import { type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 import { QueueLimitsInspector } from './queue-limits.ts';
@@ -31,10 +32,13 @@ export { JOB_STATES, type JobState } from '../engine/keys.ts';
 export { Batches, type BatchInfo } from '../engine/links/batches.ts';
 export type { WorkerInfo, WorkerStatus } from '../engine/presence.ts';
 export { isJobState, type JobCounts, type PauseNote } from '../engine/queries.ts';
+export type { Firing } from '../engine/schedules/firing.ts';
+export type { ScheduleInfo } from '../engine/schedules/schedules.ts';
 export type { RepairResult } from '../engine/store.ts';
 export type { WhyReason } from '../engine/why.ts';
 export type { IdleState } from '../engine/withdraw.ts';
 export type { AuditEntry, AuditNote, AuditPage, AuditQuery } from './audit.ts';
+export { type FailureGroup, type FailureGroups, FailureInspector } from './failures.ts';
 export { type GroupAddress, type GroupInfo, GroupInspector, type GroupPage } from './group-inspector.ts';
 export { type ErrorInfo, type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 export type { JobLinkInfo } from './job-link-info.ts';
@@ -86,13 +90,14 @@ export class Inspector {
   readonly #clock: Clock;
   readonly #known: readonly string[];
   readonly #room: (queue: string) => Room;
-  /** Looks at schedules and changes them; the others below look at limits, groups and batches. */
+  /** Looks at schedules and changes them; the others below look at limits, groups, batches and what jobs failed of. */
   readonly schedules: Schedules;
   readonly limits: QueueLimitsInspector;
   readonly groups: GroupInspector;
   readonly batches: Batches;
   /** Who changed what. */
   readonly audit: Audit;
+  readonly failures: FailureInspector;
 
   constructor({
     client,
@@ -113,6 +118,7 @@ export class Inspector {
     this.groups = new GroupInspector(this.#room);
     this.batches = new Batches({ client, prefix });
     this.audit = new Audit({ client, prefix });
+    this.failures = new FailureInspector(this.#room);
   }
 
   /** Lists the names of all queues, sorted: those known beforehand and those that hold jobs in Redis. */
@@ -147,7 +153,7 @@ export class Inspector {
 
   /** Reads what ended on each of the last `days` days by UTC, today first. Throws JOB_INVALID unless `days` is 1 to 90. */
   async history(queue: string, days = HISTORY_DAYS): Promise<HistoryDay[]> {
-    requireWhole('days', days, 1, HISTORY_DAYS);
+    requireWhole('days', days, { least: 1, most: HISTORY_DAYS });
     return readHistory(this.#room(queue), days, this.#clock.now());
   }
 
@@ -166,8 +172,8 @@ export class Inspector {
   async jobs(queue: string, query: JobPageQuery): Promise<JobPage> {
     const { state, cursor = null, limit = 100, newestFirst = true } = query;
     const start = cursor === null ? 0 : Number(cursor);
-    requireWhole('cursor', start, 0, Number.MAX_SAFE_INTEGER - MOST_PER_PAGE);
-    requireWhole('limit', limit, 1, MOST_PER_PAGE);
+    requireWhole('cursor', start, { least: 0, most: Number.MAX_SAFE_INTEGER - MOST_PER_PAGE });
+    requireWhole('limit', limit, { least: 1, most: MOST_PER_PAGE });
     const { queries } = this.#room(queue);
     const jobs = await queries.page(state, start, limit, newestFirst);
     const total = (await queries.counts())[state];
