@@ -22,6 +22,7 @@ export class ActiveJob {
   readonly #incarnation: string;
   #controller: AbortController | null = null;
   #abortReason: AbortReason | null = null;
+  #abortedAt: number | null = null;
   #opening: string | null;
   #begunAt: number | null = null;
 
@@ -81,10 +82,16 @@ export class ActiveJob {
     return this.#abortReason;
   }
 
+  /** When the job was told to stop, epoch milliseconds by Redis's clock, or null. */
+  get abortedAt(): number | null {
+    return this.#abortedAt;
+  }
+
   /** Tells the job to stop; the first reason stays. */
   abort(reason: AbortReason): void {
     if (this.#abortReason) return;
     this.#abortReason = reason;
+    this.#abortedAt = this.#session.now();
     this.#controller?.abort(abortError(this.id, reason));
   }
 

@@ -174,7 +174,7 @@ export class Lane {
     for (const taken of recovered.doomed) {
       const message = `lost ${lossLimit} times: each time the worker that ran the job died`;
       const error = new ApiaryError('JOB_LOST', message);
-      this.end(this.#hold(taken), { kind: 'failed', error, as: 'lost' }, 0);
+      this.end(this.#hold(taken), { kind: 'failed', error, as: 'lost', unstarted: true }, 0);
     }
     if (recovered.doomed.length > 0) this.#deps.wake();
   }

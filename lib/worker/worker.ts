@@ -16,6 +16,7 @@ import type { DeclaredSchedule } from '../jobs/schedule.ts';
 import type { Logger } from '../logger.ts';
 import type { Loop } from '../loop.ts';
 import { closeClient } from '../redis/connect.ts';
+import { DeafHandlers } from './deaf-handlers.ts';
 import { WorkerEmitter } from './events.ts';
 import { type FailureOptions, Failures } from './failures.ts';
 import { handlersByType } from './handlers-by-type.ts';
@@ -54,6 +55,8 @@ export interface WorkerOptions extends FailureOptions {
   prefix: string;
   /** How long running jobs may go on after `stop` before they are aborted and given back. */
   shutdownTimeoutMs: number;
+  /** How long a handler may go on after its timeout before its slot is taken from it; default 30,000. */
+  timeoutGraceMs?: number;
   retention?: RetentionOptions;
   /** Wrapped around every handler; the first is outermost. */
   middleware?: readonly Middleware[];
@@ -104,7 +107,8 @@ export class Worker {
       clock: this.#clock,
       limits: new TimeLimits(),
       failures: new Failures(options, { log: deps.log, random: this.#clock.random }),
-      timeoutGraceMs: TIMEOUT_GRACE_MS,
+      timeoutGraceMs: options.timeoutGraceMs ?? TIMEOUT_GRACE_MS,
+      deaf: new DeafHandlers(),
       onSplit: (job, totalMs, error) => this.#report.split(job, totalMs, error),
     };
     const { prefix, schedules: declared = [] } = options;
@@ -282,7 +286,8 @@ export class Worker {
         concurrency,
         handlers: handledTypes(handlers),
       },
-      changing: () => ({ status: this.#status(pump), jobs: pump.runningJobs }),
+      changing: () => ({ status: this.#status(pump), jobs: pump.runningJobs, deaf: this.#running.deaf.jobs }),
+      graceMs: this.#running.timeoutGraceMs,
       onTrouble: (error) => this.#trouble('presence', error),
     });
   }
