@@ -29,7 +29,7 @@ describe('metrics', () => {
   const A = { queue: 'mail', type: 'a' };
   const B = { queue: 'mail', type: 'b' };
 
-  it('counts what happens to jobs by queue and type, from zero on', async () => {
+  it('counts what happens to jobs by queue and type', async () => {
     metrics.jobAdded(A);
     metrics.jobStarted({ ...A, waitedMs: 1 });
     metrics.jobStarted({ ...A, waitedMs: null });
@@ -56,9 +56,7 @@ describe('metrics', () => {
     ]);
   });
 
-  it('sorts times into buckets of seconds', async () => {
-    metrics.jobStarted({ ...A, waitedMs: 7_200_000 });
-    metrics.jobStarted({ ...A, waitedMs: null });
+  it('sorts the durations of ended attempts into buckets of seconds', async () => {
     metrics.jobSucceeded({ ...A, durationMs: 20, totalMs: 40 });
     metrics.jobFailed({ ...A, durationMs: 2_000, totalMs: null });
     metrics.jobRetried({ ...A, durationMs: 1 });
@@ -69,6 +67,17 @@ describe('metrics', () => {
       'apiary_job_duration_seconds_bucket{le="2.5",queue="mail",type="a"} 3',
       'apiary_job_duration_seconds_bucket{le="+Inf",queue="mail",type="a"} 3',
       'apiary_job_duration_seconds_sum{queue="mail",type="a"} 2.021',
+      'apiary_job_duration_seconds_count{queue="mail",type="a"} 3',
+    ]);
+  });
+
+  it('sorts waits and whole times likewise, as far as they are known', async () => {
+    metrics.jobStarted({ ...A, waitedMs: 7_200_000 });
+    metrics.jobStarted({ ...A, waitedMs: null });
+    metrics.jobSucceeded({ ...A, durationMs: 20, totalMs: 40 });
+    metrics.jobFailed({ ...A, durationMs: 2_000, totalMs: null });
+
+    expect(await own()).to.include.members([
       'apiary_job_waiting_seconds_bucket{le="3600",queue="mail",type="a"} 0',
       'apiary_job_waiting_seconds_bucket{le="21600",queue="mail",type="a"} 1',
       'apiary_job_waiting_seconds_count{queue="mail",type="a"} 1',
@@ -200,6 +209,25 @@ describe('metrics', () => {
       ]);
     } finally {
       await closeClient(client);
+      await redis.stop();
+    }
+  });
+
+  it('goes without what a Redis does not let it read', async () => {
+    const redis = await startRedis();
+    const admin = connect(parseRedisUrl(redis.url), 'requests', { log: silentLog });
+    await admin.acl('SETUSER', 'guest', 'on', '>secret', '~*', '&*', '+@all', '-info');
+    const url = redis.url.replace('redis://', 'redis://guest:secret@');
+    const client = connect(parseRedisUrl(url), 'requests', { log: silentLog });
+    const inspector = new Inspector({ client, knownQueues: [QUEUE] });
+    metrics = createMetrics({ inspector, log: silentLog });
+    try {
+      const lines = await own();
+
+      expect(lines).to.include('apiary_redis_up 1').and.include(`apiary_queue_workers{queue="${QUEUE}"} 0`);
+      expect(lines.join('\n')).to.not.match(/^apiary_redis_(memory|connected|evicted|aof)/m);
+    } finally {
+      await Promise.all([closeClient(client), closeClient(admin)]);
       await redis.stop();
     }
   });
