@@ -18,7 +18,7 @@ import { Worker } from './worker/worker.ts';
 export interface Service {
   /** Lets the worker role take no more jobs, for good; all else goes on, until `stop`. Harmless twice. */
   quiet(): Promise<void>;
-  /** Ends it in order: not ready, nothing new, running jobs, connections, the embedded Redis, health. Harmless twice. */
+  /** Ends it in order: not ready, nothing new, running jobs, health, connections, the embedded Redis. Harmless twice. */
   stop(): Promise<void>;
 }
 
@@ -83,8 +83,8 @@ async function startRoles(config: Config, roles: readonly Role[], started: Start
   await untilKnown(requests);
   const parts = buildParts(config, roles, { log, requests, ...loaded });
   const health = await startHealth(parts);
-  // Before all others, so that it ends after them: a probe is answered as long as jobs may still run.
-  if (health) stops.unshift(() => health.close());
+  // Before the roles, so that it ends after them: a probe is answered as long as jobs may still run.
+  if (health) stops.push(() => health.close());
   if (roles.includes('worker')) {
     const { quiet, stop } = await startWorker(parts, redisUrl);
     started.quiet = quiet;
