@@ -162,7 +162,8 @@ async function startWorker(
     { client, handlers, log, close: () => closeClient(client) },
     { queues, concurrency, strictPriority, prefix, shutdownTimeoutMs, schedules },
   );
-  countEvents(worker, metrics);
+  // It costs a little of every job, so only where somebody can ask for the metrics.
+  if (config.health.port !== null || 'monitor' in roleChecks) countEvents(worker, metrics);
   await worker.start().catch(async (error: unknown) => {
     await worker.stop();
     throw error;
