@@ -49,6 +49,7 @@ export async function pruneHistory({ client, keys }: HistoryDeps, now: number): 
   return old.length === 0 ? 0 : client.hdel(keys.stats, ...old);
 }
 
-function dayOf(time: number): number {
+/** The day of a moment (epoch ms) by which it is counted: days since the epoch, by UTC. */
+export function dayOf(time: number): number {
   return Math.floor(time / DAY_MS);
 }

@@ -1,5 +1,6 @@
 import { ApiaryError } from '../errors.ts';
-import { type JobRecord, parseRecord, type StoredOptions, unreadableRecord } from './record.ts';
+import { failureOf, fingerprintOf, isFingerprint } from './fingerprint.ts';
+import { type JobRecord, parseRecord, unreadableRecord } from './record.ts';
 
 /** Which jobs a call on many is about; all of them when it says nothing. */
 export interface JobFilter {
@@ -7,41 +8,41 @@ export interface JobFilter {
   type?: string;
   /** A part of the message of their newest error. */
   error?: string;
+  /** What their newest error is known by, as {@link fingerprintOf} made it. */
+  fingerprint?: string;
 }
 
-const NAMES: readonly (keyof JobFilter)[] = ['type', 'error'];
+const NAMES: readonly (keyof JobFilter)[] = ['type', 'error', 'fingerprint'];
 
 /**
- * Throws JOB_INVALID for a filter with a name it does not know or a value that is no text: what was meant to narrow a
+ * Throws JOB_INVALID for a filter with a name it does not know or a value that is no text or no fingerprint: what was meant to narrow a
  * removal must never widen it.
  */
 export function requireFilter(filter: JobFilter): void {
   for (const [name, value] of Object.entries(filter)) {
     if (!NAMES.some((known) => known === name)) {
-      throw refusal(name, `is unknown; known are ${NAMES.join(' and ')}`);
+      throw refusal(name, `is unknown; known are ${NAMES.join(', ')}`);
     }
     if (typeof value !== 'string' || value === '') throw refusal(name, 'must be a text that is not empty');
   }
+  const { fingerprint } = filter;
+  if (fingerprint === undefined || isFingerprint(fingerprint)) return;
+  throw refusal('fingerprint', `must be one that a group of failures has, not ${fingerprint.slice(0, 40)}`);
 }
 
 /** Whether the filter lets every job pass. */
 export function passesAll(filter: JobFilter): boolean {
-  return filter.type === undefined && filter.error === undefined;
+  return NAMES.every((name) => filter[name] === undefined);
 }
 
 /** Whether a stored job of a queue is one that the filter is about; `raw` is its record as read. */
-export function passes({ type, error }: JobFilter, queue: string, raw: string | null): boolean {
+export function passes({ type, error, fingerprint }: JobFilter, queue: string, raw: string | null): boolean {
   const { options }: JobRecord = parseRecord(raw ?? '') ?? unreadableRecord(raw, 0);
   if (type !== undefined && (options.type ?? queue) !== type) return false;
-  return error === undefined || (newestMessage(options)?.includes(error) ?? false);
-}
-
-/** Of an attempt under a stock worker only the stack is kept, which begins with the message. */
-function newestMessage({ errors = [], stacktraces = [] }: StoredOptions): string | undefined {
-  const [newest] = errors;
-  if (newest) return String(newest.message);
-  const [stack] = stacktraces;
-  return stack === undefined ? undefined : String(stack).split('\n')[0];
+  if (error === undefined && fingerprint === undefined) return true;
+  const failure = failureOf(queue, options);
+  if (error !== undefined && !failure.message.includes(error)) return false;
+  return fingerprint === undefined || fingerprintOf(failure) === fingerprint;
 }
 
 function refusal(name: string, why: string): ApiaryError {

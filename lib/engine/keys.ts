@@ -23,7 +23,8 @@ const BEE_KEYS = [
  * Our own keys beside them:
  * `workers` sorted set, incarnation by lease end; `losses` hash, how often a job's worker died;
  * `succeededOrder` list, ids newest first; `failedOrder` sorted set, ids by time of death;
- * `meta` hash, queue settings such as the pause; `stats` hash, counters per day;
+ * `meta` hash, queue settings such as the pause; `stats` hash, counters per day; `samples` hash, how many
+ * jobs had not ended and how many had, by minute since the epoch;
  * `cancelled` set, running jobs that were asked to stop; `cancels` channel, on which each is named;
  * `uniques` hash, job that holds a unique key or waits for it by id, with that key;
  * where the queue has limits: `front` list, what came back to the head of waiting; `turns` sorted set, keys whose
@@ -45,6 +46,7 @@ const OWN_KEYS = [
   'failedOrder',
   'meta',
   'stats',
+  'samples',
   'cancelled',
   'cancels',
   'uniques',

@@ -25,6 +25,7 @@ const CALLING: Record<string, readonly string[]> = {
   'delete-queue': ['tally'],
   'settle-linked': ['settle', 'save', 'tally'],
   'schedule-fire': ['save', 'save-unique'],
+  sample: ['census'],
   'join-group': ['gather'],
   'fire-groups': ['gather'],
   'leave-group': ['gather'],
@@ -116,6 +117,8 @@ export type ScriptName =
   | 'raise-member'
   | 'split-group'
   | 'announce'
+  | 'census'
+  | 'sample'
   | 'sift'
   | 'prune'
   | 'prune-failed'

@@ -38,7 +38,7 @@ export class Audit {
 
   /** Reads a page of changes. Throws JOB_INVALID for a cursor or limit that cannot be. */
   async list({ before = null, limit = 100, queue }: AuditQuery = {}): Promise<AuditPage> {
-    requireWhole('limit', limit, 1, MOST_PER_PAGE);
+    requireWhole('limit', limit, { least: 1, most: MOST_PER_PAGE });
     if (before !== null && !CURSOR.test(before)) throw invalidCursor(before);
     const entries: AuditEntry[] = [];
     let cursor = before;

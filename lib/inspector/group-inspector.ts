@@ -7,8 +7,8 @@ import {
   readMembers,
 } from '../engine/groups/group-queries.ts';
 import { emptyGroup, fireGroup, type GroupDeps, groupKey } from '../engine/groups/groups.ts';
-import { ApiaryError } from '../errors.ts';
 import { type JobPage, toJobInfo } from './job-info.ts';
+import { requireWhole } from './require-whole.ts';
 
 /** Which group of a queue: those of two types are two groups, also under one name. */
 export interface GroupAddress {
@@ -88,10 +88,4 @@ function toPage({ cursor = null, limit = 100 }: PageQuery): { start: number; siz
 
 function cursorAfter({ start, size }: { start: number; size: number }, total: number): string | null {
   return start + size < total ? String(start + size) : null;
-}
-
-function requireWhole(name: string, value: number, { least, most }: { least: number; most: number }): void {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
-  const message = `${name} must be a whole number from ${least} to ${most}`;
-  throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: name, message }] });
 }

@@ -6,21 +6,24 @@ import { deleteQueue } from '../engine/delete-queue.ts';
 import { findQueueNames } from '../engine/discovery.ts';
 import { HISTORY_DAYS, type HistoryDay, readHistory } from '../engine/history.ts';
 import type { JobFilter } from '../engine/job-filter.ts';
-import { type JobState, type QueueKeys, queueKeys } from '../engine/keys.ts';
+import type { JobState } from '../engine/keys.ts';
 import { Batches } from '../engine/links/batches.ts';
 import { readWorkers, type WorkerInfo } from '../engine/presence.ts';
-import { type JobCounts, type PauseNote, Queries } from '../engine/queries.ts';
+import type { JobCounts, PauseNote } from '../engine/queries.ts';
 import { Schedules } from '../engine/schedules/schedules.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
-import { type RepairResult, Store } from '../engine/store.ts';
+import type { RepairResult } from '../engine/store.ts';
 import { type WhyReason, why } from '../engine/why.ts';
 import { archiveJob, type IdleState, type WithdrawResult } from '../engine/withdraw.ts';
 import { ApiaryError } from '../errors.ts';
 import { Audit } from './audit.ts';
+import { FailureInspector } from './failures.ts';
 import { GroupInspector } from './group-inspector.ts';
 import { type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 import { QueueLimitsInspector } from './queue-limits.ts';
+import { type Rates, readRates } from './rates.ts';
 import { requireWhole } from './require-whole.ts';
+import { type Room, roomsOf } from './room.ts';
 
 export type { CancelResult } from '../engine/cancel.ts';
 export type { HistoryDay } from '../engine/history.ts';
@@ -29,14 +32,18 @@ export { JOB_STATES, type JobState } from '../engine/keys.ts';
 export { Batches, type BatchInfo } from '../engine/links/batches.ts';
 export type { WorkerInfo, WorkerStatus } from '../engine/presence.ts';
 export { isJobState, type JobCounts, type PauseNote } from '../engine/queries.ts';
+export type { Firing } from '../engine/schedules/firing.ts';
+export type { ScheduleInfo } from '../engine/schedules/schedules.ts';
 export type { RepairResult } from '../engine/store.ts';
 export type { WhyReason } from '../engine/why.ts';
 export type { IdleState } from '../engine/withdraw.ts';
 export type { AuditEntry, AuditNote, AuditPage, AuditQuery } from './audit.ts';
+export { type FailureGroup, type FailureGroups, FailureInspector } from './failures.ts';
 export { type GroupAddress, type GroupInfo, GroupInspector, type GroupPage } from './group-inspector.ts';
 export { type ErrorInfo, type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
 export type { JobLinkInfo } from './job-link-info.ts';
 export type { Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } from './queue-limits.ts';
+export type { RateMinute, Rates } from './rates.ts';
 
 /** A queue as the inspector shows it. */
 export interface QueueInfo {
@@ -70,15 +77,6 @@ export interface ArchiveAllOptions {
   filter?: JobFilter;
 }
 
-/** What looking at one queue and repairing it takes. */
-interface Room {
-  client: RedisClient;
-  keys: QueueKeys;
-  queue: string;
-  queries: Queries;
-  store: Store;
-}
-
 const MOST_PER_PAGE = 1_000;
 
 /**
@@ -91,14 +89,15 @@ export class Inspector {
   readonly #prefix: string;
   readonly #clock: Clock;
   readonly #known: readonly string[];
-  readonly #rooms = new Map<string, Room>();
-  /** Looks at schedules and changes them; the others below look at limits, groups and batches. */
+  readonly #room: (queue: string) => Room;
+  /** Looks at schedules and changes them; the others below look at limits, groups, batches and what jobs failed of. */
   readonly schedules: Schedules;
   readonly limits: QueueLimitsInspector;
   readonly groups: GroupInspector;
   readonly batches: Batches;
   /** Who changed what. */
   readonly audit: Audit;
+  readonly failures: FailureInspector;
 
   constructor({
     client,
@@ -113,11 +112,13 @@ export class Inspector {
     this.#prefix = prefix;
     this.#clock = clock;
     this.#known = knownQueues;
+    this.#room = roomsOf(client, prefix);
     this.schedules = new Schedules({ client, prefix, clock });
     this.limits = new QueueLimitsInspector((queue) => ({ ...this.#room(queue), clock }));
-    this.groups = new GroupInspector((queue) => this.#room(queue));
+    this.groups = new GroupInspector(this.#room);
     this.batches = new Batches({ client, prefix });
     this.audit = new Audit({ client, prefix });
+    this.failures = new FailureInspector(this.#room);
   }
 
   /** Lists the names of all queues, sorted: those known beforehand and those that hold jobs in Redis. */
@@ -152,8 +153,13 @@ export class Inspector {
 
   /** Reads what ended on each of the last `days` days by UTC, today first. Throws JOB_INVALID unless `days` is 1 to 90. */
   async history(queue: string, days = HISTORY_DAYS): Promise<HistoryDay[]> {
-    requireWhole('days', days, 1, HISTORY_DAYS);
+    requireWhole('days', days, { least: 1, most: HISTORY_DAYS });
     return readHistory(this.#room(queue), days, this.#clock.now());
+  }
+
+  /** Reads how many jobs come in and how many end per minute, now and over the last hour, as the workers took note. */
+  rates(queue: string): Promise<Rates> {
+    return readRates(this.#room(queue));
   }
 
   /** Reads one job; null when there is none. */
@@ -166,8 +172,8 @@ export class Inspector {
   async jobs(queue: string, query: JobPageQuery): Promise<JobPage> {
     const { state, cursor = null, limit = 100, newestFirst = true } = query;
     const start = cursor === null ? 0 : Number(cursor);
-    requireWhole('cursor', start, 0, Number.MAX_SAFE_INTEGER - MOST_PER_PAGE);
-    requireWhole('limit', limit, 1, MOST_PER_PAGE);
+    requireWhole('cursor', start, { least: 0, most: Number.MAX_SAFE_INTEGER - MOST_PER_PAGE });
+    requireWhole('limit', limit, { least: 1, most: MOST_PER_PAGE });
     const { queries } = this.#room(queue);
     const jobs = await queries.page(state, start, limit, newestFirst);
     const total = (await queries.counts())[state];
@@ -290,15 +296,5 @@ export class Inspector {
   /** Closes what was opened for it; a client of the caller's stays open. */
   close(): Promise<void> {
     return this.#close();
-  }
-
-  #room(queue: string): Room {
-    const known = this.#rooms.get(queue);
-    if (known) return known;
-    const keys = queueKeys(this.#prefix, queue, this.#client.isCluster);
-    const client = this.#client;
-    const room = { client, keys, queue, queries: new Queries(client, keys), store: new Store(client, keys) };
-    this.#rooms.set(queue, room);
-    return room;
   }
 }

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { Inspector } from '../inspector/inspector.ts';
+import { remembered } from './remembered.ts';
 
 /** Lists the names of all queues. */
 export type QueueNames = () => Promise<readonly string[]>;
@@ -9,16 +10,5 @@ const FRESH_MS = 3_000;
 
 /** Lists queues through the inspector, searching Redis at most every three seconds however often it is asked. */
 export function cachedQueueNames(inspector: Inspector, clock: Clock = systemClock): QueueNames {
-  let reading: Promise<readonly string[]> | null = null;
-  let readAt = 0;
-  return () => {
-    if (reading && clock.elapsed() - readAt < FRESH_MS) return reading;
-    const started: Promise<readonly string[]> = inspector.queueNames();
-    reading = started;
-    readAt = clock.elapsed();
-    started.catch(() => {
-      if (reading === started) reading = null;
-    });
-    return started;
-  };
+  return remembered({ clock, freshMs: FRESH_MS }, () => inspector.queueNames()).read;
 }

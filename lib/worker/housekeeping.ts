@@ -4,6 +4,7 @@ import { pruneHistory } from '../engine/history.ts';
 import { BatchSweeper } from '../engine/links/batch-sweeper.ts';
 import { pruneFinished, type RetentionAges } from '../engine/pruner.ts';
 import type { Queue } from '../engine/queue.ts';
+import { takeSample } from '../engine/samples.ts';
 import { unlockEnded } from '../engine/unique/unlocker.ts';
 import { every, type Loop } from '../loop.ts';
 
@@ -17,11 +18,12 @@ export interface HousekeepingDeps {
 
 const INTERVAL_MS = 60_000;
 
-/** Once a minute, for each queue: prunes what is too old, and sees to what stock clients have ended or removed. */
+/** Once a minute, for each queue: takes note of how it stands, prunes what is too old, and sees to what stock clients have ended or removed. */
 export function keepHouse({ queues, ages, clock, onError }: HousekeepingDeps): Loop {
   const sweeper = new BatchSweeper();
   const runOnce = async (): Promise<void> => {
     for (const queue of queues) {
+      await takeSample(queue);
       await adoptFinished(queue, clock.now());
       await pruneFinished(queue, ages, clock.now());
       await pruneHistory(queue, clock.now());

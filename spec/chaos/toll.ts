@@ -15,7 +15,17 @@ export interface Toll {
 }
 
 /** Keys that may be there when all jobs have ended and all workers have left. */
-const LASTING = ['id', 'jobs', 'succeeded', 'succeededOrder', 'failed', 'failedOrder', 'stats', 'stallBlock'];
+const LASTING = [
+  'id',
+  'jobs',
+  'succeeded',
+  'succeededOrder',
+  'failed',
+  'failedOrder',
+  'stats',
+  'samples',
+  'stallBlock',
+];
 
 /** Counts, for jobs of which the crew's retention forgets none. Call it when the queue is drained and the crew has left. */
 export async function takeToll(crew: Crew, acknowledged: readonly string[]): Promise<Toll> {

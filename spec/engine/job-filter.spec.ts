@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fingerprintOf } from '../../lib/engine/fingerprint.ts';
 import { type JobFilter, passes, passesAll, requireFilter } from '../../lib/engine/job-filter.ts';
 import { ApiaryError } from '../../lib/errors.ts';
 import { jobOf, jsonOf } from '../support/engine.ts';
@@ -43,7 +44,19 @@ describe('a filter of jobs', () => {
     expect(lets({ error: 'mail.js' }, { stacktraces })).to.equal(false);
   });
 
-  it('wants both to hold', () => {
+  it('goes by the fingerprint of the newest error', () => {
+    const errors = [{ ...ERROR, message: 'User 7 not found' }];
+    const failure = { type: 'email.send', name: 'Error', message: 'User 1234 not found' };
+    const fingerprint = fingerprintOf(failure);
+
+    expect(passesAll({ fingerprint })).to.equal(false);
+    expect(lets({ fingerprint }, { type: 'email.send', errors })).to.equal(true);
+    expect(lets({ fingerprint }, { type: 'email.read', errors })).to.equal(false);
+    expect(lets({ fingerprint }, { type: 'email.send' })).to.equal(false);
+    expect(lets({ fingerprint: fingerprintOf({ ...failure, message: 'no' }) }, { errors })).to.equal(false);
+  });
+
+  it('wants all of it to hold', () => {
     const options = { type: 'email.send', errors: [{ ...ERROR, message: 'mailbox full' }] };
 
     expect(lets({ type: 'email.send', error: 'full' }, options)).to.equal(true);
@@ -60,6 +73,7 @@ describe('a filter of jobs', () => {
     ['a name it does not know', { typ: 'email.send' }],
     ['an empty text', { error: '' }],
     ['no text', { type: undefined }],
+    ['what is no fingerprint', { fingerprint: 'mailbox full' }],
   ] as const) {
     it(`is refused with ${what}`, () => {
       expect(() => requireFilter(filter as JobFilter))
@@ -67,4 +81,10 @@ describe('a filter of jobs', () => {
         .with.property('code', 'JOB_INVALID');
     });
   }
+
+  it('names what it refuses', () => {
+    expect(() => requireFilter({ fingerprint: 'abc' }))
+      .to.throw(ApiaryError, /filter\.fingerprint .*abc/)
+      .with.nested.property('problems[0].path', 'filter.fingerprint');
+  });
 });

@@ -20,6 +20,7 @@ describe('problem', () => {
   for (const [code, status] of [
     ['JOB_NOT_FOUND', 404],
     ['JOB_TYPE_UNKNOWN', 404],
+    ['SCHEDULE_NOT_FOUND', 404],
     ['JOB_STATE_FORBIDS', 409],
     ['JOB_EXISTS', 409],
     ['QUEUE_CLOSED', 503],

@@ -1,9 +1,15 @@
 import { expect } from 'chai';
 import { z } from 'zod';
+import { queueKeys } from '../../lib/engine/keys.ts';
+import { takeSample } from '../../lib/engine/samples.ts';
+import { defineScripts } from '../../lib/engine/scripts.ts';
 import { defineJob, handle } from '../../lib/jobs/define.ts';
 import { createInspector, createProducer, createWorker } from '../../lib/open.ts';
+import { closeClient, connect } from '../../lib/redis/connect.ts';
+import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { untilFinished } from '../../lib/testing/index.ts';
 import { type SpecCluster, startCluster } from '../support/cluster.ts';
+import { silentLog } from '../support/log.ts';
 import { uniqueQueueName } from '../support/queue.ts';
 
 const SPEC_LIMIT_MS = 40_000;
@@ -50,5 +56,20 @@ describe('a worker in a Redis Cluster', function () {
     expect(ended.map(({ outcome, attempts, result }) => [outcome, attempts, result])).to.deep.equal(
       definitions.map(() => ['succeeded', 2, 42]),
     );
+  });
+
+  it('takes note of how a queue stands, as on one server', async () => {
+    const queue = uniqueQueueName();
+    const client = connect(parseRedisUrl(cluster.url), 'commands', { log: silentLog });
+    const producer = createProducer({ redis: cluster.url });
+    const inspector = createInspector({ redis: cluster.url });
+    await producer.addRaw({ type: 'job', queue, data: 1, options: {} });
+    defineScripts(client);
+
+    expect(await takeSample({ client, keys: queueKeys('bq', queue, true) })).to.equal(true);
+
+    expect(await inspector.rates(queue)).to.deep.equal({ inPerMin: null, outPerMin: null, minutes: [] });
+    expect(await inspector.deleteQueue(queue, { force: true })).to.equal(true);
+    await Promise.all([producer.close(), inspector.close(), closeClient(client)]);
   });
 });

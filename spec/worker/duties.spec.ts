@@ -31,4 +31,16 @@ describe('the duties of a worker', () => {
     await until(async () => (await client.exists(lock('k'))) === 0, 'the key is free');
     expect(await client.exists(uniques)).to.equal(0);
   });
+
+  it('take note once a minute of how their queues stand', async () => {
+    const { client, queue } = spec;
+    const { samples } = queueKeys('bq', queue, false);
+    const worker = spec.worker({ handlers: [spec.handler(() => 1)], clock: hasty });
+    await spec.add(1, 2);
+
+    await worker.start();
+
+    await until(async () => (await client.exists(samples)) === 1, 'a note is there');
+    expect((await client.hvals(samples)).length).to.be.at.most(2);
+  });
 });

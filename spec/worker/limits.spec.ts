@@ -245,7 +245,7 @@ describe('limits over several worker processes', function () {
     const names = await client.keys(`${prefix}:${QUEUE}:*`);
     const kinds = new Set(names.map((name) => name.split(':')[2]));
     expect([...kinds].sort()).to.deep.equal(
-      ['meta', 'rates', 'stallBlock', 'stats', 'workers'].filter((kind) => kinds.has(kind)),
+      ['meta', 'rates', 'samples', 'stallBlock', 'stats', 'workers'].filter((kind) => kinds.has(kind)),
     );
     expect(await client.hlen(keys.jobs)).to.equal(0);
   });

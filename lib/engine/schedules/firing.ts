@@ -86,9 +86,13 @@ export async function fire(
   return done === 'done' ? toOutcomes(pairs) : null;
 }
 
-/** Reads what a schedule did, newest first. */
-export async function readFirings({ client, keys }: FiringDeps, name: string): Promise<Firing[]> {
-  const members = await client.zrevrangebylex(keys.firings, `(${name};`, `[${name}:`);
+/** Reads what a schedule did, newest first, so many at most; default all that are kept. */
+export async function readFirings(
+  { client, keys }: FiringDeps,
+  name: string,
+  most = KEPT_FIRINGS,
+): Promise<Firing[]> {
+  const members = await client.zrevrangebylex(keys.firings, `(${name};`, `[${name}:`, 'LIMIT', 0, most);
   return members.map((member) => toFiring(member.slice(member.indexOf('{'))));
 }
 

@@ -5,7 +5,7 @@ import { type QueueKeys, queueKeys } from '../keys.ts';
 import type { PauseNote } from '../queries.ts';
 import { makeJobId, type StoredOptions } from '../record.ts';
 import type { RedisClient } from '../scripts.ts';
-import { type Firing, fire, jobOfTick, readFirings, type TickOutcome } from './firing.ts';
+import { type Firing, fire, jobOfTick, KEPT_FIRINGS, readFirings, type TickOutcome } from './firing.ts';
 import {
   type Occurrence,
   occurrences,
@@ -87,10 +87,11 @@ export class Schedules {
     return takeFirings(occurrences(readTiming(schedule.timing), await this.#store(queue).now()), count);
   }
 
-  /** Reads what it did at its last ticks, newest first, up to 100. */
-  async firings(queue: string, name: string): Promise<Firing[]> {
+  /** Reads what it did at its last ticks, newest first, up to `most`; 100 are kept. Throws JOB_INVALID for any other number. */
+  async firings(queue: string, name: string, most: number = KEPT_FIRINGS): Promise<Firing[]> {
+    requireWhole('most', most, 1, KEPT_FIRINGS);
     await this.#found(queue, name);
-    return readFirings(this.#room(queue), name);
+    return readFirings(this.#room(queue), name, most);
   }
 
   /** Stops it from firing until {@link resume}; the ticks until then fall. False when it was paused already. */
@@ -148,10 +149,7 @@ export class Schedules {
 
 /** Takes from what is to come until so many fire. Throws JOB_INVALID unless the count is a whole number from 1 to 1,000. */
 export function takeFirings(all: Iterable<Occurrence>, count: number = DEFAULT_COUNT): Occurrence[] {
-  if (!Number.isSafeInteger(count) || count < 1 || count > MOST_SHOWN) {
-    const message = `count must be a whole number from 1 to ${MOST_SHOWN}`;
-    throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: 'count', message }] });
-  }
+  requireWhole('count', count, 1, MOST_SHOWN);
   const taken: Occurrence[] = [];
   let firing = 0;
   for (const one of all) {
@@ -159,6 +157,12 @@ export function takeFirings(all: Iterable<Occurrence>, count: number = DEFAULT_C
     if (one.mark !== 'skipped' && ++firing === count) break;
   }
   return taken;
+}
+
+function requireWhole(name: string, value: number, least: number, most: number): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+  const message = `${name} must be a whole number from ${least} to ${most}`;
+  throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: name, message }] });
 }
 
 function notFound(queue: string, name: string): ApiaryError {

@@ -3,9 +3,11 @@ import { type Clock, systemClock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import type { Logger } from '../../logger.ts';
 import type { QueueNames } from '../queue-names.ts';
+import { createActions } from './actions.ts';
 import { pageHandler } from './answer-page.tsx';
 import { serveAssets } from './assets.ts';
-import { overviewPage } from './overview-page.tsx';
+import { overviewFacts } from './overview/overview-facts.ts';
+import { overviewPage } from './overview/overview-page.tsx';
 
 /** What our pages work with. */
 export interface PagesDeps {
@@ -20,8 +22,10 @@ export interface PagesDeps {
 /** Serves our own pages of the monitor and what their buttons do, behind whatever decides who may pass. */
 export function createPages(deps: PagesDeps): Router {
   const { clock = systemClock } = deps;
+  const facts = overviewFacts({ ...deps, clock });
   const router = Router();
   router.use('/assets', serveAssets());
-  router.get('/', pageHandler(clock, overviewPage({ ...deps, clock })));
+  router.get('/', pageHandler(clock, overviewPage({ ...deps, facts })));
+  router.use('/actions', createActions({ ...deps, clock, onChange: facts.forget }));
   return router;
 }

@@ -98,6 +98,7 @@ describe('firing a schedule', () => {
         firings.map(({ firedAt }) => -firedAt).sort((a, b) => a - b),
       );
       expect(await specs.all.firings(specs.queue, 'other')).to.have.length(1);
+      expect(await specs.all.firings(specs.queue, 'tidy', 2)).to.deep.equal(firings.slice(0, 2));
     });
   });
 

@@ -1,0 +1,62 @@
+import type { Request } from 'express';
+import type { VNode } from 'preact';
+import type { Remembered } from '../../remembered.ts';
+import type { Page } from '../layout.tsx';
+import type { Visit } from '../visit.ts';
+import { ChartsSection } from './charts-section.tsx';
+import { EmptySection } from './empty-section.tsx';
+import { GroupsSection } from './groups-section.tsx';
+import type { OverviewFacts } from './overview-facts.ts';
+import { QueuesSection } from './queues-section.tsx';
+import { RedisSection } from './redis-section.tsx';
+import { SchedulesSection } from './schedules-section.tsx';
+import { Totals } from './totals.tsx';
+import { WorkersSection } from './workers-section.tsx';
+
+/** What the overview works with. */
+export interface OverviewDeps {
+  facts: Remembered<OverviewFacts>;
+  /** The name under which Arena lists this Redis. */
+  host: string;
+}
+
+/** Returns what makes the overview: all queues, workers and schedules on one page; `?queue=` chooses whose charts it has. */
+export function overviewPage({ facts, host }: OverviewDeps): (visit: Visit, req: Request) => Promise<Page> {
+  return async (visit, req) => {
+    const found = await facts.read();
+    const wanted = req.query['queue'];
+    // A queue that is gone is not worth an error to who watches it.
+    const chosen = found.queues.find(({ name }) => name === wanted)?.name ?? null;
+    const body = <Overview facts={found} host={host} chosen={chosen} visit={visit} />;
+    return { title: 'Overview', section: 'overview', body, isReloaded: true };
+  };
+}
+
+function Overview(props: { facts: OverviewFacts; host: string; chosen: string | null; visit: Visit }): VNode {
+  const { facts, host, chosen, visit } = props;
+  return (
+    <>
+      <h1>Overview</h1>
+      <Totals queues={facts.queues} workers={facts.workers} />
+      <div id="empty" data-refresh>
+        {isUnused(facts) && <EmptySection />}
+      </div>
+      <QueuesSection queues={facts.queues} host={host} visit={visit} />
+      <ChartsSection facts={facts} chosen={chosen} now={visit.now} />
+      <WorkersSection workers={facts.workers} now={visit.now} />
+      <SchedulesSection schedules={facts.schedules} visit={visit} />
+      <div id="grouped" data-refresh>
+        {facts.groups.length > 0 && <GroupsSection groups={facts.groups} now={visit.now} />}
+      </div>
+      <RedisSection redis={facts.redis} />
+    </>
+  );
+}
+
+function isUnused({ queues, history }: OverviewFacts): boolean {
+  const hasJobs = queues.some(
+    ({ counts, grouped }) => grouped > 0 || Object.values(counts).some((one) => one > 0),
+  );
+  const hadJobs = [...history.values()].flat().some(({ processed }) => processed > 0);
+  return !hasJobs && !hadJobs;
+}

@@ -1,0 +1,134 @@
+import type { VNode } from 'preact';
+import type { JobState } from '../../../inspector/inspector.ts';
+import { ActionButton } from '../action-button.tsx';
+import { actionAddress, arenaAddress, searchAddress } from '../addresses.ts';
+import { durationText, numberText } from '../texts.ts';
+import type { Visit } from '../visit.ts';
+import { When } from '../when.tsx';
+import { limitsText } from './limits-text.ts';
+import type { QueueFacts } from './overview-facts.ts';
+
+/** What the section of queues shows. */
+export interface QueuesSectionProps {
+  queues: readonly QueueFacts[];
+  /** The name under which Arena lists this Redis. */
+  host: string;
+  visit: Visit;
+}
+
+/** A row per queue: counts, rates, what holds it back, and a button to pause it. */
+export function QueuesSection({ queues, host, visit }: QueuesSectionProps): VNode {
+  return (
+    <section aria-labelledby="queues-title">
+      <h2 id="queues-title">Queues</h2>
+      <div id="queues" class="scroller" data-refresh>
+        <table aria-labelledby="queues-title">
+          <thead>
+            <tr>
+              <th scope="col">Queue</th>
+              {['Waiting', 'Active', 'Delayed', 'Grouped', 'Failed'].map((title) => (
+                <th scope="col" class="number" key={title}>
+                  {title}
+                </th>
+              ))}
+              <th scope="col" class="number">
+                Succeeded today
+              </th>
+              <th scope="col" class="number">
+                In per min
+              </th>
+              <th scope="col" class="number">
+                Out per min
+              </th>
+              <th scope="col" class="number">
+                Oldest waits
+              </th>
+              {visit.canChange && (
+                <th scope="col" class="doings">
+                  <span class="unseen">Actions</span>
+                </th>
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {queues.map((queue) => (
+              <QueueRow key={queue.name} queue={queue} host={host} visit={visit} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function QueueRow({ queue, host, visit }: { queue: QueueFacts; host: string; visit: Visit }): VNode {
+  const { name, counts, grouped, rates, latencyMs, processedToday, failedToday } = queue;
+  return (
+    <tr id={`queue-${name}`}>
+      <th scope="row">
+        <a href={searchAddress({ queue: name })}>{name}</a>
+        <QueueNotes queue={queue} now={visit.now} />
+      </th>
+      {(['waiting', 'active', 'delayed'] as const).map((state) => (
+        <StateCell key={state} queue={name} host={host} state={state} count={counts[state]} />
+      ))}
+      <Cell count={grouped} />
+      <StateCell queue={name} host={host} state="failed" count={counts.failed} />
+      <StateCell queue={name} host={host} state="succeeded" count={processedToday - failedToday} />
+      <RateCell perMin={rates.inPerMin} />
+      <RateCell perMin={rates.outPerMin} />
+      <td class={counts.waiting === 0 ? 'number zero' : 'number'}>
+        {counts.waiting === 0 ? '–' : durationText(latencyMs)}
+      </td>
+      {visit.canChange && (
+        <td class="doings">
+          <PauseButton queue={queue} />
+        </td>
+      )}
+    </tr>
+  );
+}
+
+function QueueNotes({ queue: { paused, limits }, now }: { queue: QueueFacts; now: number }): VNode {
+  return (
+    <>
+      {paused && (
+        <span class="note">
+          <span class="mark paused">paused</span> by {paused.by}, <When at={paused.at} now={now} />
+        </span>
+      )}
+      {limits && <span class="note">Limits: {limitsText(limits.limits)}</span>}
+    </>
+  );
+}
+
+function StateCell(props: { queue: string; host: string; state: JobState; count: number }): VNode {
+  const { queue, host, state, count } = props;
+  return (
+    <td class={cellClass(state, count)}>
+      <a href={arenaAddress(host, queue, state)} aria-label={`${numberText(count)} ${state} in ${queue}`}>
+        {numberText(count)}
+      </a>
+    </td>
+  );
+}
+
+function cellClass(state: JobState, count: number): string {
+  if (count === 0) return 'number zero';
+  return state === 'failed' ? 'number bad-text' : 'number';
+}
+
+function Cell({ count }: { count: number }): VNode {
+  return <td class={count === 0 ? 'number zero' : 'number'}>{numberText(count)}</td>;
+}
+
+/** Null when no worker has told in the last minutes. */
+function RateCell({ perMin }: { perMin: number | null }): VNode {
+  return <td class={perMin ? 'number' : 'number zero'}>{perMin === null ? '–' : numberText(perMin)}</td>;
+}
+
+function PauseButton({ queue: { name, paused } }: { queue: QueueFacts }): VNode {
+  const label = paused ? 'Resume' : 'Pause';
+  const action = actionAddress('queues', name, label.toLowerCase());
+  return <ActionButton action={action} label={label} name={`${label} queue ${name}`} />;
+}

@@ -1,0 +1,133 @@
+import type { VNode } from 'preact';
+import type { ScheduleInfo } from '../../../inspector/inspector.ts';
+import { ActionButton } from '../action-button.tsx';
+import { actionAddress } from '../addresses.ts';
+import { durationText } from '../texts.ts';
+import type { Visit } from '../visit.ts';
+import { When } from '../when.tsx';
+import { cronWords } from './cron-words.ts';
+import { FiringText } from './firing-text.tsx';
+import type { ScheduleFacts } from './overview-facts.ts';
+
+/** A row per schedule: when it fires, what it did last, when it is next, and buttons to steer it. */
+export function SchedulesSection({
+  schedules,
+  visit,
+}: {
+  schedules: readonly ScheduleFacts[];
+  visit: Visit;
+}): VNode {
+  return (
+    <section aria-labelledby="schedules-title">
+      <h2 id="schedules-title">Schedules</h2>
+      <div id="schedules" class="scroller" data-refresh>
+        {schedules.length === 0 ? (
+          <p class="inside muted">There are no schedules.</p>
+        ) : (
+          <table aria-labelledby="schedules-title">
+            <thead>
+              <tr>
+                {['Schedule', 'Fires', 'Last firing', 'Next firing'].map((title) => (
+                  <th scope="col" key={title}>
+                    {title}
+                  </th>
+                ))}
+                {visit.canChange && (
+                  <th scope="col" class="doings">
+                    <span class="unseen">Actions</span>
+                  </th>
+                )}
+              </tr>
+            </thead>
+            <tbody>
+              {schedules.map((facts) => (
+                <ScheduleRow
+                  key={`${facts.schedule.queue} ${facts.schedule.name}`}
+                  facts={facts}
+                  visit={visit}
+                />
+              ))}
+            </tbody>
+          </table>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function ScheduleRow({ facts: { schedule, last }, visit }: { facts: ScheduleFacts; visit: Visit }): VNode {
+  const { name, queue, type } = schedule;
+  return (
+    <tr id={`schedule-${queue}:${name}`}>
+      <th scope="row">
+        {name}
+        <span class="note">
+          {type} in {queue}
+        </span>
+      </th>
+      <td>
+        <Timing schedule={schedule} />
+      </td>
+      <td>
+        {last ? (
+          <FiringText firing={last} queue={queue} now={visit.now} />
+        ) : (
+          <span class="muted">never yet</span>
+        )}
+      </td>
+      <td>
+        <Next schedule={schedule} now={visit.now} />
+      </td>
+      {visit.canChange && (
+        <td class="doings">
+          <ScheduleButtons schedule={schedule} />
+        </td>
+      )}
+    </tr>
+  );
+}
+
+function Timing({ schedule: { cron, everyMs, timeZone } }: { schedule: ScheduleInfo }): VNode {
+  if (cron === null) return <>every {durationText(everyMs ?? 0)}</>;
+  const words = cronWords(cron);
+  return (
+    <>
+      {words ?? <code>{cron}</code>}
+      <span class="note">
+        {words !== null && (
+          <>
+            <code>{cron}</code>{' '}
+          </>
+        )}
+        {timeZone ?? 'UTC'}
+      </span>
+    </>
+  );
+}
+
+function Next({ schedule: { paused, nextAt }, now }: { schedule: ScheduleInfo; now: number }): VNode {
+  if (paused) {
+    return (
+      <>
+        <span class="mark paused">paused</span> by {paused.by}, <When at={paused.at} now={now} />
+      </>
+    );
+  }
+  return nextAt === null ? <span class="muted">none is to come</span> : <When at={nextAt} now={now} />;
+}
+
+function ScheduleButtons({ schedule: { queue, name, paused } }: { schedule: ScheduleInfo }): VNode {
+  const address = (action: string): string => actionAddress('queues', queue, 'schedules', name, action);
+  const label = paused ? 'Resume' : 'Pause';
+  return (
+    <>
+      <ActionButton action={address(label.toLowerCase())} label={label} name={`${label} schedule ${name}`} />{' '}
+      <ActionButton
+        action={address('fire')}
+        label="Fire now"
+        name={`Fire schedule ${name} now`}
+        confirm={`Fire schedule ${name} of queue ${queue} now, beside its own times?`}
+      />
+    </>
+  );
+}

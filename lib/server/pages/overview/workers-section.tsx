@@ -1,0 +1,121 @@
+import type { VNode } from 'preact';
+import type { WorkerInfo } from '../../../inspector/inspector.ts';
+import { jobAddress } from '../addresses.ts';
+import { countText, durationText, numberText } from '../texts.ts';
+import { When } from '../when.tsx';
+
+type RunningJob = WorkerInfo['running'][number];
+
+const MOST_SHOWN = 5;
+
+/** A row per live worker: where it is, what it serves, and what it runs, with what is stuck first. */
+export function WorkersSection({ workers, now }: { workers: readonly WorkerInfo[]; now: number }): VNode {
+  return (
+    <section aria-labelledby="workers-title">
+      <h2 id="workers-title">Workers</h2>
+      <div id="workers" class="scroller" data-refresh>
+        {workers.length === 0 ? (
+          <p class="inside muted">No worker is alive: what waits is not run.</p>
+        ) : (
+          <table aria-labelledby="workers-title">
+            <thead>
+              <tr>
+                {['Worker', 'Status', 'Up since', 'Queues'].map((title) => (
+                  <th scope="col" key={title}>
+                    {title}
+                  </th>
+                ))}
+                <th scope="col" class="number">
+                  Slots used
+                </th>
+                <th scope="col">Runs</th>
+              </tr>
+            </thead>
+            <tbody>
+              {workers.map((worker) => (
+                <WorkerRow key={worker.id} worker={worker} now={now} />
+              ))}
+            </tbody>
+          </table>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode {
+  const { id, host, pid, version, status, startedAt, queues, strict, concurrency, runningCount } = worker;
+  return (
+    <tr id={`worker-${id}`}>
+      <th scope="row">
+        {host}:{pid}
+        <span class="note">version {version}</span>
+      </th>
+      <td>
+        <span class={`mark ${status}`}>{status}</span>
+      </td>
+      <td>
+        <When at={startedAt} now={now} />
+      </td>
+      <td>
+        {queues.map(({ name, weight }) => (strict ? name : `${name}=${weight}`)).join(', ')}
+        {strict && <span class="note">strictly in this order</span>}
+      </td>
+      <td class="number">
+        {numberText(runningCount)} of {numberText(concurrency)}
+      </td>
+      <td>
+        <RunningJobs worker={worker} now={now} />
+      </td>
+    </tr>
+  );
+}
+
+function RunningJobs({ worker, now }: { worker: WorkerInfo; now: number }): VNode {
+  const { id, running, runningCount } = worker;
+  if (runningCount === 0) return <span class="muted">nothing</span>;
+  const byAge = [...running].sort(
+    (one, other) => stuckFor(other, now) - stuckFor(one, now) || one.startedAt - other.startedAt,
+  );
+  const shown = byAge.slice(0, MOST_SHOWN);
+  const others = byAge.slice(MOST_SHOWN);
+  const unlisted = runningCount - running.length;
+  return (
+    <>
+      <RunningList jobs={shown} now={now} />
+      {others.length > 0 && (
+        <details id={`running-${id}`}>
+          <summary>{countText(runningCount - shown.length, 'more job')}</summary>
+          <RunningList jobs={others} now={now} />
+          {unlisted > 0 && <span class="note">and {numberText(unlisted)} that are not listed</span>}
+        </details>
+      )}
+    </>
+  );
+}
+
+function RunningList({ jobs, now }: { jobs: readonly RunningJob[]; now: number }): VNode {
+  return (
+    <ul class="plain">
+      {jobs.map((job) => (
+        <li key={job.id} id={`run-${job.queue}-${job.id}`}>
+          <a class="id" href={jobAddress(job.queue, job.id)}>
+            {job.id}
+          </a>{' '}
+          {job.type} for {durationText(now - job.startedAt)}
+          {job.stuckSince !== undefined && (
+            <>
+              {' '}
+              <span class="mark stuck">stuck</span> ignores its signal for{' '}
+              {durationText(now - job.stuckSince)}
+            </>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function stuckFor({ stuckSince }: RunningJob, now: number): number {
+  return stuckSince === undefined ? 0 : Math.max(1, now - stuckSince);
+}

@@ -1,0 +1,274 @@
+import { expect } from 'chai';
+import { hashPassword } from '../../../lib/server/monitor/password-hash.ts';
+import { openMonitor, QUEUE, type SpecMonitor } from '../../support/monitor.ts';
+
+const XHR = { 'X-Requested-With': 'XMLHttpRequest' };
+
+describe('the actions of the pages', () => {
+  let monitor: SpecMonitor;
+
+  beforeEach(async () => {
+    monitor = await openMonitor();
+  });
+
+  afterEach(() => monitor.close());
+
+  const act = async (path: string): Promise<{ status: number; text: string }> => {
+    const response = await monitor.send('POST', `/actions/queues/${path}`);
+    const { message, detail } = (await response.json()) as { message?: string; detail?: string };
+    return { status: response.status, text: message ?? detail ?? '' };
+  };
+  const stateOf = async (id: string): Promise<unknown> => (await monitor.inspector.job(QUEUE, id))?.state;
+
+  describe('on a queue', () => {
+    it('pause it and let it go on, once each', async () => {
+      const answers = [];
+      for (const action of ['pause', 'pause', 'resume', 'resume']) {
+        answers.push(await act(`${QUEUE}/${action}`));
+      }
+
+      expect(answers).to.deep.equal([
+        { status: 200, text: 'Queue mail is paused.' },
+        { status: 409, text: 'queue mail is paused already' },
+        { status: 200, text: 'Queue mail goes on.' },
+        { status: 409, text: 'queue mail is not paused' },
+      ]);
+    });
+
+    it('refuse a queue that is not there, and what every object has', async () => {
+      for (const name of ['nowhere', '__proto__', 'constructor', '%2F..%2Fmail', 'mail%00']) {
+        const { status, text } = await act(`${name}/pause`);
+
+        expect(status, name).to.equal(404);
+        expect(text).to.equal(`there is no queue ${decodeURIComponent(name)} here`);
+      }
+      expect((await monitor.inspector.audit.list()).entries).to.deep.equal([]);
+    });
+  });
+
+  describe('on a job', () => {
+    it('retry it', async () => {
+      const id = await monitor.jobIn('failed');
+
+      expect(await act(`${QUEUE}/jobs/${id}/retry`)).to.deep.equal({
+        status: 200,
+        text: `Job ${id} will run again.`,
+      });
+      expect(await stateOf(id)).to.equal('waiting');
+    });
+
+    it('promote it', async () => {
+      const id = await monitor.jobIn('delayed');
+
+      expect((await act(`${QUEUE}/jobs/${id}/promote`)).status).to.equal(200);
+      expect(await stateOf(id)).to.equal('waiting');
+    });
+
+    it('cancel it, and say of a running one that its handler is told', async () => {
+      const running = await monitor.jobIn('active');
+      const waiting = await monitor.jobIn('waiting');
+
+      expect((await act(`${QUEUE}/jobs/${running}/cancel`)).text).to.equal(
+        `The handler of job ${running} is told to stop.`,
+      );
+      expect((await act(`${QUEUE}/jobs/${waiting}/cancel`)).text).to.equal(`Job ${waiting} is cancelled.`);
+      const job = await monitor.inspector.job(QUEUE, waiting);
+      expect([job?.outcome, job?.errors[0]?.message]).to.deep.equal(['cancelled', 'cancelled by monitor']);
+    });
+
+    it('archive it', async () => {
+      const id = await monitor.jobIn('waiting');
+
+      expect((await act(`${QUEUE}/jobs/${id}/archive`)).status).to.equal(200);
+      expect((await monitor.inspector.job(QUEUE, id))?.errors[0]?.message).to.equal('archived by monitor');
+    });
+
+    it('remove it', async () => {
+      const id = await monitor.jobIn('succeeded');
+
+      expect((await act(`${QUEUE}/jobs/${id}/remove`)).text).to.equal(
+        `Job ${id} is removed; it was succeeded.`,
+      );
+      expect(await stateOf(id)).to.equal(undefined);
+    });
+
+    it('refuse what its state forbids, in words', async () => {
+      const id = await monitor.jobIn('succeeded');
+      const verbs = { retry: 'retried', promote: 'promoted', cancel: 'cancelled', archive: 'archived' };
+
+      for (const [name, verb] of Object.entries(verbs)) {
+        expect(await act(`${QUEUE}/jobs/${id}/${name}`)).to.deep.equal({
+          status: 409,
+          text: `job ${id} is succeeded, so it was not ${verb}`,
+        });
+      }
+    });
+
+    it('refuse a job that is not there', async () => {
+      for (const name of ['retry', 'promote', 'cancel', 'archive', 'remove']) {
+        expect(await act(`${QUEUE}/jobs/none/${name}`)).to.deep.equal({
+          status: 404,
+          text: 'queue mail has no job none',
+        });
+      }
+    });
+
+    it('find one whose id is not plain', async () => {
+      const id = 'a/b ?#%é<i>';
+      await monitor.producer.addRaw({ type: 'email.send', queue: QUEUE, data: {}, options: { id } });
+
+      expect((await act(`${QUEUE}/jobs/${encodeURIComponent(id)}/remove`)).status).to.equal(200);
+      expect(await stateOf(id)).to.equal(undefined);
+    });
+  });
+
+  describe('on a schedule', () => {
+    beforeEach(async () => {
+      await monitor.producer.schedules.putRaw({
+        name: 'nightly',
+        type: 'report.build',
+        queue: QUEUE,
+        cron: '0 3 * * *',
+        overlap: 'skip',
+        data: {},
+      });
+    });
+
+    it('pause it and let it go on, once each', async () => {
+      const answers = [];
+      for (const action of ['pause', 'pause', 'resume', 'resume']) {
+        answers.push(await act(`${QUEUE}/schedules/nightly/${action}`));
+      }
+
+      expect(answers.map(({ status }) => status)).to.deep.equal([200, 409, 200, 409]);
+      expect(answers.map(({ text }) => text)).to.deep.equal([
+        'Schedule nightly is paused.',
+        'schedule nightly is paused already',
+        'Schedule nightly goes on from its next tick.',
+        'schedule nightly is not paused',
+      ]);
+    });
+
+    it('fire it, and say why it did not', async () => {
+      const first = await act(`${QUEUE}/schedules/nightly/fire`);
+      const [job] = (await monitor.inspector.jobs(QUEUE, { state: 'waiting' })).jobs;
+      const second = await act(`${QUEUE}/schedules/nightly/fire`);
+
+      expect(first).to.deep.equal({ status: 200, text: `Schedule nightly fired: job ${job?.id} was added.` });
+      expect(second).to.deep.equal({
+        status: 409,
+        text: `schedule nightly did not fire: job ${job?.id} of an earlier tick has not ended`,
+      });
+    });
+
+    it('refuse one that is not there', async () => {
+      for (const name of ['pause', 'resume', 'fire']) {
+        expect(await act(`${QUEUE}/schedules/none/${name}`)).to.deep.equal({
+          status: 404,
+          text: 'queue mail has no schedule none',
+        });
+      }
+    });
+  });
+
+  describe('as a form', () => {
+    const post = (path: string, headers: Record<string, string>): Promise<Response> =>
+      monitor.fetch(`/actions/queues/${path}`, {
+        method: 'POST',
+        headers: { 'Sec-Fetch-Site': 'same-origin', ...headers },
+        body: new URLSearchParams(),
+      });
+
+    it('lead back to the page it was on', async () => {
+      const response = await post(`${QUEUE}/pause`, { Referer: `${monitor.url}/?queue=mail` });
+
+      expect([response.status, response.headers.get('location')]).to.deep.equal([303, '/?queue=mail']);
+      expect((await monitor.inspector.queue(QUEUE)).paused?.by).to.equal('monitor');
+    });
+
+    it('lead to the overview when the browser does not say where it was, and never elsewhere', async () => {
+      const referers = ['', 'nonsense', 'https://example.com/x', `${monitor.url}//example.com/x`];
+
+      for (const [at, referer] of referers.entries()) {
+        const headers = referer === '' ? {} : { Referer: referer };
+        const response = await post(`${QUEUE}/${at % 2 === 0 ? 'pause' : 'resume'}`, headers);
+
+        expect(response.headers.get('location'), referer).to.equal('/');
+      }
+    });
+
+    it('show a refusal as a page', async () => {
+      const response = await post(`${QUEUE}/resume`, { Accept: 'text/html' });
+
+      expect(response.status).to.equal(409);
+      expect(response.headers.get('content-type')).to.match(/^text\/html/);
+      expect(await response.text()).to.include('queue mail is not paused');
+    });
+  });
+
+  it('are POST only, and no others than these', async () => {
+    expect((await monitor.fetch(`/actions/queues/${QUEUE}/pause`)).status).to.equal(404);
+    expect((await monitor.send('DELETE', `/actions/queues/${QUEUE}/pause`)).status).to.equal(404);
+    expect((await monitor.send('POST', `/actions/queues/${QUEUE}/destroy`)).status).to.equal(404);
+    expect((await monitor.inspector.queue(QUEUE)).paused).to.equal(null);
+  });
+
+  it('take no other body than that of a form', async () => {
+    expect((await monitor.send('POST', `/actions/queues/${QUEUE}/pause`, {})).status).to.equal(415);
+  });
+
+  it('are refused from another site', async () => {
+    const headers = { ...XHR, 'Sec-Fetch-Site': 'cross-site' };
+
+    const { status } = await monitor.fetch(`/actions/queues/${QUEUE}/pause`, { method: 'POST', headers });
+
+    expect(status).to.equal(403);
+  });
+
+  it('are written down, with what came of them', async () => {
+    const id = await monitor.jobIn('succeeded');
+    await act(`${QUEUE}/pause`);
+    await act(`${QUEUE}/jobs/${id}/retry`);
+
+    const { entries } = await monitor.inspector.audit.list();
+
+    expect(entries.map(({ at, entryId, ...rest }) => rest)).to.deep.equal([
+      {
+        by: 'monitor',
+        through: 'monitor',
+        action: 'retry',
+        queue: QUEUE,
+        id,
+        outcome: 'refused',
+        detail: `job ${id} is succeeded, so it was not retried`,
+      },
+      {
+        by: 'monitor',
+        through: 'monitor',
+        action: 'pause',
+        queue: QUEUE,
+        id: null,
+        outcome: 'done',
+        detail: 'Queue mail is paused.',
+      },
+    ]);
+  });
+
+  it('are done in the name of who is signed in, and not by a viewer', async () => {
+    await monitor.close();
+    const users = [
+      { name: 'otto', passwordHash: await hashPassword('steering'), role: 'operator' },
+      { name: 'vera', passwordHash: await hashPassword('looking'), role: 'viewer' },
+    ] as const;
+    monitor = await openMonitor({ users });
+    const pauseAs = (name: string, password: string): Promise<Response> => {
+      const credentials = Buffer.from(`${name}:${password}`).toString('base64');
+      const headers = { ...XHR, Authorization: `Basic ${credentials}` };
+      return monitor.fetch(`/actions/queues/${QUEUE}/pause`, { method: 'POST', headers });
+    };
+
+    expect((await pauseAs('vera', 'looking')).status).to.equal(403);
+    expect((await pauseAs('otto', 'steering')).status).to.equal(200);
+    expect((await monitor.inspector.queue(QUEUE)).paused?.by).to.equal('otto');
+  });
+});
