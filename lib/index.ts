@@ -90,6 +90,7 @@ export {
   createProducer,
   createWorker,
   type OpenOptions,
+  type OpenProducerOptions,
   type OpenWorkerOptions,
 } from './open.ts';
 export type { JobFacts, WorkerEvents } from './worker/events.ts';
