@@ -64,8 +64,8 @@ export async function removeOldest(
     if (oldest.length === 0) return removed;
     const jobs = oldest.map(({ id }) => ({ id, raw: null }));
     if (state === 'waiting' && (await hasLines(deps))) {
-      const states = await Promise.all(jobs.map(({ id }) => deps.store.remove(id)));
-      removed += states.filter((one) => one !== null).length;
+      const results = await Promise.all(jobs.map(({ id }) => deps.store.removeIdle(id)));
+      removed += results.filter(({ done }) => done).length;
       continue;
     }
     removed += await removeIdle(deps, { state, jobs, within: LIST_END });

@@ -139,16 +139,17 @@ export class Store {
 
   /** Removes a job wherever it is; resolves with the state it was in, or null when there was none. */
   async remove(id: string): Promise<JobState | null> {
-    const keys = this.#keys;
-    const fixed = [keys.jobs, keys.waiting, keys.active, keys.delayed, keys.succeeded, keys.succeededOrder];
-    const more = [keys.failed, keys.failedOrder, keys.stalling, keys.losses, keys.workers, keys.cancelled];
-    const ofUnique = [keys.uniques, keys.earlierDelayed, keys.lock('')];
-    const ofLines = [keys.meta, keys.front, keys.line('')];
-    const all = [...fixed, ...more, keys.claims(''), ...ofUnique, ...ofLines, keys.batches];
-    const call = { script: 'remove', keys: all, args: [id] } as const;
-    const state = (await runScript(this.#client, call)) as JobState | 'nowhere' | '';
+    const state = await this.#remove(id, { sparesRunning: false });
     if (state === 'nowhere') return this.#removeMember(id);
-    return state === '' ? null : state;
+    return state === '' || state === 'running' ? null : state;
+  }
+
+  /** Removes a job wherever it is, unless it runs. */
+  async removeIdle(id: string): Promise<RepairResult> {
+    const state = await this.#remove(id, { sparesRunning: true });
+    if (state === 'running') return { done: false, state: 'active' };
+    if (state === 'nowhere') await this.#removeMember(id);
+    return state === '' ? { done: false, state: null } : { done: true };
   }
 
   /** Stops every worker from taking jobs here, until {@link resume}; survives restarts of everything. */
@@ -201,6 +202,20 @@ export class Store {
       if (reply !== -1) return { done: false, state: await this.#stateOf(id) };
     }
     return { done: false, state: await this.#stateOf(id) };
+  }
+
+  async #remove(
+    id: string,
+    { sparesRunning }: { sparesRunning: boolean },
+  ): Promise<JobState | 'running' | 'nowhere' | ''> {
+    const keys = this.#keys;
+    const fixed = [keys.jobs, keys.waiting, keys.active, keys.delayed, keys.succeeded, keys.succeededOrder];
+    const more = [keys.failed, keys.failedOrder, keys.stalling, keys.losses, keys.workers, keys.cancelled];
+    const ofUnique = [keys.uniques, keys.earlierDelayed, keys.lock('')];
+    const ofLines = [keys.meta, keys.front, keys.line('')];
+    const all = [...fixed, ...more, keys.claims(''), ...ofUnique, ...ofLines, keys.batches];
+    const call = { script: 'remove', keys: all, args: [id, sparesRunning ? '1' : ''] } as const;
+    return (await runScript(this.#client, call)) as JobState | 'running' | 'nowhere' | '';
   }
 
   /** Its record is gone already; a group hands nothing over that has none. */

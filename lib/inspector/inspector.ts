@@ -198,6 +198,11 @@ export class Inspector {
     return this.#room(queue).store.remove(id);
   }
 
+  /** Removes a job wherever it is, unless it runs: that one is to be cancelled. */
+  removeIdle(queue: string, id: string): Promise<RepairResult> {
+    return this.#room(queue).store.removeIdle(id);
+  }
+
   /** Makes a waiting or delayed job failed, outcome `discarded`; `by` is kept in its newest error. */
   archive(queue: string, id: string, by: string): Promise<WithdrawResult> {
     return archiveJob(this.#room(queue), id, { by, at: this.#clock.now() });

@@ -2,6 +2,7 @@ import type { JobState } from '../engine/keys.ts';
 import type { StoredJob } from '../engine/queries.ts';
 import type { JobOutcome, StoredError, StoredLogLine } from '../engine/record.ts';
 import { type JobLinkInfo, toLinkInfo } from './job-link-info.ts';
+import { soundOptions } from './sound-options.ts';
 
 /** A job as the inspector shows it; times are epoch ms. */
 export interface JobInfo extends JobLinkInfo {
@@ -81,7 +82,7 @@ export interface ErrorInfo extends Omit<StoredError, 'at' | 'attempt' | 'worker'
 
 /** Turns a stored job into what is shown of it; wire names become ours here. */
 export function toJobInfo(queue: string, { id, state, record, dueAt }: StoredJob): JobInfo {
-  const { options } = record;
+  const options = soundOptions(record.options);
   const [attempts, startedAt, durationMs, worker] = options.run ?? [0, null, null, null];
   const isFinished = state === 'succeeded' || state === 'failed';
   return {

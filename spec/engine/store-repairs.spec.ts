@@ -104,6 +104,24 @@ describe('Store, repairs', () => {
     });
   });
 
+  describe('removeIdle', () => {
+    for (const state of STATES) {
+      it(`${state === 'active' ? 'leaves a job alone' : 'removes a job'} that is ${state}`, async () => {
+        await bring('a', state);
+
+        const result = await engine.store.removeIdle('a');
+
+        const isSpared = state === 'active';
+        expect(result).to.deep.equal(isSpared ? { done: false, state } : { done: true });
+        expect(await stateOf('a')).to.equal(isSpared ? state : null);
+      });
+    }
+
+    it('says that there is no such job', async () => {
+      expect(await engine.store.removeIdle('none')).to.deep.equal({ done: false, state: null });
+    });
+  });
+
   describe('remove', () => {
     for (const state of STATES) {
       it(`removes a job that is ${state} without a trace, and says what it was`, async () => {

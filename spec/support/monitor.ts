@@ -3,7 +3,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { queueKeys } from '../../lib/engine/keys.ts';
 import { Session } from '../../lib/engine/session.ts';
 import { type Outcome, settlementArgs } from '../../lib/engine/settlement.ts';
-import { Inspector } from '../../lib/inspector/inspector.ts';
+import { Inspector, type JobState } from '../../lib/inspector/inspector.ts';
 import { type Added, Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
@@ -29,7 +29,9 @@ export interface SpecMonitor {
   /** Sends a change as Arena's page does. */
   send(method: string, path: string, body?: unknown): Promise<Response>;
   /** Adds a job to the queue and brings it to a state; resolves with its id. */
-  jobIn(state: 'waiting' | 'delayed' | 'active' | 'succeeded' | 'failed', data?: unknown): Promise<string>;
+  jobIn(state: JobState, data?: unknown): Promise<string>;
+  /** Does so with many at once; their ids are in the order in which they were added. */
+  jobsIn(state: JobState, count: number): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -69,7 +71,11 @@ export async function openMonitor(
     producer,
     fetch: (path, init) => fetch(url + path, { redirect: 'manual', ...init }),
     send: (method, path, body) => fetch(url + path, { method, ...ajax(body) }),
-    jobIn: (state, data = { to: 'a@example.com' }) => bringTo(state, data, { client, prefix, producer }),
+    jobIn: async (state, data = DATA) => {
+      const [id = ''] = await bringTo(state, [data], { client, prefix, producer });
+      return id;
+    },
+    jobsIn: (state, count) => bringTo(state, Array(count).fill(DATA), { client, prefix, producer }),
     close: async () => {
       await server.close(0);
       await closeClient(client);
@@ -84,31 +90,35 @@ function ajax(body: unknown): RequestInit {
 }
 
 async function bringTo(
-  state: 'waiting' | 'delayed' | 'active' | 'succeeded' | 'failed',
-  data: unknown,
+  state: JobState,
+  all: readonly unknown[],
   { client, prefix, producer }: { client: RedisClient; prefix: string; producer: Producer },
-): Promise<string> {
+): Promise<string[]> {
   const options = state === 'delayed' ? { delayMs: 3_600_000 } : {};
-  const { id } = await producer.addRaw({ type: 'email.send', queue: QUEUE, data, options });
-  if (state === 'waiting' || state === 'delayed') return id;
+  const added = await Promise.all(
+    all.map((data) => producer.addRaw({ type: 'email.send', queue: QUEUE, data, options })),
+  );
+  const ids = added.map(({ id }) => id);
+  if (state === 'waiting' || state === 'delayed') return ids;
   const keys = queueKeys(prefix, QUEUE, false);
   const session = new Session(
     { client, keys, clock: systemClock },
     { leaseMs: 60_000, keepSucceeded: -1, keepFailed: -1, publish: 'never' },
   );
-  const { taken } = await session.exchange([], 1, null);
-  const [job] = taken;
-  if (job?.id !== id) throw new Error(`another job was waiting before ${id}`);
-  if (state === 'active') return id;
-  const attempt = { ...job, attempt: 1, startedAt: session.now() };
-  await session.exchange(
-    [settlementArgs(attempt, OUTCOMES[state], { durationMs: 12, worker: 'host:1' })],
-    0,
-    null,
+  const { taken } = await session.exchange([], ids.length, null);
+  if (taken.some(({ id }, at) => id !== ids[at])) throw new Error(`other jobs were waiting before ${ids[0]}`);
+  if (state === 'active') return ids;
+  const ends = taken.map((job) =>
+    settlementArgs({ ...job, attempt: 1, startedAt: session.now() }, OUTCOMES[state], {
+      durationMs: 12,
+      worker: 'host:1',
+    }),
   );
-  return id;
+  await session.exchange(ends, 0, null);
+  return ids;
 }
 
+const DATA = { to: 'a@example.com' };
 const OUTCOMES: Record<'succeeded' | 'failed', Outcome> = {
   succeeded: { kind: 'succeeded', result: { sent: true }, resultJson: '{"sent":true}' },
   failed: { kind: 'failed', error: new Error('mailbox full'), as: 'failed' },

@@ -5,9 +5,9 @@ KEYS  1 jobs  2 waiting  3 active  4 delayed  5 succeeded  6 succeededOrder  7 f
       10 losses  11 workers  12 cancelled  13 what the name of every set of claims starts with  14 uniques
       15 earlierDelayed (channel)  16 what the name of every lock starts with  17 meta  18 front
       19 what the name of every line starts with  20 batches
-ARGV  1 id
-Returns the state that the job was in; 'nowhere' when it was in none, as one that waits in a group; '' when there was no
-        such job.
+ARGV  1 id  2 '1' to leave a running job alone
+Returns the state that the job was in; 'nowhere' when it was in none, as one that waits in a group; 'running' when it
+        was left alone; '' when there was no such job.
 
 Relies on: who may hold a claim is known here alone, so those keys are made here. A list is searched only when no
 set holds the id. Calls unlock.lua, tally.lua and pluck.lua.
@@ -17,7 +17,9 @@ local succeededOrder, failed, failedOrder, stalling, losses = KEYS[6], KEYS[7], 
 local workers, cancelled, claimsStart = KEYS[11], KEYS[12], KEYS[13]
 local uniques, earlierDelayed, locks = KEYS[14], KEYS[15], KEYS[16]
 local meta, front, lines, batches = KEYS[17], KEYS[18], KEYS[19], KEYS[20]
-local id = ARGV[1]
+local id, sparesRunning = ARGV[1], ARGV[2] == '1'
+
+if sparesRunning and redis.call('LPOS', active, id) then return 'running' end
 
 -- The jobs of a queue with limits may wait in the line of their key.
 local function leaveLine(record)

@@ -1,74 +1,85 @@
 import type { Arena } from 'bull-arena';
 import type { Response } from 'express';
+import type { JobState } from '../../inspector/inspector.ts';
+import { isWritable } from './arena-helpers.ts';
 import type { ArenaJob } from './arena-queue.ts';
 
 /** What a page is rendered with, as far as it is changed here. */
 interface PageLocals {
-  queueHost?: string;
-  queueName?: string;
   state?: string;
   jobCounts?: Record<string, number>;
   job?: ArenaJob;
   jobs?: ArenaJob[];
+  pages?: number[];
+  currentPage?: number;
+  disableClean?: boolean;
+  disableRetry?: boolean;
+  disablePromote?: boolean;
 }
 
+/** What leads from a job in Arena to our own page of it, by what that page has for a job in such a state. */
+const MORE_TEXTS: Record<JobState, string> = {
+  waiting: 'Timeline and why it is not running',
+  delayed: 'Timeline and why it is not running',
+  active: 'Timeline and cancel',
+  succeeded: 'Timeline',
+  failed: 'Timeline',
+};
+
 /**
- * Mends the pages that an Arena renders: bee-queue's word `succeeded` for BullMQ's `completed`, no offer to run a
- * job again that has not ended, nonces for the inline scripts, and values in them as they are.
+ * Decides what the pages of an Arena show: bee-queue's word `succeeded` for BullMQ's `completed`, and those buttons only
+ * that the visitor may press (`res.locals.canChange`, default true) and that the state of the job allows.
  */
 export function mendPages(arena: Arena): void {
   const { render } = arena.response;
   arena.response.render = function (this: Response, view: string, options?: object): void {
-    const locals: PageLocals = options ?? {};
     const answer = (error: Error | null, html: string): void => {
       if (this.headersSent) return; // The time for the answer was up before.
       if (error) this.req.next?.(error);
-      else this.send(mendScripts(html, String(this.locals['nonce']), valuesScript(locals)));
+      else this.send(html);
     };
-    Reflect.apply(render, this, [view, mendLocals(locals), answer]);
+    const locals = mendLocals(options ?? {}, this.locals['canChange'] !== false);
+    Reflect.apply(render, this, [view, locals, answer]);
   };
 }
 
-function mendLocals(locals: PageLocals): PageLocals {
-  for (const job of locals.jobs ?? []) offerRetry(job, locals.state);
-  if (locals.job) offerRetry(locals.job, locals.job.toJSON().state);
+function mendLocals(locals: PageLocals, canChange: boolean): object {
   const { completed, failed, ...counts } = locals.jobCounts ?? {};
+  for (const job of locals.jobs ?? []) offerButtons(job, canChange);
+  if (locals.job) {
+    offerButtons(locals.job, canChange);
+    Object.assign(locals.job, { canEdit: locals.job.canRemove && isWritable(locals.job.data) });
+  }
   return {
     ...locals,
+    canChange,
     ...(locals.state === 'completed' && { state: 'succeeded' }),
     ...(completed !== undefined &&
       failed !== undefined && { jobCounts: { ...counts, succeeded: completed, failed } }),
+    ...(locals.pages && listLocals(locals, canChange)),
   };
 }
 
-function offerRetry(job: ArenaJob, state: string | undefined): void {
-  job.showRetryButton = state === 'failed' || state === 'completed' || state === 'succeeded';
+/** Of running jobs none is chosen for anything: they are cancelled, each on its page. */
+function listLocals(locals: PageLocals, canChange: boolean): object {
+  const canSelect = canChange && locals.state !== 'active';
+  return {
+    canSelect,
+    disableClean: !canSelect || locals.disableClean,
+    disableRetry: !canSelect || locals.disableRetry,
+    disablePromote: !canSelect || locals.disablePromote,
+    // Of an empty list there is no next page either.
+    lastPage: locals.pages?.at(-1) ?? locals.currentPage,
+  };
 }
 
-/**
- * Arena writes values into its scripts with HTML's escapes, which no browser reads there: `a & b` in a job's data
- * would be edited, and stored, as `a &amp; b`. So the same values are set once more, as they are.
- */
-function valuesScript({ job, jobCounts, queueHost, queueName }: PageLocals): string {
-  if (job) return `if (window.jsonEditor) window.jsonEditor.set(${toScriptValue(job.data)});`;
-  if (jobCounts) return `window.arenaInitialPayload = ${toScriptValue({ queueHost, queueName })};`;
-  return '';
-}
-
-function toScriptValue(value: unknown): string {
-  return (JSON.stringify(value) ?? 'null').replaceAll('<', '\\u003c');
-}
-
-/** Gives the nonce to Arena's own two inline scripts, the first and the last on the page, and to no other. */
-function mendScripts(html: string, nonce: string, values: string): string {
-  const tag = `<script nonce="${nonce}">`;
-  const last = html.lastIndexOf('<script>');
-  const end = html.lastIndexOf('</body>');
-  return [
-    html.slice(0, last).replace('<script>', tag),
-    tag,
-    html.slice(last + '<script>'.length, end),
-    values === '' ? '' : `${tag}${values}</script>`,
-    html.slice(end),
-  ].join('');
+function offerButtons(job: ArenaJob, canChange: boolean): void {
+  const { state, schedule } = job.toJSON();
+  Object.assign(job, {
+    showRetryButton: canChange && (state === 'failed' || state === 'succeeded'),
+    showPromoteButton: canChange && state === 'delayed',
+    showDeleteRepeatableButton: canChange && schedule !== null,
+    canRemove: canChange && state !== 'active',
+    moreText: MORE_TEXTS[state],
+  });
 }

@@ -1,25 +1,27 @@
-import type { Inspector, JobInfo, JobState } from '../../inspector/inspector.ts';
+import type { Inspector, JobInfo, JobState, QueueLimits } from '../../inspector/inspector.ts';
 
 /** A job as Arena's templates read one of BullMQ's. Its JSON is what the inspector says of it. */
 export interface ArenaJob {
   id: string;
   name: string;
   data: unknown;
-  opts: Record<string, unknown>;
+  /** `repeat` names the schedule that fired the job. */
+  opts: { repeat?: { key: string } };
   progress: unknown;
   /** Times are epoch ms. */
   timestamp: number;
   processedOn: number | null;
   finishedOn: number | null;
-  /** Of a delayed job: ms from `processedOn`, or else `timestamp`, to its start. */
-  delay: number;
+  /** When a delayed job starts; null where that is not known, and for all others. */
+  dueAt: number | null;
   attemptsMade: number;
   returnvalue: unknown;
+  hasResult: boolean;
   failedReason: string | null;
   stacktrace: string[];
+  /** Whether the page offers to remove it. */
+  canRemove?: boolean;
   queue: { IS_BULLMQ: true };
-  /** Set by Arena: whether the page offers to run the job again. */
-  showRetryButton?: boolean;
   getState(): Promise<JobState>;
   getDependencies(): Promise<object>;
   getDependenciesCount(): Promise<object>;
@@ -63,16 +65,22 @@ export class ArenaQueue {
     return { waiting, active, delayed, completed: succeeded, failed };
   }
 
-  /** The limits of the queue in the words of Arena's panel; what it has no field for is shown beside. */
+  /**
+   * The limits of the queue in the words of Arena's panel; what it has no field for is shown beside: other limits, who
+   * paused the queue, its schedules, and how many jobs wait in groups.
+   */
   async getMeta(): Promise<Record<string, unknown>> {
-    const { concurrency, rate, perKey, fair } = (await this.#inspector.limits.get(this.name))?.limits ?? {};
+    const [limits, { paused, grouped }, schedules] = await Promise.all([
+      this.#inspector.limits.get(this.name),
+      this.#inspector.queue(this.name),
+      this.#inspector.schedules.list(this.name),
+    ]);
     return {
-      ...(concurrency !== undefined && { concurrency }),
-      ...(rate && { max: rate.count, duration: rate.perMs }),
-      ...(rate?.burst !== undefined && { burst: rate.burst }),
-      ...(perKey?.concurrency !== undefined && { 'concurrency per key': perKey.concurrency }),
-      ...(perKey?.rate && { 'rate per key': `${perKey.rate.count} in ${perKey.rate.perMs} ms` }),
-      ...(fair && { fair: 'keys take turns' }),
+      ...toLimitRows(limits?.limits ?? {}),
+      ...(limits && { 'limits set by': `${limits.by}, ${isoTime(limits.at)}` }),
+      ...(paused && { 'paused by': `${paused.by}, ${isoTime(paused.at)}` }),
+      ...(schedules.length > 0 && { schedules: describeSchedules(schedules) }),
+      ...(grouped > 0 && { 'waiting in groups': grouped }),
     };
   }
 
@@ -108,39 +116,26 @@ export class ArenaQueue {
     const logs = info ? toLogs(info) : [];
     return { logs, count: logs.length };
   }
+}
 
-  getWaiting(start: number, end: number): Promise<ArenaJob[]> {
-    return this.getJobs('waiting', start, end);
-  }
+function toLimitRows({ concurrency, rate, perKey, fair }: QueueLimits): Record<string, unknown> {
+  return {
+    ...(concurrency !== undefined && { concurrency }),
+    ...(rate && { max: rate.count, duration: rate.perMs }),
+    ...(rate?.burst !== undefined && { burst: rate.burst }),
+    ...(perKey?.concurrency !== undefined && { 'concurrency per key': perKey.concurrency }),
+    ...(perKey?.rate && { 'rate per key': `${perKey.rate.count} in ${perKey.rate.perMs} ms` }),
+    ...(fair && { fair: 'keys take turns' }),
+  };
+}
 
-  getActive(start: number, end: number): Promise<ArenaJob[]> {
-    return this.getJobs('active', start, end);
-  }
-
-  getDelayed(start: number, end: number): Promise<ArenaJob[]> {
-    return this.getJobs('delayed', start, end);
-  }
-
-  getCompleted(start: number, end: number): Promise<ArenaJob[]> {
-    return this.getJobs('completed', start, end);
-  }
-
-  getFailed(start: number, end: number): Promise<ArenaJob[]> {
-    return this.getJobs('failed', start, end);
-  }
-
-  /** Empty, as are the two below: no job here is in such a state. */
-  async getPrioritized(): Promise<ArenaJob[]> {
-    return [];
-  }
-
-  async getPaused(): Promise<ArenaJob[]> {
-    return [];
-  }
-
-  async getWaitingChildren(): Promise<ArenaJob[]> {
-    return [];
-  }
+/** How many there are, and which fires next. */
+function describeSchedules(schedules: readonly { name: string; nextAt: number | null }[]): string {
+  const coming = schedules.flatMap(({ name, nextAt }) => (nextAt === null ? [] : [{ name, nextAt }]));
+  const [next] = coming.sort((one, other) => one.nextAt - other.nextAt);
+  return next
+    ? `${schedules.length}, next ${next.name} at ${isoTime(next.nextAt)}`
+    : `${schedules.length}, none to fire`;
 }
 
 function toArenaJob(info: JobInfo): ArenaJob {
@@ -148,14 +143,15 @@ function toArenaJob(info: JobInfo): ArenaJob {
     id: info.id,
     name: info.type,
     data: info.data,
-    opts: {},
+    opts: info.schedule ? { repeat: { key: info.schedule.name } } : {},
     progress: info.progress,
     timestamp: info.createdAt,
     processedOn: info.startedAt,
     finishedOn: info.finishedAt,
-    delay: delayOf(info),
+    dueAt: info.state === 'delayed' ? info.options.runAt : null,
     attemptsMade: info.attempts,
     returnvalue: info.result,
+    hasResult: info.result !== null,
     failedReason: info.errors[0]?.message ?? null,
     stacktrace: info.errors.flatMap(({ stack }) => stack ?? []),
     queue: { IS_BULLMQ: true },
@@ -164,12 +160,6 @@ function toArenaJob(info: JobInfo): ArenaJob {
     getDependenciesCount: async () => ({}),
     toJSON: () => info,
   };
-}
-
-function delayOf({ state, options: { runAt }, startedAt, createdAt }: JobInfo): number {
-  if (state !== 'delayed') return 0;
-  // Without a time the page would show the present one; so it says that the date is not valid.
-  return runAt === null ? Number.POSITIVE_INFINITY : runAt - (startedAt ?? createdAt);
 }
 
 /** What handlers logged and how attempts failed, by time; then the last attempt and the outcome. */

@@ -1,20 +1,22 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import createArenaApp, { type Arena, type ArenaConfig, type Layer } from 'bull-arena';
 import express, { type NextFunction, type Request, type Response, Router } from 'express';
 import { systemClock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
-import { isRead } from '../monitor/same-site.ts';
 import { allowCaching } from '../monitor/security-headers.ts';
+import { answerProblem } from '../pages/answer-problem.tsx';
+import { httpProblem } from '../problem.ts';
 import { withinLimit } from '../time-limit.ts';
 import { type ArenaActionsDeps, createArenaActions } from './arena-actions.ts';
+import { mendAddress } from './arena-address.ts';
+import { DUMP_PATH, dumpJobs, jobJson } from './arena-json.ts';
 import { mendPages } from './arena-page.ts';
 import { ArenaQueue } from './arena-queue.ts';
+import { ARENA_ASSETS, useChangedViews } from './arena-views.ts';
 
 const PAGE_LIMIT_MS = 10_000;
-const MOST_PAGES = 1_000_000;
-const MOST_PER_PAGE = 1_000;
-const ASSETS = join(dirname(createRequire(import.meta.url).resolve('bull-arena/package.json')), 'public');
+const OUR_ASSETS = fileURLToPath(new URL('assets/', import.meta.url));
+const NO_FLOWS = 'there are no flows here: chains and batches tie jobs together';
 
 /**
  * Serves Bull Arena: its pages over the inspector, its buttons by our own actions. To be mounted before any body
@@ -24,9 +26,13 @@ export function createArena(deps: ArenaActionsDeps): Router {
   const arena = openArena(deps);
   const list = queueLister(arena, deps);
   const router = Router();
-  const actions = createArenaActions(deps);
-  router.use('/api', (req, res, next) => (isRead(req) ? next() : actions(req, res, next)));
-  router.use(express.static(ASSETS, { index: false, redirect: false, setHeaders: allowCaching }));
+  router.use('/api', createArenaActions(deps));
+  router.use('/flows', (req, res) => answerProblem(req, res, httpProblem(404, NO_FLOWS)));
+  for (const folder of [ARENA_ASSETS, OUR_ASSETS]) {
+    router.use(express.static(folder, { index: false, redirect: false, setHeaders: allowCaching }));
+  }
+  router.get(DUMP_PATH, dumpJobs(deps));
+  router.get('/:host/:queue/:id', jobJson(deps));
   router.use(async (req, _res, next) => {
     await list();
     mendAddress(req);
@@ -49,6 +55,7 @@ function openArena({ host, inspector }: ArenaActionsDeps): Arena {
   // Arena looks a queue up here by its name, and would find Object's own members in a plain object.
   arena.locals.Queues._queues[host] = Object.create(null) as Record<string, unknown>;
   guardRoutes(arena._router.stack);
+  useChangedViews(arena);
   mendPages(arena);
   return arena;
 }
@@ -68,28 +75,6 @@ function queueLister(arena: Arena, { queues, host, inspector }: ArenaActionsDeps
 function toConfig(names: readonly string[], host: string, inspector: Inspector): ArenaConfig {
   const queues = names.map((name) => ({ name, hostId: host, type: 'bullmq', redis: inspector }) as const);
   return { BullMQ: ArenaQueue, queues };
-}
-
-/**
- * Leaves of the query only what Arena reads, each once and within bounds: it takes any page and any size, and hands
- * arrays on to where text is expected. And bee-queue's word for a state leads to BullMQ's.
- */
-function mendAddress(req: Request): void {
-  const { pathname, searchParams } = new URL(req.url, 'http://arena.invalid');
-  const query = {
-    page: clamp(searchParams.get('page'), 1, MOST_PAGES),
-    pageSize: clamp(searchParams.get('pageSize'), 100, MOST_PER_PAGE),
-    order: searchParams.get('order')?.startsWith('asc') ? 'asc' : 'desc',
-    json: searchParams.get('json'),
-  };
-  req.url = pathname.replace(/^(\/[^/]+\/[^/]+)\/succeeded(\.json)?\/?$/i, '$1/completed$2');
-  // Express 4 leaves a query alone that is there already, and Express 5 has one that cannot be assigned.
-  Object.defineProperty(req, 'query', { value: query });
-}
-
-function clamp(text: string | null, fallback: number, most: number): string {
-  const value = Number.parseInt(text ?? '', 10);
-  return String(Number.isNaN(value) ? fallback : Math.min(Math.max(1, value), most));
 }
 
 const GUARDED = Symbol('guarded');

@@ -1,173 +1,115 @@
 import { expect } from 'chai';
-import type { Browser } from 'playwright-core';
-import { launchBrowser, openPage, type WatchedPage } from '../../support/browser.ts';
-import { openMonitor, QUEUE, type SpecMonitor } from '../../support/monitor.ts';
+import type { Page } from 'playwright-core';
+import { useArena } from '../../support/arena.ts';
+import { QUEUE } from '../../support/monitor.ts';
+
+const styleOf = (page: Page, selector: string, property: string): Promise<unknown> =>
+  page.evaluate(`getComputedStyle(document.querySelector(${JSON.stringify(selector)})).${property}`);
 
 describe('Arena in a browser', function () {
   this.timeout(60_000);
-  let browser: Browser | null;
-  let monitor: SpecMonitor;
-  let watched: WatchedPage;
-  const pageUrl = (path: string): string => `${monitor.url}/arena/redis/${QUEUE}${path}`;
-
-  before(async function () {
-    browser = await launchBrowser();
-    if (!browser) this.skip();
-  });
-
-  after(() => browser?.close());
-
-  beforeEach(async () => {
-    monitor = await openMonitor();
-    if (browser) watched = await openPage(browser);
-  });
-
-  afterEach(async () => {
-    await watched?.page.close();
-    await monitor.close();
-  });
+  const visit = useArena();
 
   it('leads from the overview to the page of a succeeded job', async () => {
-    const { page, troubles } = watched;
+    const { monitor, page, troubles } = visit();
     const id = await monitor.jobIn('succeeded');
 
-    await page.goto(monitor.url);
-    await page.click('text="Arena"');
+    await page.goto(`${monitor.url}/arena/`);
     await page.click(`text="${QUEUE}"`);
     await page.click('a:has-text("succeeded")');
     await page.click(`text="${id}"`);
     await page.click(`text="Job ${id}"`);
 
-    await page.waitForURL(pageUrl(`/${id}`));
+    await page.waitForURL(`${monitor.url}/arena/redis/${QUEUE}/${id}`);
     expect(await page.textContent('.main'))
       .to.include('sent')
       .and.include('a@example.com');
     expect(troubles).to.deep.equal([]);
   });
 
-  it('retries a failed job', async () => {
-    const { page, troubles } = watched;
-    const id = await monitor.jobIn('failed');
-    await page.goto(pageUrl(`/${id}`));
-
-    await Promise.all([page.waitForEvent('load'), page.click('.js-retry-job')]);
-
-    expect((await monitor.inspector.job(QUEUE, id))?.state).to.equal('waiting');
-    expect(troubles).to.deep.equal([]);
-  });
-
-  it('removes a job and goes back to the list it was in', async () => {
-    const { page, troubles } = watched;
+  it('leads back by the navigation at the side', async () => {
+    const { monitor, page, troubles, open } = visit();
     const id = await monitor.jobIn('succeeded');
-    await page.goto(pageUrl(`/${id}`));
+    await open(`/${id}`);
 
-    await Promise.all([page.waitForURL(pageUrl('/succeeded')), page.click('.js-remove-job')]);
+    await page.click('.sidebar >> text="Succeeded Jobs"');
+    await page.waitForURL(/\/mail\/succeeded$/);
+    await page.click(`.sidebar a:has-text("redis/${QUEUE}")`);
+    await page.waitForURL(/\/redis\/mail$/);
+    await page.click('.sidebar >> text="Queues Overview"');
 
-    expect(await monitor.inspector.job(QUEUE, id)).to.equal(null);
+    await page.waitForURL(`${monitor.url}/arena/`);
     expect(troubles).to.deep.equal([]);
   });
 
-  it('retries the chosen jobs of a list', async () => {
-    const { page, troubles } = watched;
-    for (let count = 0; count < 3; count++) await monitor.jobIn('failed');
-    await page.goto(pageUrl('/failed'));
+  it('folds the queues of a host away and shows them again', async () => {
+    const { monitor, page, troubles } = visit();
+    await page.goto(`${monitor.url}/arena/`);
+    const link = page.locator(`.list-group >> text="${QUEUE}"`);
 
-    await page.check('.js-select-all-jobs');
-    await Promise.all([page.waitForEvent('load'), page.click('text="Retry Jobs"')]);
+    await page.click('.panel-title a');
+    await link.waitFor({ state: 'hidden' });
+    await page.click('.panel-title a');
+    await link.waitFor({ state: 'visible' });
 
-    expect((await monitor.inspector.queue(QUEUE)).counts).to.include({ waiting: 3, failed: 0 });
     expect(troubles).to.deep.equal([]);
   });
 
-  it('promotes a delayed job', async () => {
-    const { page, troubles } = watched;
-    const id = await monitor.jobIn('delayed');
-    await page.goto(pageUrl(`/${id}`));
+  it('leads to the overview of the monitor from the bar at the top', async () => {
+    const { monitor, page, troubles, open } = visit();
+    await open('');
 
-    await Promise.all([page.waitForEvent('load'), page.click('.js-promote-job')]);
+    await page.click('.navbar >> text="Apiary"');
 
-    expect((await monitor.inspector.job(QUEUE, id))?.state).to.equal('waiting');
+    await page.waitForURL(`${monitor.url}/`);
     expect(troubles).to.deep.equal([]);
   });
 
-  it('limits how many jobs of a queue run at a time', async () => {
-    const { page, troubles } = watched;
-    await page.goto(pageUrl(''));
+  for (const [state, text] of [
+    ['waiting', 'Timeline and why it is not running'],
+    ['active', 'Timeline and cancel'],
+    ['failed', 'Timeline'],
+  ] as const) {
+    it(`leads from a job that is ${state} to our page of it`, async () => {
+      const { monitor, page, open } = visit();
+      const id = await monitor.jobIn(state);
+      await open(`/${id}`);
 
-    await page.click('.js-toggle-update-queue-meta');
-    await page.fill('.js-update-meta-concurrency', '4');
-    await Promise.all([page.waitForEvent('load'), page.click('.js-update-queue-meta')]);
+      await page.click(`.main >> text="${text}"`);
 
-    expect(await page.textContent('.meta-table')).to.match(/concurrency\s+4/);
-    expect((await monitor.inspector.limits.get(QUEUE))?.limits).to.deep.equal({ concurrency: 4 });
-    expect(troubles).to.deep.equal([]);
-  });
+      await page.waitForURL(`${monitor.url}/queues/${QUEUE}/jobs/${id}`);
+    });
+  }
 
-  it('pauses a queue and resumes it', async () => {
-    const { page, troubles } = watched;
-    await page.goto(pageUrl(''));
+  it('is dark where the browser asks for it, and light elsewhere', async () => {
+    const { monitor, page, troubles, open } = visit();
+    const lightness = async (selector: string): Promise<number> => {
+      const color = String(await styleOf(page, selector, 'backgroundColor'));
+      const parts = /rgb\((\d+), (\d+), (\d+)\)/.exec(color)?.slice(1) ?? [];
+      return Math.max(...parts.map(Number));
+    };
+    await monitor.jobIn('waiting');
+    await open('/waiting');
 
-    await page.click('.js-pause-queue');
-    await page.waitForSelector('.js-resume-queue');
-    const { paused } = await monitor.inspector.queue(QUEUE);
-    await page.click('.js-resume-queue');
-    await page.waitForSelector('.js-pause-queue');
-
-    expect(paused?.by).to.equal('monitor');
-    expect((await monitor.inspector.queue(QUEUE)).paused).to.equal(null);
-    expect(troubles).to.deep.equal([]);
-  });
-
-  it('adds a job of the type and with the data that are entered', async () => {
-    const { page, troubles } = watched;
-    await page.goto(pageUrl(''));
-
-    await page.click('text="Add Job"');
-    await page.fill('.js-add-job-name', 'sms.send');
-    await page.evaluate('window.jsonEditor.set({ text: "a & b" })');
-    await Promise.all([page.waitForResponse(/\/job$/), page.click('.js-add-job')]);
-
-    const { jobs } = await monitor.inspector.jobs(QUEUE, { state: 'waiting' });
-    expect(jobs).to.have.lengthOf(1);
-    expect(jobs[0]).to.deep.include({ type: 'sms.send', data: { text: 'a & b' } });
-    expect(troubles).to.deep.equal([]);
-  });
-
-  it('does not change data by saving it as it was shown', async () => {
-    const { page, troubles } = watched;
-    const data = { url: 'https://example.com/?a=1&b="2"', html: '</script><b>&amp;</b>' };
-    const id = await monitor.jobIn('waiting', data);
-    await page.goto(pageUrl(`/${id}`));
-
-    await page.click('text="Edit"');
-    await Promise.all([page.waitForEvent('load'), page.click('.js-update-job-data')]);
-
-    expect((await monitor.inspector.job(QUEUE, id))?.data).to.deep.equal(data);
-    expect(troubles).to.deep.equal([]);
-  });
-
-  it('checks edited data as it is typed, in the worker of the editor', async () => {
-    const { page, troubles } = watched;
-    const id = await monitor.jobIn('waiting');
-
-    await Promise.all([page.waitForEvent('worker'), page.goto(pageUrl(`/${id}`))]);
-    await page.click('text="Edit"');
-    await page.evaluate('window.jsonEditor.setText("{oops")');
-
-    await page.waitForSelector('#jsoneditor .ace_error');
-    expect(troubles).to.deep.equal([]);
-  });
-
-  it('runs no script that a producer wrote into a job', async () => {
-    const { page, troubles } = watched;
-    const attack =
-      '</script><script>window.attacked = true</script><img src=x onerror="window.attacked = true">';
-    const id = await monitor.jobIn('waiting', { [attack]: attack, arenaName: attack });
-
-    for (const path of [`/${id}`, '/waiting']) {
-      await page.goto(pageUrl(path));
-      expect(await page.evaluate('window.attacked'), path).to.equal(undefined);
+    for (const selector of ['body', '.sidebar', '.list-group-item', '.btn-default', '.pagination span']) {
+      await page.emulateMedia({ colorScheme: 'dark' });
+      expect(await lightness(selector), selector).to.be.lessThan(100);
+      await page.emulateMedia({ colorScheme: 'light' });
+      expect(await lightness(selector), selector).to.be.greaterThan(200);
     }
+    expect(troubles).to.deep.equal([]);
+  });
+
+  it('writes dark text on light and light text on dark in the editor too', async () => {
+    const { monitor, page, troubles, open } = visit();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await open(`/${await monitor.jobIn('waiting')}`);
+
+    await page.click('text="Edit"');
+
+    await page.locator('.ace_variable').first().waitFor();
+    expect(await styleOf(page, '.ace_variable', 'color')).to.equal('rgb(228, 232, 238)');
+    expect(await styleOf(page, '.ace_editor', 'backgroundColor')).to.equal('rgb(18, 22, 28)');
     expect(troubles).to.deep.equal([]);
   });
 });

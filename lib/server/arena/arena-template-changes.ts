@@ -1,0 +1,83 @@
+/** A change to a template: what stands in it, and what is to stand there; `$&` is what stood there. */
+export type TemplateChange = readonly [before: RegExp, after: string];
+
+const IF_CHANGES: string = '{{#if canChange}}$&{{/if}}';
+const PREVIOUS_LINK = /(?<=\{\{#eq currentPage 1\}\}[\s\S]*?\{\{else\}\}\s*)(?=<a\b)/;
+const NEXT_LABEL = /aria-label="Previous">(?=\s*<span aria-hidden="true">&raquo;)/;
+
+const LAYOUT: readonly TemplateChange[] = [
+  // Without it browsers take the page for one of the nineties, and Bootstrap's tables lose their colour.
+  [/^<html lang="en">/, '<!DOCTYPE html>\n$&'],
+  [
+    /<title>Arena<\/title>/,
+    '<title>Apiary: Arena</title>\n    <meta name="color-scheme" content="light dark">',
+  ],
+  [/<script>(?=hljs)/, '<script nonce="{{ nonce }}">'],
+  [/<script>(?=\s*\{\{\{ block "script" \}\}\})/, '<script nonce="{{ nonce }}">'],
+  [
+    /\{\{#if customCssPath\}\}[\s\S]*?\{\{\/if\}\}/,
+    '<link rel="stylesheet" href="{{ basePath }}/arena.css">',
+  ],
+  [
+    /(?=<script[^>]*\/dashboard\.js">)/,
+    '<script type="text/javascript" src="{{ basePath }}/arena.js"></script>\n    ',
+  ],
+  [/(?=<a class="navbar-brand")/, '<a class="navbar-brand" href="/">Apiary</a>\n          '],
+];
+
+const QUEUE: readonly TemplateChange[] = [
+  [/\{\{#unless queueIsBee\}\}(?=\s*\{\{#if isPaused\}\})/, '{{#if canChange}}'],
+  [/\{\{\/unless\}\}(?=\s*\{\{#if queueIsBullMQ\}\})/, '{{/if}}'],
+  [/\{\{#if queueIsBullMQ\}\}(?=\s*\{\{#if hasRateLimitTtl\}\})/, '{{#if canChange}}'],
+  [/<div class="js-toggle-add-job-editor[^>]*>Add Job<\/div>/, IF_CHANGES],
+  [/<div class="js-add-job [^>]*>Create<\/div>/, IF_CHANGES],
+  [/<div class="js-toggle-update-queue-meta[^>]*>Update<\/div>/, IF_CHANGES],
+  [/<div class="js-update-queue-meta[^>]*>\s*Update\s*<\/div>/, IF_CHANGES],
+  // HTML's escapes mean nothing in a script: a queue named a&b would be a&amp;b there.
+  [/"\{\{ queueHost \}\}"(?=,)/, '{{{ script queueHost }}}'],
+  [/"\{\{ queueName \}\}"(?=\n\};)/, '{{{ script queueName }}}'],
+];
+
+const LIST: readonly TemplateChange[] = [
+  [PREVIOUS_LINK, '>'],
+  [NEXT_LABEL, 'aria-label="Next">'],
+  [/<&amp;/g, '&amp;'],
+  [/>acs\b/, '>asc'],
+  [/<button[^>]*data-action="remove"[^>]*>[^<]*<\/button>/, '{{#if canSelect}}$&{{/if}}'],
+  [/<li[^>]*>\s*<input class="js-select-all-jobs"[\s\S]*?<\/li>/, '{{#if canSelect}}$&{{/if}}'],
+  [/\{\{#if this\.id\}\}(?=\s*<input class="js-bulk-job")/, '{{#if @root.canSelect}}'],
+  [/<p>\s*<em>Hint: [\s\S]*?<\/p>/, '{{#if canSelect}}$&{{/if}}'],
+];
+
+const JOB: readonly TemplateChange[] = [
+  [/<button[^>]*js-remove-job[^>]*>[^<]*<\/button>/, '{{#if canRemove}}$&{{/if}}'],
+  [/Remove Repeatable/, 'Remove Schedule {{ this.opts.repeat.key }}'],
+  [
+    /(?=<div class="row">\s*<div class="col-sm-3">\s*<h5>State<\/h5>)/,
+    '<a class="btn btn-default" href="/queues/{{ encodeURI queueName }}/jobs/{{ encodeURI this.id }}">{{ moreText }}</a>\n\n',
+  ],
+  [/\{\{#unless queue\.IS_BEE\}\}\s*\{\{#if view \}\}/g, '{{#if view}}{{#if canEdit}}'],
+  [
+    /\{\{\/if\}\}\s*\{\{\/unless\}\}(?=\s*(<pre><code class="json">\{\{json this\.data|\{\{#if))/g,
+    '{{/if}}{{/if}}',
+  ],
+  // Else it is coloured as a program.
+  [/<pre><code>(?=\{\{this\.failedReason)/, '<pre><code class="nohighlight">'],
+  // A result of 0, false or '' is one too.
+  [/\{\{#if this\.returnvalue\}\}/, '{{#if hasResult}}'],
+  [
+    /\{\{moment \(getDelayedExecutionAt this\) "llll"\}\}/,
+    '{{#if dueAt}}{{moment dueAt "llll"}}{{else}}not known{{/if}}',
+  ],
+];
+
+const JOB_PAGE: readonly TemplateChange[] = [[/\{\{json job\.data true\}\}/, '{{{ script job.data }}}']];
+
+/** What is changed in Arena's templates, by their paths in its folder of views; each change is to find its place. */
+export const TEMPLATE_CHANGES: Readonly<Record<string, readonly TemplateChange[]>> = {
+  'layout.hbs': LAYOUT,
+  'dashboard/templates/queueDetails.hbs': QUEUE,
+  'dashboard/templates/queueJobsByState.hbs': LIST,
+  'dashboard/templates/jobDetails.hbs': JOB_PAGE,
+  'partials/dashboard/jobDetails.hbs': JOB,
+};
