@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { systemClock } from '../../../../lib/clock.ts';
 import { queueKeys } from '../../../../lib/engine/keys.ts';
 import { announce, type WorkerInfo } from '../../../../lib/engine/presence.ts';
 import { hashPassword } from '../../../../lib/server/monitor/password-hash.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from '../../../support/monitor.ts';
 import { pageText } from '../../../support/page-text.ts';
+import { startProxy } from '../../../support/proxy.ts';
 import { type SpecRedis, startRedis } from '../../../support/redis.ts';
 
 const ATTACK = '"><script>attack()</script><img src=x onerror=attack()>';
@@ -324,6 +326,14 @@ describe('the overview', () => {
     }
   });
 
+  it('shows a change made on it at once', async () => {
+    expect(await rowOf(QUEUE)).to.match(/Pause$/);
+
+    await monitor.send('POST', `/actions/queues/${QUEUE}/pause`);
+
+    expect(await rowOf(QUEUE)).to.match(/Resume$/);
+  });
+
   describe('while Redis is away', () => {
     let redis: SpecRedis;
 
@@ -348,6 +358,23 @@ describe('the overview', () => {
       expect(pageText(page)).to.include('Redis cannot be reached');
       expect(page).not.to.match(/\bat .*\.(ts|js):\d/);
       expect(program.headers.get('content-type')).to.match(/^application\/problem\+json/);
+    });
+
+    it('does not wait for one that hangs', async () => {
+      const proxy = await startProxy(redis.port);
+      await monitor.close();
+      const clock = { ...systemClock, sleep: async () => {} };
+      monitor = await openMonitor({ redis: `redis://127.0.0.1:${proxy.port}`, clock });
+      proxy.hang(true);
+
+      const response = await monitor.fetch('/');
+      proxy.hang(false);
+
+      expect(response.status).to.equal(503);
+      expect(await response.text()).to.include('the page took longer than 10000 ms');
+      await monitor.close();
+      await proxy.close();
+      monitor = await openMonitor();
     });
 
     it('is there again with it', async () => {
