@@ -1,4 +1,5 @@
 import { type Config, type Role, requireSafeExposure } from './config.ts';
+import { countEvents } from './count-events.ts';
 import { createWebhookHandler } from './handlers/webhook.ts';
 import { Inspector } from './inspector/inspector.ts';
 import type { BoundHandler } from './jobs/define.ts';
@@ -8,7 +9,7 @@ import { closeClient, connect, isReady, untilKnown } from './redis/connect.ts';
 import { startEmbeddedRedis } from './redis/embedded.ts';
 import { parseRedisUrl } from './redis/url.ts';
 import { type Checks, createHealth } from './server/health.ts';
-import { createMetrics, type Metrics } from './server/metrics/metrics.ts';
+import { createMetrics } from './server/metrics/metrics.ts';
 import { type ServerParts, startApi, startHealth, startMonitor } from './servers.ts';
 import { type Loaded, loadHandlers } from './worker/load-handlers.ts';
 import { Worker } from './worker/worker.ts';
@@ -127,12 +128,10 @@ function buildParts(
 ): Parts {
   const knownQueues = [...config.worker.queues.map(({ name }) => name), ...handlers.map(queueOf)];
   const inspector = new Inspector({ client: requests, prefix: config.queuePrefix, knownQueues });
-  const metrics = createMetrics({ inspector, log: log.child({ component: 'metrics' }) });
-  const producer = new Producer({
-    client: requests,
-    prefix: config.queuePrefix,
-    onCreated: ({ queue, type }) => metrics.jobAdded(queue, type),
-  });
+  const { concurrency: slots } = config.worker;
+  const metrics = createMetrics({ inspector, log: log.child({ component: 'metrics' }), slots });
+  const { jobAdded: onCreated } = metrics;
+  const producer = new Producer({ client: requests, prefix: config.queuePrefix, onCreated });
   const definitions = new Map(handlers.map(({ definition }) => [definition.type, definition]));
   const checks: Checks = { redis: () => inspector.ping() };
   const roleChecks: Checks = Object.fromEntries(roles.map((role) => [role, isStarting]));
@@ -163,7 +162,8 @@ async function startWorker(
     { client, handlers, log, close: () => closeClient(client) },
     { queues, concurrency, strictPriority, prefix, shutdownTimeoutMs, schedules },
   );
-  countEvents(worker, metrics);
+  // It costs a little of every job, so only where somebody can ask for the metrics.
+  if (config.health.port !== null || 'monitor' in roleChecks) countEvents(worker, metrics);
   await worker.start().catch(async (error: unknown) => {
     await worker.stop();
     throw error;
@@ -197,15 +197,4 @@ function warnOfUnserved(
     if (!served.has(queue))
       log.warn('a handler or schedule is loaded whose queue WORKER_QUEUES does not name', { type, queue });
   }
-}
-
-function countEvents({ events }: Worker, metrics: Metrics): void {
-  events.on('job:started', ({ queue, type }) => metrics.jobStarted(queue, type));
-  events.on('job:succeeded', (job) => metrics.jobSucceeded(job.queue, job.type, job.durationMs));
-  events.on('job:retried', (job) => metrics.jobRetried(job.queue, job.type, job.durationMs));
-  events.on('job:failed', (job) => metrics.jobFailed(job.queue, job.type, job.durationMs));
-  events.on('job:fenced', ({ queue, type }) => metrics.jobFenced(queue, type));
-  events.on('jobs:recovered', ({ queue, ids, reason }) => {
-    if (reason === 'lost') metrics.jobsLost(queue, ids.length);
-  });
 }

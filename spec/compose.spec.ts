@@ -16,7 +16,8 @@ type Role = (typeof ROLES)[number];
 
 const environmentSchema = z.record(z.string(), z.string().nullable());
 const serviceSchema = z.looseObject({
-  command: z.union([z.string(), z.array(z.string())]),
+  command: z.union([z.string(), z.array(z.string())]).optional(),
+  profiles: z.array(z.string()).default([]),
   environment: environmentSchema.default({}),
   ports: z.array(z.string()).default([]),
   healthcheck: z.looseObject({ test: z.array(z.string()) }),
@@ -27,10 +28,15 @@ const overlaySchema = z.looseObject({
 });
 
 describe('compose.yaml', () => {
-  const { services, volumes } = composeSchema.parse(parse(read('compose/compose.yaml'), { merge: true }));
+  const { services: all, volumes } = composeSchema.parse(
+    parse(read('compose/compose.yaml'), { merge: true }),
+  );
+  const services = Object.fromEntries(
+    Object.entries(all).filter(([, { profiles }]) => profiles.length === 0),
+  );
   const service = (name: string) => serviceSchema.parse(services[name]);
 
-  it('runs Redis and one service for each role', () => {
+  it('runs Redis and one service for each role, and others only where they are asked for', () => {
     expect(Object.keys(services)).to.have.members(['redis', ...ROLES]);
     for (const role of ROLES) expect(service(role).command).to.deep.equal(['start', `--${role}`]);
   });
@@ -131,11 +137,13 @@ describe('compose.yaml', () => {
     }
   });
 
-  it('has the worker serve its health within its container alone', () => {
-    const { environment, ports } = service('worker');
+  it('has every role serve its health and metrics to the other services, and to nobody else', () => {
+    for (const role of ROLES) {
+      const { environment, ports } = service(role);
 
-    expect(environment).to.include({ HEALTH_PORT: '8082' }).and.not.have.property('HEALTH_HOST');
-    expect(ports).to.be.empty;
+      expect(environment).to.include({ HEALTH_HOST: '0.0.0.0', HEALTH_PORT: '8082' });
+      expect(ports.join()).to.not.include('8082');
+    }
   });
 
   describe('its health checks', function () {
@@ -217,7 +225,7 @@ describe('production.yaml', () => {
   const { services } = overlaySchema.parse(parse(text, options));
 
   it('lays itself over services that compose.yaml has', () => {
-    expect(Object.keys(services)).to.have.members(['redis', ...ROLES]);
+    expect(Object.keys(services)).to.include.members(['redis', ...ROLES]);
   });
 
   it('demands keys for the api and users for the monitor', () => {

@@ -68,7 +68,10 @@ describe('apiary start with HEALTH_PORT', function () {
     });
     expect(worker).to.deep.equal(all);
     expect(others.map(({ status }) => status)).to.deep.equal([404, 404]);
-    expect(await (await get('/metrics')).text()).to.match(/^apiary_redis_up 1$/m);
+    const metrics = await (await get('/metrics')).text();
+    expect(metrics)
+      .to.match(/^apiary_redis_up 1$/m)
+      .and.match(/^apiary_worker_slots \d+$/m);
   });
 
   for (const component of ['health', 'api', 'monitor']) {

@@ -7,18 +7,15 @@ import type { Health } from '../health.ts';
 import { healthRoutes } from '../health-routes.ts';
 import { httpProblem, sendProblem } from '../problem.ts';
 import { JSON_TYPE, NDJSON_TYPE, readJsonBody, requireMediaType } from '../request-body.ts';
-import type { AddDeps } from './add-job.ts';
 import { type ApiRoute, route } from './api-route.ts';
-import { type ApiKey, findKey } from './bearer.ts';
-import { jobRoutes } from './job-routes.ts';
+import { findKey } from './bearer.ts';
+import { type JobRoutesDeps, jobRoutes } from './job-routes.ts';
 import { type ApiDocument, describeApi } from './openapi.ts';
 import { queueJobRoutes, queueRoutes } from './queue-routes.ts';
 
 /** What the API works with. */
-export interface ApiDeps extends AddDeps {
+export interface ApiDeps extends JobRoutesDeps {
   health: Health;
-  /** The keys that open it; with none it is open to all. */
-  keys: readonly ApiKey[];
   /** Asked before each call that needs Redis; default: Redis is tried. */
   isRedisReady?: () => boolean;
 }
@@ -46,7 +43,7 @@ export function createApi(deps: ApiDeps): Express {
 }
 
 /** The one table of calls, from which both the router and the document come. */
-export function apiRoutes(deps: AddDeps): ApiRoute[] {
+export function apiRoutes(deps: JobRoutesDeps): ApiRoute[] {
   const routes = [...jobRoutes(deps), ...queueRoutes(deps), ...queueJobRoutes(deps)];
   let document: ApiDocument | null = null;
   const openApi = route({

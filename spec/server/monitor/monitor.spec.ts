@@ -134,6 +134,23 @@ describe('the monitor', () => {
       expect((await monitor.inspector.queue(QUEUE)).paused?.by).to.equal('otto');
     });
 
+    it('keeps with a job that an operator adds who it was, and with a copy too', async () => {
+      const headers = {
+        ...basic('otto', 'stéering'),
+        'X-Requested-With': 'XMLHttpRequest',
+        'Content-Type': 'application/json',
+      };
+      const done = await monitor.jobIn('succeeded');
+      const path = `/arena/api/queue/redis/${QUEUE}/job`;
+
+      const added = await monitor.fetch(path, { method: 'POST', headers, body: '{"name":"x","data":1}' });
+      const copied = await monitor.fetch(`${path}/${done}`, { method: 'PATCH', headers });
+
+      expect([added.status, copied.status]).to.deep.equal([200, 200]);
+      const { jobs } = await monitor.inspector.jobs(QUEUE, { state: 'waiting' });
+      expect(jobs.map(({ addedBy }) => addedBy)).to.deep.equal(['otto', 'otto']);
+    });
+
     it('still refuses an operator whose request comes from another site', async () => {
       const headers = { ...basic('otto', 'stéering'), 'Sec-Fetch-Site': 'cross-site' };
 
@@ -150,14 +167,16 @@ describe('the monitor', () => {
       expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]));
     });
 
-    it('turns guesses away when there are too many at once', async () => {
-      const answers = await Promise.all(
-        Array.from({ length: 30 }, (_, at) => monitor.fetch('/', { headers: basic('otto', `guess ${at}`) })),
-      );
+    for (const name of ['otto', 'nobody']) {
+      it(`turns guesses for ${name} away when there are too many at once`, async () => {
+        const answers = await Promise.all(
+          Array.from({ length: 30 }, (_, at) => monitor.fetch('/', { headers: basic(name, `guess ${at}`) })),
+        );
 
-      const statuses = answers.map(({ status }) => status);
-      expect(statuses).to.include.members([401, 503]).and.not.include(200);
-    });
+        const statuses = answers.map(({ status }) => status);
+        expect(statuses).to.include.members([401, 503]).and.not.include(200);
+      });
+    }
   });
 });
 
