@@ -148,12 +148,12 @@ describe('the overview', () => {
   });
 
   describe('of workers', () => {
-    const worker: WorkerInfo = {
+    const worker = (changes: Partial<WorkerInfo>): WorkerInfo => ({
       id: 'w1',
       host: 'node-a',
       pid: 77,
       version: '1.2.3',
-      startedAt: Date.now() - 3_600_000,
+      startedAt: Date.now() - 3_600_500,
       queues: [
         { name: QUEUE, weight: 3 },
         { name: 'billing', weight: 1 },
@@ -164,7 +164,8 @@ describe('the overview', () => {
       handlers: [{ type: 'email.send', queue: QUEUE }],
       runningCount: 0,
       running: [],
-    };
+      ...changes,
+    });
     const runs = (id: string, forMs: number): WorkerInfo['running'][number] => ({
       queue: QUEUE,
       id,
@@ -173,7 +174,7 @@ describe('the overview', () => {
     });
 
     it('tells where each is, what it serves and how much it runs', async () => {
-      await announce(monitor, { ...worker, runningCount: 1, running: [runs('j1', 90_500)] });
+      await announce(monitor, worker({ runningCount: 1, running: [runs('j1', 90_500)] }));
 
       expect(await rowOf('node-a')).to.match(
         /^node-a:77 version 1\.2\.3 running 1 h ago mail=3, billing=1 1 of 10 j1 email\.send for 1 min 3\d s$/,
@@ -184,7 +185,7 @@ describe('the overview', () => {
     it('shows a stuck handler before those that run for longer', async () => {
       const stuck = { ...runs('j-stuck', 60_000), stuckSince: Date.now() - 30_500 };
       const running = [...Array.from({ length: 8 }, (_, n) => runs(`j${n}`, 80_000)), stuck];
-      await announce(monitor, { ...worker, runningCount: 9, running });
+      await announce(monitor, worker({ runningCount: 9, running }));
 
       const row = await rowOf('node-a');
 
