@@ -2,6 +2,7 @@ import type { JobState } from '../engine/keys.ts';
 import type { StoredJob } from '../engine/queries.ts';
 import type { JobOutcome, StoredError, StoredLogLine } from '../engine/record.ts';
 import { type JobLinkInfo, toLinkInfo } from './job-link-info.ts';
+import { soundOptions } from './sound-options.ts';
 
 /** A job as the inspector shows it; times are epoch ms. */
 export interface JobInfo extends JobLinkInfo {
@@ -52,23 +53,6 @@ export interface JobInfo extends JobLinkInfo {
   worker: string | null;
 }
 
-/** A page of jobs, and the cursor of the next one; null at the end. */
-export interface JobPage {
-  jobs: JobInfo[];
-  cursor: string | null;
-}
-
-/** Which page of jobs is wanted. */
-export interface JobPageQuery {
-  state: JobState;
-  /** As a page gave it; default the first page. */
-  cursor?: string | null;
-  /** 1 to 1,000; default 100. */
-  limit?: number;
-  /** Default true. */
-  newestFirst?: boolean;
-}
-
 /** One failed attempt; of one under a stock worker neither time nor attempt is known. */
 export interface ErrorInfo extends Omit<StoredError, 'at' | 'attempt' | 'worker' | 'durationMs'> {
   at: number | null;
@@ -81,7 +65,7 @@ export interface ErrorInfo extends Omit<StoredError, 'at' | 'attempt' | 'worker'
 
 /** Turns a stored job into what is shown of it; wire names become ours here. */
 export function toJobInfo(queue: string, { id, state, record, dueAt }: StoredJob): JobInfo {
-  const { options } = record;
+  const options = soundOptions(record.options);
   const [attempts, startedAt, durationMs, worker] = options.run ?? [0, null, null, null];
   const isFinished = state === 'succeeded' || state === 'failed';
   return {

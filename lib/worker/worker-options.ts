@@ -1,5 +1,8 @@
-import type { Middleware } from '../jobs/define.ts';
+import type { Clock } from '../clock.ts';
+import type { RedisClient } from '../engine/scripts.ts';
+import type { BoundHandler, Middleware } from '../jobs/define.ts';
 import type { DeclaredSchedule } from '../jobs/schedule.ts';
+import type { Logger } from '../logger.ts';
 import type { FailureOptions } from './failures.ts';
 import type { RetentionOptions } from './retention.ts';
 
@@ -7,6 +10,17 @@ import type { RetentionOptions } from './retention.ts';
 export interface ServedQueue {
   name: string;
   weight: number;
+}
+
+/** What a worker works with. */
+export interface WorkerDeps {
+  /** For commands; waiting and listening get connections of their own, made like this one. */
+  client: RedisClient;
+  handlers: readonly BoundHandler[];
+  log: Logger;
+  clock?: Clock;
+  /** Called at the end of `stop`, to close what was opened for this worker. */
+  close?: () => Promise<void>;
 }
 
 /** How a worker runs. */

@@ -11,8 +11,6 @@ import type { RedisClient } from '../engine/scripts.ts';
 import type { Outcome } from '../engine/settlement.ts';
 import { TimeLimits } from '../engine/timeout.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
-import type { BoundHandler } from '../jobs/define.ts';
-import type { Logger } from '../logger.ts';
 import type { Loop } from '../loop.ts';
 import { closeClient } from '../redis/connect.ts';
 import { DeafHandlers } from './deaf-handlers.ts';
@@ -26,18 +24,7 @@ import { type Retention, resolveRetention } from './retention.ts';
 import { type RunDeps, runJob } from './run-job.ts';
 import { WorkerSchedules } from './schedules.ts';
 import { tracingMiddleware } from './tracing.ts';
-import type { WorkerOptions } from './worker-options.ts';
-
-/** What a worker works with. */
-export interface WorkerDeps {
-  /** For commands; waiting and listening get connections of their own, made like this one. */
-  client: RedisClient;
-  handlers: readonly BoundHandler[];
-  log: Logger;
-  clock?: Clock;
-  /** Called at the end of `stop`, to close what was opened for this worker. */
-  close?: () => Promise<void>;
-}
+import type { WorkerDeps, WorkerOptions } from './worker-options.ts';
 
 const LEASE_MS = 10_000;
 const LOSS_LIMIT = 3;

@@ -27,6 +27,11 @@ export function mendAddress(req: Request): void {
   Object.defineProperty(req, 'query', { value: mended });
 }
 
+/** Whether an address, its query left off, is that of a list. */
+export function isListAddress(path: string): boolean {
+  return LISTS.test(path.split('/').at(-1) ?? '');
+}
+
 function jobPart(part: string): string {
   return isListWord(part) ? asOtherwiseWritten(part) : part;
 }

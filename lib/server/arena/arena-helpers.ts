@@ -22,9 +22,16 @@ export const ARENA_HELPERS = {
     return asIs(shown.replace(/[&<>"]/g, (character) => ESCAPES[character] ?? character));
   },
 
-  /** A value as it stands in a script; to be put there with three braces. */
+  /** A value as it stands in a script; to be put there with three braces. For one that cannot be written, null. */
   script(value: unknown): string {
+    if (!isWritable(value)) return 'null'; // There is no editor on the page then.
     return (JSON.stringify(value) ?? 'null').replaceAll('<', '\\u003c');
+  },
+
+  /** Whether a value is a whole number, or the text of one. */
+  isNumber(value: unknown): boolean {
+    const isShort = typeof value === 'number' || typeof value === 'string';
+    return isShort && String(Number.parseInt(String(value), 10)) === String(value);
   },
 
   /** A part of an address. An id that is the name of a list would lead to the list, unless it is written otherwise. */
@@ -60,8 +67,9 @@ export function isWritable(value: unknown): boolean {
   }
 }
 
-function toShownJson(value: unknown): string {
-  if (!isWritable(value)) return 'nested too deeply to be shown';
+/** Writes a value as JSON to be read: indented unless it nests deeply, and a word for it where it cannot be written. */
+export function toShownJson(value: unknown): string {
+  if (!isWritable(value)) return '"nested too deeply to be shown"';
   const text = JSON.stringify(value) ?? 'null';
   return depthOf(text) > DEEPEST_INDENTED ? text : (JSON.stringify(value, null, 2) ?? 'null');
 }

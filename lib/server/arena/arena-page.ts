@@ -46,7 +46,10 @@ export function mendPages(arena: Arena): void {
 function mendLocals(locals: PageLocals, canChange: boolean): object {
   const { completed, failed, ...counts } = locals.jobCounts ?? {};
   for (const job of locals.jobs ?? []) offerButtons(job, canChange);
-  if (locals.job) offerButtons(locals.job, canChange);
+  if (locals.job) {
+    offerButtons(locals.job, canChange);
+    Object.assign(locals.job, { canEdit: locals.job.canRemove && isWritable(locals.job.data) });
+  }
   return {
     ...locals,
     canChange,
@@ -72,13 +75,11 @@ function listLocals(locals: PageLocals, canChange: boolean): object {
 
 function offerButtons(job: ArenaJob, canChange: boolean): void {
   const { state, schedule } = job.toJSON();
-  const canTouch = canChange && state !== 'active';
   Object.assign(job, {
     showRetryButton: canChange && (state === 'failed' || state === 'succeeded'),
     showPromoteButton: canChange && state === 'delayed',
     showDeleteRepeatableButton: canChange && schedule !== null,
-    canRemove: canTouch,
-    canEdit: canTouch && isWritable(job.data),
+    canRemove: canChange && state !== 'active',
     moreText: MORE_TEXTS[state],
   });
 }

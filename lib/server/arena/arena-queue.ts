@@ -19,6 +19,8 @@ export interface ArenaJob {
   hasResult: boolean;
   failedReason: string | null;
   stacktrace: string[];
+  /** Whether the page offers to remove it. */
+  canRemove?: boolean;
   queue: { IS_BULLMQ: true };
   getState(): Promise<JobState>;
   getDependencies(): Promise<object>;

@@ -9,7 +9,7 @@ import { httpProblem } from '../problem.ts';
 import { withinLimit } from '../time-limit.ts';
 import { type ArenaActionsDeps, createArenaActions } from './arena-actions.ts';
 import { mendAddress } from './arena-address.ts';
-import { DUMP_PATH, dumpJobs } from './arena-dump.ts';
+import { DUMP_PATH, dumpJobs, jobJson } from './arena-json.ts';
 import { mendPages } from './arena-page.ts';
 import { ArenaQueue } from './arena-queue.ts';
 import { ARENA_ASSETS, useChangedViews } from './arena-views.ts';
@@ -32,6 +32,7 @@ export function createArena(deps: ArenaActionsDeps): Router {
     router.use(express.static(folder, { index: false, redirect: false, setHeaders: allowCaching }));
   }
   router.get(DUMP_PATH, dumpJobs(deps));
+  router.get('/:host/:queue/:id', jobJson(deps));
   router.use(async (req, _res, next) => {
     await list();
     mendAddress(req);

@@ -19,12 +19,12 @@ export function ChartsSection({ facts, chosen, now }: ChartsSectionProps): VNode
   const minutes = minuteColumns(facts, chosen, now);
   const days = dayColumns(facts, chosen);
   return (
-    <section aria-labelledby="charts-title" id="charts-section">
+    <section id="charts" aria-labelledby="charts-title">
       <header>
         <h2 id="charts-title">Throughput of {whose}</h2>
         <QueueChoice names={facts.queues.map(({ name }) => name)} chosen={chosen} />
       </header>
-      <div id="charts" class="charts" data-refresh>
+      <div class="charts">
         <Figure
           id="hour"
           title={`The last hour of ${whose}, by minute (UTC)`}
@@ -85,7 +85,7 @@ function Figure(props: Omit<ColumnChartProps, 'description'> & { what: string })
         </span>
       </figcaption>
       <ColumnChart id={id} title={title} description={sumText(columns, what)} columns={columns} ends={ends} />
-      <ColumnTable title={title} columns={columns} isAddedKnown={isAddedKnown} />
+      <ColumnTable columns={columns} isAddedKnown={isAddedKnown} />
     </figure>
   );
 }
@@ -106,8 +106,8 @@ function endsOf(column: Column | null): number {
   return column === null ? 0 : column.succeeded + column.failed;
 }
 
-function ColumnTable(props: { title: string; columns: readonly Column[]; isAddedKnown: boolean }): VNode {
-  const { title, columns, isAddedKnown } = props;
+function ColumnTable(props: { columns: readonly Column[]; isAddedKnown: boolean }): VNode {
+  const { columns, isAddedKnown } = props;
   const busy = columns.filter((column) => endsOf(column) > 0 || (column.added ?? 0) > 0).reverse();
   return (
     <details>

@@ -8,7 +8,7 @@ import type { GroupFacts } from './overview-facts.ts';
 export function GroupsSection({ groups, now }: { groups: readonly GroupFacts[]; now: number }): VNode {
   const cut = groups.filter(({ isMore }) => isMore);
   return (
-    <section aria-labelledby="groups-title">
+    <section id="groups" aria-labelledby="groups-title">
       <h2 id="groups-title">Groups</h2>
       <div class="scroller">
         <table aria-labelledby="groups-title">

@@ -19,9 +19,9 @@ export interface QueuesSectionProps {
 /** A row per queue: counts, rates, what holds it back, and a button to pause it. */
 export function QueuesSection({ queues, host, visit }: QueuesSectionProps): VNode {
   return (
-    <section aria-labelledby="queues-title">
+    <section id="queues" aria-labelledby="queues-title">
       <h2 id="queues-title">Queues</h2>
-      <div id="queues" class="scroller" data-refresh>
+      <div class="scroller">
         <table aria-labelledby="queues-title">
           <thead>
             <tr>

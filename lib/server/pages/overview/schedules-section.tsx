@@ -18,9 +18,9 @@ export function SchedulesSection({
   visit: Visit;
 }): VNode {
   return (
-    <section aria-labelledby="schedules-title">
+    <section id="schedules" aria-labelledby="schedules-title">
       <h2 id="schedules-title">Schedules</h2>
-      <div id="schedules" class="scroller" data-refresh>
+      <div class="scroller">
         {schedules.length === 0 ? (
           <p class="inside muted">There are no schedules.</p>
         ) : (
@@ -125,7 +125,7 @@ function ScheduleButtons({ schedule: { queue, name, paused } }: { schedule: Sche
       <ActionButton
         action={address('fire')}
         label="Fire now"
-        name={`Fire schedule ${name} now`}
+        name={`Fire now: schedule ${name}`}
         confirm={`Fire schedule ${name} of queue ${queue} now, beside its own times?`}
       />
     </>

@@ -25,7 +25,7 @@ export function Totals({ queues, workers }: LiveFacts): VNode {
     ['Stuck handlers', numberText(stuck.length)],
   ];
   return (
-    <dl id="totals" class="totals" data-refresh>
+    <dl class="totals">
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>

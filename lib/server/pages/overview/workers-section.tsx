@@ -11,9 +11,9 @@ const MOST_SHOWN = 5;
 /** A row per live worker: where it is, what it serves, and what it runs, with what is stuck first. */
 export function WorkersSection({ workers, now }: { workers: readonly WorkerInfo[]; now: number }): VNode {
   return (
-    <section aria-labelledby="workers-title">
+    <section id="workers" aria-labelledby="workers-title">
       <h2 id="workers-title">Workers</h2>
-      <div id="workers" class="scroller" data-refresh>
+      <div class="scroller">
         {workers.length === 0 ? (
           <p class="inside muted">No worker is alive: what waits is not run.</p>
         ) : (

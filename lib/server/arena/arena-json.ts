@@ -6,11 +6,12 @@ import type { Inspector, JobInfo, JobPage, JobState } from '../../inspector/insp
 import { answerProblem } from '../pages/answer-problem.tsx';
 import { httpProblem } from '../problem.ts';
 import { withinLimit } from '../time-limit.ts';
-import { isWritable } from './arena-helpers.ts';
+import { isListAddress } from './arena-address.ts';
+import { isWritable, toShownJson } from './arena-helpers.ts';
 import { isListed, type ListedQueues } from './listed-queues.ts';
 
-/** What a dump is read from. */
-export interface ArenaDumpDeps extends ListedQueues {
+/** What jobs are read from. */
+export interface ArenaJsonDeps extends ListedQueues {
   inspector: Inspector;
 }
 
@@ -20,13 +21,30 @@ export const DUMP_PATH = /^\/([^/]+)\/([^/]+)\/(waiting|active|delayed|succeeded
 const MOST_JOBS = 1_000;
 /** Jobs may be large: so many of them are in memory at a time. */
 const STEP = 100;
-const LIMIT_MS = 10_000;
+const LIMIT = { clock: systemClock, limitMs: 10_000 };
+
+/** Answers a job as JSON to `?json=true`. What Arena has for it fails on jobs that nest too deeply. */
+export function jobJson(deps: ArenaJsonDeps): RequestHandler {
+  return async (req, res, next) => {
+    const [host, queue, id] = ['host', 'queue', 'id'].map((name) => String(req.params[name])) as [
+      string,
+      string,
+      string,
+    ];
+    if (req.query['json'] !== 'true' || isListAddress(req.path)) return next();
+    const read = async (): Promise<JobInfo | null> =>
+      (await isListed(deps, { host, queue })) ? deps.inspector.job(queue, id) : null;
+    const job = await withinLimit({ ...LIMIT, what: 'reading the job' }, read);
+    if (job) res.type('json').send(toShownJson(toWritable(job)));
+    else answerProblem(req, res, httpProblem(404, `there is no job ${id} in a queue ${queue} here`));
+  };
+}
 
 /**
  * Answers the newest thousand jobs of a state as a JSON list to be saved, one job a line. What Arena has for it reads a
  * job too many and makes one text of them all, indented, which takes gigabytes for jobs that nest deeply.
  */
-export function dumpJobs(deps: ArenaDumpDeps): RequestHandler {
+export function dumpJobs(deps: ArenaJsonDeps): RequestHandler {
   return async (req, res) => {
     const [host = '', queue = '', word = ''] = [0, 1, 2].map((at) => String(req.params[at]));
     if (!(await isListed(deps, { host, queue }))) {
@@ -54,22 +72,21 @@ async function* writeLines(pages: AsyncGenerator<JobInfo[]>): AsyncGenerator<str
   let before = '[\n';
   for await (const jobs of pages) {
     if (jobs.length === 0) continue;
-    yield before + jobs.map(toLine).join(',\n');
+    yield before + jobs.map((job) => JSON.stringify(toWritable(job))).join(',\n');
     before = ',\n';
   }
   yield before === '[\n' ? '[]\n' : '\n]\n';
 }
 
-function toLine(job: JobInfo): string {
+/** What Redis holds may nest deeper than the stack is; then at least the rest of the list is told. */
+function toWritable(job: JobInfo): object {
   const { id, queue, state } = job;
-  return JSON.stringify(
-    isWritable(job) ? job : { id, queue, state, problem: 'nested too deeply to be written' },
-  );
+  return isWritable(job) ? job : { id, queue, state, problem: 'nested too deeply to be written' };
 }
 
 /** Reads in steps. A job that is added meanwhile moves the others on, so that some are met again. */
 async function* readNewest(inspector: Inspector, queue: string, state: JobState): AsyncGenerator<JobInfo[]> {
-  const limit = { clock: systemClock, limitMs: LIMIT_MS, what: 'reading the jobs' };
+  const limit = { ...LIMIT, what: 'reading the jobs' };
   const met = new Set<string>();
   for (let cursor: string | null = '0'; cursor !== null && met.size < MOST_JOBS; ) {
     const query = { state, cursor, limit: STEP };
