@@ -25,6 +25,7 @@ export class ActiveJob {
   #abortedAt: number | null = null;
   #opening: string | null;
   #begunAt: number | null = null;
+  #hasEnded = false;
 
   constructor(queue: string, taken: Taken, session: Session) {
     this.queue = queue;
@@ -52,9 +53,24 @@ export class ActiveJob {
     return this.#session.now();
   }
 
+  /** Whether the attempt has begun here and not ended. */
+  get isRunning(): boolean {
+    return this.#begunAt !== null && !this.#hasEnded;
+  }
+
   /** Takes note that the attempt begins now, which the clock's growing time says. */
   begin(elapsedMs: number): void {
     this.#begunAt = elapsedMs;
+  }
+
+  /** Whether the attempt has ended, settled or not. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Takes note that the attempt has ended. */
+  end(): void {
+    this.#hasEnded = true;
   }
 
   /** What is stored, up to the last of its options, when nothing has happened to the job yet; else null. */

@@ -32,7 +32,7 @@ export interface WorkerInfo {
     id: string;
     type: string;
     startedAt: number;
-    /** When its handler was told to stop, if it goes on half a minute later: by a timeout, a cancellation or a stop. */
+    /** When its handler was told to stop, if it goes on half a minute later. */
     stuckSince?: number;
   }[];
 }

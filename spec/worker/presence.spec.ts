@@ -18,6 +18,9 @@ const GONE_LIMIT_MS = 15_500;
 /** A stop with Redis away takes some seconds for the jobs, whatever the worker says of itself. */
 const STOP_LIMIT_MS = 10_000;
 
+/** Within this time a worker has looked twice whether its claims are there. */
+const CLAIM_LOOKS_LIMIT_MS = 10_000;
+
 /** A clock by which a worker speaks all the time. */
 const talkative: Clock = {
   ...systemClock,
@@ -143,6 +146,17 @@ describe('what a worker says of itself', () => {
 
       expect(await ofSpec()).to.include({ runningCount: 1 });
       expect((await specs.queries().job(id))?.state).to.equal('active');
+    });
+
+    it('is since when its job was lost, while it keeps its slot', async () => {
+      const id = await startDeaf();
+      await inspector.remove(specs.queue, id);
+
+      await until(async () => (await stuck())?.length === 1, 'it said so', CLAIM_LOOKS_LIMIT_MS);
+
+      expect(await ofSpec()).to.include({ runningCount: 1 });
+      gate.open();
+      await until(async () => (await ofSpec())?.runningCount === 0, 'it is not listed any more');
     });
 
     it('is nothing as long as it may still stop', async () => {
