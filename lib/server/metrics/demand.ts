@@ -42,12 +42,16 @@ export class Demands {
 
 type Load = Omit<Demand, 'workers' | 'slotsEach' | 'busySlots'>;
 
-function loadOf({ counts, grouped, paused, rates, isScheduled }: SeenQueue): Load {
+function loadOf({ counts, grouped, paused, rates, isScheduled, limits }: SeenQueue): Load {
+  const { concurrency, rate } = limits;
   return {
     waiting: counts.waiting,
     isExpecting: counts.delayed + grouped > 0 || isScheduled,
     isPaused: paused !== null,
     inPerMin: rates.inPerMin,
     outPerMin: rates.outPerMin,
+    mostRunning: concurrency ?? null,
+    // A job takes a token at least.
+    mostPerMin: rate ? (60_000 * rate.count) / rate.perMs : null,
   };
 }

@@ -13,6 +13,9 @@ export interface Demand {
   /** Live workers that take its jobs, and the slots of one. */
   workers: number;
   slotsEach: number;
+  /** What its own limits allow, over all workers; null where they set none. */
+  mostRunning: number | null;
+  mostPerMin: number | null;
 }
 
 /** In how many seconds what waits is to be worked off, and how many workers are recommended at most. */
@@ -42,17 +45,19 @@ export function recommendWorkers(
 
 /**
  * By Little's law (how many are inside = rate × time inside) a job takes `busySlots / outPerMin` minutes of a slot, its
- * further attempts included; and what comes keeps its rate times that time of slots busy.
+ * further attempts included; and what comes keeps its rate times that time of slots busy, as far as the limits let it.
  */
 function workersNeeded(demand: Demand, backlogSeconds: number): number {
-  const { waiting, busySlots, inPerMin, outPerMin, workers, slotsEach } = demand;
+  const { waiting, busySlots, inPerMin, outPerMin, workers, slotsEach, mostPerMin } = demand;
+  const mostRunning = demand.mostRunning ?? Infinity;
   const isUnknown = outPerMin === null || (outPerMin === 0 && busySlots === 0);
   if (isUnknown) return workers;
   // None has ended for minutes: each takes so long that it needs a slot of its own.
-  if (outPerMin === 0) return (busySlots + waiting) / slotsEach;
-  const secondsEach = (60 * busySlots) / outPerMin;
-  const forArrivals = ((inPerMin ?? 0) / 60) * secondsEach;
+  if (outPerMin === 0) return Math.min(busySlots + waiting, mostRunning) / slotsEach;
+  const minutesEach = busySlots / outPerMin;
+  const forArrivals = (inPerMin ?? 0) * minutesEach;
   // More slots than jobs would not make them shorter.
-  const forBacklog = waiting * Math.min(1, secondsEach / backlogSeconds);
-  return (forArrivals + forBacklog) / slotsEach;
+  const forBacklog = waiting * Math.min(1, (60 * minutesEach) / backlogSeconds);
+  const mostByRate = mostPerMin === null ? Infinity : mostPerMin * minutesEach;
+  return Math.min(forArrivals + forBacklog, mostRunning, mostByRate) / slotsEach;
 }

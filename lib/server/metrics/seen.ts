@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import type { Inspector, QueueInfo, Rates, WorkerInfo } from '../../inspector/inspector.ts';
+import type { Inspector, QueueInfo, QueueLimits, Rates, WorkerInfo } from '../../inspector/inspector.ts';
 import type { QueueNames } from '../queue-names.ts';
 import { parseRedisInfo, type RedisInfo } from './redis-info.ts';
 
@@ -8,6 +8,7 @@ export interface SeenQueue extends QueueInfo {
   rates: Pick<Rates, 'inPerMin' | 'outPerMin'>;
   /** Whether a schedule that is not paused adds to it. */
   isScheduled: boolean;
+  limits: QueueLimits;
 }
 
 /** Everything that one answer tells of Redis and of what is in it. */
@@ -40,10 +41,12 @@ export async function look({ inspector, names, clock }: LookDeps): Promise<Seen>
 }
 
 async function lookAt(inspector: Inspector, name: string): Promise<SeenQueue> {
-  const [queue, rates, schedules] = await Promise.all([
+  const [queue, rates, schedules, note] = await Promise.all([
     inspector.queue(name),
     inspector.rates(name),
     inspector.schedules.list(name),
+    inspector.limits.get(name),
   ]);
-  return { ...queue, rates, isScheduled: schedules.some(({ paused }) => paused === null) };
+  const isScheduled = schedules.some(({ paused }) => paused === null);
+  return { ...queue, rates, isScheduled, limits: note?.limits ?? {} };
 }

@@ -14,6 +14,7 @@ const QUEUE: SeenQueue = {
   failedToday: 1,
   rates: { inPerMin: 4, outPerMin: 5 },
   isScheduled: false,
+  limits: {},
 };
 
 function seen(queue: Partial<SeenQueue>, busy: number): Seen {
@@ -58,6 +59,8 @@ describe('Demands', () => {
       busySlots: 7,
       workers: 1,
       slotsEach: 25,
+      mostRunning: null,
+      mostPerMin: null,
     });
   });
 
@@ -65,6 +68,12 @@ describe('Demands', () => {
     const { workers: _, ...rest } = seen({}, 0);
 
     expect(demands.of({ ...rest, workers: [] }).get('mail')).to.include({ workers: 0, slotsEach: 10 });
+  });
+
+  it('tells what the limits of the queue allow', () => {
+    const limits = { concurrency: 7, rate: { count: 5, perMs: 1_000 }, perKey: { concurrency: 1 } };
+
+    expect(demands.of(seen({ limits }, 0)).get('mail')).to.include({ mostRunning: 7, mostPerMin: 300 });
   });
 
   const expecting: [string, Partial<SeenQueue>][] = [

@@ -11,6 +11,8 @@ const IDLE: Demand = {
   outPerMin: 0,
   workers: 0,
   slotsEach: 10,
+  mostRunning: null,
+  mostPerMin: null,
 };
 
 /** 50 jobs a second come and end, each in 0.6 s: 30 slots, 3 workers. */
@@ -71,6 +73,16 @@ describe('recommendWorkers', () => {
     expect(recommendWorkers(unknown)).to.equal(4);
   });
 
+  it('recommends no more than the limits of the queue keep busy', () => {
+    const behind = { ...STEADY, waiting: 100_000 };
+
+    expect(recommendWorkers({ ...behind, mostRunning: 42 })).to.equal(5);
+    // 50 jobs a second of 0.6 s.
+    expect(recommendWorkers({ ...behind, mostPerMin: 3_000 })).to.equal(3);
+    expect(recommendWorkers({ ...behind, outPerMin: 0, mostRunning: 42 })).to.equal(5);
+    expect(recommendWorkers({ ...STEADY, mostRunning: 1_000, mostPerMin: 1e6 })).to.equal(3);
+  });
+
   it('takes what waits in a paused queue for no reason', () => {
     const paused = { ...STEADY, isPaused: true, waiting: 100_000 };
 
@@ -84,7 +96,7 @@ describe('recommendWorkers', () => {
   });
 
   it('is whole and bounded for any demand, and never less for more that waits', () => {
-    const rate = fc.option(fc.double({ min: 0, max: 1e7, noNaN: true }));
+    const rate = fc.option(fc.oneof(fc.constant(0), fc.double({ min: 0.01, max: 1e7, noNaN: true })));
     const demands = fc.record({
       waiting: fc.nat(),
       isExpecting: fc.boolean(),
@@ -94,6 +106,8 @@ describe('recommendWorkers', () => {
       outPerMin: rate,
       workers: fc.nat(900),
       slotsEach: fc.double({ min: 1, max: 1_000, noNaN: true }),
+      mostRunning: fc.constantFrom(1, 50, null),
+      mostPerMin: fc.constantFrom(1, 600, null),
     });
     fc.assert(
       fc.property(demands, fc.nat(), (demand, more) => {
