@@ -13,8 +13,8 @@ export interface WalkDeps {
 export interface Spot {
   id: string;
   cursor: string;
-  /** The score of a delayed job: when it is due. */
-  due: string | null;
+  /** When a delayed job is due, or one failed for good (epoch ms); null in other states. */
+  score: string | null;
 }
 
 /** How many ids are read at a time. */
@@ -36,9 +36,9 @@ export function newestFirst(deps: WalkDeps, state: JobState, cursor: string | nu
   const place = cursor === null ? null : parsePlace(cursor);
   switch (state) {
     case 'delayed':
-      return downSorted(deps.client, deps.keys.delayed, { place, isDelayed: true });
+      return downSorted(deps.client, deps.keys.delayed, place);
     case 'failed':
-      return downSorted(deps.client, deps.keys.failedOrder, { place, isDelayed: false });
+      return downSorted(deps.client, deps.keys.failedOrder, place);
     default:
       return downLists(deps, state, place && requireDistance(place, state));
   }
@@ -72,18 +72,14 @@ function badCursor(): ApiaryError {
  * Goes by ranks, as to skip many of one score costs Redis a step for each. A rank may be old when it is used, so the
  * window begins earlier, and what was passed already is left out.
  */
-async function* downSorted(
-  client: RedisClient,
-  key: string,
-  { place, isDelayed }: { place: Place | null; isDelayed: boolean },
-): AsyncGenerator<Spot[]> {
+async function* downSorted(client: RedisClient, key: string, place: Place | null): AsyncGenerator<Spot[]> {
   for (let passed = place; ; ) {
     const start = passed === null ? 0 : Math.max(0, (await rankOf(client, key, passed)) - OVERLAP);
     const reply = await client.zrange(key, start, String(start + OVERLAP + WINDOW - 1), 'REV', 'WITHSCORES');
     const places = toPlaces(reply);
     const fresh = places.filter((one) => passed === null || isBehind(one, passed));
     if (fresh.length === 0 && places.length < OVERLAP + WINDOW) return;
-    yield fresh.map((one) => ({ id: one.in, cursor: `${one.at} ${one.in}`, due: isDelayed ? one.at : null }));
+    yield fresh.map((one) => ({ id: one.in, cursor: `${one.at} ${one.in}`, score: one.at }));
     passed = places.at(-1) ?? passed;
   }
 }
@@ -196,5 +192,5 @@ async function readPart(
   { name, list, farthest, nearest, overlap }: Part,
 ): Promise<Spot[]> {
   const ids = await client.lrange(list, -farthest - overlap, -nearest);
-  return ids.map((id, at) => ({ id, cursor: `${nearest + ids.length - 1 - at} ${name}`, due: null }));
+  return ids.map((id, at) => ({ id, cursor: `${nearest + ids.length - 1 - at} ${name}`, score: null }));
 }

@@ -1,8 +1,9 @@
 import { type DataField, hasField } from './data-field.ts';
 import { type JobFilter, matches } from './job-filter.ts';
 import type { JobState } from './keys.ts';
-import { newestFirst, type Spot, type WalkDeps, WINDOW } from './newest-first.ts';
-import { type StoredJob, toStoredJob } from './queries.ts';
+import type { WalkDeps } from './newest-first.ts';
+import { newestJobs } from './newest-jobs.ts';
+import type { StoredJob } from './queries.ts';
 
 /** What is searched for in one state of a queue, and how far. */
 export interface Search {
@@ -34,19 +35,12 @@ export interface SearchDeps extends WalkDeps {
   queue: string;
 }
 
-/** About how many characters of records are read at a time, and how many records while their size is unknown. */
-const TEXT_AT_ONCE = 500_000;
-const FIRST_STEP = 10;
-
-/**
- * Looks through the jobs of one state, newest first, until enough are found or looked at. Redis is asked for so little at
- * a time that it serves others in between.
- */
+/** Looks through the jobs of one state, newest first, until enough are found or looked at. */
 export async function searchJobs(deps: SearchDeps, search: Search): Promise<Findings> {
   const jobs: StoredJob[] = [];
   let { cursor } = search;
   let scanned = 0;
-  for await (const { job, behind } of readAll(deps, search)) {
+  for await (const { job, behind } of newestJobs(deps, search)) {
     if (scanned === search.most || jobs.length === search.limit) return { jobs, scanned, cursor };
     if (isFound(search, deps.queue, job)) jobs.push(job);
     scanned++;
@@ -58,39 +52,4 @@ export async function searchJobs(deps: SearchDeps, search: Search): Promise<Find
 function isFound({ filter, key, field }: Search, queue: string, { record }: StoredJob): boolean {
   if (key !== null && record.options.key !== key) return false;
   return matches(filter, queue, record) && (field === null || hasField(record.data, field));
-}
-
-/** A job, and the cursor that leads on behind it. */
-interface Look {
-  job: StoredJob;
-  behind: string;
-}
-
-/** Reads the jobs one after the other, each once; as many at a time as those before were small. */
-async function* readAll(deps: SearchDeps, { state, cursor }: Search): AsyncGenerator<Look> {
-  const seen = new Set<string>();
-  let step = FIRST_STEP;
-  for await (const spots of newestFirst(deps, state, cursor)) {
-    const fresh = spots.filter(({ id }) => !seen.has(id) && seen.add(id));
-    for (let from = 0; from < fresh.length; ) {
-      const some = fresh.slice(from, from + step);
-      from += step;
-      const records = await deps.client.hmget(deps.keys.jobs, ...some.map(({ id }) => id));
-      yield* toLooks(state, some, records);
-      const length = records.reduce((sum, raw) => sum + (raw?.length ?? 0), 1);
-      step = Math.min(WINDOW, Math.ceil((TEXT_AT_ONCE * some.length) / length));
-    }
-  }
-}
-
-/** One that was removed after its id was read is not there to be looked at. */
-function* toLooks(
-  state: JobState,
-  spots: readonly Spot[],
-  records: readonly (string | null)[],
-): Generator<Look> {
-  for (const [at, { id, cursor, due }] of spots.entries()) {
-    const raw = records[at];
-    if (typeof raw === 'string') yield { job: toStoredJob(id, raw, state, due), behind: cursor };
-  }
 }

@@ -61,7 +61,7 @@ function entry(
 
 function added(job: JobInfo): TimelineEntry {
   const adders = addersOf(job).join(' and ') || 'a producer';
-  return entry('added', `added by ${[adders, ...tiesOf(job)].join(', ')}`, { at: toTime(job.createdAt) });
+  return entry('added', `added by ${[adders, ...tiesOf(job)].join(', ')}`, { at: addedAt(job) });
 }
 
 function addersOf({ addedBy, schedule, follows, batch, options: { group } }: JobInfo): string[] {
@@ -82,7 +82,7 @@ function tiesOf({ chain, batch }: JobInfo): string[] {
 /** Of a job that is delayed just now, only the time to come is known: it takes the place of the one that was asked for. */
 function delayed({ state, createdAt, options: { runAt } }: JobInfo): TimelineEntry[] {
   if (state === 'delayed' || runAt === null) return [];
-  return [entry('delayed', `delayed until ${timeText(runAt)}`, { at: toTime(createdAt) })];
+  return [entry('delayed', `delayed until ${timeText(runAt)}`, { at: addedAt({ createdAt }) })];
 }
 
 function forgotten({ errors }: JobInfo): TimelineEntry[] {
@@ -161,14 +161,11 @@ function ended(job: JobInfo, isLastKnown: boolean): TimelineEntry {
     : entry('ended', text);
 }
 
-/** No calendar reaches further. */
-const FARTHEST = 8_640_000_000_000_000;
-
-/** Anybody may have written a job: what is no time is none, and in a text it is shown as it is. */
-function toTime(at: number): number | null {
-  return Number.isFinite(at) && Math.abs(at) <= FARTHEST ? at : null;
+/** A record without a time of its own is shown as one of 1970. */
+function addedAt({ createdAt }: Pick<JobInfo, 'createdAt'>): number | null {
+  return createdAt === 0 ? null : createdAt;
 }
 
 function timeText(at: number): string {
-  return toTime(at) === null ? String(at) : new Date(at).toISOString();
+  return new Date(at).toISOString();
 }

@@ -164,7 +164,7 @@ describe('a walk of the newest first', () => {
     await fill('delayed', ['a'], [1_700_000_000_000]);
 
     for await (const [spot] of newestFirst(engine, 'delayed', null)) {
-      expect(spot).to.include({ id: 'a', due: '1700000000000' });
+      expect(spot).to.include({ id: 'a', score: '1700000000000' });
     }
   });
 

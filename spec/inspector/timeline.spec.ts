@@ -272,11 +272,10 @@ describe('the timeline of a job', () => {
     expect(entries[1]).to.deep.include({ attempt: null, error: { name: 'Error', message: 'Error: x' } });
   });
 
-  it('stands what is no time', () => {
-    const tick = 'never' as unknown as number;
-    const entries = told({ timestamp: tick, delay: 1e300, schedule: { name: 's', tick } });
+  it('knows no time of a record that has none', () => {
+    const entries = told({ timestamp: 'never' as unknown as number, delay: T });
 
     expect(entries.map(({ at }) => at)).to.deep.equal([null, null, null]);
-    expect(textsOf(entries)).to.include('added by schedule s for its tick of never');
+    expect(textsOf(entries)).to.include('delayed until 2026-01-31T10:00:00.000Z');
   });
 });

@@ -70,7 +70,7 @@ const PROVOCATIONS: Record<string, Provocation[]> = {
     { path: '/arena/%00', status: 500 },
     { path: '/arena/api/queue/redis/mail/pause', init: { method: 'PUT' }, status: 403 },
     { path: '/arena/api/queue/redis/mail/pause', init: { method: 'PUT', headers: AJAX }, status: 500 },
-    { path: '/arena/api/queue/redis/mail/none', init: { method: 'PUT', headers: AJAX }, status: 501 },
+    { path: '/arena/api/queue/redis/mail/none', init: { method: 'PUT', headers: AJAX }, status: 404 },
     {
       path: '/arena/api/queue/redis/mail/job',
       init: { method: 'POST', headers: { ...AJAX, ...JSON_BODY }, body: '{' },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../lib/clock.ts';
 import { queueKeys } from '../../lib/engine/keys.ts';
-import { Session } from '../../lib/engine/session.ts';
+import { Session, type Taken } from '../../lib/engine/session.ts';
 import { type Outcome, settlementArgs } from '../../lib/engine/settlement.ts';
 import { Inspector, type JobState } from '../../lib/inspector/inspector.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
@@ -104,7 +104,13 @@ async function bringTo(
     { client, keys, clock: systemClock },
     { leaseMs: 60_000, keepSucceeded: -1, keepFailed: -1, publish: 'never' },
   );
-  const { taken } = await session.exchange([], ids.length, null);
+  const taken: Taken[] = [];
+  while (taken.length < ids.length) {
+    const exchange = await session.exchange([], ids.length - taken.length, null);
+    if (exchange.taken.length === 0)
+      throw new Error(`only ${taken.length} of ${ids.length} jobs can be taken`);
+    taken.push(...exchange.taken);
+  }
   if (taken.some(({ id }, at) => id !== ids[at])) throw new Error(`other jobs were waiting before ${ids[0]}`);
   if (state === 'active') return ids;
   const ends = taken.map((job) =>

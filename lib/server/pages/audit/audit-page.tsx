@@ -130,7 +130,7 @@ function AuditRow({ entry }: { entry: AuditEntry }): VNode {
 }
 
 /** What else has an id than jobs is named in what was done to it. */
-const OTHERS = /schedule|failure|group/;
+const OTHERS = /schedule|failures/;
 
 function Subject({ entry: { queue, id, action } }: { entry: AuditEntry }): VNode | null {
   if (id === null) return null;

@@ -3,6 +3,7 @@ import type { BatchInfo, JobInfo } from '../../../inspector/inspector.ts';
 import { groupAddress, jobAddress, scheduleAddress, searchAddress } from '../addresses.ts';
 import { durationText, numberText } from '../texts.ts';
 import { Moment } from '../when.tsx';
+import { toJsonText } from './json-text.ts';
 
 /** A job, and its batch as it stands; null when it is of none, or that is over for long. */
 export interface FactsSectionProps {
@@ -107,7 +108,7 @@ function optionsOf({ options, attempts, progress }: JobInfo): Fact[] {
     ['Cost', cost === 1 ? null : numberText(cost)],
     ['Begins before', expiresAt === null ? null : <Moment at={expiresAt} />],
     ['Ends before', deadlineAt === null ? null : <Moment at={deadlineAt} />],
-    ['Progress', progress === 0 || progress === null ? null : <code>{JSON.stringify(progress)}</code>],
+    ['Progress', progress === 0 || progress === null ? null : <code>{toJsonText(progress).text}</code>],
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { TableHead } from '../table-head.tsx';
 import { numberText } from '../texts.ts';
 import { dayColumns, minuteColumns } from './chart-columns.ts';
 import { type Column, ColumnChart, type ColumnChartProps } from './column-chart.tsx';
@@ -115,22 +116,14 @@ function ColumnTable(props: { columns: readonly Column[]; isAddedKnown: boolean 
       <div class="scroller">
         <table>
           <caption>Those in which something happened, the newest first.</caption>
-          <thead>
-            <tr>
-              <th scope="col">Time</th>
-              {isAddedKnown && (
-                <th scope="col" class="number">
-                  Added
-                </th>
-              )}
-              <th scope="col" class="number">
-                Succeeded
-              </th>
-              <th scope="col" class="number">
-                Failed
-              </th>
-            </tr>
-          </thead>
+          <TableHead
+            columns={[
+              'Time',
+              ...(isAddedKnown ? [{ number: 'Added' }] : []),
+              { number: 'Succeeded' },
+              { number: 'Failed' },
+            ]}
+          />
           <tbody>
             {busy.map(({ label, added, succeeded, failed }) => (
               <tr key={label}>

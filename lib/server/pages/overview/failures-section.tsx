@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import type { FailureGroup } from '../../../inspector/inspector.ts';
 import { ActionButton } from '../action-button.tsx';
 import { actionAddress, jobAddress, searchAddress } from '../addresses.ts';
+import { TableHead } from '../table-head.tsx';
 import { countText, numberText } from '../texts.ts';
 import type { Visit } from '../visit.ts';
 import { When } from '../when.tsx';
@@ -37,24 +38,10 @@ export function FailuresSection({
       </header>
       <div class="scroller">
         <table aria-labelledby="failures-title">
-          <thead>
-            <tr>
-              {['Error', 'Queue and type'].map((title) => (
-                <th scope="col" key={title}>
-                  {title}
-                </th>
-              ))}
-              <th scope="col" class="number">
-                Jobs
-              </th>
-              <th scope="col">Newest</th>
-              {visit.canChange && (
-                <th scope="col" class="doings">
-                  <span class="unseen">Actions</span>
-                </th>
-              )}
-            </tr>
-          </thead>
+          <TableHead
+            columns={['Error', 'Queue and type', { number: 'Jobs' }, 'Newest']}
+            hasButtons={visit.canChange}
+          />
           <tbody>
             {rows.slice(0, MOST_ROWS).map((row) => (
               <FailureRow key={`${row.queue} ${row.fingerprint}`} row={row} visit={visit} />

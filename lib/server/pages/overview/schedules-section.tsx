@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import type { ScheduleInfo } from '../../../inspector/inspector.ts';
 import { ActionButton } from '../action-button.tsx';
 import { actionAddress } from '../addresses.ts';
+import { TableHead } from '../table-head.tsx';
 import { durationText } from '../texts.ts';
 import type { Visit } from '../visit.ts';
 import { When } from '../when.tsx';
@@ -25,20 +26,10 @@ export function SchedulesSection({
           <p class="inside muted">There are no schedules.</p>
         ) : (
           <table aria-labelledby="schedules-title">
-            <thead>
-              <tr>
-                {['Schedule', 'Fires', 'Last firing', 'Next firing'].map((title) => (
-                  <th scope="col" key={title}>
-                    {title}
-                  </th>
-                ))}
-                {visit.canChange && (
-                  <th scope="col" class="doings">
-                    <span class="unseen">Actions</span>
-                  </th>
-                )}
-              </tr>
-            </thead>
+            <TableHead
+              columns={['Schedule', 'Fires', 'Last firing', 'Next firing']}
+              hasButtons={visit.canChange}
+            />
             <tbody>
               {schedules.map((facts) => (
                 <ScheduleRow

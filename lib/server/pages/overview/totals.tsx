@@ -29,7 +29,7 @@ export function Totals({ queues, workers }: LiveFacts): VNode {
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd>{value}</dd>
+          <dd class={name === 'Stuck handlers' && value !== '0' ? 'bad-text' : undefined}>{value}</dd>
         </div>
       ))}
     </dl>

@@ -283,6 +283,19 @@ describe('the page of a job', () => {
       expect(text).to.include('Data "{\\"oops"');
     });
 
+    it('shows a job with values that are nested too deeply', async () => {
+      const id = await monitor.jobIn('succeeded');
+      const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+      const options = `{"timestamp":1,"result":${deep}}`;
+      const record = `{"data":${deep},"options":${options},"status":"succeeded","progress":${deep}}`;
+      await monitor.client.hset(`${monitor.prefix}:${QUEUE}:jobs`, id, record);
+
+      const { status, text } = await show(id);
+
+      expect(status).to.equal(200);
+      expect(text.split('(nested too deeply to be shown)')).to.have.length(4);
+    });
+
     it('cuts long data, and leads to the whole', async () => {
       const id = await monitor.jobIn('waiting', { text: 'x'.repeat(150_000) });
 

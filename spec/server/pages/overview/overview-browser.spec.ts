@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
+import { violationsOn } from '../../../support/accessibility.ts';
 import { launchBrowser, openPage, type WatchedPage } from '../../../support/browser.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from '../../../support/monitor.ts';
 import { until } from '../../../support/wait.ts';
 
 /** A refresh comes every five seconds. */
 const REFRESHED = { timeout: 15_000 };
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 describe('the overview in a browser', function () {
   this.timeout(60_000);
@@ -227,11 +225,8 @@ describe('the overview in a browser', function () {
       await page.goto(monitor.url);
 
       const background = await page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
-      // By DevTools, which the policy of the page does not hold back.
-      await page.evaluate(AXE);
-      const { violations } = (await page.evaluate('axe.run()')) as AxeResult;
 
-      expect(violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)])).to.deep.equal([]);
+      expect(await violationsOn(page)).to.deep.equal([]);
       expect(background).to.equal(colorScheme === 'dark' ? 'rgb(18, 22, 28)' : 'rgb(246, 247, 249)');
     });
   }
@@ -274,7 +269,3 @@ describe('the overview in a browser', function () {
     await monitor.inspector.pause(QUEUE, 'ada');
   };
 });
-
-interface AxeResult {
-  violations: { id: string; nodes: { html: string }[] }[];
-}

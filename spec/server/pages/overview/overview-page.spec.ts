@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { systemClock } from '../../../../lib/clock.ts';
 import { queueKeys } from '../../../../lib/engine/keys.ts';
 import { announce, type WorkerInfo } from '../../../../lib/engine/presence.ts';
 import { hashPassword } from '../../../../lib/server/monitor/password-hash.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from '../../../support/monitor.ts';
 import { pageText } from '../../../support/page-text.ts';
+import { startProxy } from '../../../support/proxy.ts';
 import { type SpecRedis, startRedis } from '../../../support/redis.ts';
 
 const ATTACK = '"><script>attack()</script><img src=x onerror=attack()>';
@@ -146,12 +148,12 @@ describe('the overview', () => {
   });
 
   describe('of workers', () => {
-    const worker: WorkerInfo = {
+    const worker = (changes: Partial<WorkerInfo>): WorkerInfo => ({
       id: 'w1',
       host: 'node-a',
       pid: 77,
       version: '1.2.3',
-      startedAt: Date.now() - 3_600_000,
+      startedAt: Date.now() - 3_600_500,
       queues: [
         { name: QUEUE, weight: 3 },
         { name: 'billing', weight: 1 },
@@ -162,7 +164,8 @@ describe('the overview', () => {
       handlers: [{ type: 'email.send', queue: QUEUE }],
       runningCount: 0,
       running: [],
-    };
+      ...changes,
+    });
     const runs = (id: string, forMs: number): WorkerInfo['running'][number] => ({
       queue: QUEUE,
       id,
@@ -171,7 +174,7 @@ describe('the overview', () => {
     });
 
     it('tells where each is, what it serves and how much it runs', async () => {
-      await announce(monitor, { ...worker, runningCount: 1, running: [runs('j1', 90_500)] });
+      await announce(monitor, worker({ runningCount: 1, running: [runs('j1', 90_500)] }));
 
       expect(await rowOf('node-a')).to.match(
         /^node-a:77 version 1\.2\.3 running 1 h ago mail=3, billing=1 1 of 10 j1 email\.send for 1 min 3\d s$/,
@@ -182,7 +185,7 @@ describe('the overview', () => {
     it('shows a stuck handler before those that run for longer', async () => {
       const stuck = { ...runs('j-stuck', 60_000), stuckSince: Date.now() - 30_500 };
       const running = [...Array.from({ length: 8 }, (_, n) => runs(`j${n}`, 80_000)), stuck];
-      await announce(monitor, { ...worker, runningCount: 9, running });
+      await announce(monitor, worker({ runningCount: 9, running }));
 
       const row = await rowOf('node-a');
 
@@ -342,6 +345,14 @@ describe('the overview', () => {
     }
   });
 
+  it('shows a change made on it at once', async () => {
+    expect(await rowOf(QUEUE)).to.match(/Pause$/);
+
+    await monitor.send('POST', `/actions/queues/${QUEUE}/pause`);
+
+    expect(await rowOf(QUEUE)).to.match(/Resume$/);
+  });
+
   describe('while Redis is away', () => {
     let redis: SpecRedis;
 
@@ -366,6 +377,23 @@ describe('the overview', () => {
       expect(pageText(page)).to.include('Redis cannot be reached');
       expect(page).not.to.match(/\bat .*\.(ts|js):\d/);
       expect(program.headers.get('content-type')).to.match(/^application\/problem\+json/);
+    });
+
+    it('does not wait for one that hangs', async () => {
+      const proxy = await startProxy(redis.port);
+      await monitor.close();
+      const clock = { ...systemClock, sleep: async () => {} };
+      monitor = await openMonitor({ redis: `redis://127.0.0.1:${proxy.port}`, clock });
+      proxy.hang(true);
+
+      const response = await monitor.fetch('/');
+      proxy.hang(false);
+
+      expect(response.status).to.equal(503);
+      expect(await response.text()).to.include('the page took longer than 10000 ms');
+      await monitor.close();
+      await proxy.close();
+      monitor = await openMonitor();
     });
 
     it('is there again with it', async () => {
