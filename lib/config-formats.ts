@@ -51,12 +51,12 @@ export const CONFIG_FORMATS: Readonly<Record<string, ConfigFormat>> = {
     parse: (text) => parseList(text, parseQueueWeight),
   },
   'api-keys': {
-    allowed: 'a list name:secret,name:secret of different names, without spaces',
+    allowed: 'a list name:secret,name:secret of different names of up to 100 characters, without spaces',
     parse: (text) => parseList(text, parseApiKey),
   },
   'monitor-users': {
     allowed:
-      'a list name:hash:role of different names, the hash scrypt$N$r$p$salt$key, the role viewer or operator',
+      'a list name:hash:role of different names of up to 100 characters, the hash scrypt$N$r$p$salt$key, the role viewer or operator',
     parse: (text) => parseList(text, parseMonitorUser),
   },
   'signing-key': {
@@ -135,14 +135,14 @@ function parseQueueWeight(item: string): QueueWeight | undefined {
 }
 
 function parseApiKey(item: string): ApiKeySetting | undefined {
-  const [, name, secret] = /^([^\s:]+):(\S+)$/.exec(item) ?? [];
+  const [, name, secret] = /^([^\s:\p{Cc}]{1,100}):(\S+)$/u.exec(item) ?? [];
   if (name === undefined || secret === undefined) return undefined;
   return { name, digest: createHash('sha256').update(secret).digest() };
 }
 
 function parseMonitorUser(item: string): MonitorUserSetting | undefined {
   const [, name, passwordHash, role] =
-    /^([^\s:]+):(scrypt(?:\$\d{1,7}){3}(?:\$[\w-]+){2}):(viewer|operator)$/.exec(item) ?? [];
+    /^([^\s:\p{Cc}]{1,100}):(scrypt(?:\$\d{1,7}){3}(?:\$[\w-]+){2}):(viewer|operator)$/u.exec(item) ?? [];
   if (name === undefined || passwordHash === undefined) return undefined;
   return { name, passwordHash, role: role === 'operator' ? 'operator' : 'viewer' };
 }

@@ -33,6 +33,8 @@ export interface Config {
     readonly users: readonly MonitorUserSetting[];
     readonly readOnly: boolean;
   };
+  /** Where probes and scrapers ask, without a password; `port` null: nowhere, 0 takes any free port. */
+  readonly health: { readonly host: string; readonly port: number | null };
   readonly webhook: { readonly secret: string | null; readonly allowPrivate: boolean };
 }
 
@@ -185,6 +187,21 @@ const SCHEMA: convict.Schema<Config> = {
       format: 'true-false',
       default: false,
       env: 'MONITOR_READ_ONLY',
+    },
+  },
+  health: {
+    host: {
+      doc: 'Where health and metrics are served beside the roles; nobody is asked for a password there.',
+      format: 'host',
+      default: '127.0.0.1',
+      env: 'HEALTH_HOST',
+    },
+    port: {
+      doc: 'The port of that; 0 takes a free one, and without one nothing is served.',
+      format: 'tcp-port',
+      default: null,
+      nullable: true,
+      env: 'HEALTH_PORT',
     },
   },
   webhook: {

@@ -34,6 +34,8 @@ export {
   type JobLinkInfo,
   type JobPage,
   type JobPageQuery,
+  type JobSearch,
+  type JobSearchResult,
   type Limit,
   type LimitsNote,
   type QueueInfo,
@@ -46,6 +48,7 @@ export {
   type WorkerInfo,
   type WorkerStatus,
 } from './inspector/inspector.ts';
+export { type TimelineEntry, type TimelineKind, timelineOf } from './inspector/timeline.ts';
 export type { AddedBatch, NewBatch } from './jobs/batch.ts';
 export type { AddedChain } from './jobs/chain.ts';
 export {
@@ -87,6 +90,7 @@ export {
   createProducer,
   createWorker,
   type OpenOptions,
+  type OpenProducerOptions,
   type OpenWorkerOptions,
 } from './open.ts';
 export type { JobFacts, WorkerEvents } from './worker/events.ts';

@@ -1,17 +1,16 @@
 import { type Config, type Role, requireSafeExposure } from './config.ts';
+import { countEvents } from './count-events.ts';
 import { createWebhookHandler } from './handlers/webhook.ts';
 import { Inspector } from './inspector/inspector.ts';
-import type { BoundHandler, JobDefinition } from './jobs/define.ts';
+import type { BoundHandler } from './jobs/define.ts';
 import { Producer } from './jobs/producer.ts';
 import type { Logger } from './logger.ts';
-import { closeClient, connect, isReady, type RedisClient, untilKnown } from './redis/connect.ts';
+import { closeClient, connect, isReady, untilKnown } from './redis/connect.ts';
 import { startEmbeddedRedis } from './redis/embedded.ts';
 import { parseRedisUrl } from './redis/url.ts';
-import { createApi } from './server/api/api.ts';
-import { createHealth } from './server/health.ts';
-import { type Listener, listen } from './server/listen.ts';
-import { createMetrics, type Metrics } from './server/metrics/metrics.ts';
-import { createMonitor } from './server/monitor/monitor.ts';
+import { type Checks, createHealth } from './server/health.ts';
+import { createMetrics } from './server/metrics/metrics.ts';
+import { type ServerParts, startApi, startHealth, startMonitor } from './servers.ts';
 import { type Loaded, loadHandlers } from './worker/load-handlers.ts';
 import { Worker } from './worker/worker.ts';
 
@@ -19,19 +18,14 @@ import { Worker } from './worker/worker.ts';
 export interface Service {
   /** Lets the worker role take no more jobs, for good; all else goes on, until `stop`. Harmless twice. */
   quiet(): Promise<void>;
-  /** Ends it in order: not ready, nothing new, running jobs, connections, the embedded Redis. Harmless twice. */
+  /** Ends it in order: not ready, nothing new, running jobs, health, connections, the embedded Redis. Harmless twice. */
   stop(): Promise<void>;
 }
 
 /** What the parts of the service are built from. */
-interface Parts extends Loaded {
-  config: Config;
-  log: Logger;
-  requests: RedisClient;
-  inspector: Inspector;
-  producer: Producer;
-  metrics: Metrics;
-  definitions: ReadonlyMap<string, JobDefinition>;
+interface Parts extends Loaded, ServerParts {
+  /** What every role needs to be ready. */
+  checks: Checks;
 }
 
 /** What ends a part; run in the reverse order of the starts. */
@@ -44,9 +38,6 @@ interface Started {
   /** Lets the worker role take no more jobs, where it runs. */
   quiet: Stop | null;
 }
-
-/** What must hold for the process to be ready, by name. */
-type Checks = Record<string, () => void | Promise<void>>;
 
 const DATA_DIR = '.data';
 
@@ -90,18 +81,26 @@ async function startRoles(config: Config, roles: readonly Role[], started: Start
   stops.push(() => closeClient(requests));
   // So that the first call is not refused only because the connection is still being made.
   await untilKnown(requests);
-  const parts = buildParts(config, { log, requests, ...loaded });
-  const checks: Checks = { redis: () => parts.inspector.ping() };
+  const parts = buildParts(config, roles, { log, requests, ...loaded });
+  const health = await startHealth(parts);
+  // Before the roles, so that it ends after them: a probe is answered as long as jobs may still run.
+  if (health) stops.push(() => health.close());
   if (roles.includes('worker')) {
-    const { quiet, stop } = await startWorker(parts, redisUrl, checks);
+    const { quiet, stop } = await startWorker(parts, redisUrl);
     started.quiet = quiet;
     stops.push(stop);
   }
-  if (roles.includes('api')) stops.push(await startApi(parts));
-  if (roles.includes('monitor')) stops.push(await startMonitor(parts, checks));
+  for (const [role, start] of [
+    ['api', startApi],
+    ['monitor', startMonitor],
+  ] as const) {
+    if (!roles.includes(role)) continue;
+    const server = await start(parts);
+    stops.push(() => server.close());
+  }
   // First of all to run at the end: whoever asks must hear that this process takes nothing more.
   stops.push(async () => {
-    checks['process'] = () => Promise.reject(new Error('is shutting down'));
+    parts.checks['process'] = () => Promise.reject(new Error('is shutting down'));
   });
 }
 
@@ -124,18 +123,27 @@ async function startOwnRedis(config: Config, log: Logger, stops: Stop[]): Promis
 
 function buildParts(
   config: Config,
+  roles: readonly Role[],
   { log, requests, handlers, schedules }: Pick<Parts, 'log' | 'requests' | 'handlers' | 'schedules'>,
 ): Parts {
   const knownQueues = [...config.worker.queues.map(({ name }) => name), ...handlers.map(queueOf)];
   const inspector = new Inspector({ client: requests, prefix: config.queuePrefix, knownQueues });
-  const metrics = createMetrics({ inspector, log: log.child({ component: 'metrics' }) });
-  const producer = new Producer({
-    client: requests,
-    prefix: config.queuePrefix,
-    onCreated: ({ queue, type }) => metrics.jobAdded(queue, type),
-  });
+  const { concurrency: slots } = config.worker;
+  const metrics = createMetrics({ inspector, log: log.child({ component: 'metrics' }), slots });
+  const { jobAdded: onCreated } = metrics;
+  const producer = new Producer({ client: requests, prefix: config.queuePrefix, onCreated });
   const definitions = new Map(handlers.map(({ definition }) => [definition.type, definition]));
-  return { config, log, requests, inspector, producer, metrics, handlers, schedules, definitions };
+  const checks: Checks = { redis: () => inspector.ping() };
+  const roleChecks: Checks = Object.fromEntries(roles.map((role) => [role, isStarting]));
+  const health = createHealth({ checks, roles: roleChecks });
+  return {
+    ...{ config, log, requests, inspector, producer, metrics, handlers, schedules, definitions },
+    ...{ checks, roleChecks, health },
+  };
+}
+
+function isStarting(): never {
+  throw new Error('is starting');
 }
 
 function queueOf({ definition }: BoundHandler): string {
@@ -143,9 +151,8 @@ function queueOf({ definition }: BoundHandler): string {
 }
 
 async function startWorker(
-  { config, log: root, handlers, schedules, metrics }: Parts,
+  { config, log: root, handlers, schedules, metrics, roleChecks }: Parts,
   redisUrl: string,
-  checks: Checks,
 ): Promise<{ quiet: Stop; stop: Stop }> {
   const log = root.child({ component: 'worker' });
   const client = connect(parseRedisUrl(redisUrl), 'commands', { log: root.child({ component: 'redis' }) });
@@ -155,19 +162,20 @@ async function startWorker(
     { client, handlers, log, close: () => closeClient(client) },
     { queues, concurrency, strictPriority, prefix, shutdownTimeoutMs, schedules },
   );
-  countEvents(worker, metrics);
+  // It costs a little of every job, so only where somebody can ask for the metrics.
+  if (config.health.port !== null || 'monitor' in roleChecks) countEvents(worker, metrics);
   await worker.start().catch(async (error: unknown) => {
     await worker.stop();
     throw error;
   });
-  checks['worker'] = () => {
+  roleChecks['worker'] = () => {
     if (!isReady(client)) throw new Error('has no connection to Redis');
   };
   warnOfUnserved(log, config, [...handlers, ...schedules]);
   log.info('worker takes jobs', { queues: queues.map(({ name }) => name).join(','), concurrency });
   return {
     quiet: async () => {
-      checks['worker'] = () => Promise.reject(new Error('is quiet'));
+      roleChecks['worker'] = () => Promise.reject(new Error('is quiet'));
       log.info('worker is quiet: it takes no more jobs', { running: worker.running });
       await worker.quiet();
     },
@@ -189,61 +197,4 @@ function warnOfUnserved(
     if (!served.has(queue))
       log.warn('a handler or schedule is loaded whose queue WORKER_QUEUES does not name', { type, queue });
   }
-}
-
-function countEvents({ events }: Worker, metrics: Metrics): void {
-  events.on('job:started', ({ queue, type }) => metrics.jobStarted(queue, type));
-  events.on('job:succeeded', (job) => metrics.jobSucceeded(job.queue, job.type, job.durationMs));
-  events.on('job:retried', (job) => metrics.jobRetried(job.queue, job.type, job.durationMs));
-  events.on('job:failed', (job) => metrics.jobFailed(job.queue, job.type, job.durationMs));
-  events.on('job:fenced', ({ queue, type }) => metrics.jobFenced(queue, type));
-  events.on('jobs:recovered', ({ queue, ids, reason }) => {
-    if (reason === 'lost') metrics.jobsLost(queue, ids.length);
-  });
-}
-
-async function startApi({
-  config,
-  log: root,
-  producer,
-  inspector,
-  definitions,
-  requests,
-}: Parts): Promise<Stop> {
-  const { host, port, auth, keys } = config.api;
-  const log = root.child({ component: 'api' });
-  const handler = createApi({
-    producer,
-    inspector,
-    definitions,
-    keys: auth ? keys : [],
-    log,
-    isRedisReady: () => isReady(requests),
-  });
-  return served(log, await listen({ handler, role: 'api', host, port, variable: 'API_PORT' }));
-}
-
-async function startMonitor(
-  { config, log: root, inspector, producer, definitions, metrics }: Parts,
-  checks: Readonly<Checks>,
-): Promise<Stop> {
-  const { host, port, auth, users, readOnly } = config.monitor;
-  const log = root.child({ component: 'monitor' });
-  const handler = createMonitor({
-    inspector,
-    producer,
-    definitions,
-    metrics,
-    health: createHealth({ checks }),
-    users: auth ? users : [],
-    readOnly,
-    log,
-  });
-  return served(log, await listen({ handler, role: 'monitor', host, port, variable: 'MONITOR_PORT' }));
-}
-
-function served(log: Logger, listener: Listener): Stop {
-  const host = listener.host.includes(':') ? `[${listener.host}]` : listener.host;
-  log.info('listening', { url: `http://${host}:${listener.port}` });
-  return () => listener.close();
 }

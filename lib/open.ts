@@ -2,6 +2,7 @@ import { isRedisClient } from './engine/connections.ts';
 import type { RedisClient } from './engine/scripts.ts';
 import { Inspector } from './inspector/inspector.ts';
 import type { BoundHandler, Middleware } from './jobs/define.ts';
+import { requireProducerName } from './jobs/name.ts';
 import { Producer } from './jobs/producer.ts';
 import type { DeclaredSchedule } from './jobs/schedule.ts';
 import { type Logger, nullLogger } from './logger.ts';
@@ -40,9 +41,16 @@ export interface OpenWorkerOptions extends OpenOptions, FailureOptions {
   schedules?: readonly DeclaredSchedule[];
 }
 
-/** Opens a producer; close it with its `close`. */
-export function createProducer(options: OpenOptions): Producer {
-  return new Producer(opened(options, 'requests'));
+/** What `createProducer` takes. */
+export interface OpenProducerOptions extends OpenOptions {
+  /** Who it is, kept with each job that it adds: 1 to 100 characters without control characters. Default: nothing is kept. */
+  name?: string;
+}
+
+/** Opens a producer; close it with its `close`. Throws CONFIG_INVALID for a name that cannot be. */
+export function createProducer({ name, ...options }: OpenProducerOptions): Producer {
+  if (name !== undefined) requireProducerName(name);
+  return new Producer({ ...opened(options, 'requests'), ...(name !== undefined && { name }) });
 }
 
 /** Opens an inspector; close it with its `close`. */

@@ -1,22 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { isCollection, parse, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { findServerBinary } from '../lib/redis/server-binary.ts';
+import { type ApiaryProcess, startApiary } from './support/process.ts';
+import { type SpecRedis, startRedis } from './support/redis.ts';
+import { until } from './support/wait.ts';
+
+const PROCESS_LIMIT_MS = 90_000;
+const CHANGE_LIMIT_MS = 20_000;
 
 const ROLES = ['worker', 'api', 'monitor'] as const;
+type Role = (typeof ROLES)[number];
 
 const environmentSchema = z.record(z.string(), z.string().nullable());
 const serviceSchema = z.looseObject({
-  command: z.union([z.string(), z.array(z.string())]),
+  command: z.union([z.string(), z.array(z.string())]).optional(),
+  profiles: z.array(z.string()).default([]),
   environment: environmentSchema.default({}),
   ports: z.array(z.string()).default([]),
   healthcheck: z.looseObject({ test: z.array(z.string()) }),
@@ -27,10 +28,15 @@ const overlaySchema = z.looseObject({
 });
 
 describe('compose.yaml', () => {
-  const { services, volumes } = composeSchema.parse(parse(read('compose/compose.yaml'), { merge: true }));
+  const { services: all, volumes } = composeSchema.parse(
+    parse(read('compose/compose.yaml'), { merge: true }),
+  );
+  const services = Object.fromEntries(
+    Object.entries(all).filter(([, { profiles }]) => profiles.length === 0),
+  );
   const service = (name: string) => serviceSchema.parse(services[name]);
 
-  it('runs Redis and one service for each role', () => {
+  it('runs Redis and one service for each role, and others only where they are asked for', () => {
     expect(Object.keys(services)).to.have.members(['redis', ...ROLES]);
     for (const role of ROLES) expect(service(role).command).to.deep.equal(['start', `--${role}`]);
   });
@@ -122,97 +128,90 @@ describe('compose.yaml', () => {
     }
   });
 
-  describe('its health checks', () => {
-    const running: AsyncDisposable[] = [];
+  it('asks each role where it is served', () => {
+    const ports = { worker: service('worker').environment['HEALTH_PORT'], api: 8080, monitor: 8081 };
+
+    for (const role of ROLES) {
+      const [script = ''] = service(role).healthcheck.test.slice(-1);
+      expect(script).to.include(`'http://127.0.0.1:${ports[role]}/readyz/${role}'`);
+    }
+  });
+
+  it('has every role serve its health and metrics to the other services, and to nobody else', () => {
+    for (const role of ROLES) {
+      const { environment, ports } = service(role);
+
+      expect(environment).to.include({ HEALTH_HOST: '0.0.0.0', HEALTH_PORT: '8082' });
+      expect(ports.join()).to.not.include('8082');
+    }
+  });
+
+  describe('its health checks', function () {
+    this.timeout(PROCESS_LIMIT_MS);
+    let redis: SpecRedis;
+    let running: ApiaryProcess | null = null;
+
+    beforeEach(async () => {
+      redis = await startRedis({ appendOnly: false });
+    });
 
     afterEach(async () => {
-      for (const one of running.splice(0)) await one[Symbol.asyncDispose]();
+      await running?.stop();
+      running = null;
+      await redis.stop();
     });
 
-    async function serve(answer: RequestListener): Promise<number> {
-      const server = createServer(answer).listen(0, '127.0.0.1');
-      running.push(server);
-      await once(server, 'listening');
-      return (server.address() as AddressInfo).port;
+    async function start(role: Role): Promise<ApiaryProcess> {
+      const ports = { API_PORT: '0', MONITOR_PORT: '0', HEALTH_PORT: '0' };
+      running = await startApiary([`--${role}`], { ...ports, NODE_ENV: 'test', REDIS_URL: redis.url });
+      return running;
     }
 
-    /** Starts a Redis on a socket file and resolves to its URL once it takes commands. */
-    async function serveRedis(...args: string[]): Promise<string> {
-      const dir = await mkdtemp(join(tmpdir(), 'apiary-'));
-      const socket = join(dir, 'redis.sock');
-      const fixed = ['--port', '0', '--unixsocket', socket, '--dir', dir, '--save', ''];
-      const server = spawn(await findServerBinary(null), [...fixed, ...args], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      running.push({ [Symbol.asyncDispose]: () => endRedis(server, dir) });
-      for await (const line of createInterface(server.stdout)) {
-        if (/ready to accept connections/i.test(line)) return `redis-socket://${socket}`;
-      }
-      throw new Error('the Redis of this spec ended instead of starting');
+    /** Runs the check of a role on the port where that role is served here. */
+    async function check(role: Role, process: ApiaryProcess): Promise<number | null> {
+      const component = role === 'worker' ? 'health' : role;
+      const line = await process.waitForLine(new RegExp(`${component} .*listening`));
+      const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1] ?? '';
+      return runCheck(service(role), port);
     }
 
-    /** A port on which nothing listens: one that was open a moment ago. */
-    async function deadPort(): Promise<number> {
-      const port = await serve(() => undefined);
-      await running.pop()?.[Symbol.asyncDispose]();
-      return port;
-    }
+    for (const role of ROLES) {
+      it(`pass a ${role} that is ready, fail it while its Redis is away, and when it is gone`, async () => {
+        const process = await start(role);
+        const answers = async (code: number) => (await check(role, process)) === code;
 
-    const checkApi = (port: number) => runCheck(service('api'), (arg) => arg.replace(':8080/', `:${port}/`));
-    const checkMonitor = (port: number) =>
-      runCheck(service('monitor'), (arg) => arg.replace(':8081/', `:${port}/`));
-    const checkWorker = (redisUrl: string) => runCheck(service('worker'), fromSource, redisUrl);
+        await until(() => answers(0), `the ${role} is healthy`, CHANGE_LIMIT_MS);
+        await redis.kill();
+        await until(() => answers(1), `the ${role} is unhealthy`, CHANGE_LIMIT_MS);
+        await redis.restart();
+        await until(() => answers(0), `the ${role} is healthy again`, CHANGE_LIMIT_MS);
+        await process.stop();
 
-    for (const status of [200, 401]) {
-      it(`passes an api that answers ${status}`, async () => {
-        const port = await serve((request, response) =>
-          response.writeHead(request.url === '/v1/openapi.json' ? status : 404).end(),
-        );
-
-        expect(await checkApi(port)).to.equal(0);
+        expect(await check(role, process)).to.equal(1);
       });
     }
 
-    for (const status of [404, 500]) {
-      it(`fails an api that answers ${status}`, async () => {
-        const port = await serve((_, response) => response.writeHead(status).end());
-
-        expect(await checkApi(port)).to.equal(1);
-      });
-    }
-
-    it('fails an api that does not listen', async () => {
-      expect(await checkApi(await deadPort())).to.equal(1);
-    });
-
-    it('passes a monitor that is alive', async () => {
-      const port = await serve((request, response) =>
-        response.writeHead(request.url === '/healthz' ? 200 : 404).end(),
+    it('fail a worker that is quiet', async () => {
+      const process = await start('worker');
+      await until(
+        async () => (await check('worker', process)) === 0,
+        'the worker is healthy',
+        CHANGE_LIMIT_MS,
       );
 
-      expect(await checkMonitor(port)).to.equal(0);
+      process.kill('SIGTSTP');
+      await process.waitForLine(/worker is quiet/);
+
+      expect(await check('worker', process)).to.equal(1);
     });
 
-    it('fails a monitor that is not well', async () => {
-      const port = await serve((_, response) => response.writeHead(503).end());
+    it('fail where the role does not run', async () => {
+      const process = await start('api');
+      const line = await process.waitForLine(/api .*listening/);
+      const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1] ?? '';
+      await until(async () => (await check('api', process)) === 0, 'the api is healthy', CHANGE_LIMIT_MS);
 
-      expect(await checkMonitor(port)).to.equal(1);
-    });
-
-    it('fails a monitor that does not listen', async () => {
-      expect(await checkMonitor(await deadPort())).to.equal(1);
-    });
-
-    it('passes a worker whose Redis answers', async () => {
-      expect(await checkWorker(await serveRedis())).to.equal(0);
-    });
-
-    it('fails a worker whose Redis does not let it in', async () => {
-      expect(await checkWorker(await serveRedis('--requirepass', 'another'))).to.equal(1);
-    });
-
-    it('fails a worker whose Redis is away', async () => {
-      expect(await checkWorker(`redis://127.0.0.1:${await deadPort()}`)).to.equal(1);
+      expect(await runCheck(service('worker'), port)).to.equal(1);
     });
   });
 });
@@ -226,7 +225,9 @@ describe('production.yaml', () => {
   const { services } = overlaySchema.parse(parse(text, options));
 
   it('lays itself over services that compose.yaml has', () => {
-    expect(Object.keys(services)).to.have.members(['redis', ...ROLES]);
+    const { services: all } = composeSchema.parse(parse(read('compose/compose.yaml'), { merge: true }));
+
+    expect(services).to.have.all.keys(...Object.keys(all));
   });
 
   it('demands keys for the api and users for the monitor', () => {
@@ -255,32 +256,17 @@ function read(path: string): string {
   return readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 }
 
-/** Runs a health check that is a Node script, each argument adapted to this machine; resolves to its exit code. */
+/** Runs a health check that is a Node script as the container does, but on another port; resolves to its exit code. */
 async function runCheck(
-  service: z.infer<typeof serviceSchema>,
-  adapt: (arg: string) => string,
-  redisUrl = '',
+  { healthcheck }: z.infer<typeof serviceSchema>,
+  port: string,
 ): Promise<number | null> {
-  const [form, program, ...args] = service.healthcheck.test;
+  const [form, program, ...args] = healthcheck.test;
   expect([form, program]).to.deep.equal(['CMD', 'node']);
   // Compose reads a dollar as the start of a variable, so a script with one would be another in the container.
   expect(args.join()).not.to.include('$');
-  const child = spawn(process.execPath, ['--import', 'tsx', ...args.map(adapt)], {
-    cwd: new URL('..', import.meta.url),
-    env: { REDIS_URL: redisUrl },
-    stdio: 'ignore',
-  });
+  const adapted = args.map((arg) => arg.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${port}`));
+  const child = spawn(process.execPath, adapted, { env: {}, stdio: 'ignore' });
   await once(child, 'exit');
   return child.exitCode;
-}
-
-/** Lets a script load the modules of lib where in the image it loads what they were built to. */
-function fromSource(script: string): string {
-  return script.replace(/'\.\/dist\/(.+)\.js'/g, "'./lib/$1.ts'");
-}
-
-async function endRedis(server: ChildProcess, dir: string): Promise<void> {
-  const ended = once(server, 'exit');
-  if (server.exitCode === null && server.kill()) await ended;
-  await rm(dir, { recursive: true });
 }

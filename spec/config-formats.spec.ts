@@ -204,6 +204,21 @@ const ROWS: Row[] = [
     read: (config) => config.monitor.readOnly,
   },
   {
+    name: 'HEALTH_HOST',
+    good: ['0.0.0.0', '::1'].map((host) => [host, host]),
+    bad: ['127.0.0.1:80', '[::1]'],
+    read: (config) => config.health.host,
+  },
+  {
+    name: 'HEALTH_PORT',
+    good: [
+      ['0', 0],
+      ['8082', 8_082],
+    ],
+    bad: ['65536', '-1', 'on'],
+    read: (config) => config.health.port,
+  },
+  {
     name: 'WEBHOOK_SECRET',
     good: [SIGNING_KEY, `whsec_${SIGNING_KEY}`].map((secret) => [secret, secret]),
     bad: [

@@ -39,7 +39,7 @@ describe('the image', () => {
       .object({ dependencies: z.record(z.string(), z.string()) })
       .parse(JSON.parse(read('package.json')));
     const imported = readdirSync(new URL('../lib', import.meta.url), { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.ts'))
+      .filter((path) => /\.tsx?$/.test(path))
       .flatMap((path) => packagesOf(read(`lib/${path}`)));
 
     expect(imported).not.to.be.empty;

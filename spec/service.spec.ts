@@ -270,6 +270,17 @@ describe('apiary start', function () {
     expect(service.stdout.join('\n')).to.include('API_KEYS');
   });
 
+  it('lets nobody change anything on a monitor that is read-only', async () => {
+    const env = { ...ANY_PORTS, MONITOR_READ_ONLY: 'true', REDIS_URL: redisUrl() };
+    const monitor = await urlOf(await start(['--monitor'], env), 'monitor');
+    const headers = { 'X-Requested-With': 'XMLHttpRequest' };
+
+    const answer = await fetch(`${monitor}/actions/queues/webhooks/pause`, { method: 'POST', headers });
+
+    expect(answer.status).to.equal(403);
+    expect(await answer.json()).to.include({ detail: 'this monitor is read-only' });
+  });
+
   it('refuses a role it does not know', async () => {
     const service = await start(['--everything'], { REDIS_URL: redisUrl() });
 

@@ -22,8 +22,10 @@ export class ActiveJob {
   readonly #incarnation: string;
   #controller: AbortController | null = null;
   #abortReason: AbortReason | null = null;
+  #abortedAt: number | null = null;
   #opening: string | null;
   #begunAt: number | null = null;
+  #hasEnded = false;
 
   constructor(queue: string, taken: Taken, session: Session) {
     this.queue = queue;
@@ -51,9 +53,24 @@ export class ActiveJob {
     return this.#session.now();
   }
 
+  /** Whether the attempt has begun here and not ended. */
+  get isRunning(): boolean {
+    return this.#begunAt !== null && !this.#hasEnded;
+  }
+
   /** Takes note that the attempt begins now, which the clock's growing time says. */
   begin(elapsedMs: number): void {
     this.#begunAt = elapsedMs;
+  }
+
+  /** Whether the attempt has ended, settled or not. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Takes note that the attempt has ended. */
+  end(): void {
+    this.#hasEnded = true;
   }
 
   /** What is stored, up to the last of its options, when nothing has happened to the job yet; else null. */
@@ -81,10 +98,16 @@ export class ActiveJob {
     return this.#abortReason;
   }
 
+  /** When the job was told to stop, epoch milliseconds by Redis's clock, or null. */
+  get abortedAt(): number | null {
+    return this.#abortedAt;
+  }
+
   /** Tells the job to stop; the first reason stays. */
   abort(reason: AbortReason): void {
     if (this.#abortReason) return;
     this.#abortReason = reason;
+    this.#abortedAt = this.#session.now();
     this.#controller?.abort(abortError(this.id, reason));
   }
 

@@ -36,8 +36,13 @@ export function passesAll(filter: JobFilter): boolean {
 }
 
 /** Whether a stored job of a queue is one that the filter is about; `raw` is its record as read. */
-export function passes({ type, error, fingerprint }: JobFilter, queue: string, raw: string | null): boolean {
-  const { options }: JobRecord = parseRecord(raw ?? '') ?? unreadableRecord(raw, 0);
+export function passes(filter: JobFilter, queue: string, raw: string | null): boolean {
+  return matches(filter, queue, parseRecord(raw ?? '') ?? unreadableRecord(raw, 0));
+}
+
+/** The same of a record that was parsed. */
+export function matches(filter: JobFilter, queue: string, { options }: JobRecord): boolean {
+  const { type, error, fingerprint } = filter;
   if (type !== undefined && (options.type ?? queue) !== type) return false;
   if (error === undefined && fingerprint === undefined) return true;
   const failure = failureOf(queue, options);

@@ -28,6 +28,8 @@ export class Lane {
   readonly #deps: LaneDeps;
   readonly #held = new HeldJobs();
   readonly #readAhead: ReadAhead;
+  /** Lost while they ran, and not at their end yet. */
+  readonly #cutOff = new Set<ActiveJob>();
   #ended: EndedAttempt[] = [];
   #state: 'ready' | 'empty' | 'paused' | 'resting' = 'ready';
   #underWay = 0;
@@ -80,8 +82,12 @@ export class Lane {
 
   /** Every job held here that has not ended. */
   get running(): ActiveJob[] {
-    const ended = new Set(this.#ended.map((one) => one.job));
-    return [...this.#held].filter((job) => !ended.has(job));
+    return [...this.#held].filter((job) => !job.hasEnded);
+  }
+
+  /** Jobs that were lost and run on here all the same, each until its end. */
+  get cutOff(): ActiveJob[] {
+    return [...this.#cutOff];
   }
 
   /** Whether nothing that ended is still to be settled. */
@@ -123,7 +129,9 @@ export class Lane {
 
   /** Takes note that an attempt ended; it is settled by the next exchange. */
   end(job: ActiveJob, outcome: Outcome, durationMs: number): void {
+    job.end();
     if (!job.isOurs || !this.#held.has(job)) {
+      this.#cutOff.delete(job);
       this.#deps.hooks.fenced(job);
       return;
     }
@@ -174,7 +182,7 @@ export class Lane {
     for (const taken of recovered.doomed) {
       const message = `lost ${lossLimit} times: each time the worker that ran the job died`;
       const error = new ApiaryError('JOB_LOST', message);
-      this.end(this.#hold(taken), { kind: 'failed', error, as: 'lost' }, 0);
+      this.end(this.#hold(taken), { kind: 'failed', error, as: 'lost', unstarted: true }, 0);
     }
     if (recovered.doomed.length > 0) this.#deps.wake();
   }
@@ -216,11 +224,16 @@ export class Lane {
 
   #drop(job: ActiveJob): void {
     this.#held.remove(job);
+    this.#cutOffRunning(job);
+  }
+
+  #cutOffRunning(job: ActiveJob): void {
+    if (job.isRunning) this.#cutOff.add(job);
     job.abort('lost');
   }
 
   #burn(): void {
-    for (const job of this.#held) job.abort('lost');
+    for (const job of this.#held) this.#cutOffRunning(job);
     this.#held.clear();
     for (const { job } of this.#ended.splice(0)) this.#deps.hooks.fenced(job);
     this.#deps.session.rejoin();

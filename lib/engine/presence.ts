@@ -24,14 +24,15 @@ export interface WorkerInfo {
   status: WorkerStatus;
   /** The types it can run, each with the queue that its definition names. */
   handlers: { type: string; queue: string }[];
-  /** How many jobs it runs; `running` lists 200 of them at most. */
+  /** How many slots are taken. */
   runningCount: number;
+  /** 200 jobs at most; first those whose handlers go on although they did not stop in time and have no slot any more. */
   running: {
     queue: string;
     id: string;
     type: string;
     startedAt: number;
-    /** Since when its handler ignores that it was told to stop; absent when it was not, or has just been. */
+    /** When its handler was told to stop, if it goes on half a minute later. */
     stuckSince?: number;
   }[];
 }

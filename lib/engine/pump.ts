@@ -83,10 +83,10 @@ export class Pump {
     return this.#state === 'running';
   }
 
-  /** The jobs that are running, in no order; what was read ahead is not. */
+  /** The jobs that are running, in no order, those too whose claims are gone; what was read ahead is not. */
   get runningJobs(): ActiveJob[] {
-    const ready = new Set(this.#ready.map(({ job }) => job));
-    return this.#deps.lanes.flatMap((lane) => lane.running).filter((job) => !ready.has(job));
+    const jobs = this.#deps.lanes.flatMap((lane) => [...lane.running, ...lane.cutOff]);
+    return jobs.filter((job) => job.isRunning);
   }
 
   /** Since when nothing has run here (ms of the clock's growing time), or null while something does. */

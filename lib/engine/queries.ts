@@ -212,7 +212,8 @@ export class Queries {
   }
 }
 
-function toStoredJob(id: string, raw: string, state: JobState, due: string | null): StoredJob {
+/** Reads a stored job; `due` is the score of one that is delayed. */
+export function toStoredJob(id: string, raw: string, state: JobState, due: string | null): StoredJob {
   const dueAt = state === 'delayed' && due !== null ? Number(due) : null;
   return { id, state, record: parseRecord(raw) ?? unreadableRecord(raw, 0), dueAt };
 }

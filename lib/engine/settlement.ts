@@ -7,7 +7,8 @@ export type Outcome =
   /** `follows` are jobs to be stored with it. */
   | { kind: 'succeeded'; result: unknown; resultJson: string | undefined; follows?: readonly LinkedJob[] }
   | { kind: 'retry'; delayMs: number; error: Error }
-  | { kind: 'failed'; error: Error; as: Exclude<JobOutcome, 'succeeded'> }
+  /** `unstarted` where no attempt was made: the job was lost, or its time or somebody's cancelling came first. */
+  | { kind: 'failed'; error: Error; as: Exclude<JobOutcome, 'succeeded'>; unstarted?: true }
   | { kind: 'snoozed'; delayMs: number; error?: Error }
   | { kind: 'interrupted' };
 
@@ -80,7 +81,8 @@ function endingArgs(
     record.status = 'succeeded';
     return [id, 'S', written(record), outcome.resultJson ?? ''];
   }
-  addError(attempt, outcome.error, durationMs);
+  const wasRun = outcome.kind === 'retry' || !outcome.unstarted;
+  addError(attempt, outcome.error, { durationMs, ...(wasRun && { worker }) });
   if (outcome.kind === 'retry') {
     record.options.retries = Math.max(0, (record.options.retries ?? 0) - 1);
     record.status = 'retrying';
@@ -97,11 +99,11 @@ function firstSuccess(opening: string, run: StoredRun, resultJson: string | unde
   return `${opening},"run":${JSON.stringify(run)}${result}},"status":"succeeded","progress":0}`;
 }
 
-/** Writes a failed attempt into the record of its job. */
+/** Writes a failed attempt into the record of its job; where it ran and for how long only if a worker is given. */
 export function addError(
   { record, attempt, startedAt }: Pick<Attempt, 'record' | 'attempt' | 'startedAt'>,
   error: Error,
-  durationMs: number,
+  { durationMs, worker }: { durationMs: number; worker?: string },
 ): void {
   const { options } = record;
   const stored: StoredError = {
@@ -109,6 +111,7 @@ export function addError(
     message: textOf(error.message),
     at: startedAt + durationMs,
     attempt,
+    ...(worker !== undefined && { worker, durationMs }),
   };
   if ('code' in error && (typeof error.code === 'string' || typeof error.code === 'number')) {
     stored.code = String(error.code);

@@ -3,6 +3,8 @@ import type { ActiveJob } from './active-job.ts';
 import type { StoredOptions } from './record.ts';
 import type { Outcome } from './settlement.ts';
 
+type FailedOutcome = Extract<Outcome, { kind: 'failed' }>;
+
 /** The timeout of a job of ours that says nothing of it; a stock producer's job has none then. */
 export const DEFAULT_TIMEOUT_MS = 300_000;
 
@@ -26,12 +28,13 @@ export function boundOf(job: ActiveJob): TimeBound | null {
 
 /** The outcome of an attempt that must not begin, because its job was cancelled or has expired; null when it may. */
 export function refuseStart(job: ActiveJob): Outcome | null {
-  if (job.abortReason === 'cancelled') return cancelled();
+  if (job.abortReason === 'cancelled') return { ...cancelled(), unstarted: true };
   const { expiresAt, deadlineAt } = job.record.options;
   if (expiresAt === undefined && deadlineAt === undefined) return null;
   const last = lastStartOf(job.record.options);
   if (job.startedAt < last) return null;
-  return expired(`was to ${last === expiresAt ? 'begin' : 'end'} before ${new Date(last).toISOString()}`);
+  const what = `was to ${last === expiresAt ? 'begin' : 'end'} before ${new Date(last).toISOString()}`;
+  return { ...expired(what), unstarted: true };
 }
 
 /** The last moment at which an attempt may begin, epoch ms. */
@@ -40,12 +43,12 @@ export function lastStartOf({ expiresAt, deadlineAt }: StoredOptions): number {
 }
 
 /** The outcome of a job that ran out of its time. */
-export function expired(what: string): Outcome {
+export function expired(what: string): FailedOutcome {
   return { kind: 'failed', error: new ApiaryError('JOB_EXPIRED', `the job ${what}`), as: 'expired' };
 }
 
 /** The outcome of a job that was cancelled. */
-export function cancelled(): Outcome {
+export function cancelled(): FailedOutcome {
   const error = new ApiaryError('JOB_CANCELLED', 'the job was cancelled');
   return { kind: 'failed', error, as: 'cancelled' };
 }

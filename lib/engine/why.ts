@@ -115,12 +115,14 @@ function finished({ record }: StoredJob, state: 'succeeded' | 'failed'): WhyReas
 
 async function whereActive(deps: WhyDeps, id: string): Promise<WhyReason> {
   const [workers, { live }] = await Promise.all([readWorkers(deps), leasesOf(deps)]);
-  for (const { host, pid, running } of workers) {
-    const found = running.find((one) => one.queue === deps.queue && one.id === id);
-    if (!found) continue;
-    const worker = `${host}:${pid}`;
-    const text = `it runs in ${worker} since ${timeOf(found.startedAt)}`;
-    return { reason: 'running', worker, since: found.startedAt, text };
+  const [found] = workers
+    .flatMap(({ host, pid, running }) => running.map((one) => ({ ...one, worker: `${host}:${pid}` })))
+    .filter((one) => one.queue === deps.queue && one.id === id)
+    // A handler that does not stop may go on beside the next attempt.
+    .sort((one, other) => other.startedAt - one.startedAt);
+  if (found) {
+    const { worker, startedAt: since } = found;
+    return { reason: 'running', worker, since, text: `it runs in ${worker} since ${timeOf(since)}` };
   }
   const claims = await Promise.all(live.map((one) => deps.client.sismember(deps.keys.claims(one), id)));
   if (claims.includes(1)) {

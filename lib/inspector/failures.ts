@@ -1,5 +1,5 @@
-import { type FailedJob, newestFailed } from '../engine/failed-jobs.ts';
 import { failureOf, fingerprintOf } from '../engine/fingerprint.ts';
+import { type MetJob, newestJobs } from '../engine/newest-jobs.ts';
 import { requireWhole } from './require-whole.ts';
 import type { Room } from './room.ts';
 
@@ -42,9 +42,10 @@ export class FailureInspector {
     const room = this.#room(queue);
     const groups = new Map<string, FailureGroup>();
     let scanned = 0;
-    for await (const jobs of newestFailed(room, most)) {
-      scanned += jobs.length;
-      for (const job of jobs) count(groups, queue, job);
+    for await (const met of newestJobs(room, { state: 'failed', cursor: null })) {
+      if (scanned === most) break;
+      scanned++;
+      count(groups, queue, met);
     }
     const { failed } = await room.queries.counts();
     return {
@@ -57,8 +58,8 @@ export class FailureInspector {
   }
 }
 
-function count(groups: Map<string, FailureGroup>, queue: string, { id, at, record }: FailedJob): void {
-  const failure = failureOf(queue, record.options);
+function count(groups: Map<string, FailureGroup>, queue: string, { job, score }: MetJob): void {
+  const failure = failureOf(queue, job.record.options);
   const fingerprint = fingerprintOf(failure);
   const known = groups.get(fingerprint);
   if (known) {
@@ -66,5 +67,5 @@ function count(groups: Map<string, FailureGroup>, queue: string, { id, at, recor
     return;
   }
   const { type, message } = failure;
-  groups.set(fingerprint, { fingerprint, type, message, count: 1, newestAt: at, newestId: id });
+  groups.set(fingerprint, { fingerprint, type, message, count: 1, newestAt: score ?? 0, newestId: job.id });
 }

@@ -7,7 +7,8 @@ import {
   readMembers,
 } from '../engine/groups/group-queries.ts';
 import { emptyGroup, fireGroup, type GroupDeps, groupKey } from '../engine/groups/groups.ts';
-import { type JobPage, toJobInfo } from './job-info.ts';
+import { toJobInfo } from './job-info.ts';
+import type { JobPage } from './job-page.ts';
 import { requireWhole } from './require-whole.ts';
 
 /** Which group of a queue: those of two types are two groups, also under one name. */

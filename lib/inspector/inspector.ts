@@ -3,13 +3,12 @@ import { systemClock } from '../clock.ts';
 import { archiveAll, promoteAll, removeAll, removeOldest, retryAll } from '../engine/bulk.ts';
 import { type CancelResult, cancelJob } from '../engine/cancel.ts';
 import { deleteQueue } from '../engine/delete-queue.ts';
-import { findQueueNames } from '../engine/discovery.ts';
+import { findQueueNames, queuesWithJob } from '../engine/discovery.ts';
 import { HISTORY_DAYS, type HistoryDay, readHistory } from '../engine/history.ts';
 import type { JobFilter } from '../engine/job-filter.ts';
 import type { JobState } from '../engine/keys.ts';
 import { Batches } from '../engine/links/batches.ts';
 import { readWorkers, type WorkerInfo } from '../engine/presence.ts';
-import type { JobCounts, PauseNote } from '../engine/queries.ts';
 import { Schedules } from '../engine/schedules/schedules.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import type { RepairResult } from '../engine/store.ts';
@@ -19,11 +18,14 @@ import { ApiaryError } from '../errors.ts';
 import { Audit } from './audit.ts';
 import { FailureInspector } from './failures.ts';
 import { GroupInspector } from './group-inspector.ts';
-import { type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
+import { type JobInfo, toJobInfo } from './job-info.ts';
+import { type JobPage, type JobPageQuery, readJobPage } from './job-page.ts';
+import { type QueueInfo, readQueueInfo } from './queue-info.ts';
 import { QueueLimitsInspector } from './queue-limits.ts';
 import { type Rates, readRates } from './rates.ts';
 import { requireWhole } from './require-whole.ts';
 import { type Room, roomsOf } from './room.ts';
+import { type JobSearch, type JobSearchResult, searchQueue } from './search.ts';
 
 export type { CancelResult } from '../engine/cancel.ts';
 export type { HistoryDay } from '../engine/history.ts';
@@ -40,24 +42,13 @@ export type { IdleState } from '../engine/withdraw.ts';
 export type { AuditEntry, AuditNote, AuditPage, AuditQuery } from './audit.ts';
 export { type FailureGroup, type FailureGroups, FailureInspector } from './failures.ts';
 export { type GroupAddress, type GroupInfo, GroupInspector, type GroupPage } from './group-inspector.ts';
-export { type ErrorInfo, type JobInfo, type JobPage, type JobPageQuery, toJobInfo } from './job-info.ts';
+export { type ErrorInfo, type JobInfo, toJobInfo } from './job-info.ts';
 export type { JobLinkInfo } from './job-link-info.ts';
+export type { JobPage, JobPageQuery } from './job-page.ts';
+export type { QueueInfo } from './queue-info.ts';
 export type { Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } from './queue-limits.ts';
 export type { RateMinute, Rates } from './rates.ts';
-
-/** A queue as the inspector shows it. */
-export interface QueueInfo {
-  name: string;
-  counts: JobCounts;
-  /** Age of the job that is next in waiting, in ms; 0 when nothing waits. */
-  latencyMs: number;
-  /** Who paused it and when, or null. */
-  paused: PauseNote | null;
-  /** How many jobs wait in groups; they are in none of the counts. */
-  grouped: number;
-  processedToday: number;
-  failedToday: number;
-}
+export type { JobSearch, JobSearchResult } from './search.ts';
 
 /** What an inspector works with. */
 export interface InspectorDeps {
@@ -76,8 +67,6 @@ export interface ArchiveAllOptions {
   by: string;
   filter?: JobFilter;
 }
-
-const MOST_PER_PAGE = 1_000;
 
 /**
  * Looks at queues and jobs and repairs them; Arena, the HTTP API, the command line and the metrics all go through
@@ -133,12 +122,8 @@ export class Inspector {
   }
 
   /** Reads one queue; one that was never used is empty. */
-  async queue(name: string): Promise<QueueInfo> {
-    const now = this.#clock.now();
-    const { counts, paused, grouped, oldestWaitingAt, processedToday, failedToday } =
-      await this.#room(name).queries.snapshot(now);
-    const latencyMs = oldestWaitingAt === null ? 0 : Math.max(0, now - oldestWaitingAt);
-    return { name, counts, latencyMs, paused, grouped, processedToday, failedToday };
+  queue(name: string): Promise<QueueInfo> {
+    return readQueueInfo(this.#room(name), this.#clock.now());
   }
 
   /** Reads the live workers, as each last spoke of itself within 15 s; those over `Queue#process` say nothing. */
@@ -169,18 +154,21 @@ export class Inspector {
   }
 
   /** Reads a page of the jobs in one state. Throws JOB_INVALID for a cursor or limit that cannot be. */
-  async jobs(queue: string, query: JobPageQuery): Promise<JobPage> {
-    const { state, cursor = null, limit = 100, newestFirst = true } = query;
-    const start = cursor === null ? 0 : Number(cursor);
-    requireWhole('cursor', start, { least: 0, most: Number.MAX_SAFE_INTEGER - MOST_PER_PAGE });
-    requireWhole('limit', limit, { least: 1, most: MOST_PER_PAGE });
-    const { queries } = this.#room(queue);
-    const jobs = await queries.page(state, start, limit, newestFirst);
-    const total = (await queries.counts())[state];
-    return {
-      jobs: jobs.map((job) => toJobInfo(queue, job)),
-      cursor: start + limit < total ? String(start + limit) : null,
-    };
+  jobs(queue: string, query: JobPageQuery): Promise<JobPage> {
+    return readJobPage(this.#room(queue), query);
+  }
+
+  /** Searches one state, newest first, as far as `most` and `limit` say. Throws JOB_INVALID that lists each wrong field. */
+  search(queue: string, search: JobSearch): Promise<JobSearchResult> {
+    return searchQueue(this.#room(queue), search);
+  }
+
+  /** Reads the jobs that have this id, of all queues: ids count per queue. */
+  async find(id: string): Promise<JobInfo[]> {
+    const among = { prefix: this.#prefix, queues: await this.queueNames(), id };
+    const queues = await queuesWithJob(this.#client, among);
+    const jobs = await Promise.all(queues.map((queue) => this.job(queue, id)));
+    return jobs.filter((job) => job !== null);
   }
 
   /** Offers a failed job again, with one further attempt and no spent ones counted against it. */

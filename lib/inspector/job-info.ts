@@ -53,23 +53,6 @@ export interface JobInfo extends JobLinkInfo {
   worker: string | null;
 }
 
-/** A page of jobs, and the cursor of the next one; null at the end. */
-export interface JobPage {
-  jobs: JobInfo[];
-  cursor: string | null;
-}
-
-/** Which page of jobs is wanted. */
-export interface JobPageQuery {
-  state: JobState;
-  /** As a page gave it; default the first page. */
-  cursor?: string | null;
-  /** 1 to 1,000; default 100. */
-  limit?: number;
-  /** Default true. */
-  newestFirst?: boolean;
-}
-
 /** One failed attempt; of one under a stock worker neither time nor attempt is known. */
 export interface ErrorInfo extends Omit<StoredError, 'at' | 'attempt' | 'worker' | 'durationMs'> {
   at: number | null;

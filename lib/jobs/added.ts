@@ -1,3 +1,13 @@
+import type { JobOptions } from './options.ts';
+
+/** A job without a definition at hand, as the HTTP API may be given it. */
+export interface RawJob {
+  type: string;
+  queue: string;
+  data: unknown;
+  options: JobOptions;
+}
+
 /** The answer to an added job. */
 export interface Added {
   id: string;

@@ -64,9 +64,10 @@ export async function addBatch(deps: LinkingDeps, batch: NewBatch): Promise<Adde
 
 async function store(deps: LinkingDeps, batch: Required<NewBatch>): Promise<AddedBatch> {
   const { id, when } = batch;
+  const { addedBy } = deps;
   const now = deps.clock.now();
   const last = draft(batch.last, { now, path: 'last' });
-  const drafts = batch.jobs.map((job, at) => draft(job, { now, path: `jobs[${at}]` }));
+  const drafts = batch.jobs.map((job, at) => draft(job, { now, path: `jobs[${at}]`, addedBy }));
   const { queue, type } = last;
   const members = drafts.map((one) => written(one, { batch: { id, queue } }));
   const keys = deps.keysOf(queue);

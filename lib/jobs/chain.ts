@@ -36,7 +36,10 @@ export async function addChain(deps: LinkingDeps, jobs: readonly PlannedJob[]): 
 
 async function store(deps: LinkingDeps, jobs: readonly PlannedJob[]): Promise<AddedChain> {
   const now = deps.clock.now();
-  const drafts = jobs.map((job, at) => draft(job, { now, path: `jobs[${at}]`, takesId: at === 0 }));
+  const drafts = jobs.map((job, at) => {
+    const rules = { now, path: `jobs[${at}]` };
+    return draft(job, at === 0 ? { ...rules, takesId: true, addedBy: deps.addedBy } : rules);
+  });
   const [first, ...others] = drafts;
   if (!first) throw refusal('jobs', 'must not be empty');
   const { id, queue, type } = first;

@@ -167,6 +167,19 @@ export function parseData<Data>(
     : acceptData(definition.type, result);
 }
 
+/**
+ * Checks data that is to be added: null when it is right, a promise where the schema needs one; throws or rejects as
+ * {@link parseData}. What is stored is what was given, once it was found valid: the worker parses it again, with its own and
+ * perhaps newer schema, and a schema that transforms must not be applied twice.
+ */
+export function checkInput<Input>(
+  definition: JobDefinition<Input, unknown>,
+  data: Input,
+): Promise<unknown> | null {
+  const checked = parseData(definition as JobDefinition<never, unknown>, data);
+  return checked instanceof Promise ? checked : null;
+}
+
 function acceptData<Data>(type: string, result: StandardSchemaV1.Result<Data>): Data {
   if (!result.issues) return result.value;
   const problems = result.issues.map(toProblem);

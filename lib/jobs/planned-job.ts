@@ -8,7 +8,7 @@ import type { Store } from '../engine/store.ts';
 import { ApiaryError } from '../errors.ts';
 import { activeTracing } from '../tracing.ts';
 import type { Added } from './added.ts';
-import { type JobDefinition, parseData } from './define.ts';
+import { checkInput, type JobDefinition } from './define.ts';
 import { type JobOptions, resolveOptions } from './options.ts';
 import { startOf, toStoredOptions } from './stored-options.ts';
 import { withTrace } from './trace-headers.ts';
@@ -35,6 +35,8 @@ export interface LinkingDeps {
   storeOf: (queue: string) => Store;
   /** Told of each job that was created, after it is stored. */
   onCreated: (job: Added) => void;
+  /** The name of the producer, or null. */
+  addedBy: string | null;
 }
 
 /** A planned job whose options were checked and whose id is settled. */
@@ -53,6 +55,8 @@ export interface DraftRules {
   path: string;
   /** Whether it may have an id of its own; default false. */
   takesId?: boolean;
+  /** Whom it names as the one who added it; default nobody, where the job that adds it is named. */
+  addedBy?: string | null;
 }
 
 /** Says which job is to be added, for a chain or a batch; the data are checked when they are added. */
@@ -67,14 +71,13 @@ export function jobFor<Input>(
 
 /** Checks data; null when they are right, a promise where the schema needs one. Throws JOB_INVALID as it does. */
 export function checkData({ definition, data }: PlannedJob): Promise<unknown> | null {
-  const checked = parseData(definition, data);
-  return checked instanceof Promise ? checked : null;
+  return checkInput(definition, data);
 }
 
 /** Settles the options of a job that others add. Throws JOB_INVALID for options that are wrong or cannot be had there. */
 export function draft(
   { definition, data, options }: PlannedJob,
-  { now, path, takesId = false }: DraftRules,
+  { now, path, takesId = false, addedBy = null }: DraftRules,
 ): DraftedJob {
   const { type, queue, defaults } = definition;
   const resolved = resolveOptions(defaults, options);
@@ -85,7 +88,7 @@ export function draft(
   if (resolved.id !== null && !takesId)
     throw refusal(`${path}.options.id`, 'cannot be chosen for a job that others add');
   const id = resolved.id ?? makeJobId(now);
-  const stored = toStoredOptions(type, resolved, now);
+  const stored = toStoredOptions(type, resolved, { now, addedBy });
   const { start } = newJob({ now: () => now }, { id, data, ending: '', start: startOf(resolved, now) });
   return { id, queue, type, data, stored, start };
 }

@@ -6,11 +6,12 @@ import { Store } from '../engine/store.ts';
 import type { UniqueKey } from '../engine/unique/unique.ts';
 import { ApiaryError } from '../errors.ts';
 import { activeTracing, type TraceHeaders } from '../tracing.ts';
-import type { Added } from './added.ts';
+import type { Added, RawJob } from './added.ts';
 import { type AddedBatch, addBatch, type NewBatch } from './batch.ts';
 import { type AddedChain, addChain } from './chain.ts';
-import { type JobDefinition, parseData } from './define.ts';
+import { checkInput, type JobDefinition } from './define.ts';
 import { DEFAULT_GROUP, joinOf } from './group.ts';
+import { requireProducerName } from './name.ts';
 import { type JobOptions, type ResolvedJobOptions, resolveOptions } from './options.ts';
 import type { LinkingDeps, PlannedJob } from './planned-job.ts';
 import { ProducerSchedules } from './producer-schedules.ts';
@@ -26,19 +27,16 @@ export interface ProducerDeps {
   /** QUEUE_PREFIX; default `bq`. */
   prefix?: string;
   clock?: Clock;
+  /** Kept with each job that it adds, 1 to 100 characters; default: none is. */
+  name?: string;
   /** Told of each job that was created here, after it is stored. */
   onCreated?: (job: Added) => void;
   /** Called by `close`, to close what was opened for it. */
   close?: () => Promise<void>;
 }
 
-/** A job without a definition at hand, as the HTTP API may be given it. */
-export interface RawJob {
-  type: string;
-  queue: string;
-  data: unknown;
-  options: JobOptions;
-}
+/** What adds jobs. */
+export type Adder = Pick<Producer, 'add' | 'addMany' | 'addRaw' | 'addChain' | 'addBatch'>;
 
 /** The part of a definition that adding needs beside the schema. */
 type Kind = Pick<JobDefinition, 'type' | 'queue' | 'defaults' | 'group'>;
@@ -64,6 +62,7 @@ export class Producer {
   readonly #onCreated: (job: Added) => void;
   readonly #prefix: string;
   readonly #clock: Clock;
+  readonly #name: string | null;
   readonly #stores = new Map<string, Store>();
   readonly #prepared = new WeakMap<Kind, Prepared>();
   readonly #waits: JobWaits;
@@ -72,15 +71,18 @@ export class Producer {
     client,
     prefix = 'bq',
     clock = systemClock,
+    name,
     close = async () => {},
     onCreated = () => {},
   }: ProducerDeps) {
+    if (name !== undefined) requireProducerName(name);
     defineScripts(client);
     this.#client = client;
     this.#close = close;
     this.#onCreated = onCreated;
     this.#prefix = prefix;
     this.#clock = clock;
+    this.#name = name ?? null;
     this.schedules = new ProducerSchedules(client, prefix);
     this.#waits = new JobWaits({ client, prefix, clock, likelyQueues: () => [...this.#stores.keys()] });
   }
@@ -158,6 +160,12 @@ export class Producer {
    */
   waitFor(job: JobAddress, options: WaitOptions): Promise<FinishedJob> {
     return this.#waits.waitFor(job, options);
+  }
+
+  /** Adds under another name, over the same connection: for who adds on behalf of others. Throws CONFIG_INVALID for what is no name. */
+  as(name: string): Adder {
+    const onCreated = this.#onCreated;
+    return new Producer({ client: this.#client, prefix: this.#prefix, clock: this.#clock, name, onCreated });
   }
 
   /** Ends all waits and closes what was opened for it; a client of the caller's stays open. */
@@ -250,7 +258,7 @@ export class Producer {
     const known = options === NO_OPTIONS ? this.#prepared.get(definition) : undefined;
     if (known?.now === now) return known;
     const resolved = known?.resolved ?? resolveOptions(definition.defaults, options);
-    const written = writeOptions(definition.type, resolved, now);
+    const written = writeOptions(definition.type, resolved, { now, addedBy: this.#name });
     const prepared: Prepared = { now, resolved, id: resolved.id, written };
     if (options === NO_OPTIONS) this.#prepared.set(definition, prepared);
     return prepared;
@@ -271,6 +279,7 @@ export class Producer {
       keysOf: (queue) => queueKeys(this.#prefix, queue, isCluster),
       storeOf: (queue) => this.#store(queue),
       onCreated: this.#onCreated,
+      addedBy: this.#name,
     };
   }
 
@@ -281,15 +290,6 @@ export class Producer {
     this.#stores.set(queue, store);
     return store;
   }
-}
-
-/**
- * What is stored is what was given, once it was found valid: the worker parses it again, with its own and perhaps
- * newer schema, and a schema that transforms must not be applied twice.
- */
-function checkInput<Input>(definition: JobDefinition<Input, unknown>, data: Input): Promise<unknown> | null {
-  const checked = parseData(definition as JobDefinition<never, unknown>, data);
-  return checked instanceof Promise ? checked : null;
 }
 
 function nameOf({ queue, type }: Kind): { queue: string; type: string } {

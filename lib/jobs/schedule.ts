@@ -136,7 +136,7 @@ function resolveJobOptions(
   try {
     const resolved = resolveOptions(defaults, given);
     const { delayMs, unique } = resolved;
-    const { timestamp: _, ...options } = toStoredOptions(type, { ...resolved, delayMs: null }, 0);
+    const { timestamp: _, ...options } = toStoredOptions(type, { ...resolved, delayMs: null }, { now: 0 });
     return { options, delayMs, unique };
   } catch (error) {
     if (!(error instanceof ApiaryError)) throw error;

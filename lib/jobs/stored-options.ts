@@ -10,9 +10,18 @@ export interface WrittenOptions {
   start: JobStart;
 }
 
-/** Writes options out. `now` is epoch ms: the time at which the job is added, by the clock of this process. */
-export function writeOptions(type: string, options: ResolvedJobOptions, now: number): WrittenOptions {
-  return { ending: recordEnding(toStoredOptions(type, options, now)), start: startOf(options, now) };
+/** When a job is added, epoch ms by the clock of this process, and by whom; null or absent when nobody said. */
+export interface Adding {
+  now: number;
+  addedBy?: string | null;
+}
+
+/** Writes options out. */
+export function writeOptions(type: string, options: ResolvedJobOptions, adding: Adding): WrittenOptions {
+  return {
+    ending: recordEnding(toStoredOptions(type, options, adding)),
+    start: startOf(options, adding.now),
+  };
 }
 
 /** When a job may start that is added now (epoch ms). */
@@ -24,12 +33,16 @@ export function startOf({ runAt, delayMs }: ResolvedJobOptions, now: number): Jo
 /** What the carrier of a group has of the options of a job in it, as the inside of a JSON object that is not at its end. */
 export function writeCarrierOptions(type: string, options: ResolvedJobOptions): string {
   const own = { headers: {}, runAt: null, delayMs: null, group: null };
-  const { timestamp: _, ...shared } = toStoredOptions(type, { ...options, ...own }, 0);
+  const { timestamp: _, ...shared } = toStoredOptions(type, { ...options, ...own }, { now: 0 });
   return `${JSON.stringify(shared).slice(1, -1)},"group":{"name":${JSON.stringify(options.group)}`;
 }
 
 /** Says the options in bee-queue's words; a default that the worker knows by itself is left out. */
-export function toStoredOptions(type: string, options: ResolvedJobOptions, now: number): StoredOptions {
+export function toStoredOptions(
+  type: string,
+  options: ResolvedJobOptions,
+  { now, addedBy = null }: Adding,
+): StoredOptions {
   const { retries, timeoutMs, backoff, headers, unique, group, runAt, delayMs, expiresAt, deadlineAt } =
     options;
   // Redis finds the key without reading all where it comes first.
@@ -54,6 +67,7 @@ export function toStoredOptions(type: string, options: ResolvedJobOptions, now: 
   }
   if (options.cost !== 1) stored.cost = options.cost;
   if (group !== null) stored.group = { name: group };
+  if (addedBy !== null) stored.addedBy = addedBy;
   // Always said, also where it equals the queue: it tells our jobs from those of a stock producer.
   stored.type = type;
   return stored;

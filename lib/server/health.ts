@@ -8,39 +8,51 @@ export interface Readiness {
   checks: Record<string, string>;
 }
 
+/** By name what must hold; one that throws or rejects says what is missing. */
+export type Checks = Record<string, () => Promise<void> | void>;
+
 /** Answers whether the process can do its work; never rejects. */
 export interface Health {
+  /** Of the process with all its roles. */
   readiness(): Promise<Readiness>;
+  /** Of one role by itself; null when it does not run here. */
+  readinessOf(role: string): Promise<Readiness | null>;
 }
 
-/** What health is judged by. */
+/** What health is judged by; read anew each time, so that checks may come and change. */
 export interface HealthDeps {
-  /** By name what must hold; one that throws or rejects names what is missing. */
-  checks: Readonly<Record<string, () => Promise<void> | void>>;
+  /** What every role needs. */
+  checks: Readonly<Checks>;
+  /** What each role that runs here needs besides; default: there are none. */
+  roles?: Readonly<Checks>;
   clock?: Clock;
 }
 
 const CHECK_LIMIT_MS = 1_000;
 
 /** Makes the answer of `/readyz`: every check runs at once, and one without an answer within a second has failed. */
-export function createHealth({ checks, clock = systemClock }: HealthDeps): Health {
+export function createHealth({ checks, roles = {}, clock = systemClock }: HealthDeps): Health {
   return {
-    readiness: async () => {
-      const names = Object.keys(checks);
-      const results = await Promise.all(
-        Object.values(checks).map((check) =>
-          withinLimit({ clock, limitMs: CHECK_LIMIT_MS, what: 'the check' }, check).then(
-            () => 'ok',
-            (thrown) => withoutSecrets(coerceError(thrown).message),
-          ),
-        ),
-      );
-      return {
-        ready: results.every((result) => result === 'ok'),
-        checks: Object.fromEntries(names.map((name, at) => [name, results[at] ?? ''])),
-      };
+    readiness: () => judge({ ...checks, ...roles }, clock),
+    readinessOf: async (role) => {
+      const own = Object.hasOwn(roles, role) ? roles[role] : undefined;
+      return own ? judge({ ...checks, [role]: own }, clock) : null;
     },
   };
+}
+
+async function judge(checks: Readonly<Checks>, clock: Clock): Promise<Readiness> {
+  const limit = { clock, limitMs: CHECK_LIMIT_MS, what: 'the check' };
+  const results = await Promise.all(
+    Object.entries(checks).map(async ([name, check]): Promise<[string, string]> => {
+      const result = withinLimit(limit, check).then(
+        () => 'ok',
+        (thrown) => withoutSecrets(coerceError(thrown).message),
+      );
+      return [name, await result];
+    }),
+  );
+  return { ready: results.every(([, result]) => result === 'ok'), checks: Object.fromEntries(results) };
 }
 
 /** A message may quote a URL; what stands before its @ is for nobody to see. */

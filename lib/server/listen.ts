@@ -7,7 +7,7 @@ import { ApiaryError } from '../errors.ts';
 /** What to serve and where. */
 export interface ListenOptions {
   handler: RequestListener;
-  /** Who listens, for the message when it cannot: `api` or `monitor`. */
+  /** Who listens, for the message when it cannot: `api`, `monitor` or `health`. */
   role: string;
   host: string;
   /** 0 asks the system for a free one. */
@@ -21,6 +21,8 @@ export interface Listener {
   readonly host: string;
   /** The port it really listens on. */
   readonly port: number;
+  /** Whether it still accepts. */
+  readonly isListening: boolean;
   /**
    * Stops accepting, ends idle connections, lets requests under way finish for `limitMs` (default 5,000) and cuts
    * off the rest; resolves when every connection is gone. Harmless twice.
@@ -49,6 +51,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   return {
     host: options.host,
     port,
+    get isListening() {
+      return server.listening;
+    },
     close: (limitMs = CLOSE_LIMIT_MS) => {
       closing ??= close(server, limitMs);
       return closing;

@@ -14,6 +14,8 @@ export type FixedFacts = Pick<WorkerInfo, 'queues' | 'strict' | 'concurrency' | 
 export interface ChangingFacts {
   status: WorkerInfo['status'];
   jobs: readonly ActiveJob[];
+  /** Of those whose slots were taken from them, as they did not stop. */
+  deaf: readonly ActiveJob[];
 }
 
 /** What presence works with. */
@@ -21,6 +23,8 @@ export interface WorkerPresenceDeps extends PresenceDeps {
   clock: Clock;
   fixed: FixedFacts;
   changing: () => ChangingFacts;
+  /** How long a handler may go on after it was told to stop before it counts as one that does not hear. */
+  graceMs: number;
   onTrouble: (error: unknown) => void;
 }
 
@@ -74,8 +78,8 @@ export class Presence {
   };
 
   #announce(): Promise<void> {
-    const { fixed, changing } = this.#deps;
-    const { status, jobs } = changing();
+    const { fixed, changing, graceMs } = this.#deps;
+    const { status, jobs, deaf } = changing();
     return announce(this.#deps, {
       id: this.#id,
       host: hostname(),
@@ -85,7 +89,7 @@ export class Presence {
       ...fixed,
       status,
       runningCount: jobs.length,
-      running: jobs.slice(0, MOST_JOBS_SHOWN).map(toRunning),
+      running: [...deaf, ...jobs].slice(0, MOST_JOBS_SHOWN).map((job) => toRunning(job, graceMs)),
     });
   }
 }
@@ -95,6 +99,8 @@ export function handledTypes(handlers: readonly BoundHandler[]): FixedFacts['han
   return handlers.map(({ definition: { type, queue } }) => ({ type, queue }));
 }
 
-function toRunning(job: ActiveJob): WorkerInfo['running'][number] {
-  return { queue: job.queue, id: job.id, type: job.type, startedAt: job.startedAt };
+function toRunning(job: ActiveJob, graceMs: number): WorkerInfo['running'][number] {
+  const { queue, id, type, startedAt, abortedAt } = job;
+  const isStuck = abortedAt !== null && job.now() - abortedAt >= graceMs;
+  return { queue, id, type, startedAt, ...(isStuck && { stuckSince: abortedAt }) };
 }

@@ -8,6 +8,7 @@ import { type BoundHandler, parseData } from '../jobs/define.ts';
 import type { Logger } from '../logger.ts';
 import { Attempt, type AttemptDeps } from './attempt.ts';
 import { HandlerContext } from './context.ts';
+import type { DeafHandlers } from './deaf-handlers.ts';
 import { factsOf } from './facts.ts';
 import { type GroupDeps, openGroup, requireGroupHandler } from './run-group.ts';
 
@@ -18,6 +19,8 @@ export interface RunDeps extends AttemptDeps, GroupDeps {
   limits: TimeLimits;
   /** How long a handler may go on after its timeout before its slot is taken from it. */
   timeoutGraceMs: number;
+  /** Keeps those in mind that go on even then. */
+  deaf: DeafHandlers;
 }
 
 /**
@@ -37,7 +40,8 @@ export function runJob(job: ActiveJob, deps: RunDeps): Outcome | Promise<Outcome
       attempt.context = new HandlerContext(job, deps.log);
       const value = handler.run(data, attempt.context);
       if (!isThenable(value)) return end({ kind: 'returned', value });
-      return deps.limits.within({ job, running: value, rule: ruleOf(job, attempt.bound, deps) }, end);
+      const rule = ruleOf({ job, running: value, bound: attempt.bound }, deps);
+      return deps.limits.within({ job, running: value, rule }, end);
     };
     const data = handler.takesGroups ? openGroup(job, handler, deps) : parseOrDiscard(job, handler);
     return data instanceof Promise ? data.then(perform).catch(fail) : perform(data);
@@ -46,8 +50,14 @@ export function runJob(job: ActiveJob, deps: RunDeps): Outcome | Promise<Outcome
   }
 }
 
-function ruleOf(job: ActiveJob, bound: TimeBound | null, { log, timeoutGraceMs }: RunDeps): TimeoutRule {
-  const onDeaf = (): void => log.error('handler ignores its signal; its slot was freed', { ...factsOf(job) });
+function ruleOf(
+  { job, running, bound }: { job: ActiveJob; running: PromiseLike<unknown>; bound: TimeBound | null },
+  { log, timeoutGraceMs, deaf }: RunDeps,
+): TimeoutRule {
+  const onDeaf = (): void => {
+    log.error('handler ignores its signal; its slot was freed', { ...factsOf(job) });
+    deaf.add(job, running);
+  };
   return { bound, graceMs: timeoutGraceMs, onDeaf };
 }
 

@@ -11,55 +11,20 @@ import type { RedisClient } from '../engine/scripts.ts';
 import type { Outcome } from '../engine/settlement.ts';
 import { TimeLimits } from '../engine/timeout.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
-import type { BoundHandler, Middleware } from '../jobs/define.ts';
-import type { DeclaredSchedule } from '../jobs/schedule.ts';
-import type { Logger } from '../logger.ts';
 import type { Loop } from '../loop.ts';
 import { closeClient } from '../redis/connect.ts';
+import { DeafHandlers } from './deaf-handlers.ts';
 import { WorkerEmitter } from './events.ts';
-import { type FailureOptions, Failures } from './failures.ts';
+import { Failures } from './failures.ts';
 import { handlersByType } from './handlers-by-type.ts';
 import { keepHouse } from './housekeeping.ts';
 import { handledTypes, Presence } from './presence.ts';
 import { Reporter } from './report.ts';
-import { type Retention, type RetentionOptions, resolveRetention } from './retention.ts';
+import { type Retention, resolveRetention } from './retention.ts';
 import { type RunDeps, runJob } from './run-job.ts';
 import { WorkerSchedules } from './schedules.ts';
 import { tracingMiddleware } from './tracing.ts';
-
-/** A queue that a worker serves, and its share of the slots. */
-export interface ServedQueue {
-  name: string;
-  weight: number;
-}
-
-/** What a worker works with. */
-export interface WorkerDeps {
-  /** For commands; waiting and listening get connections of their own, made like this one. */
-  client: RedisClient;
-  handlers: readonly BoundHandler[];
-  log: Logger;
-  clock?: Clock;
-  /** Called at the end of `stop`, to close what was opened for this worker. */
-  close?: () => Promise<void>;
-}
-
-/** How a worker runs. */
-export interface WorkerOptions extends FailureOptions {
-  queues: readonly ServedQueue[];
-  /** Jobs in flight at most. */
-  concurrency: number;
-  /** Serve the queues strictly in their order instead of by weight. */
-  strictPriority: boolean;
-  prefix: string;
-  /** How long running jobs may go on after `stop` before they are aborted and given back. */
-  shutdownTimeoutMs: number;
-  retention?: RetentionOptions;
-  /** Wrapped around every handler; the first is outermost. */
-  middleware?: readonly Middleware[];
-  /** Declared at the start, whether their queues are among those served or not. */
-  schedules?: readonly DeclaredSchedule[];
-}
+import type { WorkerDeps, WorkerOptions } from './worker-options.ts';
 
 const LEASE_MS = 10_000;
 const LOSS_LIMIT = 3;
@@ -104,7 +69,8 @@ export class Worker {
       clock: this.#clock,
       limits: new TimeLimits(),
       failures: new Failures(options, { log: deps.log, random: this.#clock.random }),
-      timeoutGraceMs: TIMEOUT_GRACE_MS,
+      timeoutGraceMs: options.timeoutGraceMs ?? TIMEOUT_GRACE_MS,
+      deaf: new DeafHandlers(),
       onSplit: (job, totalMs, error) => this.#report.split(job, totalMs, error),
     };
     const { prefix, schedules: declared = [] } = options;
@@ -282,7 +248,8 @@ export class Worker {
         concurrency,
         handlers: handledTypes(handlers),
       },
-      changing: () => ({ status: this.#status(pump), jobs: pump.runningJobs }),
+      changing: () => ({ status: this.#status(pump), jobs: pump.runningJobs, deaf: this.#running.deaf.jobs }),
+      graceMs: this.#running.timeoutGraceMs,
       onTrouble: (error) => this.#trouble('presence', error),
     });
   }

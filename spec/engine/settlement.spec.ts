@@ -15,7 +15,11 @@ const settled = (attempt: Attempt, outcome: Outcome) => {
   const [id, kind, json, extra] = settlementArgs(attempt, outcome, { durationMs: 30, worker: 'host:1' });
   return { id, kind, record: parseRecord(json), extra };
 };
-const failed = (error: Error): Outcome => ({ kind: 'failed', error, as: 'failed' });
+const failed = (error: Error): Extract<Outcome, { kind: 'failed' }> => ({
+  kind: 'failed',
+  error,
+  as: 'failed',
+});
 const retry = (error: Error): Outcome => ({ kind: 'retry', delayMs: 100, error });
 
 describe('settlementArgs', () => {
@@ -56,9 +60,29 @@ describe('settlementArgs', () => {
     const { record } = settled(attemptOf({}, 2), failed(error));
 
     expect(record?.options.errors).to.deep.equal([
-      { name: 'ApiaryError', message: 'too long', code: 'JOB_TIMED_OUT', at: 5_030, attempt: 2 },
+      {
+        name: 'ApiaryError',
+        message: 'too long',
+        code: 'JOB_TIMED_OUT',
+        at: 5_030,
+        attempt: 2,
+        worker: 'host:1',
+        durationMs: 30,
+      },
     ]);
     expect(record?.options.stacktraces).to.deep.equal([error.stack]);
+  });
+
+  it('keeps where an attempt that is tried again ran, and for how long', () => {
+    const { record } = settled(attemptOf(), retry(new Error('no luck')));
+
+    expect(record?.options.errors?.[0]).to.include({ worker: 'host:1', durationMs: 30 });
+  });
+
+  it('keeps no place and no duration where no attempt was made', () => {
+    const { record } = settled(attemptOf(), { ...failed(new Error('lost')), unstarted: true });
+
+    expect(record?.options.errors).to.deep.equal([{ name: 'Error', message: 'lost', at: 5_030, attempt: 1 }]);
   });
 
   it('keeps the last ten errors, newest first', () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { announce, takeLeave } from '../../lib/engine/presence.ts';
 import type { Taken } from '../../lib/engine/session.ts';
 import { Inspector, type WhyReason } from '../../lib/inspector/inspector.ts';
 import type { Worker } from '../../lib/worker/worker.ts';
@@ -106,6 +107,33 @@ describe('why', () => {
     expect(reason).to.have.property('since').that.is.closeTo(Date.now(), 10_000);
     gate.open();
     await stopped;
+  });
+
+  it('goes by the newest attempt where a handler that does not stop goes on beside it', async () => {
+    await engine.add('a');
+    await take(engine.session());
+    const said = { version: '1', strict: false, concurrency: 1, status: 'running' as const, handlers: [] };
+    const deps = { client: engine.client, prefix: 'bq' };
+    for (const [host, startedAt] of [
+      ['stuck', 1],
+      ['newest', 3],
+      ['older', 2],
+    ] as const) {
+      const running = [{ queue, id: 'a', type: 'job', startedAt }];
+      await announce(deps, {
+        ...said,
+        id: host,
+        host,
+        pid: 7,
+        startedAt: 0,
+        queues: [],
+        runningCount: 1,
+        running,
+      });
+    }
+
+    expect(await first('a')).to.include({ reason: 'running', worker: 'newest:7', since: 3 });
+    await Promise.all(['stuck', 'newest', 'older'].map((id) => takeLeave(deps, id)));
   });
 
   it('says that a live worker holds it which does not say where', async () => {

@@ -31,7 +31,9 @@ describe('inspector.rates', () => {
   };
   const startOf = (minutesAgo: number): number => (Math.floor(now / MINUTE_MS) - minutesAgo) * MINUTE_MS;
 
-  it('knows nothing of a queue of which nobody took note', async () => {
+  it('knows nothing of a queue of which nobody took note, and takes none itself', async () => {
+    await engine.add('a');
+
     expect(await inspector.rates(queue)).to.deep.equal({ inPerMin: null, outPerMin: null, minutes: [] });
     expect(await engine.client.exists(engine.keys.samples)).to.equal(0);
   });

@@ -10,6 +10,7 @@ import { type ApiDeps, apiRoutes, createApi } from '../../lib/server/api/api.ts'
 import type { ApiRoute } from '../../lib/server/api/api-route.ts';
 import { problemSchema } from '../../lib/server/api/api-schemas.ts';
 import { describeApi } from '../../lib/server/api/openapi.ts';
+import { createHealth } from '../../lib/server/health.ts';
 import { listen } from '../../lib/server/listen.ts';
 import { type LogRecord, recordingLog, silentLog } from './log.ts';
 import { redisUrl } from './redis.ts';
@@ -67,7 +68,15 @@ export async function startApi({
   const inspector = new Inspector({ client });
   const { log, records } = recordingLog();
   const definitions = new Map([SendEmail, Digest, Crash].map((one) => [one.type, one as JobDefinition]));
-  const deps = { producer: new Producer({ client }), inspector, definitions, keys: [], log, ...given };
+  const deps = {
+    producer: new Producer({ client }),
+    inspector,
+    definitions,
+    health: createHealth({ checks: {} }),
+    keys: [],
+    log,
+    ...given,
+  };
   const handler = createApi(deps);
   const listener = await listen({ handler, role: 'api', host: '127.0.0.1', port: 0, variable: 'API_PORT' });
   const origin = `http://127.0.0.1:${listener.port}`;

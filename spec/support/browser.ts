@@ -19,15 +19,15 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-/** Starts the browser; null, with the reason on the console, where there is none. */
-export async function launchBrowser(): Promise<Browser | null> {
+/** Starts the browser, with further arguments; null, with the reason on the console, where there is none. */
+export async function launchBrowser(more: readonly string[] = []): Promise<Browser | null> {
   try {
     await access(BINARY, constants.X_OK);
   } catch {
     console.log(`    no browser at ${BINARY}: set CHROMIUM_BIN to one to run these specs`);
     return null;
   }
-  return chromium.launch({ executablePath: BINARY, args: ARGUMENTS });
+  return chromium.launch({ executablePath: BINARY, args: [...ARGUMENTS, ...more] });
 }
 
 /** Opens a page that says yes to every question and notes every trouble. */

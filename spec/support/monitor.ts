@@ -4,7 +4,7 @@ import { queueKeys } from '../../lib/engine/keys.ts';
 import { Session, type Taken } from '../../lib/engine/session.ts';
 import { type Outcome, settlementArgs } from '../../lib/engine/settlement.ts';
 import { Inspector, type JobState } from '../../lib/inspector/inspector.ts';
-import { type Added, Producer } from '../../lib/jobs/producer.ts';
+import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { createHealth } from '../../lib/server/health.ts';
@@ -43,8 +43,7 @@ export async function openMonitor(
   const client = connect(parseRedisUrl(changes.redis ?? redisUrl()), 'requests', { log: silentLog });
   const inspector = new Inspector({ client, prefix, knownQueues: [QUEUE] });
   const metrics = createMetrics({ inspector, log: silentLog });
-  const onCreated = ({ queue, type }: Added): void => metrics.jobAdded(queue, type);
-  const producer = new Producer({ client, prefix, onCreated });
+  const producer = new Producer({ client, prefix, onCreated: metrics.jobAdded });
   const handler = createMonitor({
     inspector,
     producer,

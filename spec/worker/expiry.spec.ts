@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { expect } from 'chai';
 import { z } from 'zod';
 import { defineJob, handle, type JobContext } from '../../lib/jobs/define.ts';
@@ -33,7 +34,7 @@ describe('a job that must end in time', () => {
       const options = await work(() => 1, { [name]: Date.now() - 60_000 });
 
       expect(options).to.include({ outcome: 'expired' });
-      expect(options.errors?.[0]).to.include({ code: 'JOB_EXPIRED' });
+      expect(options.errors?.[0]).to.include({ code: 'JOB_EXPIRED' }).and.not.to.have.property('worker');
       expect(ran).to.deep.equal([]);
     });
   }
@@ -46,6 +47,7 @@ describe('a job that must end in time', () => {
 
     expect(options).to.include({ outcome: 'expired', retries: 5 });
     expect(options.errors?.[0]?.message).to.match(/deadline/);
+    expect(options.errors?.[0]).to.have.property('worker', `${hostname()}:${process.pid}`);
     expect(ran).to.have.length(1);
   });
 

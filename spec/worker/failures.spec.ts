@@ -1,7 +1,9 @@
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 import { expect } from 'chai';
 import { z } from 'zod';
 import { RetryAfter } from '../../lib/errors.ts';
+import { Inspector } from '../../lib/inspector/inspector.ts';
 import { type BoundHandler, defineJob, type HandlerOptions, handle } from '../../lib/jobs/define.ts';
 import type { FailedJob } from '../../lib/jobs/failed-job.ts';
 import type { JobOptions } from '../../lib/jobs/options.ts';
@@ -40,6 +42,22 @@ describe('the failures of a worker', () => {
     await worker.start();
     return ((await heard) as [Record<string, unknown>])[0];
   }
+
+  it('are kept with the worker that ran each attempt, and for how long', async () => {
+    const worker = specs.worker({ handlers: [failing()] });
+    const id = await add({ retries: 1, backoff: { type: 'fixed', delayMs: 1 } });
+
+    await nextEnd(worker, 'job:failed');
+
+    const inspector = new Inspector({ client: specs.client });
+    const { errors = [] } = (await inspector.job(specs.queue, id)) ?? {};
+    const place = `${hostname()}:${process.pid}`;
+    expect(errors.map((error) => [error.attempt, error.worker])).to.deep.equal([
+      [2, place],
+      [1, place],
+    ]);
+    for (const { durationMs } of errors) expect(durationMs).to.be.a('number').and.at.least(0);
+  });
 
   describe('a named back-off', () => {
     it('is asked with the attempt, the error and the job, and its answer is waited', async () => {

@@ -330,8 +330,8 @@ describe('a worker with a handler for groups', () => {
     const keys = queueKeys('bq', specs.queue, false);
     const left = await specs.client.keys(`bq:${specs.queue}:*`);
 
-    // The workers' lease, the counts of the day, and what is remembered for some minutes.
-    const known = [keys.workers, keys.stats, keys.gathered];
+    // The workers' lease and looks, the counts of the day, and what is remembered for some minutes.
+    const known = [keys.workers, keys.stallBlock, keys.stats, keys.samples, keys.gathered];
     expect(left.filter((key) => !known.includes(key) && !key.startsWith(keys.claims('')))).to.deep.equal([]);
     expect(await specs.client.pttl(keys.gathered)).to.be.above(0);
     expect(await deleteQueue({ client: specs.client, keys }, { force: false })).to.include({

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { expect } from 'chai';
+import { type Clock, systemClock } from '../../lib/clock.ts';
+import type { StoredOptions } from '../../lib/engine/record.ts';
 import { Inspector, type WorkerInfo } from '../../lib/inspector/inspector.ts';
 import { Crew } from '../support/crew.ts';
 import { toil } from '../support/crew-job.ts';
+import { jobOf } from '../support/engine.ts';
 import { Gate } from '../support/queues.ts';
 import { redisUrl, startRedis } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
@@ -14,6 +17,15 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const GONE_LIMIT_MS = 15_500;
 /** A stop with Redis away takes some seconds for the jobs, whatever the worker says of itself. */
 const STOP_LIMIT_MS = 10_000;
+
+/** Within this time a worker has looked twice whether its claims are there. */
+const CLAIM_LOOKS_LIMIT_MS = 10_000;
+
+/** A clock by which a worker speaks all the time. */
+const talkative: Clock = {
+  ...systemClock,
+  sleep: (ms, signal) => systemClock.sleep(ms >= 4_500 && ms <= 5_500 ? 5 : ms, signal),
+};
 
 describe('what a worker says of itself', () => {
   let specs: SpecWorkers;
@@ -96,6 +108,80 @@ describe('what a worker says of itself', () => {
     expect((await ofSpec())?.running).to.have.length(200);
     gate.open();
     await stopped;
+  });
+
+  describe('of a handler that goes on although it was told to stop', () => {
+    const stuck = async () => (await ofSpec())?.running.filter(({ stuckSince }) => stuckSince !== undefined);
+    const startDeaf = async (options: Partial<StoredOptions> = {}): Promise<string> => {
+      const handlers = [specs.handler(gate.pass)];
+      const worker = specs.worker({ handlers, clock: talkative, timeoutGraceMs: 50 });
+      const job = jobOf('deaf', 1, { type: 'job', retries: 0, ...options });
+      await specs.store().save([job]);
+      await worker.start();
+      await until(() => gate.arrived === 1, 'it ran');
+      return job.id;
+    };
+
+    it('is since when, also when its slot was taken from it, until it ends', async () => {
+      const before = Date.now();
+      const id = await startDeaf({ timeout: 20 });
+
+      await until(async () => (await stuck())?.length === 1, 'it said so');
+
+      const said = await ofSpec();
+      expect(said?.running).to.have.length(1);
+      expect(said?.running[0]).to.include({ queue: specs.queue, id, type: 'job' });
+      expect(said?.running[0]?.stuckSince).to.be.within(before, Date.now());
+      expect((await specs.queries().job(id))?.state).to.equal('failed');
+      await until(async () => (await ofSpec())?.runningCount === 0, 'its slot is free');
+      gate.open();
+      await until(async () => (await ofSpec())?.running.length === 0, 'it is not listed any more');
+    });
+
+    it('is since when it was cancelled, while it keeps its slot', async () => {
+      const id = await startDeaf();
+      await inspector.cancel(specs.queue, id, 'ada');
+
+      await until(async () => (await stuck())?.length === 1, 'it said so');
+
+      expect(await ofSpec()).to.include({ runningCount: 1 });
+      expect((await specs.queries().job(id))?.state).to.equal('active');
+    });
+
+    it('is since when its job was lost, while it keeps its slot', async () => {
+      const id = await startDeaf();
+      await inspector.remove(specs.queue, id);
+
+      await until(async () => (await stuck())?.length === 1, 'it said so', CLAIM_LOOKS_LIMIT_MS);
+
+      expect(await ofSpec()).to.include({ runningCount: 1 });
+      gate.open();
+      await until(async () => (await ofSpec())?.runningCount === 0, 'it is not listed any more');
+    });
+
+    it('is nothing as long as it may still stop', async () => {
+      let told = false;
+      const handler = specs.handler((_data, { signal }) => {
+        signal.addEventListener('abort', () => {
+          told = true;
+        });
+        return gate.pass();
+      });
+      const worker = specs.worker({ handlers: [handler], clock: talkative });
+      const [id = ''] = await specs.add(1);
+      await worker.start();
+      await until(() => gate.arrived === 1, 'it ran');
+      await inspector.cancel(specs.queue, id, 'ada');
+      await until(() => told, 'it was told');
+
+      const quieted = worker.quiet();
+      await until(async () => (await ofSpec())?.status === 'quiet', 'it spoke after that');
+      await quieted;
+
+      expect((await ofSpec())?.running.map(({ id: one, stuckSince }) => [one, stuckSince])).to.deep.equal([
+        [id, undefined],
+      ]);
+    });
   });
 
   it('does not hold up the stop while Redis is away', async () => {

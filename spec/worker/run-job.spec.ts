@@ -9,6 +9,7 @@ import { TimeLimits } from '../../lib/engine/timeout.ts';
 import { DiscardJob, RetryAfter, RetryLater } from '../../lib/errors.ts';
 import { defineJob, handle, type JobContext } from '../../lib/jobs/define.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { DeafHandlers } from '../../lib/worker/deaf-handlers.ts';
 import { Failures } from '../../lib/worker/failures.ts';
 import { type RunDeps, runJob } from '../../lib/worker/run-job.ts';
 import { jobOf, openEngine, type SpecEngine, take } from '../support/engine.ts';
@@ -49,6 +50,7 @@ describe('runJob', () => {
     limits: new TimeLimits(),
     failures: new Failures({}, { log: silentLog, random: systemClock.random }),
     timeoutGraceMs: 60_000,
+    deaf: new DeafHandlers(),
     onSplit: () => {},
   });
   const errorOf = (outcome: Outcome): Error =>

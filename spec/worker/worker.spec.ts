@@ -239,7 +239,7 @@ describe('Worker', () => {
       await until(() => states.length > 0, 'it was told of');
       expect(states).to.deep.equal(['succeeded']);
       expect(told.map(({ name }) => name)).to.deep.equal(['job:started', 'job:succeeded']);
-      expect(told[0]?.facts).to.deep.equal({ queue: specs.queue, type: 'job', id, attempt: 1 });
+      expect(told[0]?.facts).to.include({ queue: specs.queue, type: 'job', id, attempt: 1 });
     });
 
     it('break nothing when a listener throws', async () => {

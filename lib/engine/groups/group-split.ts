@@ -38,7 +38,7 @@ export function splitCall(
 /** The carrier's own record has the job as it was, should Redis not take this. */
 function toArgs({ id, record: asAdded, error, as }: SplitJob, now: number): [string, string, string] {
   const record = structuredClone(asAdded);
-  addError({ record, attempt: 1, startedAt: now }, error, 0);
+  addError({ record, attempt: 1, startedAt: now }, error, { durationMs: 0 });
   record.options.outcome = as;
   record.status = 'failed';
   return [id, stringifyRecord(record), messageJson(error)];

@@ -3,7 +3,7 @@ import { ApiaryError } from '../../errors.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
 import type { JobOptions } from '../../jobs/options.ts';
-import type { Added, Producer } from '../../jobs/producer.ts';
+import type { Added, Adder } from '../../jobs/producer.ts';
 import type { Logger } from '../../logger.ts';
 import { type Problem, toProblem } from '../problem.ts';
 import { parse } from './api-route.ts';
@@ -11,7 +11,7 @@ import { type AddedJob, type NewJob, newJobSchema } from './api-schemas.ts';
 
 /** What adding jobs works with. */
 export interface AddDeps {
-  producer: Producer;
+  producer: Adder;
   inspector: Inspector;
   /** The job types known here, by name. */
   definitions: ReadonlyMap<string, JobDefinition<unknown, unknown>>;

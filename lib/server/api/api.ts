@@ -1,21 +1,21 @@
-import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express';
+import express, { type Express, type Request, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { z } from 'zod';
 import { ApiaryError } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
-import { httpProblem, sendProblem, toProblem } from '../problem.ts';
+import { answerErrors } from '../answer-errors.ts';
+import type { Health } from '../health.ts';
+import { healthRoutes } from '../health-routes.ts';
+import { httpProblem, sendProblem } from '../problem.ts';
 import { JSON_TYPE, NDJSON_TYPE, readJsonBody, requireMediaType } from '../request-body.ts';
-import type { AddDeps } from './add-job.ts';
 import { type ApiRoute, route } from './api-route.ts';
-import { type ApiKey, findKey } from './bearer.ts';
-import { jobRoutes } from './job-routes.ts';
+import { findKey } from './bearer.ts';
+import { type JobRoutesDeps, jobRoutes } from './job-routes.ts';
 import { type ApiDocument, describeApi } from './openapi.ts';
 import { queueJobRoutes, queueRoutes } from './queue-routes.ts';
 
 /** What the API works with. */
-export interface ApiDeps extends AddDeps {
-  /** The keys that open it; with none it is open to all. */
-  keys: readonly ApiKey[];
+export interface ApiDeps extends JobRoutesDeps {
+  health: Health;
   /** Asked before each call that needs Redis; default: Redis is tried. */
   isRedisReady?: () => boolean;
 }
@@ -23,21 +23,27 @@ export interface ApiDeps extends AddDeps {
 /** Whoever calls when no key is asked for. */
 const NOBODY = 'api';
 
-/** Makes the producers' HTTP API: the calls under `/v1`, the checks before them, and problems for what goes wrong. */
+/**
+ * Makes the producers' HTTP API: the calls under `/v1`, the checks before them, health beside them, and
+ * problems for what goes wrong.
+ */
 export function createApi(deps: ApiDeps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  // The environment decides whether Express, at its wits' end, answers with a stack trace.
+  app.set('env', 'production');
   app.enable('case sensitive routing');
   app.use(helmet(), noStore, refuseForeignPages);
+  app.use(healthRoutes(deps.health));
   addRoutes(app, apiRoutes(deps), deps);
   app.use((_request, response) => sendProblem(response, httpProblem(404, 'there is no such path')));
-  app.use(answerError(deps.log));
+  app.use(answerErrors(deps.log));
   return app;
 }
 
 /** The one table of calls, from which both the router and the document come. */
-export function apiRoutes(deps: AddDeps): ApiRoute[] {
+export function apiRoutes(deps: JobRoutesDeps): ApiRoute[] {
   const routes = [...jobRoutes(deps), ...queueRoutes(deps), ...queueJobRoutes(deps)];
   let document: ApiDocument | null = null;
   const openApi = route({
@@ -138,17 +144,4 @@ const refuseForeignPages: RequestHandler = (request, response, next) => {
 function refuseMethod(allow: string): RequestHandler {
   return (request, response) =>
     sendProblem(response, httpProblem(405, `${request.method} is not one of ${allow}`), { Allow: allow });
-}
-
-function answerError(log: Logger): ErrorRequestHandler {
-  return (error: unknown, request, response, _next) => {
-    if (error instanceof URIError) {
-      return sendProblem(response, httpProblem(400, 'the path is not percent-encoded as it should be'));
-    }
-    const problem = toProblem(error);
-    if (problem.status === 500) {
-      log.error('call failed', { method: request.method, path: request.path, err: error });
-    }
-    sendProblem(response, problem);
-  };
 }

@@ -1,3 +1,4 @@
+import type { Producer } from '../../jobs/producer.ts';
 import { type AddDeps, addBatch, addJob, withIdempotencyKey } from './add-job.ts';
 import { type ApiRoute, route } from './api-route.ts';
 import {
@@ -7,9 +8,19 @@ import {
   newBatchSchema,
   newJobSchema,
 } from './api-schemas.ts';
+import type { ApiKey } from './bearer.ts';
 
-/** The calls that add jobs. */
-export function jobRoutes(deps: AddDeps): ApiRoute[] {
+/** What the calls that add jobs work with. */
+export interface JobRoutesDeps extends AddDeps {
+  producer: Producer;
+  /** The keys that open the API; with none it is open to all. */
+  keys: readonly ApiKey[];
+}
+
+/** The calls that add jobs; each job keeps the name of the key that added it, if there are keys. */
+export function jobRoutes(deps: JobRoutesDeps): ApiRoute[] {
+  const under = (by: string): AddDeps =>
+    deps.keys.length === 0 ? deps : { ...deps, producer: deps.producer.as(by) };
   return [
     route({
       method: 'post',
@@ -21,8 +32,8 @@ export function jobRoutes(deps: AddDeps): ApiRoute[] {
       body: newJobSchema,
       answers: { 200: addedSchema, 201: addedSchema },
       refusals: [404, 409],
-      run: async ({ body, headers }) => {
-        const added = await addJob(deps, withIdempotencyKey(body, headers['Idempotency-Key']));
+      run: async ({ body, headers, by }) => {
+        const added = await addJob(under(by), withIdempotencyKey(body, headers['Idempotency-Key']));
         const { queue, id, created } = added;
         return { status: created ? 201 : 200, body: added, location: locationOf(queue, id) };
       },
@@ -35,7 +46,7 @@ export function jobRoutes(deps: AddDeps): ApiRoute[] {
       body: newBatchSchema,
       line: newJobSchema,
       answers: { 200: batchResultSchema },
-      run: async ({ body }) => ({ status: 200, body: { results: await addBatch(deps, body.jobs) } }),
+      run: async ({ body, by }) => ({ status: 200, body: { results: await addBatch(under(by), body.jobs) } }),
     }),
   ];
 }

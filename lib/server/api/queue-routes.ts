@@ -1,5 +1,6 @@
 import { ApiaryError } from '../../errors.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
+import type { AuditedDeps } from '../audited.ts';
 import { cancelledSchema, promotedSchema, removedSchema, retriedSchema } from './api-repair-schemas.ts';
 import { type ApiAnswer, type ApiRoute, route } from './api-route.ts';
 import {
@@ -12,14 +13,12 @@ import {
   queueSchema,
   queuesSchema,
 } from './api-schemas.ts';
-
-/** What the calls on queues and their jobs work with. */
-export interface QueueRouteDeps {
-  inspector: Inspector;
-}
+import { auditedRun } from './audited-run.ts';
 
 /** The calls that look at queues, and those that pause them. */
-export function queueRoutes({ inspector }: QueueRouteDeps): ApiRoute[] {
+export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
+  const { inspector } = deps;
+  const noted = auditedRun(deps);
   return [
     route({
       method: 'get',
@@ -45,8 +44,9 @@ export function queueRoutes({ inspector }: QueueRouteDeps): ApiRoute[] {
       summary: 'Stops all workers from taking jobs of the queue, until it is resumed.',
       params: queuePathSchema,
       answers: { 200: pauseResultSchema },
-      run: async ({ params: { queue }, by }) =>
+      run: noted('pause', async ({ params: { queue }, by }) =>
         ok({ queue, paused: true, changed: await inspector.pause(queue, by) }),
+      ),
     }),
     route({
       method: 'post',
@@ -55,14 +55,17 @@ export function queueRoutes({ inspector }: QueueRouteDeps): ApiRoute[] {
       summary: 'Lets workers take jobs of the queue again.',
       params: queuePathSchema,
       answers: { 200: pauseResultSchema },
-      run: async ({ params: { queue } }) =>
+      run: noted('resume', async ({ params: { queue } }) =>
         ok({ queue, paused: false, changed: await inspector.resume(queue) }),
+      ),
     }),
   ];
 }
 
 /** The calls that look at the jobs of a queue, and those that repair them. */
-export function queueJobRoutes({ inspector }: QueueRouteDeps): ApiRoute[] {
+export function queueJobRoutes(deps: AuditedDeps): ApiRoute[] {
+  const { inspector } = deps;
+  const noted = auditedRun(deps);
   return [
     route({
       method: 'get',
@@ -97,17 +100,19 @@ export function queueJobRoutes({ inspector }: QueueRouteDeps): ApiRoute[] {
       params: jobPathSchema,
       answers: { 200: removedSchema },
       refusals: [404],
-      run: async ({ params: { queue, id } }) => {
+      run: noted('remove', async ({ params: { queue, id } }) => {
         const state = await inspector.remove(queue, id);
         if (state === null) throw notFound(queue);
         return ok({ id, removed: true, state });
-      },
+      }),
     }),
-    ...repairRoutes({ inspector }),
+    ...repairRoutes(deps),
   ];
 }
 
-function repairRoutes({ inspector }: QueueRouteDeps): ApiRoute[] {
+function repairRoutes(deps: AuditedDeps): ApiRoute[] {
+  const { inspector } = deps;
+  const noted = auditedRun(deps);
   return [
     route({
       method: 'post',
@@ -117,11 +122,11 @@ function repairRoutes({ inspector }: QueueRouteDeps): ApiRoute[] {
       params: jobPathSchema,
       answers: { 200: cancelledSchema },
       refusals: [404, 409],
-      run: async ({ params: { queue, id }, by }) => {
+      run: noted('cancel', async ({ params: { queue, id }, by }) => {
         const cancel = await inspector.cancel(queue, id, by);
         if (!cancel.done) return refuse(cancel, { queue, wanted: 'waiting, delayed or active' });
         return ok({ id, cancelled: true, was: cancel.was });
-      },
+      }),
     }),
     route({
       method: 'post',
@@ -131,10 +136,10 @@ function repairRoutes({ inspector }: QueueRouteDeps): ApiRoute[] {
       params: jobPathSchema,
       answers: { 200: retriedSchema },
       refusals: [404, 409],
-      run: async ({ params: { queue, id } }) => {
+      run: noted('retry', async ({ params: { queue, id } }) => {
         requireDone(await inspector.retry(queue, id), { queue, wanted: 'failed' });
         return ok({ id, retried: true });
-      },
+      }),
     }),
     route({
       method: 'post',
@@ -144,10 +149,10 @@ function repairRoutes({ inspector }: QueueRouteDeps): ApiRoute[] {
       params: jobPathSchema,
       answers: { 200: promotedSchema },
       refusals: [404, 409],
-      run: async ({ params: { queue, id } }) => {
+      run: noted('promote', async ({ params: { queue, id } }) => {
         requireDone(await inspector.promote(queue, id), { queue, wanted: 'delayed' });
         return ok({ id, promoted: true });
-      },
+      }),
     }),
   ];
 }

@@ -3,9 +3,10 @@ import { systemClock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
 import type { IdleState, Inspector } from '../../inspector/inspector.ts';
 import { parseData } from '../../jobs/define.ts';
+import type { Adder, Producer } from '../../jobs/producer.ts';
 import type { Logger } from '../../logger.ts';
 import { audited } from '../audited.ts';
-import { actorOf } from '../pages/visit.ts';
+import { actorOf, userOf } from '../pages/visit.ts';
 import { httpProblem, sendProblem } from '../problem.ts';
 import { JSON_TYPE, readJsonBody, requireMediaType } from '../request-body.ts';
 import { withinLimit } from '../time-limit.ts';
@@ -18,6 +19,7 @@ import { isListed, type ListedQueues } from './listed-queues.ts';
 /** What the buttons of Arena work with. */
 export interface ArenaActionsDeps extends ArenaAddDeps, ListedQueues {
   inspector: Inspector;
+  producer: Producer;
   log: Logger;
 }
 
@@ -28,6 +30,8 @@ interface Press {
   id: string;
   body: unknown;
   by: string;
+  /** Adds jobs under the name of the user, where there are users. */
+  adder: Adder;
 }
 
 /** A button's work; says what it did, and throws what is answered as a problem. */
@@ -74,7 +78,8 @@ export function createArenaActions(deps: ArenaActionsDeps): Router {
 function actionTable(deps: ArenaActionsDeps): Button[] {
   const { inspector } = deps;
   const { retry, promote, remove } = arenaRepairs(inspector);
-  const add: Action = async ({ queue, body }) => `job ${await addFromPage(deps, queue, body)} was added`;
+  const add: Action = async ({ queue, body, adder }) =>
+    `job ${await addFromPage({ ...deps, producer: adder }, queue, body)} was added`;
   return [
     { method: 'put', path: 'pause', name: 'pause', action: pause(inspector) },
     { method: 'put', path: 'resume', name: 'resume', action: resume(inspector) },
@@ -105,8 +110,10 @@ function perform(deps: ArenaActionsDeps, { name, action }: Button): RequestHandl
     const listed = withinLimit(limits, () => isListed(deps, { host, queue }));
     if (!(await listed)) return sendProblem(res, httpProblem(404, `there is no queue ${queue} here`));
     const by = actorOf(res);
+    const user = userOf(res);
+    const adder = user === null ? deps.producer : deps.producer.as(user);
     const note = { by, through: 'monitor', action: name, queue, id: id === '' ? null : id } as const;
-    const work = (): Promise<string> => action({ queue, id, body: req.body, by });
+    const work = (): Promise<string> => action({ queue, id, body: req.body, by, adder });
     // Noted when it is done, also when nobody waits for it any more.
     const message = await withinLimit(limits, () => audited(deps, note, work, (told) => told));
     res.json({ message });
@@ -138,9 +145,10 @@ function inBulk(repair: Repair): Action {
 
 /** A failed job is offered again; of a succeeded one a copy is added; one that has not ended must not run twice. */
 function runAgain(deps: ArenaActionsDeps, retry: Repair): Action {
-  return async ({ queue, id }) => {
+  return async ({ queue, id, adder }) => {
     const info = await deps.inspector.job(queue, id);
-    if (info?.state === 'succeeded') return `job ${await addCopy(deps, info)} was added as a copy`;
+    if (info?.state === 'succeeded')
+      return `job ${await addCopy({ ...deps, producer: adder }, info)} was added as a copy`;
     await repairOne(retry, queue, id);
     return `1 ${retry.verb}`;
   };

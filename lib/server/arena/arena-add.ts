@@ -2,12 +2,12 @@ import { ApiaryError } from '../../errors.ts';
 import type { JobInfo } from '../../inspector/inspector.ts';
 import { type JobDefinition, requireName } from '../../jobs/define.ts';
 import type { JobOptions } from '../../jobs/options.ts';
-import type { Producer } from '../../jobs/producer.ts';
+import type { Adder } from '../../jobs/producer.ts';
 import { invalid, toFields } from './arena-body.ts';
 
 /** What jobs are added with. */
 export interface ArenaAddDeps {
-  producer: Producer;
+  producer: Adder;
   definitions: ReadonlyMap<string, JobDefinition<unknown, unknown>>;
 }
 

@@ -17,17 +17,25 @@ export type Admission =
 export interface LoginLimits {
   /** Counts an attempt as failed until it is forgiven, so that guesses at the same time cannot pass together. */
   admit(attempt: LoginAttempt): Promise<Admission>;
+  /**
+   * Whether so many more came than may be tried that nobody is let in without a check either: among thousands that
+   * are refused unseen, the one that is let in would be the right password.
+   */
+  isFlooded(attempt: LoginAttempt): Promise<boolean>;
 }
 
 const WINDOW_MS = 60_000;
 const MOST_PER_NAME = 10;
+const FLOOD_PER_NAME = 100;
 const MOST_PER_ADDRESS = 50;
+/** Names are counted in so many heaps per address, so that made-up ones cannot fill the memory. */
+const NAME_HEAPS = 4_096;
 /** What one customer of a network gets is a whole subnet of this size. */
 const IPV6_PREFIX = 64;
 
 /**
- * Allows 10 failed logins a minute for an address and a name, and 50 for an address over all names. Names are kept
- * as digests: people type passwords where the name belongs.
+ * Allows 10 failed logins a minute for an address and a name, and 50 for an address over all names. No name is kept:
+ * people type passwords where the name belongs.
  */
 export function createLoginLimits(): LoginLimits {
   const names = limit(MOST_PER_NAME);
@@ -35,7 +43,7 @@ export function createLoginLimits(): LoginLimits {
   return {
     admit: async ({ address, name }) => {
       const from = addressKey(address);
-      const byName = await names.count(digest(from, name));
+      const byName = await names.count(nameKey(from, name));
       const byAddress = await addresses.count(from);
       const forgive = async (): Promise<void> => {
         await byName.takeBack();
@@ -44,9 +52,11 @@ export function createLoginLimits(): LoginLimits {
       const retryAfterMs = Math.max(byName.waitMs, byAddress.waitMs);
       if (retryAfterMs === 0) return { admitted: true, forgive };
       // What is refused was no guess, and must not use up what the address has for other names.
-      await forgive();
+      await byAddress.takeBack();
       return { admitted: false, retryAfterMs };
     },
+    isFlooded: async ({ address, name }) =>
+      (await names.total(nameKey(addressKey(address), name))) > FLOOD_PER_NAME,
   };
 }
 
@@ -61,7 +71,13 @@ interface Count {
   takeBack(): Promise<void>;
 }
 
-function limit(most: number): { count(key: string): Promise<Count> } {
+interface Limit {
+  count(key: string): Promise<Count>;
+  /** How many were counted and not taken back. */
+  total(key: string): Promise<number>;
+}
+
+function limit(most: number): Limit {
   const store = new MemoryStore();
   store.init({ windowMs: WINDOW_MS } as Options); // The one option that it reads.
   return {
@@ -73,11 +89,15 @@ function limit(most: number): { count(key: string): Promise<Count> } {
         takeBack: () => store.decrement(key),
       };
     },
+    total: async (key) => (await store.get(key))?.totalHits ?? 0,
   };
 }
 
-function digest(from: string, name: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([from, name]))
-    .digest('base64');
+function nameKey(from: string, name: string): string {
+  const heap =
+    createHash('sha256')
+      .update(JSON.stringify([from, name]))
+      .digest()
+      .readUInt32BE() % NAME_HEAPS;
+  return `${from} ${heap}`;
 }

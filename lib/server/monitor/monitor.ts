@@ -1,15 +1,18 @@
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import express, { type Express } from 'express';
 import { type Clock, systemClock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
 import type { Producer } from '../../jobs/producer.ts';
 import type { Logger } from '../../logger.ts';
+import { answerErrors } from '../answer-errors.ts';
 import { createArena } from '../arena/arena.ts';
 import type { Health } from '../health.ts';
+import { healthRoutes } from '../health-routes.ts';
+import { answerMetrics } from '../metrics/answer-metrics.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { answerProblem } from '../pages/answer-problem.tsx';
 import { createPages } from '../pages/pages.ts';
-import { httpProblem, toProblem } from '../problem.ts';
+import { httpProblem } from '../problem.ts';
 import { cachedQueueNames, type QueueNames } from '../queue-names.ts';
 import { basicAuth } from './monitor-auth.ts';
 import type { MonitorUser } from './password-check.ts';
@@ -50,40 +53,16 @@ export function createMonitor(deps: MonitorDeps): Express {
     readOnly = false,
     clock = systemClock,
   } = deps;
-  const app = express().disable('x-powered-by');
+  // The environment decides whether Express, at its wits' end, answers with a stack trace.
+  const app = express().disable('x-powered-by').set('env', 'production');
   app.use(securityHeaders());
-  app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }));
-  app.get('/readyz', async (_req, res) => {
-    const { ready, checks } = await health.readiness();
-    res.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready', checks });
-  });
+  app.use(healthRoutes(health));
   if (users.length > 0) app.use(basicAuth({ users, log, clock }));
   app.use(requirePermission({ readOnly }), requireSameSite);
   app.use(createPages({ inspector, queues, host, log, clock }));
-  app.get('/metrics', async (_req, res) => {
-    res.type(metrics.contentType).send(await metrics.text());
-  });
+  app.get('/metrics', answerMetrics(metrics));
   app.use('/arena', createArena({ inspector, producer, definitions, queues, host, log }));
   app.use((req, res) => answerProblem(req, res, httpProblem(404, 'there is no such page')));
-  app.use(answerErrors(log));
+  app.use(answerErrors(log, answerProblem));
   return app;
-}
-
-function answerErrors(log: Logger): ErrorRequestHandler {
-  return (error: unknown, req, res, _next) => {
-    const problem = fromExpress(error) ?? toProblem(error);
-    const fields = { method: req.method, path: req.path, status: problem.status, err: error };
-    if (problem.status === 500) log.error('monitor request failed', fields);
-    else log.debug('monitor request refused', fields);
-    if (!res.headersSent) return answerProblem(req, res, problem);
-    if (!res.writableEnded) res.destroy();
-  };
-}
-
-/** Express marks what the client did wrong, such as an address that cannot be decoded. */
-function fromExpress(error: unknown): ReturnType<typeof httpProblem> | null {
-  if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return null;
-  return error.status >= 400 && error.status < 500
-    ? httpProblem(error.status, 'the request cannot be read')
-    : null;
 }

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
-import { addressKey, createLoginLimits, type LoginAttempt } from './login-limits.ts';
+import { addressKey, createLoginLimits, type LoginAttempt, type LoginLimits } from './login-limits.ts';
 import { type PasswordHash, parsePasswordHash, verifyPassword } from './password-hash.ts';
 
 /** Who may use the monitor: a viewer looks, an operator steers too. */
@@ -54,15 +54,17 @@ export function createPasswordCheck(
   const key = randomBytes(32);
   const digest = (...parts: string[]): Buffer =>
     createHmac('sha256', key).update(JSON.stringify(parts)).digest();
-  const judge = createJudge(users.map(toAccount), digest);
+  const limits = createLoginLimits();
+  const judge = createJudge(users.map(toAccount), limits, digest);
   const remembered = new Map<string, Remembered>();
   let checking = 0;
   return async (credentials) => {
     const { address, name, password } = credentials;
     const id = digest(addressKey(address), name, password).toString('base64');
+    const isFlooded = await limits.isFlooded(credentials);
     const known = remembered.get(id);
     const now = clock.elapsed();
-    if (known && now < known.until) {
+    if (known && now < known.until && !isFlooded) {
       known.until = now + REMEMBERED_MS;
       return known.verdict;
     }
@@ -88,9 +90,9 @@ function toAccount(user: MonitorUser): Account {
 
 function createJudge(
   accounts: readonly Account[],
+  limits: LoginLimits,
   digest: (...parts: string[]) => Buffer,
 ): (credentials: Credentials) => Promise<Verdict> {
-  const limits = createLoginLimits();
   return async ({ address, name, password }) => {
     const admission = await limits.admit({ address, name });
     if (!admission.admitted) return { kind: 'limited', retryAfterMs: admission.retryAfterMs };

@@ -60,6 +60,7 @@ function headers(): RequestHandler {
     contentSecurityPolicy: false,
     // Within the monitor it is sent: after an action the way leads back to the page with the form.
     referrerPolicy: { policy: 'same-origin' },
+    xFrameOptions: { action: 'deny' },
     crossOriginOpenerPolicy: { policy: 'same-origin' },
     crossOriginResourcePolicy: { policy: 'same-origin' },
     // Whether the host is to be reached by HTTPS only is for the proxy to say that speaks it.

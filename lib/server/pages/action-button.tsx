@@ -10,14 +10,23 @@ export interface ActionButtonProps {
   name?: string;
   /** Asked before, where scripts run; default no question. */
   confirm?: string;
+  /** The page that is shown when it is done, where scripts run; default the same. */
+  then?: string;
   /** Whether it destroys something. */
   isGrave?: boolean;
 }
 
 /** A button that changes something: a form that is posted, by `refresh.js` where scripts run. Not for viewers. */
-export function ActionButton({ action, label, name, confirm, isGrave = false }: ActionButtonProps): VNode {
+export function ActionButton({
+  action,
+  label,
+  name,
+  confirm,
+  then,
+  isGrave = false,
+}: ActionButtonProps): VNode {
   return (
-    <form method="post" action={action} class="action" data-action data-confirm={confirm}>
+    <form method="post" action={action} class="action" data-action data-confirm={confirm} data-then={then}>
       <button type="submit" class={isGrave ? 'grave' : undefined} aria-label={name}>
         {label}
       </button>

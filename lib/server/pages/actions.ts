@@ -9,6 +9,7 @@ import type { QueueNames } from '../queue-names.ts';
 import { requireMediaType } from '../request-body.ts';
 import { withinLimit } from '../time-limit.ts';
 import { answerProblem } from './answer-problem.tsx';
+import { countText } from './texts.ts';
 import { actorOf } from './visit.ts';
 
 /** What the buttons of our pages work with. */
@@ -53,6 +54,7 @@ export function createActions(deps: ActionsDeps): Router {
     serve(`schedules/:id/${name}`, `${name} schedule`, act);
   }
   for (const [name, act] of Object.entries(jobActions(inspector))) serve(`jobs/:id/${name}`, name, act);
+  serve('failures/:id/retry', 'retry failures', retryFailures(inspector));
   return router;
 }
 
@@ -66,6 +68,14 @@ function queueActions(inspector: Inspector): Record<string, Act> {
       if (await inspector.resume(queue)) return `Queue ${queue} goes on.`;
       throw forbidden(`queue ${queue} is not paused`);
     },
+  };
+}
+
+function retryFailures(inspector: Inspector): Act {
+  return async ({ queue, id }) => {
+    const count = await inspector.retryAll(queue, { fingerprint: id });
+    if (count > 0) return `${countText(count, 'job')} of queue ${queue} will run again.`;
+    throw forbidden(`no failed job of queue ${queue} has an error of this kind any more`);
   };
 }
 

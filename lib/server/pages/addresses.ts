@@ -2,12 +2,27 @@ import type { JobState } from '../../inspector/inspector.ts';
 
 /** The page of a job. */
 export function jobAddress(queue: string, id: string): string {
-  return `/queues/${encodeURIComponent(queue)}/jobs/${encodeURIComponent(id)}`;
+  return `/queues/${encode(queue)}/jobs/${encode(id)}`;
 }
 
 /** The list of Arena with the jobs of a queue that are in one state. */
 export function arenaAddress(host: string, queue: string, state: JobState): string {
-  return `/arena/${encodeURIComponent(host)}/${encodeURIComponent(queue)}/${state}`;
+  return `/arena/${encode(host)}/${encode(queue)}/${state}`;
+}
+
+/** The page of a job in Arena. */
+export function arenaJobAddress(host: string, queue: string, id: string): string {
+  return `/arena/${[host, queue, id].map(encode).join('/')}`;
+}
+
+/** Where the overview shows a schedule. */
+export function scheduleAddress(queue: string, name: string): string {
+  return `/#${encode(`schedule-${queue}:${name}`)}`;
+}
+
+/** Where the overview shows a group, as long as jobs wait in it. */
+export function groupAddress(queue: string, type: string, name: string): string {
+  return `/#${encode(`group-${queue}:${type}:${name}`)}`;
 }
 
 /** The search, filled in with what is given. */
@@ -15,7 +30,18 @@ export function searchAddress(query: Readonly<Record<string, string>>): string {
   return `/search?${new URLSearchParams(query)}`;
 }
 
+/** A page of the audit; an empty queue stands for all. */
+export function auditAddress({ queue, before }: { queue: string; before?: string }): string {
+  const query = { ...(queue !== '' && { queue }), ...(before !== undefined && { before }) };
+  return `/audit?${new URLSearchParams(query)}`;
+}
+
 /** Where a change is posted to; each part is encoded: `actionAddress('queues', 'mail', 'pause')`. */
 export function actionAddress(...parts: readonly string[]): string {
-  return `/actions/${parts.map(encodeURIComponent).join('/')}`;
+  return `/actions/${parts.map(encode).join('/')}`;
+}
+
+/** Half a surrogate pair, which JSON can spell, would make the encoding throw; Redis and URLs know it as U+FFFD. */
+function encode(part: string): string {
+  return encodeURIComponent(Buffer.from(part).toString());
 }

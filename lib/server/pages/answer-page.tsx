@@ -19,11 +19,9 @@ export function pageHandler(
   };
 }
 
-/** Answers with a page; nobody may keep it. */
+/** Answers with a page. */
 export function sendPage(res: Response, visit: Visit, page: Page): void {
   const html = renderToString(<Layout page={page} visit={visit} />);
-  // Changes tell by Origin and Referer that they come from here; under `no-referrer` a browser sends neither.
-  res.set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'same-origin' });
   res
     .status(page.status ?? 200)
     .type('html')

@@ -6,8 +6,11 @@ import type { QueueNames } from '../queue-names.ts';
 import { createActions } from './actions.ts';
 import { pageHandler } from './answer-page.tsx';
 import { serveAssets } from './assets.ts';
+import { auditPage } from './audit/audit-page.tsx';
+import { jobPage } from './job/job-page.tsx';
 import { overviewFacts } from './overview/overview-facts.ts';
 import { overviewPage } from './overview/overview-page.tsx';
+import { searchPage } from './search/search-page.tsx';
 
 /** What our pages work with. */
 export interface PagesDeps {
@@ -26,6 +29,9 @@ export function createPages(deps: PagesDeps): Router {
   const router = Router();
   router.use('/assets', serveAssets());
   router.get('/', pageHandler(clock, overviewPage({ ...deps, facts })));
+  router.get('/queues/:queue/jobs/:id', pageHandler(clock, jobPage(deps)));
+  router.get('/search', pageHandler(clock, searchPage(deps)));
+  router.get('/audit', pageHandler(clock, auditPage(deps)));
   router.use('/actions', createActions({ ...deps, clock, onChange: facts.forget }));
   return router;
 }

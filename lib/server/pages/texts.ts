@@ -20,7 +20,7 @@ export function countText(count: number, noun: string): string {
 /** Writes a duration in its two largest units, `2 d 4 h`, `3 min 5 s`; below a second in ms. */
 export function durationText(ms: number): string {
   const [large, small] = UNITS.slice(UNITS.findIndex((unit) => ms >= unit.ms));
-  if (large === undefined || ms < large.ms) return `${Math.max(0, Math.round(ms))} ms`;
+  if (large === undefined || ms < large.ms) return `${Math.max(0, Math.floor(ms))} ms`;
   const first = `${Math.floor(ms / large.ms)} ${large.name}`;
   const rest = small ? Math.floor((ms % large.ms) / small.ms) : 0;
   return small && rest > 0 ? `${first} ${rest} ${small.name}` : first;

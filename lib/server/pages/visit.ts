@@ -12,9 +12,8 @@ export interface Visit {
 
 /** Reads it off a request that was let in; `now` is epoch ms. */
 export function visitOf({ res }: Request, now: number): Visit {
-  const user: unknown = res?.locals['user'];
   return {
-    user: typeof user === 'string' ? user : null,
+    user: res ? userOf(res) : null,
     canChange: res?.locals['canChange'] !== false,
     now,
   };
@@ -22,6 +21,11 @@ export function visitOf({ res }: Request, now: number): Visit {
 
 /** The name under which a change is done. */
 export function actorOf(res: Response): string {
+  return userOf(res) ?? 'monitor';
+}
+
+/** The name of the user; null where the monitor asks for none. */
+export function userOf(res: Response): string | null {
   const user: unknown = res.locals['user'];
-  return typeof user === 'string' ? user : 'monitor';
+  return typeof user === 'string' ? user : null;
 }

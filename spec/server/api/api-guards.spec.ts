@@ -193,6 +193,14 @@ describe('the guards of the API', () => {
       expect(JSON.stringify(api.records)).to.not.contain('-secret');
     });
 
+    it('says how it is without a key', async () => {
+      const answers = await Promise.all(
+        ['/healthz', '/readyz', '/readyz/worker'].map((path) => fetch(api.origin + path)),
+      );
+
+      expect(answers.map(({ status }) => status)).to.deep.equal([200, 200, 404]);
+    });
+
     it('gives its document without a key', async () => {
       expect((await api.call('GET', '/v1/openapi.json')).status).to.equal(200);
     });

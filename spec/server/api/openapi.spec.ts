@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Router } from 'express';
 import { createApi } from '../../../lib/server/api/api.ts';
+import { createHealth } from '../../../lib/server/health.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
 import { silentLog } from '../../support/log.ts';
 
@@ -79,7 +80,14 @@ describe('GET /v1/openapi.json', () => {
 
 function createApiAlone({ inspector }: SpecApi) {
   const producer = {} as never; // Never called: only the routes are looked at.
-  return createApi({ producer, inspector, definitions: new Map(), keys: [], log: silentLog });
+  return createApi({
+    producer,
+    inspector,
+    definitions: new Map(),
+    health: createHealth({ checks: {} }),
+    keys: [],
+    log: silentLog,
+  });
 }
 
 function routesOf(app: { router: Router }): string[] {

@@ -56,6 +56,19 @@ describe('the limits of logins', () => {
     expect(await isAdmitted('192.0.2.1', 'another')).to.equal(false);
   });
 
+  it('is flooded when a hundred came under a name, until the minute is over', async () => {
+    for (let at = 0; at < 100; at++) await admit('192.0.2.1', 'ada');
+    const before = await limits.isFlooded({ address: '192.0.2.1', name: 'ada' });
+    await admit('192.0.2.1', 'ada');
+
+    expect(before).to.equal(false);
+    expect(await limits.isFlooded({ address: '192.0.2.1', name: 'ada' })).to.equal(true);
+    expect(await limits.isFlooded({ address: '192.0.2.1', name: 'grace' })).to.equal(false);
+    expect(await limits.isFlooded({ address: '192.0.2.2', name: 'ada' })).to.equal(false);
+    clock.tick(60_000);
+    expect(await limits.isFlooded({ address: '192.0.2.1', name: 'ada' })).to.equal(false);
+  });
+
   it('does not count what is forgiven', async () => {
     for (let at = 0; at < 60; at++) {
       const admission = await admit('192.0.2.1', 'ada');

@@ -75,6 +75,15 @@ describe('the login of the monitor', () => {
     expect((await login('ada', "ada's own")).status).to.equal(200);
   });
 
+  it('does not show the right password among thousands that it refuses unseen', async () => {
+    expect((await login('ada', "ada's own")).status).to.equal(200);
+    await fail(10);
+    for (let at = 0; at < 91; at++) expect((await login('ada', `guess ${at}`)).status).to.equal(429);
+
+    expect((await login('ada', "ada's own")).status).to.equal(429);
+    expect((await login('ada', "ada's own", '127.0.0.2')).status).to.equal(200);
+  });
+
   it('does not remember a user for other addresses', async () => {
     expect((await login('ada', "ada's own")).status).to.equal(200);
     await fail(10, 'ada', '127.0.0.2');

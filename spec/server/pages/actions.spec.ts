@@ -122,6 +122,34 @@ describe('the actions of the pages', () => {
     });
   });
 
+  describe('on failures of a kind', () => {
+    it('retry all of them, and no others', async () => {
+      await monitor.jobIn('failed');
+      await monitor.jobIn('failed');
+      const other = await monitor.producer.addRaw({ type: 'other', queue: QUEUE, data: {}, options: {} });
+      await monitor.inspector.archive(QUEUE, other.id, 'ada');
+      const { groups } = await monitor.inspector.failures.groups(QUEUE);
+      const fingerprint = groups.find(({ message }) => message === 'mailbox full')?.fingerprint ?? 'none';
+
+      const first = await act(`${QUEUE}/failures/${fingerprint}/retry`);
+      const second = await act(`${QUEUE}/failures/${fingerprint}/retry`);
+
+      expect(first).to.deep.equal({ status: 200, text: '2 jobs of queue mail will run again.' });
+      expect(second).to.deep.equal({
+        status: 409,
+        text: 'no failed job of queue mail has an error of this kind any more',
+      });
+      expect(await stateOf(other.id)).to.equal('failed');
+    });
+
+    it('refuse what is no fingerprint', async () => {
+      const id = await monitor.jobIn('failed');
+
+      expect((await act(`${QUEUE}/failures/__proto__/retry`)).status).to.equal(422);
+      expect(await stateOf(id)).to.equal('failed');
+    });
+  });
+
   describe('on a schedule', () => {
     beforeEach(async () => {
       await monitor.producer.schedules.putRaw({

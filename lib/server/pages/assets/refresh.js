@@ -1,13 +1,15 @@
 // Keeps a page fresh and posts its forms without leaving it. All of it works without this script too.
 
 const EVERY_MS = 5_000;
+const PATIENCE_MS = 15_000;
 const messages = document.getElementById('messages');
 const freshness = document.getElementById('freshness');
-/** Only the answer to the last question is shown: an older one may come later. */
+/** The number of the last question: an answer to one before is not looked at, it may come later. */
 let question = 0;
+let isAsking = false;
 
 setInterval(() => {
-  if (!document.hidden && !isFilledIn(document.activeElement)) refresh();
+  if (!document.hidden && !isAsking && !isFilledIn(document.activeElement)) refresh();
 }, EVERY_MS);
 
 document.addEventListener('visibilitychange', () => {
@@ -31,39 +33,49 @@ async function refresh() {
   const regions = document.querySelectorAll('[data-refresh]');
   if (regions.length === 0) return;
   const mine = ++question;
+  isAsking = true;
   try {
-    const answer = await fetch(location.href, { headers: { Accept: 'text/html' } });
-    if (!answer.ok) throw new Error(`the monitor answered ${answer.status}`);
-    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const fresh = await fetchPage();
     if (mine !== question || isFilledIn(document.activeElement)) return;
     keepingFocus(() => {
       for (const region of regions) {
         const next = fresh.getElementById(region.id);
         if (next) morph(region, next);
       }
-      markFresh(fresh);
+      morph(freshness, fresh.getElementById('freshness'));
     });
   } catch (error) {
     if (mine === question) markStale(error);
+  } finally {
+    if (mine === question) isAsking = false;
   }
 }
 
-/** Posts a form and shows what came of it. */
+async function fetchPage() {
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const answer = await fetch(location.href, { headers: { Accept: 'text/html' }, signal });
+  if (!answer.ok) throw new Error(`the monitor answered ${answer.status}`);
+  return new DOMParser().parseFromString(await answer.text(), 'text/html');
+}
+
+/** Posts a form and shows what came of it; another press while it is under way does nothing. */
 async function perform(form) {
   const button = form.querySelector('button');
-  button?.setAttribute('aria-busy', 'true');
+  if (button.getAttribute('aria-busy') === 'true') return;
+  button.setAttribute('aria-busy', 'true');
   try {
     const answer = await fetch(form.action, {
       method: 'POST',
       headers: { 'X-Requested-With': 'XMLHttpRequest' },
       body: new URLSearchParams(new FormData(form)),
     });
-    const { message, detail, title } = await answer.json().catch(() => ({}));
-    say(message ?? detail ?? title ?? `the monitor answered ${answer.status}`, answer.ok);
+    const { message, detail } = await answer.json().catch(() => ({}));
+    say(message ?? detail ?? `the monitor answered ${answer.status}`, answer.ok);
+    if (answer.ok && form.dataset.then) return location.assign(form.dataset.then);
   } catch {
-    say('the monitor cannot be reached; it may have been done or not', false);
+    say('The monitor cannot be reached. It was done or not: look before you try again.', false);
   }
-  button?.removeAttribute('aria-busy');
+  button.removeAttribute('aria-busy');
   await refresh();
 }
 
@@ -72,17 +84,12 @@ function say(text, isGood) {
   messages.classList.toggle('failed', !isGood);
 }
 
-function markFresh(fresh) {
-  freshness.classList.remove('stale');
-  freshness.replaceChildren(...fresh.getElementById('freshness').childNodes);
-}
-
+/** The page stays as it was; with the next answer this becomes again what the server wrote. */
 function markStale(error) {
-  if (freshness.classList.contains('stale')) return;
-  const asOf = freshness.querySelector('[data-as-of]').textContent;
-  freshness.classList.add('stale');
-  freshness.textContent = `Stale, as of ${asOf}: ${error.message}`;
-  freshness.dataset.asOf = asOf;
+  if (freshness.className === 'stale') return;
+  freshness.className = 'stale';
+  freshness.setAttribute('role', 'alert');
+  freshness.append(` (stale: ${error.message})`);
 }
 
 /** A node that is moved loses the focus, though it stays on the page. */

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { TableHead } from '../table-head.tsx';
 import { numberText } from '../texts.ts';
 import { dayColumns, minuteColumns } from './chart-columns.ts';
 import { type Column, ColumnChart, type ColumnChartProps } from './column-chart.tsx';
@@ -19,12 +20,12 @@ export function ChartsSection({ facts, chosen, now }: ChartsSectionProps): VNode
   const minutes = minuteColumns(facts, chosen, now);
   const days = dayColumns(facts, chosen);
   return (
-    <section aria-labelledby="charts-title" id="charts-section">
+    <section id="charts" aria-labelledby="charts-title">
       <header>
         <h2 id="charts-title">Throughput of {whose}</h2>
         <QueueChoice names={facts.queues.map(({ name }) => name)} chosen={chosen} />
       </header>
-      <div id="charts" class="charts" data-refresh>
+      <div class="charts">
         <Figure
           id="hour"
           title={`The last hour of ${whose}, by minute (UTC)`}
@@ -85,7 +86,7 @@ function Figure(props: Omit<ColumnChartProps, 'description'> & { what: string })
         </span>
       </figcaption>
       <ColumnChart id={id} title={title} description={sumText(columns, what)} columns={columns} ends={ends} />
-      <ColumnTable title={title} columns={columns} isAddedKnown={isAddedKnown} />
+      <ColumnTable columns={columns} isAddedKnown={isAddedKnown} />
     </figure>
   );
 }
@@ -106,8 +107,8 @@ function endsOf(column: Column | null): number {
   return column === null ? 0 : column.succeeded + column.failed;
 }
 
-function ColumnTable(props: { title: string; columns: readonly Column[]; isAddedKnown: boolean }): VNode {
-  const { title, columns, isAddedKnown } = props;
+function ColumnTable(props: { columns: readonly Column[]; isAddedKnown: boolean }): VNode {
+  const { columns, isAddedKnown } = props;
   const busy = columns.filter((column) => endsOf(column) > 0 || (column.added ?? 0) > 0).reverse();
   return (
     <details>
@@ -115,22 +116,14 @@ function ColumnTable(props: { title: string; columns: readonly Column[]; isAdded
       <div class="scroller">
         <table>
           <caption>Those in which something happened, the newest first.</caption>
-          <thead>
-            <tr>
-              <th scope="col">Time</th>
-              {isAddedKnown && (
-                <th scope="col" class="number">
-                  Added
-                </th>
-              )}
-              <th scope="col" class="number">
-                Succeeded
-              </th>
-              <th scope="col" class="number">
-                Failed
-              </th>
-            </tr>
-          </thead>
+          <TableHead
+            columns={[
+              'Time',
+              ...(isAddedKnown ? [{ number: 'Added' }] : []),
+              { number: 'Succeeded' },
+              { number: 'Failed' },
+            ]}
+          />
           <tbody>
             {busy.map(({ label, added, succeeded, failed }) => (
               <tr key={label}>

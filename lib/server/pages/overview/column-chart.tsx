@@ -33,7 +33,7 @@ const BASE = PLOT.top + PLOT_HEIGHT;
 /** Draws columns of what succeeded, with what failed on top, and a line of what was added. Drawn as text, without scripts. */
 export function ColumnChart({ id, title, description, columns, ends }: ColumnChartProps): VNode {
   const most = roundUp(
-    Math.max(1, ...columns.map((one) => Math.max(one.succeeded + one.failed, one.added ?? 0))),
+    Math.max(2, ...columns.map((one) => Math.max(one.succeeded + one.failed, one.added ?? 0))),
   );
   const scale = { most, width: PLOT_WIDTH / Math.max(1, columns.length) };
   return (
@@ -140,10 +140,10 @@ function heightOf(value: number, most: number): number {
   return round(BASE - (value / most) * PLOT_HEIGHT);
 }
 
-/** The next number that reads well at the top of an axis, and in half: 2, 4, 6, 8 or 10 times a power of ten. */
+/** The next number that reads well at the top of an axis, and in half: 1, 2, 4, 6, 8 or 10 times a power of ten. */
 function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  const step = [2, 4, 6, 8, 10].find((one) => one * power >= value) ?? 10;
+  const step = [1, 2, 4, 6, 8, 10].find((one) => one * power >= value) ?? 10;
   return step * power;
 }
 

@@ -7,7 +7,7 @@ const EXAMPLE = `curl -X POST localhost:8080/v1/jobs -H 'content-type: applicati
 /** Says what to do where there are no jobs yet. */
 export function EmptySection(): VNode {
   return (
-    <section aria-labelledby="empty-title">
+    <section id="empty" aria-labelledby="empty-title">
       <h2 id="empty-title">No jobs yet</h2>
       <div class="inside">
         <p>

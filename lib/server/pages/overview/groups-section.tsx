@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import type { GroupInfo } from '../../../inspector/inspector.ts';
+import { TableHead } from '../table-head.tsx';
 import { numberText } from '../texts.ts';
 import { When } from '../when.tsx';
 import type { GroupFacts } from './overview-facts.ts';
@@ -8,23 +9,13 @@ import type { GroupFacts } from './overview-facts.ts';
 export function GroupsSection({ groups, now }: { groups: readonly GroupFacts[]; now: number }): VNode {
   const cut = groups.filter(({ isMore }) => isMore);
   return (
-    <section aria-labelledby="groups-title">
+    <section id="groups" aria-labelledby="groups-title">
       <h2 id="groups-title">Groups</h2>
       <div class="scroller">
         <table aria-labelledby="groups-title">
-          <thead>
-            <tr>
-              <th scope="col">Group</th>
-              <th scope="col">Queue</th>
-              <th scope="col" class="number">
-                Jobs
-              </th>
-              <th scope="col" class="number">
-                Of them delayed
-              </th>
-              <th scope="col">Goes</th>
-            </tr>
-          </thead>
+          <TableHead
+            columns={['Group', 'Queue', { number: 'Jobs' }, { number: 'Of them delayed' }, 'Goes']}
+          />
           <tbody>
             {groups.flatMap(({ groups: some }) =>
               some.map((group) => (

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../clock.ts';
 import { ApiaryError } from '../../../errors.ts';
 import type {
+  FailureGroups,
   Firing,
   GroupInfo,
   HistoryDay,
@@ -35,13 +36,18 @@ export interface GroupFacts {
   isMore: boolean;
 }
 
+/** The failed jobs of a queue by what they died of. */
+export interface FailureFacts extends FailureGroups {
+  queue: string;
+}
+
 /** What changes all the time and is cheap to read. */
 export interface LiveFacts {
   queues: QueueFacts[];
   workers: WorkerInfo[];
 }
 
-/** What is dear to read, or hardly changes. */
+/** What hardly changes, or takes a search through Redis. */
 export interface SlowFacts {
   schedules: ScheduleFacts[];
   groups: GroupFacts[];
@@ -51,7 +57,10 @@ export interface SlowFacts {
 }
 
 /** All that the overview shows. */
-export interface OverviewFacts extends LiveFacts, SlowFacts {}
+export interface OverviewFacts extends LiveFacts, SlowFacts {
+  /** Of the queues that have any. */
+  failures: FailureFacts[];
+}
 
 /** What gathering it works with. */
 export interface OverviewFactsDeps {
@@ -63,21 +72,24 @@ export interface OverviewFactsDeps {
 /** For how long facts serve all who look: however many they are, Redis is asked this often. */
 const LIVE_MS = 1_000;
 const SLOW_MS = 5_000;
+const FAILURES_MS = 10_000;
 const MOST_GROUPS = 20;
+/** How many failed jobs are looked at, of all queues together and of each: some 50 µs of this process for one. */
+const MOST_FAILED = { inAll: 1_000, least: 20, most: 500 };
 
 /** Gathers what the overview shows, for all who look at a time. */
 export function overviewFacts(deps: OverviewFactsDeps): Remembered<OverviewFacts> {
   const { clock } = deps;
   const live = remembered({ clock, freshMs: LIVE_MS }, () => readLive(deps));
   const slow = remembered({ clock, freshMs: SLOW_MS }, () => readSlow(deps));
+  const failed = remembered({ clock, freshMs: FAILURES_MS }, () => readFailures(deps));
   return {
     read: async () => {
-      const [now, lately] = await Promise.all([live.read(), slow.read()]);
-      return { ...now, ...lately };
+      const [now, lately, failures] = await Promise.all([live.read(), slow.read(), failed.read()]);
+      return { ...now, ...lately, failures };
     },
     forget: () => {
-      live.forget();
-      slow.forget();
+      for (const one of [live, slow, failed]) one.forget();
     },
   };
 }
@@ -114,6 +126,17 @@ async function readSlow({ inspector, queues }: OverviewFactsDeps): Promise<SlowF
     history: new Map(history),
     redis: parseRedisInfo(info),
   };
+}
+
+/** A retry acts on all of a kind, also on those that were not looked at. */
+async function readFailures({ inspector, queues }: OverviewFactsDeps): Promise<FailureFacts[]> {
+  const names = await queues();
+  const { inAll, least, most } = MOST_FAILED;
+  const share = Math.max(least, Math.min(most, Math.floor(inAll / names.length)));
+  const found = await Promise.all(
+    names.map(async (queue) => ({ queue, ...(await inspector.failures.groups(queue, { most: share })) })),
+  );
+  return found.filter(({ total }) => total > 0);
 }
 
 async function readSchedules(inspector: Inspector): Promise<ScheduleFacts[]> {

@@ -5,6 +5,7 @@ import type { Page } from '../layout.tsx';
 import type { Visit } from '../visit.ts';
 import { ChartsSection } from './charts-section.tsx';
 import { EmptySection } from './empty-section.tsx';
+import { FailuresSection } from './failures-section.tsx';
 import { GroupsSection } from './groups-section.tsx';
 import type { OverviewFacts } from './overview-facts.ts';
 import { QueuesSection } from './queues-section.tsx';
@@ -34,22 +35,21 @@ export function overviewPage({ facts, host }: OverviewDeps): (visit: Visit, req:
 
 function Overview(props: { facts: OverviewFacts; host: string; chosen: string | null; visit: Visit }): VNode {
   const { facts, host, chosen, visit } = props;
+  const { queues, workers, failures, schedules, groups, redis } = facts;
+  const isUnusedYet = isUnused(facts);
   return (
-    <>
+    <div id="overview" data-refresh>
       <h1>Overview</h1>
-      <Totals queues={facts.queues} workers={facts.workers} />
-      <div id="empty" data-refresh>
-        {isUnused(facts) && <EmptySection />}
-      </div>
-      <QueuesSection queues={facts.queues} host={host} visit={visit} />
-      <ChartsSection facts={facts} chosen={chosen} now={visit.now} />
-      <WorkersSection workers={facts.workers} now={visit.now} />
-      <SchedulesSection schedules={facts.schedules} visit={visit} />
-      <div id="grouped" data-refresh>
-        {facts.groups.length > 0 && <GroupsSection groups={facts.groups} now={visit.now} />}
-      </div>
-      <RedisSection redis={facts.redis} />
-    </>
+      <Totals queues={queues} workers={workers} />
+      {isUnusedYet && <EmptySection />}
+      {queues.length > 0 && <QueuesSection queues={queues} host={host} visit={visit} />}
+      {!isUnusedYet && <ChartsSection facts={facts} chosen={chosen} now={visit.now} />}
+      {failures.length > 0 && <FailuresSection failures={failures} visit={visit} />}
+      <WorkersSection workers={workers} now={visit.now} />
+      <SchedulesSection schedules={schedules} visit={visit} />
+      {groups.length > 0 && <GroupsSection groups={groups} now={visit.now} />}
+      <RedisSection redis={redis} />
+    </div>
   );
 }
 

@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import type { JobState } from '../../../inspector/inspector.ts';
 import { ActionButton } from '../action-button.tsx';
 import { actionAddress, arenaAddress, searchAddress } from '../addresses.ts';
+import { TableHead } from '../table-head.tsx';
 import { durationText, numberText } from '../texts.ts';
 import type { Visit } from '../visit.ts';
 import { When } from '../when.tsx';
@@ -16,40 +17,27 @@ export interface QueuesSectionProps {
   visit: Visit;
 }
 
+const COLUMNS = [
+  'Queue',
+  { number: 'Waiting' },
+  { number: 'Active' },
+  { number: 'Delayed' },
+  { number: 'Grouped' },
+  { number: 'Failed' },
+  { number: 'Succeeded today' },
+  { number: 'In per min' },
+  { number: 'Out per min' },
+  { number: 'Oldest waits' },
+] as const;
+
 /** A row per queue: counts, rates, what holds it back, and a button to pause it. */
 export function QueuesSection({ queues, host, visit }: QueuesSectionProps): VNode {
   return (
-    <section aria-labelledby="queues-title">
+    <section id="queues" aria-labelledby="queues-title">
       <h2 id="queues-title">Queues</h2>
-      <div id="queues" class="scroller" data-refresh>
+      <div class="scroller">
         <table aria-labelledby="queues-title">
-          <thead>
-            <tr>
-              <th scope="col">Queue</th>
-              {['Waiting', 'Active', 'Delayed', 'Grouped', 'Failed'].map((title) => (
-                <th scope="col" class="number" key={title}>
-                  {title}
-                </th>
-              ))}
-              <th scope="col" class="number">
-                Succeeded today
-              </th>
-              <th scope="col" class="number">
-                In per min
-              </th>
-              <th scope="col" class="number">
-                Out per min
-              </th>
-              <th scope="col" class="number">
-                Oldest waits
-              </th>
-              {visit.canChange && (
-                <th scope="col" class="doings">
-                  <span class="unseen">Actions</span>
-                </th>
-              )}
-            </tr>
-          </thead>
+          <TableHead columns={COLUMNS} hasButtons={visit.canChange} />
           <tbody>
             {queues.map((queue) => (
               <QueueRow key={queue.name} queue={queue} host={host} visit={visit} />

@@ -6,9 +6,9 @@ import type { RedisFacts } from './redis-facts.ts';
 export function RedisSection({ redis }: { redis: RedisFacts }): VNode {
   const { server, uptimeMs, clients, isClusterNode } = redis;
   return (
-    <section aria-labelledby="redis-title">
+    <section id="redis" aria-labelledby="redis-title">
       <h2 id="redis-title">Redis</h2>
-      <dl id="redis" class="facts" data-refresh>
+      <dl class="facts">
         <dt>Version</dt>
         <dd>
           {server ?? 'not told'}

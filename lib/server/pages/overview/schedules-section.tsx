@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import type { ScheduleInfo } from '../../../inspector/inspector.ts';
 import { ActionButton } from '../action-button.tsx';
 import { actionAddress } from '../addresses.ts';
+import { TableHead } from '../table-head.tsx';
 import { durationText } from '../texts.ts';
 import type { Visit } from '../visit.ts';
 import { When } from '../when.tsx';
@@ -18,27 +19,17 @@ export function SchedulesSection({
   visit: Visit;
 }): VNode {
   return (
-    <section aria-labelledby="schedules-title">
+    <section id="schedules" aria-labelledby="schedules-title">
       <h2 id="schedules-title">Schedules</h2>
-      <div id="schedules" class="scroller" data-refresh>
+      <div class="scroller">
         {schedules.length === 0 ? (
           <p class="inside muted">There are no schedules.</p>
         ) : (
           <table aria-labelledby="schedules-title">
-            <thead>
-              <tr>
-                {['Schedule', 'Fires', 'Last firing', 'Next firing'].map((title) => (
-                  <th scope="col" key={title}>
-                    {title}
-                  </th>
-                ))}
-                {visit.canChange && (
-                  <th scope="col" class="doings">
-                    <span class="unseen">Actions</span>
-                  </th>
-                )}
-              </tr>
-            </thead>
+            <TableHead
+              columns={['Schedule', 'Fires', 'Last firing', 'Next firing']}
+              hasButtons={visit.canChange}
+            />
             <tbody>
               {schedules.map((facts) => (
                 <ScheduleRow
@@ -125,7 +116,7 @@ function ScheduleButtons({ schedule: { queue, name, paused } }: { schedule: Sche
       <ActionButton
         action={address('fire')}
         label="Fire now"
-        name={`Fire schedule ${name} now`}
+        name={`Fire now: schedule ${name}`}
         confirm={`Fire schedule ${name} of queue ${queue} now, beside its own times?`}
       />
     </>

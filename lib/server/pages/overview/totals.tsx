@@ -25,11 +25,11 @@ export function Totals({ queues, workers }: LiveFacts): VNode {
     ['Stuck handlers', numberText(stuck.length)],
   ];
   return (
-    <dl id="totals" class="totals" data-refresh>
+    <dl class="totals">
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd>{value}</dd>
+          <dd class={name === 'Stuck handlers' && value !== '0' ? 'bad-text' : undefined}>{value}</dd>
         </div>
       ))}
     </dl>

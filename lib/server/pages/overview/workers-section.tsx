@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import type { WorkerInfo } from '../../../inspector/inspector.ts';
 import { jobAddress } from '../addresses.ts';
+import { TableHead } from '../table-head.tsx';
 import { countText, durationText, numberText } from '../texts.ts';
 import { When } from '../when.tsx';
 
@@ -11,26 +12,16 @@ const MOST_SHOWN = 5;
 /** A row per live worker: where it is, what it serves, and what it runs, with what is stuck first. */
 export function WorkersSection({ workers, now }: { workers: readonly WorkerInfo[]; now: number }): VNode {
   return (
-    <section aria-labelledby="workers-title">
+    <section id="workers" aria-labelledby="workers-title">
       <h2 id="workers-title">Workers</h2>
-      <div id="workers" class="scroller" data-refresh>
+      <div class="scroller">
         {workers.length === 0 ? (
           <p class="inside muted">No worker is alive: what waits is not run.</p>
         ) : (
           <table aria-labelledby="workers-title">
-            <thead>
-              <tr>
-                {['Worker', 'Status', 'Up since', 'Queues'].map((title) => (
-                  <th scope="col" key={title}>
-                    {title}
-                  </th>
-                ))}
-                <th scope="col" class="number">
-                  Slots used
-                </th>
-                <th scope="col">Runs</th>
-              </tr>
-            </thead>
+            <TableHead
+              columns={['Worker', 'Status', 'Up since', 'Queues', { number: 'Slots used' }, 'Runs']}
+            />
             <tbody>
               {workers.map((worker) => (
                 <WorkerRow key={worker.id} worker={worker} now={now} />

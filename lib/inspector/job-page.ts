@@ -1,0 +1,39 @@
+import type { JobState } from '../engine/keys.ts';
+import type { Queries } from '../engine/queries.ts';
+import { type JobInfo, toJobInfo } from './job-info.ts';
+import { requireWhole } from './require-whole.ts';
+
+/** A page of jobs, and the cursor of the next one; null at the end. */
+export interface JobPage {
+  jobs: JobInfo[];
+  cursor: string | null;
+}
+
+/** Which page of jobs is wanted. */
+export interface JobPageQuery {
+  state: JobState;
+  /** As a page gave it; default the first page. */
+  cursor?: string | null;
+  /** 1 to 1,000; default 100. */
+  limit?: number;
+  /** Default true. */
+  newestFirst?: boolean;
+}
+
+const MOST_PER_PAGE = 1_000;
+
+/** Reads a page of the jobs in one state of a queue. Throws JOB_INVALID for a cursor or limit that cannot be. */
+export async function readJobPage(
+  { queue, queries }: { queue: string; queries: Queries },
+  { state, cursor = null, limit = 100, newestFirst = true }: JobPageQuery,
+): Promise<JobPage> {
+  const start = cursor === null ? 0 : Number(cursor);
+  requireWhole('cursor', start, { least: 0, most: Number.MAX_SAFE_INTEGER - MOST_PER_PAGE });
+  requireWhole('limit', limit, { least: 1, most: MOST_PER_PAGE });
+  const jobs = await queries.page(state, start, limit, newestFirst);
+  const total = (await queries.counts())[state];
+  return {
+    jobs: jobs.map((job) => toJobInfo(queue, job)),
+    cursor: start + limit < total ? String(start + limit) : null,
+  };
+}

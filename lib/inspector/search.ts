@@ -1,0 +1,99 @@
+import type { DataField } from '../engine/data-field.ts';
+import { JOB_STATES, type JobState } from '../engine/keys.ts';
+import type { Queries } from '../engine/queries.ts';
+import { type SearchDeps, searchJobs } from '../engine/search.ts';
+import { ApiaryError, type FieldProblem } from '../errors.ts';
+import { type JobInfo, toJobInfo } from './job-info.ts';
+
+/** What is searched for in one state of a queue; what is not said is left open. */
+export interface JobSearch {
+  state: JobState;
+  /** The whole name of the type; a job without one is of the type named like its queue. */
+  type?: string;
+  /** The option `key` of the job, whole. */
+  key?: string;
+  /** A part of the message of the newest error. */
+  error?: string;
+  /** A value in the data of the job, by its path: `{ path: 'customer.address.city', value: 'Bern' }`. */
+  field?: DataField;
+  /** As a search gave it; default the newest job. */
+  cursor?: string | null;
+  /** How many jobs are looked at at most, 1 to 100,000; default 10,000. */
+  most?: number;
+  /** How many are found at most, 1 to 1,000; default 100. */
+  limit?: number;
+}
+
+/** What a search found, and how much of the state it covered. */
+export interface JobSearchResult {
+  jobs: JobInfo[];
+  /** How many jobs were looked at. */
+  scanned: number;
+  /** How many there are in the state. */
+  total: number;
+  /** Goes on where this search stopped; null when it came to the oldest job. */
+  cursor: string | null;
+}
+
+/** What searching works with: a queue. */
+export interface JobSearchDeps extends SearchDeps {
+  queries: Queries;
+}
+
+const NAMES = ['state', 'type', 'key', 'error', 'field', 'cursor', 'most', 'limit'];
+const MOST_SCANNED = 100_000;
+const MOST_FOUND = 1_000;
+
+/** Searches one state of a queue. Throws JOB_INVALID that lists each wrong field. */
+export async function searchQueue(deps: JobSearchDeps, search: JobSearch): Promise<JobSearchResult> {
+  requireSearch({ ...search });
+  const { state, type, key = null, error, field = null, cursor = null, most = 10_000, limit = 100 } = search;
+  const filter = { ...(type !== undefined && { type }), ...(error !== undefined && { error }) };
+  const [{ jobs, ...covered }, counts] = await Promise.all([
+    searchJobs(deps, { state, filter, key, field, cursor, most, limit }),
+    deps.queries.counts(),
+  ]);
+  return { jobs: jobs.map((job) => toJobInfo(deps.queue, job)), ...covered, total: counts[state] };
+}
+
+function requireSearch(search: Record<string, unknown>): void {
+  const { state, field, cursor = null, most = 1, limit = 1 } = search;
+  const problems: FieldProblem[] = Object.keys(search)
+    .filter((name) => !NAMES.includes(name))
+    .map((path) => ({ path, message: `is unknown; known are ${NAMES.join(', ')}` }));
+  const check = (path: string, isRight: boolean, message: string): void => {
+    if (!isRight) problems.push({ path, message });
+  };
+  check(
+    'state',
+    JOB_STATES.some((one) => one === state),
+    `must be one of ${JOB_STATES.join(', ')}`,
+  );
+  for (const name of ['type', 'key', 'error']) {
+    check(name, search[name] === undefined || isText(search[name]), 'must be a text that is not empty');
+  }
+  if (field !== undefined) checkField(field, check);
+  check('cursor', cursor === null || isText(cursor), 'must be one that a search of this state gave');
+  check('most', isWhole(most, MOST_SCANNED), `must be a whole number from 1 to ${MOST_SCANNED}`);
+  check('limit', isWhole(limit, MOST_FOUND), `must be a whole number from 1 to ${MOST_FOUND}`);
+  if (problems.length === 0) return;
+  const text = problems.map(({ path, message }) => `${path} ${message}`).join('; ');
+  throw new ApiaryError('JOB_INVALID', `the search is not valid: ${text}`, { problems });
+}
+
+function checkField(field: unknown, check: (path: string, isRight: boolean, message: string) => void): void {
+  const isObject = typeof field === 'object' && field !== null;
+  const { path, value, ...others }: Record<string, unknown> = isObject ? { ...field } : {};
+  check('field', isObject && Object.keys(others).length === 0, 'must be an object with path and value');
+  const isPath = isText(path) && path.split('.').every((name) => name !== '');
+  check('field.path', isPath, 'must be names with dots between them, such as customer.address.city');
+  check('field.value', typeof value === 'string', 'must be a text');
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isWhole(value: unknown, most: number): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= most;
+}

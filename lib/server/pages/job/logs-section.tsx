@@ -1,0 +1,39 @@
+import type { VNode } from 'preact';
+import type { JobInfo } from '../../../inspector/inspector.ts';
+import { countText } from '../texts.ts';
+import { Moment } from '../when.tsx';
+
+/** What the handlers of a job logged. */
+export function LogsSection({ logs, logsDropped }: Pick<JobInfo, 'logs' | 'logsDropped'>): VNode {
+  return (
+    <section aria-labelledby="logs-title">
+      <h2 id="logs-title">Logs</h2>
+      <div class="scroller">
+        <table id="logs">
+          <caption>
+            What its handlers logged at info and above, newest last
+            {logsDropped > 0 && `; ${countText(logsDropped, 'older line')} are not kept`}.
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">Time</th>
+              <th scope="col">Level</th>
+              <th scope="col">Message</th>
+            </tr>
+          </thead>
+          <tbody>
+            {logs.map(({ at, level, message }, index) => (
+              <tr key={index}>
+                <td>
+                  <Moment at={at} />
+                </td>
+                <td>{level}</td>
+                <td>{message}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,84 @@
+import type { Request } from 'express';
+import { isJobState, JOB_STATES, type JobSearch, type JobState } from '../../../inspector/inspector.ts';
+
+/** What can be filled in, and where a search goes on; empty where nothing is. */
+export type SearchFields = Readonly<Record<FieldName, string>>;
+
+/** The names of fields as they are in the address of a search. */
+export type FieldName = (typeof FIELD_NAMES)[number];
+
+/** What is wrong with which fields. */
+export type FieldProblems = Readonly<Partial<Record<FieldName, string>>>;
+
+/** What a search is to do. */
+export type SearchOrder =
+  /** Nothing was asked for yet. */
+  | { kind: 'none' }
+  | { kind: 'refused'; problems: FieldProblems }
+  /** To look for an id, in all queues and states unless said. */
+  | { kind: 'find'; id: string; queue: string | null; state: JobState | null }
+  | { kind: 'search'; queue: string; search: JobSearch };
+
+const FIELD_NAMES = ['queue', 'state', 'id', 'type', 'key', 'error', 'path', 'value', 'cursor'] as const;
+/** What narrows a search down; an id says all by itself. */
+const CRITERIA = ['type', 'key', 'error', 'path', 'value', 'cursor'] as const;
+
+/** Reads the fields off the address of a search; of one that is there several times, the first. */
+export function readFields({ originalUrl }: Request): SearchFields {
+  const { searchParams } = new URL(originalUrl, 'http://monitor.invalid');
+  const read = (name: FieldName): [FieldName, string] => [name, searchParams.get(name) ?? ''];
+  const fields = Object.fromEntries(FIELD_NAMES.map(read)) as Record<FieldName, string>;
+  // An id is pasted, often with what stood around it.
+  return { ...fields, id: fields.id.trim() };
+}
+
+/** Says what a search is to do; `queues` are those that there are. */
+export function toOrder(fields: SearchFields, queues: readonly string[]): SearchOrder {
+  const { queue, state, id, ...criteria } = fields;
+  const isAsked = id !== '' || state !== '' || CRITERIA.some((name) => criteria[name] !== '');
+  if (!isAsked) return { kind: 'none' };
+  const problems = problemsOf(fields, queues);
+  if (Object.keys(problems).length > 0) return { kind: 'refused', problems };
+  const known = isJobState(state) ? state : null;
+  if (id !== '' || known === null) return { kind: 'find', id, queue: queue || null, state: known };
+  return { kind: 'search', queue, search: { state: known, ...toCriteria(fields) } };
+}
+
+function toCriteria({ type, key, error, path, value, cursor }: SearchFields): Omit<JobSearch, 'state'> {
+  return {
+    ...(type !== '' && { type }),
+    ...(key !== '' && { key }),
+    ...(error !== '' && { error }),
+    ...(path !== '' && { field: { path, value } }),
+    ...(cursor !== '' && { cursor }),
+  };
+}
+
+function problemsOf(fields: SearchFields, queues: readonly string[]): FieldProblems {
+  const { queue, state, id, path, value } = fields;
+  const problems: Partial<Record<FieldName, string>> = {};
+  if (queue !== '' && !queues.includes(queue)) problems.queue = `there is no queue ${queue} here`;
+  if (state !== '' && !isJobState(state)) problems.state = `must be one of ${JOB_STATES.join(', ')}`;
+  if (id !== '') {
+    for (const name of CRITERIA) if (fields[name] !== '') problems[name] = 'cannot be combined with an id';
+    return problems;
+  }
+  if (queue === '') problems.queue = 'choose one: only an id is looked for in all';
+  if (state === '') problems.state = 'choose one: only an id is looked for in all';
+  if (path === '' && value !== '') problems.path = 'is missing: where in the data is the value?';
+  if (path !== '' && value === '') problems.value = 'is missing: what is there in the data?';
+  return problems;
+}
+
+const FIELDS_BY_PATH: ReadonlyMap<string, FieldName> = new Map([
+  ['field.path', 'path'],
+  ['field.value', 'value'],
+  ...FIELD_NAMES.map((name) => [name, name] as const),
+]);
+
+/** Puts what the inspector refuses to the fields at fault. */
+export function toFieldProblems(problems: readonly { path: string; message: string }[]): FieldProblems {
+  return Object.fromEntries(
+    problems.map(({ path, message }) => [FIELDS_BY_PATH.get(path) ?? 'cursor', message]),
+  );
+}

@@ -1,0 +1,43 @@
+import type { Clock } from '../clock.ts';
+import type { RedisClient } from '../engine/scripts.ts';
+import type { BoundHandler, Middleware } from '../jobs/define.ts';
+import type { DeclaredSchedule } from '../jobs/schedule.ts';
+import type { Logger } from '../logger.ts';
+import type { FailureOptions } from './failures.ts';
+import type { RetentionOptions } from './retention.ts';
+
+/** A queue that a worker serves, and its share of the slots. */
+export interface ServedQueue {
+  name: string;
+  weight: number;
+}
+
+/** What a worker works with. */
+export interface WorkerDeps {
+  /** For commands; waiting and listening get connections of their own, made like this one. */
+  client: RedisClient;
+  handlers: readonly BoundHandler[];
+  log: Logger;
+  clock?: Clock;
+  /** Called at the end of `stop`, to close what was opened for this worker. */
+  close?: () => Promise<void>;
+}
+
+/** How a worker runs. */
+export interface WorkerOptions extends FailureOptions {
+  queues: readonly ServedQueue[];
+  /** Jobs in flight at most. */
+  concurrency: number;
+  /** Serve the queues strictly in their order instead of by weight. */
+  strictPriority: boolean;
+  prefix: string;
+  /** How long running jobs may go on after `stop` before they are aborted and given back. */
+  shutdownTimeoutMs: number;
+  /** How long a handler may go on after its timeout before its slot is taken from it; default 30,000. */
+  timeoutGraceMs?: number;
+  retention?: RetentionOptions;
+  /** Wrapped around every handler; the first is outermost. */
+  middleware?: readonly Middleware[];
+  /** Declared at the start, whether their queues are among those served or not. */
+  schedules?: readonly DeclaredSchedule[];
+}

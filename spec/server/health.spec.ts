@@ -1,0 +1,77 @@
+import { expect } from 'chai';
+import { type Checks, createHealth } from '../../lib/server/health.ts';
+
+const holds = (): void => {};
+const fails = (message: string) => (): never => {
+  throw new Error(message);
+};
+
+describe('health', () => {
+  it('is ready when every check holds', async () => {
+    const health = createHealth({ checks: { redis: async () => {} }, roles: { worker: holds } });
+
+    expect(await health.readiness()).to.deep.equal({ ready: true, checks: { redis: 'ok', worker: 'ok' } });
+  });
+
+  it('names what is missing, without the passwords in it', async () => {
+    const checks = {
+      redis: () => Promise.reject(new Error('no answer from redis://user:p@ss@10.0.0.1:6379')),
+    };
+    const health = createHealth({ checks, roles: { worker: fails('is quiet'), api: holds } });
+
+    expect(await health.readiness()).to.deep.equal({
+      ready: false,
+      checks: { redis: 'no answer from redis://10.0.0.1:6379', worker: 'is quiet', api: 'ok' },
+    });
+  });
+
+  it('does not wait for a check that never answers', async () => {
+    const health = createHealth({ checks: { redis: () => new Promise(() => {}) } });
+
+    expect(await health.readiness()).to.deep.equal({
+      ready: false,
+      checks: { redis: 'the check took longer than 1000 ms' },
+    });
+  });
+
+  it('tells of one role by what all need and what it needs, whatever the others lack', async () => {
+    const health = createHealth({
+      checks: { redis: holds },
+      roles: { worker: fails('is quiet'), api: holds },
+    });
+
+    expect(await health.readinessOf('api')).to.deep.equal({
+      ready: true,
+      checks: { redis: 'ok', api: 'ok' },
+    });
+    expect(await health.readinessOf('worker')).to.deep.equal({
+      ready: false,
+      checks: { redis: 'ok', worker: 'is quiet' },
+    });
+  });
+
+  for (const role of ['monitor', 'redis', 'constructor', '__proto__', '']) {
+    it(`tells nothing of ${JSON.stringify(role)}, which is no role here`, async () => {
+      const health = createHealth({ checks: { redis: holds }, roles: { worker: holds } });
+
+      expect(await health.readinessOf(role)).to.equal(null);
+    });
+  }
+
+  it('asks the checks that there are at the moment', async () => {
+    const checks: Checks = {};
+    const roles: Checks = { worker: fails('is starting') };
+    const health = createHealth({ checks, roles });
+    const before = await health.readiness();
+
+    roles['worker'] = holds;
+    const between = await health.readiness();
+    checks['process'] = fails('is shutting down');
+
+    expect([before.ready, between.ready]).to.deep.equal([false, true]);
+    expect(await health.readinessOf('worker')).to.deep.equal({
+      ready: false,
+      checks: { process: 'is shutting down', worker: 'ok' },
+    });
+  });
+});
