@@ -1,8 +1,8 @@
 /** Text that Handlebars puts into a page as it is. */
 type AsIs = { toHTML(): string };
 
-/** So much of a value is shown on a page of its own, and in a list of up to a thousand. */
-const MOST_SHOWN = { page: 1_000_000, list: 10_000 };
+/** So much of a value is shown. */
+const MOST_SHOWN = 1_000_000;
 /** Indenting what is nested deeper makes a page of megabytes out of a job of some kilobytes. */
 const DEEPEST_INDENTED = 50;
 /** What Arena takes for the name of a list, or of a dump of one, in the place of a job's id. */
@@ -13,12 +13,10 @@ const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
 /** What Arena's templates call by name, where Arena's own function will not do. */
 export const ARENA_HELPERS = {
   /** A value as JSON in a page; cut off where it is long, and a word for it where it cannot be written. */
-  json(value: unknown, ...rest: unknown[]): AsIs {
-    const options = rest.at(-1) as { data?: { root?: { jobs?: unknown } } };
-    const most = options.data?.root?.jobs === undefined ? MOST_SHOWN.page : MOST_SHOWN.list;
+  json(value: unknown): AsIs {
     const text = toShownJson(value);
-    const shown =
-      text.length > most ? `${text.slice(0, most)}\n… ${text.length - most} more characters` : text;
+    const rest = text.length - MOST_SHOWN;
+    const shown = rest > 0 ? `${text.slice(0, MOST_SHOWN)}\n… ${rest} more characters` : text;
     return asIs(shown.replace(/[&<>"]/g, (character) => ESCAPES[character] ?? character));
   },
 

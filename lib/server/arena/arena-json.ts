@@ -2,12 +2,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { RequestHandler } from 'express';
 import { systemClock } from '../../clock.ts';
-import type { Inspector, JobInfo, JobPage, JobState } from '../../inspector/inspector.ts';
+import type { Inspector, JobInfo, JobState } from '../../inspector/inspector.ts';
 import { answerProblem } from '../pages/answer-problem.tsx';
 import { httpProblem } from '../problem.ts';
 import { withinLimit } from '../time-limit.ts';
 import { isListAddress } from './arena-address.ts';
 import { isWritable, toShownJson } from './arena-helpers.ts';
+import { readInSteps } from './arena-reading.ts';
 import { isListed, type ListedQueues } from './listed-queues.ts';
 
 /** What jobs are read from. */
@@ -19,8 +20,6 @@ export interface ArenaJsonDeps extends ListedQueues {
 export const DUMP_PATH = /^\/([^/]+)\/([^/]+)\/(waiting|active|delayed|succeeded|completed|failed)\.json\/?$/;
 
 const MOST_JOBS = 1_000;
-/** Jobs may be large: so many of them are in memory at a time. */
-const STEP = 100;
 const LIMIT = { clock: systemClock, limitMs: 10_000 };
 
 /** Answers a job as JSON to `?json=true`. What Arena has for it fails on jobs that nest too deeply. */
@@ -84,16 +83,15 @@ function toWritable(job: JobInfo): object {
   return isWritable(job) ? job : { id, queue, state, problem: 'nested too deeply to be written' };
 }
 
-/** Reads in steps. A job that is added meanwhile moves the others on, so that some are met again. */
+/** Each step has its time, since nobody says how long a browser takes to fetch them all. */
 async function* readNewest(inspector: Inspector, queue: string, state: JobState): AsyncGenerator<JobInfo[]> {
-  const limit = { ...LIMIT, what: 'reading the jobs' };
-  const met = new Set<string>();
-  for (let cursor: string | null = '0'; cursor !== null && met.size < MOST_JOBS; ) {
-    const query = { state, cursor, limit: STEP };
-    const page: JobPage = await withinLimit(limit, () => inspector.jobs(queue, query));
-    const fresh = page.jobs.filter(({ id }) => !met.has(id)).slice(0, MOST_JOBS - met.size);
-    for (const { id } of fresh) met.add(id);
-    yield fresh;
-    cursor = page.cursor;
+  const steps = readInSteps(inspector, queue, { state, from: 0, to: Infinity, newestFirst: true });
+  let left = MOST_JOBS;
+  while (left > 0) {
+    const step = await withinLimit({ ...LIMIT, what: 'reading the jobs' }, () => steps.next());
+    if (step.done) return;
+    const jobs: JobInfo[] = step.value.slice(0, left);
+    left -= jobs.length;
+    yield jobs;
   }
 }

@@ -1,4 +1,6 @@
 import type { Inspector, JobInfo, JobState, QueueLimits } from '../../inspector/inspector.ts';
+import { toShownJson } from './arena-helpers.ts';
+import { readInSteps } from './arena-reading.ts';
 
 /** A job as Arena's templates read one of BullMQ's. Its JSON is what the inspector says of it. */
 export interface ArenaJob {
@@ -38,8 +40,9 @@ const STATES: Readonly<Record<string, JobState>> = {
   failed: 'failed',
 };
 
-/** What the inspector reads at once. */
 const MOST_JOBS = 1_000;
+/** So much of a value is shown in a list. */
+const MOST_SHOWN = 10_000;
 
 /**
  * A queue as Arena reads one of BullMQ's, over the inspector. Arena hands over the inspector as `connection`.
@@ -94,14 +97,20 @@ export class ArenaQueue {
     return (await this.#inspector.queue(this.name)).paused !== null;
   }
 
-  /** Reads the jobs from position `start` to `end` in a state, or in the first of several; at most a thousand. */
+  /**
+   * Reads the jobs from position `start` to `end` in a state, or in the first of several; at most a thousand. Of what is
+   * long in them, as their data, they have the beginning.
+   */
   async getJobs(states: string | string[], start: number, end: number, asc = false): Promise<ArenaJob[]> {
     const state = STATES[(Array.isArray(states) ? states[0] : states) ?? ''];
     if (state === undefined) return [];
-    const limit = Math.min(Math.max(1, end - start + 1), MOST_JOBS);
-    const query = { state, cursor: String(start), limit, newestFirst: !asc };
-    const { jobs } = await this.#inspector.jobs(this.name, query);
-    return jobs.map(toArenaJob);
+    const to = start + Math.min(Math.max(1, end - start + 1), MOST_JOBS);
+    const stretch = { state, from: start, to, newestFirst: !asc };
+    const jobs: ArenaJob[] = [];
+    for await (const infos of readInSteps(this.#inspector, this.name, stretch)) {
+      jobs.push(...infos.map((info) => toArenaJob(shortened(info))));
+    }
+    return jobs;
   }
 
   /** Reads one job; undefined when there is none. */
@@ -116,6 +125,27 @@ export class ArenaQueue {
     const logs = info ? toLogs(info) : [];
     return { logs, count: logs.length };
   }
+}
+
+/** A thousand jobs of a megabyte would fill the memory, and their page no browser would show. */
+function shortened(info: JobInfo): JobInfo {
+  const { data, result, progress } = info;
+  // Neither is in a list.
+  const errors = info.errors.slice(0, 1).map((error) => ({ ...error, stack: null }));
+  return {
+    ...info,
+    data: beginningOf(data),
+    result: beginningOf(result),
+    progress: beginningOf(progress),
+    errors,
+    logs: [],
+  };
+}
+
+function beginningOf(value: unknown): unknown {
+  const text = toShownJson(value);
+  if (text.length <= MOST_SHOWN) return value;
+  return `${text.slice(0, MOST_SHOWN)} … ${text.length - MOST_SHOWN} more characters`;
 }
 
 function toLimitRows({ concurrency, rate, perKey, fair }: QueueLimits): Record<string, unknown> {

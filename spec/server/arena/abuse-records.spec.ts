@@ -85,6 +85,20 @@ describe('Arena on records that no worker wrote', function () {
     });
   }
 
+  for (const length of [256, 5_000]) {
+    it(`shows a job with an id of ${length} characters`, async () => {
+      const id = 'x'.repeat(length);
+      await monitor.client.hset(keys.jobs, id, RECORDS['data alone'] ?? '');
+      await list('failed', id);
+
+      for (const path of ['/failed', `/${id}`, `/${id}?json=true`, '/failed.json']) {
+        const response = await monitor.fetch(PAGE + path);
+        expect(response.status).to.equal(200);
+        expect(await response.text()).to.include(id);
+      }
+    });
+  }
+
   for (const state of JOB_STATES) {
     it(`leaves out a job that is ${state} and has no record`, async () => {
       const good = await monitor.jobIn(state);
