@@ -10,6 +10,7 @@ export class QueueDuties {
   readonly #queue: Queue;
   #promoter: Promoter | null = null;
   #stallWatch: Loop | null = null;
+  #stopped = false;
 
   constructor(queue: Queue) {
     this.#queue = queue;
@@ -20,7 +21,11 @@ export class QueueDuties {
     const { client, keys, jobs, report } = this.#queue;
     const channel = channelOf(client, keys.events);
     const deps = { subscriber, client, channel, jobsKey: keys.jobs, jobs, queue: this.#queue };
-    new JobListener({ ...deps, onTrouble: report }).start();
+    // A connection that is closed while it opens may get as far as to listen, and fail at that.
+    const onTrouble = (error: unknown): void => {
+      if (!this.#stopped) report(error);
+    };
+    new JobListener({ ...deps, onTrouble }).start();
   }
 
   /** Moves delayed jobs on when they are due. Harmless twice. */
@@ -40,6 +45,7 @@ export class QueueDuties {
 
   /** Ends them; resolves when what was under way has ended, for which Redis may be needed. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     await Promise.all([this.#promoter?.stop(), this.#stallWatch?.stop()]);
   }
 }

@@ -129,6 +129,16 @@ describe('A11: closing a Queue', () => {
     await proxy.close();
   });
 
+  it('reports nothing at whatever moment of the opening it comes', async () => {
+    for (let turns = 0; turns < 40; turns++) {
+      const queue = queues.ours();
+      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+      await queue.close();
+    }
+
+    expect(queues.errors).to.deep.equal([]);
+  });
+
   it('reports nothing when it comes right after the constructor, and is harmless twice', async () => {
     const queue = queues.ours();
 
