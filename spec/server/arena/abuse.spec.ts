@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { queueKeys } from '../../../lib/engine/keys.ts';
 import { JOB_STATES } from '../../../lib/inspector/inspector.ts';
 import { PROTOTYPE, useAbused } from '../../support/abuse.ts';
 import { QUEUE } from '../../support/monitor.ts';
@@ -59,9 +60,25 @@ describe('Arena under abuse', function () {
 
       const { text } = await abused().send('GET', `${PAGE}/waiting?pageSize=1000`);
 
-      expect(text.length).to.be.lessThan(500_000);
+      expect(text.length).to.be.lessThan(200_000);
       expect(text.match(/\d more characters/g)).to.have.lengthOf(20);
       await abused().monitor.inspector.removeAll(QUEUE, 'waiting');
+    });
+
+    it('makes no page of gigabytes of jobs that nest', async () => {
+      const { monitor, send } = abused();
+      const nested = `[${Array(20).fill(`${'['.repeat(200)}${']'.repeat(200)}`)}]`;
+      const record = `{"data":${nested},"options":{"timestamp":1},"status":"created","progress":0}`;
+      const keys = queueKeys(monitor.prefix, QUEUE, false);
+      const ids = Array.from({ length: 1_000 }, (_, at) => `nested-${at}`);
+      await monitor.client.hset(keys.jobs, Object.fromEntries(ids.map((id) => [id, record])));
+      await monitor.client.lpush(keys.waiting, ...ids);
+
+      const { status, text } = await send('GET', `${PAGE}/waiting?pageSize=1000`);
+
+      expect(status).to.equal(200);
+      expect(text.length).to.be.lessThan(10_000_000);
+      await monitor.client.del(keys.waiting);
     });
   });
 
