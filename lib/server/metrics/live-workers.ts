@@ -28,10 +28,13 @@ export function workersOf(queue: string, workers: readonly WorkerInfo[]): QueueW
   };
 }
 
-/** A worker lists a part of its jobs when they are many, and counts them all: the rest is taken to be like the part. */
+/**
+ * A worker lists a part of its jobs when they are many, and counts all slots: the rest is taken to be like the part. Of
+ * handlers that lost their slots, which are listed too, that makes no more than there is.
+ */
 function busyOf(queue: string, { running, runningCount }: WorkerInfo): number {
   const listed = running.filter((job) => job.queue === queue).length;
-  return running.length === 0 ? 0 : (listed / running.length) * Math.max(runningCount, running.length);
+  return running.length === 0 ? 0 : (listed / running.length) * runningCount;
 }
 
 function isStuck({ stuckSince }: WorkerInfo['running'][number]): boolean {

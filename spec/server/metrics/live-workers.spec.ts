@@ -57,4 +57,13 @@ describe('workersOf', () => {
     ).to.equal(1);
     expect(workersOf('images', [worker({ images: 1 })]).stuck).to.equal(0);
   });
+
+  it('counts no slot for a handler whose slot was taken from it', () => {
+    const deaf = { queue: 'mail', id: 'a', type: 'a', startedAt: 1, stuckSince: 2 };
+
+    expect(workersOf('mail', [worker({ mail: 0 }, { running: [deaf], runningCount: 0 })])).to.include({
+      busy: 0,
+      stuck: 1,
+    });
+  });
 });

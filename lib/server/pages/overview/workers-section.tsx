@@ -64,19 +64,20 @@ function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode 
 
 function RunningJobs({ worker, now }: { worker: WorkerInfo; now: number }): VNode {
   const { id, running, runningCount } = worker;
-  if (runningCount === 0) return <span class="muted">nothing</span>;
+  if (running.length === 0) return <span class="muted">nothing</span>;
   const byAge = [...running].sort(
     (one, other) => stuckFor(other, now) - stuckFor(one, now) || one.startedAt - other.startedAt,
   );
   const shown = byAge.slice(0, MOST_SHOWN);
   const others = byAge.slice(MOST_SHOWN);
-  const unlisted = runningCount - running.length;
+  // One whose slot was taken from it is listed and not counted.
+  const unlisted = Math.max(0, runningCount - running.length);
   return (
     <>
       <RunningList jobs={shown} now={now} />
       {others.length > 0 && (
         <details id={`running-${id}`}>
-          <summary>{countText(runningCount - shown.length, 'more job')}</summary>
+          <summary>{countText(others.length + unlisted, 'more job')}</summary>
           <RunningList jobs={others} now={now} />
           {unlisted > 0 && <span class="note">and {numberText(unlisted)} that are not listed</span>}
         </details>
@@ -89,7 +90,7 @@ function RunningList({ jobs, now }: { jobs: readonly RunningJob[]; now: number }
   return (
     <ul class="plain">
       {jobs.map((job) => (
-        <li key={job.id} id={`run-${job.queue}-${job.id}`}>
+        <li key={`${job.id} ${job.startedAt}`} id={`run-${job.queue}-${job.id}-${job.startedAt}`}>
           <a class="id" href={jobAddress(job.queue, job.id)}>
             {job.id}
           </a>{' '}

@@ -160,6 +160,25 @@ describe('the overview in a browser', function () {
     expect([duringInput, await field.inputValue()]).to.deep.equal([0, 'another']);
   });
 
+  it('asks for nothing while nobody sees it', async () => {
+    const { page } = watched;
+    await page.clock.install();
+    await page.goto(monitor.url);
+    const setHidden = (isHidden: boolean): Promise<unknown> =>
+      page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true })`);
+    let asked = 0;
+    page.on('request', () => asked++);
+
+    await setHidden(true);
+    await page.clock.runFor(60_000);
+    const whileHidden = asked;
+    await setHidden(false);
+    await page.clock.runFor(5_000);
+    await until(() => asked > 0, 'it asked again');
+
+    expect(whileHidden).to.equal(0);
+  });
+
   it('says that it is stale when the monitor does not answer, and goes on when it does', async () => {
     const { page, troubles } = watched;
     await page.goto(monitor.url);

@@ -196,6 +196,24 @@ describe('the overview', () => {
       expect(await text()).to.include('Stuck handlers 1');
     });
 
+    it('shows a stuck handler whose slot was taken from it', async () => {
+      const stuck = { ...runs('j1', 90_000), stuckSince: Date.now() - 60_500 };
+      await announce(monitor, worker({ running: [stuck] }));
+
+      expect(await rowOf('node-a')).to.match(
+        /0 of 10 j1 email\.send for .* stuck ignores its signal for 1 min/,
+      );
+    });
+
+    it('shows it beside the next attempt of its job', async () => {
+      const stuck = { ...runs('j1', 90_000), stuckSince: Date.now() - 60_500 };
+      await announce(monitor, worker({ runningCount: 1, running: [stuck, runs('j1', 5_000)] }));
+
+      expect(await rowOf('node-a')).to.match(/1 of 10 j1 .* stuck ignores .* j1 email\.send for \d s$/);
+      const ids = [...(await html()).matchAll(/ id="(run-[^"]+)"/g)].map(([, id]) => id);
+      expect(new Set(ids).size).to.equal(2);
+    });
+
     it('says so when there is none', async () => {
       expect(await text()).to.include('No worker is alive: what waits is not run.');
     });
