@@ -7,9 +7,9 @@ import { answerProblem } from '../pages/answer-problem.tsx';
 import { httpProblem } from '../problem.ts';
 import { withinLimit } from '../time-limit.ts';
 import { isListAddress } from './arena-address.ts';
-import { isWritable, toShownJson } from './arena-helpers.ts';
 import { readInSteps } from './arena-reading.ts';
 import { isListed, type ListedQueues } from './listed-queues.ts';
+import { toJson, toShownJson } from './shown-json.ts';
 
 /** What jobs are read from. */
 export interface ArenaJsonDeps extends ListedQueues {
@@ -77,10 +77,10 @@ async function* writeLines(pages: AsyncGenerator<JobInfo[]>): AsyncGenerator<str
   yield before === '[\n' ? '[]\n' : '\n]\n';
 }
 
-/** What Redis holds may nest deeper than the stack is; then at least the rest of the list is told. */
+/** Of a job that nests too deeply at least where it is, so that the rest of a list is told. */
 function toWritable(job: JobInfo): object {
   const { id, queue, state } = job;
-  return isWritable(job) ? job : { id, queue, state, problem: 'nested too deeply to be written' };
+  return toJson(job) === null ? { id, queue, state, problem: 'nested too deeply to be written' } : job;
 }
 
 /** Each step has its time, since nobody says how long a browser takes to fetch them all. */

@@ -1,8 +1,8 @@
 import type { Arena } from 'bull-arena';
 import type { Response } from 'express';
 import type { JobState } from '../../inspector/inspector.ts';
-import { isWritable } from './arena-helpers.ts';
 import type { ArenaJob } from './arena-queue.ts';
+import { toJson } from './shown-json.ts';
 
 /** What a page is rendered with, as far as it is changed here. */
 interface PageLocals {
@@ -48,7 +48,7 @@ function mendLocals(locals: PageLocals, canChange: boolean): object {
   for (const job of locals.jobs ?? []) offerButtons(job, canChange);
   if (locals.job) {
     offerButtons(locals.job, canChange);
-    Object.assign(locals.job, { canEdit: locals.job.canRemove && isWritable(locals.job.data) });
+    Object.assign(locals.job, { canEdit: locals.job.canRemove && toJson(locals.job.data) !== null });
   }
   return {
     ...locals,

@@ -1,6 +1,6 @@
 import type { Inspector, JobInfo, JobState, QueueLimits } from '../../inspector/inspector.ts';
-import { toShownJson } from './arena-helpers.ts';
 import { readInSteps } from './arena-reading.ts';
+import { beginningOf } from './shown-json.ts';
 
 /** A job as Arena's templates read one of BullMQ's. Its JSON is what the inspector says of it. */
 export interface ArenaJob {
@@ -41,8 +41,8 @@ const STATES: Readonly<Record<string, JobState>> = {
 };
 
 const MOST_JOBS = 1_000;
-/** So much of a value is shown in a list. */
-const MOST_SHOWN = 10_000;
+/** So many characters of data a list shows, in all. */
+const MOST_IN_LIST = 1_000_000;
 
 /**
  * A queue as Arena reads one of BullMQ's, over the inspector. Arena hands over the inspector as `connection`.
@@ -104,11 +104,12 @@ export class ArenaQueue {
   async getJobs(states: string | string[], start: number, end: number, asc = false): Promise<ArenaJob[]> {
     const state = STATES[(Array.isArray(states) ? states[0] : states) ?? ''];
     if (state === undefined) return [];
-    const to = start + Math.min(Math.max(1, end - start + 1), MOST_JOBS);
-    const stretch = { state, from: start, to, newestFirst: !asc };
+    const count = Math.min(Math.max(1, end - start + 1), MOST_JOBS);
+    const most = Math.ceil(MOST_IN_LIST / count);
+    const stretch = { state, from: start, to: start + count, newestFirst: !asc };
     const jobs: ArenaJob[] = [];
     for await (const infos of readInSteps(this.#inspector, this.name, stretch)) {
-      jobs.push(...infos.map((info) => toArenaJob(shortened(info))));
+      jobs.push(...infos.map((info) => toArenaJob(shortened(info, most))));
     }
     return jobs;
   }
@@ -128,24 +129,18 @@ export class ArenaQueue {
 }
 
 /** A thousand jobs of a megabyte would fill the memory, and their page no browser would show. */
-function shortened(info: JobInfo): JobInfo {
-  const { data, result, progress } = info;
-  // Neither is in a list.
-  const errors = info.errors.slice(0, 1).map((error) => ({ ...error, stack: null }));
+function shortened(info: JobInfo, most: number): JobInfo {
+  const [error] = info.errors;
   return {
     ...info,
-    data: beginningOf(data),
-    result: beginningOf(result),
-    progress: beginningOf(progress),
-    errors,
+    type: String(beginningOf(info.type, most)),
+    data: beginningOf(info.data, most),
+    result: beginningOf(info.result, most),
+    progress: beginningOf(info.progress, most),
+    // Stacks and logs are not in a list.
+    errors: error ? [{ ...error, message: String(beginningOf(error.message, most)), stack: null }] : [],
     logs: [],
   };
-}
-
-function beginningOf(value: unknown): unknown {
-  const text = toShownJson(value);
-  if (text.length <= MOST_SHOWN) return value;
-  return `${text.slice(0, MOST_SHOWN)} … ${text.length - MOST_SHOWN} more characters`;
 }
 
 function toLimitRows({ concurrency, rate, perKey, fair }: QueueLimits): Record<string, unknown> {

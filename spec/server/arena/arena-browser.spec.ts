@@ -71,13 +71,15 @@ describe('Arena in a browser', function () {
     ['failed', 'Timeline'],
   ] as const) {
     it(`leads from a job that is ${state} to our page of it`, async () => {
-      const { monitor, page, open } = visit();
+      const { monitor, page, open, troubles } = visit();
       const id = await monitor.jobIn(state);
       await open(`/${id}`);
 
       await page.click(`.main >> text="${text}"`);
 
       await page.waitForURL(`${monitor.url}/queues/${QUEUE}/jobs/${id}`);
+      expect(await page.textContent('main')).to.include(id);
+      expect(troubles).to.deep.equal([]);
     });
   }
 

@@ -164,6 +164,7 @@ describe('Arena on bee queues', () => {
         await monitor.producer.addRaw({ type: 'x', queue: QUEUE, data: { to: 'me' }, options: { id: list } });
 
         expect(await text(path)).to.include('&quot;me&quot;');
+        expect(await text(`/queues/${QUEUE}/jobs/${list}`)).to.include('&quot;me&quot;');
       });
     }
 
