@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { BlockList, isIP } from 'node:net';
 import { parseEnv } from 'node:util';
 import convict from 'convict';
 import {
@@ -222,10 +221,6 @@ const SCHEMA: convict.Schema<Config> = {
   },
 };
 
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8);
-LOOPBACK.addAddress('::1', 'ipv6');
-
 const SETTINGS = listSettings(SCHEMA);
 
 /** The environment variables that Apiary reads, in the order of the schema. */
@@ -254,39 +249,6 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 /** How to log while the settings are not known, or turned out to be wrong: what production says is always json. */
 export function logWithoutConfig(env: NodeJS.ProcessEnv = process.env): Config['log'] {
   return { level: 'info', format: env['NODE_ENV'] === 'production' ? 'json' : 'text' };
-}
-
-/**
- * Checks that none of the roles to be run is open to strangers. Throws CONFIG_INVALID for one that listens on another
- * than a loopback host without keys or users, unless its auth is off.
- */
-export function requireSafeExposure(config: Config, roles: readonly Role[]): void {
-  const servers = [
-    { role: 'api', settings: config.api, list: 'API_KEYS', isGuarded: config.api.keys.length > 0 },
-    {
-      role: 'monitor',
-      settings: config.monitor,
-      list: 'MONITOR_USERS',
-      isGuarded: config.monitor.users.length > 0,
-    },
-  ] as const;
-  const open = servers.filter(
-    ({ role, settings, isGuarded }) =>
-      roles.includes(role) && settings.auth && !isGuarded && !isLoopback(settings.host),
-  );
-  rejectSettings(
-    open.map(({ role, settings, list }) => {
-      const name = role.toUpperCase();
-      const message = `${name}_HOST is ${JSON.stringify(settings.host)}, where others can reach it; allowed: a loopback host, or ${list} set, or ${name}_AUTH=off`;
-      return { path: `${name}_HOST`, message };
-    }),
-  );
-}
-
-function isLoopback(host: string): boolean {
-  const version = isIP(host);
-  if (version === 0) return host.toLowerCase() === 'localhost';
-  return LOOPBACK.check(host, version === 6 ? 'ipv6' : 'ipv4');
 }
 
 function readVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv & { NODE_ENV: string } {

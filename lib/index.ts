@@ -1,10 +1,10 @@
-export type { BeeHandler, DoneCallback } from './engine/bee-handler.ts';
-export { Job, RunningJob } from './engine/job.ts';
-export type { JobEnd, JobEndError } from './engine/job-end.ts';
+export type { BeeHandler, DoneCallback } from './engine/bee/bee-handler.ts';
+export { Job, RunningJob } from './engine/bee/job.ts';
+export { Queue } from './engine/bee/queue.ts';
+export type { JobEvents, QueueEvents } from './engine/bee/queue-events.ts';
+export type { JobRange, QueueSettings } from './engine/bee/queue-settings.ts';
+export type { JobEnd, JobEndError } from './engine/ends/job-end.ts';
 export type { JobState } from './engine/keys.ts';
-export { Queue } from './engine/queue.ts';
-export type { JobEvents, QueueEvents } from './engine/queue-events.ts';
-export type { JobRange, QueueSettings } from './engine/queue-settings.ts';
 export type { Firing, TickOutcome } from './engine/schedules/firing.ts';
 export type { Occurrence, RepeatedTime, SkippedTime } from './engine/schedules/occurrences.ts';
 export type { MissedPolicy, OverlapPolicy } from './engine/schedules/schedule.ts';

@@ -1,4 +1,5 @@
-import { type Config, type Role, requireSafeExposure } from './config.ts';
+import type { Config, Role } from './config.ts';
+import { requireSafeExposure } from './config-exposure.ts';
 import { countEvents } from './count-events.ts';
 import { createWebhookHandler } from './handlers/webhook.ts';
 import { Inspector } from './inspector/inspector.ts';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { expect } from 'chai';
-import { CONFIG_VARIABLES, type Config, loadConfig, requireSafeExposure } from '../lib/config.ts';
+import { CONFIG_VARIABLES, type Config, loadConfig } from '../lib/config.ts';
+import { requireSafeExposure } from '../lib/config-exposure.ts';
 import { refusal } from './support/refusal.ts';
 
 const HASH = `scrypt$32768$8$1$${'c2FsdHNhbHRzYWx0c2E'}$${'a'.repeat(43)}`;

@@ -1,8 +1,14 @@
-import { type AuditDeps, type AuditEntry, type AuditNote, readAudit, writeAudit } from '../engine/audit.ts';
+import {
+  type AuditDeps,
+  type AuditEntry,
+  type AuditNote,
+  readAudit,
+  writeAudit,
+} from '../engine/queries/audit.ts';
 import { ApiaryError } from '../errors.ts';
 import { requireWhole } from './require-whole.ts';
 
-export type { AuditEntry, AuditNote } from '../engine/audit.ts';
+export type { AuditEntry, AuditNote } from '../engine/queries/audit.ts';
 
 /** Which notes are wanted. */
 export interface AuditQuery {

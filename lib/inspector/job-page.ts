@@ -1,5 +1,5 @@
 import type { JobState } from '../engine/keys.ts';
-import type { Queries } from '../engine/queries.ts';
+import type { Queries } from '../engine/queries/queries.ts';
 import { type JobInfo, toJobInfo } from './job-info.ts';
 import { requireWhole } from './require-whole.ts';
 

@@ -1,4 +1,4 @@
-import type { JobCounts, PauseNote, Queries } from '../engine/queries.ts';
+import type { JobCounts, PauseNote, Queries } from '../engine/queries/queries.ts';
 
 /** A queue as the inspector shows it. */
 export interface QueueInfo {

@@ -1,4 +1,4 @@
-import { readSamples, type Sample, type SamplesDeps } from '../engine/samples.ts';
+import { readSamples, type Sample, type SamplesDeps } from '../engine/queries/samples.ts';
 
 /** What came into a queue in one minute, and what ended. */
 export interface RateMinute {

@@ -1,5 +1,5 @@
 import { type QueueKeys, queueKeys } from '../engine/keys.ts';
-import { Queries } from '../engine/queries.ts';
+import { Queries } from '../engine/queries/queries.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { Store } from '../engine/store.ts';
 

@@ -1,7 +1,7 @@
-import type { DataField } from '../engine/data-field.ts';
 import { JOB_STATES, type JobState } from '../engine/keys.ts';
-import type { Queries } from '../engine/queries.ts';
-import { type SearchDeps, searchJobs } from '../engine/search.ts';
+import type { DataField } from '../engine/queries/data-field.ts';
+import type { Queries } from '../engine/queries/queries.ts';
+import { type SearchDeps, searchJobs } from '../engine/queries/search.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
 import { type JobInfo, toJobInfo } from './job-info.ts';
 

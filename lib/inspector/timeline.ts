@@ -1,4 +1,4 @@
-import { ERRORS_KEPT } from '../engine/settlement.ts';
+import { ERRORS_KEPT } from '../engine/session/settlement.ts';
 import type { ErrorInfo, JobInfo } from './job-info.ts';
 
 /** Something that happened to a job, or is to happen. */

@@ -1,5 +1,5 @@
-import { DEFAULT_BACKOFF } from '../engine/backoff.ts';
-import { DEFAULT_TIMEOUT_MS } from '../engine/time-bounds.ts';
+import { DEFAULT_BACKOFF } from '../engine/pump/backoff.ts';
+import { DEFAULT_TIMEOUT_MS } from '../engine/pump/time-bounds.ts';
 import type { UniqueKey } from '../engine/unique/unique.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
 import { resolveGroupName } from './group.ts';

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
-import type { AbortReason, ActiveJob } from '../engine/active-job.ts';
-import { type AttemptFacts, decide, type Ending } from '../engine/outcome.ts';
+import type { AbortReason, ActiveJob } from '../engine/pump/active-job.ts';
+import { type AttemptFacts, decide, type Ending } from '../engine/pump/outcome.ts';
+import { boundOf, type TimeBound } from '../engine/pump/time-bounds.ts';
 import type { StoredOptions } from '../engine/record.ts';
-import type { Outcome } from '../engine/settlement.ts';
-import { boundOf, type TimeBound } from '../engine/time-bounds.ts';
+import type { Outcome } from '../engine/session/settlement.ts';
 import type { BoundHandler } from '../jobs/define.ts';
 import type { HandlerContext } from './context.ts';
 import type { Failures } from './failures.ts';

@@ -1,4 +1,4 @@
-import type { ActiveJob } from '../engine/active-job.ts';
+import type { ActiveJob } from '../engine/pump/active-job.ts';
 
 /** The handlers of a worker that go on although they were told to stop, and whose slots were taken from them. */
 export class DeafHandlers {

@@ -1,4 +1,4 @@
-import type { ActiveJob } from '../engine/active-job.ts';
+import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { JobRecord } from '../engine/record.ts';
 import type { JobFacts } from './events.ts';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
-import type { ActiveJob } from '../engine/active-job.ts';
-import { BUILT_IN_STRATEGIES, DEFAULT_BACKOFF, defaultDelayMs } from '../engine/backoff.ts';
+import type { ActiveJob } from '../engine/pump/active-job.ts';
+import { BUILT_IN_STRATEGIES, DEFAULT_BACKOFF, defaultDelayMs } from '../engine/pump/backoff.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
 import type { FailedJob, IsFailure } from '../jobs/failed-job.ts';
 import { isName, NAME_RULE } from '../jobs/name.ts';

@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
-import { adoptFinished } from '../engine/adopter.ts';
-import { pruneHistory } from '../engine/history.ts';
+import type { Queue } from '../engine/bee/queue.ts';
 import { BatchSweeper } from '../engine/links/batch-sweeper.ts';
-import { pruneFinished, type RetentionAges } from '../engine/pruner.ts';
-import type { Queue } from '../engine/queue.ts';
-import { takeSample } from '../engine/samples.ts';
+import { pruneHistory } from '../engine/queries/history.ts';
+import { takeSample } from '../engine/queries/samples.ts';
 import { unlockEnded } from '../engine/unique/unlocker.ts';
+import { adoptFinished } from '../engine/upkeep/adopter.ts';
+import { pruneFinished, type RetentionAges } from '../engine/upkeep/pruner.ts';
 import { every, type Loop } from '../loop.ts';
 
 /** What a worker keeps in order: its queues, where finished jobs stay as long as `ages` says. */

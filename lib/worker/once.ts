@@ -1,4 +1,4 @@
-import type { ActiveJob } from '../engine/active-job.ts';
+import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { StoredOnce } from '../engine/record.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
 import { attemptEnded, claimLost } from './lost-claim.ts';

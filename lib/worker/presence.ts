@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Clock } from '../clock.ts';
-import type { ActiveJob } from '../engine/active-job.ts';
-import { announce, type PresenceDeps, takeLeave, type WorkerInfo } from '../engine/presence.ts';
+import type { ActiveJob } from '../engine/pump/active-job.ts';
+import { announce, type PresenceDeps, takeLeave, type WorkerInfo } from '../engine/queries/presence.ts';
 import type { BoundHandler } from '../jobs/define.ts';
 import { every, type Loop } from '../loop.ts';
 

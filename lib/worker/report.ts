@@ -1,7 +1,7 @@
-import type { ActiveJob } from '../engine/active-job.ts';
-import type { LaneHooks } from '../engine/lane-hooks.ts';
-import type { Recovered } from '../engine/session.ts';
-import type { Outcome } from '../engine/settlement.ts';
+import type { ActiveJob } from '../engine/pump/active-job.ts';
+import type { LaneHooks } from '../engine/pump/lane-hooks.ts';
+import type { Recovered } from '../engine/session/session.ts';
+import type { Outcome } from '../engine/session/settlement.ts';
 import { coerceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { JobFacts, WorkerEmitter } from './events.ts';

@@ -1,4 +1,4 @@
-import type { RetentionAges } from '../engine/pruner.ts';
+import type { RetentionAges } from '../engine/upkeep/pruner.ts';
 import { ApiaryError } from '../errors.ts';
 
 /** How long jobs that ended one way stay. */

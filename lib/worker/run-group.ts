@@ -1,5 +1,5 @@
-import type { ActiveJob } from '../engine/active-job.ts';
 import type { SplitJob } from '../engine/groups/group-split.ts';
+import type { ActiveJob } from '../engine/pump/active-job.ts';
 import { type JobRecord, toRecord, unreadableRecord } from '../engine/record.ts';
 import { ApiaryError, DiscardJob } from '../errors.ts';
 import { type BoundHandler, parseData } from '../jobs/define.ts';

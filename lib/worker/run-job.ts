@@ -1,8 +1,8 @@
-import type { ActiveJob } from '../engine/active-job.ts';
-import type { Ending } from '../engine/outcome.ts';
-import type { Outcome } from '../engine/settlement.ts';
-import { refuseStart, type TimeBound } from '../engine/time-bounds.ts';
-import type { TimeLimits, TimeoutRule } from '../engine/timeout.ts';
+import type { ActiveJob } from '../engine/pump/active-job.ts';
+import type { Ending } from '../engine/pump/outcome.ts';
+import { refuseStart, type TimeBound } from '../engine/pump/time-bounds.ts';
+import type { TimeLimits, TimeoutRule } from '../engine/pump/timeout.ts';
+import type { Outcome } from '../engine/session/settlement.ts';
 import { ApiaryError, DiscardJob } from '../errors.ts';
 import { type BoundHandler, parseData } from '../jobs/define.ts';
 import type { Logger } from '../logger.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
+import type { Queue } from '../engine/bee/queue.ts';
 import { channelOf } from '../engine/connections.ts';
 import { queueKeys } from '../engine/keys.ts';
-import type { Queue } from '../engine/queue.ts';
 import { type Rule, readTiming } from '../engine/schedules/occurrences.ts';
 import { type WrittenSchedule, writeSchedule } from '../engine/schedules/schedule.ts';
 import { DECLARATION_TTL_MS, type PutManner, ScheduleStore } from '../engine/schedules/schedule-store.ts';

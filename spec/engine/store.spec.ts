@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { stringifyRecord } from '../../lib/engine/record.ts';
-import type { Session, Taken } from '../../lib/engine/session.ts';
+import type { Session, Taken } from '../../lib/engine/session/session.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { jobOf, openEngine, outcomes, type SpecEngine, settle, take } from '../support/engine.ts';
 import { silentLog } from '../support/log.ts';

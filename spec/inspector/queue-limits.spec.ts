@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Session } from '../../lib/engine/session.ts';
+import type { Session } from '../../lib/engine/session/session.ts';
 import { ApiaryError } from '../../lib/errors.ts';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import { openEngine, type SpecEngine } from '../support/engine.ts';

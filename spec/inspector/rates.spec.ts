@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Session, Taken } from '../../lib/engine/session.ts';
+import type { Session, Taken } from '../../lib/engine/session/session.ts';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import { openEngine, outcomes, type SpecEngine, settle, take } from '../support/engine.ts';
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { queueKeys } from '../../lib/engine/keys.ts';
-import { Queries } from '../../lib/engine/queries.ts';
+import { Queries } from '../../lib/engine/queries/queries.ts';
 import { defineJob } from '../../lib/jobs/define.ts';
 import { type Added, Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';

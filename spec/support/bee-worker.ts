@@ -1,7 +1,7 @@
 // A worker in a process of its own: `bee-worker.ts <redis url> <queue> <hang|echo> [ours|stock]`. It says `ready`, `took
 // <id>` and `done <id>`, one a line.
 import { createRequire } from 'node:module';
-import { Queue } from '../../lib/engine/queue.ts';
+import { Queue } from '../../lib/engine/bee/queue.ts';
 import type { StockQueue } from './queues.ts';
 
 const [url = '', name = '', mode = 'echo', kind = 'ours'] = process.argv.slice(2);

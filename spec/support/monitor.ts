@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../lib/clock.ts';
 import { queueKeys } from '../../lib/engine/keys.ts';
-import { Session, type Taken } from '../../lib/engine/session.ts';
-import { type Outcome, settlementArgs } from '../../lib/engine/settlement.ts';
+import { Session, type Taken } from '../../lib/engine/session/session.ts';
+import { type Outcome, settlementArgs } from '../../lib/engine/session/settlement.ts';
 import { Inspector, type JobState } from '../../lib/inspector/inspector.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { Queue } from '../../lib/engine/queue.ts';
-import type { QueueSettings } from '../../lib/engine/queue-settings.ts';
+import { Queue } from '../../lib/engine/bee/queue.ts';
+import type { QueueSettings } from '../../lib/engine/bee/queue-settings.ts';
 import { uniqueQueueName } from './queue.ts';
 import { redisUrl } from './redis.ts';
 

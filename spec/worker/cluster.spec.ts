@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import { queueKeys } from '../../lib/engine/keys.ts';
-import { takeSample } from '../../lib/engine/samples.ts';
+import { takeSample } from '../../lib/engine/queries/samples.ts';
 import { defineScripts } from '../../lib/engine/scripts.ts';
 import { defineJob, handle } from '../../lib/jobs/define.ts';
 import { createInspector, createProducer, createWorker } from '../../lib/open.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import { deleteQueue } from '../../lib/engine/delete-queue.ts';
 import { queueKeys } from '../../lib/engine/keys.ts';
+import { deleteQueue } from '../../lib/engine/repairs/delete-queue.ts';
 import { ApiaryError } from '../../lib/errors.ts';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import { defineJob, handle, type Middleware } from '../../lib/jobs/define.ts';

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import { systemClock } from '../../lib/clock.ts';
-import { ActiveJob } from '../../lib/engine/active-job.ts';
+import { ActiveJob } from '../../lib/engine/pump/active-job.ts';
+import { TimeLimits } from '../../lib/engine/pump/timeout.ts';
 import type { StoredOptions } from '../../lib/engine/record.ts';
-import type { Session } from '../../lib/engine/session.ts';
-import type { Outcome } from '../../lib/engine/settlement.ts';
-import { TimeLimits } from '../../lib/engine/timeout.ts';
+import type { Session } from '../../lib/engine/session/session.ts';
+import type { Outcome } from '../../lib/engine/session/settlement.ts';
 import { DiscardJob, RetryAfter, RetryLater } from '../../lib/errors.ts';
 import { defineJob, handle, type JobContext } from '../../lib/jobs/define.ts';
 import type { Logger } from '../../lib/logger.ts';

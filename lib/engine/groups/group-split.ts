@@ -1,7 +1,7 @@
 import type { QueueKeys } from '../keys.ts';
 import { type JobOutcome, type JobRecord, stringifyRecord } from '../record.ts';
 import type { ScriptCall } from '../scripts.ts';
-import { addError, messageJson } from '../settlement.ts';
+import { addError, messageJson } from '../session/settlement.ts';
 
 /** A job that becomes failed by itself out of a running carrier. */
 export interface SplitJob {

@@ -1,4 +1,4 @@
-import type { PromoterDeps } from '../promoter.ts';
+import type { PromoterDeps } from '../upkeep/promoter.ts';
 import { fireDueGroups, type GroupDeps } from './groups.ts';
 
 /** Lets a promoter hand over groups that are due, as it moves delayed jobs: it sleeps until the next one, wakes for an earlier. */

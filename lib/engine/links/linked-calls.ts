@@ -1,6 +1,6 @@
 import type { QueueKeys } from '../keys.ts';
 import type { ScriptCall } from '../scripts.ts';
-import type { SettlementArgs } from '../settlement.ts';
+import type { SettlementArgs } from '../session/settlement.ts';
 import type { Links } from './links.ts';
 
 /** Where the attempts were made, and whether their jobs stay when they have failed. */

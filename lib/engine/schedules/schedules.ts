@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
-import { findQueueNames } from '../discovery.ts';
 import { type QueueKeys, queueKeys } from '../keys.ts';
-import type { PauseNote } from '../queries.ts';
+import { findQueueNames } from '../queries/discovery.ts';
+import type { PauseNote } from '../queries/queries.ts';
 import { makeJobId, type StoredOptions } from '../record.ts';
 import type { RedisClient } from '../scripts.ts';
 import { type Firing, fire, jobOfTick, KEPT_FIRINGS, readFirings, type TickOutcome } from './firing.ts';

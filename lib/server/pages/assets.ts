@@ -6,17 +6,24 @@ import { allowCaching } from '../monitor/security-headers.ts';
 
 const FOLDER = fileURLToPath(new URL('assets/', import.meta.url));
 
-/** Serves the stylesheet and the script of our pages, to be kept by browsers for an hour. */
+/** The stylesheets of our pages, in the order in which later ones go before earlier ones. */
+export const STYLESHEETS = ['frame.css', 'content.css', 'controls.css'] as const;
+
+/** Serves the stylesheets and the script of our pages, to be kept by browsers for an hour. */
 export function serveAssets(): RequestHandler {
   return express.static(FOLDER, { index: false, redirect: false, setHeaders: allowCaching });
 }
 
 /** The address of an asset. It changes with what is in it, so that no page meets that of another version. */
-export function assetAddress(name: 'style.css' | 'refresh.js'): string {
-  return ADDRESSES[name];
+export function assetAddress(name: Asset): string {
+  return ADDRESSES.get(name) ?? '';
 }
 
-const ADDRESSES = { 'style.css': addressOf('style.css'), 'refresh.js': addressOf('refresh.js') };
+type Asset = (typeof STYLESHEETS)[number] | 'refresh.js';
+
+const ADDRESSES = new Map<Asset, string>(
+  [...STYLESHEETS, 'refresh.js' as const].map((name) => [name, addressOf(name)]),
+);
 
 function addressOf(name: string): string {
   const mark = createHash('sha256')

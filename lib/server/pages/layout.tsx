@@ -1,5 +1,5 @@
 import type { ComponentChildren, VNode } from 'preact';
-import { assetAddress } from './assets.ts';
+import { assetAddress, STYLESHEETS } from './assets.ts';
 import { timeText } from './texts.ts';
 import type { Visit } from './visit.ts';
 
@@ -72,7 +72,9 @@ function Head({ page }: { page: Page }): VNode {
       <meta name="color-scheme" content="light dark" />
       <title>{`${page.title} · Apiary`}</title>
       <link rel="icon" href="data:," />
-      <link rel="stylesheet" href={assetAddress('style.css')} />
+      {STYLESHEETS.map((name) => (
+        <link key={name} rel="stylesheet" href={assetAddress(name)} />
+      ))}
       <script src={assetAddress('refresh.js')} defer />
       {page.isReloaded && (
         <noscript>

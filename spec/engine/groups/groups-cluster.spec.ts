@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
-import { deleteQueue } from '../../../lib/engine/delete-queue.ts';
 import { readGroup } from '../../../lib/engine/groups/group-queries.ts';
 import { fireGroup } from '../../../lib/engine/groups/groups.ts';
 import { queueKeys } from '../../../lib/engine/keys.ts';
+import { deleteQueue } from '../../../lib/engine/repairs/delete-queue.ts';
 import { defineScripts, type RedisClient } from '../../../lib/engine/scripts.ts';
-import { Session } from '../../../lib/engine/session.ts';
+import { Session } from '../../../lib/engine/session/session.ts';
 import { Store } from '../../../lib/engine/store.ts';
 import { closeClient, connect } from '../../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../../lib/redis/url.ts';

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { cancelJob } from '../../../lib/engine/cancel.ts';
-import { deleteQueue } from '../../../lib/engine/delete-queue.ts';
 import { emptyGroup, fireDueGroups, fireGroup } from '../../../lib/engine/groups/groups.ts';
 import { parseRecord } from '../../../lib/engine/record.ts';
+import { cancelJob } from '../../../lib/engine/repairs/cancel.ts';
+import { deleteQueue } from '../../../lib/engine/repairs/delete-queue.ts';
 import { runScript } from '../../../lib/engine/scripts.ts';
-import type { Taken } from '../../../lib/engine/session.ts';
+import type { Taken } from '../../../lib/engine/session/session.ts';
 import { closeClient, connect } from '../../../lib/redis/connect.ts';
 import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
 import { carriers, groupKeysOf, jobsIn, join, type SpecJoin, specGroup } from '../../support/group.ts';

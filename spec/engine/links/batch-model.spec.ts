@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { BatchRule } from '../../../lib/engine/links/batch.ts';
 import { BatchSweeper } from '../../../lib/engine/links/batch-sweeper.ts';
-import { archiveJob } from '../../../lib/engine/withdraw.ts';
+import { archiveJob } from '../../../lib/engine/repairs/withdraw.ts';
 import { addBatch, batchOf } from '../../support/batch.ts';
 import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
 

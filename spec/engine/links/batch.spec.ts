@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { deleteQueue } from '../../../lib/engine/delete-queue.ts';
-import { destroyQueue } from '../../../lib/engine/deletion.ts';
 import { saveBatch } from '../../../lib/engine/links/batch.ts';
 import { BatchSweeper } from '../../../lib/engine/links/batch-sweeper.ts';
 import { Batches } from '../../../lib/engine/links/batches.ts';
+import { deleteQueue } from '../../../lib/engine/repairs/delete-queue.ts';
+import { destroyQueue } from '../../../lib/engine/repairs/deletion.ts';
 import { addBatch, batchOf, queueOf } from '../../support/batch.ts';
 import { jobOf, openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Exchange } from '../../../lib/engine/session.ts';
+import type { Exchange } from '../../../lib/engine/session/session.ts';
 import type { Store } from '../../../lib/engine/store.ts';
 import { addUnique, type EndedAttempt, endAttempts, HOUR_MS, modelJob, RETRIES } from './attempt.ts';
 import type { Command, Start } from './command.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
-import { deleteQueue } from '../../../lib/engine/delete-queue.ts';
+import { deleteQueue } from '../../../lib/engine/repairs/delete-queue.ts';
 import { fire, jobOfTick } from '../../../lib/engine/schedules/firing.ts';
 import { idOfTick, parseSchedule } from '../../../lib/engine/schedules/schedule.ts';
 import { outcomes, settle, take } from '../../support/engine.ts';

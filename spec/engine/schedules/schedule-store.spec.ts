@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { deleteQueue } from '../../../lib/engine/delete-queue.ts';
+import { deleteQueue } from '../../../lib/engine/repairs/delete-queue.ts';
 import { DECLARATION_TTL_MS } from '../../../lib/engine/schedules/schedule-store.ts';
 import { HOUR_MS, openSchedules, type SpecSchedules } from '../../support/schedules.ts';
 

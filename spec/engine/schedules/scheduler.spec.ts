@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Clock, systemClock } from '../../../lib/clock.ts';
-import { deleteQueue } from '../../../lib/engine/delete-queue.ts';
+import { deleteQueue } from '../../../lib/engine/repairs/delete-queue.ts';
 import { idOfTick } from '../../../lib/engine/schedules/schedule.ts';
 import { type Fired, Scheduler } from '../../../lib/engine/schedules/scheduler.ts';
 import { closeClient, connect, type RedisClient } from '../../../lib/redis/connect.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { deleteQueue } from '../../../lib/engine/delete-queue.ts';
+import { deleteQueue } from '../../../lib/engine/repairs/delete-queue.ts';
 import { ApiaryError } from '../../../lib/errors.ts';
 import { HOUR_MS, openSchedules, type SpecSchedules } from '../../support/schedules.ts';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { archiveAll, removeAll } from '../../../lib/engine/bulk.ts';
-import { cancelJob } from '../../../lib/engine/cancel.ts';
-import { deleteQueue } from '../../../lib/engine/delete-queue.ts';
-import { archiveJob } from '../../../lib/engine/withdraw.ts';
+import { archiveAll, removeAll } from '../../../lib/engine/repairs/bulk.ts';
+import { cancelJob } from '../../../lib/engine/repairs/cancel.ts';
+import { deleteQueue } from '../../../lib/engine/repairs/delete-queue.ts';
+import { archiveJob } from '../../../lib/engine/repairs/withdraw.ts';
 import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
 import { addUnique, uniqueKeysOf } from '../../support/unique.ts';
 

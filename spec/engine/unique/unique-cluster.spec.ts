@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
-import { destroyQueue } from '../../../lib/engine/deletion.ts';
 import { queueKeys } from '../../../lib/engine/keys.ts';
+import { destroyQueue } from '../../../lib/engine/repairs/deletion.ts';
 import { defineScripts, type RedisClient } from '../../../lib/engine/scripts.ts';
-import { Session, type Taken } from '../../../lib/engine/session.ts';
+import { Session, type Taken } from '../../../lib/engine/session/session.ts';
 import { Store } from '../../../lib/engine/store.ts';
 import { closeClient, connect } from '../../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../../lib/redis/url.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { announce } from '../../../lib/engine/presence.ts';
+import { announce } from '../../../lib/engine/queries/presence.ts';
 import { Inspector, type WorkerInfo } from '../../../lib/inspector/inspector.ts';
 import { closeClient, connect } from '../../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../../lib/redis/url.ts';

@@ -62,7 +62,7 @@ describe('the headers of the monitor', () => {
     expect(await answers[0]?.text()).to.include(`<script nonce="${written}">`);
   });
 
-  for (const path of ['/', '/assets/style.css', '/arena/', '/arena/dashboard.js', '/metrics', '/nowhere']) {
+  for (const path of ['/', '/assets/frame.css', '/arena/', '/arena/dashboard.js', '/metrics', '/nowhere']) {
     it(`keep ${path} to this site`, async () => {
       const { headers } = await monitor.fetch(path);
 
@@ -82,7 +82,7 @@ describe('the headers of the monitor', () => {
     });
   }
 
-  for (const path of ['/assets/style.css', '/arena/dashboard.js']) {
+  for (const path of ['/assets/frame.css', '/arena/dashboard.js']) {
     it(`let ${path}, which holds no data, be stored`, async () => {
       expect((await monitor.fetch(path)).headers.get('cache-control')).to.equal('public, max-age=3600');
     });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { systemClock } from '../../../../lib/clock.ts';
 import { queueKeys } from '../../../../lib/engine/keys.ts';
-import { announce, type WorkerInfo } from '../../../../lib/engine/presence.ts';
+import { announce, type WorkerInfo } from '../../../../lib/engine/queries/presence.ts';
 import { hashPassword } from '../../../../lib/server/monitor/password-hash.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from '../../../support/monitor.ts';
 import { pageText } from '../../../support/page-text.ts';

@@ -1,0 +1,83 @@
+import type { Clock } from '../../clock.ts';
+import { DiscardJob } from '../../errors.ts';
+import type { ActiveJob } from '../pump/active-job.ts';
+import { decide, type Ending } from '../pump/outcome.ts';
+import { boundOf, refuseStart } from '../pump/time-bounds.ts';
+import type { TimeLimits } from '../pump/timeout.ts';
+import type { Outcome } from '../session/settlement.ts';
+import type { RunningJob } from './job.ts';
+
+/** The callback of a handler: an error, or none and the result. */
+export type DoneCallback = (error?: unknown, result?: unknown) => void;
+
+/** A handler as bee-queue's `process` takes it: async, or with a `done` callback, or plain. */
+export type BeeHandler<Data = unknown> = (job: RunningJob<Data>, done: DoneCallback) => unknown;
+
+/** What running a job with such a handler needs. */
+export interface BeeRunDeps {
+  job: RunningJob;
+  clock: Clock;
+  limits: TimeLimits;
+  /** The queue's own back-off strategies, by name. */
+  strategies: ReadonlyMap<string, (job: RunningJob) => number>;
+  /** Told what went wrong beside the job itself. */
+  onTrouble: (error: unknown) => void;
+}
+
+/** How long a handler may go on after its timeout before its slot is taken from it. */
+const TIMEOUT_GRACE_MS = 30_000;
+
+/** Runs a handler of bee-queue's kind and decides the outcome by our rules. Never rejects. */
+export function runBeeHandler(
+  handler: BeeHandler,
+  active: ActiveJob,
+  deps: BeeRunDeps,
+): Outcome | Promise<Outcome> {
+  const { job, clock, limits, onTrouble } = deps;
+  const refused = refuseStart(active);
+  if (refused) return refused;
+  const bound = boundOf(active);
+  const ownStrategy = (name: string): number | undefined => ownDelay(name, deps);
+  const end = (ending: Ending): Outcome => {
+    const { record, attempt, abortReason } = active;
+    const facts = { options: record.options, attempt, abortReason, bound, now: active.now(), ownStrategy };
+    return decide(facts, ending, clock.random);
+  };
+  if (!active.readable) return end({ kind: 'threw', thrown: unreadable() });
+  const onDeaf = (): void => onTrouble(new Error(`the handler of job ${job.id} goes on after its timeout`));
+  const rule = { bound, graceMs: TIMEOUT_GRACE_MS, onDeaf };
+  return limits.within({ job: active, running: call(handler, job), rule }, end);
+}
+
+/**
+ * The first of promise and callback wins. A handler that takes no callback and returns no promise has ended when it
+ * returns; bee-queue would wait for it for ever.
+ */
+function call(handler: BeeHandler, job: RunningJob): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const done: DoneCallback = (error, value) => (error ? reject(error) : resolve(value));
+    const returned = handler(job, done);
+    if (isThenable(returned)) Promise.resolve(returned).then(resolve, reject);
+    else if (handler.length < 2) resolve(returned);
+  });
+}
+
+/** A strategy that throws or returns no number gives the job up, as one that returns a negative number does. */
+function ownDelay(name: string, { job, strategies, onTrouble }: BeeRunDeps): number | undefined {
+  try {
+    const delayMs = strategies.get(name)?.(job);
+    if (delayMs === undefined || Number.isFinite(delayMs)) return delayMs;
+    throw new Error(`back-off strategy ${name} returned ${delayMs} for job ${job.id}`);
+  } catch (thrown) {
+    onTrouble(thrown);
+    return -1;
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+function unreadable(): DiscardJob {
+  return new DiscardJob('the stored record of the job is gone or is not a job that bee-queue wrote');
+}

@@ -1,0 +1,73 @@
+import type { EventEmitter } from 'node:events';
+import { createRequire } from 'node:module';
+import type { JobRecord, StoredOptions } from '../record.ts';
+import type { JobEvents, QueueEvents } from './queue-events.ts';
+
+/** A callback in Node's old way, which bee-queue offers beside every promise. */
+export type Callback<T> = (error: unknown, value?: T) => void;
+
+/** What bee-queue's constructor makes of its settings. */
+export interface BeeSettings {
+  keyPrefix: string;
+  quitCommandClient: boolean;
+  stallInterval: number;
+  isWorker: boolean;
+  getEvents: boolean;
+  sendEvents: boolean;
+  storeJobs: boolean;
+  activateDelayedJobs: boolean;
+  removeOnSuccess: boolean;
+  removeOnFailure: boolean;
+  autoConnect: boolean;
+}
+
+/** The part of bee-queue's Queue that ours builds on. Its own declarations need packages that it does not bring. */
+export declare class BeeQueueShape<Data = unknown> extends EventEmitter<QueueEvents<Data>> {
+  readonly name: string;
+  /** bee-queue's word for closing. */
+  paused: boolean;
+  readonly settings: BeeSettings;
+  constructor(name: string, settings: object);
+  /** True until `close` is called. */
+  isRunning(): boolean;
+  /** The name in Redis of one of bee-queue's keys. */
+  toKey(name: string): string;
+}
+
+/** The part of bee-queue's Job that ours builds on. */
+export declare class BeeJobShape extends EventEmitter<JobEvents> {
+  /** Null until `save`, unless `setId` named it, and after a `save` whose id was taken. */
+  id: string | null;
+  data: unknown;
+  readonly options: StoredOptions;
+  progress: unknown;
+  /** bee-queue's word: `created` until an attempt has ended. */
+  status: JobRecord['status'];
+  constructor(queue: BeeQueueShape, id: string | null, data: unknown, options?: object);
+  /** Names the job; a job with that id that is there already is left alone. */
+  setId(id: string): this;
+  /** How often it is tried again after a failure; default 0. */
+  retries(count: number): this;
+  /** How long an attempt may run, in ms; default without limit, as is 0. */
+  timeout(ms: number): this;
+  /** How long it waits before it is tried again: `immediate`, `fixed`, `exponential`, or a strategy of the queue's. */
+  backoff(strategy: string, delayMs?: number): this;
+  /** Earliest start, as a Date or epoch ms. */
+  delayUntil(time: number | Date): this;
+  /** The record as bee-queue stores it. */
+  toData(): string;
+}
+
+const require = createRequire(import.meta.url);
+
+/** bee-queue 2.0's Queue class. */
+export const BeeQueue = require('bee-queue') as typeof BeeQueueShape;
+
+/** bee-queue 2.0's Job class. */
+export const BeeJob = require('bee-queue/lib/job') as typeof BeeJobShape;
+
+/** Serves a callback, when there is one, beside the promise. */
+export function withCallback<T>(promise: Promise<T>, callback: Callback<T> | undefined): Promise<T> {
+  if (callback) promise.then((value) => callback(null, value), callback);
+  return promise;
+}

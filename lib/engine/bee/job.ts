@@ -1,0 +1,116 @@
+import type { ActiveJob } from '../pump/active-job.ts';
+import { type JobRecord, parseRecord } from '../record.ts';
+import type { RepairResult } from '../store.ts';
+import { BeeJob, type Callback, withCallback } from './bee.ts';
+import type { Queue } from './queue.ts';
+
+/** bee-queue's job, saved and repaired through our scripts. The builder methods are bee-queue's own. */
+export class Job<Data = unknown> extends BeeJob {
+  declare data: Data;
+  declare readonly queue: Queue;
+  /** After `save`: true when the job was stored, false when its id was taken; null before. */
+  created: boolean | null = null;
+
+  /**
+   * Stores the job; resolves with it. A job that has its id already is left alone: then `created` is false and, as
+   * in bee-queue, `id` is null. Rejects with QUEUE_CLOSED after `close`, with JOB_INVALID when data cannot be JSON.
+   */
+  save(callback?: Callback<this>): Promise<this> {
+    return withCallback(
+      this.queue.saveJobs([this]).then(() => this),
+      callback,
+    );
+  }
+
+  /** Earliest start, as a Date or epoch ms; a time that is over means at once. */
+  override delayUntil(time: number | Date): this {
+    delete this.options.delay;
+    return super.delayUntil(time);
+  }
+
+  /** Announces progress, any JSON value but null and undefined. A running job stores it too. */
+  reportProgress(progress: unknown, callback?: Callback<void>): Promise<void> {
+    return withCallback(this.queue.announceProgress(this, progress), callback);
+  }
+
+  /** Removes the job wherever it is; a running one is aborted and its end changes nothing. */
+  remove(callback?: Callback<this>): Promise<this> {
+    return withCallback(
+      this.queue.removeJob(this.id ?? '').then(() => this),
+      callback,
+    );
+  }
+
+  /** Offers a failed job again, for one attempt; resolves with false, and does nothing, in any other state. */
+  retry(callback?: Callback<boolean>): Promise<boolean> {
+    return withCallback(wasDone(this.queue.store.retry(this.id ?? '', 0)), callback);
+  }
+
+  /** Makes a delayed job due now; resolves with false, and does nothing, in any other state. */
+  promote(callback?: Callback<boolean>): Promise<boolean> {
+    return withCallback(wasDone(this.queue.store.promote(this.id ?? '')), callback);
+  }
+
+  /** Tells whether the job is in `succeeded` or `failed`. */
+  isInSet(set: 'succeeded' | 'failed', callback?: Callback<boolean>): Promise<boolean> {
+    const { client, keys } = this.queue;
+    const found = client.sismember(keys[set], this.id ?? '').then((reply) => reply === 1);
+    return withCallback(found, callback);
+  }
+}
+
+/** A job as its handler gets it. */
+export class RunningJob<Data = unknown> extends Job<Data> {
+  readonly #active: ActiveJob;
+
+  constructor(queue: Queue, active: ActiveJob) {
+    // As in bee-queue, what its handler writes to the data of a job is stored.
+    const record = active.editRecord();
+    super(queue, active.id, record.data, record.options);
+    this.#active = active;
+    fill(this, record);
+  }
+
+  /** 1 for the first run of the job. */
+  get attempt(): number {
+    return this.#active.attempt;
+  }
+
+  /** Aborts on timeout, removal, loss of the claim and at the end of the patience of `close`. */
+  get signal(): AbortSignal {
+    return this.#active.signal;
+  }
+
+  /** Stores and announces progress, any JSON value but null and undefined; nothing once the claim is gone. */
+  override reportProgress(progress: unknown, callback?: Callback<void>): Promise<void> {
+    const report = async (): Promise<void> => {
+      requireProgress(progress);
+      this.progress = progress;
+      await this.#active.progress(progress);
+    };
+    return withCallback(report(), callback);
+  }
+}
+
+/** Makes a job of what is stored; null when it cannot be read. */
+export function jobFromStored<Data>(queue: Queue<Data>, id: string, raw: string): Job<Data> | null {
+  const record = parseRecord(raw);
+  return record && fill(new Job<Data>(queue, id, record.data as Data, record.options), record);
+}
+
+/** Throws on what bee-queue refuses as progress. */
+export function requireProgress(progress: unknown): void {
+  if (progress === null || progress === undefined) throw new Error('Progress cannot be empty');
+}
+
+/** bee-queue's constructor makes {} of data that is 0, '', false or null, and starts all else anew. */
+function fill<One extends Job>(job: One, record: JobRecord): One {
+  job.data = record.data;
+  job.status = record.status;
+  job.progress = record.progress;
+  return job;
+}
+
+async function wasDone(repair: Promise<RepairResult>): Promise<boolean> {
+  return (await repair).done;
+}

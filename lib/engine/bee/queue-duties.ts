@@ -1,0 +1,51 @@
+import { every, type Loop } from '../../loop.ts';
+import { channelOf } from '../connections.ts';
+import type { RedisClient } from '../scripts.ts';
+import { Promoter } from '../upkeep/promoter.ts';
+import { JobListener } from './job-listener.ts';
+import type { Queue } from './queue.ts';
+
+/** What a queue does beside its jobs, each once asked for: it listens, moves due jobs on, looks for stalled ones. */
+export class QueueDuties {
+  readonly #queue: Queue;
+  #promoter: Promoter | null = null;
+  #stallWatch: Loop | null = null;
+  #stopped = false;
+
+  constructor(queue: Queue) {
+    this.#queue = queue;
+  }
+
+  /** Turns what is announced on the `events` channel into events, as long as the subscriber is open. */
+  listen(subscriber: RedisClient): void {
+    const { client, keys, jobs, report } = this.#queue;
+    const channel = channelOf(client, keys.events);
+    const deps = { subscriber, client, channel, jobsKey: keys.jobs, jobs, queue: this.#queue };
+    // A connection that is closed while it opens may get as far as to listen, and fail at that.
+    const onTrouble = (error: unknown): void => {
+      if (!this.#stopped) report(error);
+    };
+    new JobListener({ ...deps, onTrouble }).start();
+  }
+
+  /** Moves delayed jobs on when they are due. Harmless twice. */
+  activateDelayed(subscriber: RedisClient): void {
+    const { client, keys, store, clock, report } = this.#queue;
+    const channel = channelOf(client, keys.earlierDelayed);
+    const onMoved = (count: number): void => void this.#queue.emit('raised jobs', count);
+    this.#promoter ??= new Promoter({ store, clock, subscriber, channel, onTrouble: report, onMoved });
+    this.#promoter.start();
+  }
+
+  /** Calls `look` every `intervalMs`. A second time it does nothing, as in bee-queue. */
+  watchStalled(intervalMs: number, look: () => Promise<unknown>, onError: (error: unknown) => void): void {
+    const runOnce = (): Promise<void> => look().then(() => undefined);
+    this.#stallWatch ??= every({ intervalMs, runOnce, onError, clock: this.#queue.clock });
+  }
+
+  /** Ends them; resolves when what was under way has ended, for which Redis may be needed. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all([this.#promoter?.stop(), this.#stallWatch?.stop()]);
+  }
+}

@@ -1,0 +1,157 @@
+import { ApiaryError, coerceError } from '../../errors.ts';
+import type { JobState } from '../keys.ts';
+import { type NewJob, newJob, recordEnding } from '../new-job.ts';
+import { isJobState, type JobCounts } from '../queries/queries.ts';
+import { type Job, jobFromStored } from './job.ts';
+import type { Queue } from './queue.ts';
+import type { JobRange } from './queue-settings.ts';
+
+/** What `checkHealth` tells; `newestJob` is bee-queue's counter, which only stock producers turn. */
+export type QueueHealth = JobCounts & { newestJob: number };
+
+const PAGE = 1_000;
+/** bee-queue's own: lists up to position 100, which makes 101. */
+const DEFAULT_END = 100;
+const DEFAULT_SIZE = 100;
+
+/** Stores jobs, a thousand per round trip, and writes into each its id and whether it was created. */
+export async function storeJobs(queue: Queue, jobs: readonly Job[]): Promise<void> {
+  await storeNewJobs(
+    queue,
+    jobs,
+    jobs.map((job) => toNewJob(queue, job)),
+  );
+}
+
+async function storeNewJobs(queue: Queue, jobs: readonly Job[], stored: readonly NewJob[]): Promise<void> {
+  const remembered: string[] = [];
+  for (const [at, job] of jobs.entries()) {
+    const id = stored[at]?.id;
+    if (id === undefined) continue;
+    job.id = id;
+    // Before it is stored: its end may be announced before the answer to the save has come.
+    if (!queue.remembersJobs || queue.jobs.has(id)) continue;
+    queue.jobs.set(id, job);
+    remembered.push(id);
+  }
+  try {
+    const created = await queue.store.save(stored);
+    for (const [at, job] of jobs.entries()) noteSaved(queue, job, created[at] ?? false);
+  } catch (error) {
+    for (const id of remembered) queue.jobs.delete(id);
+    throw error;
+  }
+}
+
+/** Stores those jobs whose data can be JSON; resolves with an error for each of the others. */
+export async function storeWritableJobs(queue: Queue, jobs: Iterable<Job>): Promise<Map<Job, Error>> {
+  const errors = new Map<Job, Error>();
+  const writable: Job[] = [];
+  const written: NewJob[] = [];
+  for (const job of jobs) {
+    try {
+      written.push(toNewJob(queue, job));
+      writable.push(job);
+    } catch (error) {
+      errors.set(job, coerceError(error));
+    }
+  }
+  await storeNewJobs(queue, writable, written);
+  return errors;
+}
+
+/** Reads one job; null when there is none. One that is remembered is brought up to date and returned itself. */
+export async function readJob<Data>(queue: Queue<Data>, id: string): Promise<Job<Data> | null> {
+  const raw = await queue.client.hget(queue.keys.jobs, id);
+  const read = raw === null ? null : jobFromStored(queue, id, raw);
+  const known = queue.jobs.get(id);
+  if (!read || !queue.remembersJobs) return read;
+  if (known)
+    return Object.assign(known, { status: read.status, progress: read.progress, options: read.options });
+  if (read.status !== 'succeeded' && read.status !== 'failed') queue.jobs.set(id, read);
+  return read;
+}
+
+/** Reads jobs of one state: as bee-queue does, those to come due in their order and all others newest first. */
+export async function readJobs<Data>(
+  queue: Queue<Data>,
+  state: JobState,
+  range: JobRange,
+): Promise<Job<Data>[]> {
+  if (!isJobState(state)) throw new ApiaryError('JOB_INVALID', `Improper queue type ${String(state)}`);
+  const { start, count } = await toPage(queue, state, range);
+  const jobs: Job<Data>[] = [];
+  for (let from = 0; from < count; from += PAGE) {
+    const size = Math.min(PAGE, count - from);
+    const stored = await queue.queries.page(state, start + from, size, state !== 'delayed');
+    for (const { id, record } of stored) {
+      const job = jobFromStored(queue, id, JSON.stringify(record));
+      if (job) jobs.push(job);
+    }
+    if (stored.length === 0) break;
+  }
+  if (state !== 'succeeded' && state !== 'failed') return jobs;
+  return jobs.length < count && start === 0 ? withUnordered(queue, state, { jobs, count }) : jobs;
+}
+
+/** Fills up with jobs that a stock worker ended: those are in bee-queue's set alone, and in no order. */
+async function withUnordered<Data>(
+  queue: Queue<Data>,
+  state: 'succeeded' | 'failed',
+  { jobs, count }: { jobs: Job<Data>[]; count: number },
+): Promise<Job<Data>[]> {
+  const { client, keys } = queue;
+  if ((await client.scard(keys[state])) <= jobs.length) return jobs;
+  const seen = new Set(jobs.map((job) => job.id));
+  let cursor = '0';
+  do {
+    const [next, ids] = await client.sscan(keys[state], cursor, 'COUNT', PAGE);
+    const unseen = ids.filter((id) => !seen.has(id)).slice(0, count - jobs.length);
+    const records = unseen.length > 0 ? await client.hmget(keys.jobs, ...unseen) : [];
+    for (const [at, id] of unseen.entries()) {
+      seen.add(id);
+      const job = jobFromStored(queue, id, records[at] ?? 'null');
+      if (job) jobs.push(job);
+    }
+    cursor = next;
+  } while (cursor !== '0' && jobs.length < count);
+  return jobs;
+}
+
+/** Counts the jobs per state. */
+export async function readHealth({ queries, client, keys }: Queue): Promise<QueueHealth> {
+  const [counts, id] = await Promise.all([queries.counts(), client.get(keys.id)]);
+  return { ...counts, newestJob: Number(id ?? 0) };
+}
+
+/** A negative `end` counts from the last job, as Redis does; `size` counts where `end` does not. */
+async function toPage(
+  queue: Queue,
+  state: JobState,
+  { start = 0, end, size }: JobRange,
+): Promise<{ start: number; count: number }> {
+  const first = Math.max(0, start);
+  if (state === 'succeeded' || state === 'failed') return { start: first, count: size ?? DEFAULT_SIZE };
+  if (end === undefined) return { start: first, count: size ?? DEFAULT_END + 1 };
+  const last = end < 0 ? (await queue.queries.counts())[state] + end : end;
+  return { start: first, count: last - first + 1 };
+}
+
+function toNewJob(queue: Queue, job: Job): NewJob {
+  const { delay } = job.options;
+  const start = typeof delay === 'number' && delay > queue.clock.now() ? { at: delay } : null;
+  // setId('') has always meant: make one.
+  const id = job.id === null || job.id === '' ? null : String(job.id);
+  const { data, options, progress } = job;
+  return newJob(queue.clock, { id, data, ending: recordEnding(options, progress), start });
+}
+
+function noteSaved(queue: Queue, job: Job, created: boolean): void {
+  const wasCreated = job.created === true;
+  const id = job.id ?? '';
+  job.created = created;
+  if (created) return;
+  if (queue.jobs.get(id) === job && !wasCreated) queue.jobs.delete(id);
+  // bee-queue's way to say that the id was taken; saving one's own job again is no such case.
+  if (!wasCreated) job.id = null;
+}

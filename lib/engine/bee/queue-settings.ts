@@ -1,0 +1,101 @@
+import type { Clock } from '../../clock.ts';
+import { ApiaryError } from '../../errors.ts';
+import type { PumpOptions } from '../pump/pump.ts';
+import type { RedisSource } from '../redis-source.ts';
+import type { SessionOptions } from '../session/session.ts';
+import type { BeeSettings } from './bee.ts';
+
+/** bee-queue's settings, with its defaults unless said, and ours. */
+export interface QueueSettings {
+  /**
+   * A client of ioredis (Redis or Cluster), a Redis URL, or ioredis options, also in bee-queue's words (`socket`,
+   * `url`); default the Redis on 127.0.0.1:6379. The constructor throws CONFIG_INVALID for anything else.
+   */
+  redis?: RedisSource;
+  /** Default `bq`. */
+  prefix?: string;
+  /** Whether `process` may be called; default true. */
+  isWorker?: boolean;
+  /** Whether events of other processes are listened for; default true. */
+  getEvents?: boolean;
+  /** Whether events are published; default true. */
+  sendEvents?: boolean;
+  /** Whether saved jobs are remembered, so that events reach them; default true. */
+  storeJobs?: boolean;
+  /** Whether delayed jobs are moved on when due; default true in a queue that processes, else false. */
+  activateDelayedJobs?: boolean;
+  removeOnSuccess?: boolean;
+  removeOnFailure?: boolean;
+  /** How many succeeded jobs are kept; default all, or none with `removeOnSuccess`. */
+  keepSucceeded?: number;
+  /** How many failed jobs are kept; default all, or none with `removeOnFailure`. */
+  keepFailed?: number;
+  /** How long a job may stay in `active` without anybody working on it, in ms; default 5,000. */
+  stallInterval?: number;
+  /** How long a silent worker keeps its jobs, in ms; default 10,000. */
+  leaseMs?: number;
+  /** How many deaths of its workers fail a job; default 3. */
+  lossLimit?: number;
+  /** Whether connections are made at once; default true. Else they are made by `connect`, or by the first use. */
+  autoConnect?: boolean;
+  /** Whether `close` closes the connection for commands; default true, but false for a client of the caller's. */
+  quitCommandClient?: boolean;
+  /** Default: the clock of the machine. */
+  clock?: Clock;
+  /** The next five are accepted for bee-queue's sake; here they have no meaning. */
+  ensureScripts?: boolean;
+  nearTermWindow?: number;
+  delayedDebounce?: number;
+  redisScanCount?: number;
+  initialRedisFailureRetryDelay?: number;
+}
+
+/** How long a silent worker keeps its jobs, in ms, when the settings do not say. */
+const DEFAULT_LEASE_MS = 10_000;
+
+/** How many deaths of its workers fail a job when the settings do not say. */
+const DEFAULT_LOSS_LIMIT = 3;
+
+/** Which jobs `getJobs` returns. */
+export interface JobRange {
+  /** The first position; default 0. */
+  start?: number;
+  /** The last position, for waiting, active and delayed; negative counts from the end. Default 100. */
+  end?: number;
+  /** How many; default 100 for succeeded and failed. */
+  size?: number;
+}
+
+/** Throws CONFIG_INVALID on a number that cannot be; bee-queue would silently go on with its default. */
+export function requireValid(settings: QueueSettings): void {
+  for (const name of ['stallInterval', 'leaseMs', 'lossLimit'] as const) {
+    const value = settings[name];
+    if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue;
+    throw new ApiaryError('CONFIG_INVALID', `${name} must be a whole number from 1 up, not ${value}`);
+  }
+}
+
+/** What the settings say of a worker's session; the second argument is what bee-queue made of them. */
+export function sessionOptions(
+  { leaseMs = DEFAULT_LEASE_MS, keepSucceeded = -1, keepFailed = -1 }: QueueSettings,
+  { removeOnSuccess, removeOnFailure, sendEvents }: BeeSettings,
+  isCluster: boolean,
+): SessionOptions {
+  // In Cluster a message reaches every node, but only this node's listeners are counted.
+  const heard = isCluster ? 'always' : 'heard';
+  return {
+    leaseMs,
+    keepSucceeded: removeOnSuccess ? 0 : keepSucceeded,
+    keepFailed: removeOnFailure ? 0 : keepFailed,
+    publish: sendEvents ? heard : 'never',
+  };
+}
+
+/** What the settings say of how jobs are run; the second argument is what bee-queue made of them. */
+export function pumpOptions(
+  { leaseMs = DEFAULT_LEASE_MS, lossLimit = DEFAULT_LOSS_LIMIT }: QueueSettings,
+  { stallInterval }: BeeSettings,
+  concurrency: number,
+): Omit<PumpOptions, 'strict'> {
+  return { concurrency, lossLimit, leaseMs, orphanIntervalMs: stallInterval };
+}

@@ -1,0 +1,182 @@
+import { ApiaryError } from '../../errors.ts';
+import { parseJobMessage } from '../bee/job-messages.ts';
+import type { QueueKeys } from '../keys.ts';
+import { type RedisClient, runScript } from '../scripts.ts';
+import { endInMessage, endInRecord, type JobEnd } from './job-end.ts';
+
+/** What waiting for the ends of jobs in one queue works with. */
+export interface QueueEndsDeps {
+  /** The connection for commands. */
+  client: RedisClient;
+  queue: string;
+  keys: QueueKeys;
+  /** Resolves when whatever was announced before the call has been heard; never rejects. */
+  untilHeard: () => Promise<void>;
+  /** Told when nobody waits here any more. */
+  onIdle: () => void;
+  /** Told after each look at Redis why it failed, null when it did not; the next one makes up for it. */
+  onLook: (trouble: unknown) => void;
+}
+
+/** Somebody who waits for the end of a job. */
+interface Waiter {
+  resolve(end: JobEnd): void;
+  reject(error: unknown): void;
+  /** The end as it was announced, until the record has been asked for what it says beyond that. */
+  announced: JobEnd | null;
+  /** A look has not found the job, and that it ends the wait is being made sure. */
+  isInDoubt: boolean;
+}
+
+/** A job that is looked at, and who waited for it when that was asked. */
+interface Asked {
+  id: string;
+  waiters: readonly Waiter[];
+}
+
+/** How many jobs one call of the script looks at. */
+const LOOK_CHUNK = 500;
+
+/**
+ * Those who wait for the ends of jobs in one queue. An end reaches them from two sides, whichever is first: it is
+ * announced, or a look at Redis finds it. Looks for many jobs go in one call.
+ */
+export class QueueEnds {
+  readonly #deps: QueueEndsDeps;
+  readonly #waiters = new Map<string, Set<Waiter>>();
+  readonly #due = new Set<string>();
+  #isListening = false;
+
+  constructor(deps: QueueEndsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Whether announcements reach it. */
+  get isListening(): boolean {
+    return this.#isListening;
+  }
+
+  /** Takes note that announcements reach it from now on, and looks for what was announced before. */
+  async listening(): Promise<void> {
+    this.#isListening = true;
+    await this.look();
+  }
+
+  /** Takes note that announcements do not reach it. */
+  deaf(): void {
+    this.#isListening = false;
+  }
+
+  /** Waits for the end of a job; rejects with JOB_NOT_FOUND when it is not there, or with the reason of the signal. */
+  wait(id: string, signal: AbortSignal): Promise<JobEnd> {
+    return new Promise((resolve, reject) => {
+      const waiter = { resolve, reject, announced: null, isInDoubt: false };
+      const waiters = this.#waiters.get(id);
+      if (waiters) waiters.add(waiter);
+      else this.#waiters.set(id, new Set([waiter]));
+      signal.addEventListener('abort', () => {
+        this.#leave(id, waiter);
+        reject(signal.reason);
+      });
+      // Until it listens nothing is looked for: an end between the look and the listening would be missed.
+      if (this.#isListening) this.#lookSoon(id);
+    });
+  }
+
+  /** Takes a message of the `events` channel, which may be anything. */
+  hear(text: string): void {
+    const message = parseJobMessage(text);
+    const end = message && endInMessage(message);
+    const waiters = end && this.#waiters.get(message.id);
+    if (!waiters) return;
+    if (end.outcome === 'succeeded') {
+      for (const waiter of waiters) this.#end(message.id, waiter, end);
+      return;
+    }
+    for (const waiter of waiters) waiter.announced = end;
+    this.#lookSoon(message.id);
+  }
+
+  /** Looks for all jobs that are waited for; never rejects. */
+  look(): Promise<void> {
+    return this.#lookFor([...this.#waiters.keys()]);
+  }
+
+  /** What is asked for within one turn of the event loop goes to Redis together. */
+  #lookSoon(id: string): void {
+    if (this.#due.size === 0) setImmediate(() => this.#lookFor([...this.#due]));
+    this.#due.add(id);
+  }
+
+  async #lookFor(ids: readonly string[]): Promise<void> {
+    this.#due.clear();
+    const looks: Promise<void>[] = [];
+    for (let from = 0; from < ids.length; from += LOOK_CHUNK) {
+      looks.push(this.#lookAt(ids.slice(from, from + LOOK_CHUNK)));
+    }
+    await Promise.all(looks);
+  }
+
+  async #lookAt(ids: readonly string[]): Promise<void> {
+    const { client, keys, onLook } = this.#deps;
+    // Who begins to wait after this was sent is not answered by it: by then the job may be another.
+    const asked = ids.map((id) => ({ id, waiters: [...(this.#waiters.get(id) ?? [])] }));
+    const call = { script: 'ended', keys: [keys.jobs, keys.succeeded, keys.failed], args: ids } as const;
+    try {
+      const reply = (await runScript(client, call)) as string[];
+      for (const [at, one] of asked.entries()) this.#judge(one, reply[at * 2] ?? '', reply[at * 2 + 1] ?? '');
+      onLook(null);
+    } catch (error) {
+      // That it ended is known all the same.
+      for (const one of asked) this.#endAsAnnounced(one);
+      onLook(error);
+    }
+  }
+
+  #judge(asked: Asked, state: string, record: string): void {
+    if (state === 'succeeded' || state === 'failed') {
+      const end = endInRecord(state, record);
+      for (const waiter of asked.waiters) this.#end(asked.id, waiter, end);
+      return;
+    }
+    this.#endAsAnnounced(asked);
+    if (state === '') this.#doubt(asked);
+  }
+
+  #endAsAnnounced({ id, waiters }: Asked): void {
+    for (const waiter of waiters) if (waiter.announced) this.#end(id, waiter, waiter.announced);
+  }
+
+  /** The end of a job that is not kept is announced and nothing else, and the announcement may be on its way still. */
+  #doubt({ id, waiters }: Asked): void {
+    const doubting = waiters.filter((waiter) => !waiter.isInDoubt && this.#isWaiting(id, waiter));
+    if (doubting.length === 0) return;
+    for (const waiter of doubting) waiter.isInDoubt = true;
+    this.#deps.untilHeard().then(() => this.#giveUp({ id, waiters: doubting }));
+  }
+
+  #giveUp({ id, waiters }: Asked): void {
+    const why = 'there never was one, or it was removed, or not kept after its end';
+    for (const waiter of waiters) {
+      if (waiter.announced) continue;
+      this.#leave(id, waiter);
+      waiter.reject(new ApiaryError('JOB_NOT_FOUND', `queue ${this.#deps.queue} has no job ${id}: ${why}`));
+    }
+  }
+
+  #isWaiting(id: string, waiter: Waiter): boolean {
+    return this.#waiters.get(id)?.has(waiter) ?? false;
+  }
+
+  #end(id: string, waiter: Waiter, end: JobEnd): void {
+    this.#leave(id, waiter);
+    waiter.resolve(end);
+  }
+
+  #leave(id: string, waiter: Waiter): void {
+    const waiters = this.#waiters.get(id);
+    if (!waiters?.delete(waiter)) return;
+    if (waiters.size === 0) this.#waiters.delete(id);
+    if (this.#waiters.size === 0) this.#deps.onIdle();
+  }
+}

@@ -1,0 +1,175 @@
+import type { SplitJob } from '../groups/group-split.ts';
+import type { JobRecord } from '../record.ts';
+import type { Session } from '../session/session.ts';
+import type { Taken } from '../session/taken.ts';
+
+/** Why a running job is told to stop. */
+export type AbortReason = 'timeout' | 'deadline' | 'cancelled' | 'shutdown' | 'lost';
+
+/** A job that this process is running. */
+export class ActiveJob {
+  readonly queue: string;
+  readonly id: string;
+  /** As it was read; {@link editRecord} is the way to change it. */
+  readonly record: JobRecord;
+  /** False when the stored record is gone or unreadable. */
+  readonly readable: boolean;
+  /** 1 for the first run of the job. */
+  readonly attempt: number;
+  /** Where its lane keeps it. */
+  place = -1;
+  readonly #session: Session;
+  readonly #incarnation: string;
+  #controller: AbortController | null = null;
+  #abortReason: AbortReason | null = null;
+  #abortedAt: number | null = null;
+  #opening: string | null;
+  #begunAt: number | null = null;
+  #hasEnded = false;
+
+  constructor(queue: string, taken: Taken, session: Session) {
+    this.queue = queue;
+    this.id = taken.id;
+    this.record = taken.record;
+    this.readable = taken.readable;
+    this.attempt = (taken.record.options.run?.[0] ?? 0) + 1;
+    this.#session = session;
+    this.#opening = taken.opening;
+    this.#incarnation = session.incarnation;
+  }
+
+  /** The name of its type: a job without one belongs to the handler named like its queue. */
+  get type(): string {
+    return this.record.options.type ?? this.queue;
+  }
+
+  /** When the attempt began, epoch milliseconds by Redis's clock; of one that did not run here, the time of asking. */
+  get startedAt(): number {
+    return this.#begunAt === null ? this.#session.now() : this.#session.timeAt(this.#begunAt);
+  }
+
+  /** Epoch milliseconds by Redis's clock. */
+  now(): number {
+    return this.#session.now();
+  }
+
+  /** Whether the attempt has begun here and not ended. */
+  get isRunning(): boolean {
+    return this.#begunAt !== null && !this.#hasEnded;
+  }
+
+  /** Takes note that the attempt begins now, which the clock's growing time says. */
+  begin(elapsedMs: number): void {
+    this.#begunAt = elapsedMs;
+  }
+
+  /** Whether the attempt has ended, settled or not. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Takes note that the attempt has ended. */
+  end(): void {
+    this.#hasEnded = true;
+  }
+
+  /** What is stored, up to the last of its options, when nothing has happened to the job yet; else null. */
+  get opening(): string | null {
+    return this.#opening;
+  }
+
+  /** Hands the record out to be written to: what is in it then is stored with the end of the attempt. */
+  editRecord(): JobRecord {
+    this.#opening = null;
+    return this.record;
+  }
+
+  /** Aborts when the job is to stop. Made on first use: most handlers never look at it. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#abortReason) this.#controller.abort(abortError(this.id, this.#abortReason));
+    }
+    return this.#controller.signal;
+  }
+
+  /** Why the job was told to stop, or null. */
+  get abortReason(): AbortReason | null {
+    return this.#abortReason;
+  }
+
+  /** When the job was told to stop, epoch milliseconds by Redis's clock, or null. */
+  get abortedAt(): number | null {
+    return this.#abortedAt;
+  }
+
+  /** Tells the job to stop; the first reason stays. */
+  abort(reason: AbortReason): void {
+    if (this.#abortReason) return;
+    this.#abortReason = reason;
+    this.#abortedAt = this.#session.now();
+    this.#controller?.abort(abortError(this.id, reason));
+  }
+
+  /** Stores progress, readable from any process; resolves with false when the claim is gone, rejects when it cannot be JSON. */
+  async progress(value: unknown): Promise<boolean> {
+    // Throws on what cannot be JSON, before it gets into the record that the end of the attempt has to write.
+    JSON.stringify(value);
+    const record = this.editRecord();
+    record.progress = value;
+    if (this.#session.incarnation !== this.#incarnation) return false;
+    return this.#session.progress(this.id, record);
+  }
+
+  /** Stores the record as it is now, without a word; resolves with false when the claim is gone, rejects when it cannot be JSON. */
+  async storeRecord(): Promise<boolean> {
+    if (this.#session.incarnation !== this.#incarnation) return false;
+    return this.#session.storeRecord(this.id, this.record);
+  }
+
+  /** Whether the claim is still there, as Redis has it. */
+  async isHeld(): Promise<boolean> {
+    return this.isOurs && this.#session.holds(this.id);
+  }
+
+  /** A number greater than all that the queue has given to running jobs before; null when the claim is gone. */
+  async fencingNumber(): Promise<number | null> {
+    return this.isOurs ? this.#session.fencingNumber(this.id) : null;
+  }
+
+  /** Whether the step that ends this job could store one in that queue too. */
+  reaches(queue: string): boolean {
+    return queue === this.queue || !this.#session.isCluster;
+  }
+
+  /** Lets jobs out of this carrier fail by themselves, and goes on with `rest`; resolves with false when the claim is gone. */
+  async split(jobs: readonly SplitJob[], rest: readonly unknown[]): Promise<boolean> {
+    const { options } = this.record;
+    const group = options.group && { ...options.group, size: rest.length };
+    const record = { ...this.record, data: rest, options: { ...options, ...(group && { group }) } };
+    if (this.#session.incarnation !== this.#incarnation) return false;
+    if (!(await this.#session.split({ id: this.id, record, jobs }))) return false;
+    // Not before Redis has it: what is in the record is stored with the end of the attempt.
+    Object.assign(this.editRecord(), record);
+    return true;
+  }
+
+  /** True as long as the session still goes by the incarnation that took this job. */
+  get isOurs(): boolean {
+    return this.#abortReason !== 'lost' && this.#session.incarnation === this.#incarnation;
+  }
+}
+
+const ABORT_TEXT: Record<AbortReason, string> = {
+  timeout: 'the attempt ran longer than its timeout',
+  deadline: 'the deadline of the job has come',
+  cancelled: 'the job was cancelled',
+  shutdown: 'the worker is shutting down',
+  lost: 'the claim on the job was lost: its lease lapsed or it was removed',
+};
+
+function abortError(id: string, reason: AbortReason): Error {
+  const error = new Error(`job ${id}: ${ABORT_TEXT[reason]}`);
+  error.name = 'AbortError';
+  return error;
+}

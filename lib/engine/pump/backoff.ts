@@ -1,0 +1,64 @@
+import type { Clock } from '../../clock.ts';
+import type { StoredOptions } from '../record.ts';
+
+/** The back-off of a job of ours that says nothing of it. */
+export const DEFAULT_BACKOFF = {
+  type: 'exponential',
+  delayMs: 1_000,
+  maxDelayMs: 3_600_000,
+  jitter: true,
+} as const;
+
+/** The names of strategies that every worker knows; `immediate` is bee-queue's. */
+export const BUILT_IN_STRATEGIES: readonly string[] = ['immediate', 'exponential', 'fixed'];
+
+/** Answers a strategy that is not built in with a delay in ms (negative: give up), or undefined if unknown. */
+export type OwnStrategy = (strategy: string, error: Error) => number | undefined;
+
+/** What the delay depends on. */
+export interface RetryFacts {
+  options: StoredOptions;
+  /** The attempt that failed, 1 for the first. */
+  attempt: number;
+  error: Error;
+  random: Clock['random'];
+  ownStrategy: OwnStrategy;
+}
+
+/** Doubling stops here: 2^40 ms is 34 years, and more would leave whole numbers. */
+const MOST_DOUBLINGS = 40;
+
+/**
+ * How long a failed job waits for its next attempt, in ms. A job of a stock producer that names no strategy is tried
+ * again at once, as bee-queue does; one of ours waits exponentially longer, with full jitter.
+ */
+export function retryDelayMs({ options, attempt, error, random, ownStrategy }: RetryFacts): number {
+  const backoff = options.backoff ?? (options.type === undefined ? IMMEDIATE : DEFAULT_WIRE);
+  const { strategy } = backoff;
+  if (BUILT_IN_STRATEGIES.includes(strategy)) return builtInDelayMs(backoff, attempt, random);
+  return ownStrategy(strategy, error) ?? -1;
+}
+
+/** How long a job of ours waits that says nothing of it, in ms. */
+export function defaultDelayMs(attempt: number, random: Clock['random']): number {
+  return builtInDelayMs(DEFAULT_WIRE, attempt, random);
+}
+
+function builtInDelayMs(backoff: StoredBackoff, attempt: number, random: Clock['random']): number {
+  const { strategy, delay, maxDelay = DEFAULT_BACKOFF.maxDelayMs, jitter = false } = backoff;
+  if (strategy === 'immediate') return 0;
+  const grown = Math.min(delay * 2 ** Math.min(attempt - 1, MOST_DOUBLINGS), maxDelay);
+  const delayMs = strategy === 'exponential' ? grown : delay;
+  return Math.round(jitter ? delayMs * random() : delayMs);
+}
+
+type StoredBackoff = NonNullable<StoredOptions['backoff']>;
+
+const IMMEDIATE: StoredBackoff = { strategy: 'immediate', delay: 0 };
+
+const DEFAULT_WIRE: StoredBackoff = {
+  strategy: DEFAULT_BACKOFF.type,
+  delay: DEFAULT_BACKOFF.delayMs,
+  maxDelay: DEFAULT_BACKOFF.maxDelayMs,
+  jitter: DEFAULT_BACKOFF.jitter,
+};

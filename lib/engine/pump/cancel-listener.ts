@@ -1,0 +1,41 @@
+import { channelOf } from '../connections.ts';
+import type { RedisClient } from '../scripts.ts';
+
+/** What a cancel listener works with. */
+export interface CancelListenerDeps {
+  client: RedisClient;
+  /** A connection in subscriber mode. */
+  subscriber: RedisClient;
+  /** The channel on which cancelled jobs are named. */
+  channel: string;
+  /** Told the id of a job that was cancelled while some worker ran it. */
+  onCancel: (id: string) => void;
+  onTrouble: (error: unknown) => void;
+}
+
+/**
+ * Hears at once of running jobs that were cancelled. What it misses, the look for dead workers finds within a second or
+ * so: the cancelled jobs are noted in Redis too.
+ */
+export class CancelListener {
+  readonly #deps: CancelListenerDeps;
+  readonly #channel: string;
+
+  constructor(deps: CancelListenerDeps) {
+    this.#deps = deps;
+    this.#channel = channelOf(deps.client, deps.channel);
+  }
+
+  /** Starts; to be called once. It ends with its connection. */
+  start(): void {
+    const { subscriber, onTrouble } = this.#deps;
+    subscriber.on('message', this.#onMessage);
+    subscriber.subscribe(this.#channel).catch((error) => {
+      if (subscriber.status !== 'end') onTrouble(error);
+    });
+  }
+
+  readonly #onMessage = (channel: string, id: string): void => {
+    if (channel === this.#channel) this.#deps.onCancel(id);
+  };
+}

@@ -1,0 +1,35 @@
+import type { Clock } from '../../clock.ts';
+import type { Recovered, Session } from '../session/session.ts';
+import type { Outcome } from '../session/settlement.ts';
+import type { ActiveJob } from './active-job.ts';
+import type { Waiter } from './waiter.ts';
+
+/** What a lane works with. */
+export interface LaneDeps {
+  queue: string;
+  weight: number;
+  /** `host:pid` of this process, stored with each attempt. */
+  worker: string;
+  session: Session;
+  waiter: Waiter;
+  clock: Clock;
+  hooks: LaneHooks;
+  /** How many jobs the worker runs at a time, over all lanes. */
+  concurrency: number;
+  /** Since when the worker has run nothing (ms of the clock's growing time), or null while it runs something. */
+  idleSince: () => number | null;
+  /** Called whenever the lane has something to do again. */
+  wake: () => void;
+}
+
+/** What a lane tells of its jobs, each after Redis has it. None of these may throw. */
+export interface LaneHooks {
+  /** An attempt ended and its outcome is stored. */
+  settled(job: ActiveJob, outcome: Outcome, durationMs: number): void;
+  /** An attempt ended after its claim was gone; nothing was changed. */
+  fenced(job: ActiveJob): void;
+  /** Jobs of dead workers went back to waiting. */
+  recovered(queue: string, recovered: Recovered): void;
+  /** Redis refused or could not be reached; the lane goes on trying. */
+  troubled(queue: string, duty: string, error: unknown): void;
+}

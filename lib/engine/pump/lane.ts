@@ -1,0 +1,297 @@
+import { ApiaryError } from '../../errors.ts';
+import type { Taken } from '../session/session.ts';
+import { type Outcome, settlementArgs } from '../session/settlement.ts';
+import { ActiveJob } from './active-job.ts';
+import { type EndedAttempt, HeldJobs } from './held-jobs.ts';
+import type { LaneDeps } from './lane-hooks.ts';
+import { ReadAhead } from './read-ahead.ts';
+
+/** Of all that a lane may hold one part runs while two are under way. */
+const PARTS = 3;
+/** More at once would not be cheaper for Redis, and what is held longer costs the garbage collector more. */
+const MOST_PER_EXCHANGE = 250;
+/** A pause may end and a limit may change without a word. */
+const LOOK_MS = 1_000;
+const FIRST_BACKOFF_MS = 100;
+const MOST_BACKOFF_MS = 5_000;
+
+/**
+ * One queue as a worker sees it: the jobs it holds there, the ended ones not settled yet, and whether there is more.
+ *
+ * A lane is `ready` (there may be jobs), `empty` (a blocking wait is out for the next one), `paused` (what ends is
+ * still settled) or `resting` (Redis failed); a timer makes it ready again. What ends is settled by the next exchange.
+ */
+export class Lane {
+  readonly queue: string;
+  readonly weight: number;
+  credit = 0;
+  readonly #deps: LaneDeps;
+  readonly #held = new HeldJobs();
+  readonly #readAhead: ReadAhead;
+  /** Lost while they ran, and not at their end yet. */
+  readonly #cutOff = new Set<ActiveJob>();
+  #ended: EndedAttempt[] = [];
+  #state: 'ready' | 'empty' | 'paused' | 'resting' = 'ready';
+  #underWay = 0;
+  #moved: string | null = null;
+  #waiting: Promise<void> | null = null;
+  #stopping = false;
+  #isTimed = false;
+  #isHeldBack = false;
+  #failures = 0;
+
+  constructor(deps: LaneDeps) {
+    this.#deps = deps;
+    this.queue = deps.queue;
+    this.weight = deps.weight;
+    this.#readAhead = new ReadAhead(deps.concurrency);
+  }
+
+  /** Whether jobs may be taken here at this moment, when so many slots are free. */
+  takes(slots: number): boolean {
+    if (this.#state !== 'ready' || this.#stopping) return false;
+    // A second exchange keeps Redis at work while the answer to the first is read, where it is worth one.
+    return this.#underWay === 0 || (this.#underWay === 1 && this.ahead > 0 && slots >= this.mostPerExchange);
+  }
+
+  /** How many jobs one exchange takes at most. With jobs read ahead a third of all that may be held: see {@link takes}. */
+  get mostPerExchange(): number {
+    const third = Math.ceil((this.#deps.concurrency + this.ahead) / PARTS);
+    return this.ahead === 0 ? MOST_PER_EXCHANGE : Math.min(MOST_PER_EXCHANGE, third);
+  }
+
+  /** Whether the lane competes for slots at all. */
+  get isReady(): boolean {
+    return this.#state === 'ready';
+  }
+
+  /** How many jobs to take beyond the free slots. */
+  get ahead(): number {
+    return this.#state === 'ready' ? this.#readAhead.size : 0;
+  }
+
+  /** Whether ended attempts could be settled at this moment. */
+  get hasEnded(): boolean {
+    return this.#ended.length > 0 && this.#underWay === 0 && this.#state !== 'resting';
+  }
+
+  /** Whether an id waits that a blocking move brought. */
+  get hasMoved(): boolean {
+    return this.#moved !== null;
+  }
+
+  /** Every job held here that has not ended. */
+  get running(): ActiveJob[] {
+    return [...this.#held].filter((job) => !job.hasEnded);
+  }
+
+  /** Jobs that were lost and run on here all the same, each until its end. */
+  get cutOff(): ActiveJob[] {
+    return [...this.#cutOff];
+  }
+
+  /** Whether nothing that ended is still to be settled. */
+  get isSettled(): boolean {
+    return this.#ended.length === 0 && this.#underWay === 0;
+  }
+
+  /** Settles what ended and takes up to `wanted` jobs; resolves with those to be run. Never rejects. */
+  async exchange(wanted: number): Promise<ActiveJob[]> {
+    this.#underWay++;
+    const ended = this.#ended;
+    const moved = wanted > 0 ? this.#moved : null;
+    this.#ended = [];
+    if (moved !== null) this.#moved = null;
+    const sentAt = this.#deps.clock.elapsed();
+    try {
+      const settlements = ended.map((one) => one.args);
+      const exchange = await this.#deps.session.exchange(settlements, wanted, moved);
+      const { taken, fenced, state, cancelled, againInMs } = exchange;
+      this.#failures = 0;
+      const repliedAt = this.#deps.clock.elapsed();
+      this.#readAhead.noteReply({ sentAt, repliedAt, idleSince: this.#deps.idleSince() });
+      this.#report(ended, fenced);
+      if (state === 'burnt') this.#burn();
+      else if (state === 'paused') this.#rest('paused', LOOK_MS);
+      else if (taken.length < wanted && againInMs !== 0) this.#awaitNext(againInMs);
+      const jobs = taken.map((one) => this.#hold(one));
+      this.cancel(cancelled);
+      return jobs;
+    } catch (error) {
+      this.#ended = [...ended, ...this.#ended];
+      this.#moved ??= moved;
+      this.#backOff(error);
+      return [];
+    } finally {
+      this.#underWay--;
+    }
+  }
+
+  /** Takes note that an attempt ended; it is settled by the next exchange. */
+  end(job: ActiveJob, outcome: Outcome, durationMs: number): void {
+    job.end();
+    if (!job.isOurs || !this.#held.has(job)) {
+      this.#cutOff.delete(job);
+      this.#deps.hooks.fenced(job);
+      return;
+    }
+    this.#readAhead.noteEnded();
+    // Its end may free what a limit holds back.
+    if (this.#isHeldBack && this.#state === 'empty') this.#state = 'ready';
+    const { worker, session } = this.#deps;
+    const { keepsSucceeded } = session;
+    const args = settlementArgs(job, outcome, { durationMs, worker, keepsSucceeded });
+    this.#ended.push({ job, outcome, durationMs, args });
+  }
+
+  /** Gives back an id that a blocking move brought when no slot was free for it. */
+  async giveBackMoved(): Promise<void> {
+    const moved = this.#moved;
+    this.#moved = null;
+    if (moved === null) return;
+    try {
+      await this.#deps.session.exchange([], 0, moved);
+    } catch (error) {
+      this.#deps.hooks.troubled(this.queue, 'release', error);
+    }
+  }
+
+  /** Keeps the lease; aborts what is no longer ours, gives back what is ours and not running. */
+  async beat(): Promise<void> {
+    const running = [...this.#held];
+    const beat = await this.#deps.session.renew(running.map((job) => job.id));
+    if (beat.state === 'burnt') return this.#burn();
+    const missing = new Set(beat.lost);
+    const suspects = this.running.filter((job) => missing.has(job.id) && running.includes(job));
+    const { lost, strays } = this.#held.confirm(suspects, beat.strays);
+    for (const job of lost) this.#drop(job);
+    await this.#deps.session.release(strays);
+  }
+
+  /** Tells those of these jobs that run here to stop. */
+  cancel(ids: readonly string[]): void {
+    if (ids.length === 0) return;
+    for (const job of this.#held) if (ids.includes(job.id)) job.abort('cancelled');
+  }
+
+  /** Returns the jobs of dead workers to waiting, fails those lost too often, and stops what was cancelled. */
+  async recover(lossLimit: number, orphanIntervalMs: number): Promise<void> {
+    const recovered = await this.#deps.session.recover(lossLimit, orphanIntervalMs);
+    this.#deps.hooks.recovered(this.queue, recovered);
+    this.cancel(recovered.cancelled);
+    for (const taken of recovered.doomed) {
+      const message = `lost ${lossLimit} times: each time the worker that ran the job died`;
+      const error = new ApiaryError('JOB_LOST', message);
+      this.end(this.#hold(taken), { kind: 'failed', error, as: 'lost', unstarted: true }, 0);
+    }
+    if (recovered.doomed.length > 0) this.#deps.wake();
+  }
+
+  /** Ends the blocking wait and takes nothing any more; resolves when nothing moved is left here. */
+  async stopTaking(): Promise<void> {
+    this.#stopping = true;
+    await this.#deps.waiter
+      .interrupt()
+      .catch((error) => this.#deps.hooks.troubled(this.queue, 'stop', error));
+    await this.#waiting;
+    await this.giveBackMoved();
+  }
+
+  /** Gives back what still runs, untouched; how it ends here changes nothing any more. */
+  async abandon(): Promise<void> {
+    await this.release(this.running);
+  }
+
+  /** Gives back jobs held here, untouched. What Redis does not hear of now, the beat gives back later. */
+  async release(jobs: readonly ActiveJob[]): Promise<void> {
+    this.#readAhead.reset();
+    for (const job of jobs) this.#held.remove(job);
+    const { session, hooks } = this.#deps;
+    const ids = jobs.map(({ id }) => id);
+    await session.release(ids).catch((error) => hooks.troubled(this.queue, 'release', error));
+  }
+
+  /** Ends the lease. */
+  leave(): Promise<void> {
+    return this.#deps.session.leave();
+  }
+
+  #hold(taken: Taken): ActiveJob {
+    const job = new ActiveJob(this.queue, taken, this.#deps.session);
+    this.#held.add(job);
+    return job;
+  }
+
+  #drop(job: ActiveJob): void {
+    this.#held.remove(job);
+    this.#cutOffRunning(job);
+  }
+
+  #cutOffRunning(job: ActiveJob): void {
+    if (job.isRunning) this.#cutOff.add(job);
+    job.abort('lost');
+  }
+
+  #burn(): void {
+    for (const job of this.#held) this.#cutOffRunning(job);
+    this.#held.clear();
+    for (const { job } of this.#ended.splice(0)) this.#deps.hooks.fenced(job);
+    this.#deps.session.rejoin();
+  }
+
+  #report(ended: readonly EndedAttempt[], fenced: readonly string[]): void {
+    for (const { job, outcome, durationMs } of ended) {
+      this.#held.remove(job);
+      if (fenced.includes(job.id)) this.#deps.hooks.fenced(job);
+      else this.#deps.hooks.settled(job, outcome, durationMs);
+    }
+  }
+
+  /** Where a limit holds jobs back, it also looks again by itself. */
+  #awaitNext(againInMs: number | null): void {
+    // The wait ended while another exchange was under way: a new one would lose what it brought.
+    if (this.#moved !== null) return;
+    this.#state = 'empty';
+    this.#isHeldBack = againInMs !== null;
+    if (againInMs !== null) this.#rest('empty', Math.min(againInMs, LOOK_MS));
+    this.#readAhead.reset();
+    // One wait at a time: a second one would be told of the same id.
+    this.#waiting ??= this.#wait().finally(() => {
+      this.#waiting = null;
+    });
+  }
+
+  async #wait(): Promise<void> {
+    try {
+      while (this.#state === 'empty' && !this.#stopping) {
+        this.#moved = await this.#deps.waiter.wait();
+        if (this.#moved === null) continue;
+        this.#state = 'ready';
+        this.#deps.wake();
+      }
+    } catch (error) {
+      this.#backOff(error);
+    }
+  }
+
+  #backOff(error: unknown): void {
+    if (this.#stopping && this.#ended.length === 0) return;
+    this.#deps.hooks.troubled(this.queue, 'exchange', error);
+    const delayMs = Math.min(MOST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures++);
+    this.#rest('resting', delayMs * (0.5 + this.#deps.clock.random() / 2));
+  }
+
+  #rest(state: 'empty' | 'paused' | 'resting', delayMs: number): void {
+    this.#state = state;
+    if (this.#isTimed) return;
+    this.#isTimed = true;
+    const rested = (): void => {
+      this.#isTimed = false;
+      this.#state = 'ready';
+      this.#deps.wake();
+    };
+    this.#deps.clock.sleep(delayMs, NEVER).then(rested, rested);
+  }
+}
+
+const NEVER = new AbortController().signal;

@@ -1,0 +1,90 @@
+import type { Clock } from '../../clock.ts';
+import { ApiaryError, coerceError, DiscardJob, RetryAfter, RetryLater } from '../../errors.ts';
+import type { StoredOptions } from '../record.ts';
+import type { Outcome } from '../session/settlement.ts';
+import type { AbortReason } from './active-job.ts';
+import { type OwnStrategy, retryDelayMs } from './backoff.ts';
+import { cancelled, expired, lastStartOf, type TimeBound } from './time-bounds.ts';
+
+/** How a handler ended. */
+export type Ending = { kind: 'returned'; value: unknown } | { kind: 'threw'; thrown: unknown };
+
+/** What deciding needs to know of the attempt. */
+export interface AttemptFacts {
+  options: StoredOptions;
+  /** 1 for the first run. */
+  attempt: number;
+  /** Why the attempt was told to stop, or null. */
+  abortReason: AbortReason | null;
+  /** What limited the attempt, for the message when it ran out. */
+  bound: TimeBound | null;
+  /** When the attempt ended, epoch ms; asked for only where it matters. */
+  readonly now: number;
+  /** A back-off strategy that is none of the built-in ones, by name; returns ms, or a negative number to give up. */
+  ownStrategy?: OwnStrategy;
+  /** Whether what the handler threw counts as a failure; default yes. One that does not spends no retry. */
+  isFailure?: (error: Error) => boolean;
+}
+
+/** A century: no script takes more, and what a handler asks for may be any number. */
+const MOST_DELAY_MS = 3_155_760_000_000;
+
+/**
+ * Decides what becomes of a job from how its handler ended. Pure: chance comes in as `random`.
+ *
+ * A timeout counts as a failure however the handler ended after it. A shutdown interrupts only a handler that threw:
+ * one that returned has done its work. A cancelled job ends as such, however its handler ended after it was told.
+ */
+export function decide(facts: AttemptFacts, ending: Ending, random: Clock['random']): Outcome {
+  if (facts.abortReason === 'cancelled') return cancelled();
+  if (facts.abortReason === 'deadline') return expired('ran past its deadline');
+  if (facts.abortReason === 'timeout') {
+    const message = `the attempt ran longer than ${facts.bound?.limitMs} ms`;
+    return failedAttempt(facts, new ApiaryError('JOB_TIMED_OUT', message), random);
+  }
+  if (ending.kind === 'returned') return succeededOr(facts, ending.value, random);
+  if (facts.abortReason === 'shutdown') return { kind: 'interrupted' };
+  const { thrown } = ending;
+  if (thrown instanceof RetryLater) return { kind: 'snoozed', delayMs: capped(thrown.delayMs) };
+  if (thrown instanceof DiscardJob) return { kind: 'failed', error: thrown, as: 'discarded' };
+  const error = coerceError(thrown);
+  return facts.isFailure?.(error) === false
+    ? noFailure(facts, error, random)
+    : failedAttempt(facts, error, random);
+}
+
+function succeededOr(facts: AttemptFacts, result: unknown, random: Clock['random']): Outcome {
+  try {
+    return { kind: 'succeeded', result, resultJson: JSON.stringify(result) };
+  } catch (cause) {
+    const message = `what the handler returned cannot be written as JSON: ${coerceError(cause).message}`;
+    return failedAttempt(facts, new ApiaryError('RESULT_UNSERIALISABLE', message, { cause }), random);
+  }
+}
+
+function failedAttempt(facts: AttemptFacts, error: Error, random: Clock['random']): Outcome {
+  const delayMs = (facts.options.retries ?? 0) > 0 ? delayAfter(facts, error, random) : -1;
+  return delayMs < 0 ? { kind: 'failed', error, as: 'failed' } : { kind: 'retry', delayMs, error };
+}
+
+/** Retries are neither spent nor asked for; only a back-off that gives up, or the end of its time, ends such a job. */
+function noFailure(facts: AttemptFacts, error: Error, random: Clock['random']): Outcome {
+  const delayMs = delayAfter(facts, error, random);
+  return delayMs < 0 ? { kind: 'failed', error, as: 'failed' } : { kind: 'snoozed', delayMs, error };
+}
+
+/** Negative to give the job up. */
+function delayAfter(facts: AttemptFacts, error: Error, random: Clock['random']): number {
+  const { options, attempt } = facts;
+  const ownStrategy: OwnStrategy = (name, cause) => facts.ownStrategy?.(name, cause);
+  const backoffMs = retryDelayMs({ options, attempt, error, random, ownStrategy });
+  if (backoffMs < 0) return backoffMs;
+  const delayMs = capped(error instanceof RetryAfter ? Math.max(backoffMs, error.delayMs) : backoffMs);
+  const lastStart = lastStartOf(options);
+  // To wait for an attempt that may not begin any more would only hide the failure.
+  return lastStart === Number.POSITIVE_INFINITY || facts.now + delayMs < lastStart ? delayMs : -1;
+}
+
+function capped(delayMs: number): number {
+  return Math.min(delayMs, MOST_DELAY_MS);
+}

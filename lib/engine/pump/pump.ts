@@ -1,0 +1,287 @@
+import type { Clock } from '../../clock.ts';
+import { every, type Loop } from '../../loop.ts';
+import type { Outcome } from '../session/settlement.ts';
+import type { ActiveJob } from './active-job.ts';
+import type { Lane } from './lane.ts';
+import { share } from './share.ts';
+
+/** What a pump works with. */
+export interface PumpDeps {
+  lanes: readonly Lane[];
+  clock: Clock;
+  /** Runs one job; never throws and never rejects. */
+  run: (job: ActiveJob) => Outcome | Promise<Outcome>;
+  /** Told when a duty beside the jobs failed; the duty goes on. */
+  onTrouble: (duty: string, error: unknown) => void;
+}
+
+/** A job that was taken and has not begun. */
+interface Ready {
+  lane: Lane;
+  job: ActiveJob;
+}
+
+/** How a pump runs. */
+export interface PumpOptions {
+  /** Jobs in flight at most, over all lanes. */
+  concurrency: number;
+  /** Serve the lanes in their order instead of by weight. */
+  strict: boolean;
+  /** How long a silent worker keeps its jobs. */
+  leaseMs: number;
+  /** How many deaths of its workers fail a job. */
+  lossLimit: number;
+  /** How long a job may stay in `active` without anybody claiming it. A beat comes every third of the shorter. */
+  orphanIntervalMs: number;
+}
+
+const RECOVER_INTERVAL_MS = 1_000;
+/** How long handlers get after the abort at the end of a shutdown's patience, and then the last settles. */
+const LAST_GRACE_MS = 1_000;
+const STOP_POLL_MS = 5;
+/** What was read ahead goes back when no attempt has ended for this long: its turn is further off than thought. */
+const STUCK_MS = 20;
+
+/**
+ * Keeps up to `concurrency` jobs running from several queues.
+ *
+ * Everything that changes (an attempt ended, an exchange answered, a wait brought a job) asks for a turn. A turn
+ * deals the free slots out among the lanes and starts their exchanges; it never waits. Turns asked for while the
+ * same burst of endings goes on fall together, which is what makes the batches.
+ *
+ * Jobs that were read ahead wait here, claimed and in the order in which they were taken, for the next slot.
+ */
+export class Pump {
+  readonly #deps: PumpDeps;
+  readonly #options: PumpOptions;
+  #running = 0;
+  /** Slots promised to exchanges under way. */
+  #reserved = 0;
+  /** The next to start is the last. */
+  #ready: Ready[] = [];
+  #endedCount = 0;
+  #lastEndedAt = Number.NEGATIVE_INFINITY;
+  #watching = false;
+  #turnAsked = false;
+  /** `quieting`: what was asked for may still come; `quiet`: whatever comes goes back. */
+  #state: 'new' | 'running' | 'quieting' | 'quiet' | 'stopped' = 'new';
+  #quieted: Promise<void> | null = null;
+  #duties: Loop[] = [];
+
+  constructor(deps: PumpDeps, options: PumpOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** How many jobs are running. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Whether it takes jobs as slots are free. */
+  get isTaking(): boolean {
+    return this.#state === 'running';
+  }
+
+  /** The jobs that are running, in no order, those too whose claims are gone; what was read ahead is not. */
+  get runningJobs(): ActiveJob[] {
+    const jobs = this.#deps.lanes.flatMap((lane) => [...lane.running, ...lane.cutOff]);
+    return jobs.filter((job) => job.isRunning);
+  }
+
+  /** Since when nothing has run here (ms of the clock's growing time), or null while something does. */
+  get idleSince(): number | null {
+    return this.#running === 0 ? this.#lastEndedAt : null;
+  }
+
+  /** Starts taking jobs. Harmless twice. */
+  start(): void {
+    if (this.#state !== 'new') return;
+    this.#state = 'running';
+    const { leaseMs, lossLimit, orphanIntervalMs } = this.#options;
+    // Within each interval of a stock worker's look for stalled jobs a beat has to say that ours are not.
+    const beatMs = Math.min(leaseMs, orphanIntervalMs) / 3;
+    for (const lane of this.#deps.lanes) {
+      this.#duties.push(
+        this.#duty('beat', beatMs, () => lane.beat()),
+        this.#duty('recover', RECOVER_INTERVAL_MS, () => lane.recover(lossLimit, orphanIntervalMs)),
+      );
+    }
+    this.wake();
+  }
+
+  /** Tells a job that was cancelled to stop, if it runs here. */
+  cancel(queue: string, id: string): void {
+    for (const lane of this.#deps.lanes) if (lane.queue === queue) lane.cancel([id]);
+  }
+
+  /** Asks for a turn soon. */
+  readonly wake = (): void => {
+    if (this.#turnAsked) return;
+    this.#turnAsked = true;
+    setImmediate(() => {
+      this.#turnAsked = false;
+      this.#turn();
+    });
+  };
+
+  /**
+   * Takes no more jobs, for good: what has not begun goes back, what runs goes on, and so do the leases and the look
+   * for dead workers. Resolves when all is back, which may take as long as Redis is away; never rejects. Harmless
+   * twice; does nothing unless the pump is running.
+   */
+  quiet(): Promise<void> {
+    if (this.#state === 'running') this.#quieted = this.#quiet();
+    return this.#quieted ?? Promise.resolve();
+  }
+
+  /**
+   * Ends in order: takes nothing more, lets the running jobs end for `patienceMs`, aborts the rest, gives back
+   * untouched what even then has not ended, settles and leaves. Bounded by `patienceMs` and a few seconds.
+   */
+  async stop(patienceMs: number): Promise<void> {
+    if (this.#state === 'stopped') return;
+    const hasRun = this.#state !== 'new';
+    const { lanes } = this.#deps;
+    if (hasRun) {
+      const quieted = this.quiet();
+      await this.#until(() => this.#state === 'quiet', 2 * LAST_GRACE_MS);
+      await this.#until(() => this.#running === 0, patienceMs);
+      for (const lane of lanes) for (const job of lane.running) job.abort('shutdown');
+      await this.#until(() => this.#running === 0, LAST_GRACE_MS);
+      await this.#within(LAST_GRACE_MS, Promise.all([quieted, ...lanes.map((lane) => lane.abandon())]));
+      await this.#until(() => lanes.every((lane) => lane.isSettled), LAST_GRACE_MS);
+    }
+    this.#state = 'stopped';
+    await this.#within(LAST_GRACE_MS, Promise.all(this.#duties.map((duty) => duty.stop())));
+    if (hasRun) await this.#within(LAST_GRACE_MS, Promise.all(lanes.map((lane) => lane.leave())));
+  }
+
+  async #quiet(): Promise<void> {
+    this.#state = 'quieting';
+    const taking = this.#deps.lanes.map((lane) => lane.stopTaking());
+    // What is given back goes in order only all at once. While Redis is away the answers may be long in coming.
+    await this.#until(() => this.#reserved === 0, LAST_GRACE_MS);
+    this.#state = 'quiet';
+    await Promise.all([...taking, ...this.#giveBackReady()]);
+  }
+
+  #duty(name: string, intervalMs: number, runOnce: () => Promise<void>): Loop {
+    const { clock, onTrouble } = this.#deps;
+    return every({ intervalMs, runOnce, clock, onError: (error) => onTrouble(name, error) });
+  }
+
+  #turn(): void {
+    const { lanes } = this.#deps;
+    const grants = this.#grants();
+    for (const [index, lane] of lanes.entries()) {
+      const wanted = grants[index] ?? 0;
+      if (wanted > 0 || lane.hasEnded) this.#exchange(lane, wanted);
+      else if (lane.hasMoved && this.#free <= 0) lane.giveBackMoved();
+    }
+  }
+
+  get #ahead(): number {
+    return this.#deps.lanes.reduce((sum, lane) => sum + lane.ahead, 0);
+  }
+
+  #grants(): number[] {
+    if (this.#state !== 'running' || this.#free <= 0) return [];
+    const { lanes } = this.#deps;
+    const ready = lanes.filter((lane) => lane.isReady);
+    const most = Math.max(0, ...ready.map((lane) => lane.mostPerExchange));
+    const shares = share(Math.min(this.#free, most), ready, this.#options.strict);
+    return lanes.map((lane) => shares[ready.indexOf(lane)] ?? 0);
+  }
+
+  get #free(): number {
+    return this.#options.concurrency + this.#ahead - this.#running - this.#ready.length - this.#reserved;
+  }
+
+  #exchange(lane: Lane, wanted: number): void {
+    this.#reserved += wanted;
+    // Neither exchange nor run ever rejects, so nobody has to wait for this chain.
+    lane.exchange(wanted).then((jobs) => {
+      this.#reserved -= wanted;
+      // Nobody would wait for a job that comes so late, nor keep its lease.
+      if (this.#state === 'quiet' || this.#state === 'stopped') return lane.release(jobs);
+      this.#ready = [...jobs.map((job) => ({ lane, job })).reverse(), ...this.#ready];
+      // Redis works on the next exchange while these jobs run.
+      this.#turn();
+      this.#startReady();
+      return undefined;
+    });
+  }
+
+  #startReady(): void {
+    while (this.#state === 'running' && this.#running < this.#options.concurrency) {
+      const next = this.#ready.pop();
+      if (!next) return;
+      // Its claim may have gone while it waited.
+      if (next.job.isOurs) this.#start(next);
+    }
+    if (this.#state === 'running' && this.#ready.length > 0) this.#watchReady();
+  }
+
+  #start(begun: Ready): void {
+    const { clock, run } = this.#deps;
+    this.#running++;
+    const startedAt = clock.elapsed();
+    begun.job.begin(startedAt);
+    const outcome = run(begun.job);
+    if (outcome instanceof Promise) {
+      outcome.then((later) => {
+        this.#end(begun, startedAt, later);
+        this.#startReady();
+      });
+    } else {
+      this.#end(begun, startedAt, outcome);
+    }
+  }
+
+  #end({ lane, job }: Ready, startedAt: number, outcome: Outcome): void {
+    this.#running--;
+    this.#endedCount++;
+    this.#lastEndedAt = this.#deps.clock.elapsed();
+    lane.end(job, outcome, Math.round(this.#lastEndedAt - startedAt));
+    this.wake();
+  }
+
+  #watchReady(): void {
+    if (this.#watching) return;
+    this.#watching = true;
+    const ended = this.#endedCount;
+    const look = (): void => {
+      this.#watching = false;
+      if (this.#endedCount === ended) this.#giveBackReady();
+      else if (this.#ready.length > 0) this.#watchReady();
+    };
+    setTimeout(look, STUCK_MS).unref();
+  }
+
+  /** Gives back what was read ahead and has not begun. */
+  #giveBackReady(): Promise<void>[] {
+    const waiting = this.#ready.reverse();
+    this.#ready = [];
+    return this.#deps.lanes.map((lane) => {
+      const jobs = waiting.filter((one) => one.lane === lane).map(({ job }) => job);
+      return jobs.length > 0 ? lane.release(jobs) : Promise.resolve();
+    });
+  }
+
+  async #until(isDone: () => boolean, limitMs: number): Promise<void> {
+    const { clock } = this.#deps;
+    const limit = clock.elapsed() + limitMs;
+    while (!isDone() && clock.elapsed() < limit) {
+      this.wake();
+      await new Promise((resolve) => setTimeout(resolve, STOP_POLL_MS));
+    }
+  }
+
+  async #within(limitMs: number, work: Promise<unknown>): Promise<void> {
+    const limit = new AbortController();
+    const done = work.catch((error) => this.#deps.onTrouble('stop', error));
+    await Promise.race([done, this.#deps.clock.sleep(limitMs, limit.signal)]);
+    limit.abort();
+  }
+}

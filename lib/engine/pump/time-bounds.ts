@@ -1,0 +1,64 @@
+import { ApiaryError } from '../../errors.ts';
+import type { StoredOptions } from '../record.ts';
+import type { Outcome } from '../session/settlement.ts';
+import type { ActiveJob } from './active-job.ts';
+
+type FailedOutcome = Extract<Outcome, { kind: 'failed' }>;
+
+/** The timeout of a job of ours that says nothing of it; a stock producer's job has none then. */
+export const DEFAULT_TIMEOUT_MS = 300_000;
+
+/** How long an attempt may run, and what ends it then. */
+export interface TimeBound {
+  limitMs: number;
+  reason: 'timeout' | 'deadline';
+}
+
+/** How long an attempt that begins now may run: its timeout or what is left until its deadline; null for no limit. */
+export function boundOf(job: ActiveJob): TimeBound | null {
+  const { options } = job.record;
+  const timeoutMs = timeoutOf(options);
+  if (options.deadlineAt === undefined) {
+    return timeoutMs === null ? null : { limitMs: timeoutMs, reason: 'timeout' };
+  }
+  const leftMs = options.deadlineAt - job.startedAt;
+  if (timeoutMs !== null && timeoutMs <= leftMs) return { limitMs: timeoutMs, reason: 'timeout' };
+  return { limitMs: leftMs, reason: 'deadline' };
+}
+
+/** The outcome of an attempt that must not begin, because its job was cancelled or has expired; null when it may. */
+export function refuseStart(job: ActiveJob): Outcome | null {
+  if (job.abortReason === 'cancelled') return { ...cancelled(), unstarted: true };
+  const { expiresAt, deadlineAt } = job.record.options;
+  if (expiresAt === undefined && deadlineAt === undefined) return null;
+  const last = lastStartOf(job.record.options);
+  if (job.startedAt < last) return null;
+  const what = `was to ${last === expiresAt ? 'begin' : 'end'} before ${new Date(last).toISOString()}`;
+  return { ...expired(what), unstarted: true };
+}
+
+/** The last moment at which an attempt may begin, epoch ms. */
+export function lastStartOf({ expiresAt, deadlineAt }: StoredOptions): number {
+  return earlier(expiresAt, deadlineAt);
+}
+
+/** The outcome of a job that ran out of its time. */
+export function expired(what: string): FailedOutcome {
+  return { kind: 'failed', error: new ApiaryError('JOB_EXPIRED', `the job ${what}`), as: 'expired' };
+}
+
+/** The outcome of a job that was cancelled. */
+export function cancelled(): FailedOutcome {
+  const error = new ApiaryError('JOB_CANCELLED', 'the job was cancelled');
+  return { kind: 'failed', error, as: 'cancelled' };
+}
+
+function timeoutOf({ timeout, type }: StoredOptions): number | null {
+  // bee-queue takes 0 for none.
+  if (timeout === 0) return null;
+  return timeout ?? (type === undefined ? null : DEFAULT_TIMEOUT_MS);
+}
+
+function earlier(one = Number.POSITIVE_INFINITY, other = Number.POSITIVE_INFINITY): number {
+  return Math.min(one, other);
+}

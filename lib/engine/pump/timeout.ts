@@ -1,0 +1,82 @@
+import { MAX_TIMER_MS } from '../../clock.ts';
+import type { ActiveJob } from './active-job.ts';
+import type { Ending } from './outcome.ts';
+import type { TimeBound } from './time-bounds.ts';
+
+/** How long an attempt may take, and what happens after. */
+export interface TimeoutRule {
+  /** Null for no limit. */
+  bound: TimeBound | null;
+  /** How long the handler may go on after its signal was aborted before its slot is taken from it. */
+  graceMs: number;
+  /** Called when it went on even after that. */
+  onDeaf: () => void;
+}
+
+interface Watch {
+  job: ActiveJob;
+  bound: TimeBound;
+  graceMs: number;
+  giveUp: () => void;
+  timer: NodeJS.Timeout | null;
+  hasEnded: boolean;
+}
+
+/**
+ * Keeps running handlers within their timeouts. A timer is set only for one that outlives the turn of the event loop
+ * in which it began: most jobs of a busy queue do not.
+ */
+export class TimeLimits {
+  #begun: Watch[] = [];
+
+  /**
+   * Resolves with what `decide` makes of how a running handler ended. After the timeout its signal is aborted and its
+   * slot stays taken until it really ends, or until the grace is over: then it is left to itself.
+   */
+  within<T>(
+    { job, running, rule }: { job: ActiveJob; running: PromiseLike<unknown>; rule: TimeoutRule },
+    decide: (ending: Ending) => T,
+  ): Promise<T> {
+    return new Promise((resolve) => {
+      const end = (ending: Ending): void => {
+        if (watch) endWatch(watch);
+        resolve(decide(ending));
+      };
+      const giveUp = (): void => {
+        rule.onDeaf();
+        end({ kind: 'returned', value: undefined });
+      };
+      const watch = this.#watch(job, rule, giveUp);
+      running.then(
+        (value) => end({ kind: 'returned', value }),
+        (thrown: unknown) => end({ kind: 'threw', thrown }),
+      );
+    });
+  }
+
+  #watch(job: ActiveJob, { bound, graceMs }: TimeoutRule, giveUp: () => void): Watch | null {
+    if (bound === null) return null;
+    const watch: Watch = { job, bound, graceMs, giveUp, timer: null, hasEnded: false };
+    if (this.#begun.push(watch) === 1) setImmediate(() => this.#setTimers());
+    return watch;
+  }
+
+  #setTimers(): void {
+    const begun = this.#begun;
+    this.#begun = [];
+    for (const watch of begun) {
+      if (watch.hasEnded) continue;
+      watch.timer = setTimeout(() => abort(watch), Math.min(watch.bound.limitMs, MAX_TIMER_MS));
+    }
+  }
+}
+
+function abort(watch: Watch): void {
+  watch.job.abort(watch.bound.reason);
+  watch.timer = setTimeout(watch.giveUp, watch.graceMs);
+}
+
+function endWatch(watch: Watch): void {
+  watch.hasEnded = true;
+  if (watch.timer) clearTimeout(watch.timer);
+}

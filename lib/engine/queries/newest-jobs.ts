@@ -1,0 +1,52 @@
+import type { JobState } from '../keys.ts';
+import { newestFirst, type Spot, type WalkDeps, WINDOW } from './newest-first.ts';
+import { type StoredJob, toStoredJob } from './queries.ts';
+
+/** A job that a walk came to. */
+export interface MetJob {
+  job: StoredJob;
+  /** When it failed for good or is due, epoch ms; null in other states. */
+  score: number | null;
+  /** Leads the next walk on behind it. */
+  behind: string;
+}
+
+/** About how many characters of records are read at a time, and how many records while their size is unknown. */
+const TEXT_AT_ONCE = 500_000;
+const FIRST_STEP = 10;
+
+/**
+ * Reads the jobs of one state, newest first, each once, as {@link newestFirst} walks them: for so few at a time that Redis
+ * serves others in between, also where records are large. One that is removed meanwhile is passed over.
+ */
+export async function* newestJobs(
+  deps: WalkDeps,
+  { state, cursor }: { state: JobState; cursor: string | null },
+): AsyncGenerator<MetJob> {
+  const seen = new Set<string>();
+  let step = FIRST_STEP;
+  for await (const spots of newestFirst(deps, state, cursor)) {
+    const fresh = spots.filter(({ id }) => !seen.has(id) && seen.add(id));
+    for (let from = 0; from < fresh.length; ) {
+      const some = fresh.slice(from, from + step);
+      from += step;
+      const records = await deps.client.hmget(deps.keys.jobs, ...some.map(({ id }) => id));
+      yield* toMetJobs(state, some, records);
+      const length = records.reduce((sum, raw) => sum + (raw?.length ?? 0), 1);
+      step = Math.min(WINDOW, Math.ceil((TEXT_AT_ONCE * some.length) / length));
+    }
+  }
+}
+
+function* toMetJobs(
+  state: JobState,
+  spots: readonly Spot[],
+  records: readonly (string | null)[],
+): Generator<MetJob> {
+  for (const [at, { id, cursor, score }] of spots.entries()) {
+    const raw = records[at];
+    if (typeof raw !== 'string') continue;
+    const job = toStoredJob(id, raw, state, score);
+    yield { job, score: score === null ? null : Number(score), behind: cursor };
+  }
+}

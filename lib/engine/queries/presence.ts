@@ -1,0 +1,88 @@
+import { presenceKeys } from '../keys.ts';
+import { type RedisClient, runScript } from '../scripts.ts';
+
+/**
+ * What a worker is doing: `running` takes jobs, `quiet` takes none any more and lets those that run end, `stopping` has
+ * told them to stop.
+ */
+export type WorkerStatus = 'running' | 'quiet' | 'stopping';
+
+/** A live worker as it last spoke of itself; it does so every five seconds. Times are epoch ms. */
+export interface WorkerInfo {
+  /** Made anew at every start. */
+  id: string;
+  host: string;
+  pid: number;
+  /** Of Apiary. */
+  version: string;
+  startedAt: number;
+  queues: { name: string; weight: number }[];
+  /** Whether it serves its queues strictly in that order instead of by weight. */
+  strict: boolean;
+  /** Jobs in flight at most. */
+  concurrency: number;
+  status: WorkerStatus;
+  /** The types it can run, each with the queue that its definition names. */
+  handlers: { type: string; queue: string }[];
+  /** How many slots are taken. */
+  runningCount: number;
+  /** 200 jobs at most; first those whose handlers go on although they did not stop in time and have no slot any more. */
+  running: {
+    queue: string;
+    id: string;
+    type: string;
+    startedAt: number;
+    /** When its handler was told to stop, if it goes on half a minute later. */
+    stuckSince?: number;
+  }[];
+}
+
+/** What presence works with. */
+export interface PresenceDeps {
+  client: RedisClient;
+  prefix: string;
+}
+
+/** How long a worker counts as alive that says nothing any more. */
+export const PRESENCE_TTL_MS = 15_000;
+
+/** Says that a worker is alive, and how it is; holds for 15 s unless `ttlMs` says otherwise. */
+export async function announce(
+  { client, prefix }: PresenceDeps,
+  info: WorkerInfo,
+  ttlMs = PRESENCE_TTL_MS,
+): Promise<void> {
+  const keys = presenceKeys(prefix);
+  const args = [info.id, JSON.stringify(info), ttlMs];
+  await runScript(client, { script: 'announce', keys: [keys.worker(info.id), keys.index], args });
+}
+
+/** Takes back what a worker has said of itself. */
+export async function takeLeave({ client, prefix }: PresenceDeps, id: string): Promise<void> {
+  const keys = presenceKeys(prefix);
+  await Promise.all([client.del(keys.worker(id)), client.zrem(keys.index, id)]);
+}
+
+/** Reads the live workers, the one that started first first, and drops from the index those that are gone. */
+export async function readWorkers({ client, prefix }: PresenceDeps): Promise<WorkerInfo[]> {
+  const keys = presenceKeys(prefix);
+  const ids = await client.zrange(keys.index, 0, '-1');
+  if (ids.length === 0) return [];
+  const texts = await client.mget(...ids.map(keys.worker));
+  const gone = ids.filter((_id, at) => texts[at] === null);
+  if (gone.length > 0) await client.zrem(keys.index, ...gone);
+  const workers = texts.flatMap((text) => (text === null ? [] : parseWorker(text)));
+  return workers.sort((one, other) => one.startedAt - other.startedAt || one.id.localeCompare(other.id));
+}
+
+/** What another version says in another shape is passed over. */
+function parseWorker(text: string): WorkerInfo[] {
+  const value: unknown = JSON.parse(text);
+  return isWorkerInfo(value) ? [value] : [];
+}
+
+function isWorkerInfo(value: unknown): value is WorkerInfo {
+  if (typeof value !== 'object' || value === null) return false;
+  const lists = ['queues', 'handlers', 'running'].map((name) => Reflect.get(value, name));
+  return lists.every(Array.isArray) && 'host' in value && 'startedAt' in value && 'status' in value;
+}

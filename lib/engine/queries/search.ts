@@ -1,0 +1,55 @@
+import type { JobState } from '../keys.ts';
+import { type JobFilter, matches } from '../repairs/job-filter.ts';
+import { type DataField, hasField } from './data-field.ts';
+import type { WalkDeps } from './newest-first.ts';
+import { newestJobs } from './newest-jobs.ts';
+import type { StoredJob } from './queries.ts';
+
+/** What is searched for in one state of a queue, and how far. */
+export interface Search {
+  state: JobState;
+  /** By type and newest error. */
+  filter: JobFilter;
+  /** The option `key` of the job. */
+  key: string | null;
+  field: DataField | null;
+  /** As a search gave it; null to begin with the newest. */
+  cursor: string | null;
+  /** How many jobs are looked at, and how many are found, at most. */
+  most: number;
+  limit: number;
+}
+
+/** What a search found. */
+export interface Findings {
+  jobs: StoredJob[];
+  /** How many jobs were looked at. */
+  scanned: number;
+  /** Goes on where this one stopped; null when everything was looked at. */
+  cursor: string | null;
+}
+
+/** What searching works with: a queue. */
+export interface SearchDeps extends WalkDeps {
+  /** Its name: jobs without a type are of the type that is named like their queue. */
+  queue: string;
+}
+
+/** Looks through the jobs of one state, newest first, until enough are found or looked at. */
+export async function searchJobs(deps: SearchDeps, search: Search): Promise<Findings> {
+  const jobs: StoredJob[] = [];
+  let { cursor } = search;
+  let scanned = 0;
+  for await (const { job, behind } of newestJobs(deps, search)) {
+    if (scanned === search.most || jobs.length === search.limit) return { jobs, scanned, cursor };
+    if (isFound(search, deps.queue, job)) jobs.push(job);
+    scanned++;
+    cursor = behind;
+  }
+  return { jobs, scanned, cursor: null };
+}
+
+function isFound({ filter, key, field }: Search, queue: string, { record }: StoredJob): boolean {
+  if (key !== null && record.options.key !== key) return false;
+  return matches(filter, queue, record) && (field === null || hasField(record.data, field));
+}

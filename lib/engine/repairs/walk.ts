@@ -1,0 +1,78 @@
+import type { RedisClient } from '../scripts.ts';
+import type { Stretch } from './withdraw.ts';
+
+/** Ids that were found together, and in a list also where. */
+export interface Group {
+  ids: string[];
+  within: Stretch | null;
+}
+
+/** How many ids are read at a time. */
+const WINDOW = 150;
+/**
+ * By how much each window reaches into the one before: jobs that are given back to the head of a list while it is
+ * walked move the others past a window's edge.
+ */
+const OVERLAP = 50;
+/** How far jobs may move in a list between being read and being taken out. */
+const DRIFT = 500;
+
+/** A part of a list, by distances from its right end. */
+export interface Part {
+  from: number;
+  /** Less than `from`. */
+  to: number;
+}
+
+/**
+ * Walks the ids that are in a list when it begins, or in a part of it, from the left to the right, in groups. Positions
+ * are counted from the right end: what is added at the left meanwhile is out of sight, and what is taken from the right
+ * only moves those behind it closer, so that some come twice.
+ */
+export async function* walkList(client: RedisClient, key: string, part?: Part): AsyncGenerator<Group> {
+  const { from: start, to } = part ?? { from: await client.llen(key), to: 0 };
+  for (let from = start; from > to; from -= WINDOW - OVERLAP) {
+    const ids = await client.lrange(key, -from, Math.min(-1, WINDOW - 1 - from));
+    if (ids.length === 0) continue;
+    yield { ids, within: { farthest: from + DRIFT, nearest: Math.max(1, from - WINDOW - DRIFT) } };
+  }
+}
+
+/**
+ * Walks the ids of a sorted set by ascending score, in groups, up to the highest score there is when it begins. What
+ * is added below that meanwhile comes too, if the walk has not passed it.
+ */
+export async function* walkSorted(client: RedisClient, key: string): AsyncGenerator<Group> {
+  const [, last] = await client.zrange(key, 0, '0', 'REV', 'WITHSCORES');
+  if (last === undefined) return;
+  let passed: Place = { score: '-inf', id: Buffer.alloc(0) };
+  let skipped = 0;
+  for (;;) {
+    const limit = ['LIMIT', skipped, WINDOW] as const;
+    const reply = await client.zrange(key, passed.score, last, 'BYSCORE', ...limit, 'WITHSCORES');
+    if (reply.length === 0) return;
+    const places = toPlaces(reply).filter((place) => isBehind(place, passed));
+    // As many as a window holds have the very score at which the last one ended.
+    skipped = places.length === 0 ? skipped + WINDOW : 0;
+    passed = places.at(-1) ?? passed;
+    if (places.length > 0) yield { ids: places.map(({ id }) => id.toString()), within: null };
+  }
+}
+
+/** Where an id stands in a sorted set: Redis orders equal scores by the bytes of the ids. */
+interface Place {
+  score: string;
+  id: Buffer;
+}
+
+function toPlaces(reply: readonly string[]): Place[] {
+  const places: Place[] = [];
+  for (let at = 0; at < reply.length; at += 2) {
+    places.push({ id: Buffer.from(reply[at] ?? ''), score: reply[at + 1] ?? '' });
+  }
+  return places;
+}
+
+function isBehind(place: Place, { score, id }: Place): boolean {
+  return place.score !== score || Buffer.compare(place.id, id) > 0;
+}

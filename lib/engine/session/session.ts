@@ -1,0 +1,257 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../clock.ts';
+import { type Split, splitCall } from '../groups/group-split.ts';
+import type { QueueKeys } from '../keys.ts';
+import { SlotSweep } from '../limits/slot-sweep.ts';
+import type { JobRecord } from '../record.ts';
+import { type RedisClient, runScript, type ScriptCall } from '../scripts.ts';
+import { headKeys, type SettleOptions, settleCalls, takeCall, together } from './exchange-calls.ts';
+import { type Recovered, recover } from './recover.ts';
+import type { SettlementArgs } from './settlement.ts';
+import { readTaken, type Taken, type TakenReply, toTaken } from './taken.ts';
+
+export type { Recovered } from './recover.ts';
+export type { Taken } from './taken.ts';
+
+/** What one exchange with Redis brought. */
+export interface Exchange {
+  taken: Taken[];
+  /** Ids of ended jobs whose claim was gone: their end changed nothing. */
+  fenced: string[];
+  state: 'ok' | 'paused' | 'burnt';
+  /** In how many ms it is worth asking again although nothing is added; null for not at all. */
+  againInMs: number | null;
+  /** Those of the taken that were cancelled and must not run. */
+  cancelled: readonly string[];
+}
+
+const NOTHING: Omit<Exchange, 'fenced'> = { taken: [], state: 'ok', cancelled: [], againInMs: null };
+
+/** What a beat found out. */
+export type Beat = { state: 'burnt' } | { state: 'ok'; lost: string[]; strays: string[] };
+
+type TakeReply = [
+  state: Exchange['state'] | 'limited' | 'plain',
+  now: number,
+  ...jobs: [] | [...TakenReply, cancelled?: string, againInMs?: number],
+];
+
+/** How a session holds its jobs, and how they are settled. */
+export interface SessionOptions extends SettleOptions {
+  /** How long a silent worker keeps its claims. */
+  leaseMs: number;
+}
+
+/** What a session works with. */
+export interface SessionDeps {
+  client: RedisClient;
+  keys: QueueKeys;
+  clock: Clock;
+}
+
+/**
+ * One worker's hold on one queue: an incarnation with a lease, and a claim for each job it took. When the lease is
+ * lost the incarnation is burnt, whatever it still settles changes nothing, and `rejoin` makes a new one.
+ */
+export class Session {
+  readonly #deps: SessionDeps;
+  readonly #options: SessionOptions;
+  #incarnation = newIncarnation();
+  #joined = false;
+  /** Whether the queue has limits, as it was last seen. */
+  #isLimited = false;
+  #sweep = new SlotSweep();
+  #redisNow = 0;
+  #redisNowAt = Number.NEGATIVE_INFINITY;
+
+  constructor(deps: SessionDeps, options: SessionOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** Whether jobs that succeed stay in Redis. */
+  get keepsSucceeded(): boolean {
+    return this.#options.keepSucceeded !== 0;
+  }
+
+  /** Epoch milliseconds by Redis's clock, as near as the last reply tells. */
+  now(): number {
+    return this.timeAt(this.#deps.clock.elapsed());
+  }
+
+  /** The same for a moment of the clock's growing time. */
+  timeAt(elapsedMs: number): number {
+    return Math.round(this.#redisNow + elapsedMs - this.#redisNowAt);
+  }
+
+  /** The name under which this session holds its jobs at the moment. */
+  get incarnation(): string {
+    return this.#incarnation;
+  }
+
+  /** Goes on under a new incarnation; what the old one held is no longer ours. */
+  rejoin(): void {
+    this.#incarnation = newIncarnation();
+    this.#joined = false;
+  }
+
+  /** Settles what has ended and takes up to `wanted` jobs, in one round trip. */
+  async exchange(ended: readonly SettlementArgs[], wanted: number, moved: string | null): Promise<Exchange> {
+    const { client, keys } = this.#deps;
+    const incarnation = this.#incarnation;
+    const takes = wanted > 0 || moved !== null || this.#isLimited;
+    const settles = settleCalls({ keys, incarnation, head: this.#headKeys }, this.#options, ended);
+    // A batch larger than a script takes goes ahead in pieces; the last piece goes together with the take.
+    const last = takes ? settles.pop() : undefined;
+    const fenced: string[] = [];
+    for (const call of settles) fenced.push(...((await runScript(client, call)) as string[]));
+    if (!takes) return { ...NOTHING, fenced };
+    const take = this.#takeCall(wanted, moved);
+    const [lost, reply] = last
+      ? ((await runScript(client, together(last, take))) as [string[], TakeReply])
+      : [[], (await runScript(client, take)) as TakeReply];
+    fenced.push(...lost);
+    // What a burnt incarnation is answered late must neither count for the next one nor burn it.
+    if (incarnation !== this.#incarnation) return { ...NOTHING, fenced };
+    const [state] = reply;
+    if (state !== 'limited' && state !== 'plain') return { ...(await this.#readTaken(state, reply)), fenced };
+    this.#isLimited = state === 'limited';
+    return { ...(await this.exchange([], wanted, null)), fenced };
+  }
+
+  /** Keeps the lease, and compares what this process runs with what Redis thinks it holds. */
+  async renew(running: readonly string[]): Promise<Beat> {
+    const { keys, client } = this.#deps;
+    const incarnation = this.#incarnation;
+    // One that has not joined yet would be told that it is burnt.
+    if (!this.#joined) return { state: 'ok', lost: [], strays: [] };
+    const reply = (await runScript(client, {
+      script: 'renew',
+      keys: [keys.workers, keys.claims(incarnation), keys.stalling],
+      args: [incarnation, this.#options.leaseMs, ...running],
+    })) as ['burnt', number] | ['ok', number, string[], string[]];
+    this.#setNow(reply[1]);
+    if (incarnation !== this.#incarnation) return { state: 'ok', lost: [], strays: [] };
+    return reply[0] === 'ok' ? { state: 'ok', lost: reply[2], strays: reply[3] } : { state: 'burnt' };
+  }
+
+  /** Returns to waiting what dead workers held, see {@link recover}, and frees the slots that nobody holds any more. */
+  async recover(lossLimit: number, orphanIntervalMs: number): Promise<Recovered> {
+    const incarnation = { own: this.#incarnation, joined: this.#joined };
+    const order = { lossLimit, orphanIntervalMs, head: this.#headKeys };
+    const recovered = await recover(this.#deps, incarnation, order);
+    if (this.#isLimited) await this.#sweep.runOnce(this.#deps);
+    return recovered;
+  }
+
+  /** Gives jobs back untouched, to the head of waiting; resolves with how many went back. */
+  async release(ids: readonly string[]): Promise<number> {
+    if (ids.length === 0) return 0;
+    const { keys, client } = this.#deps;
+    const claims = keys.claims(this.#incarnation);
+    const returned = (await runScript(client, {
+      script: 'release',
+      keys: [keys.active, keys.waiting, claims, ...this.#headKeys],
+      args: ids,
+    })) as number;
+    if (this.#isLimited) {
+      const { slots, busy, turns, pending } = keys;
+      await runScript(client, { script: 'free', keys: [claims, slots, busy, turns, pending], args: ids });
+    }
+    return returned;
+  }
+
+  /** Ends the lease, if nothing is held any more. */
+  async leave(): Promise<void> {
+    const { keys, client } = this.#deps;
+    await runScript(client, {
+      script: 'leave',
+      keys: [keys.workers, keys.claims(this.#incarnation)],
+      args: [this.#incarnation],
+    });
+    this.#joined = false;
+  }
+
+  /** Stores a running job's record anew and announces its progress; false when the claim is gone. */
+  progress(id: string, record: JobRecord): Promise<boolean> {
+    return this.#rewrite(id, record, JSON.stringify({ id, event: 'progress', data: record.progress }));
+  }
+
+  /** Stores a running job's record anew without a word; false when the claim is gone. */
+  storeRecord(id: string, record: JobRecord): Promise<boolean> {
+    return this.#rewrite(id, record, '');
+  }
+
+  /** Whether a job is still claimed here, as Redis has it. */
+  async holds(id: string): Promise<boolean> {
+    const { keys, client } = this.#deps;
+    return (await client.sismember(keys.claims(this.#incarnation), id)) === 1;
+  }
+
+  /** Gives a running job a number greater than all that the queue has given before; null when the claim is gone. */
+  async fencingNumber(id: string): Promise<number | null> {
+    const { keys, client } = this.#deps;
+    const call = { script: 'fence', keys: [keys.claims(this.#incarnation), keys.meta], args: [id] } as const;
+    const number = (await runScript(client, call)) as number;
+    return number === 0 ? null : number;
+  }
+
+  /** Takes jobs out of a carrier that is running; false when the claim is gone. */
+  async split(split: Omit<Split, 'now'>): Promise<boolean> {
+    const { keys, client } = this.#deps;
+    const holder = { incarnation: this.#incarnation, keepsFailed: this.#options.keepFailed !== 0 };
+    return (await runScript(client, splitCall(keys, holder, { ...split, now: this.now() }))) === 1;
+  }
+
+  /** Whether each queue has a slot of its own, so that no script can reach two of them. */
+  get isCluster(): boolean {
+    return this.#deps.client.isCluster;
+  }
+
+  async #rewrite(id: string, record: JobRecord, message: string): Promise<boolean> {
+    const { keys, client } = this.#deps;
+    const reply = await runScript(client, {
+      script: 'progress',
+      keys: [keys.claims(this.#incarnation), keys.jobs, keys.events],
+      args: [id, JSON.stringify(record), message],
+    });
+    return reply === 1;
+  }
+
+  #takeCall(wanted: number, moved: string | null): ScriptCall {
+    const { leaseMs } = this.#options;
+    const joins = !this.#joined;
+    const isLimited = this.#isLimited;
+    return takeCall(this.#deps.keys, this.#incarnation, { leaseMs, wanted, joins, moved, isLimited });
+  }
+
+  get #headKeys(): string[] {
+    return headKeys(this.#deps.keys, this.#isLimited);
+  }
+
+  async #readTaken(state: Exchange['state'], [, now, ...jobs]: TakeReply): Promise<Omit<Exchange, 'fenced'>> {
+    this.#setNow(now);
+    if (state !== 'ok') return { ...NOTHING, state };
+    this.#joined = true;
+    const [ids = '[]', records = '[]', cancelled = '[]', again = -1] = jobs;
+    const againInMs = again < 0 ? null : again;
+    if (ids === '[]') return { ...NOTHING, againInMs };
+    const taken = readTaken([ids, records], now) ?? (await this.#readEach(ids, now));
+    return { taken, state, cancelled: JSON.parse(cancelled) as string[], againInMs };
+  }
+
+  async #readEach(ids: string, now: number): Promise<Taken[]> {
+    const names = JSON.parse(ids) as string[];
+    const records = await this.#deps.client.hmget(this.#deps.keys.jobs, ...names);
+    return names.map((id, at) => toTaken(id, records[at] ?? null, now));
+  }
+
+  #setNow(now: number): void {
+    this.#redisNow = now;
+    this.#redisNowAt = this.#deps.clock.elapsed();
+  }
+}
+
+function newIncarnation(): string {
+  return randomBytes(9).toString('base64url');
+}

@@ -1,0 +1,202 @@
+import { expect } from 'chai';
+import {
+  archiveAll,
+  type BulkDeps,
+  promoteAll,
+  removeAll,
+  retryAll,
+} from '../../../lib/engine/repairs/bulk.ts';
+import type { Session, Taken } from '../../../lib/engine/session/session.ts';
+import type { Outcome } from '../../../lib/engine/session/settlement.ts';
+import { jobOf, jsonOf, openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
+
+const NOTE = { by: 'ada', at: 5_000 };
+const STATES = ['waiting', 'delayed', 'succeeded', 'failed'] as const;
+const MANY = 600;
+const STRAYS = 3;
+
+describe('calls on many jobs', () => {
+  let engine: SpecEngine;
+  let session: Session;
+  let deps: BulkDeps;
+
+  beforeEach(() => {
+    engine = openEngine();
+    session = engine.session();
+    deps = { ...engine, queue: 'mail' };
+  });
+  afterEach(() => engine.close());
+
+  /** Brings so many jobs into a state, those of type `odd` and `even` in turn; resolves with their ids, oldest first. */
+  const fill = async (state: (typeof STATES)[number], count = MANY): Promise<string[]> => {
+    const ids = Array.from({ length: count }, (_, at) => `job-${String(at).padStart(4, '0')}`);
+    const start = state === 'delayed' ? { inMs: 3_600_000 } : null;
+    const typed = ids.map((id, at) => jobOf(id, { id }, { type: at % 2 === 0 ? 'even' : 'odd' }, start));
+    await engine.store.save(typed);
+    if (state === 'waiting' || state === 'delayed') return ids;
+    await end(await take(session, count), state);
+    return ids;
+  };
+  const end = async (taken: Taken[], outcome: 'succeeded' | 'failed'): Promise<string[]> => {
+    const ends = taken.map((one) => [one, outcomes[outcome]] as [Taken, Outcome]);
+    if (ends.length > 0) await settle(session, ...ends);
+    return taken.map(({ id }) => id);
+  };
+  const idsIn = async (state: (typeof STATES)[number]): Promise<string[]> =>
+    (await engine.queries.page(state, 0, 10_000, false)).map(({ id }) => id);
+  const odd = (ids: string[]): string[] => ids.filter((_, at) => at % 2 === 1);
+
+  for (const state of STATES) {
+    it(`removes all that are ${state}`, async () => {
+      await fill(state);
+
+      expect(await removeAll(deps, state, {})).to.equal(MANY);
+
+      expect(Object.values(await engine.queries.counts()).every((count) => count === 0)).to.equal(true);
+      expect(await engine.client.exists(engine.keys.jobs, engine.keys.succeededOrder)).to.equal(0);
+    });
+
+    it(`removes those that are ${state} and pass the filter, the order of the others kept`, async () => {
+      const ids = await fill(state);
+
+      expect(await removeAll(deps, state, { type: 'even' })).to.equal(MANY / 2);
+
+      expect(await idsIn(state)).to.deep.equal(odd(ids));
+      expect(await engine.client.hlen(engine.keys.jobs)).to.equal(MANY / 2);
+    });
+  }
+
+  it('removes by what is in the newest error', async () => {
+    await fill('failed', 10);
+
+    expect(await removeAll(deps, 'failed', { error: 'no such words' })).to.equal(0);
+    expect(await removeAll(deps, 'failed', { error: 'no luck', type: 'odd' })).to.equal(5);
+  });
+
+  for (const state of ['waiting', 'delayed'] as const) {
+    it(`archives those that are ${state} and pass the filter`, async () => {
+      const ids = await fill(state);
+
+      expect(await archiveAll(deps, { state, note: NOTE, filter: { type: 'even' } })).to.equal(MANY / 2);
+
+      expect(await idsIn(state)).to.deep.equal(odd(ids));
+      expect(await engine.queries.counts()).to.include({ [state]: MANY / 2, failed: MANY / 2 });
+      expect((await engine.options('job-0000'))?.outcome).to.equal('discarded');
+    });
+  }
+
+  it('retries those that failed and pass the filter, those that died first first', async () => {
+    const ids = await fill('failed');
+
+    expect(await retryAll(deps, { type: 'odd' })).to.equal(MANY / 2);
+
+    expect(await engine.waiting()).to.deep.equal(odd(ids));
+    expect(await engine.queries.counts()).to.include({ failed: MANY / 2 });
+  });
+
+  it('retries a job once, also when it fails again meanwhile', async () => {
+    await fill('failed');
+    let failedAgain = 0;
+    let retrying = true;
+    const work = async (): Promise<void> => {
+      while (retrying) failedAgain += (await end(await take(session, 50), 'failed')).length;
+    };
+
+    const working = work();
+    const retried = await retryAll(deps, {});
+    retrying = false;
+    await working;
+
+    expect(retried).to.equal(MANY);
+    expect(failedAgain).to.be.above(0).and.at.most(MANY);
+  });
+
+  it('promotes those that are delayed and pass the filter, those due first first', async () => {
+    for (const [at, id] of ['late', 'soon', 'other'].entries()) {
+      const type = id === 'other' ? 'other' : 'mine';
+      await engine.save(id, { type }, { at: 7_000_000_000_000 - at });
+    }
+
+    expect(await promoteAll(deps, { type: 'mine' })).to.equal(2);
+
+    expect(await engine.waiting()).to.deep.equal(['soon', 'late']);
+    expect(await idsIn('delayed')).to.deep.equal(['other']);
+  });
+
+  it('leaves running jobs alone', async () => {
+    await engine.add('a', 'b');
+    const [taken] = (await take(session, 1)) as [Taken];
+
+    for (const state of STATES) await removeAll(deps, state, {});
+
+    expect(await engine.active()).to.deep.equal(['a']);
+    expect(await settle(session, [taken, outcomes.succeeded])).to.deep.equal([]);
+  });
+
+  it('has nothing to do in an empty queue', async () => {
+    const answers = await Promise.all([
+      retryAll(deps, {}),
+      promoteAll(deps, {}),
+      removeAll(deps, 'waiting', {}),
+      archiveAll(deps, { state: 'delayed', note: NOTE, filter: {} }),
+    ]);
+
+    expect(answers).to.deep.equal([0, 0, 0, 0]);
+  });
+
+  it('loses and doubles nothing while workers take, end and give back jobs', async () => {
+    const ids = await fill('waiting', 3_000);
+    const done: string[] = [];
+    let removing = true;
+    const work = async (): Promise<void> => {
+      while (removing) {
+        const taken = await take(session, 20);
+        await session.release(taken.slice(10).map(({ id }) => id));
+        done.push(...(await end(taken.slice(0, 10), 'succeeded')));
+      }
+    };
+
+    const working = work();
+    const removed = await removeAll(deps, 'waiting', { type: 'even' });
+    removing = false;
+    await working;
+
+    const left = await engine.waiting();
+    expect(removed + done.length + left.length).to.equal(ids.length);
+    expect(new Set([...done, ...left]).size).to.equal(done.length + left.length);
+    expect(left).to.deep.equal(left.toSorted());
+    // Only what was running when its turn came and was given back afterwards.
+    expect(left.filter((id) => !odd(ids).includes(id)).length).to.be.at.most(20);
+  });
+
+  it('finds all in a list so long that it is sifted, the order of the others kept', async () => {
+    const ids = await fill('waiting', 60_000);
+    const rare = ids.filter((_, at) => at % 7 === 0);
+    const records = rare.flatMap((id) => [id, jsonOf(jobOf(id, { id }, { type: 'rare' }))]);
+    await engine.client.hset(engine.keys.jobs, ...records);
+
+    expect(await removeAll(deps, 'waiting', { type: 'rare' })).to.equal(rare.length);
+
+    expect(await engine.waiting()).to.deep.equal(ids.filter((_, at) => at % 7 !== 0));
+  });
+
+  it('holds Redis up for less than 10 ms at a time with 20,000 jobs', async function () {
+    this.retries(3);
+    await fill('waiting', 20_000);
+    await engine.client.config('SET', 'slowlog-log-slower-than', 10_000);
+    await engine.client.call('SLOWLOG', 'RESET');
+
+    const archived = await archiveAll(deps, { state: 'waiting', note: NOTE, filter: { type: 'even' } });
+    const retried = await retryAll(deps, { error: 'archived by' });
+    const removed = await removeAll(deps, 'waiting', { type: 'odd' });
+    const rest = await removeAll(deps, 'waiting', {});
+
+    const slow = (await engine.client.call('SLOWLOG', 'GET', 100)) as [number, number, number, string[]][];
+    const ours = slow.filter(([, , , words]) =>
+      words.some((word) => word.startsWith(engine.keys.jobs.slice(0, -4))),
+    );
+    // Redis counts as its own what the machine spends on others: of some hundred steps a stray one may be hit by that.
+    expect(ours.length).to.be.below(STRAYS);
+    expect([archived, retried, removed, rest]).to.deep.equal([10_000, 10_000, 10_000, 10_000]);
+  });
+});

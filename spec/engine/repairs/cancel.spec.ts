@@ -1,0 +1,121 @@
+import { expect } from 'chai';
+import { cancelJob } from '../../../lib/engine/repairs/cancel.ts';
+import type { Session, Taken } from '../../../lib/engine/session/session.ts';
+import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
+
+const { failed, interrupted, retryIn, snoozed, succeeded } = outcomes;
+const NOTE = { by: 'ops', at: 5_000 };
+
+describe('cancelJob', () => {
+  let engine: SpecEngine;
+  let session: Session;
+
+  beforeEach(() => {
+    engine = openEngine();
+    session = engine.session();
+  });
+  afterEach(() => engine.close());
+
+  const cancel = (id: string) => cancelJob(engine, id, NOTE);
+  const takeOne = async (): Promise<Taken> =>
+    (await take(session, 1))[0] ?? expect.fail('there was nothing to take');
+  const noted = () => engine.client.smembers(engine.keys.cancelled);
+  const job = (id: string) => engine.queries.job(id);
+  /** Ends a running job that was cancelled; resolves with what whoever takes it next is told. */
+  const endAndTake = async (...outcome: Parameters<typeof settle>[1]) => {
+    await settle(session, outcome);
+    const { taken, cancelled } = await session.exchange([], 1, null);
+    return { taken: taken.map(({ id }) => id), cancelled };
+  };
+
+  it('ends a waiting job as cancelled, and says by whom', async () => {
+    await engine.add('a');
+
+    expect(await cancel('a')).to.deep.equal({ done: true, was: 'waiting' });
+
+    expect(await engine.waiting()).to.deep.equal([]);
+    const stored = await job('a');
+    expect(stored?.state).to.equal('failed');
+    expect(stored?.record.options).to.include({ outcome: 'cancelled' });
+    expect(stored?.record.options.errors?.[0]).to.include({ message: 'cancelled by ops', at: 5_000 });
+  });
+
+  it('ends a delayed job as cancelled', async () => {
+    await engine.save('a', {}, { inMs: 3_600_000 });
+
+    expect(await cancel('a')).to.deep.equal({ done: true, was: 'delayed' });
+
+    expect(await engine.client.zcard(engine.keys.delayed)).to.equal(0);
+    expect((await job('a'))?.record.options).to.include({ outcome: 'cancelled' });
+  });
+
+  it('notes a running job and leaves it where it is', async () => {
+    await engine.add('a');
+    await takeOne();
+
+    expect(await cancel('a')).to.deep.equal({ done: true, was: 'active' });
+
+    expect(await noted()).to.deep.equal(['a']);
+    expect(await engine.active()).to.deep.equal(['a']);
+  });
+
+  it('does nothing to a job that has ended, and says so', async () => {
+    await engine.add('a', 'b');
+    await settle(session, [await takeOne(), succeeded]);
+    await settle(session, [await takeOne(), failed]);
+
+    expect(await cancel('a')).to.deep.equal({ done: false, state: 'succeeded' });
+    expect(await cancel('b')).to.deep.equal({ done: false, state: 'failed' });
+    expect(await cancel('none')).to.deep.equal({ done: false, state: null });
+    expect(await noted()).to.deep.equal([]);
+  });
+
+  for (const [name, outcome] of [
+    ['succeeds before it hears of it', succeeded],
+    ['fails for good', failed],
+  ] as const) {
+    it(`leaves no note of a job that ${name}`, async () => {
+      await engine.add('a');
+      const taken = await takeOne();
+      await cancel('a');
+
+      await settle(session, [taken, outcome]);
+
+      expect(await noted()).to.deep.equal([]);
+    });
+  }
+
+  for (const [name, outcome] of [
+    ['is to be retried later', retryIn(3_600_000)],
+    ['is put off', snoozed(3_600_000)],
+    ['is interrupted', interrupted],
+  ] as const) {
+    it(`lets nobody run a cancelled job that ${name}: whoever takes it next is told`, async () => {
+      await engine.add('a');
+      const taken = await takeOne();
+      await cancel('a');
+
+      expect(await endAndTake(taken, outcome)).to.deep.equal({ taken: ['a'], cancelled: ['a'] });
+    });
+  }
+
+  it('is found by the look for dead workers, for those who did not hear of it', async () => {
+    await engine.add('a');
+    await takeOne();
+    await cancel('a');
+
+    const { cancelled } = await session.recover(3, 60_000);
+
+    expect(cancelled).to.deep.equal(['a']);
+  });
+
+  it('leaves no note of a running job that is removed', async () => {
+    await engine.add('a');
+    await takeOne();
+    await cancel('a');
+
+    await engine.store.remove('a');
+
+    expect(await noted()).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,248 @@
+import { expect } from 'chai';
+import type { Session, Taken } from '../../../lib/engine/session/session.ts';
+import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
+
+const { succeeded } = outcomes;
+const idsOf = (taken: readonly Taken[]): string[] => taken.map(({ id }) => id);
+
+describe('Session', () => {
+  let engine: SpecEngine;
+  let session: Session;
+
+  beforeEach(() => {
+    engine = openEngine();
+    session = engine.session();
+  });
+  afterEach(() => engine.close());
+
+  const takeOne = async (from = session): Promise<Taken> => {
+    const [taken] = await take(from, 1);
+    return taken ?? expect.fail('there was nothing to take');
+  };
+  const stateOf = async (id: string) => (await engine.queries.job(id))?.state ?? null;
+
+  describe('take', () => {
+    it('serves what was added first first, with the record', async () => {
+      await engine.add('a', 'b', 'c');
+
+      const taken = await take(session, 2);
+
+      expect(idsOf(taken)).to.deep.equal(['a', 'b']);
+      expect(taken[0]).to.deep.include({ readable: true });
+      expect(taken[0]?.record.data).to.deep.equal({ id: 'a' });
+      expect(await engine.active()).to.deep.equal(['a', 'b']);
+      expect(await engine.waiting()).to.deep.equal(['c']);
+    });
+
+    it('gives each job to one session only', async () => {
+      const ids = Array.from({ length: 40 }, (_, at) => `job-${at}`);
+      await engine.add(...ids);
+      const sessions = Array.from({ length: 4 }, () => engine.session());
+
+      const taken = await Promise.all([...sessions, ...sessions].map((one) => take(one, 5)));
+
+      expect(taken.flatMap(idsOf).sort()).to.deep.equal(ids.sort());
+    });
+
+    it('takes nothing while the queue is paused', async () => {
+      await engine.add('a');
+      await engine.store.pause('spec', 1);
+
+      expect(await session.exchange([], 1, null)).to.deep.include({ taken: [], state: 'paused' });
+
+      await engine.store.resume();
+      expect((await takeOne()).id).to.equal('a');
+    });
+
+    it('settles what has ended also while the queue is paused', async () => {
+      await engine.add('a');
+      const taken = await takeOne();
+      await engine.store.pause('spec', 1);
+
+      expect(await settle(session, [taken, succeeded])).to.deep.equal([]);
+
+      expect(await stateOf('a')).to.equal('succeeded');
+    });
+
+    it('claims first the job that a blocking move brought', async () => {
+      await engine.add('a', 'b');
+      const { waiting, active } = engine.keys;
+      const moved = await engine.client.lmove(waiting, active, 'RIGHT', 'LEFT');
+
+      const { taken } = await session.exchange([], 2, moved);
+
+      expect(idsOf(taken)).to.deep.equal(['a', 'b']);
+      expect(await engine.client.scard(engine.keys.claims(session.incarnation))).to.equal(2);
+      expect(await engine.active()).to.deep.equal(['a', 'b']);
+    });
+
+    it('puts a moved job back at the head when the queue is paused', async () => {
+      await engine.add('a', 'b');
+      await engine.store.pause('spec', 1);
+      const moved = await engine.client.lmove(engine.keys.waiting, engine.keys.active, 'RIGHT', 'LEFT');
+
+      await session.exchange([], 1, moved);
+
+      expect(await engine.waiting()).to.deep.equal(['a', 'b']);
+      expect(await engine.active()).to.deep.equal([]);
+    });
+
+    it('does not claim a moved job that was removed meanwhile', async () => {
+      await engine.add('a');
+      const moved = await engine.client.lmove(engine.keys.waiting, engine.keys.active, 'RIGHT', 'LEFT');
+      await engine.store.remove('a');
+
+      expect((await session.exchange([], 1, moved)).taken).to.deep.equal([]);
+    });
+
+    it('brings an id without a record, and one with a garbled record, as unreadable', async () => {
+      await engine.client.lpush(engine.keys.waiting, 'ghost', 'garbled');
+      await engine.client.hset(engine.keys.jobs, 'garbled', '{"no":"job"}');
+
+      const taken = await take(session);
+
+      expect(taken.map(({ id, readable }) => [id, readable])).to.deep.equal([
+        ['ghost', false],
+        ['garbled', false],
+      ]);
+      expect(taken[1]?.record.data).to.equal('{"no":"job"}');
+    });
+
+    it("knows the time by Redis's clock", async () => {
+      await engine.add('a');
+      const [seconds] = await engine.client.time();
+
+      await takeOne();
+
+      expect(session.now()).to.be.closeTo(Number(seconds) * 1_000, 30_000);
+    });
+  });
+
+  describe('release', () => {
+    it('gives jobs back untouched, to the head in their old order', async () => {
+      await engine.add('a', 'b', 'c', 'd');
+      const before = await engine.options('a');
+      await take(session, 3);
+
+      expect(await session.release(['a', 'b', 'c'])).to.equal(3);
+
+      expect(await engine.waiting()).to.deep.equal(['a', 'b', 'c', 'd']);
+      expect(await engine.options('a')).to.deep.equal(before);
+      expect(await engine.client.exists(engine.keys.claims(session.incarnation))).to.equal(0);
+    });
+
+    it('gives back a job that a blocking move brought and nobody claimed', async () => {
+      await engine.add('a', 'b');
+      await engine.client.lmove(engine.keys.waiting, engine.keys.active, 'RIGHT', 'LEFT');
+
+      await session.exchange([], 0, 'a');
+
+      expect(await engine.waiting()).to.deep.equal(['a', 'b']);
+    });
+
+    it('does not give back a job that is not active any more', async () => {
+      await engine.add('a');
+      const taken = await takeOne();
+      await settle(session, [taken, succeeded]);
+
+      expect(await session.release(['a'])).to.equal(0);
+
+      expect(await stateOf('a')).to.equal('succeeded');
+    });
+  });
+
+  describe('leave', () => {
+    it('ends a lease under which nothing is held', async () => {
+      await engine.add('a');
+      await settle(session, [await takeOne(), succeeded]);
+
+      await session.leave();
+
+      expect(await engine.client.zcard(engine.keys.workers)).to.equal(0);
+    });
+
+    it('leaves the lease to lapse as long as something is held, so that it is recovered', async () => {
+      await engine.add('a');
+      await takeOne();
+
+      await session.leave();
+
+      expect(await engine.client.zcard(engine.keys.workers)).to.equal(1);
+    });
+  });
+
+  describe('renew', () => {
+    it('puts the end of the lease off', async () => {
+      await engine.add('a');
+      await takeOne();
+      const { workers } = engine.keys;
+      await engine.client.zadd(workers, 1, session.incarnation);
+
+      expect(await session.renew(['a'])).to.deep.equal({ state: 'ok', lost: [], strays: [] });
+
+      const leaseEnd = Number(await engine.client.zscore(workers, session.incarnation));
+      expect(leaseEnd).to.be.above(session.now());
+    });
+
+    it('tells which running jobs are not held any more', async () => {
+      await engine.add('a', 'b');
+      await take(session);
+      await engine.store.remove('a');
+
+      expect(await session.renew(['a', 'b'])).to.deep.equal({ state: 'ok', lost: ['a'], strays: [] });
+    });
+
+    it('tells which held jobs are not running', async () => {
+      await engine.add('a', 'b');
+      await take(session);
+
+      expect(await session.renew(['b'])).to.deep.equal({ state: 'ok', lost: [], strays: ['a'] });
+    });
+
+    it('tells of both when one was lost and one is stray', async () => {
+      await engine.add('a', 'b', 'c');
+      await take(session);
+      await engine.store.remove('a');
+
+      expect(await session.renew(['a', 'b'])).to.deep.equal({ state: 'ok', lost: ['a'], strays: ['c'] });
+    });
+
+    it('tells stock workers that its jobs are being worked on', async () => {
+      await engine.add('a');
+      await takeOne();
+      await engine.client.sadd(engine.keys.stalling, 'a', 'theirs');
+
+      await session.renew(['a']);
+
+      expect(await engine.client.smembers(engine.keys.stalling)).to.deep.equal(['theirs']);
+    });
+
+    it('has nothing to keep before the first take', async () => {
+      const before = session.incarnation;
+
+      expect(await session.renew([])).to.deep.equal({ state: 'ok', lost: [], strays: [] });
+
+      expect(session.incarnation).to.equal(before);
+    });
+  });
+
+  describe('progress', () => {
+    it('stores and announces how far a held job is', async () => {
+      await engine.add('a');
+      const { record } = await takeOne();
+
+      expect(await session.progress('a', { ...record, progress: 40 })).to.equal(true);
+
+      expect((await engine.queries.job('a'))?.record.progress).to.equal(40);
+    });
+
+    it('changes nothing without the claim', async () => {
+      await engine.add('a');
+      const { record } = await takeOne();
+
+      expect(await engine.session().progress('a', { ...record, progress: 40 })).to.equal(false);
+
+      expect((await engine.queries.job('a'))?.record.progress).to.equal(0);
+    });
+  });
+});

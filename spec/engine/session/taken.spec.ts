@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+import { readTaken } from '../../../lib/engine/session/taken.ts';
+
+const RECORD = '{"data":{"to":"a"},"options":{"timestamp":1,"retries":3},"status":"created","progress":0}';
+const read = (...records: string[]) => {
+  const ids = records.map((_, at) => `job-${at}`);
+  return readTaken([JSON.stringify(ids), `[\n${records.join(',\n')}\n]`], 5_000);
+};
+const openings = (...records: string[]) => read(...records)?.map(({ opening }) => opening);
+
+describe('readTaken', () => {
+  it('reads many records from one text', () => {
+    const taken = read(RECORD, RECORD.replace('"a"', '"b"'));
+
+    expect(taken?.map(({ id, record, readable }) => [id, record.data, readable])).to.deep.equal([
+      ['job-0', { to: 'a' }, true],
+      ['job-1', { to: 'b' }, true],
+    ]);
+  });
+
+  it('reads records that come one by one', () => {
+    const taken = readTaken(['["a","b"]', [RECORD, 'null']], 5_000);
+
+    expect(taken?.map(({ readable }) => readable)).to.deep.equal([true, false]);
+  });
+
+  it('lets what is no record stand for itself, so that it can be looked at', () => {
+    const [gone, strange] = read('null', '{"foo":1}') ?? [];
+
+    expect(gone).to.deep.include({ readable: false });
+    expect(gone?.record.data).to.equal(null);
+    expect(strange).to.deep.include({ readable: false });
+    expect(strange?.record.data).to.equal('{"foo":1}');
+  });
+
+  for (const [name, broken] of [
+    ['is cut off', '{"data":1'],
+    ['is empty', ''],
+    ['is more than one', '{},{}'],
+  ] as const) {
+    it(`does not guess which is whose when one ${name}`, () => {
+      expect(read(RECORD, broken, RECORD)).to.equal(null);
+    });
+  }
+
+  it('knows where more can be written behind a record that is as it was saved', () => {
+    expect(openings(RECORD)).to.deep.equal(['{"data":{"to":"a"},"options":{"timestamp":1,"retries":3']);
+  });
+
+  for (const [name, changed] of [
+    ['has been tried', RECORD.replace('created', 'retrying')],
+    ['has progress', RECORD.replace('"progress":0', '"progress":5')],
+    ['has no options', RECORD.replace('"timestamp":1,"retries":3', '')],
+    ['has its options first', '{"options":{"timestamp":1},"data":{"a":1},"status":"created","progress":0}'],
+    ['has more in it', '{"data":1,"options":{},"mine":{"a":1},"status":"created","progress":0}'],
+    ['was written over several lines', JSON.stringify(JSON.parse(RECORD), null, 1)],
+  ] as const) {
+    it(`says nothing of one that ${name}`, () => {
+      expect(openings(changed)).to.deep.equal([null]);
+    });
+  }
+});
