@@ -63,7 +63,9 @@ const Crash = defineJob({
 export async function startApi({
   url = redisUrl(),
   ...given
-}: Partial<Pick<ApiDeps, 'keys' | 'isRedisReady'>> & { url?: string } = {}): Promise<SpecApi> {
+}: Partial<Pick<ApiDeps, 'keys' | 'isRedisReady' | 'onlyLocalNames'>> & {
+  url?: string;
+} = {}): Promise<SpecApi> {
   const client = connect(parseRedisUrl(url), 'requests', { log: silentLog });
   const inspector = new Inspector({ client });
   const { log, records } = recordingLog();

@@ -5,6 +5,7 @@ import { ApiaryError } from '../../errors.ts';
 import { answerErrors } from '../answer-errors.ts';
 import type { Health } from '../health.ts';
 import { healthRoutes } from '../health-routes.ts';
+import { requireLocalName } from '../local-names.ts';
 import { httpProblem, sendProblem } from '../problem.ts';
 import { JSON_TYPE, NDJSON_TYPE, readJsonBody, requireMediaType } from '../request-body.ts';
 import { type ApiRoute, route } from './api-route.ts';
@@ -18,6 +19,8 @@ export interface ApiDeps extends JobRoutesDeps {
   health: Health;
   /** Asked before each call that needs Redis; default: Redis is tried. */
   isRedisReady?: () => boolean;
+  /** Whether it is reached only as localhost or by an IP address; default false. */
+  onlyLocalNames?: boolean;
 }
 
 /** Whoever calls when no key is asked for. */
@@ -36,6 +39,7 @@ export function createApi(deps: ApiDeps): Express {
   app.enable('case sensitive routing');
   app.use(helmet(), noStore, refuseForeignPages);
   app.use(healthRoutes(deps.health));
+  if (deps.onlyLocalNames) app.use(requireLocalName('API_AUTH'));
   addRoutes(app, apiRoutes(deps), deps);
   app.use((_request, response) => sendProblem(response, httpProblem(404, 'there is no such path')));
   app.use(answerErrors(deps.log));

@@ -8,6 +8,7 @@ import { answerErrors } from '../answer-errors.ts';
 import { createArena } from '../arena/arena.ts';
 import type { Health } from '../health.ts';
 import { healthRoutes } from '../health-routes.ts';
+import { requireLocalName } from '../local-names.ts';
 import { answerMetrics } from '../metrics/answer-metrics.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { answerProblem } from '../pages/answer-problem.tsx';
@@ -32,6 +33,8 @@ export interface MonitorDeps {
   users: readonly MonitorUser[];
   /** Whether nobody, whoever they are, may change anything; default false. */
   readOnly?: boolean;
+  /** Whether it is reached only as localhost or by an IP address; default false. */
+  onlyLocalNames?: boolean;
   log: Logger;
   /** Default: the inspector's list, read again after a few seconds. */
   queues?: QueueNames;
@@ -51,12 +54,14 @@ export function createMonitor(deps: MonitorDeps): Express {
     queues = cachedQueueNames(inspector),
     host = 'redis',
     readOnly = false,
+    onlyLocalNames = false,
     clock = systemClock,
   } = deps;
   // The environment decides whether Express, at its wits' end, answers with a stack trace.
   const app = express().disable('x-powered-by').set('env', 'production');
   app.use(securityHeaders());
   app.use(healthRoutes(health));
+  if (onlyLocalNames) app.use(requireLocalName('MONITOR_AUTH'));
   if (users.length > 0) app.use(basicAuth({ users, log, clock }));
   app.use(requirePermission({ readOnly }), requireSameSite);
   app.use(createPages({ inspector, queues, host, log, clock }));

@@ -11,7 +11,7 @@ export interface ActionButtonProps {
   /** Asked before, where scripts run; default no question. */
   confirm?: string;
   /** The page that is shown when it is done, where scripts run; default the same. */
-  then?: string;
+  leadsTo?: string;
   /** Whether it destroys something. */
   isGrave?: boolean;
 }
@@ -22,11 +22,18 @@ export function ActionButton({
   label,
   name,
   confirm,
-  then,
+  leadsTo,
   isGrave = false,
 }: ActionButtonProps): VNode {
   return (
-    <form method="post" action={action} class="action" data-action data-confirm={confirm} data-then={then}>
+    <form
+      method="post"
+      action={action}
+      class="action"
+      data-action
+      data-confirm={confirm}
+      data-leads-to={leadsTo}
+    >
       <button type="submit" class={isGrave ? 'grave' : undefined} aria-label={name}>
         {label}
       </button>

@@ -86,10 +86,18 @@ describe('the actions of the pages', () => {
     it('remove it', async () => {
       const id = await monitor.jobIn('succeeded');
 
-      expect((await act(`${QUEUE}/jobs/${id}/remove`)).text).to.equal(
-        `Job ${id} is removed; it was succeeded.`,
-      );
+      expect((await act(`${QUEUE}/jobs/${id}/remove`)).text).to.equal(`Job ${id} is removed.`);
       expect(await stateOf(id)).to.equal(undefined);
+    });
+
+    it('do not remove it while it runs', async () => {
+      const id = await monitor.jobIn('active');
+
+      expect(await act(`${QUEUE}/jobs/${id}/remove`)).to.deep.equal({
+        status: 409,
+        text: `job ${id} is active, so it was not removed`,
+      });
+      expect(await stateOf(id)).to.equal('active');
     });
 
     it('refuse what its state forbids, in words', async () => {

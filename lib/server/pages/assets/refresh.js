@@ -71,7 +71,7 @@ async function perform(form) {
     });
     const { message, detail } = await answer.json().catch(() => ({}));
     say(message ?? detail ?? `the monitor answered ${answer.status}`, answer.ok);
-    if (answer.ok && form.dataset.then) return location.assign(form.dataset.then);
+    if (answer.ok && form.dataset.leadsTo) return location.assign(form.dataset.leadsTo);
   } catch {
     say('The monitor cannot be reached. It was done or not: look before you try again.', false);
   }

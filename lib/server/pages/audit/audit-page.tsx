@@ -4,6 +4,7 @@ import type { AuditEntry, AuditPage, Inspector } from '../../../inspector/inspec
 import type { QueueNames } from '../../queue-names.ts';
 import { auditAddress, jobAddress, searchAddress } from '../addresses.ts';
 import type { Page } from '../layout.tsx';
+import { TableHead } from '../table-head.tsx';
 import type { Visit } from '../visit.ts';
 import { Moment } from '../when.tsx';
 
@@ -88,15 +89,7 @@ function AuditTable({ entries }: { entries: readonly AuditEntry[] }): VNode {
     <div class="scroller">
       <table id="changes">
         <caption>Who changed what, newest first; about the last 10,000 changes are kept</caption>
-        <thead>
-          <tr>
-            {['Time', 'Who', 'Through', 'Change', 'Queue', 'To', 'Outcome'].map((title) => (
-              <th scope="col" key={title}>
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead columns={['Time', 'Who', 'Through', 'Change', 'Queue', 'To', 'Outcome']} />
         <tbody>
           {entries.map((entry) => (
             <AuditRow key={entry.entryId} entry={entry} />

@@ -8,7 +8,7 @@ type Button = 'retry' | 'promote' | 'cancel' | 'archive' | 'remove';
 /** What the state of a job permits. */
 const BUTTONS: Readonly<Record<JobState, readonly Button[]>> = {
   waiting: ['cancel', 'archive', 'remove'],
-  active: ['cancel', 'remove'],
+  active: ['cancel'],
   delayed: ['promote', 'cancel', 'archive', 'remove'],
   succeeded: ['remove'],
   failed: ['retry', 'remove'],
@@ -43,7 +43,7 @@ export function JobButtons({ job }: { job: Pick<JobInfo, 'queue' | 'id' | 'state
 function cautionOf(
   button: Button,
   { queue, id, state }: Pick<JobInfo, 'queue' | 'id' | 'state'>,
-): { confirm?: string; then?: string; isGrave?: boolean } {
+): { confirm?: string; leadsTo?: string; isGrave?: boolean } {
   switch (button) {
     case 'retry':
     case 'promote':
@@ -52,11 +52,12 @@ function cautionOf(
       return { confirm: `Cancel job ${id}? It will not be retried.`, isGrave: true };
     case 'archive':
       return { confirm: `Make job ${id} failed without running it?` };
-    case 'remove': {
-      const warning = state === 'active' ? ' Its handler goes on, without effect on it.' : '';
-      const then = searchAddress({ queue, state });
-      return { confirm: `Remove job ${id} for good?${warning}`, then, isGrave: true };
-    }
+    case 'remove':
+      return {
+        confirm: `Remove job ${id} for good?`,
+        leadsTo: searchAddress({ queue, state }),
+        isGrave: true,
+      };
     default:
       return button satisfies never;
   }

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import type { JobInfo } from '../../../inspector/inspector.ts';
+import { TableHead } from '../table-head.tsx';
 import { countText } from '../texts.ts';
 import { Moment } from '../when.tsx';
 
@@ -14,13 +15,7 @@ export function LogsSection({ logs, logsDropped }: Pick<JobInfo, 'logs' | 'logsD
             What its handlers logged at info and above, newest last
             {logsDropped > 0 && `; ${countText(logsDropped, 'older line')} are not kept`}.
           </caption>
-          <thead>
-            <tr>
-              <th scope="col">Time</th>
-              <th scope="col">Level</th>
-              <th scope="col">Message</th>
-            </tr>
-          </thead>
+          <TableHead columns={['Time', 'Level', 'Message']} />
           <tbody>
             {logs.map(({ at, level, message }, index) => (
               <tr key={index}>

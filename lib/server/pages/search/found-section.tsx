@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import type { JobInfo } from '../../../inspector/inspector.ts';
 import { jobAddress } from '../addresses.ts';
 import { JobMark } from '../job-mark.tsx';
+import { TableHead } from '../table-head.tsx';
 import { Moment } from '../when.tsx';
 
 /** What a search found. */
@@ -45,15 +46,7 @@ function FoundTable({ jobs }: { jobs: readonly JobInfo[] }): VNode {
     <div class="scroller">
       <table id="found">
         <caption>The jobs that were found</caption>
-        <thead>
-          <tr>
-            {['Id', 'Queue', 'State', 'Type', 'Key', 'Added', 'Newest error'].map((title) => (
-              <th scope="col" key={title}>
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead columns={['Id', 'Queue', 'State', 'Type', 'Key', 'Added', 'Newest error']} />
         <tbody>
           {jobs.map((job) => (
             <FoundRow key={`${job.queue} ${job.id}`} job={job} />

@@ -164,7 +164,7 @@ describe('the page of a job', () => {
 
   for (const [state, actions] of [
     ['waiting', ['cancel', 'archive', 'remove']],
-    ['active', ['cancel', 'remove']],
+    ['active', ['cancel']],
     ['delayed', ['promote', 'cancel', 'archive', 'remove']],
     ['succeeded', ['remove']],
     ['failed', ['retry', 'remove']],
