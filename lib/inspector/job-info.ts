@@ -1,5 +1,5 @@
 import type { JobState } from '../engine/keys.ts';
-import type { StoredJob } from '../engine/queries/queries.ts';
+import type { StoredJob } from '../engine/queries/stored-job.ts';
 import type { JobOutcome, StoredError, StoredLogLine } from '../engine/record.ts';
 import { type JobLinkInfo, toLinkInfo } from './job-link-info.ts';
 import { soundOptions } from './sound-options.ts';

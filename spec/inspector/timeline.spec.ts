@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { StoredJob } from '../../lib/engine/queries/queries.ts';
+import type { StoredJob } from '../../lib/engine/queries/stored-job.ts';
 import type { StoredError, StoredOptions } from '../../lib/engine/record.ts';
 import { toJobInfo } from '../../lib/inspector/job-info.ts';
 import { type TimelineEntry, timelineOf } from '../../lib/inspector/timeline.ts';

@@ -1,4 +1,4 @@
-import type { StoredJob } from '../queries/queries.ts';
+import type { StoredJob } from '../queries/stored-job.ts';
 import { type JobRecord, parseRecord, unreadableRecord } from '../record.ts';
 import type { RedisClient } from '../scripts.ts';
 import type { GroupDeps } from './groups.ts';

@@ -1,4 +1,4 @@
-import type { StoredJob } from '../queries/queries.ts';
+import type { StoredJob } from '../queries/stored-job.ts';
 import { carrierOf, type GroupSnapshot, readGroup } from './group-queries.ts';
 import { type GroupDeps, groupKey } from './groups.ts';
 

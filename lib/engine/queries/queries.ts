@@ -10,9 +10,10 @@ import {
   readLists,
   waitingLists,
 } from '../limits/lines.ts';
-import { type JobRecord, parseRecord, unreadableRecord } from '../record.ts';
+import { type JobRecord, parseRecord } from '../record.ts';
 import type { RedisClient } from '../scripts.ts';
 import { readStates } from '../store.ts';
+import { type StoredJob, toStoredJob } from './stored-job.ts';
 
 /** How many jobs are in each state. */
 export type JobCounts = Record<JobState, number>;
@@ -33,17 +34,6 @@ export interface QueueSnapshot {
   grouped: number;
   processedToday: number;
   failedToday: number;
-}
-
-/** A stored job with the state it is in. */
-export interface StoredJob {
-  id: string;
-  state: JobState;
-  record: JobRecord;
-  /** When a delayed job is due, epoch ms; null in every other state. */
-  dueAt: number | null;
-  /** The group in which it waits, as it is named in Redis. */
-  group?: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -210,12 +200,6 @@ export class Queries {
     const raw = await this.#client.hget(this.#keys.jobs, id);
     return raw === null ? null : parseRecord(raw);
   }
-}
-
-/** Reads a stored job; `due` is the score of one that is delayed. */
-export function toStoredJob(id: string, raw: string, state: JobState, due: string | null): StoredJob {
-  const dueAt = state === 'delayed' && due !== null ? Number(due) : null;
-  return { id, state, record: parseRecord(raw) ?? unreadableRecord(raw, 0), dueAt };
 }
 
 /** True when the text names one of the five states. */

@@ -3,7 +3,7 @@ import { type JobFilter, matches } from '../repairs/job-filter.ts';
 import { type DataField, hasField } from './data-field.ts';
 import type { WalkDeps } from './newest-first.ts';
 import { newestJobs } from './newest-jobs.ts';
-import type { StoredJob } from './queries.ts';
+import type { StoredJob } from './stored-job.ts';
 
 /** What is searched for in one state of a queue, and how far. */
 export interface Search {

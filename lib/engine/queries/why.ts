@@ -6,7 +6,8 @@ import type { JobOutcome } from '../record.ts';
 import { type NotFired, whyNotFired } from '../schedules/not-fired.ts';
 import { runScript } from '../scripts.ts';
 import { type PresenceDeps, readWorkers, type WorkerInfo } from './presence.ts';
-import type { PauseNote, Queries, StoredJob } from './queries.ts';
+import type { PauseNote, Queries } from './queries.ts';
+import type { StoredJob } from './stored-job.ts';
 
 /** Why a job is not running, each with a sentence for people in `text`; times are epoch ms. */
 export type WhyReason = LimitReason | GroupReason | JobReason;
