@@ -1,5 +1,8 @@
 import { expect } from 'chai';
+import { presenceKeys } from '../../lib/engine/keys.ts';
+import { PRESENCE_TTL_MS } from '../../lib/engine/queries/presence.ts';
 import type { Crew } from '../support/crew.ts';
+import { until } from '../support/wait.ts';
 
 /** What a scenario did to the jobs, counted in Redis and from what the workers printed. */
 export interface Toll {
@@ -42,6 +45,9 @@ export async function takeToll(crew: Crew, acknowledged: readonly string[]): Pro
   const ended = new Set([...succeeded, ...failed]);
   const runs = countRuns(crew);
   const lasting = new Set(LASTING.map((name) => `${prefix}:toil:${name}`));
+  const presence = presenceKeys(prefix);
+  const isPast = async (): Promise<boolean> => (await client.exists(presence.index)) === 0;
+  await until(isPast, 'nothing tells of the killed workers any more', 2 * PRESENCE_TTL_MS);
   return {
     acknowledged: acknowledged.length,
     ended: ended.size,
