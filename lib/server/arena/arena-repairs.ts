@@ -1,9 +1,10 @@
 import { ApiaryError } from '../../errors.ts';
-import type { Inspector, JobState, RepairResult } from '../../inspector/inspector.ts';
+import type { Inspector, RepairResult } from '../../inspector/inspector.ts';
+import { type RepairOrder, requireRepaired } from '../require-repaired.ts';
 
 /** One kind of change to a job, and the word for having made it. */
 export interface Repair {
-  verb: 'retried' | 'promoted' | 'removed' | 'updated';
+  verb: RepairOrder['verb'];
   repair(queue: string, id: string): Promise<RepairResult>;
 }
 
@@ -21,17 +22,7 @@ export function arenaRepairs(inspector: Inspector): Repairs {
 
 /** Changes one job. Throws JOB_NOT_FOUND or JOB_STATE_FORBIDS, which says why not. */
 export async function repairOne({ verb, repair }: Repair, queue: string, id: string): Promise<void> {
-  const result = await repair(queue, id);
-  if (result.done) return;
-  if (result.state === null) throw new ApiaryError('JOB_NOT_FOUND', `there is no job ${id}`);
-  const message = `job ${id} is ${result.state}, so it was not ${verb}${adviceFor(verb, result.state, queue, id)}`;
-  throw new ApiaryError('JOB_STATE_FORBIDS', message);
-}
-
-/** Its handler would not be stopped by removing it, and nobody would see any more that it runs. */
-function adviceFor(verb: Repair['verb'], state: JobState, queue: string, id: string): string {
-  if (verb !== 'removed' || state !== 'active') return '';
-  return `; cancel it on its page, /queues/${encodeURIComponent(queue)}/jobs/${encodeURIComponent(id)}`;
+  requireRepaired(await repair(queue, id), { queue, id, verb });
 }
 
 /** Changes each of many jobs that can be; resolves with how many. Throws JOB_STATE_FORBIDS that names all others. */

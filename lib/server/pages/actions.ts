@@ -1,12 +1,13 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Clock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
-import type { Inspector, JobState } from '../../inspector/inspector.ts';
+import type { Inspector } from '../../inspector/inspector.ts';
 import type { Logger } from '../../logger.ts';
 import { audited } from '../audited.ts';
 import { httpProblem } from '../problem.ts';
 import type { QueueNames } from '../queue-names.ts';
 import { requireMediaType } from '../request-body.ts';
+import { requireRepaired } from '../require-repaired.ts';
 import { withinLimit } from '../time-limit.ts';
 import { answerProblem } from './answer-problem.tsx';
 import { countText } from './texts.ts';
@@ -112,38 +113,28 @@ export function whyNotFired(outcome: 'overlap' | 'unique' | 'exists', jobId: str
 function jobActions(inspector: Inspector): Record<string, Act> {
   return {
     retry: async ({ queue, id }) => {
-      requireDone(await inspector.retry(queue, id), { queue, id, verb: 'retried' });
+      requireRepaired(await inspector.retry(queue, id), { queue, id, verb: 'retried' });
       return `Job ${id} will run again.`;
     },
     promote: async ({ queue, id }) => {
-      requireDone(await inspector.promote(queue, id), { queue, id, verb: 'promoted' });
+      requireRepaired(await inspector.promote(queue, id), { queue, id, verb: 'promoted' });
       return `Job ${id} is due now.`;
     },
     cancel: async ({ queue, id, by }) => {
       const cancel = await inspector.cancel(queue, id, by);
-      requireDone(cancel, { queue, id, verb: 'cancelled' });
+      requireRepaired(cancel, { queue, id, verb: 'cancelled' });
       const isTold = cancel.done && cancel.was === 'active';
       return isTold ? `The handler of job ${id} is told to stop.` : `Job ${id} is cancelled.`;
     },
     archive: async ({ queue, id, by }) => {
-      requireDone(await inspector.archive(queue, id, by), { queue, id, verb: 'archived' });
+      requireRepaired(await inspector.archive(queue, id, by), { queue, id, verb: 'archived' });
       return `Job ${id} is archived: it counts as failed.`;
     },
     remove: async ({ queue, id }) => {
-      // The handler of a running one would go on, and nobody would see that it does.
-      requireDone(await inspector.removeIdle(queue, id), { queue, id, verb: 'removed' });
+      requireRepaired(await inspector.removeIdle(queue, id), { queue, id, verb: 'removed' });
       return `Job ${id} is removed.`;
     },
   };
-}
-
-function requireDone(
-  result: { done: boolean; state?: JobState | null },
-  { queue, id, verb }: { queue: string; id: string; verb: string },
-): void {
-  if (result.done) return;
-  if (!result.state) throw new ApiaryError('JOB_NOT_FOUND', `queue ${queue} has no job ${id}`);
-  throw forbidden(`job ${id} is ${result.state}, so it was not ${verb}`);
 }
 
 function forbidden(message: string): ApiaryError {

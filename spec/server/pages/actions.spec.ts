@@ -95,7 +95,7 @@ describe('the actions of the pages', () => {
 
       expect(await act(`${QUEUE}/jobs/${id}/remove`)).to.deep.equal({
         status: 409,
-        text: `job ${id} is active, so it was not removed`,
+        text: `job ${id} is active, so it was not removed; cancel it on its page, /queues/${QUEUE}/jobs/${id}`,
       });
       expect(await stateOf(id)).to.equal('active');
     });
