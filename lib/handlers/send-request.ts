@@ -29,20 +29,33 @@ export interface ReceivedAnswer {
 
 /**
  * Sends one HTTP request on a connection of its own and waits for the whole answer, or its first 64 KiB.
- * Follows no redirect. Rejects with the network's error, which has a `code`, when there is no answer; a request out of
- * time has the code ETIMEDOUT.
+ * Follows no redirect and switches to no other protocol: a 101 is an answer as any other. When the promise settles,
+ * the connection is gone. Rejects with the network's error, which has a `code`, when there is no answer; a request out
+ * of time has the code ETIMEDOUT, an aborted one rejects with the reason of its signal.
  */
 export async function sendRequest(outgoing: OutgoingRequest, bounds: RequestBounds): Promise<ReceivedAnswer> {
   const { signal, timeoutMs, lookup } = bounds;
   const { url, method, headers, body } = outgoing;
+  signal.throwIfAborted();
   const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
-  const request = open(url, { method, headers, signal, agent: false, ...(lookup && { lookup }) });
-  const timer = setTimeout(() => request.destroy(outOfTime(timeoutMs)), timeoutMs);
+  const request = open(url, { method, headers, agent: false, ...(lookup && { lookup }) });
+  const ended = new AbortController();
   try {
-    return await exchange(request, body);
+    // The bound settles by itself: what a request tells of its end depends on the state it was in, and may be nothing.
+    return await Promise.race([exchange(request, body), outOfBounds(signal, timeoutMs, ended.signal)]);
   } finally {
-    clearTimeout(timer);
+    ended.abort();
+    request.destroy();
   }
+}
+
+/** Rejects when the signal aborts or the time is over; after `ended` never. */
+function outOfBounds(signal: AbortSignal, timeoutMs: number, ended: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const timer = setTimeout(() => reject(outOfTime(timeoutMs)), timeoutMs);
+    ended.addEventListener('abort', () => clearTimeout(timer), { once: true });
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: ended });
+  });
 }
 
 function exchange(request: ClientRequest, body: Buffer | null): Promise<ReceivedAnswer> {
@@ -50,11 +63,19 @@ function exchange(request: ClientRequest, body: Buffer | null): Promise<Received
     // Listens to the end: when a request is destroyed amid the body, its own error comes before the response's.
     request.on('error', reject);
     request.once('response', (response) => {
-      const answer = { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] };
-      drain(response).then(() => resolve(answer), reject);
+      drain(response).then(() => resolve(answerOf(response)), reject);
+    });
+    // With a listener the connection is handed over, to be ended here; without one the request would end in silence.
+    request.once('upgrade', (response, socket) => {
+      socket.destroy();
+      resolve(answerOf(response));
     });
     request.end(body ?? undefined);
   });
+}
+
+function answerOf({ statusCode = 0, headers }: IncomingMessage): ReceivedAnswer {
+  return { status: statusCode, retryAfter: headers['retry-after'] };
 }
 
 async function drain(response: IncomingMessage): Promise<void> {
