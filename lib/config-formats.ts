@@ -41,6 +41,10 @@ export const CONFIG_FORMATS: Readonly<Record<string, ConfigFormat>> = {
   'true-false': { allowed: 'true, false', parse: (text) => parseWord(text, 'true', 'false') },
   'on-off': { allowed: 'on, off', parse: (text) => parseWord(text, 'on', 'off') },
   host: { allowed: 'a host name or an IP address, without a port', parse: parseHost },
+  'host-names': {
+    allowed: 'a list of host names without ports, *.name for all below a name, or * for any',
+    parse: parseHostNames,
+  },
   'file-path': { allowed: 'a path without control characters', parse: matching(/^\P{Cc}+$/u) },
   'key-prefix': {
     allowed: '1 to 128 characters without spaces or braces',
@@ -100,6 +104,12 @@ function parseHost(text: string): string | undefined {
   // A name of digits and dots alone is an address gone wrong, which some resolvers read as another one.
   const isName = /^(?![\d.]+$)[a-z\d](?:[a-z\d._-]{0,251}[a-z\d])?$/i.test(text);
   return isName || isIP(text) !== 0 ? text : undefined;
+}
+
+function parseHostNames(text: string): string[] | undefined {
+  const names = text.split(',').map((name) => name.trim());
+  const isWhole = names.every((name) => name === '*' || parseHost(name.replace(/^\*\./, '')) !== undefined);
+  return isWhole ? names : undefined;
 }
 
 function parseRedis(text: string): string | undefined {

@@ -25,6 +25,8 @@ export interface Config {
     readonly handlersPath: string | null;
   };
   readonly shutdownTimeoutMs: number;
+  /** The names by which the servers are reached, beside localhost, IP addresses and their own hosts; `*` is any. */
+  readonly allowedHosts: readonly string[];
   /** `auth` false: no key is asked for, on whatever host. */
   readonly api: Listening & { readonly keys: readonly ApiKeySetting[] };
   /** `auth` false: no password is asked for, on whatever host. */
@@ -128,6 +130,12 @@ const SCHEMA: convict.Schema<Config> = {
     default: 25_000,
     env: 'SHUTDOWN_TIMEOUT_MS',
   },
+  allowedHosts: {
+    doc: 'The names by which API and monitor are reached, beside localhost, IP addresses and the hosts they listen on.',
+    format: 'host-names',
+    default: [],
+    env: 'ALLOWED_HOSTS',
+  },
   api: {
     host: {
       doc: 'Where the API listens; other than on loopback it needs API_KEYS or API_AUTH=off.',
@@ -142,7 +150,7 @@ const SCHEMA: convict.Schema<Config> = {
       env: 'API_PORT',
     },
     auth: {
-      doc: 'off lets everyone who reaches the API use it, whatever the host.',
+      doc: 'off asks nobody for a key, whatever the host.',
       format: 'on-off',
       default: true,
       env: 'API_AUTH',
@@ -169,7 +177,7 @@ const SCHEMA: convict.Schema<Config> = {
       env: 'MONITOR_PORT',
     },
     auth: {
-      doc: 'off lets everyone who reaches the monitor use it, whatever the host.',
+      doc: 'off asks nobody for a password, whatever the host.',
       format: 'on-off',
       default: true,
       env: 'MONITOR_AUTH',

@@ -36,7 +36,7 @@ export async function startApi(parts: ServerParts): Promise<Listener> {
     definitions,
     health,
     keys: auth ? keys : [],
-    onlyLocalNames: auth && keys.length === 0,
+    allowedHosts: [host, ...config.allowedHosts],
     log,
     isRedisReady: () => isReady(requests),
   });
@@ -58,7 +58,7 @@ export async function startMonitor(parts: ServerParts): Promise<Listener> {
     health,
     users: auth ? users : [],
     readOnly,
-    onlyLocalNames: auth && users.length === 0,
+    allowedHosts: [host, ...config.allowedHosts],
     log,
   });
   const listener = await serve(log, { handler, role: 'monitor', host, port, variable: 'MONITOR_PORT' });

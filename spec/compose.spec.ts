@@ -112,6 +112,13 @@ describe('compose.yaml', () => {
     expect(service('monitor').environment).to.include({ MONITOR_HOST: '0.0.0.0', MONITOR_AUTH: 'off' });
   });
 
+  it('lets api and monitor be called by the names of their services, and by what is set', () => {
+    const more = `\${ALLOWED_HOSTS:+,}\${ALLOWED_HOSTS:-}`;
+
+    for (const role of ['api', 'monitor'])
+      expect(service(role).environment['ALLOWED_HOSTS']).to.equal(role + more);
+  });
+
   it('takes secrets from the environment and holds none', () => {
     const secrets = Object.values(services).flatMap(({ environment }) =>
       Object.entries(environment).filter(([name]) => /SECRET$|KEYS$|USERS$|PASSWORD$/.test(name)),

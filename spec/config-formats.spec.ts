@@ -129,6 +129,16 @@ const ROWS: Row[] = [
     bad: ['2147483648', '-1', '25s'],
     read: (config) => config.shutdownTimeoutMs,
   },
+  {
+    name: 'ALLOWED_HOSTS',
+    good: [
+      ['api', ['api']],
+      ['jobs.example.com, *.cluster.local', ['jobs.example.com', '*.cluster.local']],
+      ['*', ['*']],
+    ],
+    bad: ['api:8080', 'api,', '*api', '*.', 'http://api', 'a b', 'jobs.*'],
+    read: (config) => config.allowedHosts,
+  },
   ...(['API', 'MONITOR'] as const).flatMap((role): Row[] => {
     const server = (config: Config) => (role === 'API' ? config.api : config.monitor);
     return [

@@ -29,6 +29,7 @@ describe('loadConfig', () => {
         handlersPath: null,
       },
       shutdownTimeoutMs: 25_000,
+      allowedHosts: [],
       api: { host: '127.0.0.1', port: 8080, auth: true, keys: [] },
       monitor: { host: '127.0.0.1', port: 8081, auth: true, users: [], readOnly: false },
       health: { host: '127.0.0.1', port: null },

@@ -2,10 +2,10 @@ import express, { type Express, type Request, type RequestHandler } from 'expres
 import helmet from 'helmet';
 import { z } from 'zod';
 import { ApiaryError } from '../../errors.ts';
-import { answerErrors } from '../answer-errors.ts';
+import { type AnswerProblem, answerErrors } from '../answer-errors.ts';
+import { requestGuard } from '../guard.ts';
 import type { Health } from '../health.ts';
 import { healthRoutes } from '../health-routes.ts';
-import { requireLocalName } from '../local-names.ts';
 import { httpProblem, sendProblem } from '../problem.ts';
 import { JSON_TYPE, NDJSON_TYPE, readJsonBody, requireMediaType } from '../request-body.ts';
 import { type ApiRoute, route } from './api-route.ts';
@@ -19,8 +19,8 @@ export interface ApiDeps extends JobRoutesDeps {
   health: Health;
   /** Asked before each call that needs Redis; default: Redis is tried. */
   isRedisReady?: () => boolean;
-  /** Whether it is reached only as localhost or by an IP address; default false. */
-  onlyLocalNames?: boolean;
+  /** The names it is reached by, beside localhost and IP addresses; default: none. */
+  allowedHosts?: readonly string[];
 }
 
 /** Whoever calls when no key is asked for. */
@@ -37,9 +37,10 @@ export function createApi(deps: ApiDeps): Express {
   // The environment decides whether Express, at its wits' end, answers with a stack trace.
   app.set('env', 'production');
   app.enable('case sensitive routing');
-  app.use(helmet(), noStore, refuseForeignPages);
+  // Whether the host is to be reached by HTTPS only is for the proxy to say that speaks it.
+  app.use(helmet({ strictTransportSecurity: false }), noStore);
   app.use(healthRoutes(deps.health));
-  if (deps.onlyLocalNames) app.use(requireLocalName('API_AUTH'));
+  app.use(requestGuard({ allowedHosts: deps.allowedHosts ?? [], programs: 'any', answer: answerProblem }));
   addRoutes(app, apiRoutes(deps), deps);
   app.use((_request, response) => sendProblem(response, httpProblem(404, 'there is no such path')));
   app.use(answerErrors(deps.log));
@@ -128,21 +129,12 @@ function requireRedis({ isRedisReady }: ApiDeps): RequestHandler {
   };
 }
 
+const answerProblem: AnswerProblem = (_request, response, problem) => sendProblem(response, problem);
+
 /** Answers are of the moment, and hold the data of jobs. */
 const noStore: RequestHandler = (_request, response, next) => {
   response.set('Cache-Control', 'no-store');
   next();
-};
-
-/**
- * An API without keys on a loopback address can be reached by every web page that a developer opens, and a pause
- * needs no more than a POST without a body; browsers say of themselves when a page of another site makes the call.
- */
-const refuseForeignPages: RequestHandler = (request, response, next) => {
-  const site = request.get('Sec-Fetch-Site');
-  const isForeign = site === 'cross-site' || site === 'same-site';
-  if (!isForeign || request.method === 'GET' || request.method === 'HEAD') return next();
-  sendProblem(response, httpProblem(403, 'a web page of another site cannot make this call'));
 };
 
 function refuseMethod(allow: string): RequestHandler {

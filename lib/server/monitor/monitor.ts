@@ -6,9 +6,9 @@ import type { Producer } from '../../jobs/producer.ts';
 import type { Logger } from '../../logger.ts';
 import { answerErrors } from '../answer-errors.ts';
 import { createArena } from '../arena/arena.ts';
+import { requestGuard } from '../guard.ts';
 import type { Health } from '../health.ts';
 import { healthRoutes } from '../health-routes.ts';
-import { requireLocalName } from '../local-names.ts';
 import { answerMetrics } from '../metrics/answer-metrics.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { answerProblem } from '../pages/answer-problem.tsx';
@@ -18,7 +18,6 @@ import { cachedQueueNames, type QueueNames } from '../queue-names.ts';
 import { basicAuth } from './monitor-auth.ts';
 import type { MonitorUser } from './password-check.ts';
 import { requirePermission } from './permissions.ts';
-import { requireSameSite } from './same-site.ts';
 import { securityHeaders } from './security-headers.ts';
 
 /** What the monitor works with. */
@@ -33,8 +32,8 @@ export interface MonitorDeps {
   users: readonly MonitorUser[];
   /** Whether nobody, whoever they are, may change anything; default false. */
   readOnly?: boolean;
-  /** Whether it is reached only as localhost or by an IP address; default false. */
-  onlyLocalNames?: boolean;
+  /** The names it is reached by, beside localhost and IP addresses; default: none. */
+  allowedHosts?: readonly string[];
   log: Logger;
   /** Default: the inspector's list, read again after a few seconds. */
   queues?: QueueNames;
@@ -54,16 +53,16 @@ export function createMonitor(deps: MonitorDeps): Express {
     queues = cachedQueueNames(inspector),
     host = 'redis',
     readOnly = false,
-    onlyLocalNames = false,
+    allowedHosts = [],
     clock = systemClock,
   } = deps;
   // The environment decides whether Express, at its wits' end, answers with a stack trace.
   const app = express().disable('x-powered-by').set('env', 'production');
   app.use(securityHeaders());
   app.use(healthRoutes(health));
-  if (onlyLocalNames) app.use(requireLocalName('MONITOR_AUTH'));
+  app.use(requestGuard({ allowedHosts, programs: 'marked', answer: answerProblem }));
   if (users.length > 0) app.use(basicAuth({ users, log, clock }));
-  app.use(requirePermission({ readOnly }), requireSameSite);
+  app.use(requirePermission({ readOnly }));
   app.use(createPages({ inspector, queues, host, log, clock }));
   app.get('/metrics', answerMetrics(metrics));
   app.use('/arena', createArena({ inspector, producer, definitions, queues, host, log }));

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
+import { isRead } from '../own-pages.ts';
 import { answerProblem } from '../pages/answer-problem.tsx';
 import { httpProblem } from '../problem.ts';
-import { isRead } from './same-site.ts';
 
 /**
  * Refuses with 403 whatever changes anything: to everybody in read-only mode, else to those whose

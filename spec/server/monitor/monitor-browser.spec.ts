@@ -23,7 +23,7 @@ describe('the monitor in a browser', function () {
   after(() => browser?.close());
 
   beforeEach(async () => {
-    monitor = await openMonitor();
+    monitor = await openMonitor({ allowedHosts: [OWN] });
     foreign = await listen({
       handler: (_request, response) => {
         const form = `<form method="post" action="${urlOf(OWN)}${PAUSE}"><button>win</button></form>`;

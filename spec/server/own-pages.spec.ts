@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { expect } from 'chai';
 import express from 'express';
-import { type Listener, listen } from '../../../lib/server/listen.ts';
-import { requireSameSite } from '../../../lib/server/monitor/same-site.ts';
+import { type Listener, listen } from '../../lib/server/listen.ts';
+import { requireOwnPages } from '../../lib/server/own-pages.ts';
+import { sendProblem } from '../../lib/server/problem.ts';
 
 const AJAX = { 'x-requested-with': 'XMLHttpRequest' };
 const HOST = { host: 'jobs.example' };
@@ -47,40 +48,42 @@ const CASES: readonly [what: string, headers: Record<string, string>, passes: bo
   ],
 ];
 
-describe('requireSameSite', () => {
-  let listener: Listener;
+/** What passes besides where programs need no mark. */
+const PROGRAMS = ['nothing is said', 'a program that says another word'];
 
-  before(async () => {
-    const handler = express().disable('x-powered-by').use(requireSameSite);
-    handler.use((_req, res) => void res.end());
-    listener = await listen({
-      handler,
-      role: 'monitor',
-      host: '127.0.0.1',
-      port: 0,
-      variable: 'MONITOR_PORT',
+for (const programs of ['marked', 'any'] as const) {
+  describe(`requireOwnPages, of programs ${programs}`, () => {
+    let listener: Listener;
+
+    before(async () => {
+      const handler = express().disable('x-powered-by');
+      handler.use(requireOwnPages({ programs, answer: (_req, res, problem) => sendProblem(res, problem) }));
+      handler.use((_req, res) => void res.end());
+      listener = await listen({ handler, role: 'api', host: '127.0.0.1', port: 0, variable: 'API_PORT' });
     });
+
+    after(() => listener.close(0));
+
+    async function statusOf(method: string, headers: Record<string, string>): Promise<number | undefined> {
+      // Not fetch, which sets some of these by itself.
+      const asked = request({ port: listener.port, method, headers: { ...HOST, ...headers } });
+      asked.end();
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+      answer.resume();
+      return answer.statusCode;
+    }
+
+    for (const [what, headers, isOwn] of CASES) {
+      const passes = isOwn || (programs === 'any' && PROGRAMS.includes(what));
+
+      it(`${passes ? 'lets a change pass' : 'refuses a change'} when it is ${what}`, async () => {
+        for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'])
+          expect(await statusOf(method, headers), method).to.equal(passes ? 200 : 403);
+      });
+
+      it(`lets a look pass when it is ${what}`, async () => {
+        for (const method of ['GET', 'HEAD']) expect(await statusOf(method, headers), method).to.equal(200);
+      });
+    }
   });
-
-  after(() => listener.close(0));
-
-  async function statusOf(method: string, headers: Record<string, string>): Promise<number | undefined> {
-    // Not fetch, which sets some of these by itself.
-    const asked = request({ port: listener.port, method, headers: { ...HOST, ...headers } });
-    asked.end();
-    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
-    answer.resume();
-    return answer.statusCode;
-  }
-
-  for (const [what, headers, passes] of CASES) {
-    it(`${passes ? 'lets a change pass' : 'refuses a change'} when it is ${what}`, async () => {
-      for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'])
-        expect(await statusOf(method, headers), method).to.equal(passes ? 200 : 403);
-    });
-
-    it(`lets a look pass when it is ${what}`, async () => {
-      for (const method of ['GET', 'HEAD']) expect(await statusOf(method, headers), method).to.equal(200);
-    });
-  }
-});
+}
