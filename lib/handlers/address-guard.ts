@@ -9,18 +9,24 @@ export type ResolveHost = (
   options: LookupOptions & { all: true },
 ) => Promise<LookupAddress[]>;
 
-/** The IPv4 blocks of the IANA special-purpose registry that are no place on the public internet. */
-const FORBIDDEN_IPV4: readonly (readonly [network: string, prefix: number])[] = [
+type Block = readonly [network: string, prefix: number];
+
+/** Every block of the IANA special-purpose registry for IPv4, and the addresses that clouds use beyond it. */
+const FORBIDDEN_IPV4: readonly Block[] = [
   ['0.0.0.0', 8], // unspecified, "this network"
   ['10.0.0.0', 8], // private
-  ['100.64.0.0', 10], // carrier-grade NAT
+  ['100.64.0.0', 10], // carrier-grade NAT; 100.100.100.200 is the metadata service of a cloud
   ['127.0.0.0', 8], // loopback
-  ['169.254.0.0', 16], // link-local, with the metadata services of the clouds
+  ['168.63.129.16', 32], // public by its number: the host of each machine of a cloud, with its metadata
+  ['169.254.0.0', 16], // link-local, with the metadata services of most clouds
   ['172.16.0.0', 12], // private
-  ['192.0.0.0', 24], // protocol assignments
+  ['192.0.0.0', 24], // protocol assignments; 192.0.0.192 is the metadata service of a cloud
   ['192.0.2.0', 24], // documentation
+  ['192.31.196.0', 24], // AS112, answers for private names
+  ['192.52.193.0', 24], // multicast tunnels
   ['192.88.99.0', 24], // 6to4 relays, withdrawn
   ['192.168.0.0', 16], // private
+  ['192.175.48.0', 24], // AS112
   ['198.18.0.0', 15], // benchmarks
   ['198.51.100.0', 24], // documentation
   ['203.0.113.0', 24], // documentation
@@ -28,16 +34,22 @@ const FORBIDDEN_IPV4: readonly (readonly [network: string, prefix: number])[] = 
   ['240.0.0.0', 4], // reserved, broadcast
 ];
 
-/** Everything outside these is refused: loopback, link-local, unique-local, multicast and what is yet to be assigned. */
-const REACHABLE_IPV6: readonly (readonly [network: string, prefix: number])[] = [
+/**
+ * Everything outside these is refused: loopback, link-local, unique-local with the metadata service fd00:ec2::254,
+ * discard-only, segment routing, multicast and what is yet to be assigned.
+ */
+const REACHABLE_IPV6: readonly Block[] = [
   ['2000::', 3], // global unicast
   ['::ffff:0:0', 96], // IPv4-mapped, judged by the address inside
-  ['64:ff9b::', 96], // NAT64, likewise
+  ['64:ff9b::', 96], // NAT64, likewise; that of a network of its own, 64:ff9b:1::/48, is refused
 ];
 
-const FORBIDDEN_IPV6: readonly (readonly [network: string, prefix: number])[] = [
+/** The blocks of the registry that lie within those. */
+const FORBIDDEN_IPV6: readonly Block[] = [
   ['2001::', 23], // protocol assignments, Teredo, ORCHID
   ['2001:db8::', 32], // documentation
+  ['2002::', 16], // 6to4, withdrawn: it carries any IPv4 address to whichever relay is near
+  ['2620:4f:8000::', 48], // AS112
   ['3fff::', 20], // documentation
   ...FORBIDDEN_IPV4.flatMap(([network, prefix]) => ipv6Carriers(network, prefix)),
 ];
@@ -101,21 +113,17 @@ function requirePublic(host: string, addresses: readonly string[]): void {
   );
 }
 
-/** The IPv6 blocks whose addresses carry an IPv4 address of the block: mapped, NAT64 and 6to4. */
-function ipv6Carriers(network: string, prefix: number): [network: string, prefix: number][] {
+/** The IPv6 blocks whose addresses carry an IPv4 address of the block: mapped and NAT64. */
+function ipv6Carriers(network: string, prefix: number): Block[] {
   const [a = 0, b = 0, c = 0, d = 0] = network.split('.').map(Number);
   const hex = `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
   return [
     [`::ffff:${hex}`, 96 + prefix],
     [`64:ff9b::${hex}`, 96 + prefix],
-    [`2002:${hex}::`, 16 + prefix],
   ];
 }
 
-function blockList(
-  blocks: readonly (readonly [network: string, prefix: number])[],
-  family: 'ipv4' | 'ipv6',
-): BlockList {
+function blockList(blocks: readonly Block[], family: 'ipv4' | 'ipv6'): BlockList {
   const list = new BlockList();
   for (const [network, prefix] of blocks) list.addSubnet(network, prefix, family);
   return list;

@@ -32,13 +32,67 @@ async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
+/** The IANA special-purpose registries: the first and the last address of each block. */
+const REGISTRY: readonly (readonly [block: string, first: string, last: string])[] = [
+  ['this network', '0.0.0.0', '0.255.255.255'],
+  ['private use, 10', '10.0.0.0', '10.255.255.255'],
+  ['shared address space', '100.64.0.0', '100.127.255.255'],
+  ['loopback', '127.0.0.0', '127.255.255.255'],
+  ['link-local', '169.254.0.0', '169.254.255.255'],
+  ['private use, 172.16', '172.16.0.0', '172.31.255.255'],
+  ['protocol assignments', '192.0.0.0', '192.0.0.255'],
+  ['documentation, TEST-NET-1', '192.0.2.0', '192.0.2.255'],
+  ['AS112-v4', '192.31.196.0', '192.31.196.255'],
+  ['AMT', '192.52.193.0', '192.52.193.255'],
+  ['6to4 relay anycast', '192.88.99.0', '192.88.99.255'],
+  ['private use, 192.168', '192.168.0.0', '192.168.255.255'],
+  ['direct delegation AS112', '192.175.48.0', '192.175.48.255'],
+  ['benchmarking', '198.18.0.0', '198.19.255.255'],
+  ['documentation, TEST-NET-2', '198.51.100.0', '198.51.100.255'],
+  ['documentation, TEST-NET-3', '203.0.113.0', '203.0.113.255'],
+  ['multicast', '224.0.0.0', '239.255.255.255'],
+  ['reserved', '240.0.0.0', '255.255.255.255'],
+  ['loopback, IPv6', '::1', '::1'],
+  ['unspecified, IPv6', '::', '::'],
+  ['IPv4-compatible, withdrawn', '::0.0.0.2', '::255.255.255.255'],
+  ['local-use translation', '64:ff9b:1::', '64:ff9b:1:ffff:ffff:ffff:ffff:ffff'],
+  ['discard-only', '100::', '100::ffff:ffff:ffff:ffff'],
+  ['dummy prefix', '100:0:0:1::', '100:0:0:1:ffff:ffff:ffff:ffff'],
+  ['protocol assignments, IPv6', '2001::', '2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff'],
+  ['documentation, IPv6', '2001:db8::', '2001:db8:ffff:ffff:ffff:ffff:ffff:ffff'],
+  ['6to4', '2002::', '2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
+  ['direct delegation AS112, IPv6', '2620:4f:8000::', '2620:4f:8000:ffff:ffff:ffff:ffff:ffff'],
+  ['documentation, 3fff', '3fff::', '3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff'],
+  ['segment routing', '5f00::', '5f00:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
+  ['unique-local', 'fc00::', 'fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
+  ['link-local, IPv6', 'fe80::', 'febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
+  ['site-local, withdrawn', 'fec0::', 'feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
+  ['multicast, IPv6', 'ff00::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
+];
+
 describe('isForbiddenAddress', () => {
+  for (const [block, first, last] of REGISTRY) {
+    it(`forbids the whole block of ${block}`, () => {
+      for (const address of [first, last]) {
+        expect(isForbiddenAddress(address), address).to.equal(true);
+        if (address.includes(':')) continue;
+        for (const carrier of ['::ffff:', '64:ff9b::', '2002:7f00:1::', '64:ff9b:1::'])
+          expect(isForbiddenAddress(carrier + address), carrier + address).to.equal(true);
+      }
+    });
+  }
+
   for (const address of [
     '0.0.0.0',
     '10.1.2.3',
     '100.64.0.1',
     '127.0.0.1',
     '127.255.255.254',
+    '168.63.129.16',
+    '::ffff:168.63.129.16',
+    '64:ff9b::a83f:8110',
+    '100.100.100.200',
+    '192.0.0.192',
     '169.254.169.254',
     '172.16.0.1',
     '172.31.255.255',
@@ -94,7 +148,8 @@ describe('isForbiddenAddress', () => {
     '2001:4860:4860::8888',
     '::ffff:8.8.8.8',
     '64:ff9b::808:808',
-    '2002:808:808::1',
+    '168.63.129.15',
+    '168.63.129.17',
   ]) {
     it(`allows ${address}`, () => {
       expect(isForbiddenAddress(address)).to.equal(false);
