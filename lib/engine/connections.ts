@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type Cluster, Redis, type RedisOptions } from 'ioredis';
 import { nullLogger } from '../logger.ts';
-import { connect } from '../redis/connect.ts';
+import { connect, ownPauses, SENTINEL_LIMIT_MS } from '../redis/connect.ts';
+import { tend } from '../redis/tend.ts';
 import type { RedisTarget } from '../redis/url.ts';
 import { isRedisClient, type RedisSource, readRedisSource } from './redis-source.ts';
 import type { RedisClient } from './scripts.ts';
@@ -22,7 +23,7 @@ const PATIENT = {
 export function commandClient(source: RedisSource): RedisClient {
   if (isRedisClient(source)) return source;
   const read = readRedisSource(source);
-  if (read.kind === 'options') return new Redis({ ...patient(read.options), lazyConnect: true });
+  if (read.kind === 'options') return tended(new Redis({ ...patient(read.options), lazyConnect: true }));
   return connect(lazily(read), 'commands', { log: nullLogger });
 }
 
@@ -37,7 +38,12 @@ export function companionClient(client: RedisClient, role: string): { client: Re
     : new Redis({ ...patient(client.options), connectionName, lazyConnect: false });
   // A listener for each queue that shares it is no leak.
   made.setMaxListeners(0);
-  return { client: made, name: connectionName };
+  return { client: tended(made), name: connectionName };
+}
+
+function tended<Client extends RedisClient>(client: Client): Client {
+  tend(client);
+  return client;
 }
 
 /** How Redis names a channel to its listeners: with the prefix that the client puts before keys and channels. */
@@ -48,7 +54,9 @@ export function channelOf(client: RedisClient, channel: string): string {
 /** Without the caller's limits on waiting, and with replies in the shape that our scripts are read in. */
 function patient(options: RedisOptions): Omit<RedisOptions, 'replyMapping'> {
   const { commandTimeout: _, blockingTimeout: __, socketTimeout: ___, replyMapping: ____, ...rest } = options;
-  return { ...rest, ...PATIENT };
+  const { retryStrategy } = rest;
+  const pauses = retryStrategy ? { retryStrategy: ownPauses(retryStrategy) } : {};
+  return { sentinelCommandTimeout: SENTINEL_LIMIT_MS, ...rest, ...pauses, ...PATIENT };
 }
 
 /** A cluster cannot: there, the client connects at once. */

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
+import { tend } from './tend.ts';
 import { describeTarget, type RedisTarget } from './url.ts';
 
 /** A connection to one Redis (standalone or behind Sentinel), or to a cluster. */
@@ -31,26 +32,28 @@ const REQUEST_RETRY_CAP_MS = 1_000;
 const SENTINEL_RETRY_CAP_MS = 1_000;
 /** A connection that held this long has earned quick retries again. */
 const STEADY_MS = 5_000;
+/** How long a Sentinel is waited for: others may know what one that hangs does not say. */
+export const SENTINEL_LIMIT_MS = 2_000;
 /** To ioredis: reconnect, and send again what was refused. */
 const RESEND = 2;
 const QUIT_LIMIT_MS = 400;
 const DISCONNECT_LIMIT_MS = 400;
 
 /**
- * Opens a connection and keeps it open: it reconnects for ever, with capped and fully jittered back-off, and an
- * outage, be it at the start, is a line in the log and never an error event without a listener.
+ * Opens a connection and keeps it open: it reconnects for ever, with capped and fully jittered back-off, notices within
+ * ten seconds that its peer is gone without a word, and an outage, be it at the start, is a line in the log and never an
+ * error event without a listener.
  */
 export function connect(target: RedisTarget, role: RedisRole, deps: ConnectDeps): RedisClient {
   const { clock = systemClock } = deps;
-  const backoff = new Backoff(role === 'requests' ? REQUEST_RETRY_CAP_MS : RETRY_CAP_MS, clock);
   const options = optionsFor(role, deps.connectionName ?? `apiary:${role}`);
-  const retryStrategy = (): number => backoff.nextMs();
+  const retryStrategy = backoff(role === 'requests' ? REQUEST_RETRY_CAP_MS : RETRY_CAP_MS, clock);
   const sentinelDelayMs = (): number => Math.round(clock.random() * SENTINEL_RETRY_CAP_MS);
   const client =
     target.kind === 'cluster'
       ? openCluster(target, role, { options, retryStrategy })
       : openRedis(target, role, { options, retryStrategy, sentinelDelayMs });
-  client.on('ready', () => backoff.connected());
+  tend(client);
   logOutages(client, { log: deps.log, target: describeTarget(target), role });
   return client;
 }
@@ -103,47 +106,47 @@ export async function closeClient(client: RedisClient): Promise<void> {
   over.abort();
 }
 
-/** Exponential from 50 ms to a cap, each delay drawn from the whole range below it (full jitter). */
-class Backoff {
-  readonly #capMs: number;
-  readonly #clock: Clock;
-  #tries = 0;
-  #connectedAt = Number.POSITIVE_INFINITY;
+type RetryStrategy = () => number;
 
-  constructor(capMs: number, clock: Clock) {
-    this.#capMs = capMs;
-    this.#clock = clock;
-  }
+const forks = new WeakMap<object, () => RetryStrategy>();
 
-  connected(): void {
-    this.#connectedAt = this.#clock.elapsed();
-  }
+/** The pauses of a connection that is made like another: counted for itself, where they are ours. */
+export function ownPauses<Strategy extends object>(ofAnother: Strategy): Strategy | RetryStrategy {
+  return forks.get(ofAnother)?.() ?? ofAnother;
+}
 
-  // ioredis counts anew at each connection, so a Redis that accepts and then drops or refuses us (a replica that
-  // answers READONLY) would be tried at full speed; here only a connection that held resets the count.
-  nextMs(): number {
-    if (this.#clock.elapsed() - this.#connectedAt >= STEADY_MS) this.#tries = 0;
-    this.#connectedAt = Number.POSITIVE_INFINITY;
-    const ceilingMs = Math.min(this.#capMs, FIRST_RETRY_MS * 2 ** Math.min(this.#tries++, 30));
-    return Math.round(this.#clock.random() * ceilingMs);
-  }
+/**
+ * Pauses between tries: exponential from 50 ms to a cap, each drawn from the whole range below it (full jitter). ioredis
+ * counts anew at each connection, so a Redis that accepts and then drops or refuses us (a replica that answers READONLY)
+ * would be tried at full speed; here only a try that lasted resets the count.
+ */
+function backoff(capMs: number, clock: Clock): RetryStrategy {
+  let tries = 0;
+  let triedAt = Number.NEGATIVE_INFINITY;
+  const nextMs = (): number => {
+    const now = clock.elapsed();
+    if (now - triedAt >= STEADY_MS) tries = 0;
+    const ceilingMs = Math.min(capMs, FIRST_RETRY_MS * 2 ** Math.min(tries++, 30));
+    const pauseMs = Math.round(clock.random() * ceilingMs);
+    triedAt = now + pauseMs;
+    return pauseMs;
+  };
+  forks.set(nextMs, () => backoff(capMs, clock));
+  return nextMs;
 }
 
 function optionsFor(role: RedisRole, connectionName: string) {
   const common = {
     connectionName,
-    connectTimeout: role === 'requests' ? 5_000 : 10_000,
+    connectTimeout: 5_000,
+    sentinelCommandTimeout: SENTINEL_LIMIT_MS,
     disconnectTimeout: DISCONNECT_LIMIT_MS,
     keepAlive: 10_000,
     // The longest pause between two looks whether Redis has loaded its data.
     maxLoadingRetryTime: 1_000,
   } satisfies RedisOptions;
   if (role !== 'requests') {
-    // A host that vanished leaves a command unanswered for a quarter of an hour before the system gives up on it.
-    // Never where commands block, nor where replies are not the rule.
-    const watchdog = role === 'commands' ? { socketTimeout: 30_000 } : {};
     return {
-      ...watchdog,
       ...common,
       maxRetriesPerRequest: null,
       reconnectOnError: (error: Error) => isFailover(error) && RESEND,

@@ -14,23 +14,47 @@ export interface TcpProxy {
   hang(on: boolean): void;
   /** While on, the server gets everything and the client nothing: replies are lost. */
   dropReplies(on: boolean): void;
+  /**
+   * Makes black holes of the connections that are open and whose client gave them a name that begins so (default: of
+   * all): nothing gets through any more, in neither direction, not even an end. Those opened afterwards work.
+   * Returns how many there were.
+   */
+  swallow(naming?: string): number;
   /** Cuts everything and stops listening. Harmless twice. */
   close(): Promise<void>;
 }
 
 type Direction = keyof TcpProxy['delayMs'];
 
+/** Both directions of one connection. */
+interface Line {
+  /** The first that the client sent; what it calls itself stands in it. */
+  opening: string;
+  isSwallowed: boolean;
+}
+
+const OPENING_BYTES = 2_000;
+
 /** Starts a proxy in front of a port of this machine. */
 export async function startProxy(targetPort: number): Promise<TcpProxy> {
   const state = { delayMs: { toServer: 0, toClient: 0 }, refusing: false, dropping: false, gate: openGate() };
   const sockets = new Set<Socket>();
-  const forward = (from: Socket, to: Socket, direction: Direction): void => {
+  const lines = new Set<Line>();
+  const forward = (
+    from: Socket,
+    to: Socket,
+    { line, direction }: { line: Line; direction: Direction },
+  ): void => {
     let previous = Promise.resolve();
     from.on('data', (chunk) => {
+      if (line.isSwallowed) return;
+      if (direction === 'toServer' && line.opening.length < OPENING_BYTES)
+        line.opening += chunk.toString('latin1');
       previous = previous.then(async () => {
         const delayMs = state.delayMs[direction];
         if (delayMs > 0) await systemClock.sleep(delayMs, new AbortController().signal);
         await state.gate.opened;
+        if (line.isSwallowed) return;
         if (direction === 'toClient' && state.dropping) return;
         if (!to.destroyed) to.write(chunk);
       });
@@ -38,6 +62,8 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
     from.on('error', () => from.destroy());
     from.on('close', () => {
       sockets.delete(from);
+      if (line.isSwallowed) return;
+      lines.delete(line);
       // What came before the end is delivered before the end.
       previous.then(() => to.destroySoon());
     });
@@ -46,8 +72,10 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
   const server = createServer((client) => {
     if (state.refusing) return void client.resetAndDestroy();
     const upstream = dial(targetPort, '127.0.0.1');
-    forward(client, upstream, 'toServer');
-    forward(upstream, client, 'toClient');
+    const line: Line = { opening: '', isSwallowed: false };
+    lines.add(line);
+    forward(client, upstream, { line, direction: 'toServer' });
+    forward(upstream, client, { line, direction: 'toClient' });
   });
   const cut = (): void => {
     for (const socket of sockets) socket.resetAndDestroy();
@@ -65,6 +93,14 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
     },
     dropReplies: (on) => {
       state.dropping = on;
+    },
+    swallow: (naming = '') => {
+      const named = [...lines].filter(({ opening }) => naming === '' || opening.includes(`\r\n${naming}`));
+      for (const line of named) {
+        line.isSwallowed = true;
+        lines.delete(line);
+      }
+      return named.length;
     },
     close: () => {
       cut();

@@ -13,8 +13,11 @@ export interface WaiterDeps {
   connectionName: string;
 }
 
-/** A wait ends by itself after this long, so that a connection that died silently is noticed. */
-const WAIT_SECONDS = 5;
+/**
+ * A wait ends by itself after this long, so that a connection that died silently is noticed: what Redis has not answered
+ * some seconds after that it never will.
+ */
+const WAIT_SECONDS = 3;
 
 /**
  * Waits for a job in an empty queue by one blocking move, waiting -> active. The moved id is not claimed yet: the

@@ -1,0 +1,113 @@
+import { expect } from 'chai';
+import { queueKeys } from '../../lib/engine/keys.ts';
+import { cancelJob } from '../../lib/engine/repairs/cancel.ts';
+import { createProducer } from '../../lib/open.ts';
+import { startProxy, type TcpProxy } from '../support/proxy.ts';
+import { redisUrl } from '../support/redis.ts';
+import { until } from '../support/wait.ts';
+import { openWorkers, type SpecWorkers } from '../support/worker.ts';
+
+/** Found out within ten seconds; what a swallowed wait has moved before comes back as an orphan, in eleven. */
+const HEALED_MS = 15_000;
+
+/** One worker and one producer behind a proxy of their own. */
+interface Scene {
+  proxy: TcpProxy;
+  specs: SpecWorkers;
+  producer: ReturnType<typeof createProducer>;
+  ran: unknown[];
+}
+
+describe('connections whose peer is gone without a word', () => {
+  let scenes: Scene[];
+
+  beforeEach(() => {
+    scenes = [];
+  });
+  afterEach(async () => {
+    await Promise.all(
+      scenes.map(async ({ proxy, specs, producer }) => {
+        await producer.close();
+        await specs.close();
+        await proxy.close();
+      }),
+    );
+  });
+
+  /** A worker that has run a job and waits for the next, and a producer that has waited for one. */
+  const open = async (): Promise<Scene> => {
+    const proxy = await startProxy(Number(new URL(redisUrl()).port));
+    const specs = openWorkers();
+    const url = `redis://127.0.0.1:${proxy.port}`;
+    const producer = createProducer({ redis: url });
+    const ran: unknown[] = [];
+    const scene = { proxy, specs, producer, ran };
+    scenes.push(scene);
+    const handler = specs.handler(async (data, ctx) => {
+      ran.push(data);
+      if (data === 'long') await new Promise((resolve) => ctx.signal.addEventListener('abort', resolve));
+    });
+    await specs.worker({ url, handlers: [handler] }).start();
+    const first = await producer.addRaw({ type: 'job', queue: specs.queue, data: 'first', options: {} });
+    await producer.waitFor(first, { timeoutMs: 5_000 });
+    return scene;
+  };
+  const runs = async ({ specs, ran }: Scene, data: string): Promise<void> => {
+    await specs.add(data);
+    await until(() => ran.includes(data), `${data} ran`, HEALED_MS);
+  };
+  const adds = async ({ producer, specs }: Scene): Promise<void> => {
+    const add = (): Promise<boolean> =>
+      producer.addRaw({ type: 'job', queue: specs.queue, data: 'added', options: {} }).then(
+        () => true,
+        () => false,
+      );
+    await until(add, 'the producer added', HEALED_MS);
+  };
+
+  it('are opened anew, each by itself and all at once, and work goes on', async () => {
+    const [blocking, commands, requests, subscriber, all] = await Promise.all([
+      open(),
+      open(),
+      open(),
+      open(),
+      open(),
+    ]);
+    const listeners = (scene: Scene): Promise<number> =>
+      scene.specs.client
+        .call('PUBSUB', 'NUMSUB', queueKeys('bq', scene.specs.queue, false).cancels)
+        .then((reply) => (Array.isArray(reply) ? Number(reply[1]) : 0));
+    const hears = async (scene: Scene): Promise<void> => {
+      // The one that was swallowed is still there for the server.
+      await until(async () => (await listeners(scene)) === 2, 'it listened again', HEALED_MS);
+    };
+
+    expect(blocking.proxy.swallow('apiary:blocking')).to.equal(1);
+    expect(commands.proxy.swallow('apiary:commands')).to.equal(1);
+    expect(requests.proxy.swallow('apiary:requests')).to.equal(1);
+    expect(subscriber.proxy.swallow('apiary:subscriber')).to.equal(2);
+    expect(all.proxy.swallow()).to.equal(5);
+
+    await Promise.all([
+      runs(blocking, 'next'),
+      runs(commands, 'next'),
+      adds(requests),
+      hears(subscriber),
+      ...[runs(all, 'next'), adds(all), hears(all)],
+    ]);
+  }).timeout(2 * HEALED_MS);
+
+  it('tell those who wait of what ended meanwhile, and jobs that they are cancelled', async () => {
+    const scene = await open();
+    const { specs, producer, proxy, ran } = scene;
+    const [id = ''] = await specs.add('long');
+    await until(() => ran.includes('long'), 'it ran');
+    const ended = producer.waitFor({ id, queue: specs.queue }, { timeoutMs: 2 * HEALED_MS });
+
+    proxy.swallow();
+    const room = { client: specs.client, keys: queueKeys('bq', specs.queue, false) };
+    await cancelJob(room, id, { by: 'ops', at: Date.now() });
+
+    expect(await ended).to.include({ id, outcome: 'cancelled' });
+  }).timeout(2 * HEALED_MS);
+});
