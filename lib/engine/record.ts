@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { memberOf } from '../json-text.ts';
 
 /** One failed attempt, kept with the job; its stack is in `stacktraces` at the same index. */
 export interface StoredError {
@@ -126,6 +127,22 @@ export function toRecord(value: unknown): JobRecord | null {
 /** Writes a job in the stored form; throws a TypeError when data or result cannot be JSON. */
 export function stringifyRecord(record: JobRecord): string {
   return JSON.stringify(record);
+}
+
+/**
+ * Writes a record that was changed, but for its data: those are written as `text` has them, from which it was read. Whoever
+ * has worked with the data since has not changed what is stored. Without a text the record is written as it is.
+ */
+export function rewriteRecord(text: string | null, record: JobRecord): string {
+  const data = text === null ? null : memberOf(text, 'data');
+  if (data === null) return stringifyRecord(record);
+  const { data: _, ...others } = record;
+  return `${BEGIN}${data},${JSON.stringify(others).slice(1)}`;
+}
+
+/** Reads the data of a job anew from the text of its record, so that they are nobody else's. */
+export function readData(text: string): unknown {
+  return JSON.parse(memberOf(text, 'data') ?? 'null');
 }
 
 /** How JSON.stringify begins and ends the record of a job to which nothing has happened yet. */

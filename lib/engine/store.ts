@@ -1,7 +1,7 @@
 import { type GroupJoin, joinGroup, leaveGroup, raiseMember } from './groups/groups.ts';
 import type { JobState, QueueKeys } from './keys.ts';
 import type { NewJob } from './new-job.ts';
-import { type JobRecord, parseRecord, stringifyRecord, unreadableRecord } from './record.ts';
+import { type JobRecord, parseRecord, rewriteRecord, unreadableRecord } from './record.ts';
 import { type RedisClient, runScript } from './scripts.ts';
 import { PARKED_LOOK_MS, saveUnique, type UniqueKey, type UniqueSaved } from './unique/unique.ts';
 
@@ -106,7 +106,7 @@ export class Store {
   async retry(id: string, retries: number): Promise<RepairResult> {
     const { failed, failedOrder, waiting, jobs, uniques, lock, batches } = this.#keys;
     const keys = [failed, failedOrder, waiting, jobs, uniques, lock(''), batches];
-    return this.#change(id, 'retry', keys, (record) => {
+    const edit = (record: JobRecord): (string | number)[] => {
       const { unique } = record.options;
       record.options.retries = retries;
       delete record.options.outcome;
@@ -116,14 +116,15 @@ export class Store {
       record.status = 'retrying';
       // A throttle has had its window; what is run by hand begins no other.
       return unique && unique.release !== 'ttl' ? [unique.key, unique.ttl ?? ''] : ['', ''];
-    });
+    };
+    return this.#change(id, 'retry', keys, { edit });
   }
 
   /** Replaces the data of a job that is not running. */
   async updateData(id: string, data: unknown): Promise<RepairResult> {
-    return this.#change(id, 'rewrite', [this.#keys.jobs, this.#keys.active], (record) => {
-      record.data = data;
-      return [];
+    return this.#change(id, 'rewrite', [this.#keys.jobs, this.#keys.active], {
+      edit: () => [],
+      withData: JSON.stringify({ data }),
     });
   }
 
@@ -189,14 +190,15 @@ export class Store {
     id: string,
     script: 'retry' | 'rewrite',
     keys: string[],
-    edit: (record: JobRecord) => (string | number)[],
+    { edit, withData }: { edit: (record: JobRecord) => (string | number)[]; withData?: string },
   ): Promise<RepairResult> {
     for (let attempt = 0; attempt < REWRITE_TRIES; attempt++) {
       const raw = await this.#client.hget(this.#keys.jobs, id);
       if (raw === null) return { done: false, state: null };
-      const record = parseRecord(raw) ?? unreadableRecord(raw, 0);
+      const read = parseRecord(raw);
+      const record = read ?? unreadableRecord(raw, 0);
       const more = edit(record);
-      const args = [id, raw, stringifyRecord(record), ...more];
+      const args = [id, raw, rewriteRecord(withData ?? (read && raw), record), ...more];
       const reply = await runScript(this.#client, { script, keys, args });
       if (reply === 1) return { done: true };
       if (reply !== -1) return { done: false, state: await this.#stateOf(id) };

@@ -43,7 +43,10 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** A logger that carries queue, type, job id and attempt. */
   readonly log: Logger;
-  /** Stores how far the job is, readable from any process; any JSON value, a percentage by custom. */
+  /**
+   * Stores how far the job is, readable from any process; any JSON value, a percentage by custom. Rejects with JOB_INVALID
+   * for anything else.
+   */
   progress(value: unknown): Promise<void>;
   /**
    * Does something at most once over all attempts, unless the worker dies between doing and noting it: what `effect` comes

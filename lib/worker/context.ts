@@ -10,12 +10,17 @@ import { JobLog } from './job-log.ts';
 import { attemptEnded } from './lost-claim.ts';
 import { Ties } from './ties.ts';
 
-/** What a handler sees of its job; what it does not ask for is not made. */
+/**
+ * What a handler sees of its job; what it does not ask for is not made. What it gets is its own to change: the record, which
+ * is stored, is handed to nobody.
+ */
 export class HandlerContext implements GroupContext {
   readonly #job: ActiveJob;
   readonly #rootLog: Logger;
   #log: JobLog | null = null;
   #ties: Ties | null = null;
+  #headers: Record<string, string> | null = null;
+  #previous: { result: unknown } | null = null;
   #hasEnded = false;
 
   constructor(job: ActiveJob, log: Logger) {
@@ -44,11 +49,13 @@ export class HandlerContext implements GroupContext {
   }
 
   get headers(): Readonly<Record<string, string>> {
-    return this.#job.record.options.headers ?? {};
+    this.#headers ??= { ...this.#job.record.options.headers };
+    return this.#headers;
   }
 
   get schedule(): JobContext['schedule'] {
-    return this.#job.record.options.schedule ?? null;
+    const { schedule } = this.#job.record.options;
+    return schedule ? { ...schedule } : null;
   }
 
   get signal(): AbortSignal {
@@ -66,11 +73,13 @@ export class HandlerContext implements GroupContext {
   }
 
   get previous(): unknown {
-    return this.#job.record.options.links?.previous;
+    this.#previous ??= { result: structuredClone(this.#job.record.options.links?.previous) };
+    return this.#previous.result;
   }
 
   get batch(): BatchSummary | null {
-    return this.#job.record.options.links?.concludes ?? null;
+    const concluded = this.#job.record.options.links?.concludes;
+    return concluded ? { ...concluded } : null;
   }
 
   once<T>(key: string, effect: () => T | Promise<T>): Promise<T> {

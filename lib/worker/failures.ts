@@ -103,11 +103,16 @@ function requireBackoff(name: string, backoff: unknown): void {
 }
 
 function toFailedJob(job: ActiveJob): FailedJob {
-  const { data, options } = job.record;
+  const { options } = job.record;
+  let read: { data: unknown } | null = null;
   return {
     ...factsOf(job),
-    headers: options.headers ?? {},
-    data,
+    headers: { ...options.headers },
+    // As it was given, which what the handler was handed need not be any more; read where it is asked for.
+    get data() {
+      read ??= { data: job.readData() };
+      return read.data;
+    },
     retriesLeft: options.retries ?? 0,
     delayMs: options.backoff?.delay ?? DEFAULT_BACKOFF.delayMs,
   };

@@ -1,9 +1,10 @@
 import type { SplitJob } from '../engine/groups/group-split.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
-import { type JobRecord, toRecord, unreadableRecord } from '../engine/record.ts';
+import { type JobRecord, stringifyRecord, toRecord, unreadableRecord } from '../engine/record.ts';
 import { ApiaryError, DiscardJob } from '../errors.ts';
 import { type BoundHandler, parseData } from '../jobs/define.ts';
 import type { GroupedJob } from '../jobs/handle-group.ts';
+import { elementsOf, memberOf } from '../json-text.ts';
 import type { JobFacts } from './events.ts';
 import { ageMsOf, factsOf } from './facts.ts';
 
@@ -18,10 +19,20 @@ interface Member {
   id: string;
   record: JobRecord;
   readable: boolean;
+  /** As it is written in the list of the carrier: what is stored goes by that, whatever is done with its data meanwhile. */
+  item: string;
+  /** Its record within that. */
+  text: string;
 }
 
 /** A job whose data was checked: what its handler gets of it, or why it gets nothing. */
-type Checked = { member: Member } & ({ job: GroupedJob } | { error: Error });
+type Checked = { member: Member; job: GroupedJob } | BadJob;
+
+/** A job that gets no further. */
+interface BadJob {
+  member: Member;
+  error: Error;
+}
 
 /** Throws DiscardJob for a carrier whose handler takes one job at a time: it could do nothing with a list. */
 export function requireGroupHandler(job: ActiveJob, { definition: { type } }: BoundHandler): void {
@@ -43,7 +54,7 @@ export async function openGroup(
   { onSplit }: GroupDeps,
 ): Promise<readonly GroupedJob[]> {
   const checked = await Promise.all(membersOf(job).map((member) => check(member, definition)));
-  const bad = checked.flatMap((one) => ('error' in one ? [toSplit(one)] : []));
+  const bad = checked.flatMap((one) => ('error' in one ? [one] : []));
   const good = checked.flatMap((one) => ('job' in one ? [one] : []));
   if (bad.length > 0) await split(job, { bad, good, onSplit });
   return good.map((one) => one.job);
@@ -51,35 +62,41 @@ export async function openGroup(
 
 async function split(
   job: ActiveJob,
-  { bad, good, onSplit }: GroupDeps & { bad: readonly SplitJob[]; good: readonly { member: Member }[] },
+  { bad, good, onSplit }: GroupDeps & { bad: readonly BadJob[]; good: readonly { member: Member }[] },
 ): Promise<void> {
   const [first] = bad;
   if (first && !isCarrier(job)) throw first.error;
-  const rest = good.map(({ member: { id, record } }) => ({ id, job: record }));
+  const rest = good.map(({ member }) => member.item);
   // Whoever has the claim now does the same.
-  if (!(await job.split(bad, rest))) throw new Error('the claim on the group was lost before it began');
-  for (const { id, record, error } of bad) {
-    onSplit({ ...factsOf(job), id, attempt: 1 }, ageMsOf(record, job.now()), error);
+  if (!(await job.split(bad.map(toSplit), rest)))
+    throw new Error('the claim on the group was lost before it began');
+  for (const { member, error } of bad) {
+    onSplit({ ...factsOf(job), id: member.id, attempt: 1 }, ageMsOf(member.record, job.now()), error);
   }
 }
 
 function membersOf(job: ActiveJob): Member[] {
-  if (!isCarrier(job)) return [{ id: job.id, record: job.record, readable: true }];
+  const text = job.text ?? stringifyRecord(job.record);
+  if (!isCarrier(job)) return [{ id: job.id, record: job.record, readable: true, item: text, text }];
   const { data } = job.record;
   if (!Array.isArray(data)) throw new DiscardJob('the data of a group must be the list of its jobs');
-  return data.map((value, at) => toMember(value, at, job.startedAt));
+  const items = elementsOf(memberOf(text, 'data') ?? '[]');
+  return data.map((value, at) => toMember({ value, item: items[at] ?? 'null', at }, job.startedAt));
 }
 
 function isCarrier({ record }: ActiveJob): boolean {
   return record.options.group?.size !== undefined;
 }
 
-function toMember(value: unknown, at: number, now: number): Member {
+function toMember({ value, item, at }: { value: unknown; item: string; at: number }, now: number): Member {
   if (typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string') {
     const stored = 'job' in value ? value.job : null;
     const record = toRecord(stored);
-    if (record) return { id: value.id, record, readable: true };
-    return { id: value.id, record: unreadableRecord(JSON.stringify(stored), now), readable: false };
+    const text = memberOf(item, 'job') ?? 'null';
+    const of = { id: value.id, item, text };
+    return record
+      ? { ...of, record, readable: true }
+      : { ...of, record: unreadableRecord(text, now), readable: false };
   }
   throw new DiscardJob(`job ${at + 1} of the group is no job: somebody has edited its data`);
 }
@@ -98,6 +115,6 @@ async function check(member: Member, definition: BoundHandler['definition']): Pr
   }
 }
 
-function toSplit({ member: { id, record }, error }: { member: Member; error: Error }): SplitJob {
-  return { id, record, error, as: 'discarded' };
+function toSplit({ member: { id, text }, error }: BadJob): SplitJob {
+  return { id, text, error, as: 'discarded' };
 }

@@ -65,7 +65,7 @@ export class RunningJob<Data = unknown> extends Job<Data> {
 
   constructor(queue: Queue, active: ActiveJob) {
     // As in bee-queue, what its handler writes to the data of a job is stored.
-    const record = active.editRecord();
+    const record = active.handOver();
     super(queue, active.id, record.data, record.options);
     this.#active = active;
     fill(this, record);

@@ -1,5 +1,6 @@
+import { ApiaryError, coerceError } from '../../errors.ts';
 import type { SplitJob } from '../groups/group-split.ts';
-import type { JobRecord } from '../record.ts';
+import { type JobRecord, readData, rewriteRecord } from '../record.ts';
 import type { Session } from '../session/session.ts';
 import type { Taken } from '../session/taken.ts';
 
@@ -10,7 +11,10 @@ export type AbortReason = 'timeout' | 'deadline' | 'cancelled' | 'shutdown' | 'l
 export class ActiveJob {
   readonly queue: string;
   readonly id: string;
-  /** As it was read; {@link editRecord} is the way to change it. */
+  /**
+   * As it was read; {@link editRecord} is the way to change it. Its data are handed to the handler and are his from then on:
+   * what is stored is cut out of {@link text}, and {@link readData} reads it.
+   */
   readonly record: JobRecord;
   /** False when the stored record is gone or unreadable. */
   readonly readable: boolean;
@@ -23,6 +27,7 @@ export class ActiveJob {
   #controller: AbortController | null = null;
   #abortReason: AbortReason | null = null;
   #abortedAt: number | null = null;
+  #text: string | null;
   #opening: string | null;
   #begunAt: number | null = null;
   #hasEnded = false;
@@ -34,6 +39,7 @@ export class ActiveJob {
     this.readable = taken.readable;
     this.attempt = (taken.record.options.run?.[0] ?? 0) + 1;
     this.#session = session;
+    this.#text = taken.text;
     this.#opening = taken.opening;
     this.#incarnation = session.incarnation;
   }
@@ -78,10 +84,26 @@ export class ActiveJob {
     return this.#opening;
   }
 
-  /** Hands the record out to be written to: what is in it then is stored with the end of the attempt. */
+  /** The stored record as it is written; null when it is not readable, and after {@link handOver}. */
+  get text(): string | null {
+    return this.#text;
+  }
+
+  /** Reads the data as they are stored, for whoever judges the job after its handler has had them. */
+  readData(): unknown {
+    return this.#text === null ? this.record.data : readData(this.#text);
+  }
+
+  /** Hands the record out to be written to: what is in it then, but for the data, is stored with the end of the attempt. */
   editRecord(): JobRecord {
     this.#opening = null;
     return this.record;
+  }
+
+  /** Hands the record over with its data: whatever is in them at the end of the attempt is stored, as in bee-queue. */
+  handOver(): JobRecord {
+    this.#text = null;
+    return this.editRecord();
   }
 
   /** Aborts when the job is to stop. Made on first use: most handlers never look at it. */
@@ -113,18 +135,18 @@ export class ActiveJob {
 
   /** Stores progress, readable from any process; resolves with false when the claim is gone, rejects when it cannot be JSON. */
   async progress(value: unknown): Promise<boolean> {
-    // Throws on what cannot be JSON, before it gets into the record that the end of the attempt has to write.
-    JSON.stringify(value);
+    // Read back from its text: the value stays the handler's, who may go on to change it.
+    const progress: unknown = JSON.parse(progressJson(value));
     const record = this.editRecord();
-    record.progress = value;
+    record.progress = progress;
     if (this.#session.incarnation !== this.#incarnation) return false;
-    return this.#session.progress(this.id, record);
+    return this.#session.progress(this.id, record, this.#text);
   }
 
   /** Stores the record as it is now, without a word; resolves with false when the claim is gone, rejects when it cannot be JSON. */
   async storeRecord(): Promise<boolean> {
     if (this.#session.incarnation !== this.#incarnation) return false;
-    return this.#session.storeRecord(this.id, this.record);
+    return this.#session.storeRecord(this.id, this.record, this.#text);
   }
 
   /** Whether the claim is still there, as Redis has it. */
@@ -142,15 +164,20 @@ export class ActiveJob {
     return queue === this.queue || !this.#session.isCluster;
   }
 
-  /** Lets jobs out of this carrier fail by themselves, and goes on with `rest`; resolves with false when the claim is gone. */
-  async split(jobs: readonly SplitJob[], rest: readonly unknown[]): Promise<boolean> {
+  /**
+   * Lets jobs out of this carrier fail by themselves, and goes on with `rest`, each as JSON; resolves with false when the
+   * claim is gone.
+   */
+  async split(jobs: readonly SplitJob[], rest: readonly string[]): Promise<boolean> {
     const { options } = this.record;
     const group = options.group && { ...options.group, size: rest.length };
-    const record = { ...this.record, data: rest, options: { ...options, ...(group && { group }) } };
+    const edited = { ...options, ...(group && { group }) };
+    const record = rewriteRecord(`{"data":[${rest.join(',')}]}`, { ...this.record, options: edited });
     if (this.#session.incarnation !== this.#incarnation) return false;
     if (!(await this.#session.split({ id: this.id, record, jobs }))) return false;
     // Not before Redis has it: what is in the record is stored with the end of the attempt.
-    Object.assign(this.editRecord(), record);
+    this.editRecord().options = edited;
+    this.#text = record;
     return true;
   }
 
@@ -158,6 +185,18 @@ export class ActiveJob {
   get isOurs(): boolean {
     return this.#abortReason !== 'lost' && this.#session.incarnation === this.#incarnation;
   }
+}
+
+/** Throws JOB_INVALID for what is no JSON value. */
+function progressJson(value: unknown): string {
+  try {
+    const json: string | undefined = JSON.stringify(value);
+    if (json !== undefined) return json;
+  } catch (cause) {
+    const message = `progress cannot be written as JSON: ${coerceError(cause).message}`;
+    throw new ApiaryError('JOB_INVALID', message, { cause });
+  }
+  throw new ApiaryError('JOB_INVALID', `progress must be a JSON value, not ${typeof value}`);
 }
 
 const ABORT_TEXT: Record<AbortReason, string> = {

@@ -1,7 +1,7 @@
 import { groupOfMember, leaveGroup } from '../groups/groups.ts';
 import type { JobState, QueueKeys } from '../keys.ts';
 import { listsOfJob } from '../limits/lines.ts';
-import { parseRecord, stringifyRecord, unreadableRecord } from '../record.ts';
+import { parseRecord, rewriteRecord, unreadableRecord } from '../record.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 import { ERROR_TEXT_KEPT, ERRORS_KEPT } from '../session/settlement.ts';
 import { readStates } from '../store.ts';
@@ -142,7 +142,8 @@ async function withdraw(
 
 /** The record of a job as it is once archived: no attempt was made, so nothing else of it changes. */
 function archived(raw: string | null, note: EndNote): string {
-  const record = parseRecord(raw ?? '') ?? unreadableRecord(raw, note.at);
+  const read = parseRecord(raw ?? '');
+  const record = read ?? unreadableRecord(raw, note.at);
   const { options } = record;
   const message = textOf(note);
   const { name } = WORDS[note.as ?? 'discarded'];
@@ -151,7 +152,7 @@ function archived(raw: string | null, note: EndNote): string {
   options.stacktraces = [message, ...(options.stacktraces ?? [])].slice(0, ERRORS_KEPT);
   options.outcome = note.as ?? 'discarded';
   record.status = 'failed';
-  return stringifyRecord(record);
+  return rewriteRecord(read && raw, record);
 }
 
 function textOf({ by, as = 'discarded' }: EndNote): string {

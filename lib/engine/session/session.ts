@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.ts';
 import { type Split, splitCall } from '../groups/group-split.ts';
 import type { QueueKeys } from '../keys.ts';
 import { SlotSweep } from '../limits/slot-sweep.ts';
-import type { JobRecord } from '../record.ts';
+import { type JobRecord, rewriteRecord } from '../record.ts';
 import { type RedisClient, runScript, type ScriptCall } from '../scripts.ts';
 import { headKeys, type SettleOptions, settleCalls, takeCall, together } from './exchange-calls.ts';
 import { type Recovered, recover } from './recover.ts';
@@ -172,14 +172,15 @@ export class Session {
     this.#joined = false;
   }
 
-  /** Stores a running job's record anew and announces its progress; false when the claim is gone. */
-  progress(id: string, record: JobRecord): Promise<boolean> {
-    return this.#rewrite(id, record, JSON.stringify({ id, event: 'progress', data: record.progress }));
+  /** Stores a running job's record anew and announces its progress; `text` as {@link rewriteRecord} says; false when the claim is gone. */
+  progress(id: string, record: JobRecord, text: string | null = null): Promise<boolean> {
+    const message = JSON.stringify({ id, event: 'progress', data: record.progress });
+    return this.#rewrite(id, rewriteRecord(text, record), message);
   }
 
-  /** Stores a running job's record anew without a word; false when the claim is gone. */
-  storeRecord(id: string, record: JobRecord): Promise<boolean> {
-    return this.#rewrite(id, record, '');
+  /** Stores a running job's record anew without a word; likewise. */
+  storeRecord(id: string, record: JobRecord, text: string | null = null): Promise<boolean> {
+    return this.#rewrite(id, rewriteRecord(text, record), '');
   }
 
   /** Whether a job is still claimed here, as Redis has it. */
@@ -208,12 +209,12 @@ export class Session {
     return this.#deps.client.isCluster;
   }
 
-  async #rewrite(id: string, record: JobRecord, message: string): Promise<boolean> {
+  async #rewrite(id: string, record: string, message: string): Promise<boolean> {
     const { keys, client } = this.#deps;
     const reply = await runScript(client, {
       script: 'progress',
       keys: [keys.claims(this.#incarnation), keys.jobs, keys.events],
-      args: [id, JSON.stringify(record), message],
+      args: [id, record, message],
     });
     return reply === 1;
   }

@@ -1,6 +1,6 @@
 import { type LinkedJob, type Links, linksOf } from '../links/links.ts';
 import type { JobOutcome, JobRecord, StoredError, StoredRun } from '../record.ts';
-import { stringifyRecord } from '../record.ts';
+import { rewriteRecord } from '../record.ts';
 
 /** What came of one attempt; decided by the worker, carried out by `settle.lua`. */
 export type Outcome =
@@ -16,6 +16,8 @@ export type Outcome =
 export interface Attempt {
   id: string;
   record: JobRecord;
+  /** The stored record as it is written, from which the data come; null where those of `record` count. */
+  text: string | null;
   /** What is stored, up to the last of its options, when nothing has happened to the job yet; else null. */
   opening: string | null;
   attempt: number;
@@ -77,20 +79,21 @@ function endingArgs(
   }
   record.options.run = run;
   if (outcome.kind === 'succeeded') {
-    if (outcome.result !== undefined) record.options.result = outcome.result;
+    // Read back from its text: what a handler returned may be another at every look.
+    if (outcome.resultJson !== undefined) record.options.result = JSON.parse(outcome.resultJson) as unknown;
     record.status = 'succeeded';
-    return [id, 'S', written(record), outcome.resultJson ?? ''];
+    return [id, 'S', written(attempt), outcome.resultJson ?? ''];
   }
   const wasRun = outcome.kind === 'retry' || !outcome.unstarted;
   addError(attempt, outcome.error, { durationMs, ...(wasRun && { worker }) });
   if (outcome.kind === 'retry') {
     record.options.retries = Math.max(0, (record.options.retries ?? 0) - 1);
     record.status = 'retrying';
-    return [id, 'R', written(record), `${Math.round(outcome.delayMs)} ${messageJson(outcome.error)}`];
+    return [id, 'R', written(attempt), `${Math.round(outcome.delayMs)} ${messageJson(outcome.error)}`];
   }
   if (outcome.as !== 'failed') record.options.outcome = outcome.as;
   record.status = 'failed';
-  return [id, 'F', written(record), messageJson(outcome.error)];
+  return [id, 'F', written(attempt), messageJson(outcome.error)];
 }
 
 /** The same text that writing the whole record would give, without doing so: most jobs succeed at once. */
@@ -132,10 +135,10 @@ function textOf(value: unknown): string {
   return String(value).slice(0, ERROR_TEXT_KEPT);
 }
 
-/** A handler may have put into its data what cannot be JSON; that is left out, and the attempt ends all the same. */
-function written(record: JobRecord): string {
+/** Over bee-queue's interface the data are the handler's to change; what in them cannot be JSON is left out. */
+function written({ record, text }: Attempt): string {
   try {
-    return stringifyRecord(record);
+    return rewriteRecord(text, record);
   } catch {
     const seen = new Set<unknown>();
     return JSON.stringify(record, (_name, value: unknown) => {

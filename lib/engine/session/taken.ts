@@ -1,9 +1,13 @@
+import { elementsOf } from '../../json-text.ts';
 import { type JobRecord, openingOf, parseRecord, toRecord, unreadableRecord } from '../record.ts';
 
 /** A job as it was taken. */
 export interface Taken {
   id: string;
+  /** Its data are for the handler, who may do with them what he likes: `text` has what is stored. */
   record: JobRecord;
+  /** The stored record as it is written; null when it is not readable. */
+  text: string | null;
   /** False when the stored record is gone or unreadable: then `record` only stands in for it. */
   readable: boolean;
   /** What is stored, up to the last of its options, when nothing has happened to the job yet; else null. */
@@ -25,20 +29,28 @@ export function readTaken([ids, records]: TakenReply, now: number): Taken[] | nu
   const lines = records.split('\n');
   // The first and the last line are the brackets. A record that was written over several lines hides which is whose.
   const hasLines = lines.length === names.length + 2;
+  const texts = hasLines ? lines.slice(1, -1) : elementsOf(records);
   return names.map((id, at) => {
     const value = values[at];
     const record = toRecord(value);
-    const line = hasLines ? lines[at + 1] : undefined;
-    if (record) return { id, record, readable: true, opening: line ? openingOf(line, record) : null };
-    return { id, record: unreadableRecord(textOf(value), now), readable: false, opening: null };
+    const text = texts[at] ?? '';
+    if (record)
+      return { id, record, text, readable: true, opening: hasLines ? openingOf(text, record) : null };
+    return {
+      id,
+      record: unreadableRecord(textOf(value), now),
+      text: null,
+      readable: false,
+      opening: null,
+    };
   });
 }
 
 /** Reads a job by itself; one that cannot be read gets a record that stands in for it. */
 export function toTaken(id: string, raw: string | null, now: number): Taken {
   const record = raw === null ? null : parseRecord(raw);
-  const readable = record !== null;
-  return { id, record: record ?? unreadableRecord(raw, now), readable, opening: null };
+  if (record) return { id, record, text: raw, readable: true, opening: null };
+  return { id, record: unreadableRecord(raw, now), text: null, readable: false, opening: null };
 }
 
 function parseList(text: string): unknown[] | null {

@@ -25,12 +25,12 @@ describe('splitting a running carrier', () => {
     const { id = '', job: record } = members()[0] ?? {};
     return {
       id,
-      record: structuredClone(record) as JobRecord,
+      text: JSON.stringify(record),
       error: new DiscardJob('no good'),
       as: 'discarded',
     };
   };
-  const rest = (): JobRecord => ({ ...carrier.record, data: members().slice(1) });
+  const rest = (): string => JSON.stringify({ ...carrier.record, data: members().slice(1) });
   const split = (by = session): Promise<boolean> =>
     by.split({ id: carrier.id, record: rest(), jobs: [badOne()] });
   const failedIds = () => engine.client.zrange(engine.keys.failedOrder, 0, '-1');

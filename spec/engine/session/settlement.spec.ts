@@ -6,6 +6,7 @@ import { ApiaryError } from '../../../lib/errors.ts';
 const attemptOf = (record: Partial<JobRecord> = {}, attempt = 1): Attempt => ({
   id: 'a',
   record: { data: 1, options: { timestamp: 0, retries: 2 }, status: 'created', progress: 0, ...record },
+  text: null,
   opening: null,
   attempt,
   startedAt: 5_000,

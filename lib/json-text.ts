@@ -1,0 +1,102 @@
+const QUOTE = 34;
+const COMMA = 44;
+const OPEN_BRACKET = 91;
+const BACKSLASH = 92;
+const CLOSE_BRACKET = 93;
+const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;
+
+/** A value within a JSON text, from its first character up to but not including `end`. */
+export interface TextSpan {
+  start: number;
+  end: number;
+}
+
+/** Cuts the items out of a text that is a JSON list, each as it is written there. The text must be JSON. */
+export function elementsOf(text: string): string[] {
+  return [...spansOfElements(text, 0)].map(({ start, end }) => text.slice(start, end));
+}
+
+/** Where the items of the JSON list are that begins at `from`. */
+export function* spansOfElements(text: string, from: number): Iterable<TextSpan> {
+  let at = skipSpace(text, skipSpace(text, from) + 1);
+  while (at < text.length && text.charCodeAt(at) !== CLOSE_BRACKET) {
+    const end = endOfValue(text, at);
+    yield { start: at, end };
+    at = skipSpace(text, end);
+    if (text.charCodeAt(at) === COMMA) at = skipSpace(text, at + 1);
+  }
+}
+
+/** Where the values of the JSON object are that begins at `from`, with their names. */
+export function* spansOfMembers(text: string, from: number): Iterable<TextSpan & { name: string }> {
+  let at = skipSpace(text, skipSpace(text, from) + 1);
+  while (at < text.length && text.charCodeAt(at) !== CLOSE_BRACE) {
+    const nameEnd = endOfString(text, at);
+    const name = JSON.parse(text.slice(at, nameEnd)) as string;
+    // Behind the name stands the colon.
+    const start = skipSpace(text, skipSpace(text, nameEnd) + 1);
+    const end = endOfValue(text, start);
+    yield { name, start, end };
+    at = skipSpace(text, end);
+    if (text.charCodeAt(at) === COMMA) at = skipSpace(text, at + 1);
+  }
+}
+
+/**
+ * Cuts one value out of a text that is a JSON object, as it is written there; of more under one name the last, as
+ * JSON.parse does. Null when there is none. The text must be JSON.
+ */
+export function memberOf(text: string, wanted: string): string | null {
+  let found: string | null = null;
+  for (const { name, start, end } of spansOfMembers(text, 0)) {
+    if (name === wanted) found = text.slice(start, end);
+  }
+  return found;
+}
+
+/** Where a string ends that begins at `start` with its quote. */
+export function endOfString(text: string, start: number): number {
+  for (let at = text.indexOf('"', start + 1); at !== -1; at = text.indexOf('"', at + 1)) {
+    let escapes = 0;
+    while (text.charCodeAt(at - 1 - escapes) === BACKSLASH) escapes++;
+    if (escapes % 2 === 0) return at + 1;
+  }
+  return text.length;
+}
+
+/** Where a value ends that begins at `start`. No recursion: data may be nested deeper than the stack is. */
+function endOfValue(text: string, start: number): number {
+  const first = text.charCodeAt(start);
+  if (first === QUOTE) return endOfString(text, start);
+  if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return endOfWord(text, start);
+  let depth = 0;
+  for (let at = start; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at) - 1;
+    else if (code === OPEN_BRACE || code === OPEN_BRACKET) depth++;
+    else if ((code === CLOSE_BRACE || code === CLOSE_BRACKET) && --depth === 0) return at + 1;
+  }
+  return text.length;
+}
+
+/** Where a number, true, false or null ends. */
+function endOfWord(text: string, start: number): number {
+  let at = start;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET || isSpace(code)) return at;
+    at++;
+  }
+  return at;
+}
+
+function skipSpace(text: string, from: number): number {
+  let at = from;
+  while (isSpace(text.charCodeAt(at))) at++;
+  return at;
+}
+
+function isSpace(code: number): boolean {
+  return code === 32 || code === 10 || code === 13 || code === 9;
+}
