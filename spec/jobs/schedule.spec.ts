@@ -136,7 +136,9 @@ describe('schedule', () => {
   it('has its data checked by the schema', async () => {
     const wrong = schedule(Tidy, { ...given, data: { room: 5 } } as never);
 
-    const error = await checkScheduleData(wrong).catch((thrown) => thrown);
+    const error = await Promise.resolve(wrong)
+      .then(checkScheduleData)
+      .catch((thrown) => thrown);
 
     expect(error).to.include({ code: 'JOB_INVALID' });
     expect(error.problems[0].path).to.equal('room');
