@@ -1,25 +1,24 @@
-import { type GroupJoin, joinGroup, leaveGroup, raiseMember } from './groups/groups.ts';
+import { type GroupJoin, JOIN_CHUNK, joinGroup, leaveGroup, raiseMember } from './groups/groups.ts';
 import type { JobState, QueueKeys } from './keys.ts';
+import { type BatchSaved, type BatchToSave, MEMBER_CHUNK, saveBatch } from './links/batch.ts';
 import type { NewJob } from './new-job.ts';
+import { type Outbox, outboxOf } from './outbox.ts';
 import { type JobRecord, parseRecord, rewriteRecord, unreadableRecord } from './record.ts';
+import { chunksOf, saveArgs } from './save-args.ts';
 import { type RedisClient, runScript } from './scripts.ts';
 import { PARKED_LOOK_MS, saveUnique, type UniqueKey, type UniqueSaved } from './unique/unique.ts';
 
 /** What a repair did: `done`, or why not. */
 export type RepairResult = { done: true } | { done: false; state: JobState | null };
 
-/** A single job that waits to go with others, and whom to tell. */
-interface Gathered {
-  job: NewJob;
-  tell: (created: boolean) => void;
-  fail: (error: unknown) => void;
+/** A change of a record that is read before: by which script, and what that is given beside the record. */
+interface Rewrite {
+  script: 'retry' | 'rewrite';
+  keys: string[];
+  edit: (record: JobRecord) => (string | number)[];
+  /** A record with the data to store, as text; default those that are stored. */
+  withData?: string;
 }
-
-/** How many jobs one call of a script stores: Redis works on it while the next one is written out. */
-const SAVE_CHUNK = 250;
-
-/** How many single jobs go in one call: the first are in Redis while the others are still being added. */
-const GATHER_CHUNK = 50;
 
 /** How many calls are under way at most. */
 const CHUNKS_AHEAD = 16;
@@ -30,80 +29,95 @@ const STEP = 1_000;
 /** How often a change is tried again when somebody else changed the job in between. */
 const REWRITE_TRIES = 5;
 
-/** What changes the jobs of one queue from outside a worker: adds, retries, removes, rewrites, pauses. */
+/**
+ * What changes the jobs of one queue from outside a worker: adds, retries, removes, rewrites, pauses. What callers ask for
+ * over one connection is done in the order of their calls.
+ */
 export class Store {
   readonly #client: RedisClient;
   readonly #keys: QueueKeys;
-  #gathered: Gathered[] = [];
+  readonly #outbox: Outbox;
 
   constructor(client: RedisClient, keys: QueueKeys) {
     this.#client = client;
     this.#keys = keys;
+    this.#outbox = outboxOf(client);
   }
 
   /**
    * Stores jobs, some hundred per call of the script; resolves with true for each that was created and false for each
    * whose id existed. Jobs may be written out as they are asked for: Redis works on those before them meanwhile.
    */
-  async save(jobs: Iterable<NewJob>): Promise<boolean[]> {
+  save(jobs: Iterable<NewJob>): Promise<boolean[]> {
+    const only = Array.isArray(jobs) && jobs.length === 1 ? (jobs as NewJob[])[0] : undefined;
+    if (only) return this.saveOne(only, (created) => [created]);
+    return this.#outbox.inOrder(() => this.#save(chunksOf(jobs)));
+  }
+
+  async #save(chunks: Iterator<NewJob[]>): Promise<boolean[]> {
     const sent: Promise<boolean[]>[] = [];
-    let chunk: NewJob[] = [];
-    for (const job of jobs) {
-      if (chunk.push(job) < SAVE_CHUNK) continue;
-      if (sent.length >= CHUNKS_AHEAD) await sent[sent.length - CHUNKS_AHEAD];
-      sent.push(this.#send(chunk));
-      chunk = [];
+    for (let next = chunks.next(); !next.done; next = chunks.next()) {
+      const [first] = next.value;
+      if (first && next.value.length === 1) sent.push(this.saveOne(first, (created) => [created]));
+      else sent.push(this.#send(next.value));
+      if (sent.length === CHUNKS_AHEAD) return this.#outbox.hold(() => this.#savePaced(chunks, sent));
     }
-    const [first] = chunk;
-    if (first && chunk.length === 1) sent.push(this.saveOne(first, (created) => [created]));
-    else if (first) sent.push(this.#send(chunk));
+    return (await Promise.all(sent)).flat();
+  }
+
+  /** So many that they are not all written at once: the event loop has others to serve. */
+  async #savePaced(chunks: Iterator<NewJob[]>, sent: Promise<boolean[]>[]): Promise<boolean[]> {
+    // They are awaited one after the other, and may all fail at the same time.
+    for (const one of sent) one.catch(() => undefined);
+    for (let next = chunks.next(); !next.done; next = chunks.next()) {
+      await sent[sent.length - CHUNKS_AHEAD];
+      const chunk = this.#send(next.value);
+      chunk.catch(() => undefined);
+      sent.push(chunk);
+    }
     return (await Promise.all(sent)).flat();
   }
 
   /** Stores one job, together with the others of this turn of the event loop; resolves with what `answer` makes of it. */
   saveOne<T>(job: NewJob, answer: (created: boolean) => T): Promise<T> {
     return new Promise((resolve, fail) => {
-      this.#gathered.push({ job, tell: (created) => resolve(answer(created)), fail });
-      if (this.#gathered.length === 1) setImmediate(() => this.#sendGathered());
-      else if (this.#gathered.length === GATHER_CHUNK) this.#sendGathered();
+      this.#outbox.gather(this.#keys.jobs, this.#send, {
+        job,
+        tell: (created) => resolve(answer(created)),
+        fail,
+      });
     });
-  }
-
-  #sendGathered(): void {
-    const gathered = this.#gathered;
-    if (gathered.length === 0) return;
-    this.#gathered = [];
-    this.#send(gathered.map(({ job }) => job)).then(
-      (created) => {
-        for (const [at, { tell }] of gathered.entries()) tell(created[at] ?? false);
-      },
-      (error: unknown) => {
-        for (const { fail } of gathered) fail(error);
-      },
-    );
   }
 
   /** Stores one job under a unique key, or does what is wanted where another job holds it. */
   saveUnique(job: NewJob, unique: UniqueKey): Promise<UniqueSaved> {
-    return saveUnique({ client: this.#client, keys: this.#keys }, job, unique);
+    return this.#outbox.inOrder(() => saveUnique(this.#deps, job, unique));
   }
 
   /** Stores jobs that share start and options in the group in which they wait. */
   saveGrouped(jobs: readonly NewJob[], join: GroupJoin): Promise<boolean[]> {
-    return joinGroup(this.#deps, jobs, join);
+    return this.#inOneGo(jobs.length <= JOIN_CHUNK, () => joinGroup(this.#deps, jobs, join));
   }
 
-  async #send(jobs: readonly NewJob[]): Promise<boolean[]> {
-    const { jobs: records, waiting, delayed, earlierDelayed } = this.#keys;
-    const args: (string | number)[] = [];
-    for (let from = 0; from < jobs.length; ) from = pushAlike(args, jobs, from);
-    const keys = [records, waiting, delayed, earlierDelayed];
-    const answers = (await runScript(this.#client, { script: 'save', keys, args })) as number[];
-    return answers.map((answer) => answer === 1);
+  /** Stores a batch whose last job is for this queue. */
+  saveBatch(batch: BatchToSave): Promise<BatchSaved> {
+    return this.#inOneGo(batch.members.length <= MEMBER_CHUNK, () => saveBatch(this.#deps, batch));
   }
+
+  #inOneGo<T>(isOneCall: boolean, call: () => Promise<T>): Promise<T> {
+    return isOneCall ? this.#outbox.inOrder(call) : this.#outbox.hold(call);
+  }
+
+  readonly #send = async (jobs: readonly NewJob[]): Promise<boolean[]> => {
+    const { jobs: records, waiting, delayed, earlierDelayed } = this.#keys;
+    const keys = [records, waiting, delayed, earlierDelayed];
+    const call = { script: 'save', keys, args: saveArgs(jobs) } as const;
+    const answers = (await runScript(this.#client, call)) as number[];
+    return answers.map((answer) => answer === 1);
+  };
 
   /** Offers a failed job again with `retries` further attempts; it takes its unique key again if that is free. */
-  async retry(id: string, retries: number): Promise<RepairResult> {
+  retry(id: string, retries: number): Promise<RepairResult> {
     const { failed, failedOrder, waiting, jobs, uniques, lock, batches } = this.#keys;
     const keys = [failed, failedOrder, waiting, jobs, uniques, lock(''), batches];
     const edit = (record: JobRecord): (string | number)[] => {
@@ -117,19 +131,23 @@ export class Store {
       // A throttle has had its window; what is run by hand begins no other.
       return unique && unique.release !== 'ttl' ? [unique.key, unique.ttl ?? ''] : ['', ''];
     };
-    return this.#change(id, 'retry', keys, { edit });
+    return this.#change(id, { script: 'retry', keys, edit });
   }
 
   /** Replaces the data of a job that is not running. */
-  async updateData(id: string, data: unknown): Promise<RepairResult> {
-    return this.#change(id, 'rewrite', [this.#keys.jobs, this.#keys.active], {
-      edit: () => [],
-      withData: JSON.stringify({ data }),
-    });
+  updateData(id: string, data: unknown): Promise<RepairResult> {
+    const keys = [this.#keys.jobs, this.#keys.active];
+    // Written out now: what its owner does to it later is not part of the call.
+    const withData = JSON.stringify({ data });
+    return this.#change(id, { script: 'rewrite', keys, edit: () => [], withData });
   }
 
   /** Makes a delayed job due now; one that waits in a group joins it now. */
-  async promote(id: string): Promise<RepairResult> {
+  promote(id: string): Promise<RepairResult> {
+    return this.#outbox.inOrder(() => this.#promote(id));
+  }
+
+  async #promote(id: string): Promise<RepairResult> {
     const keys = [this.#keys.delayed, this.#keys.waiting];
     const reply = await runScript(this.#client, { script: 'raise', keys, args: [id] });
     if (reply === 1) return { done: true };
@@ -139,14 +157,22 @@ export class Store {
   }
 
   /** Removes a job wherever it is; resolves with the state it was in, or null when there was none. */
-  async remove(id: string): Promise<JobState | null> {
+  remove(id: string): Promise<JobState | null> {
+    return this.#outbox.inOrder(() => this.#removeAny(id));
+  }
+
+  async #removeAny(id: string): Promise<JobState | null> {
     const state = await this.#remove(id, { sparesRunning: false });
     if (state === 'nowhere') return this.#removeMember(id);
     return state === '' || state === 'running' ? null : state;
   }
 
   /** Removes a job wherever it is, unless it runs. */
-  async removeIdle(id: string): Promise<RepairResult> {
+  removeIdle(id: string): Promise<RepairResult> {
+    return this.#outbox.inOrder(() => this.#removeIdle(id));
+  }
+
+  async #removeIdle(id: string): Promise<RepairResult> {
     const state = await this.#remove(id, { sparesRunning: true });
     if (state === 'running') return { done: false, state: 'active' };
     if (state === 'nowhere') await this.#removeMember(id);
@@ -186,12 +212,11 @@ export class Store {
     return (await runScript(this.#client, { script: 'prune', keys, args: oldestIds })) as number;
   }
 
-  async #change(
-    id: string,
-    script: 'retry' | 'rewrite',
-    keys: string[],
-    { edit, withData }: { edit: (record: JobRecord) => (string | number)[]; withData?: string },
-  ): Promise<RepairResult> {
+  #change(id: string, rewrite: Rewrite): Promise<RepairResult> {
+    return this.#outbox.inOrder(() => this.#rewrite(id, rewrite));
+  }
+
+  async #rewrite(id: string, { script, keys, edit, withData }: Rewrite): Promise<RepairResult> {
     for (let attempt = 0; attempt < REWRITE_TRIES; attempt++) {
       const raw = await this.#client.hget(this.#keys.jobs, id);
       if (raw === null) return { done: false, state: null };
@@ -249,16 +274,4 @@ export async function readStates(
     args: ids,
   })) as (JobState | '')[];
   return reply.map((state) => (state === '' ? null : state));
-}
-
-/** Writes out jobs that share ending and start, which are said once; returns where the next others begin. */
-function pushAlike(args: (string | number)[], jobs: readonly NewJob[], from: number): number {
-  const { ending, start } = jobs[from] ?? { ending: '', start: '' };
-  const countAt = args.push(ending, start, 0) - 1;
-  let at = from;
-  for (let job = jobs[at]; job && job.ending === ending && job.start === start; job = jobs[++at]) {
-    args.push(job.id, job.data);
-  }
-  args[countAt] = at - from;
-  return at;
 }

@@ -1,4 +1,4 @@
-import { type BatchRule, saveBatch } from '../engine/links/batch.ts';
+import type { BatchRule } from '../engine/links/batch.ts';
 import { makeJobId } from '../engine/record.ts';
 import { ApiaryError } from '../errors.ts';
 import { isId } from './options.ts';
@@ -70,9 +70,8 @@ async function store(deps: LinkingDeps, batch: Required<NewBatch>): Promise<Adde
   const drafts = batch.jobs.map((job, at) => draft(job, { now, path: `jobs[${at}]`, addedBy }));
   const { queue, type } = last;
   const members = drafts.map((one) => written(one, { batch: { id, queue } }));
-  const keys = deps.keysOf(queue);
   const toSave = { id, queue, when, last: written(last, null), members };
-  const saved = await saveBatch({ client: deps.client, keys }, toSave);
+  const saved = await deps.storeOf(queue).saveBatch(toSave);
   if (saved.outcome === 'other')
     throw new ApiaryError('JOB_EXISTS', `queue ${queue} has another batch ${id}, or lost this one meanwhile`);
   const jobs = drafts.filter((_one, at) => saved.added[at]);

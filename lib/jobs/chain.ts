@@ -30,7 +30,10 @@ export async function addChain(deps: LinkingDeps, jobs: readonly PlannedJob[]): 
   if (jobs.length === 0 || jobs.length > MOST_STEPS)
     throw refusal('jobs', `must be 1 to ${MOST_STEPS} jobs, not ${jobs.length}`);
   requireReach(deps.client, jobs);
-  for (const job of jobs) await checkData(job);
+  for (const job of jobs) {
+    const checking = checkData(job);
+    if (checking) await checking;
+  }
   return sending(jobs, (traced) => store(deps, traced));
 }
 

@@ -1,5 +1,4 @@
 import type { Clock } from '../clock.ts';
-import type { QueueKeys } from '../engine/keys.ts';
 import type { LinkedJob } from '../engine/links/links.ts';
 import { newJob, recordEnding } from '../engine/new-job.ts';
 import { makeJobId, type StoredLinks, type StoredOptions } from '../engine/record.ts';
@@ -31,7 +30,6 @@ export interface LinkedAddress {
 export interface LinkingDeps {
   client: RedisClient;
   clock: Clock;
-  keysOf: (queue: string) => QueueKeys;
   storeOf: (queue: string) => Store;
   /** Told of each job that was created, after it is stored. */
   onCreated: (job: Added) => void;

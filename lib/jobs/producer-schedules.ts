@@ -1,10 +1,12 @@
 import { queueKeys } from '../engine/keys.ts';
+import { type Outbox, outboxOf } from '../engine/outbox.ts';
 import { readTiming } from '../engine/schedules/occurrences.ts';
 import { type Schedule, writeSchedule } from '../engine/schedules/schedule.ts';
 import { ScheduleStore } from '../engine/schedules/schedule-store.ts';
 import { Schedules } from '../engine/schedules/schedules.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { type JobDefinition, requireName } from './define.ts';
+import type { ProducerCalls } from './producer-calls.ts';
 import {
   checkScheduleData,
   type RawSchedule,
@@ -20,11 +22,15 @@ export type ScheduleChange = 'created' | 'replaced' | 'unchanged';
 export class ProducerSchedules {
   readonly #client: RedisClient;
   readonly #prefix: string;
+  readonly #calls: ProducerCalls;
+  readonly #outbox: Outbox;
   readonly #all: Schedules;
 
-  constructor(client: RedisClient, prefix: string) {
+  constructor(client: RedisClient, prefix: string, calls: ProducerCalls) {
     this.#client = client;
     this.#prefix = prefix;
+    this.#calls = calls;
+    this.#outbox = outboxOf(client);
     this.#all = new Schedules({ client, prefix });
   }
 
@@ -33,41 +39,52 @@ export class ProducerSchedules {
    * is, and keeps its next tick where it has the same ticks. One that workers declare stays as put here until their
    * declaration changes. Rejects with JOB_INVALID naming each wrong field.
    */
-  async put<Input>(
+  put<Input>(
     definition: JobDefinition<Input, unknown>,
     options: ScheduleOptions<Input>,
   ): Promise<ScheduleChange> {
-    const made = schedule(definition, options);
-    await checkScheduleData(made);
-    return this.#put(definition.queue, made.schedule);
+    return this.#calls.begin(async () => {
+      const made = schedule(definition, options);
+      const checking = checkScheduleData(made);
+      if (checking) await checking;
+      return this.#put(definition.queue, made.schedule);
+    });
   }
 
   /** Does the same where no definition is at hand: the data is stored as it is, for a worker elsewhere to check. */
-  async putRaw({ type, queue, ...options }: RawSchedule): Promise<ScheduleChange> {
-    requireName('type', type);
-    requireName('queue', queue);
-    return this.#put(queue, resolveSchedule({ type, defaults: {} }, options));
+  putRaw({ type, queue, ...options }: RawSchedule): Promise<ScheduleChange> {
+    return this.#calls.begin(async () => {
+      requireName('type', type);
+      requireName('queue', queue);
+      return this.#put(queue, resolveSchedule({ type, defaults: {} }, options));
+    });
   }
 
   /** Stops a schedule from firing until {@link resume}; the ticks until then fall. False when it was paused already. */
   pause(queue: string, name: string, by: string): Promise<boolean> {
-    return this.#all.pause(queue, name, by);
+    return this.#change(() => this.#all.pause(queue, name, by));
   }
 
   /** Lets it fire again, from the next tick on. False when it was not paused. */
   resume(queue: string, name: string): Promise<boolean> {
-    return this.#all.resume(queue, name);
+    return this.#change(() => this.#all.resume(queue, name));
   }
 
   /** Removes it without a trace; its jobs stay. False when there was none. A worker that declares it makes it anew at its start. */
   remove(queue: string, name: string): Promise<boolean> {
-    return this.#all.remove(queue, name);
+    return this.#change(() => this.#all.remove(queue, name));
   }
 
   async #put(queue: string, made: Schedule): Promise<ScheduleChange> {
     const store = new ScheduleStore(this.#client, queueKeys(this.#prefix, queue, this.#client.isCluster));
     const how = { rule: readTiming(made.timing), manner: 'put' } as const;
+    const put = this.#outbox.hold(() => store.put(made.name, writeSchedule(made), how));
     // Only what workers declare is outvoted, or absent.
-    return (await store.put(made.name, writeSchedule(made), how)) as ScheduleChange;
+    return (await put) as ScheduleChange;
+  }
+
+  /** Each may take several commands, and the next change of the same schedule must find what it left. */
+  #change<T>(call: () => Promise<T>): Promise<T> {
+    return this.#calls.begin(() => this.#outbox.hold(call));
   }
 }

@@ -12,10 +12,12 @@ import { type AddedChain, addChain } from './chain.ts';
 import { checkInput, type JobDefinition } from './define.ts';
 import { DEFAULT_GROUP, joinOf } from './group.ts';
 import { requireProducerName } from './name.ts';
-import { type JobOptions, type ResolvedJobOptions, resolveOptions } from './options.ts';
+import type { JobOptions, ResolvedJobOptions } from './options.ts';
 import type { LinkingDeps, PlannedJob } from './planned-job.ts';
+import { type Kind, NO_OPTIONS, PreparedOptions } from './prepared-options.ts';
+import { closedError, ProducerCalls } from './producer-calls.ts';
 import { ProducerSchedules } from './producer-schedules.ts';
-import { type WrittenOptions, writeCarrierOptions, writeOptions } from './stored-options.ts';
+import { writeCarrierOptions } from './stored-options.ts';
 import { withTrace } from './trace-headers.ts';
 import { type FinishedJob, type JobAddress, JobWaits, type WaitOptions } from './wait.ts';
 
@@ -33,25 +35,12 @@ export interface ProducerDeps {
   onCreated?: (job: Added) => void;
   /** Called by `close`, to close what was opened for it. */
   close?: () => Promise<void>;
+  /** Those of the producer that this one adds for; default its own. */
+  calls?: ProducerCalls;
 }
 
 /** What adds jobs. */
 export type Adder = Pick<Producer, 'add' | 'addMany' | 'addRaw' | 'addChain' | 'addBatch'>;
-
-/** The part of a definition that adding needs beside the schema. */
-type Kind = Pick<JobDefinition, 'type' | 'queue' | 'defaults' | 'group'>;
-
-/** Options that were resolved and written out. */
-interface Prepared {
-  /** When, epoch ms. */
-  now: number;
-  resolved: ResolvedJobOptions;
-  id: string | null;
-  written: WrittenOptions;
-}
-
-/** Known by its identity. */
-const NO_OPTIONS: JobOptions = Object.freeze({});
 
 /** Adds jobs. What is acknowledged is stored in Redis; what existed already is not changed. */
 export class Producer {
@@ -64,8 +53,9 @@ export class Producer {
   readonly #clock: Clock;
   readonly #name: string | null;
   readonly #stores = new Map<string, Store>();
-  readonly #prepared = new WeakMap<Kind, Prepared>();
+  readonly #prepared: PreparedOptions;
   readonly #waits: JobWaits;
+  readonly #calls: ProducerCalls;
 
   constructor({
     client,
@@ -74,6 +64,7 @@ export class Producer {
     name,
     close = async () => {},
     onCreated = () => {},
+    calls = new ProducerCalls(client, clock),
   }: ProducerDeps) {
     if (name !== undefined) requireProducerName(name);
     defineScripts(client);
@@ -83,16 +74,22 @@ export class Producer {
     this.#prefix = prefix;
     this.#clock = clock;
     this.#name = name ?? null;
-    this.schedules = new ProducerSchedules(client, prefix);
+    this.#calls = calls;
+    this.#prepared = new PreparedOptions(clock, this.#name);
+    this.schedules = new ProducerSchedules(client, prefix, calls);
     this.#waits = new JobWaits({ client, prefix, clock, likelyQueues: () => [...this.#stores.keys()] });
   }
 
-  /** Adds one job; rejects with JOB_INVALID when data or options are not right. */
+  /**
+   * Adds one job; rejects with JOB_INVALID when data or options are not right, and as every call of a closed producer with
+   * QUEUE_CLOSED.
+   */
   add<Input>(
     definition: JobDefinition<Input, unknown>,
     data: Input,
     options: JobOptions = NO_OPTIONS,
   ): Promise<Added> {
+    if (this.#calls.isClosed) return Promise.reject(closedError());
     const tracing = activeTracing();
     if (!tracing) return this.#add(definition, data, options);
     const send = (trace: TraceHeaders): Promise<Added> =>
@@ -110,15 +107,18 @@ export class Producer {
     data: readonly Input[],
     options: Omit<JobOptions, 'id'> = NO_OPTIONS,
   ): Promise<Added[]> {
-    const tracing = activeTracing();
-    if (!tracing) return this.#addMany(definition, data, options);
-    const send = (trace: TraceHeaders): Promise<Added[]> =>
-      this.#addMany(definition, data, withTrace(definition, options, trace));
-    return tracing.sending({ ...nameOf(definition), count: data.length }, send);
+    return this.#calls.begin(() => {
+      const tracing = activeTracing();
+      if (!tracing) return this.#addMany(definition, data, options);
+      const send = (trace: TraceHeaders): Promise<Added[]> =>
+        this.#addMany(definition, data, withTrace(definition, options, trace));
+      return tracing.sending({ ...nameOf(definition), count: data.length }, send);
+    });
   }
 
   /** Adds a job of which no definition is at hand: its data is stored as it is, for a worker elsewhere to check. */
   async addRaw({ type, queue, data, options }: RawJob): Promise<Added> {
+    if (this.#calls.isClosed) throw closedError();
     const kind: Kind = { type, queue, defaults: NO_OPTIONS, group: DEFAULT_GROUP };
     const tracing = activeTracing();
     if (!tracing) return this.#addOne(kind, data, options);
@@ -133,7 +133,7 @@ export class Producer {
    * when the jobs are of several queues.
    */
   addChain(jobs: readonly PlannedJob[]): Promise<AddedChain> {
-    return addChain(this.#linking, jobs);
+    return this.#calls.begin(() => addChain(this.#linking, jobs));
   }
 
   /**
@@ -142,7 +142,7 @@ export class Producer {
    * in a cluster when the jobs are of several queues; with JOB_EXISTS when another batch has the id.
    */
   addBatch(batch: NewBatch): Promise<AddedBatch> {
-    return addBatch(this.#linking, batch);
+    return this.#calls.begin(() => addBatch(this.#linking, batch));
   }
 
   /**
@@ -164,13 +164,17 @@ export class Producer {
 
   /** Adds under another name, over the same connection: for who adds on behalf of others. Throws CONFIG_INVALID for what is no name. */
   as(name: string): Adder {
-    const onCreated = this.#onCreated;
-    return new Producer({ client: this.#client, prefix: this.#prefix, clock: this.#clock, name, onCreated });
+    const shared = { client: this.#client, prefix: this.#prefix, clock: this.#clock, calls: this.#calls };
+    return new Producer({ ...shared, name, onCreated: this.#onCreated });
   }
 
-  /** Ends all waits and closes what was opened for it; a client of the caller's stays open. */
+  /**
+   * Ends all waits, finishes what is under way and closes what was opened for it; a client of the caller's stays open.
+   * Where Redis does not answer within five seconds, what it was not seen to store is rejected with REDIS_UNAVAILABLE; over
+   * a client of the caller's that is left to the client.
+   */
   async close(): Promise<void> {
-    await this.#waits.close();
+    await Promise.all([this.#waits.close(), this.#calls.close()]);
     await this.#close();
   }
 
@@ -179,7 +183,7 @@ export class Producer {
     try {
       const checking = checkInput(definition, data);
       if (!checking) return this.#addOne(definition, data, options);
-      return checking.then(() => this.#addOne(definition, data, options));
+      return this.#calls.finish(checking.then(() => this.#addOne(definition, data, options)));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -190,7 +194,7 @@ export class Producer {
     data: readonly Input[],
     options: Omit<JobOptions, 'id'>,
   ): Promise<Added[]> {
-    const { written, resolved } = this.#prepare(definition, options);
+    const { written, resolved } = this.#prepared.of(definition, options);
     for (const one of data) {
       const checking = checkInput(definition, one);
       if (checking) await checking;
@@ -215,7 +219,7 @@ export class Producer {
   }
 
   #addOne(definition: Kind, data: unknown, options: JobOptions): Promise<Added> {
-    const { id, written, resolved } = this.#prepare(definition, options);
+    const { id, written, resolved } = this.#prepared.of(definition, options);
     const job = newJob(this.#clock, { id, data, ending: written.ending, start: written.start });
     if (resolved.unique) return this.#addUnique(definition, job, resolved.unique);
     if (resolved.group !== null)
@@ -252,18 +256,6 @@ export class Producer {
     return jobs.map((job, at) => this.#answer(definition, job, created[at] ?? false));
   }
 
-  /** What jobs added without options of their own come to is kept as long as the clock shows the same time. */
-  #prepare(definition: Kind, options: JobOptions): Prepared {
-    const now = this.#clock.now();
-    const known = options === NO_OPTIONS ? this.#prepared.get(definition) : undefined;
-    if (known?.now === now) return known;
-    const resolved = known?.resolved ?? resolveOptions(definition.defaults, options);
-    const written = writeOptions(definition.type, resolved, { now, addedBy: this.#name });
-    const prepared: Prepared = { now, resolved, id: resolved.id, written };
-    if (options === NO_OPTIONS) this.#prepared.set(definition, prepared);
-    return prepared;
-  }
-
   #answer({ type, queue }: Kind, { id, start }: NewJob, created: boolean): Added {
     if (!created) return { id, queue, type, created, state: null };
     const answer: Added = { id, queue, type, created, state: start === '' ? 'waiting' : 'delayed' };
@@ -272,11 +264,9 @@ export class Producer {
   }
 
   get #linking(): LinkingDeps {
-    const { isCluster } = this.#client;
     return {
       client: this.#client,
       clock: this.#clock,
-      keysOf: (queue) => queueKeys(this.#prefix, queue, isCluster),
       storeOf: (queue) => this.#store(queue),
       onCreated: this.#onCreated,
       addedBy: this.#name,

@@ -79,17 +79,24 @@ export function schedule<Input>(
   return Object.freeze({ definition: definition as JobDefinition<unknown, unknown>, schedule: resolved });
 }
 
-/** Checks the data of a schedule against the schema of its type; rejects with JOB_INVALID naming each wrong field. */
-export async function checkScheduleData({
+/**
+ * Checks the data of a schedule against the schema of its type; null when they are right, a promise where the schema needs
+ * one. Throws, or rejects with, JOB_INVALID naming each wrong field.
+ */
+export function checkScheduleData({
   definition,
   schedule: { name, data },
-}: DeclaredSchedule): Promise<void> {
-  try {
-    await parseData(definition, data);
-  } catch (error) {
+}: DeclaredSchedule): Promise<unknown> | null {
+  const refuse = (error: unknown): never => {
     if (!(error instanceof ApiaryError)) throw error;
     const { problems } = error;
     throw new ApiaryError(error.code, `schedule ${name}: ${error.message}`, { cause: error, problems });
+  };
+  try {
+    const checked = parseData(definition, data);
+    return checked instanceof Promise ? checked.catch(refuse) : null;
+  } catch (error) {
+    return refuse(error);
   }
 }
 

@@ -45,7 +45,7 @@ export type GroupLeft = 'waiting' | 'delayed' | 'none' | 'changed';
 export const MOST_PER_CARRIER = 1_000;
 
 /** How many jobs join in one call; `gather.lua` relies on it. */
-const JOIN_CHUNK = 250;
+export const JOIN_CHUNK = 250;
 /** How many groups one call looks at, and about how many jobs it hands over at most. */
 const FIRE_GROUPS = 100;
 const FIRE_JOBS = 1_000;

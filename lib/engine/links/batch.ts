@@ -31,7 +31,7 @@ export type BatchSaved =
   | { outcome: 'other' };
 
 /** How many members one call stores. */
-const CHUNK = 250;
+export const MEMBER_CHUNK = 250;
 /** How long the counts of a batch stay once it is over, or once nobody adds to one that is not complete. */
 const KEEP_MS = 86_400_000;
 
@@ -45,7 +45,7 @@ export async function saveBatch({ client, keys }: BatchDeps, batch: BatchToSave)
   const last = lastJson(batch, keys);
   let lastId = '';
   for (let from = 0; from < members.length; ) {
-    const chunk = members.slice(from, from + CHUNK);
+    const chunk = members.slice(from, from + MEMBER_CHUNK);
     const { queueKeys, args } = writeMembers(chunk, keys);
     const reply = await runScript(client, {
       script: 'save-batch',

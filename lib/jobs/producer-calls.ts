@@ -1,0 +1,49 @@
+import type { Clock } from '../clock.ts';
+import { outboxOf } from '../engine/outbox.ts';
+import type { RedisClient } from '../engine/scripts.ts';
+import { UnderWay, within } from '../engine/under-way.ts';
+import { ApiaryError } from '../errors.ts';
+
+/** For how long `close` waits for the calls under way; what Redis has not answered by then is given up. */
+const CLOSE_LIMIT_MS = 5_000;
+
+/** The calls of a producer, and of those that add for it under other names: they end together. */
+export class ProducerCalls {
+  readonly #client: RedisClient;
+  readonly #clock: Clock;
+  readonly #underWay = new UnderWay();
+  #isClosed = false;
+
+  constructor(client: RedisClient, clock: Clock) {
+    this.#client = client;
+    this.#clock = clock;
+  }
+
+  /** Whether calls are refused; see {@link closedError}. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Makes a call, which is finished before the producer closes. Rejects with QUEUE_CLOSED when it is closed. */
+  begin<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#isClosed) return Promise.reject(closedError());
+    return this.finish(call());
+  }
+
+  /** Takes note of a call that has begun. */
+  finish<T>(call: Promise<T>): Promise<T> {
+    return this.#underWay.add(call);
+  }
+
+  /** Begins no more; resolves when what is under way has ended, after five seconds at the latest. Harmless twice. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const ended = this.#underWay.ended().then(() => outboxOf(this.#client).ended());
+    await within(this.#clock, CLOSE_LIMIT_MS, ended);
+  }
+}
+
+/** What calls of a closed producer reject with. */
+export function closedError(): ApiaryError {
+  return new ApiaryError('QUEUE_CLOSED', 'the producer is closed');
+}
