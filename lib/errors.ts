@@ -18,7 +18,8 @@ export const ERROR_CODES = {
   JOB_TIMED_OUT: 'an attempt ran longer than its timeout',
   JOB_CANCELLED: 'the job was cancelled',
   JOB_EXPIRED: 'the job could not begin, or not end, before the time it was given',
-  JOB_LOST: 'the workers that ran the job died too many times, or this one has lost its claim on it',
+  JOB_LOST:
+    'the workers that ran the job died or fell silent too many times, or this one has lost its claim on it',
   WAIT_TIMED_OUT: 'a job did not end within the time that it was waited for',
 } as const;
 

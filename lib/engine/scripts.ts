@@ -12,8 +12,13 @@ const SOURCES = new Map(
 
 /** Which scripts call others: in each, those are functions by their names. Who is called stands before who calls. */
 const CALLING: Record<string, readonly string[]> = {
-  take: ['admit', 'hold'],
-  'take-limited': ['admit', 'hold'],
+  renew: ['drain'],
+  orphans: ['drain'],
+  progress: ['drain'],
+  fence: ['drain'],
+  'split-group': ['drain'],
+  take: ['admit', 'drain', 'hold'],
+  'take-limited': ['admit', 'drain', 'hold'],
   settle: ['unlock'],
   'save-unique': ['unlock', 'pluck'],
   promote: ['unlock'],
@@ -82,6 +87,7 @@ export type ScriptName =
   | `${'settle' | 'settle-linked'}-and-${'take' | 'take-limited'}`
   | 'take-limited'
   | 'admit'
+  | 'drain'
   | 'hold'
   | 'free'
   | 'sweep-slots'

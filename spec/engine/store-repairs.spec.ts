@@ -168,8 +168,8 @@ describe('Store, repairs', () => {
       await engine.store.remove('a');
 
       await until(async () => {
-        await session.recover(3, 60_000);
-        return (await engine.client.zcard(engine.keys.workers)) === 0;
+        await session.recover({ lossLimit: 3, orphanIntervalMs: 60_000 });
+        return (await engine.client.zscore(engine.keys.workers, dead.incarnation)) === null;
       }, 'the dead worker is off the list');
       expect(await engine.waiting()).to.deep.equal([]);
     });

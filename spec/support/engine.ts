@@ -8,9 +8,10 @@ import { Session, type SessionOptions, type Taken } from '../../lib/engine/sessi
 import { type Outcome, type SettlementArgs, settlementArgs } from '../../lib/engine/session/settlement.ts';
 import { Store } from '../../lib/engine/store.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
+import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { silentLog } from './log.ts';
 import { uniqueQueueName } from './queue.ts';
-import { redisTarget } from './redis.ts';
+import { redisUrl } from './redis.ts';
 
 /** The engine of one queue that no other spec has. */
 export interface SpecEngine {
@@ -18,7 +19,7 @@ export interface SpecEngine {
   readonly keys: QueueKeys;
   readonly store: Store;
   readonly queries: Queries;
-  /** A worker's hold on the queue; by default with a lease that does not end within a spec. */
+  /** A worker's hold on the queue; by default with a lease that does not end within a spec, and it judges others from its first renewal. */
   session(options?: Partial<SessionOptions>): Session;
   /** Stores jobs with these ids, in this order. */
   add(...ids: string[]): Promise<void>;
@@ -32,9 +33,9 @@ export interface SpecEngine {
   close(): Promise<void>;
 }
 
-/** Opens the engine on the Redis that the specs share. */
-export function openEngine(): SpecEngine {
-  const client = connect(redisTarget(), 'commands', { log: silentLog });
+/** Opens the engine on the Redis that the specs share, or another. */
+export function openEngine(url: string = redisUrl()): SpecEngine {
+  const client = connect(parseRedisUrl(url), 'commands', { log: silentLog });
   defineScripts(client);
   const keys = queueKeys('bq', uniqueQueueName(), false);
   const store = new Store(client, keys);
@@ -46,7 +47,14 @@ export function openEngine(): SpecEngine {
     session: (options = {}) =>
       new Session(
         { client, keys, clock: systemClock },
-        { leaseMs: 60_000, keepSucceeded: -1, keepFailed: -1, publish: 'always', ...options },
+        {
+          leaseMs: 60_000,
+          judgesAfterMs: 0,
+          keepSucceeded: -1,
+          keepFailed: -1,
+          publish: 'always',
+          ...options,
+        },
       ),
     add: async (...ids) => {
       await store.save(ids.map((id) => jobOf(id)));

@@ -11,6 +11,9 @@ export interface SpecRedis {
   readonly port: number;
   /** Ends it as a crash would, by SIGKILL; resolves when it has ended. */
   kill(): Promise<void>;
+  /** Stops it where it is, so that it answers nothing and its clock goes on; `resume` lets it go on. */
+  pause(): void;
+  resume(): void;
   /** Starts it again on the same port with the data it kept; ends it first, in order, when it runs. */
   restart(): Promise<void>;
   /** Ends it and removes its data. Harmless twice. */
@@ -38,6 +41,8 @@ export async function startRedis({ appendOnly = true }: SpecRedisOptions = {}): 
       process.kill(server.pid, 'SIGKILL');
       await server.stop();
     },
+    pause: () => void process.kill(server.pid, 'SIGSTOP'),
+    resume: () => void process.kill(server.pid, 'SIGCONT'),
     restart: async () => {
       await server.stop();
       server = await start();

@@ -1,6 +1,7 @@
 import { every, type Loop } from '../../loop.ts';
 import { channelOf } from '../connections.ts';
 import type { RedisClient } from '../scripts.ts';
+import type { Session } from '../session/session.ts';
 import { Promoter } from '../upkeep/promoter.ts';
 import { JobListener } from './job-listener.ts';
 import type { Queue } from './queue.ts';
@@ -10,6 +11,7 @@ export class QueueDuties {
   readonly #queue: Queue;
   #promoter: Promoter | null = null;
   #stallWatch: Loop | null = null;
+  #judge: Session | null = null;
   #stopped = false;
 
   constructor(queue: Queue) {
@@ -43,9 +45,24 @@ export class QueueDuties {
     this.#stallWatch ??= every({ intervalMs, runOnce, onError, clock: this.#queue.clock });
   }
 
+  /**
+   * Returns to waiting what nobody works on; resolves with the ids. Dead workers of ours are found by the second look or
+   * later: whoever looks for them must have kept a lease of its own for a while, which is opened at the first.
+   */
+  async returnStalled(open: () => Session): Promise<string[]> {
+    this.#judge ??= open();
+    const { state } = await this.#judge.renew([]);
+    if (state === 'burnt') this.#judge.rejoin();
+    const order = { lossLimit: Infinity, orphanIntervalMs: this.#queue.settings.stallInterval };
+    const { returned, orphans, failures } = await this.#judge.recover({ ...order, orphansAtOnce: true });
+    if (failures.length > 0) throw failures[0];
+    return [...returned, ...orphans];
+  }
+
   /** Ends them; resolves when what was under way has ended, for which Redis may be needed. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all([this.#promoter?.stop(), this.#stallWatch?.stop()]);
+    await this.#judge?.leave();
   }
 }

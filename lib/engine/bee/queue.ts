@@ -246,12 +246,9 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
   }
 
   async #returnStalled(): Promise<number> {
-    const { returned, orphans } = await openSession(this, this.#given).recover(
-      Infinity,
-      this.settings.stallInterval,
-    );
-    for (const id of [...returned, ...orphans]) this.emit('stalled', id);
-    return returned.length + orphans.length;
+    const stalled = await this.#duties.returnStalled(() => openSession(this, this.#given));
+    for (const id of stalled) this.emit('stalled', id);
+    return stalled.length;
   }
 
   /**

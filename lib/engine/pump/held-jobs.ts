@@ -16,7 +16,9 @@ export interface EndedAttempt {
  */
 export class HeldJobs implements Iterable<ActiveJob> {
   readonly #jobs: ActiveJob[] = [];
-  #suspects: { lost: Set<ActiveJob>; strays: Set<string> } = { lost: new Set(), strays: new Set() };
+  /** Lost while they ran, and not at their end yet. */
+  readonly cutOff = new Set<ActiveJob>();
+  #missed: ReadonlySet<ActiveJob> = new Set();
 
   add(job: ActiveJob): void {
     job.place = this.#jobs.length;
@@ -39,22 +41,25 @@ export class HeldJobs implements Iterable<ActiveJob> {
     return true;
   }
 
-  clear(): void {
-    this.#jobs.length = 0;
+  /** Removes a job whose claim is gone, and tells it so. */
+  drop(job: ActiveJob): void {
+    this.remove(job);
+    if (job.isRunning) this.cutOff.add(job);
+    job.abort('lost');
+  }
+
+  dropAll(): void {
+    for (const job of [...this.#jobs]) this.drop(job);
   }
 
   /**
-   * Takes what a beat found wrong, and returns of it what the beat before found too: an exchange may be under way beside
-   * a beat, so one look can be wrong.
+   * Takes the jobs whose claims a beat has missed, and returns of them what the beat before missed too: an exchange may
+   * be under way beside a beat, so one look can be wrong.
    */
-  confirm(lost: readonly ActiveJob[], strayIds: readonly string[]): { lost: ActiveJob[]; strays: string[] } {
-    const held = new Set(this.#jobs.map((job) => job.id));
-    const before = this.#suspects;
-    this.#suspects = { lost: new Set(lost), strays: new Set(strayIds.filter((id) => !held.has(id))) };
-    return {
-      lost: lost.filter((job) => before.lost.has(job)),
-      strays: [...this.#suspects.strays].filter((id) => before.strays.has(id)),
-    };
+  confirmLost(missed: readonly ActiveJob[]): ActiveJob[] {
+    const before = this.#missed;
+    this.#missed = new Set(missed);
+    return missed.filter((job) => before.has(job));
   }
 
   [Symbol.iterator](): Iterator<ActiveJob> {

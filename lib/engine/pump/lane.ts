@@ -1,10 +1,11 @@
-import { ApiaryError } from '../../errors.ts';
-import type { Taken } from '../session/session.ts';
+import type { RecoverOrder, Taken } from '../session/session.ts';
 import { type Outcome, settlementArgs } from '../session/settlement.ts';
 import { ActiveJob } from './active-job.ts';
 import { type EndedAttempt, HeldJobs } from './held-jobs.ts';
 import type { LaneDeps } from './lane-hooks.ts';
+import { lostTooOften } from './outcome.ts';
 import { ReadAhead } from './read-ahead.ts';
+import { Stillness } from './stillness.ts';
 
 /** Of all that a lane may hold one part runs while two are under way. */
 const PARTS = 3;
@@ -28,8 +29,7 @@ export class Lane {
   readonly #deps: LaneDeps;
   readonly #held = new HeldJobs();
   readonly #readAhead: ReadAhead;
-  /** Lost while they ran, and not at their end yet. */
-  readonly #cutOff = new Set<ActiveJob>();
+  readonly #stillness = new Stillness();
   #ended: EndedAttempt[] = [];
   #state: 'ready' | 'empty' | 'paused' | 'resting' = 'ready';
   #underWay = 0;
@@ -49,7 +49,7 @@ export class Lane {
 
   /** Whether jobs may be taken here at this moment, when so many slots are free. */
   takes(slots: number): boolean {
-    if (this.#state !== 'ready' || this.#stopping) return false;
+    if (this.#state !== 'ready' || this.#stopping || this.#stillness.isKept) return false;
     // A second exchange keeps Redis at work while the answer to the first is read, where it is worth one.
     return this.#underWay === 0 || (this.#underWay === 1 && this.ahead > 0 && slots >= this.mostPerExchange);
   }
@@ -72,7 +72,8 @@ export class Lane {
 
   /** Whether ended attempts could be settled at this moment. */
   get hasEnded(): boolean {
-    return this.#ended.length > 0 && this.#underWay === 0 && this.#state !== 'resting';
+    const isFree = this.#underWay === 0 && this.#state !== 'resting' && !this.#stillness.isKept;
+    return isFree && this.#ended.length > 0;
   }
 
   /** Whether an id waits that a blocking move brought. */
@@ -87,7 +88,7 @@ export class Lane {
 
   /** Jobs that were lost and run on here all the same, each until its end. */
   get cutOff(): ActiveJob[] {
-    return [...this.#cutOff];
+    return [...this.#held.cutOff];
   }
 
   /** Whether nothing that ended is still to be settled. */
@@ -98,6 +99,7 @@ export class Lane {
   /** Settles what ended and takes up to `wanted` jobs; resolves with those to be run. Never rejects. */
   async exchange(wanted: number): Promise<ActiveJob[]> {
     this.#underWay++;
+    this.#stillness.begin();
     const ended = this.#ended;
     const moved = wanted > 0 ? this.#moved : null;
     this.#ended = [];
@@ -124,6 +126,7 @@ export class Lane {
       return [];
     } finally {
       this.#underWay--;
+      this.#stillness.end();
     }
   }
 
@@ -131,7 +134,7 @@ export class Lane {
   end(job: ActiveJob, outcome: Outcome, durationMs: number): void {
     job.end();
     if (!job.isOurs || !this.#held.has(job)) {
-      this.#cutOff.delete(job);
+      this.#held.cutOff.delete(job);
       this.#deps.hooks.fenced(job);
       return;
     }
@@ -156,16 +159,15 @@ export class Lane {
     }
   }
 
-  /** Keeps the lease; aborts what is no longer ours, gives back what is ours and not running. */
+  /** Keeps the lease; aborts what is no longer ours, gives back what is ours and not held here. */
   async beat(): Promise<void> {
     const running = [...this.#held];
     const beat = await this.#deps.session.renew(running.map((job) => job.id));
     if (beat.state === 'burnt') return this.#burn();
     const missing = new Set(beat.lost);
     const suspects = this.running.filter((job) => missing.has(job.id) && running.includes(job));
-    const { lost, strays } = this.#held.confirm(suspects, beat.strays);
-    for (const job of lost) this.#drop(job);
-    await this.#deps.session.release(strays);
+    for (const job of this.#held.confirmLost(suspects)) this.#held.drop(job);
+    if (beat.strays.length > 0) await this.#returnStrays(beat.strays);
   }
 
   /** Tells those of these jobs that run here to stop. */
@@ -175,14 +177,28 @@ export class Lane {
   }
 
   /** Returns the jobs of dead workers to waiting, fails those lost too often, and stops what was cancelled. */
-  async recover(lossLimit: number, orphanIntervalMs: number): Promise<void> {
-    const recovered = await this.#deps.session.recover(lossLimit, orphanIntervalMs);
+  async recover(order: RecoverOrder): Promise<void> {
+    if (this.#stillness.isKept) return;
+    this.#stillness.begin();
+    try {
+      await this.#recover(order);
+    } finally {
+      this.#stillness.end();
+    }
+  }
+
+  async #recover(order: RecoverOrder): Promise<void> {
+    const { lossLimit } = order;
+    const held = [...this.#held];
+    const recovered = await this.#deps.session.recover(order);
     this.#deps.hooks.recovered(this.queue, recovered);
-    this.cancel(recovered.cancelled);
+    for (const error of recovered.failures) this.#deps.hooks.troubled(this.queue, 'recover', error);
+    // What was taken since may be another attempt, which nobody has cancelled.
+    if (recovered.cancelled.length > 0) {
+      for (const job of held) if (recovered.cancelled.includes(job.id)) job.abort('cancelled');
+    }
     for (const taken of recovered.doomed) {
-      const message = `lost ${lossLimit} times: each time the worker that ran the job died`;
-      const error = new ApiaryError('JOB_LOST', message);
-      this.end(this.#hold(taken), { kind: 'failed', error, as: 'lost', unstarted: true }, 0);
+      this.end(this.#hold(taken), lostTooOften(lossLimit), 0);
     }
     if (recovered.doomed.length > 0) this.#deps.wake();
   }
@@ -216,25 +232,23 @@ export class Lane {
     return this.#deps.session.leave();
   }
 
+  /** Gives back claims of which nothing is held here: the answer to what made them was lost. */
+  #returnStrays(ids: readonly string[]): Promise<void> {
+    const release = async (): Promise<void> => {
+      const held = new Set([...this.#held].map((job) => job.id));
+      await this.#deps.session.release(ids.filter((id) => !held.has(id)));
+    };
+    return this.#stillness.within(release).finally(this.#deps.wake);
+  }
+
   #hold(taken: Taken): ActiveJob {
     const job = new ActiveJob(this.queue, taken, this.#deps.session);
     this.#held.add(job);
     return job;
   }
 
-  #drop(job: ActiveJob): void {
-    this.#held.remove(job);
-    this.#cutOffRunning(job);
-  }
-
-  #cutOffRunning(job: ActiveJob): void {
-    if (job.isRunning) this.#cutOff.add(job);
-    job.abort('lost');
-  }
-
   #burn(): void {
-    for (const job of this.#held) this.#cutOffRunning(job);
-    this.#held.clear();
+    this.#held.dropAll();
     for (const { job } of this.#ended.splice(0)) this.#deps.hooks.fenced(job);
     this.#deps.session.rejoin();
   }

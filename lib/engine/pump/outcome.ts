@@ -53,6 +53,12 @@ export function decide(facts: AttemptFacts, ending: Ending, random: Clock['rando
     : failedAttempt(facts, error, random);
 }
 
+/** The outcome of a job that was lost so often that it is not run again. */
+export function lostTooOften(times: number): Outcome {
+  const message = `lost ${times} times: each time the worker that ran the job died, or was silent for longer than its lease`;
+  return { kind: 'failed', error: new ApiaryError('JOB_LOST', message), as: 'lost', unstarted: true };
+}
+
 function succeededOr(facts: AttemptFacts, result: unknown, random: Clock['random']): Outcome {
   try {
     return { kind: 'succeeded', result, resultJson: JSON.stringify(result) };

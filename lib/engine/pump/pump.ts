@@ -104,7 +104,7 @@ export class Pump {
     for (const lane of this.#deps.lanes) {
       this.#duties.push(
         this.#duty('beat', beatMs, () => lane.beat()),
-        this.#duty('recover', RECOVER_INTERVAL_MS, () => lane.recover(lossLimit, orphanIntervalMs)),
+        this.#duty('recover', RECOVER_INTERVAL_MS, () => lane.recover({ lossLimit, orphanIntervalMs })),
       );
     }
     this.wake();

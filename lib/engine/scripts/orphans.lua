@@ -7,7 +7,8 @@ KEYS  1 stallBlock  2 stalling  3 waiting  4 active  5 workers  6.. the claims o
 ARGV  1 interval in ms  2.. the live incarnations
 Returns the ids that went back, or false when the interval is not over or the list of incarnations is not complete.
 
-Relies on: the caller read the list of incarnations just before; one that joined since makes the list incomplete.
+Relies on: the caller read the list of incarnations just before; one that joined since makes the list incomplete. Calls
+drain.lua.
 ]]
 local stallBlock, stalling, waiting, active, workers = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 
@@ -15,6 +16,7 @@ if redis.call('ZCARD', workers) ~= #ARGV - 1 then return false end
 for i = 2, #ARGV do
   if not redis.call('ZSCORE', workers, ARGV[i]) then return false end
 end
+drain({ stalling }, {})
 if not redis.call('SET', stallBlock, '1', 'PX', tonumber(ARGV[1]), 'NX') then return false end
 
 local suspects = redis.call('SDIFF', stalling, unpack(KEYS, 6))

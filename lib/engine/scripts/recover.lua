@@ -4,10 +4,9 @@ often is not offered again; it stays in active under the claim of the incarnatio
 
 KEYS  1 workers  2 claims of the dead incarnation  3 active  4 waiting  5 losses  6 jobs
       7 claims of the calling incarnation; where the queue may have limits also  8 front  9 meta
-ARGV  1 the dead incarnation  2 how many losses fail a job  3 the calling incarnation, '' when it has no lease (then all go to waiting)
-      4 how many ids at most
+ARGV  1 the dead incarnation  2 how many losses fail a job  3 the calling incarnation  4 how many ids at most
 Returns {ids returned to waiting, {id, record, id, record, ...} of those lost too often}, or false when the
-incarnation is alive or known to be gone, or when the calling one is burnt.
+incarnation is alive or known to be gone, or when the calling one has no lease.
 
 Relies on: after the last claim is gone the incarnation is off the list, so whatever it settles later finds no claim.
 ]]
@@ -20,12 +19,14 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local leaseEnd = redis.call('ZSCORE', workers, dead)
 if not leaseEnd or tonumber(leaseEnd) > now then return false end
-if own ~= '' and not redis.call('ZSCORE', workers, own) then return false end
+-- Who is late itself may have missed what others have missed too: an outage, or a jump of the clock.
+local ownEnd = redis.call('ZSCORE', workers, own)
+if not ownEnd or tonumber(ownEnd) <= now then return false end
 
 local returned, doomed = {}, {}
 for _, id in ipairs(redis.call('SPOP', deadClaims, most)) do
   if redis.call('LREM', active, 1, id) == 1 then
-    if redis.call('HINCRBY', losses, id, 1) < limit or own == '' then
+    if redis.call('HINCRBY', losses, id, 1) < limit then
       redis.call('RPUSH', head, id)
       returned[#returned + 1] = id
     else

@@ -7,7 +7,7 @@ ARGV  1 id of the carrier  2 its record without them  3 '1' when failed jobs are
 Returns 1, or 0 when the claim is gone and nothing was changed.
 
 Relies on: only the holder of a claim rewrites the record of an active job. How many failed jobs are kept is seen to
-when the next attempt fails.
+when the next attempt fails. Calls drain.lua.
 ]]
 local claims, jobs, failed, failedOrder, stats, events = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local carrier, rest, isKept = ARGV[1], ARGV[2], ARGV[3] == '1'
@@ -15,6 +15,7 @@ local carrier, rest, isKept = ARGV[1], ARGV[2], ARGV[3] == '1'
 if redis.call('SISMEMBER', claims, carrier) == 0 then return 0 end
 -- A call that is sent again because its reply was lost: it took effect the first time.
 if redis.call('HGET', jobs, carrier) == rest then return 1 end
+drain({ claims }, {})
 redis.call('HSET', jobs, carrier, rest)
 
 local time = redis.call('TIME')

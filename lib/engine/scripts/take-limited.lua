@@ -15,7 +15,7 @@ Relies on: a line is in turns or in pending as long as it has jobs; one there wi
 A claim is what makes a slot count: one in slots whose claim is gone is void, see free.lua and sweep-slots.lua. Rates
 holds per key, and under '' for the queue, the time at which its bucket will be full again, and none that is full.
 Who is on the list of workers, and which lines there are, is known here alone, so the names are made here. Calls
-admit.lua and hold.lua.
+admit.lua, drain.lua and hold.lua.
 ]]
 local waiting, active, jobs, claims, workers, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local front, turns, pending, rates = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
@@ -44,6 +44,8 @@ end
 local limits = isOver and {} or stored
 local perKey = limits.perKey or {}
 local isKeyed = limits.perKey or limits.fair
+-- What comes next is lines and turns, which may be written first.
+drain({ claims }, {})
 if joins == '1' then redis.call('ZADD', workers, now + leaseMs, incarnation) end
 
 local function decoded(record)

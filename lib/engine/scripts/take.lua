@@ -8,7 +8,7 @@ Returns {'ok', now} when nothing was there, else {'ok', now, and what hold.lua r
         {'paused', now}, {'burnt', now}, or {'limited', now} where take-limited.lua is to be asked: in these the id of
         ARGV 5 is back at the head of waiting.
 
-Relies on: served from the right end of waiting, as bee-queue does. Calls admit.lua and hold.lua.
+Relies on: served from the right end of waiting, as bee-queue does. Calls admit.lua, drain.lua and hold.lua.
 ]]
 local waiting, active, jobs, claims = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local workers, meta, cancelled = KEYS[5], KEYS[6], KEYS[7]
@@ -23,7 +23,10 @@ if holdsMoved and (refusal or wanted == 0) then
 end
 if refusal then return { refusal, now } end
 
-if joins == '1' then redis.call('ZADD', workers, now + leaseMs, incarnation) end
+if joins == '1' then
+  drain({ claims }, {})
+  redis.call('ZADD', workers, now + leaseMs, incarnation)
+end
 local ids = {}
 if holdsMoved then
   ids[1] = moved

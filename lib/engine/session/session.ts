@@ -6,10 +6,13 @@ import { SlotSweep } from '../limits/slot-sweep.ts';
 import { type JobRecord, rewriteRecord } from '../record.ts';
 import { type RedisClient, runScript, type ScriptCall } from '../scripts.ts';
 import { headKeys, type SettleOptions, settleCalls, takeCall, together } from './exchange-calls.ts';
-import { type Recovered, recover } from './recover.ts';
+import { Judge, type RecoverOrder } from './judge.ts';
+import type { Recovered } from './recover.ts';
 import type { SettlementArgs } from './settlement.ts';
+import { Standing } from './standing.ts';
 import { readTaken, type Taken, type TakenReply, toTaken } from './taken.ts';
 
+export type { RecoverOrder } from './judge.ts';
 export type { Recovered } from './recover.ts';
 export type { Taken } from './taken.ts';
 
@@ -40,6 +43,8 @@ type TakeReply = [
 export interface SessionOptions extends SettleOptions {
   /** How long a silent worker keeps its claims. */
   leaseMs: number;
+  /** How long it must have kept its own lease before it judges others by theirs, in ms; default a lease. */
+  judgesAfterMs?: number;
 }
 
 /** What a session works with. */
@@ -61,12 +66,14 @@ export class Session {
   /** Whether the queue has limits, as it was last seen. */
   #isLimited = false;
   #sweep = new SlotSweep();
+  readonly #judge: Judge;
   #redisNow = 0;
   #redisNowAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: SessionDeps, options: SessionOptions) {
     this.#deps = deps;
     this.#options = options;
+    this.#judge = new Judge(deps, new Standing(options.leaseMs, options.judgesAfterMs));
   }
 
   /** Whether jobs that succeed stay in Redis. */
@@ -93,6 +100,7 @@ export class Session {
   rejoin(): void {
     this.#incarnation = newIncarnation();
     this.#joined = false;
+    this.#judge.lostLease();
   }
 
   /** Settles what has ended and takes up to `wanted` jobs, in one round trip. */
@@ -107,6 +115,7 @@ export class Session {
     for (const call of settles) fenced.push(...((await runScript(client, call)) as string[]));
     if (!takes) return { ...NOTHING, fenced };
     const take = this.#takeCall(wanted, moved);
+    const joinsAt = this.#joined ? null : this.#deps.clock.elapsed();
     const [lost, reply] = last
       ? ((await runScript(client, together(last, take))) as [string[], TakeReply])
       : [[], (await runScript(client, take)) as TakeReply];
@@ -114,33 +123,45 @@ export class Session {
     // What a burnt incarnation is answered late must neither count for the next one nor burn it.
     if (incarnation !== this.#incarnation) return { ...NOTHING, fenced };
     const [state] = reply;
+    if (joinsAt !== null && state === 'ok') this.#judge.keptLease(joinsAt, reply[1]);
     if (state !== 'limited' && state !== 'plain') return { ...(await this.#readTaken(state, reply)), fenced };
     this.#isLimited = state === 'limited';
     return { ...(await this.exchange([], wanted, null)), fenced };
   }
 
-  /** Keeps the lease, and compares what this process runs with what Redis thinks it holds. */
+  /** Keeps the lease, or makes it, and compares what this process runs with what Redis thinks it holds. */
   async renew(running: readonly string[]): Promise<Beat> {
     const { keys, client } = this.#deps;
     const incarnation = this.#incarnation;
-    // One that has not joined yet would be told that it is burnt.
-    if (!this.#joined) return { state: 'ok', lost: [], strays: [] };
-    const reply = (await runScript(client, {
+    const sentAt = this.#deps.clock.elapsed();
+    const joins = this.#joined ? '0' : '1';
+    const asked = runScript(client, {
       script: 'renew',
       keys: [keys.workers, keys.claims(incarnation), keys.stalling],
-      args: [incarnation, this.#options.leaseMs, ...running],
-    })) as ['burnt', number] | ['ok', number, string[], string[]];
+      args: [incarnation, this.#options.leaseMs, joins, ...running],
+    }) as Promise<['burnt', number] | ['ok', number, string[], string[]]>;
+    const reply = await asked.catch((error) => {
+      this.#judge.lostLease();
+      throw error;
+    });
     this.#setNow(reply[1]);
     if (incarnation !== this.#incarnation) return { state: 'ok', lost: [], strays: [] };
-    return reply[0] === 'ok' ? { state: 'ok', lost: reply[2], strays: reply[3] } : { state: 'burnt' };
+    if (reply[0] === 'burnt') return { state: 'burnt' };
+    this.#joined = true;
+    this.#judge.keptLease(sentAt, reply[1]);
+    return { state: 'ok', lost: reply[2], strays: reply[3] };
   }
 
-  /** Returns to waiting what dead workers held, see {@link recover}, and frees the slots that nobody holds any more. */
-  async recover(lossLimit: number, orphanIntervalMs: number): Promise<Recovered> {
-    const incarnation = { own: this.#incarnation, joined: this.#joined };
-    const order = { lossLimit, orphanIntervalMs, head: this.#headKeys };
-    const recovered = await recover(this.#deps, incarnation, order);
-    if (this.#isLimited) await this.#sweep.runOnce(this.#deps);
+  /**
+   * Returns to waiting what dead workers held, see {@link Judge}, and what nobody works on; frees the slots that nobody
+   * holds any more.
+   */
+  async recover(order: RecoverOrder): Promise<Recovered> {
+    if (!this.#joined) await this.renew([]);
+    const looker = { own: this.#incarnation, head: this.#headKeys };
+    const recovered = await this.#judge.recover(looker, order);
+    if (this.#isLimited)
+      await this.#sweep.runOnce(this.#deps).catch((error) => recovered.failures.push(error));
     return recovered;
   }
 

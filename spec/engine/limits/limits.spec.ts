@@ -110,8 +110,11 @@ describe('limits of a queue', () => {
       await take(2, dead);
       await take(10);
 
-      await until(async () => (await session.recover(3, HOUR_MS)).returned.length > 0, 'it was found dead');
-      await session.recover(3, HOUR_MS);
+      await until(
+        async () => (await session.recover({ lossLimit: 3, orphanIntervalMs: HOUR_MS })).returned.length > 0,
+        'it was found dead',
+      );
+      await session.recover({ lossLimit: 3, orphanIntervalMs: HOUR_MS });
 
       expect(idsOf(await take(10))).to.have.members(['a1', 'a2']);
     });
@@ -121,7 +124,7 @@ describe('limits of a queue', () => {
       await take(10);
 
       await engine.store.remove('a1');
-      await session.recover(3, HOUR_MS);
+      await session.recover({ lossLimit: 3, orphanIntervalMs: HOUR_MS });
 
       expect(idsOf(await take(10))).to.deep.equal(['a3']);
     });
@@ -141,7 +144,7 @@ describe('limits of a queue', () => {
       await take(10);
 
       await limit({ perKey: { concurrency: 4 } });
-      await session.recover(3, HOUR_MS);
+      await session.recover({ lossLimit: 3, orphanIntervalMs: HOUR_MS });
 
       expect(idsOf(await take(10))).to.deep.equal(['a3', 'a4']);
     });

@@ -130,7 +130,7 @@ export class Interleaving {
     const { incarnation } = hand.session;
     const running = [...hand.held.keys()];
     const beat = await hand.session.renew(running);
-    if (!hand.isJoined) return;
+    this.#join(hand);
     const claims = this.model.claims.get(incarnation);
     expect(beat.state).to.equal(claims ? 'ok' : 'burnt');
     if (beat.state === 'burnt' || !claims) return this.#rejoin(hand);
@@ -171,13 +171,14 @@ export class Interleaving {
 
   async #recover({ session, looksForOrphans }: Of<'recover'>): Promise<void> {
     const hand = this.#hand({ session });
-    const own = hand.isJoined ? hand.session.incarnation : null;
     await this.#real.setOrphanInterval(looksForOrphans);
-    const recovered = await hand.session.recover(LOSS_LIMIT, HOUR_MS);
+    const recovered = await hand.session.recover({ lossLimit: LOSS_LIMIT, orphanIntervalMs: HOUR_MS });
     const doomedIds = recovered.doomed.map(({ id }) => id);
-    const isBurnt = own !== null && !this.model.claims.has(own);
-    // A worker that can look is not dead, however late it is.
-    const dead = isBurnt ? [] : [...this.model.lapsed].filter((incarnation) => incarnation !== own).sort();
+    this.#join(hand);
+    const own = hand.session.incarnation;
+    // Who has no lease, or is late with it, judges nobody.
+    const mayJudge = this.model.claims.has(own) && !this.model.lapsed.has(own);
+    const dead = mayJudge ? [...this.model.lapsed].sort() : [];
     const expected = dead.map((one) => this.model.recover(one, own, recovered.returned));
     const { lapsed } = this.model;
     const orphans = looksForOrphans && lapsed.size === 0 ? this.model.returnOrphans(recovered.orphans) : [];
@@ -192,6 +193,11 @@ export class Interleaving {
     await this.#lapse(this.#hand({ session }));
     this.#rejoin(this.#hand({ session }));
     await this.#recover({ do: 'recover', session: foundBy, looksForOrphans: false });
+  }
+
+  #join(hand: Hand): void {
+    if (!hand.isJoined) this.model.join(hand.session.incarnation);
+    hand.isJoined = true;
   }
 
   #rejoin(hand: Hand): void {

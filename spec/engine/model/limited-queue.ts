@@ -187,7 +187,7 @@ export class LimitedQueue {
     const { client, keys } = this.#engine;
     const worker = this.#worker(by);
     await client.zadd(keys.workers, 'XX', 1, worker.session.incarnation);
-    await this.#worker((by + 1) % WORKERS).session.recover(1_000, HOUR_MS);
+    await this.#worker((by + 1) % WORKERS).session.recover({ lossLimit: 1_000, orphanIntervalMs: HOUR_MS });
     worker.session.rejoin();
     worker.held.splice(0);
   }

@@ -96,6 +96,11 @@ export class QueueModel {
     return { state, ids };
   }
 
+  /** The incarnation is on the list of workers from now on. */
+  join(incarnation: string): void {
+    this.claims.set(incarnation, new Set());
+  }
+
   holds(incarnation: string, id: string): boolean {
     return this.claims.get(incarnation)?.has(id) ?? false;
   }
@@ -142,18 +147,14 @@ export class QueueModel {
   }
 
   /** What an incarnation held goes back, in Redis's order, or to `own` when it was lost too often. */
-  recover(
-    dead: string,
-    own: string | null,
-    order: readonly string[],
-  ): { returned: string[]; doomed: string[] } {
+  recover(dead: string, own: string, order: readonly string[]): { returned: string[]; doomed: string[] } {
     const returned: string[] = [];
     const doomed: string[] = [];
     for (const id of byOrder([...(this.claims.get(dead) ?? [])], order)) {
       if (!this.drop(dead, id)) continue;
       const losses = (this.losses.get(id) ?? 0) + 1;
       this.losses.set(id, losses);
-      if (losses >= LOSS_LIMIT && own !== null) {
+      if (losses >= LOSS_LIMIT) {
         this.#claim(own, id);
         doomed.push(id);
       } else {

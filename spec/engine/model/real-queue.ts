@@ -19,7 +19,13 @@ export interface Hand {
 }
 
 const LEASE_MS = 60_000;
-const OPTIONS = { leaseMs: LEASE_MS, keepSucceeded: KEPT, keepFailed: KEPT, publish: 'heard' } as const;
+const OPTIONS = {
+  leaseMs: LEASE_MS,
+  judgesAfterMs: 0,
+  keepSucceeded: KEPT,
+  keepFailed: KEPT,
+  publish: 'heard',
+} as const;
 
 /** A queue in a real Redis, with several sessions and stores on it, each on the next of the connections given. */
 export class RealQueue {

@@ -97,7 +97,7 @@ export class Storm {
   }
 
   async #recover({ session, held }: Hand): Promise<void> {
-    const { doomed } = await session.recover(LOSS_LIMIT, HOUR_MS);
+    const { doomed } = await session.recover({ lossLimit: LOSS_LIMIT, orphanIntervalMs: HOUR_MS });
     for (const one of doomed) held.set(one.id, one);
   }
 

@@ -3,11 +3,78 @@ import { systemClock } from '../../../lib/clock.ts';
 import { writeLimits } from '../../../lib/engine/limits/limits.ts';
 import { Lane } from '../../../lib/engine/pump/lane.ts';
 import { Waiter } from '../../../lib/engine/pump/waiter.ts';
-import { openEngine, type SpecEngine } from '../../support/engine.ts';
+import { Session } from '../../../lib/engine/session/session.ts';
+import { openEngine, outcomes, type SpecEngine, take } from '../../support/engine.ts';
 import { until } from '../../support/wait.ts';
 
 /** Time stands still: what waits for a timer waits for ever. */
 const STANDING_CLOCK = { ...systemClock, sleep: () => new Promise<void>(() => {}) };
+
+/** A session whose answers are dealt with later than they come. */
+class LateSession extends Session {
+  /** Resolves when the answer to the last beat was dealt with. */
+  beaten: Promise<void> = Promise.resolve();
+  readonly #gates = new Map<'exchange' | 'renew', Gate>();
+
+  constructor({ client, keys }: SpecEngine) {
+    const options = { leaseMs: 60_000, keepSucceeded: -1, keepFailed: -1, publish: 'always' } as const;
+    super({ client, keys, clock: systemClock }, options);
+  }
+
+  /** Holds the answer to the next call of this kind back. */
+  hold(what: 'exchange' | 'renew'): Gate {
+    const gate = new Gate();
+    this.#gates.set(what, gate);
+    return gate;
+  }
+
+  override async exchange(...args: Parameters<Session['exchange']>): ReturnType<Session['exchange']> {
+    const gate = this.#take('exchange');
+    const exchange = await super.exchange(...args);
+    await gate?.pass();
+    return exchange;
+  }
+
+  override async renew(running: readonly string[]): ReturnType<Session['renew']> {
+    const gate = this.#take('renew');
+    let beaten = (): void => {};
+    this.beaten = new Promise((resolve) => {
+      // Behind what the lane does with it at once.
+      beaten = () => setImmediate(resolve);
+    });
+    const beat = await super.renew(running);
+    await gate?.pass();
+    beaten();
+    return beat;
+  }
+
+  #take(what: 'exchange' | 'renew'): Gate | undefined {
+    const gate = this.#gates.get(what);
+    this.#gates.delete(what);
+    return gate;
+  }
+}
+
+/** Where an answer waits to be dealt with. */
+class Gate {
+  #answered = (): void => {};
+  #opened = (): void => {};
+  readonly answered = new Promise<void>((resolve) => {
+    this.#answered = resolve;
+  });
+  readonly #open = new Promise<void>((resolve) => {
+    this.#opened = resolve;
+  });
+
+  open(): void {
+    this.#opened();
+  }
+
+  pass(): Promise<void> {
+    this.#answered();
+    return this.#open;
+  }
+}
 
 describe('Lane', () => {
   let engine: SpecEngine;
@@ -18,21 +85,27 @@ describe('Lane', () => {
 
   afterEach(() => engine.close());
 
-  function openLane(blocking = engine.client): Lane {
+  /** A lane that tells which session it has. */
+  interface SpecLane extends Lane {
+    readonly session: Session;
+  }
+
+  function openLane({ blocking = engine.client, session = engine.session() } = {}): SpecLane {
     const { client, keys } = engine;
     const ignore = (): void => {};
-    return new Lane({
+    const lane = new Lane({
       queue: 'mail',
       weight: 1,
       concurrency: 1,
       idleSince: () => null,
       worker: 'host:1',
-      session: engine.session(),
+      session,
       waiter: new Waiter({ blocking, commands: client, keys, connectionName: 'none' }),
       clock: STANDING_CLOCK,
       hooks: { settled: ignore, fenced: ignore, recovered: ignore, troubled: ignore },
       wake: ignore,
     });
+    return Object.assign(lane, { session });
   }
 
   it('settles what ends while the queue is paused, without waiting for the next look at the pause', async () => {
@@ -52,7 +125,7 @@ describe('Lane', () => {
 
   it('keeps what its wait has brought when an exchange that was under way finds nothing', async () => {
     const others = openEngine();
-    const lane = openLane(others.client);
+    const lane = openLane({ blocking: others.client });
     const gate = `${engine.keys.jobs}-gate`;
     await lane.exchange(1);
     // What is sent on the connection of the exchanges is held up behind this, while the wait has one of its own.
@@ -73,10 +146,113 @@ describe('Lane', () => {
     await Promise.all([others.close(), third.close()]);
   });
 
+  describe('when the answers to a take and to a beat come together', () => {
+    const claimed = (lane: SpecLane) => engine.client.smembers(engine.keys.claims(lane.session.incarnation));
+
+    it('keeps the job when that to the beat is dealt with first, at this attempt and at the next', async () => {
+      await engine.save('a', { retries: 9 });
+      const session = new LateSession(engine);
+      const lane = openLane({ session });
+      await lane.beat();
+      for (let attempt = 1; attempt <= 3; attempt++) {
+        const late = session.hold('exchange');
+        const taking = lane.exchange(1);
+        const beating = lane.beat();
+        await Promise.all([late.answered, session.beaten]);
+
+        late.open();
+        const [[job]] = await Promise.all([taking, beating]);
+
+        expect(await claimed(lane), `attempt ${attempt}`).to.deep.equal(['a']);
+        expect(await engine.waiting()).to.deep.equal([]);
+        expect([job?.id, job?.abortReason]).to.deep.equal(['a', null]);
+        if (job) lane.end(job, outcomes.retryIn(0), 5);
+        await lane.exchange(0);
+      }
+    });
+
+    it('keeps the job when that to the beat is dealt with after it has ended and was taken again', async () => {
+      await engine.save('a', { retries: 9 });
+      const session = new LateSession(engine);
+      const lane = openLane({ session });
+      await lane.beat();
+      for (let attempt = 1; attempt <= 3; attempt++) {
+        const lateBeat = session.hold('renew');
+        const taking = lane.exchange(1);
+        const beating = lane.beat();
+        const [first] = await taking;
+        if (first) lane.end(first, outcomes.retryIn(0), 5);
+        await lane.exchange(0);
+        const lateTake = session.hold('exchange');
+        const retaking = lane.exchange(1);
+        await Promise.all([lateBeat.answered, lateTake.answered]);
+
+        lateBeat.open();
+        await session.beaten;
+        lateTake.open();
+        const [[second]] = await Promise.all([retaking, beating]);
+
+        expect(await claimed(lane), `attempt ${attempt}`).to.deep.equal(['a']);
+        expect(await engine.waiting()).to.deep.equal([]);
+        expect([second?.id, second?.abortReason]).to.deep.equal(['a', null]);
+        if (second) lane.end(second, outcomes.retryIn(0), 5);
+        await lane.exchange(0);
+      }
+    });
+
+    it('keeps a job of a dead worker that it is about to fail', async () => {
+      await engine.add('a');
+      const lane = openLane();
+      await lane.beat();
+      const dead = engine.session({ leaseMs: 0 });
+      await take(dead);
+
+      const recovering = lane.recover({ lossLimit: 1, orphanIntervalMs: 60_000 });
+      await until(async () => (await claimed(lane)).length > 0, 'the claim is there');
+      await Promise.all([recovering, lane.beat()]);
+
+      expect(await claimed(lane)).to.deep.equal(['a']);
+      expect(lane.hasEnded).to.equal(true);
+    });
+
+    it('gives back what was taken by a take whose answer was lost, at the first beat after', async () => {
+      await engine.add('a', 'b');
+      const lane = openLane();
+      const [kept] = await lane.exchange(1);
+      await lane.session.exchange([], 1, null);
+
+      await lane.beat();
+
+      expect(kept?.id).to.equal('a');
+      expect(await claimed(lane)).to.deep.equal(['a']);
+      expect(await engine.waiting()).to.deep.equal(['b']);
+      expect((await lane.exchange(1)).map(({ id }) => id)).to.deep.equal(['b']);
+    });
+
+    it('stops no new attempt at a job because the one before was cancelled', async () => {
+      await engine.save('a', { retries: 9 });
+      const lane = openLane();
+      const [first] = await lane.exchange(1);
+      await engine.client.sadd(engine.keys.cancelled, 'a');
+
+      const recovering = lane.recover({ lossLimit: 3, orphanIntervalMs: 60_000 });
+      if (first) lane.end(first, outcomes.retryIn(0), 5);
+      const asked = lane.exchange(0);
+      const third = openEngine();
+      await asked;
+      await third.client.srem(engine.keys.cancelled, 'a');
+      const [[second]] = await Promise.all([lane.exchange(1), recovering]);
+
+      expect(second?.id).to.equal('a');
+      expect(second?.abortReason).to.equal(null);
+      await third.close();
+    });
+  });
+
   it('takes again as soon as a job ends that holds others back by a limit', async () => {
     const { client, keys } = engine;
     const waits = openEngine();
-    const lane = openLane(waits.client);
+    const lane = openLane({ blocking: waits.client });
     await writeLimits(client, keys, { limits: { perKey: { concurrency: 1 } }, by: 'spec', at: 1 });
     for (const id of ['a1', 'a2']) await engine.save(id, { key: 'a' });
     const [first] = await lane.exchange(2);

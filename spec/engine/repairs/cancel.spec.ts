@@ -104,7 +104,7 @@ describe('cancelJob', () => {
     await takeOne();
     await cancel('a');
 
-    const { cancelled } = await session.recover(3, 60_000);
+    const { cancelled } = await session.recover({ lossLimit: 3, orphanIntervalMs: 60_000 });
 
     expect(cancelled).to.deep.equal(['a']);
   });

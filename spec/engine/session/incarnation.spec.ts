@@ -34,12 +34,12 @@ describe('a session whose lease is over', () => {
     expect(await beat).to.include({ state: 'ok' });
   });
 
-  it('returns the jobs of the dead before it has joined', async () => {
+  it('returns the jobs of the dead before it has taken any', async () => {
     await engine.add('a');
     const dead = engine.session({ leaseMs: 0 });
     await dead.exchange([], 1, null);
 
-    const { returned } = await engine.session().recover(3, 5_000);
+    const { returned } = await engine.session().recover({ lossLimit: 3, orphanIntervalMs: 5_000 });
 
     expect(returned).to.deep.equal(['a']);
     expect(await engine.waiting()).to.deep.equal(['a']);

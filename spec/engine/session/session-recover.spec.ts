@@ -124,11 +124,12 @@ describe('Session, after a death', () => {
       await join();
       await takeOne(engine.session());
 
-      expect(await session.recover(3, 60_000)).to.deep.equal({
+      expect(await session.recover({ lossLimit: 3, orphanIntervalMs: 60_000 })).to.deep.equal({
         returned: [],
         doomed: [],
         orphans: [],
         cancelled: [],
+        failures: [],
       });
 
       expect(await stateOf('a')).to.equal('active');
@@ -139,7 +140,8 @@ describe('Session, after a death', () => {
       for (let loss = 1; loss <= 2; loss++) {
         await die();
         await until(
-          async () => (await engine.session().recover(3, 60_000)).returned.length > 0,
+          async () =>
+            (await engine.session().recover({ lossLimit: 3, orphanIntervalMs: 60_000 })).returned.length > 0,
           'it was lost',
         );
       }
@@ -181,7 +183,9 @@ describe('Session, after a death', () => {
       const found: string[] = [];
 
       await until(async () => {
-        const looks = await Promise.all([1, 2, 3].map(() => engine.session().recover(3, 60_000)));
+        const looks = await Promise.all(
+          [1, 2, 3].map(() => engine.session().recover({ lossLimit: 3, orphanIntervalMs: 60_000 })),
+        );
         found.push(...looks.flatMap(({ returned }) => returned));
         return found.length > 0;
       }, 'the lease lapsed');
@@ -193,10 +197,10 @@ describe('Session, after a death', () => {
 
   describe('orphans', () => {
     const orphansAtTwoLooks = async (): Promise<string[]> => {
-      const first = await session.recover(3, 1);
+      const first = await session.recover({ lossLimit: 3, orphanIntervalMs: 1 });
       const second: Recovered[] = [];
       await until(async () => {
-        second.push(await session.recover(3, 1));
+        second.push(await session.recover({ lossLimit: 3, orphanIntervalMs: 1 }));
         return second.some(({ orphans }) => orphans.length > 0);
       }, 'orphans were found').catch(() => {});
       expect(first.orphans, 'found at the first look').to.deep.equal([]);
@@ -227,11 +231,11 @@ describe('Session, after a death', () => {
       await engine.add('theirs', 'orphan');
       await engine.client.lmove(engine.keys.waiting, engine.keys.active, 'RIGHT', 'LEFT');
       await engine.client.lmove(engine.keys.waiting, engine.keys.active, 'RIGHT', 'LEFT');
-      await session.recover(3, 1);
+      await session.recover({ lossLimit: 3, orphanIntervalMs: 1 });
       await engine.client.srem(engine.keys.stalling, 'theirs');
 
       await until(
-        async () => (await session.recover(3, 1)).orphans.includes('orphan'),
+        async () => (await session.recover({ lossLimit: 3, orphanIntervalMs: 1 })).orphans.includes('orphan'),
         'the orphan was found',
       );
 
@@ -242,8 +246,8 @@ describe('Session, after a death', () => {
       await engine.add('a');
       await engine.client.lmove(engine.keys.waiting, engine.keys.active, 'RIGHT', 'LEFT');
 
-      await session.recover(3, 60_000);
-      await session.recover(3, 60_000);
+      await session.recover({ lossLimit: 3, orphanIntervalMs: 60_000 });
+      await session.recover({ lossLimit: 3, orphanIntervalMs: 60_000 });
 
       expect(await engine.active()).to.deep.equal(['a']);
     });
@@ -266,14 +270,17 @@ describe('Session, after a death', () => {
 
 /** Waits for the lease of a dead worker to lapse and its job to be returned. */
 async function recovered(session: Session, id: string): Promise<void> {
-  await until(async () => (await session.recover(3, 60_000)).returned.includes(id), `${id} was returned`);
+  await until(
+    async () => (await session.recover({ lossLimit: 3, orphanIntervalMs: 60_000 })).returned.includes(id),
+    `${id} was returned`,
+  );
 }
 
 /** Waits until a job is found that was lost too often. */
 async function lostTooOften(session: Session): Promise<Recovered> {
   const found: Recovered[] = [];
   await until(async () => {
-    found.push(await session.recover(3, 60_000));
+    found.push(await session.recover({ lossLimit: 3, orphanIntervalMs: 60_000 }));
     return found.some(({ doomed }) => doomed.length > 0);
   }, 'a job was lost too often');
   return found.find(({ doomed }) => doomed.length > 0) as Recovered;

@@ -217,12 +217,11 @@ describe('Session', () => {
       expect(await engine.client.smembers(engine.keys.stalling)).to.deep.equal(['theirs']);
     });
 
-    it('has nothing to keep before the first take', async () => {
-      const before = session.incarnation;
-
+    it('makes the lease before the first take, so that also who takes nothing may judge others', async () => {
       expect(await session.renew([])).to.deep.equal({ state: 'ok', lost: [], strays: [] });
 
-      expect(session.incarnation).to.equal(before);
+      const leaseEnd = Number(await engine.client.zscore(engine.keys.workers, session.incarnation));
+      expect(leaseEnd).to.be.above(session.now());
     });
   });
 

@@ -139,7 +139,7 @@ describe('a unique key', () => {
       await takeOne();
       await engine.client.zadd(engine.keys.workers, 'XX', 1, session.incarnation);
 
-      await engine.session().recover(3, HOUR_MS);
+      await engine.session().recover({ lossLimit: 3, orphanIntervalMs: HOUR_MS });
 
       expect(await engine.waiting()).to.deep.equal(['a']);
       expect(await add('b')).to.deep.equal({ outcome: 'held', id: 'a' });

@@ -1,0 +1,71 @@
+import type { Clock } from '../../clock.ts';
+import type { QueueKeys } from '../keys.ts';
+import type { RedisClient } from '../scripts.ts';
+import { lookAround, nothingDone, type Recovered, recoverDead, returnOrphans } from './recover.ts';
+import type { Standing } from './standing.ts';
+
+/** How a session deals with what others left. */
+export interface RecoverOrder {
+  /** So many losses fail a job. */
+  lossLimit: number;
+  /** How long a job may stay in `active` without anybody claiming it, in ms. */
+  orphanIntervalMs: number;
+  /** Whether it looks for those also before it may judge; default false. */
+  orphansAtOnce?: boolean;
+}
+
+/** Who judges: its incarnation, and the keys of another head of `waiting`, where the queue has limits. */
+interface Looker {
+  own: string;
+  head: readonly string[];
+}
+
+/** What a judge works with. */
+interface JudgeDeps {
+  client: RedisClient;
+  keys: QueueKeys;
+  clock: Clock;
+}
+
+/** The part of a session that says of others that they are dead: only as long as its own {@link Standing} is good. */
+export class Judge {
+  readonly #deps: JudgeDeps;
+  readonly #standing: Standing;
+
+  constructor(deps: JudgeDeps, standing: Standing) {
+    this.#deps = deps;
+    this.#standing = standing;
+  }
+
+  /** Takes note that Redis has written our lease, by a call that was sent then (ms of the clock's growing time). */
+  keptLease(sentAt: number, redisNow: number): void {
+    this.#standing.renewed({ sentAt, repliedAt: this.#deps.clock.elapsed(), redisNow });
+  }
+
+  /** Takes note that Redis refused to write it, or that a new one begins. */
+  lostLease(): void {
+    this.#standing.lose();
+  }
+
+  /** Returns to waiting what dead workers held, see {@link recoverDead}, and what nobody works on. */
+  async recover({ own, head }: Looker, order: RecoverOrder): Promise<Recovered> {
+    const { clock } = this.#deps;
+    const sentAt = clock.elapsed();
+    const look = await lookAround(this.#deps);
+    const repliedAt = clock.elapsed();
+    this.#standing.saw({ sentAt, repliedAt, redisNow: look.now });
+    // Who is late with its own lease has missed something that others may have missed too.
+    const mayJudge = !look.lapsed.includes(own) && this.#standing.isGood(repliedAt);
+    const { lossLimit, orphanIntervalMs, orphansAtOnce = false } = order;
+    const recovered = mayJudge
+      ? await recoverDead(this.#deps, look, { own, lossLimit, head })
+      : nothingDone(look);
+    if (!mayJudge && !orphansAtOnce) return recovered;
+    try {
+      recovered.orphans.push(...(await returnOrphans(this.#deps, look, orphanIntervalMs)));
+    } catch (error) {
+      recovered.failures.push(error);
+    }
+    return recovered;
+  }
+}

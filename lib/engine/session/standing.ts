@@ -1,0 +1,62 @@
+/** One call to Redis, in ms of the clock's growing time, and when Redis carried it out, by Redis's own clock. */
+export interface Served {
+  sentAt: number;
+  repliedAt: number;
+  redisNow: number;
+}
+
+/** How much later than the one before a call may come to Redis: a part of the lease, and no less than systems dawdle. */
+const MOST_LATE = 1 / 8;
+const LEAST_LATE_MS = 250;
+
+/**
+ * Whether a session may judge others by their leases: only when it has kept its own for as long as a lease lasts, while
+ * Redis served it without delay. So after an outage, and after a jump of Redis's clock, everybody has a lease's time to
+ * come back before anybody is held to be dead. Why these numbers, is in docs/how-it-works.md.
+ */
+export class Standing {
+  readonly #leaseMs: number;
+  readonly #afterMs: number;
+  readonly #mostLateMs: number;
+  #since = Number.POSITIVE_INFINITY;
+  #last: { sentAt: number; offsetMs: number } | null = null;
+
+  /** It is good `afterMs` (default: a lease) after it began. */
+  constructor(leaseMs: number, afterMs = leaseMs) {
+    this.#leaseMs = leaseMs;
+    this.#afterMs = afterMs;
+    this.#mostLateMs = Math.max(LEAST_LATE_MS, leaseMs * MOST_LATE);
+  }
+
+  /** Takes note that Redis has written our lease. */
+  renewed(served: Served): void {
+    const { sentAt, repliedAt } = served;
+    if (this.#last && sentAt - this.#last.sentAt >= this.#leaseMs) this.lose();
+    this.saw(served);
+    if (this.#last === null) this.#since = repliedAt;
+    this.#last = { sentAt, offsetMs: offsetOf(served) };
+  }
+
+  /** Takes note that Redis has answered something else. */
+  saw(served: Served): void {
+    if (this.#last && Math.abs(offsetOf(served) - this.#last.offsetMs) > this.#mostLateMs) this.lose();
+  }
+
+  /** Begins anew: Redis refused, or a new incarnation begins. */
+  lose(): void {
+    this.#last = null;
+    this.#since = Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether it is good, at this moment of the clock's growing time. */
+  isGood(now: number): boolean {
+    return (
+      this.#last !== null && now - this.#last.sentAt < this.#leaseMs && now - this.#since >= this.#afterMs
+    );
+  }
+}
+
+/** How far Redis's clock was ahead when it carried a call out; a call that came late makes it seem further ahead. */
+function offsetOf({ sentAt, redisNow }: Served): number {
+  return redisNow - sentAt;
+}
