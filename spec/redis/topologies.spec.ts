@@ -11,6 +11,7 @@ import { toUnavailable } from '../../lib/redis/unavailable.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { end, freePort } from '../support/cluster.ts';
 import { silentLog } from '../support/log.ts';
+import { startSentinels } from '../support/sentinel.ts';
 import { until } from '../support/wait.ts';
 
 describe('connect, to Sentinel and Cluster', () => {
@@ -90,6 +91,28 @@ describe('connect, to Sentinel and Cluster', () => {
 
     expect(await answer).to.equal(null);
   });
+
+  it('leaves a primary when the Sentinels name another, on whatever is open, and finds the new one', async () => {
+    const sentinels = await startSentinels();
+    try {
+      const roles = ['commands', 'blocking', 'subscriber', 'requests'] as const;
+      const opened = roles.map((role) => open(sentinels.url, role));
+      const companion = companionClient(opened[0] as RedisClient, 'blocking').client;
+      companion.on('error', () => {});
+      clients.push(companion);
+      const all = [...opened, companion] as Redis[];
+      await Promise.all(all.map((client) => client.ping()));
+
+      await sentinels.failOver();
+
+      const isOnNew = ({ status, stream }: Redis) =>
+        status === 'ready' && stream.remotePort === sentinels.replicaPort;
+      await until(() => all.every(isOnNew), 'all were connected to the new primary', 15_000);
+    } finally {
+      await Promise.all(clients.map(closeClient));
+      await sentinels.stop();
+    }
+  }).timeout(60_000);
 
   it('rejects a request while no Sentinel answers', async () => {
     const url = `redis-sentinel://127.0.0.1:${await freePort()}?master=main`;

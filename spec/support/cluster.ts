@@ -14,7 +14,14 @@ export interface SpecCluster {
   stop(): Promise<void>;
 }
 
+/** Three masters, the first of which can fail: it has a replica, and the others are most. */
+export interface SpecFailoverCluster extends SpecCluster {
+  /** The server of the slots of `key`. */
+  masterOf(key: string): Promise<ChildProcess>;
+}
+
 const LAST_SLOT = 16_383;
+const NODE_TIMEOUT_MS = 2_000;
 
 /** Starts a cluster that belongs to the caller alone, who stops it; resolves when it serves. */
 export async function startCluster(): Promise<SpecCluster> {
@@ -38,10 +45,71 @@ export async function startCluster(): Promise<SpecCluster> {
   };
 }
 
+/** Starts a cluster in which each of three masters has a replica; resolves when a failover is possible. */
+export async function startFailoverCluster(): Promise<SpecFailoverCluster> {
+  const dir = await mkdtemp(join(tmpdir(), 'apiary-spec-cluster-'));
+  const ports: number[] = [];
+  for (let at = 0; at < 6; at++) ports.push(await freePort());
+  const servers = new Map(ports.map((port) => [port, serve(port, dir)]));
+  await Promise.all(ports.map((port) => until(() => isThere(port), `a node was on port ${port}`)));
+  const nodes = ports.map((port) => new Redis(port));
+  const [first = new Redis(), ...others] = nodes;
+  const share = Math.ceil((LAST_SLOT + 1) / 3);
+  for (const [at, node] of nodes.slice(0, 3).entries()) {
+    await node.cluster('ADDSLOTSRANGE', at * share, Math.min(LAST_SLOT, (at + 1) * share - 1));
+  }
+  for (const { options } of others) await first.cluster('MEET', '127.0.0.1', options.port ?? 0);
+  const knowsAll = async (node: Redis): Promise<boolean> => {
+    const info = String(await node.cluster('INFO'));
+    return info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:6');
+  };
+  for (const node of nodes) await until(() => knowsAll(node), 'all knew all', 15_000);
+  for (const [at, replica] of nodes.slice(3).entries()) {
+    const master = String(await nodes[at]?.cluster('MYID'));
+    await replica.cluster('REPLICATE', master);
+  }
+  const isSynced = async (node: Redis): Promise<boolean> =>
+    String(await node.info('replication')).includes('master_link_status:up');
+  for (const node of nodes.slice(3)) await until(() => isSynced(node), 'a replica was in step', 15_000);
+  await until(
+    async () => (await slotsOf(first)).every(([, , ...held]) => held.length === 2),
+    'all were replicated',
+    15_000,
+  );
+  return {
+    url: `redis-cluster://${ports.map((port) => `127.0.0.1:${port}`).join(',')}`,
+    masterOf: async (key) => {
+      const slot = Number(await first.cluster('KEYSLOT', key));
+      const [, , master] = (await slotsOf(first)).find(([from, to]) => from <= slot && slot <= to) ?? [];
+      const server = servers.get(Number(master?.[1]));
+      if (!server) throw new Error(`nobody has slot ${slot}`);
+      return server;
+    },
+    stop: async () => {
+      for (const node of nodes) node.disconnect();
+      await Promise.all([...servers.values()].map(end));
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+type Slots = [from: number, to: number, ...nodes: [host: string, port: number][]];
+
+async function slotsOf(node: Redis): Promise<Slots[]> {
+  // The shape of the reply is that of Redis.
+  return (await node.cluster('SLOTS')) as unknown as Slots[];
+}
+
 function serve(port: number, dir: string): ChildProcess {
   const cluster = ['--cluster-enabled', 'yes', '--cluster-config-file', `nodes-${port}.conf`];
   const place = ['--port', String(port), '--dir', dir, '--cluster-announce-ip', '127.0.0.1'];
-  return spawn('redis-server', [...cluster, ...place, '--save', ''], { stdio: 'ignore' });
+  const timeout = [
+    '--cluster-node-timeout',
+    String(NODE_TIMEOUT_MS),
+    '--cluster-replica-validity-factor',
+    '0',
+  ];
+  return spawn('redis-server', [...cluster, ...place, ...timeout, '--save', ''], { stdio: 'ignore' });
 }
 
 async function isThere(port: number): Promise<boolean> {

@@ -22,7 +22,7 @@ export interface HireOptions {
 /** Worker processes on one queue of their own, and what a spec sees of it. */
 export class Crew {
   readonly prefix = `spec-${randomUUID()}`;
-  readonly keys: QueueKeys = queueKeys(this.prefix, toil.queue, false);
+  readonly keys: QueueKeys;
   readonly client: RedisClient;
   readonly producer: Producer;
   readonly inspector: Inspector;
@@ -33,6 +33,7 @@ export class Crew {
   constructor(url: string) {
     this.#url = url;
     this.client = connect(parseRedisUrl(url), 'commands', { log: silentLog });
+    this.keys = queueKeys(this.prefix, toil.queue, this.client.isCluster);
     defineScripts(this.client);
     this.producer = new Producer({ client: this.client, prefix: this.prefix });
     this.inspector = new Inspector({ client: this.client, prefix: this.prefix });
