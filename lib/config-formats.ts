@@ -10,10 +10,15 @@ export interface QueueWeight {
   readonly weight: number;
 }
 
+/** How long a secret of a key is at least in production; shorter ones can be guessed. */
+export const LEAST_SECRET_BYTES = 16;
+
 /** A key of the API: its name, and the SHA-256 digest of its secret. */
 export interface ApiKeySetting {
   readonly name: string;
   readonly digest: Buffer;
+  /** Whether the secret is shorter than {@link LEAST_SECRET_BYTES}. */
+  readonly isWeak: boolean;
 }
 
 /** A user of the monitor: the password as `scrypt$<N>$<r>$<p>$<salt base64url>$<key base64url>`. */
@@ -27,6 +32,8 @@ export interface MonitorUserSetting {
 export interface ConfigFormat {
   readonly allowed: string;
   readonly parse: (text: string) => unknown;
+  /** Whether it is a list with commas between the items; default false. */
+  readonly isList?: true;
 }
 
 const REDIS_URLS =
@@ -55,13 +62,16 @@ export const CONFIG_FORMATS: Readonly<Record<string, ConfigFormat>> = {
     parse: (text) => parseList(text, parseQueueWeight),
   },
   'api-keys': {
-    allowed: 'a list name:secret,name:secret of different names of up to 100 characters, without spaces',
+    allowed:
+      'a list name:secret,name:secret of different names of up to 100 characters, without spaces, the secrets in ASCII',
     parse: (text) => parseList(text, parseApiKey),
+    isList: true,
   },
   'monitor-users': {
     allowed:
       'a list name:hash:role of different names of up to 100 characters, the hash scrypt$N$r$p$salt$key, the role viewer or operator',
     parse: (text) => parseList(text, parseMonitorUser),
+    isList: true,
   },
   'signing-key': {
     allowed: '24 to 64 bytes in base64, with or without whsec_ before it',
@@ -145,9 +155,10 @@ function parseQueueWeight(item: string): QueueWeight | undefined {
 }
 
 function parseApiKey(item: string): ApiKeySetting | undefined {
-  const [, name, secret] = /^([^\s:\p{Cc}]{1,100}):(\S+)$/u.exec(item) ?? [];
+  const [, name, secret] = /^([^\s:\p{Cc}]{1,100}):([\x21-\x7e]+)$/u.exec(item) ?? [];
   if (name === undefined || secret === undefined) return undefined;
-  return { name, digest: createHash('sha256').update(secret).digest() };
+  const digest = createHash('sha256').update(secret).digest();
+  return { name, digest, isWeak: secret.length < LEAST_SECRET_BYTES };
 }
 
 function parseMonitorUser(item: string): MonitorUserSetting | undefined {

@@ -12,6 +12,8 @@ export interface Setting {
   allowed: string;
   /** Whether its value may never be shown. */
   sensitive: boolean;
+  /** Whether it is a list with commas between the items. */
+  isList: boolean;
 }
 
 const MOST_SHOWN = 200;
@@ -28,7 +30,7 @@ export function listSettings(schema: object, above: readonly string[] = []): Set
 export function findProblems<Shape>(
   config: convict.Config<Shape>,
   settings: readonly Setting[],
-  variables: NodeJS.Dict<string>,
+  { variables, files }: { variables: NodeJS.Dict<string>; files: ReadonlyMap<string, string> },
 ): FieldProblem[] {
   try {
     config.validate({ allowed: 'strict' });
@@ -39,7 +41,7 @@ export function findProblems<Shape>(
     const wrong = new Set(lines.map((line) => line.slice(0, line.indexOf(':'))));
     const problems = settings
       .filter(({ path }) => wrong.has(path))
-      .map((it) => toProblem(it, variables[it.env]));
+      .map((it) => toProblem({ ...it, env: files.get(it.env) ?? it.env }, variables[it.env]));
     if (problems.length === 0) throw error;
     return problems;
   }
@@ -62,8 +64,9 @@ function toSetting(
   path: string,
   { env = '', format, sensitive = false }: convict.SchemaObj<unknown>,
 ): Setting {
-  const allowed = Array.isArray(format) ? format.join(', ') : CONFIG_FORMATS[String(format)]?.allowed;
-  return { path, env, allowed: allowed ?? String(format), sensitive };
+  const own = Array.isArray(format) ? undefined : CONFIG_FORMATS[String(format)];
+  const allowed = Array.isArray(format) ? format.join(', ') : (own?.allowed ?? String(format));
+  return { path, env, allowed, sensitive, isList: own?.isList ?? false };
 }
 
 function toProblem({ env, allowed, sensitive }: Setting, came = ''): FieldProblem {

@@ -1,13 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
 import convict from 'convict';
 import {
   type ApiKeySetting,
   addConfigFormats,
+  LEAST_SECRET_BYTES,
   type MonitorUserSetting,
   type QueueWeight,
 } from './config-formats.ts';
 import { findProblems, listSettings, rejectSettings } from './config-problems.ts';
+import { fileVariableOf, type ReadVariables, readVariables } from './config-variables.ts';
+import type { FieldProblem } from './errors.ts';
 import { LOG_LEVELS, type LogLevel } from './logger.ts';
 
 /** Every setting of a process, parsed and frozen all through (a Buffer alone cannot be frozen). */
@@ -231,49 +232,52 @@ const SCHEMA: convict.Schema<Config> = {
 
 const SETTINGS = listSettings(SCHEMA);
 
-/** The environment variables that Apiary reads, in the order of the schema. */
-export const CONFIG_VARIABLES: readonly string[] = SETTINGS.map(({ env }) => env);
+/** The environment variables that Apiary reads, in the order of the schema, each secret's file behind it. */
+export const CONFIG_VARIABLES: readonly string[] = SETTINGS.flatMap((setting) => {
+  const file = fileVariableOf(setting);
+  return file === null ? [setting.env] : [setting.env, file];
+});
 
 /**
- * Reads the settings from environment variables; an empty one counts as not set. In development `env.local` at the root
- * of the project is read first, and what is in `env` wins. Throws CONFIG_INVALID in one line that names each wrong
- * variable and, for the first, what came and what is allowed.
+ * Reads the settings from environment variables, as {@link readVariables} says. Throws CONFIG_INVALID in one line that
+ * names each wrong variable and, for the first, what came and what is allowed.
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const variables = readVariables(env);
+  const read = readVariables(env, SETTINGS);
+  const { variables } = read;
   const isProduction = variables.NODE_ENV === 'production';
   const settings = convict<Config>(SCHEMA, { env: variables });
   // What is loaded lies between the defaults and the environment.
   if (isProduction) settings.load({ log: { level: 'info' } });
-  const problems = findProblems(settings, SETTINGS, variables);
+  const problems = [...read.problems, ...findProblems(settings, SETTINGS, read)];
   const config = settings.getProperties();
-  if (isProduction && config.redisUrl === null) {
-    problems.push({ path: 'REDIS_URL', message: 'REDIS_URL is not set; it is required in production' });
-  }
+  if (isProduction) problems.push(...findUnfitForProduction(config, read));
   rejectSettings(problems);
   return freeze(isProduction ? { ...config, log: { ...config.log, format: 'json' } } : config);
+}
+
+/** The keys whose secrets can be guessed; production refuses them. */
+export function weakKeys({ api }: Pick<Config, 'api'>): string[] {
+  return api.keys.filter(({ isWeak }) => isWeak).map(({ name }) => name);
+}
+
+function findUnfitForProduction(config: Config, { files, problems }: ReadVariables): FieldProblem[] {
+  const found: FieldProblem[] = [];
+  if (config.redisUrl === null && problems.every(({ path }) => path !== 'REDIS_URL_FILE')) {
+    found.push({ path: 'REDIS_URL', message: 'REDIS_URL is not set; it is required in production' });
+  }
+  const weak = weakKeys(config);
+  if (weak.length > 0) {
+    const path = files.get('API_KEYS') ?? 'API_KEYS';
+    const message = `${path} has a secret shorter than ${LEAST_SECRET_BYTES} bytes, for ${weak.join(', ')}; production asks for more, such as openssl rand -hex 16 makes`;
+    found.push({ path, message });
+  }
+  return found;
 }
 
 /** How to log while the settings are not known, or turned out to be wrong: what production says is always json. */
 export function logWithoutConfig(env: NodeJS.ProcessEnv = process.env): Config['log'] {
   return { level: 'info', format: env['NODE_ENV'] === 'production' ? 'json' : 'text' };
-}
-
-function readVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv & { NODE_ENV: string } {
-  const nodeEnv = env['NODE_ENV'] || 'development';
-  const local = nodeEnv === 'development' ? readLocalFile() : {};
-  // NODE_ENV decides whether the file is read, so the file has no say in it.
-  return { ...omitEmpty(local), ...omitEmpty(env), NODE_ENV: nodeEnv };
-}
-
-function readLocalFile(): NodeJS.Dict<string> {
-  // One step up from lib/ and from dist/ alike.
-  const file = new URL('../env.local', import.meta.url);
-  return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
-}
-
-function omitEmpty(variables: NodeJS.Dict<string>): NodeJS.Dict<string> {
-  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
 }
 
 function freeze<Value>(value: Value): Value {

@@ -1,4 +1,4 @@
-import type { Config, Role } from './config.ts';
+import { type Config, type Role, weakKeys } from './config.ts';
 import { requireSafeExposure } from './config-exposure.ts';
 import { countEvents } from './count-events.ts';
 import { createWebhookHandler } from './handlers/webhook.ts';
@@ -49,6 +49,7 @@ const DATA_DIR = '.data';
  */
 export async function startService(config: Config, roles: readonly Role[], log: Logger): Promise<Service> {
   requireSafeExposure(config, roles);
+  warnOfWeakKeys(config, roles, log);
   const stops: Stop[] = [];
   const started: Started = { log, stops, quiet: null };
   const stop = async (): Promise<void> => {
@@ -72,6 +73,12 @@ export async function startService(config: Config, roles: readonly Role[], log: 
       return stopping;
     },
   };
+}
+
+function warnOfWeakKeys(config: Config, roles: readonly Role[], log: Logger): void {
+  const names = weakKeys(config);
+  if (!roles.includes('api') || names.length === 0) return;
+  log.warn('API_KEYS has secrets shorter than 16 bytes, which production refuses', { of: names.join(',') });
 }
 
 async function startRoles(config: Config, roles: readonly Role[], started: Started): Promise<void> {
