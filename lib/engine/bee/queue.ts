@@ -246,11 +246,12 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
   }
 
   async #returnStalled(): Promise<number> {
-    const { returned, orphans } = await openSession(this, this.#given).recover(
+    const { returned, orphans, failure } = await openSession(this, this.#given).recover(
       Infinity,
       this.settings.stallInterval,
     );
     for (const id of [...returned, ...orphans]) this.emit('stalled', id);
+    if (failure !== null) throw failure;
     return returned.length + orphans.length;
   }
 

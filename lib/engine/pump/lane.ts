@@ -107,7 +107,8 @@ export class Lane {
       const settlements = ended.map((one) => one.args);
       const exchange = await this.#deps.session.exchange(settlements, wanted, moved);
       const { taken, fenced, state, cancelled, againInMs } = exchange;
-      this.#failures = 0;
+      // An empty answer says nothing of what failed before: the wait that follows it may fail each time.
+      if (ended.length > 0 || taken.length > 0) this.#failures = 0;
       const repliedAt = this.#deps.clock.elapsed();
       this.#readAhead.noteReply({ sentAt, repliedAt, idleSince: this.#deps.idleSince() });
       this.#report(ended, fenced);
@@ -185,6 +186,7 @@ export class Lane {
       this.end(this.#hold(taken), { kind: 'failed', error, as: 'lost', unstarted: true }, 0);
     }
     if (recovered.doomed.length > 0) this.#deps.wake();
+    if (recovered.failure !== null) throw recovered.failure;
   }
 
   /** Ends the blocking wait and takes nothing any more; resolves when nothing moved is left here. */
@@ -265,6 +267,7 @@ export class Lane {
     try {
       while (this.#state === 'empty' && !this.#stopping) {
         this.#moved = await this.#deps.waiter.wait();
+        this.#failures = 0;
         if (this.#moved === null) continue;
         this.#state = 'ready';
         this.#deps.wake();

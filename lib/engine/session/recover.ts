@@ -1,3 +1,4 @@
+import { coerceError } from '../../errors.ts';
 import type { QueueKeys } from '../keys.ts';
 import { type RedisClient, runScript, type ScriptCall } from '../scripts.ts';
 import { MOST_PER_CALL } from './exchange-calls.ts';
@@ -13,6 +14,8 @@ export interface Recovered {
   orphans: string[];
   /** Running jobs that were cancelled, here or elsewhere. */
   cancelled: string[];
+  /** What a later part of the look failed with; what the earlier parts did stands all the same. Null: nothing. */
+  failure: Error | null;
 }
 
 /** Who looks: its own incarnation, and whether Redis knows it. */
@@ -47,25 +50,48 @@ export async function recover(
     keys: [keys.workers, keys.cancelled],
     args: [],
   })) as [number, string[], string[], string[]];
-  const recovered: Recovered = { returned: [], doomed: [], orphans: [], cancelled };
+  const recovered: Recovered = { returned: [], doomed: [], orphans: [], cancelled, failure: null };
+  const parts = [
+    () => recoverLapsed({ client, keys }, { ...looker, ...order, now, lapsed }, recovered),
+    () => returnOrphans({ client, keys }, { ...order, live }, recovered),
+  ];
+  for (const part of parts) {
+    await part().catch((error: unknown) => {
+      recovered.failure ??= coerceError(error);
+    });
+  }
+  return recovered;
+}
+
+async function recoverLapsed(
+  { client, keys }: { client: RedisClient; keys: QueueKeys },
+  { now, lapsed, ...looker }: Looker & RecoverOrder & { now: number; lapsed: readonly string[] },
+  recovered: Recovered,
+): Promise<void> {
   for (const dead of lapsed) {
     // Late but here: the beat renews our own lease, and the running jobs need not be run again.
     if (dead === looker.own) continue;
-    const reply = (await runScript(client, recoverCall(keys, dead, { ...looker, ...order }))) as RecoverReply;
+    const reply = (await runScript(client, recoverCall(keys, dead, looker))) as RecoverReply;
     if (reply === null) continue;
     recovered.returned.push(...reply[0]);
     for (let at = 0; at < reply[1].length; at += 2) {
       recovered.doomed.push(toTaken(reply[1][at] ?? '', reply[1][at + 1] ?? null, now));
     }
   }
+}
+
+async function returnOrphans(
+  { client, keys }: { client: RedisClient; keys: QueueKeys },
+  { orphanIntervalMs, live }: Pick<RecoverOrder, 'orphanIntervalMs'> & { live: readonly string[] },
+  recovered: Recovered,
+): Promise<void> {
   const { stallBlock, stalling, waiting, active, workers } = keys;
   const orphans = await runScript(client, {
     script: 'orphans',
     keys: [stallBlock, stalling, waiting, active, workers, ...live.map(keys.claims)],
-    args: [order.orphanIntervalMs, ...live],
+    args: [orphanIntervalMs, ...live],
   });
   if (Array.isArray(orphans)) recovered.orphans.push(...orphans);
-  return recovered;
 }
 
 function recoverCall(

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
+import { coerceError } from '../../errors.ts';
 import { type Split, splitCall } from '../groups/group-split.ts';
 import type { QueueKeys } from '../keys.ts';
 import { SlotSweep } from '../limits/slot-sweep.ts';
@@ -140,7 +141,10 @@ export class Session {
     const incarnation = { own: this.#incarnation, joined: this.#joined };
     const order = { lossLimit, orphanIntervalMs, head: this.#headKeys };
     const recovered = await recover(this.#deps, incarnation, order);
-    if (this.#isLimited) await this.#sweep.runOnce(this.#deps);
+    if (!this.#isLimited) return recovered;
+    await this.#sweep.runOnce(this.#deps).catch((error: unknown) => {
+      recovered.failure ??= coerceError(error);
+    });
     return recovered;
   }
 

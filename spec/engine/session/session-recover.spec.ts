@@ -129,6 +129,7 @@ describe('Session, after a death', () => {
         doomed: [],
         orphans: [],
         cancelled: [],
+        failure: null,
       });
 
       expect(await stateOf('a')).to.equal('active');
