@@ -1,3 +1,5 @@
+import { errorCode } from './error-code.ts';
+
 /** An error as it stands in a log record. */
 export interface LoggedError {
   readonly name: string;
@@ -85,7 +87,7 @@ function redactObject(value: object, depth: number): unknown {
 }
 
 function redactError(error: Error): LoggedError {
-  const code: unknown = 'code' in error ? error.code : undefined;
+  const code: unknown = 'code' in error ? error.code : (errorCode(error) ?? undefined);
   return {
     name: redactText(String(error.name)),
     message: redactText(String(error.message)),

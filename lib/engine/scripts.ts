@@ -156,7 +156,17 @@ export function defineScripts(client: RedisClient): void {
 
 /** Sends one call; resolves with the raw reply. */
 export function runScript(client: RedisClient, { script, keys, args }: ScriptCall): Promise<unknown> {
-  return commandOf(client, script).call(client, keys.length, ...keys, ...args);
+  return commandOf(client, script)
+    .call(client, keys.length, ...keys, ...args)
+    .catch((error: unknown) => {
+      if (!isNoScript(error)) throw error;
+      // Forgotten again between the two tries of ioredis. Nothing of it was run, and with its source it needs no memory.
+      return client.eval(SOURCES.get(script) ?? '', keys.length, ...keys, ...args);
+    });
+}
+
+function isNoScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }
 
 function commandOf(target: RedisClient, script: ScriptName): Commands[string] {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { type Clock, systemClock } from '../clock.ts';
+import { errorCode } from '../error-code.ts';
 import type { Logger } from '../logger.ts';
 import { tend } from './tend.ts';
 import { describeTarget, type RedisTarget } from './url.ts';
@@ -220,23 +221,13 @@ function logOutages(
     if (!away) log.warn('Redis is not reachable; trying again', { ...fields, code });
     away = true;
   };
-  client.on('error', (error: Error) => warnOnce(codeOf(error)));
+  client.on('error', (error: Error) => warnOnce(errorCode(error) ?? error.message));
   // A cluster whose nodes answer and cannot serve is tried again without an error event.
   if ('nodes' in client) client.on('reconnecting', () => warnOnce('no node serves'));
   client.on('ready', () => {
     if (away) log.info('Redis is back', fields);
     away = false;
   });
-}
-
-/** ECONNREFUSED and the like, or the first word of Redis's own answer; never its arguments. */
-function codeOf(error: Error): string {
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  const cause = 'lastNodeError' in error ? error.lastNodeError : null;
-  if (cause instanceof Error) return codeOf(cause);
-  return error.name === 'ReplyError'
-    ? (error.message.split(' ')[0] ?? '')
-    : (error.message.split('. ')[0] ?? '');
 }
 
 function hasNothingOpen(client: RedisClient): boolean {

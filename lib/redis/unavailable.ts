@@ -30,6 +30,7 @@ const REFUSALS = new Set([
   'BUSY',
   'NOAUTH',
   'WRONGPASS',
+  'NOPERM',
 ]);
 
 /** What ioredis says of its own accord; it gives these errors neither a code nor, mostly, a name. */
@@ -48,11 +49,15 @@ export function toUnavailable(error: unknown): ApiaryError | null {
   return new ApiaryError('REDIS_UNAVAILABLE', `Redis is not available: ${reason}`, { cause: error });
 }
 
+/** Inside a script Redis says it like this, up to its version 7.0. */
+const NOPERM_IN_SCRIPT = /^ERR The user executing the script can't (run this|access)/;
+
 function reasonOf(error: Error): string | null {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (NETWORK_CODES.has(code)) return code;
   if (code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect') return code;
   const refusal = /^[A-Z]+/.exec(error.message)?.[0] ?? '';
+  if (NOPERM_IN_SCRIPT.test(error.message)) return 'NOPERM';
   if (error.name === 'ReplyError') return REFUSALS.has(refusal) ? refusal : null;
   return CLIENT_MESSAGE.test(error.message) ? error.message : null;
 }

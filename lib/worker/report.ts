@@ -1,9 +1,13 @@
+import type { Clock } from '../clock.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { LaneHooks } from '../engine/pump/lane-hooks.ts';
 import type { Recovered } from '../engine/session/session.ts';
 import type { Outcome } from '../engine/session/settlement.ts';
+import { errorCode } from '../error-code.ts';
 import { coerceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { toUnavailable } from '../redis/unavailable.ts';
+import { Repeats } from '../repeats.ts';
 import type { JobFacts, WorkerEmitter } from './events.ts';
 import { ageMsOf, factsOf, waitedMsOf } from './facts.ts';
 
@@ -15,10 +19,13 @@ export class Reporter implements LaneHooks {
   readonly #events: WorkerEmitter;
   readonly #log: Logger;
   readonly #writesDebug: boolean;
+  readonly #repeats: Repeats;
+  #isClosing = false;
 
-  constructor(events: WorkerEmitter, log: Logger) {
+  constructor(events: WorkerEmitter, { log, clock }: { log: Logger; clock: Clock }) {
     this.#events = events;
     this.#log = log;
+    this.#repeats = new Repeats(clock);
     this.#writesDebug = log.writes?.('debug') ?? true;
   }
 
@@ -53,12 +60,29 @@ export class Reporter implements LaneHooks {
     this.#returned({ queue, ids: orphans, reason: 'orphaned' });
   }
 
-  /** Redis failed a duty of the worker, of one queue or of none in particular. */
+  /**
+   * Redis failed a duty of the worker, of one queue or of none in particular. In the log that is one line a minute for
+   * each cause: where Redis as a whole is in trouble that is no matter of the queue.
+   */
   troubled(queue: string | null, duty: string, thrown: unknown): void {
     const error = coerceError(thrown);
-    const where = queue === null ? {} : { queue };
-    this.#log.warn('Redis failed a duty of the worker; trying again', { ...where, duty, err: error });
+    const code = errorCode(error);
+    // What is still asked when we close our connections fails by that.
+    if (this.#isClosing && code === 'CLOSED') return;
+    const place = toUnavailable(error) ? '' : queue;
+    const untold = this.#repeats.untold([duty, place, code ?? error.message].join(' '));
+    if (untold !== null) {
+      const where = queue === null ? {} : { queue };
+      const more = untold > 0 ? { untold } : {};
+      const fields = { ...where, duty, ...more, err: error };
+      this.#log.warn('Redis failed a duty of the worker; trying again', fields);
+    }
     this.#events.tell('duty:failed', { queue, duty, error });
+  }
+
+  /** From now on the connections are being closed. */
+  closing(): void {
+    this.#isClosing = true;
   }
 
   #succeeded(job: ActiveJob, durationMs: number): void {

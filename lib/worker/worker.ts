@@ -62,7 +62,7 @@ export class Worker {
     this.#clock = deps.clock ?? systemClock;
     this.events = new WorkerEmitter(deps.log);
     this.#retention = resolveRetention(options.retention ?? {});
-    this.#report = new Reporter(this.events, deps.log);
+    this.#report = new Reporter(this.events, { log: deps.log, clock: this.#clock });
     this.#running = {
       handlers: handlersByType(deps.handlers, [...tracingMiddleware(), ...(options.middleware ?? [])]),
       log: deps.log,
@@ -157,6 +157,7 @@ export class Worker {
       const dutiesEnded = Promise.all(duties.map((duty) => duty.stop()));
       // One that waits for an answer of Redis may wait as long as Redis is away.
       await Promise.race([dutiesEnded, this.#clock.sleep(DUTY_GRACE_MS, new AbortController().signal)]);
+      this.#report.closing();
       await Promise.all([...queues.map((queue) => queue.close()), closeClient(subscriber)]);
     }
     await this.#deps.close?.();

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { Command, Redis } from 'ioredis';
 import { defineScripts, runScript } from '../../lib/engine/scripts.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { silentLog } from '../support/log.ts';
 import { uniqueQueueName } from '../support/queue.ts';
-import { redisTarget } from '../support/redis.ts';
+import { redisTarget, redisUrl } from '../support/redis.ts';
 
 const FOLDER = new URL('../../lib/engine/scripts/', import.meta.url);
 const FILES = readdirSync(FOLDER);
@@ -109,6 +110,23 @@ describe('runScript', () => {
     const reply = (await runScript(redis, call)) as unknown[];
 
     expect(reply.slice(1)).to.deep.equal([[], [], []]);
+    await closeClient(redis);
+  });
+
+  it('sends the source as often as Redis forgets it', async () => {
+    const redis = new Redis(redisUrl());
+    defineScripts(redis);
+    const call = { script: 'lapsed', keys: [`${key}:none`, `${key}:none`], args: [] } as const;
+    const send = redis.sendCommand.bind(redis);
+    redis.sendCommand = (command, stream) => {
+      const answer = send(command, stream);
+      if (command.name === 'eval') send(new Command('script', ['FLUSH']));
+      return answer;
+    };
+
+    const replies = await Promise.all(Array.from({ length: 5 }, () => runScript(redis, call)));
+
+    expect(replies).to.have.length(5);
     await closeClient(redis);
   });
 });

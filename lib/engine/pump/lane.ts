@@ -109,7 +109,8 @@ export class Lane {
       const settlements = ended.map((one) => one.args);
       const exchange = await this.#deps.session.exchange(settlements, wanted, moved);
       const { taken, fenced, state, cancelled, againInMs } = exchange;
-      this.#failures = 0;
+      // An empty answer says nothing of what failed before: the wait that follows it may fail each time.
+      if (ended.length > 0 || taken.length > 0) this.#failures = 0;
       const repliedAt = this.#deps.clock.elapsed();
       this.#readAhead.noteReply({ sentAt, repliedAt, idleSince: this.#deps.idleSince() });
       this.#report(ended, fenced);
@@ -279,6 +280,7 @@ export class Lane {
     try {
       while (this.#state === 'empty' && !this.#stopping) {
         this.#moved = await this.#deps.waiter.wait();
+        this.#failures = 0;
         if (this.#moved === null) continue;
         this.#state = 'ready';
         this.#deps.wake();
