@@ -39,7 +39,7 @@ describe('worker processes', function () {
     for (let death = 1; death <= 3; death++) {
       const worker = await crew.hire({ deed: 'die' }).catch(() => crew.workers.at(-1));
       await worker?.exit;
-      await crew.endLeases();
+      await crew.bury();
     }
 
     await crew.hire();
@@ -59,6 +59,7 @@ describe('worker processes', function () {
     const other = await crew.hire();
 
     sleeper.kill('SIGSTOP');
+    await other.waitForLine(new RegExp(`^ran ${late}$`));
     await other.waitForLine(new RegExp(`^settled ${late}$`));
     const settled = await crew.inspector.job(toil.queue, late);
     sleeper.kill('SIGCONT');
