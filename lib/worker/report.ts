@@ -1,11 +1,15 @@
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { LaneHooks } from '../engine/pump/lane-hooks.ts';
+import type { Blocked } from '../engine/pump/loop-watch.ts';
 import type { Recovered } from '../engine/session/session.ts';
 import type { Outcome } from '../engine/session/settlement.ts';
 import { coerceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { JobFacts, WorkerEmitter } from './events.ts';
 import { ageMsOf, factsOf, waitedMsOf } from './facts.ts';
+
+/** So many jobs one line of the log names. */
+const MOST_NAMED = 10;
 
 /**
  * Turns what a lane tells into events and one log record each. What is told of every job is put together only where
@@ -59,6 +63,17 @@ export class Reporter implements LaneHooks {
     const where = queue === null ? {} : { queue };
     this.#log.warn('Redis failed a duty of the worker; trying again', { ...where, duty, err: error });
     this.#events.tell('duty:failed', { queue, duty, error });
+  }
+
+  /** The event loop stood still: nobody could hear of this worker, and nothing else ran. */
+  blocked({ blockedMs, jobs }: Blocked): void {
+    const named = jobs.slice(0, MOST_NAMED).map(({ type, id }) => `${type} ${id}`);
+    this.#log.warn('the event loop stood still: a handler blocked it, or the process was stopped', {
+      blockedMs,
+      count: jobs.length,
+      jobs: named.join(', '),
+    });
+    this.#events.tell('loop:blocked', { blockedMs, jobs: jobs.map(factsOf) });
   }
 
   #succeeded(job: ActiveJob, durationMs: number): void {
