@@ -37,6 +37,11 @@ export interface WorkerEvents {
   'job:fenced': [job: JobFacts];
   /** Jobs of dead workers went back to waiting. */
   'jobs:recovered': [facts: { queue: string; ids: readonly string[]; reason: 'lost' | 'orphaned' }];
+  /**
+   * The event loop stood still for `blockedMs` at least, over a third of a lease: a handler blocked it, one of `jobs` as
+   * a rule, or the process was stopped. Told when it is over.
+   */
+  'loop:blocked': [facts: { blockedMs: number; jobs: readonly JobFacts[] }];
   /** Redis failed a duty of the worker, for one queue or none in particular; it is tried again. */
   'duty:failed': [facts: { queue: string | null; duty: string; error: Error }];
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { LaneHooks } from '../engine/pump/lane-hooks.ts';
+import type { Blocked } from '../engine/pump/loop-watch.ts';
 import type { Recovered } from '../engine/session/session.ts';
 import type { Outcome } from '../engine/session/settlement.ts';
 import { errorCode } from '../error-code.ts';
@@ -10,6 +11,9 @@ import { toUnavailable } from '../redis/unavailable.ts';
 import { Repeats } from '../repeats.ts';
 import type { JobFacts, WorkerEmitter } from './events.ts';
 import { ageMsOf, factsOf, waitedMsOf } from './facts.ts';
+
+/** So many jobs one line of the log names. */
+const MOST_NAMED = 10;
 
 /**
  * Turns what a lane tells into events and one log record each. What is told of every job is put together only where
@@ -83,6 +87,17 @@ export class Reporter implements LaneHooks {
   /** From now on the connections are being closed. */
   closing(): void {
     this.#isClosing = true;
+  }
+
+  /** The event loop stood still: nobody could hear of this worker, and nothing else ran. */
+  blocked({ blockedMs, jobs }: Blocked): void {
+    const named = jobs.slice(0, MOST_NAMED).map(({ type, id }) => `${type} ${id}`);
+    this.#log.warn('the event loop stood still: a handler blocked it, or the process was stopped', {
+      blockedMs,
+      count: jobs.length,
+      jobs: named.join(', '),
+    });
+    this.#events.tell('loop:blocked', { blockedMs, jobs: jobs.map(factsOf) });
   }
 
   #succeeded(job: ActiveJob, durationMs: number): void {

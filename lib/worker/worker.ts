@@ -197,6 +197,7 @@ export class Worker {
         clock: this.#clock,
         run: (job) => this.#run(job),
         onTrouble: (duty, error) => this.#trouble(duty, error),
+        onBlocked: (blocked) => this.#report.blocked(blocked),
       },
       {
         concurrency,

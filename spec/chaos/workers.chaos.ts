@@ -86,6 +86,25 @@ describe('workers in trouble', function () {
     expectNoneLost('event loop blocked for 15 s', await takeToll(crew, [id]), 1);
   });
 
+  for (const [count, blockMs] of [
+    [2, 25_000],
+    [3, 12_500],
+  ] as const) {
+    it(`give up a job that blocks each of ${count} event loops for ${blockMs / 1_000} s`, async () => {
+      const crews = Array.from({ length: count }, () => crew.hire({ deed: 'block' }));
+      await Promise.all(crews);
+      await lasts(12_000);
+      const [id = ''] = await crew.add(1, blockMs);
+
+      await crew.untilDrained(count, 120_000);
+
+      const job = await crew.inspector.job(toil.queue, id);
+      console.log(`      ${count} workers, ${blockMs} ms: ran ${crew.runsOf(id)} times, ${job?.outcome}`);
+      expect(crew.runsOf(id)).to.be.at.most(3);
+      expect(job?.state).to.be.oneOf(['failed', 'succeeded']);
+    });
+  }
+
   it('keep a job through a blocked event loop when there is nobody else', async () => {
     const blocked = await crew.hire({ deed: 'block' });
     const [id = ''] = await crew.add(1, 15_000);

@@ -115,7 +115,7 @@ describe('Producer#waitFor, for jobs of worker processes', function () {
     for (let death = 0; death < 3; death++) {
       const worker = await crew.hire({ deed: 'die' });
       await worker.exit;
-      await crew.endLeases();
+      await crew.bury();
     }
     await crew.hire();
 

@@ -1,5 +1,6 @@
 // A worker of a crew, run as a process of its own. Its environment: REDIS_URL, QUEUE_PREFIX, CONCURRENCY, DEED.
-// It prints one line per fact: `ran`, `settled`, `fenced` with the job's id, `recovered` with a reason and an id.
+// It prints one line per fact: `ran`, `settled`, `fenced` with the job's id, `recovered` with a reason and an id, `blocked`
+// with for how long and the ids of what ran.
 import { writeSync } from 'node:fs';
 import { systemClock } from '../../lib/clock.ts';
 import { handle } from '../../lib/jobs/define.ts';
@@ -40,6 +41,9 @@ worker.events.on('job:failed', ({ id }) => tell('settled', id));
 worker.events.on('job:fenced', ({ id }) => tell('fenced', id));
 worker.events.on('jobs:recovered', ({ ids, reason }) => {
   for (const id of ids) tell('recovered', reason, id);
+});
+worker.events.on('loop:blocked', ({ blockedMs, jobs }) => {
+  tell('blocked', String(blockedMs), ...jobs.map(({ id }) => id));
 });
 process.once('SIGTERM', () => worker.stop().then(() => process.exit(0)));
 await worker.start();

@@ -5,6 +5,7 @@ import { Inspector } from '../../lib/inspector/inspector.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { buryWorkers } from './burial.ts';
 import { type Deed, toil } from './crew-job.ts';
 import { silentLog } from './log.ts';
 import { type SpecProcess, startNode } from './process.ts';
@@ -72,10 +73,9 @@ export class Crew {
     await until(isDrained, 'all jobs have ended', limitMs);
   }
 
-  /** Lets the leases of all workers be over, as if their time had passed. */
-  async endLeases(): Promise<void> {
-    const workers = await this.client.zrange(this.keys.workers, 0, '-1');
-    for (const worker of workers) await this.client.zadd(this.keys.workers, 'XX', 1, worker);
+  /** Does as if all workers had died some time ago, those too that live; see {@link buryWorkers}. */
+  bury(): Promise<void> {
+    return buryWorkers(this.client, this.keys);
   }
 
   /** Ends every worker, also one that is stopped, and closes the connections. */

@@ -5,6 +5,7 @@ import { Inspector } from '../../lib/inspector/inspector.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { buryWorkers } from './burial.ts';
 import { LINKED_QUEUES } from './linked-jobs.ts';
 import { silentLog } from './log.ts';
 import { type SpecProcess, startNode } from './process.ts';
@@ -57,13 +58,9 @@ export class LinkedCrew {
     await until(isDrained, 'all jobs have ended', limitMs);
   }
 
-  /** Lets the leases of all workers be over, of those too that live. */
-  async endLeases(): Promise<void> {
-    for (const queue of LINKED_QUEUES) {
-      const { workers } = queueKeys(this.prefix, queue, false);
-      const names = await this.client.zrange(workers, 0, '-1');
-      for (const name of names) await this.client.zadd(workers, 'XX', 1, name);
-    }
+  /** Does as if all workers had died some time ago, those too that live; see {@link buryWorkers}. */
+  async bury(): Promise<void> {
+    for (const queue of LINKED_QUEUES) await buryWorkers(this.client, queueKeys(this.prefix, queue, false));
   }
 
   /** Ends every worker, also one that is stopped, and closes the connections. */

@@ -41,7 +41,7 @@ describe('cancelling a job that another process runs', function () {
     await crew.inspector.cancel(toil.queue, id, 'ops');
     doomed.kill('SIGKILL');
     await doomed.exit;
-    await crew.endLeases();
+    await crew.bury();
 
     await crew.hire();
 

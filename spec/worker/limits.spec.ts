@@ -7,6 +7,7 @@ import { Inspector } from '../../lib/inspector/inspector.ts';
 import { defineJob } from '../../lib/jobs/define.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
+import { buryWorkers } from '../support/burial.ts';
 import { silentLog } from '../support/log.ts';
 import { type SpecProcess, startNode } from '../support/process.ts';
 import { redisTarget, redisUrl } from '../support/redis.ts';
@@ -65,11 +66,6 @@ describe('limits over several worker processes', function () {
     new Set((await entries()).flatMap(([what, , id]) => (what === 'end' ? [id] : [])));
   const untilEnded = (count: number): Promise<void> =>
     until(async () => (await ended()).size >= count, `${count} jobs have ended`, WAIT_LIMIT_MS);
-  /** Lets the leases of all workers be over, as if their time had passed; one that lives renews its own. */
-  const endLeases = async (): Promise<void> => {
-    const { workers: leases } = queueKeys(prefix, QUEUE, false);
-    for (const worker of await client.zrange(leases, 0, '-1')) await client.zadd(leases, 'XX', 1, worker);
-  };
   /** How many jobs ran at a time at most, of those that count. */
   const peak = (all: readonly Entry[], counts: (entry: Entry) => boolean): number => {
     let running = 0;
@@ -107,7 +103,7 @@ describe('limits over several worker processes', function () {
       victim.kill('SIGKILL');
       await victim.exit;
       await hire();
-      await endLeases();
+      await buryWorkers(client, queueKeys(prefix, QUEUE, false));
       await untilEnded(22);
 
       const alive = (await entries()).filter(([, pid]) => pid !== victim.pid);

@@ -168,7 +168,7 @@ describe('jobs that are tied together, over worker processes', function () {
       await lasts(100 + Math.random() * 400);
       const alive = crew.workers.slice(-3);
       alive[Math.floor(Math.random() * alive.length)]?.kill('SIGKILL');
-      await crew.endLeases();
+      await crew.bury();
       await crew.hire();
     }
   };

@@ -39,7 +39,7 @@ describe('worker processes', function () {
     for (let death = 1; death <= 3; death++) {
       const worker = await crew.hire({ deed: 'die' }).catch(() => crew.workers.at(-1));
       await worker?.exit;
-      await crew.endLeases();
+      await crew.bury();
     }
 
     await crew.hire();
@@ -52,6 +52,17 @@ describe('worker processes', function () {
     expect(crew.runsOf(id)).to.equal(3);
   });
 
+  it('tell which jobs ran while one of them blocked the event loop', async () => {
+    const worker = await crew.hire({ deed: 'block' });
+
+    const [id = ''] = await crew.add(1, 5_000);
+    const told = await worker.waitForLine(/^blocked /);
+
+    const [, blockedMs, ...ids] = told.split(' ');
+    expect(Number(blockedMs)).to.be.within(3_333, 30_000);
+    expect(ids).to.deep.equal([id]);
+  });
+
   it('change nothing by what they end after they were stopped, and go on under a new incarnation', async () => {
     const sleeper = await crew.hire();
     const [late = ''] = await crew.add(1, 2_000);
@@ -59,6 +70,7 @@ describe('worker processes', function () {
     const other = await crew.hire();
 
     sleeper.kill('SIGSTOP');
+    await other.waitForLine(new RegExp(`^ran ${late}$`));
     await other.waitForLine(new RegExp(`^settled ${late}$`));
     const settled = await crew.inspector.job(toil.queue, late);
     sleeper.kill('SIGCONT');

@@ -45,10 +45,11 @@ describe('a unique key, over worker processes', function () {
     for (let death = 1; death <= 3; death++) {
       const worker = await crew.hire({ deed: 'die' }).catch(() => crew.workers.at(-1));
       await worker?.exit;
-      if (death === 3) await add(1);
-      await crew.endLeases();
+      if (death < 3) await crew.bury();
     }
+    await add(1);
     const [parked] = await crew.inspector.jobs(toil.queue, { state: 'delayed' }).then(({ jobs }) => jobs);
+    await crew.bury();
 
     await crew.hire();
 

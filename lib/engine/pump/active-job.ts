@@ -64,6 +64,11 @@ export class ActiveJob {
     return this.#begunAt !== null && !this.#hasEnded;
   }
 
+  /** Whether the attempt had begun at this moment of the clock's growing time. */
+  hasRunSince(elapsedMs: number): boolean {
+    return this.#begunAt !== null && this.#begunAt <= elapsedMs;
+  }
+
   /** Takes note that the attempt begins now, which the clock's growing time says. */
   begin(elapsedMs: number): void {
     this.#begunAt = elapsedMs;

@@ -3,6 +3,7 @@ import { every, type Loop } from '../../loop.ts';
 import type { Outcome } from '../session/settlement.ts';
 import type { ActiveJob } from './active-job.ts';
 import type { Lane } from './lane.ts';
+import { type Blocked, LoopWatch } from './loop-watch.ts';
 import { share } from './share.ts';
 
 /** What a pump works with. */
@@ -13,6 +14,8 @@ export interface PumpDeps {
   run: (job: ActiveJob) => Outcome | Promise<Outcome>;
   /** Told when a duty beside the jobs failed; the duty goes on. */
   onTrouble: (duty: string, error: unknown) => void;
+  /** Told when the event loop stood still for so long that the leases were near their end; default: nobody watches. */
+  onBlocked?: (blocked: Blocked) => void;
 }
 
 /** A job that was taken and has not begun. */
@@ -36,6 +39,8 @@ export interface PumpOptions {
 }
 
 const RECOVER_INTERVAL_MS = 1_000;
+/** An event loop that stood still for this part of a lease is told of: three beats or so were missed. */
+const NEAR_END = 1 / 3;
 /** How long handlers get after the abort at the end of a shutdown's patience, and then the last settles. */
 const LAST_GRACE_MS = 1_000;
 const STOP_POLL_MS = 5;
@@ -67,10 +72,15 @@ export class Pump {
   #state: 'new' | 'running' | 'quieting' | 'quiet' | 'stopped' = 'new';
   #quieted: Promise<void> | null = null;
   #duties: Loop[] = [];
+  readonly #loopWatch: LoopWatch | null;
 
   constructor(deps: PumpDeps, options: PumpOptions) {
     this.#deps = deps;
     this.#options = options;
+    const { clock, onBlocked } = deps;
+    const leastMs = options.leaseMs * NEAR_END;
+    const running = (): ActiveJob[] => this.runningJobs;
+    this.#loopWatch = onBlocked ? new LoopWatch({ clock, leastMs, running, onBlocked }) : null;
   }
 
   /** How many jobs are running. */
@@ -107,6 +117,7 @@ export class Pump {
         this.#duty('recover', RECOVER_INTERVAL_MS, () => lane.recover({ lossLimit, orphanIntervalMs })),
       );
     }
+    if (this.#loopWatch) this.#duties.push(this.#loopWatch.start());
     this.wake();
   }
 
@@ -243,7 +254,9 @@ export class Pump {
     this.#running--;
     this.#endedCount++;
     this.#lastEndedAt = this.#deps.clock.elapsed();
-    lane.end(job, outcome, Math.round(this.#lastEndedAt - startedAt));
+    const durationMs = Math.round(this.#lastEndedAt - startedAt);
+    this.#loopWatch?.ended(job, durationMs);
+    lane.end(job, outcome, durationMs);
     this.wake();
   }
 
