@@ -7,17 +7,14 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const { env } = process;
 
-// apt would start the system's own Redis as well; a policy that forbids it stands for the time of the installation.
+// The package redis-server would start the system's own Redis, now and at every boot. Its program is in redis-tools,
+// which starts nothing: there redis-check-rdb is the server, when it is called so. An interruption leaves nothing behind
+// but what apt mends itself.
 const APT_INSTALL = `
 set -e
-policy=/usr/sbin/policy-rc.d
-if [ ! -e "$policy" ]; then
-  trap 'rm -f "$policy"' EXIT
-  printf '#!/bin/sh\\nexit 101\\n' > "$policy"
-  chmod +x "$policy"
-fi
 apt-get update -qq
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-tools
+ln -sf "$(command -v redis-check-rdb)" /usr/local/bin/redis-server
 `;
 
 if (env.NODE_ENV !== 'production') {
@@ -38,7 +35,7 @@ function installRedis() {
   if (find('redis-server') || find('valkey-server')) return;
   const root = process.getuid?.() === 0;
   if (process.platform === 'linux' && find('apt-get') && (root || sudoAsksNothing())) {
-    say('installing redis-server with apt-get');
+    say('installing redis-tools with apt-get, and its server as /usr/local/bin/redis-server');
     return root ? run('sh', ['-c', APT_INSTALL]) : run('sudo', ['-n', 'sh', '-c', APT_INSTALL]);
   }
   if (process.platform === 'darwin' && find('brew')) {

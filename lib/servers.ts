@@ -27,7 +27,7 @@ export interface ServerParts {
 
 /** Serves the producers' HTTP API; throws as {@link listen}. */
 export async function startApi(parts: ServerParts): Promise<Listener> {
-  const { config, producer, inspector, definitions, health, requests, roleChecks } = parts;
+  const { config, producer, inspector, definitions, health, requests, metrics, roleChecks } = parts;
   const { host, port, auth, keys } = config.api;
   const log = parts.log.child({ component: 'api' });
   const handler = createApi({
@@ -39,6 +39,7 @@ export async function startApi(parts: ServerParts): Promise<Listener> {
     allowedHosts: [host, ...config.allowedHosts],
     log,
     isRedisReady: () => isReady(requests),
+    countKeyFailure: metrics.keyFailed,
   });
   const listener = await serve(log, { handler, role: 'api', host, port, variable: 'API_PORT' });
   roleChecks['api'] = listening(listener);

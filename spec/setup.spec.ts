@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -20,12 +21,13 @@ const SETUP = fileURLToPath(new URL('../compose/setup.mjs', import.meta.url));
 describe('setup', () => {
   let checkout: string;
 
-  const program = (name: string): void => {
+  const script = (name: string, text: string): void => {
     const file = join(checkout, 'bin', name);
-    // Notes its name and arguments where the checkout is, and succeeds.
-    writeFileSync(file, `#!/bin/sh\necho "${name} $*" >> "${checkout}/ran"\n`);
+    writeFileSync(file, `#!/bin/sh\n${text}\n`);
     chmodSync(file, 0o755);
   };
+  /** Notes its name and arguments where the checkout is, and succeeds. */
+  const program = (name: string): void => script(name, `echo "${name} $*" >> "${checkout}/ran"`);
   const setUp = (env: Record<string, string> = {}) => {
     const { status, stdout } = spawnSync(process.execPath, [join(checkout, 'compose/setup.mjs')], {
       encoding: 'utf8',
@@ -90,6 +92,39 @@ describe('setup', () => {
 
     expect(status).to.equal(1);
     expect(stdout).to.equal('setup: there is no redis-server; run: apk add redis\n');
+  });
+
+  describe('with apt-get', () => {
+    const POLICY = '/usr/sbin/policy-rc.d';
+
+    beforeEach(() => {
+      rmSync(join(checkout, 'bin/redis-server'));
+      symlinkSync('/bin/sh', join(checkout, 'bin/sh'));
+      for (const name of ['apt-get', 'ln', 'redis-check-rdb']) program(name);
+      script('sudo', 'shift; exec "$@"');
+    });
+
+    it('installs the program of the server without the service of the system', () => {
+      const { status, ran } = setUp();
+
+      expect(status).to.equal(0);
+      expect(ran.trimEnd().split('\n')).to.deep.equal([
+        'apt-get update -qq',
+        'apt-get install -y -qq --no-install-recommends redis-tools',
+        `ln -sf ${join(checkout, 'bin/redis-check-rdb')} /usr/local/bin/redis-server`,
+      ]);
+    });
+
+    for (const signal of ['INT', 'TERM', 'KILL']) {
+      it(`leaves nothing on the host when SIG${signal} ends it amid the installation`, () => {
+        const before = existsSync(POLICY);
+        script('apt-get', `kill -${signal} $PPID`);
+
+        const { status } = setUp();
+
+        expect([status, existsSync(POLICY)]).to.deep.equal([1, before]);
+      });
+    }
   });
 
   it('asks for no redis-server to start with a Redis elsewhere', () => {

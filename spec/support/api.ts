@@ -63,7 +63,7 @@ const Crash = defineJob({
 export async function startApi({
   url = redisUrl(),
   ...given
-}: Partial<Pick<ApiDeps, 'keys' | 'isRedisReady' | 'allowedHosts'>> & {
+}: Partial<Pick<ApiDeps, 'keys' | 'isRedisReady' | 'allowedHosts' | 'countKeyFailure'>> & {
   url?: string;
 } = {}): Promise<SpecApi> {
   const client = connect(parseRedisUrl(url), 'requests', { log: silentLog });

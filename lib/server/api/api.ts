@@ -11,6 +11,7 @@ import { JSON_TYPE, NDJSON_TYPE, readJsonBody, requireMediaType } from '../reque
 import { type ApiRoute, route } from './api-route.ts';
 import { findKey } from './bearer.ts';
 import { type JobRoutesDeps, jobRoutes } from './job-routes.ts';
+import { createKeyFailures, type KeyFailure } from './key-failures.ts';
 import { type ApiDocument, describeApi } from './openapi.ts';
 import { queueJobRoutes, queueRoutes } from './queue-routes.ts';
 
@@ -19,6 +20,8 @@ export interface ApiDeps extends JobRoutesDeps {
   health: Health;
   /** Asked before each call that needs Redis; default: Redis is tried. */
   isRedisReady?: () => boolean;
+  /** Called at each use of a key that fails; default: it is only logged. */
+  countKeyFailure?: (why: KeyFailure) => void;
   /** The names it is reached by, beside localhost and IP addresses; default: none. */
   allowedHosts?: readonly string[];
 }
@@ -68,9 +71,10 @@ export function apiRoutes(deps: JobRoutesDeps): ApiRoute[] {
 
 function addRoutes(app: Express, routes: readonly ApiRoute[], deps: ApiDeps): void {
   const allowed = new Map<string, string[]>();
+  const guards = [requireKey(deps), requireRedis(deps)];
   for (const one of routes) {
     const path = toExpressPath(one.path);
-    app[one.method](path, ...checksOf(one, deps), answerWith(one));
+    app[one.method](path, ...checksOf(one, guards), answerWith(one));
     const methods = one.method === 'get' ? ['GET', 'HEAD'] : [one.method.toUpperCase()];
     allowed.set(path, [...(allowed.get(path) ?? []), ...methods]);
   }
@@ -81,8 +85,11 @@ function toExpressPath(path: string): string {
   return path.replace(/\{(\w+)\}/g, ':$1');
 }
 
-function checksOf({ isOpen, method, body, line }: ApiRoute, deps: ApiDeps): RequestHandler[] {
-  const checks = isOpen ? [] : [requireKey(deps), requireRedis(deps)];
+function checksOf(
+  { isOpen, method, body, line }: ApiRoute,
+  guards: readonly RequestHandler[],
+): RequestHandler[] {
+  const checks = isOpen ? [] : [...guards];
   if (method === 'get') return checks;
   const accepted = line ? [JSON_TYPE, NDJSON_TYPE] : [JSON_TYPE];
   checks.push(requireMediaType(accepted, { isRequired: body !== undefined }));
@@ -108,11 +115,14 @@ function callerOf(locals: Readonly<Record<string, unknown>>): string {
   return typeof locals['by'] === 'string' ? locals['by'] : NOBODY;
 }
 
-function requireKey({ keys, log }: ApiDeps): RequestHandler {
+function requireKey({ keys, log, countKeyFailure }: ApiDeps): RequestHandler {
+  const tell = createKeyFailures({ log, ...(countKeyFailure && { count: countKeyFailure }) });
   return (request, response, next) => {
     if (keys.length === 0) return next();
     const key = findKey(keys, request.headers.authorization);
     if (key === null) {
+      const why = request.headers.authorization === undefined ? 'missing' : 'wrong';
+      tell({ why, address: request.socket.remoteAddress ?? '', method: request.method });
       const problem = httpProblem(401, 'a known key is needed: Authorization: Bearer <secret>');
       return sendProblem(response, problem, { 'WWW-Authenticate': 'Bearer' });
     }

@@ -7,6 +7,7 @@ import { withinLimit } from '../time-limit.ts';
 import { registerJobCounters, registerLostJobs } from './job-counters.ts';
 import { registerJobHistograms } from './job-histograms.ts';
 import { type JobLabels, JobTally } from './job-tally.ts';
+import { registerKeyFailures } from './key-failures.ts';
 import { type OwnWorker, registerOwnWorker } from './own-worker.ts';
 import { registerQueueGauges } from './queue-gauges.ts';
 import { registerRecommendation } from './recommendation-gauge.ts';
@@ -29,6 +30,8 @@ export interface Metrics {
   jobsLost(queue: string, count: number): void;
   /** Redis failed a duty of the worker of this process. */
   dutyFailed(duty: string): void;
+  /** The API refused a call: it brought no key, or one that is not known. */
+  keyFailed(why: 'missing' | 'wrong'): void;
   /** Tells of this worker from now on. */
   watchWorker(worker: OwnWorker): void;
   /** Writes everything in Prometheus's text format; within seconds also while Redis is away, and never rejects. */
@@ -75,6 +78,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     jobsLost: lost.count,
     dutyFailed: worker.dutyFailed,
     watchWorker: worker.watch,
+    keyFailed: registerKeyFailures(registry),
     contentType: registry.contentType,
     text: async () => {
       const seen = await see();
@@ -85,7 +89,10 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   };
 }
 
-type Counting = Omit<Metrics, 'jobsLost' | 'dutyFailed' | 'watchWorker' | 'text' | 'contentType'>;
+type Counting = Omit<
+  Metrics,
+  'jobsLost' | 'dutyFailed' | 'keyFailed' | 'watchWorker' | 'text' | 'contentType'
+>;
 
 function countJobs(registry: Registry): Counting {
   const tally = new JobTally();

@@ -144,9 +144,12 @@ describe('the guards of the API', () => {
   });
 
   describe('with keys', () => {
+    let failures: string[];
+
     beforeEach(async () => {
       const keys = ['shop', 'billing'].map((name) => ({ name, digest: digestSecret(`${name}-secret`) }));
-      api = await startApi({ keys });
+      failures = [];
+      api = await startApi({ keys, countKeyFailure: (why) => failures.push(why) });
       queue = uniqueQueueName();
     });
 
@@ -191,6 +194,20 @@ describe('the guards of the API', () => {
       const named = api.records.filter(({ level, fields }) => level === 'debug' && fields['key'] === 'shop');
       expect(named).to.have.length(1);
       expect(JSON.stringify(api.records)).to.not.contain('-secret');
+    });
+
+    it('tells of calls that were refused for their keys, by one line for many, and counts each', async () => {
+      for (const secret of ['one', 'two', 'three']) await add(job(1), { Authorization: `Bearer ${secret}` });
+      await add(job(1));
+
+      const told = api.records.filter(({ level }) => level === 'warn');
+      expect(told.map(({ message, fields }) => ({ message, fields }))).to.deep.equal([
+        {
+          message: 'calls without a known key were refused',
+          fields: { why: 'wrong', address: '127.0.0.1', method: 'POST', calls: 1 },
+        },
+      ]);
+      expect(failures).to.deep.equal(['wrong', 'wrong', 'wrong', 'missing']);
     });
 
     it('says how it is without a key', async () => {
