@@ -1,6 +1,8 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
+import { z } from 'zod';
 import { systemClock } from './clock.ts';
 import { loadConfig, logWithoutConfig, type Role } from './config.ts';
 import { ApiaryError, coerceError } from './errors.ts';
@@ -14,7 +16,9 @@ const EXIT_FAILURE = 1;
 /** Under npm a Ctrl-C arrives twice, from the terminal and passed on by npm: so soon it is the same one. */
 const ECHO_MS = 500;
 
-const program = new Command('apiary').description('Background jobs on bee-queue and Redis.');
+const program = new Command('apiary')
+  .description('Background jobs on bee-queue and Redis.')
+  .version(packageVersion());
 
 program
   .command('start')
@@ -36,6 +40,12 @@ program
   .action(makeUser);
 
 await program.parseAsync();
+
+/** The version in package.json, which stands one folder up both from source and built. */
+function packageVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}
 
 async function start(roles: readonly Role[]): Promise<void> {
   let log = createLogger(logWithoutConfig());

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -63,12 +63,13 @@ function completeModules(page: string): Block[] {
   return blocks.filter(({ code }) => /^import /m.test(code));
 }
 
-/** Compiles modules as a user's project would, each page a project of its own; resolves with what the compiler says. */
+/** Compiles modules as a checkout would, where the package leads to its source; resolves with what the compiler says. */
 async function compile(blocks: readonly Block[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'apiary-docs-'));
   try {
     await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-    await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+    await copyFile(join(ROOT, 'package.json'), join(folder, 'package.json'));
+    await symlink(join(ROOT, 'lib'), join(folder, 'lib'));
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig()));
     for (const { page, path, code } of blocks) {
       const file = join(folder, page.replace(/\.md$/, ''), path);
@@ -86,9 +87,9 @@ function tsconfig(): object {
     noEmit: true,
     rootDir: '/',
     types: ['node', 'mocha'],
-    paths: { apiary: [join(ROOT, 'lib/index.ts')], 'apiary/testing': [join(ROOT, 'lib/testing/index.ts')] },
+    customConditions: ['apiary-source'],
   };
-  return { extends: join(ROOT, 'tsconfig.json'), compilerOptions, include: ['.'] };
+  return { extends: join(ROOT, 'tsconfig.json'), compilerOptions, include: ['.'], exclude: ['lib'] };
 }
 
 function runCompiler(folder: string): Promise<string> {

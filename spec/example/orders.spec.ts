@@ -1,5 +1,5 @@
 // A small order system, the whole of it, and what it promises. `npm run example` runs it. In a project of your own the
-// imports are from 'apiary' and 'apiary/testing', and redis is the Redis that you have.
+// imports are from 'apiary-jobs' and 'apiary-jobs/testing', and redis is the Redis that you have.
 import { expect } from 'chai';
 import { z } from 'zod';
 import {
