@@ -138,7 +138,10 @@ describe('schedule', () => {
 
     const error = await Promise.resolve(wrong)
       .then(checkScheduleData)
-      .catch((thrown) => thrown);
+      .then(
+        () => expect.fail('it was accepted'),
+        (thrown) => thrown,
+      );
 
     expect(error).to.include({ code: 'JOB_INVALID' });
     expect(error.problems[0].path).to.equal('room');
