@@ -43,19 +43,27 @@ export class Job<Data = unknown> extends BeeJob {
 
   /** Offers a failed job again, for one attempt; resolves with false, and does nothing, in any other state. */
   retry(callback?: Callback<boolean>): Promise<boolean> {
-    return withCallback(wasDone(this.queue.store.retry(this.id ?? '', 0)), callback);
+    const { calls, store } = this.queue;
+    return withCallback(
+      calls.make(() => wasDone(store.retry(this.id ?? '', 0))),
+      callback,
+    );
   }
 
   /** Makes a delayed job due now; resolves with false, and does nothing, in any other state. */
   promote(callback?: Callback<boolean>): Promise<boolean> {
-    return withCallback(wasDone(this.queue.store.promote(this.id ?? '')), callback);
+    const { calls, store } = this.queue;
+    return withCallback(
+      calls.make(() => wasDone(store.promote(this.id ?? ''))),
+      callback,
+    );
   }
 
   /** Tells whether the job is in `succeeded` or `failed`. */
   isInSet(set: 'succeeded' | 'failed', callback?: Callback<boolean>): Promise<boolean> {
-    const { client, keys } = this.queue;
-    const found = client.sismember(keys[set], this.id ?? '').then((reply) => reply === 1);
-    return withCallback(found, callback);
+    const { calls, client, keys } = this.queue;
+    const find = async (): Promise<boolean> => (await client.sismember(keys[set], this.id ?? '')) === 1;
+    return withCallback(calls.make(find), callback);
   }
 }
 

@@ -1,5 +1,4 @@
 import { type Clock, systemClock } from '../../clock.ts';
-import { ApiaryError, coerceError } from '../../errors.ts';
 import { channelOf } from '../connections.ts';
 import { type JobState, type QueueKeys, queueKeys } from '../keys.ts';
 import type { Lane } from '../pump/lane.ts';
@@ -7,10 +6,12 @@ import { Queries } from '../queries/queries.ts';
 import { destroyQueue } from '../repairs/deletion.ts';
 import { defineScripts, type RedisClient } from '../scripts.ts';
 import { Store } from '../store.ts';
+import { within } from '../under-way.ts';
 import { BeeQueue, type Callback, withCallback } from './bee.ts';
 import type { BeeHandler } from './bee-handler.ts';
 import { BeeWorker } from './bee-worker.ts';
 import { Job, type RunningJob, requireProgress } from './job.ts';
+import { QueueCalls } from './queue-calls.ts';
 import { QueueConnections } from './queue-connections.ts';
 import { QueueDuties } from './queue-duties.ts';
 import {
@@ -22,6 +23,7 @@ import {
   storeWritableJobs,
 } from './queue-jobs.ts';
 import { type LaneOptions, openLane, openSession } from './queue-lane.ts';
+import { reporterOf } from './queue-reporter.ts';
 import { type JobRange, pumpOptions, type QueueSettings, requireValid } from './queue-settings.ts';
 
 const DEFAULT_CLOSE_MS = 5_000;
@@ -44,6 +46,8 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
   eclient: RedisClient | null = null;
   readonly store: Store;
   readonly queries: Queries;
+  /** Every call that asks Redis for something goes through here. */
+  readonly calls: QueueCalls;
   readonly #given: QueueSettings;
   readonly #connections: QueueConnections;
   readonly #duties: QueueDuties;
@@ -51,8 +55,6 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
   #isOpen = false;
   #worker: BeeWorker | null = null;
   #closing: Promise<void> | null = null;
-  #isClosed = false;
-  #lastKind: unknown = null;
 
   /** Throws CONFIG_INVALID when `redis` or a number among the settings cannot be used. */
   constructor(name: string, settings: QueueSettings = {}) {
@@ -68,24 +70,14 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
     defineScripts(this.client);
     this.store = new Store(this.client, this.keys);
     this.queries = new Queries(this.client, this.keys);
+    this.calls = new QueueCalls({ name, client: this.client, clock: this.clock, open: () => this.open() });
     this.#duties = new QueueDuties(this);
     this.settings.autoConnect = settings.autoConnect ?? true;
     if (this.settings.autoConnect) this.connect().catch(this.#onConnectionError);
   }
 
   /** Emits an `error` event; one that nobody listens for is a warning of the process instead of its end. */
-  readonly report = (thrown: unknown): void => {
-    const error = coerceError(thrown);
-    const kind = 'code' in error ? error.code : error.message;
-    try {
-      if (this.listenerCount('error') > 0) this.emit('error', error);
-      // An outage fails every try to reconnect alike: said once is enough.
-      else if (kind !== this.#lastKind) process.emitWarning(error);
-    } catch (thrownByListener) {
-      process.emitWarning(coerceError(thrownByListener));
-    }
-    this.#lastKind = kind;
-  };
+  readonly report = reporterOf(this);
 
   readonly #onConnectionError = (error: unknown): void => {
     if (!this.paused) this.report(error);
@@ -100,7 +92,8 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
    * Makes the connections; resolves when Redis has answered. While Redis is away it waits, as long as the client is
    * one that goes on trying, and whatever was asked for in the meantime is done when it comes. Harmless twice.
    */
-  connect(): Promise<boolean> {
+  async connect(): Promise<boolean> {
+    this.calls.requireOpen();
     this.#connected ??= this.#connect().catch((error) => {
       this.#connected = null;
       throw error;
@@ -109,7 +102,6 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
   }
 
   async #connect(): Promise<boolean> {
-    this.#requireOpen();
     await this.client.ping();
     if (!this.paused) this.emit('ready');
     return true;
@@ -142,19 +134,21 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
 
   /** Stores jobs, a thousand per round trip; each says by `created` whether it was new. */
   async saveJobs(jobs: readonly Job[]): Promise<void> {
-    this.#requireOpen();
+    this.calls.requireOpen();
     await storeJobs(this, jobs);
   }
 
   /** Stores jobs; resolves with an error for each that could not be stored, an empty map when all went well. */
   async saveAll(jobs: Iterable<Job>): Promise<Map<Job, Error>> {
-    this.#requireOpen();
-    return storeWritableJobs(this, jobs);
+    return this.calls.make(() => storeWritableJobs(this, jobs));
   }
 
   /** Reads one job; null when there is none, or none that can be read. */
   getJob(id: string | number, callback?: Callback<Job<Data> | null>): Promise<Job<Data> | null> {
-    return withCallback(readJob(this, String(id)), callback);
+    return withCallback(
+      this.calls.make(() => readJob(this, String(id))),
+      callback,
+    );
   }
 
   /** Reads jobs of one state: delayed ones as they come due, all others newest first. */
@@ -166,7 +160,10 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
     callback?: Callback<Job<Data>[]>,
   ): Promise<Job<Data>[]> {
     const [asked, done] = typeof range === 'function' ? [{}, range] : [range ?? {}, callback];
-    return withCallback(readJobs(this, state, asked), done);
+    return withCallback(
+      this.calls.make(() => readJobs(this, state, asked)),
+      done,
+    );
   }
 
   /** Removes a job wherever it is; resolves with whether there was one. */
@@ -176,7 +173,7 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
       this.jobs.delete(String(id));
       return state !== null;
     };
-    return withCallback(remove(), callback);
+    return withCallback(this.calls.make(remove), callback);
   }
 
   /** Announces progress of a job that does not run here. */
@@ -184,17 +181,23 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
     requireProgress(progress);
     job.progress = progress;
     const message = JSON.stringify({ id: job.id, event: 'progress', data: progress });
-    await this.client.publish(channelOf(this.client, this.keys.events), message);
+    await this.calls.make(() => this.client.publish(channelOf(this.client, this.keys.events), message));
   }
 
   /** Counts the jobs per state. */
   checkHealth(callback?: Callback<QueueHealth>): Promise<QueueHealth> {
-    return withCallback(readHealth(this), callback);
+    return withCallback(
+      this.calls.make(() => readHealth(this)),
+      callback,
+    );
   }
 
   /** Deletes the queue with everything in it; resolves with how many keys there were. */
   destroy(callback?: Callback<number>): Promise<number> {
-    return withCallback(destroyQueue(this.client, this.keys), callback);
+    return withCallback(
+      this.calls.make(() => destroyQueue(this.client, this.keys)),
+      callback,
+    );
   }
 
   /** Opens this queue to a worker: a lane for its pump. */
@@ -217,8 +220,8 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
     if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
       throw new Error(`Queue#process needs a concurrency from 1 up, not ${concurrency}`);
     }
-    if (this.paused) throw new ApiaryError('QUEUE_CLOSED', `queue ${this.name} is closed`);
-    this.#requireOpen();
+    if (this.paused) throw this.calls.closedError();
+    this.calls.requireOpen();
     // What is in the jobs of a queue is the word of its owner.
     const run = handler as BeeHandler;
     this.#worker = new BeeWorker(this, run, pumpOptions(this.#given, this.settings, concurrency));
@@ -236,7 +239,11 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
   checkStalledJobs(intervalMs?: number | null, callback?: Callback<number>): Promise<number>;
   checkStalledJobs(first?: number | null | Callback<number>, second?: Callback<number>): Promise<number> {
     const [intervalMs, callback] = typeof first === 'function' ? [null, first] : [first, second];
-    const look = (): Promise<number> => withCallback(this.#returnStalled(), callback);
+    const look = (): Promise<number> =>
+      withCallback(
+        this.calls.make(() => this.#returnStalled()),
+        callback,
+      );
     const looked = look();
     if (!intervalMs || this.paused) return looked;
     const onError = callback ? () => undefined : this.report;
@@ -253,7 +260,8 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
 
   /**
    * Closes in order, within `timeoutMs` (default 5,000) and a few seconds, Redis or no Redis: running jobs may end,
-   * then their signal aborts, and what has not ended goes back to waiting untouched. Harmless twice.
+   * then their signal aborts, and what has not ended goes back to waiting untouched. Calls under way are finished, and
+   * later ones reject with QUEUE_CLOSED. Harmless twice.
    */
   close(callback?: Callback<void>): Promise<void>;
   close(timeoutMs?: number | null, callback?: Callback<void>): Promise<void>;
@@ -265,12 +273,12 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
   }
 
   async #close(patienceMs: number): Promise<void> {
+    const since = this.clock.elapsed();
     const ended = this.#duties.stop().catch(this.report);
     await this.#worker?.stop(patienceMs);
-    this.#isClosed = true;
-    const limit = new AbortController();
-    await Promise.race([ended, this.clock.sleep(LAST_GRACE_MS, limit.signal)]);
-    limit.abort();
+    this.calls.close();
+    const leftMs = Math.max(LAST_GRACE_MS, patienceMs - (this.clock.elapsed() - since));
+    await Promise.all([this.calls.ended(leftMs), within(this.clock, LAST_GRACE_MS, ended)]);
     await this.#connections.close();
     this.jobs.clear();
   }
@@ -278,10 +286,5 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
   #subscriber(): RedisClient {
     this.eclient = this.#connections.subscriber;
     return this.eclient;
-  }
-
-  #requireOpen(): void {
-    if (this.#isClosed) throw new ApiaryError('QUEUE_CLOSED', `queue ${this.name} is closed`);
-    this.open();
   }
 }

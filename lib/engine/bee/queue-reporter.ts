@@ -1,0 +1,22 @@
+import type { EventEmitter } from 'node:events';
+import { coerceError } from '../../errors.ts';
+import type { QueueEvents } from './queue-events.ts';
+
+/** Makes what tells of trouble by `error` events; one that nobody listens for is a warning of the process. */
+export function reporterOf<Data>(queue: EventEmitter<QueueEvents<Data>>): (thrown: unknown) => void {
+  // The kind of its events hangs on the data of its jobs, which an error has not.
+  const emitter = queue as EventEmitter<{ error: [error: Error] }>;
+  let lastKind: unknown = null;
+  return (thrown) => {
+    const error = coerceError(thrown);
+    const kind = 'code' in error ? error.code : error.message;
+    try {
+      if (emitter.listenerCount('error') > 0) emitter.emit('error', error);
+      // An outage fails every try to reconnect alike: said once is enough.
+      else if (kind !== lastKind) process.emitWarning(error);
+    } catch (thrownByListener) {
+      process.emitWarning(coerceError(thrownByListener));
+    }
+    lastKind = kind;
+  };
+}
