@@ -4,7 +4,8 @@ import { type Schedule, writeSchedule } from '../engine/schedules/schedule.ts';
 import { ScheduleStore } from '../engine/schedules/schedule-store.ts';
 import { Schedules } from '../engine/schedules/schedules.ts';
 import type { RedisClient } from '../engine/scripts.ts';
-import { type JobDefinition, requireName } from './define.ts';
+import { requireName } from '../names.ts';
+import type { JobDefinition } from './define.ts';
 import {
   checkScheduleData,
   type RawSchedule,
@@ -44,8 +45,6 @@ export class ProducerSchedules {
 
   /** Does the same where no definition is at hand: the data is stored as it is, for a worker elsewhere to check. */
   async putRaw({ type, queue, ...options }: RawSchedule): Promise<ScheduleChange> {
-    requireName('type', type);
-    requireName('queue', queue);
     return this.#put(queue, resolveSchedule({ type, defaults: {} }, options));
   }
 
@@ -65,6 +64,8 @@ export class ProducerSchedules {
   }
 
   async #put(queue: string, made: Schedule): Promise<ScheduleChange> {
+    requireName('type', made.type);
+    requireName('queue', queue);
     const store = new ScheduleStore(this.#client, queueKeys(this.#prefix, queue, this.#client.isCluster));
     const how = { rule: readTiming(made.timing), manner: 'put' } as const;
     // Only what workers declare is outvoted, or absent.

@@ -2,6 +2,7 @@ import express, { type Express, type Request, type RequestHandler } from 'expres
 import helmet from 'helmet';
 import { z } from 'zod';
 import { ApiaryError } from '../../errors.ts';
+import { isName, requireName } from '../../names.ts';
 import { answerErrors } from '../answer-errors.ts';
 import type { Health } from '../health.ts';
 import { healthRoutes } from '../health-routes.ts';
@@ -80,8 +81,9 @@ function toExpressPath(path: string): string {
   return path.replace(/\{(\w+)\}/g, ':$1');
 }
 
-function checksOf({ isOpen, method, body, line }: ApiRoute, deps: ApiDeps): RequestHandler[] {
+function checksOf({ isOpen, method, path, body, line }: ApiRoute, deps: ApiDeps): RequestHandler[] {
   const checks = isOpen ? [] : [requireKey(deps), requireRedis(deps)];
+  if (path.includes('{queue}')) checks.push(requireQueue(deps));
   if (method === 'get') return checks;
   const accepted = line ? [JSON_TYPE, NDJSON_TYPE] : [JSON_TYPE];
   checks.push(requireMediaType(accepted, { isRequired: body !== undefined }));
@@ -125,6 +127,16 @@ function requireRedis({ isRedisReady }: ApiDeps): RequestHandler {
   return (_request, _response, next) => {
     if (isRedisReady === undefined || isRedisReady()) return next();
     next(new ApiaryError('REDIS_UNAVAILABLE', 'Redis is not available: not connected'));
+  };
+}
+
+/** A stock bee-queue gives queues names that ours cannot have: such a name is let through where there is a queue of it. */
+function requireQueue({ inspector }: ApiDeps): RequestHandler {
+  return async (request, _response, next) => {
+    const { queue } = request.params;
+    if (!isName(queue) && !(await inspector.census.names()).includes(String(queue)))
+      requireName('queue', queue);
+    next();
   };
 }
 
