@@ -5,7 +5,7 @@ import { queueDiscovery, queueKeys } from '../keys.ts';
 import type { RedisClient } from '../scripts.ts';
 
 /** How many queues are asked in one go, with one cheap command each. */
-const AT_ONCE = 250;
+const AT_ONCE = 64;
 
 /**
  * Finds the names of all queues that hold jobs, have schedules, or are paused or limited, in no order; it looks through the

@@ -43,12 +43,12 @@ export interface LookDeps {
 }
 
 /** Each is some forty time series, and some twenty commands per scrape. */
-const MOST_QUEUES = 500;
+const MOST_QUEUES = 300;
 /** What takes longer is left out, so that the rest is told. */
 const QUEUES_WITHIN_MS = 2_000;
 
 /**
- * Looks at everything, but of queues at 500 at most: those that this process knows by name or a live worker serves, then the
+ * Looks at everything, but of queues at 300 at most: those that this process knows by name or a live worker serves, then the
  * others by name. Rejects when Redis is away.
  */
 export async function look({ inspector, names, clock }: LookDeps): Promise<Seen> {

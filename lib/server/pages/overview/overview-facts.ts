@@ -89,7 +89,7 @@ const SLOW_MS = 5_000;
 const FAILURES_MS = 10_000;
 const MOST_GROUPS = 20;
 /** How many queues are shown, and schedules of each. */
-const MOST_QUEUES = 300;
+const MOST_QUEUES = 150;
 const MOST_SCHEDULES = 100;
 /** What takes longer is left out, so that the rest is shown. */
 const RULE = { withinMs: 3_000 };
