@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import convict from 'convict';
 import { ApiaryError } from './errors.ts';
+import { isName } from './names.ts';
 import { parseRedisUrl } from './redis/url.ts';
 
 /** A queue to serve, and its share of the worker's slots against the other queues. */
@@ -149,9 +150,9 @@ function parseList<Item extends { name: string }>(
 }
 
 function parseQueueWeight(item: string): QueueWeight | undefined {
-  const [, name, digits] = /^([^\s:{}]{1,128})=(\d{1,15})$/.exec(item) ?? [];
+  const [, name, digits] = /^(.+)=(\d{1,15})$/s.exec(item) ?? [];
   const weight = Number(digits);
-  return name !== undefined && weight >= 1 ? { name, weight } : undefined;
+  return isName(name) && weight >= 1 ? { name, weight } : undefined;
 }
 
 function parseApiKey(item: string): ApiKeySetting | undefined {

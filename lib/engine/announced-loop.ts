@@ -14,13 +14,16 @@ export interface AnnouncedLoopDeps {
   onTrouble: (error: unknown) => void;
 }
 
-const AFTER_TROUBLE_MS = 1_000;
+/** Doubled from trouble to trouble, so that a key which nobody mends does not keep Redis and the log busy. */
+const AFTER_TROUBLE_MS = { first: 1_000, most: 30_000 };
 
-/** Looks, sleeps as long as the look said, and looks again; an announcement wakes it. */
+/** Looks, sleeps as long as the look said, and looks again; an announcement wakes it. After trouble it looks ever less often, up to half a minute apart. */
 export class AnnouncedLoop {
   readonly #deps: AnnouncedLoopDeps;
   #nap = new AbortController();
   #stopped = false;
+  /** How often looking has failed since it last went well. */
+  #troubles = 0;
   #running: Promise<void> | null = null;
 
   constructor(deps: AnnouncedLoopDeps) {
@@ -54,16 +57,26 @@ export class AnnouncedLoop {
   readonly #wake = (): void => this.#nap.abort();
 
   readonly #onMessage = (channel: string): void => {
-    if (channel === this.#deps.channel) this.#wake();
+    // In trouble an announcement is no reason to try earlier: there may be many.
+    if (channel === this.#deps.channel && this.#troubles === 0) this.#wake();
   };
+
+  readonly #afterLook = (napMs: number): number => {
+    this.#troubles = 0;
+    return napMs;
+  };
+
+  #afterTrouble(): number {
+    return Math.min(AFTER_TROUBLE_MS.most, AFTER_TROUBLE_MS.first * 2 ** this.#troubles++);
+  }
 
   async #run(): Promise<void> {
     const { clock, look, onTrouble } = this.#deps;
     while (!this.#stopped) {
       this.#nap = new AbortController();
-      const napMs = await look().catch((error: unknown) => {
+      const napMs = await look().then(this.#afterLook, (error: unknown) => {
         onTrouble(error);
-        return AFTER_TROUBLE_MS;
+        return this.#afterTrouble();
       });
       if (!this.#stopped) await clock.sleep(napMs, this.#nap.signal);
     }

@@ -72,8 +72,11 @@ const OWN_KEYS = [
   'schedulesChanged',
 ] as const;
 
+/** The short name of a key that a queue has once. */
+export type KeyName = (typeof BEE_KEYS)[number] | (typeof OWN_KEYS)[number];
+
 /** Every key of one queue, by its short name. */
-export type QueueKeys = Readonly<Record<(typeof BEE_KEYS)[number] | (typeof OWN_KEYS)[number], string>> & {
+export type QueueKeys = Readonly<Record<KeyName, string>> & {
   /** The set of job ids that one incarnation of a worker holds. */
   claims(incarnation: string): string;
   /** The string that says which job holds a unique key. */
@@ -135,21 +138,41 @@ export function lockPattern(keys: QueueKeys): string {
   return `${toLiteral(keys.lock(''))}*`;
 }
 
-/** A pattern that finds a hash of each queue that has it, and what turns such a key back into the queue's name. */
-export function queueDiscovery(
-  prefix: string,
-  hash: 'jobs' | 'schedules' = 'jobs',
-): { pattern: string; nameOf(key: string): string | null } {
+/** The keys by which a queue is found: it holds jobs, has schedules, or is paused or limited. */
+export type TellingKey = 'jobs' | 'schedules' | 'meta';
+
+/** What a key that was found tells: of which queue it is, and which of its keys. */
+export interface FoundKey {
+  queue: string;
+  key: TellingKey;
+}
+
+const TELLING_KEYS: readonly TellingKey[] = ['jobs', 'schedules', 'meta'];
+/** Within the keys of a queue, behind these stand names that callers chose, which may be those of keys. */
+const NAMED_KEYS = /:(?:claims|unique|line|batch|group)(?::|$)/;
+
+/** A pattern that finds the keys that tell of queues, and others that end like them, and what reads such a key. */
+export function queueDiscovery(prefix: string): { pattern: string; read(key: string): FoundKey | null } {
   const start = `${prefix}:`;
-  const end = `:${hash}`;
   return {
-    pattern: `${toLiteral(start)}*${end}`,
-    nameOf: (key) => {
-      if (!key.startsWith(start) || !key.endsWith(end)) return null;
-      const name = key.slice(start.length, -end.length).replace(/^\{(.*)\}$/, '$1');
-      return name === '' ? null : name;
+    // Redis knows no choice of words: this lets `jobs`, `meta` and `schedules` through, and little else.
+    pattern: `${toLiteral(start)}*:[jms][oec]*`,
+    read: (key) => {
+      const at = key.lastIndexOf(':');
+      const found = TELLING_KEYS.find((one) => one === key.slice(at + 1));
+      if (found === undefined || at < start.length || !key.startsWith(start)) return null;
+      const queue = toQueueName(key.slice(start.length, at));
+      return queue === null ? null : { queue, key: found };
     },
   };
+}
+
+/** In a cluster the name stands in braces; what comes behind those, or behind a key with names, is no end of a name. */
+function toQueueName(part: string): string | null {
+  const [, tagged] = /^\{(.+)\}$/.exec(part) ?? [];
+  const name = tagged ?? part;
+  const isOurs = name.startsWith('{:') || (tagged === undefined && NAMED_KEYS.test(name));
+  return name === '' || isOurs ? null : name;
 }
 
 /** Spells a name so that a pattern takes it to the letter. */

@@ -3,8 +3,10 @@ import { systemClock } from '../clock.ts';
 import type { JobState } from '../engine/keys.ts';
 import { Batches } from '../engine/links/batches.ts';
 import { findQueueNames, queuesWithJob } from '../engine/queries/discovery.ts';
+import { type EachQueueRule, eachQueue, type VisitedQueues } from '../engine/queries/each-queue.ts';
 import { HISTORY_DAYS, type HistoryDay, readHistory } from '../engine/queries/history.ts';
 import { readWorkers, type WorkerInfo } from '../engine/queries/presence.ts';
+import { requireOurs } from '../engine/queries/require-ours.ts';
 import { type WhyReason, why } from '../engine/queries/why.ts';
 import { archiveAll, promoteAll, removeAll, removeOldest, retryAll } from '../engine/repairs/bulk.ts';
 import { type CancelResult, cancelJob } from '../engine/repairs/cancel.ts';
@@ -14,21 +16,24 @@ import { archiveJob, type IdleState, type WithdrawResult } from '../engine/repai
 import { Schedules } from '../engine/schedules/schedules.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import type { RepairResult } from '../engine/store.ts';
-import { ApiaryError } from '../errors.ts';
 import { Audit } from './audit.ts';
+import { QueueCensus } from './census.ts';
+import { requireDeleted } from './deletion.ts';
 import { FailureInspector } from './failures.ts';
 import { GroupInspector } from './group-inspector.ts';
 import { type JobInfo, toJobInfo } from './job-info.ts';
 import { type JobPage, type JobPageQuery, readJobPage } from './job-page.ts';
 import { type QueueInfo, readQueueInfo } from './queue-info.ts';
 import { QueueLimitsInspector } from './queue-limits.ts';
+import { type QueuePage, type QueuePageQuery, readQueuePage } from './queue-page.ts';
 import { type Rates, readRates } from './rates.ts';
 import { requireWhole } from './require-whole.ts';
-import { type Room, roomsOf } from './room.ts';
+import { openRoom, type Room } from './room.ts';
 import { type JobSearch, type JobSearchResult, searchQueue } from './search.ts';
 
 export { JOB_STATES, type JobState } from '../engine/keys.ts';
 export { Batches, type BatchInfo } from '../engine/links/batches.ts';
+export type { EachQueueRule, UnreadableQueue, VisitedQueues } from '../engine/queries/each-queue.ts';
 export type { HistoryDay } from '../engine/queries/history.ts';
 export type { WorkerInfo, WorkerStatus } from '../engine/queries/presence.ts';
 export { isJobState, type JobCounts, type PauseNote } from '../engine/queries/queries.ts';
@@ -47,6 +52,7 @@ export type { JobLinkInfo } from './job-link-info.ts';
 export type { JobPage, JobPageQuery } from './job-page.ts';
 export type { QueueInfo } from './queue-info.ts';
 export type { Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } from './queue-limits.ts';
+export type { QueuePage, QueuePageQuery } from './queue-page.ts';
 export type { RateMinute, Rates } from './rates.ts';
 export type { JobSearch, JobSearchResult } from './search.ts';
 
@@ -77,8 +83,11 @@ export class Inspector {
   readonly #close: () => Promise<void>;
   readonly #prefix: string;
   readonly #clock: Clock;
-  readonly #known: readonly string[];
   readonly #room: (queue: string) => Room;
+  /** Queues that are listed even before they hold a job. */
+  readonly knownQueues: readonly string[];
+  /** The names of all queues, for those who ask often. */
+  readonly census: QueueCensus;
   /** Looks at schedules and changes them; the others below look at limits, groups, batches and what jobs failed of. */
   readonly schedules: Schedules;
   readonly limits: QueueLimitsInspector;
@@ -100,8 +109,9 @@ export class Inspector {
     this.#close = close;
     this.#prefix = prefix;
     this.#clock = clock;
-    this.#known = knownQueues;
-    this.#room = roomsOf(client, prefix);
+    this.knownQueues = knownQueues;
+    this.census = new QueueCensus({ search: () => this.queueNames(), clock });
+    this.#room = (queue) => openRoom(client, prefix, queue);
     this.schedules = new Schedules({ client, prefix, clock });
     this.limits = new QueueLimitsInspector((queue) => ({ ...this.#room(queue), clock }));
     this.groups = new GroupInspector(this.#room);
@@ -110,15 +120,31 @@ export class Inspector {
     this.failures = new FailureInspector(this.#room);
   }
 
-  /** Lists the names of all queues, sorted: those known beforehand and those that hold jobs in Redis. */
+  /**
+   * Lists the names of all queues, sorted: those known beforehand, and those in Redis that hold jobs, have schedules, or
+   * are paused or limited. It looks through the whole key space of Redis; `census.names()` does so now and then only.
+   */
   async queueNames(): Promise<string[]> {
     const found = await findQueueNames(this.#client, this.#prefix);
-    return [...new Set([...this.#known, ...found])].sort();
+    return [...new Set([...this.knownQueues, ...found])].sort();
   }
 
-  /** Reads every queue. */
-  async queues(): Promise<QueueInfo[]> {
-    return Promise.all((await this.queueNames()).map((name) => this.queue(name)));
+  /** Reads a page of queues, by name, out of those that `census` knows. Throws JOB_INVALID for a limit that cannot be. */
+  queues(query: QueuePageQuery = {}): Promise<QueuePage> {
+    return readQueuePage(this, query);
+  }
+
+  /**
+   * Goes over queues, some dozens at a time, each by itself: one that cannot be read, as a key of it holds what it should
+   * not, is told of with a reason and hides no other. Rejects with what says that Redis is away.
+   */
+  eachQueue<Value>(
+    names: readonly string[],
+    visit: (name: string) => Promise<Value>,
+    rule: EachQueueRule = {},
+  ): Promise<VisitedQueues<Value>> {
+    const deps = { client: this.#client, prefix: this.#prefix, clock: this.#clock };
+    return eachQueue(deps, names, visit, rule);
   }
 
   /** Reads one queue; one that was never used is empty. */
@@ -165,10 +191,10 @@ export class Inspector {
 
   /** Reads the jobs that have this id, of all queues: ids count per queue. */
   async find(id: string): Promise<JobInfo[]> {
-    const among = { prefix: this.#prefix, queues: await this.queueNames(), id };
+    const among = { prefix: this.#prefix, queues: await this.census.names(), id };
     const queues = await queuesWithJob(this.#client, among);
-    const jobs = await Promise.all(queues.map((queue) => this.job(queue, id)));
-    return jobs.filter((job) => job !== null);
+    const { read } = await this.eachQueue(queues, (queue) => this.job(queue, id));
+    return read.flatMap(([, job]) => job ?? []);
   }
 
   /** Offers a failed job again, with one further attempt and no spent ones counted against it. */
@@ -241,17 +267,23 @@ export class Inspector {
     return removeOldest(this.#room(queue), { state, limit });
   }
 
-  /** Stops all workers from taking jobs of the queue; persisted. False when it was paused already. */
+  /**
+   * Stops all workers from taking jobs of the queue; persisted. False when it was paused already. Throws JOB_INVALID for a
+   * name that no queue can have, unless a stock bee-queue has made one of it.
+   */
   async pause(queue: string, by: string): Promise<boolean> {
-    if ((await this.queue(queue)).paused) return false;
-    await this.#room(queue).store.pause(by, this.#clock.now());
+    const room = this.#room(queue);
+    await requireOurs(room);
+    if (await room.queries.paused()) return false;
+    await room.store.pause(by, this.#clock.now());
     return true;
   }
 
   /** Lets workers take jobs of the queue again. False when it was not paused. */
   async resume(queue: string): Promise<boolean> {
-    if (!(await this.queue(queue)).paused) return false;
-    await this.#room(queue).store.resume();
+    const { queries, store } = this.#room(queue);
+    if (!(await queries.paused())) return false;
+    await store.resume();
     return true;
   }
 
@@ -261,14 +293,8 @@ export class Inspector {
    * or, without `force`, when it holds jobs.
    */
   async deleteQueue(name: string, { force = false }: { force?: boolean } = {}): Promise<boolean> {
-    const deletion = await deleteQueue(this.#room(name), { force });
-    if (deletion.kind === 'deleted') return deletion.keys > 0;
-    const { kind, jobs } = deletion;
-    const why =
-      kind === 'active'
-        ? `${jobs} of its jobs are active; let them end, or remove them first`
-        : `it holds ${jobs} jobs, and force was not set`;
-    throw new ApiaryError('JOB_STATE_FORBIDS', `queue ${name} was not deleted: ${why}`);
+    const deletion = await deleteQueue(this.#room(name), { force }).finally(() => this.census.forget());
+    return requireDeleted(name, deletion);
   }
 
   /** Reads Redis's own INFO text. */

@@ -9,6 +9,7 @@ import {
   writeLimits,
 } from '../engine/limits/limits.ts';
 import { keysWithLines, readLists } from '../engine/limits/lines.ts';
+import { requireOurs } from '../engine/queries/require-ours.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 
 export type { Limit, LimitsNote, QueueLimits, RateLimit } from '../engine/limits/limits.ts';
@@ -30,6 +31,7 @@ export interface WaitingKey {
 export interface QueueLimitsDeps {
   client: RedisClient;
   keys: QueueKeys;
+  queue: string;
   clock: Clock;
 }
 
@@ -47,9 +49,13 @@ export class QueueLimitsInspector {
     return readLimits(client, keys);
   }
 
-  /** Sets all limits of a queue, in the place of those that it had. Throws JOB_INVALID that lists each wrong field. */
-  set(queue: string, limits: QueueLimits, by: string): Promise<void> {
+  /**
+   * Sets all limits of a queue, in the place of those that it had. Throws JOB_INVALID that lists each wrong field, and for
+   * a name that no queue can have, unless a stock bee-queue has made one of it.
+   */
+  async set(queue: string, limits: QueueLimits, by: string): Promise<void> {
     const { client, keys, clock } = this.#depsOf(queue);
+    await requireOurs({ client, keys, queue });
     return writeLimits(client, keys, { limits, by, at: clock.now() });
   }
 

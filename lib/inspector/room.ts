@@ -12,15 +12,8 @@ export interface Room {
   store: Store;
 }
 
-/** Returns what gives out the room of a queue, each made once. */
-export function roomsOf(client: RedisClient, prefix: string): (queue: string) => Room {
-  const rooms = new Map<string, Room>();
-  return (queue) => {
-    const known = rooms.get(queue);
-    if (known) return known;
-    const keys = queueKeys(prefix, queue, client.isCluster);
-    const room = { client, keys, queue, queries: new Queries(client, keys), store: new Store(client, keys) };
-    rooms.set(queue, room);
-    return room;
-  };
+/** Makes the room of a queue. It is kept nowhere: callers may ask about as many queues as they can think of. */
+export function openRoom(client: RedisClient, prefix: string, queue: string): Room {
+  const keys = queueKeys(prefix, queue, client.isCluster);
+  return { client, keys, queue, queries: new Queries(client, keys), store: new Store(client, keys) };
 }

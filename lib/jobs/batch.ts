@@ -1,7 +1,7 @@
 import type { BatchRule } from '../engine/links/batch.ts';
 import { makeJobId } from '../engine/record.ts';
 import { ApiaryError } from '../errors.ts';
-import { isId } from './options.ts';
+import { isLabel, LABEL_RULE } from '../names.ts';
 import {
   checkData,
   type DraftedJob,
@@ -48,7 +48,7 @@ const RULES: readonly unknown[] = ['succeeded', 'ended'] satisfies BatchRule[];
 /** Adds a batch. */
 export async function addBatch(deps: LinkingDeps, batch: NewBatch): Promise<AddedBatch> {
   const { id = makeJobId(deps.clock.now()), jobs, last, when = 'succeeded' } = batch;
-  if (!isId(id)) throw refusal('id', 'must be 1 to 256 characters without control characters');
+  if (!isLabel(id)) throw refusal('id', `must be ${LABEL_RULE}`);
   if (!RULES.includes(when)) throw refusal('when', 'must be succeeded or ended');
   if (jobs.length === 0 || jobs.length > MOST_MEMBERS)
     throw refusal('jobs', `must be 1 to ${MOST_MEMBERS} jobs, not ${jobs.length}`);

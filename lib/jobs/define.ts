@@ -1,9 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { requireName } from '../names.ts';
 import type { IsFailure } from './failed-job.ts';
 import { type GroupOptions, type GroupSettings, resolveGroup } from './group.ts';
-import { isName, NAME_RULE } from './name.ts';
 import { JOB_OPTION_NAMES, type JobOptions } from './options.ts';
 
 /** What a job is: its type, where it waits, the shape of its data and the defaults of its options. */
@@ -114,8 +114,8 @@ export interface HandlerOptions<Data = unknown> {
 
 /**
  * Defines a job type once, for producers and workers alike.
- * Throws JOB_INVALID when a name is blank, longer than 128 characters or has a space, colon or brace, or when an
- * option is unknown.
+ * Throws JOB_INVALID when a name cannot be (1 to 128 characters without spaces, colons, braces, control or bidirectional
+ * characters, and not `.` or `..`), or when an option is unknown.
  */
 export function defineJob<Input, Data>(input: JobDefinitionInput<Input, Data>): JobDefinition<Input, Data> {
   const { type, queue = 'default', schema, group, ...defaults } = input;
@@ -192,13 +192,6 @@ function acceptData<Data>(type: string, result: StandardSchemaV1.Result<Data>): 
     `data of ${type} is not valid: ${first?.path ? `${first.path}: ` : ''}${first?.message ?? 'rejected'}`,
     { problems },
   );
-}
-
-/** Throws JOB_INVALID unless the value can be the name of a queue or a job type. */
-export function requireName(field: 'type' | 'queue', value: unknown): asserts value is string {
-  if (isName(value)) return;
-  const message = `${field} must be ${NAME_RULE}, not ${JSON.stringify(value)}`;
-  throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: field, message }] });
 }
 
 function toProblem(issue: StandardSchemaV1.Issue): FieldProblem {

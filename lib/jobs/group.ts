@@ -1,5 +1,6 @@
 import { type GroupJoin, groupKey, MOST_PER_CARRIER } from '../engine/groups/groups.ts';
 import { ApiaryError } from '../errors.ts';
+import { isLabel, LABEL_RULE } from '../names.ts';
 
 /** When the jobs of a group are handed over. */
 export interface GroupOptions {
@@ -21,9 +22,7 @@ export const DEFAULT_GROUP: GroupSettings = Object.freeze({
   maxSize: 100,
 });
 
-const NAME = /^[^\p{Cc}\p{Cs}]+$/u;
 const NAMES = Object.keys(DEFAULT_GROUP);
-const MOST_NAME_LENGTH = 256;
 /** Thirty days: more is a mistake in the unit. */
 const MOST_DELAY_MS = 2_592_000_000;
 /** What a job of a group cannot have: it would be that of its carrier, or nobody's. */
@@ -61,12 +60,11 @@ export function resolveGroupName(
 ): string | null {
   const { group } = options;
   if (group === undefined) return null;
-  const isName = typeof group === 'string' && group.length <= MOST_NAME_LENGTH && NAME.test(group);
-  check('group', isName, `must be 1 to ${MOST_NAME_LENGTH} characters without control characters`);
+  check('group', isLabel(group), `must be ${LABEL_RULE}`);
   for (const name of NOT_TOGETHER) {
     check(name, options[name] === undefined, 'cannot be given together with group');
   }
-  return isName ? group : null;
+  return isLabel(group) ? group : null;
 }
 
 /** What a job joins. Throws JOB_INVALID where its type has no settings of groups. */

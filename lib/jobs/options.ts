@@ -2,8 +2,8 @@ import { DEFAULT_BACKOFF } from '../engine/pump/backoff.ts';
 import { DEFAULT_TIMEOUT_MS } from '../engine/pump/time-bounds.ts';
 import type { UniqueKey } from '../engine/unique/unique.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
+import { isLabel, isName, LABEL_RULE, NAME_RULE } from '../names.ts';
 import { resolveGroupName } from './group.ts';
-import { isName, NAME_RULE } from './name.ts';
 import { resolveUnique, type UniqueOptions } from './unique.ts';
 
 /** How long to wait before the next attempt. */
@@ -40,7 +40,7 @@ export interface JobOptions {
   /** A key that at most one job of the queue holds at a time; default none. */
   unique?: UniqueOptions;
   /**
-   * A tenant or resource, 1 to 256 characters: what the limits of the queue set per key applies to it, and keys take
+   * A tenant or resource, 1 to 256 characters without control characters: what the limits of the queue set per key applies to it, and keys take
    * turns where the queue is fair. Default none.
    */
   key?: string;
@@ -89,8 +89,6 @@ export interface ResolvedJobOptions {
 }
 
 const DEFAULT_RETRIES = 3;
-const MOST_ID_LENGTH = 256;
-const ID_RULE = `must be 1 to ${MOST_ID_LENGTH} characters without control characters`;
 /** A time further away than this is a mistake in the unit, such as microseconds. */
 const LATEST_TIME = 8.64e15;
 
@@ -128,7 +126,7 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
   const jitter = merged.backoff?.type !== 'fixed';
   const backoff = { ...DEFAULT_BACKOFF, jitter, ...merged.backoff } as Required<BackoffOptions>;
 
-  check('id', id === undefined || isId(id), ID_RULE);
+  check('id', id === undefined || isLabel(id), `must be ${LABEL_RULE}`);
   check(
     'delayMs',
     delayMs === undefined || isWhole(delayMs, 0, LATEST_TIME),
@@ -156,7 +154,7 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
   }
   check('headers', isStringMap(headers), 'must be an object whose values are strings');
   checkBackoff(backoff, check);
-  check('key', key === undefined || isId(key), ID_RULE);
+  check('key', key === undefined || isLabel(key), `must be ${LABEL_RULE}`);
   check('cost', isWhole(cost, 1, 1_000_000), 'must be a whole number from 1 up');
   const unique = resolveUnique(merged.unique, check);
   const group = resolveGroupName(merged, check);
@@ -206,11 +204,6 @@ function checkBackoff(
 function invalidOptions(problems: FieldProblem[]): ApiaryError {
   const text = problems.map(({ path, message }) => `${path} ${message}`).join('; ');
   return new ApiaryError('JOB_INVALID', `job options are not valid: ${text}`, { problems });
-}
-
-/** Whether a value can be the id of a job. */
-export function isId(value: unknown): boolean {
-  return typeof value === 'string' && value.length <= MOST_ID_LENGTH && /^[^\p{Cc}\p{Cs}]+$/u.test(value);
 }
 
 function isWhole(value: unknown, least: number, most: number): boolean {

@@ -5,6 +5,7 @@ import { makeJobId, type StoredLinks, type StoredOptions } from '../engine/recor
 import type { RedisClient } from '../engine/scripts.ts';
 import type { Store } from '../engine/store.ts';
 import { ApiaryError } from '../errors.ts';
+import { requireName } from '../names.ts';
 import { activeTracing } from '../tracing.ts';
 import type { Added } from './added.ts';
 import { checkInput, type JobDefinition } from './define.ts';
@@ -78,6 +79,8 @@ export function draft(
   { now, path, takesId = false, addedBy = null }: DraftRules,
 ): DraftedJob {
   const { type, queue, defaults } = definition;
+  requireName(`${path}.type`, type);
+  requireName(`${path}.queue`, queue);
   const resolved = resolveOptions(defaults, options);
   for (const name of ['unique', 'group'] as const) {
     if (resolved[name] !== null)

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { requireName } from '../names.ts';
 import type { JobDefinition } from './define.ts';
 import { type JobOptions, type ResolvedJobOptions, resolveOptions } from './options.ts';
 import { type WrittenOptions, writeOptions } from './stored-options.ts';
@@ -34,6 +35,7 @@ export class PreparedOptions {
     const now = this.#clock.now();
     const known = options === NO_OPTIONS ? this.#known.get(definition) : undefined;
     if (known?.now === now) return known;
+    if (!known) requireName('type', definition.type);
     const resolved = known?.resolved ?? resolveOptions(definition.defaults, options);
     const written = writeOptions(definition.type, resolved, { now, addedBy: this.#addedBy });
     const prepared: Prepared = { now, resolved, id: resolved.id, written };

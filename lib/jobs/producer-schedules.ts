@@ -5,7 +5,8 @@ import { type Schedule, writeSchedule } from '../engine/schedules/schedule.ts';
 import { ScheduleStore } from '../engine/schedules/schedule-store.ts';
 import { Schedules } from '../engine/schedules/schedules.ts';
 import type { RedisClient } from '../engine/scripts.ts';
-import { type JobDefinition, requireName } from './define.ts';
+import { requireName } from '../names.ts';
+import type { JobDefinition } from './define.ts';
 import type { ProducerCalls } from './producer-calls.ts';
 import {
   checkScheduleData,
@@ -53,11 +54,7 @@ export class ProducerSchedules {
 
   /** Does the same where no definition is at hand: the data is stored as it is, for a worker elsewhere to check. */
   putRaw({ type, queue, ...options }: RawSchedule): Promise<ScheduleChange> {
-    return this.#calls.begin(async () => {
-      requireName('type', type);
-      requireName('queue', queue);
-      return this.#put(queue, resolveSchedule({ type, defaults: {} }, options));
-    });
+    return this.#calls.begin(async () => this.#put(queue, resolveSchedule({ type, defaults: {} }, options)));
   }
 
   /** Stops a schedule from firing until {@link resume}; the ticks until then fall. False when it was paused already. */
@@ -76,6 +73,8 @@ export class ProducerSchedules {
   }
 
   async #put(queue: string, made: Schedule): Promise<ScheduleChange> {
+    requireName('type', made.type);
+    requireName('queue', queue);
     const store = new ScheduleStore(this.#client, queueKeys(this.#prefix, queue, this.#client.isCluster));
     const how = { rule: readTiming(made.timing), manner: 'put' } as const;
     const put = this.#outbox.hold(() => store.put(made.name, writeSchedule(made), how));

@@ -1,17 +1,19 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { queueKeys } from '../engine/keys.ts';
 import { type NewJob, newJob, requireJson } from '../engine/new-job.ts';
+import { requireOurs } from '../engine/queries/require-ours.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import { Store } from '../engine/store.ts';
 import type { UniqueKey } from '../engine/unique/unique.ts';
 import { ApiaryError } from '../errors.ts';
+import { isLabel, isName, requireName, requireProducerName } from '../names.ts';
+import { Recent } from '../recent.ts';
 import { activeTracing, type TraceHeaders } from '../tracing.ts';
 import type { Added, RawJob } from './added.ts';
 import { type AddedBatch, addBatch, type NewBatch } from './batch.ts';
 import { type AddedChain, addChain } from './chain.ts';
 import { checkInput, type JobDefinition } from './define.ts';
 import { DEFAULT_GROUP, joinOf } from './group.ts';
-import { requireProducerName } from './name.ts';
 import type { JobOptions, ResolvedJobOptions } from './options.ts';
 import type { LinkingDeps, PlannedJob } from './planned-job.ts';
 import { type Kind, NO_OPTIONS, PreparedOptions } from './prepared-options.ts';
@@ -42,6 +44,10 @@ export interface ProducerDeps {
 /** What adds jobs. */
 export type Adder = Pick<Producer, 'add' | 'addMany' | 'addRaw' | 'addChain' | 'addBatch'>;
 
+/** How many queues it keeps in mind, as callers may name any, and in how many of those a wait for an id alone listens. */
+const MOST_STORES = 1_000;
+const MOST_LIKELY = 100;
+
 /** Adds jobs. What is acknowledged is stored in Redis; what existed already is not changed. */
 export class Producer {
   /** Adds, changes and removes schedules. */
@@ -52,7 +58,7 @@ export class Producer {
   readonly #prefix: string;
   readonly #clock: Clock;
   readonly #name: string | null;
-  readonly #stores = new Map<string, Store>();
+  readonly #stores = new Recent<string, Store>(MOST_STORES);
   readonly #prepared: PreparedOptions;
   readonly #waits: JobWaits;
   readonly #calls: ProducerCalls;
@@ -77,7 +83,12 @@ export class Producer {
     this.#calls = calls;
     this.#prepared = new PreparedOptions(clock, this.#name);
     this.schedules = new ProducerSchedules(client, prefix, calls);
-    this.#waits = new JobWaits({ client, prefix, clock, likelyQueues: () => [...this.#stores.keys()] });
+    this.#waits = new JobWaits({
+      client,
+      prefix,
+      clock,
+      likelyQueues: () => this.#stores.newestKeys(MOST_LIKELY),
+    });
   }
 
   /**
@@ -116,9 +127,15 @@ export class Producer {
     });
   }
 
-  /** Adds a job of which no definition is at hand: its data is stored as it is, for a worker elsewhere to check. */
+  /**
+   * Adds a job of which no definition is at hand: its data is stored as it is, for a worker elsewhere to check. The queue
+   * may have a name that ours cannot have where a stock bee-queue has made one of it.
+   */
   async addRaw({ type, queue, data, options }: RawJob): Promise<Added> {
     if (this.#calls.isClosed) throw closedError();
+    const client = this.#client;
+    if (!isName(queue))
+      await requireOurs({ client, keys: queueKeys(this.#prefix, queue, client.isCluster), queue });
     const kind: Kind = { type, queue, defaults: NO_OPTIONS, group: DEFAULT_GROUP };
     const tracing = activeTracing();
     if (!tracing) return this.#addOne(kind, data, options);
@@ -147,7 +164,7 @@ export class Producer {
 
   /**
    * Waits for the end of a job, whichever process runs it, and resolves with how it ended. An answer of `add` says
-   * which job; an id alone is looked for in the queues that this producer has added to, then in all others, and where
+   * which job; an id alone is looked for in the queues that this producer has added to last, then in all others, and where
    * two queues have it the first end counts.
    *
    * An end is never missed, whether it comes before the wait, during or after it begins; where Redis or the connection
@@ -276,6 +293,8 @@ export class Producer {
   #store(queue: string): Store {
     const known = this.#stores.get(queue);
     if (known) return known;
+    // Another than ours is one that a stock bee-queue has made; whoever hands it over has looked.
+    if (!isLabel(queue)) requireName('queue', queue);
     const store = new Store(this.#client, queueKeys(this.#prefix, queue, this.#client.isCluster));
     this.#stores.set(queue, store);
     return store;

@@ -4,8 +4,8 @@ import { type Occurrence, occurrences, readTiming } from '../engine/schedules/oc
 import type { MissedPolicy, OverlapPolicy, Schedule } from '../engine/schedules/schedule.ts';
 import { takeFirings } from '../engine/schedules/schedules.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
+import { isName, NAME_RULE } from '../names.ts';
 import { type JobDefinition, parseData } from './define.ts';
-import { isName, NAME_RULE } from './name.ts';
 import { type JobOptions, resolveOptions } from './options.ts';
 import { type Check, resolveTiming, type TimingOptions } from './schedule-timing.ts';
 import { toStoredOptions } from './stored-options.ts';

@@ -1,4 +1,5 @@
 import type { UniqueKey } from '../engine/unique/unique.ts';
+import { isLabel, LABEL_RULE } from '../names.ts';
 
 /** At most one job of the queue holds the key; what becomes of another that is added under it meanwhile. */
 export interface UniqueOptions {
@@ -21,7 +22,6 @@ type Check = (path: string, isRight: boolean, message: string) => void;
 const NAMES: readonly string[] = ['key', 'ttlMs', 'onConflict', 'release'] satisfies (keyof UniqueOptions)[];
 const CONFLICTS: readonly unknown[] = ['return', 'reject', 'replace'];
 const RELEASES: readonly unknown[] = ['end', 'ttl'];
-const MOST_KEY_LENGTH = 256;
 /** Ten years: more is a mistake in the unit. */
 const MOST_TTL_MS = 315_360_000_000;
 
@@ -33,7 +33,7 @@ export function resolveUnique(given: unknown, check: Check): UniqueKey | null {
   if (!isObject) return null;
   const unique = given as UniqueOptions; // Its fields are checked one by one below.
   const { key, ttlMs, onConflict = 'return', release = 'end' } = unique;
-  check('unique.key', isKey(key), `must be 1 to ${MOST_KEY_LENGTH} characters without control characters`);
+  check('unique.key', isLabel(key), `must be ${LABEL_RULE}`);
   check(
     'unique.ttlMs',
     ttlMs === undefined || isTtl(ttlMs),
@@ -46,10 +46,6 @@ export function resolveUnique(given: unknown, check: Check): UniqueKey | null {
     check(`unique.${name}`, NAMES.includes(name), `unknown; known are ${NAMES.join(', ')}`);
   }
   return { key, ttlMs: ttlMs ?? null, onConflict, release };
-}
-
-function isKey(value: unknown): boolean {
-  return typeof value === 'string' && value.length <= MOST_KEY_LENGTH && /^[^\p{Cc}\p{Cs}]+$/u.test(value);
 }
 
 function isTtl(value: unknown): boolean {

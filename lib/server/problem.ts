@@ -31,6 +31,7 @@ const MOST_ERRORS = 100;
 /** Describes an error to the caller; one that is not the caller's business becomes a 500 that says nothing of it. */
 export function toProblem(error: unknown): Problem {
   const known = toUnavailable(error) ?? error;
+  if (isWrongType(known)) return httpProblem(500, wrongTypeText(known));
   const status = known instanceof ApiaryError ? STATUSES[known.code] : undefined;
   if (!(known instanceof ApiaryError) || status === undefined) {
     return httpProblem(500, 'the service failed; its log has the error');
@@ -39,6 +40,21 @@ export function toProblem(error: unknown): Problem {
   const type = `urn:apiary:problem:${code.toLowerCase().replaceAll('_', '-')}`;
   const problem = { type, title: ERROR_CODES[code], status, detail };
   return problems.length === 0 ? problem : { ...problem, errors: problems.slice(0, MOST_ERRORS) };
+}
+
+/** Somebody has put something else under a key of ours; it is for the operator to see, and to mend. */
+function isWrongType(error: unknown): error is Error {
+  return error instanceof Error && error.message.includes('WRONGTYPE');
+}
+
+function wrongTypeText(error: Error): string {
+  const command: unknown = Reflect.get(error, 'command');
+  const args: unknown = typeof command === 'object' && command !== null ? Reflect.get(command, 'args') : null;
+  const name: unknown = typeof command === 'object' && command !== null ? Reflect.get(command, 'name') : null;
+  // Of a script the first argument is its hash.
+  const isPlain = typeof name === 'string' && !name.startsWith('eval') && Array.isArray(args);
+  const key = isPlain ? `key ${String(args[0])}` : 'a key of the queue';
+  return `${key} in Redis holds another type of value than it should; the overview and GET /v1/queues say which`;
 }
 
 /** Describes what the HTTP status says already, in a sentence of its own. */

@@ -3,8 +3,8 @@ import type { ActiveJob } from '../engine/pump/active-job.ts';
 import { BUILT_IN_STRATEGIES, DEFAULT_BACKOFF, defaultDelayMs } from '../engine/pump/backoff.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
 import type { FailedJob, IsFailure } from '../jobs/failed-job.ts';
-import { isName, NAME_RULE } from '../jobs/name.ts';
 import type { Logger } from '../logger.ts';
+import { isName, NAME_RULE } from '../names.ts';
 import { factsOf } from './facts.ts';
 
 /**

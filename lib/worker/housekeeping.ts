@@ -7,29 +7,43 @@ import { unlockEnded } from '../engine/unique/unlocker.ts';
 import { adoptFinished } from '../engine/upkeep/adopter.ts';
 import { pruneFinished, type RetentionAges } from '../engine/upkeep/pruner.ts';
 import { every, type Loop } from '../loop.ts';
+import { overMany } from '../over-many.ts';
 
 /** What a worker keeps in order: its queues, where finished jobs stay as long as `ages` says. */
 export interface HousekeepingDeps {
   queues: readonly Queue[];
   ages: RetentionAges;
   clock: Clock;
-  onError: (error: unknown) => void;
+  /** Told which duty failed in which queue; all others are done. */
+  onTrouble: (queue: string, duty: string, error: unknown) => void;
 }
+
+/** What is done for a queue, by the name under which its trouble is told. */
+type Duties = Readonly<Record<string, (queue: Queue) => Promise<unknown>>>;
 
 const INTERVAL_MS = 60_000;
 
-/** Once a minute, for each queue: takes note of how it stands, prunes what is too old, and sees to what stock clients have ended or removed. */
-export function keepHouse({ queues, ages, clock, onError }: HousekeepingDeps): Loop {
+/**
+ * Once a minute, for each queue: takes note of how it stands, prunes what is too old, and sees to what stock clients have
+ * ended or removed. Each duty in each queue is guarded by itself, so that a key that is wrong holds up nothing else.
+ */
+export function keepHouse({ queues, ages, clock, onTrouble }: HousekeepingDeps): Loop {
   const sweeper = new BatchSweeper();
-  const runOnce = async (): Promise<void> => {
-    for (const queue of queues) {
-      await takeSample(queue);
-      await adoptFinished(queue, clock.now());
-      await pruneFinished(queue, ages, clock.now());
-      await pruneHistory(queue, clock.now());
-      await unlockEnded(queue);
-      await sweeper.sweep(queue);
-    }
+  const duties: Duties = {
+    sample: takeSample,
+    adopt: (queue) => adoptFinished(queue, clock.now()),
+    prune: (queue) => pruneFinished(queue, ages, clock.now()),
+    'prune history': (queue) => pruneHistory(queue, clock.now()),
+    unlock: unlockEnded,
+    'sweep batches': (queue) => sweeper.sweep(queue),
   };
-  return every({ intervalMs: INTERVAL_MS, runOnce, clock, onError });
+  const keep = async (queue: Queue): Promise<void> => {
+    const { failed } = await overMany(Object.entries(duties), ([, run]) => run(queue), { clock, atOnce: 1 });
+    for (const [[duty], error] of failed) onTrouble(queue.name, duty, error);
+  };
+  const runOnce = async (): Promise<void> => {
+    await overMany(queues, keep, { clock, atOnce: 1 });
+  };
+  // Nothing of it rejects: whatever fails is told by its duty.
+  return every({ intervalMs: INTERVAL_MS, runOnce, clock, onError: () => undefined });
 }

@@ -1,11 +1,11 @@
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { StoredOnce } from '../engine/record.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
+import { isLabel, LABEL_RULE } from '../names.ts';
 import { attemptEnded, claimLost } from './lost-claim.ts';
 
-/** How many effects a job keeps, and how long their keys and their results as JSON may be, in characters. */
+/** How many effects a job keeps, and how long their results as JSON may be, in characters. */
 const MOST_KEYS = 100;
-const MOST_KEY_LENGTH = 256;
 const MOST_RESULT_LENGTH = 16_384;
 
 /**
@@ -69,8 +69,7 @@ export class OnceLedger {
 }
 
 function requireKey(key: unknown): void {
-  if (typeof key === 'string' && key !== '' && key.length <= MOST_KEY_LENGTH) return;
-  throw refusal(`once: a key must be a text of 1 to ${MOST_KEY_LENGTH} characters`);
+  if (!isLabel(key)) throw refusal(`once: a key must be ${LABEL_RULE}`);
 }
 
 /** As it will be read again, so that the first attempt sees what later ones see. */

@@ -11,6 +11,8 @@ import { ApiaryError } from '../errors.ts';
 import { checkScheduleData, type DeclaredSchedule } from '../jobs/schedule.ts';
 import type { Logger } from '../logger.ts';
 import { every, type Loop } from '../loop.ts';
+import { requireName } from '../names.ts';
+import { overMany } from '../over-many.ts';
 
 /** What the schedules of a worker work with. */
 export interface WorkerSchedulesDeps {
@@ -19,7 +21,7 @@ export interface WorkerSchedulesDeps {
   clock: Clock;
   log: Logger;
   declared: readonly DeclaredSchedule[];
-  onTrouble: (duty: string, error: unknown) => void;
+  onTrouble: (queue: string, duty: string, error: unknown) => void;
 }
 
 /** What a worker declares, written out. */
@@ -73,22 +75,24 @@ export class WorkerSchedules {
       clock,
       subscriber,
       channel: channelOf(client, keys.schedulesChanged),
-      onTrouble: (error) => onTrouble('schedule', error),
+      onTrouble: (error) => onTrouble(name, 'schedule', error),
       onFired: (fired) => this.#tell(name, fired),
     });
   }
 
   #declaring(): Loop {
-    const { clock, onTrouble } = this.#deps;
+    const { clock } = this.#deps;
     const runOnce = (): Promise<void> => this.#declareAll();
-    const onError = (error: unknown): void => onTrouble('declare', error);
-    const first = runOnce().catch(onError);
-    const loop = every({ intervalMs: DECLARATION_TTL_MS / 3, runOnce, onError, clock });
+    const first = runOnce();
+    // Nothing of it rejects: whatever fails is told of its queue.
+    const loop = every({ intervalMs: DECLARATION_TTL_MS / 3, runOnce, onError: () => undefined, clock });
     return { stop: () => Promise.all([first, loop.stop()]).then(() => undefined) };
   }
 
   async #declareAll(): Promise<void> {
-    await Promise.all(this.#declarations.map((one) => this.#declare(one)));
+    const { clock, onTrouble } = this.#deps;
+    const { failed } = await overMany(this.#declarations, (one) => this.#declare(one), { clock });
+    for (const [{ queue }, error] of failed) onTrouble(queue, 'declare', error);
   }
 
   async #declare(declaration: Declaration): Promise<void> {
@@ -119,6 +123,7 @@ export class WorkerSchedules {
 function toDeclaration({ definition, schedule }: DeclaredSchedule): Declaration {
   const { queue } = definition;
   const { name, timing } = schedule;
+  requireName('queue', queue);
   return { queue, name, written: writeSchedule(schedule), rule: readTiming(timing), manner: 'declare' };
 }
 

@@ -74,7 +74,8 @@ export class Worker {
       onSplit: (job, totalMs, error) => this.#report.split(job, totalMs, error),
     };
     const { prefix, schedules: declared = [] } = options;
-    const onTrouble = (duty: string, error: unknown): void => this.#trouble(duty, error);
+    const onTrouble = (queue: string, duty: string, error: unknown): void =>
+      this.#report.troubled(queue, duty, error);
     this.#schedules = new WorkerSchedules({ ...deps, clock: this.#clock, prefix, declared, onTrouble });
   }
 
@@ -135,8 +136,9 @@ export class Worker {
     const promoters = queues.flatMap((queue) => this.#promoters(queue, subscriber));
     const pump = this.#pump(queues);
     const { ages } = this.#retention;
-    const onError = (error: unknown): void => this.#trouble('prune', error);
-    const pruning = keepHouse({ queues, ages, clock: this.#clock, onError });
+    const onTrouble = (queue: string, duty: string, error: unknown): void =>
+      this.#report.troubled(queue, duty, error);
+    const pruning = keepHouse({ queues, ages, clock: this.#clock, onTrouble });
     const presence = this.#presence(pump);
     this.#parts = { pump, promoters, pruning, presence, queues, subscriber };
     for (const promoter of promoters) promoter.start();
@@ -215,8 +217,8 @@ export class Worker {
     return runJob(job, this.#running);
   }
 
-  #promoters({ store, keys, client }: Queue, subscriber: RedisClient): Promoter[] {
-    const onTrouble = (error: unknown): void => this.#trouble('promote', error);
+  #promoters({ name, store, keys, client }: Queue, subscriber: RedisClient): Promoter[] {
+    const onTrouble = (error: unknown): void => this.#report.troubled(name, 'promote', error);
     const shared = { clock: this.#clock, subscriber, onTrouble };
     return [
       new Promoter({ ...shared, store, channel: keys.earlierDelayed }),
@@ -233,7 +235,7 @@ export class Worker {
       subscriber,
       channel: keys.cancels,
       onCancel: (id) => pump.cancel(name, id),
-      onTrouble: (error) => this.#trouble('cancel', error),
+      onTrouble: (error) => this.#report.troubled(name, 'cancel', error),
     });
   }
 

@@ -67,29 +67,44 @@ describe('presenceKeys', () => {
 
     for (const key of [index, worker('abc')]) {
       expect(key).to.match(/^bq:\{:presence\}:/);
-      expect(queueDiscovery('bq').nameOf(key)).to.equal(null);
+      expect(queueDiscovery('bq').read(key)).to.equal(null);
     }
   });
 });
 
 describe('queueDiscovery', () => {
   for (const tagged of [false, true]) {
-    it(`turns the jobs key back into the name of the queue, ${tagged ? 'with' : 'without'} a hash tag`, () => {
-      const { nameOf } = queueDiscovery('bq');
+    for (const key of ['jobs', 'schedules', 'meta'] as const) {
+      it(`reads the queue off its ${key}, ${tagged ? 'with' : 'without'} a hash tag`, () => {
+        const { read } = queueDiscovery('bq');
 
-      expect(nameOf(queueKeys('bq', 'mail.out', tagged).jobs)).to.equal('mail.out');
-    });
+        const found = read(queueKeys('bq', 'mail.out', tagged)[key]);
+
+        expect(found).to.deep.equal({ queue: 'mail.out', key });
+      });
+    }
   }
 
   it('knows no queue in the keys of others', () => {
-    const { nameOf } = queueDiscovery('bq');
+    const { read } = queueDiscovery('bq');
 
     for (const key of ['other:mail:jobs', 'bq:mail:waiting', 'bq::jobs', 'bq:jobs']) {
-      expect(nameOf(key), key).to.equal(null);
+      expect(read(key), key).to.equal(null);
     }
   });
 
+  for (const tagged of [false, true]) {
+    it(`takes no name that a caller chose for a key, ${tagged ? 'with' : 'without'} a hash tag`, () => {
+      const { read } = queueDiscovery('bq');
+      const { batch, lock, line, group, claims } = queueKeys('bq', 'mail', tagged);
+
+      for (const key of [batch('jobs'), lock('a:meta'), line('schedules'), group('t:jobs'), claims('jobs')]) {
+        expect(read(key), key).to.equal(null);
+      }
+    });
+  }
+
   it('takes a prefix to the letter', () => {
-    expect(queueDiscovery('b*[q]?').pattern).to.equal('b\\*\\[q\\]\\?:*:jobs');
+    expect(queueDiscovery('b*[q]?').pattern).to.match(/^b\\\*\\\[q\\\]\\\?:\*:/);
   });
 });

@@ -1,24 +1,48 @@
+import { systemClock } from '../../clock.ts';
+import { overMany } from '../../over-many.ts';
+import { toUnavailable } from '../../redis/unavailable.ts';
 import { queueDiscovery, queueKeys } from '../keys.ts';
 import type { RedisClient } from '../scripts.ts';
 
-/** Finds the names of all queues that hold jobs, or schedules, in no order; it looks through the whole key space of Redis. */
-export async function findQueueNames(
-  client: RedisClient,
-  prefix: string,
-  holding: 'jobs' | 'schedules' = 'jobs',
-): Promise<Set<string>> {
-  const { pattern, nameOf } = queueDiscovery(prefix, holding);
+/** How many queues are asked in one go, with one cheap command each. */
+const AT_ONCE = 64;
+
+/**
+ * Finds the names of all queues that hold jobs, have schedules, or are paused or limited, in no order; it looks through the
+ * whole key space of Redis.
+ */
+export async function findQueueNames(client: RedisClient, prefix: string): Promise<Set<string>> {
+  const { pattern, read } = queueDiscovery(prefix);
   const names = new Set<string>();
+  const settled = new Set<string>();
   const nodes = 'nodes' in client ? client.nodes('master') : [client];
   for (const node of nodes) {
-    for await (const keys of node.scanStream({ match: pattern, count: 1_000, type: 'hash' })) {
+    for await (const keys of node.scanStream({ match: pattern, count: 1_000 })) {
       for (const key of keys as string[]) {
-        const name = nameOf(key);
-        if (name !== null) names.add(name);
+        const found = read(key);
+        if (found) (found.key === 'meta' ? settled : names).add(found.queue);
       }
     }
   }
+  const unsure = [...settled].filter((name) => !names.has(name));
+  for (const name of await whichAreHeldBack(client, prefix, unsure)) names.add(name);
   return names;
+}
+
+/** Of queues that have settings and nothing else, those whose settings say something: of others it is a trace. */
+async function whichAreHeldBack(
+  client: RedisClient,
+  prefix: string,
+  names: readonly string[],
+): Promise<string[]> {
+  const visit = async (name: string): Promise<boolean> => {
+    const { meta } = queueKeys(prefix, name, client.isCluster);
+    const [paused = null, limits = null] = await client.hmget(meta, 'paused', 'limits');
+    return paused !== null || (limits !== null && !limits.startsWith('{"limits":null'));
+  };
+  const { done, failed } = await overMany(names, visit, { clock: systemClock, atOnce: AT_ONCE, isFatal });
+  // One that cannot be read is there, and to be seen.
+  return [...done.filter(([, isHeld]) => isHeld), ...failed].map(([name]) => name);
 }
 
 /** Finds the names of all queues for many who ask at a time: those who ask while a search is under way share the next. */
@@ -46,12 +70,17 @@ export class SharedDiscovery {
   }
 }
 
-/** Tells in which of these queues there is a job with that id: ids count per queue. */
+/** Tells in which of these queues there is a job with that id: ids count per queue. One that cannot be read has none. */
 export async function queuesWithJob(
   client: RedisClient,
   { prefix, queues, id }: { prefix: string; queues: readonly string[]; id: string },
 ): Promise<string[]> {
   const jobsOf = (queue: string): string => queueKeys(prefix, queue, client.isCluster).jobs;
-  const has = await Promise.all(queues.map((queue) => client.hexists(jobsOf(queue), id)));
-  return queues.filter((_queue, at) => has[at] === 1);
+  const visit = (queue: string): Promise<number> => client.hexists(jobsOf(queue), id);
+  const { done } = await overMany(queues, visit, { clock: systemClock, atOnce: AT_ONCE, isFatal });
+  return done.filter(([, has]) => has === 1).map(([queue]) => queue);
+}
+
+function isFatal(error: unknown): boolean {
+  return toUnavailable(error) !== null;
 }

@@ -50,36 +50,20 @@ export class Queries {
 
   /** Counts the jobs per state. */
   async counts(): Promise<JobCounts> {
-    const { active, delayed, succeeded, failed } = this.#keys;
-    // A job that moves on in between is to be seen twice rather than nowhere.
-    const { length: inWaiting } = await this.#waiting();
-    const [inActive, inDelayed, inSucceeded, inFailed] = await Promise.all([
-      this.#client.llen(active),
-      this.#client.zcard(delayed),
-      this.#client.scard(succeeded),
-      this.#client.scard(failed),
-    ]);
-    return {
-      waiting: inWaiting,
-      active: inActive,
-      delayed: inDelayed,
-      succeeded: inSucceeded,
-      failed: inFailed,
-    };
+    return (await this.#countsAndNext()).counts;
   }
 
   /** Reads counts, pause, age of the next job and today's numbers. `now` is epoch ms. */
   async snapshot(now: number): Promise<QueueSnapshot> {
     const day = Math.floor(now / DAY_MS);
     // In this order a job that moves on in between is seen twice rather than nowhere.
-    const grouped = await this.#client.hlen(this.#keys.groupOf);
-    const [counts, paused, { next: oldest }, [succeeded, failed]] = await Promise.all([
-      this.counts(),
+    const [grouped, { counts, next }, paused, [succeeded, failed]] = await Promise.all([
+      this.#client.hlen(this.#keys.groupOf),
+      this.#countsAndNext(),
       this.paused(),
-      this.#waiting(),
       this.#client.hmget(this.#keys.stats, `succeeded:${day}`, `failed:${day}`),
     ]);
-    const record = oldest === null ? null : await this.#record(oldest);
+    const record = next === null ? null : await this.#record(next);
     const failedToday = Number(failed ?? 0);
     return {
       counts,
@@ -89,6 +73,27 @@ export class Queries {
       processedToday: Number(succeeded ?? 0) + failedToday,
       failedToday,
     };
+  }
+
+  /** How many jobs are in each state, and the id of the one that waits longest. */
+  async #countsAndNext(): Promise<{ counts: JobCounts; next: string | null }> {
+    const { active, delayed, succeeded, failed } = this.#keys;
+    // A job that moves on in between is to be seen twice rather than nowhere.
+    const { length: inWaiting, next } = await this.#waiting();
+    const [inActive, inDelayed, inSucceeded, inFailed] = await Promise.all([
+      this.#client.llen(active),
+      this.#client.zcard(delayed),
+      this.#client.scard(succeeded),
+      this.#client.scard(failed),
+    ]);
+    const counts = {
+      waiting: inWaiting,
+      active: inActive,
+      delayed: inDelayed,
+      succeeded: inSucceeded,
+      failed: inFailed,
+    };
+    return { counts, next };
   }
 
   /** Reads who paused the queue and when; null when it is not paused. */

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
 import { type QueueKeys, queueKeys } from '../keys.ts';
 import { findQueueNames } from '../queries/discovery.ts';
+import { eachQueue } from '../queries/each-queue.ts';
 import type { PauseNote } from '../queries/queries.ts';
 import { makeJobId, type StoredOptions } from '../record.ts';
 import type { RedisClient } from '../scripts.ts';
@@ -64,12 +65,17 @@ export class Schedules {
     this.#clock = deps.clock ?? systemClock;
   }
 
-  /** Reads the schedules of a queue, or of all, which looks through the whole key space of Redis; by queue and name. */
+  /**
+   * Reads the schedules of a queue, or of all, which looks through the whole key space of Redis; by queue and name. Of all,
+   * those of a queue that cannot be read are not among them.
+   */
   async list(queue?: string): Promise<ScheduleInfo[]> {
     const { client, prefix } = this.#deps;
-    const queues = queue === undefined ? await findQueueNames(client, prefix, 'schedules') : [queue];
-    const found = await Promise.all([...queues].sort().map((one) => this.#listOf(one)));
-    return found.flat();
+    if (queue !== undefined) return this.#listOf(queue);
+    const names = [...(await findQueueNames(client, prefix))].sort();
+    const deps = { client, prefix, clock: this.#clock };
+    const { read } = await eachQueue(deps, names, (name) => this.#listOf(name));
+    return read.flatMap(([, schedules]) => schedules);
   }
 
   /** Reads one; null when there is none. */

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { JobInfo, QueueInfo } from '../../inspector/inspector.ts';
+import type { JobInfo, QueueInfo, QueuePage } from '../../inspector/inspector.ts';
+import { NAME_RULE } from '../../names.ts';
 import type { Problem } from '../problem.ts';
 import { jobLinkFields, jobLogLine } from './job-fields.ts';
 import { newJobOptions } from './job-options-schema.ts';
-import { closedObject, queueName, typeName } from './schema-parts.ts';
+import { closedObject, typeName } from './schema-parts.ts';
 
 /** The most jobs that one batch takes. */
 export const MOST_PER_BATCH = 10_000;
@@ -51,12 +52,29 @@ export const addHeadersSchema = z.object({
     .meta({ description: 'taken as options.id' }),
 });
 
+/** A queue in a path is one that there is, or could be: a stock bee-queue gives them names that ours cannot have. */
+const queueInPath = z
+  .string()
+  .meta({ description: `${NAME_RULE}, or a queue that there is`, examples: ['mail'] });
+
 /** The queue in a path. */
-export const queuePathSchema = z.object({ queue: queueName });
+export const queuePathSchema = z.object({ queue: queueInPath });
+
+/** Which page of queues is wanted. */
+export const queuesQuerySchema = closedObject({
+  cursor: z.string().optional().meta({ description: 'as the page before gave it; default the first page' }),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  prefix: z.string().optional().meta({ description: 'only queues whose names begin so' }),
+});
+
+/** How a queue is to be deleted. */
+export const deletionQuerySchema = closedObject({
+  force: z.enum(['true', 'false']).default('false').meta({ description: 'whether the jobs it holds go too' }),
+});
 
 /** The queue and the job in a path. */
 export const jobPathSchema = z.object({
-  queue: queueName,
+  queue: queueInPath,
   id: z.string().meta({ description: 'of the job' }),
 });
 
@@ -126,8 +144,24 @@ export const queueSchema = z
   })
   .meta({ id: 'Queue' }) satisfies z.ZodType<QueueInfo>;
 
-/** Every queue. */
-export const queuesSchema = z.strictObject({ queues: z.array(queueSchema) }).meta({ id: 'Queues' });
+/** A page of queues, by name. */
+export const queuesSchema = z
+  .strictObject({
+    queues: z.array(queueSchema),
+    unreadable: z
+      .array(z.strictObject({ name: z.string(), reason: z.string() }))
+      .meta({ description: 'those of the page that cannot be read: which key is wrong, and what to do' }),
+    cursor: z.string().nullable().meta({ description: 'of the next page; null at the end' }),
+  })
+  .meta({ id: 'QueuePage' }) satisfies z.ZodType<QueuePage>;
+
+/** What a deletion did. */
+export const deletedQueueSchema = z
+  .strictObject({
+    queue: z.string(),
+    deleted: z.boolean().meta({ description: 'false when there was none' }),
+  })
+  .meta({ id: 'DeletedQueue' });
 
 /** What a pause or a resume did. */
 export const pauseResultSchema = z

@@ -2,6 +2,7 @@ import express, { type Express, type Request, type RequestHandler } from 'expres
 import helmet from 'helmet';
 import { z } from 'zod';
 import { ApiaryError } from '../../errors.ts';
+import { isName, requireName } from '../../names.ts';
 import { type AnswerProblem, answerErrors } from '../answer-errors.ts';
 import { requestGuard } from '../guard.ts';
 import type { Health } from '../health.ts';
@@ -72,9 +73,10 @@ export function apiRoutes(deps: JobRoutesDeps): ApiRoute[] {
 function addRoutes(app: Express, routes: readonly ApiRoute[], deps: ApiDeps): void {
   const allowed = new Map<string, string[]>();
   const guards = [requireKey(deps), requireRedis(deps)];
+  const named = requireQueue(deps);
   for (const one of routes) {
     const path = toExpressPath(one.path);
-    app[one.method](path, ...checksOf(one, guards), answerWith(one));
+    app[one.method](path, ...checksOf(one, { guards, named }), answerWith(one));
     const methods = one.method === 'get' ? ['GET', 'HEAD'] : [one.method.toUpperCase()];
     allowed.set(path, [...(allowed.get(path) ?? []), ...methods]);
   }
@@ -86,10 +88,11 @@ function toExpressPath(path: string): string {
 }
 
 function checksOf(
-  { isOpen, method, body, line }: ApiRoute,
-  guards: readonly RequestHandler[],
+  { isOpen, method, path, body, line }: ApiRoute,
+  { guards, named }: { guards: readonly RequestHandler[]; named: RequestHandler },
 ): RequestHandler[] {
   const checks = isOpen ? [] : [...guards];
+  if (path.includes('{queue}')) checks.push(named);
   if (method === 'get') return checks;
   const accepted = line ? [JSON_TYPE, NDJSON_TYPE] : [JSON_TYPE];
   checks.push(requireMediaType(accepted, { isRequired: body !== undefined }));
@@ -140,6 +143,16 @@ function requireRedis({ isRedisReady }: ApiDeps): RequestHandler {
 }
 
 const answerProblem: AnswerProblem = (_request, response, problem) => sendProblem(response, problem);
+
+/** A stock bee-queue gives queues names that ours cannot have: such a name is let through where there is a queue of it. */
+function requireQueue({ inspector }: ApiDeps): RequestHandler {
+  return async (request, _response, next) => {
+    const { queue } = request.params;
+    if (!isName(queue) && !(await inspector.census.names()).includes(String(queue)))
+      requireName('queue', queue);
+    next();
+  };
+}
 
 /** Answers are of the moment, and hold the data of jobs. */
 const noStore: RequestHandler = (_request, response, next) => {

@@ -1,14 +1,11 @@
 import { z } from 'zod';
 import type { JobOptions } from '../../jobs/options.ts';
+import { isLabel, LABEL_RULE } from '../../names.ts';
 import { closedObject, name, queueName } from './schema-parts.ts';
 
 const epochMs = z.int().meta({ description: 'epoch milliseconds' });
-/** Text that names something of the caller's choice. */
-const ownName = z
-  .string()
-  .min(1)
-  .max(256)
-  .refine((text) => !/\p{Cs}/u.test(text), 'must be text that UTF-8 can write');
+/** Text that names something of the caller's choice. The message does not repeat what came, which may be a megabyte. */
+const ownName = z.string().refine(isLabel, `must be ${LABEL_RULE}`);
 
 const backoff = closedObject({
   type: name().meta({
@@ -21,7 +18,7 @@ const backoff = closedObject({
 });
 
 const unique = closedObject({
-  key: z.string().min(1).max(256).meta({ description: 'of your choice, per queue' }),
+  key: ownName.meta({ description: 'of your choice, per queue' }),
   ttlMs: z.int().min(1).optional().meta({
     description:
       'how long the key is held at most, from the start of the job; default until the job has ended',

@@ -4,6 +4,8 @@ import type { AuditedDeps } from '../audited.ts';
 import { cancelledSchema, promotedSchema, removedSchema, retriedSchema } from './api-repair-schemas.ts';
 import { type ApiAnswer, type ApiRoute, route } from './api-route.ts';
 import {
+  deletedQueueSchema,
+  deletionQuerySchema,
   jobPageSchema,
   jobPathSchema,
   jobSchema,
@@ -11,11 +13,12 @@ import {
   pauseResultSchema,
   queuePathSchema,
   queueSchema,
+  queuesQuerySchema,
   queuesSchema,
 } from './api-schemas.ts';
 import { auditedRun } from './audited-run.ts';
 
-/** The calls that look at queues, and those that pause them. */
+/** The calls that look at queues, delete and pause them. */
 export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
   const { inspector } = deps;
   const noted = auditedRun(deps);
@@ -24,9 +27,11 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       method: 'get',
       path: '/v1/queues',
       operationId: 'listQueues',
-      summary: 'Reads every queue.',
+      summary: 'Reads a page of the queues, by name.',
+      query: queuesQuerySchema,
       answers: { 200: queuesSchema },
-      run: async () => ok({ queues: await inspector.queues() }),
+      run: async ({ query: { cursor = null, limit, prefix = '' } }) =>
+        ok(await inspector.queues({ cursor, limit, prefix })),
     }),
     route({
       method: 'get',
@@ -36,6 +41,19 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       params: queuePathSchema,
       answers: { 200: queueSchema },
       run: async ({ params: { queue } }) => ok(await inspector.queue(queue)),
+    }),
+    route({
+      method: 'delete',
+      path: '/v1/queues/{queue}',
+      operationId: 'deleteQueue',
+      summary: 'Deletes a queue with all that there is of it, unless jobs of it run.',
+      params: queuePathSchema,
+      query: deletionQuerySchema,
+      answers: { 200: deletedQueueSchema },
+      refusals: [409],
+      run: noted('delete queue', async ({ params: { queue }, query: { force } }) =>
+        ok({ queue, deleted: await inspector.deleteQueue(queue, { force: force === 'true' }) }),
+      ),
     }),
     route({
       method: 'post',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isName, NAME_RULE } from '../../jobs/name.ts';
+import { isName, NAME_RULE } from '../../names.ts';
 
 /** An object that refuses unknown fields by name and lists the known ones. */
 export function closedObject<Shape extends z.core.$ZodLooseShape>(shape: Shape) {

@@ -1,8 +1,9 @@
 import { ApiaryError } from '../../errors.ts';
 import type { JobInfo } from '../../inspector/inspector.ts';
-import { type JobDefinition, requireName } from '../../jobs/define.ts';
+import type { JobDefinition } from '../../jobs/define.ts';
 import type { JobOptions } from '../../jobs/options.ts';
 import type { Adder } from '../../jobs/producer.ts';
+import { requireName } from '../../names.ts';
 import { invalid, toFields } from './arena-body.ts';
 
 /** What jobs are added with. */

@@ -25,6 +25,13 @@ const LAYOUT: readonly TemplateChange[] = [
   [/(?=<a class="navbar-brand")/, '<a class="navbar-brand" href="/">Apiary</a>\n          '],
 ];
 
+const QUEUES: readonly TemplateChange[] = [
+  [
+    /(?=<\/ul>)/,
+    '{{#if @root.leftOut}}<li class="list-group-item">Not listed: {{ @root.leftOut }} more. The address of one is {{ @root.basePath }}/{{ this.hostId }}/ with its name behind it.</li>{{/if}}',
+  ],
+];
+
 const QUEUE: readonly TemplateChange[] = [
   [/\{\{#unless queueIsBee\}\}(?=\s*\{\{#if isPaused\}\})/, '{{#if canChange}}'],
   [/\{\{\/unless\}\}(?=\s*\{\{#if queueIsBullMQ\}\})/, '{{/if}}'],
@@ -76,6 +83,7 @@ const JOB_PAGE: readonly TemplateChange[] = [[/\{\{json job\.data true\}\}/, '{{
 /** What is changed in Arena's templates, by their paths in its folder of views; each change is to find its place. */
 export const TEMPLATE_CHANGES: Readonly<Record<string, readonly TemplateChange[]>> = {
   'layout.hbs': LAYOUT,
+  'dashboard/templates/queueList.hbs': QUEUES,
   'dashboard/templates/queueDetails.hbs': QUEUE,
   'dashboard/templates/queueJobsByState.hbs': LIST,
   'dashboard/templates/jobDetails.hbs': JOB_PAGE,

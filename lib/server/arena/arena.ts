@@ -3,6 +3,7 @@ import createArenaApp, { type Arena, type ArenaConfig, type Layer } from 'bull-a
 import express, { type NextFunction, type Request, type Response, Router } from 'express';
 import { systemClock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
+import { chooseQueues } from '../chosen-queues.ts';
 import { allowCaching } from '../monitor/security-headers.ts';
 import { answerProblem } from '../pages/answer-problem.tsx';
 import { httpProblem } from '../problem.ts';
@@ -13,8 +14,10 @@ import { DUMP_PATH, dumpJobs, jobJson } from './arena-json.ts';
 import { mendPages } from './arena-page.ts';
 import { ArenaQueue } from './arena-queue.ts';
 import { ARENA_ASSETS, useChangedViews } from './arena-views.ts';
+import { isListed } from './listed-queues.ts';
 
 const PAGE_LIMIT_MS = 10_000;
+const MOST_LISTED = 1_000;
 const OUR_ASSETS = fileURLToPath(new URL('assets/', import.meta.url));
 const NO_FLOWS = 'there are no flows here: chains and batches tie jobs together';
 
@@ -33,8 +36,8 @@ export function createArena(deps: ArenaActionsDeps): Router {
   }
   router.get(DUMP_PATH, dumpJobs(deps));
   router.get('/:host/:queue/:id', jobJson(deps));
-  router.use(async (req, _res, next) => {
-    await list();
+  router.use(async (req, res, next) => {
+    res.locals['leftOut'] = await list();
     mendAddress(req);
     next();
   });
@@ -42,7 +45,8 @@ export function createArena(deps: ArenaActionsDeps): Router {
   return router;
 }
 
-function openArena({ host, inspector }: ArenaActionsDeps): Arena {
+function openArena(deps: ArenaActionsDeps): Arena {
+  const { host, inspector } = deps;
   const config = toConfig([], host, inspector);
   // Arena does not start without a queue; the list takes the place of this one before the first page.
   const first = { name: 'default', hostId: host, type: 'bullmq', redis: inspector } as const;
@@ -52,23 +56,32 @@ function openArena({ host, inspector }: ArenaActionsDeps): Arena {
   );
   arena.disable('x-powered-by');
   arena.enable('view cache');
-  // Arena looks a queue up here by its name, and would find Object's own members in a plain object.
-  arena.locals.Queues._queues[host] = Object.create(null) as Record<string, unknown>;
+  // Arena's own keeps every queue that it ever opened, and knows those only that it lists.
+  arena.locals.Queues.get = async (name, ofHost) =>
+    (await isListed(deps, { host: ofHost, queue: name }))
+      ? Object.assign(new ArenaQueue(name, { connection: inspector }), { IS_BULLMQ: true })
+      : null;
   guardRoutes(arena._router.stack);
   useChangedViews(arena);
   mendPages(arena);
   return arena;
 }
 
-/** Keeps Arena's list of queues as it is in Redis. Throws REDIS_UNAVAILABLE when that cannot be told in time. */
-function queueLister(arena: Arena, { queues, host, inspector }: ArenaActionsDeps): () => Promise<void> {
+/**
+ * Keeps Arena's list of queues as it is in Redis, up to a thousand of them; resolves with how many more there are. Throws
+ * REDIS_UNAVAILABLE when that cannot be told in time.
+ */
+function queueLister(arena: Arena, { queues, host, inspector }: ArenaActionsDeps): () => Promise<number> {
   const limit = { clock: systemClock, limitMs: PAGE_LIMIT_MS, what: 'listing the queues' };
-  let shown: readonly string[] = [];
+  let all: readonly string[] = [];
   return async () => {
-    const names = await withinLimit(limit, queues);
-    if (names === shown || names.length === 0) return;
-    arena.locals.Queues.setConfig(toConfig(names, host, inspector));
-    shown = names;
+    const found = await withinLimit(limit, queues);
+    if (found !== all && found.length > 0) {
+      const { names } = chooseQueues(found, inspector.knownQueues, MOST_LISTED);
+      arena.locals.Queues.setConfig(toConfig(names, host, inspector));
+      all = found;
+    }
+    return Math.max(0, all.length - MOST_LISTED);
   };
 }
 

@@ -31,8 +31,8 @@ declare module 'bull-arena' {
 
   interface Queues {
     setConfig(config: ArenaConfig): void;
-    /** Every queue that was opened, by host and name. */
-    _queues: Record<string, Record<string, unknown>>;
+    /** Opens a queue; null when there is none. */
+    get(name: string, host: string): Promise<unknown>;
   }
 
   interface Arena extends Application {

@@ -43,10 +43,14 @@ export function registerLostJobs(registry: Registry): {
     labelNames: ['queue'],
     registers: [registry],
   });
+  // Of the queues that this process serves, so they are as few as those.
+  const counted = new Map<string, number>();
   return {
-    count: (queue, jobs) => lost.inc({ queue }, jobs),
+    count: (queue, jobs) => counted.set(queue, (counted.get(queue) ?? 0) + jobs),
     show: (seen) => {
+      lost.reset();
       for (const { name: queue } of seen?.queues ?? []) lost.inc({ queue }, 0);
+      for (const [queue, jobs] of counted) lost.inc({ queue }, jobs);
     },
   };
 }

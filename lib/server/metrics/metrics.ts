@@ -2,7 +2,8 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { type Clock, systemClock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import type { Logger } from '../../logger.ts';
-import { cachedQueueNames, type QueueNames } from '../queue-names.ts';
+import { Recent } from '../../recent.ts';
+import type { QueueNames } from '../queue-names.ts';
 import { withinLimit } from '../time-limit.ts';
 import { registerJobCounters, registerLostJobs } from './job-counters.ts';
 import { registerJobHistograms } from './job-histograms.ts';
@@ -46,7 +47,7 @@ export type EndedJob = JobLabels & { durationMs: number; totalMs: number | null 
 export interface MetricsDeps {
   inspector: Inspector;
   log: Logger;
-  /** Default: the inspector's list, read again after a few seconds. */
+  /** Default: those that the inspector's census knows. */
   queues?: QueueNames;
   clock?: Clock;
   /** The slots that a worker is taken to have while none is alive to say; default 10. */
@@ -55,6 +56,8 @@ export interface MetricsDeps {
 
 const READ_LIMIT_MS = 3_000;
 const DEFAULT_SLOTS = 10;
+/** How many troubles it keeps in mind as told already. */
+const MOST_TOLD = 1_000;
 
 /** Makes the metrics of this process, with a registry of their own. */
 export function createMetrics(deps: MetricsDeps): Metrics {
@@ -66,13 +69,18 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   const worker = registerOwnWorker(registry);
   const shows = [registerRedisGauges, registerQueueGauges, registerWorkerGauges].map((of) => of(registry));
   shows.push(lost.show, registerRecommendation(registry, { clock, slots }));
-  const names = queues ?? cachedQueueNames(inspector, clock);
+  const names = queues ?? (() => inspector.census.names());
   const limit = { clock, limitMs: READ_LIMIT_MS, what: 'reading the queues' };
   const see = (): Promise<Seen | null> =>
     withinLimit(limit, () => look({ inspector, names, clock })).catch((err: unknown) => {
       log.warn('metrics go without the queues', { err });
       return null;
     });
+  const told = new Recent<string, true>(MOST_TOLD);
+  const tellOnce = (trouble: string): void => {
+    if (!told.get(trouble)) log.warn('metrics go without a part', { trouble });
+    told.set(trouble, true);
+  };
   return {
     ...counted,
     jobsLost: lost.count,
@@ -82,6 +90,9 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     contentType: registry.contentType,
     text: async () => {
       const seen = await see();
+      for (const { name, reason } of seen?.unreadable ?? [])
+        tellOnce(`queue ${name} cannot be read: ${reason}`);
+      for (const trouble of seen?.troubles ?? []) tellOnce(trouble);
       for (const show of shows) show(seen);
       worker.show();
       return registry.metrics();

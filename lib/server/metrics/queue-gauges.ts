@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import { JOB_STATES } from '../../inspector/inspector.ts';
-import { createGauge } from './gauge.ts';
+import { createGauge, show } from './gauge.ts';
 import type { Seen, SeenQueue } from './seen.ts';
 
 /** Registers what is told of the queues; the function shows what was seen of them, or nothing. */
@@ -13,18 +13,32 @@ export function registerQueueGauges(registry: Registry): (seen: Seen | null) => 
   const paused = gauge('paused', 'Whether workers are kept from taking jobs.');
   const comes = gauge('added_per_second', 'Jobs that come, over the last minutes.');
   const ends = gauge('ended_per_second', 'Jobs that end for good, over the last minutes.');
+  const unreadable = gauge(
+    'unreadable',
+    'Whether it cannot be read, as a key of it is not what it should be.',
+  );
+  const count = createGauge(registry, 'queues', 'Queues that there are.');
+  const leftOut = createGauge(
+    registry,
+    'queues_left_out',
+    'Queues of which nothing is told, as they are too many.',
+  );
   const showRates = ({ name: queue, rates: { inPerMin, outPerMin } }: SeenQueue): void => {
     if (inPerMin !== null) comes.set({ queue }, inPerMin / 60);
     if (outPerMin !== null) ends.set({ queue }, outPerMin / 60);
   };
   return (seen) => {
-    for (const one of [jobs, grouped, latency, paused, comes, ends]) one.reset();
+    for (const one of [jobs, grouped, latency, paused, comes, ends, unreadable]) one.reset();
+    show(count, seen?.queueCount);
+    show(leftOut, seen?.leftOut);
+    for (const { name: queue } of seen?.unreadable ?? []) unreadable.set({ queue }, 1);
     for (const one of seen?.queues ?? []) {
       const { name: queue, counts, grouped: inGroups, latencyMs, paused: note } = one;
       for (const state of JOB_STATES) jobs.set({ queue, state }, counts[state]);
       grouped.set({ queue }, inGroups);
       latency.set({ queue }, latencyMs / 1_000);
       paused.set({ queue }, note === null ? 0 : 1);
+      unreadable.set({ queue }, 0);
       showRates(one);
     }
   };

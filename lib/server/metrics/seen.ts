@@ -1,6 +1,15 @@
 import type { Clock } from '../../clock.ts';
-import type { Inspector, QueueInfo, QueueLimits, Rates, WorkerInfo } from '../../inspector/inspector.ts';
+import type {
+  Inspector,
+  QueueInfo,
+  QueueLimits,
+  Rates,
+  UnreadableQueue,
+  WorkerInfo,
+} from '../../inspector/inspector.ts';
+import { chooseQueues } from '../chosen-queues.ts';
 import type { QueueNames } from '../queue-names.ts';
+import { readPart } from '../read-part.ts';
 import { parseRedisInfo, type RedisInfo } from './redis-info.ts';
 
 /** A queue, and what is known of its load. */
@@ -17,6 +26,12 @@ export interface Seen {
   /** Null when Redis does not let it be read, as some hosted ones do not. */
   redis: RedisInfo | null;
   queues: readonly SeenQueue[];
+  unreadable: readonly UnreadableQueue[];
+  /** How many queues there are, and of how many nothing is told, as there are too many. */
+  queueCount: number;
+  leftOut: number;
+  /** What else could not be read. */
+  troubles: readonly string[];
   workers: readonly WorkerInfo[];
 }
 
@@ -27,17 +42,34 @@ export interface LookDeps {
   clock: Clock;
 }
 
-/** Looks at everything; rejects when Redis is away. */
+/** Each is some forty time series, and some twenty commands per scrape. */
+const MOST_QUEUES = 300;
+/** What takes longer is left out, so that the rest is told. */
+const QUEUES_WITHIN_MS = 2_000;
+
+/**
+ * Looks at everything, but of queues at 300 at most: those that this process knows by name or a live worker serves, then the
+ * others by name. Rejects when Redis is away.
+ */
 export async function look({ inspector, names, clock }: LookDeps): Promise<Seen> {
   const sentAt = clock.elapsed();
   await inspector.ping();
   const pingMs = clock.elapsed() - sentAt;
-  const [redis, workers, queues] = await Promise.all([
+  const [redis, { value: workers, trouble }, all] = await Promise.all([
     inspector.redisInfo().then(parseRedisInfo, () => null),
-    inspector.workers(),
-    names().then((all) => Promise.all(all.map((name) => lookAt(inspector, name)))),
+    readPart('the workers', () => inspector.workers(), []),
+    names(),
   ]);
-  return { pingMs, redis, workers, queues };
+  const served = workers.flatMap(({ queues }) => queues.map(({ name }) => name));
+  const chosen = chooseQueues(all, [...inspector.knownQueues, ...served], MOST_QUEUES);
+  const rule = { withinMs: QUEUES_WITHIN_MS };
+  const visited = await inspector.eachQueue(chosen.names, (name) => lookAt(inspector, name), rule);
+  return {
+    ...{ pingMs, redis, workers, queueCount: all.length, troubles: trouble === null ? [] : [trouble] },
+    queues: visited.read.map(([, queue]) => queue),
+    unreadable: visited.unreadable,
+    leftOut: chosen.leftOut + visited.leftOut.length,
+  };
 }
 
 async function lookAt(inspector: Inspector, name: string): Promise<SeenQueue> {

@@ -14,7 +14,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { answerProblem } from '../pages/answer-problem.tsx';
 import { createPages } from '../pages/pages.ts';
 import { httpProblem } from '../problem.ts';
-import { cachedQueueNames, type QueueNames } from '../queue-names.ts';
+import type { QueueNames } from '../queue-names.ts';
 import { basicAuth } from './monitor-auth.ts';
 import type { MonitorUser } from './password-check.ts';
 import { requirePermission } from './permissions.ts';
@@ -35,7 +35,7 @@ export interface MonitorDeps {
   /** The names it is reached by, beside localhost and IP addresses; default: none. */
   allowedHosts?: readonly string[];
   log: Logger;
-  /** Default: the inspector's list, read again after a few seconds. */
+  /** Default: those that the inspector's census knows. */
   queues?: QueueNames;
   /** The name under which Arena lists this Redis, part of its addresses; default `redis`. */
   host?: string;
@@ -50,7 +50,7 @@ export interface MonitorDeps {
 export function createMonitor(deps: MonitorDeps): Express {
   const { inspector, producer, definitions, metrics, health, users, log } = deps;
   const {
-    queues = cachedQueueNames(inspector),
+    queues = () => inspector.census.names(),
     host = 'redis',
     readOnly = false,
     allowedHosts = [],

@@ -50,7 +50,7 @@ describe('/v1/queues', () => {
     it('lists the queues that hold jobs', async () => {
       await add();
 
-      const { body } = await api.call('GET', '/v1/queues');
+      const { body } = await api.call('GET', `/v1/queues?prefix=${queue}`);
 
       expect((body['queues'] as { name: string }[]).map(({ name }) => name)).to.include(queue);
     });

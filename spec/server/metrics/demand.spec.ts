@@ -38,7 +38,9 @@ function seen(queue: Partial<SeenQueue>, busy: number): Seen {
     runningCount: busy,
     running,
   };
-  return { pingMs: 1, redis: null, queues: [{ ...QUEUE, ...queue }], workers: [worker] };
+  const queues = [{ ...QUEUE, ...queue }];
+  const all = { unreadable: [], queueCount: 1, leftOut: 0, troubles: [] };
+  return { pingMs: 1, redis: null, queues, workers: [worker], ...all };
 }
 
 describe('Demands', () => {

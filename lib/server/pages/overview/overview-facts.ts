@@ -10,9 +10,13 @@ import type {
   QueueInfo,
   Rates,
   ScheduleInfo,
+  UnreadableQueue,
+  VisitedQueues,
   WorkerInfo,
 } from '../../../inspector/inspector.ts';
+import { chooseQueues } from '../../chosen-queues.ts';
 import type { QueueNames } from '../../queue-names.ts';
+import { readPart } from '../../read-part.ts';
 import { type Remembered, remembered } from '../../remembered.ts';
 import { parseRedisInfo, type RedisFacts } from './redis-facts.ts';
 
@@ -41,9 +45,19 @@ export interface FailureFacts extends FailureGroups {
   queue: string;
 }
 
+/** What could not be read, so that it is not shown. */
+export interface Troubles {
+  /** Queues, with the reason of each. */
+  unreadable: UnreadableQueue[];
+  /** What else, each in a sentence. */
+  troubles: string[];
+}
+
 /** What changes all the time and is cheap to read. */
 export interface LiveFacts {
   queues: QueueFacts[];
+  /** How many queues are not shown, as there are too many. */
+  leftOut: number;
   workers: WorkerInfo[];
 }
 
@@ -57,7 +71,7 @@ export interface SlowFacts {
 }
 
 /** All that the overview shows. */
-export interface OverviewFacts extends LiveFacts, SlowFacts {
+export interface OverviewFacts extends LiveFacts, SlowFacts, Troubles {
   /** Of the queues that have any. */
   failures: FailureFacts[];
 }
@@ -74,6 +88,11 @@ const LIVE_MS = 1_000;
 const SLOW_MS = 5_000;
 const FAILURES_MS = 10_000;
 const MOST_GROUPS = 20;
+/** How many queues are shown, and schedules of each. */
+const MOST_QUEUES = 150;
+const MOST_SCHEDULES = 100;
+/** What takes longer is left out, so that the rest is shown. */
+const RULE = { withinMs: 3_000 };
 /** How many failed jobs are looked at, of all queues together and of each: some 50 µs of this process for one. */
 const MOST_FAILED = { inAll: 1_000, least: 20, most: 500 };
 
@@ -86,7 +105,7 @@ export function overviewFacts(deps: OverviewFactsDeps): Remembered<OverviewFacts
   return {
     read: async () => {
       const [now, lately, failures] = await Promise.all([live.read(), slow.read(), failed.read()]);
-      return { ...now, ...lately, failures };
+      return { ...now, ...lately, ...failures, ...allTroubles([now, lately, failures]) };
     },
     forget: () => {
       for (const one of [live, slow, failed]) one.forget();
@@ -94,13 +113,36 @@ export function overviewFacts(deps: OverviewFactsDeps): Remembered<OverviewFacts
   };
 }
 
-async function readLive({ inspector, queues }: OverviewFactsDeps): Promise<LiveFacts> {
-  const names = await queues();
-  const [found, workers] = await Promise.all([
-    Promise.all(names.map((name) => readQueue(inspector, name))),
-    inspector.workers(),
-  ]);
-  return { queues: found, workers };
+/** Each queue once, with the first reason. */
+function allTroubles(parts: readonly Troubles[]): Troubles {
+  const unreadable = new Map<string, UnreadableQueue>();
+  for (const one of parts.flatMap((part) => part.unreadable)) {
+    if (!unreadable.has(one.name)) unreadable.set(one.name, one);
+  }
+  return { unreadable: [...unreadable.values()], troubles: parts.flatMap(({ troubles }) => troubles) };
+}
+
+async function readLive(deps: OverviewFactsDeps): Promise<LiveFacts & Troubles> {
+  const { inspector } = deps;
+  const workers = await readPart('the workers', () => inspector.workers(), []);
+  const { names, leftOut } = await shownQueues(deps, workers.value);
+  const visited = await inspector.eachQueue(names, (name) => readQueue(inspector, name), RULE);
+  return {
+    queues: valuesOf(visited),
+    leftOut: leftOut + visited.leftOut.length,
+    workers: workers.value,
+    unreadable: visited.unreadable,
+    troubles: workers.trouble === null ? [] : [workers.trouble],
+  };
+}
+
+/** Those that this process knows by name or a live worker serves, then the others by name. */
+async function shownQueues(
+  { inspector, queues }: OverviewFactsDeps,
+  workers: readonly WorkerInfo[],
+): Promise<{ names: string[]; leftOut: number }> {
+  const served = workers.flatMap((worker) => worker.queues.map(({ name }) => name));
+  return chooseQueues(await queues(), [...inspector.knownQueues, ...served], MOST_QUEUES);
 }
 
 async function readQueue(inspector: Inspector, name: string): Promise<QueueFacts> {
@@ -112,35 +154,58 @@ async function readQueue(inspector: Inspector, name: string): Promise<QueueFacts
   return { ...info, rates, limits };
 }
 
-async function readSlow({ inspector, queues }: OverviewFactsDeps): Promise<SlowFacts> {
-  const names = await queues();
-  const [schedules, groups, history, info] = await Promise.all([
-    readSchedules(inspector),
-    Promise.all(names.map((name) => readGroups(inspector, name))),
-    Promise.all(names.map(async (name) => [name, await inspector.history(name)] as const)),
-    inspector.redisInfo(),
+async function readSlow(deps: OverviewFactsDeps): Promise<SlowFacts & Troubles> {
+  const { inspector } = deps;
+  const { value: workers } = await readPart('the workers', () => inspector.workers(), []);
+  const { names } = await shownQueues(deps, workers);
+  const [visited, info] = await Promise.all([
+    inspector.eachQueue(names, (name) => readSlowly(inspector, name), RULE),
+    readPart("Redis's INFO", () => inspector.redisInfo(), ''),
   ]);
+  const read = valuesOf(visited);
   return {
-    schedules,
-    groups: groups.filter((one) => one.groups.length > 0),
-    history: new Map(history),
-    redis: parseRedisInfo(info),
+    schedules: read.flatMap(({ schedules }) => schedules),
+    groups: read.flatMap(({ groups }) => (groups.groups.length > 0 ? [groups] : [])),
+    history: new Map(visited.read.map(([name, { history }]) => [name, history])),
+    redis: parseRedisInfo(info.value),
+    unreadable: visited.unreadable,
+    troubles: info.trouble === null ? [] : [info.trouble],
   };
 }
 
-/** A retry acts on all of a kind, also on those that were not looked at. */
-async function readFailures({ inspector, queues }: OverviewFactsDeps): Promise<FailureFacts[]> {
-  const names = await queues();
-  const { inAll, least, most } = MOST_FAILED;
-  const share = Math.max(least, Math.min(most, Math.floor(inAll / names.length)));
-  const found = await Promise.all(
-    names.map(async (queue) => ({ queue, ...(await inspector.failures.groups(queue, { most: share })) })),
-  );
-  return found.filter(({ total }) => total > 0);
+interface QueueSlowFacts {
+  schedules: ScheduleFacts[];
+  groups: GroupFacts;
+  history: HistoryDay[];
 }
 
-async function readSchedules(inspector: Inspector): Promise<ScheduleFacts[]> {
-  const schedules = await inspector.schedules.list();
+async function readSlowly(inspector: Inspector, name: string): Promise<QueueSlowFacts> {
+  const [schedules, groups, history] = await Promise.all([
+    readSchedules(inspector, name),
+    readGroups(inspector, name),
+    inspector.history(name),
+  ]);
+  return { schedules, groups, history };
+}
+
+/** A retry acts on all of a kind, also on those that were not looked at. */
+async function readFailures(deps: OverviewFactsDeps): Promise<Pick<OverviewFacts, 'failures'> & Troubles> {
+  const { inspector } = deps;
+  const { value: workers } = await readPart('the workers', () => inspector.workers(), []);
+  const { names } = await shownQueues(deps, workers);
+  const { inAll, least, most } = MOST_FAILED;
+  const share = Math.max(least, Math.min(most, Math.floor(inAll / names.length)));
+  const visit = async (queue: string): Promise<FailureFacts> => ({
+    queue,
+    ...(await inspector.failures.groups(queue, { most: share })),
+  });
+  const visited = await inspector.eachQueue(names, visit, RULE);
+  const failures = valuesOf(visited).filter(({ total }) => total > 0);
+  return { failures, unreadable: visited.unreadable, troubles: [] };
+}
+
+async function readSchedules(inspector: Inspector, queue: string): Promise<ScheduleFacts[]> {
+  const schedules = (await inspector.schedules.list(queue)).slice(0, MOST_SCHEDULES);
   return Promise.all(
     schedules.map(async (schedule) => ({ schedule, last: await readLastFiring(inspector, schedule) })),
   );
@@ -163,4 +228,8 @@ async function readLastFiring(
 async function readGroups(inspector: Inspector, queue: string): Promise<GroupFacts> {
   const { groups, cursor } = await inspector.groups.list(queue, { limit: MOST_GROUPS });
   return { queue, groups, isMore: cursor !== null };
+}
+
+function valuesOf<Value>({ read }: VisitedQueues<Value>): Value[] {
+  return read.map(([, value]) => value);
 }

@@ -12,6 +12,7 @@ import { QueuesSection } from './queues-section.tsx';
 import { RedisSection } from './redis-section.tsx';
 import { SchedulesSection } from './schedules-section.tsx';
 import { Totals } from './totals.tsx';
+import { TroublesSection } from './troubles-section.tsx';
 import { WorkersSection } from './workers-section.tsx';
 
 /** What the overview works with. */
@@ -35,14 +36,17 @@ export function overviewPage({ facts, host }: OverviewDeps): (visit: Visit, req:
 
 function Overview(props: { facts: OverviewFacts; host: string; chosen: string | null; visit: Visit }): VNode {
   const { facts, host, chosen, visit } = props;
-  const { queues, workers, failures, schedules, groups, redis } = facts;
+  const { queues, leftOut, workers, failures, schedules, groups, redis, unreadable, troubles } = facts;
   const isUnusedYet = isUnused(facts);
   return (
     <div id="overview" data-refresh>
       <h1>Overview</h1>
+      {unreadable.length + troubles.length > 0 && (
+        <TroublesSection unreadable={unreadable} troubles={troubles} />
+      )}
       <Totals queues={queues} workers={workers} />
       {isUnusedYet && <EmptySection />}
-      {queues.length > 0 && <QueuesSection queues={queues} host={host} visit={visit} />}
+      {queues.length > 0 && <QueuesSection queues={queues} leftOut={leftOut} host={host} visit={visit} />}
       {!isUnusedYet && <ChartsSection facts={facts} chosen={chosen} now={visit.now} />}
       {failures.length > 0 && <FailuresSection failures={failures} visit={visit} />}
       <WorkersSection workers={workers} now={visit.now} />

@@ -3,7 +3,7 @@ import type { JobState } from '../../../inspector/inspector.ts';
 import { ActionButton } from '../action-button.tsx';
 import { actionAddress, arenaAddress, searchAddress } from '../addresses.ts';
 import { TableHead } from '../table-head.tsx';
-import { durationText, numberText } from '../texts.ts';
+import { countText, durationText, numberText } from '../texts.ts';
 import type { Visit } from '../visit.ts';
 import { When } from '../when.tsx';
 import { limitsText } from './limits-text.ts';
@@ -12,6 +12,8 @@ import type { QueueFacts } from './overview-facts.ts';
 /** What the section of queues shows. */
 export interface QueuesSectionProps {
   queues: readonly QueueFacts[];
+  /** How many more there are. */
+  leftOut: number;
   /** The name under which Arena lists this Redis. */
   host: string;
   visit: Visit;
@@ -31,7 +33,7 @@ const COLUMNS = [
 ] as const;
 
 /** A row per queue: counts, rates, what holds it back, and a button to pause it. */
-export function QueuesSection({ queues, host, visit }: QueuesSectionProps): VNode {
+export function QueuesSection({ queues, leftOut, host, visit }: QueuesSectionProps): VNode {
   return (
     <section id="queues" aria-labelledby="queues-title">
       <h2 id="queues-title">Queues</h2>
@@ -44,6 +46,12 @@ export function QueuesSection({ queues, host, visit }: QueuesSectionProps): VNod
             ))}
           </tbody>
         </table>
+        {leftOut > 0 && (
+          <p class="inside muted">
+            Not shown here, nor in the sums: {countText(leftOut, 'more queue')}. Arena and the search know
+            them, and GET /v1/queues lists all.
+          </p>
+        )}
       </div>
     </section>
   );

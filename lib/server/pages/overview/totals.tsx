@@ -2,8 +2,8 @@ import type { VNode } from 'preact';
 import { durationText, numberText } from '../texts.ts';
 import type { LiveFacts } from './overview-facts.ts';
 
-/** The sums over all queues and workers, in one line. */
-export function Totals({ queues, workers }: LiveFacts): VNode {
+/** The sums over the queues that are shown and all workers, in one line. */
+export function Totals({ queues, workers }: Pick<LiveFacts, 'queues' | 'workers'>): VNode {
   const sum = (of: (queue: LiveFacts['queues'][number]) => number): number =>
     queues.reduce((all, queue) => all + of(queue), 0);
   const slots = workers.reduce((all, { concurrency }) => all + concurrency, 0);

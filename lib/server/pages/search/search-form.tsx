@@ -9,6 +9,9 @@ export interface SearchFormProps {
   problems: FieldProblems;
 }
 
+/** More than these nobody looks through; they are entered instead. */
+const MOST_CHOICES = 1_000;
+
 /** The form of a search; what is wrong with a field stands at it. */
 export function SearchForm({ fields, queues, problems }: SearchFormProps): VNode {
   const props = { fields, problems };
@@ -21,13 +24,17 @@ export function SearchForm({ fields, queues, problems }: SearchFormProps): VNode
         </p>
       )}
       <form id="search" method="get" action="/search" class="fields">
-        <Choice
-          {...props}
-          name="queue"
-          label="Queue"
-          choices={withChosen(queues, fields.queue)}
-          none="all, by id"
-        />
+        {queues.length > MOST_CHOICES ? (
+          <Text {...props} name="queue" label="Queue" example="its whole name" />
+        ) : (
+          <Choice
+            {...props}
+            name="queue"
+            label="Queue"
+            choices={withChosen(queues, fields.queue)}
+            none="all, by id"
+          />
+        )}
         <Choice {...props} name="state" label="State" choices={JOB_STATES} none="any, by id" />
         <Text {...props} name="id" label="Id" />
         <Text {...props} name="type" label="Type" />

@@ -1,0 +1,43 @@
+import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { Inspector } from '../../lib/inspector/inspector.ts';
+import { closeClient, connect } from '../../lib/redis/connect.ts';
+import { silentLog } from '../support/log.ts';
+import { redisTarget, redisUrl } from '../support/redis.ts';
+
+const SCRIPT = fileURLToPath(new URL('../support/invented-names.ts', import.meta.url));
+/** A name that is kept takes some kilobytes, and 5,000 are asked for. */
+const MOST_GROWN = 4_000_000;
+
+describe('names that callers invent', () => {
+  it('are kept nowhere, whichever door they come in by, and make nothing', async function () {
+    this.timeout(300_000);
+    const prefix = `spec-${randomUUID()}`;
+    const child = fork(SCRIPT, [redisUrl(), prefix], { execArgv: ['--expose-gc', '--import', 'tsx'] });
+    const [grown] = (await once(child, 'message')) as [Record<string, number>];
+
+    const tooMuch = Object.entries(grown).filter(([, bytes]) => bytes > MOST_GROWN);
+    expect(tooMuch, JSON.stringify(grown)).to.deep.equal([]);
+    expect(Object.keys(grown)).to.have.length.above(8);
+  });
+
+  it('make nothing in Redis by being asked for', async () => {
+    const prefix = `spec-${randomUUID()}`;
+    const client = connect(redisTarget(), 'requests', { log: silentLog });
+    const inspector = new Inspector({ client, prefix });
+    await inspector.queue('nobody');
+    await inspector.why('nobody', 'x');
+    await inspector.rates('nobody');
+    await inspector.resume('nobody');
+    await inspector.remove('nobody', 'x');
+    await inspector.limits.lift('nobody', 'x');
+    await inspector.cancel('nobody', 'x', 'spec');
+
+    const keys = await client.keys(`${prefix}:*`);
+    expect(keys).to.deep.equal([]);
+    await closeClient(client);
+  });
+});
