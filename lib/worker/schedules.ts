@@ -101,7 +101,12 @@ export class WorkerSchedules {
     const store = new ScheduleStore(client, queueKeys(prefix, queue, client.isCluster));
     const result = await store.put(name, written, { rule, manner });
     declaration.manner = 'renew';
-    if (result === 'created' || result === 'replaced') {
+    if (result === 'created' && manner === 'renew') {
+      log.warn('Redis has lost a schedule that is declared; it was declared again', {
+        queue,
+        schedule: name,
+      });
+    } else if (result === 'created' || result === 'replaced') {
       log.info('a schedule was declared', { queue, schedule: name, result });
     } else if (result === 'outvoted' && manner === 'declare') {
       log.info('a schedule is declared otherwise by workers that live', { queue, schedule: name });

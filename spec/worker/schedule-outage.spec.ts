@@ -1,8 +1,10 @@
 import { expect } from 'chai';
+import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { defineJob, handle } from '../../lib/jobs/define.ts';
 import { schedule } from '../../lib/jobs/schedule.ts';
 import { createInspector, createWorker } from '../../lib/open.ts';
+import { recordingLog } from '../support/log.ts';
 import { uniqueQueueName } from '../support/queue.ts';
 import { type SpecRedis, startRedis } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
@@ -63,6 +65,31 @@ describe('schedules when Redis crashes and comes back', function () {
     const inspector = createInspector({ redis: redis.url });
     const isThere = async () => (await inspector.schedules.get(queue, 'tidy')) !== null;
     await until(isThere, 'it was declared', 15_000);
+    await Promise.all([worker.stop(), inspector.close()]);
+  });
+
+  it('are declared again by a worker that lives when Redis has lost them, which it says', async () => {
+    const queue = uniqueQueueName();
+    const Tidy = defineJob({ type: 'tidy', queue, schema: z.number() });
+    const { log, records } = recordingLog();
+    const worker = createWorker({
+      redis: redis.url,
+      log,
+      handlers: [handle(Tidy, () => undefined)],
+      schedules: [schedule(Tidy, { name: 'tidy', cron: '@daily', data: 1 })],
+    });
+    const inspector = createInspector({ redis: redis.url });
+    const isThere = async () => (await inspector.schedules.get(queue, 'tidy')) !== null;
+    await worker.start();
+    await until(isThere, 'it was declared', 15_000);
+    const operator = new Redis(redis.url);
+
+    await operator.flushall();
+    await operator.quit();
+
+    const said = 'Redis has lost a schedule that is declared; it was declared again';
+    await until(() => records.some(({ message }) => message === said), 'it said so', 20_000);
+    expect(await isThere()).to.equal(true);
     await Promise.all([worker.stop(), inspector.close()]);
   });
 });

@@ -26,7 +26,7 @@ export interface DueSchedule {
 /** Who wants a schedule stored: a call, a worker that starts, or one that goes on. */
 export type PutManner = 'put' | 'declare' | 'renew';
 
-/** What became of it; `outvoted`: live workers declare it otherwise, and were first; `absent`: it was removed. */
+/** What became of it; `outvoted`: live workers declare it otherwise, and were first; `absent`: it was removed by a call. */
 export type PutResult = 'created' | 'replaced' | 'unchanged' | 'outvoted' | 'absent';
 
 /** For how long a worker stands behind what it declares; it says so again every third of it. */
@@ -82,7 +82,8 @@ export class ScheduleStore {
   async remove(name: string): Promise<boolean> {
     const { schedules, scheduleTicks, firings, declarations } = this.#keys;
     const keys = [schedules, scheduleTicks, firings, declarations];
-    return (await runScript(this.#client, { script: 'schedule-remove', keys, args: [name] })) === 1;
+    const args = [name, DECLARATION_TTL_MS];
+    return (await runScript(this.#client, { script: 'schedule-remove', keys, args })) === 1;
   }
 
   /** Reads one; null when there is none. */

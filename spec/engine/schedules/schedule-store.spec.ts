@@ -148,8 +148,19 @@ describe('ScheduleStore', () => {
       await specs.all.remove(specs.queue, 'tidy');
 
       expect(await specs.put({}, 'renew')).to.equal('absent');
-      expect(await specs.leftovers()).to.deep.equal([]);
+      expect(await specs.put({}, 'renew')).to.equal('absent');
       expect(await specs.put({}, 'declare')).to.equal('created');
+    });
+
+    it('makes anew what Redis has lost, and forgets that it was removed', async () => {
+      await specs.put({}, 'declare');
+      await specs.all.remove(specs.queue, 'tidy');
+      await specs.put({}, 'declare');
+      await specs.client.unlink(specs.keys.schedules, specs.keys.scheduleTicks, specs.keys.declarations);
+
+      expect(await specs.put({}, 'renew')).to.equal('created');
+      expect(await specs.put({}, 'renew')).to.equal('unchanged');
+      expect(await specs.nextAt()).to.be.a('number');
     });
   });
 });

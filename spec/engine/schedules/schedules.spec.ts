@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { deleteQueue } from '../../../lib/engine/repairs/delete-queue.ts';
+import { DECLARATION_TTL_MS } from '../../../lib/engine/schedules/schedule-store.ts';
 import { ApiaryError } from '../../../lib/errors.ts';
 import { HOUR_MS, openSchedules, type SpecSchedules } from '../../support/schedules.ts';
 
@@ -60,7 +61,9 @@ describe('Schedules', () => {
       expect((await specs.all.list(specs.queue)).map(({ name }) => name)).to.deep.equal(['tidy2']);
       expect(await specs.all.firings(specs.queue, 'tidy2')).to.have.length(1);
       await specs.all.remove(specs.queue, 'tidy2');
-      expect(await specs.leftovers()).to.deep.equal([]);
+      // That they were removed is known for a while to those who declare them.
+      expect(await specs.leftovers()).to.deep.equal([specs.keys.declarations]);
+      expect(await specs.client.pttl(specs.keys.declarations)).to.be.within(1, DECLARATION_TTL_MS);
     });
 
     it('comes with the deletion of the queue', async () => {
