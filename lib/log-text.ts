@@ -76,11 +76,20 @@ function toText(value: unknown): string {
 }
 
 function quote(text: string): string {
-  return /^[^\s"=\p{Cc}]+$/u.test(text) ? text : escapeControls(JSON.stringify(text));
+  return /^[^\s"=\p{Cc}\p{Bidi_Control}]+$/u.test(text) ? text : escapeControls(JSON.stringify(text));
 }
 
+/**
+ * Escapes what changes how a terminal or an editor shows the text beside it: line breaks, all control characters, those of
+ * U+0080 to U+009F too, and those that turn the direction of writing.
+ */
 function escapeControls(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, toEscape);
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, toEscape);
+}
+
+/** Does the same for a line of JSON, in which they stand raw within strings alone. */
+export function escapeJsonLine(line: string): string {
+  return line.replace(/[\u007f-\u009f\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, toEscape);
 }
 
 function toEscape(character: string): string {

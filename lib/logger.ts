@@ -1,5 +1,5 @@
 import bunyan from 'bunyan';
-import { formatText, type TextStyle } from './log-text.ts';
+import { escapeJsonLine, formatText, type TextStyle } from './log-text.ts';
 import { redactFields, redactText } from './redact.ts';
 
 /** Named values logged beside a message; never job data, never a secret. */
@@ -50,8 +50,9 @@ export function createLogger(options: LoggerOptions): Logger {
   // A closed pipe must not end the process that logs into it.
   if (stream.listenerCount('error') === 0) stream.on('error', () => {});
   const style = { colour, stacks: level === 'debug' || level === 'trace' };
-  const output = format === 'json' ? { stream } : { type: 'raw', stream: textStream(stream, style) };
-  return bindFields(bunyan.createLogger({ name: 'apiary', streams: [{ level, ...output }] }), {});
+  const output = format === 'json' ? jsonStream(stream) : textStream(stream, style);
+  const streams = [{ level, type: 'raw', stream: output }];
+  return bindFields(bunyan.createLogger({ name: 'apiary', streams }), {});
 }
 
 /** A logger that keeps nothing: for specs, and for a library whose user gave it none. */
@@ -68,6 +69,11 @@ export const nullLogger: Logger = Object.freeze({
 
 function isTerminal(stream: NodeJS.WritableStream): boolean {
   return 'isTTY' in stream && stream.isTTY === true;
+}
+
+function jsonStream(stream: NodeJS.WritableStream): { write(record: object): void } {
+  // By itself JSON escapes nothing but what is below U+0020.
+  return { write: (record) => void stream.write(`${escapeJsonLine(JSON.stringify(record))}\n`) };
 }
 
 function textStream(stream: NodeJS.WritableStream, style: TextStyle): { write(record: object): void } {

@@ -9,7 +9,7 @@ import type { Logger } from './logger.ts';
 import { closeClient, connect, isReady, untilKnown } from './redis/connect.ts';
 import { startEmbeddedRedis } from './redis/embedded.ts';
 import { parseRedisUrl } from './redis/url.ts';
-import { type Checks, createHealth } from './server/health.ts';
+import { type Checks, createHealth, NotReady } from './server/health.ts';
 import { createMetrics } from './server/metrics/metrics.ts';
 import { type ServerParts, startApi, startHealth, startMonitor } from './servers.ts';
 import { type Loaded, loadHandlers } from './worker/load-handlers.ts';
@@ -108,7 +108,7 @@ async function startRoles(config: Config, roles: readonly Role[], started: Start
   }
   // First of all to run at the end: whoever asks must hear that this process takes nothing more.
   stops.push(async () => {
-    parts.checks['process'] = () => Promise.reject(new Error('is shutting down'));
+    parts.checks['process'] = () => Promise.reject(new NotReady('is shutting down'));
   });
 }
 
@@ -143,7 +143,7 @@ function buildParts(
   const definitions = new Map(handlers.map(({ definition }) => [definition.type, definition]));
   const checks: Checks = { redis: () => inspector.ping() };
   const roleChecks: Checks = Object.fromEntries(roles.map((role) => [role, isStarting]));
-  const health = createHealth({ checks, roles: roleChecks });
+  const health = createHealth({ checks, roles: roleChecks, log: log.child({ component: 'health' }) });
   return {
     ...{ config, log, requests, inspector, producer, metrics, handlers, schedules, definitions },
     ...{ checks, roleChecks, health },
@@ -151,7 +151,7 @@ function buildParts(
 }
 
 function isStarting(): never {
-  throw new Error('is starting');
+  throw new NotReady('is starting');
 }
 
 function queueOf({ definition }: BoundHandler): string {
@@ -177,13 +177,13 @@ async function startWorker(
     throw error;
   });
   roleChecks['worker'] = () => {
-    if (!isReady(client)) throw new Error('has no connection to Redis');
+    if (!isReady(client)) throw new NotReady('has no connection to Redis');
   };
   warnOfUnserved(log, config, [...handlers, ...schedules]);
   log.info('worker takes jobs', { queues: queues.map(({ name }) => name).join(','), concurrency });
   return {
     quiet: async () => {
-      roleChecks['worker'] = () => Promise.reject(new Error('is quiet'));
+      roleChecks['worker'] = () => Promise.reject(new NotReady('is quiet'));
       log.info('worker is quiet: it takes no more jobs', { running: worker.running });
       await worker.quiet();
     },

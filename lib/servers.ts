@@ -5,7 +5,7 @@ import type { Producer } from './jobs/producer.ts';
 import type { Logger } from './logger.ts';
 import { isReady, type RedisClient } from './redis/connect.ts';
 import { createApi } from './server/api/api.ts';
-import type { Checks, Health } from './server/health.ts';
+import { type Checks, type Health, NotReady } from './server/health.ts';
 import { createHealthServer } from './server/health-server.ts';
 import { type Listener, type ListenOptions, listen } from './server/listen.ts';
 import type { Metrics } from './server/metrics/metrics.ts';
@@ -90,6 +90,6 @@ async function serve(log: Logger, options: ListenOptions): Promise<Listener> {
 
 function listening(listener: Listener): () => void {
   return () => {
-    if (!listener.isListening) throw new Error('does not listen');
+    if (!listener.isListening) throw new NotReady('does not listen');
   };
 }

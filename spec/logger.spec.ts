@@ -86,6 +86,26 @@ describe('createLogger', () => {
     });
   });
 
+  for (const format of ['json', 'text'] as const) {
+    it(`lets no control character and no change of direction through, wherever it stands, in ${format}`, () => {
+      const dangerous = [
+        0x1b, 0x7f, 0x85, 0x9b, 0x61c, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202e, 0x2066, 0x2069,
+      ];
+      const text = dangerous.map((code) => String.fromCodePoint(code)).join('a');
+      const log = createLogger({ level: 'debug', format, stream: sink });
+
+      log.child({ component: `c${text}`, [`n${text}`]: 1 }).info(`m${text}`, {
+        plain: text,
+        deep: { [text]: [text] },
+        err: Object.assign(new Error(text), { code: text }),
+      });
+
+      expect(sink.lines).to.have.length(1);
+      expect(sink.lines[0]).to.not.match(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u);
+      if (format === 'json') expect(sink.record).to.deep.include({ plain: text, msg: `m${text}` });
+    });
+  }
+
   describe('in text', () => {
     it('writes time, level, component, message and fields in one line', () => {
       textLog()

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stringMap } from '../jobs/string-map.ts';
 
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -23,7 +24,7 @@ const url = z
   .max(2_048)
   .refine(hasNoUserInfo, 'must not hold a user or password; send an authorization header instead');
 
-const headers = z.record(z.string(), z.string()).superRefine((given, ctx) => {
+const headers = stringMap().superRefine((given, ctx) => {
   const seen = new Set<string>();
   for (const [name, value] of Object.entries(given)) {
     const message = headerProblem(name, value, seen);

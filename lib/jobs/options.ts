@@ -153,6 +153,7 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
     check(path, !(Number(time) <= Number(start)), 'must be later than runAt');
   }
   check('headers', isStringMap(headers), 'must be an object whose values are strings');
+  check('headers.__proto__', !hasOwn(headers, '__proto__'), 'cannot be a name here');
   checkBackoff(backoff, check);
   check('key', key === undefined || isLabel(key), `must be ${LABEL_RULE}`);
   check('cost', isWhole(cost, 1, 1_000_000), 'must be a whole number from 1 up');
@@ -195,7 +196,7 @@ function checkBackoff(
   for (const name of Object.keys(backoff)) {
     check(
       `backoff.${name}`,
-      name in DEFAULT_BACKOFF,
+      hasOwn(DEFAULT_BACKOFF, name),
       `unknown; known are ${Object.keys(DEFAULT_BACKOFF).join(', ')}`,
     );
   }
@@ -208,6 +209,10 @@ function invalidOptions(problems: FieldProblem[]): ApiaryError {
 
 function isWhole(value: unknown, least: number, most: number): boolean {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most;
+}
+
+function hasOwn(value: unknown, name: string): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name);
 }
 
 function isStringMap(value: unknown): boolean {

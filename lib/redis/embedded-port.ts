@@ -47,7 +47,7 @@ async function claimFreePort(dataDir: string): Promise<number> {
 
 async function writeAside(dataDir: string, port: number): Promise<string> {
   const aside = `${fileIn(dataDir)}.${randomUUID()}`;
-  await writeFile(aside, `${port}\n`);
+  await writeFile(aside, `${port}\n`, { mode: 0o600 });
   return aside;
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { chmod, mkdir, realpath } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { systemClock } from '../clock.ts';
 import { ApiaryError } from '../errors.ts';
@@ -46,7 +46,9 @@ const POLL_MS = 50;
  * ends or takes no commands within a minute, PORT_TAKEN when its port and those after it are held by others.
  */
 export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise<EmbeddedRedis> {
-  await mkdir(options.dataDir, { recursive: true });
+  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
+  // One that was made before it had that mode; whose it is not, sees to it himself.
+  await chmod(options.dataDir, 0o700).catch(() => {});
   const dataDir = await realpath(options.dataDir);
   for (const port of await portsFor(dataDir)) {
     const redis = await serveOn(port, { ...options, dataDir });

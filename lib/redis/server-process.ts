@@ -101,5 +101,9 @@ function launch({ binary, port, dataDir, appendOnly }: ServerProcessOptions) {
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   // A process group of its own: Ctrl-C in a terminal goes to the whole group, and Redis must outlive the shutdown.
-  return spawn(binary, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  // Its files hold the data of jobs: nobody but the user may read them. Redis itself has no setting for that.
+  return spawn('/bin/sh', ['-c', 'umask 077; exec "$0" "$@"', binary, ...args], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts';
-import { coerceError } from '../errors.ts';
+import { ApiaryError, coerceError, ERROR_CODES } from '../errors.ts';
+import { type Logger, nullLogger } from '../logger.ts';
 import { withinLimit } from './time-limit.ts';
 
 /** Whether the process can do its work, and per check `ok` or why not. */
@@ -10,6 +11,11 @@ export interface Readiness {
 
 /** By name what must hold; one that throws or rejects says what is missing. */
 export type Checks = Record<string, () => Promise<void> | void>;
+
+/** Why a check does not hold, in words that everybody may read. Of any other error only its code is shown. */
+export class NotReady extends Error {
+  override readonly name = 'NotReady';
+}
 
 /** Answers whether the process can do its work; never rejects. */
 export interface Health {
@@ -26,36 +32,76 @@ export interface HealthDeps {
   /** What each role that runs here needs besides; default: there are none. */
   roles?: Readonly<Checks>;
   clock?: Clock;
+  /** Gets the whole error of a check whenever what is shown of it changes; default: nothing is logged. */
+  log?: Logger;
 }
 
 const CHECK_LIMIT_MS = 1_000;
 
 /** Makes the answer of `/readyz`: every check runs at once, and one without an answer within a second has failed. */
-export function createHealth({ checks, roles = {}, clock = systemClock }: HealthDeps): Health {
+export function createHealth({
+  checks,
+  roles = {},
+  clock = systemClock,
+  log = nullLogger,
+}: HealthDeps): Health {
+  const ask = createAsking(clock, log);
   return {
-    readiness: () => judge({ ...checks, ...roles }, clock),
+    readiness: () => judge({ ...checks, ...roles }, ask),
     readinessOf: async (role) => {
       const own = Object.hasOwn(roles, role) ? roles[role] : undefined;
-      return own ? judge({ ...checks, [role]: own }, clock) : null;
+      return own ? judge({ ...checks, [role]: own }, ask) : null;
     },
   };
 }
 
-async function judge(checks: Readonly<Checks>, clock: Clock): Promise<Readiness> {
-  const limit = { clock, limitMs: CHECK_LIMIT_MS, what: 'the check' };
+type Ask = (name: string, check: () => Promise<void> | void) => Promise<string>;
+
+async function judge(checks: Readonly<Checks>, ask: Ask): Promise<Readiness> {
   const results = await Promise.all(
-    Object.entries(checks).map(async ([name, check]): Promise<[string, string]> => {
-      const result = withinLimit(limit, check).then(
-        () => 'ok',
-        (thrown) => withoutSecrets(coerceError(thrown).message),
-      );
-      return [name, await result];
-    }),
+    Object.entries(checks).map(
+      async ([name, check]): Promise<[string, string]> => [name, await ask(name, check)],
+    ),
   );
   return { ready: results.every(([, result]) => result === 'ok'), checks: Object.fromEntries(results) };
 }
 
-/** A message may quote a URL; what stands before its @ is for nobody to see. */
-function withoutSecrets(message: string): string {
-  return message.replace(/\/\/[^\s/]*@/g, '//');
+function createAsking(clock: Clock, log: Logger): Ask {
+  const limit = {
+    clock,
+    limitMs: CHECK_LIMIT_MS,
+    what: 'the check',
+    toError: (why: string) => new NotReady(why),
+  };
+  // By the names of checks, which are few and ours.
+  const last = new Map<string, string>();
+  return async (name, check) => {
+    const { result, err } = await withinLimit(limit, check).then(
+      () => ({ result: 'ok', err: null }),
+      (thrown: unknown) => ({ result: publicReason(thrown), err: thrown }),
+    );
+    if (err !== null && !(err instanceof NotReady) && last.get(name) !== result) {
+      log.warn('a check of readiness failed', { check: name, err });
+    }
+    last.set(name, result);
+    return result;
+  };
+}
+
+/** What everybody may know of an error: a message may name hosts, users and keys. */
+function publicReason(thrown: unknown): string {
+  const error = coerceError(thrown);
+  if (error instanceof NotReady) return error.message;
+  if (!(error instanceof ApiaryError)) return codeOf(error) ?? 'failed; the log says why';
+  const code = codeOf(error.cause);
+  return code === null ? ERROR_CODES[error.code] : `${ERROR_CODES[error.code]}: ${code}`;
+}
+
+/** The word by which Redis begins a refusal, or the system's code; null when there is neither. */
+function codeOf(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  if (error.name === 'ReplyError') return /^[A-Z]{2,20}\b/.exec(error.message)?.[0] ?? null;
+  return 'code' in error && typeof error.code === 'string' && /^[A-Z_]{2,30}$/.test(error.code)
+    ? error.code
+    : null;
 }

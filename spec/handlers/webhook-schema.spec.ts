@@ -105,6 +105,12 @@ describe('webhook data', () => {
     });
   }
 
+  it('refuses the header __proto__ rather than to leave it out', async () => {
+    const headers: unknown = JSON.parse('{"__proto__":"x"}');
+
+    expect((await problemOf({ url: URL_OK, headers })).path).to.equal('headers.__proto__');
+  });
+
   it('refuses a header given twice in different case', async () => {
     expect((await problemOf({ url: URL_OK, headers: { 'X-A': '1', 'x-a': '2' } })).path).to.equal(
       'headers.x-a',

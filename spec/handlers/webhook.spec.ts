@@ -80,6 +80,16 @@ describe('webhook', () => {
       });
     }
 
+    for (const body of ['{"event":"wörds"}', { event: 'wörds' }]) {
+      it(`is verified, and its body read, by the library as it comes, over JSON as ${typeof body}`, async () => {
+        await attempt({ url: origin, body }, { secret: SECRET });
+
+        const { headers, body: sent } = endpoint.only();
+        const read = new Webhook(SECRET).verify(sent, headers as Record<string, string>);
+        expect(read).to.deep.equal({ event: 'wörds' });
+      });
+    }
+
     it('keeps the id on the next attempt', async () => {
       await attempt({ url: origin }, { secret: SECRET });
       await attempt({ url: origin }, { secret: SECRET });

@@ -94,6 +94,8 @@ describe('resolveOptions', () => {
     ['headers', { headers: { a: 1 } }],
     ['headers', { headers: ['a'] }],
     ['headers', { headers: null }],
+    ['headers.__proto__', { headers: JSON.parse('{"__proto__":"x"}') }],
+    ['backoff.toString', { backoff: { type: 'fixed', toString: 1 } }],
     ['backoff.type', { backoff: { type: 'by the hour', delayMs: 1 } }],
     ['backoff.type', { backoff: { type: 'x'.repeat(129) } }],
     ['backoff.delayMs', { backoff: { type: 'fixed', delayMs: -1 } }],

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +46,19 @@ describe('startEmbeddedRedis', () => {
       await gone(port);
     }
     await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it('keeps its data from everybody else, in a folder that was open to them too', async () => {
+    await chmod(dataDir, 0o755);
+    const redis = await start();
+    await ask(redis, (client) => client.set('kept', 'yes'));
+
+    const files = await readdir(dataDir, { recursive: true });
+    const modes = await Promise.all(
+      ['', ...files].map(async (name) => (await stat(join(dataDir, name))).mode & 0o077),
+    );
+    expect(files.join()).to.match(/aof/);
+    expect(new Set(modes)).to.deep.equal(new Set([0]));
   });
 
   it('keeps what was written across an end and a new start', async () => {

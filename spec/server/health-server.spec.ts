@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Inspector } from '../../lib/inspector/inspector.ts';
 import { createInspector } from '../../lib/open.ts';
-import { type Checks, createHealth } from '../../lib/server/health.ts';
+import { type Checks, createHealth, NotReady } from '../../lib/server/health.ts';
 import { createHealthServer } from '../../lib/server/health-server.ts';
 import { type Listener, listen } from '../../lib/server/listen.ts';
 import { createMetrics } from '../../lib/server/metrics/metrics.ts';
@@ -43,7 +43,7 @@ describe('the health server', () => {
   });
 
   it('stays alive but is not ready when something is missing, and names it', async () => {
-    checks['process'] = () => Promise.reject(new Error('is shutting down'));
+    checks['process'] = () => Promise.reject(new NotReady('is shutting down'));
 
     const answers = await Promise.all(['/healthz', '/readyz', '/readyz/worker'].map((path) => get(path)));
 

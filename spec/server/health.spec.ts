@@ -1,9 +1,11 @@
 import { expect } from 'chai';
-import { type Checks, createHealth } from '../../lib/server/health.ts';
+import { ApiaryError } from '../../lib/errors.ts';
+import { type Checks, createHealth, NotReady } from '../../lib/server/health.ts';
+import { recordingLog } from '../support/log.ts';
 
 const holds = (): void => {};
 const fails = (message: string) => (): never => {
-  throw new Error(message);
+  throw new NotReady(message);
 };
 
 describe('health', () => {
@@ -13,17 +15,47 @@ describe('health', () => {
     expect(await health.readiness()).to.deep.equal({ ready: true, checks: { redis: 'ok', worker: 'ok' } });
   });
 
-  it('names what is missing, without the passwords in it', async () => {
-    const checks = {
-      redis: () => Promise.reject(new Error('no answer from redis://user:p@ss@10.0.0.1:6379')),
-    };
-    const health = createHealth({ checks, roles: { worker: fails('is quiet'), api: holds } });
+  it('names what is missing', async () => {
+    const health = createHealth({
+      checks: { redis: holds },
+      roles: { worker: fails('is quiet'), api: holds },
+    });
 
     expect(await health.readiness()).to.deep.equal({
       ready: false,
-      checks: { redis: 'no answer from redis://10.0.0.1:6379', worker: 'is quiet', api: 'ok' },
+      checks: { redis: 'ok', worker: 'is quiet', api: 'ok' },
     });
   });
+
+  const refusal = Object.assign(new Error("NOPERM User 'shop' has no permissions to run 'ping'"), {
+    name: 'ReplyError',
+  });
+  const refused = Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:6379'), { code: 'ECONNREFUSED' });
+  for (const [what, error, shown] of [
+    ['a refusal of Redis', refusal, 'NOPERM'],
+    ['an error of the network', refused, 'ECONNREFUSED'],
+    [
+      'an error of ours',
+      new ApiaryError('REDIS_UNAVAILABLE', 'no redis://10.0.0.1', { cause: refusal }),
+      ': NOPERM',
+    ],
+    ['any other', new Error('no answer from redis://user:p@ss@10.0.0.1:6379'), 'failed; the log says why'],
+    ['what is no error', 'secret', 'failed; the log says why'],
+  ] as const) {
+    it(`shows no more than the code of ${what}, and has the log tell all of it once`, async () => {
+      const { log, records } = recordingLog();
+      const health = createHealth({ checks: { redis: () => Promise.reject(error) }, log });
+
+      const { checks } = await health.readiness();
+      await health.readiness();
+
+      expect(checks['redis']).to.include(shown);
+      expect(JSON.stringify(checks)).to.not.match(/10\.0\.0\.1|shop|p@ss|secret/);
+      expect(records.map(({ level, fields }) => [level, fields])).to.deep.equal([
+        ['warn', { check: 'redis', err: error }],
+      ]);
+    });
+  }
 
   it('does not wait for a check that never answers', async () => {
     const health = createHealth({ checks: { redis: () => new Promise(() => {}) } });

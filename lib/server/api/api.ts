@@ -42,7 +42,8 @@ export function createApi(deps: ApiDeps): Express {
   app.set('env', 'production');
   app.enable('case sensitive routing');
   // Whether the host is to be reached by HTTPS only is for the proxy to say that speaks it.
-  app.use(helmet({ strictTransportSecurity: false }), noStore);
+  const contentSecurityPolicy = { directives: { upgradeInsecureRequests: null } };
+  app.use(helmet({ strictTransportSecurity: false, contentSecurityPolicy }), noStore);
   app.use(healthRoutes(deps.health));
   app.use(requestGuard({ allowedHosts: deps.allowedHosts ?? [], programs: 'any', answer: answerProblem }));
   addRoutes(app, apiRoutes(deps), deps);

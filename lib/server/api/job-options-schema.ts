@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { JobOptions } from '../../jobs/options.ts';
+import { stringMap } from '../../jobs/string-map.ts';
 import { isLabel, LABEL_RULE } from '../../names.ts';
 import { closedObject, name, queueName } from './schema-parts.ts';
 
@@ -50,7 +51,7 @@ export const newJobOptions = closedObject({
   deadlineAt: epochMs
     .optional()
     .meta({ description: 'as expiresAt, and a running attempt is aborted by it' }),
-  headers: z.record(z.string(), z.string()).optional().meta({ description: 'handed to the handler' }),
+  headers: stringMap().optional().meta({ description: 'handed to the handler' }),
   unique: unique.optional().meta({ description: 'a key that at most one job of the queue holds at a time' }),
   group: ownName.optional().meta({
     description: 'the group in which it waits for others, to be handed over with them in one call',

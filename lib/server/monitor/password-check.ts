@@ -84,7 +84,7 @@ function toAccount(user: MonitorUser): Account {
   if (hash) return { user, hash };
   throw new ApiaryError(
     'CONFIG_INVALID',
-    `the password hash of the monitor's user ${user.name} must be scrypt$N$r$p$salt$key`,
+    `the password hash of the monitor's user ${user.name} must be scrypt$N$r$p$salt$key, with N·r·p from 131072 up`,
   );
 }
 

@@ -11,9 +11,16 @@ export interface PasswordHash {
 }
 
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
-const FORM = /^scrypt\$(\d{1,7})\$(\d{1,2})\$(\d{1,2})\$([\w-]{11,})\$([\w-]{22,})$/;
+const FORM = /^scrypt\$(\d{1,7})\$(\d{1,2})\$(\d{1,2})\$([\w-]{11,172})\$([\w-]{22,172})$/;
+/** What the cheapest of the usual recommendations costs: N 2^14, r 8, p 1. */
+const LEAST_WORK = 2 ** 17;
+const LEAST_COST = 2 ** 13;
+const MOST_PARALLELISM = 16;
 
-/** Parses `scrypt$<N>$<r>$<p>$<salt base64url>$<key base64url>`; null when it is none, or one too costly to check. */
+/**
+ * Parses `scrypt$<N>$<r>$<p>$<salt base64url>$<key base64url>`; null when it is none, one that is guessed too cheaply
+ * (N·r·p of less than 2^17, or N of less than 2^13), or one too costly to check (over 256 MiB, or p of more than 16).
+ */
 export function parsePasswordHash(text: string): PasswordHash | null {
   const [, cost, blockSize, parallelism, salt, key] = FORM.exec(text) ?? [];
   if (cost === undefined || salt === undefined || key === undefined) return null;
@@ -25,7 +32,10 @@ export function parsePasswordHash(text: string): PasswordHash | null {
     key: Buffer.from(key, 'base64url'),
   };
   const isPower = hash.cost > 1 && (hash.cost & (hash.cost - 1)) === 0;
-  return isPower && hash.blockSize > 0 && hash.parallelism > 0 && memoryOf(hash) <= MOST_MEMORY ? hash : null;
+  const work = hash.cost * hash.blockSize * hash.parallelism;
+  const isStrong = hash.cost >= LEAST_COST && work >= LEAST_WORK;
+  const isCheckable = hash.parallelism <= MOST_PARALLELISM && memoryOf(hash) <= MOST_MEMORY;
+  return isPower && isStrong && isCheckable ? hash : null;
 }
 
 /** Hashes a new password with a salt of its own, in the form that {@link parsePasswordHash} reads. */

@@ -102,6 +102,17 @@ describe('the guards of the API', () => {
       expect([whole.status, over.status]).to.deep.equal([201, 413]);
     });
 
+    it('refuses a header of a job that is named __proto__, at its path', async () => {
+      const body = `{"type":"x","data":{},"options":{"queue":"${queue}","headers":{"__proto__":"x","a":"b"}}}`;
+
+      const answer = await add(body);
+
+      expect([answer.status, answer.body['errors']]).to.deep.equal([
+        422,
+        [{ path: 'options.headers.__proto__', message: 'cannot be a name here' }],
+      ]);
+    });
+
     it('answers 404 to a path that is none', async () => {
       for (const path of ['/', '/v1', '/v2/jobs', '/v1/Jobs', '/v1/queues/a/jobs/b/c']) {
         expect((await api.call('GET', path)).status).to.equal(404, path);
@@ -130,6 +141,9 @@ describe('the guards of the API', () => {
       const { headers } = await api.call('GET', `/v1/queues/${queue}`);
 
       expect(headers.get('x-powered-by')).to.equal(null);
+      // It speaks plain HTTP; that its host is to be reached by HTTPS alone is for a proxy to say.
+      expect(headers.get('strict-transport-security')).to.equal(null);
+      expect(headers.get('content-security-policy')).to.not.contain('upgrade-insecure-requests');
       expect(headers.get('etag')).to.equal(null);
       expect(headers.get('x-content-type-options')).to.equal('nosniff');
       expect(headers.get('content-security-policy')).to.contain("default-src 'self'");

@@ -9,8 +9,8 @@ import { openMonitor, type SpecMonitor } from '../../support/monitor.ts';
 /** As cheap as a hash may be: what is looked at here is not its strength. */
 function cheapHash(password: string): string {
   const salt = randomBytes(16);
-  const key = scryptSync(password, salt, 32, { N: 2, r: 1, p: 1 });
-  return `scrypt$2$1$1$${salt.toString('base64url')}$${key.toString('base64url')}`;
+  const key = scryptSync(password, salt, 32, { N: 2 ** 14, r: 8, p: 1 });
+  return `scrypt$16384$8$1$${salt.toString('base64url')}$${key.toString('base64url')}`;
 }
 
 interface Answer {

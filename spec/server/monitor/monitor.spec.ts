@@ -189,9 +189,9 @@ describe('password hashes', () => {
   });
 
   it('are written as other programs make them', async () => {
-    const key = scryptSync('password', 'NaCl-NaCl-NaCl', 32, { N: 1024, r: 8, p: 16 });
+    const key = scryptSync('password', 'NaCl-NaCl-NaCl', 32, { N: 16_384, r: 8, p: 1 });
     const salt = Buffer.from('NaCl-NaCl-NaCl').toString('base64url');
-    const hash = parsePasswordHash(`scrypt$1024$8$16$${salt}$${key.toString('base64url')}`);
+    const hash = parsePasswordHash(`scrypt$16384$8$1$${salt}$${key.toString('base64url')}`);
 
     expect(hash && (await verifyPassword('password', hash))).to.equal(true);
   });
@@ -199,10 +199,14 @@ describe('password hashes', () => {
   for (const text of [
     '',
     'plain',
-    'scrypt$1000$8$1$c2FsdHNhbHQx$a2V5a2V5a2V5a2V5a2V5a2V5',
+    'scrypt$20000$8$1$c2FsdHNhbHQx$a2V5a2V5a2V5a2V5a2V5a2V5',
+    'scrypt$2$1$1$c2FsdHNhbHQx$a2V5a2V5a2V5a2V5a2V5a2V5',
+    'scrypt$8192$8$1$c2FsdHNhbHQx$a2V5a2V5a2V5a2V5a2V5a2V5',
+    'scrypt$1024$99$16$c2FsdHNhbHQx$a2V5a2V5a2V5a2V5a2V5a2V5',
+    'scrypt$16384$8$17$c2FsdHNhbHQx$a2V5a2V5a2V5a2V5a2V5a2V5',
     'scrypt$1048576$99$1$c2FsdHNhbHQx$a2V5a2V5a2V5a2V5a2V5a2V5',
-    'scrypt$1024$8$1$short$a2V5a2V5a2V5a2V5a2V5a2V5',
-    'scrypt$1024$0$1$c2FsdHNhbHQx$a2V5a2V5a2V5a2V5a2V5a2V5',
+    'scrypt$16384$8$1$short$a2V5a2V5a2V5a2V5a2V5a2V5',
+    'scrypt$16384$0$1$c2FsdHNhbHQx$a2V5a2V5a2V5a2V5a2V5a2V5',
   ]) {
     it(`are not ${text || 'empty'}, and the start fails by the user's name without it`, () => {
       const start = () => createPasswordCheck([{ name: 'otto', passwordHash: text, role: 'viewer' }]);
