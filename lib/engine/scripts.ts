@@ -14,15 +14,16 @@ const SOURCES = new Map(
 const CALLING: Record<string, readonly string[]> = {
   take: ['admit', 'hold'],
   'take-limited': ['admit', 'hold'],
+  unlock: ['name-throttle'],
   settle: ['unlock'],
-  'save-unique': ['unlock', 'pluck'],
+  'save-unique': ['unlock', 'name-throttle', 'pluck'],
   promote: ['unlock'],
   tally: ['save'],
   'save-batch': ['save'],
   remove: ['unlock', 'tally', 'pluck'],
   withdraw: ['unlock', 'tally', 'pluck'],
   retry: ['tally'],
-  'delete-queue': ['tally'],
+  bury: ['tally'],
   'settle-linked': ['settle', 'save', 'tally'],
   'schedule-fire': ['save', 'save-unique'],
   sample: ['census'],
@@ -89,6 +90,7 @@ export type ScriptName =
   | 'save-unique'
   | 'save-batch'
   | 'unlock'
+  | 'name-throttle'
   | 'tally'
   | 'fence'
   | 'take'
@@ -111,6 +113,7 @@ export type ScriptName =
   | 'rewrite'
   | 'withdraw'
   | 'delete-queue'
+  | 'bury'
   | 'join-group'
   | 'fire-groups'
   | 'leave-group'

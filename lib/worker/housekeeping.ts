@@ -3,6 +3,7 @@ import type { Queue } from '../engine/bee/queue.ts';
 import { BatchSweeper } from '../engine/links/batch-sweeper.ts';
 import { pruneHistory } from '../engine/queries/history.ts';
 import { takeSample } from '../engine/queries/samples.ts';
+import { finishDeletions } from '../engine/repairs/deletion.ts';
 import { unlockEnded } from '../engine/unique/unlocker.ts';
 import { adoptFinished } from '../engine/upkeep/adopter.ts';
 import { pruneFinished, type RetentionAges } from '../engine/upkeep/pruner.ts';
@@ -18,7 +19,7 @@ export interface HousekeepingDeps {
 
 const INTERVAL_MS = 60_000;
 
-/** Once a minute, for each queue: takes note of how it stands, prunes what is too old, and sees to what stock clients have ended or removed. */
+/** Once a minute, for each queue: takes note of how it stands, prunes what is too old, sees to what stock clients have ended or removed, and finishes deletions. */
 export function keepHouse({ queues, ages, clock, onError }: HousekeepingDeps): Loop {
   const sweeper = new BatchSweeper();
   const runOnce = async (): Promise<void> => {
@@ -29,6 +30,7 @@ export function keepHouse({ queues, ages, clock, onError }: HousekeepingDeps): L
       await pruneHistory(queue, clock.now());
       await unlockEnded(queue);
       await sweeper.sweep(queue);
+      await finishDeletions(queue);
     }
   };
   return every({ intervalMs: INTERVAL_MS, runOnce, clock, onError });
