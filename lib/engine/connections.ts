@@ -3,6 +3,7 @@ import { type Cluster, Redis, type RedisOptions } from 'ioredis';
 import { nullLogger } from '../logger.ts';
 import { connect } from '../redis/connect.ts';
 import type { RedisTarget } from '../redis/url.ts';
+import { refuseKeyPrefix } from './key-prefix.ts';
 import { isRedisClient, type RedisSource, readRedisSource } from './redis-source.ts';
 import type { RedisClient } from './scripts.ts';
 
@@ -18,10 +19,17 @@ const PATIENT = {
   autoResendUnfulfilledCommands: true,
 } as const;
 
-/** The client that commands go through: the caller's own, or a new one that connects at its first command. */
+/**
+ * The client that commands go through: the caller's own, or a new one that connects at its first command. Throws
+ * CONFIG_INVALID when there can be none.
+ */
 export function commandClient(source: RedisSource): RedisClient {
-  if (isRedisClient(source)) return source;
+  if (isRedisClient(source)) {
+    refuseKeyPrefix(source);
+    return source;
+  }
   const read = readRedisSource(source);
+  if (read.kind === 'options') refuseKeyPrefix(read);
   if (read.kind === 'options') return new Redis({ ...patient(read.options), lazyConnect: true });
   return connect(lazily(read), 'commands', { log: nullLogger });
 }
@@ -38,11 +46,6 @@ export function companionClient(client: RedisClient, role: string): { client: Re
   // A listener for each queue that shares it is no leak.
   made.setMaxListeners(0);
   return { client: made, name: connectionName };
-}
-
-/** How Redis names a channel to its listeners: with the prefix that the client puts before keys and channels. */
-export function channelOf(client: RedisClient, channel: string): string {
-  return `${client.options.keyPrefix ?? ''}${channel}`;
 }
 
 /** Without the caller's limits on waiting, and with replies in the shape that our scripts are read in. */

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { RedisClient } from '../redis/connect.ts';
+import { refuseKeyPrefix } from './key-prefix.ts';
 
 export type { RedisClient } from '../redis/connect.ts';
 
@@ -143,10 +144,11 @@ export interface ScriptCall {
 type Commands = Record<string, (keyCount: number, ...rest: (string | number)[]) => Promise<unknown>>;
 
 /**
- * Teaches a client the scripts, once. ioredis sends each by its hash and, where Redis does not know the hash
+ * Teaches a client the scripts, once; throws CONFIG_INVALID for one with a keyPrefix. ioredis sends each by its hash and, where Redis does not know the hash
  * (restart, failover, SCRIPT FLUSH), once more with its source.
  */
 export function defineScripts(client: RedisClient): void {
+  refuseKeyPrefix(client);
   if ('apiary-take' in client) return;
   for (const [name, lua] of SOURCES) client.defineCommand(`apiary-${name}`, { lua });
 }

@@ -1,5 +1,4 @@
 import { type Clock, systemClock } from '../../clock.ts';
-import { channelOf } from '../connections.ts';
 import { type JobState, type QueueKeys, queueKeys } from '../keys.ts';
 import type { Lane } from '../pump/lane.ts';
 import { Queries } from '../queries/queries.ts';
@@ -181,7 +180,7 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
     requireProgress(progress);
     job.progress = progress;
     const message = JSON.stringify({ id: job.id, event: 'progress', data: progress });
-    await this.calls.make(() => this.client.publish(channelOf(this.client, this.keys.events), message));
+    await this.calls.make(() => this.client.publish(this.keys.events, message));
   }
 
   /** Counts the jobs per state. */
