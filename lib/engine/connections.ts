@@ -4,6 +4,7 @@ import { nullLogger } from '../logger.ts';
 import { connect, ownPauses, SENTINEL_LIMIT_MS } from '../redis/connect.ts';
 import { tend } from '../redis/tend.ts';
 import type { RedisTarget } from '../redis/url.ts';
+import { refuseKeyPrefix } from './key-prefix.ts';
 import { isRedisClient, type RedisSource, readRedisSource } from './redis-source.ts';
 import type { RedisClient } from './scripts.ts';
 
@@ -19,11 +20,20 @@ const PATIENT = {
   autoResendUnfulfilledCommands: true,
 } as const;
 
-/** The client that commands go through: the caller's own, or a new one that connects at its first command. */
+/**
+ * The client that commands go through: the caller's own, or a new one that connects at its first command. Throws
+ * CONFIG_INVALID when there can be none.
+ */
 export function commandClient(source: RedisSource): RedisClient {
-  if (isRedisClient(source)) return source;
+  if (isRedisClient(source)) {
+    refuseKeyPrefix(source);
+    return source;
+  }
   const read = readRedisSource(source);
-  if (read.kind === 'options') return tended(new Redis({ ...patient(read.options), lazyConnect: true }));
+  if (read.kind === 'options') {
+    refuseKeyPrefix(read);
+    return tended(new Redis({ ...patient(read.options), lazyConnect: true }));
+  }
   return connect(lazily(read), 'commands', { log: nullLogger });
 }
 
@@ -44,11 +54,6 @@ export function companionClient(client: RedisClient, role: string): { client: Re
 function tended<Client extends RedisClient>(client: Client): Client {
   tend(client);
   return client;
-}
-
-/** How Redis names a channel to its listeners: with the prefix that the client puts before keys and channels. */
-export function channelOf(client: RedisClient, channel: string): string {
-  return `${client.options.keyPrefix ?? ''}${channel}`;
 }
 
 /** Without the caller's limits on waiting, and with replies in the shape that our scripts are read in. */

@@ -46,4 +46,5 @@ export const KEY_TYPES: Readonly<Record<KeyName, KeyType | 'channel'>> = {
   firings: 'zset',
   declarations: 'zset',
   schedulesChanged: 'channel',
+  graves: 'hash',
 };

@@ -36,6 +36,7 @@ const BEE_KEYS = [
  * `groups` sorted set, groups by the time of the next look; `groupRules` hash, by group when it is due and what its
  * carriers are like; `groupOf` hash, by id the group in which a job waits; `gathered` and `gatheredBefore` hashes, by id
  * the carrier that a job went into some minutes ago; `groupDue` channel, on which an earlier time is told.
+ * `graves` hash, deletions of the queue that are not finished, by their token, see `delete-queue.lua`.
  * `schedules` hash, what there is of each by its name; `scheduleTicks` sorted set, names by next tick; `firings` sorted
  * set, what each did; `declarations` sorted set, who stands behind which until when; `schedulesChanged` channel.
  */
@@ -65,6 +66,7 @@ const OWN_KEYS = [
   'gathered',
   'gatheredBefore',
   'groupDue',
+  'graves',
   'schedules',
   'scheduleTicks',
   'firings',
@@ -79,7 +81,10 @@ export type KeyName = (typeof BEE_KEYS)[number] | (typeof OWN_KEYS)[number];
 export type QueueKeys = Readonly<Record<KeyName, string>> & {
   /** The set of job ids that one incarnation of a worker holds. */
   claims(incarnation: string): string;
-  /** The string that says which job holds a unique key. */
+  /**
+   * The string that says which job holds a unique key. No key is empty: under that name a sorted set has the keys of
+   * throttles, by the time at which they are let go.
+   */
   lock(uniqueKey: string): string;
   /** The list in which the jobs of one key wait, where the queue has limits. */
   line(key: string): string;
@@ -109,9 +114,15 @@ export function queueKeys(prefix: string, queue: string, tagged: boolean): Queue
   };
 }
 
-/** The names that a plain deletion of the queue removes; what has names of its own beside them does not go. */
+/** The keys of a queue that have a name each. Those of a claim, lock, line, batch or group are named by {@link indexKeys}. */
 export function allKeys(keys: QueueKeys): string[] {
   return [...BEE_KEYS, ...OWN_KEYS].map((name) => keys[name]);
+}
+
+/** The keys that say which locks, lines, batches and groups there are, and which jobs are in batches of any queue. */
+export function indexKeys(keys: QueueKeys): string[] {
+  const { batches, batchIndex, turns, pending, groups, uniques } = keys;
+  return [batches, batchIndex, turns, pending, groups, uniques, keys.lock('')];
 }
 
 /** The keys under which workers say who they are, all in one slot of a cluster. */
@@ -131,11 +142,6 @@ export function presenceKeys(prefix: string): PresenceKeys {
 /** Names the stream of changes that people made; no queue can have it, for the same reason. */
 export function auditKey(prefix: string): string {
   return `${prefix}:{:audit}`;
-}
-
-/** A pattern that finds every lock of a queue. */
-export function lockPattern(keys: QueueKeys): string {
-  return `${toLiteral(keys.lock(''))}*`;
 }
 
 /** The keys by which a queue is found: it holds jobs, has schedules, or is paused or limited. */

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { RedisClient } from '../redis/connect.ts';
+import { refuseKeyPrefix } from './key-prefix.ts';
 
 export type { RedisClient } from '../redis/connect.ts';
 
@@ -19,15 +20,16 @@ const CALLING: Record<string, readonly string[]> = {
   'split-group': ['drain'],
   take: ['admit', 'drain', 'hold'],
   'take-limited': ['admit', 'drain', 'hold'],
+  unlock: ['name-throttle'],
   settle: ['unlock'],
-  'save-unique': ['unlock', 'pluck'],
+  'save-unique': ['unlock', 'name-throttle', 'pluck'],
   promote: ['unlock'],
   tally: ['save'],
   'save-batch': ['save'],
   remove: ['unlock', 'tally', 'pluck'],
   withdraw: ['unlock', 'tally', 'pluck'],
   retry: ['tally'],
-  'delete-queue': ['tally'],
+  bury: ['tally'],
   'settle-linked': ['settle', 'save', 'tally'],
   'schedule-fire': ['save', 'save-unique'],
   sample: ['census'],
@@ -95,6 +97,7 @@ export type ScriptName =
   | 'save-unique'
   | 'save-batch'
   | 'unlock'
+  | 'name-throttle'
   | 'tally'
   | 'fence'
   | 'take'
@@ -117,6 +120,7 @@ export type ScriptName =
   | 'rewrite'
   | 'withdraw'
   | 'delete-queue'
+  | 'bury'
   | 'join-group'
   | 'fire-groups'
   | 'leave-group'
@@ -146,10 +150,11 @@ export interface ScriptCall {
 type Commands = Record<string, (keyCount: number, ...rest: (string | number)[]) => Promise<unknown>>;
 
 /**
- * Teaches a client the scripts, once. ioredis sends each by its hash and, where Redis does not know the hash
+ * Teaches a client the scripts, once; throws CONFIG_INVALID for one with a keyPrefix. ioredis sends each by its hash and, where Redis does not know the hash
  * (restart, failover, SCRIPT FLUSH), once more with its source.
  */
 export function defineScripts(client: RedisClient): void {
+  refuseKeyPrefix(client);
   if ('apiary-take' in client) return;
   for (const [name, lua] of SOURCES) client.defineCommand(`apiary-${name}`, { lua });
 }

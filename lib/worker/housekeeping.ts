@@ -3,6 +3,7 @@ import type { Queue } from '../engine/bee/queue.ts';
 import { BatchSweeper } from '../engine/links/batch-sweeper.ts';
 import { pruneHistory } from '../engine/queries/history.ts';
 import { takeSample } from '../engine/queries/samples.ts';
+import { finishDeletions } from '../engine/repairs/deletion.ts';
 import { unlockEnded } from '../engine/unique/unlocker.ts';
 import { adoptFinished } from '../engine/upkeep/adopter.ts';
 import { pruneFinished, type RetentionAges } from '../engine/upkeep/pruner.ts';
@@ -25,7 +26,7 @@ const INTERVAL_MS = 60_000;
 
 /**
  * Once a minute, for each queue: takes note of how it stands, prunes what is too old, and sees to what stock clients have
- * ended or removed. Each duty in each queue is guarded by itself, so that a key that is wrong holds up nothing else.
+ * ended or removed, and finishes deletions. Each duty in each queue is guarded by itself, so that a key that is wrong holds up nothing else.
  */
 export function keepHouse({ queues, ages, clock, onTrouble }: HousekeepingDeps): Loop {
   const sweeper = new BatchSweeper();
@@ -36,6 +37,7 @@ export function keepHouse({ queues, ages, clock, onTrouble }: HousekeepingDeps):
     'prune history': (queue) => pruneHistory(queue, clock.now()),
     unlock: unlockEnded,
     'sweep batches': (queue) => sweeper.sweep(queue),
+    'finish deletions': finishDeletions,
   };
   const keep = async (queue: Queue): Promise<void> => {
     const { failed } = await overMany(Object.entries(duties), ([, run]) => run(queue), { clock, atOnce: 1 });

@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.ts';
 import type { Queue } from '../engine/bee/queue.ts';
-import { channelOf } from '../engine/connections.ts';
 import { queueKeys } from '../engine/keys.ts';
 import { type Rule, readTiming } from '../engine/schedules/occurrences.ts';
 import { type WrittenSchedule, writeSchedule } from '../engine/schedules/schedule.ts';
@@ -74,7 +73,7 @@ export class WorkerSchedules {
       keys,
       clock,
       subscriber,
-      channel: channelOf(client, keys.schedulesChanged),
+      channel: keys.schedulesChanged,
       onTrouble: (error) => onTrouble(name, 'schedule', error),
       onFired: (fired) => this.#tell(name, fired),
     });

@@ -7,7 +7,7 @@ import { CancelListener } from '../engine/pump/cancel-listener.ts';
 import { Pump } from '../engine/pump/pump.ts';
 import { TimeLimits } from '../engine/pump/timeout.ts';
 import type { WorkerStatus } from '../engine/queries/presence.ts';
-import type { RedisClient } from '../engine/scripts.ts';
+import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import type { Outcome } from '../engine/session/settlement.ts';
 import { Promoter } from '../engine/upkeep/promoter.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
@@ -57,6 +57,7 @@ export class Worker {
   #stoppingSince: number | null = null;
 
   constructor(deps: WorkerDeps, options: WorkerOptions) {
+    defineScripts(deps.client);
     this.#deps = deps;
     this.#options = options;
     this.#clock = deps.clock ?? systemClock;
@@ -231,7 +232,6 @@ export class Worker {
     { subscriber, pump }: { subscriber: RedisClient; pump: Pump },
   ): CancelListener {
     return new CancelListener({
-      client: this.#deps.client,
       subscriber,
       channel: keys.cancels,
       onCancel: (id) => pump.cancel(name, id),

@@ -1,5 +1,4 @@
 import { every, type Loop } from '../../loop.ts';
-import { channelOf } from '../connections.ts';
 import type { RedisClient } from '../scripts.ts';
 import type { Session } from '../session/session.ts';
 import { Promoter } from '../upkeep/promoter.ts';
@@ -21,7 +20,7 @@ export class QueueDuties {
   /** Turns what is announced on the `events` channel into events, as long as the subscriber is open. */
   listen(subscriber: RedisClient): void {
     const { client, keys, jobs, report } = this.#queue;
-    const channel = channelOf(client, keys.events);
+    const channel = keys.events;
     const deps = { subscriber, client, channel, jobsKey: keys.jobs, jobs, queue: this.#queue };
     // A connection that is closed while it opens may get as far as to listen, and fail at that.
     const onTrouble = (error: unknown): void => {
@@ -32,8 +31,8 @@ export class QueueDuties {
 
   /** Moves delayed jobs on when they are due. Harmless twice. */
   activateDelayed(subscriber: RedisClient): void {
-    const { client, keys, store, clock, report } = this.#queue;
-    const channel = channelOf(client, keys.earlierDelayed);
+    const { keys, store, clock, report } = this.#queue;
+    const channel = keys.earlierDelayed;
     const onMoved = (count: number): void => void this.#queue.emit('raised jobs', count);
     this.#promoter ??= new Promoter({ store, clock, subscriber, channel, onTrouble: report, onMoved });
     this.#promoter.start();

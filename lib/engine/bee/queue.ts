@@ -1,9 +1,8 @@
 import { type Clock, systemClock } from '../../clock.ts';
-import { channelOf } from '../connections.ts';
 import { type JobState, type QueueKeys, queueKeys } from '../keys.ts';
 import type { Lane } from '../pump/lane.ts';
 import { Queries } from '../queries/queries.ts';
-import { destroyQueue } from '../repairs/deletion.ts';
+import { destroyQueue } from '../repairs/delete-queue.ts';
 import { defineScripts, type RedisClient } from '../scripts.ts';
 import { Store } from '../store.ts';
 import { within } from '../under-way.ts';
@@ -181,7 +180,7 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
     requireProgress(progress);
     job.progress = progress;
     const message = JSON.stringify({ id: job.id, event: 'progress', data: progress });
-    await this.calls.make(() => this.client.publish(channelOf(this.client, this.keys.events), message));
+    await this.calls.make(() => this.client.publish(this.keys.events, message));
   }
 
   /** Counts the jobs per state. */
@@ -192,10 +191,10 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
     );
   }
 
-  /** Deletes the queue with everything in it; resolves with how many keys there were. */
+  /** Deletes the queue with everything in it, not with what is saved from now on; resolves with how many keys there were. */
   destroy(callback?: Callback<number>): Promise<number> {
     return withCallback(
-      this.calls.make(() => destroyQueue(this.client, this.keys)),
+      this.calls.make(() => destroyQueue(this)),
       callback,
     );
   }

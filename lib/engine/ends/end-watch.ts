@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { every, type Loop } from '../../loop.ts';
 import { closeClient, isReady } from '../../redis/connect.ts';
-import { channelOf, companionClient } from '../connections.ts';
+import { companionClient } from '../connections.ts';
 import { queueKeys } from '../keys.ts';
 import type { RedisClient } from '../scripts.ts';
 import type { JobEnd } from './job-end.ts';
@@ -18,7 +18,6 @@ export interface EndWatchDeps {
 /** A queue in which somebody waits. */
 interface Watched {
   ends: QueueEnds;
-  /** The channel as it is subscribed to. */
   channel: string;
 }
 
@@ -36,7 +35,7 @@ const CLUSTER_BUS_MS = 500;
  */
 export class EndWatch {
   readonly #deps: EndWatchDeps;
-  /** By the name that Redis gives the channel in its messages. */
+  /** By channel. */
   readonly #watched = new Map<string, Watched>();
   readonly #closing = new AbortController();
   #subscriber: RedisClient | null = null;
@@ -68,7 +67,7 @@ export class EndWatch {
   #endsOf(queue: string): QueueEnds {
     const { client, prefix, clock } = this.#deps;
     const keys = queueKeys(prefix, queue, client.isCluster);
-    const name = channelOf(client, keys.events);
+    const name = keys.events;
     const known = this.#watched.get(name);
     if (known) return known.ends;
     const ends = new QueueEnds({

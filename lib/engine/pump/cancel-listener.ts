@@ -1,9 +1,7 @@
-import { channelOf } from '../connections.ts';
 import type { RedisClient } from '../scripts.ts';
 
 /** What a cancel listener works with. */
 export interface CancelListenerDeps {
-  client: RedisClient;
   /** A connection in subscriber mode. */
   subscriber: RedisClient;
   /** The channel on which cancelled jobs are named. */
@@ -19,23 +17,21 @@ export interface CancelListenerDeps {
  */
 export class CancelListener {
   readonly #deps: CancelListenerDeps;
-  readonly #channel: string;
 
   constructor(deps: CancelListenerDeps) {
     this.#deps = deps;
-    this.#channel = channelOf(deps.client, deps.channel);
   }
 
   /** Starts; to be called once. It ends with its connection. */
   start(): void {
-    const { subscriber, onTrouble } = this.#deps;
+    const { subscriber, channel, onTrouble } = this.#deps;
     subscriber.on('message', this.#onMessage);
-    subscriber.subscribe(this.#channel).catch((error) => {
+    subscriber.subscribe(channel).catch((error) => {
       if (subscriber.status !== 'end') onTrouble(error);
     });
   }
 
   readonly #onMessage = (channel: string, id: string): void => {
-    if (channel === this.#channel) this.#deps.onCancel(id);
+    if (channel === this.#deps.channel) this.#deps.onCancel(id);
   };
 }

@@ -1,6 +1,7 @@
-import { allKeys, type QueueKeys } from '../keys.ts';
+import { randomUUID } from 'node:crypto';
+import { allKeys, indexKeys, type QueueKeys } from '../keys.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
-import { deleteLocks } from './deletion.ts';
+import { finishDeletions } from './deletion.ts';
 
 /** What deleting works with: a queue. */
 export interface DeleteDeps {
@@ -16,29 +17,33 @@ export type Deletion =
   /** It holds jobs, and nobody said that they may go. */
   | { kind: 'filled'; jobs: number };
 
-/** Deletes every key of a queue at once, unless jobs of it run, or it holds jobs and `force` is not set. */
-export async function deleteQueue(
-  { client, keys }: DeleteDeps,
-  { force }: { force: boolean },
-): Promise<Deletion> {
-  const { active, jobs, waiting, delayed, succeeded, failed, workers } = keys;
+/**
+ * Deletes every key of a queue, unless jobs of it run, or it holds jobs and `force` is not set. What it held when this was
+ * called is gone, and what is added from then on stays.
+ */
+export function deleteQueue(deps: DeleteDeps, { force }: { force: boolean }): Promise<Deletion> {
+  return cut(deps, force ? 'force' : '');
+}
+
+/** Deletes a queue whatever it holds, running jobs too; resolves with how many keys there were. */
+export async function destroyQueue(deps: DeleteDeps): Promise<number> {
+  const deletion = await cut(deps, 'destroy');
+  return deletion.kind === 'deleted' ? deletion.keys : 0;
+}
+
+async function cut(deps: DeleteDeps, mode: 'destroy' | 'force' | ''): Promise<Deletion> {
+  const { client, keys } = deps;
+  const { active, jobs, waiting, delayed, succeeded, failed, workers, graves } = keys;
   const named = [active, jobs, waiting, delayed, succeeded, failed, workers];
-  const ofLines = [keys.turns, keys.pending];
-  const ofBatches = [keys.batches, keys.batchIndex];
-  const all = [...named, ...ofLines, ...ofBatches, keys.groups];
-  const others = allKeys(keys).filter((key) => !all.includes(key));
+  const indexes = indexKeys(keys);
+  const apart = [...named, graves, ...indexes];
+  const others = allKeys(keys).filter((key) => !apart.includes(key));
   const reply = await runScript(client, {
     script: 'delete-queue',
-    keys: [
-      ...[...named, keys.claims('')],
-      ...[...ofLines, keys.line('')],
-      ...[...ofBatches, keys.batch('')],
-      ...[keys.groups, keys.group('')],
-      ...others,
-    ],
-    args: [force ? 'force' : ''],
+    keys: [...named, keys.claims(''), graves, ...indexes, ...others],
+    args: [mode, randomUUID(), indexes.length],
   });
   const [kind, count] = reply as [Deletion['kind'], number];
   if (kind !== 'deleted') return { kind, jobs: count };
-  return { kind, keys: count + (await deleteLocks(client, keys)) };
+  return { kind, keys: count + (await finishDeletions(deps)) };
 }

@@ -1,54 +1,31 @@
-import { allKeys, lockPattern, type QueueKeys } from '../keys.ts';
-import { keysWithLines } from '../limits/lines.ts';
+import type { QueueKeys } from '../keys.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 
-/** How many keys one command deletes. */
-const STEP = 1_000;
+/** How many keys and jobs one call sees to. */
+const STEP = 500;
 
 /**
- * Deletes a queue with everything in it; resolves with how many keys there were. It looks through the whole key space
- * of Redis: a throttle holds its unique key beyond the job that it was for, and nothing else knows of it then.
+ * Finishes every deletion of a queue that was begun, also by somebody who did not get to the end; resolves with how many
+ * keys were removed. One command when there is none.
  */
-export async function destroyQueue(client: RedisClient, keys: QueueKeys): Promise<number> {
-  const [workers, batches, groups] = await Promise.all([
-    client.zrange(keys.workers, 0, '-1'),
-    client.zrange(keys.batchIndex, 0, '-1'),
-    client.zrange(keys.groups, 0, '-1'),
-  ]);
-  const lines = (await keysWithLines({ client, keys })).map(keys.line);
-  const gone = [...allKeys(keys), ...batches.map(keys.batch), ...groups.map(keys.group), ...lines];
-  // Before the last of its jobs is gone, those elsewhere that wait for them are told.
-  await leaveBatches(client, keys);
-  const deleted = await client.unlink(...gone, ...workers.map(keys.claims));
-  return deleted + (await deleteLocks(client, keys));
+export async function finishDeletions(deps: { client: RedisClient; keys: QueueKeys }): Promise<number> {
+  let removed = 0;
+  for (const token of await deps.client.hkeys(deps.keys.graves)) removed += await finish(deps, token);
+  return removed;
 }
 
-/** Counts the jobs of a queue as removed in the batches of other queues. */
-async function leaveBatches(client: RedisClient, keys: QueueKeys): Promise<void> {
-  const ids = await client.hkeys(keys.batches);
-  const { batches, jobs, succeeded, failed } = keys;
-  for (let from = 0; from < ids.length; from += STEP) {
-    const args = ['removed', ...ids.slice(from, from + STEP)];
-    await runScript(client, { script: 'tally', keys: [batches, jobs, succeeded, failed], args });
+async function finish(
+  { client, keys }: { client: RedisClient; keys: QueueKeys },
+  token: string,
+): Promise<number> {
+  const { graves, batches, batchIndex, turns, pending, groups, groupRules, uniques } = keys;
+  const named = [graves, batches, batchIndex, turns, pending, groups, groupRules, uniques];
+  const starts = [keys.batch(''), keys.line(''), keys.group(''), keys.lock('')];
+  const call = { script: 'bury', keys: [...named, ...starts], args: [token, STEP] } as const;
+  let removed = 0;
+  for (;;) {
+    const [isDone, count] = (await runScript(client, call)) as [0 | 1, number];
+    removed += count;
+    if (isDone === 1) return removed;
   }
-}
-
-/** Deletes every lock of a queue; resolves with how many there were. */
-export async function deleteLocks(client: RedisClient, keys: QueueKeys): Promise<number> {
-  const names = await findLocks(client, keys);
-  let deleted = 0;
-  for (let from = 0; from < names.length; from += STEP) {
-    deleted += await client.unlink(...names.slice(from, from + STEP));
-  }
-  return deleted;
-}
-
-async function findLocks(client: RedisClient, keys: QueueKeys): Promise<string[]> {
-  const found: string[] = [];
-  const nodes = 'nodes' in client ? client.nodes('master') : [client];
-  for (const node of nodes) {
-    const stream = node.scanStream({ match: lockPattern(keys), count: 1_000, type: 'string' });
-    for await (const names of stream) found.push(...(names as string[]));
-  }
-  return found;
 }

@@ -56,6 +56,8 @@ for i = 1, #ids do
 end
 if #fresh == 0 then return answers end
 
+-- What is there without a rule went with a queue of this name, and is only waiting to be removed.
+if redis.call('HEXISTS', rules, group) == 0 then redis.call('UNLINK', sets .. group) end
 redis.call('HSET', jobs, unpack(fresh))
 redis.call('ZADD', sets .. group, unpack(places))
 redis.call('HSET', groupOf, unpack(owners))

@@ -20,6 +20,8 @@ local FIRST, PARTS = 7, 5
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
+-- One that the index does not name went with a queue of this name, and is only waiting to be removed.
+if not redis.call('ZSCORE', index, id) then redis.call('UNLINK', batch) end
 if before == 0 and redis.call('EXISTS', batch) == 0 then
   local fresh = { 'id', id, 'total', total, 'added', 0, 'succeeded', 0, 'failed', 0, 'kept', 0, 'when', ARGV[4] }
   redis.call('HSET', batch, unpack(fresh))

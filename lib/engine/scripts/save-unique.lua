@@ -11,11 +11,12 @@ Returns {'created', id, state}; {'existed', id} when the id was taken; {'held', 
         {'replaced', id of the job that has the record now}.
 
 A lock is JSON: `holder`; `release`; `endsAt`, epoch ms or ''; `last`, the id under which the holder's record or that of
-the parked job was sent; `next`, the job that is parked until the holder has ended.
+the parked job was sent; `next`, the job that is parked until the holder has ended. It counts as long as uniques names its
+holder, or, of a throttle, as long as the sorted set under the name that every lock starts with names its key.
 
 Relies on: the client made the id, and a command that is sent again carries the same record to the letter. A lock is
 worth what its holder is, so one whose holder has ended or is gone is let go here. The record of a job in active belongs
-to its worker, and active is short. Calls unlock.lua and pluck.lua.
+to its worker, and active is short. Calls unlock.lua, name-throttle.lua and pluck.lua.
 ]]
 local jobs, waiting, delayed, earlierDelayed, active = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local succeeded, failed, losses, uniques, locks = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
@@ -50,6 +51,7 @@ local function write(lock)
   else
     redis.call('SET', name, cjson.encode(lock), 'PXAT', lock.endsAt)
   end
+  if lock.release == 'ttl' and lock.endsAt ~= '' then nameThrottle({ locks }, { key, lock.endsAt, now }) end
 end
 
 local function endOf(from)
@@ -117,7 +119,14 @@ end
 
 local function findLock()
   local text = redis.call('GET', name)
-  return text and cjson.decode(text)
+  local lock = text and cjson.decode(text)
+  local isNamed = lock
+    and (
+      redis.call('HGET', uniques, lock.holder) == key
+      or (lock.release == 'ttl' and redis.call('ZSCORE', locks, key))
+    )
+  -- One that is not named went with a queue of this name, and is only waiting to be removed.
+  return isNamed and lock or nil
 end
 
 local lock = findLock()

@@ -118,8 +118,13 @@ local function sort(list, push, isReversed)
   end
   local inTurns, inPending = redis.call('ZMSCORE', turns, unpack(names)), redis.call('ZMSCORE', pending, unpack(names))
   for i, key in ipairs(names) do
-    redis.call(push, lines .. key, unpack(byKey[key]))
-    if not inTurns[i] and not inPending[i] then toTail(key) end
+    local length, fresh = redis.call(push, lines .. key, unpack(byKey[key])), #byKey[key]
+    if not inTurns[i] and not inPending[i] then
+      -- What was there without a turn went with a queue of this name, and is only waiting to be removed.
+      if length > fresh and push == 'LPUSH' then redis.call('LTRIM', lines .. key, 0, fresh - 1) end
+      if length > fresh and push == 'RPUSH' then redis.call('LTRIM', lines .. key, -fresh, -1) end
+      toTail(key)
+    end
   end
   putTails()
 end

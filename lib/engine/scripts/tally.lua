@@ -77,6 +77,12 @@ local function look(batch)
   end
 end
 
+-- One that its index does not name went with its queue, and is only waiting to be removed.
+local function isThere(batch)
+  local facts = redis.call('HMGET', batch, 'index', 'id')
+  return facts[1] and redis.call('ZSCORE', facts[1], facts[2])
+end
+
 local members, touched = 0, {}
 for i = 2, #ARGV do
   local id = ARGV[i]
@@ -84,7 +90,7 @@ for i = 2, #ARGV do
   if entry then
     local state, batch = entry:sub(1, 1), entry:sub(2)
     members = members + 1
-    if redis.call('EXISTS', batch) == 0 then
+    if not isThere(batch) then
       redis.call('HDEL', batches, id)
     else
       count(id, state, batch, ARGV[1] == 'suspected' and find(id) or ARGV[1])

@@ -9,7 +9,8 @@ ARGV  1 'ended'; 'removed' before its end, which lets go of a throttle too; 'sus
 Returns how many were let go or handed on.
 
 Relies on: a lock says whose it is, so that of another job is never touched; which keys there are is known here alone,
-so the names of locks are made here. What is parked is in delayed. Other scripts call this one as `unlock`.
+so the names of locks are made here. What is parked is in delayed. Calls name-throttle.lua. Other scripts call this one as
+`unlock`.
 ]]
 local uniques, delayed, waiting, earlierDelayed = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local jobs, succeeded, failed, locks = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
@@ -52,6 +53,7 @@ local function handOn(name, lock)
   local startAt = math.max(now, tonumber(nextJob.startAt))
   local endsAt = nextJob.ttl == '' and '' or string.format('%.0f', startAt + tonumber(nextJob.ttl))
   write(name, { holder = nextJob.id, release = nextJob.release, endsAt = endsAt, last = lock.last })
+  if nextJob.release == 'ttl' then nameThrottle({ locks }, { name:sub(#locks + 1), endsAt, now }) end
   offer(nextJob.id, startAt)
 end
 

@@ -62,8 +62,8 @@ describe('the connections of a Queue', () => {
       expect((await queue.createJob({}).save()).created).to.equal(true);
     });
 
-    it('works over a client with a prefix and limits of its own', async () => {
-      const client = sharedClient({ keyPrefix: 'own:', commandTimeout: 2_000, socketTimeout: 300 });
+    it('works over a client with limits of its own', async () => {
+      const client = sharedClient({ commandTimeout: 2_000, socketTimeout: 300 });
       const queue = queues.ours({ redis: client });
       queue.process(async () => 'done');
       await queue.ready();

@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import { saveBatch } from '../../../lib/engine/links/batch.ts';
 import { BatchSweeper } from '../../../lib/engine/links/batch-sweeper.ts';
 import { Batches } from '../../../lib/engine/links/batches.ts';
-import { deleteQueue } from '../../../lib/engine/repairs/delete-queue.ts';
-import { destroyQueue } from '../../../lib/engine/repairs/deletion.ts';
+import { deleteQueue, destroyQueue } from '../../../lib/engine/repairs/delete-queue.ts';
 import { addBatch, batchOf, queueOf } from '../../support/batch.ts';
 import { jobOf, openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
 
@@ -190,7 +189,7 @@ describe('a batch', () => {
 
   for (const [name, act] of [
     ['deleted', (one: SpecEngine) => deleteQueue(one, { force: true })],
-    ['destroyed', (one: SpecEngine) => destroyQueue(one.client, one.keys)],
+    ['destroyed', (one: SpecEngine) => destroyQueue(one)],
   ] as const) {
     it(`leaves nothing in a queue that is ${name}`, async () => {
       await addBatch(engine, { members: ['a', 'b'], when: 'ended' });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { queueKeys } from '../../../lib/engine/keys.ts';
-import { destroyQueue } from '../../../lib/engine/repairs/deletion.ts';
+import { destroyQueue } from '../../../lib/engine/repairs/delete-queue.ts';
 import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
 import { join } from '../../support/group.ts';
 import { addUnique, uniqueKeysOf } from '../../support/unique.ts';
@@ -21,7 +21,7 @@ describe('destroyQueue', () => {
     await engine.save('c', {}, { inMs: 3_600_000 });
     const before = await remains();
 
-    expect(await destroyQueue(engine.client, engine.keys)).to.equal(before.length);
+    expect(await destroyQueue(engine)).to.equal(before.length);
 
     expect(await remains()).to.deep.equal([]);
   });
@@ -34,7 +34,7 @@ describe('destroyQueue', () => {
     if (throttled) await settle(session, [throttled, outcomes.succeeded]);
     expect(await engine.client.hget(engine.keys.uniques, 'b')).to.equal(null);
 
-    await destroyQueue(engine.client, engine.keys);
+    await destroyQueue(engine);
 
     expect(await remains()).to.deep.equal([]);
   });
@@ -43,23 +43,26 @@ describe('destroyQueue', () => {
     await join(engine, ['a', 'b']);
     await join(engine, ['c'], { name: 'user-2' });
 
-    await destroyQueue(engine.client, engine.keys);
+    await destroyQueue(engine);
 
     expect(await remains()).to.deep.equal([]);
   });
 
   it('deletes any number of locks', async () => {
-    const locks = Array.from({ length: 2_500 }, (_, n) => engine.keys.lock(`user-${n}`));
-    await engine.client.mset(...locks.flatMap((lock) => [lock, '{}']));
+    const adding = Array.from({ length: 2_500 }, (_, n) => addUnique(engine, `${n}`, { key: `user-${n}` }));
+    await Promise.all(adding);
+    const before = await remains();
 
-    expect(await destroyQueue(engine.client, engine.keys)).to.equal(2_500);
+    expect(await destroyQueue(engine)).to.equal(before.length);
+
+    expect(await remains()).to.deep.equal([]);
   });
 
   it('leaves the locks of a queue alone that is named like a pattern for it', async () => {
     const alike = queueKeys('bq', `${engine.keys.jobs.split(':')[1]?.slice(0, -1)}?`, false);
     await addUnique(engine, 'a');
 
-    await destroyQueue(engine.client, alike);
+    await destroyQueue({ client: engine.client, keys: alike });
 
     expect(await uniqueKeysOf(engine)).to.have.length(2);
   });

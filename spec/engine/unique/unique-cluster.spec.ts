@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
 import { queueKeys } from '../../../lib/engine/keys.ts';
-import { destroyQueue } from '../../../lib/engine/repairs/deletion.ts';
+import { destroyQueue } from '../../../lib/engine/repairs/delete-queue.ts';
 import { defineScripts, type RedisClient } from '../../../lib/engine/scripts.ts';
 import { Session, type Taken } from '../../../lib/engine/session/session.ts';
 import { Store } from '../../../lib/engine/store.ts';
@@ -55,7 +55,7 @@ describe('a unique key in a cluster', () => {
     for (const queue of [openQueue(), openQueue(), openQueue(), openQueue()]) {
       await addUnique(queue, 'a', { release: 'ttl', ttlMs: 3_600_000 });
 
-      await destroyQueue(client, queue.keys);
+      await destroyQueue(queue);
 
       expect(await client.exists(queue.keys.uniques, queue.keys.lock('k'))).to.equal(0);
     }

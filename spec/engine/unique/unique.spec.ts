@@ -206,7 +206,9 @@ describe('a unique key', () => {
       await settle(session, [await takeOne(), outcomes.succeeded]);
 
       expect(await add('b', throttle)).to.deep.equal({ outcome: 'held', id: 'a' });
-      expect(await uniqueKeysOf(engine)).to.deep.equal([engine.keys.lock('k')]);
+      expect(await uniqueKeysOf(engine)).to.have.members([engine.keys.lock('k'), engine.keys.lock('')]);
+      for (const key of await uniqueKeysOf(engine))
+        expect(await engine.client.pttl(key)).to.be.within(1, HOUR_MS);
     });
 
     it('is free again when the ttl is over', async () => {
@@ -336,7 +338,7 @@ describe('a unique key', () => {
 
       await engine.store.retry('a', 0);
 
-      expect(await uniqueKeysOf(engine)).to.deep.equal([]);
+      expect(await engine.client.exists(engine.keys.uniques, engine.keys.lock('k'))).to.equal(0);
     });
   });
 
