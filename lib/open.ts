@@ -5,7 +5,7 @@ import type { BoundHandler, Middleware } from './jobs/define.ts';
 import { requireProducerName } from './jobs/name.ts';
 import { Producer } from './jobs/producer.ts';
 import type { DeclaredSchedule } from './jobs/schedule.ts';
-import { type Logger, nullLogger } from './logger.ts';
+import { type Logger, nullLogger, soundLogger } from './logger.ts';
 import { closeClient, connect, type RedisRole } from './redis/connect.ts';
 import { parseRedisUrl } from './redis/url.ts';
 import type { FailureOptions } from './worker/failures.ts';
@@ -87,6 +87,6 @@ function opened(
   role: RedisRole,
 ): { client: RedisClient; prefix: string; close: () => Promise<void> } {
   if (isRedisClient(redis)) return { client: redis, prefix, close: () => Promise.resolve() };
-  const client = connect(parseRedisUrl(redis), role, { log });
+  const client = connect(parseRedisUrl(redis), role, { log: soundLogger(log) });
   return { client, prefix, close: () => closeClient(client) };
 }

@@ -1,5 +1,7 @@
 import { type Clock, systemClock } from '../../clock.ts';
+import { warnOf } from '../../error-facts.ts';
 import { ApiaryError, coerceError } from '../../errors.ts';
+import { tellListeners } from '../../listeners.ts';
 import { channelOf } from '../connections.ts';
 import { type JobState, type QueueKeys, queueKeys } from '../keys.ts';
 import type { Lane } from '../pump/lane.ts';
@@ -77,13 +79,9 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
   readonly report = (thrown: unknown): void => {
     const error = coerceError(thrown);
     const kind = 'code' in error ? error.code : error.message;
-    try {
-      if (this.listenerCount('error') > 0) this.emit('error', error);
-      // An outage fails every try to reconnect alike: said once is enough.
-      else if (kind !== this.#lastKind) process.emitWarning(error);
-    } catch (thrownByListener) {
-      process.emitWarning(coerceError(thrownByListener));
-    }
+    if (this.listenerCount('error') > 0) tellListeners(this, 'error', [error], warnOf);
+    // An outage fails every try to reconnect alike: said once is enough.
+    else if (kind !== this.#lastKind) warnOf(error);
     this.#lastKind = kind;
   };
 
