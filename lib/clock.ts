@@ -13,6 +13,14 @@ export interface Clock {
 /** The longest delay a Node timer takes; a longer one would fire after 1 ms. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** The latest time that a Date can hold, epoch ms. */
+export const LATEST_TIME_MS = 8.64e15;
+
+/** Writes a time (epoch ms) as ISO 8601; what no Date can hold is written as the number that it is. */
+export function isoTime(ms: number): string {
+  return Math.abs(ms) <= LATEST_TIME_MS ? new Date(ms).toISOString() : String(ms);
+}
+
 /** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),

@@ -1,3 +1,5 @@
+import { describeValue, isErrorLike, isSoundError, readError } from './error-facts.ts';
+
 /**
  * Every error code of Apiary, in one closed table. The docs page `docs/errors.md` lists the same codes.
  */
@@ -90,17 +92,16 @@ export class RetryAfter extends Error {
   }
 }
 
-/** Makes an Error of whatever was thrown; the only place where caught values are coerced. */
+/**
+ * Makes an Error of whatever was thrown, whose properties can be read without harm; the only place where caught values are
+ * coerced. An Error is returned as it is, one of another realm too; what only has the shape of one gets to be the cause.
+ */
 export function coerceError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
+  if (isSoundError(thrown)) return thrown;
   if (typeof thrown === 'string' && thrown !== '') return new Error(thrown);
-  return new Error(`a value that is no Error was thrown: ${describe(thrown)}`);
-}
-
-function describe(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return Object.prototype.toString.call(value);
-  }
+  if (!isErrorLike(thrown)) return new Error(`a value that is no Error was thrown: ${describeValue(thrown)}`);
+  const { name, message, code, stack } = readError(thrown);
+  const error = new Error(message, { cause: thrown });
+  Object.defineProperties(error, { name: { value: name, configurable: true, writable: true } });
+  return Object.assign(error, { stack }, code === undefined ? {} : { code });
 }

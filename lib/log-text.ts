@@ -64,9 +64,10 @@ function toPairs(name: string, value: unknown, stacks: boolean): string[] {
   if (value === undefined) return [];
   const key = quote(name);
   if (!isLoggedError(value)) return [`${key}=${toText(value)}`];
-  const { message, code, stack } = value;
+  const { message, code, cause, stack } = value;
   const pairs = [`${key}=${quote(message)}`];
   if (code !== undefined) pairs.push(`${key}.code=${toText(code)}`);
+  if (cause !== undefined) pairs.push(`${key}.cause=${quote(cause)}`);
   if (stacks) pairs.push(`${key}.stack=${quote(stack)}`);
   return pairs;
 }

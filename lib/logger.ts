@@ -1,5 +1,6 @@
 import bunyan from 'bunyan';
 import { escapeJsonLine, formatText, type TextStyle } from './log-text.ts';
+import { hush } from './promises.ts';
 import { redactFields, redactText } from './redact.ts';
 
 /** Named values logged beside a message; never job data, never a secret. */
@@ -55,6 +56,90 @@ export function createLogger(options: LoggerOptions): Logger {
   return bindFields(bunyan.createLogger({ name: 'apiary', streams }), {});
 }
 
+/** Loggers of ours, which never throw. */
+const SOUND = new WeakSet<Logger>();
+/** What is called on a logger that has no such method, as `console` has none for `fatal`. */
+const NEXT_BEST = {
+  trace: 'debug',
+  debug: 'info',
+  info: 'log',
+  warn: 'info',
+  error: 'warn',
+  fatal: 'error',
+} as const satisfies Record<LogLevel, string>;
+
+/**
+ * Makes a logger of whatever the caller logs through, such as `console`: nothing that it does, throws, returns or lacks gets
+ * any further. One of ours is returned as it is.
+ */
+export function soundLogger(given: Logger): Logger {
+  if (SOUND.has(given)) return given;
+  const at = (level: LogLevel): Logger[LogLevel] => {
+    return (message, fields) => {
+      try {
+        hush(
+          fields === undefined ? methodOf(given, level)(message) : methodOf(given, level)(message, fields),
+        );
+      } catch {
+        // What cannot be logged must not fail what it is about.
+      }
+    };
+  };
+  const sound: Logger = {
+    ...withLevels(at),
+    child: (fields) => childOf(given, fields) ?? boundTo(sound, fields),
+    writes: (level) => writesOf(given, level),
+  };
+  SOUND.add(sound);
+  return sound;
+}
+
+function withLevels(at: (level: LogLevel) => Logger[LogLevel]): Record<LogLevel, Logger[LogLevel]> {
+  const [trace, debug, info] = [at('trace'), at('debug'), at('info')];
+  return { trace, debug, info, warn: at('warn'), error: at('error'), fatal: at('fatal') };
+}
+
+function methodOf(given: object, level: LogLevel): (...said: unknown[]) => unknown {
+  for (
+    let name: string | undefined = level;
+    name;
+    name = Reflect.get(NEXT_BEST, name) as string | undefined
+  ) {
+    const method: unknown = Reflect.get(given, name);
+    if (typeof method === 'function') return (...said) => Reflect.apply(method, given, said) as unknown;
+  }
+  return () => undefined;
+}
+
+function childOf(given: Logger, fields: LogFields): Logger | null {
+  try {
+    const child: unknown = given.child(fields);
+    const isLogger = typeof child === 'object' && child !== null && 'info' in child && 'child' in child;
+    return isLogger ? soundLogger(child as Logger) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** For a logger that has no children, or whose child is none. */
+function boundTo(log: Logger, bound: LogFields): Logger {
+  const at = (level: LogLevel): Logger[LogLevel] => {
+    return (message, fields) => log[level](message, { ...bound, ...fields });
+  };
+  const child = (fields: LogFields): Logger => boundTo(log, { ...bound, ...fields });
+  const made: Logger = { ...log, ...withLevels(at), child };
+  SOUND.add(made);
+  return made;
+}
+
+function writesOf(given: Logger, level: LogLevel): boolean {
+  try {
+    return given.writes?.(level) !== false;
+  } catch {
+    return true;
+  }
+}
+
 /** A logger that keeps nothing: for specs, and for a library whose user gave it none. */
 export const nullLogger: Logger = Object.freeze({
   trace: () => {},
@@ -66,6 +151,7 @@ export const nullLogger: Logger = Object.freeze({
   child: () => nullLogger,
   writes: () => false,
 });
+SOUND.add(nullLogger);
 
 function isTerminal(stream: NodeJS.WritableStream): boolean {
   return 'isTTY' in stream && stream.isTTY === true;
@@ -99,16 +185,13 @@ function bindFields(sink: bunyan, bound: LogFields): Logger {
         // What cannot be logged must not fail what it is about.
       }
     };
-  return {
-    trace: at('trace'),
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    fatal: at('fatal'),
+  const logger: Logger = {
+    ...withLevels(at),
     child: (fields) => bindFields(sink, { ...bound, ...toFields(fields) }),
     writes: (level) => sink.level() <= bunyan.levelFromName[level],
   };
+  SOUND.add(logger);
+  return logger;
 }
 
 function toFields(fields: LogFields): LogFields {

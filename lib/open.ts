@@ -4,7 +4,7 @@ import { Inspector } from './inspector/inspector.ts';
 import type { BoundHandler, Middleware } from './jobs/define.ts';
 import { Producer } from './jobs/producer.ts';
 import type { DeclaredSchedule } from './jobs/schedule.ts';
-import { type Logger, nullLogger } from './logger.ts';
+import { type Logger, nullLogger, soundLogger } from './logger.ts';
 import { requireProducerName } from './names.ts';
 import { closeClient, connect, type RedisRole } from './redis/connect.ts';
 import { parseRedisUrl } from './redis/url.ts';
@@ -87,6 +87,6 @@ function opened(
   role: RedisRole,
 ): { client: RedisClient; prefix: string; close: () => Promise<void> } {
   if (isRedisClient(redis)) return { client: redis, prefix, close: () => Promise.resolve() };
-  const client = connect(parseRedisUrl(redis), role, { log });
+  const client = connect(parseRedisUrl(redis), role, { log: soundLogger(log) });
   return { client, prefix, close: () => closeClient(client) };
 }

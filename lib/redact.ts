@@ -1,10 +1,14 @@
+import { isNativeError } from 'node:util/types';
 import { errorCode } from './error-code.ts';
+import { readError } from './error-facts.ts';
 
 /** An error as it stands in a log record. */
 export interface LoggedError {
   readonly name: string;
   readonly message: string;
-  readonly code?: unknown;
+  readonly code?: string;
+  /** What its causes and parts say, nearest first; absent where there are none. */
+  readonly cause?: string;
   /** With the stacks of its causes below its own. */
   readonly stack: string;
 }
@@ -13,7 +17,6 @@ const HIDDEN = '***';
 const UNREADABLE = '[unreadable]';
 const MOST_CHARACTERS = 2_000;
 const MOST_DEPTH = 4;
-const MOST_CAUSES = 5;
 
 const SECRET_NAME = /password|passwd|secret|token|authorization|api[_-]?key|cookie|^keys$/i;
 
@@ -22,11 +25,15 @@ const USER_INFO = /([a-z][a-z\d+.-]{0,30}:\/\/)[^\s/?#]*@/gi;
 
 /**
  * Makes fields fit for a log: plain JSON, at most 4 deep, no user info in URLs, nothing under a name that looks like a
- * secret's, nothing longer than 2,000 characters. Errors become {@link LoggedError}, what cannot be read says so.
+ * secret's, nothing longer than 2,000 characters. Errors become {@link LoggedError}, what cannot be read says so. Never throws.
  */
 export function redactFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const entries = Object.entries(redactEntries(fields, 1));
-  return Object.fromEntries(entries.map(([name, value]) => [name, cutWhole(value)]));
+  try {
+    const entries = Object.entries(redactEntries(fields, 1));
+    return Object.fromEntries(entries.map(([name, value]) => [name, cutWhole(value)]));
+  } catch {
+    return { fields: UNREADABLE };
+  }
 }
 
 /** Hides the user info of every URL in a text and cuts it after 2,000 characters. */
@@ -74,7 +81,7 @@ function redactValue(value: unknown, depth: number): unknown {
 }
 
 function redactObject(value: object, depth: number): unknown {
-  if (value instanceof Error) return redactError(value);
+  if (isNativeError(value) || value instanceof Error) return redactError(value);
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString();
   if (depth > MOST_DEPTH) return '[too deep]';
@@ -87,23 +94,15 @@ function redactObject(value: object, depth: number): unknown {
 }
 
 function redactError(error: Error): LoggedError {
-  const code: unknown = 'code' in error ? error.code : (errorCode(error) ?? undefined);
+  const { name, message, code = errorCode(error) ?? undefined, stack, causes } = readError(error);
+  const cause = causes.map((one) => one.message).join('; ');
   return {
-    name: redactText(String(error.name)),
-    message: redactText(String(error.message)),
-    ...(code === undefined ? {} : { code: redactValue(code, MOST_DEPTH) }),
-    stack: redactText(stacksOf(error)),
+    name: redactText(name),
+    message: redactText(message),
+    ...(code !== undefined && { code: redactText(code) }),
+    ...(cause !== '' && cause !== message && { cause: redactText(cause) }),
+    stack: redactText(stack),
   };
-}
-
-function stacksOf(error: Error): string {
-  const stacks: string[] = [];
-  let next: unknown = error;
-  while (next instanceof Error && stacks.length < MOST_CAUSES) {
-    stacks.push(next.stack ?? `${next.name}: ${next.message}`);
-    next = next.cause;
-  }
-  return stacks.join('\nCaused by: ');
 }
 
 function cutWhole(value: unknown): unknown {

@@ -109,7 +109,8 @@ export class Tracing {
       spanId,
       traceFlags: Number.parseInt(flags, 16) & SAMPLED,
       isRemote: true,
-      ...(tracestate ? { traceState: createTraceState(tracestate) } : {}),
+      ...(typeof tracestate === 'string' &&
+        tracestate !== '' && { traceState: createTraceState(tracestate) }),
     };
     return isSpanContextValid(remote) ? trace.setSpanContext(context.active(), remote) : context.active();
   }

@@ -148,16 +148,14 @@ export function readData(text: string): unknown {
 /** How JSON.stringify begins and ends the record of a job to which nothing has happened yet. */
 const BEGIN = '{"data":';
 const AS_SAVED = '},"status":"created","progress":0}';
-const COMMA = 44;
 const OPEN_BRACE = 123;
 
 /**
  * What a stored record says up to the last of its options, as long as it is as it was saved, so that more can be written
- * behind it; null otherwise. One comma at the end of the text is not part of it.
+ * behind it; null otherwise.
  */
 export function openingOf(json: string, record: JobRecord): string | null {
-  const end = json.charCodeAt(json.length - 1) === COMMA ? json.length - 1 : json.length;
-  const length = end - AS_SAVED.length;
+  const length = json.length - AS_SAVED.length;
   if (!json.startsWith(AS_SAVED, length) || !json.startsWith(BEGIN)) return null;
   // With more names in it than these four, what ends here might not be the options; and an empty one needs no comma.
   if (Object.keys(record).length !== 4 || json.charCodeAt(length - 1) === OPEN_BRACE) return null;

@@ -1,10 +1,16 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { describeValue } from '../error-facts.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { requireName } from '../names.ts';
+import { adopted, isThenable } from '../promises.ts';
 import type { IsFailure } from './failed-job.ts';
 import { type GroupOptions, type GroupSettings, resolveGroup } from './group.ts';
 import { JOB_OPTION_NAMES, type JobOptions } from './options.ts';
+
+/** So much is said of what is wrong with data: so many problems, each so many steps deep. */
+const MOST_PROBLEMS = 100;
+const MOST_STEPS = 100;
 
 /** What a job is: its type, where it waits, the shape of its data and the defaults of its options. */
 export interface JobDefinition<Input = unknown, Data = Input> {
@@ -165,8 +171,8 @@ export function parseData<Data>(
 ): Data | Promise<Data> {
   const result = definition.schema['~standard'].validate(data);
   // Most schemas answer at once; waiting for them all the same would cost each job a turn.
-  return result instanceof Promise
-    ? result.then((later) => acceptData(definition.type, later))
+  return isThenable(result)
+    ? adopted(result).then((later) => acceptData(definition.type, later))
     : acceptData(definition.type, result);
 }
 
@@ -184,8 +190,11 @@ export function checkInput<Input>(
 }
 
 function acceptData<Data>(type: string, result: StandardSchemaV1.Result<Data>): Data {
-  if (!result.issues) return result.value;
-  const problems = result.issues.map(toProblem);
+  if (typeof result !== 'object' || result === null)
+    throw new Error(`the schema of ${type} answered with ${describeValue(result)} instead of a result`);
+  const { issues } = result;
+  if (!issues) return result.value;
+  const problems = (Array.isArray(issues) ? issues : [undefined]).slice(0, MOST_PROBLEMS).map(toProblem);
   const first = problems[0];
   throw new ApiaryError(
     'JOB_INVALID',
@@ -194,7 +203,17 @@ function acceptData<Data>(type: string, result: StandardSchemaV1.Result<Data>): 
   );
 }
 
-function toProblem(issue: StandardSchemaV1.Issue): FieldProblem {
-  const steps = (issue.path ?? []).map((step) => (typeof step === 'object' ? step.key : step));
-  return { path: steps.map(String).join('.'), message: issue.message };
+/** A schema is somebody's own code too: what it says is taken for what it is. */
+function toProblem(issue: StandardSchemaV1.Issue | undefined): FieldProblem {
+  try {
+    const path = (issue?.path ?? []).slice(0, MOST_STEPS).map(stepText).join('.');
+    return { path, message: typeof issue?.message === 'string' ? issue.message : 'rejected' };
+  } catch {
+    return { path: '', message: 'rejected' };
+  }
+}
+
+function stepText(step: PropertyKey | StandardSchemaV1.PathSegment): string {
+  const key: unknown = typeof step === 'object' && step !== null ? step.key : step;
+  return typeof key === 'object' || typeof key === 'function' ? describeValue(key) : String(key);
 }

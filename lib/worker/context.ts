@@ -67,7 +67,14 @@ export class HandlerContext implements GroupContext {
     return this.#log.logger;
   }
 
-  async progress(value: unknown): Promise<void> {
+  progress(value: unknown): Promise<void> {
+    const told = this.#progress(value);
+    // Most do not wait for it. That Redis is away, for instance, must not end the process then.
+    told.catch(() => undefined);
+    return told;
+  }
+
+  async #progress(value: unknown): Promise<void> {
     // A handler that goes on after its attempt has ended must not write over what came of it.
     if (!this.#hasEnded) await this.#job.progress(value);
   }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { coerceError } from '../errors.ts';
+import { tellListeners } from '../listeners.ts';
 import type { Logger } from '../logger.ts';
 
 /** Which job an event is about. */
@@ -62,14 +63,7 @@ export class WorkerEmitter extends EventEmitter<WorkerEvents> {
 
   /** Tells the listeners; what one throws, or its promise is rejected with, is logged and goes no further. */
   tell<Name extends keyof WorkerEvents>(name: Name, ...facts: WorkerEvents[Name]): void {
-    for (const listener of this.rawListeners(name)) {
-      try {
-        const returned: unknown = Reflect.apply(listener, this, facts);
-        if (returned instanceof Promise) returned.catch((thrown) => this.#report(name, thrown));
-      } catch (thrown) {
-        this.#report(name, thrown);
-      }
-    }
+    tellListeners(this, name, facts, (thrown) => this.#report(name, thrown));
   }
 
   #report(event: string, thrown: unknown): void {

@@ -1,10 +1,12 @@
 import type { Clock } from '../clock.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import { BUILT_IN_STRATEGIES, DEFAULT_BACKOFF, defaultDelayMs } from '../engine/pump/backoff.ts';
+import { describeValue } from '../error-facts.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
 import type { FailedJob, IsFailure } from '../jobs/failed-job.ts';
 import type { Logger } from '../logger.ts';
 import { isName, NAME_RULE } from '../names.ts';
+import { hush } from '../promises.ts';
 import { factsOf } from './facts.ts';
 
 /**
@@ -51,11 +53,13 @@ export class Failures {
     if (!backoff) return this.#unknown(name, job);
     try {
       const delayMs: unknown = backoff(job.attempt, error, toFailedJob(job));
+      // One that is async answers too late, and must not end the process either.
+      hush(delayMs);
       if (typeof delayMs === 'number' && Number.isFinite(delayMs) && delayMs >= 0) return delayMs;
       this.#deps.log.warn('a back-off function gave the job up', {
         ...factsOf(job),
         backoff: name,
-        returned: delayMs,
+        returned: describeValue(delayMs),
       });
       return -1;
     } catch (thrown) {
@@ -69,7 +73,9 @@ export class Failures {
   /** Whether an error counts as a failure, by the handler's own judgement or else the worker's. */
   isFailure(error: Error, job: ActiveJob, own: IsFailure | undefined): boolean {
     try {
-      return (own ?? this.#isFailure)?.(error, toFailedJob(job)) !== false;
+      const judged: unknown = (own ?? this.#isFailure)?.(error, toFailedJob(job));
+      hush(judged);
+      return judged !== false;
     } catch (thrown) {
       const err = coerceError(thrown);
       this.#deps.log.error('isFailure threw; the error counts as a failure', { ...factsOf(job), err });

@@ -56,7 +56,7 @@ export class JobLog {
       warn: both('warn'),
       error: both('error'),
       fatal: both('fatal'),
-      child: (fields) => this.#keeping(log.child(fields), { ...bound, ...fields }),
+      child: (fields) => this.#keeping(log.child(fields), { ...bound, ...redactFields(fields) }),
       writes: (level) => !NOT_KEPT.has(level) || (log.writes?.(level) ?? true),
     };
   }

@@ -1,5 +1,6 @@
-import { ApiaryError } from '../errors.ts';
+import { ApiaryError, coerceError } from '../errors.ts';
 import type { BoundHandler, Middleware } from '../jobs/define.ts';
+import { hush } from '../promises.ts';
 
 /**
  * Wraps a handler once and for all, the first function outermost and the handler's own innermost. Throws
@@ -17,8 +18,30 @@ function wrapped(
   wrap: Middleware,
   next: BoundHandler['run'],
 ): BoundHandler['run'] {
-  const run: unknown = typeof wrap === 'function' ? wrap(next) : undefined;
+  const run = wrapping(type, wrap, hushed(next));
   if (typeof run === 'function') return run as BoundHandler['run'];
   const message = `middleware of job type ${type} must be a function that returns a handler`;
   throw new ApiaryError('HANDLER_INVALID', message);
+}
+
+function wrapping(type: string, wrap: Middleware, next: BoundHandler['run']): unknown {
+  if (typeof wrap !== 'function') return undefined;
+  try {
+    return wrap(next) as unknown;
+  } catch (cause) {
+    const message = `middleware of job type ${type} threw when it was to wrap: ${coerceError(cause).message}`;
+    throw new ApiaryError('HANDLER_INVALID', message, { cause });
+  }
+}
+
+/**
+ * Whoever calls `next` twice, or does not wait for it, has left a promise behind. What becomes of that is his affair: its
+ * rejection must not end the process.
+ */
+function hushed(next: BoundHandler['run']): BoundHandler['run'] {
+  return (data, ctx) => {
+    const returned = next(data, ctx);
+    hush(returned);
+    return returned;
+  };
 }

@@ -6,6 +6,7 @@ import type { Outcome } from '../engine/session/settlement.ts';
 import { ApiaryError, DiscardJob } from '../errors.ts';
 import { type BoundHandler, parseData } from '../jobs/define.ts';
 import type { Logger } from '../logger.ts';
+import { isThenable } from '../promises.ts';
 import { Attempt, type AttemptDeps } from './attempt.ts';
 import { HandlerContext } from './context.ts';
 import type { DeafHandlers } from './deaf-handlers.ts';
@@ -24,8 +25,8 @@ export interface RunDeps extends AttemptDeps, GroupDeps {
 }
 
 /**
- * Runs one job as a column of steps: resolve the handler, parse the data, perform within the timeout, decide. Never
- * rejects; whatever goes wrong is an outcome. A step that has its answer at once does not wait a turn for it.
+ * Runs one job as a column of steps: resolve the handler, parse the data, perform within the timeout, decide. Whatever
+ * goes wrong is an outcome. A step that has its answer at once does not wait a turn for it.
  */
 export function runJob(job: ActiveJob, deps: RunDeps): Outcome | Promise<Outcome> {
   const refused = refuseStart(job);
@@ -96,8 +97,4 @@ function discard(type: string, error: unknown): never {
   if (!(error instanceof ApiaryError)) throw error;
   const problems = error.problems.map(({ path, message }) => `${path || 'data'}: ${message}`).join('; ');
   throw new DiscardJob(`data of ${type} is not valid: ${problems}`);
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

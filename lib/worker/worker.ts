@@ -11,6 +11,7 @@ import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import type { Outcome } from '../engine/session/settlement.ts';
 import { Promoter } from '../engine/upkeep/promoter.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
+import { soundLogger } from '../logger.ts';
 import type { Loop } from '../loop.ts';
 import { closeClient } from '../redis/connect.ts';
 import { DeafHandlers } from './deaf-handlers.ts';
@@ -56,7 +57,8 @@ export class Worker {
   /** When `stop` was called, in ms of the clock's growing time. */
   #stoppingSince: number | null = null;
 
-  constructor(deps: WorkerDeps, options: WorkerOptions) {
+  constructor(given: WorkerDeps, options: WorkerOptions) {
+    const deps = { ...given, log: soundLogger(given.log) };
     defineScripts(deps.client);
     this.#deps = deps;
     this.#options = options;

@@ -1,5 +1,7 @@
 import type { Clock } from '../../clock.ts';
+import { describeValue } from '../../error-facts.ts';
 import { DiscardJob } from '../../errors.ts';
+import { hush, isThenable, whenSettled } from '../../promises.ts';
 import type { ActiveJob } from '../pump/active-job.ts';
 import { decide, type Ending } from '../pump/outcome.ts';
 import { boundOf, refuseStart } from '../pump/time-bounds.ts';
@@ -27,7 +29,7 @@ export interface BeeRunDeps {
 /** How long a handler may go on after its timeout before its slot is taken from it. */
 const TIMEOUT_GRACE_MS = 30_000;
 
-/** Runs a handler of bee-queue's kind and decides the outcome by our rules. Never rejects. */
+/** Runs a handler of bee-queue's kind and decides the outcome by our rules. */
 export function runBeeHandler(
   handler: BeeHandler,
   active: ActiveJob,
@@ -57,7 +59,7 @@ function call(handler: BeeHandler, job: RunningJob): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const done: DoneCallback = (error, value) => (error ? reject(error) : resolve(value));
     const returned = handler(job, done);
-    if (isThenable(returned)) Promise.resolve(returned).then(resolve, reject);
+    if (isThenable(returned)) whenSettled(returned, resolve, reject);
     else if (handler.length < 2) resolve(returned);
   });
 }
@@ -65,17 +67,14 @@ function call(handler: BeeHandler, job: RunningJob): Promise<unknown> {
 /** A strategy that throws or returns no number gives the job up, as one that returns a negative number does. */
 function ownDelay(name: string, { job, strategies, onTrouble }: BeeRunDeps): number | undefined {
   try {
-    const delayMs = strategies.get(name)?.(job);
-    if (delayMs === undefined || Number.isFinite(delayMs)) return delayMs;
-    throw new Error(`back-off strategy ${name} returned ${delayMs} for job ${job.id}`);
+    const delayMs: unknown = strategies.get(name)?.(job);
+    hush(delayMs);
+    if (delayMs === undefined || (typeof delayMs === 'number' && Number.isFinite(delayMs))) return delayMs;
+    throw new Error(`back-off strategy ${name} returned ${describeValue(delayMs)} for job ${job.id}`);
   } catch (thrown) {
     onTrouble(thrown);
     return -1;
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function unreadable(): DiscardJob {

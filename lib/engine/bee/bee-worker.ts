@@ -1,3 +1,4 @@
+import { tellListeners } from '../../listeners.ts';
 import type { ActiveJob } from '../pump/active-job.ts';
 import type { LaneHooks } from '../pump/lane-hooks.ts';
 import { Pump, type PumpOptions } from '../pump/pump.ts';
@@ -6,6 +7,7 @@ import type { Outcome } from '../session/settlement.ts';
 import { type BeeHandler, runBeeHandler } from './bee-handler.ts';
 import { RunningJob } from './job.ts';
 import type { Queue } from './queue.ts';
+import type { QueueEvents } from './queue-events.ts';
 
 /** What runs behind bee-queue's `process`: one lane, one pump, and bee-queue's events on the queue. */
 export class BeeWorker {
@@ -65,7 +67,7 @@ export class BeeWorker {
       fenced: ({ id }) =>
         report(new Error(`job ${id} ended here after its claim was gone; its end changed nothing`)),
       recovered: (_queue, { returned, orphans }) => {
-        for (const id of [...returned, ...orphans]) this.#attempt(() => this.#queue.emit('stalled', id));
+        for (const id of [...returned, ...orphans]) this.#emit('stalled', id);
       },
       troubled: (_queue, _duty, error) => report(error),
     };
@@ -79,24 +81,20 @@ export class BeeWorker {
     job.status = active.record.status;
     switch (outcome.kind) {
       case 'succeeded':
-        this.#attempt(() => queue.emit('succeeded', job, outcome.result));
+        this.#emit('succeeded', job, outcome.result);
         break;
       case 'retry':
-        this.#attempt(() => queue.emit('retrying', job, outcome.error));
-        this.#attempt(() => queue.emit('failed', job, outcome.error));
+        this.#emit('retrying', job, outcome.error);
+        this.#emit('failed', job, outcome.error);
         break;
       case 'failed':
-        this.#attempt(() => queue.emit('failed', job, outcome.error));
-        this.#attempt(() => queue.emit('failed:fatal', job, outcome.error));
+        this.#emit('failed', job, outcome.error);
+        this.#emit('failed:fatal', job, outcome.error);
     }
   }
 
   /** What a listener throws is reported and goes no further: the pump must go on. */
-  #attempt(tell: () => void): void {
-    try {
-      tell();
-    } catch (thrown) {
-      this.#queue.report(thrown);
-    }
+  #emit<Name extends keyof QueueEvents>(name: Name, ...facts: QueueEvents[Name]): void {
+    tellListeners(this.#queue, name, facts, this.#queue.report);
   }
 }

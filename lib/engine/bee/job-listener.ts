@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { coerceError } from '../../errors.ts';
+import { tellListeners } from '../../listeners.ts';
 import { type JobRecord, parseRecord } from '../record.ts';
 import type { RedisClient } from '../scripts.ts';
 import type { Job } from './job.ts';
@@ -55,7 +56,7 @@ export class JobListener {
       onTrouble(new Error(`a message on ${channel} is no event of a job; it was ignored`));
       return;
     }
-    this.#attempt(() => emitOnQueue(queue, message));
+    this.#emit(queue, `job ${message.event}`, [message.id, message.data]);
     const job = jobs.get(message.id);
     if (job) this.#tell(job, message);
   }
@@ -66,7 +67,7 @@ export class JobListener {
     else job.status = event;
     if (event === 'retrying') job.options.retries = (job.options.retries ?? 1) - 1;
     if (event === 'succeeded' || event === 'failed') this.#deps.jobs.delete(message.id);
-    this.#attempt(() => emitOnJob(job, message));
+    this.#emit(job, event, [data]);
   }
 
   readonly #catchUp = async (): Promise<void> => {
@@ -83,12 +84,8 @@ export class JobListener {
     }
   };
 
-  #attempt(tell: () => void): void {
-    try {
-      tell();
-    } catch (thrown) {
-      this.#deps.onTrouble(coerceError(thrown));
-    }
+  #emit(emitter: EventEmitter, event: string, facts: readonly unknown[]): void {
+    tellListeners(emitter, event, facts, (thrown) => this.#deps.onTrouble(coerceError(thrown)));
   }
 }
 
@@ -98,14 +95,4 @@ function endingOf(id: string, record: JobRecord | null): JobMessage | null {
   if (record?.status !== 'failed') return null;
   const message = record.options.errors?.[0]?.message ?? record.options.stacktraces?.[0] ?? '';
   return { id, event: 'failed', data: new Error(message) };
-}
-
-function emitOnQueue(queue: EventEmitter<QueueEvents>, { id, event, data }: JobMessage): void {
-  if (event === 'failed' || event === 'retrying') queue.emit(`job ${event}`, id, data);
-  else queue.emit(`job ${event}`, id, data);
-}
-
-function emitOnJob(job: Job, { event, data }: JobMessage): void {
-  if (event === 'failed' || event === 'retrying') job.emit(event, data);
-  else job.emit(event, data);
 }

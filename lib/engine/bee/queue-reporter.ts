@@ -1,5 +1,7 @@
 import type { EventEmitter } from 'node:events';
+import { warnOf } from '../../error-facts.ts';
 import { coerceError } from '../../errors.ts';
+import { tellListeners } from '../../listeners.ts';
 import type { QueueEvents } from './queue-events.ts';
 
 /** Makes what tells of trouble by `error` events; one that nobody listens for is a warning of the process. */
@@ -10,13 +12,9 @@ export function reporterOf<Data>(queue: EventEmitter<QueueEvents<Data>>): (throw
   return (thrown) => {
     const error = coerceError(thrown);
     const kind = 'code' in error ? error.code : error.message;
-    try {
-      if (emitter.listenerCount('error') > 0) emitter.emit('error', error);
-      // An outage fails every try to reconnect alike: said once is enough.
-      else if (kind !== lastKind) process.emitWarning(error);
-    } catch (thrownByListener) {
-      process.emitWarning(coerceError(thrownByListener));
-    }
+    if (emitter.listenerCount('error') > 0) tellListeners(emitter, 'error', [error], warnOf);
+    // An outage fails every try to reconnect alike: said once is enough.
+    else if (kind !== lastKind) warnOf(error);
     lastKind = kind;
   };
 }

@@ -3,6 +3,7 @@ import type { SplitJob } from '../groups/group-split.ts';
 import { type JobRecord, readData, rewriteRecord } from '../record.ts';
 import type { Session } from '../session/session.ts';
 import type { Taken } from '../session/taken.ts';
+import { guardedController } from './job-signal.ts';
 
 /** Why a running job is told to stop. */
 export type AbortReason = 'timeout' | 'deadline' | 'cancelled' | 'shutdown' | 'lost';
@@ -28,6 +29,7 @@ export class ActiveJob {
   #abortReason: AbortReason | null = null;
   #abortedAt: number | null = null;
   #text: string | null;
+  #isHandedOver = false;
   #opening: string | null;
   #begunAt: number | null = null;
   #hasEnded = false;
@@ -37,7 +39,9 @@ export class ActiveJob {
     this.id = taken.id;
     this.record = taken.record;
     this.readable = taken.readable;
-    this.attempt = (taken.record.options.run?.[0] ?? 0) + 1;
+    const made = Number(taken.record.options.run?.[0] ?? 0);
+    // Another program may have stored anything there.
+    this.attempt = Number.isSafeInteger(made) ? made + 1 : 1;
     this.#session = session;
     this.#text = taken.text;
     this.#opening = taken.opening;
@@ -91,6 +95,11 @@ export class ActiveJob {
 
   /** The stored record as it is written; null when it is not readable, and after {@link handOver}. */
   get text(): string | null {
+    return this.#isHandedOver ? null : this.#text;
+  }
+
+  /** The stored record as it was read or written last, whoever has what was made of it; null when it is not readable. */
+  get storedText(): string | null {
     return this.#text;
   }
 
@@ -107,14 +116,14 @@ export class ActiveJob {
 
   /** Hands the record over with its data: whatever is in them at the end of the attempt is stored, as in bee-queue. */
   handOver(): JobRecord {
-    this.#text = null;
+    this.#isHandedOver = true;
     return this.editRecord();
   }
 
   /** Aborts when the job is to stop. Made on first use: most handlers never look at it. */
   get signal(): AbortSignal {
     if (!this.#controller) {
-      this.#controller = new AbortController();
+      this.#controller = guardedController();
       if (this.#abortReason) this.#controller.abort(abortError(this.id, this.#abortReason));
     }
     return this.#controller.signal;
@@ -145,13 +154,13 @@ export class ActiveJob {
     const record = this.editRecord();
     record.progress = progress;
     if (this.#session.incarnation !== this.#incarnation) return false;
-    return this.#session.progress(this.id, record, this.#text);
+    return this.#session.progress(this.id, record, this.text);
   }
 
   /** Stores the record as it is now, without a word; resolves with false when the claim is gone, rejects when it cannot be JSON. */
   async storeRecord(): Promise<boolean> {
     if (this.#session.incarnation !== this.#incarnation) return false;
-    return this.#session.storeRecord(this.id, this.record, this.#text);
+    return this.#session.storeRecord(this.id, this.record, this.text);
   }
 
   /** Whether the claim is still there, as Redis has it. */

@@ -48,7 +48,9 @@ function builtInDelayMs(backoff: StoredBackoff, attempt: number, random: Clock['
   const { strategy, delay, maxDelay = DEFAULT_BACKOFF.maxDelayMs, jitter = false } = backoff;
   if (strategy === 'immediate') return 0;
   const grown = Math.min(delay * 2 ** Math.min(attempt - 1, MOST_DOUBLINGS), maxDelay);
-  const delayMs = strategy === 'exponential' ? grown : delay;
+  const delayMs = Number(strategy === 'exponential' ? grown : delay);
+  // Other programs store jobs too: what is no time is none.
+  if (!(delayMs >= 0)) return 0;
   return Math.round(jitter ? delayMs * random() : delayMs);
 }
 

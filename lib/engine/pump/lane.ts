@@ -1,6 +1,7 @@
 import type { RecoverOrder, Taken } from '../session/session.ts';
-import { type Outcome, settlementArgs } from '../session/settlement.ts';
+import type { Outcome } from '../session/settlement.ts';
 import { ActiveJob } from './active-job.ts';
+import { endedAttempt } from './ended-attempt.ts';
 import { type EndedAttempt, HeldJobs } from './held-jobs.ts';
 import type { LaneDeps } from './lane-hooks.ts';
 import { lostTooOften } from './outcome.ts';
@@ -144,8 +145,7 @@ export class Lane {
     if (this.#isHeldBack && this.#state === 'empty') this.#state = 'ready';
     const { worker, session } = this.#deps;
     const { keepsSucceeded } = session;
-    const args = settlementArgs(job, outcome, { durationMs, worker, keepsSucceeded });
-    this.#ended.push({ job, outcome, durationMs, args });
+    this.#ended.push(endedAttempt(job, outcome, { durationMs, worker, keepsSucceeded }));
   }
 
   /** Gives back an id that a blocking move brought when no slot was free for it. */

@@ -3,7 +3,7 @@ import { ApiaryError, coerceError, DiscardJob, RetryAfter, RetryLater } from '..
 import type { StoredOptions } from '../record.ts';
 import type { Outcome } from '../session/settlement.ts';
 import type { AbortReason } from './active-job.ts';
-import { type OwnStrategy, retryDelayMs } from './backoff.ts';
+import { DEFAULT_BACKOFF, type OwnStrategy, retryDelayMs } from './backoff.ts';
 import { cancelled, expired, lastStartOf, type TimeBound } from './time-bounds.ts';
 
 /** How a handler ended. */
@@ -45,7 +45,7 @@ export function decide(facts: AttemptFacts, ending: Ending, random: Clock['rando
   if (ending.kind === 'returned') return succeededOr(facts, ending.value, random);
   if (facts.abortReason === 'shutdown') return { kind: 'interrupted' };
   const { thrown } = ending;
-  if (thrown instanceof RetryLater) return { kind: 'snoozed', delayMs: capped(thrown.delayMs) };
+  if (thrown instanceof RetryLater) return { kind: 'snoozed', delayMs: askedDelayMs(thrown) };
   if (thrown instanceof DiscardJob) return { kind: 'failed', error: thrown, as: 'discarded' };
   const error = coerceError(thrown);
   return facts.isFailure?.(error) === false
@@ -85,12 +85,25 @@ function delayAfter(facts: AttemptFacts, error: Error, random: Clock['random']):
   const ownStrategy: OwnStrategy = (name, cause) => facts.ownStrategy?.(name, cause);
   const backoffMs = retryDelayMs({ options, attempt, error, random, ownStrategy });
   if (backoffMs < 0) return backoffMs;
-  const delayMs = capped(error instanceof RetryAfter ? Math.max(backoffMs, error.delayMs) : backoffMs);
+  const delayMs = capped(error instanceof RetryAfter ? Math.max(backoffMs, askedDelayMs(error)) : backoffMs);
   const lastStart = lastStartOf(options);
   // To wait for an attempt that may not begin any more would only hide the failure.
   return lastStart === Number.POSITIVE_INFINITY || facts.now + delayMs < lastStart ? delayMs : -1;
 }
 
+/** Anybody may have written to what was thrown since it was made. */
+function askedDelayMs({ delayMs }: RetryLater | RetryAfter): number {
+  return Number.isFinite(delayMs) && delayMs >= 0 ? capped(delayMs) : 0;
+}
+
 function capped(delayMs: number): number {
   return Math.min(delayMs, MOST_DELAY_MS);
+}
+
+/** The outcome of an attempt that could not be judged because judging it broke, which leaves its slot free all the same. */
+export function unjudged({ retries }: StoredOptions, thrown: unknown): Outcome {
+  const error = coerceError(thrown);
+  return typeof retries === 'number' && retries > 0
+    ? { kind: 'retry', delayMs: DEFAULT_BACKOFF.delayMs, error }
+    : { kind: 'failed', error, as: 'failed' };
 }

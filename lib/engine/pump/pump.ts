@@ -4,13 +4,14 @@ import type { Outcome } from '../session/settlement.ts';
 import type { ActiveJob } from './active-job.ts';
 import type { Lane } from './lane.ts';
 import { type Blocked, LoopWatch } from './loop-watch.ts';
+import { unjudged } from './outcome.ts';
 import { share } from './share.ts';
 
 /** What a pump works with. */
 export interface PumpDeps {
   lanes: readonly Lane[];
   clock: Clock;
-  /** Runs one job; never throws and never rejects. */
+  /** Runs one job. Is not to throw or reject: what it does so with ends the attempt as a failure. */
   run: (job: ActiveJob) => Outcome | Promise<Outcome>;
   /** Told when a duty beside the jobs failed; the duty goes on. */
   onTrouble: (duty: string, error: unknown) => void;
@@ -239,12 +240,19 @@ export class Pump {
     this.#running++;
     const startedAt = clock.elapsed();
     begun.job.begin(startedAt);
-    const outcome = run(begun.job);
+    const broke = (thrown: unknown): Outcome => unjudged(begun.job.record.options, thrown);
+    let outcome: Outcome | Promise<Outcome>;
+    try {
+      outcome = run(begun.job);
+    } catch (thrown) {
+      outcome = broke(thrown);
+    }
     if (outcome instanceof Promise) {
-      outcome.then((later) => {
+      const end = (later: Outcome): void => {
         this.#end(begun, startedAt, later);
         this.#startReady();
-      });
+      };
+      outcome.then(end, (thrown: unknown) => end(broke(thrown)));
     } else {
       this.#end(begun, startedAt, outcome);
     }

@@ -1,3 +1,4 @@
+import { isoTime } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
 import type { StoredOptions } from '../record.ts';
 import type { Outcome } from '../session/settlement.ts';
@@ -18,7 +19,7 @@ export interface TimeBound {
 export function boundOf(job: ActiveJob): TimeBound | null {
   const { options } = job.record;
   const timeoutMs = timeoutOf(options);
-  if (options.deadlineAt === undefined) {
+  if (!isTime(options.deadlineAt)) {
     return timeoutMs === null ? null : { limitMs: timeoutMs, reason: 'timeout' };
   }
   const leftMs = options.deadlineAt - job.startedAt;
@@ -33,13 +34,13 @@ export function refuseStart(job: ActiveJob): Outcome | null {
   if (expiresAt === undefined && deadlineAt === undefined) return null;
   const last = lastStartOf(job.record.options);
   if (job.startedAt < last) return null;
-  const what = `was to ${last === expiresAt ? 'begin' : 'end'} before ${new Date(last).toISOString()}`;
+  const what = `was to ${last === expiresAt ? 'begin' : 'end'} before ${isoTime(last)}`;
   return { ...expired(what), unstarted: true };
 }
 
 /** The last moment at which an attempt may begin, epoch ms. */
 export function lastStartOf({ expiresAt, deadlineAt }: StoredOptions): number {
-  return earlier(expiresAt, deadlineAt);
+  return Math.min(...[expiresAt, deadlineAt].filter(isTime));
 }
 
 /** The outcome of a job that ran out of its time. */
@@ -56,9 +57,11 @@ export function cancelled(): FailedOutcome {
 function timeoutOf({ timeout, type }: StoredOptions): number | null {
   // bee-queue takes 0 for none.
   if (timeout === 0) return null;
-  return timeout ?? (type === undefined ? null : DEFAULT_TIMEOUT_MS);
+  if (isTime(timeout) && timeout > 0) return timeout;
+  return type === undefined ? null : DEFAULT_TIMEOUT_MS;
 }
 
-function earlier(one = Number.POSITIVE_INFINITY, other = Number.POSITIVE_INFINITY): number {
-  return Math.min(one, other);
+/** Other programs store jobs too: what is no number says nothing. */
+function isTime(stored: unknown): stored is number {
+  return typeof stored === 'number' && Number.isFinite(stored);
 }

@@ -1,4 +1,5 @@
 import { MAX_TIMER_MS } from '../../clock.ts';
+import { whenSettled } from '../../promises.ts';
 import type { ActiveJob } from './active-job.ts';
 import type { Ending } from './outcome.ts';
 import type { TimeBound } from './time-bounds.ts';
@@ -30,26 +31,31 @@ export class TimeLimits {
   #begun: Watch[] = [];
 
   /**
-   * Resolves with what `decide` makes of how a running handler ended. After the timeout its signal is aborted and its
+   * Resolves with what `decide` makes of how a running handler ended, and rejects only with what `decide` throws. After the timeout its signal is aborted and its
    * slot stays taken until it really ends, or until the grace is over: then it is left to itself.
    */
   within<T>(
     { job, running, rule }: { job: ActiveJob; running: PromiseLike<unknown>; rule: TimeoutRule },
     decide: (ending: Ending) => T,
   ): Promise<T> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const end = (ending: Ending): void => {
         if (watch) endWatch(watch);
-        resolve(decide(ending));
+        try {
+          resolve(decide(ending));
+        } catch (thrown) {
+          reject(thrown);
+        }
       };
       const giveUp = (): void => {
         rule.onDeaf();
         end({ kind: 'returned', value: undefined });
       };
       const watch = this.#watch(job, rule, giveUp);
-      running.then(
+      whenSettled(
+        running,
         (value) => end({ kind: 'returned', value }),
-        (thrown: unknown) => end({ kind: 'threw', thrown }),
+        (thrown) => end({ kind: 'threw', thrown }),
       );
     });
   }

@@ -1,3 +1,4 @@
+import { messageOf, readError } from '../../error-facts.ts';
 import { type LinkedJob, type Links, linksOf } from '../links/links.ts';
 import type { JobOutcome, JobRecord, StoredError, StoredRun } from '../record.ts';
 import { rewriteRecord } from '../record.ts';
@@ -109,30 +110,32 @@ export function addError(
   { durationMs, worker }: { durationMs: number; worker?: string },
 ): void {
   const { options } = record;
+  const { name, message, code, stack } = readError(error);
   const stored: StoredError = {
-    name: textOf(error.name),
-    message: textOf(error.message),
+    name: kept(name),
+    message: kept(message),
+    ...(code !== undefined && { code: kept(code) }),
     at: startedAt + durationMs,
     attempt,
     ...(worker !== undefined && { worker, durationMs }),
   };
-  if ('code' in error && (typeof error.code === 'string' || typeof error.code === 'number')) {
-    stored.code = String(error.code);
-  }
   // bee-queue's own list, newest first: its readers find the stacks where they always were.
-  const stack = textOf(error.stack ?? error.message);
-  options.stacktraces = [stack, ...(options.stacktraces ?? [])].slice(0, ERRORS_KEPT);
-  options.errors = [stored, ...(options.errors ?? [])].slice(0, ERRORS_KEPT);
+  options.stacktraces = [kept(stack), ...listOf(options.stacktraces)].slice(0, ERRORS_KEPT);
+  options.errors = [stored, ...listOf(options.errors)].slice(0, ERRORS_KEPT);
 }
 
 /** What is announced of an error. */
 export function messageJson(error: Error): string {
-  return JSON.stringify(textOf(error.message));
+  return JSON.stringify(kept(messageOf(error)));
 }
 
-/** What an Error calls its text need not be one: anybody may have written to it. */
-function textOf(value: unknown): string {
-  return String(value).slice(0, ERROR_TEXT_KEPT);
+function kept(text: string): string {
+  return text.slice(0, ERROR_TEXT_KEPT);
+}
+
+/** Another program may have stored anything there. */
+function listOf<T>(stored: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(stored) ? stored : [];
 }
 
 /** Over bee-queue's interface the data are the handler's to change; what in them cannot be JSON is left out. */

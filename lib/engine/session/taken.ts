@@ -29,7 +29,7 @@ export function readTaken([ids, records]: TakenReply, now: number): Taken[] | nu
   const lines = records.split('\n');
   // The first and the last line are the brackets. A record that was written over several lines hides which is whose.
   const hasLines = lines.length === names.length + 2;
-  const texts = hasLines ? lines.slice(1, -1) : elementsOf(records);
+  const texts = hasLines ? lines.slice(1, -1).map(withoutComma) : elementsOf(records);
   return names.map((id, at) => {
     const value = values[at];
     const record = toRecord(value);
@@ -51,6 +51,11 @@ export function toTaken(id: string, raw: string | null, now: number): Taken {
   const record = raw === null ? null : parseRecord(raw);
   if (record) return { id, record, text: raw, readable: true, opening: null };
   return { id, record: unreadableRecord(raw, now), text: null, readable: false, opening: null };
+}
+
+/** Behind every line but the last one stands the comma of the list. */
+function withoutComma(line: string): string {
+  return line.endsWith(',') ? line.slice(0, -1) : line;
 }
 
 function parseList(text: string): unknown[] | null {

@@ -88,7 +88,7 @@ describe('the outcomes of a Queue', () => {
         throw Object.assign(new Error('x'), { message: { no: 'text' }, stack: 5 });
       });
 
-      expect([state, errors?.[0]?.message]).to.deep.equal(['failed', '[object Object]']);
+      expect([state, errors?.[0]?.message]).to.deep.equal(['failed', '{"no":"text"}']);
     });
 
     it('refuses progress that is nothing or cannot be JSON, and goes on', async () => {

@@ -1,0 +1,38 @@
+import { coerceError } from '../../errors.ts';
+import { parseRecord } from '../record.ts';
+import {
+  type EndFacts,
+  messageJson,
+  type Outcome,
+  type SettlementArgs,
+  settlementArgs,
+} from '../session/settlement.ts';
+import type { ActiveJob } from './active-job.ts';
+import type { EndedAttempt } from './held-jobs.ts';
+
+/**
+ * Writes out how an attempt ended. Where that cannot be, as somebody has written to the options of the job what is no JSON, the
+ * job has failed, and its record is as it was stored: whatever is in it, the job ends. Never throws.
+ */
+export function endedAttempt(job: ActiveJob, outcome: Outcome, facts: EndFacts): EndedAttempt {
+  const { durationMs } = facts;
+  try {
+    return { job, outcome, durationMs, args: settlementArgs(job, outcome, facts) };
+  } catch (thrown) {
+    const failed: Failed = { kind: 'failed', error: coerceError(thrown), as: 'failed' };
+    return { job, outcome: failed, durationMs, args: failedArgs(job, failed, facts) };
+  }
+}
+
+type Failed = Extract<Outcome, { kind: 'failed' }>;
+
+function failedArgs(job: ActiveJob, failed: Failed, facts: EndFacts): SettlementArgs {
+  const { id, attempt, startedAt, storedText: text } = job;
+  try {
+    const record = text === null ? null : parseRecord(text);
+    if (record) return settlementArgs({ id, record, text, opening: null, attempt, startedAt }, failed, facts);
+  } catch {
+    // What is stored cannot be written again, being nested too deep: it stays.
+  }
+  return [id, 'F', '', messageJson(failed.error)];
+}

@@ -1,0 +1,52 @@
+import { isPromise } from 'node:util/types';
+
+/**
+ * Whether a value may be waited for: a promise, of any realm, or whatever else has a method `then`. Never throws; what cannot
+ * be read is none.
+ */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
+  try {
+    return typeof Reflect.get(value, 'then') === 'function';
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Makes a promise of ours of what may be waited for: it settles once, whatever the `then` of the other does, how often it
+ * calls back and what it throws.
+ */
+export function adopted<T>(value: PromiseLike<T>): Promise<T> {
+  // Promise.resolve would hand back a promise as it is, with a `then` that anybody may have written to it.
+  return new Promise((resolve) => resolve(value));
+}
+
+/** Calls back when what may be waited for has settled, with neither a promise nor a turn more for one of Node's own. */
+export function whenSettled(
+  value: PromiseLike<unknown>,
+  onValue: (value: unknown) => void,
+  onThrown: (thrown: unknown) => void,
+): void {
+  try {
+    const ours = isPlainPromise(value) ? value : adopted(value);
+    void ours.then(onValue, onThrown);
+  } catch (thrown) {
+    onThrown(thrown);
+  }
+}
+
+/** Lets what a function returned that is not waited for fail where nobody is harmed by it; `onThrown` hears of it. */
+export function hush(returned: unknown, onThrown: (thrown: unknown) => void = () => undefined): void {
+  if (isThenable(returned)) adopted(returned).catch(onThrown);
+}
+
+/** One with nothing of anybody's own about it, so that all it does is what Node does. */
+function isPlainPromise(value: object): boolean {
+  return (
+    isPromise(value) &&
+    Object.getPrototypeOf(value) === Promise.prototype &&
+    !Object.hasOwn(value, 'then') &&
+    !Object.hasOwn(value, 'constructor')
+  );
+}
