@@ -16,26 +16,14 @@ import { checkInput, type JobDefinition } from './define.ts';
 import { DEFAULT_GROUP, joinOf } from './group.ts';
 import { type JobOptions, type ResolvedJobOptions, resolveOptions } from './options.ts';
 import type { LinkingDeps, PlannedJob } from './planned-job.ts';
+import type { ProducerDeps } from './producer-deps.ts';
 import { ProducerSchedules } from './producer-schedules.ts';
 import { type WrittenOptions, writeCarrierOptions, writeOptions } from './stored-options.ts';
 import { withTrace } from './trace-headers.ts';
 import { type FinishedJob, type JobAddress, JobWaits, type WaitOptions } from './wait.ts';
 
 export type { Added } from './added.ts';
-
-/** What a producer works with. */
-export interface ProducerDeps {
-  client: RedisClient;
-  /** QUEUE_PREFIX; default `bq`. */
-  prefix?: string;
-  clock?: Clock;
-  /** Kept with each job that it adds, 1 to 100 characters; default: none is. */
-  name?: string;
-  /** Told of each job that was created here, after it is stored. */
-  onCreated?: (job: Added) => void;
-  /** Called by `close`, to close what was opened for it. */
-  close?: () => Promise<void>;
-}
+export type { ProducerDeps } from './producer-deps.ts';
 
 /** What adds jobs. */
 export type Adder = Pick<Producer, 'add' | 'addMany' | 'addRaw' | 'addChain' | 'addBatch'>;
