@@ -1,3 +1,4 @@
+export type { ConsoleLike } from './console-logger.ts';
 export type { BeeHandler, DoneCallback } from './engine/bee/bee-handler.ts';
 export { Job, RunningJob } from './engine/bee/job.ts';
 export { Queue } from './engine/bee/queue.ts';
@@ -40,9 +41,13 @@ export {
   type LimitsNote,
   type QueueInfo,
   type QueueLimits,
+  type QueuePage,
+  type QueuePageQuery,
   type RateLimit,
   type RateMinute,
   type Rates,
+  type UnreadableQueue,
+  type VisitedQueues,
   type WaitingKey,
   type WhyReason,
   type WorkerInfo,
@@ -84,7 +89,7 @@ export {
 } from './jobs/schedule.ts';
 export type { UniqueOptions } from './jobs/unique.ts';
 export type { FinishedJob, JobAddress, WaitOptions } from './jobs/wait.ts';
-export type { LogFields, Logger, LogLevel } from './logger.ts';
+export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel } from './logger.ts';
 export {
   createInspector,
   createProducer,

@@ -58,7 +58,7 @@ export function createLogger(options: LoggerOptions): Logger {
 
 /** Loggers of ours, which never throw. */
 const SOUND = new WeakSet<Logger>();
-/** What is called on a logger that has no such method, as `console` has none for `fatal`. */
+/** What is called on a logger that has no such method. */
 const NEXT_BEST = {
   trace: 'debug',
   debug: 'info',
@@ -69,7 +69,7 @@ const NEXT_BEST = {
 } as const satisfies Record<LogLevel, string>;
 
 /**
- * Makes a logger of whatever the caller logs through, such as `console`: nothing that it does, throws, returns or lacks gets
+ * Makes a logger of whatever the caller logs through: nothing that it does, throws, returns or lacks gets
  * any further. One of ours is returned as it is.
  */
 export function soundLogger(given: Logger): Logger {

@@ -1,3 +1,4 @@
+import { type ConsoleLike, toLogger } from './console-logger.ts';
 import { isRedisClient } from './engine/connections.ts';
 import type { RedisClient } from './engine/scripts.ts';
 import { Inspector } from './inspector/inspector.ts';
@@ -18,8 +19,8 @@ export interface OpenOptions {
   redis: string | RedisClient;
   /** How the keys of queues begin; default `bq`, as bee-queue's. */
   prefix?: string;
-  /** Default: nothing is logged. */
-  log?: Logger;
+  /** A logger as `createLogger` makes one, anything of that shape, or `console`. Default: nothing is logged. */
+  log?: Logger | ConsoleLike;
 }
 
 /** What `createWorker` takes. */
@@ -66,7 +67,7 @@ export function createWorker(options: OpenWorkerOptions): Worker {
   const queues =
     options.queues ?? Object.fromEntries(handlers.map(({ definition }) => [definition.queue, 1]));
   return new Worker(
-    { ...opened(options, 'commands'), handlers, log },
+    { ...opened(options, 'commands'), handlers, log: toLogger(log) },
     {
       queues: Object.entries(queues).map(([name, weight]) => ({ name, weight })),
       concurrency,
@@ -87,6 +88,6 @@ function opened(
   role: RedisRole,
 ): { client: RedisClient; prefix: string; close: () => Promise<void> } {
   if (isRedisClient(redis)) return { client: redis, prefix, close: () => Promise.resolve() };
-  const client = connect(parseRedisUrl(redis), role, { log: soundLogger(log) });
+  const client = connect(parseRedisUrl(redis), role, { log: soundLogger(toLogger(log)) });
   return { client, prefix, close: () => closeClient(client) };
 }

@@ -51,13 +51,21 @@ export class QueueCensus {
   /** Makes the next who asks count anew, because queues were made or deleted. */
   forget(): void {
     this.#last = null;
+    // The search under way may have passed the place of what has changed.
+    this.#counting = null;
   }
 
   #begin(): Promise<Count> {
-    this.#counting ??= this.#count().finally(() => {
+    if (this.#counting) return this.#counting;
+    const counting = this.#count();
+    this.#counting = counting;
+    const keep = (last: Count | null): void => {
+      if (this.#counting !== counting) return;
       this.#counting = null;
-    });
-    return this.#counting;
+      this.#last = last ?? this.#last;
+    };
+    counting.then(keep, () => keep(null));
+    return counting;
   }
 
   async #count(): Promise<Count> {
@@ -66,7 +74,6 @@ export class QueueCensus {
     const names = await search();
     const tookMs = clock.elapsed() - beganAt;
     const freshMs = Math.min(FRESH.mostMs, Math.max(FRESH.leastMs, FRESH.perTookMs * tookMs));
-    this.#last = { names, freshUntil: beganAt + freshMs };
-    return this.#last;
+    return { names, freshUntil: beganAt + freshMs };
   }
 }

@@ -21,6 +21,7 @@ import { QueueCensus } from './census.ts';
 import { requireDeleted } from './deletion.ts';
 import { FailureInspector } from './failures.ts';
 import { GroupInspector } from './group-inspector.ts';
+import type { ArchiveAllOptions, InspectorDeps } from './inspector-deps.ts';
 import { type JobInfo, toJobInfo } from './job-info.ts';
 import { type JobPage, type JobPageQuery, readJobPage } from './job-page.ts';
 import { type QueueInfo, readQueueInfo } from './queue-info.ts';
@@ -47,6 +48,7 @@ export type { RepairResult } from '../engine/store.ts';
 export type { AuditEntry, AuditNote, AuditPage, AuditQuery } from './audit.ts';
 export { type FailureGroup, type FailureGroups, FailureInspector } from './failures.ts';
 export { type GroupAddress, type GroupInfo, GroupInspector, type GroupPage } from './group-inspector.ts';
+export type { ArchiveAllOptions, InspectorDeps } from './inspector-deps.ts';
 export { type ErrorInfo, type JobInfo, toJobInfo } from './job-info.ts';
 export type { JobLinkInfo } from './job-link-info.ts';
 export type { JobPage, JobPageQuery } from './job-page.ts';
@@ -55,24 +57,6 @@ export type { Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } from './qu
 export type { QueuePage, QueuePageQuery } from './queue-page.ts';
 export type { RateMinute, Rates } from './rates.ts';
 export type { JobSearch, JobSearchResult } from './search.ts';
-
-/** What an inspector works with. */
-export interface InspectorDeps {
-  client: RedisClient;
-  /** QUEUE_PREFIX; default `bq`. */
-  prefix?: string;
-  clock?: Clock;
-  /** Called by `close`, to close what was opened for it. */
-  close?: () => Promise<void>;
-  /** Queues that are listed even before they hold a job. */
-  knownQueues?: readonly string[];
-}
-
-/** Who archives, and which jobs; default all of the state. */
-export interface ArchiveAllOptions {
-  by: string;
-  filter?: JobFilter;
-}
 
 /**
  * Looks at queues and jobs and repairs them; Arena, the HTTP API, the command line and the metrics all go through

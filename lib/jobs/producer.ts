@@ -18,28 +18,14 @@ import type { JobOptions, ResolvedJobOptions } from './options.ts';
 import type { LinkingDeps, PlannedJob } from './planned-job.ts';
 import { type Kind, NO_OPTIONS, PreparedOptions } from './prepared-options.ts';
 import { closedError, ProducerCalls } from './producer-calls.ts';
+import type { ProducerDeps } from './producer-deps.ts';
 import { ProducerSchedules } from './producer-schedules.ts';
 import { writeCarrierOptions } from './stored-options.ts';
 import { withTrace } from './trace-headers.ts';
 import { type FinishedJob, type JobAddress, JobWaits, type WaitOptions } from './wait.ts';
 
 export type { Added } from './added.ts';
-
-/** What a producer works with. */
-export interface ProducerDeps {
-  client: RedisClient;
-  /** QUEUE_PREFIX; default `bq`. */
-  prefix?: string;
-  clock?: Clock;
-  /** Kept with each job that it adds, 1 to 100 characters; default: none is. */
-  name?: string;
-  /** Told of each job that was created here, after it is stored. */
-  onCreated?: (job: Added) => void;
-  /** Called by `close`, to close what was opened for it. */
-  close?: () => Promise<void>;
-  /** Those of the producer that this one adds for; default its own. */
-  calls?: ProducerCalls;
-}
+export type { ProducerDeps } from './producer-deps.ts';
 
 /** What adds jobs. */
 export type Adder = Pick<Producer, 'add' | 'addMany' | 'addRaw' | 'addChain' | 'addBatch'>;

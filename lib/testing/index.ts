@@ -45,7 +45,10 @@ export function testQueueName(): string {
   return `test-${randomBytes(6).toString('hex')}`;
 }
 
-/** Waits until a job has ended, well or not, and resolves with it; rejects after `timeoutMs` saying what it was in. */
+/**
+ * Waits until a job has ended, well or not, and resolves with it. After `timeoutMs` it rejects with WAIT_TIMED_OUT, or with
+ * JOB_NOT_FOUND where there is no such job, and says which state it was in and why it did not run.
+ */
 export async function untilFinished(
   inspector: Inspector,
   queue: string,
@@ -58,8 +61,10 @@ export async function untilFinished(
     const job = await inspector.job(queue, id);
     if (job?.outcome) return job;
     if (systemClock.elapsed() > limit) {
-      const state = job ? `is ${job.state}` : 'does not exist';
-      throw new ApiaryError('JOB_NOT_FOUND', `job ${id} did not end within ${timeoutMs} ms: it ${state}`);
+      const state = job ? `it is ${job.state}` : 'it does not exist';
+      const why = (await inspector.why(queue, id)).map(({ text }) => text).join('; ');
+      const message = `job ${id} of queue ${queue} did not end within ${timeoutMs} ms: ${state}: ${why}`;
+      throw new ApiaryError(job ? 'WAIT_TIMED_OUT' : 'JOB_NOT_FOUND', message);
     }
     await systemClock.sleep(LOOK_MS, never);
   }

@@ -98,16 +98,18 @@ describe('the testing library', () => {
 
       const error = await rejection(untilFinished(inspector, Test.queue, id, { timeoutMs: 20 }));
 
-      expect(error).to.include({
-        code: 'JOB_NOT_FOUND',
-        message: `job ${id} did not end within 20 ms: it is delayed`,
-      });
+      expect(error).to.have.property('code', 'WAIT_TIMED_OUT');
+      expect(error)
+        .to.have.property('message')
+        .that.matches(/did not end within 20 ms: it is delayed: it is delayed until /)
+        .and.includes(`job ${id} of queue ${Test.queue}`);
     });
 
     it('rejects when there is no such job', async () => {
       const error = await rejection(untilFinished(inspector, Test.queue, 'none', { timeoutMs: 20 }));
 
-      expect(error).to.include({ message: 'job none did not end within 20 ms: it does not exist' });
+      const message = `job none of queue ${Test.queue} did not end within 20 ms: it does not exist: queue ${Test.queue} has no such job`;
+      expect(error).to.include({ code: 'JOB_NOT_FOUND', message });
     });
   });
 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { ipKeyGenerator, MemoryStore, type Options } from 'express-rate-limit';
+import { ipKeyGenerator } from 'express-rate-limit';
+import { Recent } from '../../recent.ts';
 
 /** Who tries to log in, and from where. */
 export interface LoginAttempt {
@@ -30,6 +31,8 @@ const FLOOD_PER_NAME = 100;
 const MOST_PER_ADDRESS = 50;
 /** Names are counted in so many heaps per address, so that made-up ones cannot fill the memory. */
 const NAME_HEAPS = 4_096;
+/** How many addresses, and heaps of names, are kept in mind: who has more addresses than that is held by no such limit. */
+const MOST_KEPT = 50_000;
 /** What one customer of a network gets is a whole subnet of this size. */
 const IPV6_PREFIX = 64;
 
@@ -77,19 +80,32 @@ interface Limit {
   total(key: string): Promise<number>;
 }
 
+/** What was counted in the minute that began with the first. */
+interface Minute {
+  hits: number;
+  /** Epoch ms. */
+  resetAt: number;
+}
+
 function limit(most: number): Limit {
-  const store = new MemoryStore();
-  store.init({ windowMs: WINDOW_MS } as Options); // The one option that it reads.
+  const minutes = new Recent<string, Minute>(MOST_KEPT);
+  const current = (key: string): Minute | null => {
+    const known = minutes.get(key);
+    return known && Date.now() < known.resetAt ? known : null;
+  };
   return {
     count: async (key) => {
-      const { totalHits, resetTime } = await store.increment(key);
-      const untilReset = (resetTime?.getTime() ?? 0) - Date.now(); // The store goes by this clock.
+      const minute = current(key) ?? { hits: 0, resetAt: Date.now() + WINDOW_MS };
+      minute.hits++;
+      minutes.set(key, minute);
       return {
-        waitMs: totalHits > most ? Math.max(1, untilReset) : 0,
-        takeBack: () => store.decrement(key),
+        waitMs: minute.hits > most ? Math.max(1, minute.resetAt - Date.now()) : 0,
+        takeBack: async () => {
+          minute.hits--;
+        },
       };
     },
-    total: async (key) => (await store.get(key))?.totalHits ?? 0,
+    total: async (key) => current(key)?.hits ?? 0,
   };
 }
 

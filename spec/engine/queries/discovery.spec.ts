@@ -4,6 +4,8 @@ import { queueKeys } from '../../../lib/engine/keys.ts';
 import { findQueueNames, queuesWithJob, SharedDiscovery } from '../../../lib/engine/queries/discovery.ts';
 import { defineScripts } from '../../../lib/engine/scripts.ts';
 import { Store } from '../../../lib/engine/store.ts';
+import { Inspector } from '../../../lib/inspector/inspector.ts';
+import { Producer } from '../../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../../lib/redis/connect.ts';
 import { jobOf } from '../../support/engine.ts';
 import { silentLog } from '../../support/log.ts';
@@ -29,6 +31,32 @@ describe('discovery of queues', () => {
     const names = await findQueueNames(client, prefix);
 
     expect([...names]).to.have.members(['mail', 'images', 'a:b']);
+  });
+
+  it('finds those that are empty and paused, limited or scheduled', async () => {
+    const inspector = new Inspector({ client, prefix });
+    await inspector.pause('paused', 'spec');
+    await inspector.limits.set('limited', { concurrency: 1 }, 'spec');
+    const once = { name: 's', everyMs: 60_000, data: 1 };
+    await new Producer({ client, prefix }).schedules.putRaw({ ...once, type: 't', queue: 'scheduled' });
+
+    expect(await inspector.queueNames()).to.deep.equal(['limited', 'paused', 'scheduled']);
+    expect((await inspector.queues()).queues.map(({ name }) => name)).to.deep.equal([
+      'limited',
+      'paused',
+      'scheduled',
+    ]);
+  });
+
+  it('finds none of which only a trace is left', async () => {
+    const inspector = new Inspector({ client, prefix });
+    await inspector.pause('resumed', 'spec');
+    await inspector.resume('resumed');
+    await inspector.limits.set('lifted', { concurrency: 1 }, 'spec');
+    await inspector.limits.lift('lifted', 'spec');
+    await client.hset(queueKeys(prefix, 'fenced', false).meta, 'fence', '1');
+
+    expect(await inspector.queueNames()).to.deep.equal([]);
   });
 
   it('searches once for all who ask at a time, and anew for whoever asks while it does', async () => {

@@ -1,0 +1,21 @@
+import type { Clock } from '../clock.ts';
+import type { JobFilter } from '../engine/repairs/job-filter.ts';
+import type { RedisClient } from '../engine/scripts.ts';
+
+/** What an inspector works with. */
+export interface InspectorDeps {
+  client: RedisClient;
+  /** QUEUE_PREFIX; default `bq`. */
+  prefix?: string;
+  clock?: Clock;
+  /** Called by `close`, to close what was opened for it. */
+  close?: () => Promise<void>;
+  /** Queues that are listed even before they hold a job. */
+  knownQueues?: readonly string[];
+}
+
+/** Who archives, and which jobs; default all of the state. */
+export interface ArchiveAllOptions {
+  by: string;
+  filter?: JobFilter;
+}

@@ -1,0 +1,20 @@
+import type { Clock } from '../clock.ts';
+import type { RedisClient } from '../engine/scripts.ts';
+import type { Added } from './added.ts';
+import type { ProducerCalls } from './producer-calls.ts';
+
+/** What a producer works with. */
+export interface ProducerDeps {
+  client: RedisClient;
+  /** QUEUE_PREFIX; default `bq`. */
+  prefix?: string;
+  clock?: Clock;
+  /** Kept with each job that it adds, 1 to 100 characters; default: none is. */
+  name?: string;
+  /** Told of each job that was created here, after it is stored. */
+  onCreated?: (job: Added) => void;
+  /** Called by `close`, to close what was opened for it. */
+  close?: () => Promise<void>;
+  /** Those of the producer that this one adds for; default its own. */
+  calls?: ProducerCalls;
+}
