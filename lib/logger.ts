@@ -28,7 +28,7 @@ export interface LoggerOptions {
   format: 'text' | 'json';
   /** Default standard output. Its errors are ignored unless somebody listens for them. */
   stream?: NodeJS.WritableStream;
-  /** Whether text is coloured; by default when the stream is a terminal. */
+  /** Whether text is coloured; by default when the stream is a terminal with colours and NO_COLOR is not set. */
   colour?: boolean;
 }
 
@@ -154,7 +154,9 @@ export const nullLogger: Logger = Object.freeze({
 SOUND.add(nullLogger);
 
 function isTerminal(stream: NodeJS.WritableStream): boolean {
-  return 'isTTY' in stream && stream.isTTY === true;
+  if (!('isTTY' in stream) || stream.isTTY !== true) return false;
+  // A terminal of Node's says no where NO_COLOR is set, or TERM is dumb.
+  return !('hasColors' in stream) || typeof stream.hasColors !== 'function' || stream.hasColors() === true;
 }
 
 function jsonStream(stream: NodeJS.WritableStream): { write(record: object): void } {

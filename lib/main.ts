@@ -1,6 +1,9 @@
+import { access, constants } from 'node:fs/promises';
 import { type Config, type Role, weakKeys } from './config.ts';
 import { requireSafeExposure } from './config-exposure.ts';
+import { rejectSettings } from './config-problems.ts';
 import { countEvents } from './count-events.ts';
+import { coerceError } from './errors.ts';
 import { createWebhookHandler } from './handlers/webhook.ts';
 import { Inspector } from './inspector/inspector.ts';
 import type { BoundHandler } from './jobs/define.ts';
@@ -93,29 +96,48 @@ async function startRoles(config: Config, roles: readonly Role[], started: Start
   const health = await startHealth(parts);
   // Before the roles, so that it ends after them: a probe is answered as long as jobs may still run.
   if (health) stops.push(() => health.close());
+  // The servers come before the worker: a port that is taken must end the start before any job is.
+  const servers = await startServers(parts, roles, stops);
   if (roles.includes('worker')) {
     const { quiet, stop } = await startWorker(parts, redisUrl);
     started.quiet = quiet;
     stops.push(stop);
   }
-  for (const [role, start] of [
-    ['api', startApi],
-    ['monitor', startMonitor],
-  ] as const) {
-    if (!roles.includes(role)) continue;
-    const server = await start(parts);
-    stops.push(() => server.close());
-  }
+  // They end before the worker too, which takes as long as its jobs.
+  stops.push(...servers);
   // First of all to run at the end: whoever asks must hear that this process takes nothing more.
   stops.push(async () => {
     parts.checks['process'] = () => Promise.reject(new NotReady('is shutting down'));
   });
 }
 
+/** Starts the servers of the roles; what ends them is in `stops` already, and returned. Ending one twice is harmless. */
+async function startServers(parts: Parts, roles: readonly Role[], stops: Stop[]): Promise<Stop[]> {
+  const ends: Stop[] = [];
+  for (const [role, start] of [
+    ['api', startApi],
+    ['monitor', startMonitor],
+  ] as const) {
+    if (!roles.includes(role)) continue;
+    const server = await start(parts);
+    ends.push(() => server.close());
+    stops.push(() => server.close());
+  }
+  return ends;
+}
+
 async function collectHandlers({ webhook, worker: { handlersPath } }: Config): Promise<Loaded> {
   const none: Loaded = { handlers: [], schedules: [] };
+  if (handlersPath !== null) await requireReadable(handlersPath);
   const { handlers, schedules } = handlersPath === null ? none : await loadHandlers(handlersPath);
   return { handlers: [createWebhookHandler(webhook), ...handlers], schedules };
+}
+
+async function requireReadable(handlersPath: string): Promise<void> {
+  await access(handlersPath, constants.R_OK).catch((error: unknown) => {
+    const message = `WORKER_HANDLERS is ${JSON.stringify(handlersPath)}, which cannot be read: ${coerceError(error).message}`;
+    rejectSettings([{ path: 'WORKER_HANDLERS', message }]);
+  });
 }
 
 async function startOwnRedis(config: Config, log: Logger, stops: Stop[]): Promise<string> {
@@ -126,6 +148,7 @@ async function startOwnRedis(config: Config, log: Logger, stops: Stop[]): Promis
     log: log.child({ component: 'redis-server' }),
   });
   stops.push(() => redis.stop());
+  log.info('the embedded Redis takes commands', { url: redis.url });
   return redis.url;
 }
 

@@ -166,6 +166,12 @@ describe('createLogger', () => {
       expect(sink.text).not.to.contain('\u001b');
     });
 
+    it('colours nothing on a terminal that says it has no colours, as Node does for NO_COLOR', () => {
+      textLog({ stream: Object.assign(sink, { isTTY: true, hasColors: () => false }) }).error('failed');
+
+      expect(sink.text).not.to.contain('\u001b');
+    });
+
     it('colours the level on a terminal', () => {
       textLog({ stream: Object.assign(sink, { isTTY: true }) }).error('failed');
 

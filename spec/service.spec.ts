@@ -259,6 +259,16 @@ describe('apiary start', function () {
     expect(code).to.equal(1);
     const fatal = service.stdout.find((line) => line.includes('FATAL'));
     expect(fatal).to.include(port).and.to.include('API_PORT');
+    expect(service.stdout.join('\n')).to.not.include('worker takes jobs');
+  });
+
+  it('exits with 78 and names WORKER_HANDLERS when there is nothing where it leads', async () => {
+    const service = await start([], { ...ANY_PORTS, WORKER_HANDLERS: 'nope', REDIS_URL: redisUrl() });
+
+    const { code } = await service.exit;
+
+    expect(code).to.equal(78);
+    expect(service.stdout.join('\n')).to.match(/FATAL .*WORKER_HANDLERS is "nope", which cannot be read/);
   });
 
   it('refuses to start open to others without keys', async () => {

@@ -17,6 +17,8 @@ export interface EmbeddedRedisOptions {
   log: Logger;
   /** Whether jobs survive a restart; default true. */
   appendOnly?: boolean;
+  /** Called with the pid of each server process as soon as there is one; default: nobody is told. */
+  onSpawn?: (pid: number) => void;
 }
 
 /** An embedded Redis that takes commands. */
@@ -65,6 +67,7 @@ async function serveOn(port: number, options: EmbeddedRedisOptions): Promise<Emb
   const { dataDir, log, appendOnly = true } = options;
   const binary = await findServerBinary(options.binary);
   const server = new ServerProcess({ binary, port, dataDir, appendOnly, log });
+  options.onSpawn?.(server.pid);
   try {
     await server.untilAccepting();
   } catch (error) {

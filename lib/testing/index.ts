@@ -7,6 +7,7 @@ import { ApiaryError } from '../errors.ts';
 import type { Inspector, JobInfo } from '../inspector/inspector.ts';
 import { nullLogger } from '../logger.ts';
 import { startEmbeddedRedis } from '../redis/embedded.ts';
+import { watchLeftovers } from './leftovers.ts';
 
 /** A private redis-server of a test run. */
 export interface TestRedis {
@@ -25,17 +26,27 @@ const LOOK_MS = 5;
 const DEFAULT_TIMEOUT_MS = 5_000;
 
 /**
- * Starts a real redis-server on a free port of 127.0.0.1 with nothing in it; it ends with `stop` or with the process.
+ * Starts a real redis-server on a free port of 127.0.0.1 with nothing in it; it ends with `stop` or with the process,
+ * whatever ends that, and its folder goes with it.
  * Throws REDIS_BINARY_MISSING when the machine has no redis-server.
  */
 export async function startTestRedis(): Promise<TestRedis> {
   const dataDir = await mkdtemp(join(tmpdir(), 'apiary-test-'));
-  const server = await startEmbeddedRedis({ dataDir, binary: null, log: nullLogger, appendOnly: false });
+  const leftovers = watchLeftovers(dataDir);
+  const clear = async (): Promise<void> => {
+    await rm(dataDir, { recursive: true, force: true });
+    leftovers.dismiss();
+  };
+  const options = { dataDir, binary: null, log: nullLogger, appendOnly: false, onSpawn: leftovers.add };
+  const server = await startEmbeddedRedis(options).catch(async (error: unknown) => {
+    await clear();
+    throw error;
+  });
   return {
     url: server.url,
     stop: async () => {
       await server.stop();
-      await rm(dataDir, { recursive: true, force: true });
+      await clear();
     },
   };
 }
