@@ -43,8 +43,8 @@ for (const [name, called] of Object.entries(CALLING)) {
 }
 
 /** How many keys and arguments `take.lua` and `take-limited.lua` have; those of the settle stand before them. */
-export const TAKE_KEYS = { take: 7, 'take-limited': 15 } as const;
-export const TAKE_ARGS = 5;
+export const TAKE_KEYS = { take: 8, 'take-limited': 16 } as const;
+export const TAKE_ARGS = 6;
 
 /** Where a queue has limits, the slots of what ended are free before the take looks for one. */
 const FREE_ENDED = `

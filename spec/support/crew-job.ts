@@ -1,17 +1,30 @@
 import { z } from 'zod';
 import { defineJob } from '../../lib/jobs/define.ts';
 
+const DEEDS = [
+  'work',
+  'hang',
+  'heed',
+  'die',
+  'block',
+  'exit',
+  'throwLater',
+  'rejectLater',
+  'emitError',
+] as const;
+
 /** The job that the crews of the specs do: it takes a while, and does to its worker what the worker was told. */
 export const toil = defineJob({
   type: 'spec.toil',
   queue: 'toil',
-  schema: z.object({ forMs: z.number() }),
+  schema: z.object({ forMs: z.number(), deed: z.enum(DEEDS).optional() }),
   retries: 0,
 });
 
 /**
  * What running the job does: `work` waits as long as it says, `hang` waits for ever, `heed` until it is
- * told to stop, `die` kills the worker by
- * SIGKILL, `block` blocks its event loop as long as it says.
+ * told to stop, `die` kills the worker by SIGKILL, `block` blocks its event loop as long as it says, `exit` ends the
+ * process; the others leave an error after as long as it says that nobody handles, and wait for ever: from a timer, in a
+ * promise, or as an `error` event without a listener. A job may name its own.
  */
-export type Deed = 'work' | 'hang' | 'heed' | 'die' | 'block';
+export type Deed = (typeof DEEDS)[number];

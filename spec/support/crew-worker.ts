@@ -1,13 +1,14 @@
 // A worker of a crew, run as a process of its own. Its environment: REDIS_URL, QUEUE_PREFIX, CONCURRENCY, DEED.
 // It prints one line per fact: `ran`, `settled`, `fenced` with the job's id, `recovered` with a reason and an id, `blocked`
 // with for how long and the ids of what ran.
+import { EventEmitter } from 'node:events';
 import { writeSync } from 'node:fs';
 import { systemClock } from '../../lib/clock.ts';
 import { handle } from '../../lib/jobs/define.ts';
 import { createWorker } from '../../lib/open.ts';
-import { toil } from './crew-job.ts';
+import { type Deed, toil } from './crew-job.ts';
 
-const { REDIS_URL = '', QUEUE_PREFIX = '', CONCURRENCY = '', DEED = '' } = process.env;
+const { REDIS_URL = '', QUEUE_PREFIX = '', CONCURRENCY = '', DEED = 'work' } = process.env;
 const STDOUT = 1;
 
 // At once and whole: a process that is killed next must have told.
@@ -15,14 +16,27 @@ function tell(...words: string[]): void {
   writeSync(STDOUT, `${words.join(' ')}\n`);
 }
 
-const DEEDS: Record<string, (forMs: number, signal: AbortSignal) => unknown> = {
+const DEEDS: Record<Deed, (forMs: number, signal: AbortSignal) => unknown> = {
   work: (forMs) => systemClock.sleep(forMs, new AbortController().signal),
   hang: () => new Promise(() => {}),
   heed: (_forMs, signal) =>
     new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
   die: () => process.kill(process.pid, 'SIGKILL'),
+  exit: () => process.exit(1),
+  throwLater: (forMs) => later(forMs, () => fail('thrown in a timer')),
+  rejectLater: (forMs) => later(forMs, () => void Promise.reject(new Error('rejected'))),
+  emitError: (forMs) => later(forMs, () => new EventEmitter().emit('error', new Error('emitted'))),
   block: (forMs) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs),
 };
+
+function later(ms: number, then: () => void): Promise<never> {
+  setTimeout(then, ms);
+  return new Promise(() => {});
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}
 
 const worker = createWorker({
   redis: REDIS_URL,
@@ -30,9 +44,9 @@ const worker = createWorker({
   concurrency: Number(CONCURRENCY),
   shutdownTimeoutMs: 10_000,
   handlers: [
-    handle(toil, async ({ forMs }, { id, signal }) => {
+    handle(toil, async ({ forMs, deed = DEED as Deed }, { id, signal }) => {
       tell('ran', id);
-      await DEEDS[DEED]?.(forMs, signal);
+      await DEEDS[deed](forMs, signal);
     }),
   ],
 });

@@ -53,10 +53,33 @@ export class Crew {
     return worker;
   }
 
-  /** Adds jobs that take this long; resolves with their ids. */
-  async add(count: number, forMs: number): Promise<string[]> {
-    const added = await this.producer.addMany(toil, Array(count).fill({ forMs }));
+  /** Adds jobs that take this long, and do what they say or else what their worker was told; resolves with their ids. */
+  async add(count: number, forMs: number, deed?: Deed): Promise<string[]> {
+    const added = await this.producer.addMany(toil, Array(count).fill({ forMs, ...(deed && { deed }) }));
     return added.map(({ id }) => id);
+  }
+
+  /**
+   * Keeps a worker there as a supervisor does: each time that one has died, what it held goes back as soon as it is
+   * known, and the next is started. Resolves with how many died, when the queue is drained.
+   */
+  async superviseUntilDrained(options: HireOptions): Promise<number> {
+    let deaths = 0;
+    let worker = await this.hire(options);
+    const isDrained = async (): Promise<boolean> => {
+      const { waiting, active, delayed } = (await this.inspector.queue(toil.queue)).counts;
+      return waiting + active + delayed === 0;
+    };
+    for (;;) {
+      const drained = new AbortController();
+      const died = worker.exit.then(() => drained.abort());
+      await until(async () => drained.signal.aborted || (await isDrained()), 'it is drained or died', 60_000);
+      if (!drained.signal.aborted) return deaths;
+      await died;
+      deaths++;
+      await this.bury();
+      worker = await this.hire(options);
+    }
   }
 
   /** How often the workers have run a job, all together. */

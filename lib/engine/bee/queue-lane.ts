@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { ApiaryError } from '../../errors.ts';
 import { Lane } from '../pump/lane.ts';
 import type { LaneDeps } from '../pump/lane-hooks.ts';
+import { processSuspects } from '../pump/suspects.ts';
 import { Waiter } from '../pump/waiter.ts';
 import { Session } from '../session/session.ts';
 import type { Queue } from './queue.ts';
@@ -31,5 +32,6 @@ export function openLane(
   }
   const { client: blocking, name: connectionName } = connections.blocking;
   const waiter = new Waiter({ blocking, commands: client, keys, connectionName });
-  return new Lane({ ...options, queue: name, worker: WORKER_NAME, session, waiter, clock });
+  const suspects = processSuspects;
+  return new Lane({ ...options, queue: name, worker: WORKER_NAME, session, waiter, clock, suspects });
 }

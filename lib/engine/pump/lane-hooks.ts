@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts';
 import type { Recovered, Session } from '../session/session.ts';
 import type { Outcome } from '../session/settlement.ts';
 import type { ActiveJob } from './active-job.ts';
+import type { Suspects } from './suspects.ts';
 import type { Waiter } from './waiter.ts';
 
 /** What a lane works with. */
@@ -14,6 +15,8 @@ export interface LaneDeps {
   waiter: Waiter;
   clock: Clock;
   hooks: LaneHooks;
+  /** Those that share the turn to run a suspect, as they share a process. */
+  suspects: Suspects;
   /** How many jobs the worker runs at a time, over all lanes. */
   concurrency: number;
   /** Since when the worker has run nothing (ms of the clock's growing time), or null while it runs something. */

@@ -1,12 +1,14 @@
-import type { RecoverOrder, Taken } from '../session/session.ts';
+import type { Exchange, RecoverOrder, Taken } from '../session/session.ts';
 import type { Outcome } from '../session/settlement.ts';
 import { ActiveJob } from './active-job.ts';
 import { endedAttempt } from './ended-attempt.ts';
 import { type EndedAttempt, HeldJobs } from './held-jobs.ts';
 import type { LaneDeps } from './lane-hooks.ts';
+import { LaneState } from './lane-state.ts';
 import { lostTooOften } from './outcome.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { Stillness } from './stillness.ts';
+import type { SuspectTurn } from './suspects.ts';
 
 /** Of all that a lane may hold one part runs while two are under way. */
 const PARTS = 3;
@@ -14,43 +16,41 @@ const PARTS = 3;
 const MOST_PER_EXCHANGE = 250;
 /** A pause may end and a limit may change without a word. */
 const LOOK_MS = 1_000;
-const FIRST_BACKOFF_MS = 100;
-const MOST_BACKOFF_MS = 5_000;
 
 /**
  * One queue as a worker sees it: the jobs it holds there, the ended ones not settled yet, and whether there is more.
  *
- * A lane is `ready` (there may be jobs), `empty` (a blocking wait is out for the next one), `paused` (what ends is
- * still settled) or `resting` (Redis failed); a timer makes it ready again. What ends is settled by the next exchange.
+ * What ends is settled by the next exchange.
  */
 export class Lane {
   readonly queue: string;
   readonly weight: number;
   credit = 0;
   readonly #deps: LaneDeps;
+  readonly #state: LaneState;
   readonly #held = new HeldJobs();
   readonly #readAhead: ReadAhead;
   readonly #stillness = new Stillness();
+  readonly #suspects: SuspectTurn;
   #ended: EndedAttempt[] = [];
-  #state: 'ready' | 'empty' | 'paused' | 'resting' = 'ready';
   #underWay = 0;
   #moved: string | null = null;
   #waiting: Promise<void> | null = null;
   #stopping = false;
-  #isTimed = false;
   #isHeldBack = false;
-  #failures = 0;
 
   constructor(deps: LaneDeps) {
     this.#deps = deps;
     this.queue = deps.queue;
     this.weight = deps.weight;
     this.#readAhead = new ReadAhead(deps.concurrency);
+    this.#state = new LaneState(deps.clock, deps.wake);
+    this.#suspects = deps.suspects.join(() => this.#state.goOn());
   }
 
   /** Whether jobs may be taken here at this moment, when so many slots are free. */
   takes(slots: number): boolean {
-    if (this.#state !== 'ready' || this.#stopping || this.#stillness.isKept) return false;
+    if (this.#state.is !== 'ready' || this.#stopping || this.#stillness.isKept) return false;
     // A second exchange keeps Redis at work while the answer to the first is read, where it is worth one.
     return this.#underWay === 0 || (this.#underWay === 1 && this.ahead > 0 && slots >= this.mostPerExchange);
   }
@@ -63,17 +63,17 @@ export class Lane {
 
   /** Whether the lane competes for slots at all. */
   get isReady(): boolean {
-    return this.#state === 'ready';
+    return this.#state.is === 'ready';
   }
 
   /** How many jobs to take beyond the free slots. */
   get ahead(): number {
-    return this.#state === 'ready' ? this.#readAhead.size : 0;
+    return this.#state.is === 'ready' ? this.#readAhead.size : 0;
   }
 
   /** Whether ended attempts could be settled at this moment. */
   get hasEnded(): boolean {
-    const isFree = this.#underWay === 0 && this.#state !== 'resting' && !this.#stillness.isKept;
+    const isFree = this.#underWay === 0 && this.#state.is !== 'resting' && !this.#stillness.isKept;
     return isFree && this.#ended.length > 0;
   }
 
@@ -105,23 +105,26 @@ export class Lane {
     const moved = wanted > 0 ? this.#moved : null;
     this.#ended = [];
     if (moved !== null) this.#moved = null;
+    const maySuspect = wanted > 0 && this.#suspects.ask();
     const sentAt = this.#deps.clock.elapsed();
     try {
-      const settlements = ended.map((one) => one.args);
-      const exchange = await this.#deps.session.exchange(settlements, wanted, moved);
-      const { taken, fenced, state, cancelled, againInMs } = exchange;
+      const ends = ended.map(({ args }) => args);
+      const exchange = await this.#deps.session.exchange(ends, wanted, moved, maySuspect);
+      const { taken, fenced, state, cancelled } = exchange;
       // An empty answer says nothing of what failed before: the wait that follows it may fail each time.
-      if (ended.length > 0 || taken.length > 0) this.#failures = 0;
-      const repliedAt = this.#deps.clock.elapsed();
-      this.#readAhead.noteReply({ sentAt, repliedAt, idleSince: this.#deps.idleSince() });
+      if (ended.length > 0 || taken.length > 0) this.#state.succeeded();
+      const { clock, idleSince } = this.#deps;
+      this.#readAhead.noteReply({ sentAt, repliedAt: clock.elapsed(), idleSince: idleSince() });
       this.#report(ended, fenced);
-      if (state === 'burnt') this.#burn();
-      else if (state === 'paused') this.#rest('paused', LOOK_MS);
-      else if (taken.length < wanted && againInMs !== 0) this.#awaitNext(againInMs);
       const jobs = taken.map((one) => this.#hold(one));
+      this.#suspects.answered(maySuspect, exchange, jobs);
+      if (state === 'burnt') this.#burn();
+      else if (state === 'paused') this.#state.rest('paused', LOOK_MS);
+      else if (taken.length < wanted) this.#awaitMore(exchange);
       this.cancel(cancelled);
       return jobs;
     } catch (error) {
+      this.#suspects.failed(maySuspect);
       this.#ended = [...ended, ...this.#ended];
       this.#moved ??= moved;
       this.#backOff(error);
@@ -135,6 +138,7 @@ export class Lane {
   /** Takes note that an attempt ended; it is settled by the next exchange. */
   end(job: ActiveJob, outcome: Outcome, durationMs: number): void {
     job.end();
+    this.#suspects.over(job);
     if (!job.isOurs || !this.#held.has(job)) {
       this.#held.cutOff.delete(job);
       this.#deps.hooks.fenced(job);
@@ -142,7 +146,7 @@ export class Lane {
     }
     this.#readAhead.noteEnded();
     // Its end may free what a limit holds back.
-    if (this.#isHeldBack && this.#state === 'empty') this.#state = 'ready';
+    if (this.#isHeldBack && this.#state.is === 'empty') this.#state.is = 'ready';
     const { worker, session } = this.#deps;
     const { keepsSucceeded } = session;
     this.#ended.push(endedAttempt(job, outcome, { durationMs, worker, keepsSucceeded }));
@@ -153,11 +157,8 @@ export class Lane {
     const moved = this.#moved;
     this.#moved = null;
     if (moved === null) return;
-    try {
-      await this.#deps.session.exchange([], 0, moved);
-    } catch (error) {
-      this.#deps.hooks.troubled(this.queue, 'release', error);
-    }
+    const { session, hooks } = this.#deps;
+    await session.exchange([], 0, moved).catch((error) => hooks.troubled(this.queue, 'release', error));
   }
 
   /** Keeps the lease; aborts what is no longer ours, gives back what is ours and not held here. */
@@ -168,38 +169,33 @@ export class Lane {
     const missing = new Set(beat.lost);
     const suspects = this.running.filter((job) => missing.has(job.id) && running.includes(job));
     for (const job of this.#held.confirmLost(suspects)) this.#held.drop(job);
+    this.#suspects.lost();
     if (beat.strays.length > 0) await this.#returnStrays(beat.strays);
   }
 
-  /** Tells those of these jobs that run here to stop. */
-  cancel(ids: readonly string[]): void {
+  /** Tells those of these jobs that run here to stop; `among` is all that is held here unless said. */
+  cancel(ids: readonly string[], among: Iterable<ActiveJob> = this.#held): void {
     if (ids.length === 0) return;
-    for (const job of this.#held) if (ids.includes(job.id)) job.abort('cancelled');
+    for (const job of among) if (ids.includes(job.id)) job.abort('cancelled');
   }
 
   /** Returns the jobs of dead workers to waiting, fails those lost too often, and stops what was cancelled. */
   async recover(order: RecoverOrder): Promise<void> {
     if (this.#stillness.isKept) return;
     this.#stillness.begin();
-    try {
-      await this.#recover(order);
-    } finally {
-      this.#stillness.end();
-    }
+    await this.#recover(order).finally(() => this.#stillness.end());
   }
 
   async #recover(order: RecoverOrder): Promise<void> {
-    const { lossLimit } = order;
+    const { session, hooks } = this.#deps;
     const held = [...this.#held];
-    const recovered = await this.#deps.session.recover(order);
-    this.#deps.hooks.recovered(this.queue, recovered);
-    for (const error of recovered.failures) this.#deps.hooks.troubled(this.queue, 'recover', error);
+    const recovered = await session.recover(order);
+    hooks.recovered(this.queue, recovered);
+    for (const error of recovered.failures) hooks.troubled(this.queue, 'recover', error);
     // What was taken since may be another attempt, which nobody has cancelled.
-    if (recovered.cancelled.length > 0) {
-      for (const job of held) if (recovered.cancelled.includes(job.id)) job.abort('cancelled');
-    }
+    this.cancel(recovered.cancelled, held);
     for (const taken of recovered.doomed) {
-      this.end(this.#hold(taken), lostTooOften(lossLimit), 0);
+      this.end(this.#hold(taken), lostTooOften(order.lossLimit), 0);
     }
     if (recovered.doomed.length > 0) this.#deps.wake();
   }
@@ -222,7 +218,10 @@ export class Lane {
   /** Gives back jobs held here, untouched. What Redis does not hear of now, the beat gives back later. */
   async release(jobs: readonly ActiveJob[]): Promise<void> {
     this.#readAhead.reset();
-    for (const job of jobs) this.#held.remove(job);
+    for (const job of jobs) {
+      this.#held.remove(job);
+      if (!job.isRunning) this.#suspects.over(job);
+    }
     const { session, hooks } = this.#deps;
     const ids = jobs.map(({ id }) => id);
     await session.release(ids).catch((error) => hooks.troubled(this.queue, 'release', error));
@@ -230,15 +229,14 @@ export class Lane {
 
   /** Ends the lease. */
   leave(): Promise<void> {
+    this.#suspects.leave();
     return this.#deps.session.leave();
   }
 
   /** Gives back claims of which nothing is held here: the answer to what made them was lost. */
   #returnStrays(ids: readonly string[]): Promise<void> {
-    const release = async (): Promise<void> => {
-      const held = new Set([...this.#held].map((job) => job.id));
-      await this.#deps.session.release(ids.filter((id) => !held.has(id)));
-    };
+    const strays = (): string[] => ids.filter((id) => ![...this.#held].some((job) => job.id === id));
+    const release = () => this.#deps.session.release(strays());
     return this.#stillness.within(release).finally(this.#deps.wake);
   }
 
@@ -250,6 +248,7 @@ export class Lane {
 
   #burn(): void {
     this.#held.dropAll();
+    this.#suspects.lost();
     for (const { job } of this.#ended.splice(0)) this.#deps.hooks.fenced(job);
     this.#deps.session.rejoin();
   }
@@ -262,13 +261,19 @@ export class Lane {
     }
   }
 
+  #awaitMore({ againInMs, leavesSuspects }: Exchange): void {
+    // A wait would bring the suspect at the head again and again.
+    if (!leavesSuspects && againInMs !== 0) this.#awaitNext(againInMs);
+    if (leavesSuspects && !this.#suspects.isFree) this.#state.rest('paused', againInMs ?? LOOK_MS);
+  }
+
   /** Where a limit holds jobs back, it also looks again by itself. */
   #awaitNext(againInMs: number | null): void {
     // The wait ended while another exchange was under way: a new one would lose what it brought.
     if (this.#moved !== null) return;
-    this.#state = 'empty';
+    this.#state.is = 'empty';
     this.#isHeldBack = againInMs !== null;
-    if (againInMs !== null) this.#rest('empty', Math.min(againInMs, LOOK_MS));
+    if (againInMs !== null) this.#state.rest('empty', Math.min(againInMs, LOOK_MS));
     this.#readAhead.reset();
     // One wait at a time: a second one would be told of the same id.
     this.#waiting ??= this.#wait().finally(() => {
@@ -278,12 +283,11 @@ export class Lane {
 
   async #wait(): Promise<void> {
     try {
-      while (this.#state === 'empty' && !this.#stopping) {
+      while (this.#state.is === 'empty' && !this.#stopping) {
         this.#moved = await this.#deps.waiter.wait();
-        this.#failures = 0;
+        this.#state.succeeded();
         if (this.#moved === null) continue;
-        this.#state = 'ready';
-        this.#deps.wake();
+        this.#state.goOn();
       }
     } catch (error) {
       this.#backOff(error);
@@ -293,21 +297,6 @@ export class Lane {
   #backOff(error: unknown): void {
     if (this.#stopping && this.#ended.length === 0) return;
     this.#deps.hooks.troubled(this.queue, 'exchange', error);
-    const delayMs = Math.min(MOST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures++);
-    this.#rest('resting', delayMs * (0.5 + this.#deps.clock.random() / 2));
-  }
-
-  #rest(state: 'empty' | 'paused' | 'resting', delayMs: number): void {
-    this.#state = state;
-    if (this.#isTimed) return;
-    this.#isTimed = true;
-    const rested = (): void => {
-      this.#isTimed = false;
-      this.#state = 'ready';
-      this.#deps.wake();
-    };
-    this.#deps.clock.sleep(delayMs, NEVER).then(rested, rested);
+    this.#state.backOff();
   }
 }
-
-const NEVER = new AbortController().signal;

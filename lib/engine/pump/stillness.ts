@@ -25,7 +25,7 @@ export class Stillness {
   }
 
   /** Does something as soon as no call is under way; until it is done, none may begin. One at a time. */
-  async within(work: () => Promise<void>): Promise<void> {
+  async within(work: () => Promise<unknown>): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#onStill = resolve;
       if (this.#underWay === 0) resolve();

@@ -4,11 +4,11 @@ into lines, one per key; a line stands in turns when its next job may run, else 
 until its time has come or a slot of its key is freed. So a job behind a limit costs nothing until its turn.
 
 KEYS  1 waiting  2 active  3 jobs  4 claims of the incarnation  5 workers  6 meta  7 cancelled  8 front  9 turns
-      10 pending  11 rates  12 slots  13 busy  14 what the name of every line starts with  15 costs
+      10 pending  11 rates  12 slots  13 busy  14 what the name of every line starts with  15 costs  16 losses
 ARGV  1 incarnation  2 lease in ms  3 how many are wanted  4 '1' when the incarnation is new, else '0'
-      5 an id that a blocking move has put into active for us, else ''
-Returns {'ok', now, ids, records, cancelled, ms until it is worth asking again or -1}, the middle ones as hold.lua
-        returns them; {'paused', now}, {'burnt', now}, or {'plain', now} where take.lua is to be asked: in these the id
+      5 an id that a blocking move has put into active for us, else ''  6 '1' when one suspect may be among them
+Returns {'ok', now, ids, records, cancelled, ms until it is worth asking again or -1, the suspect among them or '', 1
+        when others were left where they are, else 0}, the middle ones as hold.lua returns them; {'paused', now}, {'burnt', now}, or {'plain', now} where take.lua is to be asked: in these the id
         of ARGV 5 is back at the head of waiting.
 
 Relies on: a line is in turns or in pending as long as it has jobs; one there without jobs is dropped when it is met.
@@ -19,9 +19,9 @@ admit.lua, drain.lua and hold.lua.
 ]]
 local waiting, active, jobs, claims, workers, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local front, turns, pending, rates = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
-local slots, busy, lines, costs = KEYS[12], KEYS[13], KEYS[14], KEYS[15]
+local slots, busy, lines, costs, losses = KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16]
 local incarnation, leaseMs, wanted = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local joins, moved = ARGV[4], ARGV[5]
+local joins, moved, maySuspect = ARGV[4], ARGV[5], ARGV[6] == '1'
 
 -- How many jobs are sorted in one call, how many of their records are read at a time, and how many bytes in all.
 local SORTED, WINDOW, BYTES = 1000, 50, 1024 * 1024
@@ -29,6 +29,10 @@ local MOST_KEYS, MOST_ROUNDS = 250, 8
 -- Another worker may free what we wait for, and need not tell us.
 local LOOK_MS = 250
 local NEAR = 0.001
+-- How many of all lines are looked at in search of others than suspects.
+local LOOKED = 1000
+
+local hasLosses = redis.call('HLEN', losses) > 0
 
 local refusal, now, holdsMoved, text = admit({ active, claims, workers, meta }, { incarnation, joins, moved })
 if holdsMoved then redis.call('RPUSH', waiting, moved) end
@@ -71,8 +75,7 @@ local last = redis.call('ZRANGE', turns, -1, -1, 'WITHSCORES')[2]
 local tail, tails = tonumber(last or 0), {}
 local function toTail(key)
   tail = tail + 1
-  tails[#tails + 1] = tail
-  tails[#tails + 1] = key
+  tails[#tails + 1], tails[#tails + 2] = tail, key
 end
 local function putTails()
   for i = 1, #tails, 1000 do redis.call('ZADD', turns, unpack(tails, i, math.min(i + 999, #tails))) end
@@ -93,10 +96,7 @@ local function takeIn(list)
       ids[#ids + 1] = some[i]
       keys[#ids] = type(key) == 'string' and key or ''
       bytes = bytes + (records[i] and #records[i] or 0)
-      if cost then
-        noted[#noted + 1] = some[i]
-        noted[#noted + 1] = cost
-      end
+      if cost then noted[#noted + 1], noted[#noted + 2] = some[i], cost end
     end
   end
   if #noted > 0 then redis.call('HSET', costs, unpack(noted)) end
@@ -170,20 +170,52 @@ if queueBucket then room = math.min(room, tokensIn(queueBucket)) end
 
 local ids, keyed = {}, {}
 local hasCosts = redis.call('EXISTS', costs) == 1
--- Takes up to most jobs off a line; returns how many, whether the line is empty, and where tokens stop it when its key
--- and the queue have them.
+-- Takes up to most jobs off a line that are no suspects, but for one in all where one is allowed, and those that would go
+-- back. More than a thousand suspects are no sign of one job that kills its workers: past them all are taken as any other.
+local looked, suspect, hasLeft = 0, '', false
+local function pop(line, most)
+  if not hasLosses then return redis.call('RPOP', line, most) or {}, {} end
+  local got, aside = {}, {}
+  while #got < most do
+    local some = redis.call('RPOP', line, most - #got)
+    if not some then break end
+    looked = looked + #some
+    local counts = redis.call('HMGET', losses, unpack(some))
+    for i = 1, #some do
+      if counts[i] and not maySuspect and looked < LOOKED then
+        aside[#aside + 1] = some[i]
+      else
+        got[#got + 1] = some[i]
+        if counts[i] and maySuspect then suspect, maySuspect = some[i], false end
+      end
+    end
+  end
+  return got, aside
+end
+local function putBack(line, ids, first)
+  for i = #ids, first, -1 do
+    redis.call('RPUSH', line, ids[i])
+    if ids[i] == suspect then suspect = '' end
+  end
+end
+
+-- Takes up to most jobs off a line; returns how many, whether the line is empty, where tokens stop it when its key
+-- and the queue have them, and whether suspects were left in it.
 local function pick(key, most, bucket)
   local line = lines .. key
-  local got = redis.call('RPOP', line, most) or {}
+  local got, aside = pop(line, most)
+  local leaves = #aside > 0
+  hasLeft = hasLeft or leaves
   local cost = hasCosts and #got > 0 and redis.call('HMGET', costs, unpack(got)) or {}
   for i = 1, #got do
     local tokens = math.max(1, tonumber(cost[i] or 1))
     local keyAt = bucket and readyAt(bucket, tokens) or 0
     local queueAt = queueBucket and readyAt(queueBucket, tokens) or 0
     if math.max(keyAt, queueAt) > now + NEAR then
-      for j = #got, i, -1 do redis.call('RPUSH', line, got[j]) end
+      putBack(line, got, i)
+      putBack(line, aside, 1)
       if queueAt > now + NEAR then room = 0 end
-      return i - 1, false, keyAt > now + NEAR and keyAt, queueAt
+      return i - 1, false, keyAt > now + NEAR and keyAt, queueAt, leaves
     end
     if bucket then charge(bucket, tokens) end
     if queueBucket then charge(queueBucket, tokens) end
@@ -191,7 +223,8 @@ local function pick(key, most, bucket)
     ids[#ids + 1] = got[i]
     if key ~= '' then keyed[#keyed + 1] = { got[i], key } end
   end
-  return #got, #got < most
+  putBack(line, aside, 1)
+  return #got, #got < most and not leaves, nil, nil, leaves
 end
 
 local costlyAt = 0
@@ -210,8 +243,8 @@ while room > 0 and round < MOST_ROUNDS do
     local slotsLeft = hasLimits and perKey.concurrency and perKey.concurrency - tonumber(running[i] or 0)
     local bucket = hasLimits and perKey.rate and bucketOf(key, perKey.rate, changed[key] or fullAt[i])
     local most = math.min(share, room, slotsLeft or share, bucket and tokensIn(bucket) or share)
-    local count, isEmpty, keyAt, queueAt = 0, false, nil, nil
-    if most > 0 then count, isEmpty, keyAt, queueAt = pick(key, most, bucket) end
+    local count, isEmpty, keyAt, queueAt, leaves = 0, false, nil, nil, false
+    if most > 0 then count, isEmpty, keyAt, queueAt, leaves = pick(key, most, bucket) end
     room = math.max(0, room - count)
     if queueAt and queueAt > now then costlyAt = queueAt end
     if slotsLeft and count > 0 then
@@ -223,7 +256,7 @@ while room > 0 and round < MOST_ROUNDS do
         redis.call('ZADD', pending, '+inf', key)
       elseif keyAt or (bucket and tokensIn(bucket) < 1) then
         redis.call('ZADD', pending, keyAt or readyAt(bucket, 1), key)
-      elseif count == 0 then
+      elseif count == 0 and not leaves then
         redis.call('ZADD', turns, popped[2 * i], key)
       else
         toTail(key)
@@ -264,6 +297,7 @@ if #ids < wanted then
     if first then askIn(first == 'inf' and LOOK_MS or math.min(LOOK_MS, tonumber(first) - now)) end
   end
 end
-if #ids == 0 then return { 'ok', now, '[]', '[]', '[]', again } end
+local left = hasLeft and 1 or 0
+if #ids == 0 then return { 'ok', now, '[]', '[]', '[]', again, suspect, left } end
 local names, records, stopped = hold({ active, jobs, claims, KEYS[7] }, ids)
-return { 'ok', now, names, records, stopped or '[]', again }
+return { 'ok', now, names, records, stopped or '[]', again, suspect, left }

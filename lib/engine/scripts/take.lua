@@ -1,23 +1,31 @@
 --[[
 Claims up to n waiting jobs for one incarnation of a worker: waiting -> active, plus its claim.
 
-KEYS  1 waiting  2 active  3 jobs  4 claims of the incarnation  5 workers  6 meta  7 cancelled
+KEYS  1 waiting  2 active  3 jobs  4 claims of the incarnation  5 workers  6 meta  7 cancelled  8 losses
 ARGV  1 incarnation  2 lease in ms  3 how many are wanted  4 '1' when the incarnation is new, else '0'
       5 an id that a blocking move has put into active for us, else ''; it comes first, or goes back if 3 is 0
-Returns {'ok', now} when nothing was there, else {'ok', now, and what hold.lua returns};
+      6 '1' when one suspect may be among them, else '0'
+Returns {'ok', now} when nothing was there, else {'ok', now, and what hold.lua returns}; where jobs have losses
+        {'ok', now, ids, records, cancelled, ms until it is worth asking again or -1, the suspect among them or '', 1 when
+        others were left where they are, else 0};
         {'paused', now}, {'burnt', now}, or {'limited', now} where take-limited.lua is to be asked: in these the id of
         ARGV 5 is back at the head of waiting.
 
-Relies on: served from the right end of waiting, as bee-queue does. Calls admit.lua, drain.lua and hold.lua.
+Relies on: served from the right end of waiting, as bee-queue does. A job with an entry in losses is a suspect. Calls admit.lua, drain.lua and hold.lua.
 ]]
 local waiting, active, jobs, claims = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local workers, meta, cancelled = KEYS[5], KEYS[6], KEYS[7]
+local workers, meta, cancelled, losses = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local incarnation, leaseMs, wanted = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local joins, moved = ARGV[4], ARGV[5]
+local joins, moved, maySuspect = ARGV[4], ARGV[5], ARGV[6] == '1'
+
+-- How many are looked at in search of others than suspects, and how soon it is worth looking again.
+local LOOKED, LOOK_MS = 1000, 250
+
+local hasLosses = redis.call('HLEN', losses) > 0
 
 local refusal, now, holdsMoved, limits = admit({ active, claims, workers, meta }, { incarnation, joins, moved })
 if limits and not refusal then refusal = 'limited' end
-if holdsMoved and (refusal or wanted == 0) then
+if holdsMoved and (refusal or wanted == 0 or hasLosses) then
   redis.call('RPUSH', waiting, moved)
   holdsMoved = false
 end
@@ -26,6 +34,36 @@ if refusal then return { refusal, now } end
 if joins == '1' then
   drain({ claims }, {})
   redis.call('ZADD', workers, now + leaseMs, incarnation)
+end
+
+-- What is left aside stays at the head. More than a thousand suspects are no sign of one job that kills its workers, and
+-- nothing else would get a turn: those furthest back are taken as any other.
+if hasLosses and wanted > 0 then
+  local ids, aside, looked, suspect = {}, {}, 0, ''
+  while #ids < wanted and looked < LOOKED do
+    local some = redis.call('RPOP', waiting, wanted - #ids)
+    if not some then break end
+    looked = looked + #some
+    local counts = redis.call('HMGET', losses, unpack(some))
+    for i = 1, #some do
+      if counts[i] and not maySuspect then
+        aside[#aside + 1] = some[i]
+      else
+        ids[#ids + 1] = some[i]
+        if counts[i] then
+          suspect = some[i]
+          maySuspect = false
+        end
+      end
+    end
+  end
+  while looked >= LOOKED and #ids < wanted and #aside > 0 do ids[#ids + 1] = table.remove(aside) end
+  for i = #aside, 1, -1 do redis.call('RPUSH', waiting, aside[i]) end
+  local again = #aside > 0 and #ids < wanted and LOOK_MS or -1
+  local left = #aside > 0 and 1 or 0
+  if #ids == 0 then return { 'ok', now, '[]', '[]', '[]', again, suspect, left } end
+  local names, records, stopped = hold({ active, jobs, claims, cancelled }, ids)
+  return { 'ok', now, names, records, stopped or '[]', again, suspect, left }
 end
 local ids = {}
 if holdsMoved then

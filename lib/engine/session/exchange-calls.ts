@@ -22,6 +22,8 @@ export interface TakeOptions {
   moved: string | null;
   /** Whether the queue was seen to have limits. */
   isLimited: boolean;
+  /** Whether one job may be among them that was claimed by a worker that died. */
+  maySuspect: boolean;
 }
 
 /** No script is handed more jobs than this: Lua unpacks at most about 8,000 values. */
@@ -66,7 +68,7 @@ function plainParts(ended: readonly SettlementArgs[]): SettlementArgs[][] {
 export function takeCall(
   keys: QueueKeys,
   incarnation: string,
-  { leaseMs, wanted, joins, moved, isLimited }: TakeOptions,
+  { leaseMs, wanted, joins, moved, isLimited, maySuspect }: TakeOptions,
 ): ScriptCall {
   const { front, turns, pending, rates, slots, busy, line, costs } = keys;
   return {
@@ -80,8 +82,16 @@ export function takeCall(
       keys.meta,
       keys.cancelled,
       ...(isLimited ? [front, turns, pending, rates, slots, busy, line(''), costs] : []),
+      keys.losses,
     ],
-    args: [incarnation, leaseMs, Math.min(wanted, MOST_PER_CALL), joins ? '1' : '0', moved ?? ''],
+    args: [
+      incarnation,
+      leaseMs,
+      Math.min(wanted, MOST_PER_CALL),
+      joins ? '1' : '0',
+      moved ?? '',
+      maySuspect ? '1' : '0',
+    ],
   };
 }
 

@@ -26,9 +26,20 @@ export interface Exchange {
   againInMs: number | null;
   /** Those of the taken that were cancelled and must not run. */
   cancelled: readonly string[];
+  /** The one of the taken that was claimed by a worker that died; null for none. */
+  suspect: string | null;
+  /** Whether others of that kind were left where they are. */
+  leavesSuspects: boolean;
 }
 
-const NOTHING: Omit<Exchange, 'fenced'> = { taken: [], state: 'ok', cancelled: [], againInMs: null };
+const NOTHING: Omit<Exchange, 'fenced'> = {
+  taken: [],
+  state: 'ok',
+  cancelled: [],
+  againInMs: null,
+  suspect: null,
+  leavesSuspects: false,
+};
 
 /** What a beat found out. */
 export type Beat = { state: 'burnt' } | { state: 'ok'; lost: string[]; strays: string[] };
@@ -36,7 +47,7 @@ export type Beat = { state: 'burnt' } | { state: 'ok'; lost: string[]; strays: s
 type TakeReply = [
   state: Exchange['state'] | 'limited' | 'plain',
   now: number,
-  ...jobs: [] | [...TakenReply, cancelled?: string, againInMs?: number],
+  ...jobs: [] | [...TakenReply, cancelled?: string, againInMs?: number, suspect?: string, left?: number],
 ];
 
 /** How a session holds its jobs, and how they are settled. */
@@ -103,8 +114,16 @@ export class Session {
     this.#judge.lostLease();
   }
 
-  /** Settles what has ended and takes up to `wanted` jobs, in one round trip. */
-  async exchange(ended: readonly SettlementArgs[], wanted: number, moved: string | null): Promise<Exchange> {
+  /**
+   * Settles what has ended and takes up to `wanted` jobs, in one round trip; one of them may be a suspect, unless
+   * `maySuspect` is false: a job that was claimed by a worker that died.
+   */
+  async exchange(
+    ended: readonly SettlementArgs[],
+    wanted: number,
+    moved: string | null,
+    maySuspect = true,
+  ): Promise<Exchange> {
     const { client, keys } = this.#deps;
     const incarnation = this.#incarnation;
     const takes = wanted > 0 || moved !== null || this.#isLimited;
@@ -114,7 +133,7 @@ export class Session {
     const fenced: string[] = [];
     for (const call of settles) fenced.push(...((await runScript(client, call)) as string[]));
     if (!takes) return { ...NOTHING, fenced };
-    const take = this.#takeCall(wanted, moved);
+    const take = this.#takeCall(wanted, moved, maySuspect);
     const joinsAt = this.#joined ? null : this.#deps.clock.elapsed();
     const [lost, reply] = last
       ? ((await runScript(client, together(last, take))) as [string[], TakeReply])
@@ -126,7 +145,7 @@ export class Session {
     if (joinsAt !== null && state === 'ok') this.#judge.keptLease(joinsAt, reply[1]);
     if (state !== 'limited' && state !== 'plain') return { ...(await this.#readTaken(state, reply)), fenced };
     this.#isLimited = state === 'limited';
-    return { ...(await this.exchange([], wanted, null)), fenced };
+    return { ...(await this.exchange([], wanted, null, maySuspect)), fenced };
   }
 
   /** Keeps the lease, or makes it, and compares what this process runs with what Redis thinks it holds. */
@@ -240,11 +259,10 @@ export class Session {
     return reply === 1;
   }
 
-  #takeCall(wanted: number, moved: string | null): ScriptCall {
+  #takeCall(wanted: number, moved: string | null, maySuspect: boolean): ScriptCall {
     const { leaseMs } = this.#options;
-    const joins = !this.#joined;
-    const isLimited = this.#isLimited;
-    return takeCall(this.#deps.keys, this.#incarnation, { leaseMs, wanted, joins, moved, isLimited });
+    const how = { leaseMs, wanted, joins: !this.#joined, moved, isLimited: this.#isLimited, maySuspect };
+    return takeCall(this.#deps.keys, this.#incarnation, how);
   }
 
   get #headKeys(): string[] {
@@ -255,11 +273,13 @@ export class Session {
     this.#setNow(now);
     if (state !== 'ok') return { ...NOTHING, state };
     this.#joined = true;
-    const [ids = '[]', records = '[]', cancelled = '[]', again = -1] = jobs;
+    const [ids = '[]', records = '[]', cancelled = '[]', again = -1, suspect = '', left = 0] = jobs;
     const againInMs = again < 0 ? null : again;
-    if (ids === '[]') return { ...NOTHING, againInMs };
+    const leavesSuspects = left > 0;
+    if (ids === '[]') return { ...NOTHING, againInMs, leavesSuspects };
     const taken = readTaken([ids, records], now) ?? (await this.#readEach(ids, now));
-    return { taken, state, cancelled: JSON.parse(cancelled) as string[], againInMs };
+    const stopped = JSON.parse(cancelled) as string[];
+    return { taken, state, cancelled: stopped, againInMs, suspect: suspect || null, leavesSuspects };
   }
 
   async #readEach(ids: string, now: number): Promise<Taken[]> {

@@ -104,7 +104,7 @@ describe('limits of a queue', () => {
       expect(idsOf(taken)).to.deep.equal(['a1']);
     });
 
-    it('free the slots of a dead worker, and serve what it held first', async () => {
+    it('free the slots of a dead worker, and serve what it held first, one at a time', async () => {
       await add('a', 'a1', 'a2', 'a3', 'a4');
       const dead = engine.session({ leaseMs: 1 });
       await take(2, dead);
@@ -116,7 +116,9 @@ describe('limits of a queue', () => {
       );
       await session.recover({ lossLimit: 3, orphanIntervalMs: HOUR_MS });
 
-      expect(idsOf(await take(10))).to.have.members(['a1', 'a2']);
+      const [first, second] = idsOf(await take(10)).sort();
+      expect(first).to.be.oneOf(['a1', 'a2']);
+      expect(second).to.equal('a3');
     });
 
     it('free the slot of a job that was removed while it ran', async () => {

@@ -8,7 +8,8 @@ import { jobOf } from '../../support/engine.ts';
 const KEYS = queueKeys('bq', 'mail', false);
 const SETTLED_BY = { keys: KEYS, incarnation: 'i', head: [] };
 const OPTIONS = { keepSucceeded: -1, keepFailed: -1, publish: 'never' } as const;
-const TAKE = takeCall(KEYS, 'i', { leaseMs: 1, wanted: 1, joins: false, moved: null, isLimited: false });
+const HOW = { leaseMs: 1, wanted: 1, joins: false, moved: null, isLimited: false, maySuspect: false };
+const TAKE = takeCall(KEYS, 'i', HOW);
 
 const ended = (id: string, links?: Links): SettlementArgs => {
   const args: SettlementArgs = [id, 'S', '{}', ''];

@@ -86,12 +86,17 @@ export class QueueModel {
     if (isOurs && (state !== 'ok' || wanted === 0)) this.#toHead(moved);
     if (state !== 'ok') return { state, ids: [] };
     if (joins && !this.claims.has(incarnation)) this.claims.set(incarnation, new Set());
-    const ids = isOurs && wanted > 0 ? [moved] : [];
+    const ids: string[] = [];
+    if (isOurs && wanted > 0) this.#toHead(moved);
+    const aside: string[] = [];
     while (ids.length < wanted) {
       const id = this.waiting.pop();
       if (id === undefined) break;
-      ids.push(id);
+      // Of those that were there at a death, one at a time.
+      if (this.losses.has(id) && ids.some((one) => this.losses.has(one))) aside.push(id);
+      else ids.push(id);
     }
+    this.waiting.push(...aside.reverse());
     for (const id of ids) this.#claim(incarnation, id);
     return { state, ids };
   }
@@ -150,11 +155,14 @@ export class QueueModel {
   recover(dead: string, own: string, order: readonly string[]): { returned: string[]; doomed: string[] } {
     const returned: string[] = [];
     const doomed: string[] = [];
-    for (const id of byOrder([...(this.claims.get(dead) ?? [])], order)) {
+    const claimed = [...(this.claims.get(dead) ?? [])];
+    const before = claimed.filter((id) => this.losses.has(id));
+    for (const id of byOrder(claimed, order)) {
       if (!this.drop(dead, id)) continue;
-      const losses = (this.losses.get(id) ?? 0) + 1;
+      const counts = before.length === 0 || (before.length === 1 && before[0] === id);
+      const losses = (this.losses.get(id) ?? 0) + (counts ? 1 : 0);
       this.losses.set(id, losses);
-      if (losses >= LOSS_LIMIT) {
+      if (counts && losses >= LOSS_LIMIT) {
         this.#claim(own, id);
         doomed.push(id);
       } else {

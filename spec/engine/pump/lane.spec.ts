@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
 import { writeLimits } from '../../../lib/engine/limits/limits.ts';
+import type { ActiveJob } from '../../../lib/engine/pump/active-job.ts';
 import { Lane } from '../../../lib/engine/pump/lane.ts';
+import { Suspects } from '../../../lib/engine/pump/suspects.ts';
 import { Waiter } from '../../../lib/engine/pump/waiter.ts';
 import { Session } from '../../../lib/engine/session/session.ts';
 import { openEngine, outcomes, type SpecEngine, take } from '../../support/engine.ts';
@@ -90,7 +92,11 @@ describe('Lane', () => {
     readonly session: Session;
   }
 
-  function openLane({ blocking = engine.client, session = engine.session() } = {}): SpecLane {
+  function openLane({
+    blocking = engine.client,
+    session = engine.session(),
+    suspects = new Suspects(),
+  } = {}): SpecLane {
     const { client, keys } = engine;
     const ignore = (): void => {};
     const lane = new Lane({
@@ -102,6 +108,7 @@ describe('Lane', () => {
       session,
       waiter: new Waiter({ blocking, commands: client, keys, connectionName: 'none' }),
       clock: STANDING_CLOCK,
+      suspects,
       hooks: { settled: ignore, fenced: ignore, recovered: ignore, troubled: ignore },
       wake: ignore,
     });
@@ -247,6 +254,55 @@ describe('Lane', () => {
       expect(second?.abortReason).to.equal(null);
       await third.close();
     });
+  });
+
+  describe('with jobs that were there when a worker died', () => {
+    beforeEach(async () => {
+      await engine.add('a', 'b');
+      await engine.client.hset(engine.keys.losses, { a: '1', b: '1' });
+    });
+
+    it('runs one at a time, also beside another lane of the process, and the next when it has ended', async () => {
+      const suspects = new Suspects();
+      const [one, other] = [openLane({ suspects }), openLane({ suspects })];
+
+      expect(await one.exchange(2), 'is told of them first').to.deep.equal([]);
+      const [first] = await one.exchange(2);
+      expect(first?.id).to.equal('a');
+      expect(await other.exchange(2)).to.deep.equal([]);
+      expect(await other.exchange(2)).to.deep.equal([]);
+      expect([one.takes(1), other.takes(1)], 'nobody asks again and again').to.deep.equal([false, false]);
+
+      if (first) one.end(first, outcomes.succeeded, 5);
+
+      expect(other.takes(1)).to.equal(true);
+      expect((await other.exchange(2)).map(({ id }) => id)).to.deep.equal(['b']);
+    });
+
+    for (const [how, over] of [
+      ['is given back before it began', (lane: SpecLane, job: ActiveJob) => lane.release([job])],
+      [
+        'is lost before it began',
+        async (lane: SpecLane) => {
+          await engine.client.zrem(engine.keys.workers, lane.session.incarnation);
+          await lane.beat();
+        },
+      ],
+      ['was held by a lane that has ended', (lane: SpecLane) => lane.leave()],
+    ] as const) {
+      it(`lets another lane run one when the one that ran ${how}`, async () => {
+        const suspects = new Suspects();
+        const [one, other] = [openLane({ suspects }), openLane({ suspects })];
+        await one.exchange(1);
+        const [first] = await one.exchange(1);
+        await other.exchange(1);
+
+        if (first) await over(one, first);
+
+        expect(other.takes(1)).to.equal(true);
+        expect(await other.exchange(1)).to.have.lengthOf(1);
+      });
+    }
   });
 
   it('takes again as soon as a job ends that holds others back by a limit', async () => {

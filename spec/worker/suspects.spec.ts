@@ -1,0 +1,43 @@
+import { expect } from 'chai';
+import { Crew } from '../support/crew.ts';
+import { toil } from '../support/crew-job.ts';
+import { redisUrl } from '../support/redis.ts';
+
+describe('a job that kills its worker', function () {
+  this.timeout(120_000);
+  let crew: Crew;
+
+  beforeEach(() => {
+    crew = new Crew(redisUrl());
+  });
+  afterEach(() => crew.close());
+
+  const outcomesOf = (ids: readonly string[]) =>
+    Promise.all(ids.map(async (id) => (await crew.inspector.job(toil.queue, id))?.outcome));
+
+  it('is given up after three deaths, and those beside it are not', async () => {
+    const [poison = ''] = await crew.add(1, 0, 'exit');
+    const good = await crew.add(5, 300);
+
+    const deaths = await crew.superviseUntilDrained({ concurrency: 6 });
+
+    expect(deaths).to.equal(3);
+    expect(await outcomesOf([poison])).to.deep.equal(['lost']);
+    expect(await outcomesOf(good)).to.deep.equal(Array(5).fill('succeeded'));
+    expect(await crew.client.exists(crew.keys.losses)).to.equal(0);
+  });
+
+  it('costs none of 200 others that run beside it, 20 at a time, nor do two of the kind', async () => {
+    const good = [...(await crew.add(10, 20))];
+    const poisons = await crew.add(1, 0, 'exit');
+    good.push(...(await crew.add(30, 20)));
+    poisons.push(...(await crew.add(1, 10, 'exit')));
+    good.push(...(await crew.add(160, 20)));
+
+    const deaths = await crew.superviseUntilDrained({ concurrency: 20 });
+
+    expect(await outcomesOf(poisons)).to.deep.equal(['lost', 'lost']);
+    expect(await outcomesOf(good)).to.deep.equal(Array(200).fill('succeeded'));
+    expect(deaths).to.be.at.most(7);
+  });
+});
