@@ -1,11 +1,34 @@
 import { expect } from 'chai';
-import { linkFaults } from './support/links.ts';
+import { linkFaults, missingFiles } from './support/links.ts';
 import { PAGES, readPage } from './support/pages.ts';
 
 describe('the links of the documentation', () => {
   for (const page of PAGES) {
     it(`lead from ${page} to what is there`, () => {
       expect(linkFaults(page, readPage(page))).to.deep.equal([]);
+    });
+  }
+});
+
+describe('the files that the documentation names', () => {
+  for (const page of PAGES) {
+    it(`are there, those of ${page}`, () => {
+      expect(missingFiles(readPage(page))).to.deep.equal([]);
+    });
+  }
+});
+
+describe('missingFiles', () => {
+  for (const [what, text, missing] of [
+    ['a file of the project', 'see `compose/setup.mjs`', []],
+    ['a file of lib', 'see `engine/keys.ts`', []],
+    ['the title of a file of the reader', '`handlers/none.ts`:\n\n', []],
+    ['an example', '```sh\nsee `lib/none.ts`\n```\n', []],
+    ['a file that is gone', 'see `lib/none.ts`.', ['lib/none.ts']],
+    ['a script that is gone', 'see `engine/scripts/none.lua`: it', ['engine/scripts/none.lua']],
+  ] as const) {
+    it(`knows ${what}`, () => {
+      expect(missingFiles(text)).to.deep.equal(missing);
     });
   }
 });

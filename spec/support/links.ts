@@ -18,6 +18,18 @@ export function linkFaults(page: string, text: string): string[] {
   return linksOf(text).flatMap((link) => faultsOf(page, link));
 }
 
+/**
+ * The files that the text of a page names in code style and that are not there, each as it is named. A name counts from
+ * the folder of the project or from `lib`. One with a colon behind it is the title of a file of the reader's own.
+ */
+export function missingFiles(text: string): string[] {
+  const named = withoutCode(text).matchAll(
+    /`([\w.-]+(?:\/[\w.-]+)+\.(?:ts|tsx|lua|mjs|css|js|ya?ml|md))`(?!:$)/gm,
+  );
+  const files = [...named].map(([, file = '']) => file);
+  return files.filter((file) => !['', 'lib'].some((folder) => existsSync(join(ROOT, folder, file))));
+}
+
 function linksOf(text: string): Link[] {
   const found = withoutCode(text).matchAll(/\[([^\]]*)\]\(([^()\s]+)(?:\s+(["'])(.*?)\3)?\)/g);
   const links = [...found].map(([, words = '', target = '', mark, title = '']) => ({

@@ -7,7 +7,7 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The pages of the documentation, by their paths from the folder of the project. */
 export const PAGES = [
-  'README.md',
+  ...readdirSync(ROOT),
   ...readdirSync(join(ROOT, 'docs')).map((name) => join('docs', name)),
 ].filter((page) => page.endsWith('.md'));
 

@@ -48,13 +48,23 @@ export function startApiary(
 }
 
 /** Runs Node on TypeScript with these arguments, likewise; resolves when the process exists. */
-export async function startNode(
+export function startNode(
   args: readonly string[],
   env: Record<string, string> = {},
   cwd = ROOT,
 ): Promise<SpecProcess> {
+  return startCommand(process.execPath, ['--import', TSX, ...args], env, cwd);
+}
+
+/** Runs any command, likewise. */
+export async function startCommand(
+  command: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  cwd: string,
+): Promise<SpecProcess> {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, ['--import', TSX, ...args], {
+  const child = spawn(command, args, {
     cwd,
     env: { PATH, HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

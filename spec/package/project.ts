@@ -1,0 +1,124 @@
+import { type ChildProcess, execFile } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { ROOT } from '../support/pages.ts';
+
+/** How a command ended, and all that it printed. */
+export interface Ran {
+  code: number;
+  output: string;
+}
+
+/** A project of a user, in a folder of its own. */
+export interface Project {
+  readonly folder: string;
+  write(path: string, text: string): Promise<void>;
+  /** Runs a command in its folder, with nothing of our environment but PATH, HOME and what is given. */
+  run(command: string, args: readonly string[], env?: Record<string, string>): Promise<Ran>;
+  remove(): Promise<void>;
+}
+
+/** What `npm publish` would send: `package.json` as it stands, the build and what npm adds by itself. */
+export interface Tarball {
+  readonly path: string;
+  /** The files in it. */
+  readonly files: readonly string[];
+  remove(): Promise<void>;
+}
+
+const Entry = z.looseObject({ dev: z.boolean().optional() });
+const Lock = z.looseObject({ packages: z.record(z.string(), Entry) });
+const Packed = z.tuple([z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) })]);
+
+/** What the declarations of a user's project need, which is a peer of ours. */
+const PEERS = ['node_modules/@types/node', 'node_modules/undici-types'];
+
+/** TypeScript's own version of this project. */
+export const COMPILER = join(
+  dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
+  'bin/tsc',
+);
+
+/** Makes an empty project: ESM or CommonJS is told by the endings of its files. */
+export async function emptyProject(): Promise<Project> {
+  const folder = await mkdtemp(join(tmpdir(), 'apiary-package-'));
+  return {
+    folder,
+    write: async (path, text) => {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text);
+    },
+    run: (command, args, env = {}) => run(command, args, folder, env),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Builds and packs in a folder of its own, so that `dist` stays as it is. */
+export async function pack(): Promise<Tarball> {
+  const stage = await emptyProject();
+  for (const file of ['package.json', 'README.md', 'LICENSE', 'env.local']) {
+    await copyFile(join(ROOT, file), join(stage.folder, file));
+  }
+  await succeed(stage, process.execPath, [join(ROOT, 'compose/build.mjs'), join(stage.folder, 'dist')]);
+  const output = await succeed(stage, 'npm', ['pack', '--ignore-scripts', '--json', '--silent']);
+  const [{ filename, files }] = Packed.parse(JSON.parse(output));
+  const path = join(stage.folder, 'apiary-jobs.tgz');
+  await rename(join(stage.folder, filename), path);
+  return { path, files: files.map(({ path: file }) => file), remove: stage.remove };
+}
+
+/** Installs the tarball with the dependencies that our lock file names: those are in npm's cache since `npm ci`. */
+export async function installLocked(project: Project, tarball: Tarball): Promise<void> {
+  const manifest: object = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  const { packages } = Lock.parse(JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8')));
+  const needed = Object.entries(packages).filter(
+    ([path, { dev }]) => path !== '' && (!dev || PEERS.includes(path)),
+  );
+  const root = { dependencies: { 'apiary-jobs': 'file:apiary-jobs.tgz' } };
+  const locked = {
+    lockfileVersion: 3,
+    packages: {
+      '': root,
+      'node_modules/apiary-jobs': { ...manifest, resolved: 'file:apiary-jobs.tgz' },
+      ...Object.fromEntries(needed.map(([path, { dev: _, ...entry }]) => [path, entry])),
+    },
+  };
+  await copyFile(tarball.path, join(project.folder, 'apiary-jobs.tgz'));
+  await project.write('package.json', JSON.stringify(root));
+  await project.write('package-lock.json', JSON.stringify(locked));
+  await succeed(project, 'npm', ['ci', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund']);
+}
+
+/** Runs a command that must end with 0; resolves with what it printed. */
+export async function succeed(
+  project: Project,
+  command: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<string> {
+  const { code, output } = await project.run(command, args, env);
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}:\n${output}`);
+  return output;
+}
+
+function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+): Promise<Ran> {
+  const { PATH = '', HOME = '' } = process.env;
+  // Node itself first: `npm` and the command line then run on the version that runs the specs, unless `env` says another.
+  const path = [dirname(process.execPath), PATH].join(delimiter);
+  return new Promise((resolve) => {
+    const child: ChildProcess = execFile(
+      command,
+      [...args],
+      { cwd, env: { PATH: path, HOME, NO_COLOR: '1', ...env }, maxBuffer: 16 * 1024 * 1024 },
+      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? 1, output: stdout + stderr }),
+    );
+  });
+}
