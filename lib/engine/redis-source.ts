@@ -55,7 +55,9 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 
 function describe(source: unknown): string {
   if (typeof source !== 'object' || source === null) return `${source}`;
-  if ('sendCommand' in source || 'send_command' in source) return 'a client of another library';
+  if ('sendCommand' in source || 'send_command' in source) {
+    return 'a client of another library (give the URL or the host, port and password that it was made with)';
+  }
   return `a ${source.constructor?.name ?? 'value'}`;
 }
 

@@ -1,3 +1,5 @@
+import { coerceError } from '../errors.ts';
+import { toUnavailable } from '../redis/unavailable.ts';
 import { type GroupJoin, JOIN_CHUNK, joinGroup, leaveGroup, raiseMember } from './groups/groups.ts';
 import type { JobState, QueueKeys } from './keys.ts';
 import { type BatchSaved, type BatchToSave, MEMBER_CHUNK, saveBatch } from './links/batch.ts';
@@ -10,6 +12,9 @@ import { PARKED_LOOK_MS, saveUnique, type UniqueKey, type UniqueSaved } from './
 
 /** What a repair did: `done`, or why not. */
 export type RepairResult = { done: true } | { done: false; state: JobState | null };
+
+/** Whether a job was created, or why it could not be stored. */
+export type SaveAnswer = boolean | Error;
 
 /** A change of a record that is read before: by which script, and what that is given beside the record. */
 interface Rewrite {
@@ -48,34 +53,44 @@ export class Store {
    * Stores jobs, some hundred per call of the script; resolves with true for each that was created and false for each
    * whose id existed. Jobs may be written out as they are asked for: Redis works on those before them meanwhile.
    */
-  save(jobs: Iterable<NewJob>): Promise<boolean[]> {
+  async save(jobs: Iterable<NewJob>): Promise<boolean[]> {
+    const answers = await this.saveEach(jobs);
+    const failed = answers.find((answer) => answer instanceof Error);
+    if (failed) throw failed;
+    return answers as boolean[]; // None of them is an error.
+  }
+
+  /** The same, but where a call fails, its error stands in the place of each job that it was to store. */
+  saveEach(jobs: Iterable<NewJob>): Promise<SaveAnswer[]> {
     const only = Array.isArray(jobs) && jobs.length === 1 ? (jobs as NewJob[])[0] : undefined;
-    if (only) return this.saveOne(only, (created) => [created]);
+    if (only) return this.saveOne(only, (created) => [created]).catch((error) => [coerceError(error)]);
     return this.#outbox.inOrder(() => this.#save(chunksOf(jobs)));
   }
 
-  async #save(chunks: Iterator<NewJob[]>): Promise<boolean[]> {
-    const sent: Promise<boolean[]>[] = [];
+  async #save(chunks: Iterator<NewJob[]>): Promise<SaveAnswer[]> {
+    const sent: Promise<SaveAnswer[]>[] = [];
     for (let next = chunks.next(); !next.done; next = chunks.next()) {
-      const [first] = next.value;
-      if (first && next.value.length === 1) sent.push(this.saveOne(first, (created) => [created]));
-      else sent.push(this.#send(next.value));
+      sent.push(this.#sendEach(next.value));
       if (sent.length === CHUNKS_AHEAD) return this.#outbox.hold(() => this.#savePaced(chunks, sent));
     }
     return (await Promise.all(sent)).flat();
   }
 
   /** So many that they are not all written at once: the event loop has others to serve. */
-  async #savePaced(chunks: Iterator<NewJob[]>, sent: Promise<boolean[]>[]): Promise<boolean[]> {
-    // They are awaited one after the other, and may all fail at the same time.
-    for (const one of sent) one.catch(() => undefined);
+  async #savePaced(chunks: Iterator<NewJob[]>, sent: Promise<SaveAnswer[]>[]): Promise<SaveAnswer[]> {
     for (let next = chunks.next(); !next.done; next = chunks.next()) {
       await sent[sent.length - CHUNKS_AHEAD];
-      const chunk = this.#send(next.value);
-      chunk.catch(() => undefined);
-      sent.push(chunk);
+      sent.push(this.#sendEach(next.value));
     }
     return (await Promise.all(sent)).flat();
+  }
+
+  async #sendEach(jobs: readonly NewJob[]): Promise<SaveAnswer[]> {
+    try {
+      return await this.#send(jobs);
+    } catch (error) {
+      return jobs.map(() => toUnavailable(error) ?? coerceError(error));
+    }
   }
 
   /** Stores one job, together with the others of this turn of the event loop; resolves with what `answer` makes of it. */

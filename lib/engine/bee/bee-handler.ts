@@ -22,6 +22,8 @@ export interface BeeRunDeps {
   limits: TimeLimits;
   /** The queue's own back-off strategies, by name. */
   strategies: ReadonlyMap<string, (job: RunningJob) => number>;
+  /** Told what the handler threw, where that is what its job failed of. */
+  onThrown: (thrown: unknown) => void;
   /** Told what went wrong beside the job itself. */
   onTrouble: (error: unknown) => void;
 }
@@ -42,6 +44,7 @@ export function runBeeHandler(
   const ownStrategy = (name: string): number | undefined => ownDelay(name, deps);
   const end = (ending: Ending): Outcome => {
     const { record, attempt, abortReason } = active;
+    if (ending.kind === 'threw' && abortReason === null) deps.onThrown(ending.thrown);
     const facts = { options: record.options, attempt, abortReason, bound, now: active.now(), ownStrategy };
     return decide(facts, ending, clock.random);
   };

@@ -16,6 +16,7 @@ export class BeeWorker {
   readonly #pump: Pump;
   readonly #limits = new TimeLimits();
   readonly #jobs = new WeakMap<ActiveJob, RunningJob>();
+  readonly #thrown = new WeakMap<ActiveJob, unknown>();
 
   /** The queue must have its connections. */
   constructor(queue: Queue, handler: BeeHandler, options: Omit<PumpOptions, 'strict'>) {
@@ -34,6 +35,11 @@ export class BeeWorker {
       { lanes: [lane], clock: queue.clock, run: (active) => this.#run(active), onTrouble },
       { ...options, strict: false },
     );
+  }
+
+  /** How many jobs run here. */
+  get running(): number {
+    return this.#pump.running;
   }
 
   /** Starts taking jobs, or waiting for Redis while it is away. */
@@ -57,6 +63,7 @@ export class BeeWorker {
       clock: queue.clock,
       limits: this.#limits,
       onTrouble: queue.report,
+      onThrown: (thrown) => this.#thrown.set(active, thrown),
     });
   }
 
@@ -78,19 +85,26 @@ export class BeeWorker {
     const queue = this.#queue;
     // A job that was lost too often is failed here without having run here.
     const job = this.#jobs.get(active) ?? new RunningJob(queue, active);
-    job.status = active.record.status;
     switch (outcome.kind) {
       case 'succeeded':
+        job.status = 'succeeded';
         this.#emit('succeeded', job, outcome.result);
         break;
       case 'retry':
-        this.#emit('retrying', job, outcome.error);
-        this.#emit('failed', job, outcome.error);
+        job.status = 'retrying';
+        this.#emit('retrying', job, this.#errorOf(active, outcome));
+        this.#emit('failed', job, this.#errorOf(active, outcome));
         break;
       case 'failed':
-        this.#emit('failed', job, outcome.error);
-        this.#emit('failed:fatal', job, outcome.error);
+        job.status = 'failed';
+        this.#emit('failed', job, this.#errorOf(active, outcome));
+        this.#emit('failed:fatal', job, this.#errorOf(active, outcome));
     }
+  }
+
+  /** Listeners get the very thing that was thrown, as bee-queue declares it an Error; but for what says nothing at all. */
+  #errorOf(active: ActiveJob, { error }: { error: Error }): Error {
+    return (this.#thrown.get(active) as Error | undefined) || error;
   }
 
   /** What a listener throws is reported and goes no further: the pump must go on. */

@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import type { JobRecord, StoredOptions } from '../record.ts';
 import type { JobEvents, QueueEvents } from './queue-events.ts';
+import type { QueueSettings } from './queue-settings.ts';
 
 /** A callback in Node's old way, which bee-queue offers beside every promise. */
 export type Callback<T> = (error: unknown, value?: T) => void;
@@ -19,6 +20,8 @@ export interface BeeSettings {
   removeOnSuccess: boolean;
   removeOnFailure: boolean;
   autoConnect: boolean;
+  /** As it was given, so that another queue can be made from it. */
+  redis: QueueSettings['redis'];
 }
 
 /** The part of bee-queue's Queue that ours builds on. Its own declarations need packages that it does not bring. */
@@ -32,6 +35,8 @@ export declare class BeeQueueShape<Data = unknown> extends EventEmitter<QueueEve
   isRunning(): boolean;
   /** The name in Redis of one of bee-queue's keys. */
   toKey(name: string): string;
+  /** What wakes bee-queue for delayed jobs; its Job class tells it of each that it saves. */
+  _delayedTimer: { schedule(time: number): void; stop(): void } | null;
 }
 
 /** The part of bee-queue's Job that ours builds on. */

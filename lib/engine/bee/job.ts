@@ -69,6 +69,7 @@ export class Job<Data = unknown> extends BeeJob {
 
 /** A job as its handler gets it. */
 export class RunningJob<Data = unknown> extends Job<Data> {
+  declare id: string;
   readonly #active: ActiveJob;
 
   constructor(queue: Queue, active: ActiveJob) {

@@ -42,13 +42,9 @@ export class QueueCalls {
     return new ApiaryError('QUEUE_CLOSED', `queue ${this.#deps.name} is closed`);
   }
 
-  /** Refuses calls from now on. */
-  close(): void {
+  /** Refuses calls from now on; resolves when those under way have ended, after `limitMs` at the latest. */
+  close(limitMs: number): Promise<void> {
     this.#isClosed = true;
-  }
-
-  /** Resolves when what is under way has ended, after `limitMs` at the latest. */
-  ended(limitMs: number): Promise<void> {
     return within(this.#deps.clock, limitMs, this.#outbox.ended());
   }
 }

@@ -1,20 +1,24 @@
 import { closeClient } from '../../redis/connect.ts';
 import { commandClient, companionClient, isRedisClient } from '../connections.ts';
 import type { RedisClient } from '../scripts.ts';
+import { isNodeRedisClient, optionsOfNodeRedis } from './node-redis.ts';
 import type { QueueSettings } from './queue-settings.ts';
 
 /** The connections of one queue: one for commands, which may be the caller's, and up to two that it makes like it. */
 export class QueueConnections {
   readonly client: RedisClient;
-  readonly #closesClient: boolean;
+  /** Whether the connection for commands is closed with the queue. */
+  readonly closesClient: boolean;
   readonly #onError: (error: unknown) => void;
   #blocking: { client: RedisClient; name: string } | null = null;
   #subscriber: RedisClient | null = null;
 
   /** `onError` is told of the errors of all of them. Throws CONFIG_INVALID when `redis` cannot be used. */
   constructor({ redis = {}, quitCommandClient }: QueueSettings, onError: (error: unknown) => void) {
-    this.client = commandClient(redis);
-    this.#closesClient = quitCommandClient ?? !isRedisClient(redis);
+    const source = isNodeRedisClient(redis) ? optionsOfNodeRedis(redis) : redis;
+    this.client = commandClient(source);
+    // One that was opened from the options of another is ours, whatever becomes of that.
+    this.closesClient = source !== redis || (quitCommandClient ?? !isRedisClient(redis));
     this.#onError = onError;
     this.client.on('error', onError);
     this.#allowListeners(1);
@@ -34,7 +38,7 @@ export class QueueConnections {
 
   /** Closes what it made, within a second, and lets go of the caller's client. */
   async close(): Promise<void> {
-    const own = [this.#blocking?.client, this.#subscriber, this.#closesClient ? this.client : null];
+    const own = [this.#blocking?.client, this.#subscriber, this.closesClient ? this.client : null];
     await Promise.all(own.map((client) => client && closeClient(client)));
     this.client.off('error', this.#onError);
     this.#allowListeners(-1);

@@ -2,7 +2,7 @@ import { ApiaryError, coerceError } from '../../errors.ts';
 import type { JobState } from '../keys.ts';
 import { type NewJob, newJob, recordEnding } from '../new-job.ts';
 import { isJobState, type JobCounts } from '../queries/queries.ts';
-import { type Job, jobFromStored } from './job.ts';
+import { type Job, jobFromStored, requireProgress } from './job.ts';
 import type { Queue } from './queue.ts';
 import type { JobRange } from './queue-settings.ts';
 
@@ -14,38 +14,16 @@ const PAGE = 1_000;
 const DEFAULT_END = 100;
 const DEFAULT_SIZE = 100;
 
-/** Stores jobs, a thousand per round trip, and writes into each its id and whether it was created. */
+/** Stores jobs, some hundred per call, and writes into each its id and whether it was created. */
 export async function storeJobs(queue: Queue, jobs: readonly Job[]): Promise<void> {
-  await storeNewJobs(
-    queue,
-    jobs,
-    jobs.map((job) => toNewJob(queue, job)),
-  );
+  const written = jobs.map((job) => toNewJob(queue, job));
+  const errors = await storeNewJobs(queue, jobs, written);
+  for (const error of errors.values()) throw error;
 }
 
-async function storeNewJobs(queue: Queue, jobs: readonly Job[], stored: readonly NewJob[]): Promise<void> {
-  const remembered: string[] = [];
-  for (const [at, job] of jobs.entries()) {
-    const id = stored[at]?.id;
-    if (id === undefined) continue;
-    job.id = id;
-    // Before it is stored: its end may be announced before the answer to the save has come.
-    if (!queue.remembersJobs || queue.jobs.has(id)) continue;
-    queue.jobs.set(id, job);
-    remembered.push(id);
-  }
-  try {
-    const created = await queue.store.save(stored);
-    for (const [at, job] of jobs.entries()) noteSaved(queue, job, created[at] ?? false);
-  } catch (error) {
-    for (const id of remembered) queue.jobs.delete(id);
-    throw error;
-  }
-}
-
-/** Stores those jobs whose data can be JSON; resolves with an error for each of the others. */
-export async function storeWritableJobs(queue: Queue, jobs: Iterable<Job>): Promise<Map<Job, Error>> {
-  const errors = new Map<Job, Error>();
+/** Stores each of the jobs that can be; resolves with an error for each of the others. */
+export async function storeEachJob(queue: Queue, jobs: Iterable<Job>): Promise<Map<Job, Error>> {
+  const unwritable = new Map<Job, Error>();
   const writable: Job[] = [];
   const written: NewJob[] = [];
   for (const job of jobs) {
@@ -53,10 +31,38 @@ export async function storeWritableJobs(queue: Queue, jobs: Iterable<Job>): Prom
       written.push(toNewJob(queue, job));
       writable.push(job);
     } catch (error) {
-      errors.set(job, coerceError(error));
+      unwritable.set(job, coerceError(error));
     }
   }
-  await storeNewJobs(queue, writable, written);
+  return new Map([...unwritable, ...(await storeNewJobs(queue, writable, written))]);
+}
+
+async function storeNewJobs(
+  queue: Queue,
+  jobs: readonly Job[],
+  stored: readonly NewJob[],
+): Promise<Map<Job, Error>> {
+  const errors = new Map<Job, Error>();
+  const remembered = new Set<string>();
+  for (const [at, job] of jobs.entries()) {
+    const id = stored[at]?.id;
+    if (id === undefined) continue;
+    job.id = id;
+    // Before it is stored: its end may be announced before the answer to the save has come.
+    if (!queue.remembersJobs || queue.jobs.has(id)) continue;
+    queue.jobs.set(id, job);
+    remembered.add(id);
+  }
+  const answers = await queue.store.saveEach(stored);
+  for (const [at, job] of jobs.entries()) {
+    const answer = answers[at] ?? false;
+    if (!(answer instanceof Error)) {
+      noteSaved(queue, job, answer);
+      continue;
+    }
+    errors.set(job, answer);
+    if (job.id !== null && remembered.has(job.id)) queue.jobs.delete(job.id);
+  }
   return errors;
 }
 
@@ -64,12 +70,17 @@ export async function storeWritableJobs(queue: Queue, jobs: Iterable<Job>): Prom
 export async function readJob<Data>(queue: Queue<Data>, id: string): Promise<Job<Data> | null> {
   const raw = await queue.client.hget(queue.keys.jobs, id);
   const read = raw === null ? null : jobFromStored(queue, id, raw);
-  const known = queue.jobs.get(id);
   if (!read || !queue.remembersJobs) return read;
-  if (known)
-    return Object.assign(known, { status: read.status, progress: read.progress, options: read.options });
+  if (queue.jobs.has(id)) return remembered(queue, id, read);
   if (read.status !== 'succeeded' && read.status !== 'failed') queue.jobs.set(id, read);
   return read;
+}
+
+/** The job that is remembered under the id, brought up to date with what was read; else the one that was read. */
+function remembered<Data>(queue: Queue<Data>, id: string, read: Job<Data>): Job<Data> {
+  const known = queue.jobs.get(id);
+  const { status, progress, options } = read;
+  return known ? Object.assign(known, { status, progress, options }) : read;
 }
 
 /** Reads jobs of one state: as bee-queue does, those to come due in their order and all others newest first. */
@@ -86,7 +97,7 @@ export async function readJobs<Data>(
     const stored = await queue.queries.page(state, start + from, size, state !== 'delayed');
     for (const { id, record } of stored) {
       const job = jobFromStored(queue, id, JSON.stringify(record));
-      if (job) jobs.push(job);
+      if (job) jobs.push(remembered(queue, id, job));
     }
     if (stored.length === 0) break;
   }
@@ -111,7 +122,7 @@ async function withUnordered<Data>(
     for (const [at, id] of unseen.entries()) {
       seen.add(id);
       const job = jobFromStored(queue, id, records[at] ?? 'null');
-      if (job) jobs.push(job);
+      if (job) jobs.push(remembered(queue, id, job));
     }
     cursor = next;
   } while (cursor !== '0' && jobs.length < count);
@@ -154,4 +165,16 @@ function noteSaved(queue: Queue, job: Job, created: boolean): void {
   if (queue.jobs.get(id) === job && !wasCreated) queue.jobs.delete(id);
   // bee-queue's way to say that the id was taken; saving one's own job again is no such case.
   if (!wasCreated) job.id = null;
+}
+
+/** Announces progress of a job that does not run here. Rejects where there is none. */
+export async function announceProgress(
+  { calls, client, keys }: Queue,
+  job: Job,
+  progress: unknown,
+): Promise<void> {
+  requireProgress(progress);
+  job.progress = progress;
+  const message = JSON.stringify({ id: job.id, event: 'progress', data: progress });
+  await calls.make(() => client.publish(keys.events, message));
 }

@@ -4,15 +4,18 @@ import type { PumpOptions } from '../pump/pump.ts';
 import type { RedisSource } from '../redis-source.ts';
 import type { SessionOptions } from '../session/session.ts';
 import type { BeeSettings } from './bee.ts';
+import type { BeeHandler } from './bee-handler.ts';
+import type { NodeRedisClient } from './node-redis.ts';
 
 /** bee-queue's settings, with its defaults unless said, and ours. */
 export interface QueueSettings {
   /**
    * A client of ioredis (Redis or Cluster), a Redis URL, or ioredis options, also in bee-queue's words (`socket`,
-   * `url`); default the Redis on 127.0.0.1:6379. The constructor throws CONFIG_INVALID for anything else.
+   * `url`); default the Redis on 127.0.0.1:6379. Of a client of node_redis 3 the options are taken, with a warning. The
+   * constructor throws CONFIG_INVALID for anything else.
    */
-  redis?: RedisSource;
-  /** Default `bq`. */
+  redis?: RedisSource | NodeRedisClient;
+  /** Default `bq`, also for ''. */
   prefix?: string;
   /** Whether `process` may be called; default true. */
   isWorker?: boolean;
@@ -56,6 +59,13 @@ const DEFAULT_LEASE_MS = 10_000;
 /** How many deaths of its workers fail a job when the settings do not say. */
 const DEFAULT_LOSS_LIMIT = 3;
 
+const DEFAULT_CLOSE_MS = 5_000;
+
+/** How long `close` lets running jobs go on, in ms: as it is told, or five seconds. */
+export function closePatienceMs(given: number | null | undefined): number {
+  return given && given > 0 ? given : DEFAULT_CLOSE_MS;
+}
+
 /** Which jobs `getJobs` returns. */
 export interface JobRange {
   /** The first position; default 0. */
@@ -73,6 +83,21 @@ export function requireValid(settings: QueueSettings): void {
     if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue;
     throw new ApiaryError('CONFIG_INVALID', `${name} must be a whole number from 1 up, not ${value}`);
   }
+}
+
+/** Reads what `process` is given: a handler, alone or behind a concurrency, which bee-queue takes as text too. */
+export function readProcessArgs<Data>(
+  first: number | string | BeeHandler<Data>,
+  second: BeeHandler<Data> | undefined,
+): [concurrency: number, handler: BeeHandler] {
+  const [given, handler] = typeof first === 'function' ? [1, first] : [first, second];
+  if (typeof handler !== 'function') throw new Error('Queue#process needs a handler function');
+  const concurrency = Number(given);
+  if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
+    throw new Error(`Queue#process needs a concurrency from 1 up, not ${given}`);
+  }
+  // What is in the jobs of a queue is the word of its owner.
+  return [concurrency, handler as BeeHandler];
 }
 
 /** What the settings say of a worker's session; the second argument is what bee-queue made of them. */

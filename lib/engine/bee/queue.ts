@@ -6,26 +6,34 @@ import { destroyQueue } from '../repairs/delete-queue.ts';
 import { defineScripts, type RedisClient } from '../scripts.ts';
 import { Store } from '../store.ts';
 import { within } from '../under-way.ts';
-import { BeeQueue, type Callback, withCallback } from './bee.ts';
+import { type Callback, withCallback } from './bee.ts';
 import type { BeeHandler } from './bee-handler.ts';
 import { BeeWorker } from './bee-worker.ts';
-import { Job, type RunningJob, requireProgress } from './job.ts';
+import { Job, type RunningJob } from './job.ts';
 import { QueueCalls } from './queue-calls.ts';
 import { QueueConnections } from './queue-connections.ts';
 import { QueueDuties } from './queue-duties.ts';
 import {
+  announceProgress,
   type QueueHealth,
   readHealth,
   readJob,
   readJobs,
+  storeEachJob,
   storeJobs,
-  storeWritableJobs,
 } from './queue-jobs.ts';
 import { type LaneOptions, openLane, openSession } from './queue-lane.ts';
 import { reporterOf } from './queue-reporter.ts';
-import { type JobRange, pumpOptions, type QueueSettings, requireValid } from './queue-settings.ts';
+import {
+  closePatienceMs,
+  type JobRange,
+  pumpOptions,
+  type QueueSettings,
+  readProcessArgs,
+  requireValid,
+} from './queue-settings.ts';
+import { StockInside } from './stock-inside.ts';
 
-const DEFAULT_CLOSE_MS = 5_000;
 /** How long `close` waits for what only Redis can end. */
 const LAST_GRACE_MS = 1_000;
 
@@ -33,7 +41,7 @@ const LAST_GRACE_MS = 1_000;
  * bee-queue's queue over ioredis: the same constructor, methods, events and data, with its own transitions: fenced,
  * batched, and healing by themselves. Every method that returns a promise takes a callback too.
  */
-export class Queue<Data = unknown> extends BeeQueue<Data> {
+export class Queue<Data = unknown> extends StockInside<Data> {
   /** The jobs that are told of their own events, by id, while `getEvents` and `storeJobs` are on. */
   declare readonly jobs: Map<string, Job<Data>>;
   /** Back-off strategies by name; add your own before jobs use it: ms until the next attempt, negative to give up. */
@@ -64,8 +72,10 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
     this.clock = settings.clock ?? systemClock;
     this.#connections = new QueueConnections(settings, this.#onConnectionError);
     this.client = this.#connections.client;
-    this.keys = queueKeys(settings.prefix ?? 'bq', name, this.client.isCluster);
+    this.keys = queueKeys(settings.prefix || 'bq', name, this.client.isCluster);
     this.settings.keyPrefix = this.keys.id.slice(0, -'id'.length);
+    this.settings.redis = settings.redis ?? {};
+    this.settings.quitCommandClient = this.#connections.closesClient;
     defineScripts(this.client);
     this.store = new Store(this.client, this.keys);
     this.queries = new Queries(this.client, this.keys);
@@ -81,6 +91,11 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
   readonly #onConnectionError = (error: unknown): void => {
     if (!this.paused) this.report(error);
   };
+
+  /** How many jobs run here. */
+  get running(): number {
+    return this.#worker?.running ?? 0;
+  }
 
   /** Whether jobs are remembered, so that their events reach them. */
   get remembersJobs(): boolean {
@@ -139,15 +154,12 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
 
   /** Stores jobs; resolves with an error for each that could not be stored, an empty map when all went well. */
   async saveAll(jobs: Iterable<Job>): Promise<Map<Job, Error>> {
-    return this.calls.make(() => storeWritableJobs(this, jobs));
+    return this.calls.make(() => storeEachJob(this, jobs));
   }
 
   /** Reads one job; null when there is none, or none that can be read. */
   getJob(id: string | number, callback?: Callback<Job<Data> | null>): Promise<Job<Data> | null> {
-    return withCallback(
-      this.calls.make(() => readJob(this, String(id))),
-      callback,
-    );
+    return this.#ask(() => readJob(this, String(id)), callback);
   }
 
   /** Reads jobs of one state: delayed ones as they come due, all others newest first. */
@@ -159,10 +171,7 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
     callback?: Callback<Job<Data>[]>,
   ): Promise<Job<Data>[]> {
     const [asked, done] = typeof range === 'function' ? [{}, range] : [range ?? {}, callback];
-    return withCallback(
-      this.calls.make(() => readJobs(this, state, asked)),
-      done,
-    );
+    return this.#ask(() => readJobs(this, state, asked), done);
   }
 
   /** Removes a job wherever it is; resolves with whether there was one. */
@@ -172,31 +181,26 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
       this.jobs.delete(String(id));
       return state !== null;
     };
-    return withCallback(this.calls.make(remove), callback);
+    return this.#ask(remove, callback);
   }
 
   /** Announces progress of a job that does not run here. */
-  async announceProgress(job: Job, progress: unknown): Promise<void> {
-    requireProgress(progress);
-    job.progress = progress;
-    const message = JSON.stringify({ id: job.id, event: 'progress', data: progress });
-    await this.calls.make(() => this.client.publish(this.keys.events, message));
+  announceProgress(job: Job, progress: unknown): Promise<void> {
+    return announceProgress(this, job, progress);
   }
 
   /** Counts the jobs per state. */
   checkHealth(callback?: Callback<QueueHealth>): Promise<QueueHealth> {
-    return withCallback(
-      this.calls.make(() => readHealth(this)),
-      callback,
-    );
+    return this.#ask(() => readHealth(this), callback);
   }
 
-  /** Deletes the queue with everything in it, not with what is saved from now on; resolves with how many keys there were. */
+  /** Deletes the queue with all it holds, not with what is saved from now on; resolves with how many keys there were. */
   destroy(callback?: Callback<number>): Promise<number> {
-    return withCallback(
-      this.calls.make(() => destroyQueue(this)),
-      callback,
-    );
+    return this.#ask(() => destroyQueue(this), callback);
+  }
+
+  protected override blockingClient(): RedisClient {
+    return this.#connections.blocking.client;
   }
 
   /** Opens this queue to a worker: a lane for its pump. */
@@ -210,20 +214,14 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
    * moved on and jobs of dead workers returned without further asking. Throws when called twice.
    */
   process(handler: BeeHandler<Data>): this;
-  process(concurrency: number, handler: BeeHandler<Data>): this;
-  process(first: number | BeeHandler<Data>, second?: BeeHandler<Data>): this {
-    const [concurrency, handler] = typeof first === 'function' ? [1, first] : [first, second];
+  process(concurrency: number | string, handler: BeeHandler<Data>): this;
+  process(first: number | string | BeeHandler<Data>, second?: BeeHandler<Data>): this {
     if (!this.settings.isWorker) throw new Error('Cannot call Queue#process on a non-worker');
     if (this.#worker) throw new Error('Cannot call Queue#process twice');
-    if (typeof handler !== 'function') throw new Error('Queue#process needs a handler function');
-    if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
-      throw new Error(`Queue#process needs a concurrency from 1 up, not ${concurrency}`);
-    }
+    const [concurrency, handler] = readProcessArgs(first, second);
     if (this.paused) throw this.calls.closedError();
-    this.calls.requireOpen();
-    // What is in the jobs of a queue is the word of its owner.
-    const run = handler as BeeHandler;
-    this.#worker = new BeeWorker(this, run, pumpOptions(this.#given, this.settings, concurrency));
+    this.open();
+    this.#worker = new BeeWorker(this, handler, pumpOptions(this.#given, this.settings, concurrency));
     this.#worker.start();
     if (this.#given.activateDelayedJobs ?? true) this.#duties.activateDelayed(this.#subscriber());
     return this;
@@ -238,11 +236,7 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
   checkStalledJobs(intervalMs?: number | null, callback?: Callback<number>): Promise<number>;
   checkStalledJobs(first?: number | null | Callback<number>, second?: Callback<number>): Promise<number> {
     const [intervalMs, callback] = typeof first === 'function' ? [null, first] : [first, second];
-    const look = (): Promise<number> =>
-      withCallback(
-        this.calls.make(() => this.#returnStalled()),
-        callback,
-      );
+    const look = (): Promise<number> => this.#ask(() => this.#returnStalled(), callback);
     const looked = look();
     if (!intervalMs || this.paused) return looked;
     const onError = callback ? () => undefined : this.report;
@@ -267,7 +261,7 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
   close(first?: number | null | Callback<void>, second?: Callback<void>): Promise<void> {
     const [timeoutMs, callback] = typeof first === 'function' ? [null, first] : [first, second];
     this.paused = true;
-    this.#closing ??= this.#close(timeoutMs && timeoutMs > 0 ? timeoutMs : DEFAULT_CLOSE_MS);
+    this.#closing ??= this.#close(closePatienceMs(timeoutMs));
     return withCallback(this.#closing, callback);
   }
 
@@ -275,11 +269,14 @@ export class Queue<Data = unknown> extends BeeQueue<Data> {
     const since = this.clock.elapsed();
     const ended = this.#duties.stop().catch(this.report);
     await this.#worker?.stop(patienceMs);
-    this.calls.close();
     const leftMs = Math.max(LAST_GRACE_MS, patienceMs - (this.clock.elapsed() - since));
-    await Promise.all([this.calls.ended(leftMs), within(this.clock, LAST_GRACE_MS, ended)]);
+    await Promise.all([this.calls.close(leftMs), within(this.clock, LAST_GRACE_MS, ended)]);
     await this.#connections.close();
     this.jobs.clear();
+  }
+
+  #ask<T>(call: () => Promise<T>, callback?: Callback<T>): Promise<T> {
+    return withCallback(this.calls.make(call), callback);
   }
 
   #subscriber(): RedisClient {

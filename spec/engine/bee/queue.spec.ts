@@ -23,6 +23,9 @@ describe('Queue', () => {
     queue.on('job progress', (id, progress) => heard.push(`job progress ${id} ${progress}`));
     queue.on('job succeeded', (id, result) => heard.push(`job succeeded ${id} ${result}`));
     queue.process(async (job) => {
+      // For the compiler too: the job of a handler has an id.
+      const id: string = job.id;
+      expect(id).to.equal('mine');
       await job.reportProgress(50);
       return job.data.n * 2;
     });
