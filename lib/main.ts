@@ -1,3 +1,4 @@
+import { systemClock } from './clock.ts';
 import type { Config, Role } from './config.ts';
 import { requireSafeExposure } from './config-exposure.ts';
 import { countEvents } from './count-events.ts';
@@ -8,7 +9,10 @@ import { Producer } from './jobs/producer.ts';
 import type { Logger } from './logger.ts';
 import { closeClient, connect, isReady, untilKnown } from './redis/connect.ts';
 import { startEmbeddedRedis } from './redis/embedded.ts';
+import { takeOverPlainText } from './redis/plain-text.ts';
+import { toUnavailable } from './redis/unavailable.ts';
 import { parseRedisUrl } from './redis/url.ts';
+import { RedisWatch } from './redis-watch.ts';
 import { type Checks, createHealth } from './server/health.ts';
 import { createMetrics } from './server/metrics/metrics.ts';
 import { type ServerParts, startApi, startHealth, startMonitor } from './servers.ts';
@@ -49,7 +53,8 @@ const DATA_DIR = '.data';
  */
 export async function startService(config: Config, roles: readonly Role[], log: Logger): Promise<Service> {
   requireSafeExposure(config, roles);
-  const stops: Stop[] = [];
+  const restore = takeOverPlainText(log.child({ component: 'redis' }));
+  const stops: Stop[] = [async () => restore()];
   const started: Started = { log, stops, quiet: null };
   const stop = async (): Promise<void> => {
     for (let end = stops.pop(); end; end = stops.pop()) await end();
@@ -134,9 +139,21 @@ function buildParts(
   const { jobAdded: onCreated } = metrics;
   const producer = new Producer({ client: requests, prefix: config.queuePrefix, onCreated });
   const definitions = new Map(handlers.map(({ definition }) => [definition.type, definition]));
-  const checks: Checks = { redis: () => inspector.ping() };
+  const watch = new RedisWatch({
+    client: requests,
+    requireRights: () => inspector.requireRights(),
+    clock: systemClock,
+    log: log.child({ component: 'redis' }),
+  });
+  const isServed = async (): Promise<void> => {
+    await inspector.ping();
+    await watch.requireRights();
+  };
+  const checks: Checks = {
+    redis: () => isServed().catch((error: unknown) => Promise.reject(toUnavailable(error) ?? error)),
+  };
   const roleChecks: Checks = Object.fromEntries(roles.map((role) => [role, isStarting]));
-  const health = createHealth({ checks, roles: roleChecks });
+  const health = createHealth({ checks, roles: roleChecks, warnings: () => watch.doubts() });
   return {
     ...{ config, log, requests, inspector, producer, metrics, handlers, schedules, definitions },
     ...{ checks, roleChecks, health },
@@ -171,6 +188,8 @@ async function startWorker(
   });
   roleChecks['worker'] = () => {
     if (!isReady(client)) throw new Error('has no connection to Redis');
+    const { refusedDuty } = worker;
+    if (refusedDuty) throw new Error(`may not do in Redis what its duty ${refusedDuty} needs (NOPERM)`);
   };
   warnOfUnserved(log, config, [...handlers, ...schedules]);
   log.info('worker takes jobs', { queues: queues.map(({ name }) => name).join(','), concurrency });

@@ -4,10 +4,10 @@ import { nullLogger } from '../logger.ts';
 import { connect, ownPauses, SENTINEL_LIMIT_MS } from '../redis/connect.ts';
 import { tend } from '../redis/tend.ts';
 import type { RedisTarget } from '../redis/url.ts';
-import { isRedisClient, type RedisSource, readRedisSource } from './redis-source.ts';
+import { isRedisClient, type RedisSource, readRedisSource, requireReadable } from './redis-source.ts';
 import type { RedisClient } from './scripts.ts';
 
-export { isRedisClient, type RedisSource } from './redis-source.ts';
+export { isRedisClient, type RedisSource, requireReadable } from './redis-source.ts';
 
 /**
  * What a connection needs that must never lose a reply: a blocking move that timed out on our side only would strand
@@ -21,7 +21,7 @@ const PATIENT = {
 
 /** The client that commands go through: the caller's own, or a new one that connects at its first command. */
 export function commandClient(source: RedisSource): RedisClient {
-  if (isRedisClient(source)) return source;
+  if (isRedisClient(source)) return requireReadable(source);
   const read = readRedisSource(source);
   if (read.kind === 'options') return tended(new Redis({ ...patient(read.options), lazyConnect: true }));
   return connect(lazily(read), 'commands', { log: nullLogger });
@@ -52,8 +52,9 @@ export function channelOf(client: RedisClient, channel: string): string {
 }
 
 /** Without the caller's limits on waiting, and with replies in the shape that our scripts are read in. */
-function patient(options: RedisOptions): Omit<RedisOptions, 'replyMapping'> {
-  const { commandTimeout: _, blockingTimeout: __, socketTimeout: ___, replyMapping: ____, ...rest } = options;
+function patient(options: RedisOptions): Omit<RedisOptions, 'replyMapping' | 'stringNumbers'> {
+  const { commandTimeout: _, blockingTimeout: __, socketTimeout: ___, ...shaped } = options;
+  const { replyMapping: ____, stringNumbers: _____, ...rest } = shaped;
   const { retryStrategy } = rest;
   const pauses = retryStrategy ? { retryStrategy: ownPauses(retryStrategy) } : {};
   return { sentinelCommandTimeout: SENTINEL_LIMIT_MS, ...rest, ...pauses, ...PATIENT };

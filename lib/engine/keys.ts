@@ -130,6 +130,12 @@ export function auditKey(prefix: string): string {
   return `${prefix}:{:audit}`;
 }
 
+/** Names what the user's rights are tried on; no queue can have it, for the same reason. */
+export function rightsKeys(prefix: string): { probe: string; channel: string } {
+  const start = `${prefix}:{:rights}:`;
+  return { probe: `${start}probe`, channel: `${start}channel` };
+}
+
 /** A pattern that finds every lock of a queue. */
 export function lockPattern(keys: QueueKeys): string {
   return `${toLiteral(keys.lock(''))}*`;

@@ -4,7 +4,9 @@ import type { JobState } from '../engine/keys.ts';
 import { Batches } from '../engine/links/batches.ts';
 import { findQueueNames, queuesWithJob } from '../engine/queries/discovery.ts';
 import { HISTORY_DAYS, type HistoryDay, readHistory } from '../engine/queries/history.ts';
+import { readInfo } from '../engine/queries/info.ts';
 import { readWorkers, type WorkerInfo } from '../engine/queries/presence.ts';
+import { requireRights } from '../engine/queries/rights.ts';
 import { type WhyReason, why } from '../engine/queries/why.ts';
 import { archiveAll, promoteAll, removeAll, removeOldest, retryAll } from '../engine/repairs/bulk.ts';
 import { type CancelResult, cancelJob } from '../engine/repairs/cancel.ts';
@@ -271,9 +273,14 @@ export class Inspector {
     throw new ApiaryError('JOB_STATE_FORBIDS', `queue ${name} was not deleted: ${why}`);
   }
 
-  /** Reads Redis's own INFO text. */
-  async redisInfo(): Promise<string> {
-    return this.#client.info();
+  /** Reads Redis's own INFO text; empty where its user may not read it. */
+  redisInfo(): Promise<string> {
+    return readInfo(this.#client);
+  }
+
+  /** Makes sure that Redis lets its user add and look; rejects with REDIS_UNAVAILABLE and what is refused. */
+  requireRights(): Promise<void> {
+    return requireRights(this.#client, this.#prefix);
   }
 
   /** Asks Redis for a sign of life; rejects when there is none. */

@@ -6,6 +6,8 @@ import { withinLimit } from './time-limit.ts';
 export interface Readiness {
   ready: boolean;
   checks: Record<string, string>;
+  /** What does not keep it from its work and should be mended all the same; left out where there is nothing. */
+  warnings?: readonly string[];
 }
 
 /** By name what must hold; one that throws or rejects says what is missing. */
@@ -25,18 +27,28 @@ export interface HealthDeps {
   checks: Readonly<Checks>;
   /** What each role that runs here needs besides; default: there are none. */
   roles?: Readonly<Checks>;
+  /** What should be mended; default: nothing. One that rejects tells nothing. */
+  warnings?: () => Promise<readonly string[]>;
   clock?: Clock;
 }
 
 const CHECK_LIMIT_MS = 1_000;
 
 /** Makes the answer of `/readyz`: every check runs at once, and one without an answer within a second has failed. */
-export function createHealth({ checks, roles = {}, clock = systemClock }: HealthDeps): Health {
+export function createHealth(deps: HealthDeps): Health {
+  const { checks, roles = {}, warnings = () => Promise.resolve([]), clock = systemClock } = deps;
+  const limit = { clock, limitMs: CHECK_LIMIT_MS, what: 'the warnings' };
+  const readiness = async (all: Readonly<Checks>): Promise<Readiness> => {
+    const warned = withinLimit(limit, warnings).catch(() => []);
+    const judged = await judge(all, clock);
+    const found = await warned;
+    return found.length > 0 ? { ...judged, warnings: found } : judged;
+  };
   return {
-    readiness: () => judge({ ...checks, ...roles }, clock),
+    readiness: () => readiness({ ...checks, ...roles }),
     readinessOf: async (role) => {
       const own = Object.hasOwn(roles, role) ? roles[role] : undefined;
-      return own ? judge({ ...checks, [role]: own }, clock) : null;
+      return own ? readiness({ ...checks, [role]: own }) : null;
     },
   };
 }
