@@ -1,4 +1,5 @@
 import { access, constants } from 'node:fs/promises';
+import { systemClock } from './clock.ts';
 import { type Config, type Role, weakKeys } from './config.ts';
 import { requireSafeExposure } from './config-exposure.ts';
 import { rejectSettings } from './config-problems.ts';
@@ -11,7 +12,10 @@ import { Producer } from './jobs/producer.ts';
 import type { Logger } from './logger.ts';
 import { closeClient, connect, isReady, untilKnown } from './redis/connect.ts';
 import { startEmbeddedRedis } from './redis/embedded.ts';
+import { takeOverPlainText } from './redis/plain-text.ts';
+import { toUnavailable } from './redis/unavailable.ts';
 import { parseRedisUrl } from './redis/url.ts';
+import { RedisWatch } from './redis-watch.ts';
 import { type Checks, createHealth, NotReady } from './server/health.ts';
 import { createMetrics } from './server/metrics/metrics.ts';
 import { type ServerParts, startApi, startHealth, startMonitor } from './servers.ts';
@@ -53,7 +57,8 @@ const DATA_DIR = '.data';
 export async function startService(config: Config, roles: readonly Role[], log: Logger): Promise<Service> {
   requireSafeExposure(config, roles);
   warnOfWeakKeys(config, roles, log);
-  const stops: Stop[] = [];
+  const restore = takeOverPlainText(log.child({ component: 'redis' }));
+  const stops: Stop[] = [async () => restore()];
   const started: Started = { log, stops, quiet: null };
   const stop = async (): Promise<void> => {
     for (let end = stops.pop(); end; end = stops.pop()) await end();
@@ -164,9 +169,26 @@ function buildParts(
   const { jobAdded: onCreated } = metrics;
   const producer = new Producer({ client: requests, prefix: config.queuePrefix, onCreated });
   const definitions = new Map(handlers.map(({ definition }) => [definition.type, definition]));
-  const checks: Checks = { redis: () => inspector.ping() };
+  const watch = new RedisWatch({
+    client: requests,
+    requireRights: () => inspector.requireRights(),
+    clock: systemClock,
+    log: log.child({ component: 'redis' }),
+  });
+  const isServed = async (): Promise<void> => {
+    await inspector.ping();
+    await watch.requireRights();
+  };
+  const checks: Checks = {
+    redis: () => isServed().catch((error: unknown) => Promise.reject(toUnavailable(error) ?? error)),
+  };
   const roleChecks: Checks = Object.fromEntries(roles.map((role) => [role, isStarting]));
-  const health = createHealth({ checks, roles: roleChecks, log: log.child({ component: 'health' }) });
+  const health = createHealth({
+    checks,
+    roles: roleChecks,
+    warnings: () => watch.doubts(),
+    log: log.child({ component: 'health' }),
+  });
   return {
     ...{ config, log, requests, inspector, producer, metrics, handlers, schedules, definitions },
     ...{ checks, roleChecks, health },
@@ -201,6 +223,8 @@ async function startWorker(
   });
   roleChecks['worker'] = () => {
     if (!isReady(client)) throw new NotReady('has no connection to Redis');
+    const { refusedDuty } = worker;
+    if (refusedDuty) throw new NotReady(`may not do in Redis what its duty ${refusedDuty} needs (NOPERM)`);
   };
   warnOfUnserved(log, config, [...handlers, ...schedules]);
   log.info('worker takes jobs', { queues: queues.map(({ name }) => name).join(','), concurrency });

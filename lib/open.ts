@@ -1,5 +1,5 @@
 import { type ConsoleLike, toLogger } from './console-logger.ts';
-import { isRedisClient } from './engine/connections.ts';
+import { isRedisClient, requireReadable } from './engine/connections.ts';
 import type { RedisClient } from './engine/scripts.ts';
 import { Inspector } from './inspector/inspector.ts';
 import type { BoundHandler, Middleware } from './jobs/define.ts';
@@ -87,7 +87,7 @@ function opened(
   { redis, prefix = 'bq', log = nullLogger }: OpenOptions,
   role: RedisRole,
 ): { client: RedisClient; prefix: string; close: () => Promise<void> } {
-  if (isRedisClient(redis)) return { client: redis, prefix, close: () => Promise.resolve() };
+  if (isRedisClient(redis)) return { client: requireReadable(redis), prefix, close: () => Promise.resolve() };
   const client = connect(parseRedisUrl(redis), role, { log: soundLogger(toLogger(log)) });
   return { client, prefix, close: () => closeClient(client) };
 }

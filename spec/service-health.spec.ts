@@ -51,7 +51,9 @@ describe('apiary start with HEALTH_PORT', function () {
 
   async function readinessOf(answer: Promise<Response>): Promise<Readiness> {
     const response = await answer;
-    return { status: response.status, body: (await response.json()) as Readiness['body'] };
+    // The Redis of the specs persists nothing, of which it warns.
+    const { status, checks } = (await response.json()) as Readiness['body'];
+    return { status: response.status, body: { status, checks } };
   }
 
   it('says that a worker is ready, with its metrics, and knows no other role', async () => {

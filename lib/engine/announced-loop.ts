@@ -24,6 +24,7 @@ export class AnnouncedLoop {
   #stopped = false;
   /** How often looking has failed since it last went well. */
   #troubles = 0;
+  #isListening = false;
   #running: Promise<void> | null = null;
 
   constructor(deps: AnnouncedLoopDeps) {
@@ -33,13 +34,11 @@ export class AnnouncedLoop {
   /** Starts; harmless twice. */
   start(): void {
     if (this.#running) return;
-    const { subscriber, channel, onTrouble } = this.#deps;
+    const { subscriber } = this.#deps;
     subscriber.on('message', this.#onMessage);
     // What was announced while the connection was away is read from Redis on the next look.
     subscriber.on('ready', this.#wake);
-    subscriber.subscribe(channel).catch((error) => {
-      if (!this.#stopped) onTrouble(error);
-    });
+    this.#listen();
     this.#running = this.#run();
   }
 
@@ -52,6 +51,16 @@ export class AnnouncedLoop {
     this.#wake();
     await this.#running;
     if (subscriber.status === 'ready') await subscriber.unsubscribe(channel);
+  }
+
+  /** Once it listens, the connection sees to that itself, also when it is opened anew. */
+  #listen(): void {
+    const { subscriber, channel, onTrouble } = this.#deps;
+    this.#isListening = true;
+    subscriber.subscribe(channel).catch((error) => {
+      this.#isListening = false;
+      if (!this.#stopped) onTrouble(error);
+    });
   }
 
   readonly #wake = (): void => this.#nap.abort();
@@ -79,6 +88,7 @@ export class AnnouncedLoop {
         return this.#afterTrouble();
       });
       if (!this.#stopped) await clock.sleep(napMs, this.#nap.signal);
+      if (!this.#stopped && !this.#isListening) this.#listen();
     }
   }
 }

@@ -5,10 +5,10 @@ import { connect, ownPauses, SENTINEL_LIMIT_MS } from '../redis/connect.ts';
 import { tend } from '../redis/tend.ts';
 import type { RedisTarget } from '../redis/url.ts';
 import { refuseKeyPrefix } from './key-prefix.ts';
-import { isRedisClient, type RedisSource, readRedisSource } from './redis-source.ts';
+import { isRedisClient, type RedisSource, readRedisSource, requireReadable } from './redis-source.ts';
 import type { RedisClient } from './scripts.ts';
 
-export { isRedisClient, type RedisSource } from './redis-source.ts';
+export { isRedisClient, type RedisSource, requireReadable } from './redis-source.ts';
 
 /**
  * What a connection needs that must never lose a reply: a blocking move that timed out on our side only would strand
@@ -27,7 +27,7 @@ const PATIENT = {
 export function commandClient(source: RedisSource): RedisClient {
   if (isRedisClient(source)) {
     refuseKeyPrefix(source);
-    return source;
+    return requireReadable(source);
   }
   const read = readRedisSource(source);
   if (read.kind === 'options') {
@@ -57,8 +57,9 @@ function tended<Client extends RedisClient>(client: Client): Client {
 }
 
 /** Without the caller's limits on waiting, and with replies in the shape that our scripts are read in. */
-function patient(options: RedisOptions): Omit<RedisOptions, 'replyMapping'> {
-  const { commandTimeout: _, blockingTimeout: __, socketTimeout: ___, replyMapping: ____, ...rest } = options;
+function patient(options: RedisOptions): Omit<RedisOptions, 'replyMapping' | 'stringNumbers'> {
+  const { commandTimeout: _, blockingTimeout: __, socketTimeout: ___, ...shaped } = options;
+  const { replyMapping: ____, stringNumbers: _____, ...rest } = shaped;
   const { retryStrategy } = rest;
   const pauses = retryStrategy ? { retryStrategy: ownPauses(retryStrategy) } : {};
   return { sentinelCommandTimeout: SENTINEL_LIMIT_MS, ...rest, ...pauses, ...PATIENT };

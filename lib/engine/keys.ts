@@ -144,6 +144,12 @@ export function auditKey(prefix: string): string {
   return `${prefix}:{:audit}`;
 }
 
+/** Names what the user's rights are tried on; no queue can have it, for the same reason. */
+export function rightsKeys(prefix: string): { probe: string; channel: string } {
+  const start = `${prefix}:{:rights}:`;
+  return { probe: `${start}probe`, channel: `${start}channel` };
+}
+
 /** The keys by which a queue is found: it holds jobs, has schedules, or is paused or limited. */
 export type TellingKey = 'jobs' | 'schedules' | 'meta';
 

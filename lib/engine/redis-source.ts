@@ -34,10 +34,36 @@ export function readRedisSource(source: unknown): RedisTarget | { kind: 'options
   const { socket, url, options: _, ...rest } = source;
   const strange = Object.keys(rest).find((name) => !(name in OPTION_NAMES));
   if (strange !== undefined) throw refusal(`an object with ${strange}, which ioredis does not know`);
+  requireHeeded(rest);
   if (url !== undefined) return withUrl(url, rest);
   if (socket === undefined) return { kind: 'options', options: rest };
   if (typeof socket !== 'string') throw refusal('an object whose socket is not a path');
   return { kind: 'options', options: { ...rest, path: socket } };
+}
+
+/** What ioredis takes and does not heed, so that one would work elsewhere, or more openly, than was said. */
+function requireHeeded({ db, tls, sentinels, enableTLSForSentinelMode, name }: RedisOptions): void {
+  // It makes database 0 of what is no number.
+  if (db !== undefined && !(Number.isSafeInteger(Number(db)) && Number(db) >= 0)) {
+    throw refusal('an object whose db is no number from 0 up');
+  }
+  if (sentinels && !name) throw refusal('an object with sentinels and no name of the primary');
+  if (sentinels && tls && !enableTLSForSentinelMode) {
+    throw refusal('an object with sentinels and tls, which is not used without enableTLSForSentinelMode');
+  }
+}
+
+/**
+ * Returns a client of the caller's when its replies have the shape that our scripts are read in; throws CONFIG_INVALID
+ * otherwise.
+ */
+export function requireReadable<Client extends RedisClient>(client: Client): Client {
+  const options: RedisOptions =
+    'redisOptions' in client.options ? (client.options.redisOptions ?? {}) : client.options;
+  if (options.stringNumbers) throw refusal('one with stringNumbers: numbers would not be read as such');
+  if (options.replyMapping === 'resp3')
+    throw refusal('one with replyMapping resp3: replies would be misread');
+  return client;
 }
 
 function withUrl(url: unknown, rest: RedisOptions): { kind: 'options'; options: RedisOptions } {

@@ -127,6 +127,7 @@ export type ScriptName =
   | 'raise-member'
   | 'split-group'
   | 'announce'
+  | 'rights'
   | 'census'
   | 'sample'
   | 'sift'

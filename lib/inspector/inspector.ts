@@ -5,8 +5,10 @@ import { Batches } from '../engine/links/batches.ts';
 import { findQueueNames, queuesWithJob } from '../engine/queries/discovery.ts';
 import { type EachQueueRule, eachQueue, type VisitedQueues } from '../engine/queries/each-queue.ts';
 import { HISTORY_DAYS, type HistoryDay, readHistory } from '../engine/queries/history.ts';
+import { readInfo } from '../engine/queries/info.ts';
 import { readWorkers, type WorkerInfo } from '../engine/queries/presence.ts';
 import { requireOurs } from '../engine/queries/require-ours.ts';
+import { requireRights } from '../engine/queries/rights.ts';
 import { type WhyReason, why } from '../engine/queries/why.ts';
 import { archiveAll, promoteAll, removeAll, removeOldest, retryAll } from '../engine/repairs/bulk.ts';
 import { type CancelResult, cancelJob } from '../engine/repairs/cancel.ts';
@@ -281,9 +283,14 @@ export class Inspector {
     return requireDeleted(name, deletion);
   }
 
-  /** Reads Redis's own INFO text. */
-  async redisInfo(): Promise<string> {
-    return this.#client.info();
+  /** Reads Redis's own INFO text; empty where its user may not read it. */
+  redisInfo(): Promise<string> {
+    return readInfo(this.#client);
+  }
+
+  /** Makes sure that Redis lets its user add and look; rejects with REDIS_UNAVAILABLE and what is refused. */
+  requireRights(): Promise<void> {
+    return requireRights(this.#client, this.#prefix);
   }
 
   /** Asks Redis for a sign of life; rejects when there is none. */

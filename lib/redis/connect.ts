@@ -217,13 +217,17 @@ function logOutages(
   { log, ...fields }: { log: Logger; target: string; role: string },
 ): void {
   let away = false;
-  const warnOnce = (code: string): void => {
-    if (!away) log.warn('Redis is not reachable; trying again', { ...fields, code });
+  const warnOnce = (what: { code: string; reason?: string }): void => {
+    if (!away) log.warn('Redis is not reachable; trying again', { ...fields, ...what });
     away = true;
   };
-  client.on('error', (error: Error) => warnOnce(errorCode(error) ?? error.message));
+  client.on('error', (error: Error) => {
+    // What Redis itself says tells more than its first word: which database there is none of, which right is missing.
+    const reason = error.name === 'ReplyError' ? { reason: error.message } : {};
+    warnOnce({ code: errorCode(error) ?? error.message, ...reason });
+  });
   // A cluster whose nodes answer and cannot serve is tried again without an error event.
-  if ('nodes' in client) client.on('reconnecting', () => warnOnce('no node serves'));
+  if ('nodes' in client) client.on('reconnecting', () => warnOnce({ code: 'no node serves' }));
   client.on('ready', () => {
     if (away) log.info('Redis is back', fields);
     away = false;

@@ -4,7 +4,7 @@ import { httpProblem, sendProblem } from './problem.ts';
 
 /**
  * Serves what probes ask, to everybody: `/healthz` is 200 as long as the process answers; `/readyz`, and
- * `/readyz/<role>` for one role by itself, are 200 or 503 and name each check and what it found. A role that does not
+ * `/readyz/<role>` for one role by itself, are 200 or 503 and name each check and what it found, and what should be mended all the same. A role that does not
  * run here is 404.
  */
 export function healthRoutes(health: Health): Router {
@@ -26,6 +26,6 @@ function statusOf({ ready }: Readiness): number {
   return ready ? 200 : 503;
 }
 
-function bodyOf({ ready, checks }: Readiness): object {
-  return { status: ready ? 'ready' : 'not ready', checks };
+function bodyOf({ ready, checks, warnings }: Readiness): object {
+  return { status: ready ? 'ready' : 'not ready', checks, ...(warnings && { warnings }) };
 }

@@ -7,6 +7,8 @@ import { withinLimit } from './time-limit.ts';
 export interface Readiness {
   ready: boolean;
   checks: Record<string, string>;
+  /** What does not keep it from its work and should be mended all the same; left out where there is nothing. */
+  warnings?: readonly string[];
 }
 
 /** By name what must hold; one that throws or rejects says what is missing. */
@@ -31,6 +33,8 @@ export interface HealthDeps {
   checks: Readonly<Checks>;
   /** What each role that runs here needs besides; default: there are none. */
   roles?: Readonly<Checks>;
+  /** What should be mended; default: nothing. One that rejects tells nothing. */
+  warnings?: () => Promise<readonly string[]>;
   clock?: Clock;
   /** Gets the whole error of a check whenever what is shown of it changes; default: nothing is logged. */
   log?: Logger;
@@ -39,20 +43,27 @@ export interface HealthDeps {
 const CHECK_LIMIT_MS = 1_000;
 
 /** Makes the answer of `/readyz`: every check runs at once, and one without an answer within a second has failed. */
-export function createHealth({
-  checks,
-  roles = {},
-  clock = systemClock,
-  log = nullLogger,
-}: HealthDeps): Health {
+export function createHealth(deps: HealthDeps): Health {
+  const { checks, roles = {}, warnings = () => Promise.resolve([]) } = deps;
+  const { clock = systemClock, log = nullLogger } = deps;
   const ask = createAsking(clock, log);
+  const readiness = async (all: Readonly<Checks>): Promise<Readiness> => {
+    const warned = withinLimit(limitOf(clock, 'the warnings'), warnings).catch(() => []);
+    const judged = await judge(all, ask);
+    const found = await warned;
+    return found.length > 0 ? { ...judged, warnings: found } : judged;
+  };
   return {
-    readiness: () => judge({ ...checks, ...roles }, ask),
+    readiness: () => readiness({ ...checks, ...roles }),
     readinessOf: async (role) => {
       const own = Object.hasOwn(roles, role) ? roles[role] : undefined;
-      return own ? judge({ ...checks, [role]: own }, ask) : null;
+      return own ? readiness({ ...checks, [role]: own }) : null;
     },
   };
+}
+
+function limitOf(clock: Clock, what: string): { clock: Clock; limitMs: number; what: string } {
+  return { clock, limitMs: CHECK_LIMIT_MS, what };
 }
 
 type Ask = (name: string, check: () => Promise<void> | void) => Promise<string>;
@@ -67,12 +78,7 @@ async function judge(checks: Readonly<Checks>, ask: Ask): Promise<Readiness> {
 }
 
 function createAsking(clock: Clock, log: Logger): Ask {
-  const limit = {
-    clock,
-    limitMs: CHECK_LIMIT_MS,
-    what: 'the check',
-    toError: (why: string) => new NotReady(why),
-  };
+  const limit = { ...limitOf(clock, 'the check'), toError: (why: string) => new NotReady(why) };
   // By the names of checks, which are few and ours.
   const last = new Map<string, string>();
   return async (name, check) => {

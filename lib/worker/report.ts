@@ -14,6 +14,8 @@ import { ageMsOf, factsOf, waitedMsOf } from './facts.ts';
 
 /** So many jobs one line of the log names. */
 const MOST_NAMED = 10;
+/** Longer than the pause of the rarest duty. */
+const REFUSED_MS = 90_000;
 
 /**
  * Turns what a lane tells into events and one log record each. What is told of every job is put together only where
@@ -24,12 +26,15 @@ export class Reporter implements LaneHooks {
   readonly #log: Logger;
   readonly #writesDebug: boolean;
   readonly #repeats: Repeats;
+  readonly #clock: Clock;
   #isClosing = false;
+  #refused: { duty: string; at: number } | null = null;
 
   constructor(events: WorkerEmitter, { log, clock }: { log: Logger; clock: Clock }) {
     this.#events = events;
     this.#log = log;
     this.#repeats = new Repeats(clock);
+    this.#clock = clock;
     this.#writesDebug = log.writes?.('debug') ?? true;
   }
 
@@ -71,6 +76,7 @@ export class Reporter implements LaneHooks {
   troubled(queue: string | null, duty: string, thrown: unknown): void {
     const error = coerceError(thrown);
     const code = errorCode(error);
+    if (toUnavailable(error)?.message.endsWith('NOPERM')) this.#refused = { duty, at: this.#clock.elapsed() };
     // What is still asked when we close our connections fails by that.
     if (this.#isClosing && code === 'CLOSED') return;
     const place = toUnavailable(error) ? '' : queue;
@@ -82,6 +88,12 @@ export class Reporter implements LaneHooks {
       this.#log.warn('Redis failed a duty of the worker; trying again', fields);
     }
     this.#events.tell('duty:failed', { queue, duty, error });
+  }
+
+  /** A duty for which the rights of its user of Redis do not suffice, as seen within the last minute and a half; or null. */
+  get refusedDuty(): string | null {
+    const isNew = this.#refused !== null && this.#clock.elapsed() - this.#refused.at < REFUSED_MS;
+    return isNew ? (this.#refused?.duty ?? null) : null;
   }
 
   /** From now on the connections are being closed. */

@@ -123,6 +123,11 @@ export class Worker {
     return this.#parts && this.#status(this.#parts.pump);
   }
 
+  /** A duty for which the rights of its user of Redis do not suffice; null when they do. */
+  get refusedDuty(): string | null {
+    return this.#report.refusedDuty;
+  }
+
   /** How many jobs are running here. */
   get running(): number {
     return this.#parts?.pump.running ?? 0;

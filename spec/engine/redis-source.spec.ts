@@ -37,6 +37,13 @@ describe('readRedisSource', () => {
     ['an array', [], /not a Array/],
     ['null', null, /not null/],
     ['a URL of something else', 'http://h', /redis-cluster/],
+    ['a db that is no number', { db: 'one' as unknown as number }, /db is no number/],
+    [
+      'TLS that Sentinel mode does not use',
+      { sentinels: [{ host: 'h' }], name: 'n', tls: {} },
+      /is not used/,
+    ],
+    ['Sentinels without a name', { sentinels: [{ host: 'h' }] }, /no name of the primary/],
     ['a cluster among options', { url: 'redis-cluster://h:1', db: 1 }, /among other options/],
   ];
   for (const [what, source, message] of strangers) {

@@ -68,6 +68,19 @@ describe('connect', () => {
     expect(await open('commands').get('where')).to.equal(null);
   });
 
+  for (const role of ROLES) {
+    it(`works on no other database on ${role} than the one that the server has not got`, async () => {
+      const client = open(role, `${redis.url}/16`);
+      const answer = client.set('key', 'value').catch((error: Error) => error);
+      await until(() => logged('warn').length > 0, 'it was logged');
+
+      expect(await answer).to.include({ code: 'REDIS_UNAVAILABLE' });
+      expect(isReady(client)).to.equal(false);
+      expect(logged('warn')[0]?.fields).to.include({ code: 'ERR', reason: 'ERR DB index is out of range' });
+      expect(await open('commands').get('key')).to.equal(null);
+    });
+  }
+
   it('logs in with user name and password', async () => {
     await open('commands').call('ACL', 'SETUSER', 'jo@hn', 'on', '>p:a/s%s', '+@all', '~*', '&*');
 

@@ -106,4 +106,17 @@ describe('health', () => {
       checks: { process: 'is shutting down', worker: 'ok' },
     });
   });
+
+  it('is ready with a warning, and without where the warnings fail', async () => {
+    const checks = { redis: holds };
+    const warned = createHealth({ checks, warnings: async () => ['it keeps nothing'] });
+    const mute = createHealth({ checks, warnings: fails('no answer') });
+
+    expect(await warned.readiness()).to.deep.equal({
+      ready: true,
+      checks: { redis: 'ok' },
+      warnings: ['it keeps nothing'],
+    });
+    expect(await mute.readiness()).to.deep.equal({ ready: true, checks: { redis: 'ok' } });
+  });
 });

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
+import { Redis } from 'ioredis';
 import { queueKeys } from '../../lib/engine/keys.ts';
 import { cancelJob } from '../../lib/engine/repairs/cancel.ts';
 import { createProducer } from '../../lib/open.ts';
 import { startProxy, type TcpProxy } from '../support/proxy.ts';
-import { redisUrl } from '../support/redis.ts';
+import { redisUrl, startRedis } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
@@ -110,4 +111,38 @@ describe('connections whose peer is gone without a word', () => {
 
     expect(await ended).to.include({ id, outcome: 'cancelled' });
   }).timeout(2 * HEALED_MS);
+});
+
+describe('a Redis that is slow, and alive', () => {
+  it('is not left: a script that holds it up for ten seconds costs a few connections at most', async () => {
+    const redis = await startRedis({ appendOnly: false });
+    const specs = openWorkers(redis.url);
+    const ran: unknown[] = [];
+    await specs.worker({ handlers: [specs.handler((data) => ran.push(data))] }).start();
+    await specs.add('first');
+    await until(() => ran.length === 1, 'it waits for the next');
+    const [blocker, operator] = [new Redis(redis.url), new Redis(redis.url)];
+    const connections = async (): Promise<number> =>
+      Number(/total_connections_received:(\d+)/.exec(await operator.info('stats'))?.[1]);
+    const before = await connections();
+    const blocked = blocker.eval('while true do end', 0).catch((error: Error) => error.message);
+
+    // From five seconds on Redis says that it is busy, before it says nothing.
+    let answers = 0;
+    const isBusy = async (): Promise<boolean> => {
+      const answer = await operator.ping().catch((error: Error) => error.message);
+      return answer.startsWith('BUSY') && ++answers > 500;
+    };
+    await until(isBusy, 'it has been busy for a while', 60_000);
+    await operator.call('SCRIPT', 'KILL');
+    await specs.add('second');
+    await until(() => ran.includes('second'), 'work went on', HEALED_MS);
+
+    expect(await blocked).to.match(/killed by user/);
+    expect((await connections()) - before).to.be.at.most(10);
+    blocker.disconnect();
+    operator.disconnect();
+    await specs.close();
+    await redis.stop();
+  }).timeout(120_000);
 });

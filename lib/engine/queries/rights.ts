@@ -1,0 +1,19 @@
+import { ApiaryError } from '../../errors.ts';
+import { rightsKeys } from '../keys.ts';
+import { type RedisClient, runScript } from '../scripts.ts';
+
+/**
+ * Makes sure that our user may do in Redis what adding and looking need; rejects with REDIS_UNAVAILABLE and the commands
+ * that are refused. The client must know the scripts.
+ */
+export async function requireRights(client: RedisClient, prefix: string): Promise<void> {
+  const { probe, channel } = rightsKeys(prefix);
+  const refused = (await runScript(client, {
+    script: 'rights',
+    keys: [probe, channel],
+    args: ['x'],
+  })) as string[];
+  if (refused.length === 0) return;
+  const names = [...new Set(refused)].join(', ');
+  throw new ApiaryError('REDIS_UNAVAILABLE', `Redis does not permit its user ${names} (NOPERM)`);
+}

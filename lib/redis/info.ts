@@ -1,0 +1,38 @@
+import type { RedisClient } from './connect.ts';
+
+/** Reads Redis's own INFO text; empty where it is refused. Rejects when Redis does not answer. */
+export function readInfo(client: RedisClient): Promise<string> {
+  return client.info().catch(ifRefused(''));
+}
+
+/**
+ * What of the settings of a Redis may cost jobs, in words: that it evicts keys when it is full, or forgets all when it
+ * ends. What it does not let us see is not doubted. Rejects when it does not answer.
+ */
+export async function doubtsAbout(client: RedisClient): Promise<string[]> {
+  const info = await readInfo(client);
+  const fieldOf = (name: string): string | undefined =>
+    new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+  const doubts: string[] = [];
+  const policy = fieldOf('maxmemory_policy') ?? 'noeviction';
+  if (policy !== 'noeviction') {
+    doubts.push(`maxmemory-policy is ${policy}: a full Redis deletes jobs; it should be noeviction`);
+  }
+  if (fieldOf('aof_enabled') === '0' && (await savesNothing(client))) {
+    doubts.push('nothing is persisted: a restart of Redis forgets all jobs; appendonly should be yes');
+  }
+  return doubts;
+}
+
+async function savesNothing(client: RedisClient): Promise<boolean> {
+  const reply: unknown = await client.config('GET', 'save').catch(ifRefused(null));
+  return Array.isArray(reply) && reply[0] === 'save' && reply[1] === '';
+}
+
+/** Managed servers and least rights refuse both commands. */
+function ifRefused<Value>(instead: Value): (error: unknown) => Value {
+  return (error) => {
+    if (error instanceof Error && /^(NOPERM|ERR unknown command)/.test(error.message)) return instead;
+    throw error;
+  };
+}
