@@ -19,7 +19,9 @@ export interface Loaded {
  */
 export async function loadHandlers(path: string): Promise<Loaded> {
   const files = await filesOf(resolve(path));
-  const loaded = (await Promise.all(files.map(loadModule))).flat();
+  const loaded: (BoundHandler | DeclaredSchedule)[] = [];
+  // One after another: a module of CommonJS cannot require one of ESM that another is still importing.
+  for (const file of files) loaded.push(...(await loadModule(file)));
   return { handlers: loaded.filter(isBoundHandler), schedules: loaded.filter(isSchedule) };
 }
 

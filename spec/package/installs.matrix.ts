@@ -1,11 +1,15 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { MISTAKES, mistaken, PRINTED, PROGRAM, RESOLUTIONS, tsconfig } from './programs.ts';
+import { startCommand } from '../support/process.ts';
+import { MISTAKES, mistaken, mistakesIn, PRINTED, PROGRAM, RESOLUTIONS, tsconfig } from './programs.ts';
 import { emptyProject, type Project, pack, type Ran, succeed, type Tarball } from './project.ts';
+import { expectBothHandlers, GREETER, README_HANDLER, SERVICE_ENV } from './service.ts';
 
 /** The oldest Node that `engines` allows, the lines that are supported for years, and that of the image. */
 const NODES = ['20.19.0', '22', '24', '26'];
+/** Those that run TypeScript by themselves. */
+const TYPED_NODES = NODES.slice(1);
 
 /** Versions of TypeScript, each with the types of Node that a project of its time has. */
 const COMPILERS = [
@@ -20,8 +24,6 @@ describe('the package in fresh projects', () => {
   before(async () => {
     tarball = await pack();
   });
-
-  after(() => tarball.remove());
 
   async function install(packages: readonly string[]): Promise<Project> {
     const project = await emptyProject();
@@ -55,14 +57,14 @@ describe('the package in fresh projects', () => {
       }
 
       for (const kind of ['mts', 'cts']) {
-        it(`says in one line what is wrong with an option, in .${kind}`, async () => {
+        it(`says what is wrong with an option, in .${kind}`, async () => {
           const files = MISTAKES.map((_, at) => `mistake-${at}.${kind}`);
           for (const [at, [, code]] of MISTAKES.entries()) {
             await project.write(`mistake-${at}.${kind}`, mistaken(code));
           }
           await project.write('tsconfig.json', tsconfig('node16', 'node16', files));
 
-          const said = (await compile()).output.split('\n').filter((line) => /^\S/.test(line));
+          const said = mistakesIn((await compile()).output);
 
           for (const [at, [what, , words]] of MISTAKES.entries()) {
             const lines = said.filter((line) => line.startsWith(`mistake-${at}.${kind}(`));
@@ -100,17 +102,33 @@ describe('the package in fresh projects', () => {
 
     after(() => project.remove());
 
+    const nodeOf = (version: string): string => join(project.folder, `node_modules/node-${version}/bin/node`);
+
     for (const version of NODES) {
       for (const kind of ['mjs', 'cjs']) {
         it(`${version} runs a program in .${kind}, which ends by itself`, async () => {
-          const node = join(project.folder, `node_modules/node-${version}/bin/node`);
-
-          expect(await project.run(node, [`built-node16/program.${kind}`])).to.deep.equal({
+          expect(await project.run(nodeOf(version), [`built-node16/program.${kind}`])).to.deep.equal({
             code: 0,
             output: PRINTED,
           });
         });
       }
+    }
+
+    for (const version of TYPED_NODES) {
+      it(`${version} starts the service with handlers in TypeScript and in CommonJS`, async () => {
+        await project.write('handlers/email.mts', README_HANDLER);
+        await project.write('handlers/greet.cjs', GREETER);
+        const cli = 'node_modules/apiary-jobs/dist/cli.js';
+        const service = await startCommand(nodeOf(version), [cli, 'start'], SERVICE_ENV, project.folder);
+        try {
+          await expectBothHandlers(service);
+        } finally {
+          await service.stop();
+        }
+
+        expect(await service.exit).to.deep.equal({ code: 0, signal: null });
+      });
     }
   });
 });

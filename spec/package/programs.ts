@@ -51,7 +51,7 @@ const producer = createProducer({ redis });
 export const unused = [createWorker, Queue, producer, greet];
 `;
 
-/** Mistakes that the compiler must refuse, each by the words a reader needs in the first line of what it says. */
+/** Mistakes that the compiler must refuse, each with the words that a reader needs. */
 export const MISTAKES = [
   [
     'an option of a worker, misspelt',
@@ -84,6 +84,11 @@ export const MISTAKES = [
 /** A module with one of the mistakes, in its last line. */
 export function mistaken(code: string): string {
   return `${BEFORE}${code}\n`;
+}
+
+/** What the compiler said, one text for each mistake: older ones say the reason in a further line. */
+export function mistakesIn(output: string): string[] {
+  return output.trim().split(/\n(?=\S)/);
 }
 
 /** A tsconfig without leniency, declarations are checked too. What is compiled goes into `outDir`. */

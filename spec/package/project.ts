@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -26,7 +27,6 @@ export interface Tarball {
   readonly path: string;
   /** The files in it. */
   readonly files: readonly string[];
-  remove(): Promise<void>;
 }
 
 const Entry = z.looseObject({ dev: z.boolean().optional() });
@@ -56,18 +56,24 @@ export async function emptyProject(): Promise<Project> {
   };
 }
 
-/** Builds and packs in a folder of its own, so that `dist` stays as it is. */
-export async function pack(): Promise<Tarball> {
+let packed: Promise<Tarball> | null = null;
+
+/** Builds and packs, once for all specs and in a folder of its own, so that `dist` stays as it is. It goes with the process. */
+export function pack(): Promise<Tarball> {
+  packed ??= packIn();
+  return packed;
+}
+
+async function packIn(): Promise<Tarball> {
   const stage = await emptyProject();
+  process.once('exit', () => rmSync(stage.folder, { recursive: true, force: true }));
   for (const file of ['package.json', 'README.md', 'LICENSE', 'env.local']) {
     await copyFile(join(ROOT, file), join(stage.folder, file));
   }
   await succeed(stage, process.execPath, [join(ROOT, 'compose/build.mjs'), join(stage.folder, 'dist')]);
   const output = await succeed(stage, 'npm', ['pack', '--ignore-scripts', '--json', '--silent']);
   const [{ filename, files }] = Packed.parse(JSON.parse(output));
-  const path = join(stage.folder, 'apiary-jobs.tgz');
-  await rename(join(stage.folder, filename), path);
-  return { path, files: files.map(({ path: file }) => file), remove: stage.remove };
+  return { path: join(stage.folder, filename), files: files.map(({ path }) => path) };
 }
 
 /** Installs the tarball with the dependencies that our lock file names: those are in npm's cache since `npm ci`. */

@@ -28,8 +28,7 @@ const Problem = z.object({ errors: z.array(z.object({ path: z.string() })) });
 
 /** Asks a service that runs both handlers: it checks the data of the one and ends a job of the other. */
 export async function expectBothHandlers(service: SpecProcess): Promise<void> {
-  const line = await service.waitForLine(/api .*listening|"component":"api".*listening/);
-  const api = /http:\/\/[\d.]+:\d+/.exec(line)?.[0] ?? '';
+  const api = await addressOf(service, 'api');
   const add = (body: object) =>
     fetch(`${api}/v1/jobs`, {
       method: 'POST',
@@ -50,10 +49,19 @@ export async function expectBothHandlers(service: SpecProcess): Promise<void> {
   await until(async () => Ended.safeParse(await job()).success, 'the job of the CommonJS handler succeeds');
 }
 
-/** The block of TypeScript that a page shows under the name of a file. */
+/** Where a role of a service listens, once it does. */
+export async function addressOf(service: SpecProcess, role: 'api' | 'monitor'): Promise<string> {
+  const line = await service.waitForLine(new RegExp(`${role} .*listening|"component":"${role}".*listening`));
+  const [url] = /http:\/\/[\d.]+:\d+/.exec(line) ?? [];
+  if (url === undefined) throw new Error(`no address in ${line}`);
+  return url;
+}
+
+/** The block of code that a page shows under the name of a file. */
 export function blockOf(page: string, file: string): string {
-  const [, after = ''] = readPage(page).split(`\`${file}\`:\n\n\`\`\`ts\n`);
-  const [block = ''] = after.split('```');
-  if (block === '') throw new Error(`${page} shows no ${file}`);
+  const text = readPage(page);
+  const title = text.indexOf(`\`${file}\``);
+  const [, block = ''] = /```\w+\n(.*?)^```$/ms.exec(text.slice(title)) ?? [];
+  if (title < 0 || block === '') throw new Error(`${page} shows no ${file}`);
   return block;
 }

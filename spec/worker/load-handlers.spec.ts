@@ -71,6 +71,18 @@ describe('loadHandlers', () => {
     expect(await typesOf(folder)).to.deep.equal(['a', 'b']);
   });
 
+  it('loads one module after another, as one of CommonJS cannot require what is still being imported', async () => {
+    const begun = `
+      globalThis.loading ??= 0;
+      if (globalThis.loading++ > 0) throw new Error('another module is being loaded');
+      await new Promise((resolve) => setImmediate(resolve));
+      globalThis.loading--;`;
+    await write('a.mjs', `${moduleOf("export default of('a')")}${begun}`);
+    await write('b.mjs', `${moduleOf("export default of('b')")}${begun}`);
+
+    expect(await typesOf(folder)).to.deep.equal(['a', 'b']);
+  });
+
   it('loads a module that was compiled to CommonJS', async () => {
     const schema = "{ '~standard': { validate: (value) => ({ value }) } }";
     const handler = `{ definition: { type: 'old', queue: 'default', schema: ${schema} }, run() {} }`;
