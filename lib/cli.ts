@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { systemClock } from './clock.ts';
 import { loadConfig, logWithoutConfig, type Role } from './config.ts';
 import { ApiaryError, coerceError } from './errors.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createLogger, type LogFields, type Logger } from './logger.ts';
 import { type Service, startService } from './main.ts';
 import { hashPassword } from './server/monitor/password-hash.ts';
 
@@ -52,8 +52,8 @@ async function start(roles: readonly Role[]): Promise<void> {
   try {
     const config = loadConfig();
     log = createLogger(config.log);
-    guardProcess(log);
-    const starting = startService(config, roles, log);
+    const guarded = guardProcess(log);
+    const starting = startService(config, roles, log).then(guarded);
     quietOnSignal(starting, log);
     endOnSignals(starting, log);
   } catch (error) {
@@ -105,17 +105,34 @@ function quietOnSignal(starting: Promise<Service>, log: Logger): void {
   });
 }
 
-/** What would print by itself goes through the log instead: in production every line of output is JSON. */
-function guardProcess(log: Logger): void {
+/**
+ * What would print by itself goes through the log instead: in production every line of output is JSON. An error that nobody
+ * handled ends the process, once the service it is told of has given back what it was at.
+ */
+function guardProcess(log: Logger): (service: Service) => Service {
+  let running: Service | null = null;
+  let isEnding = false;
   process.removeAllListeners('warning');
   process.on('warning', (warning) => log.warn('warning of the process', { err: warning }));
-  process.on('uncaughtException', (error) => leave(log, error));
+  process.on('uncaughtException', (error) => {
+    if (isEnding) return log.error('another error that nobody handled', { err: error });
+    isEnding = true;
+    if (!running) return leave(log, error);
+    return void running.abandon(error).then(
+      (job) => leave(log, error, { ...job }),
+      () => leave(log, error),
+    );
+  });
+  return (service) => {
+    running = service;
+    return service;
+  };
 }
 
-function leave(log: Logger, thrown: unknown): void {
+function leave(log: Logger, thrown: unknown, facts: LogFields = {}): void {
   const error = coerceError(thrown);
   // What is wrong with a setting, a port or a program is said in one line; anything else needs its stack.
-  if (error instanceof ApiaryError) log.fatal(error.message, { code: error.code });
-  else log.fatal('ended by an error nobody handled', { err: error });
+  if (error instanceof ApiaryError) log.fatal(error.message, { ...facts, code: error.code });
+  else log.fatal('ended by an error nobody handled', { ...facts, err: error });
   process.exit(error instanceof ApiaryError && error.code === 'CONFIG_INVALID' ? EXIT_CONFIG : EXIT_FAILURE);
 }

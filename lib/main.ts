@@ -19,6 +19,7 @@ import { RedisWatch } from './redis-watch.ts';
 import { type Checks, createHealth, NotReady } from './server/health.ts';
 import { createMetrics } from './server/metrics/metrics.ts';
 import { type ServerParts, startApi, startHealth, startMonitor } from './servers.ts';
+import type { JobFacts } from './worker/events.ts';
 import { type Loaded, loadHandlers } from './worker/load-handlers.ts';
 import { Worker } from './worker/worker.ts';
 
@@ -26,6 +27,11 @@ import { Worker } from './worker/worker.ts';
 export interface Service {
   /** Lets the worker role take no more jobs, for good; all else goes on, until `stop`. Harmless twice. */
   quiet(): Promise<void>;
+  /**
+   * Ends the worker role at once after an error that nobody handled, see {@link Worker.abandon}; to be called in the turn
+   * in which the error is told of. Resolves with the attempt that it came from, or null.
+   */
+  abandon(error: unknown): Promise<JobFacts | null>;
   /** Ends it in order: not ready, nothing new, running jobs, health, connections, the embedded Redis. Harmless twice. */
   stop(): Promise<void>;
 }
@@ -45,6 +51,8 @@ interface Started {
   stops: Stop[];
   /** Lets the worker role take no more jobs, where it runs. */
   quiet: Stop | null;
+  /** Ends it at once after an error. */
+  abandon: Service['abandon'];
 }
 
 const DATA_DIR = '.data';
@@ -59,7 +67,7 @@ export async function startService(config: Config, roles: readonly Role[], log: 
   warnOfWeakKeys(config, roles, log);
   const restore = takeOverPlainText(log.child({ component: 'redis' }));
   const stops: Stop[] = [async () => restore()];
-  const started: Started = { log, stops, quiet: null };
+  const started: Started = { log, stops, quiet: null, abandon: () => Promise.resolve(null) };
   const stop = async (): Promise<void> => {
     for (let end = stops.pop(); end; end = stops.pop()) await end();
   };
@@ -76,6 +84,7 @@ export async function startService(config: Config, roles: readonly Role[], log: 
       if (started.quiet) await started.quiet();
       else log.info('there is no worker here to be quiet');
     },
+    abandon: (error) => started.abandon(error),
     stop: () => {
       stopping ??= stop();
       return stopping;
@@ -104,8 +113,8 @@ async function startRoles(config: Config, roles: readonly Role[], started: Start
   // The servers come before the worker: a port that is taken must end the start before any job is.
   const servers = await startServers(parts, roles, stops);
   if (roles.includes('worker')) {
-    const { quiet, stop } = await startWorker(parts, redisUrl);
-    started.quiet = quiet;
+    const { quiet, abandon, stop } = await startWorker(parts, redisUrl);
+    Object.assign(started, { quiet, abandon });
     stops.push(stop);
   }
   // They end before the worker too, which takes as long as its jobs.
@@ -206,14 +215,14 @@ function queueOf({ definition }: BoundHandler): string {
 async function startWorker(
   { config, log: root, handlers, schedules, metrics, roleChecks }: Parts,
   redisUrl: string,
-): Promise<{ quiet: Stop; stop: Stop }> {
+): Promise<{ quiet: Stop; abandon: Service['abandon']; stop: Stop }> {
   const log = root.child({ component: 'worker' });
   const client = connect(parseRedisUrl(redisUrl), 'commands', { log: root.child({ component: 'redis' }) });
   const { queues, concurrency, strictPriority } = config.worker;
   const { queuePrefix: prefix, shutdownTimeoutMs } = config;
   const worker = new Worker(
     { client, handlers, log, close: () => closeClient(client) },
-    { queues, concurrency, strictPriority, prefix, shutdownTimeoutMs, schedules },
+    { queues, concurrency, strictPriority, prefix, shutdownTimeoutMs, schedules, attributesErrors: true },
   );
   // It costs a little of every job, so only where somebody can ask for the metrics.
   if (config.health.port !== null || 'monitor' in roleChecks) countEvents(worker, metrics);
@@ -234,6 +243,7 @@ async function startWorker(
       log.info('worker is quiet: it takes no more jobs', { running: worker.running });
       await worker.quiet();
     },
+    abandon: (error) => worker.abandon(error),
     stop: async () => {
       log.info('worker takes no more jobs', { running: worker.running, waitingMs: shutdownTimeoutMs });
       await worker.stop();

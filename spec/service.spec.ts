@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
@@ -118,6 +119,29 @@ describe('apiary start', function () {
     await until(async () => (await read()).result !== null, 'the job has a result');
 
     expect((await read()).result).to.equal('hello Ada');
+  });
+
+  it('ends by an error that a job left, says which job it was, and fails that job', async () => {
+    const module = `
+      import { defineJob, handle } from '${new URL('../lib/index.ts', import.meta.url).href}';
+      import { z } from '${createRequire(import.meta.url).resolve('zod')}';
+      const job = defineJob({ type: 'leak', queue: 'default', schema: z.object({}), retries: 0 });
+      export default handle(job, () => new Promise(() => setTimeout(() => { throw new Error('left behind'); }, 50)));`;
+    await writeFile(join(folder, 'leak.mjs'), module);
+    const env = { REDIS_URL: redisUrl(), QUEUE_PREFIX: `spec-${randomUUID()}`, LOG_FORMAT: 'json' };
+    const api = await start(['--api'], { ...ANY_PORTS, ...env, WORKER_HANDLERS: join(folder, 'leak.mjs') });
+    const url = await urlOf(api, 'api');
+    const worker = await start(['--worker'], { ...env, WORKER_HANDLERS: join(folder, 'leak.mjs') });
+    await worker.waitForLine(/worker takes jobs/);
+
+    const { id } = (await (await post(url, { type: 'leak', data: {} })).json()) as { id: string };
+
+    expect((await worker.exit).code).to.equal(1);
+    const last = JSON.parse(worker.stdout.at(-1) ?? '') as Record<string, unknown>;
+    expect(last).to.include({ msg: 'ended by an error nobody handled', type: 'leak', id, attempt: 1 });
+    const job = await (await fetch(`${url}/v1/queues/default/jobs/${id}`)).json();
+    expect(job).to.include({ state: 'failed', outcome: 'failed' });
+    expect(job).to.have.nested.property('errors[0].message', 'left behind');
   });
 
   it('finishes the running job on SIGTERM and exits with 0', async () => {

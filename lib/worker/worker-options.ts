@@ -35,6 +35,11 @@ export interface WorkerOptions extends FailureOptions {
   shutdownTimeoutMs: number;
   /** How long a handler may go on after its timeout before its slot is taken from it; default 30,000. */
   timeoutGraceMs?: number;
+  /**
+   * Whether it is followed which attempt the timers, promises and sockets come from that handlers leave behind, so that
+   * `abandon` knows whose an error is that nobody handled; default false, as Node follows all promises of the process then.
+   */
+  attributesErrors?: boolean;
   retention?: RetentionOptions;
   /** Wrapped around every handler; the first is outermost. */
   middleware?: readonly Middleware[];

@@ -15,7 +15,8 @@ import { soundLogger } from '../logger.ts';
 import type { Loop } from '../loop.ts';
 import { closeClient } from '../redis/connect.ts';
 import { DeafHandlers } from './deaf-handlers.ts';
-import { WorkerEmitter } from './events.ts';
+import { ErrorOrigins } from './error-origins.ts';
+import { type JobFacts, WorkerEmitter } from './events.ts';
 import { Failures } from './failures.ts';
 import { handlersByType } from './handlers-by-type.ts';
 import { keepHouse } from './housekeeping.ts';
@@ -42,6 +43,7 @@ export class Worker {
   readonly #clock: Clock;
   readonly #retention: Retention;
   readonly #report: Reporter;
+  readonly #origins: ErrorOrigins | null;
   readonly #running: RunDeps;
   readonly #schedules: WorkerSchedules;
   #parts: {
@@ -66,8 +68,11 @@ export class Worker {
     this.events = new WorkerEmitter(deps.log);
     this.#retention = resolveRetention(options.retention ?? {});
     this.#report = new Reporter(this.events, { log: deps.log, clock: this.#clock });
+    this.#origins = options.attributesErrors ? new ErrorOrigins() : null;
+    const origins = this.#origins ? [this.#origins.middleware] : [];
+    const middleware = [...origins, ...tracingMiddleware(), ...(options.middleware ?? [])];
     this.#running = {
-      handlers: handlersByType(deps.handlers, [...tracingMiddleware(), ...(options.middleware ?? [])]),
+      handlers: handlersByType(deps.handlers, middleware),
       log: deps.log,
       clock: this.#clock,
       limits: new TimeLimits(),
@@ -111,6 +116,23 @@ export class Worker {
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
+  }
+
+  /**
+   * Ends at once after an error that nobody handled: to be called by a listener of the process's `uncaughtException`, in
+   * its own turn, before the process ends. With `attributesErrors` the attempt that it came from fails by it; all else that
+   * runs here goes back untouched. Resolves with which attempt it was, or null, when Redis has all that, within 4 s.
+   */
+  async abandon(thrown: unknown): Promise<JobFacts | null> {
+    const facts = this.#origins?.fail(thrown) ?? null;
+    const text = facts
+      ? 'a job left an error that nobody handled; its attempt fails, all others go back'
+      : 'nobody handled an error of which it is not known whose it is; all jobs go back';
+    this.#deps.log.error(text, { ...facts, err: coerceError(thrown) });
+    // The attempt ends in the promises that follow this turn.
+    await new Promise(setImmediate);
+    await this.#parts?.pump.abandon();
+    return facts;
   }
 
   /** Jobs in flight at most. */

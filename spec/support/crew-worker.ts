@@ -1,6 +1,6 @@
 // A worker of a crew, run as a process of its own. Its environment: REDIS_URL, QUEUE_PREFIX, CONCURRENCY, DEED.
 // It prints one line per fact: `ran`, `settled`, `fenced` with the job's id, `recovered` with a reason and an id, `blocked`
-// with for how long and the ids of what ran.
+// with for how long and the ids of what ran, `uncaught` with the id of the job whose error nobody handled.
 import { EventEmitter } from 'node:events';
 import { writeSync } from 'node:fs';
 import { systemClock } from '../../lib/clock.ts';
@@ -26,8 +26,16 @@ const DEEDS: Record<Deed, (forMs: number, signal: AbortSignal) => unknown> = {
   throwLater: (forMs) => later(forMs, () => fail('thrown in a timer')),
   rejectLater: (forMs) => later(forMs, () => void Promise.reject(new Error('rejected'))),
   emitError: (forMs) => later(forMs, () => new EventEmitter().emit('error', new Error('emitted'))),
+  throwElsewhere: (forMs) => later(forMs, () => (throwsElsewhere = true)),
   block: (forMs) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs),
 };
+
+let throwsElsewhere = false;
+setInterval(() => {
+  if (!throwsElsewhere) return;
+  throwsElsewhere = false;
+  fail('thrown elsewhere');
+}, 10).unref();
 
 function later(ms: number, then: () => void): Promise<never> {
   setTimeout(then, ms);
@@ -43,6 +51,7 @@ const worker = createWorker({
   prefix: QUEUE_PREFIX,
   concurrency: Number(CONCURRENCY),
   shutdownTimeoutMs: 10_000,
+  attributesErrors: true,
   handlers: [
     handle(toil, async ({ forMs, deed = DEED as Deed }, { id, signal }) => {
       tell('ran', id);
@@ -58,6 +67,12 @@ worker.events.on('jobs:recovered', ({ ids, reason }) => {
 });
 worker.events.on('loop:blocked', ({ blockedMs, jobs }) => {
   tell('blocked', String(blockedMs), ...jobs.map(({ id }) => id));
+});
+process.on('uncaughtException', (error) => {
+  worker.abandon(error).then((job) => {
+    tell('uncaught', job?.id ?? 'nobody');
+    process.exit(1);
+  });
 });
 process.once('SIGTERM', () => worker.stop().then(() => process.exit(0)));
 await worker.start();

@@ -66,9 +66,10 @@ export class Crew {
   async superviseUntilDrained(options: HireOptions): Promise<number> {
     let deaths = 0;
     let worker = await this.hire(options);
+    // What goes back is in neither list for one who reads one after the other.
     const isDrained = async (): Promise<boolean> => {
-      const { waiting, active, delayed } = (await this.inspector.queue(toil.queue)).counts;
-      return waiting + active + delayed === 0;
+      const { succeeded, failed } = (await this.inspector.queue(toil.queue)).counts;
+      return succeeded + failed === (await this.client.hlen(this.keys.jobs));
     };
     for (;;) {
       const drained = new AbortController();

@@ -1,7 +1,8 @@
 import { tellListeners } from '../../listeners.ts';
 import type { ActiveJob } from '../pump/active-job.ts';
 import type { LaneHooks } from '../pump/lane-hooks.ts';
-import { Pump, type PumpOptions } from '../pump/pump.ts';
+import { Pump } from '../pump/pump.ts';
+import type { PumpOptions } from '../pump/pump-options.ts';
 import { TimeLimits } from '../pump/timeout.ts';
 import type { Outcome } from '../session/settlement.ts';
 import { type BeeHandler, runBeeHandler } from './bee-handler.ts';

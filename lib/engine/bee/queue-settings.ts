@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
-import type { PumpOptions } from '../pump/pump.ts';
+import type { PumpOptions } from '../pump/pump-options.ts';
 import type { RedisSource } from '../redis-source.ts';
 import type { SessionOptions } from '../session/session.ts';
 import type { BeeSettings } from './bee.ts';

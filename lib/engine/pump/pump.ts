@@ -2,9 +2,11 @@ import type { Clock } from '../../clock.ts';
 import { every, type Loop } from '../../loop.ts';
 import type { Outcome } from '../session/settlement.ts';
 import type { ActiveJob } from './active-job.ts';
+import { BoundedWait } from './bounded-wait.ts';
 import type { Lane } from './lane.ts';
 import { type Blocked, LoopWatch } from './loop-watch.ts';
 import { unjudged } from './outcome.ts';
+import type { PumpOptions } from './pump-options.ts';
 import { share } from './share.ts';
 
 /** What a pump works with. */
@@ -25,26 +27,11 @@ interface Ready {
   job: ActiveJob;
 }
 
-/** How a pump runs. */
-export interface PumpOptions {
-  /** Jobs in flight at most, over all lanes. */
-  concurrency: number;
-  /** Serve the lanes in their order instead of by weight. */
-  strict: boolean;
-  /** How long a silent worker keeps its jobs. */
-  leaseMs: number;
-  /** How many deaths of its workers fail a job. */
-  lossLimit: number;
-  /** How long a job may stay in `active` without anybody claiming it. A beat comes every third of the shorter. */
-  orphanIntervalMs: number;
-}
-
 const RECOVER_INTERVAL_MS = 1_000;
 /** An event loop that stood still for this part of a lease is told of: three beats or so were missed. */
 const NEAR_END = 1 / 3;
 /** How long handlers get after the abort at the end of a shutdown's patience, and then the last settles. */
 const LAST_GRACE_MS = 1_000;
-const STOP_POLL_MS = 5;
 /** What was read ahead goes back when no attempt has ended for this long: its turn is further off than thought. */
 const STUCK_MS = 20;
 
@@ -74,11 +61,13 @@ export class Pump {
   #quieted: Promise<void> | null = null;
   #duties: Loop[] = [];
   readonly #loopWatch: LoopWatch | null;
+  readonly #wait: BoundedWait;
 
   constructor(deps: PumpDeps, options: PumpOptions) {
     this.#deps = deps;
     this.#options = options;
-    const { clock, onBlocked } = deps;
+    const { clock, onBlocked, onTrouble } = deps;
+    this.#wait = new BoundedWait({ clock, wake: this.wake, onTrouble: (error) => onTrouble('stop', error) });
     const leastMs = options.leaseMs * NEAR_END;
     const running = (): ActiveJob[] => this.runningJobs;
     this.#loopWatch = onBlocked ? new LoopWatch({ clock, leastMs, running, onBlocked }) : null;
@@ -157,23 +146,45 @@ export class Pump {
     const { lanes } = this.#deps;
     if (hasRun) {
       const quieted = this.quiet();
-      await this.#until(() => this.#state === 'quiet', 2 * LAST_GRACE_MS);
-      await this.#until(() => this.#running === 0, patienceMs);
+      await this.#wait.until(() => this.#state === 'quiet', 2 * LAST_GRACE_MS);
+      await this.#wait.until(() => this.#running === 0, patienceMs);
       for (const lane of lanes) for (const job of lane.running) job.abort('shutdown');
-      await this.#until(() => this.#running === 0, LAST_GRACE_MS);
-      await this.#within(LAST_GRACE_MS, Promise.all([quieted, ...lanes.map((lane) => lane.abandon())]));
-      await this.#until(() => lanes.every((lane) => lane.isSettled), LAST_GRACE_MS);
+      await this.#wait.until(() => this.#running === 0, LAST_GRACE_MS);
+      await this.#wait.within(LAST_GRACE_MS, Promise.all([quieted, ...lanes.map((lane) => lane.abandon())]));
+      await this.#wait.until(() => lanes.every((lane) => lane.isSettled), LAST_GRACE_MS);
     }
+    await this.#leave(hasRun);
+  }
+
+  /**
+   * Ends at once, because the process is about to: gives back untouched all that has not ended, tells it to stop, settles
+   * what has and leaves. Bounded by a few seconds.
+   */
+  async abandon(): Promise<void> {
+    if (this.#state === 'new' || this.#state === 'stopped') return;
+    const { lanes } = this.#deps;
+    this.#state = 'quiet';
+    this.#ready = [];
+    const running = this.runningJobs;
+    const givenBack = lanes.flatMap((lane) => [lane.abandon(), lane.stopTaking()]);
+    for (const job of running) job.abort('shutdown');
+    await this.#wait.within(LAST_GRACE_MS, Promise.all(givenBack));
+    await this.#wait.until(() => lanes.every((lane) => lane.isSettled), LAST_GRACE_MS);
+    await this.#leave(true);
+  }
+
+  async #leave(hasRun: boolean): Promise<void> {
+    const { lanes } = this.#deps;
     this.#state = 'stopped';
-    await this.#within(LAST_GRACE_MS, Promise.all(this.#duties.map((duty) => duty.stop())));
-    if (hasRun) await this.#within(LAST_GRACE_MS, Promise.all(lanes.map((lane) => lane.leave())));
+    await this.#wait.within(LAST_GRACE_MS, Promise.all(this.#duties.map((duty) => duty.stop())));
+    if (hasRun) await this.#wait.within(LAST_GRACE_MS, Promise.all(lanes.map((lane) => lane.leave())));
   }
 
   async #quiet(): Promise<void> {
     this.#state = 'quieting';
     const taking = this.#deps.lanes.map((lane) => lane.stopTaking());
     // What is given back goes in order only all at once. While Redis is away the answers may be long in coming.
-    await this.#until(() => this.#reserved === 0, LAST_GRACE_MS);
+    await this.#wait.until(() => this.#reserved === 0, LAST_GRACE_MS);
     this.#state = 'quiet';
     await Promise.all([...taking, ...this.#giveBackReady()]);
   }
@@ -288,21 +299,5 @@ export class Pump {
       const jobs = waiting.filter((one) => one.lane === lane).map(({ job }) => job);
       return jobs.length > 0 ? lane.release(jobs) : Promise.resolve();
     });
-  }
-
-  async #until(isDone: () => boolean, limitMs: number): Promise<void> {
-    const { clock } = this.#deps;
-    const limit = clock.elapsed() + limitMs;
-    while (!isDone() && clock.elapsed() < limit) {
-      this.wake();
-      await new Promise((resolve) => setTimeout(resolve, STOP_POLL_MS));
-    }
-  }
-
-  async #within(limitMs: number, work: Promise<unknown>): Promise<void> {
-    const limit = new AbortController();
-    const done = work.catch((error) => this.#deps.onTrouble('stop', error));
-    await Promise.race([done, this.#deps.clock.sleep(limitMs, limit.signal)]);
-    limit.abort();
   }
 }
