@@ -101,7 +101,7 @@ export function draft(
     throw refusal(`${path}.options.id`, 'cannot be chosen for a job that others add');
   const id = resolved.id ?? makeJobId(now);
   const stored = toStoredOptions(type, resolved, { now, addedBy });
-  const { start } = newJob({ now: () => now }, { id, data: json, ending: '', start: startOf(resolved, now) });
+  const { start } = newJob({ now: () => now }, { id, data: json, ending: '', start: startOf(resolved) });
   return { id, queue, type, json, stored, start };
 }
 
