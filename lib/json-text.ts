@@ -1,5 +1,8 @@
 const QUOTE = 34;
 const COMMA = 44;
+const MINUS = 45;
+const ZERO = 48;
+const NINE = 57;
 const OPEN_BRACKET = 91;
 const BACKSLASH = 92;
 const CLOSE_BRACKET = 93;
@@ -99,4 +102,36 @@ function skipSpace(text: string, from: number): number {
 
 function isSpace(code: number): boolean {
   return code === 32 || code === 10 || code === 13 || code === 9;
+}
+
+/** A number within a JSON text as it is written, and the names and positions that lead to it. */
+export interface TextNumber {
+  text: string;
+  path: readonly (string | number)[];
+}
+
+/** Finds every number of a JSON text. The text must be JSON. */
+export function* numbersOf(text: string): Iterable<TextNumber> {
+  /** Where in each list or object we are; null where the name of an object is still to come. */
+  const steps: (string | number | null)[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === OPEN_BRACE) steps.push(null);
+    else if (code === OPEN_BRACKET) steps.push(0);
+    else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) steps.pop();
+    else if (code === COMMA) steps.push(stepAfter(steps.pop()));
+    else if (code === QUOTE) {
+      const end = endOfString(text, at);
+      if (steps.at(-1) === null) steps[steps.length - 1] = JSON.parse(text.slice(at, end)) as string;
+      at = end - 1;
+    } else if (code === MINUS || (code >= ZERO && code <= NINE)) {
+      const end = endOfWord(text, at);
+      yield { text: text.slice(at, end), path: steps.map((step) => step ?? '') };
+      at = end - 1;
+    }
+  }
+}
+
+function stepAfter(step: string | number | null | undefined): number | null {
+  return typeof step === 'number' ? step + 1 : null;
 }

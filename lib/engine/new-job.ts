@@ -16,32 +16,29 @@ export interface NewJob {
   start: string;
 }
 
+/** Data that were written as JSON already. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 /** What a new job is made of. */
 export interface NewJobParts {
   /** Null asks for an id of ours. */
   id: string | null;
+  /** Any JSON value, or the text of one. */
   data: unknown;
   ending: string;
   start: JobStart;
 }
 
-/** One text of many is written several times as fast as many texts, but should not be too long. */
-const CHECKED_AT_ONCE = 1_000;
-const NO_JSON: ReadonlySet<string> = new Set(['undefined', 'function', 'symbol']);
-
 /** Writes a job out. Throws JOB_INVALID when its data cannot be JSON: what is acknowledged must be readable again. */
 export function newJob(clock: Pick<Clock, 'now'>, { id, data, ending, start }: NewJobParts): NewJob {
-  return { id: id ?? makeJobId(clock.now()), data: toJson(data), ending, start: toStart(start) };
-}
-
-/** Throws JOB_INVALID when data of one of many jobs cannot be JSON, before the first of them is stored. */
-export function requireJson(data: readonly unknown[]): void {
-  for (let from = 0; from < data.length; from += CHECKED_AT_ONCE) {
-    const some = data.slice(from, from + CHECKED_AT_ONCE);
-    // Within a list JSON would make null of what it cannot say alone.
-    for (const one of some) if (NO_JSON.has(typeof one)) toJson(one);
-    toJson(some);
-  }
+  const json = data instanceof JsonText ? data.text : toJson(data);
+  return { id: id ?? makeJobId(clock.now()), data: json, ending, start: toStart(start) };
 }
 
 /** Writes what follows the data in the record of a new job, in bee-queue's order. Throws JOB_INVALID as above. */

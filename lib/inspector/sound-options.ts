@@ -1,14 +1,12 @@
+import { LATEST_TIME_MS } from '../clock.ts';
 import type { StoredOptions } from '../engine/record.ts';
 
 /** Whether a value is what it is to be. */
 type Check = (value: unknown) => boolean;
 
-/** Further from 1970 than this no date is. */
-const LATEST_TIME = 8.64e15;
-
 const isText: Check = (value) => typeof value === 'string';
 const isNumber: Check = (value) => Number.isFinite(value);
-const isTime: Check = (value) => Number.isFinite(value) && Math.abs(value as number) <= LATEST_TIME;
+const isTime: Check = (value) => Number.isFinite(value) && Math.abs(value as number) <= LATEST_TIME_MS;
 const isAnything: Check = () => true;
 const listOf =
   (check: Check): Check =>

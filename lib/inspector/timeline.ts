@@ -1,3 +1,4 @@
+import { isoTime } from '../clock.ts';
 import { ERRORS_KEPT } from '../engine/session/settlement.ts';
 import type { ErrorInfo, JobInfo } from './job-info.ts';
 
@@ -67,7 +68,7 @@ function added(job: JobInfo): TimelineEntry {
 function addersOf({ addedBy, schedule, follows, batch, options: { group } }: JobInfo): string[] {
   return [
     ...(addedBy === null ? [] : [addedBy]),
-    ...(schedule ? [`schedule ${schedule.name} for its tick of ${timeText(schedule.tick)}`] : []),
+    ...(schedule ? [`schedule ${schedule.name} for its tick of ${isoTime(schedule.tick)}`] : []),
     ...(follows ? [`the success of job ${follows.id} of queue ${follows.queue}`] : []),
     ...(batch?.role === 'last' ? [`the end of batch ${batch.id}`] : []),
     ...(group && group.size !== null ? [`group ${group.name}, of which it carries ${group.size} jobs`] : []),
@@ -82,7 +83,7 @@ function tiesOf({ chain, batch }: JobInfo): string[] {
 /** Of a job that is delayed just now, only the time to come is known: it takes the place of the one that was asked for. */
 function delayed({ state, createdAt, options: { runAt } }: JobInfo): TimelineEntry[] {
   if (state === 'delayed' || runAt === null) return [];
-  return [entry('delayed', `delayed until ${timeText(runAt)}`, { at: addedAt({ createdAt }) })];
+  return [entry('delayed', `delayed until ${isoTime(runAt)}`, { at: addedAt({ createdAt }) })];
 }
 
 function forgotten({ errors }: JobInfo): TimelineEntry[] {
@@ -164,8 +165,4 @@ function ended(job: JobInfo, isLastKnown: boolean): TimelineEntry {
 /** A record without a time of its own is shown as one of 1970. */
 function addedAt({ createdAt }: Pick<JobInfo, 'createdAt'>): number | null {
   return createdAt === 0 ? null : createdAt;
-}
-
-function timeText(at: number): string {
-  return new Date(at).toISOString();
 }

@@ -3,6 +3,7 @@ import { makeJobId } from '../engine/record.ts';
 import { ApiaryError } from '../errors.ts';
 import { isLabel, LABEL_RULE } from '../names.ts';
 import {
+  type CheckedJob,
   checkData,
   type DraftedJob,
   draft,
@@ -53,16 +54,24 @@ export async function addBatch(deps: LinkingDeps, batch: NewBatch): Promise<Adde
   if (jobs.length === 0 || jobs.length > MOST_MEMBERS)
     throw refusal('jobs', `must be 1 to ${MOST_MEMBERS} jobs, not ${jobs.length}`);
   requireReach(deps.client, [...jobs, last]);
-  for (const job of [...jobs, last]) {
+  const checked: CheckedJob[] = [];
+  for (const job of [last, ...jobs]) {
     const checking = checkData(job);
-    if (checking) await checking;
+    checked.push(checking instanceof Promise ? await checking : checking);
   }
-  return sending([last, ...jobs], ([tracedLast = last, ...members]) =>
-    store(deps, { id, jobs: members, last: tracedLast, when }),
-  );
+  return sending(checked, ([traced, ...members]) => {
+    if (!traced) throw refusal('last', 'is required');
+    return store(deps, { id, jobs: members, last: traced, when });
+  });
 }
 
-async function store(deps: LinkingDeps, batch: Required<NewBatch>): Promise<AddedBatch> {
+/** A batch whose data were found right. */
+interface CheckedBatch extends Required<NewBatch> {
+  jobs: readonly CheckedJob[];
+  last: CheckedJob;
+}
+
+async function store(deps: LinkingDeps, batch: CheckedBatch): Promise<AddedBatch> {
   const { id, when } = batch;
   const { addedBy } = deps;
   const now = deps.clock.now();

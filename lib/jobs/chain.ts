@@ -1,5 +1,6 @@
 import type { StoredStep } from '../engine/record.ts';
 import {
+  type CheckedJob,
   checkData,
   type DraftedJob,
   draft,
@@ -30,14 +31,15 @@ export async function addChain(deps: LinkingDeps, jobs: readonly PlannedJob[]): 
   if (jobs.length === 0 || jobs.length > MOST_STEPS)
     throw refusal('jobs', `must be 1 to ${MOST_STEPS} jobs, not ${jobs.length}`);
   requireReach(deps.client, jobs);
+  const checked: CheckedJob[] = [];
   for (const job of jobs) {
     const checking = checkData(job);
-    if (checking) await checking;
+    checked.push(checking instanceof Promise ? await checking : checking);
   }
-  return sending(jobs, (traced) => store(deps, traced));
+  return sending(checked, (traced) => store(deps, traced));
 }
 
-async function store(deps: LinkingDeps, jobs: readonly PlannedJob[]): Promise<AddedChain> {
+async function store(deps: LinkingDeps, jobs: readonly CheckedJob[]): Promise<AddedChain> {
   const now = deps.clock.now();
   const drafts = jobs.map((job, at) => {
     const rules = { now, path: `jobs[${at}]` };
@@ -55,7 +57,7 @@ async function store(deps: LinkingDeps, jobs: readonly PlannedJob[]): Promise<Ad
   return { id, created, jobs: drafts.map((one) => ({ id: one.id, queue: one.queue, type: one.type })) };
 }
 
-function toStep({ queue, id, data, stored, start }: DraftedJob, before: DraftedJob): StoredStep {
+function toStep({ queue, id, json, stored, start }: DraftedJob, before: DraftedJob): StoredStep {
   const options = { ...stored, links: { follows: { queue: before.queue, id: before.id } } };
-  return { queue, id, data, options, start };
+  return { queue, id, data: JSON.parse(json.text) as unknown, options, start };
 }

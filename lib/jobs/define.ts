@@ -177,13 +177,13 @@ export function parseData<Data>(
 }
 
 /**
- * Checks data that is to be added: null when it is right, a promise where the schema needs one; throws or rejects as
- * {@link parseData}. What is stored is what was given, once it was found valid: the worker parses it again, with its own and
- * perhaps newer schema, and a schema that transforms must not be applied twice.
+ * Checks data that is to be added, as JSON gives it back: null when it is right, a promise where the schema needs one; throws
+ * or rejects as {@link parseData}. What is stored is what was given, once it was found valid: the worker parses it again, with
+ * its own and perhaps newer schema, and a schema that transforms must not be applied twice.
  */
 export function checkInput<Input>(
   definition: JobDefinition<Input, unknown>,
-  data: Input,
+  data: unknown,
 ): Promise<unknown> | null {
   const checked = parseData(definition as JobDefinition<never, unknown>, data);
   return checked instanceof Promise ? checked : null;

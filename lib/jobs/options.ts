@@ -89,8 +89,12 @@ export interface ResolvedJobOptions {
 }
 
 const DEFAULT_RETRIES = 3;
-/** A time further away than this is a mistake in the unit, such as microseconds. */
-const LATEST_TIME = 8.64e15;
+/** A century: a longer time is a mistake in the unit, such as microseconds. */
+const MOST_MS = 3_155_760_000_000;
+const MS_RULE = `whole milliseconds from 0 to ${MOST_MS}, a century`;
+/** Between these a time may be, 2001 to 9999: before are seconds, after are microseconds. */
+const EARLIEST_TIME = 978_307_200_000;
+const LATEST_TIME = 253_402_300_799_999;
 
 /**
  * Fills in defaults and checks every value. The second argument wins over the first (the defaults of the type).
@@ -127,29 +131,19 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
   const backoff = { ...DEFAULT_BACKOFF, jitter, ...merged.backoff } as Required<BackoffOptions>;
 
   check('id', id === undefined || isLabel(id), `must be ${LABEL_RULE}`);
-  check(
-    'delayMs',
-    delayMs === undefined || isWhole(delayMs, 0, LATEST_TIME),
-    'must be whole milliseconds from 0 up',
-  );
-  check(
-    'runAt',
-    start === undefined || isWhole(start, 0, LATEST_TIME),
-    'must be a Date or whole epoch milliseconds',
-  );
+  check('delayMs', delayMs === undefined || isWhole(delayMs, 0, MOST_MS), `must be ${MS_RULE}`);
   check(
     'runAt',
     given.runAt === undefined || given.delayMs === undefined,
     'cannot be given together with delayMs',
   );
   check('retries', isWhole(retries, 0, 1_000_000), 'must be a whole number from 0 up');
-  check('timeoutMs', isWhole(timeoutMs, 1, LATEST_TIME), 'must be whole milliseconds from 1 up');
+  check('timeoutMs', isWhole(timeoutMs, 1, MOST_MS), `must be ${MS_RULE.replace('0', '1')}`);
+  for (const [path, time] of Object.entries({ runAt: start, expiresAt, deadlineAt })) {
+    const wrong = wrongTime(time);
+    check(path, wrong === null, wrong ?? '');
+  }
   for (const [path, time] of Object.entries({ expiresAt, deadlineAt })) {
-    check(
-      path,
-      time === undefined || isWhole(time, 0, LATEST_TIME),
-      'must be a Date or whole epoch milliseconds',
-    );
     check(path, !(Number(time) <= Number(start)), 'must be later than runAt');
   }
   check('headers', isStringMap(headers), 'must be an object whose values are strings');
@@ -177,6 +171,17 @@ export function resolveOptions(defaults: JobOptions, given: JobOptions): Resolve
   };
 }
 
+/** Says what is wrong with a time, and what it may have been meant for; null where nothing is. */
+function wrongTime(time: unknown): string | null {
+  if (time === undefined || isWhole(time, EARLIEST_TIME, LATEST_TIME)) return null;
+  const rule = 'must be a Date or whole epoch milliseconds, from 2001 to 9999';
+  if (typeof time !== 'number' || !Number.isFinite(time)) return rule;
+  // The seconds of 2001 and later, and the microseconds.
+  if (time * 1_000 >= EARLIEST_TIME && time < EARLIEST_TIME)
+    return `${rule}; ${time} looks like seconds, so take ${Math.round(time * 1_000)}`;
+  return time > LATEST_TIME ? `${rule}; ${time} looks like microseconds or nanoseconds` : rule;
+}
+
 function toTime(time: number | Date | undefined): number | undefined {
   return time instanceof Date ? time.getTime() : time;
 }
@@ -186,12 +191,8 @@ function checkBackoff(
   check: (path: string, isRight: boolean, message: string) => void,
 ): void {
   check('backoff.type', isName(backoff.type), `must be ${NAME_RULE}`);
-  check('backoff.delayMs', isWhole(backoff.delayMs, 0, LATEST_TIME), 'must be whole milliseconds from 0 up');
-  check(
-    'backoff.maxDelayMs',
-    isWhole(backoff.maxDelayMs, 0, LATEST_TIME),
-    'must be whole milliseconds from 0 up',
-  );
+  check('backoff.delayMs', isWhole(backoff.delayMs, 0, MOST_MS), `must be ${MS_RULE}`);
+  check('backoff.maxDelayMs', isWhole(backoff.maxDelayMs, 0, MOST_MS), `must be ${MS_RULE}`);
   check('backoff.jitter', typeof backoff.jitter === 'boolean', 'must be true or false');
   for (const name of Object.keys(backoff)) {
     check(

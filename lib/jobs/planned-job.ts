@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { LinkedJob } from '../engine/links/links.ts';
-import { newJob, recordEnding } from '../engine/new-job.ts';
+import { type JsonText, newJob, recordEnding } from '../engine/new-job.ts';
 import { makeJobId, type StoredLinks, type StoredOptions } from '../engine/record.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import type { Store } from '../engine/store.ts';
@@ -9,6 +9,7 @@ import { requireName } from '../names.ts';
 import { activeTracing } from '../tracing.ts';
 import type { Added } from './added.ts';
 import { checkInput, type JobDefinition } from './define.ts';
+import { writeData } from './given-data.ts';
 import { type JobOptions, resolveOptions } from './options.ts';
 import { startOf, toStoredOptions } from './stored-options.ts';
 import { withTrace } from './trace-headers.ts';
@@ -18,6 +19,11 @@ export interface PlannedJob {
   readonly definition: JobDefinition<unknown, unknown>;
   readonly data: unknown;
   readonly options: JobOptions;
+}
+
+/** A planned job whose data were found right, as they will be stored. */
+export interface CheckedJob extends PlannedJob {
+  readonly json: JsonText;
 }
 
 /** Which job was added, or will be. */
@@ -40,7 +46,7 @@ export interface LinkingDeps {
 
 /** A planned job whose options were checked and whose id is settled. */
 export interface DraftedJob extends LinkedAddress {
-  data: unknown;
+  json: JsonText;
   stored: StoredOptions;
   /** As `save.lua` takes it. */
   start: string;
@@ -68,14 +74,20 @@ export function jobFor<Input>(
   return { definition: definition as JobDefinition<unknown, unknown>, data, options };
 }
 
-/** Checks data; null when they are right, a promise where the schema needs one. Throws JOB_INVALID as it does. */
-export function checkData({ definition, data }: PlannedJob): Promise<unknown> | null {
-  return checkInput(definition, data);
+/**
+ * Writes data out and checks them, once and for all; a promise where the schema needs one. Throws JOB_INVALID where they are
+ * not right, as the schema does.
+ */
+export function checkData(planned: PlannedJob): CheckedJob | Promise<CheckedJob> {
+  const { json, value } = writeData(planned.definition.type, planned.data);
+  const checked = { ...planned, json };
+  const checking = checkInput(planned.definition, value);
+  return checking ? checking.then(() => checked) : checked;
 }
 
 /** Settles the options of a job that others add. Throws JOB_INVALID for options that are wrong or cannot be had there. */
 export function draft(
-  { definition, data, options }: PlannedJob,
+  { definition, json, options }: CheckedJob,
   { now, path, takesId = false, addedBy = null }: DraftRules,
 ): DraftedJob {
   const { type, queue, defaults } = definition;
@@ -90,24 +102,24 @@ export function draft(
     throw refusal(`${path}.options.id`, 'cannot be chosen for a job that others add');
   const id = resolved.id ?? makeJobId(now);
   const stored = toStoredOptions(type, resolved, { now, addedBy });
-  const { start } = newJob({ now: () => now }, { id, data, ending: '', start: startOf(resolved, now) });
-  return { id, queue, type, data, stored, start };
+  const { start } = newJob({ now: () => now }, { id, data: json, ending: '', start: startOf(resolved) });
+  return { id, queue, type, json, stored, start };
 }
 
 /** Writes a job out, tied as said or not. Throws JOB_INVALID when its data cannot be JSON. */
 export function written(
-  { id, queue, data, stored, start }: DraftedJob,
+  { id, queue, json, stored, start }: DraftedJob,
   links: StoredLinks | null,
 ): LinkedJob {
   const ending = recordEnding(links ? { ...stored, links } : stored);
-  const job = newJob({ now: () => 0 }, { id, data, ending, start: null });
+  const job = newJob({ now: () => 0 }, { id, data: json, ending, start: null });
   return { queue, job: { ...job, start } };
 }
 
 /** Runs `send` with these jobs, within a span and with its trace where the process is traced. */
 export function sending<T>(
-  jobs: readonly PlannedJob[],
-  send: (jobs: readonly PlannedJob[]) => Promise<T>,
+  jobs: readonly CheckedJob[],
+  send: (jobs: readonly CheckedJob[]) => Promise<T>,
 ): Promise<T> {
   const tracing = activeTracing();
   const [first] = jobs;

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { queueKeys } from '../engine/keys.ts';
-import { type NewJob, newJob, requireJson } from '../engine/new-job.ts';
+import { type JsonText, type NewJob, newJob } from '../engine/new-job.ts';
 import { requireOurs } from '../engine/queries/require-ours.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import { Store } from '../engine/store.ts';
@@ -13,6 +13,7 @@ import type { Added, RawJob } from './added.ts';
 import { type AddedBatch, addBatch, type NewBatch } from './batch.ts';
 import { type AddedChain, addChain } from './chain.ts';
 import { checkInput, type JobDefinition } from './define.ts';
+import { writeData } from './given-data.ts';
 import { DEFAULT_GROUP, joinOf } from './group.ts';
 import type { JobOptions, ResolvedJobOptions } from './options.ts';
 import type { LinkingDeps, PlannedJob } from './planned-job.ts';
@@ -123,10 +124,11 @@ export class Producer {
     if (!isName(queue))
       await requireOurs({ client, keys: queueKeys(this.#prefix, queue, client.isCluster), queue });
     const kind: Kind = { type, queue, defaults: NO_OPTIONS, group: DEFAULT_GROUP };
+    const { json } = writeData(type, data);
     const tracing = activeTracing();
-    if (!tracing) return this.#addOne(kind, data, options);
+    if (!tracing) return this.#addOne(kind, json, options);
     const send = async (trace: TraceHeaders): Promise<Added> =>
-      this.#addOne(kind, data, withTrace(kind, options, trace));
+      this.#addOne(kind, json, withTrace(kind, options, trace));
     return tracing.sending({ queue, type, count: 1 }, send, ({ id }) => id);
   }
 
@@ -184,9 +186,10 @@ export class Producer {
   #add<Input>(definition: JobDefinition<Input, unknown>, data: Input, options: JobOptions): Promise<Added> {
     // Not an async function: the promises of those cost as much as all the rest.
     try {
-      const checking = checkInput(definition, data);
-      if (!checking) return this.#addOne(definition, data, options);
-      return this.#calls.finish(checking.then(() => this.#addOne(definition, data, options)));
+      const { json, value } = writeData(definition.type, data);
+      const checking = checkInput(definition, value);
+      if (!checking) return this.#addOne(definition, json, options);
+      return this.#calls.finish(checking.then(() => this.#addOne(definition, json, options)));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -198,20 +201,22 @@ export class Producer {
     options: Omit<JobOptions, 'id'>,
   ): Promise<Added[]> {
     const { written, resolved } = this.#prepared.of(definition, options);
+    const texts: JsonText[] = [];
     for (const one of data) {
-      const checking = checkInput(definition, one);
+      const { json, value } = writeData(definition.type, one);
+      const checking = checkInput(definition, value);
       if (checking) await checking;
+      texts.push(json);
     }
-    requireJson(data);
     const clock = this.#clock;
-    const write = (one: Input): NewJob =>
+    const write = (one: JsonText): NewJob =>
       newJob(clock, { id: null, data: one, ending: written.ending, start: written.start });
     const { unique } = resolved;
-    if (resolved.group !== null) return this.#addGrouped(definition, data.map(write), resolved);
-    if (unique) return Promise.all(data.map((one) => this.#addUnique(definition, write(one), unique)));
+    if (resolved.group !== null) return this.#addGrouped(definition, texts.map(write), resolved);
+    if (unique) return Promise.all(texts.map((one) => this.#addUnique(definition, write(one), unique)));
     const jobs: NewJob[] = [];
     const writing = function* (): Iterable<NewJob> {
-      for (const one of data) {
+      for (const one of texts) {
         const job = write(one);
         jobs.push(job);
         yield job;
@@ -221,7 +226,7 @@ export class Producer {
     return jobs.map((job, at) => this.#answer(definition, job, created[at] ?? false));
   }
 
-  #addOne(definition: Kind, data: unknown, options: JobOptions): Promise<Added> {
+  #addOne(definition: Kind, data: JsonText, options: JobOptions): Promise<Added> {
     const { id, written, resolved } = this.#prepared.of(definition, options);
     const job = newJob(this.#clock, { id, data, ending: written.ending, start: written.start });
     if (resolved.unique) return this.#addUnique(definition, job, resolved.unique);

@@ -1,11 +1,11 @@
 import { systemClock } from '../clock.ts';
-import { requireJson } from '../engine/new-job.ts';
 import { type Occurrence, occurrences, readTiming } from '../engine/schedules/occurrences.ts';
 import type { MissedPolicy, OverlapPolicy, Schedule } from '../engine/schedules/schedule.ts';
 import { takeFirings } from '../engine/schedules/schedules.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
 import { isName, NAME_RULE } from '../names.ts';
 import { type JobDefinition, parseData } from './define.ts';
+import { writeData } from './given-data.ts';
 import { type JobOptions, resolveOptions } from './options.ts';
 import { type Check, resolveTiming, type TimingOptions } from './schedule-timing.ts';
 import { toStoredOptions } from './stored-options.ts';
@@ -127,8 +127,9 @@ export function resolveSchedule({ type, defaults }: Kind, given: ScheduleOptions
   const timing = resolveTiming(given, check);
   const ofJobs = resolveJobOptions({ type, defaults }, given.options ?? {}, problems);
   if (problems.length > 0 || !timing || !ofJobs) throw invalid(name, problems);
-  requireJson([data]);
-  return { name, type, timing, missed, overlap, data, ...ofJobs };
+  // As every job of it will have them, whatever is done with what was given.
+  const read: unknown = JSON.parse(writeData(type, data).json.text);
+  return { name, type, timing, missed, overlap, data: read, ...ofJobs };
 }
 
 function resolveJobOptions(

@@ -20,13 +20,16 @@ export interface Adding {
 export function writeOptions(type: string, options: ResolvedJobOptions, adding: Adding): WrittenOptions {
   return {
     ending: recordEnding(toStoredOptions(type, options, adding)),
-    start: startOf(options, adding.now),
+    start: startOf(options),
   };
 }
 
-/** When a job may start that is added now (epoch ms). */
-export function startOf({ runAt, delayMs }: ResolvedJobOptions, now: number): JobStart {
-  if (runAt !== null) return runAt > now ? { at: runAt } : null;
+/**
+ * When a job may start. Whether a time is over is Redis's to say: by the clock of this process, which may be ahead, a job could
+ * start too early.
+ */
+export function startOf({ runAt, delayMs }: ResolvedJobOptions): JobStart {
+  if (runAt !== null) return { at: runAt };
   return delayMs ? { inMs: delayMs } : null;
 }
 
@@ -53,7 +56,7 @@ export function toStoredOptions(
   };
   if (timeoutMs !== DEFAULT_TIMEOUT_MS) stored.timeout = timeoutMs;
   const dueAt = runAt ?? (delayMs ? now + delayMs : null);
-  if (dueAt !== null && dueAt > now) stored.delay = dueAt;
+  if (dueAt !== null) stored.delay = dueAt;
   if (backoff) {
     const { delayMs: delay, maxDelayMs: maxDelay, jitter } = backoff;
     stored.backoff = { strategy: backoff.type, delay, maxDelay, jitter };

@@ -1,6 +1,7 @@
 import express, { type RequestHandler, type Response } from 'express';
 import { ApiaryError, coerceError } from '../errors.ts';
-import { httpProblem, sendProblem } from './problem.ts';
+import { inexactNumbers, inexactRefusal } from './exact-numbers.ts';
+import { httpProblem, sendProblem, toProblem } from './problem.ts';
 
 /** The media type of a body that is one JSON text. */
 export const JSON_TYPE = 'application/json';
@@ -36,7 +37,8 @@ export function requireMediaType(
 
 /**
  * Reads a JSON body of up to 1 MiB into `request.body`; NDJSON as `{jobs: […]}`, a line that is no JSON standing in
- * it as the error that says so. Answers 400 what is no JSON and 413 what is too long.
+ * it as the error that says so. Answers 400 what is no JSON, 413 what is too long and 422 what has a number in it that
+ * reading would change.
  */
 export const readJsonBody: RequestHandler = (request, response, next) => {
   readBytes(request, response, (error: unknown) => {
@@ -45,8 +47,9 @@ export const readJsonBody: RequestHandler = (request, response, next) => {
     const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     try {
       const text = decode(bytes);
-      request.body = mediaType === NDJSON_TYPE ? { jobs: parseLines(text) } : parseText(text);
+      request.body = mediaType === NDJSON_TYPE ? { jobs: parseLines(text) } : parseExact(text);
     } catch (error) {
+      if (error instanceof ApiaryError) return sendProblem(response, toProblem(error));
       return sendProblem(response, httpProblem(400, `the body is not JSON: ${coerceError(error).message}`));
     }
     next();
@@ -82,11 +85,33 @@ function parseLines(text: string): unknown[] {
   return text.split('\n').flatMap((line, at) => {
     if (line.trim() === '') return [];
     try {
-      return [parseText(line)];
+      const value = parseText(line);
+      const inexact = inexactNumbers(line);
+      return [inexact.length > 0 ? inexactRefusal(inexact) : value];
     } catch (error) {
       return [new ApiaryError('JOB_INVALID', `line ${at + 1} is not JSON: ${coerceError(error).message}`)];
     }
   });
+}
+
+/** Throws JOB_INVALID for a number that would be changed; in an entry of `jobs` that stands in the place of the entry. */
+function parseExact(text: string): unknown {
+  const value = parseText(text);
+  const inexact = inexactNumbers(text);
+  if (inexact.length === 0) return value;
+  const entries = entriesOf(value);
+  if (!entries || inexact.some(({ path: [first, at] }) => first !== 'jobs' || typeof at !== 'number'))
+    throw inexactRefusal(inexact);
+  for (const at of new Set(inexact.map(({ path }) => Number(path[1])))) {
+    const own = inexact.filter(({ path }) => path[1] === at);
+    entries[at] = inexactRefusal(own, 2);
+  }
+  return value;
+}
+
+function entriesOf(body: unknown): unknown[] | null {
+  const isObject = typeof body === 'object' && body !== null && 'jobs' in body;
+  return isObject && Array.isArray(body.jobs) ? body.jobs : null;
 }
 
 function parseText(text: string): unknown {

@@ -2,6 +2,7 @@ import type { LinkedJob } from '../engine/links/links.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import { ApiaryError } from '../errors.ts';
 import {
+  type CheckedJob,
   checkData,
   draft,
   type LinkedAddress,
@@ -29,8 +30,8 @@ export class FollowUps {
   async add(planned: PlannedJob): Promise<LinkedAddress> {
     this.#requireReach(planned.definition.queue);
     const checking = checkData(planned);
-    if (checking) await checking;
-    return sending([planned], async ([traced = planned]) => this.#register(traced));
+    const checked = checking instanceof Promise ? await checking : checking;
+    return sending([checked], async ([traced = checked]) => this.#register(traced));
   }
 
   /** The jobs that were noted; none can be after this. To be called before the outcome goes to Redis. */
@@ -39,7 +40,7 @@ export class FollowUps {
     return this.#jobs;
   }
 
-  #register(planned: PlannedJob): LinkedAddress {
+  #register(planned: CheckedJob): LinkedAddress {
     if (this.#hasEnded) throw attemptEnded(this.#job.id);
     if (this.#jobs.length === MOST_FOLLOW_UPS)
       throw new ApiaryError('JOB_INVALID', `follow: one attempt adds at most ${MOST_FOLLOW_UPS} jobs`);

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { type JobOptions, resolveOptions } from '../../lib/jobs/options.ts';
 
+const TIME = 1_900_000_000_000;
+
 describe('resolveOptions', () => {
   it('fills in the defaults', () => {
     expect(resolveOptions({}, {})).to.deep.equal({
@@ -41,12 +43,12 @@ describe('resolveOptions', () => {
   });
 
   it('reads a Date as its time', () => {
-    expect(resolveOptions({}, { runAt: new Date(5_000) })).to.include({ runAt: 5_000 });
+    expect(resolveOptions({}, { runAt: new Date(TIME) })).to.include({ runAt: TIME });
   });
 
   it('replaces the start that the type says, also in the other way of saying it', () => {
-    expect(resolveOptions({ runAt: 5_000 }, { delayMs: 10 })).to.include({ runAt: null, delayMs: 10 });
-    expect(resolveOptions({ delayMs: 10 }, { runAt: 5_000 })).to.include({ runAt: 5_000, delayMs: null });
+    expect(resolveOptions({ runAt: TIME }, { delayMs: 10 })).to.include({ runAt: null, delayMs: 10 });
+    expect(resolveOptions({ delayMs: 10 }, { runAt: TIME })).to.include({ runAt: TIME, delayMs: null });
   });
 
   it('completes an exponential back-off with the cap and full jitter', () => {
@@ -87,7 +89,16 @@ describe('resolveOptions', () => {
     ['runAt', { runAt: new Date(Number.NaN) }],
     ['runAt', { runAt: '2030-01-01' }],
     ['runAt', { runAt: 9e15 }],
-    ['runAt', { runAt: 5, delayMs: 5 }],
+    ['runAt', { runAt: TIME, delayMs: 5 }],
+    ['runAt', { runAt: 0 }],
+    ['runAt', { runAt: new Date(0) }],
+    ['delayMs', { delayMs: 8.64e15 }],
+    ['timeoutMs', { timeoutMs: 8.64e15 }],
+    ['expiresAt', { expiresAt: TIME / 1_000 }],
+    ['deadlineAt', { deadlineAt: TIME * 1_000 }],
+    ['backoff.delayMs', { backoff: { type: 'fixed', delayMs: 8.64e15 } }],
+    ['backoff.maxDelayMs', { backoff: { type: 'fixed', maxDelayMs: 8.64e15 } }],
+    ['unique.ttlMs', { unique: { key: 'k', ttlMs: 8.64e15 } }],
     ['retries', { retries: -1 }],
     ['retries', { retries: Number.POSITIVE_INFINITY }],
     ['timeoutMs', { timeoutMs: 0 }],
@@ -122,6 +133,11 @@ describe('resolveOptions', () => {
       expect(problemsOf(options)).to.deep.equal([`options.${path}`]);
     });
   }
+
+  it('says what a time in another unit was meant for', () => {
+    expect(() => resolveOptions({}, { runAt: TIME / 1_000 })).to.throw(`looks like seconds, so take ${TIME}`);
+    expect(() => resolveOptions({}, { expiresAt: TIME * 1_000 })).to.throw('looks like microseconds');
+  });
 
   it('lists every wrong option at once', () => {
     expect(problemsOf({ retries: -1, timeoutMs: 0, nonsense: 1 })).to.have.members([

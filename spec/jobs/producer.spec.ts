@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { queueKeys } from '../../lib/engine/keys.ts';
 import { Queries } from '../../lib/engine/queries/queries.ts';
+import { Store } from '../../lib/engine/store.ts';
 import { defineJob } from '../../lib/jobs/define.ts';
 import { type Added, Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
@@ -91,8 +92,23 @@ describe('Producer', () => {
     expect(await queries.job(id)).to.include({ state: 'delayed', dueAt: 7_000_000_000_000 });
   });
 
-  it('starts a job at once whose time has passed', async () => {
-    expect(await producer.add(email(), TO, { runAt: NOW - 1 })).to.include({ state: 'waiting' });
+  it('leaves it to Redis whether a given time has passed', async () => {
+    const store = new Store(client, queueKeys('bq', queue, false));
+    const soon = Date.now() + 60_000;
+    // A clock that is an hour ahead.
+    const ahead = new Producer({ client, clock: { ...systemClock, now: () => Date.now() + 3_600_000 } });
+
+    const { id, state } = await ahead.add(email(), TO, { runAt: soon });
+
+    expect(state).to.equal('delayed');
+    expect(await queries.job(id)).to.include({ state: 'delayed', dueAt: soon });
+    expect(await store.promoteDue()).to.include({ moved: 0 });
+    const past = await ahead.add(email(), TO, { runAt: Date.now() - 60_000 });
+    expect(await store.promoteDue()).to.include({ moved: 1 });
+    expect(await queries.job(past.id)).to.include({ state: 'waiting' });
+  });
+
+  it('starts a job at once that has no delay', async () => {
     expect(await producer.add(email(), TO, { delayMs: 0 })).to.include({ state: 'waiting' });
   });
 

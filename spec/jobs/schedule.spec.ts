@@ -119,7 +119,7 @@ describe('schedule', () => {
     ['an unknown job option', { options: { retry: 5 } }, 'options.retry'],
     ['a job option that is wrong', { options: { retries: -1 } }, 'options.retries'],
     ['an id for all jobs', { options: { id: 'x' } }, 'options.id'],
-    ['a time for all jobs', { options: { runAt: 1 } }, 'options.runAt'],
+    ['a time for all jobs', { options: { runAt: 7_000_000_000_000 } }, 'options.runAt'],
     ['data that cannot be JSON', { data: undefined }, 'data'],
   ] as const) {
     it(`refuses ${what}, and names the field`, () => {

@@ -1,3 +1,4 @@
+import { isoTime } from '../../clock.ts';
 import type { StoredJob } from '../queries/stored-job.ts';
 import { carrierOf, type GroupSnapshot, readGroup } from './group-queries.ts';
 import { type GroupDeps, groupKey } from './groups.ts';
@@ -32,6 +33,6 @@ export async function whyGathered(deps: GroupDeps, id: string): Promise<GroupRea
 function textOf({ name, size, maxSize, dueAt, delayed }: GroupSnapshot): string {
   if (dueAt === null) return `it is delayed, and joins group ${name} then`;
   const more = delayed > 0 ? `, ${delayed} more are delayed` : '';
-  const until = `until ${new Date(dueAt).toISOString()} at the earliest, or ${maxSize} have joined`;
+  const until = `until ${isoTime(dueAt)} at the earliest, or ${maxSize} have joined`;
   return `it is one of ${size} in group ${name}${more}, which waits ${until}`;
 }

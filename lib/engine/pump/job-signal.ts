@@ -1,8 +1,7 @@
 import { warnOf } from '../../error-facts.ts';
 import { hush } from '../../promises.ts';
 
-type Listener = EventListenerOrEventListenerObject;
-type Options = AddEventListenerOptions | boolean;
+type Listener = ((event: Event) => unknown) | { handleEvent(event: Event): unknown };
 
 const GUARDED = new WeakMap<object, (this: unknown, event: Event) => void>();
 
@@ -18,16 +17,16 @@ export function guardedController(): AbortController {
 
 const GUARDED_SIGNAL: object = Object.create(AbortSignal.prototype, {
   addEventListener: {
-    value(this: AbortSignal, type: string, listener: Listener, options?: Options): void {
+    value(this: AbortSignal, type: string, listener: unknown, options: unknown): void {
       // Node refuses what is no listener in its own words.
       const made = isListener(listener) ? guarded(listener) : listener;
-      AbortSignal.prototype.addEventListener.call(this, type, made, options);
+      Reflect.apply(AbortSignal.prototype.addEventListener, this, [type, made, options]);
     },
   },
   removeEventListener: {
-    value(this: AbortSignal, type: string, listener: Listener, options?: Options): void {
+    value(this: AbortSignal, type: string, listener: unknown, options: unknown): void {
       const known = (isListener(listener) && GUARDED.get(listener)) || listener;
-      AbortSignal.prototype.removeEventListener.call(this, type, known, options);
+      Reflect.apply(AbortSignal.prototype.removeEventListener, this, [type, known, options]);
     },
   },
   onabort: {
@@ -56,9 +55,7 @@ function guarded(listener: Listener): (this: unknown, event: Event) => void {
   const made = function (this: unknown, event: Event): void {
     try {
       const returned: unknown =
-        typeof listener === 'function'
-          ? listener.call(this as AbortSignal, event)
-          : listener.handleEvent(event);
+        typeof listener === 'function' ? Reflect.apply(listener, this, [event]) : listener.handleEvent(event);
       hush(returned, warn);
     } catch (thrown) {
       warn(thrown);

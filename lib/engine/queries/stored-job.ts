@@ -1,3 +1,4 @@
+import { LATEST_TIME_MS } from '../../clock.ts';
 import type { JobState } from '../keys.ts';
 import { type JobRecord, parseRecord, unreadableRecord } from '../record.ts';
 
@@ -14,6 +15,8 @@ export interface StoredJob {
 
 /** Reads a stored job; `due` is the score of one that is delayed. */
 export function toStoredJob(id: string, raw: string, state: JobState, due: string | null): StoredJob {
-  const dueAt = state === 'delayed' && due !== null ? Number(due) : null;
+  // Other programs put jobs there too, at times that no calendar has.
+  const dueAt =
+    state === 'delayed' && due !== null && Math.abs(Number(due)) <= LATEST_TIME_MS ? Number(due) : null;
   return { id, state, record: parseRecord(raw) ?? unreadableRecord(raw, 0), dueAt };
 }

@@ -1,3 +1,4 @@
+import { isoTime } from '../../clock.ts';
 import { type GroupReason, whyGathered, whyGrouped } from '../groups/why-grouped.ts';
 import type { QueueKeys } from '../keys.ts';
 import { type LimitReason, whyLimited } from '../limits/why-limited.ts';
@@ -123,7 +124,7 @@ async function whereActive(deps: WhyDeps, id: string): Promise<WhyReason> {
     .sort((one, other) => other.startedAt - one.startedAt);
   if (found) {
     const { worker, startedAt: since } = found;
-    return { reason: 'running', worker, since, text: `it runs in ${worker} since ${timeOf(since)}` };
+    return { reason: 'running', worker, since, text: `it runs in ${worker} since ${isoTime(since)}` };
   }
   const claims = await Promise.all(live.map((one) => deps.client.sismember(deps.keys.claims(one), id)));
   if (claims.includes(1)) {
@@ -142,7 +143,7 @@ async function whereActive(deps: WhyDeps, id: string): Promise<WhyReason> {
 function ifPaused(paused: PauseNote | null): WhyReason[] {
   if (paused === null) return [];
   const { by, at } = paused;
-  return [{ reason: 'paused', by, since: at, text: `its queue was paused by ${by} at ${timeOf(at)}` }];
+  return [{ reason: 'paused', by, since: at, text: `its queue was paused by ${by} at ${isoTime(at)}` }];
 }
 
 function ifDelayed(job: StoredJob, now: number): WhyReason[] {
@@ -152,7 +153,7 @@ function ifDelayed(job: StoredJob, now: number): WhyReason[] {
 function delayed({ dueAt }: StoredJob, now: number): WhyReason {
   const dueInMs = Math.max(0, (dueAt ?? now) - now);
   const text =
-    dueInMs > 0 ? `it is delayed until ${timeOf(dueAt ?? now)}` : 'it is due and about to be moved';
+    dueInMs > 0 ? `it is delayed until ${isoTime(dueAt ?? now)}` : 'it is due and about to be moved';
   return { reason: 'delayed', dueInMs, text };
 }
 
@@ -209,8 +210,4 @@ async function leasesOf({ client, keys }: WhyDeps): Promise<{ now: number; live:
   const reply = await runScript(client, { script: 'lapsed', keys: [keys.workers, keys.cancelled], args: [] });
   const [now, , live] = reply as [number, string[], string[]];
   return { now, live };
-}
-
-function timeOf(at: number): string {
-  return new Date(at).toISOString();
 }

@@ -1,3 +1,4 @@
+import { isoTime } from '../../clock.ts';
 import type { QueueKeys } from '../keys.ts';
 import type { RedisClient } from '../scripts.ts';
 import { type Firing, readFirings } from './firing.ts';
@@ -39,7 +40,7 @@ function isOf(firing: Firing, tick: number): boolean {
 function whatItDid(firing: Firing): string {
   switch (firing.outcome) {
     case 'fired':
-      return `the tick fired at ${timeOf(firing.firedAt)}; its job is not there any more`;
+      return `the tick fired at ${isoTime(firing.firedAt)}; its job is not there any more`;
     case 'exists':
       return `at the tick there was a job ${firing.jobId} already`;
     case 'overlap':
@@ -57,14 +58,10 @@ function whatIsToCome(
   { paused, nextTick }: KeptSchedule,
   { tick, now }: { tick: number; now: number },
 ): string {
-  if (paused) return `it was paused by ${paused.by} at ${timeOf(paused.at)}`;
+  if (paused) return `it was paused by ${paused.by} at ${isoTime(paused.at)}`;
   if (nextTick === null) return 'it does not fire any more';
-  if (tick > now) return `the tick is yet to come; the next one is at ${timeOf(nextTick)}`;
+  if (tick > now) return `the tick is yet to come; the next one is at ${isoTime(nextTick)}`;
   if (nextTick <= now)
-    return `its next tick was to be at ${timeOf(nextTick)}; is there a worker of the queue?`;
+    return `its next tick was to be at ${isoTime(nextTick)}; is there a worker of the queue?`;
   return 'it has no such tick, or what became of it is not kept any more';
-}
-
-function timeOf(at: number): string {
-  return new Date(at).toISOString();
 }

@@ -1,3 +1,4 @@
+import { isoTime } from '../../clock.ts';
 import type { Inspector, JobInfo, JobState, QueueLimits } from '../../inspector/inspector.ts';
 import { readInSteps } from './arena-reading.ts';
 import { beginningOf } from './shown-json.ts';
@@ -202,8 +203,4 @@ function toLogs({ errors, logs, logsDropped, worker, durationMs, outcome }: JobI
   const last = worker === null ? [] : [`last attempt by ${worker}, ${durationMs} ms`];
   const end = outcome === null ? [] : [`outcome: ${outcome}`];
   return [...dropped, ...told.map(({ text }) => text), ...last, ...end];
-}
-
-function isoTime(at: number): string {
-  return new Date(at).toISOString();
 }

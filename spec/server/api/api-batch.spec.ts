@@ -110,7 +110,7 @@ describe('POST /v1/jobs/batch', () => {
   }
 
   it('logs a fault of ours that one job met', async () => {
-    const { results } = await send({ jobs: [{ type: 'crash' }, job(1)] });
+    const { results } = await send({ jobs: [{ type: 'crash', data: 1 }, job(1)] });
 
     expect(results.map(({ error, created }) => error?.status ?? created)).to.deep.equal([500, true]);
     expect(api.records.filter(({ level }) => level === 'error')).to.have.length(1);
