@@ -6,13 +6,13 @@ import { takeSample } from '../engine/queries/samples.ts';
 import { finishDeletions } from '../engine/repairs/deletion.ts';
 import { unlockEnded } from '../engine/unique/unlocker.ts';
 import { adoptFinished } from '../engine/upkeep/adopter.ts';
-import { pruneFinished, type RetentionAges } from '../engine/upkeep/pruner.ts';
+import { pruneFinished, type RetentionLimits } from '../engine/upkeep/pruner.ts';
 import { every, type Loop } from '../loop.ts';
 
-/** What a worker keeps in order: its queues, where finished jobs stay as long as `ages` says. */
+/** What a worker keeps in order: its queues, where finished jobs stay as `retention` says. */
 export interface HousekeepingDeps {
   queues: readonly Queue[];
-  ages: RetentionAges;
+  retention: RetentionLimits;
   clock: Clock;
   onError: (error: unknown) => void;
 }
@@ -20,13 +20,13 @@ export interface HousekeepingDeps {
 const INTERVAL_MS = 60_000;
 
 /** Once a minute, for each queue: takes note of how it stands, prunes what is too old, sees to what stock clients have ended or removed, and finishes deletions. */
-export function keepHouse({ queues, ages, clock, onError }: HousekeepingDeps): Loop {
+export function keepHouse({ queues, retention, clock, onError }: HousekeepingDeps): Loop {
   const sweeper = new BatchSweeper();
   const runOnce = async (): Promise<void> => {
     for (const queue of queues) {
       await takeSample(queue);
       await adoptFinished(queue, clock.now());
-      await pruneFinished(queue, ages, clock.now());
+      await pruneFinished(queue, retention, clock.now());
       await pruneHistory(queue, clock.now());
       await unlockEnded(queue);
       await sweeper.sweep(queue);
