@@ -214,10 +214,14 @@ export class Store {
     return { moved, nextInMs: next < 0 ? null : Math.max(0, next - now) };
   }
 
-  /** Removes up to 1,000 jobs that failed before a time (epoch ms); resolves with how many. */
-  async pruneFailed(before: number): Promise<number> {
+  /** Removes up to 1,000 jobs that failed before a time (epoch ms), or are more than are kept (-1: all); resolves with how many. */
+  async pruneFailed(before: number, kept: number): Promise<number> {
     const keys = [this.#keys.jobs, this.#keys.failed, this.#keys.failedOrder];
-    return (await runScript(this.#client, { script: 'prune-failed', keys, args: [before, STEP] })) as number;
+    return (await runScript(this.#client, {
+      script: 'prune-failed',
+      keys,
+      args: [before, kept, STEP],
+    })) as number;
   }
 
   /** Removes succeeded jobs, oldest first, as long as they are still the oldest; resolves with how many. */

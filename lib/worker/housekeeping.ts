@@ -6,14 +6,14 @@ import { takeSample } from '../engine/queries/samples.ts';
 import { finishDeletions } from '../engine/repairs/deletion.ts';
 import { unlockEnded } from '../engine/unique/unlocker.ts';
 import { adoptFinished } from '../engine/upkeep/adopter.ts';
-import { pruneFinished, type RetentionAges } from '../engine/upkeep/pruner.ts';
+import { pruneFinished, type RetentionLimits } from '../engine/upkeep/pruner.ts';
 import { every, type Loop } from '../loop.ts';
 import { overMany } from '../over-many.ts';
 
-/** What a worker keeps in order: its queues, where finished jobs stay as long as `ages` says. */
+/** What a worker keeps in order: its queues, where finished jobs stay as `retention` says. */
 export interface HousekeepingDeps {
   queues: readonly Queue[];
-  ages: RetentionAges;
+  retention: RetentionLimits;
   clock: Clock;
   /** Told which duty failed in which queue; all others are done. */
   onTrouble: (queue: string, duty: string, error: unknown) => void;
@@ -25,15 +25,16 @@ type Duties = Readonly<Record<string, (queue: Queue) => Promise<unknown>>>;
 const INTERVAL_MS = 60_000;
 
 /**
- * Once a minute, for each queue: takes note of how it stands, prunes what is too old, and sees to what stock clients have
- * ended or removed, and finishes deletions. Each duty in each queue is guarded by itself, so that a key that is wrong holds up nothing else.
+ * Once a minute, for each queue: takes note of how it stands, prunes what is too old, sees to what stock clients have ended
+ * or removed, and finishes deletions. Each duty in each queue is guarded by itself, so that a key that is wrong holds up
+ * nothing else.
  */
-export function keepHouse({ queues, ages, clock, onTrouble }: HousekeepingDeps): Loop {
+export function keepHouse({ queues, retention, clock, onTrouble }: HousekeepingDeps): Loop {
   const sweeper = new BatchSweeper();
   const duties: Duties = {
     sample: takeSample,
     adopt: (queue) => adoptFinished(queue, clock.now()),
-    prune: (queue) => pruneFinished(queue, ages, clock.now()),
+    prune: (queue) => pruneFinished(queue, retention, clock.now()),
     'prune history': (queue) => pruneHistory(queue, clock.now()),
     unlock: unlockEnded,
     'sweep batches': (queue) => sweeper.sweep(queue),

@@ -1,4 +1,4 @@
-import type { RetentionAges } from '../engine/upkeep/pruner.ts';
+import type { RetentionLimits } from '../engine/upkeep/pruner.ts';
 import { ApiaryError } from '../errors.ts';
 
 /** How long jobs that ended one way stay. */
@@ -17,13 +17,6 @@ export interface RetentionOptions {
   failed?: RetentionRule;
 }
 
-/** Retention with every default filled in, in the words of the engine. */
-export interface Retention {
-  keepSucceeded: number;
-  keepFailed: number;
-  ages: RetentionAges;
-}
-
 const DAY_MS = 86_400_000;
 const DEFAULTS = {
   succeeded: { count: 1_000, ageMs: DAY_MS },
@@ -31,16 +24,14 @@ const DEFAULTS = {
 } as const;
 
 /** Fills in defaults. Throws CONFIG_INVALID naming a value that cannot be. */
-export function resolveRetention({ succeeded, failed }: RetentionOptions): Retention {
+export function resolveRetention({ succeeded, failed }: RetentionOptions): RetentionLimits {
   const ofSucceeded = { ...DEFAULTS.succeeded, ...succeeded };
   const ofFailed = { ...DEFAULTS.failed, ...failed };
   return {
     keepSucceeded: toKept('succeeded', ofSucceeded.count),
     keepFailed: toKept('failed', ofFailed.count),
-    ages: {
-      succeededMs: requireAge('succeeded', ofSucceeded.ageMs),
-      failedMs: requireAge('failed', ofFailed.ageMs),
-    },
+    succeededMs: requireAge('succeeded', ofSucceeded.ageMs),
+    failedMs: requireAge('failed', ofFailed.ageMs),
   };
 }
 

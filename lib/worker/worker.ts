@@ -10,6 +10,7 @@ import type { WorkerStatus } from '../engine/queries/presence.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import type { Outcome } from '../engine/session/settlement.ts';
 import { Promoter } from '../engine/upkeep/promoter.ts';
+import type { RetentionLimits } from '../engine/upkeep/pruner.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
 import { soundLogger } from '../logger.ts';
 import type { Loop } from '../loop.ts';
@@ -22,7 +23,7 @@ import { handlersByType } from './handlers-by-type.ts';
 import { keepHouse } from './housekeeping.ts';
 import { handledTypes, Presence } from './presence.ts';
 import { Reporter } from './report.ts';
-import { type Retention, resolveRetention } from './retention.ts';
+import { resolveRetention } from './retention.ts';
 import { type RunDeps, runJob } from './run-job.ts';
 import { WorkerSchedules } from './schedules.ts';
 import { tracingMiddleware } from './tracing.ts';
@@ -41,7 +42,7 @@ export class Worker {
   readonly #deps: WorkerDeps;
   readonly #options: WorkerOptions;
   readonly #clock: Clock;
-  readonly #retention: Retention;
+  readonly #retention: RetentionLimits;
   readonly #report: Reporter;
   readonly #origins: ErrorOrigins | null;
   readonly #running: RunDeps;
@@ -165,10 +166,9 @@ export class Worker {
     subscriber.on('error', () => undefined);
     const promoters = queues.flatMap((queue) => this.#promoters(queue, subscriber));
     const pump = this.#pump(queues);
-    const { ages } = this.#retention;
     const onTrouble = (queue: string, duty: string, error: unknown): void =>
       this.#report.troubled(queue, duty, error);
-    const pruning = keepHouse({ queues, ages, clock: this.#clock, onTrouble });
+    const pruning = keepHouse({ queues, retention: this.#retention, clock: this.#clock, onTrouble });
     const presence = this.#presence(pump);
     this.#parts = { pump, promoters, pruning, presence, queues, subscriber };
     for (const promoter of promoters) promoter.start();

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { ApiaryError, type ErrorCode } from '../../lib/errors.ts';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import { openEngine, type SpecEngine, take } from '../support/engine.ts';
+import { join } from '../support/group.ts';
 
 describe('Inspector', () => {
   let engine: SpecEngine;
@@ -25,6 +26,27 @@ describe('Inspector', () => {
     it('tells of 90 days unless asked for fewer', async () => {
       expect(await inspector.history(queue)).to.have.length(90);
       expect(await inspector.history(queue, 2)).to.have.length(2);
+    });
+
+    it('counts what was made to fail before it ran', async () => {
+      await engine.add('a', 'b', 'c', 'd');
+      await engine.save('e', {}, { inMs: 3_600_000 });
+      await join(engine, ['f', 'g']);
+      const failedToday = async () => (await inspector.history(queue, 1))[0]?.failed;
+
+      await inspector.archive(queue, 'a', 'ada');
+      await inspector.cancel(queue, 'b', 'ada');
+      expect(await failedToday()).to.equal(2);
+      await inspector.archive(queue, 'f', 'ada');
+      await inspector.cancel(queue, 'g', 'ada');
+      expect(await failedToday()).to.equal(4);
+      await inspector.archiveAll(queue, 'waiting', { by: 'ada' });
+      await inspector.archiveAll(queue, 'delayed', { by: 'ada' });
+      expect(await failedToday()).to.equal(7);
+
+      await inspector.removeAll(queue, 'failed');
+      await inspector.remove(queue, 'a');
+      expect(await failedToday()).to.equal(7);
     });
 
     for (const days of [0, 91, 1.5, Number.NaN]) {

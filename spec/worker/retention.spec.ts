@@ -8,7 +8,8 @@ describe('resolveRetention', () => {
     expect(resolveRetention({})).to.deep.equal({
       keepSucceeded: 1_000,
       keepFailed: 10_000,
-      ages: { succeededMs: DAY_MS, failedMs: 90 * DAY_MS },
+      succeededMs: DAY_MS,
+      failedMs: 90 * DAY_MS,
     });
   });
 
@@ -18,7 +19,8 @@ describe('resolveRetention', () => {
     expect(resolveRetention(given)).to.deep.equal({
       keepSucceeded: 0,
       keepFailed: -1,
-      ages: { succeededMs: DAY_MS, failedMs: 5 },
+      succeededMs: DAY_MS,
+      failedMs: 5,
     });
   });
 

@@ -97,7 +97,7 @@ export async function leaveGroup({ client, keys }: GroupDeps, leave: GroupLeave)
   const { before, after, message } = leave.as === 'failed' ? leave : { before: '', after: '', message: '' };
   const reply = await runScript(client, {
     script: 'leave-group',
-    keys: [...groupKeys(keys), keys.failed, keys.failedOrder, keys.events],
+    keys: [...groupKeys(keys), keys.failed, keys.failedOrder, keys.events, keys.stats],
     args: [leave.id, newId(), before, after, JSON.stringify(message)],
   });
   return reply === '' ? 'none' : (reply as GroupLeft);

@@ -133,6 +133,7 @@ async function withdraw(
       keys.events,
       ...ofUnique,
       keys.batches,
+      keys.stats,
       ...(list ? [list] : []),
     ],
     args: [state, farthest, nearest, JSON.stringify(message), ...changes.flat()],

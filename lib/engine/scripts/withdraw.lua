@@ -3,7 +3,7 @@ Takes jobs out of one state that is not active: each is removed, or becomes fail
 
 KEYS  1 waiting  2 delayed  3 succeeded  4 succeededOrder  5 failed  6 failedOrder  7 jobs  8 losses
       9 events (channel)  10 earlierDelayed (channel)  11 uniques  12 what the name of every lock starts with
-      13 batches  14 the list in which waiting jobs are looked for, when it is another than waiting
+      13 batches  14 stats  15 the list in which waiting jobs are looked for, when it is another than waiting
 ARGV  1 the state: waiting, delayed, succeeded or failed
       2 how far from the right end of their list the jobs are at most, counted from 1; 0 when nobody knows, which
       costs one pass per job  3 likewise at least; both of no meaning for delayed and failed
@@ -18,7 +18,7 @@ pluck.lua.
 ]]
 local waiting, delayed, succeeded, succeededOrder = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local failed, failedOrder, jobs, losses, events = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
-local earlierDelayed, uniques, locks, batches = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
+local earlierDelayed, uniques, locks, batches, stats = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 local state, farthest, nearest, message = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 
 local wanted, taken = {}, {}
@@ -77,7 +77,7 @@ end
 
 local out
 if state == 'waiting' then
-  out = cut(KEYS[14] or waiting)
+  out = cut(KEYS[15] or waiting)
 elseif state == 'delayed' then
   out = drop(delayed)
 elseif state == 'succeeded' then
@@ -88,6 +88,7 @@ end
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local dead = 0
 for i = 1, #out do
   local id = out[i]
   taken[#taken + 1] = id
@@ -97,10 +98,12 @@ for i = 1, #out do
     redis.call('HSET', jobs, id, wanted[id])
     redis.call('SADD', failed, id)
     redis.call('ZADD', failedOrder, now, id)
+    dead = dead + 1
     redis.call('PUBLISH', events, '{"id":' .. cjson.encode(id) .. ',"event":"failed","data":' .. message .. '}')
   end
   redis.call('HDEL', losses, id)
 end
+if dead > 0 then redis.call('HINCRBY', stats, 'failed:' .. math.floor(now / 86400000), dead) end
 if #out > 0 and redis.call('EXISTS', uniques) == 1 then
   local unlocked = { removed = { 'removed' }, ended = { 'ended' } }
   local held = redis.call('HMGET', uniques, unpack(out))

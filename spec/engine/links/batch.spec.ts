@@ -157,7 +157,7 @@ describe('a batch', () => {
     const session = engine.session();
     const [taken] = await take(session, 1);
     if (taken) await settle(session, [taken, outcomes.failed]);
-    await engine.store.pruneFailed(Date.now() + 60_000);
+    await engine.store.pruneFailed(Date.now() + 60_000, -1);
 
     await new BatchSweeper().sweep(engine);
 

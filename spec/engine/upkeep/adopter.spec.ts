@@ -94,7 +94,7 @@ describe('a job that a stock client has taken out of an end', () => {
     const { id } = await queue.createJob({}).save();
     await queue.client.zadd(queue.keys.failedOrder, 1, id ?? '');
 
-    expect(await queue.store.pruneFailed(2)).to.equal(1);
+    expect(await queue.store.pruneFailed(2, -1)).to.equal(1);
 
     expect(await queue.getJob(id ?? '')).to.have.property('id', id);
     expect(await queue.client.zcard(queue.keys.failedOrder)).to.equal(0);

@@ -1,10 +1,16 @@
 import { expect } from 'chai';
+import { archiveAll } from '../../../lib/engine/repairs/bulk.ts';
 import type { Session } from '../../../lib/engine/session/session.ts';
-import { pruneFinished } from '../../../lib/engine/upkeep/pruner.ts';
+import { pruneFinished, type RetentionLimits } from '../../../lib/engine/upkeep/pruner.ts';
 import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
 
 const HOUR_MS = 3_600_000;
-const AGES = { succeededMs: HOUR_MS, failedMs: 2 * HOUR_MS };
+const ALL: RetentionLimits = {
+  succeededMs: HOUR_MS,
+  failedMs: 2 * HOUR_MS,
+  keepSucceeded: -1,
+  keepFailed: -1,
+};
 
 describe('pruneFinished', () => {
   let engine: SpecEngine;
@@ -30,9 +36,35 @@ describe('pruneFinished', () => {
       }
     }
   };
-  const prune = () => pruneFinished(engine, AGES, session.now());
+  const prune = (limits: Partial<RetentionLimits> = {}) =>
+    pruneFinished(engine, { ...ALL, ...limits }, session.now());
   const left = async (state: 'succeeded' | 'failed'): Promise<string[]> =>
     (await engine.queries.page(state, 0, 1_000)).map(({ id }) => id);
+
+  it('removes the oldest where there are more than are kept, however many', async () => {
+    await end(
+      'succeeded',
+      Array.from({ length: 130 }, (_, at) => `s${at}`),
+      0,
+    );
+    await engine.add(...Array.from({ length: 1_240 }, (_, at) => `f${at}`));
+    await archiveAll(
+      { ...engine, queue: 'spec' },
+      { state: 'waiting', filter: {}, note: { by: 'spec', at: 1 } },
+    );
+    await end('failed', ['newest'], 0);
+
+    expect(await prune({ keepSucceeded: 10, keepFailed: 20 })).to.equal(120 + 1_221);
+
+    expect(await left('succeeded'))
+      .to.include('s129')
+      .and.have.length(10);
+    expect(await left('failed'))
+      .to.include('newest')
+      .and.have.length(20);
+    expect(await engine.client.hlen(engine.keys.jobs)).to.equal(30);
+    expect(await prune({ keepSucceeded: 10, keepFailed: 20 })).to.equal(0);
+  });
 
   for (const [state, ageMs] of [
     ['succeeded', HOUR_MS],
