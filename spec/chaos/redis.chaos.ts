@@ -1,3 +1,4 @@
+import { expect } from 'chai';
 import { Crew } from '../support/crew.ts';
 import { startProxy, type TcpProxy } from '../support/proxy.ts';
 import { type SpecRedis, startRedis } from '../support/redis.ts';
@@ -72,6 +73,25 @@ describe('Redis in trouble', function () {
       proxy.cut();
       proxy.dropReplies(false);
     }));
+
+  it('gives back nothing that it runs when replies are 50 ms late, for 3 min', async () => {
+    proxy.delayMs.toClient = 50;
+    const workers = await hireBehindProxy();
+    const end = performance.now() + 180_000;
+    const ids: string[] = [];
+    while (performance.now() < end) {
+      if (ids.length < 800) ids.push(...(await crew.add(5, 1_300, 'putOff')));
+      await lasts(1_000);
+    }
+    await crew.untilDrained(WORKERS, 120_000);
+    await Promise.all(workers.map((worker) => worker.stop()));
+    const lines = crew.workers.flatMap(({ stdout }) => stdout);
+    const fenced = lines.filter((line) => line.startsWith('fenced ')).length;
+    console.log(
+      `      ${ids.length} jobs, ${lines.filter((line) => line.startsWith('ran ')).length} attempts`,
+    );
+    expect(fenced, 'fenced').to.equal(0);
+  }).timeout(400_000);
 
   it('loses nothing when the scripts are forgotten every 100 ms', () =>
     through('SCRIPT FLUSH 100 times, 100 ms apart', 1, async () => {

@@ -72,6 +72,28 @@ describe('workers in trouble', function () {
     expectNoneLost('SIGSTOP while idle', await takeToll(crew, [first, ...ids]), 0);
   });
 
+  for (const [who, waitMs] of [
+    ['the only one, started again at once', 0],
+    ['the only one, started again after a minute', 60_000],
+    ['one of two', null],
+  ] as const) {
+    it(`run the jobs of a killed worker within 15 s: ${who}`, async () => {
+      const doomed = await crew.hire({ deed: 'hang' });
+      const [id = ''] = await crew.add(1, 0);
+      await doomed.waitForLine(new RegExp(`^ran ${id}$`));
+      if (waitMs === null) await crew.hire();
+      if (waitMs === null) await lasts(12_000);
+
+      doomed.kill('SIGKILL');
+      if (waitMs !== null) await lasts(waitMs);
+      const since = systemClock.elapsed();
+      if (waitMs !== null) await crew.hire();
+      await until(() => crew.runsOf(id) === 2, 'it runs again', RERUN_LIMIT_MS);
+
+      console.log(`      ${who}: ran again after ${Math.round(systemClock.elapsed() - since)} ms`);
+    });
+  }
+
   it('get over an event loop that is blocked for 15 s', async () => {
     const blocked = await crew.hire({ deed: 'block' });
     const [id = ''] = await crew.add(1, 15_000);

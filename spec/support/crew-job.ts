@@ -12,6 +12,7 @@ const DEEDS = [
   'rejectLater',
   'emitError',
   'throwElsewhere',
+  'putOff',
 ] as const;
 
 /** The job that the crews of the specs do: it takes a while, and does to its worker what the worker was told. */
@@ -25,7 +26,7 @@ export const toil = defineJob({
 /**
  * What running the job does: `work` waits as long as it says, `hang` waits for ever, `heed` until it is
  * told to stop, `die` kills the worker by SIGKILL, `block` blocks its event loop as long as it says, `exit` ends the
- * process; the others leave an error after as long as it says that nobody handles, and wait for ever: from a timer, in a
+ * process, `putOff` asks two times of three to be run again after as long as it says; the others leave an error after as long as it says that nobody handles, and wait for ever: from a timer, in a
  * promise, as an `error` event without a listener, or where nobody can know whose it is. A job may name its own.
  */
 export type Deed = (typeof DEEDS)[number];

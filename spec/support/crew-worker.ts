@@ -4,6 +4,7 @@
 import { EventEmitter } from 'node:events';
 import { writeSync } from 'node:fs';
 import { systemClock } from '../../lib/clock.ts';
+import { RetryLater } from '../../lib/errors.ts';
 import { handle } from '../../lib/jobs/define.ts';
 import { createWorker } from '../../lib/open.ts';
 import { type Deed, toil } from './crew-job.ts';
@@ -23,6 +24,9 @@ const DEEDS: Record<Deed, (forMs: number, signal: AbortSignal) => unknown> = {
     new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
   die: () => process.kill(process.pid, 'SIGKILL'),
   exit: () => process.exit(1),
+  putOff: (forMs) => {
+    if (systemClock.random() < 2 / 3) throw new RetryLater(forMs);
+  },
   throwLater: (forMs) => later(forMs, () => fail('thrown in a timer')),
   rejectLater: (forMs) => later(forMs, () => void Promise.reject(new Error('rejected'))),
   emitError: (forMs) => later(forMs, () => new EventEmitter().emit('error', new Error('emitted'))),

@@ -4,6 +4,7 @@ than they add, or without which nothing is taken away.
 
 KEYS  1 the key of a set, there or not
 ARGV  none
+Returns nothing.
 
 Relies on: Redis that is full refuses of a script only the first command that writes, and that only when it may need memory.
 Taking nothing out of a set is a write that needs none. Other scripts call this one as `drain`.
