@@ -18,10 +18,10 @@ describe('numbers in requests', () => {
   });
 
   it('may be anything that has its exact place, and any fraction', () => {
-    const exact = [9007199254740991, 9007199254740992, 1e22, 1.5e300, 1e-400, 0.1234567890123456, -0];
+    const exact = [9007199254740991, 9007199254740992, 1e22, 1.5e300, 0.1234567890123456, -0];
 
     expect(
-      pathsOf(`[${exact.join(',')},0.1234567890123456789,10000000000000000000000,1E+300]`),
+      pathsOf(`[${exact.join(',')},0.1234567890123456789,10000000000000000000000,1e-400,1E+300]`),
     ).to.deep.equal([]);
   });
 
