@@ -53,6 +53,8 @@ export function isErrorLike(value: unknown): value is { message: string } {
 export function isSoundError(value: unknown): value is Error {
   try {
     if (!isNativeError(value) && !(value instanceof Error)) return false;
+    // A getter of its own may answer otherwise, or throw, when it is asked again.
+    if (OWN_VALUES.some((field) => Object.getOwnPropertyDescriptor(value, field)?.get)) return false;
     const { name, message, stack } = value;
     if ('code' in value) void value.code;
     const areTexts = typeof name === 'string' && typeof message === 'string';
@@ -83,6 +85,7 @@ export function warnOf(thrown: unknown, what = ''): void {
   process.emitWarning(Object.assign(warning, { name, stack: what === '' ? stack : `${what}: ${stack}` }));
 }
 
+const OWN_VALUES = ['name', 'message', 'code', 'cause', 'errors'] as const;
 const NO_FACTS: ErrorCause = { name: 'Error', message: '' };
 
 function causesOf(thrown: unknown): unknown[] {

@@ -92,6 +92,35 @@ export class RetryAfter extends Error {
   }
 }
 
+/** What an error of ours is, in every copy of the package that a process may have loaded. */
+const KIND = Symbol.for('apiary.error');
+
+for (const [kind, made] of Object.entries({ ApiaryError, DiscardJob, RetryLater, RetryAfter }))
+  mark(kind, made);
+
+/**
+ * Lets `instanceof` go by what an error is instead of by its class: one of another copy of the package has another class. A
+ * class that somebody derives from ours is asked for in the usual way.
+ */
+function mark(kind: string, made: new (...given: never[]) => Error): void {
+  Object.defineProperty(made.prototype, KIND, { value: kind });
+  Object.defineProperty(made, Symbol.hasInstance, {
+    value(this: unknown, value: unknown): boolean {
+      if (this !== made)
+        return Reflect.apply(Function.prototype[Symbol.hasInstance], this, [value]) as boolean;
+      return kindOf(value) === kind;
+    },
+  });
+}
+
+function kindOf(value: unknown): unknown {
+  try {
+    return typeof value === 'object' && value !== null ? Reflect.get(value, KIND) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Makes an Error of whatever was thrown, whose properties can be read without harm; the only place where caught values are
  * coerced. An Error is returned as it is, one of another realm too; what only has the shape of one gets to be the cause.

@@ -6,6 +6,8 @@ export interface StoredError {
   name: string;
   message: string;
   code?: string;
+  /** Its causes and parts, nearest first, up to five; absent where there are none. */
+  causes?: { name: string; message: string; code?: string }[];
   /** Epoch milliseconds. */
   at: number;
   attempt: number;

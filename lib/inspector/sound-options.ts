@@ -43,7 +43,15 @@ const CHECKS: Readonly<Record<Exclude<keyof StoredOptions, 'timestamp'>, Check>>
   group: withFields({ name: isText }),
   schedule: withFields({ name: isText, tick: isTime }),
   run: (value) => isRun(value),
-  errors: listOf(withFields({ name: isText, message: isText, at: isTime, attempt: isNumber })),
+  errors: listOf(
+    withFields({
+      name: isText,
+      message: isText,
+      causes: optional(listOf(withFields({ name: isText, message: isText }))),
+      at: isTime,
+      attempt: isNumber,
+    }),
+  ),
   result: isAnything,
   logs: listOf(withFields({ at: isTime, level: isText, message: isText })),
   logsDropped: isNumber,

@@ -9,6 +9,7 @@ function thrower(): never {
 
 /** An object on which any of these names is a getter that throws. */
 function withTraps(target: object, ...names: PropertyKey[]): object {
+  // A stack is written at the first look, from name and message: so it comes first.
   for (const name of names) {
     Object.defineProperty(target, name, { get: thrower, enumerable: true, configurable: true });
   }
@@ -70,17 +71,17 @@ export const HOSTILE: Readonly<Record<string, () => unknown>> = {
     Object.assign(new Error('x'), { message: Object.create(null) as unknown }),
   'an error whose message is a symbol': () => Object.assign(new Error('x'), { message: Symbol('m') }),
   'an error of which nothing can be read': () =>
-    withTraps(new Error('x'), 'message', 'stack', 'name', 'code', 'cause', 'errors'),
+    withTraps(new Error('x'), 'stack', 'message', 'name', 'code', 'cause', 'errors'),
   'an error that can be read once': () =>
     Object.defineProperties(new Error('x'), {
-      message: { get: once('once') },
       stack: { get: once('once') },
+      message: { get: once('once') },
       name: { get: once('once') },
     }),
   'an error whose cause goes round': circle,
   'an error with a thousand causes': () => chain(1_000),
   'an AggregateError of traps': () =>
-    new AggregateError([revoked({}), withTraps(new Error('p'), 'message'), null, 5n], ''),
+    new AggregateError([revoked({}), withTraps(new Error('p'), 'stack', 'message'), null, 5n], ''),
   'an error of another realm': () => runInNewContext('new TypeError("elsewhere")') as unknown,
   'a frozen error': () => Object.freeze(new Error('cold')),
   'a proxy of traps': () => new Proxy({}, TRAPS),

@@ -5,7 +5,7 @@ import { keepHouse } from '../../lib/worker/housekeeping.ts';
 import { SpecQueues } from '../support/queues.ts';
 import { everyKey, REPLACEMENTS, replaceBy } from '../support/wrong-keys.ts';
 
-const AGES = { succeededMs: 60_000, failedMs: 60_000 };
+const RETENTION = { succeededMs: 60_000, failedMs: 60_000, keepSucceeded: 1_000, keepFailed: 10_000 };
 
 describe('keeping house', () => {
   let queues: SpecQueues;
@@ -40,7 +40,12 @@ describe('keeping house', () => {
       return systemClock.sleep(ms, signal);
     };
     const onTrouble = (queue: string, duty: string): void => void troubles.push({ queue, duty });
-    const loop = keepHouse({ queues: [bad, good], ages: AGES, clock: { ...systemClock, sleep }, onTrouble });
+    const loop = keepHouse({
+      queues: [bad, good],
+      retention: RETENTION,
+      clock: { ...systemClock, sleep },
+      onTrouble,
+    });
     await ended;
     await loop.stop();
     return troubles;

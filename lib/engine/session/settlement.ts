@@ -1,4 +1,4 @@
-import { messageOf, readError } from '../../error-facts.ts';
+import { type ErrorCause, messageOf, readError } from '../../error-facts.ts';
 import { type LinkedJob, type Links, linksOf } from '../links/links.ts';
 import type { JobOutcome, JobRecord, StoredError, StoredRun } from '../record.ts';
 import { rewriteRecord } from '../record.ts';
@@ -110,11 +110,12 @@ export function addError(
   { durationMs, worker }: { durationMs: number; worker?: string },
 ): void {
   const { options } = record;
-  const { name, message, code, stack } = readError(error);
+  const { name, message, code, stack, causes } = readError(error);
   const stored: StoredError = {
     name: kept(name),
     message: kept(message),
     ...(code !== undefined && { code: kept(code) }),
+    ...(causes.length > 0 && { causes: causes.map(keptCause) }),
     at: startedAt + durationMs,
     attempt,
     ...(worker !== undefined && { worker, durationMs }),
@@ -127,6 +128,14 @@ export function addError(
 /** What is announced of an error. */
 export function messageJson(error: Error): string {
   return JSON.stringify(kept(messageOf(error)));
+}
+
+/** How much of the message of a cause is kept, in characters. */
+const CAUSE_TEXT_KEPT = 500;
+
+function keptCause({ name, message, code }: ErrorCause): ErrorCause {
+  const cut = (text: string): string => text.slice(0, CAUSE_TEXT_KEPT);
+  return { name: cut(name), message: cut(message), ...(code !== undefined && { code: cut(code) }) };
 }
 
 function kept(text: string): string {

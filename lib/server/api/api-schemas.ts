@@ -176,6 +176,10 @@ const jobError = z.strictObject({
   name: z.string(),
   message: z.string(),
   code: z.string().optional(),
+  causes: z
+    .array(z.strictObject({ name: z.string(), message: z.string(), code: z.string().optional() }))
+    .optional()
+    .meta({ description: 'what led to it, or its parts; up to five, nearest first' }),
   at: epochMs.nullable(),
   attempt: z.int().nullable(),
   worker: z.string().nullable(),

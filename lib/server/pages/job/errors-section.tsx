@@ -20,11 +20,17 @@ export function ErrorsSection({ errors }: Pick<JobInfo, 'errors'>): VNode {
 }
 
 function OneError({ error }: { error: ErrorInfo }): VNode {
-  const { name, code, message, stack, attempt, at, worker, durationMs } = error;
+  const { name, code, message, causes = [], stack, attempt, at, worker, durationMs } = error;
   return (
     <>
       <strong class="bad-text">{name}</strong>
       {code !== undefined && <code> {code}</code>}: {message}
+      {causes.map((cause, place) => (
+        <span class="note" key={place}>
+          caused by {cause.name}
+          {cause.code !== undefined && <code> {cause.code}</code>}: {cause.message}
+        </span>
+      ))}
       <span class="note">
         {attempt === null ? 'attempt unknown' : `attempt ${attempt}`}
         {at !== null && (
