@@ -30,7 +30,7 @@ describe('the package, packed and installed', function () {
   it('holds the build, the declarations that the entries reach, and nothing else', () => {
     const others = tarball.files.filter((file) => !/^dist\/.*\.(js|cjs|d\.ts|d\.cts|lua|css)$/.test(file));
 
-    expect(others).to.have.members(['LICENSE', 'README.md', 'env.local', 'package.json']);
+    expect(others).to.have.members(['LICENSE', 'README.md', 'package.json']);
     expect(tarball.files.filter((file) => file.endsWith('.d.ts'))).to.have.members([
       'dist/index.d.ts',
       'dist/testing/index.d.ts',
