@@ -23,11 +23,12 @@ export function isNodeRedisClient(value: unknown): value is NodeRedisClient {
  * client. Throws CONFIG_INVALID for what a connection of ours could not do likewise.
  */
 export function optionsOfNodeRedis(client: NodeRedisClient): BeeRedisOptions {
-  const { host, port, path, family, tls, db, prefix, stream, user, auth_user, password, auth_pass } = {
+  const { host, port, path, family, tls, db, prefix, stream, rename_commands, ...others } = {
     ...client.options,
     ...client.connection_options,
   } as Record<string, unknown>;
   if (stream !== undefined) throw refusal('a stream of its own');
+  if (rename_commands !== undefined) throw refusal('rename_commands');
   if (prefix !== undefined) throw refusal(`prefix ${JSON.stringify(prefix)}`);
   if (!warned.has(client)) {
     process.emitWarning(
@@ -39,8 +40,8 @@ export function optionsOfNodeRedis(client: NodeRedisClient): BeeRedisOptions {
     ...(path === undefined ? { host, port, family } : { path }),
     tls,
     db: db === undefined ? undefined : Number(db),
-    username: user ?? auth_user,
-    password: password ?? auth_pass,
+    username: others['user'] ?? others['auth_user'],
+    password: others['password'] ?? others['auth_pass'],
   };
   // What is not said is left to ioredis; what was said, node_redis has connected with.
   return Object.fromEntries(

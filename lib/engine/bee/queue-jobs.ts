@@ -18,7 +18,7 @@ const DEFAULT_SIZE = 100;
 export async function storeJobs(queue: Queue, jobs: readonly Job[]): Promise<void> {
   const written = jobs.map((job) => toNewJob(queue, job));
   const errors = await storeNewJobs(queue, jobs, written);
-  for (const error of errors.values()) throw error;
+  for (const error of errors?.values() ?? []) throw error;
 }
 
 /** Stores each of the jobs that can be; resolves with an error for each of the others. */
@@ -34,24 +34,21 @@ export async function storeEachJob(queue: Queue, jobs: Iterable<Job>): Promise<M
       unwritable.set(job, coerceError(error));
     }
   }
-  return new Map([...unwritable, ...(await storeNewJobs(queue, writable, written))]);
+  return new Map([...unwritable, ...((await storeNewJobs(queue, writable, written)) ?? [])]);
 }
 
 async function storeNewJobs(
   queue: Queue,
   jobs: readonly Job[],
   stored: readonly NewJob[],
-): Promise<Map<Job, Error>> {
-  const errors = new Map<Job, Error>();
-  const remembered = new Set<string>();
+): Promise<Map<Job, Error> | null> {
+  let errors: Map<Job, Error> | null = null;
   for (const [at, job] of jobs.entries()) {
     const id = stored[at]?.id;
     if (id === undefined) continue;
     job.id = id;
     // Before it is stored: its end may be announced before the answer to the save has come.
-    if (!queue.remembersJobs || queue.jobs.has(id)) continue;
-    queue.jobs.set(id, job);
-    remembered.add(id);
+    if (queue.remembersJobs && !queue.jobs.has(id)) queue.jobs.set(id, job);
   }
   const answers = await queue.store.saveEach(stored);
   for (const [at, job] of jobs.entries()) {
@@ -60,8 +57,10 @@ async function storeNewJobs(
       noteSaved(queue, job, answer);
       continue;
     }
+    errors ??= new Map();
     errors.set(job, answer);
-    if (job.id !== null && remembered.has(job.id)) queue.jobs.delete(job.id);
+    // One that was never stored is told of nothing.
+    if (job.created === null && job.id !== null && queue.jobs.get(job.id) === job) queue.jobs.delete(job.id);
   }
   return errors;
 }

@@ -23,6 +23,13 @@ local function buried(index)
   return index .. ':deleted:' .. token
 end
 
+-- What is no index, whatever wrote it there, names nothing.
+for i = 2, 12 do
+  local kind = redis.call('TYPE', buried(KEYS[i])).ok
+  local isHash = i == 2 or i == 8
+  if kind ~= 'none' and kind ~= (isHash and 'hash' or 'zset') then redis.call('UNLINK', buried(KEYS[i])) end
+end
+
 local function removeNamed(index, start, isNamed)
   while left > 0 do
     local popped = redis.call('ZPOPMIN', buried(index), math.min(left, AT_ONCE))

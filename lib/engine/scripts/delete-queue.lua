@@ -17,20 +17,27 @@ local active, jobs, waiting, delayed, succeeded = KEYS[1], KEYS[2], KEYS[3], KEY
 local failed, workers, claimsStart, graves = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local mode, token, lastIndex = ARGV[1], ARGV[2], 9 + ARGV[3]
 
-local counted = redis.call('HGET', graves, token)
-if counted then return { 'deleted', tonumber(counted) } end
+-- A queue with a key that is not what it should be can be deleted all the same.
+local function read(otherwise, ...)
+  local reply = redis.pcall(...)
+  return type(reply) == 'table' and reply.err and otherwise or reply
+end
+
+local counted = read('', 'HGET', graves, token)
+if counted == '' then redis.call('UNLINK', graves) end
+if tonumber(counted) then return { 'deleted', tonumber(counted) } end
 
 if mode ~= 'destroy' then
-  local running = redis.call('LLEN', active)
+  local running = read(0, 'LLEN', active)
   if running > 0 then return { 'active', running } end
-  local open = redis.call('LLEN', waiting) + redis.call('ZCARD', delayed)
-  local ended = redis.call('SCARD', succeeded) + redis.call('SCARD', failed)
-  local held = math.max(open + ended, redis.call('HLEN', jobs))
+  local open = read(0, 'LLEN', waiting) + read(0, 'ZCARD', delayed)
+  local ended = read(0, 'SCARD', succeeded) + read(0, 'SCARD', failed)
+  local held = math.max(open + ended, read(0, 'HLEN', jobs))
   if held > 0 and mode ~= 'force' then return { 'filled', held } end
 end
 
 local deleted = 0
-for _, incarnation in ipairs(redis.call('ZRANGE', workers, 0, -1)) do
+for _, incarnation in ipairs(read({}, 'ZRANGE', workers, 0, -1)) do
   deleted = deleted + redis.call('UNLINK', claimsStart .. incarnation)
 end
 for i = 10, lastIndex do

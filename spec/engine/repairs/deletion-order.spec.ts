@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { fireGroup } from '../../../lib/engine/groups/groups.ts';
+import { allKeys } from '../../../lib/engine/keys.ts';
 import { writeLimits } from '../../../lib/engine/limits/limits.ts';
 import { saveBatch } from '../../../lib/engine/links/batch.ts';
 import { destroyQueue } from '../../../lib/engine/repairs/delete-queue.ts';
@@ -158,6 +159,23 @@ describe('a queue that is deleted', () => {
 
     expect(await remains()).to.deep.equal([]);
     expect(await callsOf('scan')).to.equal(scans);
+  });
+
+  it('goes whatever its keys have become', async () => {
+    const own = [...allKeys(engine.keys), engine.keys.lock('')];
+    for (const key of own) {
+      await addUnique(engine, 'a', throttle);
+      await addBatch(engine, { members: ['m'], when: 'ended' });
+      await engine.client.del(key);
+      await engine.client.set(key, 'no such thing');
+
+      await destroyQueue(engine);
+
+      expect(await engine.client.exists(...own), key).to.equal(0);
+      // What an index named that is no more cannot be found.
+      await engine.client.del(engine.keys.batch('b'), engine.keys.lock('k'));
+      expect(await remains(), key).to.deep.equal([]);
+    }
   });
 
   it('does not let a job that runs end in the one that comes after it', async () => {
