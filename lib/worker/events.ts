@@ -21,6 +21,11 @@ export interface EndedFacts extends JobFacts {
 export interface WorkerEvents {
   /** An attempt begins; the first one `waitedMs` after the job was added, or due. Null for a further attempt. */
   'job:started': [job: JobFacts & { waitedMs: number | null }];
+  /**
+   * The timeout of the attempt, or the deadline of its job, has come after `limitMs`, and its handler has not ended by its
+   * signal. What becomes of the job is told when it ends, or is given up.
+   */
+  'job:overdue': [job: JobFacts & { limitMs: number; reason: 'timeout' | 'deadline' }];
   /** The job succeeded. */
   'job:succeeded': [job: EndedFacts];
   /** The attempt failed and the job runs again in `delayMs`. */

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { LaneHooks } from '../engine/pump/lane-hooks.ts';
 import type { Blocked } from '../engine/pump/loop-watch.ts';
+import type { TimeBound } from '../engine/pump/time-bounds.ts';
 import type { Recovered } from '../engine/session/session.ts';
 import type { Outcome } from '../engine/session/settlement.ts';
 import { errorCode } from '../error-code.ts';
@@ -44,6 +45,13 @@ export class Reporter implements LaneHooks {
     if (!this.#events.hears('job:started')) return;
     const { queue, type, id, attempt } = job;
     this.#events.tell('job:started', { queue, type, id, attempt, waitedMs: waitedMsOf(job) });
+  }
+
+  /** The time of an attempt is over, and its handler has not ended. */
+  overdue(job: ActiveJob, { limitMs, reason }: TimeBound): void {
+    const facts = { ...factsOf(job), limitMs, reason };
+    this.#log.warn('the time of a job is over; its slot is taken until its handler ends', facts);
+    this.#events.tell('job:overdue', facts);
   }
 
   settled(job: ActiveJob, outcome: Outcome, durationMs: number): void {

@@ -22,6 +22,8 @@ export interface RunDeps extends AttemptDeps, GroupDeps {
   timeoutGraceMs: number;
   /** Keeps those in mind that go on even then. */
   deaf: DeafHandlers;
+  /** Told of a handler whose time is over, before it has ended. */
+  onOverdue: (job: ActiveJob, bound: TimeBound) => void;
 }
 
 /**
@@ -53,13 +55,13 @@ export function runJob(job: ActiveJob, deps: RunDeps): Outcome | Promise<Outcome
 
 function ruleOf(
   { job, running, bound }: { job: ActiveJob; running: PromiseLike<unknown>; bound: TimeBound | null },
-  { log, timeoutGraceMs, deaf }: RunDeps,
+  { log, timeoutGraceMs, deaf, onOverdue }: RunDeps,
 ): TimeoutRule {
   const onDeaf = (): void => {
     log.error('handler ignores its signal; its slot was freed', { ...factsOf(job) });
     deaf.add(job, running);
   };
-  return { bound, graceMs: timeoutGraceMs, onDeaf };
+  return { bound, graceMs: timeoutGraceMs, onOverdue: (over) => onOverdue(job, over), onDeaf };
 }
 
 function resolveHandler(job: ActiveJob, handlers: RunDeps['handlers']): BoundHandler {

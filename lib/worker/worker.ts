@@ -80,6 +80,7 @@ export class Worker {
       failures: new Failures(options, { log: deps.log, random: this.#clock.random }),
       timeoutGraceMs: options.timeoutGraceMs ?? TIMEOUT_GRACE_MS,
       deaf: new DeafHandlers(),
+      onOverdue: (job, bound) => this.#report.overdue(job, bound),
       onSplit: (job, totalMs, error) => this.#report.split(job, totalMs, error),
     };
     const { prefix, schedules: declared = [] } = options;

@@ -51,6 +51,7 @@ describe('runJob', () => {
     failures: new Failures({}, { log: silentLog, random: systemClock.random }),
     timeoutGraceMs: 60_000,
     deaf: new DeafHandlers(),
+    onOverdue: () => {},
     onSplit: () => {},
   });
   const errorOf = (outcome: Outcome): Error =>

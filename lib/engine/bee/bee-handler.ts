@@ -1,10 +1,10 @@
 import type { Clock } from '../../clock.ts';
 import { describeValue } from '../../error-facts.ts';
-import { DiscardJob } from '../../errors.ts';
+import { ApiaryError, DiscardJob } from '../../errors.ts';
 import { hush, isThenable, whenSettled } from '../../promises.ts';
 import type { ActiveJob } from '../pump/active-job.ts';
 import { decide, type Ending } from '../pump/outcome.ts';
-import { boundOf, refuseStart } from '../pump/time-bounds.ts';
+import { boundOf, refuseStart, type TimeBound } from '../pump/time-bounds.ts';
 import type { TimeLimits } from '../pump/timeout.ts';
 import type { Outcome } from '../session/settlement.ts';
 import type { RunningJob } from './job.ts';
@@ -50,7 +50,11 @@ export function runBeeHandler(
   };
   if (!active.readable) return end({ kind: 'threw', thrown: unreadable() });
   const onDeaf = (): void => onTrouble(new Error(`the handler of job ${job.id} goes on after its timeout`));
-  const rule = { bound, graceMs: TIMEOUT_GRACE_MS, onDeaf };
+  const onOverdue = ({ limitMs }: TimeBound): void => {
+    const message = `the handler of job ${job.id} has not ended within ${limitMs} ms, and keeps its slot until it does`;
+    onTrouble(new ApiaryError('JOB_TIMED_OUT', message));
+  };
+  const rule = { bound, graceMs: TIMEOUT_GRACE_MS, onOverdue, onDeaf };
   return limits.within({ job: active, running: call(handler, job), rule }, end);
 }
 

@@ -10,6 +10,8 @@ export interface TimeoutRule {
   bound: TimeBound | null;
   /** How long the handler may go on after its signal was aborted before its slot is taken from it. */
   graceMs: number;
+  /** Called at once when its time is over and it does not end by that. */
+  onOverdue: (bound: TimeBound) => void;
   /** Called when it went on even after that. */
   onDeaf: () => void;
 }
@@ -17,7 +19,7 @@ export interface TimeoutRule {
 interface Watch {
   job: ActiveJob;
   bound: TimeBound;
-  graceMs: number;
+  rule: TimeoutRule;
   giveUp: () => void;
   timer: NodeJS.Timeout | null;
   hasEnded: boolean;
@@ -60,9 +62,10 @@ export class TimeLimits {
     });
   }
 
-  #watch(job: ActiveJob, { bound, graceMs }: TimeoutRule, giveUp: () => void): Watch | null {
+  #watch(job: ActiveJob, rule: TimeoutRule, giveUp: () => void): Watch | null {
+    const { bound } = rule;
     if (bound === null) return null;
-    const watch: Watch = { job, bound, graceMs, giveUp, timer: null, hasEnded: false };
+    const watch: Watch = { job, bound, rule, giveUp, timer: null, hasEnded: false };
     if (this.#begun.push(watch) === 1) setImmediate(() => this.#setTimers());
     return watch;
   }
@@ -72,14 +75,18 @@ export class TimeLimits {
     this.#begun = [];
     for (const watch of begun) {
       if (watch.hasEnded) continue;
-      watch.timer = setTimeout(() => abort(watch), Math.min(watch.bound.limitMs, MAX_TIMER_MS));
+      // After a stop nobody waits for it any more: it must not keep the process.
+      watch.timer = setTimeout(() => abort(watch), Math.min(watch.bound.limitMs, MAX_TIMER_MS)).unref();
     }
   }
 }
 
 function abort(watch: Watch): void {
   watch.job.abort(watch.bound.reason);
-  watch.timer = setTimeout(watch.giveUp, watch.graceMs);
+  watch.timer = setTimeout(watch.giveUp, watch.rule.graceMs).unref();
+  setImmediate(() => {
+    if (!watch.hasEnded) watch.rule.onOverdue(watch.bound);
+  });
 }
 
 function endWatch(watch: Watch): void {
