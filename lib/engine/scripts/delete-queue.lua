@@ -11,7 +11,7 @@ Returns {'deleted', how many keys}, or, nothing changed, {'active', how many job
 Relies on: who holds claims is on the list of workers, which lines, batches and groups there are is in their orders, and
 all that is known here alone, so those keys are made here. Memory is freed beside the commands, so the size of the queue
 does not matter. Its own batches go first, so that none of them adds a job here; to others its jobs count as removed. Calls
-tally.lua.
+check-tally.lua and tally.lua.
 ]]
 local active, jobs, waiting, delayed, succeeded = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local failed, workers, claimsStart = KEYS[6], KEYS[7], KEYS[8]
@@ -26,11 +26,17 @@ local ended = redis.call('SCARD', succeeded) + redis.call('SCARD', failed)
 local held = math.max(open + ended, redis.call('HLEN', jobs))
 if held > 0 and ARGV[1] ~= 'force' then return { 'filled', held } end
 
-local deleted = 0
-for _, id in ipairs(redis.call('ZRANGE', batchIndex, 0, -1)) do
-  deleted = deleted + redis.call('UNLINK', batchStart .. id)
+local ownBatches, isOwn = redis.call('ZRANGE', batchIndex, 0, -1), {}
+for _, id in ipairs(ownBatches) do isOwn[batchStart .. id] = true end
+local members, ofOthers = redis.call('HGETALL', batches), { 'removed' }
+for i = 1, #members, 2 do
+  if not isOwn[members[i + 1]:sub(2)] then ofOthers[#ofOthers + 1] = members[i] end
 end
-for _, id in ipairs(redis.call('HKEYS', batches)) do tally({ batches }, { 'removed', id }) end
+checkTally({ batches }, ofOthers)
+
+local deleted = 0
+for _, id in ipairs(ownBatches) do deleted = deleted + redis.call('UNLINK', batchStart .. id) end
+tally({ batches }, ofOthers)
 for _, incarnation in ipairs(redis.call('ZRANGE', workers, 0, -1)) do
   deleted = deleted + redis.call('UNLINK', claimsStart .. incarnation)
 end

@@ -25,7 +25,7 @@ if own ~= '' and not redis.call('ZSCORE', workers, own) then return false end
 local returned, doomed = {}, {}
 for _, id in ipairs(redis.call('SPOP', deadClaims, most)) do
   if redis.call('LREM', active, 1, id) == 1 then
-    if redis.call('HINCRBY', losses, id, 1) < limit or own == '' then
+    if add(losses, id, 1) < limit or own == '' then
       redis.call('RPUSH', head, id)
       returned[#returned + 1] = id
     else

@@ -11,19 +11,21 @@ Returns 'created', 'replaced', 'unchanged', 'outvoted' or, of a schedule that is
 
 Relies on: names have no colon, so a field of schedules is a name, or a name with `:declared` (fingerprint of the
 declaration taken in last), `:paused` or `:last`. What was put by a call stays until the declaration says something else.
+Calls marks-of.lua.
 ]]
 local schedules, ticks, declarations, changed = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local name, text, tick, how, ttl = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 
-local new = cjson.decode(text)
+local fingerprint, beat = marksOf({}, { text })
 local stored = redis.call('HGET', schedules, name)
-local old = stored and cjson.decode(stored)
+local oldFingerprint, oldBeat = marksOf({}, { stored or '' })
+local old = oldFingerprint ~= '' and stored
 
 local function stand()
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   redis.call('ZREMRANGEBYSCORE', declarations, '-inf', now)
-  local voice = name .. ':' .. new.fingerprint
+  local voice = name .. ':' .. fingerprint
   local stood = redis.call('ZSCORE', declarations, voice)
   redis.call('ZADD', declarations, now + ttl, voice)
   return stood
@@ -33,20 +35,20 @@ if how ~= 'put' then
   if how == 'renew' and not old then return 'absent' end
   local stood = stand()
   local declared = redis.call('HGET', schedules, name .. ':declared')
-  if old and declared == new.fingerprint then return 'unchanged' end
+  if old and declared == fingerprint then return 'unchanged' end
   local isNews = how == 'declare' and not stood
   local isOrphan = declared and not redis.call('ZSCORE', declarations, name .. ':' .. declared)
   if old and not isNews and not isOrphan then return 'outvoted' end
-  redis.call('HSET', schedules, name .. ':declared', new.fingerprint)
+  redis.call('HSET', schedules, name .. ':declared', fingerprint)
 end
-if old and old.fingerprint == new.fingerprint then return 'unchanged' end
+if old and oldFingerprint == fingerprint then return 'unchanged' end
 
 redis.call('HSET', schedules, name, text)
 local isPaused = redis.call('HEXISTS', schedules, name .. ':paused') == 1
 -- A tick that has come and was not seen to yet is not lost because the data of its job changed.
-local keepsTick = old and old.beat == new.beat and redis.call('ZSCORE', ticks, name)
+local keepsTick = old and oldBeat == beat and redis.call('ZSCORE', ticks, name)
 if not isPaused and not keepsTick then
   if tick == '' then redis.call('ZREM', ticks, name) else redis.call('ZADD', ticks, tick, name) end
 end
-redis.call('PUBLISH', changed, name)
+redis.pcall('PUBLISH', changed, name)
 return old and 'replaced' or 'created'

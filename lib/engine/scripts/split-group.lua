@@ -28,7 +28,7 @@ for i = 4, #ARGV, 3 do
     redis.call('SADD', failed, name)
     redis.call('ZADD', failedOrder, now, name)
   end
-  redis.call('PUBLISH', events, '{"id":' .. cjson.encode(id) .. ',"event":"failed","data":' .. message .. '}')
+  redis.pcall('PUBLISH', events, '{"id":' .. cjson.encode(id) .. ',"event":"failed","data":' .. message .. '}')
 end
-redis.call('HINCRBY', stats, 'failed:' .. math.floor(now / 86400000), (#ARGV - 3) / 3)
+add(stats, 'failed:' .. math.floor(now / 86400000), (#ARGV - 3) / 3)
 return 1
