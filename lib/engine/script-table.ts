@@ -23,6 +23,8 @@ const ENDED = ['succeeded', 'succeededOrder', 'failed', 'failedOrder'] as const;
 const NOTES = ['losses', 'stalling', 'stats', 'events', 'earlierDelayed', 'cancelled', 'uniques'] as const;
 const HEAD = ['front', 'meta'] as const;
 const SETTLE = ['active', 'jobs', 'claims', 'waiting', 'delayed', ...ENDED, ...NOTES, 'lockStart'] as const;
+const PLACES = ['waiting', 'active', 'delayed', 'succeeded', 'failed'] as const;
+const STRAY = ['earlierDelayed', 'claimsStart', 'lineStart'] as const;
 const TALLY = ['batches', 'jobs', 'succeeded', 'failed'] as const;
 const MEMBERS = ['groups', 'groupRules', 'groupOf', 'gathered', 'gatheredBefore'] as const;
 const GATHER = ['jobs', 'waiting', ...MEMBERS, 'groupDue', 'groupStart'] as const;
@@ -87,6 +89,14 @@ export const SCRIPTS = {
   'prune-failed': { keys: ['jobs', 'failed', 'failedOrder'] },
   'adopt-finished': { keys: ENDED },
   announce: { keys: ['presence', 'presenceIndex'] },
+  'count-strays': {
+    keys: ['jobs', ...PLACES, 'front', 'groupOf', 'turns', 'pending', 'lineStart'],
+  },
+  'seek-strays': { keys: ['jobs', 'active', 'delayed', 'succeeded', 'failed', 'groupOf'] },
+  'place-stray': {
+    keys: ['jobs', 'waiting', 'active', 'delayed', ...ENDED, 'groupOf', 'workers', 'front', ...STRAY],
+    calls: ['key-of'],
+  },
 
   // What adds jobs.
   'save-unique': { keys: UNIQUE, calls: ['unlock', 'lock-of', 'pluck', 'frame'] },
@@ -98,7 +108,7 @@ export const SCRIPTS = {
   },
 
   // What looks at jobs and changes them from outside.
-  state: { keys: ['waiting', 'active', 'delayed', 'succeeded', 'failed', 'jobs'] },
+  state: { keys: [...PLACES, 'jobs'] },
   ended: { keys: ['jobs', 'succeeded', 'failed'] },
   cancel: { keys: ['active', 'cancelled', 'cancels'] },
   raise: { keys: ['delayed', 'waiting'] },

@@ -35,8 +35,8 @@ export interface WorkerEvents {
   'job:interrupted': [job: JobFacts];
   /** An attempt ended after its claim was gone; its end changed nothing. */
   'job:fenced': [job: JobFacts];
-  /** Jobs of dead workers went back to waiting. */
-  'jobs:recovered': [facts: { queue: string; ids: readonly string[]; reason: 'lost' | 'orphaned' }];
+  /** Jobs of dead workers went back to waiting; or `stray` ones, which were in no list, to where their records say. */
+  'jobs:recovered': [facts: { queue: string; ids: readonly string[]; reason: 'lost' | 'orphaned' | 'stray' }];
   /** Redis failed a duty of the worker, for one queue or none in particular; it is tried again. */
   'duty:failed': [facts: { queue: string | null; duty: string; error: Error }];
 }

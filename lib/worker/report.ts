@@ -7,6 +7,9 @@ import type { Logger } from '../logger.ts';
 import type { JobFacts, WorkerEmitter } from './events.ts';
 import { ageMsOf, factsOf, waitedMsOf } from './facts.ts';
 
+/** How many of many the log names. */
+const STRAYS_NAMED = 20;
+
 /**
  * Turns what a lane tells into events and one log record each. What is told of every job is put together only where
  * somebody listens or it is written: it would cost more than running a small job.
@@ -51,6 +54,18 @@ export class Reporter implements LaneHooks {
   recovered(queue: string, { returned, orphans }: Recovered): void {
     this.#returned({ queue, ids: returned, reason: 'lost' });
     this.#returned({ queue, ids: orphans, reason: 'orphaned' });
+  }
+
+  /** Jobs that were nowhere were put back. */
+  strays(queue: string, ids: readonly string[]): void {
+    const [first, reason] = [ids.slice(0, STRAYS_NAMED), 'stray'] as const;
+    this.#log.error('jobs that were in no list were put back where their records say', {
+      queue,
+      reason,
+      count: ids.length,
+      ids: first,
+    });
+    this.#events.tell('jobs:recovered', { queue, ids, reason });
   }
 
   /** Redis failed a duty of the worker, of one queue or of none in particular. */

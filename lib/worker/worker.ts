@@ -136,7 +136,8 @@ export class Worker {
     const pump = this.#pump(queues);
     const { ages } = this.#retention;
     const onError = (error: unknown): void => this.#trouble('prune', error);
-    const pruning = keepHouse({ queues, ages, clock: this.#clock, onError });
+    const onStrays = (queue: string, ids: readonly string[]): void => this.#report.strays(queue, ids);
+    const pruning = keepHouse({ queues, ages, clock: this.#clock, onError, onStrays });
     const presence = this.#presence(pump);
     this.#parts = { pump, promoters, pruning, presence, queues, subscriber };
     for (const promoter of promoters) promoter.start();

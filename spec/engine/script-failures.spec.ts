@@ -21,6 +21,7 @@ import { Session, type SessionOptions } from '../../lib/engine/session/session.t
 import { Store } from '../../lib/engine/store.ts';
 import { unlockEnded } from '../../lib/engine/unique/unlocker.ts';
 import { adoptFinished } from '../../lib/engine/upkeep/adopter.ts';
+import { StraySweeper } from '../../lib/engine/upkeep/stray-sweeper.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { jobOf, outcomes, settlementOf, take } from '../support/engine.ts';
@@ -227,6 +228,19 @@ describe('a script that meets a key of another type', function () {
         keys: [keys.jobs, keys.succeeded, keys.failed, keys.stats],
         args: [],
       });
+    },
+    'that looks for what is nowhere': async () => {
+      await add('a', 'b', 'c');
+      await store().save([jobOf('later', 1, { delay: 9e14 }, { at: 9e14 })]);
+      const one = session();
+      const [a, b] = await take(one, 2);
+      if (!a || !b) throw new Error('nothing was taken');
+      await one.exchange([settlementOf(a, outcomes.succeeded), settlementOf(b, outcomes.failed)], 0, null);
+      await raw.del(keys.waiting, keys.succeeded, keys.failed, keys.delayed);
+      await raw.zadd(keys.turns, 1, 'k').then(() => raw.rpush(keys.line('k'), 'x'));
+      const sweeper = new StraySweeper();
+      await sweeper.sweep(deps());
+      await sweeper.sweep(deps());
     },
     'that gathers groups': async () => {
       await join(deps(), ['a', 'b', 'c']);
