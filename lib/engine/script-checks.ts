@@ -59,7 +59,7 @@ end
 local allKeys = KEYS
 local isDone, reply = pcall(main, KEYS, ARGV)
 if isDone then return reply end
-local text = (type(reply) == 'table' and reply.err or tostring(reply)):gsub('^@?user_script:%d+: ', '')
+local text = (type(reply) == 'table' and reply.err or tostring(reply)):gsub('^@?user_script: ?%d+: ', '')
 if text:sub(1, 19) == 'WRONGTYPE Operation' then
   local first, each = { ${quoted(keys)} }, { ${quoted(each)} }
   for i = 1, #allKeys do
@@ -71,7 +71,7 @@ if text:sub(1, 19) == 'WRONGTYPE Operation' then
     end
   end
 end
-error({ err = text:find('^%u+ ') and text or 'ERR ' .. tostring(reply) })`;
+return redis.error_reply(text:find('^%u+ ') and text or 'ERR ' .. tostring(reply))`;
 }
 
 /** Writes out the checks of the keys of a script but those that are checked already. */
