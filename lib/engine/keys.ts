@@ -25,6 +25,7 @@ const BEE_KEYS = [
  * `succeededOrder` list, ids newest first; `failedOrder` sorted set, ids by time of death;
  * `meta` hash, queue settings such as the pause; `stats` hash, counters per day; `samples` hash, how many
  * jobs had not ended and how many had, by minute since the epoch;
+ * `straySearch` string, who looks for jobs that are nowhere, for as long as it goes on;
  * `cancelled` set, running jobs that were asked to stop; `cancels` channel, on which each is named;
  * `uniques` hash, job that holds a unique key or waits for it by id, with that key;
  * where the queue has limits: `front` list, what came back to the head of waiting; `turns` sorted set, keys whose
@@ -45,6 +46,7 @@ const OWN_KEYS = [
   'losses',
   'succeededOrder',
   'failedOrder',
+  'straySearch',
   'meta',
   'stats',
   'samples',

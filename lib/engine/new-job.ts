@@ -43,7 +43,14 @@ export function newJob(clock: Pick<Clock, 'now'>, { id, data, ending, start }: N
 
 /** Writes what follows the data in the record of a new job, in bee-queue's order. Throws JOB_INVALID as above. */
 export function recordEnding(options: StoredOptions, progress: unknown = 0): string {
-  return `,"options":${toJson(options)},"status":"created","progress":${toJson(progress)}}`;
+  return `,"options":${toJson(limitedFirst(options))},"status":"created","progress":${toJson(progress)}}`;
+}
+
+/** Redis finds what limits go by where it comes first, see `key-of.lua`. */
+function limitedFirst(options: StoredOptions): StoredOptions {
+  const { key, cost } = options;
+  if (key === undefined && cost === undefined) return options;
+  return { ...(key !== undefined && { key }), ...(cost !== undefined && { cost }), ...options };
 }
 
 function toStart(start: JobStart): string {

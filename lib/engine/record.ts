@@ -138,8 +138,12 @@ export function stringifyRecord(record: JobRecord): string {
 export function rewriteRecord(text: string | null, record: JobRecord): string {
   const data = text === null ? null : memberOf(text, 'data');
   if (data === null) return stringifyRecord(record);
-  const { data: _, ...others } = record;
-  return `${BEGIN}${data},${JSON.stringify(others).slice(1)}`;
+  const { data: _, options, ...others } = record;
+  const rest = JSON.stringify(others).slice(1);
+  // What limits go by stands before the data, see key-of.lua, and must stay there.
+  if (Object.keys(record)[0] === 'options')
+    return `{"options":${JSON.stringify(options)},"data":${data},${rest}`;
+  return `${BEGIN}${data},"options":${JSON.stringify(options)},${rest}`;
 }
 
 /** Reads the data of a job anew from the text of its record, so that they are nobody else's. */

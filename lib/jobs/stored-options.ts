@@ -48,9 +48,10 @@ export function toStoredOptions(
 ): StoredOptions {
   const { retries, timeoutMs, backoff, headers, unique, group, runAt, delayMs, expiresAt, deadlineAt } =
     options;
-  // Redis finds the key without reading all where it comes first.
+  // Redis finds what limits go by where it comes first, see key-of.lua.
   const stored: StoredOptions = {
     ...(options.key !== null && { key: options.key }),
+    ...(options.cost !== 1 && { cost: options.cost }),
     timestamp: now,
     retries,
   };
@@ -68,7 +69,6 @@ export function toStoredOptions(
     const { key, ttlMs, release } = unique;
     stored.unique = { key, ...(ttlMs !== null && { ttl: ttlMs }), ...(release === 'ttl' && { release }) };
   }
-  if (options.cost !== 1) stored.cost = options.cost;
   if (group !== null) stored.group = { name: group };
   if (addedBy !== null) stored.addedBy = addedBy;
   // Always said, also where it equals the queue: it tells our jobs from those of a stock producer.

@@ -41,8 +41,8 @@ export interface WorkerEvents {
   'job:interrupted': [job: JobFacts];
   /** An attempt ended after its claim was gone; its end changed nothing. */
   'job:fenced': [job: JobFacts];
-  /** Jobs of dead workers went back to waiting. */
-  'jobs:recovered': [facts: { queue: string; ids: readonly string[]; reason: 'lost' | 'orphaned' }];
+  /** Jobs of dead workers went back to waiting; or `stray` ones, which were in no list, to where their records say. */
+  'jobs:recovered': [facts: { queue: string; ids: readonly string[]; reason: 'lost' | 'orphaned' | 'stray' }];
   /**
    * The event loop stood still for `blockedMs` at least, over a third of a lease: a handler blocked it, one of `jobs` as
    * a rule, or the process was stopped. Told when it is over.

@@ -7,6 +7,7 @@ import { finishDeletions } from '../engine/repairs/deletion.ts';
 import { unlockEnded } from '../engine/unique/unlocker.ts';
 import { adoptFinished } from '../engine/upkeep/adopter.ts';
 import { pruneFinished, type RetentionLimits } from '../engine/upkeep/pruner.ts';
+import { StraySweeper } from '../engine/upkeep/stray-sweeper.ts';
 import { every, type Loop } from '../loop.ts';
 import { overMany } from '../over-many.ts';
 
@@ -17,6 +18,8 @@ export interface HousekeepingDeps {
   clock: Clock;
   /** Told which duty failed in which queue; all others are done. */
   onTrouble: (queue: string, duty: string, error: unknown) => void;
+  /** Told of jobs that were nowhere and were put back. */
+  onStrays: (queue: string, ids: readonly string[]) => void;
 }
 
 /** What is done for a queue, by the name under which its trouble is told. */
@@ -26,11 +29,16 @@ const INTERVAL_MS = 60_000;
 
 /**
  * Once a minute, for each queue: takes note of how it stands, prunes what is too old, sees to what stock clients have ended
- * or removed, and finishes deletions. Each duty in each queue is guarded by itself, so that a key that is wrong holds up
+ * or removed, finishes deletions and puts back jobs that are nowhere. Each duty in each queue is guarded by itself, so that a key that is wrong holds up
  * nothing else.
  */
-export function keepHouse({ queues, retention, clock, onTrouble }: HousekeepingDeps): Loop {
+export function keepHouse({ queues, retention, clock, onTrouble, onStrays }: HousekeepingDeps): Loop {
   const sweeper = new BatchSweeper();
+  const strays = new StraySweeper();
+  const placeStrays = async (queue: Queue): Promise<void> => {
+    const placed = await strays.sweep(queue);
+    if (placed.length > 0) onStrays(queue.name, placed);
+  };
   const duties: Duties = {
     sample: takeSample,
     adopt: (queue) => adoptFinished(queue, clock.now()),
@@ -39,6 +47,7 @@ export function keepHouse({ queues, retention, clock, onTrouble }: HousekeepingD
     unlock: unlockEnded,
     'sweep batches': (queue) => sweeper.sweep(queue),
     'finish deletions': finishDeletions,
+    'place strays': placeStrays,
   };
   const keep = async (queue: Queue): Promise<void> => {
     const { failed } = await overMany(Object.entries(duties), ([, run]) => run(queue), { clock, atOnce: 1 });

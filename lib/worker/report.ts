@@ -17,6 +17,8 @@ import { ageMsOf, factsOf, waitedMsOf } from './facts.ts';
 const MOST_NAMED = 10;
 /** Longer than the pause of the rarest duty. */
 const REFUSED_MS = 90_000;
+/** How many of many the log names. */
+const STRAYS_NAMED = 20;
 
 /**
  * Turns what a lane tells into events and one log record each. What is told of every job is put together only where
@@ -75,6 +77,18 @@ export class Reporter implements LaneHooks {
   recovered(queue: string, { returned, orphans }: Recovered): void {
     this.#returned({ queue, ids: returned, reason: 'lost' });
     this.#returned({ queue, ids: orphans, reason: 'orphaned' });
+  }
+
+  /** Jobs that were nowhere were put back. */
+  strays(queue: string, ids: readonly string[]): void {
+    const [first, reason] = [ids.slice(0, STRAYS_NAMED), 'stray'] as const;
+    this.#log.error('jobs that were in no list were put back where their records say', {
+      queue,
+      reason,
+      count: ids.length,
+      ids: first,
+    });
+    this.#events.tell('jobs:recovered', { queue, ids, reason });
   }
 
   /**

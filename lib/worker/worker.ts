@@ -169,7 +169,14 @@ export class Worker {
     const pump = this.#pump(queues);
     const onTrouble = (queue: string, duty: string, error: unknown): void =>
       this.#report.troubled(queue, duty, error);
-    const pruning = keepHouse({ queues, retention: this.#retention, clock: this.#clock, onTrouble });
+    const onStrays = (queue: string, ids: readonly string[]): void => this.#report.strays(queue, ids);
+    const pruning = keepHouse({
+      queues,
+      retention: this.#retention,
+      clock: this.#clock,
+      onTrouble,
+      onStrays,
+    });
     const presence = this.#presence(pump);
     this.#parts = { pump, promoters, pruning, presence, queues, subscriber };
     for (const promoter of promoters) promoter.start();

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { Command, Redis } from 'ioredis';
+import { SCRIPTS, type ScriptEntry } from '../../lib/engine/script-table.ts';
 import { defineScripts, runScript } from '../../lib/engine/scripts.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { silentLog } from '../support/log.ts';
@@ -48,6 +49,21 @@ for (const file of FILES) {
         expect(open ? [] : unknown, 'used but not declared').to.deep.equal([]);
       });
     }
+
+    it('stands in the table of scripts with the keys that its header counts', () => {
+      const entry: ScriptEntry | undefined = Object.entries(SCRIPTS).find(
+        ([name]) => `${name}.lua` === file,
+      )?.[1];
+      const numbers = [...part('KEYS', 'ARGV').matchAll(/(?:^| {2,})(\d+) /gm)].map(([, number]) =>
+        Number(number),
+      );
+      const fixed = (entry?.keys.length ?? 0) - (entry?.optional ?? 0);
+
+      // Some say in words what they share with another.
+      const isWhole = numbers.length > 1 && !/\d\.\. the keys of/.test(header);
+      if (isWhole) expect(Math.max(...numbers)).to.be.within(fixed, entry?.keys.length ?? 0);
+      expect(entry).to.not.equal(undefined);
+    });
 
     it('builds no key and leaves no variable to the others', () => {
       expect(code).not.to.match(/redis\.call\('\w+', *['"]/);

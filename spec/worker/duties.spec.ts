@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { queueKeys } from '../../lib/engine/keys.ts';
+import { recordingLog } from '../support/log.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
@@ -42,5 +43,22 @@ describe('the duties of a worker', () => {
 
     await until(async () => (await client.exists(samples)) === 1, 'a note is there');
     expect((await client.hvals(samples)).length).to.be.at.most(2);
+  });
+
+  it('put back a job that is in no list, and say so', async () => {
+    const { client, queue } = spec;
+    const [id = ''] = await spec.add(1);
+    await client.del(queueKeys('bq', queue, false).waiting);
+    const { log, records } = recordingLog();
+    const worker = spec.worker({ handlers: [spec.handler(() => 1)], clock: hasty, log });
+    const told: unknown[] = [];
+    worker.events.on('jobs:recovered', (facts) => told.push(facts));
+
+    await worker.start();
+
+    await until(() => told.length > 0, 'it is told of');
+    expect(told).to.deep.equal([{ queue, ids: [id], reason: 'stray' }]);
+    expect(records.filter(({ level }) => level === 'error')).to.have.length(1);
+    await until(async () => (await spec.queries().counts()).succeeded === 1, 'the job ran');
   });
 });

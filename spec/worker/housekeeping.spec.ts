@@ -45,6 +45,7 @@ describe('keeping house', () => {
       retention: RETENTION,
       clock: { ...systemClock, sleep },
       onTrouble,
+      onStrays: () => undefined,
     });
     await ended;
     await loop.stop();

@@ -42,15 +42,15 @@ const KEEP_MS = 86_400_000;
 export async function saveBatch({ client, keys }: BatchDeps, batch: BatchToSave): Promise<BatchSaved> {
   const { id, when, members } = batch;
   const added = members.map(() => false);
-  const last = lastJson(batch, keys);
+  const last = partsOfLast(batch);
   let lastId = '';
   for (let from = 0; from < members.length; ) {
     const chunk = members.slice(from, from + MEMBER_CHUNK);
     const { queueKeys, args } = writeMembers(chunk, keys);
     const reply = await runScript(client, {
       script: 'save-batch',
-      keys: [keys.batch(id), keys.batchIndex, ...queueKeys],
-      args: [id, members.length, from, when, last, KEEP_MS, ...args],
+      keys: [keys.batch(id), keys.batchIndex, ...keysToSave(keys), ...queueKeys],
+      args: [id, members.length, from, when, KEEP_MS, ...last, ...args],
     });
     const [outcome, count, storedId] = reply as ['added' | 'existed', number, string] | ['other'];
     if (outcome === 'other') return { outcome };
@@ -79,19 +79,13 @@ function writeMembers(
   };
 }
 
-/** The last job in parts, between which `tally.lua` writes what the batch came to, and the keys of its queue. */
-function lastJson({ id, queue, last }: BatchToSave, keys: QueueKeys): string {
+/** The last job in parts; between the two of its ending `tally.lua` writes what the batch came to. */
+function partsOfLast({ id, queue, last }: BatchToSave): string[] {
   const { job } = last;
-  const begin = ',"options":{';
+  const [begin = ''] = BEGIN.exec(job.ending) ?? [];
   const head = `${begin}"links":{"concludes":${JSON.stringify({ id, queue }).slice(0, -1)}`;
-  const tail = job.ending.slice(begin.length);
-  const { jobs, waiting, delayed, earlierDelayed } = keys;
-  return JSON.stringify({
-    id: job.id,
-    data: job.data,
-    head,
-    tail,
-    start: job.start,
-    ...{ jobs, waiting, delayed, earlierDelayed },
-  });
+  return [job.id, job.data, head, job.ending.slice(begin.length), job.start];
 }
+
+/** How the ending of a record begins; what limits go by has to stay in front. */
+const BEGIN = /^,"options":\{(?:"key":"(?:[^"\\]|\\.)*",)?(?:"cost":\d+,)?/;

@@ -73,7 +73,6 @@ function toInfo(queue: string, fields: Record<string, string>, ttlMs: number): B
   const [succeeded, failed, retryable] = [numberOf('succeeded'), numberOf('failed'), numberOf('kept')];
   const concludedAt = fields['concludedAt'] === undefined ? null : Number(fields['concludedAt']);
   const pending = added - succeeded - failed;
-  const { id: lastId } = JSON.parse(fields['last'] ?? '{}') as { id?: string };
   return {
     id: fields['id'] ?? '',
     queue,
@@ -85,7 +84,7 @@ function toInfo(queue: string, fields: Record<string, string>, ttlMs: number): B
     succeeded,
     failed,
     retryable,
-    lastId: lastId ?? '',
+    lastId: fields['lastId'] ?? '',
     concludedAt,
     createdAt: numberOf('createdAt'),
     goneInMs: ttlMs < 0 ? null : ttlMs,

@@ -52,8 +52,8 @@ export function jobOfTick(
 ): TickJob {
   const { name, data, options, delayMs } = schedule;
   const ending = recordEnding({
-    timestamp: now,
     ...options,
+    timestamp: now,
     ...(delayMs && { delay: now + delayMs }),
     schedule: { name, tick },
   });

@@ -12,7 +12,7 @@ here alone, so their keys are made here. take.lua and take-limited.lua call this
 local active, claims, workers, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local incarnation, joins, moved = ARGV[1], ARGV[2] == '1', ARGV[3]
 
-local time = redis.call('TIME')
+local time = clock()
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local settings = redis.call('HMGET', meta, 'paused', 'limits')
@@ -27,6 +27,7 @@ end
 local function isClaimed(id)
   local start = claims:sub(1, -#incarnation - 1)
   for _, other in ipairs(redis.call('ZRANGE', workers, 0, -1)) do
+    expect('SCARD', start .. other)
     if redis.call('SISMEMBER', start .. other, id) == 1 then return true end
   end
   return false

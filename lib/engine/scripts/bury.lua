@@ -9,7 +9,8 @@ ARGV  1 token of the deletion  2 how many keys and jobs are seen to in this call
 Returns {1 when nothing is left, else 0, how many keys were removed}.
 
 Relies on: delete-queue.lua has given the indexes other names. What a queue of the same name has made since is named by an
-index of its own, and stays. Which keys there are is known here alone, so their names are made here. Calls tally.lua.
+index of its own, and stays. Which keys there are is known here alone, so their names are made here. Calls tally.lua and
+lock-of.lua.
 ]]
 local graves, batches, batchIndex, turns, pending = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local groups, groupRules, uniques = KEYS[6], KEYS[7], KEYS[8]
@@ -17,6 +18,8 @@ local batchStart, lines, groupStart, locks = KEYS[9], KEYS[10], KEYS[11], KEYS[1
 local token, left = ARGV[1], tonumber(ARGV[2])
 
 local AT_ONCE = 100
+
+expect('HLEN', graves)
 local deleted = 0
 
 local function buried(index)
@@ -42,8 +45,7 @@ local function removeNamed(index, start, isNamed)
 end
 
 local function isLock(key)
-  local text = redis.call('GET', locks .. key)
-  local lock = text and cjson.decode(text)
+  local lock = lockOf({}, { redis.call('GET', locks .. key) or nil })
   if not lock then return true end
   return redis.call('HGET', uniques, lock.holder) == key
     or (lock.release == 'ttl' and redis.call('ZSCORE', locks, key) and true)

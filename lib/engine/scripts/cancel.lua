@@ -11,5 +11,5 @@ is cancelled, and only its end takes it out.
 local active, cancelled, cancels = KEYS[1], KEYS[2], KEYS[3]
 if not redis.call('LPOS', active, ARGV[1]) then return 0 end
 redis.call('SADD', cancelled, ARGV[1])
-redis.call('PUBLISH', cancels, ARGV[1])
+redis.pcall('PUBLISH', cancels, ARGV[1])
 return 1

@@ -21,6 +21,8 @@ if named == '' then
   due, how = redis.call('ZRANGE', groups, '-inf', now, 'BYSCORE', 'LIMIT', 0, mostGroups), ''
 end
 
+for i = 1, #due do expect('ZCARD', KEYS[9] .. due[i]) end
+
 local carriers, carried = 0, 0
 for i = 1, #due do
   if carried >= most then break end

@@ -25,7 +25,7 @@ if #void == 0 then return 0 end
 redis.call('HDEL', slots, unpack(void))
 local keys, idle = {}, {}
 for key, count in pairs(counts) do
-  if redis.call('HINCRBY', busy, key, -count) <= 0 then idle[#idle + 1] = key end
+  if add(busy, key, -count) <= 0 then idle[#idle + 1] = key end
   keys[#keys + 1] = key
 end
 if #idle > 0 then redis.call('HDEL', busy, unpack(idle)) end

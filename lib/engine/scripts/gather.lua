@@ -10,8 +10,9 @@ Returns {how many carriers, how many jobs went into them}.
 Relies on: scores in the set of a group are microseconds of Redis's clock, those that join in one call one apart; one
 that lies ahead is of a job that is delayed. A stored record is JSON, so many of them with commas between are JSON too.
 The id may have been used by this very command sent before, so it is looked for. A job whose record is gone was removed by
-a stock client. Other scripts call this one as `gather`.
+a stock client. Other scripts call this one as `gather`; it calls frame.lua.
 ]]
+expect('ZCARD', KEYS[9] .. ARGV[4])
 local jobs, waiting, groups, rules, groupOf = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local gathered, gatheredBefore, groupDue, set = KEYS[6], KEYS[7], KEYS[8], KEYS[9] .. ARGV[4]
 local isForced, base, most, group = ARGV[1] == 'forced', ARGV[2], tonumber(ARGV[3]), ARGV[4]
@@ -74,8 +75,8 @@ end
 -- Returns how many of the first jobs of the group went into a carrier; the others were gone.
 local function carry(ids)
   local stored, members, records = redis.call('HMGET', jobs, unpack(ids)), {}, {}
-  -- One joining of many texts: each further one would copy all of them once more.
-  local parts = { '{"data":[' }
+  -- One joining of many texts: each further one would copy all of them once more. The first is known at the end.
+  local parts = { '' }
   for i = 1, #ids do
     if stored[i] and stored[i]:byte() == BRACE then
       members[#members + 1] = ids[i]
@@ -92,8 +93,10 @@ local function carry(ids)
   redis.call('HDEL', groupOf, unpack(ids))
   if #members == 0 then return 0 end
   local carrier = freeId()
-  parts[#parts + 1] = '],"options":{"timestamp":' .. string.format('%.0f', nowMs) .. ',' .. options
-  parts[#parts + 1] = ',"size":' .. #members .. '}},"status":"created","progress":0}'
+  local ending = ',"options":{' .. options .. ',"size":' .. #members .. '},"timestamp":' .. string.format('%.0f', nowMs)
+  local before, after = frame({}, { ending .. '},"status":"created","progress":0}' })
+  parts[1] = before .. '['
+  parts[#parts + 1] = ']' .. after
   redis.call('HSET', jobs, carrier, table.concat(parts))
   redis.call('HDEL', jobs, unpack(members))
   redis.call('LPUSH', waiting, carrier)
@@ -107,7 +110,7 @@ local function lookAgain(first)
   local before = redis.call('ZRANGE', groups, 0, 0, 'WITHSCORES')[2]
   redis.call('ZADD', groups, due, group)
   -- Workers sleep until the earliest group is due, so they must hear of an earlier one.
-  if not before or due < tonumber(before) then redis.call('PUBLISH', groupDue, due) end
+  if not before or due < tonumber(before) then redis.pcall('PUBLISH', groupDue, due) end
 end
 
 local carriers, carried = 0, 0

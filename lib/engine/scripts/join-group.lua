@@ -11,7 +11,7 @@ Returns per job 1 (stored, or stored by this very command sent before) or 0 (the
 
 Relies on: the client made the ids, and a command that is sent again carries the same records to the letter. What went
 into a carrier is remembered for some minutes, so that neither makes a second job. No more jobs than gather.lua takes for
-one call. Calls gather.lua.
+one call. Calls gather.lua and frame.lua.
 ]]
 local jobs, waiting, groups, rules, groupOf = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local gathered, gatheredBefore, groupDue, sets = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
@@ -26,11 +26,13 @@ elseif start ~= '' then
   startAt = math.max(now, tonumber(start) * 1000)
 end
 
+local before, after = frame({}, { ending })
 local ids, records = {}, {}
 for i = 6, #ARGV, 2 do
   ids[#ids + 1] = ARGV[i]
-  records[#records + 1] = '{"data":' .. ARGV[i + 1] .. ending
+  records[#records + 1] = before .. ARGV[i + 1] .. after
 end
+expect('ZCARD', sets .. group)
 
 local stored = redis.call('HMGET', jobs, unpack(ids))
 local notes = redis.call('HMGET', gathered, unpack(ids))

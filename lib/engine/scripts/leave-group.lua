@@ -24,6 +24,7 @@ if not group then
   return isOwn and 'waiting' or ''
 end
 if after ~= '' and stored ~= before then return 'changed' end
+expect('ZCARD', sets .. group)
 
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -37,7 +38,7 @@ else
   redis.call('SADD', failed, id)
   redis.call('ZADD', failedOrder, math.floor(now / 1000), id)
   redis.call('HINCRBY', stats, 'failed:' .. math.floor(now / 86400000000), 1)
-  redis.call('PUBLISH', events, '{"id":' .. cjson.encode(id) .. ',"event":"failed","data":' .. message .. '}')
+  redis.pcall('PUBLISH', events, '{"id":' .. cjson.encode(id) .. ',"event":"failed","data":' .. message .. '}')
 end
 gather(all, { '', base, 1, group })
 return countsFrom > now and 'delayed' or 'waiting'

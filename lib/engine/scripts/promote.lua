@@ -8,7 +8,7 @@ ARGV  1 how many at most  2 how long until a parked job is looked at again, in m
 Returns {how many moved, time of the next delayed job or -1, now}.
 
 Relies on: scores are epoch ms of Redis's clock, or of a stock producer's. Uniques exists only while there are unique
-jobs. Calls unlock.lua.
+jobs. Calls unlock.lua and lock-of.lua.
 ]]
 local delayed, waiting, uniques, earlierDelayed = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local jobs, succeeded, failed, locks = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
@@ -21,12 +21,12 @@ local freed = 0
 
 -- The usual end of a holder frees who is parked at once; this is for one that a stock client ended or removed.
 local function holderOf(id, key)
-  local text = key and redis.call('GET', locks .. key)
-  local lock = text and cjson.decode(text)
+  local lock = key and lockOf({}, { redis.call('GET', locks .. key) or nil })
   return lock and lock.next and lock.next.id == id and lock.holder
 end
 local function withoutParked(ids)
   local keys, ready = redis.call('HMGET', uniques, unpack(ids)), {}
+  for i = 1, #ids do expect('STRLEN', keys[i] and locks .. keys[i]) end
   for i = 1, #ids do
     local holder = holderOf(ids[i], keys[i])
     if not holder then

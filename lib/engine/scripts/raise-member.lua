@@ -13,6 +13,7 @@ local groupOf, sets, id, base = KEYS[5], KEYS[9], ARGV[1], ARGV[2]
 
 local group = redis.call('HGET', groupOf, id)
 if not group then return 0 end
+expect('ZCARD', sets .. group)
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 if tonumber(redis.call('ZSCORE', sets .. group, id) or now) <= now then return 0 end

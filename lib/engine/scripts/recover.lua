@@ -43,7 +43,7 @@ for i = 1, #suspects do
 end
 
 local function count(id)
-  if #suspects == 0 or (#suspects == 1 and isSuspect[id]) then return redis.call('HINCRBY', losses, id, 1) end
+  if #suspects == 0 or (#suspects == 1 and isSuspect[id]) then return add(losses, id, 1) end
   redis.call('HSETNX', losses, id, 0)
   return 0
 end

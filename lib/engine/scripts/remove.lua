@@ -10,7 +10,8 @@ Returns the state that the job was in; 'nowhere' when it was in none, as one tha
         was left alone; '' when there was no such job.
 
 Relies on: who may hold a claim is known here alone, so those keys are made here. A list is searched only when no
-set holds the id. Calls unlock.lua, tally.lua and pluck.lua.
+set holds the id, and the waiting ones only for a job that has a record. Calls unlock.lua, check-tally.lua, tally.lua,
+pluck.lua and key-of.lua.
 ]]
 local jobs, waiting, active, delayed, succeeded = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local succeededOrder, failed, failedOrder, stalling, losses = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
@@ -21,19 +22,30 @@ local id, sparesRunning = ARGV[1], ARGV[2] == '1'
 
 if sparesRunning and redis.call('LPOS', active, id) then return 'running' end
 
--- The jobs of a queue with limits may wait in the line of their key.
-local function leaveLine(record)
-  if redis.call('HEXISTS', meta, 'limits') == 0 then return false end
-  local isRead, value = pcall(cjson.decode, record or '')
-  local options = isRead and type(value) == 'table' and value.options
-  local key = type(options) == 'table' and type(options.key) == 'string' and options.key or ''
-  for _, list in ipairs({ front, lines .. key, lines }) do
+local record = redis.call('HGET', jobs, id)
+-- Whoever makes up ids must not have a million of them searched.
+local lists = record and { waiting } or {}
+if record and redis.call('HEXISTS', meta, 'limits') == 1 then
+  -- The jobs of a queue with limits may wait in the line of their key.
+  local line = keyOf({}, { record })
+  lists = { waiting, front, lines .. line }
+  if line ~= '' then lists[4] = lines end
+end
+for _, list in ipairs(lists) do expect('LLEN', list) end
+local key = redis.call('HGET', uniques, id)
+expect('STRLEN', key and locks .. key)
+local incarnations = redis.call('ZRANGE', workers, 0, -1)
+for _, incarnation in ipairs(incarnations) do expect('SCARD', claimsStart .. incarnation) end
+local isInBatch = redis.call('EXISTS', batches) == 1
+if isInBatch then checkTally({ batches }, { 'removed', id }) end
+
+local function leaveLists()
+  for _, list in ipairs(lists) do
     if pluck({ list }, { id }) == 1 then return true end
   end
   return false
 end
 
-local record = redis.call('HGET', jobs, id)
 local existed = redis.call('HDEL', jobs, id) == 1
 local state = existed and 'nowhere' or ''
 if redis.call('SREM', succeeded, id) == 1 then
@@ -46,18 +58,17 @@ elseif redis.call('ZREM', delayed, id) == 1 then
   state = 'delayed'
 elseif redis.call('LREM', active, 1, id) == 1 then
   state = 'active'
-elseif pluck({ waiting }, { id }) == 1 or leaveLine(record) then
+elseif leaveLists() then
   state = 'waiting'
 end
-for _, incarnation in ipairs(redis.call('ZRANGE', workers, 0, -1)) do
+for _, incarnation in ipairs(incarnations) do
   redis.call('SREM', claimsStart .. incarnation, id)
 end
 redis.call('SREM', stalling, id)
 redis.call('SREM', cancelled, id)
 redis.call('HDEL', losses, id)
-local key = redis.call('HGET', uniques, id)
 if key then
   unlock({ uniques, delayed, waiting, earlierDelayed, jobs, succeeded, failed, locks }, { 'removed', id, key })
 end
-if redis.call('EXISTS', batches) == 1 then tally({ batches }, { 'removed', id }) end
+if isInBatch then tally({ batches }, { 'removed', id }) end
 return state

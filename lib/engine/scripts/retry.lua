@@ -7,16 +7,18 @@ ARGV  1 id  2 the record as read before  3 the record to store  4 the unique key
 Returns 1 when it did, 0 when the job is not failed, -1 when its record changed since it was read.
 
 Relies on: a failed job is in failed and in no list. What is in a lock is told by save-unique.lua. Calls
-tally.lua.
+check-tally.lua and tally.lua.
 ]]
 local failed, failedOrder, waiting, jobs, batches = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[7]
 if redis.call('SISMEMBER', failed, ARGV[1]) == 0 then return 0 end
 if redis.call('HGET', jobs, ARGV[1]) ~= ARGV[2] then return -1 end
+local isInBatch = redis.call('EXISTS', batches) == 1
+if isInBatch then checkTally({ batches }, { 'retried', ARGV[1] }) end
 redis.call('SREM', failed, ARGV[1])
 redis.call('ZREM', failedOrder, ARGV[1])
 redis.call('HSET', jobs, ARGV[1], ARGV[3])
 redis.call('LPUSH', waiting, ARGV[1])
-if redis.call('EXISTS', batches) == 1 then tally({ batches }, { 'retried', ARGV[1] }) end
+if isInBatch then tally({ batches }, { 'retried', ARGV[1] }) end
 
 local key, ttl = ARGV[4], ARGV[5]
 if key == '' then return 1 end

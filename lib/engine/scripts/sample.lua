@@ -15,6 +15,6 @@ local count = census({ jobs, succeeded, failed, stats }, {})
 local minute = math.floor(count[1] / 60000)
 if redis.call('HSETNX', samples, minute, table.concat(count, ' ', 1, 4)) == 0 then return 0 end
 for _, kept in ipairs(redis.call('HKEYS', samples)) do
-  if tonumber(kept) <= minute - keptMinutes then redis.call('HDEL', samples, kept) end
+  if (tonumber(kept) or 0) <= minute - keptMinutes then redis.call('HDEL', samples, kept) end
 end
 return 1

@@ -3,10 +3,10 @@ Stores one job under a unique key, unless another job holds that key: then it do
 
 KEYS  1 jobs  2 waiting  3 delayed  4 earlierDelayed (channel)  5 active  6 succeeded  7 failed  8 losses  9 uniques
       10 what the name of every lock starts with
-ARGV  1 id  2 record  3 start ('' at once, a number = epoch ms, '+n' = n ms from now by Redis's clock)  4 unique key
+ARGV  1 id  2 data as JSON  3 start ('' at once, a number = epoch ms, '+n' = n ms from now by Redis's clock)  4 unique key
       5 'end', or 'ttl' for a throttle: what lets go of the key  6 how long it is held at most, ms from the start, or ''
       7 what to do where the key is held: 'replace', or anything else for nothing  8 how long until a parked job is
-      looked at, in ms
+      looked at, in ms  9 what follows the data in the record
 Returns {'created', id, state}; {'existed', id} when the id was taken; {'held', id of the holder};
         {'replaced', id of the job that has the record now}.
 
@@ -16,14 +16,17 @@ holder, or, of a throttle, as long as the sorted set under the name that every l
 
 Relies on: the client made the id, and a command that is sent again carries the same record to the letter. A lock is
 worth what its holder is, so one whose holder has ended or is gone is let go here. The record of a job in active belongs
-to its worker, and active is short. Calls unlock.lua, name-throttle.lua and pluck.lua.
+to its worker, and active is short. Calls unlock.lua, name-throttle.lua, lock-of.lua, pluck.lua and frame.lua.
 ]]
 local jobs, waiting, delayed, earlierDelayed, active = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local succeeded, failed, losses, uniques, locks = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
-local id, record, start, key = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local id, start, key = ARGV[1], ARGV[3], ARGV[4]
 local release, ttl, onConflict, lookMs = ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8])
 
+local before, after = frame({}, { ARGV[9] })
+local record = before .. ARGV[2] .. after
 local name = locks .. key
+expect('STRLEN', name)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local startAt = start:sub(1, 1) == '+' and now + tonumber(start) or tonumber(start) or now
@@ -63,7 +66,7 @@ local function delayUntil(one, at)
   redis.call('ZADD', delayed, at, one)
   local head = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
   -- Workers sleep until the earliest job is due, so they must hear of another one.
-  if head ~= before then redis.call('PUBLISH', earlierDelayed, head) end
+  if head ~= before then redis.pcall('PUBLISH', earlierDelayed, head) end
 end
 
 local function guard(one, mode)
@@ -118,8 +121,7 @@ local function conflict(lock)
 end
 
 local function findLock()
-  local text = redis.call('GET', name)
-  local lock = text and cjson.decode(text)
+  local lock = lockOf({}, { redis.call('GET', name) or nil })
   local isNamed = lock
     and (
       redis.call('HGET', uniques, lock.holder) == key

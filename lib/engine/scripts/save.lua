@@ -7,7 +7,7 @@ ARGV  jobs in groups that share all but id and data; per group: what follows the
 Returns per job 1 (stored, or stored by this very command sent before) or 0 (the id was taken).
 
 Relies on: the client made the ids, and a command that is sent again carries the same record to the letter; that is
-what tells our own re-sent command from a job that was there before.
+what tells our own re-sent command from a job that was there before. It checks its keys itself. Calls frame.lua.
 ]]
 local jobs, waiting, delayed, earlierDelayed = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 
@@ -24,10 +24,11 @@ end
 local ids, records, starts = {}, {}, {}
 local at = 1
 while at < #ARGV do
-  local ending, start, last = ARGV[at], startOf(ARGV[at + 1]), at + 2 * ARGV[at + 2]
+  local before, after = frame({}, { ARGV[at] })
+  local start, last = startOf(ARGV[at + 1]), at + 2 * ARGV[at + 2]
   for i = at + 3, last + 1, 2 do
     ids[#ids + 1] = ARGV[i]
-    records[#ids] = '{"data":' .. ARGV[i + 1] .. ending
+    records[#ids] = before .. ARGV[i + 1] .. after
     starts[#ids] = start
   end
   at = last + 3
@@ -53,6 +54,8 @@ for i = 1, #ids do
   end
 end
 
+if #ready > 0 then redis.call('LLEN', waiting) end
+if #due > 0 then redis.call('ZCARD', delayed) end
 if #fresh > 0 then redis.call('HSET', jobs, unpack(fresh)) end
 if #ready > 0 then redis.call('LPUSH', waiting, unpack(ready)) end
 if #due > 0 then
@@ -60,6 +63,6 @@ if #due > 0 then
   redis.call('ZADD', delayed, unpack(due))
   local head = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
   -- Workers sleep until the earliest job is due, so they must hear of an earlier one.
-  if head ~= before then redis.call('PUBLISH', earlierDelayed, head) end
+  if head ~= before then redis.pcall('PUBLISH', earlierDelayed, head) end
 end
 return answers

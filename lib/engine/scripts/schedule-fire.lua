@@ -14,7 +14,8 @@ two: 'fired', 'overlap', 'unique' or 'exists', and the id of the job that was st
 
 Relies on: the id of a job is made of name and tick, so it is the same whoever fires. A firing is a member of the sorted
 set, all with the score 0: name, time and place within the call come first, so that those of a schedule stand together
-in their order. Calls save.lua and save-unique.lua.
+in their order. Calls save.lua,
+save-unique.lua and marks-of.lua.
 ]]
 local schedules, ticks, firings = KEYS[1], KEYS[2], KEYS[3]
 local name, fingerprint, tick, nextTick = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -22,8 +23,9 @@ local overlap, kept, missed, key = ARGV[5], tonumber(ARGV[6]), ARGV[7], ARGV[8]
 local saveKeys = { unpack(KEYS, 4) }
 local jobs, succeeded, failed = saveKeys[1], saveKeys[6], saveKeys[7]
 
+expect('STRLEN', key ~= '' and saveKeys[10] .. key)
 local text = redis.call('HGET', schedules, name)
-if not text or cjson.decode(text).fingerprint ~= fingerprint then return { 'passed' } end
+if not text or marksOf({}, { text }) ~= fingerprint then return { 'passed' } end
 local last = redis.call('HGET', schedules, name .. ':last')
 if tick == '' then
   -- By hand, a command that is sent again is told by the id.
@@ -49,7 +51,7 @@ local function store(id, data, ending, start)
   end
   local saved = saveUnique(
     saveKeys,
-    { id, '{"data":' .. data .. ending, start, key, ARGV[9], ARGV[10], ARGV[11], ARGV[12] }
+    { id, data, start, key, ARGV[9], ARGV[10], ARGV[11], ARGV[12], ending }
   )
   if saved[1] == 'held' then return 'unique', saved[2] end
   return saved[1] == 'existed' and 'exists' or 'fired', saved[2]

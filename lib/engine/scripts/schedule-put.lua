@@ -12,14 +12,16 @@ Returns 'created', 'replaced', 'unchanged', 'outvoted' or, of a schedule that is
 
 Relies on: names have no colon, so a field of schedules is a name, or a name with `:declared` (fingerprint of the
 declaration taken in last), `:paused` or `:last`. A declaration is a name, a colon and a fingerprint; without one it says
-that the schedule was removed while workers declared it, which those who do keep alive. What was put by a call stays until the declaration says something else.
+that the schedule was removed while workers declared it, which those who do keep alive. What was put by a call stays until
+the declaration says something else. Calls marks-of.lua.
 ]]
 local schedules, ticks, declarations, changed = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local name, text, tick, how, ttl = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 
-local new = cjson.decode(text)
+local fingerprint, beat = marksOf({}, { text })
 local stored = redis.call('HGET', schedules, name)
-local old = stored and cjson.decode(stored)
+local oldFingerprint, oldBeat = marksOf({}, { stored or '' })
+local old = oldFingerprint ~= '' and stored
 
 local function keepAlive(voice)
   local time = redis.call('TIME')
@@ -38,22 +40,22 @@ if how ~= 'put' then
     return 'absent'
   end
   redis.call('ZREM', declarations, removed)
-  local stood = keepAlive(name .. ':' .. new.fingerprint)
+  local stood = keepAlive(name .. ':' .. fingerprint)
   local declared = redis.call('HGET', schedules, name .. ':declared')
-  if old and declared == new.fingerprint then return 'unchanged' end
+  if old and declared == fingerprint then return 'unchanged' end
   local isNews = how == 'declare' and not stood
   local isOrphan = declared and not redis.call('ZSCORE', declarations, name .. ':' .. declared)
   if old and not isNews and not isOrphan then return 'outvoted' end
-  redis.call('HSET', schedules, name .. ':declared', new.fingerprint)
+  redis.call('HSET', schedules, name .. ':declared', fingerprint)
 end
-if old and old.fingerprint == new.fingerprint then return 'unchanged' end
+if old and oldFingerprint == fingerprint then return 'unchanged' end
 
 redis.call('HSET', schedules, name, text)
 local isPaused = redis.call('HEXISTS', schedules, name .. ':paused') == 1
 -- A tick that has come and was not seen to yet is not lost because the data of its job changed.
-local keepsTick = old and old.beat == new.beat and redis.call('ZSCORE', ticks, name)
+local keepsTick = old and oldBeat == beat and redis.call('ZSCORE', ticks, name)
 if not isPaused and not keepsTick then
   if tick == '' then redis.call('ZREM', ticks, name) else redis.call('ZADD', ticks, tick, name) end
 end
-redis.call('PUBLISH', changed, name)
+redis.pcall('PUBLISH', changed, name)
 return old and 'replaced' or 'created'

@@ -10,13 +10,21 @@ ARGV  those of settle.lua; then per attempt: id; what its batch is told, see tal
 Returns the ids that were not held.
 
 Relies on: a claim is there until the call that ends the attempt, so a call that is sent again finds none and adds nothing, even
-where what followed has ended and is gone by then. Calls settle.lua, save.lua and tally.lua.
+where what followed has ended and is gone by then. It checks the types of its keys itself. Calls settle.lua, save.lua,
+check-tally.lua and tally.lua.
 ]]
 local ofLinks, links, queues = table.remove(ARGV), {}, {}
 local keyCount = table.remove(ARGV)
 for i = tonumber(ofLinks), 1, -1 do links[i] = table.remove(ARGV) end
 for i = tonumber(keyCount), 1, -1 do queues[i] = table.remove(KEYS) end
 local claims = KEYS[3]
+expect('SCARD', claims)
+expect('HLEN', queues[1])
+for i = 2, #queues, 4 do
+  expect('HLEN', queues[i])
+  expect('LLEN', queues[i + 1])
+  expect('ZCARD', queues[i + 2])
+end
 
 local attempts, at = {}, 1
 while at <= #links do
@@ -25,6 +33,11 @@ while at <= #links do
   attempts[#attempts + 1] = { id = id, told = links[at + 1], from = at + 3, jobCount = jobCount, isHeld = isHeld }
   at = at + 3 + 5 * jobCount
 end
+local members = { '' }
+for _, attempt in ipairs(attempts) do
+  if attempt.told ~= '' then members[#members + 1] = attempt.id end
+end
+checkTally({ queues[1] }, members)
 
 local lost = settle(KEYS, ARGV)
 local isLost = {}

@@ -15,7 +15,9 @@ ARGV  1 how many succeeded jobs are kept (0: none, -1: all)  2 the same for fail
       then, for each of them that ends for good and was added under a unique key, two: id, unique key
 Returns the ids that were not held.
 
-Relies on: a record names worker, start and duration of its last attempt, so no two attempts write the same; active is filled at its left end, so what was taken first ends mostly at its right. Calls unlock.lua.
+Relies on: a record names worker, start and duration of its last attempt, so no two attempts write the same; active is
+filled at its left end, so what was taken first ends mostly at its right. It checks itself the types of the keys that
+these ends will touch. Calls unlock.lua.
 ]]
 local active, jobs, claims, waiting, delayed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local succeeded, succeededOrder, failed, failedOrder = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
@@ -24,11 +26,51 @@ local cancelled = KEYS[15]
 local keepSucceeded, keepFailed, publishing = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 local last = 4 + 4 * ARGV[4]
 
-local time = redis.call('TIME')
+local time = clock()
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local named = {}
-for i = 5, last, 4 do named[#named + 1] = ARGV[i] end
+local named, has = {}, {}
+for i = 5, last, 4 do
+  named[#named + 1] = ARGV[i]
+  has[ARGV[i + 1]] = true
+end
+
+redis.call('LLEN', active)
+redis.call('HLEN', jobs)
+redis.call('SCARD', claims)
+if has.S or has.F then redis.call('HLEN', stats) end
+if has.S and keepSucceeded ~= 0 then
+  redis.call('SCARD', succeeded)
+  redis.call('LLEN', succeededOrder)
+end
+if has.F and keepFailed ~= 0 then
+  redis.call('SCARD', failed)
+  redis.call('ZCARD', failedOrder)
+end
+local head = waiting
+if has.I or has.R or has.W then
+  redis.call('LLEN', waiting)
+  redis.call('ZCARD', delayed)
+  if KEYS[18] then redis.call('LLEN', KEYS[18]) end
+  if KEYS[19] then redis.call('HLEN', KEYS[19]) end
+  head = KEYS[18] and redis.call('HEXISTS', KEYS[19], 'limits') == 1 and KEYS[18] or waiting
+end
+-- They exist only while jobs are cancelled, after a worker died, or after a stock worker looked for stalled jobs.
+local isNoted = redis.call('EXISTS', cancelled, losses, stalling) > 0
+if isNoted then
+  redis.call('SCARD', cancelled)
+  redis.call('HLEN', losses)
+  redis.call('SCARD', stalling)
+end
+if #ARGV > last then
+  redis.call('HLEN', KEYS[16])
+  redis.call('LLEN', waiting)
+  redis.call('ZCARD', delayed)
+  redis.call('SCARD', succeeded)
+  redis.call('SCARD', failed)
+  for i = last + 2, #ARGV, 2 do expect('STRLEN', KEYS[17] .. ARGV[i]) end
+end
+
 local isHeld = #named > 1 and redis.call('SMISMEMBER', claims, unpack(named)) or { redis.call('SREM', claims, named[1]) }
 local ids, at, lost = {}, {}, {}
 for i = 1, #named do
@@ -75,11 +117,11 @@ local function publish(id, event, data)
   if publishing == 'never' then return end
   local message = '{"id":' .. cjson.encode(id) .. ',"event":"' .. event .. '"'
   if data ~= '' then message = message .. ',"data":' .. data end
-  if redis.call('PUBLISH', events, message .. '}') == 0 and publishing == 'heard' then publishing = 'never' end
+  if redis.pcall('PUBLISH', events, message .. '}') == 0 and publishing == 'heard' then publishing = 'never' end
 end
 
 -- One that was cancelled and is not at its end goes back at once: whoever takes it ends it, and its note stays till then.
-local isCancelled = redis.call('EXISTS', cancelled) == 1 and redis.call('SMISMEMBER', cancelled, unpack(ids)) or {}
+local isCancelled = isNoted and redis.call('SMISMEMBER', cancelled, unpack(ids)) or {}
 
 local written, gone, done, dead, soon, front, later = {}, {}, {}, {}, {}, {}, {}
 for i = 1, #ids do
@@ -117,18 +159,17 @@ if #written > 0 then redis.call('HSET', jobs, unpack(written)) end
 if #gone > 0 then redis.call('HDEL', jobs, unpack(gone)) end
 if #soon > 0 then redis.call('LPUSH', waiting, unpack(soon)) end
 -- The last one pushed is served first, so the one taken first comes last.
-local head = KEYS[18] and redis.call('HEXISTS', KEYS[19], 'limits') == 1 and KEYS[18] or waiting
 for i = #front, 1, -1 do redis.call('RPUSH', head, front[i]) end
 if #later > 0 then
   local before = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
   redis.call('ZADD', delayed, unpack(later))
   local head = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
-  if head ~= before then redis.call('PUBLISH', earlierDelayed, head) end
+  if head ~= before then redis.pcall('PUBLISH', earlierDelayed, head) end
 end
 
 local day = math.floor(now / 86400000)
 if #done > 0 then
-  redis.call('HINCRBY', stats, 'succeeded:' .. day, #done)
+  add(stats, 'succeeded:' .. day, #done)
   if keepSucceeded ~= 0 then
     redis.call('SADD', succeeded, unpack(done))
     local kept = redis.call('LPUSH', succeededOrder, unpack(done))
@@ -147,7 +188,7 @@ if #done > 0 then
   end
 end
 if #dead > 0 then
-  redis.call('HINCRBY', stats, 'failed:' .. day, #dead)
+  add(stats, 'failed:' .. day, #dead)
   if keepFailed ~= 0 then
     for i = 1, #dead do
       redis.call('SADD', failed, dead[i])
@@ -163,16 +204,15 @@ if #dead > 0 then
   end
 end
 
-if #isCancelled > 0 then
-  for i = 1, #done do redis.call('SREM', cancelled, done[i]) end
-  for i = 1, #dead do redis.call('SREM', cancelled, dead[i]) end
+if isNoted then
+  for _, ended in ipairs({ done, dead }) do
+    if #ended > 0 then
+      redis.call('SREM', cancelled, unpack(ended))
+      redis.call('HDEL', losses, unpack(ended))
+    end
+  end
+  redis.call('SREM', stalling, unpack(ids))
 end
--- Both exist only after a worker died or a stock worker looked for stalled jobs.
-if redis.call('EXISTS', losses) == 1 and (#done > 0 or #dead > 0) then
-  for i = 1, #done do redis.call('HDEL', losses, done[i]) end
-  for i = 1, #dead do redis.call('HDEL', losses, dead[i]) end
-end
-if redis.call('EXISTS', stalling) == 1 then redis.call('SREM', stalling, unpack(ids)) end
 
 if #ARGV > last then
   local isEnded, ended = {}, { 'ended' }

@@ -4,7 +4,7 @@ Takes jobs out of a running carrier: each becomes failed by itself, and the carr
 KEYS  1 claims of the incarnation  2 jobs  3 failed  4 failedOrder  5 stats  6 events (channel)
 ARGV  1 id of the carrier  2 its record without them  3 '1' when failed jobs are kept, else '0'
       then per job three: id, record, error message as JSON
-Returns 1, or 0 when the claim is gone and nothing was changed.
+Returns 1, or 0 when the claim or the carrier is gone and nothing was changed.
 
 Relies on: only the holder of a claim rewrites the record of an active job. How many failed jobs are kept is seen to
 when the next attempt fails. Calls drain.lua.
@@ -13,8 +13,10 @@ local claims, jobs, failed, failedOrder, stats, events = KEYS[1], KEYS[2], KEYS[
 local carrier, rest, isKept = ARGV[1], ARGV[2], ARGV[3] == '1'
 
 if redis.call('SISMEMBER', claims, carrier) == 0 then return 0 end
+local stored = redis.call('HGET', jobs, carrier)
+if not stored then return 0 end
 -- A call that is sent again because its reply was lost: it took effect the first time.
-if redis.call('HGET', jobs, carrier) == rest then return 1 end
+if stored == rest then return 1 end
 drain({ claims }, {})
 redis.call('HSET', jobs, carrier, rest)
 
@@ -29,7 +31,7 @@ for i = 4, #ARGV, 3 do
     redis.call('SADD', failed, name)
     redis.call('ZADD', failedOrder, now, name)
   end
-  redis.call('PUBLISH', events, '{"id":' .. cjson.encode(id) .. ',"event":"failed","data":' .. message .. '}')
+  redis.pcall('PUBLISH', events, '{"id":' .. cjson.encode(id) .. ',"event":"failed","data":' .. message .. '}')
 end
-redis.call('HINCRBY', stats, 'failed:' .. math.floor(now / 86400000), (#ARGV - 3) / 3)
+add(stats, 'failed:' .. math.floor(now / 86400000), (#ARGV - 3) / 3)
 return 1

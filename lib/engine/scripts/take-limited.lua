@@ -15,7 +15,7 @@ Relies on: a line is in turns or in pending as long as it has jobs; one there wi
 A claim is what makes a slot count: one in slots whose claim is gone is void, see free.lua and sweep-slots.lua. Rates
 holds per key, and under '' for the queue, the time at which its bucket will be full again, and none that is full.
 Who is on the list of workers, and which lines there are, is known here alone, so the names are made here. Calls
-admit.lua, drain.lua and hold.lua.
+admit.lua, drain.lua, hold.lua, limits-of.lua and key-of.lua.
 ]]
 local waiting, active, jobs, claims, workers, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local front, turns, pending, rates = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
@@ -34,41 +34,81 @@ local LOOKED = 1000
 
 local hasLosses = redis.call('HLEN', losses) > 0
 
-local refusal, now, holdsMoved, text = admit({ active, claims, workers, meta }, { incarnation, joins, moved })
-if holdsMoved then redis.call('RPUSH', waiting, moved) end
-if refusal then return { refusal, now } end
+local stored, isNoted = limitsOf({ meta }, {})
+local isOver = stored == nil
+local limits = stored or {}
+local perKey = limits.perKey or {}
+local isKeyed = limits.perKey or limits.fair
+local readsRecords = isKeyed or limits.rate
 
-local stored = text and cjson.decode(text).limits
-local isOver = not stored or stored == cjson.null
-if isOver and redis.call('EXISTS', front, turns, pending) == 0 then
-  redis.call('HDEL', meta, 'limits')
+-- Reads what is at the head of a list, the next one first, with the keys of the jobs; in windows, for the sake of long
+-- records. Notes what costs more than one token.
+local function look(list, before)
+  local found = { ids = {}, keys = {}, costs = {}, count = 0 }
+  local bytes = 0
+  local function see(some)
+    local records = readsRecords and redis.call('HMGET', jobs, unpack(some)) or {}
+    for i = 1, #some do
+      local key, cost = '', nil
+      if records[i] then
+        bytes = bytes + #records[i]
+        key, cost = keyOf({}, { records[i] })
+      end
+      found.ids[#found.ids + 1] = some[i]
+      found.keys[#found.ids] = isKeyed and key or ''
+      if cost then
+        found.costs[#found.costs + 1] = some[i]
+        found.costs[#found.costs + 1] = cost
+      end
+    end
+  end
+  if before ~= '' then see({ before }) end
+  local step = readsRecords and WINDOW or SORTED
+  while found.count < SORTED and bytes < BYTES do
+    local window, some = redis.call('LRANGE', list, -found.count - step, -found.count - 1), {}
+    if #window == 0 then break end
+    for i = #window, 1, -1 do some[#some + 1] = window[i] end
+    see(some)
+    found.count = found.count + #some
+  end
+  for i = 1, #found.keys do expect('LLEN', lines .. found.keys[i]) end
+  return found
+end
+-- All that this call may move is looked at before anything is moved.
+local isPaused = redis.call('HEXISTS', meta, 'paused') == 1
+local inFront = isPaused and {} or look(front, '')
+local inWaiting = isPaused and {} or look(waiting, moved)
+local held = 0
+if limits.concurrency then
+  local start = claims:sub(1, -#incarnation - 1)
+  for _, one in ipairs(redis.call('ZRANGE', workers, 0, -1)) do
+    expect('SCARD', start .. one)
+    held = held + redis.call('SCARD', start .. one)
+  end
+end
+local time = clock()
+-- Without limits per key nothing is left to wait for.
+local due = (perKey.concurrency or perKey.rate) and time[1] * 1000 + math.floor(time[2] / 1000) or '+inf'
+local free = redis.call('ZRANGEBYSCORE', pending, '-inf', due, 'LIMIT', 0, MOST_KEYS)
+for i = 1, #free do expect('LLEN', lines .. free[i]) end
+for _, key in ipairs(redis.call('ZRANGE', turns, 0, math.min(wanted, MOST_KEYS) - 1)) do expect('LLEN', lines .. key) end
+
+local refusal, now, holdsMoved = admit({ active, claims, workers, meta }, { incarnation, joins, moved })
+local isPlain = isOver and redis.call('EXISTS', front, turns, pending) == 0
+if holdsMoved and (refusal or isPlain) then redis.call('RPUSH', waiting, moved) end
+if refusal then return { refusal, now } end
+if isPlain then
+  if isNoted then redis.call('HDEL', meta, 'limits') end
   redis.call('DEL', rates, slots, busy, costs)
   return { 'plain', now }
 end
-local limits = isOver and {} or stored
-local perKey = limits.perKey or {}
-local isKeyed = limits.perKey or limits.fair
 -- What comes next is lines and turns, which may be written first.
 drain({ claims }, {})
 if joins == '1' then redis.call('ZADD', workers, now + leaseMs, incarnation) end
-
-local function decoded(record)
-  local isRead, value = pcall(cjson.decode, record)
-  local options = isRead and type(value) == 'table' and value.options
-  return type(options) == 'table' and options or {}
-end
--- Decoding costs microseconds, so it is for those records only that do not say the key where we write it: it is the
--- first of the options, and these are the only ones of that name in the record.
-local function keyOf(record)
-  if not record then return '' end
-  local _, last = record:find('"options":{', 1, true)
-  if not last or record:find('"options":{', last, true) then return decoded(record).key end
-  local key = record:match('^"key":"([^"\\]*)"', last + 1)
-  return key or record:find('"key":', last, true) and decoded(record).key or ''
-end
-local function costOf(record)
-  if not record or not record:find('"cost":', 1, true) then return nil end
-  return tonumber(decoded(record).cost)
+if moved ~= '' and not holdsMoved then
+  table.remove(inWaiting.ids, 1)
+  table.remove(inWaiting.keys, 1)
+  if inWaiting.costs[1] == moved then inWaiting.costs = { unpack(inWaiting.costs, 3) } end
 end
 
 local last = redis.call('ZRANGE', turns, -1, -1, 'WITHSCORES')[2]
@@ -82,30 +122,11 @@ local function putTails()
   tails = {}
 end
 
--- Takes what is at the head of a list, with the keys; in windows, for the sake of long records. Notes what costs more
--- than one token.
-local readsRecords = isKeyed or limits.rate
-local function takeIn(list)
-  local ids, keys, bytes, noted = {}, {}, 0, {}
-  while #ids < SORTED and bytes < BYTES do
-    local some = redis.call('RPOP', list, readsRecords and WINDOW or SORTED)
-    if not some then break end
-    local records = readsRecords and redis.call('HMGET', jobs, unpack(some)) or {}
-    for i = 1, #some do
-      local key, cost = isKeyed and keyOf(records[i]) or '', costOf(records[i])
-      ids[#ids + 1] = some[i]
-      keys[#ids] = type(key) == 'string' and key or ''
-      bytes = bytes + (records[i] and #records[i] or 0)
-      if cost then noted[#noted + 1], noted[#noted + 2] = some[i], cost end
-    end
-  end
-  if #noted > 0 then redis.call('HSET', costs, unpack(noted)) end
-  return ids, keys
-end
-
-local function sort(list, push, isReversed)
-  local ids, keys = takeIn(list)
+local function sort(list, found, push, isReversed)
+  local ids, keys = found.ids, found.keys
   if #ids == 0 then return end
+  if found.count > 0 then redis.call('LTRIM', list, 0, -found.count - 1) end
+  if #found.costs > 0 then redis.call('HSET', costs, unpack(found.costs)) end
   local byKey, names = {}, {}
   for at = 1, #ids do
     local i = isReversed and #ids + 1 - at or at
@@ -129,12 +150,9 @@ local function sort(list, push, isReversed)
   putTails()
 end
 -- What came back to the head goes to the heads of the lines, the last of a line first.
-sort(front, 'RPUSH', true)
-sort(waiting, 'LPUSH', false)
+sort(front, inFront, 'RPUSH', true)
+sort(waiting, inWaiting, 'LPUSH', false)
 
--- Without limits per key nothing is left to wait for.
-local due = (perKey.concurrency or perKey.rate) and now or '+inf'
-local free = redis.call('ZRANGEBYSCORE', pending, '-inf', due, 'LIMIT', 0, MOST_KEYS)
 for i = 1, #free do toTail(free[i]) end
 putTails()
 if #free > 0 then redis.call('ZREM', pending, unpack(free)) end
@@ -160,12 +178,7 @@ end
 
 local queueBucket = limits.rate and bucketOf('', limits.rate, redis.call('ZSCORE', rates, ''))
 local room = wanted
-if limits.concurrency then
-  local start = claims:sub(1, -#incarnation - 1)
-  local held = 0
-  for _, one in ipairs(redis.call('ZRANGE', workers, 0, -1)) do held = held + redis.call('SCARD', start .. one) end
-  room = math.min(room, limits.concurrency - held)
-end
+if limits.concurrency then room = math.min(room, limits.concurrency - held) end
 if queueBucket then room = math.min(room, tokensIn(queueBucket)) end
 
 local ids, keyed = {}, {}
@@ -208,7 +221,7 @@ local function pick(key, most, bucket)
   hasLeft = hasLeft or leaves
   local cost = hasCosts and #got > 0 and redis.call('HMGET', costs, unpack(got)) or {}
   for i = 1, #got do
-    local tokens = math.max(1, tonumber(cost[i] or 1))
+    local tokens = math.max(1, tonumber(cost[i]) or 1)
     local keyAt = bucket and readyAt(bucket, tokens) or 0
     local queueAt = queueBucket and readyAt(queueBucket, tokens) or 0
     if math.max(keyAt, queueAt) > now + NEAR then
@@ -231,16 +244,21 @@ local costlyAt = 0
 local round = 0
 while room > 0 and round < MOST_ROUNDS do
   round = round + 1
-  local popped = redis.call('ZPOPMIN', turns, math.min(room, MOST_KEYS))
-  if #popped == 0 then break end
-  local keys = {}
-  for i = 1, #popped, 2 do keys[#keys + 1] = popped[i] end
+  local next = redis.call('ZRANGE', turns, 0, math.min(room, MOST_KEYS) - 1, 'WITHSCORES')
+  local keys, isSound = {}, true
+  for i = 1, #next, 2 do
+    keys[#keys + 1] = next[i]
+    -- Too late to fail, as jobs were taken already; the next call meets it first.
+    isSound = isSound and pcall(expect, 'LLEN', lines .. next[i])
+  end
+  if #keys == 0 or not isSound then break end
+  redis.call('ZREM', turns, unpack(keys))
   local running = perKey.concurrency and redis.call('HMGET', busy, unpack(keys)) or {}
   local fullAt = perKey.rate and redis.call('ZMSCORE', rates, unpack(keys)) or {}
   local share = math.ceil(room / #keys)
   for i, key in ipairs(keys) do
     local hasLimits = key ~= ''
-    local slotsLeft = hasLimits and perKey.concurrency and perKey.concurrency - tonumber(running[i] or 0)
+    local slotsLeft = hasLimits and perKey.concurrency and perKey.concurrency - (tonumber(running[i]) or 0)
     local bucket = hasLimits and perKey.rate and bucketOf(key, perKey.rate, changed[key] or fullAt[i])
     local most = math.min(share, room, slotsLeft or share, bucket and tokensIn(bucket) or share)
     local count, isEmpty, keyAt, queueAt, leaves = 0, false, nil, nil, false
@@ -249,7 +267,7 @@ while room > 0 and round < MOST_ROUNDS do
     if queueAt and queueAt > now then costlyAt = queueAt end
     if slotsLeft and count > 0 then
       slotsLeft = slotsLeft - count
-      redis.call('HINCRBY', busy, key, count)
+      add(busy, key, count)
     end
     if not isEmpty and redis.call('EXISTS', lines .. key) == 1 then
       if slotsLeft and slotsLeft <= 0 then
@@ -257,7 +275,7 @@ while room > 0 and round < MOST_ROUNDS do
       elseif keyAt or (bucket and tokensIn(bucket) < 1) then
         redis.call('ZADD', pending, keyAt or readyAt(bucket, 1), key)
       elseif count == 0 and not leaves then
-        redis.call('ZADD', turns, popped[2 * i], key)
+        redis.call('ZADD', turns, next[2 * i], key)
       else
         toTail(key)
       end
@@ -277,7 +295,7 @@ if perKey.concurrency and #keyed > 0 then
   local void = redis.call('HMGET', slots, unpack(names))
   for i = 1, #names do
     local key = void[i] and void[i]:match(':(.*)$')
-    if key and redis.call('HINCRBY', busy, key, -1) <= 0 then redis.call('HDEL', busy, key) end
+    if key and add(busy, key, -1) <= 0 then redis.call('HDEL', busy, key) end
   end
   redis.call('HSET', slots, unpack(marks))
 end

@@ -9,8 +9,8 @@ ARGV  1 'ended'; 'removed' before its end, which lets go of a throttle too; 'sus
 Returns how many were let go or handed on.
 
 Relies on: a lock says whose it is, so that of another job is never touched; which keys there are is known here alone,
-so the names of locks are made here. What is parked is in delayed. Calls name-throttle.lua. Other scripts call this one as
-`unlock`.
+so the names of locks are made here. What is parked is in delayed. Calls name-throttle.lua and lock-of.lua. Other scripts
+call this one as `unlock`.
 ]]
 local uniques, delayed, waiting, earlierDelayed = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local jobs, succeeded, failed, locks = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
@@ -45,7 +45,7 @@ local function offer(id, startAt)
   local before = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
   redis.call('ZADD', delayed, startAt, id)
   local head = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
-  if head ~= before then redis.call('PUBLISH', earlierDelayed, head) end
+  if head ~= before then redis.pcall('PUBLISH', earlierDelayed, head) end
 end
 
 local function handOn(name, lock)
@@ -57,13 +57,14 @@ local function handOn(name, lock)
   offer(nextJob.id, startAt)
 end
 
+for i = 3, #ARGV, 2 do expect('STRLEN', locks .. ARGV[i]) end
+
 local count = 0
 for i = 2, #ARGV, 2 do
   local id, name = ARGV[i], locks .. ARGV[i + 1]
   if why ~= 'suspected' or isOver(id) then
     redis.call('HDEL', uniques, id)
-    local text = redis.call('GET', name)
-    local lock = text and cjson.decode(text)
+    local lock = lockOf({}, { redis.call('GET', name) or nil })
     if lock and lock.holder == id then
       count = count + 1
       if lock.next then

@@ -13,8 +13,8 @@ Returns the ids that were taken out. Left alone is what is elsewhere meanwhile, 
 another record than was read.
 
 Relies on: an id is in a list at most once, and no id is ''. Cutting pieces out of the middle of a list costs one
-pass from its nearer end, whatever their number; an id at a time would cost one pass each. Calls unlock.lua, tally.lua and
-pluck.lua.
+pass from its nearer end, whatever their number; an id at a time would cost one pass each. Calls unlock.lua, check-tally.lua,
+tally.lua and pluck.lua.
 ]]
 local waiting, delayed, succeeded, succeededOrder = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local failed, failedOrder, jobs, losses, events = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
@@ -31,6 +31,15 @@ for i = 5, #ARGV, 3 do
   elseif after == '' or stored == before then
     wanted[id] = after
   end
+end
+
+local candidates = { '' }
+for id in pairs(wanted) do candidates[#candidates + 1] = id end
+local isInBatch = #candidates > 1 and redis.call('EXISTS', batches) == 1
+if isInBatch then checkTally({ batches }, candidates) end
+if #candidates > 1 and redis.call('EXISTS', uniques) == 1 then
+  local held = redis.call('HMGET', uniques, unpack(candidates, 2))
+  for i = 1, #held do expect('STRLEN', held[i] and locks .. held[i]) end
 end
 
 local function search(list)
@@ -99,7 +108,7 @@ for i = 1, #out do
     redis.call('SADD', failed, id)
     redis.call('ZADD', failedOrder, now, id)
     dead = dead + 1
-    redis.call('PUBLISH', events, '{"id":' .. cjson.encode(id) .. ',"event":"failed","data":' .. message .. '}')
+    redis.pcall('PUBLISH', events, '{"id":' .. cjson.encode(id) .. ',"event":"failed","data":' .. message .. '}')
   end
   redis.call('HDEL', losses, id)
 end
@@ -119,7 +128,7 @@ if #out > 0 and redis.call('EXISTS', uniques) == 1 then
     if #list > 1 then unlock(all, list) end
   end
 end
-if #out > 0 and redis.call('EXISTS', batches) == 1 then
+if #out > 0 and isInBatch then
   local removed, archived = { 'removed' }, { 'failed' }
   for i = 1, #out do
     local list = wanted[out[i]] == '' and removed or archived

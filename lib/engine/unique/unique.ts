@@ -37,11 +37,10 @@ export async function saveUnique(
   { key, ttlMs, onConflict, release }: UniqueKey,
 ): Promise<UniqueSaved> {
   const { jobs, waiting, delayed, earlierDelayed, active, succeeded, failed, losses, uniques } = keys;
-  const record = `{"data":${data}${ending}`;
   const reply = await runScript(client, {
     script: 'save-unique',
     keys: [jobs, waiting, delayed, earlierDelayed, active, succeeded, failed, losses, uniques, keys.lock('')],
-    args: [id, record, start, key, release, ttlMs ?? '', onConflict, PARKED_LOOK_MS],
+    args: [id, data, start, key, release, ttlMs ?? '', onConflict, PARKED_LOOK_MS, ending],
   });
   const [outcome, savedId, state] = reply as [UniqueSaved['outcome'], string, ('waiting' | 'delayed')?];
   return outcome === 'created'

@@ -141,7 +141,7 @@ describe('groups', () => {
 
     const [id = ''] = await engine.waiting();
     const raw = (await engine.client.hget(engine.keys.jobs, id)) ?? '';
-    expect(raw).to.contain(`{"data":[{"id":"a\\"b","job":{"data":${data}${ending}}],"options":{"timestamp":`);
+    expect(raw).to.contain(`{"data":[{"id":"a\\"b","job":{"data":${data}${ending}}],"options":{"group":`);
     expect(jobsIn(parseRecord(raw))).to.deep.equal(['a"b']);
   });
 

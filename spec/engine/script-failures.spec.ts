@@ -1,0 +1,320 @@
+import { expect } from 'chai';
+import { systemClock } from '../../lib/clock.ts';
+import { fireDueGroups, fireGroup, leaveGroup, raiseMember } from '../../lib/engine/groups/groups.ts';
+import { type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
+import { writeLimits } from '../../lib/engine/limits/limits.ts';
+import { saveBatch } from '../../lib/engine/links/batch.ts';
+import { BatchSweeper } from '../../lib/engine/links/batch-sweeper.ts';
+import { announce } from '../../lib/engine/queries/presence.ts';
+import { readSamples, takeSample } from '../../lib/engine/queries/samples.ts';
+import { rewriteRecord } from '../../lib/engine/record.ts';
+import { cancelJob } from '../../lib/engine/repairs/cancel.ts';
+import { deleteQueue } from '../../lib/engine/repairs/delete-queue.ts';
+import { sift } from '../../lib/engine/repairs/sift.ts';
+import { archiveJob, removeIdle } from '../../lib/engine/repairs/withdraw.ts';
+import { fire, jobOfTick } from '../../lib/engine/schedules/firing.ts';
+import { readTiming } from '../../lib/engine/schedules/occurrences.ts';
+import { writeSchedule } from '../../lib/engine/schedules/schedule.ts';
+import { ScheduleStore } from '../../lib/engine/schedules/schedule-store.ts';
+import { SCRIPTS } from '../../lib/engine/script-table.ts';
+import { defineScripts, runScript } from '../../lib/engine/scripts.ts';
+import { Session, type SessionOptions } from '../../lib/engine/session/session.ts';
+import { Store } from '../../lib/engine/store.ts';
+import { unlockEnded } from '../../lib/engine/unique/unlocker.ts';
+import { adoptFinished } from '../../lib/engine/upkeep/adopter.ts';
+import { StraySweeper } from '../../lib/engine/upkeep/stray-sweeper.ts';
+import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
+import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { jobOf, outcomes, settlementOf, take } from '../support/engine.ts';
+import { join, specGroup } from '../support/group.ts';
+import { silentLog } from '../support/log.ts';
+import { type SpecRedis, startRedis } from '../support/redis.ts';
+import { type Sabotage, sabotage } from '../support/sabotage.ts';
+import { scheduleOf } from '../support/schedules.ts';
+
+/** What is only called by other scripts; it is tried with them. */
+const INNER = [
+  ...['admit', 'drain', 'hold', 'limits-of', 'key-of', 'frame', 'marks-of', 'lock-of', 'name-throttle'],
+  ...['pluck', 'check-tally', 'gather'],
+];
+
+/** What works on keys of any type: a queue whose keys are not what they should be can be deleted, and rights are tried. */
+const HARDY = ['delete-queue', 'rights'];
+
+describe('a script that meets a key of another type', function () {
+  this.timeout(240_000);
+  let redis: SpecRedis;
+  let client: RedisClient;
+  let raw: RedisClient;
+  let keys: QueueKeys;
+  let tried: Sabotage;
+
+  before(async () => {
+    redis = await startRedis({ appendOnly: false });
+    client = connect(parseRedisUrl(redis.url), 'commands', { log: silentLog });
+    raw = connect(parseRedisUrl(redis.url), 'commands', { log: silentLog });
+    defineScripts(client);
+    tried = sabotage(client, raw);
+  });
+  after(async () => {
+    await Promise.all([closeClient(client), closeClient(raw)]);
+    await redis.stop();
+  });
+  beforeEach(async () => {
+    await raw.flushall();
+    keys = queueKeys('bq', 'one', false);
+  });
+
+  const store = () => new Store(client, keys);
+  const session = (options: Partial<SessionOptions> = {}) =>
+    new Session(
+      { client, keys, clock: systemClock },
+      { leaseMs: 600_000, judgesAfterMs: 0, keepSucceeded: 2, keepFailed: 2, publish: 'always', ...options },
+    );
+  const add = async (...ids: string[]): Promise<void> => {
+    for (const id of ids) await store().save([jobOf(id)]);
+  };
+  const unique = (id: string, onConflict: 'return' | 'replace' = 'return') =>
+    store().saveUnique(jobOf(id, id, { unique: { key: 'k' } }), {
+      key: 'k',
+      ttlMs: null,
+      onConflict,
+      release: 'end',
+    });
+  const deps = () => ({ client, keys });
+  const note = { by: 'spec', at: 1 };
+
+  const scenarios: Record<string, () => Promise<void>> = {
+    'that stores, takes and settles': async () => {
+      await add('a', 'b', 'c', 'd', 'e', 'f');
+      await store().save([jobOf('later', 1, {}, { inMs: 60_000 })]);
+      await raw.rpush(keys.succeededOrder, 'x', 'y').then(() => raw.sadd(keys.succeeded, 'x', 'y'));
+      const one = session();
+      const [a, b, c, d] = await take(one, 4);
+      if (!a || !b || !c || !d) throw new Error('nothing was taken');
+      await raw
+        .hset(keys.losses, 'a', 1)
+        .then(() => raw.sadd(keys.cancelled, 'zz'))
+        .then(() => raw.sadd(keys.stalling, 'b'));
+      await one.exchange([settlementOf(a, outcomes.succeeded), settlementOf(b, outcomes.failed)], 0, null);
+      await one.exchange([settlementOf(c, outcomes.retryIn(60_000))], 1, null);
+      await one.exchange([settlementOf(d, outcomes.interrupted)], 2, null);
+      await one.fencingNumber('e');
+      await one.progress('e', { data: 1, options: { timestamp: 1 }, status: 'created', progress: 5 });
+      await one.renew(['e', 'strange']);
+      await cancelJob(deps(), 'e', note);
+      await one.release(['e']);
+      await one.leave();
+    },
+    'that settles what is tied to others': async () => {
+      const other = queueKeys('bq', 'two', false);
+      const last = { queue: 'two', job: jobOf('last', 1, { key: 'k', cost: 2 }) };
+      const members = ['m1', 'm2', 'm3', 'm4'].map((id) => ({
+        queue: 'one',
+        job: jobOf(id, id, { links: { batch: { id: 'b', queue: 'two' } } }),
+      }));
+      await saveBatch({ client, keys: other }, { id: 'b', queue: 'two', when: 'ended', last, members });
+      const one = session();
+      const [m1, m2] = await take(one, 2);
+      if (!m1 || !m2) throw new Error('nothing was taken');
+      const follows = [{ queue: 'three', job: jobOf('next', 1, {}, { inMs: 5 }) }];
+      await one.exchange([settlementOf(m1, { ...outcomes.succeeded, follows })], 0, null);
+      await one.exchange([settlementOf(m2, outcomes.failed)], 1, null);
+      await store().retry('m2', 1);
+      await new BatchSweeper().sweep(deps());
+      await removeIdle(deps(), { state: 'waiting', jobs: [{ id: 'm2', raw: null }], within: null });
+      await store().remove('m3');
+      await deleteQueue(deps(), { force: true });
+    },
+    'that takes under limits': async () => {
+      const limits = {
+        concurrency: 5,
+        perKey: { concurrency: 1, rate: { count: 5, perMs: 1_000 } },
+        fair: true,
+      };
+      await writeLimits(client, keys, { ...note, limits });
+      await store().save([
+        jobOf('a1', 1, { key: 'a', cost: 2 }),
+        jobOf('a2', 1, { key: 'a' }),
+        jobOf('b1', 1, { key: 'b' }),
+      ]);
+      const one = session();
+      const [first] = await take(one, 2);
+      if (!first) throw new Error('nothing was taken');
+      await add('c1', 'c2');
+      await one.exchange([settlementOf(first, outcomes.succeeded)], 2, null);
+      await raw.lmove(keys.waiting, keys.active, 'RIGHT', 'LEFT');
+      await add('c3');
+      await raw.lmove(keys.waiting, keys.active, 'RIGHT', 'LEFT');
+      await one.exchange([], 1, 'c3');
+      await store().save([jobOf('d1', 1, { key: 'd' }), jobOf('d2', 1, { key: 'd' })]);
+      const more = await take(one, 50);
+      const [next] = more;
+      if (!next) throw new Error('nothing was taken');
+      const follows = [{ queue: 'one', job: jobOf('after', 1, { key: 'd' }) }];
+      await one.exchange([settlementOf(next, { ...outcomes.succeeded, follows })], 1, null);
+      await one.release(more.map(({ id }) => id));
+      await one.recover({ lossLimit: 3, orphanIntervalMs: 60_000 });
+      await store().remove('a2');
+    },
+    'that recovers what others left': async () => {
+      await add('a', 'b');
+      await take(session({ leaseMs: 1 }), 1);
+      const one = session();
+      await take(one, 1);
+      await raw.hset(keys.losses, 'b', 'x');
+      await systemClock.sleep(5, new AbortController().signal);
+      await one.recover({ lossLimit: 3, orphanIntervalMs: 1 });
+      await systemClock.sleep(5, new AbortController().signal);
+      await one.recover({ lossLimit: 1, orphanIntervalMs: 1 });
+    },
+    'that knows unique keys': async () => {
+      await unique('u1');
+      await unique('u2', 'replace');
+      const one = session();
+      const [u1] = await take(one, 1);
+      if (!u1) throw new Error('nothing was taken');
+      await unique('u3', 'replace');
+      await raw.zadd(keys.delayed, 1, 'u3');
+      await store().promoteDue();
+      await unlockEnded(deps());
+      await one.exchange([settlementOf(u1, outcomes.failed)], 0, null);
+      await store().remove('u3');
+      await store().retry('u1', 1);
+      await archiveJob(deps(), 'u1', note);
+    },
+    'that looks and changes from outside': async () => {
+      await add('a', 'b', 'c');
+      await store().save([jobOf('later', 1, {}, { inMs: 60_000 }), jobOf('due', 1, {}, { at: 1 })]);
+      await store().promoteDue();
+      await store().promote('later');
+      await store().updateData('a', 5);
+      await runScript(client, {
+        script: 'ended',
+        keys: [keys.jobs, keys.succeeded, keys.failed],
+        args: ['a'],
+      });
+      await sift({ client, key: keys.waiting, pick: async (ids) => ids.map((id) => id === 'b') }, 1);
+      await takeSample(deps());
+      await readSamples(deps());
+      await store().removeIdle('b');
+      await raw.sadd(keys.succeeded, 'c').then(() => raw.sadd(keys.failed, 'a'));
+      await adoptFinished(deps(), Date.now());
+      await store().pruneSucceeded(['c']);
+      await store().pruneFailed(Date.now() + 60_000, -1);
+      const info = {
+        id: 'w',
+        host: 'h',
+        pid: 1,
+        version: '1',
+        startedAt: 1,
+        queues: [],
+        strict: false,
+        concurrency: 1,
+        status: 'running' as const,
+        handlers: [],
+        runningCount: 0,
+        running: [],
+      };
+      await announce({ client, prefix: 'bq' }, info);
+      await runScript(client, {
+        script: 'census',
+        keys: [keys.jobs, keys.succeeded, keys.failed, keys.stats],
+        args: [],
+      });
+    },
+    'that looks for what is nowhere': async () => {
+      await add('a', 'b', 'c');
+      await store().save([jobOf('later', 1, { delay: 9e14 }, { at: 9e14 })]);
+      const one = session();
+      const [a, b] = await take(one, 2);
+      if (!a || !b) throw new Error('nothing was taken');
+      await one.exchange([settlementOf(a, outcomes.succeeded), settlementOf(b, outcomes.failed)], 0, null);
+      await raw.del(keys.waiting, keys.succeeded, keys.failed, keys.delayed);
+      await raw.zadd(keys.turns, 1, 'k').then(() => raw.rpush(keys.line('k'), 'x'));
+      const sweeper = new StraySweeper();
+      await sweeper.sweep(deps());
+      await sweeper.sweep(deps());
+    },
+    'that gathers groups': async () => {
+      await join(deps(), ['a', 'b', 'c']);
+      await join(deps(), ['later'], { start: { inMs: 60_000 } });
+      await raiseMember(deps(), 'later');
+      await leaveGroup(deps(), { id: 'c', as: 'removed' });
+      const before = (await raw.hget(keys.jobs, 'b')) ?? '';
+      await leaveGroup(deps(), {
+        id: 'b',
+        as: 'failed',
+        before,
+        after: before.replace('created', 'failed'),
+        message: 'no',
+      });
+      await fireDueGroups(deps());
+      await fireGroup(deps(), specGroup());
+      await join(deps(), ['d', 'e'], { maxSize: 2 });
+      const one = session();
+      const [carrier] = await take(one, 1);
+      if (!carrier) throw new Error('nothing was taken');
+      const text = carrier.text ?? '';
+      const record = rewriteRecord('{"data":[]}', carrier.record);
+      await one.split({
+        id: carrier.id,
+        record,
+        jobs: [{ id: 'a', text, error: new Error('no'), as: 'discarded' }],
+      });
+    },
+    'that keeps schedules': async () => {
+      const kept = new ScheduleStore(client, keys);
+      const schedule = scheduleOf();
+      const written = writeSchedule(schedule);
+      const rule = readTiming(schedule.timing);
+      await kept.put('tidy', written, { rule, manner: 'declare' });
+      await kept.put('tidy', written, { rule, manner: 'renew' });
+      await kept.pause('tidy', note);
+      await kept.resume('tidy');
+      await raw.zadd(keys.scheduleTicks, 1_000, 'tidy');
+      const { schedule: stored } = (await kept.get('tidy')) ?? {};
+      if (!stored) throw new Error('nothing was stored');
+      const job = jobOfTick(stored, { id: 'tick', tick: 1_000, now: 2_000, clock: systemClock });
+      await fire(deps(), { schedule: stored, jobs: [job], move: { tick: 1_000, next: 5_000 }, missed: null });
+      const held = {
+        ...stored,
+        unique: { key: 'k', ttlMs: null, onConflict: 'return' as const, release: 'end' as const },
+      };
+      await fire(deps(), {
+        schedule: held,
+        jobs: [{ ...job, job: { ...job.job, id: 'other' } }],
+        move: null,
+        missed: null,
+      });
+      await kept.remove('tidy');
+    },
+  };
+
+  for (const [name, run] of Object.entries(scenarios)) {
+    it(`${name} leaves everything as it was, and names the key`, async () => {
+      tried.faults.length = 0;
+      await run();
+
+      const told = tried.faults.map(
+        ({ script, key, type, what }) => `${script} with ${key} as a ${type}: ${what}`,
+      );
+      expect(told).to.deep.equal([]);
+    });
+  }
+
+  it('is each of them', () => {
+    const names = [...tried.failed].filter(([, count]) => count > 0).map(([script]) => script);
+    const missing = [...Object.keys(SCRIPTS), ...COMBINED].filter(
+      (name) => ![...INNER, ...HARDY, ...names].includes(name),
+    );
+
+    expect(missing).to.deep.equal([]);
+  });
+});
+
+/** What goes in one call. */
+const COMBINED = ['settle', 'settle-linked'].flatMap((name) => [
+  `${name}-and-take`,
+  `${name}-and-take-limited`,
+]);
