@@ -19,8 +19,8 @@ for i = 2, #ARGV do
     seen[batch] = true
     expect('HLEN', batch)
     local facts = redis.call('HMGET', batch, 'total', 'succeeded', 'failed', 'index', 'jobs', 'waiting', 'delayed')
-    local ended = tonumber(facts[2] or 0) + tonumber(facts[3] or 0)
-    if ended + named >= tonumber(facts[1] or 0) then
+    local ended = (tonumber(facts[2]) or 0) + (tonumber(facts[3]) or 0)
+    if ended + named >= (tonumber(facts[1]) or 0) then
       expect('ZCARD', facts[4])
       expect('HLEN', facts[5])
       expect('LLEN', facts[6])
