@@ -38,7 +38,7 @@ describe('keys of another type under load', function () {
             if (!wasBroken) continue;
             faults++;
             if (queue.told.some((text) => text.startsWith('WRONGTYPE') && !text.includes(key)))
-              unnamed.push(`${key} as a ${type}`);
+              unnamed.push(`${key} as a ${type}: ${queue.told.find((text) => !text.includes(key))}`);
           }
         }
         const { acknowledged, open } = await queue.drain();

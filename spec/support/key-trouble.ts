@@ -44,7 +44,7 @@ const MAKE: Record<KeyType, string> = {
 const PUT_BACK = `
 redis.call('DEL', KEYS[1])
 if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('RENAME', KEYS[2], KEYS[1]) end`;
-const DRAIN_MS = 90_000;
+const DRAIN_MS = 300_000;
 const HOWS = ['done', 'again', 'later', 'failed', 'unique', 'delayed'] as const;
 
 /** Starts the traffic: jobs that succeed, fail and are retried, are put off, delayed, unique and keyed. */
@@ -109,6 +109,11 @@ export async function troubledQueue(url: string, limits: QueueLimits | null = nu
     ]);
     return ids.filter((_id, at) => inSucceeded[at] !== 1 && inFailed[at] !== 1);
   };
+  const isDrained = async (): Promise<boolean> => {
+    const lists = [keys.waiting, keys.active, keys.front].map((key) => client.llen(key));
+    const sorted = [keys.delayed, keys.turns, keys.pending].map((key) => client.zcard(key));
+    return (await Promise.all([...lists, ...sorted])).every((count) => count === 0);
+  };
   return {
     keys,
     told,
@@ -132,7 +137,7 @@ export async function troubledQueue(url: string, limits: QueueLimits | null = nu
     drain: async () => {
       ending.abort();
       await adding;
-      await until(async () => (await open()).length === 0, 'all have ended', DRAIN_MS).catch(() => undefined);
+      await until(isDrained, 'nothing waits any more', DRAIN_MS).catch(() => undefined);
       return { acknowledged: new Set(acknowledged).size, open: await open() };
     },
     close: async () => {

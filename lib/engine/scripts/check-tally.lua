@@ -19,9 +19,9 @@ for i = 2, #ARGV do
     seen[batch] = true
     expect('HLEN', batch)
     local facts = redis.call('HMGET', batch, 'total', 'succeeded', 'failed', 'index', 'jobs', 'waiting', 'delayed')
-    local ended = tonumber(facts[2] or 0) + tonumber(facts[3] or 0)
+    local ended = (tonumber(facts[2]) or 0) + (tonumber(facts[3]) or 0)
     expect('ZCARD', facts[4])
-    if ended + named >= tonumber(facts[1] or 0) then
+    if ended + named >= (tonumber(facts[1]) or 0) then
       expect('HLEN', facts[5])
       expect('LLEN', facts[6])
       expect('ZCARD', facts[7])

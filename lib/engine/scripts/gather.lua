@@ -23,6 +23,8 @@ local JOINING = 250
 local BRACE = 123
 -- What went into carriers is remembered from half as long on.
 local REMEMBERED_MS = 600000
+-- When a group is looked at again of which nobody can tell when it is due.
+local LATER_MS = 60000
 
 local rule = redis.call('HGET', rules, group)
 if not rule then
@@ -36,6 +38,11 @@ local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local nowMs = math.floor(now / 1000)
 local joined = now + JOINING
+if not maxSize then
+  -- With this somebody has meddled; who joins next says it anew, and the other groups go on.
+  redis.call('ZADD', groups, nowMs + LATER_MS, group)
+  return { 0, 0 }
+end
 
 local function scoreOf(...)
   local found = redis.call('ZRANGE', set, ...)

@@ -11,7 +11,8 @@ local isRead, lock = pcall(cjson.decode, ARGV[1] or '')
 local function isTime(value)
   return value == '' or (type(value) == 'string' and tonumber(value) ~= nil)
 end
-if not isRead or type(lock) ~= 'table' or type(lock.holder) ~= 'string' or not isTime(lock.endsAt) then return nil end
+if not isRead or type(lock) ~= 'table' or type(lock.holder) ~= 'string' then return nil end
+if not isTime(lock.endsAt) or (lock.release ~= 'end' and lock.release ~= 'ttl') then return nil end
 local after = lock.next
 if after == nil then return lock end
 if type(after) ~= 'table' or type(after.id) ~= 'string' or not tonumber(after.startAt) or not isTime(after.ttl) then

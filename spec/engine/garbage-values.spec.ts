@@ -1,0 +1,119 @@
+import { expect } from 'chai';
+import { fireDueGroups } from '../../lib/engine/groups/groups.ts';
+import { saveBatch } from '../../lib/engine/links/batch.ts';
+import type { Session } from '../../lib/engine/session/session.ts';
+import { jobOf, openEngine, outcomes, type SpecEngine, settle, take } from '../support/engine.ts';
+import { carriers, join, specGroup } from '../support/group.ts';
+import { until } from '../support/wait.ts';
+
+const DAY_MS = 86_400_000;
+const unique = { key: 'k', ttlMs: null, onConflict: 'replace', release: 'end' } as const;
+
+describe('a value that somebody has overwritten with nonsense', () => {
+  let engine: SpecEngine;
+  let session: Session;
+
+  beforeEach(() => {
+    engine = openEngine();
+    session = engine.session();
+  });
+  afterEach(() => engine.close());
+
+  const takeOne = async (by: Session = session) => {
+    const [taken] = await take(by, 1);
+    if (!taken) throw new Error('nothing was taken');
+    return taken;
+  };
+
+  it('as a count of the day keeps no job from its end, and the count begins anew', async () => {
+    await engine.add('a');
+    const field = `succeeded:${Math.floor(Date.now() / DAY_MS)}`;
+    await engine.client.hset(engine.keys.stats, field, 'nonsense');
+
+    expect(await settle(session, [await takeOne(), outcomes.succeeded])).to.deep.equal([]);
+
+    expect(await engine.client.hget(engine.keys.stats, field)).to.equal('1');
+    expect(await engine.client.sismember(engine.keys.succeeded, 'a')).to.equal(1);
+  });
+
+  it('as a count of losses keeps no job from being recovered', async () => {
+    await engine.add('a');
+    await takeOne(engine.session({ leaseMs: 1 }));
+    await engine.client.hset(engine.keys.losses, 'a', 'nonsense');
+
+    await until(async () => (await session.recover(3, DAY_MS)).returned.includes('a'), 'it was found');
+
+    expect(await engine.waiting()).to.deep.equal(['a']);
+    expect(await engine.client.hget(engine.keys.losses, 'a')).to.equal('1');
+  });
+
+  for (const text of ['nonsense', '5', '{"holder":5}', '{"holder":"u1","endsAt":"","next":"u2"}']) {
+    it(`as the lock ${text} is nobody's, and keeps no job from its end`, async () => {
+      const job = jobOf('u1', 1, { unique: { key: 'k' } });
+      await engine.store.saveUnique(job, unique);
+      const u1 = await takeOne();
+      await engine.client.set(engine.keys.lock('k'), text);
+
+      await settle(session, [u1, outcomes.succeeded]);
+
+      const saved = await engine.store.saveUnique(jobOf('u2', 1, { unique: { key: 'k' } }), unique);
+      expect(saved.outcome).to.equal('created');
+    });
+  }
+
+  it('as a cost counts as one token', async () => {
+    const limits = JSON.stringify({ limits: { rate: { count: 1, perMs: DAY_MS } }, by: 'spec', at: 1 });
+    await engine.client.hset(engine.keys.meta, 'limits', limits);
+    await engine.add('a');
+    await engine.client.hset(engine.keys.costs, 'a', 'nonsense');
+
+    expect((await takeOne()).id).to.equal('a');
+  });
+
+  it('as limits lets nothing run, changes nothing, and says so', async () => {
+    await engine.add('a');
+    await engine.client.hset(engine.keys.meta, 'limits', 'nonsense');
+
+    const failure = await take(session).then(
+      () => null,
+      (error: Error) => error.message,
+    );
+
+    expect(failure).to.equal(
+      `ERR the field limits of ${engine.keys.meta} cannot be read; nothing was changed.`,
+    );
+    expect(await engine.waiting()).to.deep.equal(['a']);
+  });
+
+  it('as limits of no sense is no limit', async () => {
+    const limits = { concurrency: 'many', rate: { count: 0 }, perKey: 7, fair: 'no' };
+    await engine.client.hset(engine.keys.meta, 'limits', JSON.stringify({ limits, by: 'spec', at: 1 }));
+    await engine.add('a');
+
+    expect((await takeOne()).id).to.equal('a');
+  });
+
+  it('as the rule of a group holds up that group alone', async () => {
+    await join(engine, ['a'], { name: 'one', graceMs: 300 });
+    await join(engine, ['b'], { name: 'two', graceMs: 300 });
+    await engine.client.hset(engine.keys.groupRules, specGroup('one'), 'nonsense');
+
+    await until(async () => (await fireDueGroups(engine)).carriers > 0, 'a group was handed over');
+
+    expect((await carriers(engine)).map(({ jobs }) => jobs)).to.deep.equal([['b']]);
+    await join(engine, ['c'], { name: 'one', maxSize: 2 });
+    expect((await carriers(engine)).map(({ jobs }) => jobs)).to.deep.equal([['b'], ['a', 'c']]);
+  });
+
+  it('as a count of a batch keeps no member from its end', async () => {
+    const queue = engine.keys.jobs.split(':')[1] ?? '';
+    const links = { batch: { id: 'b', queue } };
+    const members = [{ queue, job: jobOf('m', 1, { links }) }];
+    await saveBatch(engine, { id: 'b', queue, when: 'ended', last: { queue, job: jobOf('last') }, members });
+    await engine.client.hset(engine.keys.batch('b'), 'total', 'nonsense', 'succeeded', 'nonsense');
+
+    expect(await settle(session, [await takeOne(), outcomes.succeeded])).to.deep.equal([]);
+
+    expect(await engine.client.sismember(engine.keys.succeeded, 'm')).to.equal(1);
+  });
+});
