@@ -21,7 +21,8 @@ const CALLING: Record<string, readonly string[]> = {
   'take-limited': ['admit', 'drain', 'hold'],
   settle: ['unlock'],
   'save-unique': ['unlock', 'pluck'],
-  promote: ['unlock'],
+  promote: ['drain', 'unlock'],
+  cancel: ['drain'],
   tally: ['save'],
   'save-batch': ['save'],
   remove: ['unlock', 'tally', 'pluck'],
@@ -32,7 +33,7 @@ const CALLING: Record<string, readonly string[]> = {
   'schedule-fire': ['save', 'save-unique'],
   sample: ['census'],
   'join-group': ['gather'],
-  'fire-groups': ['gather'],
+  'fire-groups': ['drain', 'gather'],
   'leave-group': ['gather'],
   'raise-member': ['gather'],
 };

@@ -9,7 +9,7 @@ Relies on: only the holder of a claim rewrites the record of an active job. Call
 ]]
 local claims, jobs, events = KEYS[1], KEYS[2], KEYS[3]
 if redis.call('SISMEMBER', claims, ARGV[1]) == 0 then return 0 end
-drain({ claims }, {})
+drain({ claims }, { 'SREM' })
 redis.call('HSET', jobs, ARGV[1], ARGV[2])
 if ARGV[3] ~= '' then redis.call('PUBLISH', events, ARGV[3]) end
 return 1

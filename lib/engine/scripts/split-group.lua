@@ -15,7 +15,7 @@ local carrier, rest, isKept = ARGV[1], ARGV[2], ARGV[3] == '1'
 if redis.call('SISMEMBER', claims, carrier) == 0 then return 0 end
 -- A call that is sent again because its reply was lost: it took effect the first time.
 if redis.call('HGET', jobs, carrier) == rest then return 1 end
-drain({ claims }, {})
+drain({ claims }, { 'SREM' })
 redis.call('HSET', jobs, carrier, rest)
 
 local time = redis.call('TIME')

@@ -49,7 +49,7 @@ local limits = isOver and {} or stored
 local perKey = limits.perKey or {}
 local isKeyed = limits.perKey or limits.fair
 -- What comes next is lines and turns, which may be written first.
-drain({ claims }, {})
+drain({ claims }, { 'SREM' })
 if joins == '1' then redis.call('ZADD', workers, now + leaseMs, incarnation) end
 
 local function decoded(record)
