@@ -39,7 +39,7 @@ export const SCRIPTS = {
   // What others call, and what they check with.
   admit: { keys: ['active', 'claims', 'workers', 'meta'] },
   // What lets a script go on when Redis is full.
-  drain: { keys: ['claims'] },
+  drain: { keys: ['other'] },
   hold: { keys: ['active', 'jobs', 'claims', 'cancelled'] },
   'limits-of': { keys: ['meta'] },
   'key-of': { keys: [] },
@@ -92,7 +92,7 @@ export const SCRIPTS = {
   },
   promote: {
     keys: ['delayed', 'waiting', 'uniques', 'earlierDelayed', 'jobs', 'succeeded', 'failed', 'lockStart'],
-    calls: ['unlock', 'lock-of'],
+    calls: ['drain', 'unlock', 'lock-of'],
   },
   sample: { keys: ['samples', 'jobs', 'succeeded', 'failed', 'stats'], calls: ['census'] },
   prune: { keys: ['jobs', 'succeeded', 'succeededOrder'] },
@@ -120,7 +120,7 @@ export const SCRIPTS = {
   // What looks at jobs and changes them from outside.
   state: { keys: [...PLACES, 'jobs'] },
   ended: { keys: ['jobs', 'succeeded', 'failed'] },
-  cancel: { keys: ['active', 'cancelled', 'cancels'] },
+  cancel: { keys: ['active', 'cancelled', 'cancels'], calls: ['drain'] },
   raise: { keys: ['delayed', 'waiting'] },
   rewrite: { keys: ['jobs', 'active'] },
   retry: {
@@ -140,7 +140,7 @@ export const SCRIPTS = {
   rights: { keys: ['other', 'cancels'] },
   'leave-group': { keys: [...GATHER, 'failed', 'failedOrder', 'events', 'stats'], calls: ['gather'] },
   'raise-member': { keys: GATHER, calls: ['gather'] },
-  'fire-groups': { keys: GATHER, calls: ['gather'] },
+  'fire-groups': { keys: GATHER, calls: ['drain', 'gather'] },
   // Both work on whatever is there: a queue with a key that is not what it should be can be deleted all the same.
   'delete-queue': { keys: [...OPEN, 'claimsStart', 'graves'], each: ['other'], checksKeys: true },
   bury: {

@@ -6,6 +6,8 @@ import { Session } from '../../lib/engine/session/session.ts';
 import { settlementArgs } from '../../lib/engine/session/settlement.ts';
 
 const LOSS_LIMIT = 3;
+/** As the workers have it: they go on with the look that is begun here. */
+const ORPHAN_INTERVAL_MS = 5_000;
 const OPTIONS = {
   leaseMs: 60_000,
   judgesAfterMs: 0,
@@ -22,7 +24,7 @@ export async function buryWorkers(client: RedisClient, keys: QueueKeys): Promise
   const workers = await client.zrange(keys.workers, 0, '-1');
   for (const worker of workers) await client.zadd(keys.workers, 'XX', 1, worker);
   const session = new Session({ client, keys, clock: systemClock }, OPTIONS);
-  const { doomed } = await session.recover({ lossLimit: LOSS_LIMIT, orphanIntervalMs: 60_000 });
+  const { doomed } = await session.recover({ lossLimit: LOSS_LIMIT, orphanIntervalMs: ORPHAN_INTERVAL_MS });
   const ends = doomed.map((taken) => {
     const attempt = { ...taken, attempt: 1, startedAt: session.now() };
     return settlementArgs(attempt, lostTooOften(LOSS_LIMIT), { durationMs: 0, worker: 'spec:1' });

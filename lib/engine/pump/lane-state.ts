@@ -13,7 +13,7 @@ export class LaneState {
   readonly #clock: Clock;
   readonly #wake: () => void;
   #isTimed = false;
-  #failures = 0;
+  readonly #failures = { exchange: 0, wait: 0 };
 
   /** `wake` is called whenever it is ready again. */
   constructor(clock: Clock, wake: () => void) {
@@ -39,14 +39,14 @@ export class LaneState {
     this.#clock.sleep(delayMs, NEVER).then(rested, rested);
   }
 
-  /** Rests after a failure, longer after each further one. */
-  backOff(): void {
-    const delayMs = Math.min(MOST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures++);
+  /** Rests after a failure of this kind, longer after each further one: a Redis that is full refuses the waits alone. */
+  backOff(kind: 'exchange' | 'wait'): void {
+    const delayMs = Math.min(MOST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures[kind]++);
     this.rest('resting', delayMs * (0.5 + this.#clock.random() / 2));
   }
 
-  /** The failures are over. */
-  succeeded(): void {
-    this.#failures = 0;
+  /** The failures of this kind are over. */
+  succeeded(kind: 'exchange' | 'wait'): void {
+    this.#failures[kind] = 0;
   }
 }

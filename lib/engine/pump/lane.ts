@@ -111,8 +111,7 @@ export class Lane {
       const ends = ended.map(({ args }) => args);
       const exchange = await this.#deps.session.exchange(ends, wanted, moved, maySuspect);
       const { taken, fenced, state, cancelled } = exchange;
-      // An empty answer says nothing of what failed before: the wait that follows it may fail each time.
-      if (ended.length > 0 || taken.length > 0) this.#state.succeeded();
+      this.#state.succeeded('exchange');
       const { clock, idleSince } = this.#deps;
       this.#readAhead.noteReply({ sentAt, repliedAt: clock.elapsed(), idleSince: idleSince() });
       this.#report(ended, fenced);
@@ -127,7 +126,7 @@ export class Lane {
       this.#suspects.failed(maySuspect);
       this.#ended = [...ended, ...this.#ended];
       this.#moved ??= moved;
-      this.#backOff(error);
+      this.#backOff('exchange', error);
       return [];
     } finally {
       this.#underWay--;
@@ -210,12 +209,7 @@ export class Lane {
     await this.giveBackMoved();
   }
 
-  /** Gives back what still runs, untouched; how it ends here changes nothing any more. */
-  async abandon(): Promise<void> {
-    await this.release(this.running);
-  }
-
-  /** Gives back jobs held here, untouched. What Redis does not hear of now, the beat gives back later. */
+  /** Gives back jobs held here, untouched; how they end here changes nothing any more. What Redis does not hear of now, the beat gives back later. */
   async release(jobs: readonly ActiveJob[]): Promise<void> {
     this.#readAhead.reset();
     for (const job of jobs) {
@@ -285,18 +279,18 @@ export class Lane {
     try {
       while (this.#state.is === 'empty' && !this.#stopping) {
         this.#moved = await this.#deps.waiter.wait();
-        this.#state.succeeded();
+        this.#state.succeeded('wait');
         if (this.#moved === null) continue;
         this.#state.goOn();
       }
     } catch (error) {
-      this.#backOff(error);
+      this.#backOff('wait', error);
     }
   }
 
-  #backOff(error: unknown): void {
+  #backOff(kind: 'exchange' | 'wait', error: unknown): void {
     if (this.#stopping && this.#ended.length === 0) return;
     this.#deps.hooks.troubled(this.queue, 'exchange', error);
-    this.#state.backOff();
+    this.#state.backOff(kind);
   }
 }

@@ -150,7 +150,10 @@ export class Pump {
       await this.#wait.until(() => this.#running === 0, patienceMs);
       for (const lane of lanes) for (const job of lane.running) job.abort('shutdown');
       await this.#wait.until(() => this.#running === 0, LAST_GRACE_MS);
-      await this.#wait.within(LAST_GRACE_MS, Promise.all([quieted, ...lanes.map((lane) => lane.abandon())]));
+      await this.#wait.within(
+        LAST_GRACE_MS,
+        Promise.all([quieted, ...lanes.map((lane) => lane.release(lane.running))]),
+      );
       await this.#wait.until(() => lanes.every((lane) => lane.isSettled), LAST_GRACE_MS);
     }
     await this.#leave(hasRun);
@@ -166,7 +169,7 @@ export class Pump {
     this.#state = 'quiet';
     this.#ready = [];
     const running = this.runningJobs;
-    const givenBack = lanes.flatMap((lane) => [lane.abandon(), lane.stopTaking()]);
+    const givenBack = lanes.flatMap((lane) => [lane.release(lane.running), lane.stopTaking()]);
     for (const job of running) job.abort('shutdown');
     await this.#wait.within(LAST_GRACE_MS, Promise.all(givenBack));
     await this.#wait.until(() => lanes.every((lane) => lane.isSettled), LAST_GRACE_MS);

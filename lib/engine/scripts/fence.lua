@@ -13,6 +13,6 @@ if redis.call('SISMEMBER', claims, ARGV[1]) == 0 then return 0 end
 local time = redis.call('TIME')
 local last = tonumber(redis.call('HGET', meta, 'fence') or 0)
 local number = math.max(last + 1, time[1] * 1000000 + time[2])
-drain({ claims }, {})
+drain({ claims }, { 'SREM' })
 redis.call('HSET', meta, 'fence', string.format('%.0f', number))
 return number

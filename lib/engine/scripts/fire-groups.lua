@@ -9,7 +9,7 @@ Returns {how many carriers, how many jobs went into them, when to look again, no
         there is no group.
 
 Relies on: which groups are due is known here alone. The time of a group is that of the next look at it. Calls
-gather.lua.
+drain.lua and gather.lua.
 ]]
 local all = { KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9] }
 local groups, named, base, mostGroups, most = KEYS[3], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
@@ -24,6 +24,7 @@ end
 for i = 1, #due do expect('ZCARD', KEYS[9] .. due[i]) end
 
 local carriers, carried = 0, 0
+if #due > 0 then drain({ groups }, { 'ZREM' }) end
 for i = 1, #due do
   if carried >= most then break end
   local done = gather(all, { how, base, most - carried, due[i] })

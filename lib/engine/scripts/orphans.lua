@@ -3,8 +3,8 @@ Returns jobs in active that nobody works on, by bee-queue's own stall protocol: 
 stalling, whoever works on it takes it out, and what is still there one interval later goes back to waiting.
 Differs from bee-queue's script in one point: an id that a live worker of ours claims is never returned.
 
-KEYS  1 stallBlock  2 stalling  3 waiting  4 active  5 workers  6.. the claims of the live incarnations
-ARGV  1 interval in ms  2.. the live incarnations
+KEYS  1 stallBlock  2 stalling  3 waiting  4 active  5 workers  6.. the claims of the incarnations on that list
+ARGV  1 interval in ms  2.. the incarnations on that list
 Returns the ids that went back, or false when the interval is not over or the list of incarnations is not complete.
 
 Relies on: the caller read the list of incarnations just before; one that joined since makes the list incomplete. Calls
@@ -16,7 +16,7 @@ if redis.call('ZCARD', workers) ~= #ARGV - 1 then return false end
 for i = 2, #ARGV do
   if not redis.call('ZSCORE', workers, ARGV[i]) then return false end
 end
-drain({ stalling }, {})
+drain({ stalling }, { 'SREM' })
 if not redis.call('SET', stallBlock, '1', 'PX', tonumber(ARGV[1]), 'NX') then return false end
 
 local suspects = redis.call('SDIFF', stalling, unpack(KEYS, 6))

@@ -11,7 +11,7 @@ local claims, jobs, events = KEYS[1], KEYS[2], KEYS[3]
 if redis.call('SISMEMBER', claims, ARGV[1]) == 0 then return 0 end
 -- A stock client removes a running job without knowing of claims.
 if redis.call('HEXISTS', jobs, ARGV[1]) == 0 then return 0 end
-drain({ claims }, {})
+drain({ claims }, { 'SREM' })
 redis.call('HSET', jobs, ARGV[1], ARGV[2])
 if ARGV[3] ~= '' then redis.pcall('PUBLISH', events, ARGV[3]) end
 return 1

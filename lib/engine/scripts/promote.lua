@@ -8,7 +8,7 @@ ARGV  1 how many at most  2 how long until a parked job is looked at again, in m
 Returns {how many moved, time of the next delayed job or -1, now}.
 
 Relies on: scores are epoch ms of Redis's clock, or of a stock producer's. Uniques exists only while there are unique
-jobs. Calls unlock.lua and lock-of.lua.
+jobs. Calls drain.lua, unlock.lua and lock-of.lua.
 ]]
 local delayed, waiting, uniques, earlierDelayed = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local jobs, succeeded, failed, locks = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
@@ -41,6 +41,7 @@ local function withoutParked(ids)
   return ready
 end
 
+if #due > 0 then drain({ delayed }, { 'ZREM' }) end
 if #due > 0 and redis.call('EXISTS', uniques) == 1 then due = withoutParked(due) end
 if #due > 0 then
   redis.call('LPUSH', waiting, unpack(due))

@@ -15,7 +15,7 @@ local FIRST = 4
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if not joins and not redis.call('ZSCORE', workers, incarnation) then return { 'burnt', now } end
-drain({ claims }, {})
+drain({ claims }, { 'SREM' })
 redis.call('ZADD', workers, now + leaseMs, incarnation)
 
 local lost, strays, running = {}, {}, {}

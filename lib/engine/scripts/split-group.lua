@@ -17,7 +17,7 @@ local stored = redis.call('HGET', jobs, carrier)
 if not stored then return 0 end
 -- A call that is sent again because its reply was lost: it took effect the first time.
 if stored == rest then return 1 end
-drain({ claims }, {})
+drain({ claims }, { 'SREM' })
 redis.call('HSET', jobs, carrier, rest)
 
 local time = redis.call('TIME')

@@ -103,7 +103,7 @@ if isPlain then
   return { 'plain', now }
 end
 -- What comes next is lines and turns, which may be written first.
-drain({ claims }, {})
+drain({ claims }, { 'SREM' })
 if joins == '1' then redis.call('ZADD', workers, now + leaseMs, incarnation) end
 if moved ~= '' and not holdsMoved then
   table.remove(inWaiting.ids, 1)

@@ -32,7 +32,7 @@ end
 if refusal then return { refusal, now } end
 
 if joins == '1' then
-  drain({ claims }, {})
+  drain({ claims }, { 'SREM' })
   redis.call('ZADD', workers, now + leaseMs, incarnation)
 end
 

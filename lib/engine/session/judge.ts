@@ -62,7 +62,9 @@ export class Judge {
       : nothingDone(look);
     if (!mayJudge && !orphansAtOnce) return recovered;
     try {
-      recovered.orphans.push(...(await returnOrphans(this.#deps, look, orphanIntervalMs)));
+      // What the dead hold is theirs until somebody judges them.
+      const listed = mayJudge ? look.live : [...look.live, ...look.lapsed];
+      recovered.orphans.push(...(await returnOrphans(this.#deps, listed, orphanIntervalMs)));
     } catch (error) {
       recovered.failures.push(error);
     }

@@ -83,17 +83,20 @@ export async function recoverDead(place: Place, look: Look, order: Judgement): P
   return recovered;
 }
 
-/** Returns to waiting what is in `active` for longer than the interval (ms) without anybody working on it. */
+/**
+ * Returns to waiting what is in `active` for longer than the interval (ms) without anybody working on it; `listed` are all
+ * incarnations that are on the list of workers.
+ */
 export async function returnOrphans(
   { client, keys }: Place,
-  { live }: Look,
+  listed: readonly string[],
   intervalMs: number,
 ): Promise<string[]> {
   const { stallBlock, stalling, waiting, active, workers } = keys;
   const orphans = await runScript(client, {
     script: 'orphans',
-    keys: [stallBlock, stalling, waiting, active, workers, ...live.map(keys.claims)],
-    args: [intervalMs, ...live],
+    keys: [stallBlock, stalling, waiting, active, workers, ...listed.map(keys.claims)],
+    args: [intervalMs, ...listed],
   });
   return Array.isArray(orphans) ? orphans : [];
 }

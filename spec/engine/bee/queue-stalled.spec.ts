@@ -75,6 +75,17 @@ describe('the stalled jobs of a Queue', () => {
     expect(looks.length).to.equal(seen);
   });
 
+  it('are found also beside what is left of one who looked and died', async () => {
+    const queue = queues.ours({ isWorker: false, stallInterval: 100 });
+    await queue.ready();
+    await queue.client.zadd(queue.keys.workers, 1, 'one-who-looked');
+    await queue.client.lpush(queue.keys.active, 'nobodys');
+
+    await until(async () => (await queue.checkStalledJobs()) === 1, 'a look found the job');
+
+    expect(await queue.client.lrange(queue.keys.waiting, 0, -1)).to.deep.equal(['nobodys']);
+  });
+
   it('B12: leave no rejection unhandled when a look fails', async () => {
     const proxy = await startProxy(Number(new URL(redisUrl()).port));
     const queue = queues.ours({ redis: { port: proxy.port }, isWorker: false, getEvents: false });

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { writeLimits } from '../../../lib/engine/limits/limits.ts';
+import { cancelJob } from '../../../lib/engine/repairs/cancel.ts';
 import type { Taken } from '../../../lib/engine/session/session.ts';
 import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
 import { type SpecRedis, startRedis } from '../../support/redis.ts';
+import { until } from '../../support/wait.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -56,6 +58,17 @@ describe('a session while Redis is full', () => {
       expect(await engine.queries.counts()).to.include({ succeeded: 1, failed: 1, delayed: 1, active: 0 });
     });
   }
+
+  it('has what is due moved on, and jobs cancelled', async () => {
+    await engine.save('a', {}, { inMs: 1 });
+    await engine.add('b');
+    const session = engine.session();
+    await take(session, 1);
+    await fill();
+
+    await until(async () => (await engine.store.promoteDue()).moved === 1, 'it is due');
+    expect(await cancelJob(engine, 'b', { by: 'ops', at: 1 })).to.deep.equal({ done: true, was: 'active' });
+  });
 
   it('joins before it takes any', async () => {
     await fill();
