@@ -1,5 +1,6 @@
 import type { RetentionAges } from '../engine/upkeep/pruner.ts';
 import { ApiaryError } from '../errors.ts';
+import { unknownAmong } from '../nearest.ts';
 
 /** How long jobs that ended one way stay. */
 export interface RetentionRule {
@@ -32,6 +33,7 @@ const DEFAULTS = {
 
 /** Fills in defaults. Throws CONFIG_INVALID naming a value that cannot be. */
 export function resolveRetention({ succeeded, failed }: RetentionOptions): Retention {
+  for (const [name, rule] of Object.entries({ succeeded, failed })) requireKnown(`retention.${name}`, rule);
   const ofSucceeded = { ...DEFAULTS.succeeded, ...succeeded };
   const ofFailed = { ...DEFAULTS.failed, ...failed };
   return {
@@ -42,6 +44,12 @@ export function resolveRetention({ succeeded, failed }: RetentionOptions): Reten
       failedMs: requireAge('failed', ofFailed.ageMs),
     },
   };
+}
+
+function requireKnown(path: string, rule: RetentionRule = {}): void {
+  const known = Object.keys(DEFAULTS.succeeded);
+  const strange = Object.keys(rule).find((name) => !known.includes(name));
+  if (strange !== undefined) throw invalid(`${path}.${strange} is ${unknownAmong(strange, known)}`);
 }
 
 /** The engine's word for all is -1. */
