@@ -7,6 +7,7 @@ import { Producer } from './jobs/producer.ts';
 import type { DeclaredSchedule } from './jobs/schedule.ts';
 import { type Logger, nullLogger, soundLogger } from './logger.ts';
 import { requireProducerName } from './names.ts';
+import { checkInspectorOptions, checkProducerOptions, checkWorkerOptions } from './open-options.ts';
 import { closeClient, connect, type RedisRole } from './redis/connect.ts';
 import { parseRedisUrl } from './redis/url.ts';
 import type { FailureOptions } from './worker/failures.ts';
@@ -53,28 +54,34 @@ export interface OpenProducerOptions extends OpenOptions {
   name?: string;
 }
 
-/** Opens a producer; close it with its `close`. Throws CONFIG_INVALID for a name that cannot be. */
-export function createProducer({ name, ...options }: OpenProducerOptions): Producer {
+/** Opens a producer; close it with its `close`. Throws CONFIG_INVALID for options that cannot be. */
+export function createProducer(given: OpenProducerOptions): Producer {
+  checkProducerOptions(given);
+  const { name, ...options } = given;
   if (name !== undefined) requireProducerName(name);
   return new Producer({ ...opened(options, 'requests'), ...(name !== undefined && { name }) });
 }
 
-/** Opens an inspector; close it with its `close`. */
+/** Opens an inspector; close it with its `close`. Throws CONFIG_INVALID for options that cannot be. */
 export function createInspector(options: OpenOptions): Inspector {
+  checkInspectorOptions(options);
   return new Inspector(opened(options, 'requests'));
 }
 
-/** Makes a worker; it runs from its `start` to its `stop`. */
+/**
+ * Makes a worker; it runs from its `start` to its `stop`. Throws CONFIG_INVALID for options that cannot be, and for a queue that
+ * no handler is for; HANDLER_INVALID for handlers that cannot go together.
+ */
 export function createWorker(options: OpenWorkerOptions): Worker {
+  checkWorkerOptions(options);
   const { handlers, concurrency = 10, strictPriority = false, shutdownTimeoutMs = 25_000 } = options;
   const { prefix = 'bq', log = nullLogger, retention = {}, middleware = [], schedules = [] } = options;
   const { backoffs, isFailure, attributesErrors = false } = options;
   const queues =
     options.queues ?? Object.fromEntries(handlers.map(({ definition }) => [definition.queue, 1]));
-  return new Worker(
-    { ...opened(options, 'commands'), handlers, log: toLogger(log) },
-    {
-      queues: Object.entries(queues).map(([name, weight]) => ({ name, weight })),
+  const workerOptions = {
+    queues: Object.entries(queues).map(([name, weight]) => ({ name, weight })),
+    ...{
       concurrency,
       strictPriority,
       prefix,
@@ -83,10 +90,18 @@ export function createWorker(options: OpenWorkerOptions): Worker {
       middleware,
       schedules,
       attributesErrors,
-      ...(backoffs ? { backoffs } : {}),
-      ...(isFailure ? { isFailure } : {}),
     },
-  );
+    ...(backoffs ? { backoffs } : {}),
+    ...(isFailure ? { isFailure } : {}),
+  };
+  const connection = opened(options, 'commands');
+  try {
+    return new Worker({ ...connection, handlers, log: toLogger(log) }, workerOptions);
+  } catch (error) {
+    // Whoever has no worker cannot stop it.
+    connection.close().catch(() => undefined);
+    throw error;
+  }
 }
 
 function opened(

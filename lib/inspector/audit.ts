@@ -1,3 +1,4 @@
+import { checkOptions, textOption, wholeOption } from '../check-options.ts';
 import {
   type AuditDeps,
   type AuditEntry,
@@ -6,7 +7,6 @@ import {
   writeAudit,
 } from '../engine/queries/audit.ts';
 import { ApiaryError } from '../errors.ts';
-import { requireWhole } from './require-whole.ts';
 
 export type { AuditEntry, AuditNote } from '../engine/queries/audit.ts';
 
@@ -27,6 +27,11 @@ export interface AuditPage {
 }
 
 const MOST_PER_PAGE = 1_000;
+const QUERY = {
+  before: textOption.nullish(),
+  limit: wholeOption(1, MOST_PER_PAGE).optional(),
+  queue: textOption.optional(),
+} satisfies Record<keyof AuditQuery, unknown>;
 const CURSOR = /^\d{1,15}-\d{1,15}$/;
 
 /** Keeps who changed what through the monitor or the API: about the last 10,000 changes of all queues. */
@@ -43,8 +48,9 @@ export class Audit {
   }
 
   /** Reads a page of changes. Throws JOB_INVALID for a cursor or limit that cannot be. */
-  async list({ before = null, limit = 100, queue }: AuditQuery = {}): Promise<AuditPage> {
-    requireWhole('limit', limit, { least: 1, most: MOST_PER_PAGE });
+  async list(query: AuditQuery = {}): Promise<AuditPage> {
+    checkOptions('inspector.audit.list', QUERY, query, 'JOB_INVALID');
+    const { before = null, limit = 100, queue } = query;
     if (before !== null && !CURSOR.test(before)) throw invalidCursor(before);
     const entries: AuditEntry[] = [];
     let cursor = before;

@@ -1,4 +1,5 @@
-import type { JobState } from '../engine/keys.ts';
+import { checkOptions, flagOption, optionThat, textOption, wholeOption } from '../check-options.ts';
+import { JOB_STATES, type JobState } from '../engine/keys.ts';
 import type { Queries } from '../engine/queries/queries.ts';
 import { type JobInfo, toJobInfo } from './job-info.ts';
 import { requireWhole } from './require-whole.ts';
@@ -21,15 +22,24 @@ export interface JobPageQuery {
 }
 
 const MOST_PER_PAGE = 1_000;
+const QUERY = {
+  state: optionThat(`must be one of ${JOB_STATES.join(', ')}`, (value) =>
+    JOB_STATES.some((one) => one === value),
+  ),
+  cursor: textOption.nullish(),
+  limit: wholeOption(1, MOST_PER_PAGE).optional(),
+  newestFirst: flagOption.optional(),
+} satisfies Record<keyof JobPageQuery, unknown>;
 
-/** Reads a page of the jobs in one state of a queue. Throws JOB_INVALID for a cursor or limit that cannot be. */
+/** Reads a page of the jobs in one state of a queue. Throws JOB_INVALID for what cannot be asked. */
 export async function readJobPage(
   { queue, queries }: { queue: string; queries: Queries },
-  { state, cursor = null, limit = 100, newestFirst = true }: JobPageQuery,
+  query: JobPageQuery,
 ): Promise<JobPage> {
+  checkOptions('inspector.jobs', QUERY, query, 'JOB_INVALID');
+  const { state, cursor = null, limit = 100, newestFirst = true } = query;
   const start = cursor === null ? 0 : Number(cursor);
   requireWhole('cursor', start, { least: 0, most: Number.MAX_SAFE_INTEGER - MOST_PER_PAGE });
-  requireWhole('limit', limit, { least: 1, most: MOST_PER_PAGE });
   const jobs = await queries.page(state, start, limit, newestFirst);
   const total = (await queries.counts())[state];
   return {

@@ -3,6 +3,7 @@ import type { DataField } from '../engine/queries/data-field.ts';
 import type { Queries } from '../engine/queries/queries.ts';
 import { type SearchDeps, searchJobs } from '../engine/queries/search.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
+import { unknownAmong } from '../nearest.ts';
 import { type JobInfo, toJobInfo } from './job-info.ts';
 
 /** What is searched for in one state of a queue; what is not said is left open. */
@@ -60,7 +61,7 @@ function requireSearch(search: Record<string, unknown>): void {
   const { state, field, cursor = null, most = 1, limit = 1 } = search;
   const problems: FieldProblem[] = Object.keys(search)
     .filter((name) => !NAMES.includes(name))
-    .map((path) => ({ path, message: `is unknown; known are ${NAMES.join(', ')}` }));
+    .map((path) => ({ path, message: `is ${unknownAmong(path, NAMES)}` }));
   const check = (path: string, isRight: boolean, message: string): void => {
     if (!isRight) problems.push({ path, message });
   };

@@ -1,12 +1,14 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { checkOptions, functionOption, listOption } from '../check-options.ts';
 import { describeValue } from '../error-facts.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { requireName } from '../names.ts';
+import { unknownAmong } from '../nearest.ts';
 import { adopted, isThenable } from '../promises.ts';
 import type { IsFailure } from './failed-job.ts';
 import { type GroupOptions, type GroupSettings, resolveGroup } from './group.ts';
-import { JOB_OPTION_NAMES, type JobOptions } from './options.ts';
+import { JOB_OPTION_NAMES, type JobOptions, resolveOptions } from './options.ts';
 
 /** So much is said of what is wrong with data: so many problems, each so many steps deep. */
 const MOST_PROBLEMS = 100;
@@ -121,9 +123,14 @@ export interface HandlerOptions<Data = unknown> {
 /**
  * Defines a job type once, for producers and workers alike.
  * Throws JOB_INVALID when a name cannot be (1 to 128 characters without spaces, colons, braces, control or bidirectional
- * characters, and not `.` or `..`), or when an option is unknown.
+ * characters, and not `.` or `..`), or when an option is unknown or cannot be.
  */
 export function defineJob<Input, Data>(input: JobDefinitionInput<Input, Data>): JobDefinition<Input, Data> {
+  if (typeof input !== 'object' || input === null)
+    throw new ApiaryError(
+      'JOB_INVALID',
+      `defineJob takes an object with type and schema, not ${describeValue(input)}`,
+    );
   const { type, queue = 'default', schema, group, ...defaults } = input;
   requireName('type', type);
   requireName('queue', queue);
@@ -137,21 +144,28 @@ export function defineJob<Input, Data>(input: JobDefinitionInput<Input, Data>): 
     if (JOB_OPTION_NAMES.includes(name as keyof JobOptions)) continue;
     throw new ApiaryError(
       'JOB_INVALID',
-      `job type ${type}: unknown option ${name}; known are ${JOB_OPTION_NAMES.join(', ')}`,
+      `job type ${type}: option ${name} is ${unknownAmong(name, JOB_OPTION_NAMES)}`,
     );
   }
+  // Here rather than at the first job that is added.
+  resolveOptions(defaults, {});
   const definition = { type, queue, schema, defaults: Object.freeze(defaults) };
   return Object.freeze(
     group === undefined ? definition : { ...definition, group: resolveGroup(type, group) },
   );
 }
 
-/** Binds a handler to a definition; the type of its data follows from the schema. */
+/**
+ * Binds a handler to a definition; the type of its data follows from the schema. Throws CONFIG_INVALID for what is no definition
+ * or no function, and for options that cannot be.
+ */
 export function handle<Input, Data>(
   definition: JobDefinition<Input, Data>,
   run: HandlerFunction<Data>,
-  { isFailure, middleware }: HandlerOptions<Data> = {},
+  options: HandlerOptions<Data> = {},
 ): BoundHandler {
+  requireHandler('handle', { definition, run, options });
+  const { isFailure, middleware } = options;
   // The worker parses with this very definition before it calls, so the data has the type by then.
   return {
     definition: definition as JobDefinition<unknown, unknown>,
@@ -159,6 +173,46 @@ export function handle<Input, Data>(
     ...(isFailure ? { isFailure } : {}),
     ...(middleware ? { middleware: middleware as Middleware[] } : {}),
   };
+}
+
+const HANDLER_OPTIONS = {
+  isFailure: functionOption.optional(),
+  middleware: listOption(functionOption).optional(),
+} satisfies Record<keyof HandlerOptions, unknown>;
+
+/** Throws CONFIG_INVALID where what a handler is made of cannot be. */
+export function requireHandler(
+  entry: string,
+  { definition, run, options }: { definition: unknown; run: unknown; options: unknown },
+): void {
+  if (!isDefinition(definition))
+    throw new ApiaryError('CONFIG_INVALID', `${entry}: ${noDefinition(definition)}`);
+  const { type } = definition;
+  if (typeof run !== 'function')
+    throw new ApiaryError(
+      'CONFIG_INVALID',
+      `${entry} for ${type}: the handler must be a function, not ${describeValue(run)}`,
+    );
+  checkOptions(`${entry} for ${type}`, HANDLER_OPTIONS, options);
+}
+
+/** Throws JOB_INVALID unless the value is a definition. */
+export function requireDefinition(value: unknown): asserts value is JobDefinition {
+  if (!isDefinition(value)) throw new ApiaryError('JOB_INVALID', noDefinition(value));
+}
+
+function noDefinition(value: unknown): string {
+  return `the job must be defined by defineJob(…) and given as that, not as ${describeValue(value)}`;
+}
+
+function isDefinition(value: unknown): value is JobDefinition {
+  if (typeof value !== 'object' || value === null) return false;
+  const { type, queue, schema } = value as Partial<JobDefinition>; // Each is looked at below.
+  return (
+    typeof type === 'string' &&
+    typeof queue === 'string' &&
+    typeof schema?.['~standard']?.validate === 'function'
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type GroupJoin, groupKey, MOST_PER_CARRIER } from '../engine/groups/groups.ts';
 import { ApiaryError } from '../errors.ts';
 import { isLabel, LABEL_RULE } from '../names.ts';
+import { unknownAmong } from '../nearest.ts';
 
 /** When the jobs of a group are handed over. */
 export interface GroupOptions {
@@ -40,7 +41,7 @@ export function resolveGroup(type: string, given: GroupOptions): GroupSettings {
     return refuse('', `must be an object of ${NAMES.join(', ')}; {} for their defaults`);
   }
   const unknown = Object.keys(given).find((name) => !NAMES.includes(name));
-  if (unknown !== undefined) refuse(`.${unknown}`, `is unknown; known are ${NAMES.join(', ')}`);
+  if (unknown !== undefined) refuse(`.${unknown}`, `is ${unknownAmong(unknown, NAMES)}`);
   const { graceMs = DEFAULT_GROUP.graceMs, maxSize = DEFAULT_GROUP.maxSize } = given;
   const { maxDelayMs = Math.max(DEFAULT_GROUP.maxDelayMs, graceMs) } = given;
   for (const [name, value] of Object.entries({ graceMs, maxDelayMs })) {

@@ -1,4 +1,10 @@
-import type { BoundHandler, HandlerOptions, JobContext, JobDefinition } from './define.ts';
+import {
+  type BoundHandler,
+  type HandlerOptions,
+  type JobContext,
+  type JobDefinition,
+  requireHandler,
+} from './define.ts';
 
 /** A job as the handler of its group gets it. */
 export interface GroupedJob<Data = unknown> {
@@ -30,8 +36,10 @@ export type GroupHandlerFunction<Data = unknown> = (
 export function handleGroup<Input, Data>(
   definition: JobDefinition<Input, Data>,
   run: GroupHandlerFunction<Data>,
-  { isFailure, middleware }: HandlerOptions<readonly GroupedJob<Data>[]> = {},
+  options: HandlerOptions<readonly GroupedJob<Data>[]> = {},
 ): BoundHandler {
+  requireHandler('handleGroup', { definition, run, options });
+  const { isFailure, middleware } = options;
   return {
     definition: definition as JobDefinition<unknown, unknown>,
     // The worker makes the list and parses with this very definition before it calls, so both have the types by then.

@@ -1,8 +1,10 @@
 import { DEFAULT_BACKOFF } from '../engine/pump/backoff.ts';
 import { DEFAULT_TIMEOUT_MS } from '../engine/pump/time-bounds.ts';
 import type { UniqueKey } from '../engine/unique/unique.ts';
+import { describeValue } from '../error-facts.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
 import { isLabel, isName, LABEL_RULE, NAME_RULE } from '../names.ts';
+import { unknownAmong } from '../nearest.ts';
 import { resolveGroupName } from './group.ts';
 import { resolveUnique, type UniqueOptions } from './unique.ts';
 
@@ -101,12 +103,10 @@ const LATEST_TIME = 253_402_300_799_999;
  * Throws JOB_INVALID that lists each wrong field, unknown options by name.
  */
 export function resolveOptions(defaults: JobOptions, given: JobOptions): ResolvedJobOptions {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw noOptions(given);
   const problems: FieldProblem[] = Object.keys(given)
     .filter((name) => !JOB_OPTION_NAMES.includes(name as keyof JobOptions))
-    .map((name) => ({
-      path: `options.${name}`,
-      message: `unknown option; known are ${JOB_OPTION_NAMES.join(', ')}`,
-    }));
+    .map((name) => ({ path: `options.${name}`, message: `is ${unknownAmong(name, JOB_OPTION_NAMES)}` }));
   const check = (path: string, isRight: boolean, message: string): void => {
     if (!isRight) problems.push({ path: `options.${path}`, message });
   };
@@ -198,9 +198,14 @@ function checkBackoff(
     check(
       `backoff.${name}`,
       hasOwn(DEFAULT_BACKOFF, name),
-      `unknown; known are ${Object.keys(DEFAULT_BACKOFF).join(', ')}`,
+      `is ${unknownAmong(name, Object.keys(DEFAULT_BACKOFF))}`,
     );
   }
+}
+
+function noOptions(given: unknown): ApiaryError {
+  const message = `must be an object, not ${describeValue(given)}`;
+  return invalidOptions([{ path: 'options', message }]);
 }
 
 function invalidOptions(problems: FieldProblem[]): ApiaryError {

@@ -8,7 +8,7 @@ import { ApiaryError } from '../errors.ts';
 import { requireName } from '../names.ts';
 import { activeTracing } from '../tracing.ts';
 import type { Added } from './added.ts';
-import { checkInput, type JobDefinition } from './define.ts';
+import { checkInput, type JobDefinition, requireDefinition } from './define.ts';
 import { writeData } from './given-data.ts';
 import { type JobOptions, resolveOptions } from './options.ts';
 import { startOf, toStoredOptions } from './stored-options.ts';
@@ -64,12 +64,13 @@ export interface DraftRules {
   addedBy?: string | null;
 }
 
-/** Says which job is to be added, for a chain or a batch; the data are checked when they are added. */
+/** Says which job is to be added, for a chain or a batch; the data are checked when they are added. Throws JOB_INVALID for what is no definition. */
 export function jobFor<Input>(
   definition: JobDefinition<Input, unknown>,
   data: Input,
   options: JobOptions = {},
 ): PlannedJob {
+  requireDefinition(definition);
   // Its data are checked by this very schema before they are stored.
   return { definition: definition as JobDefinition<unknown, unknown>, data, options };
 }

@@ -12,7 +12,7 @@ import { activeTracing, type TraceHeaders } from '../tracing.ts';
 import type { Added, RawJob } from './added.ts';
 import { type AddedBatch, addBatch, type NewBatch } from './batch.ts';
 import { type AddedChain, addChain } from './chain.ts';
-import { checkInput, type JobDefinition } from './define.ts';
+import { checkInput, type JobDefinition, requireDefinition } from './define.ts';
 import { writeData } from './given-data.ts';
 import { DEFAULT_GROUP, joinOf } from './group.ts';
 import type { JobOptions, ResolvedJobOptions } from './options.ts';
@@ -191,7 +191,7 @@ export class Producer {
       if (!checking) return this.#addOne(definition, json, options);
       return this.#calls.finish(checking.then(() => this.#addOne(definition, json, options)));
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(ofDefinition(definition, error));
     }
   }
 
@@ -200,6 +200,8 @@ export class Producer {
     data: readonly Input[],
     options: Omit<JobOptions, 'id'>,
   ): Promise<Added[]> {
+    requireDefinition(definition);
+    if (!Array.isArray(data)) throw new ApiaryError('JOB_INVALID', 'addMany takes a list of data');
     const { written, resolved } = this.#prepared.of(definition, options);
     const texts: JsonText[] = [];
     for (const one of data) {
@@ -289,6 +291,16 @@ export class Producer {
     const store = new Store(this.#client, queueKeys(this.#prefix, queue, this.#client.isCluster));
     this.#stores.set(queue, store);
     return store;
+  }
+}
+
+/** What breaks over what is no definition says nothing of that itself; looked at only then, as it costs every add. */
+function ofDefinition(definition: unknown, error: unknown): unknown {
+  try {
+    requireDefinition(definition);
+    return error;
+  } catch (refusal) {
+    return refusal;
   }
 }
 

@@ -4,6 +4,7 @@ import type { MissedPolicy, OverlapPolicy, Schedule } from '../engine/schedules/
 import { takeFirings } from '../engine/schedules/schedules.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
 import { isName, NAME_RULE } from '../names.ts';
+import { unknownAmong } from '../nearest.ts';
 import { type JobDefinition, parseData } from './define.ts';
 import { writeData } from './given-data.ts';
 import { type JobOptions, resolveOptions } from './options.ts';
@@ -120,7 +121,7 @@ export function resolveSchedule({ type, defaults }: Kind, given: ScheduleOptions
   const { name, data, missed = 'once', overlap = 'allow' } = given;
   check('name', isName(name), `must be ${NAME_RULE}`);
   for (const field of Object.keys(given)) {
-    check(field, NAMES.includes(field), `unknown; known are ${NAMES.join(', ')}`);
+    check(field, NAMES.includes(field), `is ${unknownAmong(field, NAMES)}`);
   }
   check('missed', isMissedPolicy(missed), `must be skip, once or { all: 1 to ${MOST_MISSED} }`);
   check('overlap', overlap === 'allow' || overlap === 'skip', 'must be allow or skip');

@@ -1,5 +1,6 @@
 import type { UniqueKey } from '../engine/unique/unique.ts';
 import { isLabel, LABEL_RULE } from '../names.ts';
+import { unknownAmong } from '../nearest.ts';
 
 /** At most one job of the queue holds the key; what becomes of another that is added under it meanwhile. */
 export interface UniqueOptions {
@@ -43,7 +44,7 @@ export function resolveUnique(given: unknown, check: Check): UniqueKey | null {
   check('unique.release', RELEASES.includes(release), `must be one of ${RELEASES.join(', ')}`);
   check('unique.ttlMs', release !== 'ttl' || ttlMs !== undefined, 'is required where release is ttl');
   for (const name of Object.keys(unique)) {
-    check(`unique.${name}`, NAMES.includes(name), `unknown; known are ${NAMES.join(', ')}`);
+    check(`unique.${name}`, NAMES.includes(name), `is ${unknownAmong(name, NAMES)}`);
   }
   return { key, ttlMs: ttlMs ?? null, onConflict, release };
 }

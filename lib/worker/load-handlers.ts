@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { ApiaryError, coerceError } from '../errors.ts';
 import type { BoundHandler } from '../jobs/define.ts';
 import type { DeclaredSchedule } from '../jobs/schedule.ts';
+import { isBoundHandler, isSchedule } from './handler-shape.ts';
 
 const MODULE = /(?<!\.d)\.(js|mjs|cjs|ts|mts)$/;
 
@@ -63,21 +64,4 @@ async function importDefault(file: string): Promise<unknown> {
 
 function isItem(value: unknown): value is BoundHandler | DeclaredSchedule {
   return isBoundHandler(value) || isSchedule(value);
-}
-
-function isBoundHandler(value: unknown): value is BoundHandler {
-  return hasDefinition(value) && 'run' in value && typeof value.run === 'function';
-}
-
-function isSchedule(value: unknown): value is DeclaredSchedule {
-  if (!hasDefinition(value) || !('schedule' in value)) return false;
-  const { schedule } = value;
-  return typeof schedule === 'object' && schedule !== null && 'timing' in schedule;
-}
-
-function hasDefinition(value: unknown): value is { definition: object } {
-  if (typeof value !== 'object' || value === null || !('definition' in value)) return false;
-  const { definition } = value;
-  if (typeof definition !== 'object' || definition === null) return false;
-  return 'type' in definition && 'queue' in definition && 'schema' in definition;
 }

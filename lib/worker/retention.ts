@@ -1,5 +1,6 @@
 import type { RetentionLimits } from '../engine/upkeep/pruner.ts';
 import { ApiaryError } from '../errors.ts';
+import { unknownAmong } from '../nearest.ts';
 
 /** How long jobs that ended one way stay. */
 export interface RetentionRule {
@@ -25,6 +26,7 @@ const DEFAULTS = {
 
 /** Fills in defaults. Throws CONFIG_INVALID naming a value that cannot be. */
 export function resolveRetention({ succeeded, failed }: RetentionOptions): RetentionLimits {
+  for (const [name, rule] of Object.entries({ succeeded, failed })) requireKnown(`retention.${name}`, rule);
   const ofSucceeded = { ...DEFAULTS.succeeded, ...succeeded };
   const ofFailed = { ...DEFAULTS.failed, ...failed };
   return {
@@ -33,6 +35,12 @@ export function resolveRetention({ succeeded, failed }: RetentionOptions): Reten
     succeededMs: requireAge('succeeded', ofSucceeded.ageMs),
     failedMs: requireAge('failed', ofFailed.ageMs),
   };
+}
+
+function requireKnown(path: string, rule: RetentionRule = {}): void {
+  const known = Object.keys(DEFAULTS.succeeded);
+  const strange = Object.keys(rule).find((name) => !known.includes(name));
+  if (strange !== undefined) throw invalid(`${path}.${strange} is ${unknownAmong(strange, known)}`);
 }
 
 /** The engine's word for all is -1. */

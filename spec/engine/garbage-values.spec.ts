@@ -41,7 +41,10 @@ describe('a value that somebody has overwritten with nonsense', () => {
     await takeOne(engine.session({ leaseMs: 1 }));
     await engine.client.hset(engine.keys.losses, 'a', 'nonsense');
 
-    await until(async () => (await session.recover(3, DAY_MS)).returned.includes('a'), 'it was found');
+    await until(
+      async () => (await session.recover({ lossLimit: 3, orphanIntervalMs: DAY_MS })).returned.includes('a'),
+      'it was found',
+    );
 
     expect(await engine.waiting()).to.deep.equal(['a']);
     expect(await engine.client.hget(engine.keys.losses, 'a')).to.equal('1');

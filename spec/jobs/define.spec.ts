@@ -38,7 +38,9 @@ describe('defineJob', () => {
   it('names an option it does not know, and those it does', () => {
     const input = { type: 'email.send', schema, retry: 3 };
 
-    expect(() => defineJob(input)).to.throw(/unknown option retry; known are id, delayMs, .*retries/);
+    expect(() => defineJob(input)).to.throw(
+      /option retry is unknown; did you mean retries\?; known are id, delayMs, .*retries/,
+    );
   });
 
   it('refuses what is no Standard Schema', () => {

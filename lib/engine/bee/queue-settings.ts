@@ -1,5 +1,5 @@
+import { anyOption, checkOptions, flagOption, textOption, wholeOption } from '../../check-options.ts';
 import type { Clock } from '../../clock.ts';
-import { ApiaryError } from '../../errors.ts';
 import type { PumpOptions } from '../pump/pump-options.ts';
 import type { RedisSource } from '../redis-source.ts';
 import type { SessionOptions } from '../session/session.ts';
@@ -76,13 +76,43 @@ export interface JobRange {
   size?: number;
 }
 
-/** Throws CONFIG_INVALID on a number that cannot be; bee-queue would silently go on with its default. */
+const flag = flagOption.optional();
+const positive = wholeOption(1).optional();
+/** -1 for all. */
+const kept = wholeOption(-1).optional();
+
+const SETTINGS = {
+  // Read where the connection is made, which has more to say of it.
+  redis: anyOption,
+  prefix: textOption.optional(),
+  isWorker: flag,
+  getEvents: flag,
+  sendEvents: flag,
+  storeJobs: flag,
+  activateDelayedJobs: flag,
+  removeOnSuccess: flag,
+  removeOnFailure: flag,
+  keepSucceeded: kept,
+  keepFailed: kept,
+  stallInterval: positive,
+  leaseMs: positive,
+  lossLimit: positive,
+  autoConnect: flag,
+  quitCommandClient: flag,
+  clock: anyOption,
+  ensureScripts: anyOption,
+  nearTermWindow: anyOption,
+  delayedDebounce: anyOption,
+  redisScanCount: anyOption,
+  initialRedisFailureRetryDelay: anyOption,
+} satisfies Record<keyof QueueSettings, unknown>;
+
+/** Among the settings that a queue has, from which another one may be made. */
+const MADE = { keyPrefix: anyOption };
+
+/** Throws CONFIG_INVALID on a setting that cannot be, or is unknown; bee-queue would silently go on with its default. */
 export function requireValid(settings: QueueSettings): void {
-  for (const name of ['stallInterval', 'leaseMs', 'lossLimit'] as const) {
-    const value = settings[name];
-    if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue;
-    throw new ApiaryError('CONFIG_INVALID', `${name} must be a whole number from 1 up, not ${value}`);
-  }
+  checkOptions('Queue', { ...SETTINGS, ...MADE }, settings);
 }
 
 /** Reads what `process` is given: a handler, alone or behind a concurrency, which bee-queue takes as text too. */

@@ -1,4 +1,5 @@
 import { ApiaryError, type FieldProblem } from '../../errors.ts';
+import { unknownAmong } from '../../nearest.ts';
 import type { QueueKeys } from '../keys.ts';
 import type { RedisClient } from '../scripts.ts';
 
@@ -102,7 +103,7 @@ function checkLimit(path: string, { concurrency, rate }: Record<string, unknown>
 function checkNames(path: string, value: unknown, names: readonly string[], check: Check): boolean {
   if (!check(path, isObject(value), `must be an object with ${names.join(', ')}`)) return false;
   for (const name of Object.keys(value as object)) {
-    check(`${path}.${name}`, names.includes(name), `unknown; known are ${names.join(', ')}`);
+    check(`${path}.${name}`, names.includes(name), `is ${unknownAmong(name, names)}`);
   }
   return true;
 }

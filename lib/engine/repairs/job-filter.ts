@@ -1,4 +1,5 @@
 import { ApiaryError } from '../../errors.ts';
+import { unknownAmong } from '../../nearest.ts';
 import { failureOf, fingerprintOf, isFingerprint } from '../queries/fingerprint.ts';
 import { type JobRecord, parseRecord, unreadableRecord } from '../record.ts';
 
@@ -21,7 +22,7 @@ const NAMES: readonly (keyof JobFilter)[] = ['type', 'error', 'fingerprint'];
 export function requireFilter(filter: JobFilter): void {
   for (const [name, value] of Object.entries(filter)) {
     if (!NAMES.some((known) => known === name)) {
-      throw refusal(name, `is unknown; known are ${NAMES.join(', ')}`);
+      throw refusal(name, `is ${unknownAmong(name, NAMES)}`);
     }
     if (typeof value !== 'string' || value === '') throw refusal(name, 'must be a text that is not empty');
   }
