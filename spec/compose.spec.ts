@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { isCollection, parse, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { environmentSchema, readCompose } from './support/compose-file.ts';
 import { interpolate } from './support/interpolate.ts';
 import { type ApiaryProcess, startApiary } from './support/process.ts';
 import { type SpecRedis, startRedis } from './support/redis.ts';
@@ -16,14 +17,6 @@ const CHANGE_LIMIT_MS = 20_000;
 const ROLES = ['worker', 'api', 'monitor'] as const;
 type Role = (typeof ROLES)[number];
 
-/** A mapping, or a list of `NAME=value`; Compose takes no item twice. */
-const environmentSchema = z.union([
-  z.record(z.string(), z.string().nullable()),
-  z
-    .array(z.string())
-    .refine((items) => new Set(items).size === items.length)
-    .transform((items) => Object.fromEntries(items.map(split))),
-]);
 const serviceSchema = z.looseObject({
   command: z.union([z.string(), z.array(z.string())]).optional(),
   profiles: z.array(z.string()).default([]),
@@ -50,7 +43,7 @@ const OPTIONAL: Readonly<Record<Role, readonly string[]>> = {
 
 /** The file as Compose reads it where these variables are set. */
 function composed(env: Readonly<Record<string, string>> = {}) {
-  return composeSchema.parse(parse(interpolate(read('compose/compose.yaml'), env), { merge: true }));
+  return composeSchema.parse(readCompose(env));
 }
 
 describe('compose.yaml', () => {
@@ -363,11 +356,6 @@ describe('production.yaml', () => {
 
 function read(path: string): string {
   return readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
-}
-
-function split(item: string): [string, string] {
-  const at = item.indexOf('=');
-  return [item.slice(0, at), item.slice(at + 1)];
 }
 
 /** Runs a health check as the container does, but on another port; resolves to its exit code. */
