@@ -1,6 +1,6 @@
 // Runs before `npm start` and `npm test`: installs what is missing, with nothing but Node itself at hand.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,9 +17,24 @@ DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends re
 ln -sf "$(command -v redis-check-rdb)" /usr/local/bin/redis-server
 `;
 
-if (env.NODE_ENV !== 'production') {
-  installPackages();
-  installRedis();
+requireNode();
+if (env.NODE_ENV !== 'production') installPackages();
+requirePackages();
+if (env.NODE_ENV !== 'production') installRedis();
+
+function requireNode() {
+  const [, major, minor] = /"node": ">=(\d+)\.(\d+)"/.exec(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const [ownMajor, ownMinor] = process.versions.node.split('.').map(Number);
+  if (ownMajor > Number(major) || (ownMajor === Number(major) && ownMinor >= Number(minor))) return;
+  fail(`Node ${major}.${minor} or newer is needed; this is Node ${process.versions.node}`);
+}
+
+/** Those of development: without them nothing runs from source. They are not brought back to where they were removed. */
+function requirePackages() {
+  if (modifiedAt('node_modules/tsx/package.json') !== null) return;
+  fail(
+    'the packages of development are missing, as after npm prune --omit=dev; to start what is built, run: node dist/cli.js start; to run from source: npm ci --include=dev',
+  );
 }
 
 function installPackages() {
@@ -42,8 +57,7 @@ function installRedis() {
     say('installing redis with brew');
     return run('brew', ['install', 'redis']);
   }
-  say(`there is no redis-server; ${remedy()}`);
-  process.exit(1);
+  fail(`there is no redis-server; ${remedy()}`);
 }
 
 function remedy() {
@@ -77,7 +91,11 @@ function modifiedAt(file) {
 function run(command, args) {
   const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit' });
   if (status === 0) return;
-  say(`${command} ${error ? `could not be run: ${error.message}` : `ended with code ${status}`}`);
+  fail(`${command} ${error ? `could not be run: ${error.message}` : `ended with code ${status}`}`);
+}
+
+function fail(text) {
+  say(text);
   process.exit(1);
 }
 

@@ -1,138 +1,26 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
-import { Command, Option } from 'commander';
-import { z } from 'zod';
-import { systemClock } from './clock.ts';
-import { loadConfig, logWithoutConfig, type Role } from './config.ts';
-import { ApiaryError, coerceError } from './errors.ts';
-import { createLogger, type LogFields, type Logger } from './logger.ts';
-import { type Service, startService } from './main.ts';
-import { hashPassword } from './server/monitor/password-hash.ts';
 
-/** What a process answers that was started with settings that cannot be (EX_CONFIG of sysexits.h). */
+/** What a process answers that cannot be started as it is set up (EX_CONFIG of sysexits.h). */
 const EXIT_CONFIG = 78;
-const EXIT_FAILURE = 1;
-/** Under npm a Ctrl-C arrives twice, from the terminal and passed on by npm: so soon it is the same one. */
-const ECHO_MS = 500;
 
-const program = new Command('apiary')
-  .description('Background jobs on bee-queue and Redis.')
-  .version(packageVersion());
+// Nothing of the program is imported before: on a Node that is too old its modules cannot even be linked.
+const needed = leastNode();
+if (isOlder(process.versions.node, needed)) {
+  console.error(`apiary needs Node ${needed} or newer; this is Node ${process.versions.node}`);
+  process.exitCode = EXIT_CONFIG;
+} else {
+  await import('./command-line.ts');
+}
 
-program
-  .command('start')
-  .description(
-    'run the roles worker, monitor (Arena, port 8081) and api (port 8080); all three unless chosen',
-  )
-  .option('--worker', 'run jobs')
-  .option('--monitor', 'serve Arena, health and metrics')
-  .option('--api', "serve the producers' HTTP API")
-  .action((chosen: Partial<Record<Role, true>>) => start(chosenRoles(chosen)));
-
-program
-  .command('user')
-  .description('make an entry of MONITOR_USERS; the password is read from standard input')
-  .argument('<name>', 'how the user logs in')
-  .addOption(
-    new Option('--role <role>', 'what the user may do').choices(['viewer', 'operator']).default('viewer'),
-  )
-  .action(makeUser);
-
-await program.parseAsync();
-
-/** The version in package.json, which stands one folder up both from source and built. */
-function packageVersion(): string {
+/** The version in `engines` of package.json, which stands one folder up both from source and built. */
+function leastNode(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+  return /"node": ">=([\d.]+)"/.exec(text)?.[1] ?? '';
 }
 
-async function start(roles: readonly Role[]): Promise<void> {
-  let log = createLogger(logWithoutConfig());
-  try {
-    const config = loadConfig();
-    log = createLogger(config.log);
-    const guarded = guardProcess(log);
-    const starting = startService(config, roles, log).then(guarded);
-    quietOnSignal(starting, log);
-    endOnSignals(starting, log);
-  } catch (error) {
-    leave(log, error);
-  }
-}
-
-async function makeUser(name: string, { role }: { role: string }): Promise<void> {
-  const password = (await text(process.stdin)).replace(/\r?\n$/, '');
-  if (password === '' || /[:,]/.test(name)) {
-    program.error('a user needs a name without colons and commas, and a password on standard input');
-  }
-  console.log(`${name}:${await hashPassword(password)}:${role}`);
-}
-
-function chosenRoles(chosen: Partial<Record<Role, true>>): readonly Role[] {
-  const roles: readonly Role[] = ['worker', 'monitor', 'api'];
-  const named = roles.filter((role) => chosen[role]);
-  return named.length > 0 ? named : roles;
-}
-
-/** SIGTERM and SIGINT end the service in order, also while it still starts; a second one ends the process at once. */
-function endOnSignals(starting: Promise<Service>, log: Logger): void {
-  let firstAt: number | null = null;
-  const end = (signal: NodeJS.Signals): void => {
-    if (firstAt !== null) {
-      if (systemClock.elapsed() - firstAt > ECHO_MS) process.exit(EXIT_FAILURE);
-      return;
-    }
-    firstAt = systemClock.elapsed();
-    log.info('stopping', { signal });
-    starting
-      .then((service) => service.stop())
-      .then(
-        () => process.exit(0),
-        (error: unknown) => leave(log, error),
-      );
-  };
-  process.on('SIGTERM', end);
-  process.on('SIGINT', end);
-  starting.catch((error: unknown) => leave(log, error));
-}
-
-/** SIGTSTP lets the worker take no more jobs, as with Sidekiq and Asynq; it does not suspend the process. */
-function quietOnSignal(starting: Promise<Service>, log: Logger): void {
-  process.on('SIGTSTP', (signal) => {
-    log.info('going quiet', { signal });
-    starting.then((service) => service.quiet()).catch((error: unknown) => leave(log, error));
-  });
-}
-
-/**
- * What would print by itself goes through the log instead: in production every line of output is JSON. An error that nobody
- * handled ends the process, once the service it is told of has given back what it was at.
- */
-function guardProcess(log: Logger): (service: Service) => Service {
-  let running: Service | null = null;
-  let isEnding = false;
-  process.removeAllListeners('warning');
-  process.on('warning', (warning) => log.warn('warning of the process', { err: warning }));
-  process.on('uncaughtException', (error) => {
-    if (isEnding) return log.error('another error that nobody handled', { err: error });
-    isEnding = true;
-    if (!running) return leave(log, error);
-    return void running.abandon(error).then(
-      (job) => leave(log, error, { ...job }),
-      () => leave(log, error),
-    );
-  });
-  return (service) => {
-    running = service;
-    return service;
-  };
-}
-
-function leave(log: Logger, thrown: unknown, facts: LogFields = {}): void {
-  const error = coerceError(thrown);
-  // What is wrong with a setting, a port or a program is said in one line; anything else needs its stack.
-  if (error instanceof ApiaryError) log.fatal(error.message, { ...facts, code: error.code });
-  else log.fatal('ended by an error nobody handled', { ...facts, err: error });
-  process.exit(error instanceof ApiaryError && error.code === 'CONFIG_INVALID' ? EXIT_CONFIG : EXIT_FAILURE);
+function isOlder(version: string, least: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [leastMajor = 0, leastMinor = 0] = least.split('.').map(Number);
+  return major < leastMajor || (major === leastMajor && minor < leastMinor);
 }

@@ -12,7 +12,7 @@ export interface TextRecord {
 export interface TextStyle {
   /** Colour the level, for a terminal. */
   readonly colour: boolean;
-  /** Add the stacks of errors. */
+  /** Add the stacks of errors, on lines of their own below. */
   readonly stacks: boolean;
 }
 
@@ -28,22 +28,25 @@ const MS_PER_MINUTE = 60_000;
 
 /**
  * Writes a record as the one line `HH:MM:SS.mmm LEVEL component  message  name=value name=value`, in local time. Line
- * breaks and other control characters are escaped; values with spaces, quotes or equals signs stand in quotes.
+ * breaks and other control characters are escaped; values with spaces, quotes or equals signs stand in quotes. The lines
+ * of stacks come below, each indented, so that none of them can be taken for a record.
  */
 export function formatText({ time, level, message, fields }: TextRecord, style: TextStyle): string {
   const { component = 'apiary', ...others } = fields;
   const start = `${formatTime(time)} ${formatLevel(level, style)} ${escapeControls(String(component))}`;
-  return joinParts([start, formatMessage(message, others, style)]);
+  const line = joinParts([start, formatMessage(message, others)]);
+  return style.stacks ? [line, ...stackLines(others)].join('\n') : line;
 }
 
 /** Writes a message and fields that were redacted as the part `message  name=value name=value` of such a line. */
-export function formatMessage(
-  message: string,
-  fields: Readonly<Record<string, unknown>>,
-  { stacks }: Pick<TextStyle, 'stacks'> = { stacks: false },
-): string {
-  const pairs = Object.entries(fields).flatMap(([name, value]) => toPairs(name, value, stacks));
+export function formatMessage(message: string, fields: Readonly<Record<string, unknown>>): string {
+  const pairs = Object.entries(fields).flatMap(([name, value]) => toPairs(name, value));
   return joinParts([escapeControls(message), pairs.join(' ')]);
+}
+
+function stackLines(fields: Readonly<Record<string, unknown>>): string[] {
+  const stacks = Object.values(fields).flatMap((value) => (isLoggedError(value) ? [value.stack] : []));
+  return stacks.flatMap((stack) => stack.split('\n')).map((line) => `    ${escapeControls(line)}`);
 }
 
 function joinParts(parts: readonly string[]): string {
@@ -60,15 +63,14 @@ function formatLevel(level: string, { colour }: TextStyle): string {
   return colour ? `\u001b[${COLOURS[level] ?? 0}m${padded}\u001b[0m` : padded;
 }
 
-function toPairs(name: string, value: unknown, stacks: boolean): string[] {
+function toPairs(name: string, value: unknown): string[] {
   if (value === undefined) return [];
   const key = quote(name);
   if (!isLoggedError(value)) return [`${key}=${toText(value)}`];
-  const { message, code, cause, stack } = value;
+  const { message, code, cause } = value;
   const pairs = [`${key}=${quote(message)}`];
   if (code !== undefined) pairs.push(`${key}.code=${toText(code)}`);
   if (cause !== undefined) pairs.push(`${key}.cause=${quote(cause)}`);
-  if (stacks) pairs.push(`${key}.stack=${quote(stack)}`);
   return pairs;
 }
 

@@ -24,7 +24,7 @@ export type Logger = Readonly<Record<LogLevel, (message: string, fields?: LogFie
 export interface LoggerOptions {
   /** The least level that is written; at debug and trace, text shows the stacks of errors. */
   level: LogLevel;
-  /** `text`: one readable line a record. `json`: bunyan's records, one line of JSON each. */
+  /** `text`: one readable line a record, stacks below. `json`: bunyan's records, one line of JSON each. */
   format: 'text' | 'json';
   /** Default standard output. Its errors are ignored unless somebody listens for them. */
   stream?: NodeJS.WritableStream;

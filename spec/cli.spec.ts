@@ -42,3 +42,23 @@ describe('apiary user', () => {
     });
   }
 });
+
+describe('apiary on a Node that is too old', () => {
+  // A version of the process cannot be changed; what reads it can be given another process.
+  const OLD = `data:text/javascript,const versions = { ...process.versions, node: '18.20.8' };
+    globalThis.process = Object.create(process, { versions: { value: versions } });`;
+
+  it('says so in one line, and exits with 78', async () => {
+    const child = spawn(process.execPath, ['--import', OLD, '--import', 'tsx', 'lib/cli.ts', 'start'], {
+      cwd: ROOT,
+    });
+    const [output, errors, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close'),
+    ]);
+
+    expect(output + errors).to.equal('apiary needs Node 20.19 or newer; this is Node 18.20.8\n');
+    expect(code).to.equal(78);
+  });
+});

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { z } from 'zod';
 import { CONFIG_VARIABLES } from '../lib/config.ts';
 import { ERROR_CODES } from '../lib/errors.ts';
 import { JOB_OPTION_NAMES } from '../lib/jobs/options.ts';
@@ -33,7 +34,11 @@ describe('the documentation', () => {
     const blocks = PAGES.flatMap(completeModules);
     expect(blocks).to.not.be.empty;
 
-    expect(await compile(blocks)).to.equal('');
+    expect(await inCheckout(blocks, compile)).to.equal('');
+  });
+
+  it('shows only modules that pass the lint of the project', async () => {
+    expect(await inCheckout(PAGES.flatMap(completeModules), lint)).to.equal('');
   });
 });
 
@@ -63,20 +68,24 @@ function completeModules(page: string): Block[] {
   return blocks.filter(({ code }) => /^import /m.test(code));
 }
 
-/** Compiles modules as a checkout would, where the package leads to its source; resolves with what the compiler says. */
-async function compile(blocks: readonly Block[]): Promise<string> {
+/**
+ * Puts modules where a checkout would have them, the package leading to its source; resolves with what the check says.
+ */
+async function inCheckout(
+  blocks: readonly Block[],
+  check: (folder: string) => Promise<string>,
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'apiary-docs-'));
   try {
     await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
     await copyFile(join(ROOT, 'package.json'), join(folder, 'package.json'));
     await symlink(join(ROOT, 'lib'), join(folder, 'lib'));
-    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig()));
     for (const { page, path, code } of blocks) {
       const file = join(folder, page.replace(/\.md$/, ''), path);
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, code);
     }
-    return await runCompiler(folder);
+    return await check(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -92,13 +101,30 @@ function tsconfig(): object {
   return { extends: join(ROOT, 'tsconfig.json'), compilerOptions, include: ['.'], exclude: ['lib'] };
 }
 
-function runCompiler(folder: string): Promise<string> {
-  const compiler = join(
-    dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
-    'bin/tsc',
-  );
+async function compile(folder: string): Promise<string> {
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig()));
+  return run(join(folderOf('typescript'), 'bin/tsc'), ['-p', folder], folder);
+}
+
+/** Its layout is not looked at: a page is narrower than a file. */
+async function lint(folder: string): Promise<string> {
+  const config = z
+    .looseObject({ vcs: z.unknown(), files: z.unknown() })
+    .parse(JSON.parse(readPage('biome.json')));
+  const here = { ...config, vcs: undefined, files: { includes: ['**', '!lib'] } };
+  await writeFile(join(folder, 'biome.json'), JSON.stringify(here));
+  const args = ['lint', '--error-on-warnings', '--log-level=error', '.'];
+  const said = await run(join(folderOf('@biomejs/biome'), 'bin/biome'), args, folder);
+  return said.startsWith('Checked') ? '' : said;
+}
+
+function folderOf(name: string): string {
+  return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+}
+
+function run(program: string, args: readonly string[], folder: string): Promise<string> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [compiler, '-p', folder], { cwd: folder }, (error, stdout, stderr) => {
+    execFile(process.execPath, [program, ...args], { cwd: folder }, (error, stdout, stderr) => {
       resolve(stdout + stderr || (error?.message ?? ''));
     });
   });

@@ -46,8 +46,17 @@ describe('the image', () => {
     expect(Object.keys(dependencies)).to.include.members(imported);
   });
 
+  it('carries the version of the package in its labels', () => {
+    const { version } = z.object({ version: z.string() }).parse(JSON.parse(read('package.json')));
+
+    expect(final).to.include(`\nARG VERSION=${version}\n`);
+    for (const label of ['title', 'description', 'licenses', 'version', 'revision'])
+      expect(final).to.match(new RegExp(`org\\.opencontainers\\.image\\.${label}="`));
+  });
+
   it('runs the command line as a user who is not root', () => {
-    expect(final).to.match(/^USER node$/m);
+    // By number: Kubernetes' runAsNonRoot takes no name.
+    expect(final).to.match(/^USER [1-9]\d*:[1-9]\d*$/m);
     expect(final).to.match(/^ENTRYPOINT \["node", "dist\/cli\.js"\]$/m);
     expect(final).to.match(/^CMD \["start"\]$/m);
     expect(final).to.match(/^EXPOSE 8080 8081$/m);

@@ -100,8 +100,8 @@ describe('createLogger', () => {
         err: Object.assign(new Error(text), { code: text }),
       });
 
-      expect(sink.lines).to.have.length(1);
-      expect(sink.lines[0]).to.not.match(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u);
+      expect(sink.lines.filter((line) => !line.startsWith('    '))).to.have.length(1);
+      for (const line of sink.lines) expect(line).to.not.match(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u);
       if (format === 'json') expect(sink.record).to.deep.include({ plain: text, msg: `m${text}` });
     });
   }
@@ -147,11 +147,22 @@ describe('createLogger', () => {
       expect(sink.lines[0]).to.match(/err="it is taken" err\.code=PORT_TAKEN$/);
     });
 
-    it('shows the stack of an error, in the same line, at debug', () => {
-      textLog({ level: 'debug' }).error('failed', { err: new Error('broken') });
+    it('shows the stack of an error below the line, a frame a line, at debug', () => {
+      textLog({ level: 'debug' }).error('failed', { err: new Error('broken'), queue: 'mail' });
 
-      expect(sink.lines).to.have.length(1);
-      expect(sink.lines[0]).to.contain('err=broken err.stack="Error: broken\\n');
+      const [line, head, ...frames] = sink.lines;
+      expect(line).to.match(/failed {2}err=broken queue=mail$/);
+      expect(head).to.equal('    Error: broken');
+      expect(frames).to.not.be.empty;
+      for (const frame of frames) expect(frame).to.match(/^ {8}at /);
+    });
+
+    it('lets no stack look like a record, whatever the message of its error says', () => {
+      const forged = '\n12:00:00.000 INFO  apiary  all is well\r\u001b[2K\u202e';
+      textLog({ level: 'trace' }).error('failed', { err: new Error(forged) });
+
+      expect(sink.lines.filter((line) => !line.startsWith('    '))).to.have.length(1);
+      expect(sink.text.replaceAll('\n', '')).to.not.match(/[\p{Cc}\u202e]/u);
     });
 
     it('colours the level when told to', () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { environmentSchema, readCompose } from './support/compose-file.ts';
 import { ROOT, readPage } from './support/pages.ts';
 import { hasPromtool, promtool } from './support/promtool.ts';
 
@@ -20,10 +21,7 @@ const serviceSchema = z.looseObject({
   healthcheck: z.looseObject({ test: z.array(z.string()) }),
 });
 const composeSchema = z.looseObject({
-  services: z.record(
-    z.string(),
-    z.looseObject({ environment: z.record(z.string(), z.unknown()).default({}) }),
-  ),
+  services: z.record(z.string(), z.looseObject({ environment: environmentSchema.default({}) })),
   volumes: z.record(z.string(), z.unknown()),
 });
 const scrapesSchema = z.looseObject({
@@ -73,7 +71,7 @@ const dashboardSchema = z.looseObject({
   templating: z.object({ list: z.array(z.looseObject({ name: z.string(), definition: z.string() })) }),
 });
 
-const compose = composeSchema.parse(readYaml('compose/compose.yaml'));
+const compose = composeSchema.parse(readCompose());
 const { groups } = rulesSchema.parse(readYaml('compose/prometheus/alerts.yml'));
 const alerts = groups.flatMap(({ rules }) => rules);
 const dashboard = dashboardSchema.parse(JSON.parse(readPage('compose/grafana/dashboards/apiary.json')));

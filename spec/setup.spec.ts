@@ -39,7 +39,10 @@ describe('setup', () => {
 
   beforeEach(() => {
     checkout = mkdtempSync(join(tmpdir(), 'apiary-setup-'));
-    for (const folder of ['bin', 'compose', 'node_modules']) mkdirSync(join(checkout, folder));
+    for (const folder of ['bin', 'compose', 'node_modules/tsx'])
+      mkdirSync(join(checkout, folder), { recursive: true });
+    writeFileSync(join(checkout, 'package.json'), '{ "engines": { "node": ">=20.19" } }');
+    writeFileSync(join(checkout, 'node_modules/tsx/package.json'), '{}');
     copyFileSync(SETUP, join(checkout, 'compose/setup.mjs'));
     writeFileSync(join(checkout, 'package-lock.json'), '{}');
     writeFileSync(join(checkout, 'node_modules/.package-lock.json'), '{}');
@@ -61,7 +64,7 @@ describe('setup', () => {
   });
 
   it('installs the packages when there are none', () => {
-    rmSync(join(checkout, 'node_modules'), { recursive: true });
+    rmSync(join(checkout, 'node_modules/.package-lock.json'));
 
     expect(setUp()).to.deep.equal({
       status: 0,
@@ -78,10 +81,33 @@ describe('setup', () => {
   });
 
   it('installs nothing in production', () => {
-    rmSync(join(checkout, 'node_modules'), { recursive: true });
+    rmSync(join(checkout, 'node_modules/.package-lock.json'));
     rmSync(join(checkout, 'bin/redis-server'));
 
     expect(setUp({ NODE_ENV: 'production' })).to.deep.equal({ status: 0, stdout: '', ran: '' });
+  });
+
+  for (const NODE_ENV of ['development', 'production']) {
+    it(`says what to do after npm prune --omit=dev, in ${NODE_ENV}, and brings nothing back`, () => {
+      rmSync(join(checkout, 'node_modules/tsx'), { recursive: true });
+
+      expect(setUp({ NODE_ENV })).to.deep.equal({
+        status: 1,
+        stdout:
+          'setup: the packages of development are missing, as after npm prune --omit=dev; to start what is built, run: node dist/cli.js start; to run from source: npm ci --include=dev\n',
+        ran: '',
+      });
+    });
+  }
+
+  it('says in one line which Node it needs', () => {
+    writeFileSync(join(checkout, 'package.json'), '{ "engines": { "node": ">=98.7" } }');
+
+    expect(setUp()).to.deep.equal({
+      status: 1,
+      stdout: `setup: Node 98.7 or newer is needed; this is Node ${process.versions.node}\n`,
+      ran: '',
+    });
   });
 
   it('names the command that mends it, and fails, where it cannot install Redis', () => {

@@ -6,6 +6,8 @@ export interface QueueInfo {
   counts: JobCounts;
   /** Age of the job that is next in waiting, in ms; 0 when nothing waits. */
   latencyMs: number;
+  /** How late the earliest delayed job, group or schedule is that a worker is to see to, in ms; 0 when none is due. */
+  overdueMs: number;
   /** Who paused it and when, or null. */
   paused: PauseNote | null;
   /** How many jobs wait in groups; they are in none of the counts. */
@@ -19,7 +21,11 @@ export async function readQueueInfo(
   { queue, queries }: { queue: string; queries: Queries },
   now: number,
 ): Promise<QueueInfo> {
-  const { oldestWaitingAt, ...snapshot } = await queries.snapshot(now);
-  const latencyMs = oldestWaitingAt === null ? 0 : Math.max(0, now - oldestWaitingAt);
-  return { name: queue, latencyMs, ...snapshot };
+  const { oldestWaitingAt, nextDueAt, ...snapshot } = await queries.snapshot(now);
+  const [latencyMs, overdueMs] = [msSince(oldestWaitingAt, now), msSince(nextDueAt, now)];
+  return { name: queue, latencyMs, overdueMs, ...snapshot };
+}
+
+function msSince(at: number | null, now: number): number {
+  return at === null ? 0 : Math.max(0, now - at);
 }

@@ -3,6 +3,9 @@ import type { RepeatedTime, SkippedTime, Timing } from '../engine/schedules/occu
 import { openTimeZone } from '../engine/schedules/time-zone.ts';
 import { coerceError } from '../errors.ts';
 
+/** What a cron expression may be called by, for who shows schedules. */
+export { CRON_NICKNAMES } from '../engine/schedules/cron.ts';
+
 /** When a schedule fires: by `cron` or by `everyMs`. */
 export interface TimingOptions {
   /**

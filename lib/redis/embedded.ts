@@ -1,7 +1,7 @@
-import { chmod, mkdir, realpath } from 'node:fs/promises';
+import { access, chmod, constants, mkdir, realpath } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { systemClock } from '../clock.ts';
-import { ApiaryError } from '../errors.ts';
+import { ApiaryError, coerceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { portsFor, rememberPort } from './embedded-port.ts';
 import { probe } from './probe.ts';
@@ -44,14 +44,12 @@ const POLL_MS = 50;
  * runs already (another process started it, or its starter was killed) it is taken over. The process that started a
  * server stops it, even while others use it; one that took it over leaves it running.
  *
- * Throws REDIS_BINARY_MISSING when there is no program to run, REDIS_UNAVAILABLE with the server's last lines when it
- * ends or takes no commands within a minute, PORT_TAKEN when its port and those after it are held by others.
+ * Throws REDIS_BINARY_MISSING when there is no program to run, REDIS_UNAVAILABLE when `dataDir` cannot be written, and
+ * with the server's last lines when it ends or takes no commands within a minute, PORT_TAKEN when its port and those
+ * after it are held by others.
  */
 export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise<EmbeddedRedis> {
-  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
-  // One that was made before it had that mode; whose it is not, sees to it himself.
-  await chmod(options.dataDir, 0o700).catch(() => {});
-  const dataDir = await realpath(options.dataDir);
+  const dataDir = await makeFolder(options.dataDir);
   for (const port of await portsFor(dataDir)) {
     const redis = await serveOn(port, { ...options, dataDir });
     if (redis === 'taken') continue;
@@ -59,6 +57,21 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
     return redis;
   }
   throw new ApiaryError('PORT_TAKEN', `the ports for the embedded Redis of ${dataDir} are all in use`);
+}
+
+async function makeFolder(path: string): Promise<string> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    // One that was made before it had that mode; whose it is not, sees to it himself.
+    await chmod(path, 0o700).catch(() => {});
+    const folder = await realpath(path);
+    await access(folder, constants.W_OK);
+    return folder;
+  } catch (error) {
+    const why = coerceError(error).message;
+    const message = `the embedded Redis cannot keep its data in ${path}: ${why}; make that writable, or set REDIS_URL`;
+    throw new ApiaryError('REDIS_UNAVAILABLE', message, { cause: error });
+  }
 }
 
 async function serveOn(port: number, options: EmbeddedRedisOptions): Promise<EmbeddedRedis | 'taken'> {

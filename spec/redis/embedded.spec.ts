@@ -72,6 +72,22 @@ describe('startEmbeddedRedis', () => {
     expect(second.pid).to.not.equal(first.pid);
   });
 
+  it('says in one line what to do where it cannot keep data', async () => {
+    const file = join(dataDir, 'a-file');
+    await writeFile(file, '');
+
+    const error = await startEmbeddedRedis({ dataDir: file, binary: null, log: silentLog }).catch(
+      (thrown: unknown) => thrown,
+    );
+
+    expect(error).to.be.instanceOf(ApiaryError).with.property('code', 'REDIS_UNAVAILABLE');
+    expect(error)
+      .to.have.property('message')
+      .that.matches(
+        /^the embedded Redis cannot keep its data in .*a-file: EEXIST.*; make that writable, or set REDIS_URL$/,
+      );
+  });
+
   it('keeps its port', async () => {
     const first = await start();
     await first.stop();

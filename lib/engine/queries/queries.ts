@@ -30,6 +30,8 @@ export interface QueueSnapshot {
   paused: PauseNote | null;
   /** Time at which the job that is next in waiting was added, epoch ms; null when nothing waits. */
   oldestWaitingAt: number | null;
+  /** The earliest time at which a worker is to move a delayed job or a group or to fire a schedule, epoch ms; null for none. */
+  nextDueAt: number | null;
   /** How many jobs wait in groups; they are in none of the counts. */
   grouped: number;
   processedToday: number;
@@ -57,8 +59,9 @@ export class Queries {
   async snapshot(now: number): Promise<QueueSnapshot> {
     const day = Math.floor(now / DAY_MS);
     // In this order a job that moves on in between is seen twice rather than nowhere.
-    const [grouped, { counts, next }, paused, [succeeded, failed]] = await Promise.all([
+    const [grouped, nextDueAt, { counts, next }, paused, [succeeded, failed]] = await Promise.all([
       this.#client.hlen(this.#keys.groupOf),
+      this.#nextDueAt(),
       this.#countsAndNext(),
       this.paused(),
       this.#client.hmget(this.#keys.stats, `succeeded:${day}`, `failed:${day}`),
@@ -69,10 +72,20 @@ export class Queries {
       counts,
       paused,
       oldestWaitingAt: record?.options.timestamp ?? null,
+      nextDueAt,
       grouped,
       processedToday: Number(succeeded ?? 0) + failedToday,
       failedToday,
     };
+  }
+
+  async #nextDueAt(): Promise<number | null> {
+    const { delayed, groups, scheduleTicks } = this.#keys;
+    const heads = await Promise.all(
+      [delayed, groups, scheduleTicks].map((key) => this.#client.zrange(key, '0', '0', 'WITHSCORES')),
+    );
+    const times = heads.flatMap(([, score]) => (score === undefined ? [] : [Number(score)]));
+    return times.length === 0 ? null : Math.min(...times);
   }
 
   /** How many jobs are in each state, and the id of the one that waits longest. */

@@ -137,6 +137,9 @@ export const queueSchema = z
       failed: count,
     }),
     latencyMs: durationMs.meta({ description: 'age of the job that is next to run; 0 when none waits' }),
+    overdueMs: durationMs.meta({
+      description: 'how late the earliest delayed job, group or schedule is; 0 when none is due',
+    }),
     paused: z.strictObject({ by: z.string(), at: epochMs }).nullable(),
     grouped: count.meta({ description: 'jobs that wait in groups; they are in none of the counts' }),
     processedToday: count,

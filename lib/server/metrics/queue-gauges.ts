@@ -10,6 +10,7 @@ export function registerQueueGauges(registry: Registry): (seen: Seen | null) => 
   const jobs = gauge('jobs', 'Jobs per state.', 'state');
   const grouped = gauge('grouped_jobs', 'Jobs that wait in groups, in no state.');
   const latency = gauge('latency_seconds', 'Age of the job that is next to run.');
+  const overdue = gauge('overdue_seconds', 'How late the earliest delayed job, group or schedule is.');
   const paused = gauge('paused', 'Whether workers are kept from taking jobs.');
   const comes = gauge('added_per_second', 'Jobs that come, over the last minutes.');
   const ends = gauge('ended_per_second', 'Jobs that end for good, over the last minutes.');
@@ -28,15 +29,16 @@ export function registerQueueGauges(registry: Registry): (seen: Seen | null) => 
     if (outPerMin !== null) ends.set({ queue }, outPerMin / 60);
   };
   return (seen) => {
-    for (const one of [jobs, grouped, latency, paused, comes, ends, unreadable]) one.reset();
+    for (const one of [jobs, grouped, latency, overdue, paused, comes, ends, unreadable]) one.reset();
     show(count, seen?.queueCount);
     show(leftOut, seen?.leftOut);
     for (const { name: queue } of seen?.unreadable ?? []) unreadable.set({ queue }, 1);
     for (const one of seen?.queues ?? []) {
-      const { name: queue, counts, grouped: inGroups, latencyMs, paused: note } = one;
+      const { name: queue, counts, grouped: inGroups, latencyMs, overdueMs, paused: note } = one;
       for (const state of JOB_STATES) jobs.set({ queue, state }, counts[state]);
       grouped.set({ queue }, inGroups);
       latency.set({ queue }, latencyMs / 1_000);
+      overdue.set({ queue }, overdueMs / 1_000);
       paused.set({ queue }, note === null ? 0 : 1);
       unreadable.set({ queue }, 0);
       showRates(one);

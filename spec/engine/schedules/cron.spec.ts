@@ -39,6 +39,46 @@ describe('readCron', () => {
     ]);
   });
 
+  for (const [cron, days] of [
+    // November 2026: the Mondays are the 2nd, 9th, 16th, 23rd and 30th.
+    ['0 0 */2 * 1', [9, 23]],
+    ['0 0 1-31/2 * 1', [1, 2, 3, 5, 7, 9, 11]],
+    ['0 0 8-14 * */7', [8]],
+    ['0 0 * * 1', [2, 9, 16, 23, 30]],
+    ['0 0 ? * 1', [2, 9, 16, 23, 30]],
+    ['0 0 0 */2 * 1', [9, 23]],
+  ] as const) {
+    it(`takes the days ${days.join(', ')} of a November for ${cron}, as Vixie's cron does`, () => {
+      expect(timesAfter(cron, '2026-10-31T23:59:59', days.length)).to.deep.equal(
+        days.map((day) => `2026-11-${String(day).padStart(2, '0')}T00:00:00`),
+      );
+    });
+  }
+
+  it('takes @midnight for @daily', () => {
+    const from = '2026-11-27T00:00:00';
+
+    expect(timesAfter('@midnight', from, 3)).to.deep.equal(timesAfter('@daily', from, 3));
+  });
+
+  for (const [cron, message] of [
+    ['0 0 0 * *', 'the day of the month must be from 1 to 31, not 0'],
+    ['0 0 1-32/2 * *', 'the day of the month must be from 1 to 31, not 32'],
+    ['0 0 1,0 * *', 'the day of the month must be from 1 to 31, not 0'],
+    ['0 0 * 13 *', 'the month must be from 1 to 12, not 13'],
+    ['0 0 * 0 *', 'the month must be from 1 to 12, not 0'],
+    ['0 0 * * 8', 'the day of the week must be from 0 to 7, not 8'],
+    ['60 * * * *', 'the minute must be from 0 to 59, not 60'],
+    ['99 0 0 * * *', 'the second must be from 0 to 59, not 99'],
+    ['0 0 5-3 * *', "From value is larger than to value: '5-3'"],
+  ] as const) {
+    it(`says of ${cron}: ${message}`, () => {
+      expect(() => readCron(cron))
+        .to.throw(Error)
+        .with.property('message', message);
+    });
+  }
+
   it('finds a time that is years away', () => {
     expect(timesAfter('0 0 29 2 *', '2026-01-01T00:00:00', 1)).to.deep.equal(['2028-02-29T00:00:00']);
   });

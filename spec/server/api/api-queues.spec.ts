@@ -30,6 +30,7 @@ describe('/v1/queues', () => {
         name: queue,
         counts,
         latencyMs: 0,
+        overdueMs: 0,
         paused: null,
         grouped: 0,
         processedToday: 0,

@@ -8,6 +8,7 @@ const QUEUE: SeenQueue = {
   name: 'mail',
   counts: { waiting: 3, active: 9, delayed: 0, succeeded: 1, failed: 1 },
   latencyMs: 5,
+  overdueMs: 0,
   paused: null,
   grouped: 0,
   processedToday: 2,

@@ -1,11 +1,5 @@
-const NICKNAMES: Readonly<Record<string, string>> = {
-  '@yearly': '0 0 1 1 *',
-  '@annually': '0 0 1 1 *',
-  '@monthly': '0 0 1 * *',
-  '@weekly': '0 0 * * 0',
-  '@daily': '0 0 * * *',
-  '@hourly': '0 * * * *',
-};
+import { CRON_NICKNAMES } from '../../../jobs/schedule-timing.ts';
+
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
 const MONTHS = [
   'January',
@@ -28,7 +22,7 @@ const MOST_TIMES = 4;
  * is not said in a few words, or has seconds of its own.
  */
 export function cronWords(expression: string): string | null {
-  const text = Object.hasOwn(NICKNAMES, expression) ? (NICKNAMES[expression] ?? '') : expression;
+  const text = Object.hasOwn(CRON_NICKNAMES, expression) ? (CRON_NICKNAMES[expression] ?? '') : expression;
   const fields = text.trim().split(/\s+/);
   const [seconds = '', minute = '', hour = '', day = '', month = '', weekday = ''] =
     fields.length === 5 ? ['0', ...fields] : fields;

@@ -16,6 +16,7 @@ describe('the columns of charts', () => {
     name,
     counts: { waiting: 0, active: 0, delayed: 0, succeeded: 0, failed: 0 },
     latencyMs: 0,
+    overdueMs: 0,
     paused: null,
     grouped: 0,
     processedToday: 0,

@@ -22,6 +22,7 @@ describe('cron in words', () => {
     '0 0 1 1,4,7,10 *': 'on day 1 of January, April, July and October at 00:00',
     '0 15 4 * * *': 'every day at 04:15',
     '@daily': 'every day at 00:00',
+    '@midnight': 'every day at 00:00',
     '@hourly': 'every hour',
     '@weekly': 'every Sunday at 00:00',
     '@yearly': 'on day 1 of January at 00:00',
