@@ -41,6 +41,7 @@ export const SCRIPTS = {
   // What lets a script go on when Redis is full.
   drain: { keys: ['other'] },
   hold: { keys: ['active', 'jobs', 'claims', 'cancelled'] },
+  skim: { keys: ['list', 'losses'] },
   'limits-of': { keys: ['meta'] },
   'key-of': { keys: [] },
   frame: { keys: [] },
@@ -56,10 +57,10 @@ export const SCRIPTS = {
   census: { keys: ['jobs', 'succeeded', 'failed', 'stats'] },
 
   // What workers call.
-  take: { keys: [...TAKE, 'losses'], calls: ['admit', 'drain', 'hold'] },
+  take: { keys: [...TAKE, 'losses'], calls: ['admit', 'drain', 'skim', 'hold'] },
   'take-limited': {
     keys: [...TAKE, ...LINES, 'losses'],
-    calls: ['limits-of', 'key-of', 'admit', 'drain', 'hold'],
+    calls: ['limits-of', 'key-of', 'admit', 'drain', 'skim', 'hold'],
   },
   settle: { keys: [...SETTLE, ...HEAD], optional: 2, calls: ['unlock'], checksKeys: true },
   'settle-linked': {

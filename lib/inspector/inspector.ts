@@ -1,5 +1,4 @@
-import type { Clock } from '../clock.ts';
-import { systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import type { JobState } from '../engine/keys.ts';
 import { Batches } from '../engine/links/batches.ts';
 import { findQueueNames, queuesWithJob } from '../engine/queries/discovery.ts';
@@ -7,7 +6,6 @@ import { type EachQueueRule, eachQueue, type VisitedQueues } from '../engine/que
 import { HISTORY_DAYS, type HistoryDay, readHistory } from '../engine/queries/history.ts';
 import { readInfo } from '../engine/queries/info.ts';
 import { readWorkers, type WorkerInfo } from '../engine/queries/presence.ts';
-import { requireOurs } from '../engine/queries/require-ours.ts';
 import { requireRights } from '../engine/queries/rights.ts';
 import { type WhyReason, why } from '../engine/queries/why.ts';
 import { archiveAll, promoteAll, removeAll, removeOldest, retryAll } from '../engine/repairs/bulk.ts';
@@ -26,6 +24,7 @@ import { GroupInspector } from './group-inspector.ts';
 import type { ArchiveAllOptions, InspectorDeps } from './inspector-deps.ts';
 import { type JobInfo, toJobInfo } from './job-info.ts';
 import { type JobPage, type JobPageQuery, readJobPage } from './job-page.ts';
+import { pauseQueue, resumeQueue } from './pause.ts';
 import { type QueueInfo, readQueueInfo } from './queue-info.ts';
 import { QueueLimitsInspector } from './queue-limits.ts';
 import { type QueuePage, type QueuePageQuery, readQueuePage } from './queue-page.ts';
@@ -36,12 +35,11 @@ import { type JobSearch, type JobSearchResult, searchQueue } from './search.ts';
 
 export { JOB_STATES, type JobState } from '../engine/keys.ts';
 export { Batches, type BatchInfo } from '../engine/links/batches.ts';
-export type { EachQueueRule, UnreadableQueue, VisitedQueues } from '../engine/queries/each-queue.ts';
+export type { UnreadableQueue, VisitedQueues } from '../engine/queries/each-queue.ts';
 export type { HistoryDay } from '../engine/queries/history.ts';
 export type { WorkerInfo, WorkerStatus } from '../engine/queries/presence.ts';
-export { isJobState, type JobCounts, type PauseNote } from '../engine/queries/queries.ts';
+export { isJobState } from '../engine/queries/queries.ts';
 export type { WhyReason } from '../engine/queries/why.ts';
-export type { CancelResult } from '../engine/repairs/cancel.ts';
 export type { JobFilter } from '../engine/repairs/job-filter.ts';
 export type { IdleState } from '../engine/repairs/withdraw.ts';
 export type { Firing } from '../engine/schedules/firing.ts';
@@ -50,7 +48,7 @@ export type { RepairResult } from '../engine/store.ts';
 export type { AuditEntry, AuditNote, AuditPage, AuditQuery } from './audit.ts';
 export { type FailureGroup, type FailureGroups, FailureInspector } from './failures.ts';
 export { type GroupAddress, type GroupInfo, GroupInspector, type GroupPage } from './group-inspector.ts';
-export type { ArchiveAllOptions, InspectorDeps } from './inspector-deps.ts';
+export type { ArchiveAllOptions } from './inspector-deps.ts';
 export { type ErrorInfo, type JobInfo, toJobInfo } from './job-info.ts';
 export type { JobLinkInfo } from './job-link-info.ts';
 export type { JobPage, JobPageQuery } from './job-page.ts';
@@ -129,8 +127,7 @@ export class Inspector {
     visit: (name: string) => Promise<Value>,
     rule: EachQueueRule = {},
   ): Promise<VisitedQueues<Value>> {
-    const deps = { client: this.#client, prefix: this.#prefix, clock: this.#clock };
-    return eachQueue(deps, names, visit, rule);
+    return eachQueue({ client: this.#client, prefix: this.#prefix, clock: this.#clock }, names, visit, rule);
   }
 
   /** Reads one queue; one that was never used is empty. */
@@ -177,9 +174,9 @@ export class Inspector {
 
   /** Reads the jobs that have this id, of all queues: ids count per queue. */
   async find(id: string): Promise<JobInfo[]> {
-    const among = { prefix: this.#prefix, queues: await this.census.names(), id };
-    const queues = await queuesWithJob(this.#client, among);
-    const { read } = await this.eachQueue(queues, (queue) => this.job(queue, id));
+    const queues = await this.census.names();
+    const having = await queuesWithJob(this.#client, { prefix: this.#prefix, queues, id });
+    const { read } = await this.eachQueue(having, (queue) => this.job(queue, id));
     return read.flatMap(([, job]) => job ?? []);
   }
 
@@ -238,8 +235,11 @@ export class Inspector {
   }
 
   /** Makes waiting or delayed jobs failed as `archive` does; resolves with how many. See {@link retryAll}. */
-  archiveAll(queue: string, state: 'waiting' | 'delayed', order: ArchiveAllOptions): Promise<number> {
-    const { by, filter = {} } = order;
+  archiveAll(
+    queue: string,
+    state: 'waiting' | 'delayed',
+    { by, filter = {} }: ArchiveAllOptions,
+  ): Promise<number> {
     return archiveAll(this.#room(queue), { state, filter, note: { by, at: this.#clock.now() } });
   }
 
@@ -257,20 +257,13 @@ export class Inspector {
    * Stops all workers from taking jobs of the queue; persisted. False when it was paused already. Throws JOB_INVALID for a
    * name that no queue can have, unless a stock bee-queue has made one of it.
    */
-  async pause(queue: string, by: string): Promise<boolean> {
-    const room = this.#room(queue);
-    await requireOurs(room);
-    if (await room.queries.paused()) return false;
-    await room.store.pause(by, this.#clock.now());
-    return true;
+  pause(queue: string, by: string): Promise<boolean> {
+    return pauseQueue(this.#room(queue), by, this.#clock.now());
   }
 
   /** Lets workers take jobs of the queue again. False when it was not paused. */
-  async resume(queue: string): Promise<boolean> {
-    const { queries, store } = this.#room(queue);
-    if (!(await queries.paused())) return false;
-    await store.resume();
-    return true;
+  resume(queue: string): Promise<boolean> {
+    return resumeQueue(this.#room(queue));
   }
 
   /**

@@ -271,3 +271,13 @@ function stepText(step: PropertyKey | StandardSchemaV1.PathSegment): string {
   const key: unknown = typeof step === 'object' && step !== null ? step.key : step;
   return typeof key === 'object' || typeof key === 'function' ? describeValue(key) : String(key);
 }
+
+/** What breaks over what is no definition says nothing of that itself; looked at only then, as it costs every add. */
+export function ofDefinition(definition: unknown, error: unknown): unknown {
+  try {
+    requireDefinition(definition);
+    return error;
+  } catch (refusal) {
+    return refusal;
+  }
+}

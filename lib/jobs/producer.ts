@@ -12,7 +12,7 @@ import { activeTracing, type TraceHeaders } from '../tracing.ts';
 import type { Added, RawJob } from './added.ts';
 import { type AddedBatch, addBatch, type NewBatch } from './batch.ts';
 import { type AddedChain, addChain } from './chain.ts';
-import { checkInput, type JobDefinition, requireDefinition } from './define.ts';
+import { checkInput, type JobDefinition, ofDefinition, requireDefinition } from './define.ts';
 import { writeData } from './given-data.ts';
 import { DEFAULT_GROUP, joinOf } from './group.ts';
 import type { JobOptions, ResolvedJobOptions } from './options.ts';
@@ -291,16 +291,6 @@ export class Producer {
     const store = new Store(this.#client, queueKeys(this.#prefix, queue, this.#client.isCluster));
     this.#stores.set(queue, store);
     return store;
-  }
-}
-
-/** What breaks over what is no definition says nothing of that itself; looked at only then, as it costs every add. */
-function ofDefinition(definition: unknown, error: unknown): unknown {
-  try {
-    requireDefinition(definition);
-    return error;
-  } catch (refusal) {
-    return refusal;
   }
 }
 

@@ -16,10 +16,11 @@ export interface HousekeepingDeps {
   queues: readonly Queue[];
   retention: RetentionLimits;
   clock: Clock;
-  /** Told which duty failed in which queue; all others are done. */
-  onTrouble: (queue: string, duty: string, error: unknown) => void;
-  /** Told of jobs that were nowhere and were put back. */
-  onStrays: (queue: string, ids: readonly string[]) => void;
+  /** Told which duty failed in which queue, while all others are done, and of jobs that were nowhere and were put back. */
+  report: {
+    troubled(queue: string, duty: string, error: unknown): void;
+    strays(queue: string, ids: readonly string[]): void;
+  };
 }
 
 /** What is done for a queue, by the name under which its trouble is told. */
@@ -32,12 +33,12 @@ const INTERVAL_MS = 60_000;
  * or removed, finishes deletions and puts back jobs that are nowhere. Each duty in each queue is guarded by itself, so that a key that is wrong holds up
  * nothing else.
  */
-export function keepHouse({ queues, retention, clock, onTrouble, onStrays }: HousekeepingDeps): Loop {
+export function keepHouse({ queues, retention, clock, report }: HousekeepingDeps): Loop {
   const sweeper = new BatchSweeper();
   const strays = new StraySweeper();
   const placeStrays = async (queue: Queue): Promise<void> => {
     const placed = await strays.sweep(queue);
-    if (placed.length > 0) onStrays(queue.name, placed);
+    if (placed.length > 0) report.strays(queue.name, placed);
   };
   const duties: Duties = {
     sample: takeSample,
@@ -51,7 +52,7 @@ export function keepHouse({ queues, retention, clock, onTrouble, onStrays }: Hou
   };
   const keep = async (queue: Queue): Promise<void> => {
     const { failed } = await overMany(Object.entries(duties), ([, run]) => run(queue), { clock, atOnce: 1 });
-    for (const [[duty], error] of failed) onTrouble(queue.name, duty, error);
+    for (const [[duty], error] of failed) report.troubled(queue.name, duty, error);
   };
   const runOnce = async (): Promise<void> => {
     await overMany(queues, keep, { clock, atOnce: 1 });

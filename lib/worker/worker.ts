@@ -167,16 +167,8 @@ export class Worker {
     subscriber.on('error', () => undefined);
     const promoters = queues.flatMap((queue) => this.#promoters(queue, subscriber));
     const pump = this.#pump(queues);
-    const onTrouble = (queue: string, duty: string, error: unknown): void =>
-      this.#report.troubled(queue, duty, error);
-    const onStrays = (queue: string, ids: readonly string[]): void => this.#report.strays(queue, ids);
-    const pruning = keepHouse({
-      queues,
-      retention: this.#retention,
-      clock: this.#clock,
-      onTrouble,
-      onStrays,
-    });
+    const kept = { queues, retention: this.#retention, clock: this.#clock, report: this.#report };
+    const pruning = keepHouse(kept);
     const presence = this.#presence(pump);
     this.#parts = { pump, promoters, pruning, presence, queues, subscriber };
     for (const promoter of promoters) promoter.start();

@@ -35,7 +35,7 @@ import { scheduleOf } from '../support/schedules.ts';
 /** What is only called by other scripts; it is tried with them. */
 const INNER = [
   ...['admit', 'drain', 'hold', 'limits-of', 'key-of', 'frame', 'marks-of', 'lock-of', 'name-throttle'],
-  ...['pluck', 'check-tally', 'gather'],
+  ...['pluck', 'skim', 'check-tally', 'gather'],
 ];
 
 /** What works on keys of any type: a queue whose keys are not what they should be can be deleted, and rights are tried. */

@@ -39,13 +39,15 @@ describe('keeping house', () => {
       tellEnd();
       return systemClock.sleep(ms, signal);
     };
-    const onTrouble = (queue: string, duty: string): void => void troubles.push({ queue, duty });
+    const report = {
+      troubled: (queue: string, duty: string): void => void troubles.push({ queue, duty }),
+      strays: (): void => undefined,
+    };
     const loop = keepHouse({
       queues: [bad, good],
       retention: RETENTION,
       clock: { ...systemClock, sleep },
-      onTrouble,
-      onStrays: () => undefined,
+      report,
     });
     await ended;
     await loop.stop();

@@ -7,6 +7,7 @@ import type { Lane } from './lane.ts';
 import { type Blocked, LoopWatch } from './loop-watch.ts';
 import { unjudged } from './outcome.ts';
 import type { PumpOptions } from './pump-options.ts';
+import type { ReadyJob } from './ready-job.ts';
 import { share } from './share.ts';
 
 /** What a pump works with. */
@@ -19,12 +20,6 @@ export interface PumpDeps {
   onTrouble: (duty: string, error: unknown) => void;
   /** Told when the event loop stood still for so long that the leases were near their end; default: nobody watches. */
   onBlocked?: (blocked: Blocked) => void;
-}
-
-/** A job that was taken and has not begun. */
-interface Ready {
-  lane: Lane;
-  job: ActiveJob;
 }
 
 const RECOVER_INTERVAL_MS = 1_000;
@@ -51,7 +46,7 @@ export class Pump {
   /** Slots promised to exchanges under way. */
   #reserved = 0;
   /** The next to start is the last. */
-  #ready: Ready[] = [];
+  #ready: ReadyJob[] = [];
   #endedCount = 0;
   #lastEndedAt = Number.NEGATIVE_INFINITY;
   #watching = false;
@@ -69,8 +64,9 @@ export class Pump {
     const { clock, onBlocked, onTrouble } = deps;
     this.#wait = new BoundedWait({ clock, wake: this.wake, onTrouble: (error) => onTrouble('stop', error) });
     const leastMs = options.leaseMs * NEAR_END;
-    const running = (): ActiveJob[] => this.runningJobs;
-    this.#loopWatch = onBlocked ? new LoopWatch({ clock, leastMs, running, onBlocked }) : null;
+    this.#loopWatch = onBlocked
+      ? new LoopWatch({ clock, leastMs, running: () => this.runningJobs, onBlocked })
+      : null;
   }
 
   /** How many jobs are running. */
@@ -249,7 +245,7 @@ export class Pump {
     if (this.#state === 'running' && this.#ready.length > 0) this.#watchReady();
   }
 
-  #start(begun: Ready): void {
+  #start(begun: ReadyJob): void {
     const { clock, run } = this.#deps;
     this.#running++;
     const startedAt = clock.elapsed();
@@ -272,7 +268,7 @@ export class Pump {
     }
   }
 
-  #end({ lane, job }: Ready, startedAt: number, outcome: Outcome): void {
+  #end({ lane, job }: ReadyJob, startedAt: number, outcome: Outcome): void {
     this.#running--;
     this.#endedCount++;
     this.#lastEndedAt = this.#deps.clock.elapsed();

@@ -15,7 +15,7 @@ Relies on: a line is in turns or in pending as long as it has jobs; one there wi
 A claim is what makes a slot count: one in slots whose claim is gone is void, see free.lua and sweep-slots.lua. Rates
 holds per key, and under '' for the queue, the time at which its bucket will be full again, and none that is full.
 Who is on the list of workers, and which lines there are, is known here alone, so the names are made here. Calls
-admit.lua, drain.lua, hold.lua, limits-of.lua and key-of.lua.
+admit.lua, drain.lua, skim.lua, hold.lua, limits-of.lua and key-of.lua.
 ]]
 local waiting, active, jobs, claims, workers, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local front, turns, pending, rates = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
@@ -29,8 +29,6 @@ local MOST_KEYS, MOST_ROUNDS = 250, 8
 -- Another worker may free what we wait for, and need not tell us.
 local LOOK_MS = 250
 local NEAR = 0.001
--- How many of all lines are looked at in search of others than suspects.
-local LOOKED = 1000
 
 local hasLosses = redis.call('HLEN', losses) > 0
 
@@ -183,26 +181,13 @@ if queueBucket then room = math.min(room, tokensIn(queueBucket)) end
 
 local ids, keyed = {}, {}
 local hasCosts = redis.call('EXISTS', costs) == 1
--- Takes up to most jobs off a line that are no suspects, but for one in all where one is allowed, and those that would go
--- back. More than a thousand suspects are no sign of one job that kills its workers: past them all are taken as any other.
+-- Takes up to most jobs off a line that are no suspects, but for one in all where one is allowed, and those that go back.
 local looked, suspect, hasLeft = 0, '', false
 local function pop(line, most)
   if not hasLosses then return redis.call('RPOP', line, most) or {}, {} end
-  local got, aside = {}, {}
-  while #got < most do
-    local some = redis.call('RPOP', line, most - #got)
-    if not some then break end
-    looked = looked + #some
-    local counts = redis.call('HMGET', losses, unpack(some))
-    for i = 1, #some do
-      if counts[i] and not maySuspect and looked < LOOKED then
-        aside[#aside + 1] = some[i]
-      else
-        got[#got + 1] = some[i]
-        if counts[i] and maySuspect then suspect, maySuspect = some[i], false end
-      end
-    end
-  end
+  local got, aside, found, lookedAt = skim({ line, losses }, { most, maySuspect and suspect == '', looked })
+  looked = lookedAt
+  if found ~= '' then suspect = found end
   return got, aside
 end
 local function putBack(line, ids, first)

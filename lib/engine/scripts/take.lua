@@ -11,15 +11,16 @@ Returns {'ok', now} when nothing was there, else {'ok', now, and what hold.lua r
         {'paused', now}, {'burnt', now}, or {'limited', now} where take-limited.lua is to be asked: in these the id of
         ARGV 5 is back at the head of waiting.
 
-Relies on: served from the right end of waiting, as bee-queue does. A job with an entry in losses is a suspect. Calls admit.lua, drain.lua and hold.lua.
+Relies on: served from the right end of waiting, as bee-queue does. A job with an entry in losses is a suspect. Calls admit.lua,
+drain.lua, skim.lua and hold.lua.
 ]]
 local waiting, active, jobs, claims = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local workers, meta, cancelled, losses = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local incarnation, leaseMs, wanted = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local joins, moved, maySuspect = ARGV[4], ARGV[5], ARGV[6] == '1'
 
--- How many are looked at in search of others than suspects, and how soon it is worth looking again.
-local LOOKED, LOOK_MS = 1000, 250
+-- How soon it is worth looking again for others than suspects.
+local LOOK_MS = 250
 
 local hasLosses = redis.call('HLEN', losses) > 0
 
@@ -36,28 +37,9 @@ if joins == '1' then
   redis.call('ZADD', workers, now + leaseMs, incarnation)
 end
 
--- What is left aside stays at the head. More than a thousand suspects are no sign of one job that kills its workers, and
--- nothing else would get a turn: those furthest back are taken as any other.
+-- What is left aside stays at the head.
 if hasLosses and wanted > 0 then
-  local ids, aside, looked, suspect = {}, {}, 0, ''
-  while #ids < wanted and looked < LOOKED do
-    local some = redis.call('RPOP', waiting, wanted - #ids)
-    if not some then break end
-    looked = looked + #some
-    local counts = redis.call('HMGET', losses, unpack(some))
-    for i = 1, #some do
-      if counts[i] and not maySuspect then
-        aside[#aside + 1] = some[i]
-      else
-        ids[#ids + 1] = some[i]
-        if counts[i] then
-          suspect = some[i]
-          maySuspect = false
-        end
-      end
-    end
-  end
-  while looked >= LOOKED and #ids < wanted and #aside > 0 do ids[#ids + 1] = table.remove(aside) end
+  local ids, aside, suspect = skim({ waiting, losses }, { wanted, maySuspect, 0 })
   for i = #aside, 1, -1 do redis.call('RPUSH', waiting, aside[i]) end
   local again = #aside > 0 and #ids < wanted and LOOK_MS or -1
   local left = #aside > 0 and 1 or 0
