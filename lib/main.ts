@@ -12,6 +12,7 @@ import type { Logger } from './logger.ts';
 import { closeClient, connect, isReady, untilKnown } from './redis/connect.ts';
 import { startEmbeddedRedis } from './redis/embedded.ts';
 import { parseRedisUrl } from './redis/url.ts';
+import type { ApiKey } from './server/api/bearer.ts';
 import { type Checks, createHealth, NotReady } from './server/health.ts';
 import { createMetrics } from './server/metrics/metrics.ts';
 import { type ServerParts, startApi, startHealth, startMonitor } from './servers.ts';
@@ -22,6 +23,8 @@ import { Worker } from './worker/worker.ts';
 export interface Service {
   /** Lets the worker role take no more jobs, for good; all else goes on, until `stop`. Harmless twice. */
   quiet(): Promise<void>;
+  /** Has the API ask for these keys from now on, in place of those of before. */
+  useApiKeys(keys: readonly ApiKey[]): void;
   /** Ends it in order: not ready, nothing new, running jobs, health, connections, the embedded Redis. Harmless twice. */
   stop(): Promise<void>;
 }
@@ -39,6 +42,7 @@ type Stop = () => Promise<void>;
 interface Started {
   log: Logger;
   stops: Stop[];
+  apiKeys: Parts['apiKeys'];
   /** Lets the worker role take no more jobs, where it runs. */
   quiet: Stop | null;
 }
@@ -54,7 +58,8 @@ export async function startService(config: Config, roles: readonly Role[], log: 
   requireSafeExposure(config, roles);
   warnOfWeakKeys(config, roles, log);
   const stops: Stop[] = [];
-  const started: Started = { log, stops, quiet: null };
+  const apiKeys: Parts['apiKeys'] = { current: config.api.keys };
+  const started: Started = { log, stops, apiKeys, quiet: null };
   const stop = async (): Promise<void> => {
     for (let end = stops.pop(); end; end = stops.pop()) await end();
   };
@@ -71,6 +76,9 @@ export async function startService(config: Config, roles: readonly Role[], log: 
       if (started.quiet) await started.quiet();
       else log.info('there is no worker here to be quiet');
     },
+    useApiKeys: (keys) => {
+      apiKeys.current = keys;
+    },
     stop: () => {
       stopping ??= stop();
       return stopping;
@@ -85,14 +93,14 @@ function warnOfWeakKeys(config: Config, roles: readonly Role[], log: Logger): vo
 }
 
 async function startRoles(config: Config, roles: readonly Role[], started: Started): Promise<void> {
-  const { log, stops } = started;
+  const { log, stops, apiKeys } = started;
   const loaded = await collectHandlers(config);
   const redisUrl = config.redisUrl ?? (await startOwnRedis(config, log, stops));
   const requests = connect(parseRedisUrl(redisUrl), 'requests', { log: log.child({ component: 'redis' }) });
   stops.push(() => closeClient(requests));
   // So that the first call is not refused only because the connection is still being made.
   await untilKnown(requests);
-  const parts = buildParts(config, roles, { log, requests, ...loaded });
+  const parts = buildParts(config, roles, { log, requests, apiKeys, ...loaded });
   const health = await startHealth(parts);
   // Before the roles, so that it ends after them: a probe is answered as long as jobs may still run.
   if (health) stops.push(() => health.close());
@@ -155,7 +163,13 @@ async function startOwnRedis(config: Config, log: Logger, stops: Stop[]): Promis
 function buildParts(
   config: Config,
   roles: readonly Role[],
-  { log, requests, handlers, schedules }: Pick<Parts, 'log' | 'requests' | 'handlers' | 'schedules'>,
+  {
+    log,
+    requests,
+    apiKeys,
+    handlers,
+    schedules,
+  }: Pick<Parts, 'log' | 'requests' | 'apiKeys' | 'handlers' | 'schedules'>,
 ): Parts {
   const knownQueues = [...config.worker.queues.map(({ name }) => name), ...handlers.map(queueOf)];
   const inspector = new Inspector({ client: requests, prefix: config.queuePrefix, knownQueues });
@@ -168,7 +182,7 @@ function buildParts(
   const roleChecks: Checks = Object.fromEntries(roles.map((role) => [role, isStarting]));
   const health = createHealth({ checks, roles: roleChecks, log: log.child({ component: 'health' }) });
   return {
-    ...{ config, log, requests, inspector, producer, metrics, handlers, schedules, definitions },
+    ...{ config, log, requests, apiKeys, inspector, producer, metrics, handlers, schedules, definitions },
     ...{ checks, roleChecks, health },
   };
 }
