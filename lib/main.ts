@@ -174,7 +174,9 @@ function buildParts(
   const knownQueues = [...config.worker.queues.map(({ name }) => name), ...handlers.map(queueOf)];
   const inspector = new Inspector({ client: requests, prefix: config.queuePrefix, knownQueues });
   const { concurrency: slots } = config.worker;
-  const metrics = createMetrics({ inspector, log: log.child({ component: 'metrics' }), slots });
+  // Before its first failure, whose increase is else not seen.
+  const known = roles.includes('worker') ? handlers.map(labelsOf) : [];
+  const metrics = createMetrics({ inspector, log: log.child({ component: 'metrics' }), slots, known });
   const { jobAdded: onCreated } = metrics;
   const producer = new Producer({ client: requests, prefix: config.queuePrefix, onCreated });
   const definitions = new Map(handlers.map(({ definition }) => [definition.type, definition]));
@@ -189,6 +191,10 @@ function buildParts(
 
 function isStarting(): never {
   throw new NotReady('is starting');
+}
+
+function labelsOf({ definition: { queue, type } }: BoundHandler): { queue: string; type: string } {
+  return { queue, type };
 }
 
 function queueOf({ definition }: BoundHandler): string {
