@@ -5,6 +5,7 @@ import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { systemClock } from './clock.ts';
 import { loadConfig, logWithoutConfig, type Role } from './config.ts';
+import { requireSafeExposure } from './config-exposure.ts';
 import { ApiaryError, coerceError } from './errors.ts';
 import { createLogger, type LogFields, type Logger } from './logger.ts';
 import { type Service, startService } from './main.ts';
@@ -55,7 +56,10 @@ async function start(roles: readonly Role[]): Promise<void> {
     log = createLogger(config.log);
     const guarded = guardProcess(log);
     const starting = startService(config, roles, log).then(guarded);
-    quietOnSignal(starting, { log, isSuspended: config.env !== 'production' && isatty(STANDARD_INPUT) });
+    const hasTerminal = isatty(STANDARD_INPUT);
+    quietOnSignal(starting, { log, isSuspended: config.env !== 'production' && hasTerminal });
+    // Of a terminal it means that this is closed, and ends the process.
+    if (!hasTerminal) readKeysOnSignal(starting, { log, roles });
     endOnSignals(starting, log);
   } catch (error) {
     leave(log, error);
@@ -114,6 +118,28 @@ function quietOnSignal(
     }
     log.info('going quiet', { signal });
     starting.then((service) => service.quiet()).catch((error: unknown) => leave(log, error));
+  });
+}
+
+/** SIGHUP reads the keys of the API again, from API_KEYS_FILE; where they cannot be read, those of before stay. */
+function readKeysOnSignal(
+  starting: Promise<Service>,
+  { log, roles }: { log: Logger; roles: readonly Role[] },
+): void {
+  process.on('SIGHUP', (signal) => {
+    try {
+      const config = loadConfig();
+      requireSafeExposure(config, roles);
+      const { keys } = config.api;
+      starting
+        .then((service) => {
+          service.useApiKeys(keys);
+          log.info('the keys of the API were read again', { signal, count: keys.length });
+        })
+        .catch((error: unknown) => leave(log, error));
+    } catch (error) {
+      log.error('the keys of the API cannot be read again; those of before stay', { signal, err: error });
+    }
   });
 }
 

@@ -16,6 +16,7 @@ import { takeOverPlainText } from './redis/plain-text.ts';
 import { toUnavailable } from './redis/unavailable.ts';
 import { parseRedisUrl } from './redis/url.ts';
 import { RedisWatch } from './redis-watch.ts';
+import type { ApiKey } from './server/api/bearer.ts';
 import { type Checks, createHealth, NotReady } from './server/health.ts';
 import { createMetrics } from './server/metrics/metrics.ts';
 import { type ServerParts, startApi, startHealth, startMonitor } from './servers.ts';
@@ -32,6 +33,8 @@ export interface Service {
    * in which the error is told of. Resolves with the attempt that it came from, or null.
    */
   abandon(error: unknown): Promise<JobFacts | null>;
+  /** Has the API ask for these keys from now on, in place of those of before. */
+  useApiKeys(keys: readonly ApiKey[]): void;
   /** Ends it in order: not ready, nothing new, running jobs, health, connections, the embedded Redis. Harmless twice. */
   stop(): Promise<void>;
 }
@@ -49,6 +52,7 @@ type Stop = () => Promise<void>;
 interface Started {
   log: Logger;
   stops: Stop[];
+  apiKeys: Parts['apiKeys'];
   /** Lets the worker role take no more jobs, where it runs. */
   quiet: Stop | null;
   /** Ends it at once after an error. */
@@ -67,7 +71,8 @@ export async function startService(config: Config, roles: readonly Role[], log: 
   warnOfWeakKeys(config, roles, log);
   const restore = takeOverPlainText(log.child({ component: 'redis' }));
   const stops: Stop[] = [async () => restore()];
-  const started: Started = { log, stops, quiet: null, abandon: () => Promise.resolve(null) };
+  const apiKeys: Parts['apiKeys'] = { current: config.api.keys };
+  const started: Started = { log, stops, apiKeys, quiet: null, abandon: () => Promise.resolve(null) };
   const stop = async (): Promise<void> => {
     for (let end = stops.pop(); end; end = stops.pop()) await end();
   };
@@ -85,6 +90,9 @@ export async function startService(config: Config, roles: readonly Role[], log: 
       else log.info('there is no worker here to be quiet');
     },
     abandon: (error) => started.abandon(error),
+    useApiKeys: (keys) => {
+      apiKeys.current = keys;
+    },
     stop: () => {
       stopping ??= stop();
       return stopping;
@@ -99,14 +107,14 @@ function warnOfWeakKeys(config: Config, roles: readonly Role[], log: Logger): vo
 }
 
 async function startRoles(config: Config, roles: readonly Role[], started: Started): Promise<void> {
-  const { log, stops } = started;
+  const { log, stops, apiKeys } = started;
   const loaded = await collectHandlers(config);
   const redisUrl = config.redisUrl ?? (await startOwnRedis(config, log, stops));
   const requests = connect(parseRedisUrl(redisUrl), 'requests', { log: log.child({ component: 'redis' }) });
   stops.push(() => closeClient(requests));
   // So that the first call is not refused only because the connection is still being made.
   await untilKnown(requests);
-  const parts = buildParts(config, roles, { log, requests, ...loaded });
+  const parts = buildParts(config, roles, { log, requests, apiKeys, ...loaded });
   const health = await startHealth(parts);
   // Before the roles, so that it ends after them: a probe is answered as long as jobs may still run.
   if (health) stops.push(() => health.close());
@@ -169,12 +177,20 @@ async function startOwnRedis(config: Config, log: Logger, stops: Stop[]): Promis
 function buildParts(
   config: Config,
   roles: readonly Role[],
-  { log, requests, handlers, schedules }: Pick<Parts, 'log' | 'requests' | 'handlers' | 'schedules'>,
+  {
+    log,
+    requests,
+    apiKeys,
+    handlers,
+    schedules,
+  }: Pick<Parts, 'log' | 'requests' | 'apiKeys' | 'handlers' | 'schedules'>,
 ): Parts {
   const knownQueues = [...config.worker.queues.map(({ name }) => name), ...handlers.map(queueOf)];
   const inspector = new Inspector({ client: requests, prefix: config.queuePrefix, knownQueues });
   const { concurrency: slots } = config.worker;
-  const metrics = createMetrics({ inspector, log: log.child({ component: 'metrics' }), slots });
+  // Before its first failure, whose increase is else not seen.
+  const known = roles.includes('worker') ? handlers.map(labelsOf) : [];
+  const metrics = createMetrics({ inspector, log: log.child({ component: 'metrics' }), slots, known });
   const { jobAdded: onCreated } = metrics;
   const producer = new Producer({ client: requests, prefix: config.queuePrefix, onCreated });
   const definitions = new Map(handlers.map(({ definition }) => [definition.type, definition]));
@@ -199,13 +215,17 @@ function buildParts(
     log: log.child({ component: 'health' }),
   });
   return {
-    ...{ config, log, requests, inspector, producer, metrics, handlers, schedules, definitions },
+    ...{ config, log, requests, apiKeys, inspector, producer, metrics, handlers, schedules, definitions },
     ...{ checks, roleChecks, health },
   };
 }
 
 function isStarting(): never {
   throw new NotReady('is starting');
+}
+
+function labelsOf({ definition: { queue, type } }: BoundHandler): { queue: string; type: string } {
+  return { queue, type };
 }
 
 function queueOf({ definition }: BoundHandler): string {

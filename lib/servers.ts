@@ -5,6 +5,7 @@ import type { Producer } from './jobs/producer.ts';
 import type { Logger } from './logger.ts';
 import { isReady, type RedisClient } from './redis/connect.ts';
 import { createApi } from './server/api/api.ts';
+import type { ApiKey } from './server/api/bearer.ts';
 import { type Checks, type Health, NotReady } from './server/health.ts';
 import { createHealthServer } from './server/health-server.ts';
 import { type Listener, type ListenOptions, listen } from './server/listen.ts';
@@ -21,21 +22,25 @@ export interface ServerParts {
   metrics: Metrics;
   definitions: ReadonlyMap<string, JobDefinition>;
   health: Health;
+  /** The keys that the API asks for; they may be changed while it runs. */
+  apiKeys: { current: readonly ApiKey[] };
   /** What the roles that run here need; each server tells there whether it listens. */
   roleChecks: Checks;
 }
 
 /** Serves the producers' HTTP API; throws as {@link listen}. */
 export async function startApi(parts: ServerParts): Promise<Listener> {
-  const { config, producer, inspector, definitions, health, requests, metrics, roleChecks } = parts;
-  const { host, port, auth, keys } = config.api;
+  const { config, apiKeys, producer, inspector, definitions, health, requests, metrics, roleChecks } = parts;
+  const { host, port, auth } = config.api;
   const log = parts.log.child({ component: 'api' });
   const handler = createApi({
     producer,
     inspector,
     definitions,
     health,
-    keys: auth ? keys : [],
+    get keys() {
+      return auth ? apiKeys.current : [];
+    },
     allowedHosts: [host, ...config.allowedHosts],
     log,
     isRedisReady: () => isReady(requests),

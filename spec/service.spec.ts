@@ -184,6 +184,36 @@ describe('apiary start', function () {
     expect(service.stdout.join('\n')).to.include('worker has stopped');
   });
 
+  it('reads API_KEYS_FILE again on SIGHUP, and keeps the keys of before where it cannot', async () => {
+    const file = join(folder, 'keys');
+    await writeFile(file, 'shop:first-secret-of-the-shop');
+    const service = await start(['--api'], { ...ANY_PORTS, REDIS_URL: redisUrl(), API_KEYS_FILE: file });
+    const api = await urlOf(service, 'api');
+    const statusOf = async (secret: string): Promise<number> =>
+      (await fetch(`${api}/v1/queues`, { headers: { authorization: `Bearer ${secret}` } })).status;
+    const opened = async () => [
+      await statusOf('first-secret-of-the-shop'),
+      await statusOf('second-secret-of-the-shop'),
+    ];
+    const before = await opened();
+
+    await writeFile(file, 'shop:second-secret-of-the-shop\nbilling:some-secret-of-billing\n');
+    service.kill('SIGHUP');
+    await service.waitForLine(/keys of the API were read again.*count=2/);
+    const after = await opened();
+    await writeFile(file, '');
+    service.kill('SIGHUP');
+    await service.waitForLine(/cannot be read again; those of before stay.*API_KEYS_FILE.*empty/);
+    const still = await opened();
+
+    expect({ before, after, still }).to.deep.equal({
+      before: [200, 401],
+      after: [401, 200],
+      still: [401, 200],
+    });
+    expect(service.stdout.join('\n')).to.not.match(/-secret-of-/);
+  });
+
   it('leaves at once on a second signal', async () => {
     endpoint.respond = () => undefined;
     const service = await start([], { ...ANY_PORTS, REDIS_URL: redisUrl() });

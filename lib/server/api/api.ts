@@ -119,9 +119,12 @@ function callerOf(locals: Readonly<Record<string, unknown>>): string {
   return typeof locals['by'] === 'string' ? locals['by'] : NOBODY;
 }
 
-function requireKey({ keys, log, countKeyFailure }: ApiDeps): RequestHandler {
+function requireKey(deps: ApiDeps): RequestHandler {
+  const { log, countKeyFailure } = deps;
   const tell = createKeyFailures({ log, ...(countKeyFailure && { count: countKeyFailure }) });
   return (request, response, next) => {
+    // Not before the call: they may be others by then.
+    const { keys } = deps;
     if (keys.length === 0) return next();
     const key = findKey(keys, request.headers.authorization);
     if (key === null) {

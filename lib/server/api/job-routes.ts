@@ -13,8 +13,8 @@ import type { ApiKey } from './bearer.ts';
 /** What the calls that add jobs work with. */
 export interface JobRoutesDeps extends AddDeps {
   producer: Producer;
-  /** The keys that open the API; with none it is open to all. */
-  keys: readonly ApiKey[];
+  /** The keys that open the API, read at each call; with none it is open to all. */
+  readonly keys: readonly ApiKey[];
 }
 
 /** The calls that add jobs; each job keeps the name of the key that added it, if there are keys. */

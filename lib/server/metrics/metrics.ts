@@ -52,6 +52,8 @@ export interface MetricsDeps {
   clock?: Clock;
   /** The slots that a worker is taken to have while none is alive to say; default 10. */
   slots?: number;
+  /** The pairs of queue and type that are counted from the start, at zero; default none. */
+  known?: readonly JobLabels[];
 }
 
 const READ_LIMIT_MS = 3_000;
@@ -61,10 +63,10 @@ const MOST_TOLD = 1_000;
 
 /** Makes the metrics of this process, with a registry of their own. */
 export function createMetrics(deps: MetricsDeps): Metrics {
-  const { inspector, log, queues, clock = systemClock, slots = DEFAULT_SLOTS } = deps;
+  const { inspector, log, queues, clock = systemClock, slots = DEFAULT_SLOTS, known = [] } = deps;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const counted = countJobs(registry);
+  const counted = countJobs(registry, known);
   const lost = registerLostJobs(registry);
   const worker = registerOwnWorker(registry);
   const shows = [registerRedisGauges, registerQueueGauges, registerWorkerGauges].map((of) => of(registry));
@@ -105,8 +107,9 @@ type Counting = Omit<
   'jobsLost' | 'dutyFailed' | 'keyFailed' | 'watchWorker' | 'text' | 'contentType'
 >;
 
-function countJobs(registry: Registry): Counting {
+function countJobs(registry: Registry, known: readonly JobLabels[]): Counting {
   const tally = new JobTally();
+  for (const pair of known) tally.row(pair);
   registerJobCounters(registry, tally);
   registerJobHistograms(registry, tally);
   const ended = (as: 'succeeded' | 'failed') => (job: EndedJob) => {

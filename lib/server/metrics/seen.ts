@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import { coerceError } from '../../errors.ts';
 import type {
   Inspector,
   QueueInfo,
@@ -52,24 +53,37 @@ const QUEUES_WITHIN_MS = 2_000;
  * others by name. Rejects when Redis is away.
  */
 export async function look({ inspector, names, clock }: LookDeps): Promise<Seen> {
-  const sentAt = clock.elapsed();
-  await inspector.ping();
-  const pingMs = clock.elapsed() - sentAt;
-  const [redis, { value: workers, trouble }, all] = await Promise.all([
-    inspector.redisInfo().then(parseRedisInfo, () => null),
+  const { pingMs, redis } = await lookAtRedis(inspector, clock);
+  const [{ value: workers, trouble }, { value: all, trouble: without }] = await Promise.all([
     readPart('the workers', () => inspector.workers(), []),
-    names(),
+    readPart('the names of the queues', names, inspector.knownQueues),
   ]);
   const served = workers.flatMap(({ queues }) => queues.map(({ name }) => name));
   const chosen = chooseQueues(all, [...inspector.knownQueues, ...served], MOST_QUEUES);
   const rule = { withinMs: QUEUES_WITHIN_MS };
   const visited = await inspector.eachQueue(chosen.names, (name) => lookAt(inspector, name), rule);
   return {
-    ...{ pingMs, redis, workers, queueCount: all.length, troubles: trouble === null ? [] : [trouble] },
+    ...{ pingMs, redis, workers, queueCount: all.length },
+    troubles: [trouble, without].filter((one) => one !== null),
     queues: visited.read.map(([, queue]) => queue),
     unreadable: visited.unreadable,
     leftOut: chosen.leftOut + visited.leftOut.length,
   };
+}
+
+/** One that cannot write refuses even a ping, and is to be told of all the same: it is there as long as it says how it is. */
+async function lookAtRedis(inspector: Inspector, clock: Clock): Promise<Pick<Seen, 'pingMs' | 'redis'>> {
+  const sentAt = clock.elapsed();
+  const pinged = inspector.ping().then(
+    () => null,
+    (error: unknown) => coerceError(error),
+  );
+  const [refused, redis] = await Promise.all([
+    pinged.then((error) => ({ error, pingMs: clock.elapsed() - sentAt })),
+    inspector.redisInfo().then(parseRedisInfo, () => null),
+  ]);
+  if (refused.error && redis === null) throw refused.error;
+  return { pingMs: refused.pingMs, redis };
 }
 
 async function lookAt(inspector: Inspector, name: string): Promise<SeenQueue> {

@@ -29,6 +29,12 @@ describe('metrics', () => {
   const A = { queue: 'mail', type: 'a' };
   const B = { queue: 'mail', type: 'b' };
 
+  it('counts the pairs that are known from the start, at zero', async () => {
+    metrics = createMetrics({ inspector: monitor.inspector, log: silentLog, known: [A] });
+
+    expect(await own()).to.include('apiary_jobs_failed_total{queue="mail",type="a"} 0');
+  });
+
   it('counts what happens to jobs by queue and type', async () => {
     metrics.jobAdded(A);
     metrics.jobStarted({ ...A, waitedMs: 1 });
