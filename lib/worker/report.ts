@@ -4,6 +4,7 @@ import type { Recovered } from '../engine/session/session.ts';
 import type { Outcome } from '../engine/session/settlement.ts';
 import { coerceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { nameKeys } from '../redis/named-keys.ts';
 import type { JobFacts, WorkerEmitter } from './events.ts';
 import { ageMsOf, factsOf, waitedMsOf } from './facts.ts';
 
@@ -70,7 +71,7 @@ export class Reporter implements LaneHooks {
 
   /** Redis failed a duty of the worker, of one queue or of none in particular. */
   troubled(queue: string | null, duty: string, thrown: unknown): void {
-    const error = coerceError(thrown);
+    const error = nameKeys(coerceError(thrown));
     const where = queue === null ? {} : { queue };
     this.#log.warn('Redis failed a duty of the worker; trying again', { ...where, duty, err: error });
     this.#events.tell('duty:failed', { queue, duty, error });
