@@ -142,12 +142,11 @@ export const SCRIPTS = {
   'leave-group': { keys: [...GATHER, 'failed', 'failedOrder', 'events', 'stats'], calls: ['gather'] },
   'raise-member': { keys: GATHER, calls: ['gather'] },
   'fire-groups': { keys: GATHER, calls: ['drain', 'gather'] },
-  // Both work on whatever is there: a queue with a key that is not what it should be can be deleted all the same.
+  // It works on whatever is there: a queue with a key that is not what it should be can be deleted all the same.
   'delete-queue': { keys: [...OPEN, 'claimsStart', 'graves'], each: ['other'], checksKeys: true },
   bury: {
     keys: ['graves', ...INDEXES, 'batchStart', 'lineStart', 'groupStart', 'lockStart'],
     calls: ['check-tally', 'tally', 'lock-of'],
-    checksKeys: true,
   },
 
   // Schedules.

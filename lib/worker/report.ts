@@ -8,6 +8,7 @@ import type { Outcome } from '../engine/session/settlement.ts';
 import { errorCode } from '../error-code.ts';
 import { coerceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { nameKeys } from '../redis/named-keys.ts';
 import { toUnavailable } from '../redis/unavailable.ts';
 import { Repeats } from '../repeats.ts';
 import type { JobFacts, WorkerEmitter } from './events.ts';
@@ -96,7 +97,7 @@ export class Reporter implements LaneHooks {
    * each cause: where Redis as a whole is in trouble that is no matter of the queue.
    */
   troubled(queue: string | null, duty: string, thrown: unknown): void {
-    const error = coerceError(thrown);
+    const error = nameKeys(coerceError(thrown));
     const code = errorCode(error);
     if (toUnavailable(error)?.message.endsWith('NOPERM')) this.#refused = { duty, at: this.#clock.elapsed() };
     // What is still asked when we close our connections fails by that.

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { fireDueGroups } from '../../lib/engine/groups/groups.ts';
 import { saveBatch } from '../../lib/engine/links/batch.ts';
+import { archiveJob } from '../../lib/engine/repairs/withdraw.ts';
 import type { Session } from '../../lib/engine/session/session.ts';
 import { jobOf, openEngine, outcomes, type SpecEngine, settle, take } from '../support/engine.ts';
 import { carriers, join, specGroup } from '../support/group.ts';
@@ -34,6 +35,20 @@ describe('a value that somebody has overwritten with nonsense', () => {
 
     expect(await engine.client.hget(engine.keys.stats, field)).to.equal('1');
     expect(await engine.client.sismember(engine.keys.succeeded, 'a')).to.equal(1);
+  });
+
+  it('as a count of the day keeps no job from being archived, and the count begins anew', async () => {
+    const field = `failed:${Math.floor(Date.now() / DAY_MS)}`;
+    await engine.add('a');
+    await join(engine, ['b']);
+    for (const id of ['a', 'b']) {
+      await engine.client.hset(engine.keys.stats, field, 'nonsense');
+
+      expect(await archiveJob(engine, id, { by: 'spec', at: 1 })).to.include({ done: true });
+
+      expect(await engine.client.hget(engine.keys.stats, field)).to.equal('1');
+      expect(await engine.client.sismember(engine.keys.failed, id)).to.equal(1);
+    }
   });
 
   it('as a count of losses keeps no job from being recovered', async () => {

@@ -183,6 +183,16 @@ describe('a script that meets a key of another type', function () {
       await store().retry('u1', 1);
       await archiveJob(deps(), 'u1', note);
     },
+    'that hands a unique key on to a throttle': async () => {
+      await unique('u1');
+      const one = session();
+      const [u1] = await take(one, 1);
+      if (!u1) throw new Error('nothing was taken');
+      const throttle = { key: 'k', ttlMs: 60_000, onConflict: 'replace', release: 'ttl' } as const;
+      await store().saveUnique(jobOf('u2', 'u2', { unique: { key: 'k' } }), throttle);
+      await one.exchange([settlementOf(u1, outcomes.succeeded)], 0, null);
+      expect(await raw.zscore(keys.lock(''), 'k')).to.be.a('string');
+    },
     'that looks and changes from outside': async () => {
       await add('a', 'b', 'c');
       await store().save([jobOf('later', 1, {}, { inMs: 60_000 }), jobOf('due', 1, {}, { at: 1 })]);

@@ -22,6 +22,8 @@ export interface TroubledQueue {
   readonly keys: QueueKeys;
   /** The errors told by worker and producer since the last look. */
   readonly told: string[];
+  /** Those of them that are about a type and name no key of the queue. */
+  readonly unnamed: string[];
   /** How many attempts have ended. */
   readonly ended: number;
   /** The keys that the worker claims under, which it makes up. */
@@ -117,6 +119,10 @@ export async function troubledQueue(url: string, limits: QueueLimits | null = nu
   return {
     keys,
     told,
+    get unnamed() {
+      const start = keys.jobs.slice(0, -'jobs'.length);
+      return told.filter((text) => text.includes('WRONGTYPE') && !text.includes(start));
+    },
     get ended() {
       return ended;
     },

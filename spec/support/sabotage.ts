@@ -104,9 +104,9 @@ async function tryAll(
   const after = await raw.keys('*');
   await restore(raw, before);
   if (!found.failed.has(script)) found.failed.set(script, 0);
-  // What a script is given the beginning of a name for is no key, and nobody has it.
+  // What a script is given the beginning of a name for is no key, and nobody has it; but that of locks names the throttles.
   const keys = new Set([
-    ...given.filter((key) => !key.endsWith(':')),
+    ...given.filter((key) => !key.endsWith(':') || key.endsWith(':unique:')),
     ...before.map(({ key }) => key),
     ...after,
   ]);

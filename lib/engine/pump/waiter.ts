@@ -36,9 +36,6 @@ export class Waiter {
     const { blocking, keys } = this.#deps;
     this.#waiting ??= blocking
       .blmove(keys.waiting, keys.active, 'RIGHT', 'LEFT', WAIT_SECONDS)
-      .catch((error: unknown) => {
-        throw naming(error, keys);
-      })
       .finally(() => {
         this.#waiting = null;
       });
@@ -59,14 +56,6 @@ export class Waiter {
       if (id !== undefined) await node.call('CLIENT', 'UNBLOCK', id);
     }
   }
-}
-
-/** Redis does not say which of the two keys is of another type. */
-function naming(error: unknown, { waiting, active }: QueueKeys): unknown {
-  if (error instanceof Error && error.message.startsWith('WRONGTYPE')) {
-    error.message += ` (moving from ${waiting} to ${active})`;
-  }
-  return error;
 }
 
 function nodesOf(client: RedisClient): Redis[] {

@@ -37,7 +37,7 @@ else
   redis.call('HSET', jobs, id, after)
   redis.call('SADD', failed, id)
   redis.call('ZADD', failedOrder, math.floor(now / 1000), id)
-  redis.call('HINCRBY', stats, 'failed:' .. math.floor(now / 86400000000), 1)
+  add(stats, 'failed:' .. math.floor(now / 86400000000), 1)
   redis.pcall('PUBLISH', events, '{"id":' .. cjson.encode(id) .. ',"event":"failed","data":' .. message .. '}')
 end
 gather(all, { '', base, 1, group })

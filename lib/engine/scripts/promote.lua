@@ -24,9 +24,8 @@ local function holderOf(id, key)
   local lock = key and lockOf({}, { redis.call('GET', locks .. key) or nil })
   return lock and lock.next and lock.next.id == id and lock.holder
 end
-local function withoutParked(ids)
-  local keys, ready = redis.call('HMGET', uniques, unpack(ids)), {}
-  for i = 1, #ids do expect('STRLEN', keys[i] and locks .. keys[i]) end
+local function withoutParked(ids, keys)
+  local ready = {}
   for i = 1, #ids do
     local holder = holderOf(ids[i], keys[i])
     if not holder then
@@ -41,8 +40,10 @@ local function withoutParked(ids)
   return ready
 end
 
+local keys = #due > 0 and redis.call('EXISTS', uniques) == 1 and redis.call('HMGET', uniques, unpack(due))
+for i = 1, keys and #due or 0 do expect('STRLEN', keys[i] and locks .. keys[i]) end
 if #due > 0 then drain({ delayed }, { 'ZREM' }) end
-if #due > 0 and redis.call('EXISTS', uniques) == 1 then due = withoutParked(due) end
+if keys then due = withoutParked(due, keys) end
 if #due > 0 then
   redis.call('LPUSH', waiting, unpack(due))
   redis.call('ZREM', delayed, unpack(due))

@@ -64,6 +64,7 @@ if isNoted then
 end
 if #ARGV > last then
   redis.call('HLEN', KEYS[16])
+  redis.call('ZCARD', KEYS[17])
   redis.call('LLEN', waiting)
   redis.call('ZCARD', delayed)
   redis.call('SCARD', succeeded)

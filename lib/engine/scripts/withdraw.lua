@@ -112,7 +112,7 @@ for i = 1, #out do
   end
   redis.call('HDEL', losses, id)
 end
-if dead > 0 then redis.call('HINCRBY', stats, 'failed:' .. math.floor(now / 86400000), dead) end
+if dead > 0 then add(stats, 'failed:' .. math.floor(now / 86400000), dead) end
 if #out > 0 and redis.call('EXISTS', uniques) == 1 then
   local unlocked = { removed = { 'removed' }, ended = { 'ended' } }
   local held = redis.call('HMGET', uniques, unpack(out))

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { queueKeys } from '../../../lib/engine/keys.ts';
+import { saveBatch } from '../../../lib/engine/links/batch.ts';
 import { destroyQueue } from '../../../lib/engine/repairs/delete-queue.ts';
-import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
+import { jobOf, openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
 import { join } from '../../support/group.ts';
 import { addUnique, uniqueKeysOf } from '../../support/unique.ts';
 
@@ -56,6 +57,35 @@ describe('destroyQueue', () => {
     expect(await destroyQueue(engine)).to.equal(before.length);
 
     expect(await remains()).to.deep.equal([]);
+  });
+
+  it('takes a lock along that is no lock', async () => {
+    await addUnique(engine, 'a', { key: 'list' });
+    await addUnique(engine, 'b', { key: 'text' });
+    await engine.client.del(engine.keys.lock('list'));
+    await engine.client.rpush(engine.keys.lock('list'), 'x');
+    await engine.client.set(engine.keys.lock('text'), 'nonsense');
+
+    await destroyQueue(engine);
+
+    expect(await remains()).to.deep.equal([]);
+  });
+
+  it('goes on where a batch of another queue is none', async () => {
+    const queue = engine.keys.jobs.split(':')[1] ?? '';
+    const members = ['m', 'n'].map((id) => ({
+      queue,
+      job: jobOf(id, 1, { links: { batch: { id: 'b', queue } } }),
+    }));
+    await saveBatch(engine, { id: 'b', queue, when: 'ended', last: { queue, job: jobOf('last') }, members });
+    const foreign = `${engine.keys.jobs}-of-another`;
+    await engine.client.rpush(foreign, 'x');
+    await engine.client.hset(engine.keys.batches, 'n', `p${foreign}`);
+    await addUnique(engine, 'a');
+
+    await destroyQueue(engine);
+
+    expect(await remains()).to.deep.equal([foreign]);
   });
 
   it('leaves the locks of a queue alone that is named like a pattern for it', async () => {
