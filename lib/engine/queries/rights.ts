@@ -15,5 +15,7 @@ export async function requireRights(client: RedisClient, prefix: string): Promis
   })) as string[];
   if (refused.length === 0) return;
   const names = [...new Set(refused)].join(', ');
-  throw new ApiaryError('REDIS_UNAVAILABLE', `Redis does not permit its user ${names} (NOPERM)`);
+  // Everybody may read the code of a cause, see health.ts; which commands it is, the log says.
+  const cause = Object.assign(new Error('NOPERM'), { code: 'NOPERM' });
+  throw new ApiaryError('REDIS_UNAVAILABLE', `Redis does not permit its user ${names} (NOPERM)`, { cause });
 }
