@@ -70,7 +70,8 @@ export const SCRIPTS = {
     calls: ['settle', 'save', 'check-tally', 'tally'],
     checksKeys: true,
   },
-  renew: { keys: ['workers', 'claims', 'stalling'], calls: ['drain'] },
+  // A stalling that is no set is no reason to lose the lease.
+  renew: { keys: ['workers', 'claims', 'other'], calls: ['drain'] },
   release: { keys: ['active', 'waiting', 'claims', ...HEAD], optional: 2 },
   leave: { keys: ['workers', 'claims'] },
   lapsed: { keys: ['workers', 'cancelled'] },

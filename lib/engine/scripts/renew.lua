@@ -23,7 +23,7 @@ local looksForStalled = redis.call('EXISTS', stalling) == 1
 for i = FIRST, #ARGV, 1000 do
   local chunk = {}
   for j = i, math.min(i + 999, #ARGV) do chunk[#chunk + 1] = ARGV[j] end
-  if looksForStalled then redis.call('SREM', stalling, unpack(chunk)) end
+  if looksForStalled then redis.pcall('SREM', stalling, unpack(chunk)) end
   local isHeld = redis.call('SMISMEMBER', claims, unpack(chunk))
   for j = 1, #chunk do
     running[chunk[j]] = true
