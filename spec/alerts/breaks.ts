@@ -94,20 +94,10 @@ export const SCENARIOS: readonly Scenario[] = [
     stack: {
       name: 'full',
       env: { REDIS_MAXMEMORY: '8mb' },
-      roles: [
-        { name: 'worker', role: 'worker' },
-        { name: 'api', role: 'api' },
-      ],
+      roles: [{ name: 'api', role: 'api' }],
     },
     inTurn: false,
-    breaks: [
-      { alert: 'ApiaryRedisNearlyFull', what: 'Redis of REDIS_MAXMEMORY=8mb filled up', run: fill },
-      {
-        alert: 'ApiaryDutiesFail',
-        what: 'the same Redis, which refuses what workers write',
-        run: async () => {},
-      },
-    ],
+    breaks: [{ alert: 'ApiaryRedisNearlyFull', what: 'Redis of REDIS_MAXMEMORY=8mb filled up', run: fill }],
   },
   {
     stack: { name: 'evicting', env: { REDIS_MAXMEMORY: '8mb' }, roles: [{ name: 'api', role: 'api' }] },
@@ -124,7 +114,13 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
-    stack: { name: 'away', roles: [{ name: 'api', role: 'api' }] },
+    stack: {
+      name: 'away',
+      roles: [
+        { name: 'worker', role: 'worker' },
+        { name: 'api', role: 'api' },
+      ],
+    },
     inTurn: true,
     breaks: [
       {
@@ -140,11 +136,22 @@ export const SCENARIOS: readonly Scenario[] = [
         },
       },
       {
+        alert: 'ApiaryDutiesFail',
+        what: 'the same Redis, which refuses what workers write',
+        run: async () => {},
+      },
+      {
         alert: 'ApiaryRedisAway',
         what: 'Redis killed',
         run: async (stack) => stack.process('redis').kill('SIGKILL'),
       },
-      { alert: 'ApiaryAbsent', what: 'every process ended', run: (stack) => stack.remove('api') },
+      {
+        alert: 'ApiaryAbsent',
+        what: 'every process ended',
+        run: async (stack) => {
+          await Promise.all([stack.remove('worker'), stack.remove('api')]);
+        },
+      },
     ],
   },
 ];

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -78,7 +79,10 @@ export class Stack {
     const { services } = composeSchema.parse(readCompose(options.env));
     const stack = new Stack(options.name, { folder, services, redisPort: await freePort() });
     // Whatever ends this process, nothing of the stack outlives it.
-    process.once('exit', () => stack.#kill());
+    process.once('exit', () => {
+      stack.#kill();
+      rmSync(folder, { recursive: true, force: true });
+    });
     await stack.#startRedis();
     for (const role of options.roles) await stack.#startRole(role);
     await stack.#startPrometheus();
