@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -164,7 +163,7 @@ function adding(type: string, timeoutMs = LONG_MS): (stack: Stack) => Promise<vo
 }
 
 async function killAWorker(stack: Stack): Promise<void> {
-  const data = { marker: join(tmpdir(), `apiary-alerts-${process.pid}-died`) };
+  const data = { marker: join(stack.folder, 'died') };
   await producing(stack, async (producer) => {
     await producer.addRaw({ type: 'die', queue: 'die', data, options: {} });
   });
