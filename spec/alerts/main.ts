@@ -29,7 +29,13 @@ const shipped = rulesSchema
 
 const asked = process.argv.slice(2);
 const wanted = shipped.filter((alert) => asked.length === 0 || asked.includes(alert));
-const results = (await Promise.all(SCENARIOS.map(chosen).filter(({ breaks }) => breaks.length > 0).map(play))).flat();
+const results = (
+  await Promise.all(
+    SCENARIOS.map(chosen)
+      .filter(({ breaks }) => breaks.length > 0)
+      .map(play),
+  )
+).flat();
 const fired = new Set(results.filter(({ hasFired }) => hasFired).map(({ alert }) => alert));
 const silent = wanted.filter((alert) => !fired.has(alert));
 say(
