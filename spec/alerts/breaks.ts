@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -94,20 +93,10 @@ export const SCENARIOS: readonly Scenario[] = [
     stack: {
       name: 'full',
       env: { REDIS_MAXMEMORY: '8mb' },
-      roles: [
-        { name: 'worker', role: 'worker' },
-        { name: 'api', role: 'api' },
-      ],
+      roles: [{ name: 'api', role: 'api' }],
     },
     inTurn: false,
-    breaks: [
-      { alert: 'ApiaryRedisNearlyFull', what: 'Redis of REDIS_MAXMEMORY=8mb filled up', run: fill },
-      {
-        alert: 'ApiaryDutiesFail',
-        what: 'the same Redis, which refuses what workers write',
-        run: async () => {},
-      },
-    ],
+    breaks: [{ alert: 'ApiaryRedisNearlyFull', what: 'Redis of REDIS_MAXMEMORY=8mb filled up', run: fill }],
   },
   {
     stack: { name: 'evicting', env: { REDIS_MAXMEMORY: '8mb' }, roles: [{ name: 'api', role: 'api' }] },
@@ -124,7 +113,13 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
-    stack: { name: 'away', roles: [{ name: 'api', role: 'api' }] },
+    stack: {
+      name: 'away',
+      roles: [
+        { name: 'worker', role: 'worker' },
+        { name: 'api', role: 'api' },
+      ],
+    },
     inTurn: true,
     breaks: [
       {
@@ -140,11 +135,22 @@ export const SCENARIOS: readonly Scenario[] = [
         },
       },
       {
+        alert: 'ApiaryDutiesFail',
+        what: 'the same Redis, which refuses what workers write',
+        run: async () => {},
+      },
+      {
         alert: 'ApiaryRedisAway',
         what: 'Redis killed',
         run: async (stack) => stack.process('redis').kill('SIGKILL'),
       },
-      { alert: 'ApiaryAbsent', what: 'every process ended', run: (stack) => stack.remove('api') },
+      {
+        alert: 'ApiaryAbsent',
+        what: 'every process ended',
+        run: async (stack) => {
+          await Promise.all([stack.remove('worker'), stack.remove('api')]);
+        },
+      },
     ],
   },
 ];
@@ -157,7 +163,7 @@ function adding(type: string, timeoutMs = LONG_MS): (stack: Stack) => Promise<vo
 }
 
 async function killAWorker(stack: Stack): Promise<void> {
-  const data = { marker: join(tmpdir(), `apiary-alerts-${process.pid}-died`) };
+  const data = { marker: join(stack.folder, 'died') };
   await producing(stack, async (producer) => {
     await producer.addRaw({ type: 'die', queue: 'die', data, options: {} });
   });

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -65,7 +66,8 @@ export interface Firing {
 export class Stack {
   readonly name: string;
   readonly redisPort: number;
-  readonly #folder: string;
+  /** Where everything of it is kept; it goes with the stack. */
+  readonly folder: string;
   readonly #services: Record<string, z.infer<typeof serviceSchema>>;
   readonly #processes = new Map<string, SpecProcess>();
   readonly #targets = new Map<string, { role: string; port: number }>();
@@ -78,7 +80,10 @@ export class Stack {
     const { services } = composeSchema.parse(readCompose(options.env));
     const stack = new Stack(options.name, { folder, services, redisPort: await freePort() });
     // Whatever ends this process, nothing of the stack outlives it.
-    process.once('exit', () => stack.#kill());
+    process.once('exit', () => {
+      stack.#kill();
+      rmSync(folder, { recursive: true, force: true });
+    });
     await stack.#startRedis();
     for (const role of options.roles) await stack.#startRole(role);
     await stack.#startPrometheus();
@@ -95,7 +100,7 @@ export class Stack {
   ) {
     this.name = name;
     this.redisPort = rest.redisPort;
-    this.#folder = rest.folder;
+    this.folder = rest.folder;
     this.#services = rest.services;
   }
 
@@ -132,7 +137,7 @@ export class Stack {
     this.#isClosing = true;
     this.#kill();
     await Promise.all([...this.#processes.values()].map(({ exit }) => exit));
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 
   #kill(): void {
@@ -143,11 +148,11 @@ export class Stack {
     const { command, environment } = this.#service('redis');
     const [program = '', ...args] = command;
     // In place of the image's own, which gives up the rights of root. What is too large for the disk is to be an error.
-    const script = `#!/bin/sh\ntrap '' XFSZ\nexec "$@" --port ${this.redisPort} --bind 127.0.0.1 --dir ${this.#folder}\n`;
-    await writeFile(join(this.#folder, 'docker-entrypoint.sh'), script);
-    await chmod(join(this.#folder, 'docker-entrypoint.sh'), 0o755);
-    const env = { ...toText(environment), PATH: `${this.#folder}:${process.env['PATH']}` };
-    const redis = await startCommand(program, args, env, this.#folder);
+    const script = `#!/bin/sh\ntrap '' XFSZ\nexec "$@" --port ${this.redisPort} --bind 127.0.0.1 --dir ${this.folder}\n`;
+    await writeFile(join(this.folder, 'docker-entrypoint.sh'), script);
+    await chmod(join(this.folder, 'docker-entrypoint.sh'), 0o755);
+    const env = { ...toText(environment), PATH: `${this.folder}:${process.env['PATH']}` };
+    const redis = await startCommand(program, args, env, this.folder);
     this.#processes.set('redis', redis);
     await redis.waitForLine(/Ready to accept connections/);
   }
@@ -174,8 +179,8 @@ export class Stack {
   async #writeTargets(role: string): Promise<void> {
     const targets = [...this.#targets.values()].filter((one) => one.role === role);
     const text = JSON.stringify([{ targets: targets.map(({ port }) => `127.0.0.1:${port}`) }]);
-    await mkdir(join(this.#folder, 'targets'), { recursive: true });
-    await writeFile(join(this.#folder, 'targets', `apiary-${role}.json`), text);
+    await mkdir(join(this.folder, 'targets'), { recursive: true });
+    await writeFile(join(this.folder, 'targets', `apiary-${role}.json`), text);
   }
 
   async #startPrometheus(): Promise<void> {
@@ -189,20 +194,20 @@ export class Stack {
             ...scrape,
             file_sd_configs: [
               {
-                files: [join(this.#folder, 'targets', `${scrape.job_name}.json`)],
+                files: [join(this.folder, 'targets', `${scrape.job_name}.json`)],
                 refresh_interval: REFRESH,
               },
             ],
           },
     );
     const rules = { rule_files: [join(ROOT, 'compose/prometheus/alerts.yml')], scrape_configs: scrapes };
-    await writeFile(join(this.#folder, 'prometheus.yml'), stringify({ ...config, ...rules }));
+    await writeFile(join(this.folder, 'prometheus.yml'), stringify({ ...config, ...rules }));
     const args = [
-      `--config.file=${join(this.#folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(this.#folder, 'prometheus')}`,
+      `--config.file=${join(this.folder, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(this.folder, 'prometheus')}`,
       `--web.listen-address=127.0.0.1:${port}`,
     ];
-    this.#processes.set('prometheus', await startCommand('prometheus', args, {}, this.#folder));
+    this.#processes.set('prometheus', await startCommand('prometheus', args, {}, this.folder));
     const allScraped = async (): Promise<boolean> => {
       const reply = await this.#ask('targets').catch(() => null);
       const targets = targetsSchema.safeParse(reply).data?.data.activeTargets ?? [];
