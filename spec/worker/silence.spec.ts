@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { queueKeys } from '../../lib/engine/keys.ts';
-import { parseRecord } from '../../lib/engine/record.ts';
 import { cancelJob } from '../../lib/engine/repairs/cancel.ts';
 import { createProducer } from '../../lib/open.ts';
 import { startProxy, type TcpProxy } from '../support/proxy.ts';
@@ -9,7 +8,7 @@ import { redisUrl, startRedis } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
-/** Found out within ten seconds; what a swallowed wait has moved before comes back as an orphan, in eleven. */
+/** Found out within ten seconds, and then work goes on. */
 const HEALED_MS = 15_000;
 /** The very job that a silent wait has moved is an orphan, found once the standing of who looks is good, in two looks. */
 const FOUND_MS = 35_000;
@@ -56,9 +55,12 @@ describe('connections whose peer is gone without a word', () => {
     await producer.waitFor(first, { timeoutMs: 5_000 });
     return scene;
   };
-  const runs = async ({ specs, ran }: Scene, data: string): Promise<void> => {
-    await specs.add(data);
-    await until(() => ran.includes(data), `${data} ran`, FOUND_MS);
+  /** The first of two jobs may be on its way in a wait whose answer never comes. */
+  const goesOn = async ({ specs, ran }: Scene): Promise<void> => {
+    await specs.add('moved');
+    await specs.add('next');
+    await until(() => ran.includes('next'), 'the next one ran', HEALED_MS);
+    await until(() => ran.includes('moved'), 'the one on its way ran', FOUND_MS);
   };
   const adds = async ({ producer, specs }: Scene): Promise<void> => {
     const add = (): Promise<boolean> =>
@@ -93,11 +95,11 @@ describe('connections whose peer is gone without a word', () => {
     expect(all.proxy.swallow()).to.equal(5);
 
     await Promise.all([
-      runs(blocking, 'next'),
-      runs(commands, 'next'),
+      goesOn(blocking),
+      goesOn(commands),
       adds(requests),
       hears(subscriber),
-      ...[runs(all, 'next'), adds(all), hears(all)],
+      ...[goesOn(all), adds(all), hears(all)],
     ]);
   }).timeout(2 * FOUND_MS);
 
@@ -112,11 +114,7 @@ describe('connections whose peer is gone without a word', () => {
     const room = { client: specs.client, keys: queueKeys('bq', specs.queue, false) };
     await cancelJob(room, id, { by: 'ops', at: Date.now() });
 
-    const told = await ended;
-    // A look that Redis does not answer in time leaves the wait with what was announced, which knows no more than `failed`.
-    expect(told).to.include({ id });
-    const record = parseRecord((await specs.client.hget(room.keys.jobs, id)) ?? '');
-    expect(record?.options.outcome, JSON.stringify([told, record])).to.equal('cancelled');
+    expect(await ended).to.include({ id, outcome: 'cancelled' });
   }).timeout(2 * HEALED_MS);
 });
 

@@ -24,6 +24,8 @@ interface Waiter {
   reject(error: unknown): void;
   /** The end as it was announced, until the record has been asked for what it says beyond that. */
   announced: JobEnd | null;
+  /** A look has failed since, so that the record could not be asked. */
+  hasMissed: boolean;
   /** A look has not found the job, and that it ends the wait is being made sure. */
   isInDoubt: boolean;
 }
@@ -70,7 +72,7 @@ export class QueueEnds {
   /** Waits for the end of a job; rejects with JOB_NOT_FOUND when it is not there, or with the reason of the signal. */
   wait(id: string, signal: AbortSignal): Promise<JobEnd> {
     return new Promise((resolve, reject) => {
-      const waiter = { resolve, reject, announced: null, isInDoubt: false };
+      const waiter = { resolve, reject, announced: null, hasMissed: false, isInDoubt: false };
       const waiters = this.#waiters.get(id);
       if (waiters) waiters.add(waiter);
       else this.#waiters.set(id, new Set([waiter]));
@@ -127,8 +129,7 @@ export class QueueEnds {
       for (const [at, one] of asked.entries()) this.#judge(one, reply[at * 2] ?? '', reply[at * 2 + 1] ?? '');
       onLook(null);
     } catch (error) {
-      // That it ended is known all the same.
-      for (const one of asked) this.#endAsAnnounced(one);
+      for (const one of asked) this.#miss(one);
       onLook(error);
     }
   }
@@ -141,6 +142,14 @@ export class QueueEnds {
     }
     this.#endAsAnnounced(asked);
     if (state === '') this.#doubt(asked);
+  }
+
+  /** The announcement does not say all: a connection that is being replaced is no reason to do without the record. */
+  #miss({ id, waiters }: Asked): void {
+    const announced = waiters.filter((waiter) => waiter.announced !== null);
+    // That it ended is known all the same.
+    this.#endAsAnnounced({ id, waiters: announced.filter((waiter) => waiter.hasMissed) });
+    for (const waiter of announced) waiter.hasMissed = true;
   }
 
   #endAsAnnounced({ id, waiters }: Asked): void {

@@ -182,6 +182,36 @@ describe('EndWatch', () => {
     expect(await waiting).to.deep.equal(DONE);
   });
 
+  it('asks for the record once more where a look fails, before it goes by what was announced', async () => {
+    const watch = watchOver(client, noLooks);
+    const { session, job } = await taken('a');
+    const waiting = ended(watch, 'a');
+    await untilListened();
+    await client.rename(keys.jobs, `${keys.jobs}:away`);
+    await client.set(keys.jobs, 'no hash');
+    await client.publish(keys.events, '{"id":"a","event":"failed","data":"no luck"}');
+    await until(() => watch.trouble !== null, 'the look failed');
+    await client.rename(`${keys.jobs}:away`, keys.jobs);
+
+    await settle(session, [job, { ...failed, as: 'cancelled' }]);
+
+    expect(await waiting).to.include({ outcome: 'cancelled' });
+  });
+
+  it('goes by what was announced where looks go on failing', async () => {
+    const watch = watchOver(client);
+    await taken('a');
+    const waiting = ended(watch, 'a');
+    await untilListened();
+    await client.del(keys.jobs);
+    await client.set(keys.jobs, 'no hash');
+
+    await client.publish(keys.events, '{"id":"a","event":"failed","data":"no luck"}');
+
+    expect(await waiting).to.deep.equal({ outcome: 'failed', error: { name: 'Error', message: 'no luck' } });
+    await client.del(keys.jobs);
+  });
+
   it('finds an end while its connection stays away', async () => {
     const { proxy } = await watchThroughProxy();
     proxy.refuse(true);
