@@ -1,14 +1,14 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { Queue } from '../engine/bee/queue.ts';
 import { companionClient } from '../engine/connections.ts';
-import { dueGroups } from '../engine/groups/group-watch.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import { CancelListener } from '../engine/pump/cancel-listener.ts';
 import { Pump } from '../engine/pump/pump.ts';
 import { TimeLimits } from '../engine/pump/timeout.ts';
 import type { WorkerStatus } from '../engine/queries/presence.ts';
+import type { Outcome } from '../engine/record/settlement.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
-import type { Outcome } from '../engine/session/settlement.ts';
+import { dueGroups } from '../engine/upkeep/group-watch.ts';
 import { Promoter } from '../engine/upkeep/promoter.ts';
 import type { RetentionLimits } from '../engine/upkeep/pruner.ts';
 import { ApiaryError, coerceError } from '../errors.ts';

@@ -6,7 +6,7 @@ import type { ActiveJob } from '../pump/active-job.ts';
 import { decide, type Ending } from '../pump/outcome.ts';
 import { boundOf, refuseStart, type TimeBound } from '../pump/time-bounds.ts';
 import type { TimeLimits } from '../pump/timeout.ts';
-import type { Outcome } from '../session/settlement.ts';
+import type { Outcome } from '../record/settlement.ts';
 import type { RunningJob } from './job.ts';
 
 /** The callback of a handler: an error, or none and the result. */

@@ -4,7 +4,7 @@ import type { LaneHooks } from '../pump/lane-hooks.ts';
 import { Pump } from '../pump/pump.ts';
 import type { PumpOptions } from '../pump/pump-options.ts';
 import { TimeLimits } from '../pump/timeout.ts';
-import type { Outcome } from '../session/settlement.ts';
+import type { Outcome } from '../record/settlement.ts';
 import { type BeeHandler, runBeeHandler } from './bee-handler.ts';
 import { RunningJob } from './job.ts';
 import type { Queue } from './queue.ts';

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
-import type { JobRecord, StoredOptions } from '../record.ts';
+import type { JobRecord, StoredOptions } from '../record/record.ts';
 import type { JobEvents, QueueEvents } from './queue-events.ts';
 import type { QueueSettings } from './queue-settings.ts';
 

@@ -1,6 +1,6 @@
 import type { ActiveJob } from '../pump/active-job.ts';
-import { type JobRecord, parseRecord } from '../record.ts';
-import type { RepairResult } from '../store.ts';
+import { type JobRecord, parseRecord } from '../record/record.ts';
+import type { RepairResult } from '../store/store.ts';
 import { BeeJob, type Callback, withCallback } from './bee.ts';
 import type { Queue } from './queue.ts';
 

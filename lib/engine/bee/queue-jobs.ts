@@ -1,7 +1,7 @@
 import { ApiaryError, coerceError } from '../../errors.ts';
 import type { JobState } from '../keys.ts';
-import { type NewJob, newJob, recordEnding } from '../new-job.ts';
 import { isJobState, type JobCounts } from '../queries/queries.ts';
+import { type NewJob, newJob, recordEnding } from '../record/new-job.ts';
 import { type Job, jobFromStored, requireProgress } from './job.ts';
 import type { Queue } from './queue.ts';
 import type { JobRange } from './queue-settings.ts';

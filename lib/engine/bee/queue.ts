@@ -4,7 +4,7 @@ import type { Lane } from '../pump/lane.ts';
 import { Queries } from '../queries/queries.ts';
 import { destroyQueue } from '../repairs/delete-queue.ts';
 import { defineScripts, type RedisClient } from '../scripts.ts';
-import { Store } from '../store.ts';
+import { Store } from '../store/store.ts';
 import { within } from '../under-way.ts';
 import { type Callback, withCallback } from './bee.ts';
 import type { BeeHandler } from './bee-handler.ts';

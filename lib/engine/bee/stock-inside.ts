@@ -1,9 +1,9 @@
 import type { Clock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
-import { newJob, recordEnding } from '../new-job.ts';
-import { parseRecord } from '../record.ts';
+import { newJob, recordEnding } from '../record/new-job.ts';
+import { parseRecord } from '../record/record.ts';
 import type { RedisClient } from '../scripts.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../store/store.ts';
 import { BeeQueue } from './bee.ts';
 import type { QueueCalls } from './queue-calls.ts';
 

@@ -5,7 +5,7 @@ import {
   parseRecord,
   stringifyRecord,
   unreadableRecord,
-} from '../../lib/engine/record.ts';
+} from '../../../lib/engine/record/record.ts';
 
 const RECORD: JobRecord = {
   data: { to: 'a@example.com' },

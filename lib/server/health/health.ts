@@ -1,7 +1,7 @@
-import { type Clock, systemClock } from '../clock.ts';
-import { ApiaryError, coerceError, ERROR_CODES } from '../errors.ts';
-import { type Logger, nullLogger } from '../logger.ts';
-import { withinLimit } from './time-limit.ts';
+import { type Clock, systemClock } from '../../clock.ts';
+import { ApiaryError, coerceError, ERROR_CODES } from '../../errors.ts';
+import { type Logger, nullLogger } from '../../logger.ts';
+import { withinLimit } from '../time-limit.ts';
 
 /** Whether the process can do its work, and per check `ok` or why not. */
 export interface Readiness {

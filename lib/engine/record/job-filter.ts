@@ -1,7 +1,7 @@
 import { ApiaryError } from '../../errors.ts';
 import { unknownAmong } from '../../nearest.ts';
-import { failureOf, fingerprintOf, isFingerprint } from '../queries/fingerprint.ts';
-import { type JobRecord, parseRecord, unreadableRecord } from '../record.ts';
+import { failureOf, fingerprintOf, isFingerprint } from './fingerprint.ts';
+import { type JobRecord, parseRecord, unreadableRecord } from './record.ts';
 
 /** Which jobs a call on many is about; all of them when it says nothing. */
 export interface JobFilter {

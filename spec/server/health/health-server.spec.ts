@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import type { Inspector } from '../../lib/inspector/inspector.ts';
-import { createInspector } from '../../lib/open.ts';
-import { type Checks, createHealth, NotReady } from '../../lib/server/health.ts';
-import { createHealthServer } from '../../lib/server/health-server.ts';
-import { type Listener, listen } from '../../lib/server/listen.ts';
-import { createMetrics } from '../../lib/server/metrics/metrics.ts';
-import { silentLog } from '../support/log.ts';
-import { redisUrl } from '../support/redis.ts';
+import type { Inspector } from '../../../lib/inspector/inspector.ts';
+import { createInspector } from '../../../lib/open.ts';
+import { type Checks, createHealth, NotReady } from '../../../lib/server/health/health.ts';
+import { createHealthServer } from '../../../lib/server/health/health-server.ts';
+import { type Listener, listen } from '../../../lib/server/listen.ts';
+import { createMetrics } from '../../../lib/server/metrics/metrics.ts';
+import { silentLog } from '../../support/log.ts';
+import { redisUrl } from '../../support/redis.ts';
 
 describe('the health server', () => {
   let listener: Listener;

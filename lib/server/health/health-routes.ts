@@ -1,6 +1,6 @@
 import { Router } from 'express';
+import { httpProblem, sendProblem } from '../problem.ts';
 import type { Health, Readiness } from './health.ts';
-import { httpProblem, sendProblem } from './problem.ts';
 
 /**
  * Serves what probes ask, to everybody: `/healthz` is 200 as long as the process answers; `/readyz`, and

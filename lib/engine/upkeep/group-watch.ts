@@ -1,5 +1,5 @@
-import type { PromoterDeps } from '../upkeep/promoter.ts';
-import { fireDueGroups, type GroupDeps } from './groups.ts';
+import { fireDueGroups, type GroupDeps } from '../groups/groups.ts';
+import type { PromoterDeps } from './promoter.ts';
 
 /** Lets a promoter hand over groups that are due, as it moves delayed jobs: it sleeps until the next one, wakes for an earlier. */
 export function dueGroups(deps: GroupDeps): PromoterDeps['store'] {

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { stringifyRecord } from '../../lib/engine/record.ts';
-import type { Session, Taken } from '../../lib/engine/session/session.ts';
-import { closeClient, connect } from '../../lib/redis/connect.ts';
-import { jobOf, openEngine, outcomes, type SpecEngine, settle, take } from '../support/engine.ts';
-import { silentLog } from '../support/log.ts';
-import { redisTarget } from '../support/redis.ts';
-import { until } from '../support/wait.ts';
+import { stringifyRecord } from '../../../lib/engine/record/record.ts';
+import type { Session, Taken } from '../../../lib/engine/session/session.ts';
+import { closeClient, connect } from '../../../lib/redis/connect.ts';
+import { jobOf, openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
+import { silentLog } from '../../support/log.ts';
+import { redisTarget } from '../../support/redis.ts';
+import { until } from '../../support/wait.ts';
 
 /** What waits comes last: bringing a job into another state takes what is next. */
 const STATES = ['active', 'delayed', 'succeeded', 'failed', 'waiting'] as const;

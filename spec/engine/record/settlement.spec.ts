@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { type JobRecord, parseRecord } from '../../../lib/engine/record.ts';
-import { type Attempt, type Outcome, settlementArgs } from '../../../lib/engine/session/settlement.ts';
+import { type JobRecord, parseRecord } from '../../../lib/engine/record/record.ts';
+import { type Attempt, type Outcome, settlementArgs } from '../../../lib/engine/record/settlement.ts';
 import { ApiaryError } from '../../../lib/errors.ts';
 
 const attemptOf = (record: Partial<JobRecord> = {}, attempt = 1): Attempt => ({

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { systemClock } from '../../lib/clock.ts';
-import { type JobStart, newJob, recordEnding } from '../../lib/engine/new-job.ts';
+import { systemClock } from '../../../lib/clock.ts';
+import { type JobStart, newJob, recordEnding } from '../../../lib/engine/record/new-job.ts';
 
 const jobOf = (data: unknown, start: JobStart = null) =>
   newJob(systemClock, { id: null, data, ending: recordEnding({ timestamp: 1 }), start });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { StoredOptions } from '../record.ts';
+import type { StoredOptions } from './record.ts';
 
 /** What a failure is known by. */
 export interface Failure {

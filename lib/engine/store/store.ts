@@ -1,14 +1,14 @@
-import { coerceError } from '../errors.ts';
-import { toUnavailable } from '../redis/unavailable.ts';
-import { type GroupJoin, JOIN_CHUNK, joinGroup, leaveGroup, raiseMember } from './groups/groups.ts';
-import type { JobState, QueueKeys } from './keys.ts';
-import { type BatchSaved, type BatchToSave, MEMBER_CHUNK, saveBatch } from './links/batch.ts';
-import type { NewJob } from './new-job.ts';
+import { coerceError } from '../../errors.ts';
+import { toUnavailable } from '../../redis/unavailable.ts';
+import { type GroupJoin, JOIN_CHUNK, joinGroup, leaveGroup, raiseMember } from '../groups/groups.ts';
+import type { JobState, QueueKeys } from '../keys.ts';
+import { type BatchSaved, type BatchToSave, MEMBER_CHUNK, saveBatch } from '../links/batch.ts';
+import type { NewJob } from '../record/new-job.ts';
+import { type JobRecord, parseRecord, rewriteRecord, unreadableRecord } from '../record/record.ts';
+import { type RedisClient, runScript } from '../scripts.ts';
+import { PARKED_LOOK_MS, saveUnique, type UniqueKey, type UniqueSaved } from '../unique/unique.ts';
 import { type Outbox, outboxOf } from './outbox.ts';
-import { type JobRecord, parseRecord, rewriteRecord, unreadableRecord } from './record.ts';
 import { chunksOf, saveArgs } from './save-args.ts';
-import { type RedisClient, runScript } from './scripts.ts';
-import { PARKED_LOOK_MS, saveUnique, type UniqueKey, type UniqueSaved } from './unique/unique.ts';
 
 /** What a repair did: `done`, or why not. */
 export type RepairResult = { done: true } | { done: false; state: JobState | null };

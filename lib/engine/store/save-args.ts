@@ -1,4 +1,4 @@
-import type { NewJob } from './new-job.ts';
+import type { NewJob } from '../record/new-job.ts';
 
 /** How many jobs one call of a script stores: Redis works on it while the next one is written out. */
 const SAVE_CHUNK = 250;

@@ -1,6 +1,6 @@
 import { LATEST_TIME_MS } from '../../clock.ts';
 import type { JobState } from '../keys.ts';
-import { type JobRecord, parseRecord, unreadableRecord } from '../record.ts';
+import { type JobRecord, parseRecord, unreadableRecord } from './record.ts';
 
 /** A stored job with the state it is in. */
 export interface StoredJob {

@@ -1,5 +1,5 @@
-import { type NewJob, recordEnding } from '../new-job.ts';
-import type { StoredLinks, StoredStep } from '../record.ts';
+import { type NewJob, recordEnding } from './new-job.ts';
+import type { StoredLinks, StoredStep } from './record.ts';
 
 /** A job that the end of another one stores, and in which queue. */
 export interface LinkedJob {

@@ -1,7 +1,7 @@
 import { type ErrorCause, messageOf, readError } from '../../error-facts.ts';
-import { type LinkedJob, type Links, linksOf } from '../links/links.ts';
-import type { JobOutcome, JobRecord, StoredError, StoredRun } from '../record.ts';
-import { rewriteRecord } from '../record.ts';
+import { type LinkedJob, type Links, linksOf } from './links.ts';
+import type { JobOutcome, JobRecord, StoredError, StoredRun } from './record.ts';
+import { rewriteRecord } from './record.ts';
 
 /** What came of one attempt; decided by the worker, carried out by `settle.lua`. */
 export type Outcome =

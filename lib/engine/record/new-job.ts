@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
-import { ApiaryError, coerceError } from '../errors.ts';
+import type { Clock } from '../../clock.ts';
+import { ApiaryError, coerceError } from '../../errors.ts';
 import { makeJobId, type StoredOptions } from './record.ts';
 
 /** When a job may start: at once, at a time (epoch ms), or some ms after Redis has stored it. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { memberOf } from '../json-text.ts';
+import { memberOf } from '../../json-text.ts';
 
 /** One failed attempt, kept with the job; its stack is in `stacktraces` at the same index. */
 export interface StoredError {

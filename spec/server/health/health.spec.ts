@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { ApiaryError } from '../../lib/errors.ts';
-import { type Checks, createHealth, NotReady } from '../../lib/server/health.ts';
-import { recordingLog } from '../support/log.ts';
+import { ApiaryError } from '../../../lib/errors.ts';
+import { type Checks, createHealth, NotReady } from '../../../lib/server/health/health.ts';
+import { recordingLog } from '../../support/log.ts';
 
 const holds = (): void => {};
 const fails = (message: string) => (): never => {

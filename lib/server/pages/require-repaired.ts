@@ -1,6 +1,6 @@
-import { ApiaryError } from '../errors.ts';
-import type { JobState } from '../inspector/inspector.ts';
-import { jobAddress } from './pages/addresses.ts';
+import { ApiaryError } from '../../errors.ts';
+import type { JobState } from '../../inspector/inspector.ts';
+import { jobAddress } from './addresses.ts';
 
 /** Which job somebody wanted to change, and the word for having done it. */
 export interface RepairOrder {

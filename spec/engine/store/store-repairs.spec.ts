@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { Session, Taken } from '../../lib/engine/session/session.ts';
-import { openEngine, outcomes, type SpecEngine, settle, take } from '../support/engine.ts';
-import { until } from '../support/wait.ts';
+import type { Session, Taken } from '../../../lib/engine/session/session.ts';
+import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
+import { until } from '../../support/wait.ts';
 
 /** What waits comes last: bringing a job into another state takes what is next. */
 const STATES = ['active', 'delayed', 'succeeded', 'failed', 'waiting'] as const;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import { findQueueNames, queuesWithJob, SharedDiscovery } from '../../../lib/engine/discovery/discovery.ts';
 import { queueKeys } from '../../../lib/engine/keys.ts';
-import { findQueueNames, queuesWithJob, SharedDiscovery } from '../../../lib/engine/queries/discovery.ts';
 import { defineScripts } from '../../../lib/engine/scripts.ts';
-import { Store } from '../../../lib/engine/store.ts';
+import { Store } from '../../../lib/engine/store/store.ts';
 import { Inspector } from '../../../lib/inspector/inspector.ts';
 import { Producer } from '../../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../../lib/redis/connect.ts';

@@ -1,8 +1,8 @@
-import { isReady } from '../redis/connect.ts';
-import { toUnavailable } from '../redis/unavailable.ts';
-import type { NewJob } from './new-job.ts';
-import type { RedisClient } from './scripts.ts';
-import { UnderWay } from './under-way.ts';
+import { isReady } from '../../redis/connect.ts';
+import { toUnavailable } from '../../redis/unavailable.ts';
+import type { NewJob } from '../record/new-job.ts';
+import type { RedisClient } from '../scripts.ts';
+import { UnderWay } from '../under-way.ts';
 
 /** A single job that waits to go with others, and whom to tell. */
 export interface Gathered {

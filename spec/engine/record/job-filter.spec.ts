@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { fingerprintOf } from '../../../lib/engine/queries/fingerprint.ts';
-import { type JobFilter, passes, passesAll, requireFilter } from '../../../lib/engine/repairs/job-filter.ts';
+import { fingerprintOf } from '../../../lib/engine/record/fingerprint.ts';
+import { type JobFilter, passes, passesAll, requireFilter } from '../../../lib/engine/record/job-filter.ts';
 import { ApiaryError } from '../../../lib/errors.ts';
 import { jobOf, jsonOf } from '../../support/engine.ts';
 

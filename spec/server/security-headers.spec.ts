@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { openMonitor, QUEUE, type SpecMonitor } from '../../support/monitor.ts';
+import { openMonitor, QUEUE, type SpecMonitor } from '../support/monitor.ts';
 
 const OWN = {
   'default-src': "'none'",

@@ -1,12 +1,12 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
-import type { Logger } from '../logger.ts';
-import { answerErrors } from './answer-errors.ts';
+import type { Logger } from '../../logger.ts';
+import { answerErrors } from '../answer-errors.ts';
+import { answerMetrics } from '../metrics/answer-metrics.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { httpProblem, sendProblem } from '../problem.ts';
 import type { Health } from './health.ts';
 import { healthRoutes } from './health-routes.ts';
-import { answerMetrics } from './metrics/answer-metrics.ts';
-import type { Metrics } from './metrics/metrics.ts';
-import { httpProblem, sendProblem } from './problem.ts';
 
 /** What the health server works with. */
 export interface HealthServerDeps {

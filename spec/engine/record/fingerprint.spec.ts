@@ -4,7 +4,7 @@ import {
   fingerprintOf,
   isFingerprint,
   withoutVariables,
-} from '../../../lib/engine/queries/fingerprint.ts';
+} from '../../../lib/engine/record/fingerprint.ts';
 import type { jobOf } from '../../support/engine.ts';
 
 const of = (message: string): string => fingerprintOf({ type: 'job', name: 'Error', message });
