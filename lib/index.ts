@@ -90,14 +90,8 @@ export {
 export type { UniqueOptions } from './jobs/unique.ts';
 export type { FinishedJob, JobAddress, WaitOptions } from './jobs/wait.ts';
 export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel } from './logger.ts';
-export {
-  createInspector,
-  createProducer,
-  createWorker,
-  type OpenOptions,
-  type OpenProducerOptions,
-  type OpenWorkerOptions,
-} from './open.ts';
+export { createInspector, createProducer, createWorker } from './open.ts';
+export type { OpenOptions, OpenProducerOptions, OpenWorkerOptions } from './open-options.ts';
 export type { JobFacts, WorkerEvents } from './worker/events.ts';
 export type { BackoffFunction, FailureOptions } from './worker/failures.ts';
 export type { RetentionOptions, RetentionRule } from './worker/retention.ts';

@@ -1,4 +1,5 @@
-import { type EngineName, loadEngine } from './engines/engine.ts';
+import type { EngineName } from './engines/engine.ts';
+import { loadEngine } from './engines/load.ts';
 import { measureAdd, measureAddBatch } from './measure-add.ts';
 import { measureDepth, measureSoak } from './measure-endurance.ts';
 import { measureEndToEnd, measurePickUp } from './measure-latency.ts';
