@@ -1,8 +1,9 @@
 export type { ConsoleLike } from './console-logger.ts';
+export type { JobEvents } from './engine/bee/bee.ts';
 export type { BeeHandler, DoneCallback } from './engine/bee/bee-handler.ts';
 export { Job, RunningJob } from './engine/bee/job.ts';
 export { Queue } from './engine/bee/queue.ts';
-export type { JobEvents, QueueEvents } from './engine/bee/queue-events.ts';
+export type { QueueEvents } from './engine/bee/queue-events.ts';
 export type { JobRange, QueueSettings } from './engine/bee/queue-settings.ts';
 export type { JobEnd, JobEndError } from './engine/ends/job-end.ts';
 export type { JobState } from './engine/keys.ts';

@@ -6,9 +6,10 @@ import type { RedisClient } from '../scripts.ts';
 import type { Store } from '../store/store.ts';
 import { BeeQueue } from './bee.ts';
 import type { QueueCalls } from './queue-calls.ts';
+import type { QueueEvents } from './queue-events.ts';
 
 /** What bee-queue's Job class, and code written against the inside of bee-queue, asks of a queue. */
-export abstract class StockInside<Data> extends BeeQueue<Data> {
+export abstract class StockInside<Data> extends BeeQueue<QueueEvents<Data>> {
   abstract readonly client: RedisClient;
   abstract readonly store: Store;
   abstract readonly calls: QueueCalls;
