@@ -1,5 +1,6 @@
 import { systemClock } from '../../lib/clock.ts';
-import { type EngineName, loadEngine } from './engines/engine.ts';
+import type { EngineName } from './engines/engine.ts';
+import { loadEngine } from './engines/load.ts';
 import { measureAdd, measureAddBatch } from './measure-add.ts';
 import { measureDepth, measureSoak } from './measure-endurance.ts';
 import { measureFleet } from './measure-fleet.ts';
