@@ -1,4 +1,5 @@
-import { type EngineName, loadEngine, type Retention } from './engines/engine.ts';
+import type { EngineName, Retention } from './engines/engine.ts';
+import { loadEngine } from './engines/load.ts';
 import { warmUp } from './work-through.ts';
 
 /** What a member of a fleet is started with, as JSON in its first argument. */
