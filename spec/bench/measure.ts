@@ -12,6 +12,8 @@ import type { MeasureContext } from './work-through.ts';
 export interface MeasureRequest {
   engine: EngineName;
   measurement: Measurement;
+  /** The folder of the build of ours that is measured, as a file URL. */
+  build: string;
   /** Where the engine finds Redis: the server itself or a proxy before it. */
   port: number;
   /** The server itself. */
@@ -41,7 +43,7 @@ function measure(context: MeasureContext, measurement: Measurement): Promise<Mea
 
 process.once('disconnect', () => process.exit());
 const request = JSON.parse(process.argv[2] ?? '') as MeasureRequest;
-const open = await loadEngine(request.engine);
+const open = await loadEngine(request.engine, request.build);
 let opened = 0;
 const context: MeasureContext = {
   open: (retention, name = `bench-${opened++}`, spread = undefined) =>

@@ -39,6 +39,7 @@ export interface RowChoice {
   only: readonly string[];
 }
 
+const OURS = ['ours', 'against'] as const;
 const LIMIT_MS = 120_000;
 const LONG_LIMIT_MS = 600_000;
 
@@ -111,7 +112,7 @@ function limitedRows(scale: number): Row[] {
     label: `process at 100 kept, ${label}`,
     measurement: { kind: 'process', jobs: 50_000 * scale, concurrency: 100, retention: 'newest', spread },
     metrics: ['jobsPerSecond', 'redisMicrosPerJob'],
-    engines: ['ours'],
+    engines: OURS,
     limitMs: LIMIT_MS,
   });
   return [
@@ -142,7 +143,7 @@ function depthRows(): Row[] {
     label: `process at 100 with ${depth} waiting`,
     measurement: { kind: 'depth', depth },
     metrics: ['microsPerJob'],
-    engines: ['ours'],
+    engines: OURS,
     limitMs: LONG_LIMIT_MS,
   }));
 }
@@ -152,7 +153,7 @@ function soakRow(scale: number): Row {
     label: 'soak',
     measurement: { kind: 'soak', jobs: 1_000_000 * scale },
     metrics: ['jobsPerSecond', 'warmRssMib', 'endRssMib', 'keysLeft'],
-    engines: ['ours'],
+    engines: OURS,
     limitMs: LONG_LIMIT_MS,
   };
 }

@@ -1,11 +1,11 @@
 import type { Clock } from '../../clock.ts';
 import { describeValue } from '../../error-facts.ts';
 import { ApiaryError, DiscardJob } from '../../errors.ts';
-import { hush, isThenable, whenSettled } from '../../promises.ts';
+import { afterSettled, hush, isThenable } from '../../promises.ts';
 import type { ActiveJob } from '../pump/active-job.ts';
 import { decide, type Ending } from '../pump/outcome.ts';
 import { boundOf, refuseStart, type TimeBound } from '../pump/time-bounds.ts';
-import type { TimeLimits } from '../pump/timeout.ts';
+import { afterEnd, type TimeLimits } from '../pump/timeout.ts';
 import type { Outcome } from '../session/settlement.ts';
 import type { RunningJob } from './job.ts';
 
@@ -49,13 +49,15 @@ export function runBeeHandler(
     return decide(facts, ending, clock.random);
   };
   if (!active.readable) return end({ kind: 'threw', thrown: unreadable() });
+  const running = call(handler, job);
+  if (bound === null) return afterEnd(running, end);
   const onDeaf = (): void => onTrouble(new Error(`the handler of job ${job.id} goes on after its timeout`));
   const onOverdue = ({ limitMs }: TimeBound): void => {
     const message = `the handler of job ${job.id} has not ended within ${limitMs} ms, and keeps its slot until it does`;
     onTrouble(new ApiaryError('JOB_TIMED_OUT', message));
   };
   const rule = { bound, graceMs: TIMEOUT_GRACE_MS, onOverdue, onDeaf };
-  return limits.within({ job: active, running: call(handler, job), rule }, end);
+  return limits.within({ job: active, running, rule }, end);
 }
 
 /**
@@ -66,7 +68,7 @@ function call(handler: BeeHandler, job: RunningJob): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const done: DoneCallback = (error, value) => (error ? reject(error) : resolve(value));
     const returned = handler(job, done);
-    if (isThenable(returned)) whenSettled(returned, resolve, reject);
+    if (isThenable(returned)) void afterSettled(returned, resolve, reject);
     else if (handler.length < 2) resolve(returned);
   });
 }

@@ -100,7 +100,9 @@ function endingArgs(
 /** The same text that writing the whole record would give, without doing so: most jobs succeed at once. */
 function firstSuccess(opening: string, run: StoredRun, resultJson: string | undefined): string {
   const result = resultJson === undefined ? '' : `,"result":${resultJson}`;
-  return `${opening},"run":${JSON.stringify(run)}${result}},"status":"succeeded","progress":0}`;
+  const [attempt, startedAt, durationMs, worker] = run;
+  const text = `[${attempt},${startedAt},${durationMs},${JSON.stringify(worker)}]`;
+  return `${opening},"run":${text}${result}},"status":"succeeded","progress":0}`;
 }
 
 /** Writes a failed attempt into the record of its job; where it ran and for how long only if a worker is given. */

@@ -1,7 +1,7 @@
 import type { QueueLimits } from '../../../lib/index.ts';
 
-/** The job systems that are compared. */
-export const ENGINE_NAMES = ['ours', 'bee', 'bullmq'] as const;
+/** The job systems that are compared; `against` is another build of ours. */
+export const ENGINE_NAMES = ['ours', 'against', 'bee', 'bullmq'] as const;
 
 /** One of {@link ENGINE_NAMES}. */
 export type EngineName = (typeof ENGINE_NAMES)[number];
@@ -58,11 +58,16 @@ export interface BenchQueue {
 /** Opens a queue of one job system. */
 export type OpenQueue = (options: QueueOptions) => Promise<BenchQueue>;
 
-/** Loads one job system, and none of the others into the same process. */
-export async function loadEngine(name: EngineName): Promise<OpenQueue> {
+/**
+ * Loads one job system, and none of the others into the same process.
+ *
+ * @param build - the folder of the build of ours to measure, as a file URL
+ */
+export async function loadEngine(name: EngineName, build: string): Promise<OpenQueue> {
   switch (name) {
     case 'ours':
-      return (await import('./ours.ts')).openOurs;
+    case 'against':
+      return (await import('./ours.ts')).loadOurs(build);
     case 'bee':
       return (await import('./bee.ts')).openBee;
     case 'bullmq':
