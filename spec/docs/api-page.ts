@@ -40,9 +40,7 @@ function tableOf(exports: readonly Export[]): string {
   return ['| export | what it is |', '|---|---|', ...rows].join('\n');
 }
 
-function sectionOf({ name, doc, file, code }: Export): string {
+function sectionOf({ name, doc, code }: Export): string {
   const text = doc.split('\n\n').map((paragraph) => wrap(paragraph.replaceAll(/\s+/g, ' ')));
-  return [`### ${name}`, ...text, `\`\`\`ts\n${code}\n\`\`\``, `Declared in [${file}](../../${file}).`].join(
-    '\n\n',
-  );
+  return [`### ${name}`, ...text, `\`\`\`ts\n${code}\n\`\`\``].join('\n\n');
 }

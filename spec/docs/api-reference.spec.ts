@@ -21,7 +21,9 @@ describe('the reference of the API', () => {
   });
 
   it('is what the code says; npm run docs:api makes it anew', () => {
-    for (const entry of entries) expect(readPage(pathOf(entry))).to.equal(apiPage(entry));
+    const stale = entries.filter((entry) => readPage(pathOf(entry)) !== apiPage(entry));
+
+    expect(stale.map(pathOf)).to.deep.equal([]);
   });
 
   it('has a doc comment for each export', () => {
