@@ -4,10 +4,12 @@
 export const FLOOR = [
   'check-options',
   'clock',
+  'closed-object',
   'console-logger',
   'error-code',
   'error-facts',
   'errors',
+  'field-checks',
   'json-text',
   'listeners',
   'log-text',
