@@ -22,18 +22,17 @@ export function adopted<T>(value: PromiseLike<T>): Promise<T> {
   return new Promise((resolve) => resolve(value));
 }
 
-/** Calls back when what may be waited for has settled, with neither a promise nor a turn more for one of Node's own. */
-export function whenSettled(
+/**
+ * Resolves with what the callback makes of how something ended that may be waited for, and rejects only with what the
+ * callback throws. One of Node's own promises costs neither another promise nor a turn more.
+ */
+export function afterSettled<T>(
   value: PromiseLike<unknown>,
-  onValue: (value: unknown) => void,
-  onThrown: (thrown: unknown) => void,
-): void {
-  try {
-    const ours = isPlainPromise(value) ? value : adopted(value);
-    void ours.then(onValue, onThrown);
-  } catch (thrown) {
-    onThrown(thrown);
-  }
+  onValue: (value: unknown) => T,
+  onThrown: (thrown: unknown) => T,
+): Promise<T> {
+  const ours = isPlainPromise(value) ? value : adopted(value);
+  return ours.then(onValue, onThrown);
 }
 
 /** Lets what a function returned that is not waited for fail where nobody is harmed by it; `onThrown` hears of it. */
@@ -42,7 +41,7 @@ export function hush(returned: unknown, onThrown: (thrown: unknown) => void = ()
 }
 
 /** One with nothing of anybody's own about it, so that all it does is what Node does. */
-function isPlainPromise(value: object): boolean {
+function isPlainPromise(value: object): value is Promise<unknown> {
   return (
     isPromise(value) &&
     Object.getPrototypeOf(value) === Promise.prototype &&

@@ -1,5 +1,5 @@
 import { LATEST_TIME_MS } from '../clock.ts';
-import type { StoredOptions } from '../engine/record.ts';
+import type { StoredOptions } from '../engine/record/record.ts';
 
 /** Whether a value is what it is to be. */
 type Check = (value: unknown) => boolean;

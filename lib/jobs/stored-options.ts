@@ -1,6 +1,6 @@
-import { type JobStart, recordEnding } from '../engine/new-job.ts';
 import { DEFAULT_TIMEOUT_MS } from '../engine/pump/time-bounds.ts';
-import type { StoredOptions } from '../engine/record.ts';
+import { type JobStart, recordEnding } from '../engine/record/new-job.ts';
+import type { StoredOptions } from '../engine/record/record.ts';
 import type { ResolvedJobOptions } from './options.ts';
 
 /** What the options of jobs come to in Redis; the same for all jobs of one type added alike in the same millisecond. */

@@ -1,8 +1,8 @@
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { Ending } from '../engine/pump/outcome.ts';
 import { refuseStart, type TimeBound } from '../engine/pump/time-bounds.ts';
-import type { TimeLimits, TimeoutRule } from '../engine/pump/timeout.ts';
-import type { Outcome } from '../engine/session/settlement.ts';
+import { afterEnd, type TimeLimits, type TimeoutRule } from '../engine/pump/timeout.ts';
+import type { Outcome } from '../engine/record/settlement.ts';
 import { ApiaryError, DiscardJob } from '../errors.ts';
 import { type BoundHandler, parseData } from '../jobs/define.ts';
 import type { Logger } from '../logger.ts';
@@ -43,7 +43,9 @@ export function runJob(job: ActiveJob, deps: RunDeps): Outcome | Promise<Outcome
       attempt.context = new HandlerContext(job, deps.log);
       const value = handler.run(data, attempt.context);
       if (!isThenable(value)) return end({ kind: 'returned', value });
-      const rule = ruleOf({ job, running: value, bound: attempt.bound }, deps);
+      const { bound } = attempt;
+      if (bound === null) return afterEnd(value, end);
+      const rule = ruleOf({ job, running: value, bound }, deps);
       return deps.limits.within({ job, running: value, rule }, end);
     };
     const data = handler.takesGroups ? openGroup(job, handler, deps) : parseOrDiscard(job, handler);
@@ -54,7 +56,7 @@ export function runJob(job: ActiveJob, deps: RunDeps): Outcome | Promise<Outcome
 }
 
 function ruleOf(
-  { job, running, bound }: { job: ActiveJob; running: PromiseLike<unknown>; bound: TimeBound | null },
+  { job, running, bound }: { job: ActiveJob; running: PromiseLike<unknown>; bound: TimeBound },
   { log, timeoutGraceMs, deaf, onOverdue }: RunDeps,
 ): TimeoutRule {
   const onDeaf = (): void => {

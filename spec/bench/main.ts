@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release } from 'node:os';
+import { pathToFileURL } from 'node:url';
 import { startRedis } from '../support/redis.ts';
 import { type BenchOptions, readArguments } from './arguments.ts';
 import { type Child, endChild, startChild } from './child.ts';
@@ -23,6 +24,7 @@ interface Run {
   results: Map<Row, Map<EngineName, Measured[]>>;
 }
 
+const OWN_ROOT = new URL('../../', import.meta.url);
 const PROXY_LIMIT_MS = 10_000;
 
 function say(text: string): void {
@@ -43,11 +45,14 @@ async function runRounds(run: Run): Promise<void> {
   }
 }
 
-async function measureOnce({ ports, probe, results }: Run, row: Row, engine: EngineName): Promise<void> {
+async function measureOnce(run: Run, row: Row, engine: EngineName): Promise<void> {
+  const { options, ports, probe, results } = run;
   const { measurement, limitMs, label } = row;
   const redisPort = ports.get(0) ?? 0;
   const delayMs = 'delayMs' in measurement ? (measurement.delayMs ?? 0) : 0;
-  const request: MeasureRequest = { engine, measurement, redisPort, port: ports.get(delayMs) ?? redisPort };
+  const port = ports.get(delayMs) ?? redisPort;
+  const build = buildOf(engine, options.against);
+  const request: MeasureRequest = { engine, measurement, build, redisPort, port };
   await probe.clean();
   try {
     const child = await startChild('measure.ts', [JSON.stringify(request)], limitMs);
@@ -58,6 +63,12 @@ async function measureOnce({ ports, probe, results }: Run, row: Row, engine: Eng
   } catch (error) {
     say(`${label}, ${engine}: ${error instanceof Error ? error.message : error}`);
   }
+}
+
+/** The folder of the build of ours that an engine stands for. */
+function buildOf(engine: EngineName, against: string | null): string {
+  const root = engine === 'against' && against !== null ? pathToFileURL(`${against}/`) : OWN_ROOT;
+  return new URL('dist', root).href;
 }
 
 function toLines({ rows, results }: Run): Line[] {
@@ -72,7 +83,9 @@ function toLines({ rows, results }: Run): Line[] {
 
 /** The machine and the versions, as a list of facts. */
 async function describe({ options, ports, probe }: Run): Promise<string[]> {
-  const engines = options.engines.map((engine) => `${engine} ${versionOf(engine)}`).join(', ');
+  const engines = options.engines
+    .map((engine) => `${engine} ${versionOf(engine, options.against)}`)
+    .join(', ');
   const facts = [
     `${availableParallelism()} cores of ${cpus()[0]?.model ?? 'an unknown kind'}, ${process.platform} ${release()}`,
     `Node ${process.version}, Redis ${await probe.version()} on loopback, append-only file synced every second`,

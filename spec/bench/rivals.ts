@@ -6,14 +6,15 @@ import type { EngineName } from './engines/engine.ts';
 const HERE = fileURLToPath(new URL('./', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-const MANIFESTS: Record<EngineName, string> = {
+const MANIFESTS: Record<Exclude<EngineName, 'against'>, string> = {
   ours: `${ROOT}package.json`,
   bee: `${ROOT}node_modules/bee-queue/package.json`,
   bullmq: `${HERE}node_modules/bullmq/package.json`,
 };
 
-/** The version of an engine, null when it is not installed. */
-export function versionOf(engine: EngineName): string | null {
+/** The version of an engine, null when it is not installed; of another build of ours, its folder. */
+export function versionOf(engine: EngineName, against: string | null): string | null {
+  if (engine === 'against') return against;
   try {
     return String((JSON.parse(readFileSync(MANIFESTS[engine], 'utf8')) as { version: unknown }).version);
   } catch {
@@ -24,7 +25,7 @@ export function versionOf(engine: EngineName): string | null {
 /** Makes ready what is to be measured: builds our own package, installs what this folder's package.json names. */
 export function prepare(engines: readonly EngineName[]): void {
   if (engines.includes('ours')) npm(['run', '--silent', 'build']);
-  if (!engines.includes('bullmq') || versionOf('bullmq') === wantedBullMq()) return;
+  if (!engines.includes('bullmq') || versionOf('bullmq', null) === wantedBullMq()) return;
   const flags = ['--omit=optional', '--no-package-lock', '--no-audit', '--no-fund'];
   npm(['install', '--prefix', HERE, ...flags]);
 }

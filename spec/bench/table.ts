@@ -19,7 +19,12 @@ export interface Line {
   ratios: Partial<Record<EngineName, number>>;
 }
 
-const HEADINGS: Record<EngineName, string> = { ours: 'ours', bee: 'bee-queue', bullmq: 'BullMQ' };
+const HEADINGS: Record<EngineName, string> = {
+  ours: 'ours',
+  against: 'against',
+  bee: 'bee-queue',
+  bullmq: 'BullMQ',
+};
 
 /** Makes a line of the values that the rounds brought. */
 export function toLine(

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { every, type Loop } from '../../loop.ts';
-import type { Outcome } from '../session/settlement.ts';
+import type { Outcome } from '../record/settlement.ts';
 import type { ActiveJob } from './active-job.ts';
 import { BoundedWait } from './bounded-wait.ts';
 import type { Lane } from './lane.ts';

@@ -1,13 +1,21 @@
 import { MAX_TIMER_MS } from '../../clock.ts';
-import { whenSettled } from '../../promises.ts';
+import { afterSettled } from '../../promises.ts';
 import type { ActiveJob } from './active-job.ts';
 import type { Ending } from './outcome.ts';
 import type { TimeBound } from './time-bounds.ts';
 
+/** Resolves with what `decide` makes of how a running handler ended that has no limit; rejects only with what it throws. */
+export function afterEnd<T>(running: PromiseLike<unknown>, decide: (ending: Ending) => T): Promise<T> {
+  return afterSettled(
+    running,
+    (value) => decide({ kind: 'returned', value }),
+    (thrown) => decide({ kind: 'threw', thrown }),
+  );
+}
+
 /** How long an attempt may take, and what happens after. */
 export interface TimeoutRule {
-  /** Null for no limit. */
-  bound: TimeBound | null;
+  bound: TimeBound;
   /** How long the handler may go on after its signal was aborted before its slot is taken from it. */
   graceMs: number;
   /** Called at once when its time is over and it does not end by that. */
@@ -18,7 +26,6 @@ export interface TimeoutRule {
 
 interface Watch {
   job: ActiveJob;
-  bound: TimeBound;
   rule: TimeoutRule;
   giveUp: () => void;
   timer: NodeJS.Timeout | null;
@@ -41,33 +48,26 @@ export class TimeLimits {
     decide: (ending: Ending) => T,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
+      const giveUp = (): void => {
+        rule.onDeaf();
+        end({ kind: 'returned', value: undefined });
+      };
+      const watch: Watch = { job, rule, giveUp, timer: null, hasEnded: false };
       const end = (ending: Ending): void => {
-        if (watch) endWatch(watch);
+        endWatch(watch);
         try {
           resolve(decide(ending));
         } catch (thrown) {
           reject(thrown);
         }
       };
-      const giveUp = (): void => {
-        rule.onDeaf();
-        end({ kind: 'returned', value: undefined });
-      };
-      const watch = this.#watch(job, rule, giveUp);
-      whenSettled(
-        running,
-        (value) => end({ kind: 'returned', value }),
-        (thrown) => end({ kind: 'threw', thrown }),
-      );
+      this.#watch(watch);
+      void afterEnd(running, end);
     });
   }
 
-  #watch(job: ActiveJob, rule: TimeoutRule, giveUp: () => void): Watch | null {
-    const { bound } = rule;
-    if (bound === null) return null;
-    const watch: Watch = { job, bound, rule, giveUp, timer: null, hasEnded: false };
+  #watch(watch: Watch): void {
     if (this.#begun.push(watch) === 1) setImmediate(() => this.#setTimers());
-    return watch;
   }
 
   #setTimers(): void {
@@ -76,16 +76,17 @@ export class TimeLimits {
     for (const watch of begun) {
       if (watch.hasEnded) continue;
       // After a stop nobody waits for it any more: it must not keep the process.
-      watch.timer = setTimeout(() => abort(watch), Math.min(watch.bound.limitMs, MAX_TIMER_MS)).unref();
+      watch.timer = setTimeout(() => abort(watch), Math.min(watch.rule.bound.limitMs, MAX_TIMER_MS)).unref();
     }
   }
 }
 
 function abort(watch: Watch): void {
-  watch.job.abort(watch.bound.reason);
+  const { bound } = watch.rule;
+  watch.job.abort(bound.reason);
   watch.timer = setTimeout(watch.giveUp, watch.rule.graceMs).unref();
   setImmediate(() => {
-    if (!watch.hasEnded) watch.rule.onOverdue(watch.bound);
+    if (!watch.hasEnded) watch.rule.onOverdue(bound);
   });
 }
 

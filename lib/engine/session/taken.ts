@@ -1,5 +1,5 @@
 import { elementsOf } from '../../json-text.ts';
-import { type JobRecord, openingOf, parseRecord, toRecord, unreadableRecord } from '../record.ts';
+import { type JobRecord, openingOf, parseRecord, toRecord, unreadableRecord } from '../record/record.ts';
 
 /** A job as it was taken. */
 export interface Taken {
@@ -29,11 +29,11 @@ export function readTaken([ids, records]: TakenReply, now: number): Taken[] | nu
   const lines = records.split('\n');
   // The first and the last line are the brackets. A record that was written over several lines hides which is whose.
   const hasLines = lines.length === names.length + 2;
-  const texts = hasLines ? lines.slice(1, -1).map(withoutComma) : elementsOf(records);
+  const texts = hasLines ? lines : elementsOf(records);
   return names.map((id, at) => {
     const value = values[at];
     const record = toRecord(value);
-    const text = texts[at] ?? '';
+    const text = (hasLines ? withoutComma(texts[at + 1]) : texts[at]) ?? '';
     if (record)
       return { id, record, text, readable: true, opening: hasLines ? openingOf(text, record) : null };
     return {
@@ -54,8 +54,8 @@ export function toTaken(id: string, raw: string | null, now: number): Taken {
 }
 
 /** Behind every line but the last one stands the comma of the list. */
-function withoutComma(line: string): string {
-  return line.endsWith(',') ? line.slice(0, -1) : line;
+function withoutComma(line: string | undefined): string | undefined {
+  return line?.endsWith(',') ? line.slice(0, -1) : line;
 }
 
 function parseList(text: string): unknown[] | null {

@@ -1,7 +1,7 @@
 import type { QueueLimits } from '../../../lib/index.ts';
 
-/** The job systems that are compared. */
-export const ENGINE_NAMES = ['ours', 'bee', 'bullmq'] as const;
+/** The job systems that are compared; `against` is another build of ours. */
+export const ENGINE_NAMES = ['ours', 'against', 'bee', 'bullmq'] as const;
 
 /** One of {@link ENGINE_NAMES}. */
 export type EngineName = (typeof ENGINE_NAMES)[number];
@@ -57,18 +57,6 @@ export interface BenchQueue {
 
 /** Opens a queue of one job system. */
 export type OpenQueue = (options: QueueOptions) => Promise<BenchQueue>;
-
-/** Loads one job system, and none of the others into the same process. */
-export async function loadEngine(name: EngineName): Promise<OpenQueue> {
-  switch (name) {
-    case 'ours':
-      return (await import('./ours.ts')).openOurs;
-    case 'bee':
-      return (await import('./bee.ts')).openBee;
-    case 'bullmq':
-      return (await import('./bullmq.ts')).openBullMq;
-  }
-}
 
 /** The e-mail with this number. */
 export function email(number: number): Email {

@@ -1,11 +1,7 @@
 import { z } from 'zod';
-import type { BenchQueue, Email, QueueOptions, Retention, WorkOptions } from './engine.ts';
+import type { BenchQueue, Email, OpenQueue, QueueOptions, Retention, WorkOptions } from './engine.ts';
 
-// The build, as users get it: the loader of TypeScript that runs this file wraps every closure and would slow us.
-const BUILD = new URL('../../../dist/index.js', import.meta.url).href;
-const { createInspector, createProducer, createWorker, defineJob, handle } = (await import(
-  BUILD
-)) as typeof import('../../../lib/index.ts');
+type Library = typeof import('../../../lib/index.ts');
 
 const emailSchema = z.object({
   to: z.email(),
@@ -17,8 +13,20 @@ const emailSchema = z.object({
 
 const KEPT: Record<Retention, number> = { newest: 1_000, none: 0, all: Number.POSITIVE_INFINITY };
 
-/** Opens a queue of ours through the public library, with a schema checked on both sides. */
-export async function openOurs({ port, name, retention, spread }: QueueOptions): Promise<BenchQueue> {
+/**
+ * Loads a build of ours, as users get it: the loader of TypeScript that runs this file wraps every closure and would
+ * slow us. Queues are opened through the public library, with a schema checked on both sides.
+ *
+ * @param build - the folder of the build, as a file URL
+ */
+export async function loadOurs(build: string): Promise<OpenQueue> {
+  const library = (await import(`${build}/index.js`)) as Library;
+  return (options) => openOurs(library, options);
+}
+
+async function openOurs(library: Library, options: QueueOptions): Promise<BenchQueue> {
+  const { createInspector, createProducer, createWorker, defineJob, handle } = library;
+  const { port, name, retention, spread } = options;
   const redis = `redis://127.0.0.1:${port}`;
   const SendEmail = defineJob<Email, Email>({ type: 'email.send', queue: name, schema: emailSchema });
   const producer = createProducer({ redis });
