@@ -12,7 +12,7 @@ export async function setLimits(
 ): Promise<'limited' | 'lifted'> {
   const { concurrency, max, duration } = toFields(body);
   const { rate: before, ...others } = (await inspector.limits.get(queue))?.limits ?? {};
-  const limits = { ...others } as Record<string, unknown>;
+  const limits: Record<string, unknown> = { ...others };
   delete limits['concurrency'];
   if (isGiven(concurrency)) limits['concurrency'] = concurrency;
   if (isGiven(max) || isGiven(duration)) limits['rate'] = { ...before, count: max, perMs: duration };
