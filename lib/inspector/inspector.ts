@@ -16,6 +16,7 @@ import { archiveJob, type IdleState, type WithdrawResult } from '../engine/repai
 import { Schedules } from '../engine/schedules/schedules.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import type { RepairResult } from '../engine/store/store.ts';
+import { requireWhole } from '../field-checks.ts';
 import { Audit } from './audit.ts';
 import { QueueCensus } from './census.ts';
 import { requireDeleted } from './deletion.ts';
@@ -29,7 +30,7 @@ import { type QueueInfo, readQueueInfo } from './queue-info.ts';
 import { QueueLimitsInspector } from './queue-limits.ts';
 import { type QueuePage, type QueuePageQuery, readQueuePage } from './queue-page.ts';
 import { type Rates, readRates } from './rates.ts';
-import { requireWhole } from './require-whole.ts';
+
 import { openRoom, type Room } from './room.ts';
 import { type JobSearch, type JobSearchResult, searchQueue } from './search.ts';
 
@@ -41,6 +42,7 @@ export type { WorkerInfo, WorkerStatus } from '../engine/queries/presence.ts';
 export { isJobState } from '../engine/queries/queries.ts';
 export type { WhyReason } from '../engine/queries/why.ts';
 export type { JobFilter } from '../engine/record/job-filter.ts';
+export { JOB_OUTCOMES, type JobOutcome } from '../engine/record/record.ts';
 export type { IdleState } from '../engine/repairs/withdraw.ts';
 export type { Firing } from '../engine/schedules/firing.ts';
 export type { ScheduleInfo } from '../engine/schedules/schedules.ts';
@@ -57,6 +59,7 @@ export type { Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } from './qu
 export type { QueuePage, QueuePageQuery } from './queue-page.ts';
 export type { RateMinute, Rates } from './rates.ts';
 export type { JobSearch, JobSearchResult } from './search.ts';
+export { type ShownOptions, shownOptionsSchema } from './shown-options.ts';
 
 /**
  * Looks at queues and jobs and repairs them; Arena, the HTTP API, the command line and the metrics all go through

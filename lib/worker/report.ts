@@ -170,6 +170,9 @@ export class Reporter implements LaneHooks {
       case 'interrupted':
         this.#log.info('job was interrupted by the shutdown and went back', { ...facts });
         this.#events.tell('job:interrupted', facts);
+        break;
+      default:
+        outcome satisfies never;
     }
   }
 
