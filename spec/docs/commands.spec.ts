@@ -14,7 +14,8 @@ const OTHER_VARIABLES = ['NODE_OPTIONS', 'ERROR_CODES', 'REDISCLI_AUTH'];
 const HEALTH = /^\/(healthz|readyz(\/(worker|api|monitor))?|metrics)$/;
 const CALL = /\b(GET|POST|PUT|PATCH|DELETE) (\/v1\/[^\s`?]*)/g;
 
-describe('the commands of the documentation', () => {
+describe('the commands of the documentation', function () {
+  this.timeout(60_000);
   let known: Omit<Known, 'files'>;
 
   before(async () => {
