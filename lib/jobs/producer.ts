@@ -4,6 +4,7 @@ import { type JsonText, type NewJob, newJob } from '../engine/new-job.ts';
 import { requireOurs } from '../engine/queries/require-ours.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import { Store } from '../engine/store.ts';
+import { tell } from '../engine/tell-callers.ts';
 import type { UniqueKey } from '../engine/unique/unique.ts';
 import { ApiaryError } from '../errors.ts';
 import { isLabel, isName, requireName, requireProducerName } from '../names.ts';
@@ -118,7 +119,7 @@ export class Producer {
    * Adds a job of which no definition is at hand: its data is stored as it is, for a worker elsewhere to check. The queue
    * may have a name that ours cannot have where a stock bee-queue has made one of it.
    */
-  async addRaw({ type, queue, data, options }: RawJob): Promise<Added> {
+  async addRaw({ type, queue, data, options = NO_OPTIONS }: RawJob): Promise<Added> {
     if (this.#calls.isClosed) throw closedError();
     const client = this.#client;
     if (!isName(queue))
@@ -164,7 +165,7 @@ export class Producer {
    * The job goes on in any case. The first wait opens a connection that all waits share, until `close`.
    */
   waitFor(job: JobAddress, options: WaitOptions): Promise<FinishedJob> {
-    return this.#waits.waitFor(job, options);
+    return tell(this.#client, this.#waits.waitFor(job, options));
   }
 
   /** Adds under another name, over the same connection: for who adds on behalf of others. Throws CONFIG_INVALID for what is no name. */

@@ -5,6 +5,7 @@ import { Queries } from '../queries/queries.ts';
 import { destroyQueue } from '../repairs/delete-queue.ts';
 import { defineScripts, type RedisClient } from '../scripts.ts';
 import { Store } from '../store.ts';
+import { tell, toldOutage } from '../tell-callers.ts';
 import { within } from '../under-way.ts';
 import { type Callback, withCallback } from './bee.ts';
 import type { BeeHandler } from './bee-handler.ts';
@@ -89,7 +90,7 @@ export class Queue<Data = unknown> extends StockInside<Data> {
   readonly report = reporterOf(this);
 
   readonly #onConnectionError = (error: unknown): void => {
-    if (!this.paused) this.report(error);
+    if (!this.paused) this.report(toldOutage(this.client, error));
   };
 
   /** How many jobs run here. */
@@ -116,7 +117,7 @@ export class Queue<Data = unknown> extends StockInside<Data> {
   }
 
   async #connect(): Promise<boolean> {
-    await this.client.ping();
+    await tell(this.client, this.client.ping());
     if (!this.paused) this.emit('ready');
     return true;
   }
