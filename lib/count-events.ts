@@ -23,6 +23,8 @@ export function countEvents(worker: Worker, metrics: Metrics): void {
       if (reason === 'lost') metrics.jobsLost(queue, ids.length);
     },
     'loop:blocked': null,
+    'redis:away': null,
+    'redis:back': null,
     'duty:failed': ({ duty }) => metrics.dutyFailed(duty),
   };
   for (const name of Object.keys(counted) as (keyof Counted)[]) listen(worker, name, counted[name]);
