@@ -24,6 +24,8 @@ export function countEvents(worker: Worker, metrics: Metrics): void {
       if (reason === 'lost') metrics.jobsLost(queue, ids.length);
     },
     'loop:blocked': null,
+    'redis:away': null,
+    'redis:back': null,
     'duty:failed': ({ duty }) => metrics.dutyFailed(duty),
   };
   for (const name of namesOf(counted)) listen(worker, name, counted[name]);

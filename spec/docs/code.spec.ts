@@ -4,7 +4,8 @@ import { checkOut, type DocsCheckout } from './checkout.ts';
 
 const CODE = BLOCKS.filter(isCode);
 
-describe('the code of the documentation', () => {
+describe('the code of the documentation', function () {
+  this.timeout(60_000);
   let checkout: DocsCheckout;
 
   before(async () => {
@@ -23,7 +24,8 @@ describe('the code of the documentation', () => {
   });
 });
 
-describe('the check of code', () => {
+describe('the check of code', function () {
+  this.timeout(60_000);
   it('says on which page and line a block is wrong, and why', async () => {
     const page = { page: 'docs/page.md', language: 'ts', path: null };
     const checkout = await checkOut([
