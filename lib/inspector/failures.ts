@@ -1,5 +1,5 @@
-import { failureOf, fingerprintOf } from '../engine/queries/fingerprint.ts';
 import { type MetJob, newestJobs } from '../engine/queries/newest-jobs.ts';
+import { failureOf, fingerprintOf } from '../engine/record/fingerprint.ts';
 import { requireWhole } from '../field-checks.ts';
 import type { Room } from './room.ts';
 

@@ -1,6 +1,6 @@
 import type { JobState } from '../engine/keys.ts';
-import type { StoredJob } from '../engine/queries/stored-job.ts';
-import type { JobOutcome, StoredError, StoredLogLine } from '../engine/record.ts';
+import type { JobOutcome, StoredError, StoredLogLine } from '../engine/record/record.ts';
+import type { StoredJob } from '../engine/record/stored-job.ts';
 import { type JobLinkInfo, toLinkInfo } from './job-link-info.ts';
 import { type ShownOptions, soundOptions, toShownOptions } from './shown-options.ts';
 

@@ -1,4 +1,4 @@
-import type { UnreadableQueue, VisitedQueues } from '../engine/queries/each-queue.ts';
+import type { UnreadableQueue, VisitedQueues } from '../engine/discovery/each-queue.ts';
 import { requireWhole } from '../field-checks.ts';
 import type { QueueCensus } from './census.ts';
 import type { QueueInfo } from './queue-info.ts';

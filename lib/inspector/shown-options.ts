@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LATEST_TIME_MS } from '../clock.ts';
-import type { StoredOptions } from '../engine/record.ts';
+import type { StoredOptions } from '../engine/record/record.ts';
 
 /** The options of a job as the inspector shows them; times are epoch ms. */
 export interface ShownOptions {

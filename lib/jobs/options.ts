@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_TIMEOUT_MS } from '../engine/pump/time-bounds.ts';
-import type { StoredOptions } from '../engine/record.ts';
+import type { StoredOptions } from '../engine/record/record.ts';
 import type { UniqueKey } from '../engine/unique/unique.ts';
 import { type FieldCheck, isWhole } from '../field-checks.ts';
 import { isLabel, LABEL_RULE } from '../names.ts';

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
-import type { LinkedJob } from '../engine/links/links.ts';
-import { type JsonText, newJob, recordEnding } from '../engine/new-job.ts';
-import { makeJobId, type StoredLinks, type StoredOptions } from '../engine/record.ts';
+import type { LinkedJob } from '../engine/record/links.ts';
+import { type JsonText, newJob, recordEnding } from '../engine/record/new-job.ts';
+import { makeJobId, type StoredLinks, type StoredOptions } from '../engine/record/record.ts';
 import type { RedisClient } from '../engine/scripts.ts';
-import type { Store } from '../engine/store.ts';
+import type { Store } from '../engine/store/store.ts';
 import { ApiaryError } from '../errors.ts';
 import { requireName } from '../names.ts';
 import { activeTracing } from '../tracing.ts';

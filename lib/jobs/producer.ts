@@ -1,9 +1,9 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { queueKeys } from '../engine/keys.ts';
-import { type JsonText, type NewJob, newJob } from '../engine/new-job.ts';
 import { requireOurs } from '../engine/queries/require-ours.ts';
+import { type JsonText, type NewJob, newJob } from '../engine/record/new-job.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
-import { Store } from '../engine/store.ts';
+import { Store } from '../engine/store/store.ts';
 import type { UniqueKey } from '../engine/unique/unique.ts';
 import { ApiaryError } from '../errors.ts';
 import { isLabel, isName, requireName, requireProducerName } from '../names.ts';

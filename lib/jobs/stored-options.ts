@@ -1,5 +1,5 @@
-import { type JobStart, recordEnding } from '../engine/new-job.ts';
-import type { StoredOptions } from '../engine/record.ts';
+import { type JobStart, recordEnding } from '../engine/record/new-job.ts';
+import type { StoredOptions } from '../engine/record/record.ts';
 import {
   JOB_OPTION_NAMES,
   JOB_OPTION_TABLE,

@@ -4,11 +4,11 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { type Clock, systemClock } from '../clock.ts';
 import { errorCode } from '../error-code.ts';
 import type { Logger } from '../logger.ts';
+import type { RedisClient } from './redis-client.ts';
 import { tend } from './tend.ts';
 import { describeTarget, type RedisTarget } from './url.ts';
 
-/** A connection to one Redis (standalone or behind Sentinel), or to a cluster. */
-export type RedisClient = Redis | Cluster;
+export type { RedisClient } from './redis-client.ts';
 
 /**
  * What a connection is for. On `commands`, `blocking` and `subscriber` whatever is sent waits through an outage;

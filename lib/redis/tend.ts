@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { ApiaryError } from '../errors.ts';
-import type { RedisClient } from './connect.ts';
 import { leaveAtFailover } from './failover-watch.ts';
+import type { RedisClient } from './redis-client.ts';
 import { watchdog } from './watchdog.ts';
 
 /**

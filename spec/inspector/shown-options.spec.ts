@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { StoredOptions } from '../../lib/engine/record.ts';
+import type { StoredOptions } from '../../lib/engine/record/record.ts';
 import { soundOptions } from '../../lib/inspector/shown-options.ts';
 
 /** Every option with a value as the engine writes it. */

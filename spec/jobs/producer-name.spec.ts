@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { fireDueGroups } from '../../lib/engine/groups/groups.ts';
 import { type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
-import { parseRecord, type StoredOptions } from '../../lib/engine/record.ts';
+import { parseRecord, type StoredOptions } from '../../lib/engine/record/record.ts';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import { defineJob } from '../../lib/jobs/define.ts';
 import { jobFor } from '../../lib/jobs/planned-job.ts';

@@ -1,5 +1,5 @@
 import type { QueueKeys } from '../keys.ts';
-import type { StoredJob } from '../queries/stored-job.ts';
+import type { StoredJob } from '../record/stored-job.ts';
 import type { RedisClient } from '../scripts.ts';
 import { nextTokenAt } from './bucket.ts';
 import { type Limit, readLimits } from './limits.ts';

@@ -1,11 +1,11 @@
 import { type Clock, systemClock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
 import { requireWhole } from '../../field-checks.ts';
+import { findQueueNames } from '../discovery/discovery.ts';
+import { eachQueue } from '../discovery/each-queue.ts';
 import { type QueueKeys, queueKeys } from '../keys.ts';
-import { findQueueNames } from '../queries/discovery.ts';
-import { eachQueue } from '../queries/each-queue.ts';
-import type { PauseNote } from '../queries/queries.ts';
-import { makeJobId, type StoredOptions } from '../record.ts';
+import type { PauseNote } from '../record/pause-note.ts';
+import { makeJobId, type StoredOptions } from '../record/record.ts';
 import type { RedisClient } from '../scripts.ts';
 import { type Firing, fire, jobOfTick, KEPT_FIRINGS, readFirings, type TickOutcome } from './firing.ts';
 import {
