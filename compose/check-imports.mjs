@@ -48,9 +48,10 @@ function roomFault(from, to) {
   const rooms = ROOMS[part];
   if (!rooms || part !== partOf(to)) return null;
   const [low, high] = [roomOf(to), roomOf(from)];
-  const unknown = [low, high].find((room) => !rooms.includes(room));
+  const placeOf = (room) => rooms.findIndex((folders) => [folders].flat().includes(room));
+  const unknown = [low, high].find((room) => placeOf(room) === -1);
   if (unknown) return `${part}/${unknown} has no place among the rooms`;
-  return rooms.indexOf(low) <= rooms.indexOf(high) ? null : `${part}/${low} stands above ${part}/${high}`;
+  return placeOf(low) <= placeOf(high) ? null : `${part}/${low} stands above ${part}/${high}`;
 }
 
 function roomOf(file) {

@@ -41,10 +41,13 @@ export const PARTS = {
   open: ['redis', 'engine', 'jobs', 'inspector', 'worker'],
 };
 
-/** The rooms of a part, lowest first: each imports those before it. The files directly in the part are `.`. */
+/**
+ * The rooms of a part, lowest first: each imports those before it. The files directly in the part are `.`; folders that
+ * are named together are one room.
+ */
 export const ROOMS = {
   engine: [
-    '.',
+    ['.', 'scripts'],
     'record',
     'discovery',
     'limits',

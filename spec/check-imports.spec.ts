@@ -41,6 +41,7 @@ describe('the directions of imports', () => {
     ['its own room', 'engine/pump/lane.ts', "import { a } from './pump.ts';"],
     ['a lower room', 'engine/pump/lane.ts', "import { a } from '../record/record.ts';"],
     ['the floor of its part', 'server/pages/visit.ts', "import { a } from '../problem.ts';"],
+    ['a folder of its own room', 'engine/keys.ts', "import { a } from './scripts/table.ts';"],
     ['the floor of all', 'engine/pump/lane.ts', "import { a } from '../../errors.ts';"],
     ['a lower part', 'jobs/wait.ts', "import { a } from '../engine/keys.ts';"],
     ['a package', 'engine/pump/lane.ts', "import { Redis } from 'ioredis';"],
