@@ -42,7 +42,7 @@ describe('Queue', () => {
     const isHeard = async () => Object(await queue.client.call('PUBSUB', 'NUMSUB', events))[1] === 1;
     await until(isHeard, 'the queue listens');
     gate.open();
-    const [result] = await succeeded;
+    const result = await succeeded;
 
     expect(result).to.deep.equal([42]);
     await until(() => heard.length === 4, 'every event came');
