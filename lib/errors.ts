@@ -12,7 +12,8 @@ export const ERROR_CODES = {
   JOB_STATE_FORBIDS: 'the state of the job does not allow the operation',
   SCHEDULE_NOT_FOUND: 'there is no such schedule in the queue',
   QUEUE_CLOSED: 'the queue, worker or producer is closed',
-  REDIS_UNAVAILABLE: 'Redis cannot be reached or refuses to answer',
+  REDIS_UNAVAILABLE: 'Redis cannot be reached or cannot serve now',
+  REDIS_REFUSED: 'Redis answers and refuses: the password, a right, or the type of a key is wrong',
   REDIS_BINARY_MISSING: 'no redis-server program was found for the embedded Redis',
   PORT_TAKEN: 'a port to listen on is in use already',
   RESULT_UNSERIALISABLE: 'what a handler returned cannot be written as JSON',
@@ -106,8 +107,7 @@ function mark(kind: string, made: new (...given: never[]) => Error): void {
   Object.defineProperty(made.prototype, KIND, { value: kind });
   Object.defineProperty(made, Symbol.hasInstance, {
     value(this: unknown, value: unknown): boolean {
-      if (this !== made)
-        return Reflect.apply(Function.prototype[Symbol.hasInstance], this, [value]) as boolean;
+      if (this !== made) return Reflect.apply(Function.prototype[Symbol.hasInstance], this, [value]) === true;
       return kindOf(value) === kind;
     },
   });

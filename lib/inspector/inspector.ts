@@ -16,6 +16,7 @@ import { archiveJob, type IdleState, type WithdrawResult } from '../engine/repai
 import { Schedules } from '../engine/schedules/schedules.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import type { RepairResult } from '../engine/store/store.ts';
+import { tellCallers } from '../engine/tell-callers.ts';
 import { requireWhole } from '../field-checks.ts';
 import { Audit } from './audit.ts';
 import { QueueCensus } from './census.ts';
@@ -75,7 +76,7 @@ export class Inspector {
   readonly knownQueues: readonly string[];
   /** The names of all queues, for those who ask often. */
   readonly census: QueueCensus;
-  /** Looks at schedules and changes them; the others below look at limits, groups, batches and what jobs failed of. */
+  /** Looks at schedules and changes them; those below look at limits, groups, batches and what jobs failed of. */
   readonly schedules: Schedules;
   readonly limits: QueueLimitsInspector;
   readonly groups: GroupInspector;
@@ -99,12 +100,14 @@ export class Inspector {
     this.knownQueues = knownQueues;
     this.census = new QueueCensus({ search: () => this.queueNames(), clock });
     this.#room = (queue) => openRoom(client, prefix, queue);
-    this.schedules = new Schedules({ client, prefix, clock });
-    this.limits = new QueueLimitsInspector((queue) => ({ ...this.#room(queue), clock }));
-    this.groups = new GroupInspector(this.#room);
-    this.batches = new Batches({ client, prefix });
-    this.audit = new Audit({ client, prefix });
-    this.failures = new FailureInspector(this.#room);
+    const told = <Part extends object>(part: Part): Part => tellCallers(client, part);
+    this.schedules = told(new Schedules({ client, prefix, clock }));
+    this.limits = told(new QueueLimitsInspector((queue) => ({ ...this.#room(queue), clock })));
+    this.groups = told(new GroupInspector(this.#room));
+    this.batches = told(new Batches({ client, prefix }));
+    this.audit = told(new Audit({ client, prefix }));
+    this.failures = told(new FailureInspector(this.#room));
+    told(this);
   }
 
   /**
@@ -270,9 +273,8 @@ export class Inspector {
   }
 
   /**
-   * Deletes a queue with every key of it, its pause, its history and bee-queue's counter of ids included; false when
-   * there was none. Whoever adds a job makes it anew, and its workers go on. Throws JOB_STATE_FORBIDS while jobs run,
-   * or, without `force`, when it holds jobs.
+   * Deletes a queue with every key of it, its pause, its history and bee-queue's counter of ids included; false when there
+   * was none. An add makes it anew. Throws JOB_STATE_FORBIDS while jobs run, or, without `force`, when it holds jobs.
    */
   async deleteQueue(name: string, { force = false }: { force?: boolean } = {}): Promise<boolean> {
     const deletion = await deleteQueue(this.#room(name), { force }).finally(() => this.census.forget());
@@ -284,7 +286,7 @@ export class Inspector {
     return readInfo(this.#client);
   }
 
-  /** Makes sure that Redis lets its user add and look; rejects with REDIS_UNAVAILABLE and what is refused. */
+  /** Makes sure that Redis lets its user add and look; rejects with REDIS_REFUSED and what is refused. */
   requireRights(): Promise<void> {
     return requireRights(this.#client, this.#prefix);
   }

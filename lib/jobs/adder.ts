@@ -85,7 +85,7 @@ export class Adder {
    * Adds a job of which no definition is at hand: its data is stored as it is, for a worker elsewhere to check. The queue
    * may have a name that ours cannot have where a stock bee-queue has made one of it.
    */
-  async addRaw({ type, queue, data, options }: RawJob): Promise<Added> {
+  async addRaw({ type, queue, data, options = NO_OPTIONS }: RawJob): Promise<Added> {
     if (this.#shared.calls.isClosed) throw closedError();
     const client = this.#shared.client;
     if (!isName(queue))

@@ -1,11 +1,9 @@
 import type { Clock } from '../clock.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { outboxOf } from '../engine/store/outbox.ts';
-import { UnderWay, within } from '../engine/under-way.ts';
+import { tell } from '../engine/tell-callers.ts';
+import { CLOSE_LIMIT_MS, UnderWay, within } from '../engine/under-way.ts';
 import { ApiaryError } from '../errors.ts';
-
-/** For how long `close` waits for the calls under way; what Redis has not answered by then is given up. */
-const CLOSE_LIMIT_MS = 5_000;
 
 /** The calls of a producer, and of those that add for it under other names: they end together. */
 export class ProducerCalls {
@@ -30,9 +28,9 @@ export class ProducerCalls {
     return this.finish(call());
   }
 
-  /** Takes note of a call that has begun. */
+  /** Takes note of a call that has begun; what Redis says to it is told as callers are to hear it. */
   finish<T>(call: Promise<T>): Promise<T> {
-    return this.#underWay.add(call);
+    return this.#underWay.add(tell(this.#client, call));
   }
 
   /** Begins no more; resolves when what is under way has ended, after five seconds at the latest. Harmless twice. */

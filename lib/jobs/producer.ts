@@ -1,5 +1,6 @@
 import { systemClock } from '../clock.ts';
 import { defineScripts } from '../engine/scripts.ts';
+import { tell } from '../engine/tell-callers.ts';
 import { requireProducerName } from '../names.ts';
 import { Adder, type AdderDeps } from './adder.ts';
 import { JobStores } from './job-stores.ts';
@@ -57,7 +58,7 @@ export class Producer extends Adder {
    * The job goes on in any case. The first wait opens a connection that all waits share, until `close`.
    */
   waitFor(job: JobAddress, options: WaitOptions): Promise<FinishedJob> {
-    return this.#waits.waitFor(job, options);
+    return tell(this.#shared.client, this.#waits.waitFor(job, options));
   }
 
   /** Adds under another name, over the same connection: for who adds on behalf of others. Throws CONFIG_INVALID for what is no name. */

@@ -1,6 +1,7 @@
-import { ApiaryError, coerceError } from '../errors.ts';
+import { ApiaryError, coerceError, type ErrorCode } from '../errors.ts';
 import type { AuditNote } from '../inspector/audit.ts';
 import type { Inspector } from '../inspector/inspector.ts';
+import type { AuditAction } from '../inspector/queue-operations.ts';
 import type { Logger } from '../logger.ts';
 
 /** What writing changes down works with. */
@@ -10,7 +11,7 @@ export interface AuditedDeps {
 }
 
 /** A change that is about to be made. */
-export type Change = Omit<AuditNote, 'outcome' | 'detail'>;
+export type Change = Omit<AuditNote, 'outcome' | 'detail' | 'action'> & { action: AuditAction };
 
 /**
  * Makes a change for somebody, and notes in the audit stream and the log what came of it, in the words of `tell`, default
@@ -34,9 +35,12 @@ export async function audited<T>(
   }
 }
 
+/** Of these it is not known what came of the call. */
+const FAILURES = new Set<ErrorCode>(['REDIS_UNAVAILABLE', 'REDIS_REFUSED']);
+
 /** A call that Redis did not answer may have been carried out. */
 function isRefusal(error: Error): boolean {
-  return error instanceof ApiaryError && error.code !== 'REDIS_UNAVAILABLE';
+  return error instanceof ApiaryError && !FAILURES.has(error.code);
 }
 
 async function note({ inspector, log }: AuditedDeps, entry: AuditNote): Promise<void> {

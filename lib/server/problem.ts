@@ -25,6 +25,7 @@ const STATUSES: Readonly<Record<ErrorCode, number | null>> = {
   JOB_STATE_FORBIDS: 409,
   QUEUE_CLOSED: 503,
   REDIS_UNAVAILABLE: 503,
+  REDIS_REFUSED: 503,
   REDIS_BINARY_MISSING: null,
   PORT_TAKEN: null,
   RESULT_UNSERIALISABLE: null,
@@ -35,12 +36,13 @@ const STATUSES: Readonly<Record<ErrorCode, number | null>> = {
   JOB_LOST: null,
   WAIT_TIMED_OUT: null,
 };
+const TOLD = new Set<ErrorCode>(['REDIS_UNAVAILABLE', 'REDIS_REFUSED']);
 const RETRY_AFTER_S = 1;
 const MOST_ERRORS = 100;
 
 /** Describes an error to the caller; one that is not the caller's business becomes a 500 that says nothing of it. */
 export function toProblem(error: unknown): Problem {
-  const known = toUnavailable(error) ?? error;
+  const known = withoutAddress(error);
   if (isWrongType(known)) return httpProblem(500, wrongTypeText(known));
   // Another copy of the package may know codes that this one does not.
   const status = known instanceof ApiaryError ? (STATUSES[known.code] ?? null) : null;
@@ -51,6 +53,13 @@ export function toProblem(error: unknown): Problem {
   const type = `urn:apiary:problem:${code.toLowerCase().replaceAll('_', '-')}`;
   const problem = { type, title: ERROR_CODES[code], status, detail };
   return problems.length === 0 ? problem : { ...problem, errors: problems.slice(0, MOST_ERRORS) };
+}
+
+/** Callers of the library are told where Redis is, which is no business of those who call over HTTP. */
+function withoutAddress(error: unknown): unknown {
+  const whole = toUnavailable(error);
+  const cause = error instanceof ApiaryError && TOLD.has(error.code) ? error.cause : null;
+  return toUnavailable(cause) ?? whole ?? cause ?? error;
 }
 
 /** Somebody has put something else under a key of ours; it is for the operator to see, and to mend. */

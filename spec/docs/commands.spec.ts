@@ -10,7 +10,9 @@ import { commandFaults, isCommand, type Known } from './commands.ts';
 import { type Command, commandsOf } from './shell.ts';
 
 /** Variables of others that the pages name. */
-const OTHER_VARIABLES = ['NODE_OPTIONS', 'ERROR_CODES', 'REDISCLI_AUTH', 'MODEL_RUNS'];
+const OTHER_VARIABLES = ['NODE_OPTIONS', 'ERROR_CODES', 'REDISCLI_AUTH'];
+/** Variables of the specs, which are read nowhere else. */
+const SPEC_VARIABLES = ['MODEL_RUNS'];
 const HEALTH = /^\/(healthz|readyz(\/(worker|api|monitor))?|metrics)$/;
 const CALL = /\b(GET|POST|PUT|PATCH|DELETE) (\/v1\/[^\s`?]*)/g;
 
@@ -94,6 +96,7 @@ function unknownVariables(page: string): string[] {
     ...CONFIG_VARIABLES,
     ...Object.keys(ERROR_CODES),
     ...OTHER_VARIABLES,
+    ...SPEC_VARIABLES,
     ...ofCompose(),
   ]);
   const named = readPage(page).matchAll(/(?<![\w-])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g);

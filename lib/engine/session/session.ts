@@ -6,6 +6,7 @@ import { SlotSweep } from '../limits/slot-sweep.ts';
 import { type JobRecord, rewriteRecord } from '../record/record.ts';
 import type { SettlementArgs } from '../record/settlement.ts';
 import { type RedisClient, runScript, type ScriptCall } from '../scripts.ts';
+import { tell } from '../tell-callers.ts';
 import { headKeys, type SettleOptions, settleCalls, takeCall, together } from './exchange-calls.ts';
 import { Judge, type RecoverOrder } from './judge.ts';
 import type { Recovered } from './recover.ts';
@@ -226,14 +227,14 @@ export class Session {
   /** Whether a job is still claimed here, as Redis has it. */
   async holds(id: string): Promise<boolean> {
     const { keys, client } = this.#deps;
-    return (await client.sismember(keys.claims(this.#incarnation), id)) === 1;
+    return (await tell(client, client.sismember(keys.claims(this.#incarnation), id))) === 1;
   }
 
   /** Gives a running job a number greater than all that the queue has given before; null when the claim is gone. */
   async fencingNumber(id: string): Promise<number | null> {
     const { keys, client } = this.#deps;
     const call = { script: 'fence', keys: [keys.claims(this.#incarnation), keys.meta], args: [id] } as const;
-    const number = (await runScript(client, call)) as number;
+    const number = (await tell(client, runScript(client, call))) as number;
     return number === 0 ? null : number;
   }
 
@@ -241,7 +242,8 @@ export class Session {
   async split(split: Omit<Split, 'now'>): Promise<boolean> {
     const { keys, client } = this.#deps;
     const holder = { incarnation: this.#incarnation, keepsFailed: this.#options.keepFailed !== 0 };
-    return (await runScript(client, splitCall(keys, holder, { ...split, now: this.now() }))) === 1;
+    const call = splitCall(keys, holder, { ...split, now: this.now() });
+    return (await tell(client, runScript(client, call))) === 1;
   }
 
   /** Whether each queue has a slot of its own, so that no script can reach two of them. */
@@ -251,12 +253,9 @@ export class Session {
 
   async #rewrite(id: string, record: string, message: string): Promise<boolean> {
     const { keys, client } = this.#deps;
-    const reply = await runScript(client, {
-      script: 'progress',
-      keys: [keys.claims(this.#incarnation), keys.jobs, keys.events],
-      args: [id, record, message],
-    });
-    return reply === 1;
+    const claimed = [keys.claims(this.#incarnation), keys.jobs, keys.events];
+    const call = { script: 'progress', keys: claimed, args: [id, record, message] } as const;
+    return (await tell(client, runScript(client, call))) === 1;
   }
 
   #takeCall(wanted: number, moved: string | null, maySuspect: boolean): ScriptCall {

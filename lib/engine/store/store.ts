@@ -1,11 +1,11 @@
 import { coerceError } from '../../errors.ts';
-import { toUnavailable } from '../../redis/unavailable.ts';
 import { type GroupJoin, JOIN_CHUNK, joinGroup, leaveGroup, raiseMember } from '../groups/groups.ts';
 import type { JobState, QueueKeys } from '../keys.ts';
 import { type BatchSaved, type BatchToSave, MEMBER_CHUNK, saveBatch } from '../links/batch.ts';
 import type { NewJob } from '../record/new-job.ts';
 import { type JobRecord, parseRecord, rewriteRecord, unreadableRecord } from '../record/record.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
+import { toldError } from '../tell-callers.ts';
 import { PARKED_LOOK_MS, saveUnique, type UniqueKey, type UniqueSaved } from '../unique/unique.ts';
 import { type Outbox, outboxOf } from './outbox.ts';
 import { chunksOf, saveArgs } from './save-args.ts';
@@ -55,14 +55,13 @@ export class Store {
    */
   async save(jobs: Iterable<NewJob>): Promise<boolean[]> {
     const answers = await this.saveEach(jobs);
-    const failed = answers.find((answer) => answer instanceof Error);
-    if (failed) throw failed;
-    return answers as boolean[]; // None of them is an error.
+    if (answers.every((answer) => typeof answer === 'boolean')) return answers;
+    throw answers.find((answer) => answer instanceof Error);
   }
 
   /** The same, but where a call fails, its error stands in the place of each job that it was to store. */
   saveEach(jobs: Iterable<NewJob>): Promise<SaveAnswer[]> {
-    const only = Array.isArray(jobs) && jobs.length === 1 ? (jobs as NewJob[])[0] : undefined;
+    const only: NewJob | undefined = Array.isArray(jobs) && jobs.length === 1 ? jobs[0] : undefined;
     if (only) return this.saveOne(only, (created) => [created]).catch((error) => [coerceError(error)]);
     return this.#outbox.inOrder(() => this.#save(chunksOf(jobs)));
   }
@@ -89,7 +88,8 @@ export class Store {
     try {
       return await this.#send(jobs);
     } catch (error) {
-      return jobs.map(() => toUnavailable(error) ?? coerceError(error));
+      const told = coerceError(toldError(this.#client, error));
+      return jobs.map(() => told);
     }
   }
 

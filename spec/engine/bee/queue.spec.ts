@@ -18,6 +18,7 @@ describe('Queue', () => {
 
   it('runs a job made with every builder and tells of it on job and queue', async () => {
     const queue = queues.ours<{ n: number }>();
+    const gate = new Gate();
     const heard: string[] = [];
     queue.on('succeeded', (job, result) => heard.push(`succeeded ${job.id} ${result}`));
     queue.on('job progress', (id, progress) => heard.push(`job progress ${id} ${progress}`));
@@ -26,13 +27,15 @@ describe('Queue', () => {
       // For the compiler too: the job of a handler has an id.
       const id: string = job.id;
       expect(id).to.equal('mine');
+      // A job is told of what happens once it knows that it is saved.
+      await gate.pass();
       await job.reportProgress(50);
       return job.data.n * 2;
     });
 
-    const job = queue.createJob({ n: 21 }).setId('mine').retries(2).backoff('fixed', 5).timeout(1_000);
+    const job = queue.createJob({ n: 21 }).setId('mine').retries(2).backoff('fixed', 5).timeout(60_000);
     job.on('progress', (progress) => heard.push(`progress ${progress}`));
-    const [result] = await Promise.all([next(job, 'succeeded'), job.save()]);
+    const [result] = await Promise.all([next(job, 'succeeded'), job.save().then(() => gate.open())]);
 
     expect(result).to.deep.equal([42]);
     await until(() => heard.length === 4, 'every event came');
