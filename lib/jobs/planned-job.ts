@@ -6,6 +6,7 @@ import type { RedisClient } from '../engine/scripts.ts';
 import type { Store } from '../engine/store.ts';
 import { ApiaryError } from '../errors.ts';
 import { requireName } from '../names.ts';
+import { requireList, requireObject } from '../require-given.ts';
 import { activeTracing } from '../tracing.ts';
 import type { Added } from './added.ts';
 import { checkInput, type JobDefinition, requireDefinition } from './define.ts';
@@ -73,6 +74,14 @@ export function jobFor<Input>(
   requireDefinition(definition);
   // Its data are checked by this very schema before they are stored.
   return { definition: definition as JobDefinition<unknown, unknown>, data, options };
+}
+
+/** Throws JOB_INVALID unless a call was given a list of planned jobs. */
+export function requirePlanned(call: string, jobs: unknown): asserts jobs is readonly PlannedJob[] {
+  requireList(call, 'what jobFor(…) returns', jobs);
+  for (const job of jobs) {
+    requireDefinition(Reflect.get(requireObject(call, 'what jobFor(…) returns', job), 'definition'));
+  }
 }
 
 /**

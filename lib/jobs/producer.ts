@@ -10,7 +10,7 @@ import { ApiaryError } from '../errors.ts';
 import { isLabel, isName, requireName, requireProducerName } from '../names.ts';
 import { Recent } from '../recent.ts';
 import { activeTracing, type TraceHeaders } from '../tracing.ts';
-import type { Added, RawJob } from './added.ts';
+import { type Added, type RawJob, readRawJob } from './added.ts';
 import { type AddedBatch, addBatch, type NewBatch } from './batch.ts';
 import { type AddedChain, addChain } from './chain.ts';
 import { checkInput, type JobDefinition, ofDefinition, requireDefinition } from './define.ts';
@@ -119,8 +119,9 @@ export class Producer {
    * Adds a job of which no definition is at hand: its data is stored as it is, for a worker elsewhere to check. The queue
    * may have a name that ours cannot have where a stock bee-queue has made one of it.
    */
-  async addRaw({ type, queue, data, options = NO_OPTIONS }: RawJob): Promise<Added> {
+  async addRaw(job: RawJob): Promise<Added> {
     if (this.#calls.isClosed) throw closedError();
+    const { type, queue, data, options } = readRawJob(job);
     const client = this.#client;
     if (!isName(queue))
       await requireOurs({ client, keys: queueKeys(this.#prefix, queue, client.isCluster), queue });
@@ -211,9 +212,8 @@ export class Producer {
       if (checking) await checking;
       texts.push(json);
     }
-    const clock = this.#clock;
     const write = (one: JsonText): NewJob =>
-      newJob(clock, { id: null, data: one, ending: written.ending, start: written.start });
+      newJob(this.#clock, { id: null, data: one, ending: written.ending, start: written.start });
     const { unique } = resolved;
     if (resolved.group !== null) return this.#addGrouped(definition, texts.map(write), resolved);
     if (unique) return Promise.all(texts.map((one) => this.#addUnique(definition, write(one), unique)));

@@ -1,4 +1,5 @@
 import { ApiaryError, coerceError } from '../../errors.ts';
+import { requireList } from '../../require-given.ts';
 import type { JobState } from '../keys.ts';
 import { type NewJob, newJob, recordEnding } from '../new-job.ts';
 import { isJobState, type JobCounts } from '../queries/queries.ts';
@@ -16,6 +17,7 @@ const DEFAULT_SIZE = 100;
 
 /** Stores jobs, some hundred per call, and writes into each its id and whether it was created. */
 export async function storeJobs(queue: Queue, jobs: readonly Job[]): Promise<void> {
+  requireList('saveJobs', 'jobs', jobs);
   const written = jobs.map((job) => toNewJob(queue, job));
   const errors = await storeNewJobs(queue, jobs, written);
   for (const error of errors?.values() ?? []) throw error;
@@ -26,6 +28,7 @@ export async function storeEachJob(queue: Queue, jobs: Iterable<Job>): Promise<M
   const unwritable = new Map<Job, Error>();
   const writable: Job[] = [];
   const written: NewJob[] = [];
+  if (typeof jobs?.[Symbol.iterator] !== 'function') requireList('saveAll', 'jobs', jobs);
   for (const job of jobs) {
     try {
       written.push(toNewJob(queue, job));

@@ -135,7 +135,7 @@ export class Queue<Data = unknown> extends StockInside<Data> {
   /** Resolves with the queue when it is connected. */
   ready(callback?: Callback<void>): Promise<this> {
     const connected = this.connect().then(() => this);
-    if (callback) connected.then(() => callback(null), callback);
+    if (typeof callback === 'function') connected.then(() => callback(null), callback);
     return connected;
   }
 
