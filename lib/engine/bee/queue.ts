@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../clock.ts';
+import { requireWellFormed } from '../../names.ts';
 import { type JobState, type QueueKeys, queueKeys } from '../keys.ts';
 import type { Lane } from '../pump/lane.ts';
 import { Queries } from '../queries/queries.ts';
@@ -64,16 +65,17 @@ export class Queue<Data = unknown> extends StockInside<Data> {
   #worker: BeeWorker | null = null;
   #closing: Promise<void> | null = null;
 
-  /** Throws CONFIG_INVALID when `redis` or a number among the settings cannot be used. */
+  /** Throws CONFIG_INVALID when `redis` or a number among the settings cannot be used; JOB_INVALID for a name with half a surrogate pair. */
   constructor(name: string, settings: QueueSettings = {}) {
     requireValid(settings);
+    requireWellFormed('name', String(name));
     // bee-queue would open its own kind of client before our fields exist.
     super(name, { ...settings, redis: {}, autoConnect: false });
     this.#given = settings;
     this.clock = settings.clock ?? systemClock;
     this.#connections = new QueueConnections(settings, this.#onConnectionError);
     this.client = this.#connections.client;
-    this.keys = queueKeys(settings.prefix || 'bq', name, this.client.isCluster);
+    this.keys = queueKeys(settings.prefix || 'bq', String(name), this.client.isCluster);
     this.settings.keyPrefix = this.keys.id.slice(0, -'id'.length);
     this.settings.redis = settings.redis ?? {};
     this.settings.quitCommandClient = this.#connections.closesClient;
@@ -160,7 +162,7 @@ export class Queue<Data = unknown> extends StockInside<Data> {
 
   /** Reads one job; null when there is none, or none that can be read. */
   getJob(id: string | number, callback?: Callback<Job<Data> | null>): Promise<Job<Data> | null> {
-    return this.#ask(() => readJob(this, String(id)), callback);
+    return this.#ask(async () => readJob(this, readId(id)), callback);
   }
 
   /** Reads jobs of one state: delayed ones as they come due, all others newest first. */
@@ -178,7 +180,7 @@ export class Queue<Data = unknown> extends StockInside<Data> {
   /** Removes a job wherever it is; resolves with whether there was one. */
   removeJob(id: string | number, callback?: Callback<boolean>): Promise<boolean> {
     const remove = async (): Promise<boolean> => {
-      const state = await this.store.remove(String(id));
+      const state = await this.store.remove(readId(id));
       this.jobs.delete(String(id));
       return state !== null;
     };
@@ -284,4 +286,10 @@ export class Queue<Data = unknown> extends StockInside<Data> {
     this.eclient = this.#connections.subscriber;
     return this.eclient;
   }
+}
+
+function readId(id: string | number): string {
+  const text = String(id);
+  requireWellFormed('id', text);
+  return text;
 }
