@@ -1,8 +1,9 @@
 export type { ConsoleLike } from './console-logger.ts';
+export type { JobEvents } from './engine/bee/bee.ts';
 export type { BeeHandler, DoneCallback } from './engine/bee/bee-handler.ts';
 export { Job, RunningJob } from './engine/bee/job.ts';
 export { Queue } from './engine/bee/queue.ts';
-export type { JobEvents, QueueEvents } from './engine/bee/queue-events.ts';
+export type { QueueEvents } from './engine/bee/queue-events.ts';
 export type { JobRange, QueueSettings } from './engine/bee/queue-settings.ts';
 export type { JobEnd, JobEndError } from './engine/ends/job-end.ts';
 export type { JobState } from './engine/keys.ts';
@@ -10,7 +11,7 @@ export type { Firing, TickOutcome } from './engine/schedules/firing.ts';
 export type { Occurrence, RepeatedTime, SkippedTime } from './engine/schedules/occurrences.ts';
 export type { MissedPolicy, OverlapPolicy } from './engine/schedules/schedule.ts';
 export type { ScheduleInfo, Schedules } from './engine/schedules/schedules.ts';
-export type { RepairResult } from './engine/store.ts';
+export type { RepairResult } from './engine/store/store.ts';
 export { ApiaryError, DiscardJob, ERROR_CODES, type ErrorCode, RetryAfter, RetryLater } from './errors.ts';
 export {
   type ArchiveAllOptions,
@@ -90,14 +91,8 @@ export {
 export type { UniqueOptions } from './jobs/unique.ts';
 export type { FinishedJob, JobAddress, WaitOptions } from './jobs/wait.ts';
 export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel } from './logger.ts';
-export {
-  createInspector,
-  createProducer,
-  createWorker,
-  type OpenOptions,
-  type OpenProducerOptions,
-  type OpenWorkerOptions,
-} from './open.ts';
+export { createInspector, createProducer, createWorker } from './open.ts';
+export type { OpenOptions, OpenProducerOptions, OpenWorkerOptions } from './open-options.ts';
 export type { JobFacts, WorkerEvents } from './worker/events.ts';
 export type { BackoffFunction, FailureOptions } from './worker/failures.ts';
 export type { RetentionOptions, RetentionRule } from './worker/retention.ts';

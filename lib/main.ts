@@ -17,7 +17,7 @@ import { toUnavailable } from './redis/unavailable.ts';
 import { parseRedisUrl } from './redis/url.ts';
 import { RedisWatch } from './redis-watch.ts';
 import type { ApiKey } from './server/api/bearer.ts';
-import { type Checks, createHealth, NotReady } from './server/health.ts';
+import { type Checks, createHealth, NotReady } from './server/health/health.ts';
 import { createMetrics } from './server/metrics/metrics.ts';
 import { type ServerParts, startApi, startHealth, startMonitor } from './servers.ts';
 import type { JobFacts } from './worker/events.ts';

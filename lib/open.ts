@@ -1,58 +1,21 @@
-import { type ConsoleLike, toLogger } from './console-logger.ts';
+import { toLogger } from './console-logger.ts';
 import { isRedisClient, requireReadable } from './engine/connections.ts';
 import type { RedisClient } from './engine/scripts.ts';
 import { Inspector } from './inspector/inspector.ts';
-import type { BoundHandler, Middleware } from './jobs/define.ts';
 import { Producer } from './jobs/producer.ts';
-import type { DeclaredSchedule } from './jobs/schedule.ts';
-import { type Logger, nullLogger, soundLogger } from './logger.ts';
+import { nullLogger, soundLogger } from './logger.ts';
 import { requireProducerName } from './names.ts';
-import { checkInspectorOptions, checkProducerOptions, checkWorkerOptions } from './open-options.ts';
+import {
+  checkInspectorOptions,
+  checkProducerOptions,
+  checkWorkerOptions,
+  type OpenOptions,
+  type OpenProducerOptions,
+  type OpenWorkerOptions,
+} from './open-options.ts';
 import { closeClient, connect, type RedisRole } from './redis/connect.ts';
 import { parseRedisUrl } from './redis/url.ts';
-import type { FailureOptions } from './worker/failures.ts';
-import type { RetentionOptions } from './worker/retention.ts';
 import { Worker } from './worker/worker.ts';
-
-/** Where Redis is and how our keys begin. */
-export interface OpenOptions {
-  /** A URL in any form that REDIS_URL takes, or a client of ioredis, which stays the caller's to close. */
-  redis: string | RedisClient;
-  /** How the keys of queues begin; default `bq`, as bee-queue's. */
-  prefix?: string;
-  /** A logger as `createLogger` makes one, anything of that shape, or `console`. Default: nothing is logged. */
-  log?: Logger | ConsoleLike;
-}
-
-/** What `createWorker` takes. */
-export interface OpenWorkerOptions extends OpenOptions, FailureOptions {
-  handlers: readonly BoundHandler[];
-  /** Queues by name with their weights; default: the queues of the handlers, each with weight 1. */
-  queues?: Readonly<Record<string, number>>;
-  /** Jobs in flight at most; default 10. */
-  concurrency?: number;
-  /** Serve the queues strictly in the order given; default false. */
-  strictPriority?: boolean;
-  /** How long running jobs may go on after `stop`, in ms; default 25,000. */
-  shutdownTimeoutMs?: number;
-  /** How long finished jobs stay; default succeeded 1 day and 1,000 of each queue, failed 90 days and 10,000. */
-  retention?: RetentionOptions;
-  /** Wrapped around every handler; the first is outermost. */
-  middleware?: readonly Middleware[];
-  /**
-   * Whether `abandon` knows from which attempt an error comes that nobody handled; default false. It costs every job some
-   * microseconds, as Node follows all promises of the process then.
-   */
-  attributesErrors?: boolean;
-  /** Declared when it starts: stored where they are new or have changed, and left alone otherwise; default none. */
-  schedules?: readonly DeclaredSchedule[];
-}
-
-/** What `createProducer` takes. */
-export interface OpenProducerOptions extends OpenOptions {
-  /** Who it is, kept with each job that it adds: 1 to 100 characters without control characters. Default: nothing is kept. */
-  name?: string;
-}
 
 /** Opens a producer; close it with its `close`. Throws CONFIG_INVALID for options that cannot be. */
 export function createProducer(given: OpenProducerOptions): Producer {

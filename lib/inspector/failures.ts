@@ -1,7 +1,7 @@
-import { failureOf, fingerprintOf } from '../engine/queries/fingerprint.ts';
 import { type MetJob, newestJobs } from '../engine/queries/newest-jobs.ts';
+import { failureOf, fingerprintOf } from '../engine/record/fingerprint.ts';
+import { requireWhole } from '../field-checks.ts';
 import { requireObject } from '../require-given.ts';
-import { requireWhole } from './require-whole.ts';
 import type { Room } from './room.ts';
 
 /** Failed jobs of one type whose newest errors are alike. */

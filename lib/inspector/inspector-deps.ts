@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { JobFilter } from '../engine/repairs/job-filter.ts';
+import type { JobFilter } from '../engine/record/job-filter.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 
 /** What an inspector works with. */

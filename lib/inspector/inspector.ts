@@ -1,22 +1,23 @@
 import { type Clock, systemClock } from '../clock.ts';
+import { findQueueNames, queuesWithJob } from '../engine/discovery/discovery.ts';
+import { type EachQueueRule, eachQueue, type VisitedQueues } from '../engine/discovery/each-queue.ts';
 import type { JobState } from '../engine/keys.ts';
 import { Batches } from '../engine/links/batches.ts';
-import { findQueueNames, queuesWithJob } from '../engine/queries/discovery.ts';
-import { type EachQueueRule, eachQueue, type VisitedQueues } from '../engine/queries/each-queue.ts';
 import { HISTORY_DAYS, type HistoryDay, readHistory } from '../engine/queries/history.ts';
 import { readInfo } from '../engine/queries/info.ts';
 import { readWorkers, type WorkerInfo } from '../engine/queries/presence.ts';
 import { requireRights } from '../engine/queries/rights.ts';
 import { type WhyReason, why } from '../engine/queries/why.ts';
+import type { JobFilter } from '../engine/record/job-filter.ts';
 import { archiveAll, promoteAll, removeAll, removeOldest, retryAll } from '../engine/repairs/bulk.ts';
 import { type CancelResult, cancelJob } from '../engine/repairs/cancel.ts';
 import { deleteQueue } from '../engine/repairs/delete-queue.ts';
-import type { JobFilter } from '../engine/repairs/job-filter.ts';
 import { archiveJob, type IdleState, type WithdrawResult } from '../engine/repairs/withdraw.ts';
 import { Schedules } from '../engine/schedules/schedules.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
-import type { RepairResult } from '../engine/store.ts';
+import type { RepairResult } from '../engine/store/store.ts';
 import { tellCallers } from '../engine/tell-callers.ts';
+import { requireWhole } from '../field-checks.ts';
 import { requireObject } from '../require-given.ts';
 import { Audit } from './audit.ts';
 import { QueueCensus } from './census.ts';
@@ -31,22 +32,23 @@ import { type QueueInfo, readQueueInfo } from './queue-info.ts';
 import { QueueLimitsInspector } from './queue-limits.ts';
 import { type QueuePage, type QueuePageQuery, readQueuePage } from './queue-page.ts';
 import { type Rates, readRates } from './rates.ts';
-import { requireWhole } from './require-whole.ts';
+
 import { openRoom, type Room } from './room.ts';
 import { type JobSearch, type JobSearchResult, searchQueue } from './search.ts';
 
+export type { UnreadableQueue, VisitedQueues } from '../engine/discovery/each-queue.ts';
 export { JOB_STATES, type JobState } from '../engine/keys.ts';
 export { Batches, type BatchInfo } from '../engine/links/batches.ts';
-export type { UnreadableQueue, VisitedQueues } from '../engine/queries/each-queue.ts';
 export type { HistoryDay } from '../engine/queries/history.ts';
 export type { WorkerInfo, WorkerStatus } from '../engine/queries/presence.ts';
 export { isJobState } from '../engine/queries/queries.ts';
 export type { WhyReason } from '../engine/queries/why.ts';
-export type { JobFilter } from '../engine/repairs/job-filter.ts';
+export type { JobFilter } from '../engine/record/job-filter.ts';
+export { JOB_OUTCOMES, type JobOutcome } from '../engine/record/record.ts';
 export type { IdleState } from '../engine/repairs/withdraw.ts';
 export type { Firing } from '../engine/schedules/firing.ts';
 export type { ScheduleInfo } from '../engine/schedules/schedules.ts';
-export type { RepairResult } from '../engine/store.ts';
+export type { RepairResult } from '../engine/store/store.ts';
 export type { AuditEntry, AuditNote, AuditPage, AuditQuery } from './audit.ts';
 export { type FailureGroup, type FailureGroups, FailureInspector } from './failures.ts';
 export { type GroupAddress, type GroupInfo, GroupInspector, type GroupPage } from './group-inspector.ts';
@@ -59,6 +61,7 @@ export type { Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } from './qu
 export type { QueuePage, QueuePageQuery } from './queue-page.ts';
 export type { RateMinute, Rates } from './rates.ts';
 export type { JobSearch, JobSearchResult } from './search.ts';
+export { type ShownOptions, shownOptionsSchema } from './shown-options.ts';
 
 /**
  * Looks at queues and jobs and repairs them; Arena, the HTTP API, the command line and the metrics all go through

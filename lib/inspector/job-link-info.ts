@@ -1,4 +1,4 @@
-import type { StoredOptions } from '../engine/record.ts';
+import type { StoredOptions } from '../engine/record/record.ts';
 
 /** How a job is tied to others, and what its handlers did once and for all. */
 export interface JobLinkInfo {

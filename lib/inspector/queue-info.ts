@@ -1,4 +1,5 @@
-import type { JobCounts, PauseNote, Queries } from '../engine/queries/queries.ts';
+import type { JobCounts, Queries } from '../engine/queries/queries.ts';
+import type { PauseNote } from '../engine/record/pause-note.ts';
 
 /** A queue as the inspector shows it. */
 export interface QueueInfo {

@@ -1,8 +1,8 @@
-import type { UnreadableQueue, VisitedQueues } from '../engine/queries/each-queue.ts';
+import type { UnreadableQueue, VisitedQueues } from '../engine/discovery/each-queue.ts';
+import { requireWhole } from '../field-checks.ts';
 import { requireObject } from '../require-given.ts';
 import type { QueueCensus } from './census.ts';
 import type { QueueInfo } from './queue-info.ts';
-import { requireWhole } from './require-whole.ts';
 
 /** Which part of the list of queues is wanted. */
 export interface QueuePageQuery {

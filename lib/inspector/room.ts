@@ -1,7 +1,7 @@
 import { type QueueKeys, queueKeys } from '../engine/keys.ts';
 import { Queries } from '../engine/queries/queries.ts';
 import type { RedisClient } from '../engine/scripts.ts';
-import { Store } from '../engine/store.ts';
+import { Store } from '../engine/store/store.ts';
 
 /** What looking at one queue and repairing it takes. */
 export interface Room {

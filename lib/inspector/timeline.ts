@@ -1,5 +1,5 @@
 import { isoTime } from '../clock.ts';
-import { ERRORS_KEPT } from '../engine/session/settlement.ts';
+import { ERRORS_KEPT } from '../engine/record/settlement.ts';
 import { requireList, requireObject } from '../require-given.ts';
 import type { ErrorInfo, JobInfo } from './job-info.ts';
 

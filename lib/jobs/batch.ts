@@ -1,5 +1,5 @@
 import type { BatchRule } from '../engine/links/batch.ts';
-import { makeJobId } from '../engine/record.ts';
+import { makeJobId } from '../engine/record/record.ts';
 import { ApiaryError } from '../errors.ts';
 import { isLabel, LABEL_RULE } from '../names.ts';
 import { requireObject } from '../require-given.ts';

@@ -1,4 +1,4 @@
-import type { StoredStep } from '../engine/record.ts';
+import type { StoredStep } from '../engine/record/record.ts';
 import {
   type CheckedJob,
   checkData,

@@ -11,7 +11,7 @@ import {
   isWeakMap,
   isWeakSet,
 } from 'node:util/types';
-import { JsonText } from '../engine/new-job.ts';
+import { JsonText } from '../engine/record/new-job.ts';
 import { ApiaryError, coerceError, type FieldProblem } from '../errors.ts';
 
 /** Data of a job that is to be added: as they will be stored, and as a handler will get them. */

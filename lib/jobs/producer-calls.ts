@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
-import { outboxOf } from '../engine/outbox.ts';
 import type { RedisClient } from '../engine/scripts.ts';
+import { outboxOf } from '../engine/store/outbox.ts';
 import { tell } from '../engine/tell-callers.ts';
 import { UnderWay, within } from '../engine/under-way.ts';
 import { ApiaryError } from '../errors.ts';

@@ -1,10 +1,10 @@
 import { queueKeys } from '../engine/keys.ts';
-import { type Outbox, outboxOf } from '../engine/outbox.ts';
 import { readTiming } from '../engine/schedules/occurrences.ts';
 import { type Schedule, writeSchedule } from '../engine/schedules/schedule.ts';
 import { ScheduleStore } from '../engine/schedules/schedule-store.ts';
 import { Schedules } from '../engine/schedules/schedules.ts';
 import type { RedisClient } from '../engine/scripts.ts';
+import { type Outbox, outboxOf } from '../engine/store/outbox.ts';
 import { requireName } from '../names.ts';
 import { requireObject } from '../require-given.ts';
 import type { JobDefinition } from './define.ts';

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { type Clock, MAX_TIMER_MS } from '../clock.ts';
+import { queuesWithJob, SharedDiscovery } from '../engine/discovery/discovery.ts';
 import { EndWatch } from '../engine/ends/end-watch.ts';
 import type { JobEnd } from '../engine/ends/job-end.ts';
-import { queuesWithJob, SharedDiscovery } from '../engine/queries/discovery.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { ApiaryError } from '../errors.ts';
 import { requireObject } from '../require-given.ts';

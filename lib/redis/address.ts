@@ -1,5 +1,5 @@
 import type { ClusterNode } from 'ioredis';
-import type { RedisClient } from './connect.ts';
+import type { RedisClient } from './redis-client.ts';
 import { describeTarget } from './url.ts';
 
 const LOCAL_HOST = '127.0.0.1';

@@ -5,11 +5,11 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import { addressOf } from './address.ts';
 import { AWAY_TEXT, BACK_TEXT, outageFacts, watchOutages } from './outages.ts';
+import type { RedisClient } from './redis-client.ts';
 import { tend } from './tend.ts';
 import type { RedisTarget } from './url.ts';
 
-/** A connection to one Redis (standalone or behind Sentinel), or to a cluster. */
-export type RedisClient = Redis | Cluster;
+export type { RedisClient } from './redis-client.ts';
 
 /**
  * What a connection is for. On `commands`, `blocking` and `subscriber` whatever is sent waits through an outage;

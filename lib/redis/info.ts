@@ -1,4 +1,4 @@
-import type { RedisClient } from './connect.ts';
+import type { RedisClient } from './redis-client.ts';
 
 /** Reads Redis's own INFO text; empty where it is refused. Rejects when Redis does not answer. */
 export function readInfo(client: RedisClient): Promise<string> {

@@ -1,5 +1,5 @@
 import { errorCode } from '../error-code.ts';
-import type { RedisClient } from './connect.ts';
+import type { RedisClient } from './redis-client.ts';
 
 /** How an outage, and its end, are said in the log. */
 export const AWAY_TEXT = 'Redis is not reachable; trying again';

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import { ApiaryError } from '../errors.ts';
 import { addressOf } from './address.ts';
-import type { RedisClient } from './connect.ts';
 import { leaveAtFailover } from './failover-watch.ts';
 import { rememberTrouble } from './outages.ts';
+import type { RedisClient } from './redis-client.ts';
 import { watchdog } from './watchdog.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { type Cluster, Command, type Redis } from 'ioredis';
-import type { RedisClient } from './connect.ts';
+import type { RedisClient } from './redis-client.ts';
 
 /** How patient a watchdog is, in ms. */
 export interface Patience {

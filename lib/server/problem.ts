@@ -14,8 +14,9 @@ export interface Problem {
   errors?: FieldProblem[];
 }
 
-/** The status of each error code that a caller can meet; whatever else happens is our fault. */
-const STATUSES: Partial<Record<ErrorCode, number>> = {
+/** The status of each error code; null for what no caller can meet, which is our fault where it comes. */
+const STATUSES: Readonly<Record<ErrorCode, number | null>> = {
+  CONFIG_INVALID: null,
   JOB_INVALID: 422,
   JOB_TYPE_UNKNOWN: 404,
   JOB_NOT_FOUND: 404,
@@ -25,6 +26,15 @@ const STATUSES: Partial<Record<ErrorCode, number>> = {
   QUEUE_CLOSED: 503,
   REDIS_UNAVAILABLE: 503,
   REDIS_REFUSED: 503,
+  REDIS_BINARY_MISSING: null,
+  PORT_TAKEN: null,
+  RESULT_UNSERIALISABLE: null,
+  HANDLER_INVALID: null,
+  JOB_TIMED_OUT: null,
+  JOB_CANCELLED: null,
+  JOB_EXPIRED: null,
+  JOB_LOST: null,
+  WAIT_TIMED_OUT: null,
 };
 const TOLD = new Set<ErrorCode>(['REDIS_UNAVAILABLE', 'REDIS_REFUSED']);
 const RETRY_AFTER_S = 1;
@@ -34,8 +44,9 @@ const MOST_ERRORS = 100;
 export function toProblem(error: unknown): Problem {
   const known = withoutAddress(error);
   if (isWrongType(known)) return httpProblem(500, wrongTypeText(known));
-  const status = known instanceof ApiaryError ? STATUSES[known.code] : undefined;
-  if (!(known instanceof ApiaryError) || status === undefined) {
+  // Another copy of the package may know codes that this one does not.
+  const status = known instanceof ApiaryError ? (STATUSES[known.code] ?? null) : null;
+  if (!(known instanceof ApiaryError) || status === null) {
     return httpProblem(500, 'the service failed; its log has the error');
   }
   const { code, message: detail, problems } = known;

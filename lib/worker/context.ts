@@ -1,6 +1,6 @@
-import type { LinkedJob } from '../engine/links/links.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
-import type { Outcome } from '../engine/session/settlement.ts';
+import type { LinkedJob } from '../engine/record/links.ts';
+import type { Outcome } from '../engine/record/settlement.ts';
 import type { BatchSummary, JobContext, JobDefinition } from '../jobs/define.ts';
 import type { GroupContext } from '../jobs/handle-group.ts';
 import type { JobOptions } from '../jobs/options.ts';

@@ -1,5 +1,5 @@
 import type { ActiveJob } from '../engine/pump/active-job.ts';
-import type { JobRecord } from '../engine/record.ts';
+import type { JobRecord } from '../engine/record/record.ts';
 import type { JobFacts } from './events.ts';
 
 /** Which job it is, as events tell it and every log record about it carries it. */

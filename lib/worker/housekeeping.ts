@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
-import type { Queue } from '../engine/bee/queue.ts';
 import { BatchSweeper } from '../engine/links/batch-sweeper.ts';
 import { pruneHistory } from '../engine/queries/history.ts';
 import { takeSample } from '../engine/queries/samples.ts';
+import type { QueueCore } from '../engine/queue/queue-core.ts';
 import { finishDeletions } from '../engine/repairs/deletion.ts';
 import { unlockEnded } from '../engine/unique/unlocker.ts';
 import { adoptFinished } from '../engine/upkeep/adopter.ts';
@@ -11,9 +11,12 @@ import { StraySweeper } from '../engine/upkeep/stray-sweeper.ts';
 import { every, type Loop } from '../loop.ts';
 import { overMany } from '../over-many.ts';
 
+/** A queue, as far as keeping it in order asks of it. */
+type KeptQueue = Pick<QueueCore, 'name' | 'client' | 'keys' | 'store' | 'queries'>;
+
 /** What a worker keeps in order: its queues, where finished jobs stay as `retention` says. */
 export interface HousekeepingDeps {
-  queues: readonly Queue[];
+  queues: readonly KeptQueue[];
   retention: RetentionLimits;
   clock: Clock;
   /** Told which duty failed in which queue, while all others are done, and of jobs that were nowhere and were put back. */
@@ -24,7 +27,7 @@ export interface HousekeepingDeps {
 }
 
 /** What is done for a queue, by the name under which its trouble is told. */
-type Duties = Readonly<Record<string, (queue: Queue) => Promise<unknown>>>;
+type Duties = Readonly<Record<string, (queue: KeptQueue) => Promise<unknown>>>;
 
 const INTERVAL_MS = 60_000;
 
@@ -36,7 +39,7 @@ const INTERVAL_MS = 60_000;
 export function keepHouse({ queues, retention, clock, report }: HousekeepingDeps): Loop {
   const sweeper = new BatchSweeper();
   const strays = new StraySweeper();
-  const placeStrays = async (queue: Queue): Promise<void> => {
+  const placeStrays = async (queue: KeptQueue): Promise<void> => {
     const placed = await strays.sweep(queue);
     if (placed.length > 0) report.strays(queue.name, placed);
   };
@@ -50,7 +53,7 @@ export function keepHouse({ queues, retention, clock, report }: HousekeepingDeps
     'finish deletions': finishDeletions,
     'place strays': placeStrays,
   };
-  const keep = async (queue: Queue): Promise<void> => {
+  const keep = async (queue: KeptQueue): Promise<void> => {
     const { failed } = await overMany(Object.entries(duties), ([, run]) => run(queue), { clock, atOnce: 1 });
     for (const [[duty], error] of failed) report.troubled(queue.name, duty, error);
   };

@@ -1,6 +1,6 @@
 import type { ActiveJob } from '../engine/pump/active-job.ts';
-import type { StoredLogLine, StoredOptions } from '../engine/record.ts';
-import type { Outcome } from '../engine/session/settlement.ts';
+import type { StoredLogLine, StoredOptions } from '../engine/record/record.ts';
+import type { Outcome } from '../engine/record/settlement.ts';
 import { coerceError } from '../errors.ts';
 import { formatMessage } from '../log-text.ts';
 import type { LogFields, Logger, LogLevel } from '../logger.ts';

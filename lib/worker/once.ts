@@ -1,5 +1,5 @@
 import type { ActiveJob } from '../engine/pump/active-job.ts';
-import type { StoredOnce } from '../engine/record.ts';
+import type { StoredOnce } from '../engine/record/record.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
 import { isLabel, LABEL_RULE } from '../names.ts';
 import { attemptEnded, claimLost } from './lost-claim.ts';

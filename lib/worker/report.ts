@@ -3,8 +3,8 @@ import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { LaneHooks } from '../engine/pump/lane-hooks.ts';
 import type { Blocked } from '../engine/pump/loop-watch.ts';
 import type { TimeBound } from '../engine/pump/time-bounds.ts';
+import type { Outcome } from '../engine/record/settlement.ts';
 import type { Recovered } from '../engine/session/session.ts';
-import type { Outcome } from '../engine/session/settlement.ts';
 import { errorCode } from '../error-code.ts';
 import { coerceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -181,6 +181,9 @@ export class Reporter implements LaneHooks {
       case 'interrupted':
         this.#log.info('job was interrupted by the shutdown and went back', { ...facts });
         this.#events.tell('job:interrupted', facts);
+        break;
+      default:
+        outcome satisfies never;
     }
   }
 

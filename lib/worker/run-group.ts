@@ -1,6 +1,6 @@
 import type { SplitJob } from '../engine/groups/group-split.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
-import { type JobRecord, stringifyRecord, toRecord, unreadableRecord } from '../engine/record.ts';
+import { type JobRecord, stringifyRecord, toRecord, unreadableRecord } from '../engine/record/record.ts';
 import { ApiaryError, DiscardJob } from '../errors.ts';
 import { type BoundHandler, parseData } from '../jobs/define.ts';
 import type { GroupedJob } from '../jobs/handle-group.ts';

@@ -2,7 +2,7 @@ import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { Ending } from '../engine/pump/outcome.ts';
 import { refuseStart, type TimeBound } from '../engine/pump/time-bounds.ts';
 import { afterEnd, type TimeLimits, type TimeoutRule } from '../engine/pump/timeout.ts';
-import type { Outcome } from '../engine/session/settlement.ts';
+import type { Outcome } from '../engine/record/settlement.ts';
 import { ApiaryError, DiscardJob } from '../errors.ts';
 import { type BoundHandler, parseData } from '../jobs/define.ts';
 import type { Logger } from '../logger.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
-import type { Queue } from '../engine/bee/queue.ts';
 import { queueKeys } from '../engine/keys.ts';
+import type { QueueCore } from '../engine/queue/queue-core.ts';
 import { type Rule, readTiming } from '../engine/schedules/occurrences.ts';
 import { type WrittenSchedule, writeSchedule } from '../engine/schedules/schedule.ts';
 import { DECLARATION_TTL_MS, type PutManner, ScheduleStore } from '../engine/schedules/schedule-store.ts';
@@ -52,7 +52,7 @@ export class WorkerSchedules {
   }
 
   /** Starts to fire the schedules of these queues and to declare its own; does not wait for Redis. */
-  start(queues: readonly Queue[], subscriber: RedisClient): void {
+  start(queues: readonly QueueCore[], subscriber: RedisClient): void {
     for (const queue of queues) {
       const scheduler = this.#scheduler(queue, subscriber);
       scheduler.start();
@@ -66,7 +66,7 @@ export class WorkerSchedules {
     await Promise.all(this.#duties.map((duty) => duty.stop()));
   }
 
-  #scheduler({ name, keys }: Queue, subscriber: RedisClient): Scheduler {
+  #scheduler({ name, keys }: QueueCore, subscriber: RedisClient): Scheduler {
     const { client, clock, onTrouble } = this.#deps;
     return new Scheduler({
       client,

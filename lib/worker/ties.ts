@@ -1,5 +1,5 @@
-import type { LinkedJob } from '../engine/links/links.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
+import type { LinkedJob } from '../engine/record/links.ts';
 import type { LinkedAddress, PlannedJob } from '../jobs/planned-job.ts';
 import { FollowUps } from './follow-ups.ts';
 import { claimLost } from './lost-claim.ts';

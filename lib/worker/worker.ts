@@ -1,15 +1,22 @@
 import { type Clock, systemClock } from '../clock.ts';
-import type { Queue } from '../engine/bee/queue.ts';
 import { companionClient } from '../engine/connections.ts';
-import { dueGroups } from '../engine/groups/group-watch.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import { CancelListener } from '../engine/pump/cancel-listener.ts';
 import { Pump } from '../engine/pump/pump.ts';
 import { TimeLimits } from '../engine/pump/timeout.ts';
 import type { WorkerStatus } from '../engine/queries/presence.ts';
+import { QueueCore } from '../engine/queue/queue-core.ts';
+import {
+  DUTY_GRACE_MS,
+  LEASE_MS,
+  LOSS_LIMIT,
+  ORPHAN_INTERVAL_MS,
+  TIMEOUT_GRACE_MS,
+} from '../engine/queue/worker-defaults.ts';
+import type { Outcome } from '../engine/record/settlement.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
-import type { Outcome } from '../engine/session/settlement.ts';
 import { tellCallers, toldError } from '../engine/tell-callers.ts';
+import { dueGroups } from '../engine/upkeep/group-watch.ts';
 import { Promoter } from '../engine/upkeep/promoter.ts';
 import type { RetentionLimits } from '../engine/upkeep/pruner.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
@@ -23,7 +30,6 @@ import { type JobFacts, WorkerEmitter } from './events.ts';
 import { Failures } from './failures.ts';
 import { handlersByType } from './handlers-by-type.ts';
 import { keepHouse } from './housekeeping.ts';
-import { openQueue } from './open-queue.ts';
 import { handledTypes, Presence } from './presence.ts';
 import { Reporter } from './report.ts';
 import { resolveRetention } from './retention.ts';
@@ -31,12 +37,6 @@ import { type RunDeps, runJob } from './run-job.ts';
 import { WorkerSchedules } from './schedules.ts';
 import { tracingMiddleware } from './tracing.ts';
 import type { WorkerDeps, WorkerOptions } from './worker-options.ts';
-
-const LEASE_MS = 10_000;
-const LOSS_LIMIT = 3;
-const ORPHAN_INTERVAL_MS = 5_000;
-const TIMEOUT_GRACE_MS = 30_000;
-const DUTY_GRACE_MS = 1_000;
 
 /** Takes jobs from its queues and runs them with its handlers, from `start` to `stop`. */
 export class Worker {
@@ -56,7 +56,7 @@ export class Worker {
     promoters: Promoter[];
     pruning: Loop;
     presence: Presence;
-    queues: Queue[];
+    queues: QueueCore[];
     subscriber: RedisClient;
   } | null = null;
   #starting: Promise<void> | null = null;
@@ -171,7 +171,6 @@ export class Worker {
     const { client } = this.#deps;
     await this.#schedules.check();
     const queues = this.#options.queues.map(({ name }) => this.#openQueue(name));
-    await Promise.all(queues.map((queue) => queue.open()));
     const subscriber = companionClient(client, 'subscriber').client;
     // Its outages are those of the other connections, which are logged.
     subscriber.on('error', () => undefined);
@@ -206,21 +205,26 @@ export class Worker {
     await this.#deps.close?.();
   }
 
-  #openQueue(name: string): Queue {
+  #openQueue(name: string): QueueCore {
     const { client, log } = this.#deps;
+    // Its waiting connection fails with the one for commands, whose outages are logged, once each.
+    const onError = (error: unknown): void => {
+      log.debug('a connection of the worker failed', { queue: name, err: coerceError(error) });
+    };
     const { prefix } = this.#options;
-    const retention = this.#retention;
-    return openQueue(name, { client, log, prefix, clock: this.#clock, retention, leaseMs: LEASE_MS });
+    return new QueueCore({ name, prefix, client, closesClient: false, clock: this.#clock, onError });
   }
 
-  #pump(queues: readonly Queue[]): Pump {
+  #pump(queues: readonly QueueCore[]): Pump {
     const { concurrency } = this.#options;
     const hooks = this.#report;
+    const { keepSucceeded, keepFailed } = this.#retention;
+    const hold = { leaseMs: LEASE_MS, keepSucceeded, keepFailed, publishes: true };
     const wake = (): void => pump.wake();
     const idleSince = (): number | null => pump.idleSince;
     const lanes = queues.map((queue, at) => {
       const weight = this.#options.queues[at]?.weight ?? 1;
-      return queue.openLane({ weight, concurrency, idleSince, hooks, wake });
+      return queue.openLane(hold, { weight, concurrency, idleSince, hooks, wake });
     });
     const pump = new Pump(
       {
@@ -246,7 +250,7 @@ export class Worker {
     return runJob(job, this.#running);
   }
 
-  #promoters({ name, store, keys, client }: Queue, subscriber: RedisClient): Promoter[] {
+  #promoters({ name, store, keys, client }: QueueCore, subscriber: RedisClient): Promoter[] {
     const onTrouble = (error: unknown): void => this.#report.troubled(name, 'promote', error);
     const shared = { clock: this.#clock, subscriber, onTrouble };
     return [
@@ -256,7 +260,7 @@ export class Worker {
   }
 
   #cancelListener(
-    { name, keys }: Queue,
+    { name, keys }: QueueCore,
     { subscriber, pump }: { subscriber: RedisClient; pump: Pump },
   ): CancelListener {
     return new CancelListener({

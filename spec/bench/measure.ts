@@ -1,6 +1,10 @@
-import { type EngineName, loadEngine } from './engines/engine.ts';
+import { systemClock } from '../../lib/clock.ts';
+import type { EngineName } from './engines/engine.ts';
+import { loadEngine } from './engines/load.ts';
 import { measureAdd, measureAddBatch } from './measure-add.ts';
 import { measureDepth, measureSoak } from './measure-endurance.ts';
+import { measureFleet } from './measure-fleet.ts';
+import { measureIdle, measureStart } from './measure-idle.ts';
 import { measureEndToEnd, measurePickUp } from './measure-latency.ts';
 import { measureMemory, measureProcess } from './measure-process.ts';
 import type { Measured } from './metrics.ts';
@@ -32,6 +36,12 @@ function measure(context: MeasureContext, measurement: Measurement): Promise<Mea
       return measureEndToEnd(context, measurement);
     case 'pick-up':
       return measurePickUp(context, measurement);
+    case 'fleet':
+      return measureFleet(context, measurement);
+    case 'idle':
+      return measureIdle(context);
+    case 'start':
+      return measureStart(context);
     case 'memory':
       return measureMemory(context, measurement);
     case 'depth':
@@ -41,14 +51,28 @@ function measure(context: MeasureContext, measurement: Measurement): Promise<Mea
   }
 }
 
+function residentBytes(): number {
+  globalThis.gc?.();
+  return process.memoryUsage.rss();
+}
+
 process.once('disconnect', () => process.exit());
 const request = JSON.parse(process.argv[2] ?? '') as MeasureRequest;
+const before = { at: systemClock.elapsed(), rss: residentBytes() };
 const open = await loadEngine(request.engine, request.build);
+const loaded = {
+  inMs: systemClock.elapsed() - before.at,
+  mib: (residentBytes() - before.rss) / 2 ** 20,
+};
 let opened = 0;
 const context: MeasureContext = {
   open: (retention, name = `bench-${opened++}`, spread = undefined) =>
     open({ port: request.port, name, retention, spread }),
   redis: openProbe(request.redisPort),
+  engine: request.engine,
+  build: request.build,
+  port: request.port,
+  loaded,
 };
 const measured = await measure(context, request.measurement);
 process.send?.(measured, () => process.exit());

@@ -9,6 +9,11 @@ export const METRICS = {
   bytesPerJob: { unit: 'bytes of Redis per job', better: 'less' },
   warmRssMib: { unit: 'MiB resident after warm-up', better: 'less' },
   endRssMib: { unit: 'MiB resident at the end', better: 'less' },
+  commandsPerSecond: { unit: 'commands of Redis per s', better: 'less' },
+  idleCpuMs: { unit: 'ms of Node CPU per s', better: 'less' },
+  loadMs: { unit: 'ms to load', better: 'less' },
+  loadMib: { unit: 'MiB more resident by loading', better: 'less' },
+  readyMs: { unit: 'ms until producer and worker run', better: 'less' },
   keysLeft: { unit: 'keys left', better: 'less' },
 } as const;
 

@@ -10,6 +10,8 @@ export interface RedisProbe {
   /** What the data and everything around it takes, in bytes. */
   usedBytes(): Promise<number>;
   keyCount(): Promise<number>;
+  /** How many commands the server has carried out so far. */
+  commandCount(): Promise<number>;
   version(): Promise<string>;
   /** The median round trip of PING, in ms. */
   roundTripMs(): Promise<number>;
@@ -34,6 +36,7 @@ export function openProbe(port: number): RedisProbe {
       1e6 * ((await number('cpu', 'used_cpu_user')) + (await number('cpu', 'used_cpu_sys'))),
     usedBytes: () => number('memory', 'used_memory'),
     keyCount: async () => Number(await client.call('DBSIZE')),
+    commandCount: () => number('stats', 'total_commands_processed'),
     version: () => info('server', 'redis_version'),
     roundTripMs: async () => {
       const times: number[] = [];

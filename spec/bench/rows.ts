@@ -14,7 +14,10 @@ export type Measurement =
       spread?: Spread;
     }
   | { kind: 'end-to-end'; jobs: number; concurrency: number; delayMs: number }
-  | { kind: 'pick-up'; jobs: number }
+  | { kind: 'pick-up'; jobs: number; delayMs?: number }
+  | { kind: 'fleet'; jobs: number; processes: number; retention: Retention }
+  | { kind: 'idle' }
+  | { kind: 'start' }
   | { kind: 'memory'; jobs: number }
   | { kind: 'depth'; depth: number }
   | { kind: 'soak'; jobs: number };
@@ -49,8 +52,10 @@ export function chooseRows({ quick, deep, soak, only }: RowChoice): Row[] {
   const rows = [
     ...addRows(scale),
     ...processRows(scale),
+    ...fleetRows(scale),
     ...limitedRows(scale),
     ...delayedRows(scale),
+    ...restRows(),
     ...(deep ? depthRows() : []),
     ...(soak ? [soakRow(scale)] : []),
   ];
@@ -105,6 +110,39 @@ function processRows(scale: number): Row[] {
   ];
 }
 
+/** Several worker processes on one queue, each at 100. */
+function fleetRows(scale: number): Row[] {
+  return (['newest', 'none'] as const).flatMap((retention) =>
+    [1, 2, 4].map((processes): Row => {
+      const kept = retention === 'none' ? 'removed' : 'kept';
+      return {
+        label: `process at 100 ${kept} by ${processes} process${processes > 1 ? 'es' : ''}`,
+        measurement: { kind: 'fleet', jobs: 100_000 * scale, processes, retention },
+        metrics: ['jobsPerSecond', 'redisMicrosPerJob'],
+        limitMs: LIMIT_MS,
+      };
+    }),
+  );
+}
+
+/** What it costs to be there, with nothing to do. */
+function restRows(): Row[] {
+  return [
+    {
+      label: 'idle worker',
+      measurement: { kind: 'idle' },
+      metrics: ['commandsPerSecond', 'idleCpuMs'],
+      limitMs: LIMIT_MS,
+    },
+    {
+      label: 'start',
+      measurement: { kind: 'start' },
+      metrics: ['loadMs', 'loadMib', 'readyMs'],
+      limitMs: LIMIT_MS,
+    },
+  ];
+}
+
 /** Limits that hold nothing back: what it costs to look. */
 function limitedRows(scale: number): Row[] {
   const rate = { count: 1_000_000, perMs: 1_000 };
@@ -124,7 +162,13 @@ function limitedRows(scale: number): Row[] {
 function delayedRows(scale: number): Row[] {
   const common = { metrics: ['jobsPerSecond'], limitMs: LIMIT_MS } as const;
   const jobs = 30_000 * scale;
-  return [1, 5].flatMap((delayMs): Row[] => [
+  const pickUp: Row = {
+    label: 'pick-up by an idle worker, 1 ms away',
+    measurement: { kind: 'pick-up', jobs: 300 * scale, delayMs: 1 },
+    metrics: ['p50Ms', 'p99Ms'],
+    limitMs: LIMIT_MS,
+  };
+  const throughput = [1, 5].flatMap((delayMs): Row[] => [
     {
       label: `process at 100 kept ${delayMs} ms away`,
       measurement: { kind: 'process', jobs, concurrency: 100, retention: 'newest', delayMs },
@@ -136,6 +180,7 @@ function delayedRows(scale: number): Row[] {
       ...common,
     },
   ]);
+  return [pickUp, ...throughput];
 }
 
 function depthRows(): Row[] {

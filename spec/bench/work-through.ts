@@ -1,5 +1,5 @@
 import { systemClock } from '../../lib/clock.ts';
-import type { BenchQueue, Retention, Spread } from './engines/engine.ts';
+import type { BenchQueue, EngineName, Retention, Spread } from './engines/engine.ts';
 import { email } from './engines/engine.ts';
 import type { RedisProbe } from './redis-probe.ts';
 
@@ -8,6 +8,14 @@ export interface MeasureContext {
   /** Opens a queue of the engine that is measured; default a new one. */
   open(retention: Retention, name?: string, spread?: Spread): Promise<BenchQueue>;
   redis: RedisProbe;
+  /** The engine that is measured. */
+  engine: EngineName;
+  /** The folder of the build of ours that is measured, as a file URL. */
+  build: string;
+  /** Where the engine finds Redis. */
+  port: number;
+  /** What it took to load the engine. */
+  loaded: { inMs: number; mib: number };
 }
 
 /** What it took to work through a backlog. */
@@ -52,7 +60,7 @@ export function workThrough(queue: BenchQueue, jobs: number, concurrency: number
 
 /** Runs some jobs through a queue of its own, so that code and scripts are warm and nobody's garbage is left. */
 export async function warmUp(
-  { open }: MeasureContext,
+  { open }: Pick<MeasureContext, 'open'>,
   retention: Retention,
   concurrency: number,
 ): Promise<void> {

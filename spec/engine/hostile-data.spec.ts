@@ -3,7 +3,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { fireGroup } from '../../lib/engine/groups/groups.ts';
 import { type QueueLimits, writeLimits } from '../../lib/engine/limits/limits.ts';
 import { saveBatch } from '../../lib/engine/links/batch.ts';
-import { openingOf, parseRecord } from '../../lib/engine/record.ts';
+import { openingOf, parseRecord } from '../../lib/engine/record/record.ts';
 import { cancelJob } from '../../lib/engine/repairs/cancel.ts';
 import { fire, jobOfTick } from '../../lib/engine/schedules/firing.ts';
 import type { Session, Taken } from '../../lib/engine/session/session.ts';

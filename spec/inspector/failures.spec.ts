@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import type { Outcome } from '../../lib/engine/record/settlement.ts';
 import type { Session, Taken } from '../../lib/engine/session/session.ts';
-import type { Outcome } from '../../lib/engine/session/settlement.ts';
 import { ApiaryError } from '../../lib/errors.ts';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import { openEngine, type SpecEngine, settle, take } from '../support/engine.ts';

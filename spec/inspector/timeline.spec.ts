@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { StoredJob } from '../../lib/engine/queries/stored-job.ts';
-import type { StoredError, StoredOptions } from '../../lib/engine/record.ts';
+import type { StoredError, StoredOptions } from '../../lib/engine/record/record.ts';
+import type { StoredJob } from '../../lib/engine/record/stored-job.ts';
 import { toJobInfo } from '../../lib/inspector/job-info.ts';
 import { type TimelineEntry, timelineOf } from '../../lib/inspector/timeline.ts';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { queueKeys } from '../../lib/engine/keys.ts';
 import { Queries } from '../../lib/engine/queries/queries.ts';
-import { Store } from '../../lib/engine/store.ts';
+import { Store } from '../../lib/engine/store/store.ts';
 import { defineJob } from '../../lib/jobs/define.ts';
 import { type Added, Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';

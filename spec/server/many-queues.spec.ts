@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createApi } from '../../lib/server/api/api.ts';
-import { createHealth } from '../../lib/server/health.ts';
+import { createHealth } from '../../lib/server/health/health.ts';
 import { type Listener, listen } from '../../lib/server/listen.ts';
 import { silentLog } from '../support/log.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from '../support/monitor.ts';

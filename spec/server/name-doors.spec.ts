@@ -5,7 +5,7 @@ import { defineJob } from '../../lib/jobs/define.ts';
 import { jobFor } from '../../lib/jobs/planned-job.ts';
 import { schedule } from '../../lib/jobs/schedule.ts';
 import { createApi } from '../../lib/server/api/api.ts';
-import { createHealth } from '../../lib/server/health.ts';
+import { createHealth } from '../../lib/server/health/health.ts';
 import { type Listener, listen } from '../../lib/server/listen.ts';
 import { HOSTILE_NAMES } from '../support/hostile-names.ts';
 import { silentLog } from '../support/log.ts';

@@ -3,7 +3,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { KEY_TYPES } from '../../lib/engine/key-types.ts';
 import { auditKey, presenceKeys, queueKeys } from '../../lib/engine/keys.ts';
 import { createApi } from '../../lib/server/api/api.ts';
-import { createHealth } from '../../lib/server/health.ts';
+import { createHealth } from '../../lib/server/health/health.ts';
 import { type Listener, listen } from '../../lib/server/listen.ts';
 import { silentLog } from '../support/log.ts';
 import { openMonitor, type SpecMonitor } from '../support/monitor.ts';

@@ -10,7 +10,7 @@ import { type ApiDeps, apiRoutes, createApi } from '../../lib/server/api/api.ts'
 import type { ApiRoute } from '../../lib/server/api/api-route.ts';
 import { problemSchema } from '../../lib/server/api/api-schemas.ts';
 import { describeApi } from '../../lib/server/api/openapi.ts';
-import { createHealth } from '../../lib/server/health.ts';
+import { createHealth } from '../../lib/server/health/health.ts';
 import { listen } from '../../lib/server/listen.ts';
 import { type LogRecord, recordingLog, silentLog } from './log.ts';
 import { redisUrl } from './redis.ts';

@@ -1,9 +1,9 @@
 import { systemClock } from '../../lib/clock.ts';
 import type { QueueKeys } from '../../lib/engine/keys.ts';
 import { lostTooOften } from '../../lib/engine/pump/outcome.ts';
+import { settlementArgs } from '../../lib/engine/record/settlement.ts';
 import type { RedisClient } from '../../lib/engine/scripts.ts';
 import { Session } from '../../lib/engine/session/session.ts';
-import { settlementArgs } from '../../lib/engine/session/settlement.ts';
 
 const LOSS_LIMIT = 3;
 /** As the workers have it: they go on with the look that is begun here. */

@@ -1,12 +1,12 @@
 import { systemClock } from '../../lib/clock.ts';
 import { type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
-import { type JobStart, type NewJob, newJob, recordEnding } from '../../lib/engine/new-job.ts';
 import { Queries } from '../../lib/engine/queries/queries.ts';
-import { parseRecord, type StoredOptions } from '../../lib/engine/record.ts';
+import { type JobStart, type NewJob, newJob, recordEnding } from '../../lib/engine/record/new-job.ts';
+import { parseRecord, type StoredOptions } from '../../lib/engine/record/record.ts';
+import { type Outcome, type SettlementArgs, settlementArgs } from '../../lib/engine/record/settlement.ts';
 import { defineScripts } from '../../lib/engine/scripts.ts';
 import { Session, type SessionOptions, type Taken } from '../../lib/engine/session/session.ts';
-import { type Outcome, type SettlementArgs, settlementArgs } from '../../lib/engine/session/settlement.ts';
-import { Store } from '../../lib/engine/store.ts';
+import { Store } from '../../lib/engine/store/store.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { silentLog } from './log.ts';

@@ -1,6 +1,6 @@
 import { type GroupDeps, groupKey, joinGroup } from '../../lib/engine/groups/groups.ts';
-import type { JobStart } from '../../lib/engine/new-job.ts';
-import { type JobRecord, parseRecord } from '../../lib/engine/record.ts';
+import type { JobStart } from '../../lib/engine/record/new-job.ts';
+import { type JobRecord, parseRecord } from '../../lib/engine/record/record.ts';
 import { jobOf, type SpecEngine } from './engine.ts';
 
 /** How jobs of a spec join a group; by default `user-1`, of which nothing is due within a spec. */

@@ -3,7 +3,7 @@ import { Producer } from '../../lib/jobs/producer.ts';
 import { connect } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { createApi } from '../../lib/server/api/api.ts';
-import { createHealth } from '../../lib/server/health.ts';
+import { createHealth } from '../../lib/server/health/health.ts';
 import { listen } from '../../lib/server/listen.ts';
 import { createMetrics } from '../../lib/server/metrics/metrics.ts';
 import { createMonitor } from '../../lib/server/monitor/monitor.ts';

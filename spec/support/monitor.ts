@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../lib/clock.ts';
 import { queueKeys } from '../../lib/engine/keys.ts';
+import { type Outcome, settlementArgs } from '../../lib/engine/record/settlement.ts';
 import { Session, type Taken } from '../../lib/engine/session/session.ts';
-import { type Outcome, settlementArgs } from '../../lib/engine/session/settlement.ts';
 import { Inspector, type JobState } from '../../lib/inspector/inspector.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
-import { createHealth } from '../../lib/server/health.ts';
+import { createHealth } from '../../lib/server/health/health.ts';
 import { listen } from '../../lib/server/listen.ts';
 import { createMetrics } from '../../lib/server/metrics/metrics.ts';
 import { createMonitor, type MonitorDeps } from '../../lib/server/monitor/monitor.ts';

@@ -1,4 +1,4 @@
-import type { JobStart } from '../../lib/engine/new-job.ts';
+import type { JobStart } from '../../lib/engine/record/new-job.ts';
 import type { UniqueKey, UniqueSaved } from '../../lib/engine/unique/unique.ts';
 import { jobOf, type SpecEngine } from './engine.ts';
 

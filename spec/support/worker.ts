@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../../lib/clock.ts';
 import { queueKeys } from '../../lib/engine/keys.ts';
 import { Queries } from '../../lib/engine/queries/queries.ts';
-import { Store } from '../../lib/engine/store.ts';
+import { Store } from '../../lib/engine/store/store.ts';
 import { type BoundHandler, defineJob, handle, type JobContext } from '../../lib/jobs/define.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import type { Logger } from '../../lib/logger.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import { companionClient } from '../../lib/engine/connections.ts';
 import { ActiveJob } from '../../lib/engine/pump/active-job.ts';
-import type { StoredLogLine, StoredOptions } from '../../lib/engine/record.ts';
+import type { StoredLogLine, StoredOptions } from '../../lib/engine/record/record.ts';
 import { RetryLater } from '../../lib/errors.ts';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import type { JobContext } from '../../lib/jobs/define.ts';

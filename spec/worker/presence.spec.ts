@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { expect } from 'chai';
 import { type Clock, systemClock } from '../../lib/clock.ts';
-import type { StoredOptions } from '../../lib/engine/record.ts';
+import type { StoredOptions } from '../../lib/engine/record/record.ts';
 import { Inspector, type WorkerInfo } from '../../lib/inspector/inspector.ts';
 import { Crew } from '../support/crew.ts';
 import { toil } from '../support/crew-job.ts';

@@ -6,7 +6,8 @@ import type { ActiveJob } from '../pump/active-job.ts';
 import { decide, type Ending } from '../pump/outcome.ts';
 import { boundOf, refuseStart, type TimeBound } from '../pump/time-bounds.ts';
 import { afterEnd, type TimeLimits } from '../pump/timeout.ts';
-import type { Outcome } from '../session/settlement.ts';
+import { TIMEOUT_GRACE_MS } from '../queue/worker-defaults.ts';
+import type { Outcome } from '../record/settlement.ts';
 import type { RunningJob } from './job.ts';
 
 /** The callback of a handler: an error, or none and the result. */
@@ -14,6 +15,21 @@ export type DoneCallback = (error?: unknown, result?: unknown) => void;
 
 /** A handler as bee-queue's `process` takes it: async, or with a `done` callback, or plain. */
 export type BeeHandler<Data = unknown> = (job: RunningJob<Data>, done: DoneCallback) => unknown;
+
+/** Reads what `process` is given: a handler, alone or behind a concurrency, which bee-queue takes as text too. */
+export function readProcessArgs<Data>(
+  first: number | string | BeeHandler<Data>,
+  second: BeeHandler<Data> | undefined,
+): [concurrency: number, handler: BeeHandler] {
+  const [given, handler] = typeof first === 'function' ? [1, first] : [first, second];
+  if (typeof handler !== 'function') throw new Error('Queue#process needs a handler function');
+  const concurrency = Number(given);
+  if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
+    throw new Error(`Queue#process needs a concurrency from 1 up, not ${given}`);
+  }
+  // What is in the jobs of a queue is the word of its owner.
+  return [concurrency, handler as BeeHandler];
+}
 
 /** What running a job with such a handler needs. */
 export interface BeeRunDeps {
@@ -27,9 +43,6 @@ export interface BeeRunDeps {
   /** Told what went wrong beside the job itself. */
   onTrouble: (error: unknown) => void;
 }
-
-/** How long a handler may go on after its timeout before its slot is taken from it. */
-const TIMEOUT_GRACE_MS = 30_000;
 
 /** Runs a handler of bee-queue's kind and decides the outcome by our rules. */
 export function runBeeHandler(

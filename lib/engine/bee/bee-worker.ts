@@ -4,36 +4,54 @@ import type { LaneHooks } from '../pump/lane-hooks.ts';
 import { Pump } from '../pump/pump.ts';
 import type { PumpOptions } from '../pump/pump-options.ts';
 import { TimeLimits } from '../pump/timeout.ts';
-import type { Outcome } from '../session/settlement.ts';
+import type { HoldOptions, QueueCore } from '../queue/queue-core.ts';
+import type { Outcome } from '../record/settlement.ts';
+import type { BeeQueueShape } from './bee.ts';
 import { type BeeHandler, runBeeHandler } from './bee-handler.ts';
-import { RunningJob } from './job.ts';
-import type { Queue } from './queue.ts';
+import { type JobQueue, RunningJob } from './job.ts';
 import type { QueueEvents } from './queue-events.ts';
+
+/** What runs a handler for a queue. */
+export interface BeeWorkerDeps {
+  core: QueueCore;
+  /** The queue of the jobs, which emits their events. */
+  queue: JobQueue & BeeQueueShape<QueueEvents>;
+  /** Back-off strategies by name. */
+  strategies: ReadonlyMap<string, (job: RunningJob) => number>;
+  /** Told of trouble. */
+  report: (error: unknown) => void;
+}
+
+/** How it runs jobs, and how it holds them. */
+export type BeeWorkerOptions = Omit<PumpOptions, 'strict'> & { hold: HoldOptions };
 
 /** What runs behind bee-queue's `process`: one lane, one pump, and bee-queue's events on the queue. */
 export class BeeWorker {
-  readonly #queue: Queue;
+  readonly #deps: BeeWorkerDeps;
   readonly #handler: BeeHandler;
   readonly #pump: Pump;
   readonly #limits = new TimeLimits();
   readonly #jobs = new WeakMap<ActiveJob, RunningJob>();
   readonly #thrown = new WeakMap<ActiveJob, unknown>();
 
-  /** The queue must have its connections. */
-  constructor(queue: Queue, handler: BeeHandler, options: Omit<PumpOptions, 'strict'>) {
-    this.#queue = queue;
+  constructor(deps: BeeWorkerDeps, handler: BeeHandler, { hold, ...options }: BeeWorkerOptions) {
+    this.#deps = deps;
     this.#handler = handler;
-    const wake = (): void => this.#pump.wake();
-    const lane = queue.openLane({
+    const { core, report } = deps;
+    const lane = core.openLane(hold, {
       weight: 1,
       concurrency: options.concurrency,
       idleSince: () => this.#pump.idleSince,
-      wake,
+      wake: () => this.#pump.wake(),
       hooks: this.#hooks(),
     });
-    const onTrouble = (_duty: string, error: unknown): void => queue.report(error);
     this.#pump = new Pump(
-      { lanes: [lane], clock: queue.clock, run: (active) => this.#run(active), onTrouble },
+      {
+        lanes: [lane],
+        clock: core.clock,
+        run: (active) => this.#run(active),
+        onTrouble: (_duty, error) => report(error),
+      },
       { ...options, strict: false },
     );
   }
@@ -54,22 +72,21 @@ export class BeeWorker {
   }
 
   #run(active: ActiveJob): Outcome | Promise<Outcome> {
-    const queue = this.#queue;
+    const { core, queue, strategies, report } = this.#deps;
     const job = new RunningJob(queue, active);
     this.#jobs.set(active, job);
-    const strategies = queue.backoffStrategies;
     return runBeeHandler(this.#handler, active, {
       job,
       strategies,
-      clock: queue.clock,
+      clock: core.clock,
       limits: this.#limits,
-      onTrouble: queue.report,
+      onTrouble: report,
       onThrown: (thrown) => this.#thrown.set(active, thrown),
     });
   }
 
   #hooks(): LaneHooks {
-    const { report } = this.#queue;
+    const { report } = this.#deps;
     return {
       settled: (active, outcome) => this.#tell(active, outcome),
       fenced: ({ id }) =>
@@ -83,9 +100,8 @@ export class BeeWorker {
 
   /** bee-queue tells of each failed attempt as `failed`, of a last one as `failed:fatal` too. */
   #tell(active: ActiveJob, outcome: Outcome): void {
-    const queue = this.#queue;
     // A job that was lost too often is failed here without having run here.
-    const job = this.#jobs.get(active) ?? new RunningJob(queue, active);
+    const job = this.#jobs.get(active) ?? new RunningJob(this.#deps.queue, active);
     switch (outcome.kind) {
       case 'succeeded':
         job.status = 'succeeded';
@@ -100,6 +116,12 @@ export class BeeWorker {
         job.status = 'failed';
         this.#emit('failed', job, this.#errorOf(active, outcome));
         this.#emit('failed:fatal', job, this.#errorOf(active, outcome));
+        break;
+      case 'snoozed':
+      case 'interrupted':
+        break;
+      default:
+        outcome satisfies never;
     }
   }
 
@@ -110,6 +132,6 @@ export class BeeWorker {
 
   /** What a listener throws is reported and goes no further: the pump must go on. */
   #emit<Name extends keyof QueueEvents>(name: Name, ...facts: QueueEvents[Name]): void {
-    tellListeners(this.#queue, name, facts, this.#queue.report);
+    tellListeners(this.#deps.queue, name, facts, this.#deps.report);
   }
 }

@@ -1,8 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
-import type { JobRecord, StoredOptions } from '../record.ts';
-import type { JobEvents, QueueEvents } from './queue-events.ts';
-import type { QueueSettings } from './queue-settings.ts';
+import type { JobRecord, StoredOptions } from '../record/record.ts';
+import type { RedisSource } from '../redis-source.ts';
+import type { NodeRedisClient } from './node-redis.ts';
 
 /** A callback in Node's old way, which bee-queue offers beside every promise. */
 export type Callback<T> = (error: unknown, value?: T) => void;
@@ -21,11 +21,13 @@ export interface BeeSettings {
   removeOnFailure: boolean;
   autoConnect: boolean;
   /** As it was given, so that another queue can be made from it. */
-  redis: QueueSettings['redis'];
+  redis: RedisSource | NodeRedisClient;
 }
 
 /** The part of bee-queue's Queue that ours builds on. Its own declarations need packages that it does not bring. */
-export declare class BeeQueueShape<Data = unknown> extends EventEmitter<QueueEvents<Data>> {
+export declare class BeeQueueShape<
+  Events extends Record<keyof Events, unknown[]> = Record<string, unknown[]>,
+> extends EventEmitter<Events> {
   readonly name: string;
   /** bee-queue's word for closing. */
   paused: boolean;
@@ -39,6 +41,14 @@ export declare class BeeQueueShape<Data = unknown> extends EventEmitter<QueueEve
   _delayedTimer: { schedule(time: number): void; stop(): void } | null;
 }
 
+/** Every event of a job that was saved or read by a queue with `getEvents` and `storeJobs`. */
+export interface JobEvents {
+  succeeded: [result: unknown];
+  retrying: [error: Error];
+  failed: [error: Error];
+  progress: [progress: unknown];
+}
+
 /** The part of bee-queue's Job that ours builds on. */
 export declare class BeeJobShape extends EventEmitter<JobEvents> {
   /** Null until `save`, unless `setId` named it, and after a `save` whose id was taken. */
@@ -48,7 +58,7 @@ export declare class BeeJobShape extends EventEmitter<JobEvents> {
   progress: unknown;
   /** bee-queue's word: `created` until an attempt has ended. */
   status: JobRecord['status'];
-  constructor(queue: BeeQueueShape, id: string | null, data: unknown, options?: object);
+  constructor(queue: object, id: string | null, data: unknown, options?: object);
   /** Names the job; a job with that id that is there already is left alone. */
   setId(id: string): this;
   /** How often it is tried again after a failure; default 0. */

@@ -1,10 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import { coerceError } from '../../errors.ts';
 import { tellListeners } from '../../listeners.ts';
-import { type JobRecord, parseRecord } from '../record.ts';
+import { type JobMessage, parseJobMessage } from '../ends/job-messages.ts';
+import { type JobRecord, parseRecord } from '../record/record.ts';
 import type { RedisClient } from '../scripts.ts';
 import type { Job } from './job.ts';
-import { type JobMessage, parseJobMessage } from './job-messages.ts';
 import type { QueueEvents } from './queue-events.ts';
 
 /** What a listener works with. */

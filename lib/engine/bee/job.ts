@@ -1,14 +1,36 @@
 import { requireWellFormed } from '../../names.ts';
 import type { ActiveJob } from '../pump/active-job.ts';
-import { type JobRecord, parseRecord } from '../record.ts';
-import type { RepairResult } from '../store.ts';
-import { BeeJob, type Callback, withCallback } from './bee.ts';
-import type { Queue } from './queue.ts';
+import type { QueueCore } from '../queue/queue-core.ts';
+import { type JobRecord, parseRecord } from '../record/record.ts';
+import type { RepairResult } from '../store/store.ts';
+import { BeeJob, type BeeQueueShape, type Callback, withCallback } from './bee.ts';
+import type { QueueCalls } from './queue-calls.ts';
+import type { QueueHealth } from './queue-settings.ts';
+
+/** A queue as its jobs know it. */
+export interface JobQueue<Data = unknown>
+  extends Pick<BeeQueueShape, 'name' | 'paused' | 'settings' | 'isRunning' | 'toKey'>,
+    Pick<QueueCore, 'client' | 'clock' | 'keys' | 'store' | 'queries'> {
+  /** The jobs that are told of their own events, by id. */
+  readonly jobs: Map<string, Job<Data>>;
+  /** Whether jobs are remembered, so that their events reach them. */
+  readonly remembersJobs: boolean;
+  /** Every call that asks Redis for something goes through here. */
+  readonly calls: QueueCalls;
+  createJob(data?: Data): Job<Data>;
+  saveJobs(jobs: readonly Job[]): Promise<void>;
+  saveAll(jobs: Iterable<Job>): Promise<Map<Job, Error>>;
+  getJob(id: string | number, callback?: Callback<Job<Data> | null>): Promise<Job<Data> | null>;
+  removeJob(id: string | number, callback?: Callback<boolean>): Promise<boolean>;
+  announceProgress(job: Job, progress: unknown): Promise<void>;
+  checkHealth(callback?: Callback<QueueHealth>): Promise<QueueHealth>;
+  close(timeoutMs?: number | null, callback?: Callback<void>): Promise<void>;
+}
 
 /** bee-queue's job, saved and repaired through our scripts. The builder methods are bee-queue's own. */
 export class Job<Data = unknown> extends BeeJob {
   declare data: Data;
-  declare readonly queue: Queue;
+  declare readonly queue: JobQueue;
   /** After `save`: true when the job was stored, false when its id was taken; null before. */
   created: boolean | null = null;
 
@@ -79,7 +101,7 @@ export class RunningJob<Data = unknown> extends Job<Data> {
   declare id: string;
   readonly #active: ActiveJob;
 
-  constructor(queue: Queue, active: ActiveJob) {
+  constructor(queue: JobQueue, active: ActiveJob) {
     // As in bee-queue, what its handler writes to the data of a job is stored.
     const record = active.handOver();
     super(queue, active.id, record.data, record.options);
@@ -109,7 +131,7 @@ export class RunningJob<Data = unknown> extends Job<Data> {
 }
 
 /** Makes a job of what is stored; null when it cannot be read. */
-export function jobFromStored<Data>(queue: Queue<Data>, id: string, raw: string): Job<Data> | null {
+export function jobFromStored<Data>(queue: JobQueue<Data>, id: string, raw: string): Job<Data> | null {
   const record = parseRecord(raw);
   return record && fill(new Job<Data>(queue, id, record.data as Data, record.options), record);
 }

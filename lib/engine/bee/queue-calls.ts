@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
-import { type Outbox, outboxOf } from '../outbox.ts';
 import type { RedisClient } from '../scripts.ts';
+import { type Outbox, outboxOf } from '../store/outbox.ts';
 import { within } from '../under-way.ts';
 
 /** What the calls of a queue work with. */

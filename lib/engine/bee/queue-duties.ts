@@ -1,27 +1,41 @@
 import { every, type Loop } from '../../loop.ts';
+import type { QueueCore } from '../queue/queue-core.ts';
 import type { RedisClient } from '../scripts.ts';
 import type { Session } from '../session/session.ts';
 import { Promoter } from '../upkeep/promoter.ts';
+import type { BeeQueueShape } from './bee.ts';
+import type { Job } from './job.ts';
 import { JobListener } from './job-listener.ts';
-import type { Queue } from './queue.ts';
+import type { QueueEvents } from './queue-events.ts';
+
+/** What the duties of a queue work with. */
+export interface QueueDutiesDeps {
+  core: QueueCore;
+  /** Told of jobs that were moved on, and of what is announced. */
+  queue: BeeQueueShape<QueueEvents>;
+  /** The jobs that are told of their own events, by id. */
+  jobs: Map<string, Job>;
+  /** Told of trouble. */
+  report: (error: unknown) => void;
+}
 
 /** What a queue does beside its jobs, each once asked for: it listens, moves due jobs on, looks for stalled ones. */
 export class QueueDuties {
-  readonly #queue: Queue;
+  readonly #deps: QueueDutiesDeps;
   #promoter: Promoter | null = null;
   #stallWatch: Loop | null = null;
   #judge: Session | null = null;
   #stopped = false;
 
-  constructor(queue: Queue) {
-    this.#queue = queue;
+  constructor(deps: QueueDutiesDeps) {
+    this.#deps = deps;
   }
 
   /** Turns what is announced on the `events` channel into events, as long as the subscriber is open. */
   listen(subscriber: RedisClient): void {
-    const { client, keys, jobs, report } = this.#queue;
-    const channel = keys.events;
-    const deps = { subscriber, client, channel, jobsKey: keys.jobs, jobs, queue: this.#queue };
+    const { core, queue, jobs, report } = this.#deps;
+    const { client, keys } = core;
+    const deps = { subscriber, client, channel: keys.events, jobsKey: keys.jobs, jobs, queue };
     // A connection that is closed while it opens may get as far as to listen, and fail at that.
     const onTrouble = (error: unknown): void => {
       if (!this.#stopped) report(error);
@@ -31,9 +45,10 @@ export class QueueDuties {
 
   /** Moves delayed jobs on when they are due. Harmless twice. */
   activateDelayed(subscriber: RedisClient): void {
-    const { keys, store, clock, report } = this.#queue;
+    const { core, queue, report } = this.#deps;
+    const { keys, store, clock } = core;
     const channel = keys.earlierDelayed;
-    const onMoved = (count: number): void => void this.#queue.emit('raised jobs', count);
+    const onMoved = (count: number): void => void queue.emit('raised jobs', count);
     this.#promoter ??= new Promoter({ store, clock, subscriber, channel, onTrouble: report, onMoved });
     this.#promoter.start();
   }
@@ -41,7 +56,7 @@ export class QueueDuties {
   /** Calls `look` every `intervalMs`. A second time it does nothing, as in bee-queue. */
   watchStalled(intervalMs: number, look: () => Promise<unknown>, onError: (error: unknown) => void): void {
     const runOnce = (): Promise<void> => look().then(() => undefined);
-    this.#stallWatch ??= every({ intervalMs, runOnce, onError, clock: this.#queue.clock });
+    this.#stallWatch ??= every({ intervalMs, runOnce, onError, clock: this.#deps.core.clock });
   }
 
   /**
@@ -52,7 +67,7 @@ export class QueueDuties {
     this.#judge ??= open();
     const { state } = await this.#judge.renew([]);
     if (state === 'burnt') this.#judge.rejoin();
-    const order = { lossLimit: Infinity, orphanIntervalMs: this.#queue.settings.stallInterval };
+    const order = { lossLimit: Infinity, orphanIntervalMs: this.#deps.queue.settings.stallInterval };
     const { returned, orphans, failures } = await this.#judge.recover({ ...order, orphansAtOnce: true });
     if (failures.length > 0) throw failures[0];
     return [...returned, ...orphans];

@@ -23,11 +23,3 @@ export interface QueueEvents<Data = unknown> {
   'job failed': [id: string, error: Error];
   'job progress': [id: string, progress: unknown];
 }
-
-/** Every event of a job that was saved or read by a queue with `getEvents` and `storeJobs`. */
-export interface JobEvents {
-  succeeded: [result: unknown];
-  retrying: [error: Error];
-  failed: [error: Error];
-  progress: [progress: unknown];
-}

@@ -1,14 +1,10 @@
 import { ApiaryError, coerceError } from '../../errors.ts';
 import { requireList } from '../../require-given.ts';
 import type { JobState } from '../keys.ts';
-import { type NewJob, newJob, recordEnding } from '../new-job.ts';
-import { isJobState, type JobCounts } from '../queries/queries.ts';
-import { type Job, jobFromStored, requireProgress } from './job.ts';
-import type { Queue } from './queue.ts';
-import type { JobRange } from './queue-settings.ts';
-
-/** What `checkHealth` tells; `newestJob` is bee-queue's counter, which only stock producers turn. */
-export type QueueHealth = JobCounts & { newestJob: number };
+import { isJobState } from '../queries/queries.ts';
+import { type NewJob, newJob, recordEnding } from '../record/new-job.ts';
+import { type Job, type JobQueue, jobFromStored, requireProgress } from './job.ts';
+import type { JobRange, QueueHealth } from './queue-settings.ts';
 
 const PAGE = 1_000;
 /** bee-queue's own: lists up to position 100, which makes 101. */
@@ -16,7 +12,7 @@ const DEFAULT_END = 100;
 const DEFAULT_SIZE = 100;
 
 /** Stores jobs, some hundred per call, and writes into each its id and whether it was created. */
-export async function storeJobs(queue: Queue, jobs: readonly Job[]): Promise<void> {
+export async function storeJobs(queue: JobQueue, jobs: readonly Job[]): Promise<void> {
   requireList('saveJobs', 'jobs', jobs);
   const written = jobs.map((job) => toNewJob(queue, job));
   const errors = await storeNewJobs(queue, jobs, written);
@@ -24,7 +20,7 @@ export async function storeJobs(queue: Queue, jobs: readonly Job[]): Promise<voi
 }
 
 /** Stores each of the jobs that can be; resolves with an error for each of the others. */
-export async function storeEachJob(queue: Queue, jobs: Iterable<Job>): Promise<Map<Job, Error>> {
+export async function storeEachJob(queue: JobQueue, jobs: Iterable<Job>): Promise<Map<Job, Error>> {
   const unwritable = new Map<Job, Error>();
   const writable: Job[] = [];
   const written: NewJob[] = [];
@@ -41,7 +37,7 @@ export async function storeEachJob(queue: Queue, jobs: Iterable<Job>): Promise<M
 }
 
 async function storeNewJobs(
-  queue: Queue,
+  queue: JobQueue,
   jobs: readonly Job[],
   stored: readonly NewJob[],
 ): Promise<Map<Job, Error> | null> {
@@ -69,7 +65,7 @@ async function storeNewJobs(
 }
 
 /** Reads one job; null when there is none. One that is remembered is brought up to date and returned itself. */
-export async function readJob<Data>(queue: Queue<Data>, id: string): Promise<Job<Data> | null> {
+export async function readJob<Data>(queue: JobQueue<Data>, id: string): Promise<Job<Data> | null> {
   const raw = await queue.client.hget(queue.keys.jobs, id);
   const read = raw === null ? null : jobFromStored(queue, id, raw);
   if (!read || !queue.remembersJobs) return read;
@@ -79,7 +75,7 @@ export async function readJob<Data>(queue: Queue<Data>, id: string): Promise<Job
 }
 
 /** The job that is remembered under the id, brought up to date with what was read; else the one that was read. */
-function remembered<Data>(queue: Queue<Data>, id: string, read: Job<Data>): Job<Data> {
+function remembered<Data>(queue: JobQueue<Data>, id: string, read: Job<Data>): Job<Data> {
   const known = queue.jobs.get(id);
   const { status, progress, options } = read;
   return known ? Object.assign(known, { status, progress, options }) : read;
@@ -87,7 +83,7 @@ function remembered<Data>(queue: Queue<Data>, id: string, read: Job<Data>): Job<
 
 /** Reads jobs of one state: as bee-queue does, those to come due in their order and all others newest first. */
 export async function readJobs<Data>(
-  queue: Queue<Data>,
+  queue: JobQueue<Data>,
   state: JobState,
   range: JobRange,
 ): Promise<Job<Data>[]> {
@@ -109,7 +105,7 @@ export async function readJobs<Data>(
 
 /** Fills up with jobs that a stock worker ended: those are in bee-queue's set alone, and in no order. */
 async function withUnordered<Data>(
-  queue: Queue<Data>,
+  queue: JobQueue<Data>,
   state: 'succeeded' | 'failed',
   { jobs, count }: { jobs: Job<Data>[]; count: number },
 ): Promise<Job<Data>[]> {
@@ -132,14 +128,14 @@ async function withUnordered<Data>(
 }
 
 /** Counts the jobs per state. */
-export async function readHealth({ queries, client, keys }: Queue): Promise<QueueHealth> {
+export async function readHealth({ queries, client, keys }: JobQueue): Promise<QueueHealth> {
   const [counts, id] = await Promise.all([queries.counts(), client.get(keys.id)]);
   return { ...counts, newestJob: Number(id ?? 0) };
 }
 
 /** A negative `end` counts from the last job, as Redis does; `size` counts where `end` does not. */
 async function toPage(
-  queue: Queue,
+  queue: JobQueue,
   state: JobState,
   { start = 0, end, size }: JobRange,
 ): Promise<{ start: number; count: number }> {
@@ -150,7 +146,7 @@ async function toPage(
   return { start: first, count: last - first + 1 };
 }
 
-function toNewJob(queue: Queue, job: Job): NewJob {
+function toNewJob(queue: JobQueue, job: Job): NewJob {
   const { delay } = job.options;
   const start = typeof delay === 'number' && delay > queue.clock.now() ? { at: delay } : null;
   // setId('') has always meant: make one.
@@ -159,7 +155,7 @@ function toNewJob(queue: Queue, job: Job): NewJob {
   return newJob(queue.clock, { id, data, ending: recordEnding(options, progress), start });
 }
 
-function noteSaved(queue: Queue, job: Job, created: boolean): void {
+function noteSaved(queue: JobQueue, job: Job, created: boolean): void {
   const wasCreated = job.created === true;
   const id = job.id ?? '';
   job.created = created;
@@ -171,7 +167,7 @@ function noteSaved(queue: Queue, job: Job, created: boolean): void {
 
 /** Announces progress of a job that does not run here. Rejects where there is none. */
 export async function announceProgress(
-  { calls, client, keys }: Queue,
+  { calls, client, keys }: JobQueue,
   job: Job,
   progress: unknown,
 ): Promise<void> {

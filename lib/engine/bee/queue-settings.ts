@@ -1,10 +1,11 @@
 import { anyOption, checkOptions, flagOption, textOption, wholeOption } from '../../check-options.ts';
 import type { Clock } from '../../clock.ts';
 import type { PumpOptions } from '../pump/pump-options.ts';
+import type { JobCounts } from '../queries/queries.ts';
+import type { HoldOptions } from '../queue/queue-core.ts';
+import { LEASE_MS, LOSS_LIMIT } from '../queue/worker-defaults.ts';
 import type { RedisSource } from '../redis-source.ts';
-import type { SessionOptions } from '../session/session.ts';
 import type { BeeSettings } from './bee.ts';
-import type { BeeHandler } from './bee-handler.ts';
 import type { NodeRedisClient } from './node-redis.ts';
 
 /** bee-queue's settings, with its defaults unless said, and ours. */
@@ -53,18 +54,15 @@ export interface QueueSettings {
   initialRedisFailureRetryDelay?: number;
 }
 
-/** How long a silent worker keeps its jobs, in ms, when the settings do not say. */
-const DEFAULT_LEASE_MS = 10_000;
-
-/** How many deaths of its workers fail a job when the settings do not say. */
-const DEFAULT_LOSS_LIMIT = 3;
-
 const DEFAULT_CLOSE_MS = 5_000;
 
 /** How long `close` lets running jobs go on, in ms: as it is told, or five seconds. */
 export function closePatienceMs(given: number | null | undefined): number {
   return given && given > 0 ? given : DEFAULT_CLOSE_MS;
 }
+
+/** What `checkHealth` tells; `newestJob` is bee-queue's counter, which only stock producers turn. */
+export type QueueHealth = JobCounts & { newestJob: number };
 
 /** Which jobs `getJobs` returns. */
 export interface JobRange {
@@ -115,40 +113,22 @@ export function requireValid(settings: QueueSettings): void {
   checkOptions('Queue', { ...SETTINGS, ...MADE }, settings);
 }
 
-/** Reads what `process` is given: a handler, alone or behind a concurrency, which bee-queue takes as text too. */
-export function readProcessArgs<Data>(
-  first: number | string | BeeHandler<Data>,
-  second: BeeHandler<Data> | undefined,
-): [concurrency: number, handler: BeeHandler] {
-  const [given, handler] = typeof first === 'function' ? [1, first] : [first, second];
-  if (typeof handler !== 'function') throw new Error('Queue#process needs a handler function');
-  const concurrency = Number(given);
-  if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
-    throw new Error(`Queue#process needs a concurrency from 1 up, not ${given}`);
-  }
-  // What is in the jobs of a queue is the word of its owner.
-  return [concurrency, handler as BeeHandler];
-}
-
-/** What the settings say of a worker's session; the second argument is what bee-queue made of them. */
-export function sessionOptions(
-  { leaseMs = DEFAULT_LEASE_MS, keepSucceeded = -1, keepFailed = -1 }: QueueSettings,
+/** What the settings say of how jobs are held; the second argument is what bee-queue made of them. */
+export function holdOptions(
+  { leaseMs = LEASE_MS, keepSucceeded = -1, keepFailed = -1 }: QueueSettings,
   { removeOnSuccess, removeOnFailure, sendEvents }: BeeSettings,
-  isCluster: boolean,
-): SessionOptions {
-  // In Cluster a message reaches every node, but only this node's listeners are counted.
-  const heard = isCluster ? 'always' : 'heard';
+): HoldOptions {
   return {
     leaseMs,
     keepSucceeded: removeOnSuccess ? 0 : keepSucceeded,
     keepFailed: removeOnFailure ? 0 : keepFailed,
-    publish: sendEvents ? heard : 'never',
+    publishes: sendEvents,
   };
 }
 
 /** What the settings say of how jobs are run; the second argument is what bee-queue made of them. */
 export function pumpOptions(
-  { leaseMs = DEFAULT_LEASE_MS, lossLimit = DEFAULT_LOSS_LIMIT }: QueueSettings,
+  { leaseMs = LEASE_MS, lossLimit = LOSS_LIMIT }: QueueSettings,
   { stallInterval }: BeeSettings,
   concurrency: number,
 ): Omit<PumpOptions, 'strict'> {

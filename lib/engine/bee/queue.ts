@@ -1,49 +1,39 @@
 import { type Clock, systemClock } from '../../clock.ts';
 import { requireWellFormed } from '../../names.ts';
-import { type JobState, type QueueKeys, queueKeys } from '../keys.ts';
-import type { Lane } from '../pump/lane.ts';
-import { Queries } from '../queries/queries.ts';
+import type { JobState, QueueKeys } from '../keys.ts';
+import type { Queries } from '../queries/queries.ts';
+import { type HoldOptions, QueueCore } from '../queue/queue-core.ts';
+import { DUTY_GRACE_MS } from '../queue/worker-defaults.ts';
 import { destroyQueue } from '../repairs/delete-queue.ts';
-import { defineScripts, type RedisClient } from '../scripts.ts';
-import { Store } from '../store.ts';
+import type { RedisClient } from '../scripts.ts';
+import type { Store } from '../store/store.ts';
 import { tell, toldOutage } from '../tell-callers.ts';
 import { within } from '../under-way.ts';
 import { type Callback, withCallback } from './bee.ts';
-import type { BeeHandler } from './bee-handler.ts';
+import { type BeeHandler, readProcessArgs } from './bee-handler.ts';
 import { BeeWorker } from './bee-worker.ts';
-import { Job, type RunningJob } from './job.ts';
+import { Job, type JobQueue, type RunningJob } from './job.ts';
 import { QueueCalls } from './queue-calls.ts';
-import { QueueConnections } from './queue-connections.ts';
+import { queueClient } from './queue-client.ts';
 import { QueueDuties } from './queue-duties.ts';
-import {
-  announceProgress,
-  type QueueHealth,
-  readHealth,
-  readJob,
-  readJobs,
-  storeEachJob,
-  storeJobs,
-} from './queue-jobs.ts';
-import { type LaneOptions, openLane, openSession } from './queue-lane.ts';
+import { announceProgress, readHealth, readJob, readJobs, storeEachJob, storeJobs } from './queue-jobs.ts';
 import { reporterOf } from './queue-reporter.ts';
 import {
   closePatienceMs,
+  holdOptions,
   type JobRange,
   pumpOptions,
+  type QueueHealth,
   type QueueSettings,
-  readProcessArgs,
   requireValid,
 } from './queue-settings.ts';
 import { StockInside } from './stock-inside.ts';
-
-/** How long `close` waits for what only Redis can end. */
-const LAST_GRACE_MS = 1_000;
 
 /**
  * bee-queue's queue over ioredis: the same constructor, methods, events and data, with its own transitions: fenced,
  * batched, and healing by themselves. Every method that returns a promise takes a callback too.
  */
-export class Queue<Data = unknown> extends StockInside<Data> {
+export class Queue<Data = unknown> extends StockInside<Data> implements JobQueue<Data> {
   /** The jobs that are told of their own events, by id, while `getEvents` and `storeJobs` are on. */
   declare readonly jobs: Map<string, Job<Data>>;
   /** Back-off strategies by name; add your own before jobs use it: ms until the next attempt, negative to give up. */
@@ -58,7 +48,7 @@ export class Queue<Data = unknown> extends StockInside<Data> {
   /** Every call that asks Redis for something goes through here. */
   readonly calls: QueueCalls;
   readonly #given: QueueSettings;
-  readonly #connections: QueueConnections;
+  readonly #core: QueueCore;
   readonly #duties: QueueDuties;
   #connected: Promise<boolean> | null = null;
   #isOpen = false;
@@ -73,17 +63,27 @@ export class Queue<Data = unknown> extends StockInside<Data> {
     super(name, { ...settings, redis: {}, autoConnect: false });
     this.#given = settings;
     this.clock = settings.clock ?? systemClock;
-    this.#connections = new QueueConnections(settings, this.#onConnectionError);
-    this.client = this.#connections.client;
-    this.keys = queueKeys(settings.prefix || 'bq', String(name), this.client.isCluster);
+    const { client, closesClient } = queueClient(settings);
+    const prefix = settings.prefix || 'bq';
+    const onError = this.#onConnectionError;
+    const core = new QueueCore({
+      name: String(name),
+      prefix,
+      client,
+      closesClient,
+      clock: this.clock,
+      onError,
+    });
+    this.#core = core;
+    this.client = client;
+    this.keys = core.keys;
+    this.store = core.store;
+    this.queries = core.queries;
     this.settings.keyPrefix = this.keys.id.slice(0, -'id'.length);
     this.settings.redis = settings.redis ?? {};
-    this.settings.quitCommandClient = this.#connections.closesClient;
-    defineScripts(this.client);
-    this.store = new Store(this.client, this.keys);
-    this.queries = new Queries(this.client, this.keys);
-    this.calls = new QueueCalls({ name, client: this.client, clock: this.clock, open: () => this.open() });
-    this.#duties = new QueueDuties(this);
+    this.settings.quitCommandClient = closesClient;
+    this.calls = new QueueCalls({ name, client, clock: this.clock, open: () => this.open() });
+    this.#duties = new QueueDuties({ core, queue: this, jobs: this.jobs, report: this.report });
     this.settings.autoConnect = settings.autoConnect ?? true;
     if (this.settings.autoConnect) this.connect().catch(this.#onConnectionError);
   }
@@ -129,7 +129,7 @@ export class Queue<Data = unknown> extends StockInside<Data> {
     if (this.#isOpen) return;
     this.#isOpen = true;
     const { isWorker, getEvents, activateDelayedJobs } = this.settings;
-    if (isWorker) this.bclient = this.#connections.blocking.client;
+    if (isWorker) this.bclient = this.#core.connections.blocking.client;
     if (getEvents) this.#duties.listen(this.#subscriber());
     if (activateDelayedJobs) this.#duties.activateDelayed(this.#subscriber());
   }
@@ -203,13 +203,7 @@ export class Queue<Data = unknown> extends StockInside<Data> {
   }
 
   protected override blockingClient(): RedisClient {
-    return this.#connections.blocking.client;
-  }
-
-  /** Opens this queue to a worker: a lane for its pump. */
-  openLane(options: LaneOptions): Lane {
-    const connections = this.#connections;
-    return openLane(this, openSession(this, this.#given), { ...options, connections });
+    return this.#core.connections.blocking.client;
   }
 
   /**
@@ -224,7 +218,10 @@ export class Queue<Data = unknown> extends StockInside<Data> {
     const [concurrency, handler] = readProcessArgs(first, second);
     if (this.paused) throw this.calls.closedError();
     this.open();
-    this.#worker = new BeeWorker(this, handler, pumpOptions(this.#given, this.settings, concurrency));
+    const core = this.#core;
+    const deps = { core, queue: this, strategies: this.backoffStrategies, report: this.report };
+    const options = pumpOptions(this.#given, this.settings, concurrency);
+    this.#worker = new BeeWorker(deps, handler, { ...options, hold: this.#hold });
     this.#worker.start();
     if (this.#given.activateDelayedJobs ?? true) this.#duties.activateDelayed(this.#subscriber());
     return this;
@@ -249,7 +246,7 @@ export class Queue<Data = unknown> extends StockInside<Data> {
   }
 
   async #returnStalled(): Promise<number> {
-    const stalled = await this.#duties.returnStalled(() => openSession(this, this.#given));
+    const stalled = await this.#duties.returnStalled(() => this.#core.openSession(this.#hold));
     for (const id of stalled) this.emit('stalled', id);
     return stalled.length;
   }
@@ -272,9 +269,9 @@ export class Queue<Data = unknown> extends StockInside<Data> {
     const since = this.clock.elapsed();
     const ended = this.#duties.stop().catch(this.report);
     await this.#worker?.stop(patienceMs);
-    const leftMs = Math.max(LAST_GRACE_MS, patienceMs - (this.clock.elapsed() - since));
-    await Promise.all([this.calls.close(leftMs), within(this.clock, LAST_GRACE_MS, ended)]);
-    await this.#connections.close();
+    const leftMs = Math.max(DUTY_GRACE_MS, patienceMs - (this.clock.elapsed() - since));
+    await Promise.all([this.calls.close(leftMs), within(this.clock, DUTY_GRACE_MS, ended)]);
+    await this.#core.connections.close();
     this.jobs.clear();
   }
 
@@ -282,8 +279,12 @@ export class Queue<Data = unknown> extends StockInside<Data> {
     return withCallback(this.calls.make(call), callback);
   }
 
+  get #hold(): HoldOptions {
+    return holdOptions(this.#given, this.settings);
+  }
+
   #subscriber(): RedisClient {
-    this.eclient = this.#connections.subscriber;
+    this.eclient = this.#core.connections.subscriber;
     return this.eclient;
   }
 }

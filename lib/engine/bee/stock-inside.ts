@@ -1,14 +1,15 @@
 import type { Clock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
-import { newJob, recordEnding } from '../new-job.ts';
-import { parseRecord } from '../record.ts';
+import { newJob, recordEnding } from '../record/new-job.ts';
+import { parseRecord } from '../record/record.ts';
 import type { RedisClient } from '../scripts.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../store/store.ts';
 import { BeeQueue } from './bee.ts';
 import type { QueueCalls } from './queue-calls.ts';
+import type { QueueEvents } from './queue-events.ts';
 
 /** What bee-queue's Job class, and code written against the inside of bee-queue, asks of a queue. */
-export abstract class StockInside<Data> extends BeeQueue<Data> {
+export abstract class StockInside<Data> extends BeeQueue<QueueEvents<Data>> {
   abstract readonly client: RedisClient;
   abstract readonly store: Store;
   abstract readonly calls: QueueCalls;

@@ -1,5 +1,5 @@
-import type { JobMessage } from '../bee/job-messages.ts';
-import { type JobOutcome, parseRecord } from '../record.ts';
+import { type JobOutcome, parseRecord } from '../record/record.ts';
+import type { JobMessage } from './job-messages.ts';
 
 /** The error that ended a job. */
 export interface JobEndError {

@@ -1,8 +1,8 @@
 import { ApiaryError } from '../../errors.ts';
-import { parseJobMessage } from '../bee/job-messages.ts';
 import type { QueueKeys } from '../keys.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 import { endInMessage, endInRecord, type JobEnd } from './job-end.ts';
+import { parseJobMessage } from './job-messages.ts';
 
 /** What waiting for the ends of jobs in one queue works with. */
 export interface QueueEndsDeps {

@@ -1,5 +1,5 @@
-import type { StoredJob } from '../queries/stored-job.ts';
-import { type JobRecord, parseRecord, unreadableRecord } from '../record.ts';
+import { type JobRecord, parseRecord, unreadableRecord } from '../record/record.ts';
+import type { StoredJob } from '../record/stored-job.ts';
 import type { RedisClient } from '../scripts.ts';
 import type { GroupDeps } from './groups.ts';
 

@@ -1,7 +1,7 @@
 import type { QueueKeys } from '../keys.ts';
-import { type JobOutcome, parseRecord, rewriteRecord, unreadableRecord } from '../record.ts';
+import { type JobOutcome, parseRecord, rewriteRecord, unreadableRecord } from '../record/record.ts';
+import { addError, messageJson } from '../record/settlement.ts';
 import type { ScriptCall } from '../scripts.ts';
-import { addError, messageJson } from '../session/settlement.ts';
 
 /** A job that becomes failed by itself out of a running carrier. */
 export interface SplitJob {

@@ -1,7 +1,7 @@
 import { systemClock } from '../../clock.ts';
 import type { QueueKeys } from '../keys.ts';
-import type { NewJob } from '../new-job.ts';
-import { makeJobId, type StoredOptions } from '../record.ts';
+import type { NewJob } from '../record/new-job.ts';
+import { makeJobId, type StoredOptions } from '../record/record.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 
 /** What changing groups works with: a queue. */

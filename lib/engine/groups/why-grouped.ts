@@ -1,5 +1,5 @@
 import { isoTime } from '../../clock.ts';
-import type { StoredJob } from '../queries/stored-job.ts';
+import type { StoredJob } from '../record/stored-job.ts';
 import { carrierOf, type GroupSnapshot, readGroup } from './group-queries.ts';
 import { type GroupDeps, groupKey } from './groups.ts';
 

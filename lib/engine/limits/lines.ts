@@ -1,5 +1,5 @@
 import type { QueueKeys } from '../keys.ts';
-import type { JobRecord } from '../record.ts';
+import type { JobRecord } from '../record/record.ts';
 import type { RedisClient } from '../scripts.ts';
 
 /** What looking at the lists of a queue works with. */

@@ -1,7 +1,7 @@
 import type { QueueKeys } from '../keys.ts';
+import type { LinkedJob } from '../record/links.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 import { keysToSave } from './linked-calls.ts';
-import type { LinkedJob } from './links.ts';
 
 /** When the last job of a batch is added: once all members have succeeded, or once all have ended. */
 export type BatchRule = 'succeeded' | 'ended';

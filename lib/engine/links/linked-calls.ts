@@ -1,7 +1,7 @@
 import type { QueueKeys } from '../keys.ts';
+import type { Links } from '../record/links.ts';
+import type { SettlementArgs } from '../record/settlement.ts';
 import type { ScriptCall } from '../scripts.ts';
-import type { SettlementArgs } from '../session/settlement.ts';
-import type { Links } from './links.ts';
 
 /** Where the attempts were made, and whether their jobs stay when they have failed. */
 export interface LinkedFacts {

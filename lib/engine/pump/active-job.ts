@@ -1,6 +1,6 @@
 import { ApiaryError, coerceError } from '../../errors.ts';
 import type { SplitJob } from '../groups/group-split.ts';
-import { type JobRecord, readData, rewriteRecord } from '../record.ts';
+import { type JobRecord, readData, rewriteRecord } from '../record/record.ts';
 import type { Session } from '../session/session.ts';
 import type { Taken } from '../session/taken.ts';
 import { guardedController } from './job-signal.ts';

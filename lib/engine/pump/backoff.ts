@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import type { StoredOptions } from '../record.ts';
+import type { StoredOptions } from '../record/record.ts';
 
 /** The back-off of a job of ours that says nothing of it. */
 export const DEFAULT_BACKOFF = {

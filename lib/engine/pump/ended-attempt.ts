@@ -1,12 +1,12 @@
 import { coerceError } from '../../errors.ts';
-import { parseRecord } from '../record.ts';
+import { parseRecord } from '../record/record.ts';
 import {
   type EndFacts,
   messageJson,
   type Outcome,
   type SettlementArgs,
   settlementArgs,
-} from '../session/settlement.ts';
+} from '../record/settlement.ts';
 import type { ActiveJob } from './active-job.ts';
 import type { EndedAttempt } from './held-jobs.ts';
 

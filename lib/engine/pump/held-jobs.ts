@@ -1,4 +1,4 @@
-import type { Outcome, SettlementArgs } from '../session/settlement.ts';
+import type { Outcome, SettlementArgs } from '../record/settlement.ts';
 import type { ActiveJob } from './active-job.ts';
 
 /** An attempt that ended and is to be settled. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
+import type { Outcome } from '../record/settlement.ts';
 import type { Recovered, Session } from '../session/session.ts';
-import type { Outcome } from '../session/settlement.ts';
 import type { ActiveJob } from './active-job.ts';
 import type { Suspects } from './suspects.ts';
 import type { Waiter } from './waiter.ts';

@@ -1,5 +1,5 @@
+import type { Outcome } from '../record/settlement.ts';
 import type { Exchange, RecoverOrder, Taken } from '../session/session.ts';
-import type { Outcome } from '../session/settlement.ts';
 import { ActiveJob } from './active-job.ts';
 import { endedAttempt } from './ended-attempt.ts';
 import { type EndedAttempt, HeldJobs } from './held-jobs.ts';

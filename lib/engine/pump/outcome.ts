@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { ApiaryError, coerceError, DiscardJob, RetryAfter, RetryLater } from '../../errors.ts';
-import type { StoredOptions } from '../record.ts';
-import type { Outcome } from '../session/settlement.ts';
+import type { StoredOptions } from '../record/record.ts';
+import type { Outcome } from '../record/settlement.ts';
 import type { AbortReason } from './active-job.ts';
 import { DEFAULT_BACKOFF, type OwnStrategy, retryDelayMs } from './backoff.ts';
 import { cancelled, expired, lastStartOf, type TimeBound } from './time-bounds.ts';

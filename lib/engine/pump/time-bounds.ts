@@ -1,7 +1,7 @@
 import { isoTime } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
-import type { StoredOptions } from '../record.ts';
-import type { Outcome } from '../session/settlement.ts';
+import type { StoredOptions } from '../record/record.ts';
+import type { Outcome } from '../record/settlement.ts';
 import type { ActiveJob } from './active-job.ts';
 
 type FailedOutcome = Extract<Outcome, { kind: 'failed' }>;

@@ -1,6 +1,6 @@
 import type { JobState } from '../keys.ts';
+import { type StoredJob, toStoredJob } from '../record/stored-job.ts';
 import { newestFirst, type Spot, type WalkDeps, WINDOW } from './newest-first.ts';
-import { type StoredJob, toStoredJob } from './stored-job.ts';
 
 /** A job that a walk came to. */
 export interface MetJob {

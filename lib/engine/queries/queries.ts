@@ -10,19 +10,14 @@ import {
   readLists,
   waitingLists,
 } from '../limits/lines.ts';
-import { type JobRecord, parseRecord } from '../record.ts';
+import type { PauseNote } from '../record/pause-note.ts';
+import { type JobRecord, parseRecord } from '../record/record.ts';
+import { type StoredJob, toStoredJob } from '../record/stored-job.ts';
 import type { RedisClient } from '../scripts.ts';
-import { readStates } from '../store.ts';
-import { type StoredJob, toStoredJob } from './stored-job.ts';
+import { readStates } from '../store/store.ts';
 
 /** How many jobs are in each state. */
 export type JobCounts = Record<JobState, number>;
-
-/** Who paused a queue and when (epoch ms). */
-export interface PauseNote {
-  by: string;
-  at: number;
-}
 
 /** A queue at one moment. */
 export interface QueueSnapshot {

@@ -1,9 +1,9 @@
 import type { JobState } from '../keys.ts';
-import { type JobFilter, matches } from '../repairs/job-filter.ts';
+import { type JobFilter, matches } from '../record/job-filter.ts';
+import type { StoredJob } from '../record/stored-job.ts';
 import { type DataField, hasField } from './data-field.ts';
 import type { WalkDeps } from './newest-first.ts';
 import { newestJobs } from './newest-jobs.ts';
-import type { StoredJob } from './stored-job.ts';
 
 /** What is searched for in one state of a queue, and how far. */
 export interface Search {

@@ -3,12 +3,13 @@ import { type GroupReason, whyGathered, whyGrouped } from '../groups/why-grouped
 import type { QueueKeys } from '../keys.ts';
 import { type LimitReason, whyLimited } from '../limits/why-limited.ts';
 import { type AwaitsBatch, whyNotAdded } from '../links/why-batch.ts';
-import type { JobOutcome } from '../record.ts';
+import type { PauseNote } from '../record/pause-note.ts';
+import type { JobOutcome } from '../record/record.ts';
+import type { StoredJob } from '../record/stored-job.ts';
 import { type NotFired, whyNotFired } from '../schedules/not-fired.ts';
 import { runScript } from '../scripts.ts';
 import { type PresenceDeps, readWorkers, type WorkerInfo } from './presence.ts';
-import type { PauseNote, Queries } from './queries.ts';
-import type { StoredJob } from './stored-job.ts';
+import type { Queries } from './queries.ts';
 
 /** Why a job is not running, each with a sentence for people in `text`; times are epoch ms. */
 export type WhyReason = LimitReason | GroupReason | JobReason;

@@ -1,10 +1,10 @@
 import { groupOfMember, leaveGroup } from '../groups/groups.ts';
 import type { JobState, QueueKeys } from '../keys.ts';
 import { listsOfJob } from '../limits/lines.ts';
-import { parseRecord, rewriteRecord, unreadableRecord } from '../record.ts';
+import { parseRecord, rewriteRecord, unreadableRecord } from '../record/record.ts';
+import { ERROR_TEXT_KEPT, ERRORS_KEPT } from '../record/settlement.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
-import { ERROR_TEXT_KEPT, ERRORS_KEPT } from '../session/settlement.ts';
-import { readStates } from '../store.ts';
+import { readStates } from '../store/store.ts';
 
 /** What withdrawing works with: a queue. */
 export interface WithdrawDeps {

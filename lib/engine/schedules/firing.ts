@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { QueueKeys } from '../keys.ts';
-import { type NewJob, newJob, recordEnding } from '../new-job.ts';
+import { type NewJob, newJob, recordEnding } from '../record/new-job.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 import { PARKED_LOOK_MS } from '../unique/unique.ts';
 import type { MissedTicks } from './catch-up.ts';

@@ -1,5 +1,5 @@
 import type { QueueKeys } from '../keys.ts';
-import type { PauseNote } from '../queries/queries.ts';
+import type { PauseNote } from '../record/pause-note.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 import { nextTick, type Rule, readTiming } from './occurrences.ts';
 import { parseSchedule, type StoredSchedule, UnknownSchedule, type WrittenSchedule } from './schedule.ts';

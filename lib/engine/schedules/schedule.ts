@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { StoredOptions } from '../record.ts';
+import type { StoredOptions } from '../record/record.ts';
 import type { UniqueKey } from '../unique/unique.ts';
 import type { Timing } from './occurrences.ts';
 

@@ -1,7 +1,7 @@
 import type { QueueKeys } from '../keys.ts';
 import { addLinks, hasLinks, linkedParts } from '../links/linked-calls.ts';
+import type { SettlementArgs } from '../record/settlement.ts';
 import { type ScriptCall, TAKE_ARGS, TAKE_KEYS } from '../scripts.ts';
-import type { SettlementArgs } from './settlement.ts';
 
 /** How finished jobs are kept, and who is told of them. */
 export interface SettleOptions {

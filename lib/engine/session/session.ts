@@ -3,13 +3,13 @@ import type { Clock } from '../../clock.ts';
 import { type Split, splitCall } from '../groups/group-split.ts';
 import type { QueueKeys } from '../keys.ts';
 import { SlotSweep } from '../limits/slot-sweep.ts';
-import { type JobRecord, rewriteRecord } from '../record.ts';
+import { type JobRecord, rewriteRecord } from '../record/record.ts';
+import type { SettlementArgs } from '../record/settlement.ts';
 import { type RedisClient, runScript, type ScriptCall } from '../scripts.ts';
 import { tell } from '../tell-callers.ts';
 import { headKeys, type SettleOptions, settleCalls, takeCall, together } from './exchange-calls.ts';
 import { Judge, type RecoverOrder } from './judge.ts';
 import type { Recovered } from './recover.ts';
-import type { SettlementArgs } from './settlement.ts';
 import { Standing } from './standing.ts';
 import { readTaken, type Taken, type TakenReply, toTaken } from './taken.ts';
 

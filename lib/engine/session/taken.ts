@@ -1,5 +1,5 @@
 import { elementsOf } from '../../json-text.ts';
-import { type JobRecord, openingOf, parseRecord, toRecord, unreadableRecord } from '../record.ts';
+import { type JobRecord, openingOf, parseRecord, toRecord, unreadableRecord } from '../record/record.ts';
 
 /** A job as it was taken. */
 export interface Taken {

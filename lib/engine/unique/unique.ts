@@ -1,5 +1,5 @@
 import type { QueueKeys } from '../keys.ts';
-import type { NewJob } from '../new-job.ts';
+import type { NewJob } from '../record/new-job.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 
 /** The key that a job is added under, which at most one job of the queue holds. */

@@ -1,5 +1,5 @@
 import type { QueueKeys } from '../keys.ts';
-import { parseRecord } from '../record.ts';
+import { parseRecord } from '../record/record.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 
 /** What adopting works with: a queue. */

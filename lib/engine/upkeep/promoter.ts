@@ -1,5 +1,5 @@
 import { AnnouncedLoop, type AnnouncedLoopDeps } from '../announced-loop.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../store/store.ts';
 
 /** What a promoter works with. */
 export interface PromoterDeps extends Omit<AnnouncedLoopDeps, 'look'> {

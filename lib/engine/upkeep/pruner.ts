@@ -1,5 +1,5 @@
 import type { Queries } from '../queries/queries.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../store/store.ts';
 
 /** How long finished jobs stay at most, in ms, and how many of them; -1 for all. */
 export interface RetentionLimits {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { QueueKeys } from '../keys.ts';
 import { waitingLists } from '../limits/lines.ts';
-import { parseRecord } from '../record.ts';
+import { parseRecord } from '../record/record.ts';
 import { walkList } from '../repairs/walk.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 

@@ -1,6 +1,6 @@
 import { ApiaryError } from '../../errors.ts';
 import type { Inspector, RepairResult } from '../../inspector/inspector.ts';
-import { type RepairOrder, requireRepaired } from '../require-repaired.ts';
+import { type RepairOrder, requireRepaired } from '../pages/require-repaired.ts';
 
 /** One kind of change to a job, and the word for having made it. */
 export interface Repair {

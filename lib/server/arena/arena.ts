@@ -4,9 +4,9 @@ import express, { type NextFunction, type Request, type Response, Router } from 
 import { systemClock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import { chooseQueues } from '../chosen-queues.ts';
-import { allowCaching } from '../monitor/security-headers.ts';
 import { answerProblem } from '../pages/answer-problem.tsx';
 import { httpProblem } from '../problem.ts';
+import { allowCaching } from '../security-headers.ts';
 import { withinLimit } from '../time-limit.ts';
 import { type ArenaActionsDeps, createArenaActions } from './arena-actions.ts';
 import { mendAddress } from './arena-address.ts';

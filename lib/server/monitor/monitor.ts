@@ -7,18 +7,18 @@ import type { Logger } from '../../logger.ts';
 import { answerErrors } from '../answer-errors.ts';
 import { createArena } from '../arena/arena.ts';
 import { requestGuard } from '../guard.ts';
-import type { Health } from '../health.ts';
-import { healthRoutes } from '../health-routes.ts';
+import type { Health } from '../health/health.ts';
+import { healthRoutes } from '../health/health-routes.ts';
 import { answerMetrics } from '../metrics/answer-metrics.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { answerProblem } from '../pages/answer-problem.tsx';
 import { createPages } from '../pages/pages.ts';
 import { httpProblem } from '../problem.ts';
 import type { QueueNames } from '../queue-names.ts';
+import { securityHeaders } from '../security-headers.ts';
 import { basicAuth } from './monitor-auth.ts';
 import type { MonitorUser } from './password-check.ts';
 import { requirePermission } from './permissions.ts';
-import { securityHeaders } from './security-headers.ts';
 
 /** What the monitor works with. */
 export interface MonitorDeps {

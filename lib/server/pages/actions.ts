@@ -7,9 +7,9 @@ import { audited } from '../audited.ts';
 import { httpProblem } from '../problem.ts';
 import type { QueueNames } from '../queue-names.ts';
 import { requireMediaType } from '../request-body.ts';
-import { requireRepaired } from '../require-repaired.ts';
 import { withinLimit } from '../time-limit.ts';
 import { answerProblem } from './answer-problem.tsx';
+import { requireRepaired } from './require-repaired.ts';
 import { countText } from './texts.ts';
 import { actorOf } from './visit.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import express, { type RequestHandler } from 'express';
-import { allowCaching } from '../monitor/security-headers.ts';
+import { allowCaching } from '../security-headers.ts';
 
 const FOLDER = fileURLToPath(new URL('assets/', import.meta.url));
 

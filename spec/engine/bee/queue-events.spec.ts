@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseJobMessage } from '../../../lib/engine/bee/job-messages.ts';
+import { parseJobMessage } from '../../../lib/engine/ends/job-messages.ts';
 import { startProxy } from '../../support/proxy.ts';
 import { Gate, next, SpecQueues } from '../../support/queues.ts';
 import { redisUrl } from '../../support/redis.ts';

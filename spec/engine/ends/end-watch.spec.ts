@@ -6,7 +6,7 @@ import type { JobEnd } from '../../../lib/engine/ends/job-end.ts';
 import { type QueueKeys, queueKeys } from '../../../lib/engine/keys.ts';
 import { defineScripts } from '../../../lib/engine/scripts.ts';
 import { Session, type Taken } from '../../../lib/engine/session/session.ts';
-import { Store } from '../../../lib/engine/store.ts';
+import { Store } from '../../../lib/engine/store/store.ts';
 import { closeClient, connect, type RedisClient } from '../../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../../lib/redis/url.ts';
 import { startCluster } from '../../support/cluster.ts';

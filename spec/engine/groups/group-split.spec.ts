@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { SplitJob } from '../../../lib/engine/groups/group-split.ts';
-import type { JobRecord } from '../../../lib/engine/record.ts';
+import type { JobRecord } from '../../../lib/engine/record/record.ts';
 import type { Session, Taken } from '../../../lib/engine/session/session.ts';
 import { DiscardJob } from '../../../lib/errors.ts';
 import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';

@@ -6,7 +6,7 @@ import { queueKeys } from '../../../lib/engine/keys.ts';
 import { deleteQueue } from '../../../lib/engine/repairs/delete-queue.ts';
 import { defineScripts, type RedisClient } from '../../../lib/engine/scripts.ts';
 import { Session } from '../../../lib/engine/session/session.ts';
-import { Store } from '../../../lib/engine/store.ts';
+import { Store } from '../../../lib/engine/store/store.ts';
 import { closeClient, connect } from '../../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../../lib/redis/url.ts';
 import { type SpecCluster, startCluster } from '../../support/cluster.ts';

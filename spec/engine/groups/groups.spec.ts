@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { emptyGroup, fireDueGroups, fireGroup } from '../../../lib/engine/groups/groups.ts';
-import { parseRecord } from '../../../lib/engine/record.ts';
+import { parseRecord } from '../../../lib/engine/record/record.ts';
 import { cancelJob } from '../../../lib/engine/repairs/cancel.ts';
 import { deleteQueue } from '../../../lib/engine/repairs/delete-queue.ts';
 import { runScript } from '../../../lib/engine/scripts.ts';

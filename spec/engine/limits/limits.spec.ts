@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type QueueLimits, writeLimits } from '../../../lib/engine/limits/limits.ts';
+import type { Outcome } from '../../../lib/engine/record/settlement.ts';
 import type { Session, Taken } from '../../../lib/engine/session/session.ts';
-import type { Outcome } from '../../../lib/engine/session/settlement.ts';
 import { jobOf, openEngine, outcomes, type SpecEngine, settle, settlementOf } from '../../support/engine.ts';
 import { until } from '../../support/wait.ts';
 

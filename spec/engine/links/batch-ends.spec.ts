@@ -1,9 +1,9 @@
 import { expect } from 'chai';
+import { type Outcome, settlementArgs } from '../../../lib/engine/record/settlement.ts';
 import { archiveAll, removeAll, retryAll } from '../../../lib/engine/repairs/bulk.ts';
 import { cancelJob } from '../../../lib/engine/repairs/cancel.ts';
 import { archiveJob } from '../../../lib/engine/repairs/withdraw.ts';
 import type { SessionOptions } from '../../../lib/engine/session/session.ts';
-import { type Outcome, settlementArgs } from '../../../lib/engine/session/settlement.ts';
 import { addBatch, batchOf, queueOf } from '../../support/batch.ts';
 import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
 

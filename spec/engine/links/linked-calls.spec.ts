@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { queueKeys } from '../../../lib/engine/keys.ts';
-import type { Links } from '../../../lib/engine/links/links.ts';
+import type { Links } from '../../../lib/engine/record/links.ts';
+import type { SettlementArgs } from '../../../lib/engine/record/settlement.ts';
 import { settleCalls, takeCall, together } from '../../../lib/engine/session/exchange-calls.ts';
-import type { SettlementArgs } from '../../../lib/engine/session/settlement.ts';
 import { jobOf } from '../../support/engine.ts';
 
 const KEYS = queueKeys('bq', 'mail', false);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Links } from '../../../lib/engine/links/links.ts';
-import type { SettlementArgs } from '../../../lib/engine/session/settlement.ts';
+import type { Links } from '../../../lib/engine/record/links.ts';
+import type { SettlementArgs } from '../../../lib/engine/record/settlement.ts';
 import { queueOf } from '../../support/batch.ts';
 import { jobOf, openEngine, type SpecEngine, take } from '../../support/engine.ts';
 import { addUnique } from '../../support/unique.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../../lib/clock.ts';
-import { type JobStart, type NewJob, newJob, recordEnding } from '../../../lib/engine/new-job.ts';
-import { type Outcome, type SettlementArgs, settlementArgs } from '../../../lib/engine/session/settlement.ts';
-import type { Store } from '../../../lib/engine/store.ts';
+import { type JobStart, type NewJob, newJob, recordEnding } from '../../../lib/engine/record/new-job.ts';
+import { type Outcome, type SettlementArgs, settlementArgs } from '../../../lib/engine/record/settlement.ts';
+import type { Store } from '../../../lib/engine/store/store.ts';
 import type { UniqueSaved } from '../../../lib/engine/unique/unique.ts';
 import type { Command, Ending, Start } from './command.ts';
 import type { ModelEnding } from './queue-model.ts';

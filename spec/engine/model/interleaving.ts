@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Exchange } from '../../../lib/engine/session/session.ts';
-import type { Store } from '../../../lib/engine/store.ts';
+import type { Store } from '../../../lib/engine/store/store.ts';
 import { addUnique, type EndedAttempt, endAttempts, HOUR_MS, modelJob, RETRIES } from './attempt.ts';
 import type { Command, Start } from './command.ts';
 import type { Due } from './lock-model.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { liftLimits, type QueueLimits, writeLimits } from '../../../lib/engine/limits/limits.ts';
 import { keysWithLines } from '../../../lib/engine/limits/lines.ts';
+import type { Outcome } from '../../../lib/engine/record/settlement.ts';
 import type { Session, Taken } from '../../../lib/engine/session/session.ts';
-import type { Outcome } from '../../../lib/engine/session/settlement.ts';
 import { outcomes, type SpecEngine, settlementOf } from '../../support/engine.ts';
 
 /** One step of somebody: `by` is a worker, `which` one of the jobs that it holds or, of removal, of all. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../../lib/clock.ts';
 import { type QueueKeys, queueKeys } from '../../../lib/engine/keys.ts';
-import type { JobRecord } from '../../../lib/engine/record.ts';
+import type { JobRecord } from '../../../lib/engine/record/record.ts';
 import { defineScripts, type RedisClient } from '../../../lib/engine/scripts.ts';
 import { Session, type Taken } from '../../../lib/engine/session/session.ts';
-import { Store } from '../../../lib/engine/store.ts';
+import { Store } from '../../../lib/engine/store/store.ts';
 import { KEYS, SESSIONS, STORES } from './command.ts';
 import { KEPT, type Picture } from './queue-model.ts';
 

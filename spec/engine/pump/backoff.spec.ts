@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type RetryFacts, retryDelayMs } from '../../../lib/engine/pump/backoff.ts';
-import type { StoredOptions } from '../../../lib/engine/record.ts';
+import type { StoredOptions } from '../../../lib/engine/record/record.ts';
 
 const delayOf = (options: Partial<StoredOptions>, attempt = 1, changes: Partial<RetryFacts> = {}): number =>
   retryDelayMs({

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type AttemptFacts, decide, type Ending } from '../../../lib/engine/pump/outcome.ts';
-import type { StoredOptions } from '../../../lib/engine/record.ts';
-import type { Outcome } from '../../../lib/engine/session/settlement.ts';
+import type { StoredOptions } from '../../../lib/engine/record/record.ts';
+import type { Outcome } from '../../../lib/engine/record/settlement.ts';
 import { ApiaryError, DiscardJob, RetryAfter, RetryLater } from '../../../lib/errors.ts';
 
 const FIXED: Partial<StoredOptions> = { backoff: { strategy: 'fixed', delay: 100 } };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ActiveJob } from '../../../lib/engine/pump/active-job.ts';
 import { boundOf, refuseStart } from '../../../lib/engine/pump/time-bounds.ts';
-import type { StoredOptions } from '../../../lib/engine/record.ts';
+import type { StoredOptions } from '../../../lib/engine/record/record.ts';
 import { openEngine, type SpecEngine, take } from '../../support/engine.ts';
 
 describe('the time bounds of a job', () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Outcome } from '../../../lib/engine/record/settlement.ts';
 import {
   archiveAll,
   type BulkDeps,
@@ -7,7 +8,6 @@ import {
   retryAll,
 } from '../../../lib/engine/repairs/bulk.ts';
 import type { Session, Taken } from '../../../lib/engine/session/session.ts';
-import type { Outcome } from '../../../lib/engine/session/settlement.ts';
 import { jobOf, jsonOf, openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
 
 const NOTE = { by: 'ada', at: 5_000 };

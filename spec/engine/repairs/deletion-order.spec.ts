@@ -6,7 +6,7 @@ import { saveBatch } from '../../../lib/engine/links/batch.ts';
 import { destroyQueue } from '../../../lib/engine/repairs/delete-queue.ts';
 import { finishDeletions } from '../../../lib/engine/repairs/deletion.ts';
 import { defineScripts } from '../../../lib/engine/scripts.ts';
-import { Store } from '../../../lib/engine/store.ts';
+import { Store } from '../../../lib/engine/store/store.ts';
 import { closeClient, connect, type RedisClient } from '../../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../../lib/redis/url.ts';
 import { addBatch, batchOf, queueOf } from '../../support/batch.ts';

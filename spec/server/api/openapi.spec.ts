@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Router } from 'express';
 import { createApi } from '../../../lib/server/api/api.ts';
-import { createHealth } from '../../../lib/server/health.ts';
+import { createHealth } from '../../../lib/server/health/health.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
 import { silentLog } from '../../support/log.ts';
 

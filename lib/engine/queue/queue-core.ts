@@ -1,0 +1,104 @@
+import { hostname } from 'node:os';
+import type { Clock } from '../../clock.ts';
+import { type QueueKeys, queueKeys } from '../keys.ts';
+import { Lane } from '../pump/lane.ts';
+import type { LaneDeps } from '../pump/lane-hooks.ts';
+import { processSuspects } from '../pump/suspects.ts';
+import { Waiter } from '../pump/waiter.ts';
+import { Queries } from '../queries/queries.ts';
+import { defineScripts, type RedisClient } from '../scripts.ts';
+import { Session, type SessionOptions } from '../session/session.ts';
+import { outboxOf } from '../store/outbox.ts';
+import { Store } from '../store/store.ts';
+import { within } from '../under-way.ts';
+import { QueueConnections } from './queue-connections.ts';
+
+/** What a queue is opened with. */
+export interface QueueCoreDeps {
+  name: string;
+  /** How the keys of queues begin. */
+  prefix: string;
+  /** For commands; waiting and listening get connections of their own, made like this one. */
+  client: RedisClient;
+  /** Whether the client is closed with the queue. */
+  closesClient: boolean;
+  clock: Clock;
+  /** Told of the errors of its connections, until `close`. */
+  onError: (error: unknown) => void;
+}
+
+/** How jobs of a queue are held and settled. */
+export interface HoldOptions extends Omit<SessionOptions, 'publish'> {
+  /** Whether bee-queue's events are published. */
+  publishes: boolean;
+}
+
+/** What a worker says of a lane it opens. */
+export type LaneOptions = Pick<LaneDeps, 'weight' | 'concurrency' | 'idleSince' | 'hooks' | 'wake'>;
+
+/** `host:pid` of this process, stored with each attempt. */
+const WORKER_NAME = `${hostname()}:${process.pid}`;
+
+/** For how long `close` waits for the calls under way. */
+const CALLS_LIMIT_MS = 5_000;
+
+/**
+ * One queue in Redis, as our workers and bee-queue's class work with it: its keys, its connections, its jobs, and a hold
+ * on those for who runs them. It opens a connection only when that is asked for.
+ */
+export class QueueCore {
+  readonly name: string;
+  readonly client: RedisClient;
+  readonly clock: Clock;
+  readonly keys: QueueKeys;
+  readonly store: Store;
+  readonly queries: Queries;
+  readonly connections: QueueConnections;
+  #isClosing = false;
+
+  constructor({ name, prefix, client, closesClient, clock, onError }: QueueCoreDeps) {
+    this.name = name;
+    this.client = client;
+    this.clock = clock;
+    const onOpenError = (error: unknown): void => {
+      if (!this.#isClosing) onError(error);
+    };
+    this.connections = new QueueConnections({ client, closesClient, onError: onOpenError });
+    this.keys = queueKeys(prefix, name, client.isCluster);
+    defineScripts(client);
+    this.store = new Store(client, this.keys);
+    this.queries = new Queries(client, this.keys);
+  }
+
+  /** Opens a hold on the queue: an incarnation with a lease of its own. */
+  openSession({ publishes, ...options }: HoldOptions): Session {
+    const { client, keys, clock } = this;
+    // In Cluster a message reaches every node, but only this node's listeners are counted.
+    const heard = client.isCluster ? 'always' : 'heard';
+    return new Session({ client, keys, clock }, { ...options, publish: publishes ? heard : 'never' });
+  }
+
+  /** Opens a lane: with its hold go a wait on a connection of its own and the words of the worker. */
+  openLane(hold: HoldOptions, options: LaneOptions): Lane {
+    const { name: queue, client: commands, keys, clock } = this;
+    const { client: blocking, name: connectionName } = this.connections.blocking;
+    const waiter = new Waiter({ blocking, commands, keys, connectionName });
+    const session = this.openSession(hold);
+    return new Lane({
+      ...options,
+      queue,
+      worker: WORKER_NAME,
+      session,
+      waiter,
+      clock,
+      suspects: processSuspects,
+    });
+  }
+
+  /** Waits for the calls under way, five seconds at most, and closes the connections. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await within(this.clock, CALLS_LIMIT_MS, outboxOf(this.client).ended());
+    await this.connections.close();
+  }
+}

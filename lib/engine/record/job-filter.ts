@@ -1,0 +1,59 @@
+import { ApiaryError } from '../../errors.ts';
+import { unknownAmong } from '../../nearest.ts';
+import { requireObject } from '../../require-given.ts';
+import { failureOf, fingerprintOf, isFingerprint } from './fingerprint.ts';
+import { type JobRecord, parseRecord, unreadableRecord } from './record.ts';
+
+/** Which jobs a call on many is about; all of them when it says nothing. */
+export interface JobFilter {
+  /** The name of their type; a job without one is of the type named like its queue. */
+  type?: string;
+  /** A part of the message of their newest error. */
+  error?: string;
+  /** What their newest error is known by, as {@link fingerprintOf} made it. */
+  fingerprint?: string;
+}
+
+const NAMES: readonly (keyof JobFilter)[] = ['type', 'error', 'fingerprint'];
+
+/**
+ * Throws JOB_INVALID for a filter with a name it does not know or a value that is no text or no fingerprint: what was meant to narrow a
+ * removal must never widen it.
+ */
+export function requireFilter(filter: JobFilter): void {
+  requireObject('a filter', NAMES.join(', '), filter);
+  for (const [name, value] of Object.entries(filter)) {
+    if (!NAMES.some((known) => known === name)) {
+      throw refusal(name, `is ${unknownAmong(name, NAMES)}`);
+    }
+    if (typeof value !== 'string' || value === '') throw refusal(name, 'must be a text that is not empty');
+  }
+  const { fingerprint } = filter;
+  if (fingerprint === undefined || isFingerprint(fingerprint)) return;
+  throw refusal('fingerprint', `must be one that a group of failures has, not ${fingerprint.slice(0, 40)}`);
+}
+
+/** Whether the filter lets every job pass. */
+export function passesAll(filter: JobFilter): boolean {
+  return NAMES.every((name) => filter[name] === undefined);
+}
+
+/** Whether a stored job of a queue is one that the filter is about; `raw` is its record as read. */
+export function passes(filter: JobFilter, queue: string, raw: string | null): boolean {
+  return matches(filter, queue, parseRecord(raw ?? '') ?? unreadableRecord(raw, 0));
+}
+
+/** The same of a record that was parsed. */
+export function matches(filter: JobFilter, queue: string, { options }: JobRecord): boolean {
+  const { type, error, fingerprint } = filter;
+  if (type !== undefined && (options.type ?? queue) !== type) return false;
+  if (error === undefined && fingerprint === undefined) return true;
+  const failure = failureOf(queue, options);
+  if (error !== undefined && !failure.message.includes(error)) return false;
+  return fingerprint === undefined || fingerprintOf(failure) === fingerprint;
+}
+
+function refusal(name: string, why: string): ApiaryError {
+  const message = `filter.${name} ${why}`;
+  return new ApiaryError('JOB_INVALID', message, { problems: [{ path: `filter.${name}`, message }] });
+}

@@ -1,0 +1,79 @@
+import type { Clock } from '../../clock.ts';
+import { ApiaryError, coerceError } from '../../errors.ts';
+import { requireWellFormed } from '../../names.ts';
+import { makeJobId, type StoredOptions } from './record.ts';
+
+/** When a job may start: at once, at a time (epoch ms), or some ms after Redis has stored it. */
+export type JobStart = { at: number } | { inMs: number } | null;
+
+/** A job to be stored, written out: its record is `{"data":<data><ending>`. */
+export interface NewJob {
+  id: string;
+  /** As JSON. */
+  data: string;
+  /** What follows the data in its record; the same text for all jobs with the same options. */
+  ending: string;
+  /** '' for at once, a number for epoch ms, `+n` for n ms from when Redis stores it. */
+  start: string;
+}
+
+/** Data that were written as JSON already. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** What a new job is made of. */
+export interface NewJobParts {
+  /** Null asks for an id of ours. */
+  id: string | null;
+  /** Any JSON value, or the text of one. */
+  data: unknown;
+  ending: string;
+  start: JobStart;
+}
+
+/** Writes a job out. Throws JOB_INVALID when its data cannot be JSON: what is acknowledged must be readable again. */
+export function newJob(clock: Pick<Clock, 'now'>, { id, data, ending, start }: NewJobParts): NewJob {
+  if (id !== null) requireWellFormed('id', id);
+  const json = data instanceof JsonText ? data.text : toJson(data);
+  return { id: id ?? makeJobId(clock.now()), data: json, ending, start: toStart(start) };
+}
+
+/** Writes what follows the data in the record of a new job, in bee-queue's order. Throws JOB_INVALID as above. */
+export function recordEnding(options: StoredOptions, progress: unknown = 0): string {
+  return `,"options":${toJson(limitedFirst(options))},"status":"created","progress":${toJson(progress)}}`;
+}
+
+/** Redis finds what limits go by where it comes first, see `key-of.lua`. */
+function limitedFirst(options: StoredOptions): StoredOptions {
+  const { key, cost } = options;
+  if (key === undefined && cost === undefined) return options;
+  return { ...(key !== undefined && { key }), ...(cost !== undefined && { cost }), ...options };
+}
+
+function toStart(start: JobStart): string {
+  if (start === null) return '';
+  return 'at' in start ? String(start.at) : `+${start.inMs}`;
+}
+
+function toJson(value: unknown): string {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(value);
+  } catch (cause) {
+    throw notJson(`cannot be written as JSON: ${coerceError(cause).message}`, cause);
+  }
+  if (json === undefined) throw notJson(`must be a JSON value, not ${typeof value}`);
+  return json;
+}
+
+function notJson(message: string, cause?: unknown): ApiaryError {
+  return new ApiaryError('JOB_INVALID', `data ${message}`, {
+    cause,
+    problems: [{ path: 'data', message }],
+  });
+}

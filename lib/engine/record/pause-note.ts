@@ -1,0 +1,5 @@
+/** Who paused a queue or a schedule, and when (epoch ms). */
+export interface PauseNote {
+  by: string;
+  at: number;
+}

@@ -1,0 +1,181 @@
+import { isReady } from '../../redis/connect.ts';
+import type { NewJob } from '../record/new-job.ts';
+import type { RedisClient } from '../scripts.ts';
+import { tell, toldError } from '../tell-callers.ts';
+import { UnderWay } from '../under-way.ts';
+
+/** A single job that waits to go with others, and whom to tell. */
+export interface Gathered {
+  job: NewJob;
+  tell: (created: boolean) => void;
+  fail: (error: unknown) => void;
+}
+
+/** Stores jobs of one queue by one command, which it sends before it returns. */
+export type SendJobs = (jobs: readonly NewJob[]) => Promise<boolean[]>;
+
+/** What was gathered for one queue. */
+interface Gathering {
+  send: SendJobs;
+  jobs: Gathered[];
+}
+
+/** How many single jobs go in one call: the first are in Redis while the others are still being added. */
+const GATHER_CHUNK = 50;
+
+const outboxes = new WeakMap<RedisClient, Outbox>();
+
+/** The outbox of a connection; whoever sends over the connection shares it. */
+export function outboxOf(client: RedisClient): Outbox {
+  const known = outboxes.get(client);
+  if (known) return known;
+  const made = new Outbox(client);
+  outboxes.set(client, made);
+  return made;
+}
+
+/**
+ * Keeps what is sent over one connection in the order of the calls. Single jobs are gathered for a turn of the event loop;
+ * whatever else is sent over the connection, by us or by the owner of the client, is preceded by what was gathered before
+ * it. ioredis keeps the order of commands from there on, over a reconnect as well.
+ */
+export class Outbox {
+  readonly #client: RedisClient;
+  readonly #underWay = new UnderWay();
+  #gathered = new Map<string, Gathering>();
+  #isPlanned = false;
+  #isHeld = false;
+  #line: (() => void)[] = [];
+
+  constructor(client: RedisClient) {
+    this.#client = client;
+    // Redis and Cluster declare it differently; what one of them does not take, it is not given.
+    const send = client.sendCommand.bind(client) as (...args: unknown[]) => unknown;
+    // Every command passes here, built in or ours, alone or in a pipeline, so that none can forget what was gathered.
+    Object.defineProperty(client, 'sendCommand', {
+      configurable: true,
+      writable: true,
+      value: (command: unknown, stream: unknown, node: unknown): unknown => {
+        if (this.#gathered.size > 0) this.flush();
+        return send(command, stream, node);
+      },
+    });
+  }
+
+  /** Keeps a job to be sent with others of its queue, which goes by the name of one of its keys. */
+  gather(queue: string, send: SendJobs, one: Gathered): void {
+    if (this.#isHeld) this.#gatherInLine(queue, send, one);
+    else this.#gather(queue, send, one);
+  }
+
+  /** Sends what was gathered. */
+  flush(): void {
+    if (this.#gathered.size === 0) return;
+    const all = this.#gathered;
+    this.#gathered = new Map();
+    for (const one of all.values()) this.#send(one);
+  }
+
+  /** Makes a call whose first command is sent before it returns; at once, unless the line is held. */
+  inOrder<T>(call: () => Promise<T>): Promise<T> {
+    const called = this.#isHeld ? this.#inLine(call) : call();
+    return tell(this.#client, this.#underWay.add(called));
+  }
+
+  /**
+   * The same for a call that sends commands one after the other: it holds the line, so that the calls that come after it
+   * are made when it has ended. It must not call this outbox.
+   */
+  hold<T>(call: () => Promise<T>): Promise<T> {
+    return this.inOrder(() => this.#hold(call));
+  }
+
+  /** Sends what was gathered; resolves when all that was under way has ended. */
+  async ended(): Promise<void> {
+    this.flush();
+    await this.#underWay.ended();
+  }
+
+  #gather(queue: string, send: SendJobs, one: Gathered): void {
+    const gathering = this.#gathered.get(queue);
+    if (!gathering) {
+      this.#gathered.set(queue, { send, jobs: [one] });
+      this.#plan();
+    } else if (gathering.jobs.push(one) === GATHER_CHUNK) {
+      this.#gathered.delete(queue);
+      this.#send(gathering);
+    }
+  }
+
+  #gatherInLine(queue: string, send: SendJobs, { job, tell, fail }: Gathered): void {
+    const told = new Promise<void>((settle) => {
+      const one: Gathered = {
+        job,
+        tell: (created) => settle(tell(created)),
+        fail: (error) => settle(fail(error)),
+      };
+      this.#line.push(() => this.#gather(queue, send, one));
+    });
+    this.#underWay.add(told);
+  }
+
+  #plan(): void {
+    if (this.#client.options.enableAutoPipelining) {
+      // ioredis gathers what follows by itself, and tells of it here only when it sends that.
+      this.flush();
+    } else if (!isReady(this.#client)) {
+      // What waits for the connection is sent in one go when that is there: what was still here would go ahead of it.
+      process.nextTick(this.#flushPlanned);
+    } else if (!this.#isPlanned) {
+      this.#isPlanned = true;
+      setImmediate(this.#flushPlanned);
+    }
+  }
+
+  readonly #flushPlanned = (): void => {
+    this.#isPlanned = false;
+    this.flush();
+  };
+
+  #send({ send, jobs }: Gathering): void {
+    const sent = send(jobs.map(({ job }) => job)).then(
+      (created) => {
+        for (const [at, { tell }] of jobs.entries()) tell(created[at] ?? false);
+      },
+      (error: unknown) => {
+        const told = toldError(this.#client, error);
+        for (const { fail } of jobs) fail(told);
+      },
+    );
+    this.#underWay.add(sent);
+  }
+
+  #inLine<T>(call: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      // In an async function, so that what it throws at once reaches its caller and not the line.
+      this.#line.push(() => (async () => call())().then(resolve, reject));
+    });
+  }
+
+  async #hold<T>(call: () => Promise<T>): Promise<T> {
+    this.#isHeld = true;
+    try {
+      return await call();
+    } finally {
+      this.#isHeld = false;
+      this.#goOn();
+    }
+  }
+
+  #goOn(): void {
+    const line = this.#line;
+    this.#line = [];
+    for (const [at, call] of line.entries()) {
+      if (this.#isHeld) {
+        this.#line = [...line.slice(at), ...this.#line];
+        return;
+      }
+      call();
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import type { NewJob } from '../record/new-job.ts';
+
+/** How many jobs one call of a script stores: Redis works on it while the next one is written out. */
+const SAVE_CHUNK = 250;
+
+/** Cuts jobs into as many as one call stores; each is asked for when its chunk is. */
+export function* chunksOf(jobs: Iterable<NewJob>): Generator<NewJob[], undefined> {
+  let chunk: NewJob[] = [];
+  for (const job of jobs) {
+    if (chunk.push(job) < SAVE_CHUNK) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+/** Writes jobs out as `save.lua` takes them. */
+export function saveArgs(jobs: readonly NewJob[]): (string | number)[] {
+  const args: (string | number)[] = [];
+  for (let from = 0; from < jobs.length; ) from = pushAlike(args, jobs, from);
+  return args;
+}
+
+/** Writes out jobs that share ending and start, which are said once; returns where the next others begin. */
+function pushAlike(args: (string | number)[], jobs: readonly NewJob[], from: number): number {
+  const { ending, start } = jobs[from] ?? { ending: '', start: '' };
+  const countAt = args.push(ending, start, 0) - 1;
+  let at = from;
+  for (let job = jobs[at]; job && job.ending === ending && job.start === start; job = jobs[++at]) {
+    args.push(job.id, job.data);
+  }
+  args[countAt] = at - from;
+  return at;
+}

@@ -1,0 +1,90 @@
+import { expect } from 'chai';
+import { fingerprintOf } from '../../../lib/engine/record/fingerprint.ts';
+import { type JobFilter, passes, passesAll, requireFilter } from '../../../lib/engine/record/job-filter.ts';
+import { ApiaryError } from '../../../lib/errors.ts';
+import { jobOf, jsonOf } from '../../support/engine.ts';
+
+const ERROR = { name: 'Error', at: 1, attempt: 1 };
+
+describe('a filter of jobs', () => {
+  const lets = (filter: JobFilter, options: Parameters<typeof jobOf>[2]): boolean =>
+    passes(filter, 'mail', jsonOf(jobOf('a', {}, options)));
+
+  it('lets everything pass that it says nothing of', () => {
+    expect(passesAll({})).to.equal(true);
+    expect(passesAll({ type: 'email.send' })).to.equal(false);
+    expect(lets({}, {})).to.equal(true);
+  });
+
+  it('goes by the whole name of the type', () => {
+    expect(lets({ type: 'email.send' }, { type: 'email.send' })).to.equal(true);
+    expect(lets({ type: 'email' }, { type: 'email.send' })).to.equal(false);
+  });
+
+  it('takes the queue for the type of a job without one', () => {
+    expect(lets({ type: 'mail' }, {})).to.equal(true);
+    expect(lets({ type: 'email.send' }, {})).to.equal(false);
+  });
+
+  it('goes by a part of the newest error, and by no older one', () => {
+    const errors = [
+      { ...ERROR, message: 'mailbox full' },
+      { ...ERROR, message: 'no route' },
+    ];
+
+    expect(lets({ error: 'box' }, { errors })).to.equal(true);
+    expect(lets({ error: 'route' }, { errors })).to.equal(false);
+    expect(lets({ error: 'box' }, {})).to.equal(false);
+  });
+
+  it('reads the error of a stock worker from its stack', () => {
+    const stacktraces = ['Error: mailbox full\n    at send (mail.js:1:1)'];
+
+    expect(lets({ error: 'mailbox full' }, { stacktraces })).to.equal(true);
+    expect(lets({ error: 'mail.js' }, { stacktraces })).to.equal(false);
+  });
+
+  it('goes by the fingerprint of the newest error', () => {
+    const errors = [{ ...ERROR, message: 'User 7 not found' }];
+    const failure = { type: 'email.send', name: 'Error', message: 'User 1234 not found' };
+    const fingerprint = fingerprintOf(failure);
+
+    expect(passesAll({ fingerprint })).to.equal(false);
+    expect(lets({ fingerprint }, { type: 'email.send', errors })).to.equal(true);
+    expect(lets({ fingerprint }, { type: 'email.read', errors })).to.equal(false);
+    expect(lets({ fingerprint }, { type: 'email.send' })).to.equal(false);
+    expect(lets({ fingerprint: fingerprintOf({ ...failure, message: 'no' }) }, { errors })).to.equal(false);
+  });
+
+  it('wants all of it to hold', () => {
+    const options = { type: 'email.send', errors: [{ ...ERROR, message: 'mailbox full' }] };
+
+    expect(lets({ type: 'email.send', error: 'full' }, options)).to.equal(true);
+    expect(lets({ type: 'email.read', error: 'full' }, options)).to.equal(false);
+    expect(lets({ type: 'email.send', error: 'empty' }, options)).to.equal(false);
+  });
+
+  it('takes a job that cannot be read for one of the type of its queue', () => {
+    expect(passes({ type: 'mail' }, 'mail', 'garbage')).to.equal(true);
+    expect(passes({ type: 'email.send' }, 'mail', null)).to.equal(false);
+  });
+
+  for (const [what, filter] of [
+    ['a name it does not know', { typ: 'email.send' }],
+    ['an empty text', { error: '' }],
+    ['no text', { type: undefined }],
+    ['what is no fingerprint', { fingerprint: 'mailbox full' }],
+  ] as const) {
+    it(`is refused with ${what}`, () => {
+      expect(() => requireFilter(filter as JobFilter))
+        .to.throw(ApiaryError)
+        .with.property('code', 'JOB_INVALID');
+    });
+  }
+
+  it('names what it refuses', () => {
+    expect(() => requireFilter({ fingerprint: 'abc' }))
+      .to.throw(ApiaryError, /filter\.fingerprint .*abc/)
+      .with.nested.property('problems[0].path', 'filter.fingerprint');
+  });
+});
