@@ -82,7 +82,7 @@ export async function fire(
   };
   const rest = jobs.flatMap(({ tick, job }) => [tick, job.id, job.data, job.ending, job.start]);
   const outcomes = await runScript(client, { script: 'schedule-fire', queue: keys, args, rest });
-  return outcomes && outcomes.map(([outcome, jobId]) => ({ outcome, jobId }));
+  return outcomes?.map(([outcome, jobId]) => ({ outcome, jobId })) ?? null;
 }
 
 /** Reads what a schedule did, newest first, so many at most; default all that are kept. */

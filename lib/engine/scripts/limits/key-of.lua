@@ -7,7 +7,7 @@ Returns the key, '' where there is none, and the cost or nil.
 Relies on: save.lua puts the options of a job with key or cost before its data, and those two first of all; so they are
 found without reading the data, which may hold anything. What is not written so, as by a stock client, has neither.
 ]]
-local record = record or ''
+record = record or ''
 local BEGIN = '{"options":{'
 if record:sub(1, #BEGIN) ~= BEGIN then return '', nil end
 local at = #BEGIN + 1

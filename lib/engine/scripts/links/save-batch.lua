@@ -23,7 +23,7 @@ local PARTS = 5
 
 local now = clock()
 
--- One that the batchIndex does not name went with a queue of this name, and is only waiting to be removed.
+-- One that the index does not name went with a queue of this name, and is only waiting to be removed.
 if not redis.call('ZSCORE', batchIndex, id) then redis.call('UNLINK', batch) end
 if before == 0 and redis.call('EXISTS', batch) == 0 then
   local fresh = { 'id', id, 'total', total, 'added', 0, 'succeeded', 0, 'failed', 0, 'kept', 0, 'when', when }
@@ -39,9 +39,9 @@ end
 local known = redis.call('HMGET', batch, 'total', 'added', 'newest', 'lastId')
 local added = tonumber(known[2] or -1)
 if tonumber(known[1] or -1) ~= total or added < before then return { 'other' } end
-local lastId = known[4] or ''
+local storedId = known[4] or ''
 if added > before then
-  return { known[3] == members[FIRST + 3] and 'added' or 'existed', added, lastId }
+  return { known[3] == members[FIRST + 3] and 'added' or 'existed', added, storedId }
 end
 
 for i = FIRST, #members, PARTS do
@@ -59,4 +59,4 @@ else
   redis.call('PEXPIRE', batch, keepMs)
   redis.call('ZADD', batchIndex, now + keepMs, id)
 end
-return { 'added', added, lastId }
+return { 'added', added, storedId }

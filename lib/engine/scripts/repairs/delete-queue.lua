@@ -30,7 +30,7 @@ if mode ~= 'destroy' then
   if held > 0 and mode ~= 'force' then return { 'filled', held } end
 end
 
-local deleted = 0
+local deleted = redis.call('UNLINK', active, jobs, waiting, delayed, succeeded, failed)
 for _, incarnation in ipairs(read({}, 'ZRANGE', workers, 0, -1)) do
   deleted = deleted + redis.call('UNLINK', claimsStart .. incarnation)
 end
@@ -40,7 +40,7 @@ for _, index in ipairs({ batches, batchIndex, turns, pending, groups, uniques, l
     deleted = deleted + 1
   end
 end
-deleted = deleted + redis.call('UNLINK', active, jobs, waiting, delayed, succeeded, failed, workers)
+table.insert(others, workers)
 for _, other in ipairs(others) do deleted = deleted + redis.call('UNLINK', other) end
 redis.call('HSET', graves, token, deleted)
 return { 'deleted', deleted }

@@ -10,20 +10,20 @@ Returns {where to go on, '0' at the end; how many bytes the records have; the id
 Relies on: active is as long as there are jobs running. HSCAN reads the records too, so the caller asks for few where
 they are long.
 ]]
-local cursor, bytes, ids = '0', 0, {}
+local following, bytes, ids = '0', 0, {}
 if cursor == '' then
   for i = FIRST, #suspects do
     if redis.call('HEXISTS', jobs, suspects[i]) == 1 then ids[#ids + 1] = suspects[i] end
   end
 else
   local scanned = redis.call('HSCAN', jobs, cursor, 'COUNT', most)
-  cursor = scanned[1]
+  following = scanned[1]
   for i = 1, #scanned[2], 2 do
     ids[#ids + 1] = scanned[2][i]
     bytes = bytes + #scanned[2][i + 1]
   end
 end
-if #ids == 0 then return { cursor, bytes, {} } end
+if #ids == 0 then return { following, bytes, {} } end
 
 local isRunning = {}
 for _, id in ipairs(redis.call('LRANGE', active, 0, -1)) do isRunning[id] = true end
@@ -40,4 +40,4 @@ for from = 1, #ids, 1000 do
     if not (isEnded or isDelayed[i] or groups[i] or isRunning[id]) then found[#found + 1] = id end
   end
 end
-return { cursor, bytes, found }
+return { following, bytes, found }
