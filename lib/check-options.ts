@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { describeValue } from './error-facts.ts';
 import { ApiaryError, type FieldProblem } from './errors.ts';
+import { isWhole } from './field-checks.ts';
 import { unknownAmong } from './nearest.ts';
 
 /** Says of each option of an entry of the library what it may be. */
@@ -65,10 +66,7 @@ export function optionThat(rule: string, isRight: (value: unknown) => boolean): 
 /** A whole number between two. */
 export function wholeOption(least: number, most: number = Number.MAX_SAFE_INTEGER): z.ZodType {
   const rule = `must be a whole number from ${least} ${most === Number.MAX_SAFE_INTEGER ? 'up' : `to ${most}`}`;
-  return optionThat(
-    rule,
-    (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most,
-  );
+  return optionThat(rule, (value) => isWhole(value, least, most));
 }
 
 /** Whatever somebody else looks at. */

@@ -9,7 +9,7 @@ import { createWebhookHandler } from './handlers/webhook.ts';
 import { Inspector } from './inspector/inspector.ts';
 import type { BoundHandler } from './jobs/define.ts';
 import { Producer } from './jobs/producer.ts';
-import type { Logger } from './logger.ts';
+import { type Logger, nullLogger } from './logger.ts';
 import { closeClient, connect, isReady, untilKnown } from './redis/connect.ts';
 import { startEmbeddedRedis } from './redis/embedded.ts';
 import { takeOverPlainText } from './redis/plain-text.ts';
@@ -237,7 +237,8 @@ async function startWorker(
   redisUrl: string,
 ): Promise<{ quiet: Stop; abandon: Service['abandon']; stop: Stop }> {
   const log = root.child({ component: 'worker' });
-  const client = connect(parseRedisUrl(redisUrl), 'commands', { log: root.child({ component: 'redis' }) });
+  // Of its outages the worker tells.
+  const client = connect(parseRedisUrl(redisUrl), 'commands', { log: nullLogger });
   const { queues, concurrency, strictPriority } = config.worker;
   const { queuePrefix: prefix, shutdownTimeoutMs } = config;
   const worker = new Worker(

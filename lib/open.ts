@@ -57,7 +57,8 @@ export function createWorker(options: OpenWorkerOptions): Worker {
     ...(backoffs ? { backoffs } : {}),
     ...(isFailure ? { isFailure } : {}),
   };
-  const connection = opened(options, 'commands');
+  // Of its outages the worker tells.
+  const connection = opened({ ...options, log: nullLogger }, 'commands');
   try {
     return new Worker({ ...connection, handlers, log: toLogger(log) }, workerOptions);
   } catch (error) {

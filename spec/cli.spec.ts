@@ -4,12 +4,13 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parsePasswordHash, verifyPassword } from '../lib/server/monitor/password-hash.ts';
+import { programArgs } from './support/program.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Runs `apiary user` with these arguments and this on standard input. */
 async function makeUser(args: readonly string[], input: string): Promise<{ code: number; output: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'lib/cli.ts', 'user', ...args], { cwd: ROOT });
+  const child = spawn(process.execPath, [...programArgs('lib/cli.ts'), 'user', ...args], { cwd: ROOT });
   child.stdin.end(input);
   const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
   return { code: Number(code), output };
@@ -49,7 +50,7 @@ describe('apiary on a Node that is too old', () => {
     globalThis.process = Object.create(process, { versions: { value: versions } });`;
 
   it('says so in one line, and exits with 78', async () => {
-    const child = spawn(process.execPath, ['--import', OLD, '--import', 'tsx', 'lib/cli.ts', 'start'], {
+    const child = spawn(process.execPath, ['--import', OLD, ...programArgs('lib/cli.ts'), 'start'], {
       cwd: ROOT,
     });
     const [output, errors, [code]] = await Promise.all([

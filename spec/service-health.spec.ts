@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { createInspector, createProducer } from '../lib/open.ts';
 import { type ApiaryProcess, startApiary } from './support/process.ts';
+import { moduleUrl } from './support/program.ts';
 import { uniqueQueueName } from './support/queue.ts';
 import { redisUrl, type SpecRedis, startRedis } from './support/redis.ts';
 import { until } from './support/wait.ts';
@@ -190,7 +191,7 @@ function holdingHandler(queue: string, port: number): string {
   return `
     import { once } from 'node:events';
     import { connect } from 'node:net';
-    import { defineJob, handle } from '${new URL('../lib/index.ts', import.meta.url).href}';
+    import { defineJob, handle } from '${moduleUrl('lib/index.ts')}';
     import { z } from '${createRequire(import.meta.url).resolve('zod')}';
     const job = defineJob({ type: 'hold', queue: '${queue}', schema: z.null() });
     export default handle(job, async () => {

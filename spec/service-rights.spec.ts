@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { BLOCKS } from './docs/blocks.ts';
+import { commandsOf } from './docs/shell.ts';
 import { type ApiaryProcess, startApiary } from './support/process.ts';
 import { uniqueQueueName } from './support/queue.ts';
 import { type SpecRedis, startRedis } from './support/redis.ts';
@@ -16,9 +17,11 @@ interface Readiness {
 
 /** The rules that the page gives a user of this name. */
 function rulesOf(user: string): string[] {
-  const page = readFileSync(new URL('../docs/redis.md', import.meta.url), 'utf8');
-  const line = new RegExp(`^ACL SETUSER ${user} (.*)$`, 'm').exec(page)?.[1];
-  return line?.split(' ') ?? expect.fail(`the page gives no rights to ${user}`);
+  const script = BLOCKS.filter(({ page }) => page === 'docs/redis.md').map(({ code }) => code);
+  const commands = commandsOf(script.join('')).filter(({ words }) =>
+    words.join(' ').startsWith(`ACL SETUSER ${user} `),
+  );
+  return commands[0]?.words.slice(3) ?? expect.fail(`the page gives no rights to ${user}`);
 }
 
 describe('apiary start as a user of Redis with few rights', function () {

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import type { Inspector } from '../lib/inspector/inspector.ts';
 import { createInspector } from '../lib/open.ts';
 import { type ApiaryProcess, startApiary } from './support/process.ts';
+import { moduleUrl } from './support/program.ts';
 import { uniqueQueueName } from './support/queue.ts';
 import { redisUrl } from './support/redis.ts';
 import { until } from './support/wait.ts';
@@ -31,7 +32,7 @@ describe('apiary start with schedules in its handler modules', function () {
   it('declares them and fires them', async () => {
     const queue = uniqueQueueName();
     const module = `
-      import { defineJob, handle, schedule } from '${new URL('../lib/index.ts', import.meta.url).href}';
+      import { defineJob, handle, schedule } from '${moduleUrl('lib/index.ts')}';
       import { z } from '${createRequire(import.meta.url).resolve('zod')}';
       const job = defineJob({ type: 'greet', queue: '${queue}', schema: z.object({ name: z.string() }) });
       export default [

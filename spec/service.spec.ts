@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import BeeQueue from 'bee-queue';
 import { expect } from 'chai';
 import { type ApiaryProcess, startApiary } from './support/process.ts';
+import { moduleUrl } from './support/program.ts';
 import { redisUrl, startRedis } from './support/redis.ts';
 import { until } from './support/wait.ts';
 import { type Endpoint, openEndpoint } from './support/webhook-endpoint.ts';
@@ -99,7 +100,7 @@ describe('apiary start', function () {
 
   it('runs handlers of the folder that WORKER_HANDLERS names', async () => {
     const module = `
-      import { defineJob, handle } from '${new URL('../lib/index.ts', import.meta.url).href}';
+      import { defineJob, handle } from '${moduleUrl('lib/index.ts')}';
       import { z } from '${createRequire(import.meta.url).resolve('zod')}';
       const job = defineJob({ type: 'greet', queue: 'default', schema: z.object({ name: z.string() }) });
       export default handle(job, (data) => 'hello ' + data.name);`;
@@ -123,7 +124,7 @@ describe('apiary start', function () {
 
   it('ends by an error that a job left, says which job it was, and fails that job', async () => {
     const module = `
-      import { defineJob, handle } from '${new URL('../lib/index.ts', import.meta.url).href}';
+      import { defineJob, handle } from '${moduleUrl('lib/index.ts')}';
       import { z } from '${createRequire(import.meta.url).resolve('zod')}';
       const job = defineJob({ type: 'leak', queue: 'default', schema: z.object({}), retries: 0 });
       export default handle(job, () => new Promise(() => setTimeout(() => { throw new Error('left behind'); }, 50)));`;

@@ -1,15 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { programArgs } from './support/program.ts';
 import { redisUrl } from './support/redis.ts';
 import { until } from './support/wait.ts';
 
 const PROCESS_LIMIT_MS = 90_000;
 const STEP_LIMIT_MS = 30_000;
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const CTRL_Z = '\u001a';
 const CTRL_C = '\u0003';
 
@@ -41,7 +40,7 @@ describe('apiary start in a terminal', function () {
   });
 
   it('is suspended by Ctrl-Z like any program, goes on with fg, and still takes jobs', async () => {
-    type(`${process.execPath} --import ${TSX} lib/cli.ts start --worker\n`);
+    type(`${[process.execPath, ...programArgs('lib/cli.ts')].join(' ')} start --worker\n`);
     await shows(/ready to work/);
 
     type(CTRL_Z);

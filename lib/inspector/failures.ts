@@ -1,6 +1,6 @@
 import { type MetJob, newestJobs } from '../engine/queries/newest-jobs.ts';
 import { failureOf, fingerprintOf } from '../engine/record/fingerprint.ts';
-import { requireWhole } from './require-whole.ts';
+import { requireWhole } from '../field-checks.ts';
 import type { Room } from './room.ts';
 
 /** Failed jobs of one type whose newest errors are alike. */

@@ -7,9 +7,9 @@ import {
   readMembers,
 } from '../engine/groups/group-queries.ts';
 import { emptyGroup, fireGroup, type GroupDeps, groupKey } from '../engine/groups/groups.ts';
+import { requireWhole } from '../field-checks.ts';
 import { toJobInfo } from './job-info.ts';
 import type { JobPage } from './job-page.ts';
-import { requireWhole } from './require-whole.ts';
 
 /** Which group of a queue: those of two types are two groups, also under one name. */
 export interface GroupAddress {

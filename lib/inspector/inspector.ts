@@ -16,6 +16,8 @@ import { archiveJob, type IdleState, type WithdrawResult } from '../engine/repai
 import { Schedules } from '../engine/schedules/schedules.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import type { RepairResult } from '../engine/store/store.ts';
+import { tellCallers } from '../engine/tell-callers.ts';
+import { requireWhole } from '../field-checks.ts';
 import { Audit } from './audit.ts';
 import { QueueCensus } from './census.ts';
 import { requireDeleted } from './deletion.ts';
@@ -29,7 +31,7 @@ import { type QueueInfo, readQueueInfo } from './queue-info.ts';
 import { QueueLimitsInspector } from './queue-limits.ts';
 import { type QueuePage, type QueuePageQuery, readQueuePage } from './queue-page.ts';
 import { type Rates, readRates } from './rates.ts';
-import { requireWhole } from './require-whole.ts';
+
 import { openRoom, type Room } from './room.ts';
 import { type JobSearch, type JobSearchResult, searchQueue } from './search.ts';
 
@@ -41,6 +43,7 @@ export type { WorkerInfo, WorkerStatus } from '../engine/queries/presence.ts';
 export { isJobState } from '../engine/queries/queries.ts';
 export type { WhyReason } from '../engine/queries/why.ts';
 export type { JobFilter } from '../engine/record/job-filter.ts';
+export { JOB_OUTCOMES, type JobOutcome } from '../engine/record/record.ts';
 export type { IdleState } from '../engine/repairs/withdraw.ts';
 export type { Firing } from '../engine/schedules/firing.ts';
 export type { ScheduleInfo } from '../engine/schedules/schedules.ts';
@@ -57,6 +60,7 @@ export type { Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } from './qu
 export type { QueuePage, QueuePageQuery } from './queue-page.ts';
 export type { RateMinute, Rates } from './rates.ts';
 export type { JobSearch, JobSearchResult } from './search.ts';
+export { type ShownOptions, shownOptionsSchema } from './shown-options.ts';
 
 /**
  * Looks at queues and jobs and repairs them; Arena, the HTTP API, the command line and the metrics all go through
@@ -72,7 +76,7 @@ export class Inspector {
   readonly knownQueues: readonly string[];
   /** The names of all queues, for those who ask often. */
   readonly census: QueueCensus;
-  /** Looks at schedules and changes them; the others below look at limits, groups, batches and what jobs failed of. */
+  /** Looks at schedules and changes them; those below look at limits, groups, batches and what jobs failed of. */
   readonly schedules: Schedules;
   readonly limits: QueueLimitsInspector;
   readonly groups: GroupInspector;
@@ -96,12 +100,14 @@ export class Inspector {
     this.knownQueues = knownQueues;
     this.census = new QueueCensus({ search: () => this.queueNames(), clock });
     this.#room = (queue) => openRoom(client, prefix, queue);
-    this.schedules = new Schedules({ client, prefix, clock });
-    this.limits = new QueueLimitsInspector((queue) => ({ ...this.#room(queue), clock }));
-    this.groups = new GroupInspector(this.#room);
-    this.batches = new Batches({ client, prefix });
-    this.audit = new Audit({ client, prefix });
-    this.failures = new FailureInspector(this.#room);
+    const told = <Part extends object>(part: Part): Part => tellCallers(client, part);
+    this.schedules = told(new Schedules({ client, prefix, clock }));
+    this.limits = told(new QueueLimitsInspector((queue) => ({ ...this.#room(queue), clock })));
+    this.groups = told(new GroupInspector(this.#room));
+    this.batches = told(new Batches({ client, prefix }));
+    this.audit = told(new Audit({ client, prefix }));
+    this.failures = told(new FailureInspector(this.#room));
+    told(this);
   }
 
   /**
@@ -267,9 +273,8 @@ export class Inspector {
   }
 
   /**
-   * Deletes a queue with every key of it, its pause, its history and bee-queue's counter of ids included; false when
-   * there was none. Whoever adds a job makes it anew, and its workers go on. Throws JOB_STATE_FORBIDS while jobs run,
-   * or, without `force`, when it holds jobs.
+   * Deletes a queue with every key of it, its pause, its history and bee-queue's counter of ids included; false when there
+   * was none. An add makes it anew. Throws JOB_STATE_FORBIDS while jobs run, or, without `force`, when it holds jobs.
    */
   async deleteQueue(name: string, { force = false }: { force?: boolean } = {}): Promise<boolean> {
     const deletion = await deleteQueue(this.#room(name), { force }).finally(() => this.census.forget());
@@ -281,7 +286,7 @@ export class Inspector {
     return readInfo(this.#client);
   }
 
-  /** Makes sure that Redis lets its user add and look; rejects with REDIS_UNAVAILABLE and what is refused. */
+  /** Makes sure that Redis lets its user add and look; rejects with REDIS_REFUSED and what is refused. */
   requireRights(): Promise<void> {
     return requireRights(this.#client, this.#prefix);
   }

@@ -2,7 +2,7 @@ import type { JobState } from '../engine/keys.ts';
 import type { JobOutcome, StoredError, StoredLogLine } from '../engine/record/record.ts';
 import type { StoredJob } from '../engine/record/stored-job.ts';
 import { type JobLinkInfo, toLinkInfo } from './job-link-info.ts';
-import { soundOptions } from './sound-options.ts';
+import { type ShownOptions, soundOptions, toShownOptions } from './shown-options.ts';
 
 /** A job as the inspector shows it; times are epoch ms. */
 export interface JobInfo extends JobLinkInfo {
@@ -18,21 +18,7 @@ export interface JobInfo extends JobLinkInfo {
   headers: Record<string, string>;
   /** The schedule that fired it, and the tick that it is for; null when none did. */
   schedule: { name: string; tick: number } | null;
-  options: {
-    retriesLeft: number;
-    timeoutMs: number | null;
-    backoff: { type: string; delayMs: number; maxDelayMs: number | null; jitter: boolean | null } | null;
-    runAt: number | null;
-    expiresAt: number | null;
-    deadlineAt: number | null;
-    /** The unique key it was added under, how long it is held at most, and what lets go of it; null when none. */
-    unique: { key: string; ttlMs: number | null; release: 'end' | 'ttl' } | null;
-    /** What limits per key go by, or null; and the tokens of a rate that it takes. */
-    key: string | null;
-    cost: number;
-    /** The group it was added to; with a size it carries so many jobs of that group as its data. Null when none. */
-    group: { name: string; size: number | null } | null;
-  };
+  options: ShownOptions;
   progress: unknown;
   /** Attempts made so far. */
   attempts: number;
@@ -78,18 +64,7 @@ export function toJobInfo(queue: string, { id, state, record, dueAt }: StoredJob
     data: record.data,
     headers: options.headers ?? {},
     schedule: options.schedule ?? null,
-    options: {
-      retriesLeft: options.retries ?? 0,
-      timeoutMs: options.timeout ?? null,
-      backoff: options.backoff ? toBackoffInfo(options.backoff) : null,
-      runAt: dueAt ?? options.delay ?? null,
-      expiresAt: options.expiresAt ?? null,
-      deadlineAt: options.deadlineAt ?? null,
-      unique: options.unique ? toUniqueInfo(options.unique) : null,
-      key: options.key ?? null,
-      cost: options.cost ?? 1,
-      group: options.group ? { name: options.group.name, size: options.group.size ?? null } : null,
-    },
+    options: toShownOptions(options, dueAt),
     progress: record.progress,
     attempts,
     result: options.result ?? null,
@@ -126,21 +101,4 @@ function toErrorInfos({ errors = [], stacktraces = [] }: StoredJob['record']['op
     };
   });
   return [...known, ...others];
-}
-
-function toUniqueInfo(
-  unique: NonNullable<StoredJob['record']['options']['unique']>,
-): NonNullable<JobInfo['options']['unique']> {
-  return { key: String(unique.key), ttlMs: unique.ttl ?? null, release: unique.release ?? 'end' };
-}
-
-function toBackoffInfo(
-  backoff: NonNullable<StoredJob['record']['options']['backoff']>,
-): NonNullable<JobInfo['options']['backoff']> {
-  return {
-    type: backoff.strategy,
-    delayMs: backoff.delay,
-    maxDelayMs: backoff.maxDelay ?? null,
-    jitter: backoff.jitter ?? null,
-  };
 }

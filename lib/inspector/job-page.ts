@@ -1,8 +1,8 @@
 import { checkOptions, flagOption, optionThat, textOption, wholeOption } from '../check-options.ts';
 import { JOB_STATES, type JobState } from '../engine/keys.ts';
 import type { Queries } from '../engine/queries/queries.ts';
+import { requireWhole } from '../field-checks.ts';
 import { type JobInfo, toJobInfo } from './job-info.ts';
-import { requireWhole } from './require-whole.ts';
 
 /** A page of jobs, and the cursor of the next one; null at the end. */
 export interface JobPage {

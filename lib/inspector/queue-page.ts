@@ -1,7 +1,7 @@
 import type { UnreadableQueue, VisitedQueues } from '../engine/discovery/each-queue.ts';
+import { requireWhole } from '../field-checks.ts';
 import type { QueueCensus } from './census.ts';
 import type { QueueInfo } from './queue-info.ts';
-import { requireWhole } from './require-whole.ts';
 
 /** Which part of the list of queues is wanted. */
 export interface QueuePageQuery {

@@ -2,7 +2,8 @@ import { JOB_STATES, type JobState } from '../engine/keys.ts';
 import type { DataField } from '../engine/queries/data-field.ts';
 import type { Queries } from '../engine/queries/queries.ts';
 import { type SearchDeps, searchJobs } from '../engine/queries/search.ts';
-import { ApiaryError, type FieldProblem } from '../errors.ts';
+import type { FieldProblem } from '../errors.ts';
+import { type FieldCheck, fieldCheck, invalidFields, isWhole } from '../field-checks.ts';
 import { unknownAmong } from '../nearest.ts';
 import { type JobInfo, toJobInfo } from './job-info.ts';
 
@@ -62,9 +63,7 @@ function requireSearch(search: Record<string, unknown>): void {
   const problems: FieldProblem[] = Object.keys(search)
     .filter((name) => !NAMES.includes(name))
     .map((path) => ({ path, message: `is ${unknownAmong(path, NAMES)}` }));
-  const check = (path: string, isRight: boolean, message: string): void => {
-    if (!isRight) problems.push({ path, message });
-  };
+  const check = fieldCheck(problems);
   check(
     'state',
     JOB_STATES.some((one) => one === state),
@@ -75,14 +74,12 @@ function requireSearch(search: Record<string, unknown>): void {
   }
   if (field !== undefined) checkField(field, check);
   check('cursor', cursor === null || isText(cursor), 'must be one that a search of this state gave');
-  check('most', isWhole(most, MOST_SCANNED), `must be a whole number from 1 to ${MOST_SCANNED}`);
-  check('limit', isWhole(limit, MOST_FOUND), `must be a whole number from 1 to ${MOST_FOUND}`);
-  if (problems.length === 0) return;
-  const text = problems.map(({ path, message }) => `${path} ${message}`).join('; ');
-  throw new ApiaryError('JOB_INVALID', `the search is not valid: ${text}`, { problems });
+  check('most', isWhole(most, 1, MOST_SCANNED), `must be a whole number from 1 to ${MOST_SCANNED}`);
+  check('limit', isWhole(limit, 1, MOST_FOUND), `must be a whole number from 1 to ${MOST_FOUND}`);
+  if (problems.length > 0) throw invalidFields('the search is', problems);
 }
 
-function checkField(field: unknown, check: (path: string, isRight: boolean, message: string) => void): void {
+function checkField(field: unknown, check: FieldCheck): void {
   const isObject = typeof field === 'object' && field !== null;
   const { path, value, ...others }: Record<string, unknown> = isObject ? { ...field } : {};
   check('field', isObject && Object.keys(others).length === 0, 'must be an object with path and value');
@@ -93,8 +90,4 @@ function checkField(field: unknown, check: (path: string, isRight: boolean, mess
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
-}
-
-function isWhole(value: unknown, most: number): boolean {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= most;
 }

@@ -5,7 +5,8 @@ export interface RawJob {
   type: string;
   queue: string;
   data: unknown;
-  options: JobOptions;
+  /** Default: none. */
+  options?: JobOptions;
 }
 
 /** The answer to an added job. */

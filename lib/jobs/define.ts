@@ -8,7 +8,8 @@ import { unknownAmong } from '../nearest.ts';
 import { adopted, isThenable } from '../promises.ts';
 import type { IsFailure } from './failed-job.ts';
 import { type GroupOptions, type GroupSettings, resolveGroup } from './group.ts';
-import { JOB_OPTION_NAMES, type JobOptions, resolveOptions } from './options.ts';
+import { JOB_OPTION_NAMES, type JobOptions } from './options.ts';
+import { isOptionName, resolveOptions } from './resolve-options.ts';
 
 /** So much is said of what is wrong with data: so many problems, each so many steps deep. */
 const MOST_PROBLEMS = 100;
@@ -141,7 +142,7 @@ export function defineJob<Input, Data>(input: JobDefinitionInput<Input, Data>): 
     );
   }
   for (const name of Object.keys(defaults)) {
-    if (JOB_OPTION_NAMES.includes(name as keyof JobOptions)) continue;
+    if (isOptionName(name)) continue;
     throw new ApiaryError(
       'JOB_INVALID',
       `job type ${type}: option ${name} is ${unknownAmong(name, JOB_OPTION_NAMES)}`,

@@ -1,6 +1,6 @@
 import { type GroupJoin, groupKey, MOST_PER_CARRIER } from '../engine/groups/groups.ts';
 import { ApiaryError } from '../errors.ts';
-import { isLabel, LABEL_RULE } from '../names.ts';
+import { isWhole } from '../field-checks.ts';
 import { unknownAmong } from '../nearest.ts';
 
 /** When the jobs of a group are handed over. */
@@ -26,12 +26,6 @@ export const DEFAULT_GROUP: GroupSettings = Object.freeze({
 const NAMES = Object.keys(DEFAULT_GROUP);
 /** Thirty days: more is a mistake in the unit. */
 const MOST_DELAY_MS = 2_592_000_000;
-/** What a job of a group cannot have: it would be that of its carrier, or nobody's. */
-const NOT_TOGETHER = ['unique', 'expiresAt', 'deadlineAt', 'key', 'cost'] as const;
-
-/** Takes note of a wrong value under its path. */
-type Check = (path: string, isRight: boolean, message: string) => void;
-
 /** Checks the settings of a job type and fills in their defaults. Throws JOB_INVALID naming what is wrong. */
 export function resolveGroup(type: string, given: GroupOptions): GroupSettings {
   const refuse = (path: string, message: string): never => {
@@ -45,27 +39,13 @@ export function resolveGroup(type: string, given: GroupOptions): GroupSettings {
   const { graceMs = DEFAULT_GROUP.graceMs, maxSize = DEFAULT_GROUP.maxSize } = given;
   const { maxDelayMs = Math.max(DEFAULT_GROUP.maxDelayMs, graceMs) } = given;
   for (const [name, value] of Object.entries({ graceMs, maxDelayMs })) {
-    if (!isWhole(value, MOST_DELAY_MS))
+    if (!isWhole(value, 1, MOST_DELAY_MS))
       refuse(`.${name}`, `must be whole milliseconds from 1 to ${MOST_DELAY_MS}`);
   }
   if (maxDelayMs < graceMs) refuse('.maxDelayMs', 'must not be less than graceMs');
-  if (!isWhole(maxSize, MOST_PER_CARRIER))
+  if (!isWhole(maxSize, 1, MOST_PER_CARRIER))
     refuse('.maxSize', `must be a whole number from 1 to ${MOST_PER_CARRIER}`);
   return Object.freeze({ graceMs, maxDelayMs, maxSize });
-}
-
-/** Checks which group a job is for, and that it has no option that a job of a group cannot have; null when none. */
-export function resolveGroupName(
-  options: { group?: unknown } & Partial<Record<(typeof NOT_TOGETHER)[number], unknown>>,
-  check: Check,
-): string | null {
-  const { group } = options;
-  if (group === undefined) return null;
-  check('group', isLabel(group), `must be ${LABEL_RULE}`);
-  for (const name of NOT_TOGETHER) {
-    check(name, options[name] === undefined, 'cannot be given together with group');
-  }
-  return isLabel(group) ? group : null;
 }
 
 /** What a job joins. Throws JOB_INVALID where its type has no settings of groups. */
@@ -77,8 +57,4 @@ export function joinOf(
   const message = `job type ${type} gathers no groups; its definition has to say group, {} for the defaults`;
   const problems = [{ path: 'options.group', message }];
   throw new ApiaryError('JOB_INVALID', message, { problems });
-}
-
-function isWhole(value: unknown, most: number): boolean {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= most;
 }

@@ -1,24 +1,15 @@
-import { DEFAULT_BACKOFF } from '../engine/pump/backoff.ts';
+import { z } from 'zod';
 import { DEFAULT_TIMEOUT_MS } from '../engine/pump/time-bounds.ts';
+import type { StoredOptions } from '../engine/record/record.ts';
 import type { UniqueKey } from '../engine/unique/unique.ts';
-import { describeValue } from '../error-facts.ts';
-import { ApiaryError, type FieldProblem } from '../errors.ts';
-import { isLabel, isName, LABEL_RULE, NAME_RULE } from '../names.ts';
-import { unknownAmong } from '../nearest.ts';
-import { resolveGroupName } from './group.ts';
-import { resolveUnique, type UniqueOptions } from './unique.ts';
+import { type FieldCheck, isWhole } from '../field-checks.ts';
+import { isLabel, LABEL_RULE } from '../names.ts';
+import { type BackoffOptions, backoffSchema, resolveBackoff } from './backoff-options.ts';
+import { checkMs, checkTime, epochMs, isStringMap, labelText, toTime } from './option-checks.ts';
+import { stringMap } from './string-map.ts';
+import { resolveUnique, type UniqueOptions, uniqueSchema } from './unique.ts';
 
-/** How long to wait before the next attempt. */
-export interface BackoffOptions {
-  /** `exponential` doubles per attempt, `fixed` stays; any other name is that of a function of the worker. */
-  type: 'exponential' | 'fixed' | (string & {});
-  /** The first delay; default one second. */
-  delayMs?: number;
-  /** The cap of an exponential delay; default one hour. */
-  maxDelayMs?: number;
-  /** Full jitter: a random part from 0 to 1 of the delay is waited instead; default true for exponential. */
-  jitter?: boolean;
-}
+export type { BackoffOptions } from './backoff-options.ts';
 
 /** What a producer may say of a job beside its data. */
 export interface JobOptions {
@@ -52,23 +43,6 @@ export interface JobOptions {
   group?: string;
 }
 
-/** Every option name, for the message that refuses an unknown one. */
-export const JOB_OPTION_NAMES: readonly (keyof JobOptions)[] = [
-  'id',
-  'delayMs',
-  'runAt',
-  'retries',
-  'backoff',
-  'timeoutMs',
-  'expiresAt',
-  'deadlineAt',
-  'headers',
-  'unique',
-  'key',
-  'cost',
-  'group',
-];
-
 /** The options of a job with every default filled in and every value checked. */
 export interface ResolvedJobOptions {
   id: string | null;
@@ -91,141 +65,215 @@ export interface ResolvedJobOptions {
 }
 
 const DEFAULT_RETRIES = 3;
-/** A century: a longer time is a mistake in the unit, such as microseconds. */
-const MOST_MS = 3_155_760_000_000;
-const MS_RULE = `whole milliseconds from 0 to ${MOST_MS}, a century`;
-/** Between these a time may be, 2001 to 9999: before are seconds, after are microseconds. */
-const EARLIEST_TIME = 978_307_200_000;
-const LATEST_TIME = 253_402_300_799_999;
+const MOST_COUNT = 1_000_000;
+const NO_HEADERS: Record<string, string> = Object.freeze({});
 
-/**
- * Fills in defaults and checks every value. The second argument wins over the first (the defaults of the type).
- * Throws JOB_INVALID that lists each wrong field, unknown options by name.
- */
-export function resolveOptions(defaults: JobOptions, given: JobOptions): ResolvedJobOptions {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw noOptions(given);
-  const problems: FieldProblem[] = Object.keys(given)
-    .filter((name) => !JOB_OPTION_NAMES.includes(name as keyof JobOptions))
-    .map((name) => ({ path: `options.${name}`, message: `is ${unknownAmong(name, JOB_OPTION_NAMES)}` }));
-  const check = (path: string, isRight: boolean, message: string): void => {
-    if (!isRight) problems.push({ path: `options.${path}`, message });
+/** All that there is to know of one option. An option that lacks one of these does not compile. */
+interface JobOption<Name extends keyof JobOptions> {
+  /** Which jobs may have it, beside those that are added one by one. */
+  readonly mayHave: {
+    /** A job that waits in a group: else it would be an option of its carrier, or of nobody. */
+    readonly grouped: boolean;
+    /** The jobs of a schedule, which are many at many times. */
+    readonly scheduled: boolean;
+    /** A job that others add: a step of a chain, a member of a batch, one that follows. */
+    readonly linked: boolean;
   };
-  const merged = { ...defaults, ...withoutUndefined(given) };
-  // What the call says of the start replaces what the type says, also when it says it in the other way.
-  if (given.delayMs !== undefined) delete merged.runAt;
-  if (given.runAt !== undefined && given.delayMs === undefined) delete merged.delayMs;
-  const {
-    id,
-    delayMs,
-    runAt,
-    retries = DEFAULT_RETRIES,
-    timeoutMs = DEFAULT_TIMEOUT_MS,
-    headers = {},
-    key,
-    cost = 1,
-  } = merged;
-  const start = toTime(runAt);
-  const expiresAt = toTime(merged.expiresAt);
-  const deadlineAt = toTime(merged.deadlineAt);
-  const jitter = merged.backoff?.type !== 'fixed';
-  const backoff = { ...DEFAULT_BACKOFF, jitter, ...merged.backoff } as Required<BackoffOptions>;
-
-  check('id', id === undefined || isLabel(id), `must be ${LABEL_RULE}`);
-  check('delayMs', delayMs === undefined || isWhole(delayMs, 0, MOST_MS), `must be ${MS_RULE}`);
-  check(
-    'runAt',
-    given.runAt === undefined || given.delayMs === undefined,
-    'cannot be given together with delayMs',
-  );
-  check('retries', isWhole(retries, 0, 1_000_000), 'must be a whole number from 0 up');
-  check('timeoutMs', isWhole(timeoutMs, 1, MOST_MS), `must be ${MS_RULE.replace('0', '1')}`);
-  for (const [path, time] of Object.entries({ runAt: start, expiresAt, deadlineAt })) {
-    const wrong = wrongTime(time);
-    check(path, wrong === null, wrong ?? '');
-  }
-  for (const [path, time] of Object.entries({ expiresAt, deadlineAt })) {
-    check(path, !(Number(time) <= Number(start)), 'must be later than runAt');
-  }
-  check('headers', isStringMap(headers), 'must be an object whose values are strings');
-  check('headers.__proto__', !hasOwn(headers, '__proto__'), 'cannot be a name here');
-  checkBackoff(backoff, check);
-  check('key', key === undefined || isLabel(key), `must be ${LABEL_RULE}`);
-  check('cost', isWhole(cost, 1, 1_000_000), 'must be a whole number from 1 up');
-  const unique = resolveUnique(merged.unique, check);
-  const group = resolveGroupName(merged, check);
-  if (problems.length > 0) throw invalidOptions(problems);
-  return {
-    id: id ?? null,
-    runAt: start ?? null,
-    delayMs: delayMs ?? null,
-    retries,
-    backoff: merged.backoff ? backoff : null,
-    timeoutMs,
-    expiresAt: expiresAt ?? null,
-    deadlineAt: deadlineAt ?? null,
-    headers,
-    unique,
-    key: key ?? null,
-    cost,
-    group,
-  };
+  /** What it may be in a document, with its sentence there. */
+  readonly schema: z.ZodType<unknown>;
+  /** Checks what was given, and fills in the default. */
+  resolve(given: JobOptions, check: FieldCheck): ResolvedJobOptions[Name];
+  /** Says it in the record, in bee-queue's words where that has some; a default that workers know is left out. */
+  store(value: ResolvedJobOptions[Name], stored: Partial<StoredOptions>, now: number): void;
 }
 
-/** Says what is wrong with a time, and what it may have been meant for; null where nothing is. */
-function wrongTime(time: unknown): string | null {
-  if (time === undefined || isWhole(time, EARLIEST_TIME, LATEST_TIME)) return null;
-  const rule = 'must be a Date or whole epoch milliseconds, from 2001 to 9999';
-  if (typeof time !== 'number' || !Number.isFinite(time)) return rule;
-  // The seconds of 2001 and later, and the microseconds.
-  if (time * 1_000 >= EARLIEST_TIME && time < EARLIEST_TIME)
-    return `${rule}; ${time} looks like seconds, so take ${Math.round(time * 1_000)}`;
-  return time > LATEST_TIME ? `${rule}; ${time} looks like microseconds or nanoseconds` : rule;
-}
+const ANYWHERE = { grouped: true, scheduled: true, linked: true } as const;
 
-function toTime(time: number | Date | undefined): number | undefined {
-  return time instanceof Date ? time.getTime() : time;
-}
+/** The options of a job, each with all that there is of it but what the record, the inspector and the pages show. */
+export const JOB_OPTIONS = {
+  id: {
+    mayHave: { ...ANYWHERE, scheduled: false },
+    schema: labelText().optional().meta({
+      description: 'your own id; adding it again changes nothing and returns the existing job',
+    }),
+    resolve: ({ id }, check) => {
+      check('id', id === undefined || isLabel(id), `must be ${LABEL_RULE}`);
+      return id ?? null;
+    },
+    // It is the name of the record.
+    store: () => {},
+  },
+  delayMs: {
+    mayHave: ANYWHERE,
+    schema: z.int().min(0).optional().meta({ description: 'earliest start, counted from now' }),
+    resolve: ({ delayMs }, check) => {
+      if (delayMs !== undefined) checkMs(check, 'delayMs', delayMs);
+      return delayMs ?? null;
+    },
+    store: (delayMs, stored, now) => {
+      if (delayMs) stored.delay = now + delayMs;
+    },
+  },
+  runAt: {
+    mayHave: { ...ANYWHERE, scheduled: false },
+    schema: epochMs().optional().meta({
+      description: 'earliest start in epoch milliseconds; not together with delayMs',
+    }),
+    resolve: ({ runAt, delayMs }, check) => {
+      const time = toTime(runAt);
+      if (delayMs === undefined) checkTime(check, 'runAt', time);
+      else check('runAt', runAt === undefined, 'cannot be given together with delayMs');
+      return time ?? null;
+    },
+    store: (runAt, stored) => {
+      if (runAt !== null) stored.delay = runAt;
+    },
+  },
+  retries: {
+    mayHave: ANYWHERE,
+    schema: z.int().min(0).optional().meta({ description: 'further attempts after the first; default 3' }),
+    resolve: ({ retries = DEFAULT_RETRIES }, check) => {
+      check('retries', isWhole(retries, 0, MOST_COUNT), 'must be a whole number from 0 up');
+      return retries;
+    },
+    store: (retries, stored) => {
+      stored.retries = retries;
+    },
+  },
+  backoff: {
+    mayHave: ANYWHERE,
+    schema: backoffSchema.optional(),
+    resolve: ({ backoff }, check) => resolveBackoff(backoff, check),
+    store: (backoff, stored) => {
+      if (backoff === null) return;
+      const { type: strategy, delayMs: delay, maxDelayMs: maxDelay, jitter } = backoff;
+      stored.backoff = { strategy, delay, maxDelay, jitter };
+    },
+  },
+  timeoutMs: {
+    mayHave: ANYWHERE,
+    schema: z.int().min(1).optional().meta({ description: 'of one attempt; default 300,000' }),
+    resolve: ({ timeoutMs = DEFAULT_TIMEOUT_MS }, check) => {
+      checkMs(check, 'timeoutMs', timeoutMs, 1);
+      return timeoutMs;
+    },
+    store: (timeoutMs, stored) => {
+      if (timeoutMs !== DEFAULT_TIMEOUT_MS) stored.timeout = timeoutMs;
+    },
+  },
+  expiresAt: {
+    mayHave: { grouped: false, scheduled: false, linked: true },
+    schema: epochMs().optional().meta({ description: 'no attempt begins at or after this time' }),
+    resolve: ({ expiresAt, runAt }, check) => resolveEnd('expiresAt', { end: expiresAt, runAt }, check),
+    store: (expiresAt, stored) => {
+      if (expiresAt !== null) stored.expiresAt = expiresAt;
+    },
+  },
+  deadlineAt: {
+    mayHave: { grouped: false, scheduled: false, linked: true },
+    schema: epochMs()
+      .optional()
+      .meta({ description: 'as expiresAt, and a running attempt is aborted by it' }),
+    resolve: ({ deadlineAt, runAt }, check) => resolveEnd('deadlineAt', { end: deadlineAt, runAt }, check),
+    store: (deadlineAt, stored) => {
+      if (deadlineAt !== null) stored.deadlineAt = deadlineAt;
+    },
+  },
+  headers: {
+    mayHave: ANYWHERE,
+    schema: stringMap().optional().meta({ description: 'handed to the handler' }),
+    resolve: ({ headers = NO_HEADERS }, check) => {
+      if (check('headers', isStringMap(headers), 'must be an object whose values are strings'))
+        check('headers.__proto__', !Object.hasOwn(headers, '__proto__'), 'cannot be a name here');
+      return headers;
+    },
+    store: (headers, stored) => {
+      if (Object.keys(headers).length > 0) stored.headers = headers;
+    },
+  },
+  unique: {
+    mayHave: { grouped: false, scheduled: true, linked: false },
+    schema: uniqueSchema
+      .optional()
+      .meta({ description: 'a key that at most one job of the queue holds at a time' }),
+    resolve: ({ unique }, check) => resolveUnique(unique, check),
+    store: (unique, stored) => {
+      if (unique === null) return;
+      const { key, ttlMs, release } = unique;
+      stored.unique = { key, ...(ttlMs !== null && { ttl: ttlMs }), ...(release === 'ttl' && { release }) };
+    },
+  },
+  key: {
+    mayHave: { ...ANYWHERE, grouped: false },
+    schema: labelText().optional().meta({
+      description: 'a tenant or resource: the limits of the queue per key count it, and keys take turns',
+    }),
+    resolve: ({ key }, check) => {
+      check('key', key === undefined || isLabel(key), `must be ${LABEL_RULE}`);
+      return key ?? null;
+    },
+    store: (key, stored) => {
+      if (key !== null) stored.key = key;
+    },
+  },
+  cost: {
+    mayHave: { ...ANYWHERE, grouped: false },
+    schema: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ description: 'tokens of a rate limit that it takes; default 1' }),
+    resolve: ({ cost = 1 }, check) => {
+      check('cost', isWhole(cost, 1, MOST_COUNT), 'must be a whole number from 1 up');
+      return cost;
+    },
+    store: (cost, stored) => {
+      if (cost !== 1) stored.cost = cost;
+    },
+  },
+  group: {
+    mayHave: { grouped: true, scheduled: false, linked: false },
+    schema: labelText().optional().meta({
+      description: 'the group in which it waits for others, to be handed over with them in one call',
+    }),
+    resolve: ({ group }, check) => {
+      check('group', group === undefined || isLabel(group), `must be ${LABEL_RULE}`);
+      return group ?? null;
+    },
+    store: (group, stored) => {
+      if (group !== null) stored.group = { name: group };
+    },
+  },
+} satisfies { readonly [Name in keyof JobOptions]-?: JobOption<Name> };
 
-function checkBackoff(
-  backoff: Required<BackoffOptions>,
-  check: (path: string, isRight: boolean, message: string) => void,
-): void {
-  check('backoff.type', isName(backoff.type), `must be ${NAME_RULE}`);
-  check('backoff.delayMs', isWhole(backoff.delayMs, 0, MOST_MS), `must be ${MS_RULE}`);
-  check('backoff.maxDelayMs', isWhole(backoff.maxDelayMs, 0, MOST_MS), `must be ${MS_RULE}`);
-  check('backoff.jitter', typeof backoff.jitter === 'boolean', 'must be true or false');
-  for (const name of Object.keys(backoff)) {
-    check(
-      `backoff.${name}`,
-      hasOwn(DEFAULT_BACKOFF, name),
-      `is ${unknownAmong(name, Object.keys(DEFAULT_BACKOFF))}`,
-    );
-  }
-}
+/** The name of an option. */
+export type JobOptionName = keyof typeof JOB_OPTIONS;
 
-function noOptions(given: unknown): ApiaryError {
-  const message = `must be an object, not ${describeValue(given)}`;
-  return invalidOptions([{ path: 'options', message }]);
-}
+/** The options that jobs of a kind cannot have. */
+export type BarredOptions<Kind extends keyof JobOption<'id'>['mayHave']> = {
+  [Name in JobOptionName]: (typeof JOB_OPTIONS)[Name]['mayHave'][Kind] extends true ? never : Name;
+}[JobOptionName];
 
-function invalidOptions(problems: FieldProblem[]): ApiaryError {
-  const text = problems.map(({ path, message }) => `${path} ${message}`).join('; ');
-  return new ApiaryError('JOB_INVALID', `job options are not valid: ${text}`, { problems });
-}
+/** Every option name. The table has them, and none but them. */
+export const JOB_OPTION_NAMES = Object.keys(JOB_OPTIONS) as readonly JobOptionName[];
 
-function isWhole(value: unknown, least: number, most: number): boolean {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most;
-}
+/** What each option may be in a document. */
+export const JOB_OPTION_SCHEMAS = Object.fromEntries(
+  Object.entries(JOB_OPTIONS).map(([name, { schema }]) => [name, schema]),
+  // Each name has its own schema, as in the table.
+) as { [Name in JobOptionName]: (typeof JOB_OPTIONS)[Name]['schema'] };
 
-function hasOwn(value: unknown, name: string): boolean {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name);
-}
+/** The same table, for who goes by the names one by one. */
+export const JOB_OPTION_TABLE: { readonly [Name in JobOptionName]: JobOption<Name> } = JOB_OPTIONS;
 
-function isStringMap(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.values(value).every((one) => typeof one === 'string');
-}
-
-function withoutUndefined(options: JobOptions): JobOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+/** Checks the time from which no attempt begins; null for never. */
+function resolveEnd(
+  name: 'expiresAt' | 'deadlineAt',
+  { end, runAt }: { end: JobOptions['expiresAt']; runAt: JobOptions['runAt'] },
+  check: FieldCheck,
+): number | null {
+  const time = toTime(end);
+  checkTime(check, name, time);
+  check(name, !(Number(time) <= Number(toTime(runAt))), 'must be later than runAt');
+  return time ?? null;
 }

@@ -10,7 +10,8 @@ import { activeTracing } from '../tracing.ts';
 import type { Added } from './added.ts';
 import { checkInput, type JobDefinition, requireDefinition } from './define.ts';
 import { writeData } from './given-data.ts';
-import { type JobOptions, resolveOptions } from './options.ts';
+import type { JobOptions } from './options.ts';
+import { optionsBarredFor, resolveOptions } from './resolve-options.ts';
 import { startOf, toStoredOptions } from './stored-options.ts';
 import { withTrace } from './trace-headers.ts';
 
@@ -64,6 +65,8 @@ export interface DraftRules {
   addedBy?: string | null;
 }
 
+const NOT_LINKED = optionsBarredFor('linked');
+
 /** Says which job is to be added, for a chain or a batch; the data are checked when they are added. Throws JOB_INVALID for what is no definition. */
 export function jobFor<Input>(
   definition: JobDefinition<Input, unknown>,
@@ -95,7 +98,7 @@ export function draft(
   requireName(`${path}.type`, type);
   requireName(`${path}.queue`, queue);
   const resolved = resolveOptions(defaults, options);
-  for (const name of ['unique', 'group'] as const) {
+  for (const name of NOT_LINKED) {
     if (resolved[name] !== null)
       throw refusal(`${path}.options.${name}`, 'cannot be had by a job that others add');
   }

@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { requireName } from '../names.ts';
 import type { JobDefinition } from './define.ts';
-import { type JobOptions, type ResolvedJobOptions, resolveOptions } from './options.ts';
+import type { JobOptions, ResolvedJobOptions } from './options.ts';
+import { resolveOptions } from './resolve-options.ts';
 import { type WrittenOptions, writeOptions } from './stored-options.ts';
 
 /** The part of a definition that adding needs beside the schema. */

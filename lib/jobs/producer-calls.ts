@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { outboxOf } from '../engine/store/outbox.ts';
+import { tell } from '../engine/tell-callers.ts';
 import { UnderWay, within } from '../engine/under-way.ts';
 import { ApiaryError } from '../errors.ts';
 
@@ -30,9 +31,9 @@ export class ProducerCalls {
     return this.finish(call());
   }
 
-  /** Takes note of a call that has begun. */
+  /** Takes note of a call that has begun; what Redis says to it is told as callers are to hear it. */
   finish<T>(call: Promise<T>): Promise<T> {
-    return this.#underWay.add(call);
+    return this.#underWay.add(tell(this.#client, call));
   }
 
   /** Begins no more; resolves when what is under way has ended, after five seconds at the latest. Harmless twice. */

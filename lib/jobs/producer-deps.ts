@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import type { Added } from './added.ts';
-import type { ProducerCalls } from './producer-calls.ts';
 
 /** What a producer works with. */
 export interface ProducerDeps {
@@ -15,6 +14,4 @@ export interface ProducerDeps {
   onCreated?: (job: Added) => void;
   /** Called by `close`, to close what was opened for it. */
   close?: () => Promise<void>;
-  /** Those of the producer that this one adds for; default its own. */
-  calls?: ProducerCalls;
 }

@@ -2,6 +2,7 @@ import { readCron } from '../engine/schedules/cron.ts';
 import type { RepeatedTime, SkippedTime, Timing } from '../engine/schedules/occurrences.ts';
 import { openTimeZone } from '../engine/schedules/time-zone.ts';
 import { coerceError } from '../errors.ts';
+import type { FieldCheck } from '../field-checks.ts';
 
 /** What a cron expression may be called by, for who shows schedules. */
 export { CRON_NICKNAMES } from '../engine/schedules/cron.ts';
@@ -29,9 +30,6 @@ export interface TimingOptions {
   repeatedTime?: RepeatedTime;
 }
 
-/** Takes note of a wrong value under its path. */
-export type Check = (path: string, isRight: boolean, message: string) => void;
-
 const LEAST_EVERY_MS = 1_000;
 /** Ten years: more is a mistake in the unit. */
 const MOST_EVERY_MS = 315_360_000_000;
@@ -42,7 +40,7 @@ const REPEATED: readonly unknown[] = ['first', 'second', 'both'] satisfies Repea
 const OF_CRON = ['timeZone', 'skippedTime', 'repeatedTime'] as const satisfies (keyof TimingOptions)[];
 
 /** Checks when a schedule fires and fills in the defaults; null where it cannot be used. */
-export function resolveTiming(given: TimingOptions, check: Check): Timing | null {
+export function resolveTiming(given: TimingOptions, check: FieldCheck): Timing | null {
   const { cron, everyMs } = given;
   check('cron', cron !== undefined || everyMs !== undefined, 'is required, or everyMs');
   check('everyMs', cron === undefined || everyMs === undefined, 'cannot be given together with cron');
@@ -64,7 +62,7 @@ function durationOf(text: string): number {
 function resolveEvery(
   given: TimingOptions,
   { path, everyMs }: { path: 'cron' | 'everyMs'; everyMs: number },
-  check: Check,
+  check: FieldCheck,
 ): Timing {
   const isRight = Number.isSafeInteger(everyMs) && everyMs >= LEAST_EVERY_MS && everyMs <= MOST_EVERY_MS;
   const what =
@@ -74,7 +72,7 @@ function resolveEvery(
   return { kind: 'every', everyMs };
 }
 
-function resolveCron(given: TimingOptions & { cron: string }, check: Check): Timing | null {
+function resolveCron(given: TimingOptions & { cron: string }, check: FieldCheck): Timing | null {
   const { cron, timeZone = 'UTC' } = given;
   const read = attempt(
     () => readCron(cron),

@@ -3,16 +3,18 @@ import { type Occurrence, occurrences, readTiming } from '../engine/schedules/oc
 import type { MissedPolicy, OverlapPolicy, Schedule } from '../engine/schedules/schedule.ts';
 import { takeFirings } from '../engine/schedules/schedules.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
+import { fieldCheck, invalidFields, isWhole } from '../field-checks.ts';
 import { isName, NAME_RULE } from '../names.ts';
 import { unknownAmong } from '../nearest.ts';
 import { type JobDefinition, parseData } from './define.ts';
 import { writeData } from './given-data.ts';
-import { type JobOptions, resolveOptions } from './options.ts';
-import { type Check, resolveTiming, type TimingOptions } from './schedule-timing.ts';
+import type { BarredOptions, JobOptions } from './options.ts';
+import { optionsBarredFor, resolveOptions } from './resolve-options.ts';
+import { resolveTiming, type TimingOptions } from './schedule-timing.ts';
 import { toStoredOptions } from './stored-options.ts';
 
 /** The options that the jobs of a schedule may have: what is true of one moment or one job only is none of them. */
-export type ScheduledJobOptions = Omit<JobOptions, 'id' | 'runAt' | 'expiresAt' | 'deadlineAt' | 'group'>;
+export type ScheduledJobOptions = Omit<JobOptions, BarredOptions<'scheduled'>>;
 
 /** What a schedule is beside the type of its jobs. */
 export interface ScheduleOptions<Input = unknown> extends TimingOptions {
@@ -58,13 +60,7 @@ const NAMES: readonly string[] = [
   'missed',
   'overlap',
 ] satisfies (keyof ScheduleOptions)[];
-const OF_ONE_JOB = [
-  'id',
-  'runAt',
-  'expiresAt',
-  'deadlineAt',
-  'group',
-] as const satisfies (keyof JobOptions)[];
+const OF_ONE_JOB = optionsBarredFor('scheduled');
 const MOST_MISSED = 1_000;
 
 /**
@@ -115,9 +111,7 @@ export function nextFirings(
 /** Fills in defaults and checks every value but the data against its schema. Throws JOB_INVALID that names each wrong field. */
 export function resolveSchedule({ type, defaults }: Kind, given: ScheduleOptions): Schedule {
   const problems: FieldProblem[] = [];
-  const check: Check = (path, isRight, message) => {
-    if (!isRight) problems.push({ path, message });
-  };
+  const check = fieldCheck(problems);
   const { name, data, missed = 'once', overlap = 'allow' } = given;
   check('name', isName(name), `must be ${NAME_RULE}`);
   for (const field of Object.keys(given)) {
@@ -127,7 +121,8 @@ export function resolveSchedule({ type, defaults }: Kind, given: ScheduleOptions
   check('overlap', overlap === 'allow' || overlap === 'skip', 'must be allow or skip');
   const timing = resolveTiming(given, check);
   const ofJobs = resolveJobOptions({ type, defaults }, given.options ?? {}, problems);
-  if (problems.length > 0 || !timing || !ofJobs) throw invalid(name, problems);
+  if (problems.length > 0 || !timing || !ofJobs)
+    throw invalidFields(`schedule ${JSON.stringify(name)} is`, problems);
   // As every job of it will have them, whatever is done with what was given.
   const read: unknown = JSON.parse(writeData(type, data).json.text);
   return { name, type, timing, missed, overlap, data: read, ...ofJobs };
@@ -158,12 +153,5 @@ function isMissedPolicy(value: unknown): value is MissedPolicy {
   if (value === 'skip' || value === 'once') return true;
   if (typeof value !== 'object' || value === null || Object.keys(value).join() !== 'all') return false;
   const all: unknown = Reflect.get(value, 'all');
-  return typeof all === 'number' && Number.isSafeInteger(all) && all >= 1 && all <= MOST_MISSED;
-}
-
-function invalid(name: unknown, problems: FieldProblem[]): ApiaryError {
-  const text = problems.map(({ path, message }) => `${path} ${message}`).join('; ');
-  return new ApiaryError('JOB_INVALID', `schedule ${JSON.stringify(name)} is not valid: ${text}`, {
-    problems,
-  });
+  return isWhole(all, 1, MOST_MISSED);
 }

@@ -1,7 +1,11 @@
-import { DEFAULT_TIMEOUT_MS } from '../engine/pump/time-bounds.ts';
 import { type JobStart, recordEnding } from '../engine/record/new-job.ts';
 import type { StoredOptions } from '../engine/record/record.ts';
-import type { ResolvedJobOptions } from './options.ts';
+import {
+  JOB_OPTION_NAMES,
+  JOB_OPTION_TABLE,
+  type JobOptionName,
+  type ResolvedJobOptions,
+} from './options.ts';
 
 /** What the options of jobs come to in Redis; the same for all jobs of one type added alike in the same millisecond. */
 export interface WrittenOptions {
@@ -46,32 +50,18 @@ export function toStoredOptions(
   options: ResolvedJobOptions,
   { now, addedBy = null }: Adding,
 ): StoredOptions {
-  const { retries, timeoutMs, backoff, headers, unique, group, runAt, delayMs, expiresAt, deadlineAt } =
-    options;
-  // Redis finds what limits go by where it comes first, see key-of.lua.
-  const stored: StoredOptions = {
-    ...(options.key !== null && { key: options.key }),
-    ...(options.cost !== 1 && { cost: options.cost }),
-    timestamp: now,
-    retries,
-  };
-  if (timeoutMs !== DEFAULT_TIMEOUT_MS) stored.timeout = timeoutMs;
-  const dueAt = runAt ?? (delayMs ? now + delayMs : null);
-  if (dueAt !== null) stored.delay = dueAt;
-  if (backoff) {
-    const { delayMs: delay, maxDelayMs: maxDelay, jitter } = backoff;
-    stored.backoff = { strategy: backoff.type, delay, maxDelay, jitter };
-  }
-  if (expiresAt !== null) stored.expiresAt = expiresAt;
-  if (deadlineAt !== null) stored.deadlineAt = deadlineAt;
-  if (Object.keys(headers).length > 0) stored.headers = headers;
-  if (unique) {
-    const { key, ttlMs, release } = unique;
-    stored.unique = { key, ...(ttlMs !== null && { ttl: ttlMs }), ...(release === 'ttl' && { release }) };
-  }
-  if (group !== null) stored.group = { name: group };
+  const stored: Partial<StoredOptions> = {};
+  for (const name of JOB_OPTION_NAMES) storeOne(name, options, stored, now);
   if (addedBy !== null) stored.addedBy = addedBy;
-  // Always said, also where it equals the queue: it tells our jobs from those of a stock producer.
-  stored.type = type;
-  return stored;
+  // The type is always said, also where it equals the queue: it tells our jobs from those of a stock producer.
+  return Object.assign(stored, { timestamp: now, type });
+}
+
+function storeOne<Name extends JobOptionName>(
+  name: Name,
+  options: ResolvedJobOptions,
+  stored: Partial<StoredOptions>,
+  now: number,
+): void {
+  JOB_OPTION_TABLE[name].store(options[name], stored, now);
 }

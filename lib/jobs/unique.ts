@@ -1,6 +1,10 @@
+import { z } from 'zod';
+import { closedObject } from '../closed-object.ts';
 import type { UniqueKey } from '../engine/unique/unique.ts';
+import { type FieldCheck, isWhole } from '../field-checks.ts';
 import { isLabel, LABEL_RULE } from '../names.ts';
 import { unknownAmong } from '../nearest.ts';
+import { labelText } from './option-checks.ts';
 
 /** At most one job of the queue holds the key; what becomes of another that is added under it meanwhile. */
 export interface UniqueOptions {
@@ -17,17 +21,30 @@ export interface UniqueOptions {
   release?: 'end' | 'ttl';
 }
 
-/** Takes note of a wrong value under its path. */
-type Check = (path: string, isRight: boolean, message: string) => void;
+const CONFLICTS = ['return', 'reject', 'replace'] as const satisfies UniqueKey['onConflict'][];
+const RELEASES = ['end', 'ttl'] as const satisfies UniqueKey['release'][];
 
-const NAMES: readonly string[] = ['key', 'ttlMs', 'onConflict', 'release'] satisfies (keyof UniqueOptions)[];
-const CONFLICTS: readonly unknown[] = ['return', 'reject', 'replace'];
-const RELEASES: readonly unknown[] = ['end', 'ttl'];
+/** The same in a document. */
+export const uniqueSchema = closedObject({
+  key: labelText().meta({ description: 'of your choice, per queue' }),
+  ttlMs: z.int().min(1).optional().meta({
+    description:
+      'how long the key is held at most, from the start of the job; default until the job has ended',
+  }),
+  onConflict: z.enum(CONFLICTS).optional().meta({
+    description: 'what is done where another job holds the key; default return',
+  }),
+  release: z.enum(RELEASES).optional().meta({
+    description: 'default end, of the job; ttl holds the key for the whole ttlMs, which is a throttle',
+  }),
+} satisfies Record<keyof UniqueOptions, z.ZodType>);
+
+const NAMES: readonly string[] = Object.keys(uniqueSchema.shape);
 /** Ten years: more is a mistake in the unit. */
 const MOST_TTL_MS = 315_360_000_000;
 
 /** Checks the option and fills in its defaults; null where there is none, or none that can be used. */
-export function resolveUnique(given: unknown, check: Check): UniqueKey | null {
+export function resolveUnique(given: unknown, check: FieldCheck): UniqueKey | null {
   if (given === undefined) return null;
   const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
   check('unique', isObject, 'must be an object with a key');
@@ -37,7 +54,7 @@ export function resolveUnique(given: unknown, check: Check): UniqueKey | null {
   check('unique.key', isLabel(key), `must be ${LABEL_RULE}`);
   check(
     'unique.ttlMs',
-    ttlMs === undefined || isTtl(ttlMs),
+    ttlMs === undefined || isWhole(ttlMs, 1, MOST_TTL_MS),
     `must be whole milliseconds from 1 to ${MOST_TTL_MS}`,
   );
   check('unique.onConflict', CONFLICTS.includes(onConflict), `must be one of ${CONFLICTS.join(', ')}`);
@@ -47,8 +64,4 @@ export function resolveUnique(given: unknown, check: Check): UniqueKey | null {
     check(`unique.${name}`, NAMES.includes(name), `is ${unknownAmong(name, NAMES)}`);
   }
   return { key, ttlMs: ttlMs ?? null, onConflict, release };
-}
-
-function isTtl(value: unknown): boolean {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= MOST_TTL_MS;
 }

@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { type Clock, systemClock } from '../clock.ts';
-import { errorCode } from '../error-code.ts';
 import type { Logger } from '../logger.ts';
+import { addressOf } from './address.ts';
+import { AWAY_TEXT, BACK_TEXT, outageFacts, watchOutages } from './outages.ts';
 import type { RedisClient } from './redis-client.ts';
 import { tend } from './tend.ts';
-import { describeTarget, type RedisTarget } from './url.ts';
+import type { RedisTarget } from './url.ts';
 
 export type { RedisClient } from './redis-client.ts';
 
@@ -55,7 +56,7 @@ export function connect(target: RedisTarget, role: RedisRole, deps: ConnectDeps)
       ? openCluster(target, role, { options, retryStrategy })
       : openRedis(target, role, { options, retryStrategy, sentinelDelayMs });
   tend(client);
-  logOutages(client, { log: deps.log, target: describeTarget(target), role });
+  logOutages(client, role, deps.log);
   return client;
 }
 
@@ -212,25 +213,11 @@ function isFailover(error: Error): boolean {
   return /^(READONLY|UNBLOCKED force unblock)/.test(error.message);
 }
 
-function logOutages(
-  client: RedisClient,
-  { log, ...fields }: { log: Logger; target: string; role: string },
-): void {
-  let away = false;
-  const warnOnce = (what: { code: string; reason?: string }): void => {
-    if (!away) log.warn('Redis is not reachable; trying again', { ...fields, ...what });
-    away = true;
-  };
-  client.on('error', (error: Error) => {
-    // What Redis itself says tells more than its first word: which database there is none of, which right is missing.
-    const reason = error.name === 'ReplyError' ? { reason: error.message } : {};
-    warnOnce({ code: errorCode(error) ?? error.message, ...reason });
-  });
-  // A cluster whose nodes answer and cannot serve is tried again without an error event.
-  if ('nodes' in client) client.on('reconnecting', () => warnOnce({ code: 'no node serves' }));
-  client.on('ready', () => {
-    if (away) log.info('Redis is back', fields);
-    away = false;
+function logOutages(client: RedisClient, role: RedisRole, log: Logger): void {
+  const fields = { target: addressOf(client), role };
+  watchOutages(client, {
+    away: (error) => log.warn(AWAY_TEXT, { ...fields, ...outageFacts(error) }),
+    back: () => log.info(BACK_TEXT, fields),
   });
 }
 

@@ -1,6 +1,8 @@
 import type { Redis } from 'ioredis';
 import { ApiaryError } from '../errors.ts';
+import { addressOf } from './address.ts';
 import { leaveAtFailover } from './failover-watch.ts';
+import { rememberTrouble } from './outages.ts';
 import type { RedisClient } from './redis-client.ts';
 import { watchdog } from './watchdog.ts';
 
@@ -10,6 +12,7 @@ import { watchdog } from './watchdog.ts';
  */
 export function tend(client: RedisClient): void {
   watchdog.watch(client);
+  rememberTrouble(client);
   // A cluster has one database only, and finds its primaries by itself.
   if ('nodes' in client) return;
   leaveAtFailover(client);
@@ -20,7 +23,7 @@ export function tend(client: RedisClient): void {
 function requireDatabase(client: Redis): void {
   client.on('error', (error: Error) => {
     if (client.status !== 'connect' || !isOfSelect(error)) return;
-    const message = `Redis refuses database ${client.options.db}: ${error.message}`;
+    const message = `Redis refuses database ${client.options.db} of ${addressOf(client)}: ${error.message}`;
     client['flushQueue'](new ApiaryError('REDIS_UNAVAILABLE', message, { cause: error }));
     client.stream.destroy();
   });

@@ -13,11 +13,8 @@ const NETWORK_CODES = new Set([
   'EAI_AGAIN',
 ]);
 
-/**
- * What Redis answers while it cannot serve: starting, failing over, full, its disk in trouble, stuck in a script, or
- * not letting us in.
- */
-const REFUSALS = new Set([
+/** What Redis answers while it cannot serve: starting, failing over, full, its disk in trouble, stuck in a script. */
+const PASSING = new Set([
   'LOADING',
   'MASTERDOWN',
   'READONLY',
@@ -28,36 +25,55 @@ const REFUSALS = new Set([
   'MISCONF',
   'NOREPLICAS',
   'BUSY',
-  'NOAUTH',
-  'WRONGPASS',
-  'NOPERM',
 ]);
+
+/** What Redis answers to who may not come in, or may not do what was asked; that does not pass by itself. */
+const DENIALS = new Set(['NOAUTH', 'WRONGPASS', 'NOPERM']);
 
 /** What ioredis says of its own accord; it gives these errors neither a code nor, mostly, a name. */
 const CLIENT_MESSAGE =
-  /^(Connection is closed\.|Command timed out|Command aborted due to connection close|Reached the max retries per request|Socket timeout\.|None of startup nodes is available|Failed to refresh slots cache|Too many Cluster redirections|Cluster is ended|No subscriber for the cluster|All sentinels are unreachable)/;
-
-/**
- * Turns an error of a command into REDIS_UNAVAILABLE when it means that Redis is away, full, read-only or refuses us;
- * null when it means anything else. The error itself becomes the cause.
- */
-export function toUnavailable(error: unknown): ApiaryError | null {
-  if (error instanceof ApiaryError) return error.code === 'REDIS_UNAVAILABLE' ? error : null;
-  if (!(error instanceof Error)) return null;
-  const reason = reasonOf(error);
-  if (reason === null) return null;
-  return new ApiaryError('REDIS_UNAVAILABLE', `Redis is not available: ${reason}`, { cause: error });
-}
+  /^(Connection is closed\.|Command timed out|Command aborted due to connection close|Reached the max retries per request|Socket timeout\.|None of startup nodes is available|Failed to refresh slots cache|Too many Cluster redirections|Cluster is ended|No subscriber for the cluster|All sentinels are unreachable|(Stream|Cluster) isn't (writeable|ready) and enableOfflineQueue)/;
 
 /** Inside a script Redis says it like this, up to its version 7.0. */
 const NOPERM_IN_SCRIPT = /^ERR The user executing the script can't (run this|access)/;
 
-function reasonOf(error: Error): string | null {
+/** Why Redis as a whole does not serve us, and how that is called. */
+interface Trouble {
+  code: 'REDIS_UNAVAILABLE' | 'REDIS_REFUSED';
+  reason: string;
+}
+
+/**
+ * Turns an error of a command into REDIS_UNAVAILABLE when it means that Redis is away, full or read-only, and into
+ * REDIS_REFUSED when it does not let us in; null when it means anything else, such as a wrong key. The error itself becomes
+ * the cause, and the message says only its code: it may be shown to everybody.
+ */
+export function toUnavailable(error: unknown): ApiaryError | null {
+  if (error instanceof ApiaryError) return isUnavailable(error) ? error : null;
+  const trouble = troubleIn(error);
+  if (trouble === null) return null;
+  const text = trouble.code === 'REDIS_REFUSED' ? 'Redis refuses us' : 'Redis is not available';
+  return new ApiaryError(trouble.code, `${text}: ${trouble.reason}`, { cause: error });
+}
+
+/** How an error of a command is called that says nothing of a single key; null for any other. */
+export function troubleIn(error: unknown): Trouble | null {
+  if (!(error instanceof Error)) return null;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (NETWORK_CODES.has(code)) return code;
-  if (code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect') return code;
-  const refusal = /^[A-Z]+/.exec(error.message)?.[0] ?? '';
-  if (NOPERM_IN_SCRIPT.test(error.message)) return 'NOPERM';
-  if (error.name === 'ReplyError') return REFUSALS.has(refusal) ? refusal : null;
-  return CLIENT_MESSAGE.test(error.message) ? error.message : null;
+  const isOfSocket = code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect';
+  if (NETWORK_CODES.has(code) || isOfSocket) return { code: 'REDIS_UNAVAILABLE', reason: code };
+  if (NOPERM_IN_SCRIPT.test(error.message)) return { code: 'REDIS_REFUSED', reason: 'NOPERM' };
+  if (error.name === 'ReplyError') return troubleInReply(error.message);
+  return CLIENT_MESSAGE.test(error.message) ? { code: 'REDIS_UNAVAILABLE', reason: error.message } : null;
+}
+
+function troubleInReply(message: string): Trouble | null {
+  const reason = /^[A-Z]+/.exec(message)?.[0] ?? '';
+  if (DENIALS.has(reason)) return { code: 'REDIS_REFUSED', reason };
+  return PASSING.has(reason) ? { code: 'REDIS_UNAVAILABLE', reason } : null;
+}
+
+function isUnavailable({ code, cause }: ApiaryError): boolean {
+  // Of a wrong key, which is refused too, the others know nothing.
+  return code === 'REDIS_UNAVAILABLE' || (code === 'REDIS_REFUSED' && (!cause || troubleIn(cause) !== null));
 }

@@ -1,4 +1,4 @@
-import { ApiaryError, coerceError } from '../errors.ts';
+import { ApiaryError, coerceError, type ErrorCode } from '../errors.ts';
 import type { AuditNote } from '../inspector/audit.ts';
 import type { Inspector } from '../inspector/inspector.ts';
 import type { Logger } from '../logger.ts';
@@ -34,9 +34,12 @@ export async function audited<T>(
   }
 }
 
+/** Of these it is not known what came of the call. */
+const FAILURES = new Set<ErrorCode>(['REDIS_UNAVAILABLE', 'REDIS_REFUSED']);
+
 /** A call that Redis did not answer may have been carried out. */
 function isRefusal(error: Error): boolean {
-  return error instanceof ApiaryError && error.code !== 'REDIS_UNAVAILABLE';
+  return error instanceof ApiaryError && !FAILURES.has(error.code);
 }
 
 async function note({ inspector, log }: AuditedDeps, entry: AuditNote): Promise<void> {

@@ -14,8 +14,9 @@ export interface Problem {
   errors?: FieldProblem[];
 }
 
-/** The status of each error code that a caller can meet; whatever else happens is our fault. */
-const STATUSES: Partial<Record<ErrorCode, number>> = {
+/** The status of each error code; null for what no caller can meet, which is our fault where it comes. */
+const STATUSES: Readonly<Record<ErrorCode, number | null>> = {
+  CONFIG_INVALID: null,
   JOB_INVALID: 422,
   JOB_TYPE_UNKNOWN: 404,
   JOB_NOT_FOUND: 404,
@@ -24,22 +25,41 @@ const STATUSES: Partial<Record<ErrorCode, number>> = {
   JOB_STATE_FORBIDS: 409,
   QUEUE_CLOSED: 503,
   REDIS_UNAVAILABLE: 503,
+  REDIS_REFUSED: 503,
+  REDIS_BINARY_MISSING: null,
+  PORT_TAKEN: null,
+  RESULT_UNSERIALISABLE: null,
+  HANDLER_INVALID: null,
+  JOB_TIMED_OUT: null,
+  JOB_CANCELLED: null,
+  JOB_EXPIRED: null,
+  JOB_LOST: null,
+  WAIT_TIMED_OUT: null,
 };
+const TOLD = new Set<ErrorCode>(['REDIS_UNAVAILABLE', 'REDIS_REFUSED']);
 const RETRY_AFTER_S = 1;
 const MOST_ERRORS = 100;
 
 /** Describes an error to the caller; one that is not the caller's business becomes a 500 that says nothing of it. */
 export function toProblem(error: unknown): Problem {
-  const known = toUnavailable(error) ?? error;
+  const known = withoutAddress(error);
   if (isWrongType(known)) return httpProblem(500, wrongTypeText(known));
-  const status = known instanceof ApiaryError ? STATUSES[known.code] : undefined;
-  if (!(known instanceof ApiaryError) || status === undefined) {
+  // Another copy of the package may know codes that this one does not.
+  const status = known instanceof ApiaryError ? (STATUSES[known.code] ?? null) : null;
+  if (!(known instanceof ApiaryError) || status === null) {
     return httpProblem(500, 'the service failed; its log has the error');
   }
   const { code, message: detail, problems } = known;
   const type = `urn:apiary:problem:${code.toLowerCase().replaceAll('_', '-')}`;
   const problem = { type, title: ERROR_CODES[code], status, detail };
   return problems.length === 0 ? problem : { ...problem, errors: problems.slice(0, MOST_ERRORS) };
+}
+
+/** Callers of the library are told where Redis is, which is no business of those who call over HTTP. */
+function withoutAddress(error: unknown): unknown {
+  const whole = toUnavailable(error);
+  const cause = error instanceof ApiaryError && TOLD.has(error.code) ? error.cause : null;
+  return toUnavailable(cause) ?? whole ?? cause ?? error;
 }
 
 /** Somebody has put something else under a key of ours; it is for the operator to see, and to mend. */

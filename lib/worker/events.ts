@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { coerceError } from '../errors.ts';
+import { type ApiaryError, coerceError } from '../errors.ts';
 import { tellListeners } from '../listeners.ts';
 import type { Logger } from '../logger.ts';
 
@@ -48,6 +48,10 @@ export interface WorkerEvents {
    * a rule, or the process was stopped. Told when it is over.
    */
   'loop:blocked': [facts: { blockedMs: number; jobs: readonly JobFacts[] }];
+  /** Redis, at that address, cannot be reached: once for each outage, one at the start too. The worker tries again until `stop`. */
+  'redis:away': [facts: { redis: string; error: ApiaryError }];
+  /** Redis can be reached again, after `awayMs`. */
+  'redis:back': [facts: { redis: string; awayMs: number }];
   /** Redis failed a duty of the worker, for one queue or none in particular; it is tried again. */
   'duty:failed': [facts: { queue: string | null; duty: string; error: Error }];
 }

@@ -9,7 +9,7 @@ import { errorCode } from '../error-code.ts';
 import { coerceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { nameKeys } from '../redis/named-keys.ts';
-import { toUnavailable } from '../redis/unavailable.ts';
+import { toUnavailable, troubleIn } from '../redis/unavailable.ts';
 import { Repeats } from '../repeats.ts';
 import type { JobFacts, WorkerEmitter } from './events.ts';
 import { ageMsOf, factsOf, waitedMsOf } from './facts.ts';
@@ -21,6 +21,14 @@ const REFUSED_MS = 90_000;
 /** How many of many the log names. */
 const STRAYS_NAMED = 20;
 
+/** What the reporter works with. */
+interface ReporterDeps {
+  log: Logger;
+  clock: Clock;
+  /** What those who listen are told of an error of Redis. */
+  told: (error: unknown) => Error;
+}
+
 /**
  * Turns what a lane tells into events and one log record each. What is told of every job is put together only where
  * somebody listens or it is written: it would cost more than running a small job.
@@ -31,14 +39,16 @@ export class Reporter implements LaneHooks {
   readonly #writesDebug: boolean;
   readonly #repeats: Repeats;
   readonly #clock: Clock;
+  readonly #told: ReporterDeps['told'];
   #isClosing = false;
   #refused: { duty: string; at: number } | null = null;
 
-  constructor(events: WorkerEmitter, { log, clock }: { log: Logger; clock: Clock }) {
+  constructor(events: WorkerEmitter, { log, clock, told }: ReporterDeps) {
     this.#events = events;
     this.#log = log;
     this.#repeats = new Repeats(clock);
     this.#clock = clock;
+    this.#told = told;
     this.#writesDebug = log.writes?.('debug') ?? true;
   }
 
@@ -99,7 +109,8 @@ export class Reporter implements LaneHooks {
   troubled(queue: string | null, duty: string, thrown: unknown): void {
     const error = nameKeys(coerceError(thrown));
     const code = errorCode(error);
-    if (toUnavailable(error)?.message.endsWith('NOPERM')) this.#refused = { duty, at: this.#clock.elapsed() };
+    if (troubleIn(error.cause ?? error)?.reason === 'NOPERM')
+      this.#refused = { duty, at: this.#clock.elapsed() };
     // What is still asked when we close our connections fails by that.
     if (this.#isClosing && code === 'CLOSED') return;
     const place = toUnavailable(error) ? '' : queue;
@@ -110,7 +121,7 @@ export class Reporter implements LaneHooks {
       const fields = { ...where, duty, ...more, err: error };
       this.#log.warn('Redis failed a duty of the worker; trying again', fields);
     }
-    this.#events.tell('duty:failed', { queue, duty, error });
+    this.#events.tell('duty:failed', { queue, duty, error: this.#told(error) });
   }
 
   /** A duty for which the rights of its user of Redis do not suffice, as seen within the last minute and a half; or null. */
@@ -170,6 +181,9 @@ export class Reporter implements LaneHooks {
       case 'interrupted':
         this.#log.info('job was interrupted by the shutdown and went back', { ...facts });
         this.#events.tell('job:interrupted', facts);
+        break;
+      default:
+        outcome satisfies never;
     }
   }
 

@@ -15,6 +15,7 @@ import {
 } from '../engine/queue/worker-defaults.ts';
 import type { Outcome } from '../engine/record/settlement.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
+import { tellCallers, toldError } from '../engine/tell-callers.ts';
 import { dueGroups } from '../engine/upkeep/group-watch.ts';
 import { Promoter } from '../engine/upkeep/promoter.ts';
 import type { RetentionLimits } from '../engine/upkeep/pruner.ts';
@@ -22,6 +23,7 @@ import { ApiaryError, coerceError } from '../errors.ts';
 import { soundLogger } from '../logger.ts';
 import type { Loop } from '../loop.ts';
 import { closeClient } from '../redis/connect.ts';
+import { ConnectionWatch } from './connection-watch.ts';
 import { DeafHandlers } from './deaf-handlers.ts';
 import { ErrorOrigins } from './error-origins.ts';
 import { type JobFacts, WorkerEmitter } from './events.ts';
@@ -48,6 +50,7 @@ export class Worker {
   readonly #origins: ErrorOrigins | null;
   readonly #running: RunDeps;
   readonly #schedules: WorkerSchedules;
+  readonly #connection: ConnectionWatch;
   #parts: {
     pump: Pump;
     promoters: Promoter[];
@@ -69,7 +72,8 @@ export class Worker {
     this.#clock = deps.clock ?? systemClock;
     this.events = new WorkerEmitter(deps.log);
     this.#retention = resolveRetention(options.retention ?? {});
-    this.#report = new Reporter(this.events, { log: deps.log, clock: this.#clock });
+    const told = (error: unknown): Error => coerceError(toldError(deps.client, error));
+    this.#report = new Reporter(this.events, { log: deps.log, clock: this.#clock, told });
     this.#origins = options.attributesErrors ? new ErrorOrigins() : null;
     const origins = this.#origins ? [this.#origins.middleware] : [];
     const middleware = [...origins, ...tracingMiddleware(), ...(options.middleware ?? [])];
@@ -88,6 +92,9 @@ export class Worker {
     const onTrouble = (queue: string, duty: string, error: unknown): void =>
       this.#report.troubled(queue, duty, error);
     this.#schedules = new WorkerSchedules({ ...deps, clock: this.#clock, prefix, declared, onTrouble });
+    const { events } = this;
+    this.#connection = new ConnectionWatch({ ...deps, events, clock: this.#clock });
+    tellCallers(deps.client, this);
   }
 
   /** Starts taking jobs, or waiting for Redis while it is away. Harmless twice; not possible after `stop`. */
@@ -143,9 +150,11 @@ export class Worker {
     return this.#options.concurrency;
   }
 
-  /** What it is doing; null before `start` has opened its queues. */
-  get status(): WorkerStatus | null {
-    return this.#parts && this.#status(this.#parts.pump);
+  /** What it is doing: `connecting` until Redis has answered for the first time; null before `start` has opened its queues. */
+  get status(): WorkerStatus | 'connecting' | null {
+    if (!this.#parts) return null;
+    const status = this.#status(this.#parts.pump);
+    return status === 'running' && !this.#connection.hasConnected ? 'connecting' : status;
   }
 
   /** A duty for which the rights of its user of Redis do not suffice; null when they do. */
@@ -180,6 +189,7 @@ export class Worker {
 
   async #stop(): Promise<void> {
     await this.#starting?.catch(() => undefined);
+    this.#connection.end();
     if (this.#parts) {
       const { pump, promoters, pruning, presence, queues, subscriber } = this.#parts;
       this.#stoppingSince = this.#clock.elapsed();

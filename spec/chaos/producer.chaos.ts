@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Crew } from '../support/crew.ts';
-import { startNode } from '../support/process.ts';
+import { startProgram } from '../support/process.ts';
 import { redisUrl } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 import { expectNoneLost, takeToll } from './toll.ts';
@@ -19,7 +19,7 @@ describe('a producer in trouble', function () {
   afterEach(() => crew.close());
 
   it('has stored what it acknowledged before it was killed in mid batch, and each job whole', async () => {
-    const producer = await startNode(['spec/chaos/producer-process.ts'], {
+    const producer = await startProgram('spec/chaos/producer-process.ts', {
       REDIS_URL: redisUrl(),
       QUEUE_PREFIX: crew.prefix,
     });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { defineJob } from '../../lib/jobs/define.ts';
 import { createInspector, createProducer } from '../../lib/open.ts';
-import { startNode } from '../support/process.ts';
+import { startProgram } from '../support/process.ts';
 import { Gate, next, SpecQueues } from '../support/queues.ts';
 import { redisUrl } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
@@ -99,7 +99,12 @@ describe('a stock worker', () => {
   it('that is killed in the middle of a job has it recovered by ours', async () => {
     const ours = queues.ours({ stallInterval: 300 });
     const job = await ours.createJob('left').save();
-    const worker = await startNode(['spec/support/bee-worker.ts', redisUrl(), queues.name, 'hang', 'stock']);
+    const worker = await startProgram('spec/support/bee-worker.ts', {}, [
+      redisUrl(),
+      queues.name,
+      'hang',
+      'stock',
+    ]);
     await worker.waitForLine(/^took /);
     worker.kill('SIGKILL');
     await worker.exit;

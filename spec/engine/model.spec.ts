@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { RedisClient } from '../../lib/engine/scripts.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { silentLog } from '../support/log.ts';
+import { modelRuns } from '../support/model-runs.ts';
 import { redisTarget } from '../support/redis.ts';
 import { interleavings } from './model/command.ts';
 import { Interleaving } from './model/interleaving.ts';
@@ -10,7 +11,7 @@ import { RealQueue } from './model/real-queue.ts';
 
 /** The same every time, and one that is new every time; fast-check prints the one it failed with. */
 const SEEDS = [1, 2, 3, randomInt(2 ** 31)];
-const RUNS_PER_SEED = 150;
+const RUNS_PER_SEED = modelRuns(150);
 
 describe('the engine beside a model of it', () => {
   let client: RedisClient;

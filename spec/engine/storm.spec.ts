@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { RedisClient } from '../../lib/engine/scripts.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { silentLog } from '../support/log.ts';
+import { modelRuns } from '../support/model-runs.ts';
 import { redisTarget } from '../support/redis.ts';
 import { interleavings } from './model/command.ts';
 import { RealQueue } from './model/real-queue.ts';
@@ -11,7 +12,7 @@ import { faultsOf, Storm } from './model/storm.ts';
 
 /** The same every time, and one that is new every time; fast-check prints the one it failed with. */
 const SEEDS = [4, randomInt(2 ** 31)];
-const RUNS_PER_SEED = 500;
+const RUNS_PER_SEED = modelRuns(500);
 const AT_ONCE = 6;
 
 describe('the engine under several clients at once', () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { type JobOptions, resolveOptions } from '../../lib/jobs/options.ts';
+import type { JobOptions } from '../../lib/jobs/options.ts';
+import { resolveOptions } from '../../lib/jobs/resolve-options.ts';
 
 const TIME = 1_900_000_000_000;
 

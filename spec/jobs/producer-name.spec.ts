@@ -5,9 +5,10 @@ import { fireDueGroups } from '../../lib/engine/groups/groups.ts';
 import { type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
 import { parseRecord, type StoredOptions } from '../../lib/engine/record/record.ts';
 import { Inspector } from '../../lib/inspector/inspector.ts';
+import type { Adder } from '../../lib/jobs/adder.ts';
 import { defineJob } from '../../lib/jobs/define.ts';
 import { jobFor } from '../../lib/jobs/planned-job.ts';
-import { type Added, type Adder, Producer } from '../../lib/jobs/producer.ts';
+import { type Added, Producer } from '../../lib/jobs/producer.ts';
 import { createProducer } from '../../lib/open.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { silentLog } from '../support/log.ts';
@@ -110,6 +111,20 @@ describe('the name of a producer', () => {
     expect(await adderOf(id)).to.equal('ada');
     expect(await adderOf((await service.add(job(), 1)).id)).to.equal('service');
     expect(told.map((added) => added.id)).to.include(id);
+  });
+
+  it('keeps nothing from going with what others add: single jobs share their calls under whatever names', async () => {
+    const adders = [shop, shop.as('ada'), shop.as('bob')];
+    const definition = job();
+    await shop.add(definition, 0);
+    await client.config('RESETSTAT');
+
+    await Promise.all(
+      Array.from({ length: 2_000 }, (_, at) => adders[at % adders.length]?.add(definition, at)),
+    );
+
+    const stats = await client.info('commandstats');
+    expect(stats).to.match(/cmdstat_evalsha:calls=40,/);
   });
 
   it('cannot be said as an option', async () => {

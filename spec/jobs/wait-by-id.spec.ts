@@ -33,6 +33,17 @@ describe('Producer#waitFor, with the id alone', () => {
     expect(finished).to.deep.include({ id, queue: specs.queue, outcome: 'succeeded' });
   });
 
+  it('finds one that it has added under another name, without looking through all of Redis', async () => {
+    const { client } = specs;
+    const { id } = await producer.as('ada').add(job(), 0);
+    await client.config('RESETSTAT');
+
+    const finished = await producer.waitFor(id, LONG);
+
+    expect(finished).to.deep.include({ id, queue: specs.queue, outcome: 'succeeded' });
+    expect(await client.info('commandstats')).not.to.contain('cmdstat_scan:');
+  });
+
   it('finds a job that another producer added', async () => {
     await producer.add(defineJob({ type: 'other', queue: uniqueQueueName(), schema: z.any() }), 0);
     const [id = ''] = await specs.add(0);

@@ -71,14 +71,6 @@ describe('toUnavailable', () => {
       },
     ],
     [
-      'a login that is refused',
-      async () => {
-        await client.config('SET', 'requirepass', 'secret');
-        const stranger = connect(parseRedisUrl(redis.url), 'requests', { log: silentLog });
-        return stranger.get('key').finally(() => closeClient(stranger));
-      },
-    ],
-    [
       'a connection that was closed',
       async () => {
         await closeClient(client);
@@ -120,6 +112,15 @@ describe('toUnavailable', () => {
     });
   }
 
+  it('says that a login is refused, which does not pass by itself', async () => {
+    await client.config('SET', 'requirepass', 'secret');
+    const stranger = connect(parseRedisUrl(redis.url), 'requests', { log: silentLog });
+
+    const error = await errorOf(stranger.get('key').finally(() => closeClient(stranger)));
+
+    expect(toUnavailable(error)).to.include({ code: 'REDIS_REFUSED', cause: error });
+  });
+
   it('takes a wrong command for what it is', async () => {
     await client.set('text', 'value');
 
@@ -137,6 +138,12 @@ describe('toUnavailable', () => {
     const error = new ApiaryError('REDIS_UNAVAILABLE', 'away');
 
     expect(toUnavailable(error)).to.equal(error);
+  });
+
+  it('takes what was refused for a wrong key alone for no outage', () => {
+    const cause = Object.assign(new Error('WRONGTYPE Operation'), { name: 'ReplyError' });
+
+    expect(toUnavailable(new ApiaryError('REDIS_REFUSED', 'a wrong key', { cause }))).to.equal(null);
   });
 });
 

@@ -25,6 +25,7 @@ describe('problem', () => {
     ['JOB_EXISTS', 409],
     ['QUEUE_CLOSED', 503],
     ['REDIS_UNAVAILABLE', 503],
+    ['REDIS_REFUSED', 503],
     ['HANDLER_INVALID', 500],
   ] as [ErrorCode, number][]) {
     it(`gives ${code} the status ${status}`, () => {
@@ -49,6 +50,13 @@ describe('problem', () => {
     });
 
     expect(toProblem(error)).to.include({ status: 503, type: 'urn:apiary:problem:redis-unavailable' });
+  });
+
+  it('says nothing of where Redis is', () => {
+    const cause = new Error('Command timed out');
+    const error = new ApiaryError('REDIS_UNAVAILABLE', 'Redis at redis://10.0.0.1:6379/0 is away', { cause });
+
+    expect(toProblem(error)).to.include({ status: 503, detail: 'Redis is not available: Command timed out' });
   });
 
   it('lists no more than a hundred fields', () => {

@@ -8,7 +8,7 @@ import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { buryWorkers } from './burial.ts';
 import { type Deed, toil } from './crew-job.ts';
 import { silentLog } from './log.ts';
-import { type SpecProcess, startNode } from './process.ts';
+import { type SpecProcess, startProgram } from './process.ts';
 import { until } from './wait.ts';
 
 /** How a worker of a crew is started. */
@@ -42,7 +42,7 @@ export class Crew {
 
   /** Starts a worker process; resolves when it takes jobs. */
   async hire({ deed = 'work', concurrency = 1, redis = this.#url }: HireOptions = {}): Promise<SpecProcess> {
-    const worker = await startNode(['spec/support/crew-worker.ts'], {
+    const worker = await startProgram('spec/support/crew-worker.ts', {
       REDIS_URL: redis,
       QUEUE_PREFIX: this.prefix,
       CONCURRENCY: String(concurrency),

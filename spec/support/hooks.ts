@@ -14,31 +14,51 @@ const KINDS = [
 ];
 
 /** What is closed may take a moment to be gone. */
-const GRACE_MS = 3_000;
+const GRACE_MS = 10_000;
 const EXIT_LIMIT_MS = 2_000;
+
+/** Whether this is a process of `mocha --parallel`, which runs one file after the other. */
+const IS_PARALLEL = process.env['MOCHA_WORKER_ID'] !== undefined;
 
 const unhandled = new Set<unknown>();
 const before = new Map<string, number>();
-process.on('unhandledRejection', (reason) => unhandled.add(reason));
-process.on('uncaughtExceptionMonitor', (error) => unhandled.add(error));
+process.on('uncaughtExceptionMonitor', noteUnhandled);
+process.on('unhandledRejection', noteUnhandled);
 
-/** Starts and stops the shared Redis, and fails the run on what no spec handled and what a spec left open. */
+/**
+ * Starts and stops the Redis that the specs of a process share, and fails on what no spec handled and what a spec left
+ * open. Mocha calls them around all files, and where it runs them in parallel around each file.
+ */
 export const mochaHooks: Mocha.RootHookObject = {
   async beforeAll() {
-    // Mocha sets the timer of a hook once the hook has returned its promise; it belongs into both counts.
-    await setImmediate();
-    for (const kind of KINDS) before.set(kind, countOpen(kind));
+    // Mocha takes off all listeners after each file that it runs in parallel.
+    process.off('unhandledRejection', noteUnhandled).on('unhandledRejection', noteUnhandled);
     await startSharedRedis();
+    await untilTimed();
+    for (const kind of KINDS) before.set(kind, countOpen(kind));
   },
   async afterAll() {
-    await stopSharedRedis();
-    exitEvenIfHeldOpen();
+    await untilTimed();
     const left = await leftOpen();
+    if (!IS_PARALLEL) {
+      await stopSharedRedis();
+      exitEvenIfHeldOpen();
+    }
+    const errors = [...unhandled].map(trace);
+    unhandled.clear();
     if (left.length > 0) throw new Error(`left open by the specs: ${left.join(', ')}`);
-    if (unhandled.size > 0)
-      throw new Error(`errors that nobody handled:\n${[...unhandled].map(trace).join('\n')}`);
+    if (errors.length > 0) throw new Error(`errors that nobody handled:\n${errors.join('\n')}`);
   },
 };
+
+function noteUnhandled(reason: unknown): void {
+  unhandled.add(reason);
+}
+
+/** Mocha sets the timer of a hook once the hook has returned its promise; it belongs into both counts. */
+function untilTimed(): Promise<void> {
+  return setImmediate();
+}
 
 async function leftOpen(): Promise<string[]> {
   const never = new AbortController().signal;

@@ -8,7 +8,7 @@ import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { buryWorkers } from './burial.ts';
 import { LINKED_QUEUES } from './linked-jobs.ts';
 import { silentLog } from './log.ts';
-import { type SpecProcess, startNode } from './process.ts';
+import { type SpecProcess, startProgram } from './process.ts';
 import { until } from './wait.ts';
 
 /** Worker processes that run jobs which are tied together, and what a spec sees of them. */
@@ -32,7 +32,7 @@ export class LinkedCrew {
   /** Starts a worker process, by default on the crew's own Redis; resolves when it takes jobs. */
   async hire(redis = this.#url): Promise<SpecProcess> {
     const env = { REDIS_URL: redis, QUEUE_PREFIX: this.prefix };
-    const worker = await startNode(['spec/support/linked-worker.ts'], env);
+    const worker = await startProgram('spec/support/linked-worker.ts', env);
     this.workers.push(worker);
     await worker.waitForLine(/^ready$/);
     return worker;

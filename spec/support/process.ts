@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { programArgs, RUNS_TYPESCRIPT } from './program.ts';
 import { until } from './wait.ts';
 
 /** How a process ended. */
@@ -19,7 +18,7 @@ export interface SpecProcess {
   readonly stderr: readonly string[];
   /** Resolves when it has ended and its output is read. */
   readonly exit: Promise<ProcessExit>;
-  /** The first line on stdout or stderr, printed already or yet to come, that matches; rejects after 15 s or when it ends without. */
+  /** The first line on stdout or stderr, printed already or yet to come, that matches; rejects after 60 s or when it ends without. */
   waitForLine(pattern: RegExp): Promise<string>;
   /** Sends a signal, or nothing when it has ended. */
   kill(signal: NodeJS.Signals): void;
@@ -30,13 +29,11 @@ export interface SpecProcess {
 /** A running `apiary start`. */
 export type ApiaryProcess = SpecProcess;
 
-// Absolute, because a process may run in another folder.
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const LINE_LIMIT_MS = 15_000;
+const LINE_LIMIT_MS = 60_000;
 
 /**
- * Runs `apiary start` from source with these arguments, in an environment that holds nothing but PATH, HOME and `env`,
+ * Runs `apiary start` with these arguments, in an environment that holds nothing but PATH, HOME and `env`,
  * in the folder `cwd` (where an embedded Redis keeps `.data/`; default the project's).
  */
 export function startApiary(
@@ -44,16 +41,25 @@ export function startApiary(
   env: Record<string, string> = {},
   cwd = ROOT,
 ): Promise<ApiaryProcess> {
-  return startNode([join(ROOT, 'lib/cli.ts'), 'start', ...args], env, cwd);
+  return startCommand(process.execPath, [...programArgs('lib/cli.ts'), 'start', ...args], env, cwd);
 }
 
-/** Runs Node on TypeScript with these arguments, likewise; resolves when the process exists. */
+/** Runs a TypeScript file of the project, by its path from there, likewise; resolves when the process exists. */
+export function startProgram(
+  path: string,
+  env: Record<string, string> = {},
+  args: readonly string[] = [],
+): Promise<SpecProcess> {
+  return startCommand(process.execPath, [...programArgs(path), ...args], env, ROOT);
+}
+
+/** Runs Node on TypeScript with these arguments, likewise. */
 export function startNode(
   args: readonly string[],
   env: Record<string, string> = {},
   cwd = ROOT,
 ): Promise<SpecProcess> {
-  return startCommand(process.execPath, ['--import', TSX, ...args], env, cwd);
+  return startCommand(process.execPath, [...RUNS_TYPESCRIPT, ...args], env, cwd);
 }
 
 /** Runs any command, likewise. */

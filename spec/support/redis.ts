@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedRedis } from '../../lib/redis/embedded.ts';
@@ -34,6 +35,8 @@ export async function startRedis({ appendOnly = true }: SpecRedisOptions = {}): 
   const start = () => startEmbeddedRedis({ dataDir, binary: null, log: silentLog, appendOnly });
   let server = await start();
   const { url, port } = server;
+  const removeData = () => rmSync(dataDir, { recursive: true, force: true });
+  process.once('exit', removeData);
   return {
     url,
     port,
@@ -52,23 +55,24 @@ export async function startRedis({ appendOnly = true }: SpecRedisOptions = {}): 
     },
     stop: async () => {
       await server.stop();
-      await rm(dataDir, { recursive: true, force: true });
+      removeData();
+      process.off('exit', removeData);
     },
   };
 }
 
-/** Starts the server that the specs of this run share; called once, before all of them. */
+/** Starts the server that the specs of this process share, unless it runs. */
 export async function startSharedRedis(): Promise<void> {
-  shared = await startRedis({ appendOnly: false });
+  shared ??= await startRedis({ appendOnly: false });
 }
 
-/** Stops the shared server; called once, after all specs. */
+/** Stops the shared server; without this call it ends with the process. */
 export async function stopSharedRedis(): Promise<void> {
   await shared?.stop();
   shared = null;
 }
 
-/** The URL of the server that the specs of this run share; valid inside hooks and specs. */
+/** The URL of the server that the specs of this process share; valid inside hooks and specs. */
 export function redisUrl(): string {
   if (shared) return shared.url;
   throw new Error('the shared Redis runs only inside hooks and specs');

@@ -1,13 +1,13 @@
 const POLL_MS = 5;
 
 /**
- * Resolves when the condition holds; rejects with `what` was awaited when it does not within `limitMs` (default 5 s).
+ * Resolves when the condition holds; rejects with `what` was awaited when it does not within `limitMs` (default 30 s).
  * The one place in the specs with a timer.
  */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  limitMs = 5_000,
+  limitMs = 30_000,
 ): Promise<void> {
   const deadline = performance.now() + limitMs;
   while (!(await condition())) {

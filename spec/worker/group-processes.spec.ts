@@ -5,7 +5,7 @@ import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { note } from '../support/group-job.ts';
 import { silentLog } from '../support/log.ts';
-import { type SpecProcess, startNode } from '../support/process.ts';
+import { type SpecProcess, startProgram } from '../support/process.ts';
 import { redisTarget, redisUrl } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 
@@ -37,7 +37,7 @@ describe('groups, over worker processes', function () {
 
   const hire = async (deed: 'work' | 'hang' = 'work'): Promise<SpecProcess> => {
     const env = { REDIS_URL: redisUrl(), QUEUE_PREFIX: prefix, DEED: deed };
-    const worker = await startNode(['spec/support/group-worker.ts'], env);
+    const worker = await startProgram('spec/support/group-worker.ts', env);
     workers.push(worker);
     await worker.waitForLine(/^ready$/);
     return worker;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type SpecProcess, startNode } from '../support/process.ts';
+import { type SpecProcess, startProgram } from '../support/process.ts';
 import { uniqueQueueName } from '../support/queue.ts';
 import { SpecQueues } from '../support/queues.ts';
 import { redisUrl } from '../support/redis.ts';
@@ -11,7 +11,7 @@ describe('a handler that hangs', () => {
 
   const start = async (timeoutMs: number): Promise<SpecProcess> => {
     const env = { REDIS_URL: redisUrl(), QUEUE: uniqueQueueName(), TIMEOUT_MS: String(timeoutMs) };
-    worker = await startNode(['spec/support/hung-worker.ts'], env);
+    worker = await startProgram('spec/support/hung-worker.ts', env);
     return worker;
   };
 

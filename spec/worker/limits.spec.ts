@@ -9,7 +9,7 @@ import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { buryWorkers } from '../support/burial.ts';
 import { silentLog } from '../support/log.ts';
-import { type SpecProcess, startNode } from '../support/process.ts';
+import { type SpecProcess, startProgram } from '../support/process.ts';
 import { redisTarget, redisUrl } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 
@@ -50,7 +50,7 @@ describe('limits over several worker processes', function () {
     await producer.addMany(gauge, Array(count).fill({ key, forMs }), { key });
   };
   const hire = async (concurrency = 10): Promise<SpecProcess> => {
-    const worker = await startNode(['spec/support/gauge-worker.ts'], {
+    const worker = await startProgram('spec/support/gauge-worker.ts', {
       REDIS_URL: redisUrl(),
       QUEUE_PREFIX: prefix,
       QUEUE,
@@ -247,7 +247,7 @@ describe('limits over several worker processes', function () {
   });
 
   const hireLight = async (): Promise<void> => {
-    const worker = await startNode(['spec/support/light-worker.ts'], {
+    const worker = await startProgram('spec/support/light-worker.ts', {
       REDIS_URL: redisUrl(),
       QUEUE_PREFIX: prefix,
       QUEUE,

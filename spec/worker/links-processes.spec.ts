@@ -5,7 +5,7 @@ import type { AddedChain } from '../../lib/jobs/chain.ts';
 import { jobFor, type PlannedJob } from '../../lib/jobs/planned-job.ts';
 import { LinkedCrew } from '../support/linked-crew.ts';
 import { LINKED_QUEUES, linkedBatch, linkedJobs } from '../support/linked-jobs.ts';
-import { startNode } from '../support/process.ts';
+import { startProgram } from '../support/process.ts';
 import { startProxy } from '../support/proxy.ts';
 import { redisUrl } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
@@ -101,7 +101,7 @@ describe('jobs that are tied together, over worker processes', function () {
     const proxy = await startProxy(Number(new URL(redisUrl()).port));
     proxy.delayMs.toClient = 50;
     await crew.hire();
-    const producer = await startNode(['spec/support/linked-producer.ts'], {
+    const producer = await startProgram('spec/support/linked-producer.ts', {
       REDIS_URL: `redis://127.0.0.1:${proxy.port}`,
       QUEUE_PREFIX: crew.prefix,
       MEMBERS: String(members),

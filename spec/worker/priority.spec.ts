@@ -6,7 +6,7 @@ import { defineJob } from '../../lib/jobs/define.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { silentLog } from '../support/log.ts';
-import { type SpecProcess, startNode } from '../support/process.ts';
+import { type SpecProcess, startProgram } from '../support/process.ts';
 import { redisTarget, redisUrl } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 
@@ -39,7 +39,7 @@ describe('priorities over several worker processes', function () {
     await producer.close();
   };
   const hire = async (queues: Record<string, number>, isStrict: boolean): Promise<void> => {
-    const worker = await startNode(['spec/support/order-worker.ts'], {
+    const worker = await startProgram('spec/support/order-worker.ts', {
       REDIS_URL: redisUrl(),
       QUEUE_PREFIX: prefix,
       QUEUES: JSON.stringify(queues),

@@ -116,6 +116,12 @@ export class BeeWorker {
         job.status = 'failed';
         this.#emit('failed', job, this.#errorOf(active, outcome));
         this.#emit('failed:fatal', job, this.#errorOf(active, outcome));
+        break;
+      case 'snoozed':
+      case 'interrupted':
+        break;
+      default:
+        outcome satisfies never;
     }
   }
 

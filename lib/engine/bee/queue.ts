@@ -6,6 +6,7 @@ import { DUTY_GRACE_MS } from '../queue/worker-defaults.ts';
 import { destroyQueue } from '../repairs/delete-queue.ts';
 import type { RedisClient } from '../scripts.ts';
 import type { Store } from '../store/store.ts';
+import { tell, toldOutage } from '../tell-callers.ts';
 import { within } from '../under-way.ts';
 import { type Callback, withCallback } from './bee.ts';
 import { type BeeHandler, readProcessArgs } from './bee-handler.ts';
@@ -82,7 +83,7 @@ export class Queue<Data = unknown> extends StockInside<Data> implements JobQueue
   readonly report = reporterOf(this);
 
   readonly #onConnectionError = (error: unknown): void => {
-    if (!this.paused) this.report(error);
+    if (!this.paused) this.report(toldOutage(this.client, error));
   };
 
   /** How many jobs run here. */
@@ -109,7 +110,7 @@ export class Queue<Data = unknown> extends StockInside<Data> implements JobQueue
   }
 
   async #connect(): Promise<boolean> {
-    await this.client.ping();
+    await tell(this.client, this.client.ping());
     if (!this.paused) this.emit('ready');
     return true;
   }

@@ -1,4 +1,5 @@
-import { ApiaryError, type FieldProblem } from '../../errors.ts';
+import type { FieldProblem } from '../../errors.ts';
+import { type FieldCheck, fieldCheck, invalidFields, isWhole } from '../../field-checks.ts';
 import { unknownAmong } from '../../nearest.ts';
 import type { QueueKeys } from '../keys.ts';
 import type { RedisClient } from '../scripts.ts';
@@ -35,10 +36,6 @@ export interface LimitsNote {
 }
 
 const MOST = 1_000_000_000;
-const RATE_NAMES: readonly string[] = ['count', 'perMs', 'burst'] satisfies (keyof RateLimit)[];
-const LIMIT_NAMES: readonly string[] = ['concurrency', 'rate'] satisfies (keyof Limit)[];
-const NAMES: readonly string[] = [...LIMIT_NAMES, 'perKey', 'fair'] satisfies string[];
-
 /** Reads the limits of a queue; null when it has none. */
 export async function readLimits(client: RedisClient, keys: QueueKeys): Promise<LimitsNote | null> {
   const text = await client.hget(keys.meta, 'limits');
@@ -64,54 +61,55 @@ export async function liftLimits(
   return true;
 }
 
+/** Checks one field of an object; what it may be is said under its path. */
+type FieldRule = (path: string, value: unknown, check: FieldCheck) => void;
+
+/** The rules of an object: a field without one does not compile. */
+type Rules<Shape> = { readonly [Name in keyof Shape]-?: FieldRule };
+
+const wholeFrom1: FieldRule = (path, value, check) => {
+  check(path, isWhole(value, 1, MOST), 'must be a whole number from 1 up');
+};
+const msFrom1: FieldRule = (path, value, check) => {
+  check(path, isWhole(value, 1, MOST), 'must be whole milliseconds from 1 up');
+};
+const trueOrFalse: FieldRule = (path, value, check) => {
+  check(path, typeof value === 'boolean', 'must be true or false');
+};
+
+const RATE_RULES: Rules<RateLimit> = { count: wholeFrom1, perMs: msFrom1, burst: optional(wholeFrom1) };
+const LIMIT_RULES: Rules<Limit> = {
+  concurrency: optional(wholeFrom1),
+  rate: optional(objectOf(RATE_RULES)),
+};
+const QUEUE_RULES: Rules<QueueLimits> = {
+  ...LIMIT_RULES,
+  perKey: optional(objectOf(LIMIT_RULES)),
+  fair: optional(trueOrFalse),
+};
+
 function requireLimits(given: unknown): void {
   const problems: FieldProblem[] = [];
-  const check = (path: string, isRight: boolean, message: string): boolean => {
-    if (!isRight) problems.push({ path: path.replace(/^limits\./, ''), message });
-    return isRight;
+  objectOf(QUEUE_RULES)('', given, fieldCheck(problems));
+  if (problems.length > 0) throw invalidFields('limits are', problems);
+}
+
+function optional(rule: FieldRule): FieldRule {
+  return (path, value, check) => {
+    if (value !== undefined) rule(path, value, check);
   };
-  checkNames('limits', given, NAMES, check);
-  if (isObject(given)) {
-    checkLimit('limits', given, check);
-    const { perKey, fair } = given;
-    if (perKey !== undefined && checkNames('limits.perKey', perKey, LIMIT_NAMES, check)) {
-      checkLimit('limits.perKey', perKey as Record<string, unknown>, check);
+}
+
+function objectOf<Shape>(rules: Rules<Shape>): FieldRule {
+  const fields: [string, FieldRule][] = Object.entries(rules);
+  const names = fields.map(([name]) => name);
+  return (path, value, check) => {
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (!check(path || 'limits', isObject, `must be an object with ${names.join(', ')}`)) return;
+    const within = (name: string): string => (path === '' ? name : `${path}.${name}`);
+    for (const name of Object.keys(value as object)) {
+      if (!names.includes(name)) check(within(name), false, `is ${unknownAmong(name, names)}`);
     }
-    check('limits.fair', fair === undefined || typeof fair === 'boolean', 'must be true or false');
-  }
-  if (problems.length === 0) return;
-  const text = problems.map(({ path, message }) => `${path} ${message}`).join('; ');
-  throw new ApiaryError('JOB_INVALID', `limits are not valid: ${text}`, { problems });
-}
-
-/** Takes note of a wrong value under its path; returns whether it is right. */
-type Check = (path: string, isRight: boolean, message: string) => boolean;
-
-function checkLimit(path: string, { concurrency, rate }: Record<string, unknown>, check: Check): void {
-  check(
-    `${path}.concurrency`,
-    concurrency === undefined || isWhole(concurrency),
-    'must be a whole number from 1 up',
-  );
-  if (rate === undefined || !checkNames(`${path}.rate`, rate, RATE_NAMES, check)) return;
-  const { count, perMs, burst } = rate as Record<string, unknown>;
-  check(`${path}.rate.count`, isWhole(count), 'must be a whole number from 1 up');
-  check(`${path}.rate.perMs`, isWhole(perMs), 'must be whole milliseconds from 1 up');
-  check(`${path}.rate.burst`, burst === undefined || isWhole(burst), 'must be a whole number from 1 up');
-}
-
-function checkNames(path: string, value: unknown, names: readonly string[], check: Check): boolean {
-  if (!check(path, isObject(value), `must be an object with ${names.join(', ')}`)) return false;
-  for (const name of Object.keys(value as object)) {
-    check(`${path}.${name}`, names.includes(name), `is ${unknownAmong(name, names)}`);
-  }
-  return true;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isWhole(value: unknown): boolean {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= MOST;
+    for (const [name, rule] of fields) rule(within(name), Reflect.get(value as object, name), check);
+  };
 }

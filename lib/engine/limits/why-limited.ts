@@ -8,7 +8,7 @@ import { type Limit, readLimits } from './limits.ts';
 export interface LimitReason {
   reason: 'limited';
   of: 'queue' | 'key';
-  limit: 'concurrency' | 'rate';
+  limit: keyof Limit;
   key: string | null;
   freesInMs: number | null;
   text: string;
@@ -58,19 +58,27 @@ async function ifQueueFull(
   { client, keys, live, now }: LimitsDeps,
   { concurrency, rate }: Limit,
 ): Promise<LimitReason[]> {
-  const reasons: LimitReason[] = [];
   const [held, fullAt] = await Promise.all([
     Promise.all(live.map((one) => client.scard(keys.claims(one)))),
     client.zscore(keys.rates, ''),
   ]);
-  if (concurrency !== undefined && held.reduce((sum, one) => sum + one, 0) >= concurrency) {
-    const text = `its queue runs the ${concurrency} jobs that it may at a time`;
-    reasons.push({ reason: 'limited', of: 'queue', limit: 'concurrency', key: null, freesInMs: null, text });
-  }
+  const running = held.reduce((sum, one) => sum + one, 0);
   const freesInMs = rate ? Math.ceil(nextTokenAt(rate, fullAt === null ? null : Number(fullAt)) - now) : 0;
-  if (freesInMs > 0) {
-    const text = `its queue has begun as many jobs as its rate allows; the next may in ${freesInMs} ms`;
-    reasons.push({ reason: 'limited', of: 'queue', limit: 'rate', key: null, freesInMs, text });
-  }
-  return reasons;
+  const found: Record<keyof Limit, Pick<LimitReason, 'freesInMs' | 'text'> | null> = {
+    concurrency:
+      concurrency !== undefined && running >= concurrency
+        ? { freesInMs: null, text: `its queue runs the ${concurrency} jobs that it may at a time` }
+        : null,
+    rate:
+      freesInMs > 0
+        ? {
+            freesInMs,
+            text: `its queue has begun as many jobs as its rate allows; the next may in ${freesInMs} ms`,
+          }
+        : null,
+  };
+  return (Object.keys(found) as (keyof Limit)[]).flatMap((limit) => {
+    const fact = found[limit];
+    return fact ? { reason: 'limited', of: 'queue', limit, key: null, ...fact } : [];
+  });
 }

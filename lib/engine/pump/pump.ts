@@ -7,7 +7,7 @@ import type { Lane } from './lane.ts';
 import { type Blocked, LoopWatch } from './loop-watch.ts';
 import { unjudged } from './outcome.ts';
 import type { PumpOptions } from './pump-options.ts';
-import type { ReadyJob } from './ready-job.ts';
+import { type ReadyJob, ReadyJobs } from './ready-jobs.ts';
 import { share } from './share.ts';
 
 /** What a pump works with. */
@@ -27,8 +27,6 @@ const RECOVER_INTERVAL_MS = 1_000;
 const NEAR_END = 1 / 3;
 /** How long handlers get after the abort at the end of a shutdown's patience, and then the last settles. */
 const LAST_GRACE_MS = 1_000;
-/** What was read ahead goes back when no attempt has ended for this long: its turn is further off than thought. */
-const STUCK_MS = 20;
 
 /**
  * Keeps up to `concurrency` jobs running from several queues.
@@ -45,23 +43,21 @@ export class Pump {
   #running = 0;
   /** Slots promised to exchanges under way. */
   #reserved = 0;
-  /** The next to start is the last. */
-  #ready: ReadyJob[] = [];
-  #endedCount = 0;
   #lastEndedAt = Number.NEGATIVE_INFINITY;
-  #watching = false;
   #turnAsked = false;
   /** `quieting`: what was asked for may still come; `quiet`: whatever comes goes back. */
   #state: 'new' | 'running' | 'quieting' | 'quiet' | 'stopped' = 'new';
   #quieted: Promise<void> | null = null;
   #duties: Loop[] = [];
+  readonly #ready: ReadyJobs;
   readonly #loopWatch: LoopWatch | null;
   readonly #wait: BoundedWait;
 
   constructor(deps: PumpDeps, options: PumpOptions) {
     this.#deps = deps;
     this.#options = options;
-    const { clock, onBlocked, onTrouble } = deps;
+    const { lanes, clock, onBlocked, onTrouble } = deps;
+    this.#ready = new ReadyJobs(lanes);
     this.#wait = new BoundedWait({ clock, wake: this.wake, onTrouble: (error) => onTrouble('stop', error) });
     const leastMs = options.leaseMs * NEAR_END;
     this.#loopWatch = onBlocked
@@ -163,7 +159,7 @@ export class Pump {
     if (this.#state === 'new' || this.#state === 'stopped') return;
     const { lanes } = this.#deps;
     this.#state = 'quiet';
-    this.#ready = [];
+    this.#ready.drop();
     const running = this.runningJobs;
     const givenBack = lanes.flatMap((lane) => [lane.release(lane.running), lane.stopTaking()]);
     for (const job of running) job.abort('shutdown');
@@ -185,7 +181,7 @@ export class Pump {
     // What is given back goes in order only all at once. While Redis is away the answers may be long in coming.
     await this.#wait.until(() => this.#reserved === 0, LAST_GRACE_MS);
     this.#state = 'quiet';
-    await Promise.all([...taking, ...this.#giveBackReady()]);
+    await Promise.all([...taking, ...this.#ready.giveBack()]);
   }
 
   #duty(name: string, intervalMs: number, runOnce: () => Promise<void>): Loop {
@@ -217,7 +213,7 @@ export class Pump {
   }
 
   get #free(): number {
-    return this.#options.concurrency + this.#ahead - this.#running - this.#ready.length - this.#reserved;
+    return this.#options.concurrency + this.#ahead - this.#running - this.#ready.size - this.#reserved;
   }
 
   #exchange(lane: Lane, wanted: number): void {
@@ -227,7 +223,7 @@ export class Pump {
       this.#reserved -= wanted;
       // Nobody would wait for a job that comes so late, nor keep its lease.
       if (this.#state === 'quiet' || this.#state === 'stopped') return lane.release(jobs);
-      this.#ready = [...jobs.map((job) => ({ lane, job })).reverse(), ...this.#ready];
+      this.#ready.add(lane, jobs);
       // Redis works on the next exchange while these jobs run.
       this.#turn();
       this.#startReady();
@@ -237,12 +233,11 @@ export class Pump {
 
   #startReady(): void {
     while (this.#state === 'running' && this.#running < this.#options.concurrency) {
-      const next = this.#ready.pop();
+      const next = this.#ready.next();
       if (!next) return;
-      // Its claim may have gone while it waited.
-      if (next.job.isOurs) this.#start(next);
+      this.#start(next);
     }
-    if (this.#state === 'running' && this.#ready.length > 0) this.#watchReady();
+    if (this.#state === 'running') this.#ready.watch();
   }
 
   #start(begun: ReadyJob): void {
@@ -270,33 +265,11 @@ export class Pump {
 
   #end({ lane, job }: ReadyJob, startedAt: number, outcome: Outcome): void {
     this.#running--;
-    this.#endedCount++;
+    this.#ready.noteEnded();
     this.#lastEndedAt = this.#deps.clock.elapsed();
     const durationMs = Math.round(this.#lastEndedAt - startedAt);
     this.#loopWatch?.ended(job, durationMs);
     lane.end(job, outcome, durationMs);
     this.wake();
-  }
-
-  #watchReady(): void {
-    if (this.#watching) return;
-    this.#watching = true;
-    const ended = this.#endedCount;
-    const look = (): void => {
-      this.#watching = false;
-      if (this.#endedCount === ended) this.#giveBackReady();
-      else if (this.#ready.length > 0) this.#watchReady();
-    };
-    setTimeout(look, STUCK_MS).unref();
-  }
-
-  /** Gives back what was read ahead and has not begun. */
-  #giveBackReady(): Promise<void>[] {
-    const waiting = this.#ready.reverse();
-    this.#ready = [];
-    return this.#deps.lanes.map((lane) => {
-      const jobs = waiting.filter((one) => one.lane === lane).map(({ job }) => job);
-      return jobs.length > 0 ? lane.release(jobs) : Promise.resolve();
-    });
   }
 }

@@ -1,6 +1,7 @@
 import { isLabel, isName, requireName } from '../../names.ts';
 import type { QueueKeys } from '../keys.ts';
 import type { RedisClient } from '../scripts.ts';
+import { tell } from '../tell-callers.ts';
 
 /**
  * Throws JOB_INVALID for a name that no queue of ours can have, before anything is stored under it. A queue of that name
@@ -17,5 +18,5 @@ export async function requireOurs({
 }): Promise<void> {
   if (isName(queue)) return;
   // What Redis would know by another name is refused whether or not there is such a queue.
-  if (!isLabel(queue) || (await client.exists(keys.jobs)) === 0) requireName('queue', queue);
+  if (!isLabel(queue) || (await tell(client, client.exists(keys.jobs))) === 0) requireName('queue', queue);
 }

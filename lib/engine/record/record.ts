@@ -24,8 +24,11 @@ export interface StoredLogLine {
   message: string;
 }
 
-/** How a finished job ended. */
-export type JobOutcome = 'succeeded' | 'failed' | 'discarded' | 'cancelled' | 'expired' | 'lost';
+/** How a finished job may have ended. */
+export const JOB_OUTCOMES = ['succeeded', 'failed', 'discarded', 'cancelled', 'expired', 'lost'] as const;
+
+/** One of {@link JOB_OUTCOMES}. */
+export type JobOutcome = (typeof JOB_OUTCOMES)[number];
 
 /** The last attempt: number of attempts made, start (epoch ms), duration (ms), and the worker as `host:pid`. */
 export type StoredRun = [attempts: number, startedAt: number, durationMs: number, worker: string];

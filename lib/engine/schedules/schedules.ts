@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
+import { requireWhole } from '../../field-checks.ts';
 import { findQueueNames } from '../discovery/discovery.ts';
 import { eachQueue } from '../discovery/each-queue.ts';
 import { type QueueKeys, queueKeys } from '../keys.ts';
@@ -95,7 +96,7 @@ export class Schedules {
 
   /** Reads what it did at its last ticks, newest first, up to `most`; 100 are kept. Throws JOB_INVALID for any other number. */
   async firings(queue: string, name: string, most: number = KEPT_FIRINGS): Promise<Firing[]> {
-    requireWhole('most', most, 1, KEPT_FIRINGS);
+    requireWhole('most', most, { least: 1, most: KEPT_FIRINGS });
     await this.#found(queue, name);
     return readFirings(this.#room(queue), name, most);
   }
@@ -155,7 +156,7 @@ export class Schedules {
 
 /** Takes from what is to come until so many fire. Throws JOB_INVALID unless the count is a whole number from 1 to 1,000. */
 export function takeFirings(all: Iterable<Occurrence>, count: number = DEFAULT_COUNT): Occurrence[] {
-  requireWhole('count', count, 1, MOST_SHOWN);
+  requireWhole('count', count, { least: 1, most: MOST_SHOWN });
   const taken: Occurrence[] = [];
   let firing = 0;
   for (const one of all) {
@@ -163,12 +164,6 @@ export function takeFirings(all: Iterable<Occurrence>, count: number = DEFAULT_C
     if (one.mark !== 'skipped' && ++firing === count) break;
   }
   return taken;
-}
-
-function requireWhole(name: string, value: number, least: number, most: number): void {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
-  const message = `${name} must be a whole number from ${least} to ${most}`;
-  throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: name, message }] });
 }
 
 function notFound(queue: string, name: string): ApiaryError {

@@ -6,6 +6,7 @@ import { SlotSweep } from '../limits/slot-sweep.ts';
 import { type JobRecord, rewriteRecord } from '../record/record.ts';
 import type { SettlementArgs } from '../record/settlement.ts';
 import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
+import { tell } from '../tell-callers.ts';
 import { type SettleOptions, settleCalls, type TakeCall, takeCall, together } from './exchange-calls.ts';
 import { Judge, type RecoverOrder } from './judge.ts';
 import type { Recovered } from './recover.ts';
@@ -216,14 +217,15 @@ export class Session {
   /** Whether a job is still claimed here, as Redis has it. */
   async holds(id: string): Promise<boolean> {
     const { keys, client } = this.#deps;
-    return (await client.sismember(keys.claims(this.#incarnation), id)) === 1;
+    return (await tell(client, client.sismember(keys.claims(this.#incarnation), id))) === 1;
   }
 
   /** Gives a running job a number greater than all that the queue has given before; null when the claim is gone. */
   async fencingNumber(id: string): Promise<number | null> {
     const { keys, client } = this.#deps;
     const claims = keys.claims(this.#incarnation);
-    const number = await runScript(client, { script: 'fence', queue: keys, keys: { claims }, args: { id } });
+    const call = { script: 'fence', queue: keys, keys: { claims }, args: { id } } as const;
+    const number = await tell(client, runScript(client, call));
     return number === 0 ? null : number;
   }
 
@@ -231,7 +233,8 @@ export class Session {
   split(split: Omit<Split, 'now'>): Promise<boolean> {
     const { keys, client } = this.#deps;
     const holder = { incarnation: this.#incarnation, keepsFailed: this.#options.keepFailed !== 0 };
-    return runScript(client, splitCall(keys, holder, { ...split, now: this.now() }));
+    const call = splitCall(keys, holder, { ...split, now: this.now() });
+    return tell(client, runScript(client, call));
   }
 
   /** Whether each queue has a slot of its own, so that no script can reach two of them. */
@@ -242,12 +245,8 @@ export class Session {
   #rewrite(id: string, record: string, message: string): Promise<boolean> {
     const { keys, client } = this.#deps;
     const claims = keys.claims(this.#incarnation);
-    return runScript(client, {
-      script: 'progress',
-      queue: keys,
-      keys: { claims },
-      args: { id, record, message },
-    });
+    const args = { id, record, message };
+    return tell(client, runScript(client, { script: 'progress', queue: keys, keys: { claims }, args }));
   }
 
   #takeCall(wanted: number, moved: string | null, maySuspect: boolean): TakeCall {

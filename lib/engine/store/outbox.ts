@@ -1,7 +1,7 @@
 import { isReady } from '../../redis/connect.ts';
-import { toUnavailable } from '../../redis/unavailable.ts';
 import type { NewJob } from '../record/new-job.ts';
 import type { RedisClient } from '../scripts.ts';
+import { tell, toldError } from '../tell-callers.ts';
 import { UnderWay } from '../under-way.ts';
 
 /** A single job that waits to go with others, and whom to tell. */
@@ -79,7 +79,7 @@ export class Outbox {
   /** Makes a call whose first command is sent before it returns; at once, unless the line is held. */
   inOrder<T>(call: () => Promise<T>): Promise<T> {
     const called = this.#isHeld ? this.#inLine(call) : call();
-    return this.#underWay.add(called).catch(rethrow);
+    return tell(this.#client, this.#underWay.add(called));
   }
 
   /**
@@ -143,7 +143,7 @@ export class Outbox {
         for (const [at, { tell }] of jobs.entries()) tell(created[at] ?? false);
       },
       (error: unknown) => {
-        const told = toUnavailable(error) ?? error;
+        const told = toldError(this.#client, error);
         for (const { fail } of jobs) fail(told);
       },
     );
@@ -178,8 +178,4 @@ export class Outbox {
       call();
     }
   }
-}
-
-function rethrow(error: unknown): never {
-  throw toUnavailable(error) ?? error;
 }

@@ -1,11 +1,11 @@
 import { coerceError } from '../../errors.ts';
-import { toUnavailable } from '../../redis/unavailable.ts';
 import { type GroupJoin, JOIN_CHUNK, joinGroup, leaveGroup, raiseMember } from '../groups/groups.ts';
 import type { JobState, QueueKeys } from '../keys.ts';
 import { type BatchSaved, type BatchToSave, MEMBER_CHUNK, saveBatch } from '../links/batch.ts';
 import type { NewJob } from '../record/new-job.ts';
 import { type JobRecord, parseRecord, rewriteRecord, unreadableRecord } from '../record/record.ts';
 import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
+import { toldError } from '../tell-callers.ts';
 import { PARKED_LOOK_MS, saveUnique, type UniqueKey, type UniqueSaved } from '../unique/unique.ts';
 import { type Outbox, outboxOf } from './outbox.ts';
 import { chunksOf, saveArgs } from './save-args.ts';
@@ -93,7 +93,8 @@ export class Store {
     try {
       return await this.#send(jobs);
     } catch (error) {
-      return jobs.map(() => toUnavailable(error) ?? coerceError(error));
+      const told = coerceError(toldError(this.#client, error));
+      return jobs.map(() => told);
     }
   }
 

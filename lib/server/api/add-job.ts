@@ -1,9 +1,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { ApiaryError } from '../../errors.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
+import type { Added } from '../../jobs/added.ts';
+import type { Adder } from '../../jobs/adder.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
 import type { JobOptions } from '../../jobs/options.ts';
-import type { Added, Adder } from '../../jobs/producer.ts';
 import type { Logger } from '../../logger.ts';
 import { type Problem, toProblem } from '../problem.ts';
 import { parse } from './api-route.ts';

@@ -1,29 +1,34 @@
 import { z } from 'zod';
-import type { JobInfo, QueueInfo, QueuePage } from '../../inspector/inspector.ts';
+import { closedObject } from '../../closed-object.ts';
+import {
+  JOB_OUTCOMES,
+  JOB_STATES,
+  type JobInfo,
+  type QueueInfo,
+  type QueuePage,
+  shownOptionsSchema,
+} from '../../inspector/inspector.ts';
+import { JOB_OPTION_SCHEMAS } from '../../jobs/options.ts';
 import { NAME_RULE } from '../../names.ts';
 import type { Problem } from '../problem.ts';
 import { jobLinkFields, jobLogLine } from './job-fields.ts';
-import { newJobOptions } from './job-options-schema.ts';
-import { closedObject, typeName } from './schema-parts.ts';
+import { queueName, typeName } from './schema-parts.ts';
 
 /** The most jobs that one batch takes. */
 export const MOST_PER_BATCH = 10_000;
 
-const STATES = ['waiting', 'active', 'delayed', 'succeeded', 'failed'] as const satisfies JobInfo['state'][];
-const OUTCOMES = [
-  'succeeded',
-  'failed',
-  'discarded',
-  'cancelled',
-  'expired',
-  'lost',
-] as const satisfies JobInfo['outcome'][];
-
 /** One of the five states. */
-export const state = z.enum(STATES);
+export const state = z.enum(JOB_STATES);
 const epochMs = z.int().meta({ description: 'epoch milliseconds' });
 const durationMs = z.number().meta({ description: 'milliseconds' });
 const count = z.int().min(0);
+
+const newJobOptions = closedObject({
+  queue: queueName.optional().meta({
+    description: 'where it waits instead of where its type says; required for a type that is not known here',
+  }),
+  ...JOB_OPTION_SCHEMAS,
+});
 
 /** A job to be added. */
 export const newJobSchema = closedObject({
@@ -190,33 +195,6 @@ const jobError = z.strictObject({
   stack: z.string().nullable(),
 });
 
-const jobOptions = z.strictObject({
-  retriesLeft: z.int(),
-  timeoutMs: durationMs.nullable(),
-  backoff: z
-    .strictObject({
-      type: z.string(),
-      delayMs: durationMs,
-      maxDelayMs: durationMs.nullable(),
-      jitter: z.boolean().nullable(),
-    })
-    .nullable(),
-  runAt: epochMs.nullable(),
-  expiresAt: epochMs.nullable(),
-  deadlineAt: epochMs.nullable(),
-  unique: z
-    .strictObject({ key: z.string(), ttlMs: durationMs.nullable(), release: z.enum(['end', 'ttl']) })
-    .nullable(),
-  key: z.string().nullable(),
-  cost: count,
-  group: z
-    .strictObject({
-      name: z.string(),
-      size: count.nullable().meta({ description: 'of a job that carries so many of the group' }),
-    })
-    .nullable(),
-});
-
 /** A job as it is shown. */
 export const jobSchema = z
   .strictObject({
@@ -224,12 +202,12 @@ export const jobSchema = z
     queue: z.string(),
     type: z.string(),
     state,
-    outcome: z.enum(OUTCOMES).nullable().meta({ description: 'how it ended' }),
+    outcome: z.enum(JOB_OUTCOMES).nullable().meta({ description: 'how it ended' }),
     addedBy: z.string().nullable(),
     data: z.unknown(),
     headers: z.record(z.string(), z.string()),
     schedule: z.strictObject({ name: z.string(), tick: epochMs }).nullable(),
-    options: jobOptions,
+    options: shownOptionsSchema,
     progress: z.unknown(),
     attempts: count,
     result: z.unknown(),
@@ -242,7 +220,7 @@ export const jobSchema = z
     finishedAt: epochMs.nullable(),
     durationMs: durationMs.nullable(),
     worker: z.string().nullable(),
-  })
+  } satisfies Record<keyof JobInfo, z.ZodType>)
   .meta({ id: 'Job' });
 
 /** A page of jobs, newest first. */

@@ -1,8 +1,8 @@
 import { ApiaryError } from '../../errors.ts';
 import type { JobInfo } from '../../inspector/inspector.ts';
+import type { Adder } from '../../jobs/adder.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
 import type { JobOptions } from '../../jobs/options.ts';
-import type { Adder } from '../../jobs/producer.ts';
 import { requireName } from '../../names.ts';
 import { invalid, toFields } from './arena-body.ts';
 

@@ -145,14 +145,20 @@ function shortened(info: JobInfo, most: number): JobInfo {
 }
 
 function toLimitRows({ concurrency, rate, perKey, fair }: QueueLimits): Record<string, unknown> {
-  return {
-    ...(concurrency !== undefined && { concurrency }),
-    ...(rate && { max: rate.count, duration: rate.perMs }),
-    ...(rate?.burst !== undefined && { burst: rate.burst }),
-    ...(perKey?.concurrency !== undefined && { 'concurrency per key': perKey.concurrency }),
-    ...(perKey?.rate && { 'rate per key': `${perKey.rate.count} in ${perKey.rate.perMs} ms` }),
-    ...(fair && { fair: 'keys take turns' }),
+  const rows: Record<keyof QueueLimits, Record<string, unknown> | false | undefined> = {
+    concurrency: concurrency !== undefined && { concurrency },
+    rate: rate && {
+      max: rate.count,
+      duration: rate.perMs,
+      ...(rate.burst !== undefined && { burst: rate.burst }),
+    },
+    perKey: perKey && {
+      ...(perKey.concurrency !== undefined && { 'concurrency per key': perKey.concurrency }),
+      ...(perKey.rate && { 'rate per key': `${perKey.rate.count} in ${perKey.rate.perMs} ms` }),
+    },
+    fair: fair && { fair: 'keys take turns' },
   };
+  return Object.assign({}, ...Object.values(rows));
 }
 
 /** How many there are, and which fires next. */

@@ -1,27 +1,16 @@
 import { Counter, type Registry } from 'prom-client';
-import { JOB_EVENTS, type JobEvent, type JobTally } from './job-tally.ts';
+import { COUNTED, type CountedEvent, type JobTally } from './job-tally.ts';
 import type { Seen } from './seen.ts';
-
-const HELP: Readonly<Record<JobEvent, string>> = {
-  added: 'Jobs created through this process.',
-  started: 'Attempts begun.',
-  succeeded: 'Jobs that succeeded.',
-  retried: 'Attempts that failed and are followed by another.',
-  failed: 'Jobs that failed for good.',
-  snoozed: 'Attempts after which the job runs again without one being spent.',
-  interrupted: 'Attempts that a shutdown cut off; their jobs went back untouched.',
-  fenced: 'Attempts that ended after their claim was gone; their end changed nothing.',
-};
 
 /**
  * Registers a counter for each event. A pair of queue and type that is known has all of them, at zero too: of a series
  * that begins at one Prometheus does not see the increase.
  */
 export function registerJobCounters(registry: Registry, tally: JobTally): void {
-  for (const event of JOB_EVENTS) {
+  for (const event of Object.keys(COUNTED) as CountedEvent[]) {
     new Counter({
       name: `apiary_jobs_${event}_total`,
-      help: HELP[event],
+      help: COUNTED[event],
       labelNames: ['queue', 'type'],
       registers: [registry],
       collect() {

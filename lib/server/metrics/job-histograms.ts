@@ -1,19 +1,11 @@
 import { Histogram, type Registry } from 'prom-client';
 import type { Buckets } from './buckets.ts';
-import type { JobLabels, JobTally } from './job-tally.ts';
-
-type Time = 'waiting' | 'duration' | 'total';
-
-const HELP: Readonly<Record<Time, string>> = {
-  waiting: 'How long jobs waited for their first attempt.',
-  duration: 'How long ended attempts ran.',
-  total: 'How long jobs took from when they were added to when they ended for good.',
-};
+import { type JobLabels, type JobTally, TIMED, type TimedPart } from './job-tally.ts';
 
 /** Registers a histogram for each time of a job. */
 export function registerJobHistograms(registry: Registry, tally: JobTally): void {
-  for (const time of ['waiting', 'duration', 'total'] as const) {
-    const shown = { name: `apiary_job_${time}_seconds`, help: HELP[time], registry };
+  for (const time of Object.keys(TIMED) as TimedPart[]) {
+    const shown = { name: `apiary_job_${time}_seconds`, help: TIMED[time], registry };
     new TalliedHistogram(shown, () => tally.rows.map((row) => ({ labels: row.labels, buckets: row[time] })));
   }
 }

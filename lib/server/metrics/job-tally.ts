@@ -1,19 +1,29 @@
 import { Buckets } from './buckets.ts';
 
-/** What happens to jobs and attempts here, each counted by queue and type. */
-export const JOB_EVENTS = [
-  'added',
-  'started',
-  'succeeded',
-  'retried',
-  'failed',
-  'snoozed',
-  'interrupted',
-  'fenced',
-] as const;
+/** What happens to jobs and attempts here, each counted by queue and type, and what the metrics say of it. */
+export const COUNTED = {
+  added: 'Jobs created through this process.',
+  started: 'Attempts begun.',
+  succeeded: 'Jobs that succeeded.',
+  retried: 'Attempts that failed and are followed by another.',
+  failed: 'Jobs that failed for good.',
+  snoozed: 'Attempts after which the job runs again without one being spent.',
+  interrupted: 'Attempts that a shutdown cut off; their jobs went back untouched.',
+  fenced: 'Attempts that ended after their claim was gone; their end changed nothing.',
+} as const;
 
-/** One of {@link JOB_EVENTS}. */
-export type JobEvent = (typeof JOB_EVENTS)[number];
+/** One of {@link COUNTED}. */
+export type CountedEvent = keyof typeof COUNTED;
+
+/** What is timed of each job, in seconds, and what the metrics say of it. */
+export const TIMED = {
+  waiting: 'How long jobs waited for their first attempt.',
+  duration: 'How long ended attempts ran.',
+  total: 'How long jobs took from when they were added to when they ended for good.',
+} as const;
+
+/** One of {@link TIMED}. */
+export type TimedPart = keyof typeof TIMED;
 
 /** The labels under which jobs are counted. */
 export interface JobLabels {
@@ -22,11 +32,8 @@ export interface JobLabels {
 }
 
 /** What was counted of one queue and type: a number per event, and the times, in seconds. */
-export interface JobRow extends Record<JobEvent, number> {
+export interface JobRow extends Record<CountedEvent, number>, Readonly<Record<TimedPart, Buckets>> {
   readonly labels: JobLabels;
-  readonly waiting: Buckets;
-  readonly duration: Buckets;
-  readonly total: Buckets;
 }
 
 /** Each pair of queue and type is many time series; callers of the HTTP API may name any. */

@@ -7,7 +7,7 @@ import type { QueueNames } from '../queue-names.ts';
 import { withinLimit } from '../time-limit.ts';
 import { registerJobCounters, registerLostJobs } from './job-counters.ts';
 import { registerJobHistograms } from './job-histograms.ts';
-import { type JobLabels, JobTally } from './job-tally.ts';
+import { type CountedEvent, type JobLabels, JobTally } from './job-tally.ts';
 import { registerKeyFailures } from './key-failures.ts';
 import { type OwnWorker, registerOwnWorker } from './own-worker.ts';
 import { registerQueueGauges } from './queue-gauges.ts';
@@ -17,16 +17,7 @@ import { look, type Seen } from './seen.ts';
 import { registerWorkerGauges } from './worker-gauges.ts';
 
 /** Counts what happens in this process, and tells it together with the state of the queues. See `docs/metrics.md`. */
-export interface Metrics {
-  jobAdded(job: JobLabels): void;
-  /** `waitedMs` is null for a further attempt. */
-  jobStarted(job: JobLabels & { waitedMs: number | null }): void;
-  jobSucceeded(job: EndedJob): void;
-  jobRetried(job: JobLabels & { durationMs: number }): void;
-  jobFailed(job: EndedJob): void;
-  jobSnoozed(job: JobLabels): void;
-  jobInterrupted(job: JobLabels): void;
-  jobFenced(job: JobLabels): void;
+export interface Metrics extends JobCounting {
   /** Jobs whose worker died went back to waiting; of what type is not known then. */
   jobsLost(queue: string, count: number): void;
   /** Redis failed a duty of the worker of this process. */
@@ -39,6 +30,19 @@ export interface Metrics {
   text(): Promise<string>;
   readonly contentType: string;
 }
+
+/** What is told of a job when it is counted; `waitedMs` is null for a further attempt. */
+interface CountedJob extends Record<CountedEvent, JobLabels> {
+  started: JobLabels & { waitedMs: number | null };
+  succeeded: EndedJob;
+  retried: JobLabels & { durationMs: number };
+  failed: EndedJob;
+}
+
+/** A function for each event that is counted: `jobStarted`. */
+type JobCounting = {
+  [Event in CountedEvent as `job${Capitalize<Event>}`]: (job: CountedJob[Event]) => void;
+};
 
 /** A job that ended for good; `totalMs` since it was added, null when unknown. */
 export type EndedJob = JobLabels & { durationMs: number; totalMs: number | null };
@@ -102,12 +106,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   };
 }
 
-type Counting = Omit<
-  Metrics,
-  'jobsLost' | 'dutyFailed' | 'keyFailed' | 'watchWorker' | 'text' | 'contentType'
->;
-
-function countJobs(registry: Registry, known: readonly JobLabels[]): Counting {
+function countJobs(registry: Registry, known: readonly JobLabels[]): JobCounting {
   const tally = new JobTally();
   for (const pair of known) tally.row(pair);
   registerJobCounters(registry, tally);

@@ -9,7 +9,7 @@ export interface OwnWorker {
   /** How many jobs it runs. */
   readonly running: number;
   /** Null while it has not started. */
-  readonly status: WorkerStatus | null;
+  readonly status: WorkerStatus | 'connecting' | null;
 }
 
 /** What is told of the worker of this process. */

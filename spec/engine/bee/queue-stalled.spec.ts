@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { startNode } from '../../support/process.ts';
+import { startProgram } from '../../support/process.ts';
 import { startProxy } from '../../support/proxy.ts';
 import { Gate, next, SpecQueues } from '../../support/queues.ts';
 import { redisUrl } from '../../support/redis.ts';
@@ -20,7 +20,7 @@ describe('the stalled jobs of a Queue', () => {
 
   /** Starts a process that takes one job, and kills it when it has. */
   async function takeAndDie(): Promise<void> {
-    const worker = await startNode([WORKER, redisUrl(), queues.name, 'hang']);
+    const worker = await startProgram(WORKER, {}, [redisUrl(), queues.name, 'hang']);
     await worker.waitForLine(/^took /);
     worker.kill('SIGKILL');
     await worker.exit;

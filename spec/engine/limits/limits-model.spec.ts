@@ -2,11 +2,12 @@ import { randomInt } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { openEngine } from '../../support/engine.ts';
+import { modelRuns } from '../../support/model-runs.ts';
 import { LimitedQueue, limitedCommands } from '../model/limited-queue.ts';
 
 /** The same every time, and one that is new every time; fast-check prints the one it failed with. */
 const SEEDS = [5, randomInt(2 ** 31)];
-const RUNS_PER_SEED = 100;
+const RUNS_PER_SEED = modelRuns(100);
 
 describe('a queue whose limits change, in any interleaving', () => {
   for (const [index, seed] of SEEDS.entries()) {

@@ -5,9 +5,10 @@ import { BatchSweeper } from '../../../lib/engine/links/batch-sweeper.ts';
 import { archiveJob } from '../../../lib/engine/repairs/withdraw.ts';
 import { addBatch, batchOf } from '../../support/batch.ts';
 import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
+import { modelRuns } from '../../support/model-runs.ts';
 
 const MEMBERS = ['a', 'b', 'c', 'd'];
-const RUNS = 80;
+const RUNS = modelRuns(80);
 
 type Act =
   | { do: 'run'; as: 'succeeded' | 'failed' | 'retried' | 'interrupted'; again: boolean }

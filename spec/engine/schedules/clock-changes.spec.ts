@@ -9,10 +9,11 @@ import {
   ticks,
 } from '../../../lib/engine/schedules/occurrences.ts';
 import { type ClockChange, openTimeZone } from '../../../lib/engine/schedules/time-zone.ts';
+import { modelRuns } from '../../support/model-runs.ts';
 
 const SEED = 1;
-const RUNS_PER_CHANGE = 3;
-const RUNS_AWAY_FROM_CHANGES = 25;
+const RUNS_PER_CHANGE = modelRuns(3);
+const RUNS_AWAY_FROM_CHANGES = modelRuns(25);
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const AROUND_MS = 26 * HOUR_MS;

@@ -1,5 +1,5 @@
 import type { ComponentChildren, VNode } from 'preact';
-import type { BatchInfo, JobInfo } from '../../../inspector/inspector.ts';
+import type { BatchInfo, JobInfo, ShownOptions } from '../../../inspector/inspector.ts';
 import { groupAddress, jobAddress, scheduleAddress, searchAddress } from '../addresses.ts';
 import { durationText, numberText } from '../texts.ts';
 import { Moment } from '../when.tsx';
@@ -83,7 +83,7 @@ function BatchTie(props: { batch: NonNullable<JobInfo['batch']>; info: BatchInfo
 
 function GroupTie(props: {
   job: Pick<JobInfo, 'queue' | 'type'>;
-  group: NonNullable<JobInfo['options']['group']>;
+  group: NonNullable<ShownOptions['group']>;
 }): VNode {
   const { job, group } = props;
   const link = <a href={groupAddress(job.queue, job.type, group.name)}>{group.name}</a>;
@@ -97,27 +97,37 @@ function GroupTie(props: {
 }
 
 function optionsOf({ options, attempts, progress }: JobInfo): Fact[] {
-  const { retriesLeft, timeoutMs, backoff, unique, key, cost, expiresAt, deadlineAt } = options;
   return [
-    ['Key', key],
     ['Attempts made', numberText(attempts)],
-    ['Retries left', numberText(retriesLeft)],
-    ['Timeout', timeoutMs === null ? null : durationText(timeoutMs)],
-    ['Back-off', backoff && backoffText(backoff)],
-    ['Unique key', unique && uniqueText(unique)],
-    ['Cost', cost === 1 ? null : numberText(cost)],
-    ['Begins before', expiresAt === null ? null : <Moment at={expiresAt} />],
-    ['Ends before', deadlineAt === null ? null : <Moment at={deadlineAt} />],
+    ...Object.values(factsOfOptions(options)).filter((fact) => fact !== null),
     ['Progress', progress === 0 || progress === null ? null : <code>{toJsonText(progress).text}</code>],
   ];
 }
 
-function backoffText({ type, delayMs, maxDelayMs }: NonNullable<JobInfo['options']['backoff']>): string {
+/** A row for each option; null for one that is shown elsewhere on the page. */
+function factsOfOptions(options: ShownOptions): Record<keyof ShownOptions, Fact | null> {
+  const { retriesLeft, timeoutMs, backoff, unique, key, cost, expiresAt, deadlineAt } = options;
+  return {
+    key: ['Key', key],
+    retriesLeft: ['Retries left', numberText(retriesLeft)],
+    timeoutMs: ['Timeout', timeoutMs === null ? null : durationText(timeoutMs)],
+    backoff: ['Back-off', backoff && backoffText(backoff)],
+    unique: ['Unique key', unique && uniqueText(unique)],
+    cost: ['Cost', cost === 1 ? null : numberText(cost)],
+    expiresAt: ['Begins before', expiresAt === null ? null : <Moment at={expiresAt} />],
+    deadlineAt: ['Ends before', deadlineAt === null ? null : <Moment at={deadlineAt} />],
+    // In the timeline, and among the ties.
+    runAt: null,
+    group: null,
+  };
+}
+
+function backoffText({ type, delayMs, maxDelayMs }: NonNullable<ShownOptions['backoff']>): string {
   const most = maxDelayMs === null ? '' : `, at most ${durationText(maxDelayMs)}`;
   return `${type}, ${durationText(delayMs)}${most}`;
 }
 
-function uniqueText({ key, ttlMs, release }: NonNullable<JobInfo['options']['unique']>): string {
+function uniqueText({ key, ttlMs, release }: NonNullable<ShownOptions['unique']>): string {
   const held = ttlMs === null ? '' : `, held for ${durationText(ttlMs)}`;
   return `${key}${held}${release === 'ttl' ? ', whenever it ends' : ''}`;
 }

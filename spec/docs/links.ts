@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ROOT, readPage } from './pages.ts';
+import { ROOT, readPage } from '../support/pages.ts';
 
 interface Link {
   target: string;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { StoredOptions } from '../../lib/engine/record/record.ts';
-import { soundOptions } from '../../lib/inspector/sound-options.ts';
+import { soundOptions } from '../../lib/inspector/shown-options.ts';
 
 /** Every option with a value as the engine writes it. */
 const SOUND: Required<StoredOptions> = {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { linkFaults, missingFiles } from './support/links.ts';
-import { PAGES, readPage } from './support/pages.ts';
+import { PAGES, readPage } from '../support/pages.ts';
+import { linkFaults, missingFiles } from './links.ts';
 
 describe('the links of the documentation', () => {
   for (const page of PAGES) {
@@ -40,12 +40,12 @@ describe('linkFaults', () => {
     ['a file', '[operate](operate.md)'],
     ['a heading of another page', '[retention](operate.md#retention)'],
     ['a heading of the page itself', '[here](#from-source)'],
-    ['the title of a test', '[docs](../spec/docs.spec.ts "lists every setting, and no other")'],
-    ['a test in the text', '["lists every setting, and no other"](../spec/docs.spec.ts)'],
-    ['a group of tests', '[docs](../spec/docs.spec.ts "the documentation")'],
+    ['the title of a test', '[docs](../spec/docs/lists.spec.ts "lists every setting, and no other")'],
+    ['a test in the text', '["lists every setting, and no other"](../spec/docs/lists.spec.ts)'],
+    ['a group of tests', '[docs](../spec/docs/lists.spec.ts "the documentation")'],
     [
       'a test whose name holds a value',
-      '[links](../spec/docs-links.spec.ts "lead from README.md to what is there")',
+      '[links](../spec/docs/links.spec.ts "lead from README.md to what is there")',
     ],
     ['another site', '[bee-queue](https://github.com/bee-queue/none.md)'],
     ['nowhere, in an example', '```md\n[none](none.md)\n```\n'],
@@ -60,12 +60,20 @@ describe('linkFaults', () => {
     ['no file, with a title', '[none](none.md "title")', 'docs/none.md does not exist'],
     ['no heading', '[x](operate.md#none)', 'docs/operate.md has no heading #none'],
     ['no heading of its own', '[x](#none)', 'docs/run.md has no heading #none'],
-    ['no test, by its title', '[x](../spec/docs.spec.ts "none")', 'spec/docs.spec.ts has no test "none"'],
-    ['no test, by its text', '["none"](../spec/docs.spec.ts)', 'spec/docs.spec.ts has no test "none"'],
+    [
+      'no test, by its title',
+      '[x](../spec/docs/lists.spec.ts "none")',
+      'spec/docs/lists.spec.ts has no test "none"',
+    ],
+    [
+      'no test, by its text',
+      '["none"](../spec/docs/lists.spec.ts)',
+      'spec/docs/lists.spec.ts has no test "none"',
+    ],
     [
       'a part of a name',
-      '[x](../spec/docs.spec.ts "lists every")',
-      'spec/docs.spec.ts has no test "lists every"',
+      '[x](../spec/docs/lists.spec.ts "lists every")',
+      'spec/docs/lists.spec.ts has no test "lists every"',
     ],
   ] as const) {
     it(`finds a link that leads to ${what}`, () => {

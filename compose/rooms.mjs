@@ -1,0 +1,72 @@
+// Who may import whom in lib/, which `npm run lint` checks: value and type imports alike.
+
+/** Files directly in lib/ that stand on no other part of it. Every part may import them. */
+export const FLOOR = [
+  'check-options',
+  'clock',
+  'closed-object',
+  'console-logger',
+  'error-code',
+  'error-facts',
+  'errors',
+  'field-checks',
+  'json-text',
+  'listeners',
+  'log-text',
+  'logger',
+  'loop',
+  'names',
+  'nearest',
+  'over-many',
+  'promises',
+  'recent',
+  'redact',
+  'repeats',
+  'tracing',
+];
+
+/**
+ * The parts of lib/, and which others each may import. A part is a folder, or files directly in lib/ that begin with its
+ * name; `top` is whatever is no other part, and imports all of them.
+ */
+export const PARTS = {
+  redis: [],
+  config: ['redis'],
+  engine: ['redis'],
+  jobs: ['engine'],
+  inspector: ['engine'],
+  worker: ['redis', 'engine', 'jobs'],
+  handlers: ['jobs'],
+  server: ['redis', 'jobs', 'inspector'],
+  open: ['redis', 'engine', 'jobs', 'inspector', 'worker'],
+};
+
+/**
+ * The rooms of a part, lowest first: each imports those before it. The files directly in the part are `.`; folders that
+ * are named together are one room.
+ */
+export const ROOMS = {
+  engine: [
+    ['.', 'scripts'],
+    'record',
+    'discovery',
+    'limits',
+    'unique',
+    'groups',
+    'links',
+    'store',
+    'schedules',
+    'queries',
+    'session',
+    'repairs',
+    'upkeep',
+    'ends',
+    'pump',
+    'queue',
+    'bee',
+  ],
+  server: ['.', 'metrics', 'health', 'pages', 'arena', 'api', 'monitor'],
+};
+
+/** Rooms at the edge, and the files outside of them that may import them. */
+export const EDGES = { 'engine/bee': ['index.ts'] };

@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import { LATEST_TIME_MS } from '../clock.ts';
+import type { StoredOptions } from '../engine/record/record.ts';
+
+/** The options of a job as the inspector shows them; times are epoch ms. */
+export interface ShownOptions {
+  retriesLeft: number;
+  timeoutMs: number | null;
+  backoff: { type: string; delayMs: number; maxDelayMs: number | null; jitter: boolean | null } | null;
+  runAt: number | null;
+  expiresAt: number | null;
+  deadlineAt: number | null;
+  /** The unique key it was added under, how long it is held at most, and what lets go of it; null when none. */
+  unique: { key: string; ttlMs: number | null; release: 'end' | 'ttl' } | null;
+  /** What limits per key go by, or null; and the tokens of a rate that it takes. */
+  key: string | null;
+  cost: number;
+  /** The group it was added to; with a size it carries so many jobs of that group as its data. Null when none. */
+  group: { name: string; size: number | null } | null;
+}
+
+/** Whether a value is what it is to be. */
+type Soundness = (value: unknown) => boolean;
+
+const isText: Soundness = (value) => typeof value === 'string';
+const isNumber: Soundness = (value) => Number.isFinite(value);
+const isTime: Soundness = (value) => Number.isFinite(value) && Math.abs(value as number) <= LATEST_TIME_MS;
+const isAnything: Soundness = () => true;
+const listOf =
+  (check: Soundness): Soundness =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const mapOf =
+  (check: Soundness): Soundness =>
+  (value) =>
+    isMap(value) && Object.values(value).every(check);
+const withFields =
+  (checks: Readonly<Record<string, Soundness>>): Soundness =>
+  (value) =>
+    isMap(value) && Object.entries(checks).every(([name, check]) => check(value[name]));
+const optional =
+  (check: Soundness): Soundness =>
+  (value) =>
+    value === undefined || check(value);
+
+const ADDRESS = { id: isText, queue: isText };
+const CHECKS: Readonly<Record<Exclude<keyof StoredOptions, 'timestamp'>, Soundness>> = {
+  stacktraces: listOf(isText),
+  retries: isNumber,
+  timeout: isNumber,
+  delay: isTime,
+  backoff: withFields({ strategy: isText, delay: isNumber }),
+  type: isText,
+  addedBy: isText,
+  headers: mapOf(isText),
+  expiresAt: isTime,
+  deadlineAt: isTime,
+  unique: withFields({ key: (value) => isText(value) || isNumber(value), ttl: optional(isNumber) }),
+  key: isText,
+  cost: isNumber,
+  group: withFields({ name: isText }),
+  schedule: withFields({ name: isText, tick: isTime }),
+  run: (value) => isRun(value),
+  errors: listOf(
+    withFields({
+      name: isText,
+      message: isText,
+      causes: optional(listOf(withFields({ name: isText, message: isText }))),
+      at: isTime,
+      attempt: isNumber,
+    }),
+  ),
+  result: isAnything,
+  logs: listOf(withFields({ at: isTime, level: isText, message: isText })),
+  logsDropped: isNumber,
+  outcome: isText,
+  once: mapOf(withFields({ at: isTime })),
+  links: withFields({
+    follows: optional(withFields(ADDRESS)),
+    chain: optional(
+      withFields({ id: isText, step: isNumber, steps: isNumber, rest: optional(listOf(isMap)) }),
+    ),
+    batch: optional(withFields(ADDRESS)),
+    concludes: optional(withFields(ADDRESS)),
+  }),
+};
+
+/**
+ * The options of a stored job without those that are not what they are to be: other programs write records too, and one
+ * wrong record must not keep a whole list from being shown. A timestamp that is none is 0.
+ */
+export function soundOptions(options: StoredOptions): StoredOptions {
+  const sound = Object.entries(options).filter(([name, value]) =>
+    Object.hasOwn(CHECKS, name) ? CHECKS[name as keyof typeof CHECKS](value) : true,
+  );
+  return { ...Object.fromEntries(sound), timestamp: isTime(options.timestamp) ? options.timestamp : 0 };
+}
+
+/** What is shown of one option. */
+interface ShownOption<Name extends keyof ShownOptions> {
+  readonly schema: z.ZodType<ShownOptions[Name]>;
+  /** Reads it from sound options; `dueAt` is when the job is due, where a list of Redis tells. */
+  read(stored: StoredOptions, dueAt: number | null): ShownOptions[Name];
+}
+
+const epochMs = z.int().meta({ description: 'epoch milliseconds' });
+const durationMs = z.number().meta({ description: 'milliseconds' });
+const count = z.int().min(0);
+
+/** Each option that is shown. One that lacks a part does not compile. */
+const SHOWN: { readonly [Name in keyof ShownOptions]-?: ShownOption<Name> } = {
+  retriesLeft: { schema: z.int(), read: ({ retries = 0 }) => retries },
+  timeoutMs: { schema: durationMs.nullable(), read: ({ timeout = null }) => timeout },
+  backoff: {
+    schema: z
+      .strictObject({
+        type: z.string(),
+        delayMs: durationMs,
+        maxDelayMs: durationMs.nullable(),
+        jitter: z.boolean().nullable(),
+      })
+      .nullable(),
+    read: ({ backoff }) => {
+      if (!backoff) return null;
+      const { strategy: type, delay: delayMs, maxDelay: maxDelayMs = null, jitter = null } = backoff;
+      return { type, delayMs, maxDelayMs, jitter };
+    },
+  },
+  runAt: { schema: epochMs.nullable(), read: ({ delay = null }, dueAt) => dueAt ?? delay },
+  expiresAt: { schema: epochMs.nullable(), read: ({ expiresAt = null }) => expiresAt },
+  deadlineAt: { schema: epochMs.nullable(), read: ({ deadlineAt = null }) => deadlineAt },
+  unique: {
+    schema: z
+      .strictObject({ key: z.string(), ttlMs: durationMs.nullable(), release: z.enum(['end', 'ttl']) })
+      .nullable(),
+    read: ({ unique }) => {
+      if (!unique) return null;
+      return { key: String(unique.key), ttlMs: unique.ttl ?? null, release: unique.release ?? 'end' };
+    },
+  },
+  key: { schema: z.string().nullable(), read: ({ key = null }) => key },
+  cost: { schema: count, read: ({ cost = 1 }) => cost },
+  group: {
+    schema: z
+      .strictObject({
+        name: z.string(),
+        size: count.nullable().meta({ description: 'of a job that carries so many of the group' }),
+      })
+      .nullable(),
+    read: ({ group }) => (group ? { name: group.name, size: group.size ?? null } : null),
+  },
+};
+
+const SHOWN_NAMES = Object.keys(SHOWN) as readonly (keyof ShownOptions)[];
+
+/** What is shown of options, as documents say it. */
+export const shownOptionsSchema: z.ZodType<ShownOptions> = z.strictObject(
+  // Each name has the schema of its own value.
+  Object.fromEntries(SHOWN_NAMES.map((name) => [name, SHOWN[name].schema])) as {
+    [Name in keyof ShownOptions]: z.ZodType<ShownOptions[Name]>;
+  },
+);
+
+/** Turns sound options into what is shown of them; wire names become ours here. */
+export function toShownOptions(stored: StoredOptions, dueAt: number | null): ShownOptions {
+  const shown = SHOWN_NAMES.map((name) => [name, SHOWN[name].read(stored, dueAt)]);
+  // Each name was gone through.
+  return Object.fromEntries(shown) as ShownOptions;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isRun(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  const [attempts, startedAt, durationMs, worker] = value as unknown[];
+  return isNumber(attempts) && isTime(startedAt) && isNumber(durationMs) && isText(worker);
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { type FieldCheck, isWhole } from '../field-checks.ts';
+import { isLabel, isName, LABEL_RULE, NAME_RULE } from '../names.ts';
+
+/** A century: a longer time is a mistake in the unit, such as microseconds. */
+const MOST_MS = 3_155_760_000_000;
+/** Between these a time may be, 2001 to 9999: before are seconds, after are microseconds. */
+const EARLIEST_TIME = 978_307_200_000;
+const LATEST_TIME = 253_402_300_799_999;
+
+/** A name in a document. The message does not repeat what came, which may be a megabyte; so with all texts here. */
+export const nameText = () => z.string().refine(isName, `must be ${NAME_RULE}`);
+/** An id, a key or a group in a document. */
+export const labelText = () => z.string().refine(isLabel, `must be ${LABEL_RULE}`);
+/** A time in a document. */
+export const epochMs = () => z.int();
+
+/** Says that a time as long as this must be from so many milliseconds to a century. */
+export function checkMs(check: FieldCheck, path: string, value: unknown, least = 0): void {
+  if (!isWhole(value, least, MOST_MS))
+    check(path, false, `must be whole milliseconds from ${least} to ${MOST_MS}, a century`);
+}
+
+/** Checks a time, which may be undefined, as epoch ms; where it is wrong it says what it may have been meant for. */
+export function checkTime(check: FieldCheck, path: string, time: unknown): void {
+  if (time === undefined || isWhole(time, EARLIEST_TIME, LATEST_TIME)) return;
+  check(path, false, `must be a Date or whole epoch milliseconds, from 2001 to 9999${meantTime(time)}`);
+}
+
+/** The time as epoch ms, whatever it was said as. */
+export function toTime(time: number | Date | undefined): number | undefined {
+  return time instanceof Date ? time.getTime() : time;
+}
+
+function meantTime(time: unknown): string {
+  if (typeof time !== 'number' || !Number.isFinite(time)) return '';
+  // The seconds of 2001 and later, and the microseconds.
+  if (time * 1_000 >= EARLIEST_TIME && time < EARLIEST_TIME)
+    return `; ${time} looks like seconds, so take ${Math.round(time * 1_000)}`;
+  return time > LATEST_TIME ? `; ${time} looks like microseconds or nanoseconds` : '';
+}
+
+/** Whether every value of an object is a text. */
+export function isStringMap(value: unknown): value is Record<string, string> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((one) => typeof one === 'string');
+}

@@ -1,0 +1,46 @@
+import type { Entry, Export } from './exports.ts';
+import { wrap } from './wrap.ts';
+
+const KINDS = [
+  ['function', 'Functions'],
+  ['class', 'Classes'],
+  ['constant', 'Constants'],
+  ['type', 'Types'],
+] as const satisfies readonly (readonly [Export['kind'], string])[];
+
+/** Where the page of a module stands, from the folder of the project. */
+export function pathOf({ name }: Entry): string {
+  return `docs/api/${name.replaceAll('/', '-')}.md`;
+}
+
+/** The page of a module: a table of all that it exports, then each with its doc comment and its declaration. */
+export function apiPage({ name, exports }: Entry): string {
+  const parts = KINDS.flatMap(([kind, title]) => {
+    const some = exports.filter((one) => one.kind === kind);
+    return some.length === 0 ? [] : [`## ${title}`, tableOf(some), ...some.map(sectionOf)];
+  });
+  const intro = wrap(
+    `What \`import … from '${name}'\` gives. This page is made from the comments in the code by ` +
+      '`npm run docs:api`: change the comment, and make it anew.',
+  );
+  return `${[`# The API of \`${name}\``, intro, ...parts].join('\n\n')}\n`;
+}
+
+/** The first sentence of a doc comment. */
+export function firstSentence(doc: string): string {
+  const text = doc.split('\n\n')[0]?.replaceAll(/\s+/g, ' ') ?? '';
+  return /^.*?[.:](?=\s|$)/.exec(text)?.[0].replace(/:$/, '.') ?? text;
+}
+
+function tableOf(exports: readonly Export[]): string {
+  const rows = exports.map(
+    ({ name, doc }) =>
+      `| [\`${name}\`](#${name.toLowerCase()}) | ${firstSentence(doc).replaceAll('|', '\\|')} |`,
+  );
+  return ['| export | what it is |', '|---|---|', ...rows].join('\n');
+}
+
+function sectionOf({ name, doc, code }: Export): string {
+  const text = doc.split('\n\n').map((paragraph) => wrap(paragraph.replaceAll(/\s+/g, ' ')));
+  return [`### ${name}`, ...text, `\`\`\`ts\n${code}\n\`\`\``].join('\n\n');
+}

@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import type { Queue } from '../../lib/engine/bee/queue.ts';
+import type { AuditNote, Inspector } from '../../lib/inspector/inspector.ts';
+import { defineJob } from '../../lib/jobs/define.ts';
+import { jobFor } from '../../lib/jobs/planned-job.ts';
+import type { Producer } from '../../lib/jobs/producer.ts';
+
+/** For every method of an object that returns a promise, a call of it; one that is forgotten does not compile. */
+type Calls<Told, Left extends PropertyKey = never> = {
+  [Name in keyof Told as Name extends Left
+    ? never
+    : Told[Name] extends (...given: never[]) => Promise<unknown>
+      ? Name
+      : never]: (told: Told) => Promise<unknown>;
+};
+
+/** A call that asks Redis for something, by the name of its method. */
+export type NamedCall = readonly [name: string, call: () => Promise<unknown>];
+
+const Mail = defineJob({ type: 'mail.send', queue: 'mail', schema: z.string(), retries: 0 });
+const Bulk = defineJob({ type: 'mail.bulk', queue: 'mail', schema: z.string(), group: { graceMs: 10 } });
+const group = { type: 'mail.bulk', name: 'all' };
+const note: AuditNote = {
+  ...{ by: 'somebody', through: 'api', action: 'pause', queue: 'mail', id: null, detail: null },
+  outcome: 'done',
+};
+
+/** Every call of a producer that asks Redis, and those of its schedules. */
+export function callsOf(producer: Producer): NamedCall[] {
+  const own: Calls<Producer, 'close'> = {
+    add: (told) => told.add(Mail, 'one'),
+    addMany: (told) => told.addMany(Mail, ['one', 'two']),
+    addRaw: (told) => told.addRaw({ type: 'mail.send', queue: 'made by stock bee', data: 1 }),
+    addChain: (told) => told.addChain([jobFor(Mail, 'one'), jobFor(Mail, 'two')]),
+    addBatch: (told) => told.addBatch({ jobs: [jobFor(Mail, 'one')], last: jobFor(Mail, 'two') }),
+    waitFor: (told) => told.waitFor('1', { timeoutMs: 20_000 }),
+  };
+  const schedules: Calls<Producer['schedules']> = {
+    put: (told) => told.put(Mail, { name: 'daily', data: 'one', everyMs: 60_000 }),
+    putRaw: (told) =>
+      told.putRaw({ type: 'mail.send', queue: 'mail', name: 'daily', data: 1, everyMs: 60_000 }),
+    pause: (told) => told.pause('mail', 'daily', 'somebody'),
+    resume: (told) => told.resume('mail', 'daily'),
+    remove: (told) => told.remove('mail', 'daily'),
+  };
+  const further: NamedCall[] = [
+    ['add with a unique key', () => producer.add(Mail, 'one', { unique: { key: 'one' } })],
+    ['add to a group', () => producer.add(Bulk, 'one', { group: 'all' })],
+    ['add under another name', () => producer.as('other').add(Mail, 'one')],
+  ];
+  return [...named('', producer, own), ...named('schedules.', producer.schedules, schedules), ...further];
+}
+
+/** Every call of an inspector that asks Redis, and those of its parts. */
+export function looksOf(inspector: Inspector): NamedCall[] {
+  const own: Calls<Inspector, 'close' | 'redisInfo'> = {
+    queueNames: (told) => told.queueNames(),
+    queues: (told) => told.queues(),
+    eachQueue: (told) => told.eachQueue(['mail'], (name) => told.queue(name)),
+    queue: (told) => told.queue('mail'),
+    workers: (told) => told.workers(),
+    why: (told) => told.why('mail', '1'),
+    history: (told) => told.history('mail'),
+    rates: (told) => told.rates('mail'),
+    job: (told) => told.job('mail', '1'),
+    jobs: (told) => told.jobs('mail', { state: 'waiting' }),
+    search: (told) => told.search('mail', { state: 'failed' }),
+    find: (told) => told.find('1'),
+    retry: (told) => told.retry('mail', '1'),
+    promote: (told) => told.promote('mail', '1'),
+    remove: (told) => told.remove('mail', '1'),
+    removeIdle: (told) => told.removeIdle('mail', '1'),
+    archive: (told) => told.archive('mail', '1', 'somebody'),
+    cancel: (told) => told.cancel('mail', '1', 'somebody'),
+    retryAll: (told) => told.retryAll('mail'),
+    promoteAll: (told) => told.promoteAll('mail'),
+    removeAll: (told) => told.removeAll('mail', 'failed'),
+    archiveAll: (told) => told.archiveAll('mail', 'waiting', { by: 'somebody' }),
+    updateData: (told) => told.updateData('mail', '1', 'two'),
+    clean: (told) => told.clean('mail', 'failed', 10),
+    pause: (told) => told.pause('mail', 'somebody'),
+    resume: (told) => told.resume('mail'),
+    deleteQueue: (told) => told.deleteQueue('mail'),
+    requireRights: (told) => told.requireRights(),
+    ping: (told) => told.ping(),
+  };
+  return [...named('', inspector, own), ...partsOf(inspector)];
+}
+
+function partsOf({ schedules, limits, groups, batches, audit, failures, census }: Inspector): NamedCall[] {
+  const ofSchedules: Calls<Inspector['schedules']> = {
+    list: (told) => told.list('mail'),
+    get: (told) => told.get('mail', 'daily'),
+    next: (told) => told.next('mail', 'daily'),
+    firings: (told) => told.firings('mail', 'daily'),
+    pause: (told) => told.pause('mail', 'daily', 'somebody'),
+    resume: (told) => told.resume('mail', 'daily'),
+    remove: (told) => told.remove('mail', 'daily'),
+    fireNow: (told) => told.fireNow('mail', 'daily'),
+  };
+  const ofLimits: Calls<Inspector['limits']> = {
+    get: (told) => told.get('mail'),
+    set: (told) => told.set('mail', { concurrency: 1 }, 'somebody'),
+    lift: (told) => told.lift('mail', 'somebody'),
+    refill: (told) => told.refill('mail'),
+    nextTokenInMs: (told) => told.nextTokenInMs('mail'),
+    keys: (told) => told.keys('mail'),
+  };
+  const ofGroups: Calls<Inspector['groups']> = {
+    list: (told) => told.list('mail'),
+    get: (told) => told.get('mail', group),
+    jobs: (told) => told.jobs('mail', group),
+    fire: (told) => told.fire('mail', group),
+    remove: (told) => told.remove('mail', group),
+  };
+  const ofAudit: Calls<Inspector['audit']> = {
+    record: (told) => told.record(note),
+    list: (told) => told.list(),
+  };
+  return [
+    ...named('schedules.', schedules, ofSchedules),
+    ...named('limits.', limits, ofLimits),
+    ...named('groups.', groups, ofGroups),
+    ...named('batches.', batches, {
+      get: (told) => told.get('mail', '1'),
+      list: (told) => told.list('mail'),
+    }),
+    ...named('audit.', audit, ofAudit),
+    ...named('failures.', failures, { groups: (told) => told.groups('mail') }),
+    ...named('census.', census, { names: (told) => told.names() }),
+  ];
+}
+
+/** Every call of a queue of bee-queue's interface, and of its jobs, that asks Redis. */
+export function beeCallsOf(queue: Queue): NamedCall[] {
+  const job = queue.createJob('one').setId('1');
+  return [
+    ['connect', () => queue.connect()],
+    ['ready', () => queue.ready()],
+    ['saveAll', () => queue.saveAll([job]).then((errors) => Promise.reject(errors.get(job)))],
+    ['getJob', () => queue.getJob('1')],
+    ['getJobs', () => queue.getJobs('waiting')],
+    ['getJobs of an unordered set', () => queue.getJobs('failed')],
+    ['removeJob', () => queue.removeJob('1')],
+    ['checkHealth', () => queue.checkHealth()],
+    ['checkStalledJobs', () => queue.checkStalledJobs()],
+    ['destroy', () => queue.destroy()],
+    ['job.save', () => queue.createJob('two').save()],
+    ['job.retry', () => job.retry()],
+    ['job.promote', () => job.promote()],
+    ['job.remove', () => job.remove()],
+    ['job.isInSet', () => job.isInSet('failed')],
+    ['job.reportProgress', () => job.reportProgress(1)],
+  ];
+}
+
+function named<Told>(
+  prefix: string,
+  told: Told,
+  calls: Readonly<Record<string, (told: Told) => Promise<unknown>>>,
+): NamedCall[] {
+  return Object.entries(calls).map(([name, call]) => [`${prefix}${name}`, () => call(told)]);
+}
