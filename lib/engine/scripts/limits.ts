@@ -28,6 +28,8 @@ export const LIMITS = {
       ...(['clock', 'limits-of', 'admit', 'drain', 'skim', 'hold', 'is-noted', 'add', 'expect'] as const),
       ...(['look-ahead', 'sort-in', 'mark-slots'] as const),
     ],
+    // What it reads before it writes needs no check beside.
+    checks: ['waiting', 'active', 'jobs', 'claims', 'workers', 'rates', 'slots', 'busy', 'costs'],
     reply: takeReply,
   },
   free: {
