@@ -11,7 +11,7 @@ local tries = {
   { 'TIME' }, { 'PUBLISH', otherChannel, value },
   { 'UNLINK', other }, { 'SET', other, value, 'PX', 1000 }, { 'GET', other }, { 'PTTL', other }, { 'PEXPIRE', other, 1000 },
   { 'UNLINK', other }, { 'HSET', other, value, 1 }, { 'HGET', other, value }, { 'HMGET', other, value }, { 'HINCRBY', other, value, 1 },
-  { 'HEXISTS', other, value }, { 'HDEL', other, value },
+  { 'HSETNX', other, value, 1 }, { 'HEXISTS', other, value }, { 'HDEL', other, value },
   { 'UNLINK', other }, { 'LPUSH', other, value }, { 'RPUSH', other, value }, { 'LLEN', other }, { 'LPOS', other, value },
   { 'LRANGE', other, 0, 0 }, { 'LINDEX', other, 0 }, { 'LREM', other, 1, value }, { 'RPOP', other },
   { 'UNLINK', other }, { 'SADD', other, value }, { 'SISMEMBER', other, value }, { 'SMISMEMBER', other, value }, { 'SCARD', other },
