@@ -1,6 +1,6 @@
 import type { ScriptKeyName } from './key-types.ts';
 import { checkKeys, guarded } from './script-checks.ts';
-import type { ArgKind, ScriptEntry } from './script-entry.ts';
+import type { ArgKind, PartEntry, ScriptEntry } from './script-entry.ts';
 import { bodyOf } from './script-files.ts';
 import { PARTS, SCRIPTS } from './script-table.ts';
 
@@ -17,6 +17,9 @@ interface Callee {
   readonly hasRole: boolean;
 }
 
+/** Everything that a script calls, or that is called by it, by where it stands: in which function, or, for '', in none. */
+type Functions = ReadonlyMap<string, readonly Callee[]>;
+
 const TABLE: Readonly<Record<string, ScriptEntry>> = SCRIPTS;
 
 /** Tells what a script is sent with: its own keys, and behind them those that it has for what it calls. */
@@ -31,20 +34,25 @@ export function layoutOf(name: string): ScriptLayout {
 export function sourceOf(name: string): string {
   const entry = scriptOf(name);
   const { keys } = layoutOf(name);
+  const functions = placed(name);
   const body = [
     locals(keys, (at) => `KEYS[${at}]`),
     manyKeys(entry, keys.length),
     argLocals(entry),
-    functionsIn(null, name),
+    functionsIn('', functions, entry),
     checkKeys(entry, entry.checks ?? keys),
     bodyOf(entry.file ?? name),
   ];
-  return guarded(body.filter((part) => part !== '').join('\n'), { ...entry, keys });
+  return guarded(joined(body), { ...entry, keys });
 }
 
-function locals(names: readonly string[], placed: (at: number) => string): string {
+function joined(lines: readonly string[]): string {
+  return lines.filter((line) => line !== '').join('\n');
+}
+
+function locals(names: readonly string[], given: (at: number) => string): string {
   if (names.length === 0) return '';
-  return `local ${names.join(', ')} = ${names.map((_name, at) => placed(at + 1)).join(', ')}`;
+  return `local ${names.join(', ')} = ${names.map((_name, at) => given(at + 1)).join(', ')}`;
 }
 
 const IN_LUA = {
@@ -56,7 +64,8 @@ const IN_LUA = {
 function argLocals({ args = {}, rest }: ScriptEntry): string {
   const kinds = Object.values(args);
   const fixed = locals(Object.keys(args), (at) => IN_LUA[kinds[at - 1] ?? 'text'](`ARGV[${at}]`));
-  return rest === undefined ? fixed : `${fixed}\nlocal ${rest}, FIRST = ARGV, ${kinds.length + 1}`;
+  const others = rest === undefined ? '' : `local ${rest}, FIRST = ARGV, ${kinds.length + 1}`;
+  return joined([fixed, others]);
 }
 
 /** The keys that come behind those that have a place each. */
@@ -68,44 +77,30 @@ function manyKeys({ queues, others }: ScriptEntry, fixed: number): string {
 for i = ${fixed + 1}, #KEYS, ${queues.length} do queues[#queues + 1] = { ${fields} } end`;
 }
 
-/**
- * The functions that stand in a function, or, for null, in the script itself. What only one other calls stands in that one,
- * and so costs nothing until that is called; what remembers something stands outside.
- */
-function functionsIn(outer: string | null, script: string): string {
-  const reached = reachedFrom(script);
-  const inside = reached.filter((callee) => placeOf(callee, script, reached) === outer);
-  return inside.map((callee) => functionOf(callee, script)).join('\n');
+function functionsIn(outer: string, functions: Functions, script: ScriptEntry): string {
+  return joined((functions.get(outer) ?? []).map((callee) => functionOf(callee, functions, script)));
 }
 
-function placeOf({ called, name }: Callee, script: string, reached: readonly Callee[]): string | null {
-  if (PARTS[name]?.state !== undefined || callsOf(script).some((one) => one.called === called)) return null;
-  const callers = reached.filter((one) => callsOf(one.name).some((call) => call.called === called));
-  return callers.length === 1 ? (callers[0]?.called ?? null) : null;
-}
-
-function functionOf({ called, name, hasRole }: Callee, script: string): string {
-  const part = PARTS[name];
-  const {
-    args = [],
-    rest,
-    state = '',
-  } = part ?? { ...TABLE[name], args: Object.keys(TABLE[name]?.args ?? {}) };
+function functionOf(callee: Callee, functions: Functions, script: ScriptEntry): string {
+  const { called, name, hasRole } = callee;
+  const { args = [], rest, state = '' } = PARTS[name] ?? asPart(scriptOf(name));
   const params = rest === undefined ? args : [...args, rest, 'FIRST'];
-  return [
+  return joined([
     state,
     `local function ${called}(${params.join(', ')})`,
     rest === undefined ? '' : 'FIRST = FIRST or 1',
-    functionsIn(called, script),
-    hasRole ? checksOfRole(name, TABLE[script]?.known ?? []) : '',
+    functionsIn(called, functions, script),
+    hasRole ? checksOfRole(name, script) : '',
     bodyOf(name),
     'end',
-  ]
-    .filter((line) => line !== '')
-    .join('\n');
+  ]);
 }
 
-function checksOfRole(name: string, known: readonly ScriptKeyName[]): string {
+function asPart({ args = {}, rest }: ScriptEntry): PartEntry {
+  return { args: Object.keys(args), ...(rest !== undefined && { rest }) };
+}
+
+function checksOfRole(name: string, { known = [] }: ScriptEntry): string {
   const entry = scriptOf(name);
   const checked = entry.checks ?? layoutOf(name).keys;
   return checkKeys(
@@ -114,18 +109,42 @@ function checksOfRole(name: string, known: readonly ScriptKeyName[]): string {
   );
 }
 
-/** Everything that a script calls, or that is called by it; what is called stands before who calls it. */
-function reachedFrom(name: string): readonly Callee[] {
-  const found = new Map<string, Callee>();
-  const visit = (one: string, above: readonly string[]): void => {
-    if (above.includes(one)) throw new Error(`${one} of the table of scripts calls itself`);
-    for (const callee of callsOf(one)) {
-      visit(callee.name, [...above, one]);
-      if (!found.has(callee.called)) found.set(callee.called, callee);
-    }
+/**
+ * Says where each function of a script stands. What only one other calls stands in that one, and so costs nothing until that
+ * is called; what remembers something stands outside.
+ */
+function placed(script: string): Functions {
+  const reached = reachedFrom(script);
+  const callers = new Map<string, string[]>();
+  const note = (caller: string, callee: Callee): void => {
+    callers.set(callee.called, [...(callers.get(callee.called) ?? []), caller]);
   };
-  visit(name, []);
-  return [...found.values()];
+  for (const callee of callsOf(script)) note('', callee);
+  for (const one of reached) for (const callee of callsOf(one.name)) note(one.called, callee);
+  const found = new Map<string, Callee[]>();
+  for (const callee of reached) {
+    const [caller = '', ...others] = callers.get(callee.called) ?? [];
+    const outer = others.length > 0 || PARTS[callee.name]?.state !== undefined ? '' : caller;
+    found.set(outer, [...(found.get(outer) ?? []), callee]);
+  }
+  return found;
+}
+
+const REACHED = new Map<string, readonly Callee[]>();
+
+/** Everything that a script calls, or that is called by it; what is called stands before who calls it. */
+function reachedFrom(name: string, above: readonly string[] = []): readonly Callee[] {
+  const known = REACHED.get(name);
+  if (known) return known;
+  if (above.includes(name)) throw new Error(`${name} of the table of scripts calls itself`);
+  const found = new Map<string, Callee>();
+  for (const callee of callsOf(name)) {
+    for (const inner of reachedFrom(callee.name, [...above, name])) found.set(inner.called, inner);
+    found.set(callee.called, callee);
+  }
+  const reached = [...found.values()];
+  REACHED.set(name, reached);
+  return reached;
 }
 
 function callsOf(name: string): Callee[] {
