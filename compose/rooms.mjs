@@ -16,12 +16,14 @@ export const FLOOR = [
   'logger',
   'loop',
   'names',
+  'names-of',
   'nearest',
   'over-many',
   'promises',
   'recent',
   'redact',
   'repeats',
+  'require-given',
   'tracing',
 ];
 

@@ -110,14 +110,18 @@ export interface ScriptCall {
 
 type Commands = Record<string, (keyCount: number, ...rest: (string | number)[]) => Promise<unknown>>;
 
+/** What stands before the scripts of a client, where anything does. */
+const PREFACES = new WeakMap<RedisClient, string>();
+
 /**
  * Teaches a client the scripts, once; throws CONFIG_INVALID for one with a keyPrefix. ioredis sends each by its hash and, where Redis does not know the hash
- * (restart, failover, SCRIPT FLUSH), once more with its source.
+ * (restart, failover, SCRIPT FLUSH), once more with its source. The preface stands before each of them; default nothing.
  */
-export function defineScripts(client: RedisClient): void {
+export function defineScripts(client: RedisClient, preface = ''): void {
   refuseKeyPrefix(client);
   if ('apiary-take' in client) return;
-  for (const [name, lua] of SOURCES) client.defineCommand(`apiary-${name}`, { lua });
+  if (preface !== '') PREFACES.set(client, preface);
+  for (const [name, lua] of SOURCES) client.defineCommand(`apiary-${name}`, { lua: preface + lua });
 }
 
 /**
@@ -130,7 +134,8 @@ export function runScript(client: RedisClient, { script, keys, args }: ScriptCal
     .catch((error: unknown) => {
       if (!isNoScript(error)) throw error;
       // Forgotten again between the two tries of ioredis. Nothing of it was run, and with its source it needs no memory.
-      return client.eval(SOURCES.get(script) ?? '', keys.length, ...keys, ...args);
+      const lua = (PREFACES.get(client) ?? '') + (SOURCES.get(script) ?? '');
+      return client.eval(lua, keys.length, ...keys, ...args);
     });
 }
 

@@ -6,9 +6,10 @@ import type { RedisClient } from '../engine/scripts.ts';
 import type { Store } from '../engine/store/store.ts';
 import { ApiaryError } from '../errors.ts';
 import { requireName } from '../names.ts';
+import { requireList, requireObject } from '../require-given.ts';
 import { activeTracing } from '../tracing.ts';
 import type { Added } from './added.ts';
-import { checkInput, type JobDefinition, requireDefinition } from './define.ts';
+import { checkInput, type JobDefinition, requireDefinition, untyped } from './define.ts';
 import { writeData } from './given-data.ts';
 import type { JobOptions } from './options.ts';
 import { optionsBarredFor, resolveOptions } from './resolve-options.ts';
@@ -74,8 +75,15 @@ export function jobFor<Input>(
   options: JobOptions = {},
 ): PlannedJob {
   requireDefinition(definition);
-  // Its data are checked by this very schema before they are stored.
-  return { definition: definition as JobDefinition<unknown, unknown>, data, options };
+  return { definition: untyped(definition), data, options };
+}
+
+/** Throws JOB_INVALID unless a call was given a list of planned jobs. */
+export function requirePlanned(call: string, jobs: unknown): asserts jobs is readonly PlannedJob[] {
+  requireList(call, 'what jobFor(…) returns', jobs);
+  for (const job of jobs) {
+    requireDefinition(Reflect.get(requireObject(call, 'what jobFor(…) returns', job), 'definition'));
+  }
 }
 
 /**
