@@ -17,7 +17,7 @@ const HEALTH = /^\/(healthz|readyz(\/(worker|api|monitor))?|metrics)$/;
 const CALL = /\b(GET|POST|PUT|PATCH|DELETE) (\/v1\/[^\s`?]*)/g;
 
 describe('the commands of the documentation', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let known: Omit<Known, 'files'>;
 
   before(async () => {
