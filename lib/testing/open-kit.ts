@@ -12,6 +12,7 @@ import { readMoment } from './duration.ts';
 import { Kit } from './kit.ts';
 import { KitClock } from './kit-clock.ts';
 import { KitConnection } from './kit-connection.ts';
+import { forgetKit, registerKit } from './open-kits.ts';
 import { shareRedis } from './shared-redis.ts';
 import type { TestApiary, TestApiaryOptions } from './test-apiary.ts';
 
@@ -42,8 +43,10 @@ export async function testApiary(options: TestApiaryOptions): Promise<TestApiary
   const prefix = `test-${randomBytes(6).toString('hex')}`;
   const connection = new KitConnection(share.url, prefix, clock);
   try {
-    const place = { connection, share, prefix, clock, onClosing: async () => undefined };
-    return await new Kit(place, options).open();
+    const place = { connection, share, prefix, clock, onClosing: async (closing: Kit) => forgetKit(closing) };
+    const kit = await new Kit(place, options).open();
+    registerKit(kit);
+    return kit;
   } catch (error) {
     await connection.close();
     await share.release();
