@@ -5,8 +5,8 @@ import { httpProblem, sendProblem, toProblem } from './problem.ts';
 
 /** The media type of a body that is one JSON text. */
 export const JSON_TYPE = 'application/json';
-/** The media type of a body that is one JSON text per line. */
-export const NDJSON_TYPE = 'application/x-ndjson';
+/** The media types of a body that is one JSON text per line; neither is registered, and both are in use. */
+export const NDJSON_TYPES: readonly string[] = ['application/x-ndjson', 'application/ndjson'];
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const BYTES_REFUSALS: Readonly<Record<number, string>> = {
@@ -47,7 +47,7 @@ export const readJsonBody: RequestHandler = (request, response, next) => {
     const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     try {
       const text = decode(bytes);
-      request.body = mediaType === NDJSON_TYPE ? { jobs: parseLines(text) } : parseExact(text);
+      request.body = NDJSON_TYPES.includes(mediaType) ? { jobs: parseLines(text) } : parseExact(text);
     } catch (error) {
       if (error instanceof ApiaryError) return sendProblem(response, toProblem(error));
       return sendProblem(response, httpProblem(400, `the body is not JSON: ${coerceError(error).message}`));

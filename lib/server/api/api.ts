@@ -8,7 +8,7 @@ import { requestGuard } from '../guard.ts';
 import type { Health } from '../health/health.ts';
 import { healthRoutes } from '../health/health-routes.ts';
 import { httpProblem, sendProblem } from '../problem.ts';
-import { JSON_TYPE, NDJSON_TYPE, readJsonBody, requireMediaType } from '../request-body.ts';
+import { JSON_TYPE, NDJSON_TYPES, readJsonBody, requireMediaType } from '../request-body.ts';
 import { type ApiRoute, route } from './api-route.ts';
 import { findKey } from './bearer.ts';
 import { type JobRoutesDeps, jobRoutes } from './job-routes.ts';
@@ -60,6 +60,7 @@ export function apiRoutes(deps: JobRoutesDeps): ApiRoute[] {
     method: 'get',
     path: '/v1/openapi.json',
     operationId: 'getOpenApi',
+    tag: 'api',
     summary: 'This document.',
     isOpen: true,
     answers: { 200: z.looseObject({ openapi: z.string() }) },
@@ -95,7 +96,7 @@ function checksOf(
   const checks = isOpen ? [] : [...guards];
   if (path.includes('{queue}')) checks.push(named);
   if (method === 'get') return checks;
-  const accepted = line ? [JSON_TYPE, NDJSON_TYPE] : [JSON_TYPE];
+  const accepted = line ? [JSON_TYPE, ...NDJSON_TYPES] : [JSON_TYPE];
   checks.push(requireMediaType(accepted, { isRequired: body !== undefined }));
   if (body) checks.push(readJsonBody);
   return checks;

@@ -27,6 +27,7 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       method: 'get',
       path: '/v1/queues',
       operationId: 'listQueues',
+      tag: 'queues',
       summary: 'Reads a page of the queues, by name.',
       query: queuesQuerySchema,
       answers: { 200: queuesSchema },
@@ -37,6 +38,7 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       method: 'get',
       path: '/v1/queues/{queue}',
       operationId: 'getQueue',
+      tag: 'queues',
       summary: 'Reads one queue; one that was never used is empty.',
       params: queuePathSchema,
       answers: { 200: queueSchema },
@@ -46,6 +48,7 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       method: 'delete',
       path: '/v1/queues/{queue}',
       operationId: 'deleteQueue',
+      tag: 'queues',
       summary: 'Deletes a queue with all that there is of it, unless jobs of it run.',
       params: queuePathSchema,
       query: deletionQuerySchema,
@@ -59,6 +62,7 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       method: 'post',
       path: '/v1/queues/{queue}/pause',
       operationId: 'pauseQueue',
+      tag: 'queues',
       summary: 'Stops all workers from taking jobs of the queue, until it is resumed.',
       params: queuePathSchema,
       answers: { 200: pauseResultSchema },
@@ -70,6 +74,7 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       method: 'post',
       path: '/v1/queues/{queue}/resume',
       operationId: 'resumeQueue',
+      tag: 'queues',
       summary: 'Lets workers take jobs of the queue again.',
       params: queuePathSchema,
       answers: { 200: pauseResultSchema },
@@ -89,6 +94,7 @@ export function queueJobRoutes(deps: AuditedDeps): ApiRoute[] {
       method: 'get',
       path: '/v1/queues/{queue}/jobs',
       operationId: 'listJobs',
+      tag: 'jobs',
       summary: 'Reads a page of the jobs in one state, newest first.',
       params: queuePathSchema,
       query: jobsQuerySchema,
@@ -100,6 +106,7 @@ export function queueJobRoutes(deps: AuditedDeps): ApiRoute[] {
       method: 'get',
       path: '/v1/queues/{queue}/jobs/{id}',
       operationId: 'getJob',
+      tag: 'jobs',
       summary: 'Reads one job.',
       params: jobPathSchema,
       answers: { 200: jobSchema },
@@ -114,6 +121,7 @@ export function queueJobRoutes(deps: AuditedDeps): ApiRoute[] {
       method: 'delete',
       path: '/v1/queues/{queue}/jobs/{id}',
       operationId: 'removeJob',
+      tag: 'jobs',
       summary: 'Removes a job wherever it is; a running one ends without effect.',
       params: jobPathSchema,
       answers: { 200: removedSchema },
@@ -136,13 +144,14 @@ function repairRoutes(deps: AuditedDeps): ApiRoute[] {
       method: 'post',
       path: '/v1/queues/{queue}/jobs/{id}/cancel',
       operationId: 'cancelJob',
+      tag: 'jobs',
       summary: 'Ends a waiting or delayed job as cancelled; tells the handler of a running one to stop.',
       params: jobPathSchema,
       answers: { 200: cancelledSchema },
       refusals: [404, 409],
       run: noted('cancel', async ({ params: { queue, id }, by }) => {
         const cancel = await inspector.cancel(queue, id, by);
-        if (!cancel.done) return refuse(cancel, { queue, wanted: 'waiting, delayed or active' });
+        if (!cancel.done) return refuseCancel(inspector, cancel, { queue, id });
         return ok({ id, cancelled: true, was: cancel.was });
       }),
     }),
@@ -150,6 +159,7 @@ function repairRoutes(deps: AuditedDeps): ApiRoute[] {
       method: 'post',
       path: '/v1/queues/{queue}/jobs/{id}/retry',
       operationId: 'retryJob',
+      tag: 'jobs',
       summary: 'Offers a failed job again, with one further attempt.',
       params: jobPathSchema,
       answers: { 200: retriedSchema },
@@ -163,6 +173,7 @@ function repairRoutes(deps: AuditedDeps): ApiRoute[] {
       method: 'post',
       path: '/v1/queues/{queue}/jobs/{id}/promote',
       operationId: 'promoteJob',
+      tag: 'jobs',
       summary: 'Makes a delayed job due now.',
       params: jobPathSchema,
       answers: { 200: promotedSchema },
@@ -187,6 +198,18 @@ function refuse(
 ): never {
   if (repair.state === null) throw notFound(queue);
   throw new ApiaryError('JOB_STATE_FORBIDS', `the job is ${repair.state}, not ${wanted}`);
+}
+
+/** Whoever cancels a second time is to hear that the first has done it. */
+async function refuseCancel(
+  inspector: Inspector,
+  cancel: Extract<Repair, { done: false }>,
+  { queue, id }: { queue: string; id: string },
+): Promise<never> {
+  const job = cancel.state === 'failed' ? await inspector.job(queue, id) : null;
+  if (job?.outcome === 'cancelled')
+    throw new ApiaryError('JOB_STATE_FORBIDS', 'the job was cancelled already and has ended');
+  return refuse(cancel, { queue, wanted: 'waiting, delayed or active' });
 }
 
 function notFound(queue: string): ApiaryError {
