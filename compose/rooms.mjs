@@ -22,6 +22,7 @@ export const FLOOR = [
   'recent',
   'redact',
   'repeats',
+  'require-given',
   'tracing',
 ];
 
