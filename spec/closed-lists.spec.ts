@@ -97,6 +97,13 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
     ],
   },
   {
+    what: 'an option of a schedule',
+    file: 'lib/jobs/schedule.ts',
+    before: '  missed?: MissedPolicy;\n',
+    after: '  missed?: MissedPolicy;\n  colour?: string;\n',
+    files: ['lib/jobs/schedule.ts'],
+  },
+  {
     what: 'a setting',
     file: 'lib/config.ts',
     before: '  readonly queuePrefix: string;\n',
