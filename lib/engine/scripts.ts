@@ -70,14 +70,19 @@ function fileOf(name: string, entry: object): string {
 
 type Commands = Record<string, (keyCount: number, ...rest: (string | number)[]) => Promise<unknown>>;
 
+/** What stands before the scripts of a client, where anything does. */
+const PREFACES = new WeakMap<RedisClient, string>();
+
 /**
  * Teaches a client the scripts, once; throws CONFIG_INVALID for one with a keyPrefix. ioredis sends each by its hash and,
- * where Redis does not know the hash (restart, failover, SCRIPT FLUSH), once more with its source.
+ * where Redis does not know the hash (restart, failover, SCRIPT FLUSH), once more with its source. The preface stands before
+ * each of them; default nothing.
  */
-export function defineScripts(client: RedisClient): void {
+export function defineScripts(client: RedisClient, preface = ''): void {
   refuseKeyPrefix(client);
   if ('apiary-take' in client) return;
-  for (const [name, { source }] of SENT) client.defineCommand(`apiary-${name}`, { lua: source });
+  if (preface !== '') PREFACES.set(client, preface);
+  for (const [name, { source }] of SENT) client.defineCommand(`apiary-${name}`, { lua: preface + source });
 }
 
 /**
@@ -97,7 +102,8 @@ export async function runScript<N extends ScriptName>(
     .catch((error: unknown) => {
       if (!isNoScript(error)) throw error;
       // Forgotten again between the two tries of ioredis. Nothing of it was run, and with its source it needs no memory.
-      return client.eval(source, keys.length, ...keys, ...args);
+      const lua = (PREFACES.get(client) ?? '') + source;
+      return client.eval(lua, keys.length, ...keys, ...args);
     });
   return read(script, reply, answer) as ScriptReply<N>; // The parser is that of the table.
 }

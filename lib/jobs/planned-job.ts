@@ -8,7 +8,7 @@ import { ApiaryError } from '../errors.ts';
 import { requireName } from '../names.ts';
 import { activeTracing } from '../tracing.ts';
 import type { Added } from './added.ts';
-import { checkInput, type JobDefinition, requireDefinition } from './define.ts';
+import { checkInput, type JobDefinition, requireDefinition, untyped } from './define.ts';
 import { writeData } from './given-data.ts';
 import type { JobOptions } from './options.ts';
 import { optionsBarredFor, resolveOptions } from './resolve-options.ts';
@@ -74,8 +74,7 @@ export function jobFor<Input>(
   options: JobOptions = {},
 ): PlannedJob {
   requireDefinition(definition);
-  // Its data are checked by this very schema before they are stored.
-  return { definition: definition as JobDefinition<unknown, unknown>, data, options };
+  return { definition: untyped(definition), data, options };
 }
 
 /**

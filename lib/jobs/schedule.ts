@@ -6,7 +6,7 @@ import { ApiaryError, type FieldProblem } from '../errors.ts';
 import { fieldCheck, invalidFields, isWhole } from '../field-checks.ts';
 import { isName, NAME_RULE } from '../names.ts';
 import { unknownAmong } from '../nearest.ts';
-import { type JobDefinition, parseData } from './define.ts';
+import { type JobDefinition, parseData, untyped } from './define.ts';
 import { writeData } from './given-data.ts';
 import type { BarredOptions, JobOptions } from './options.ts';
 import { optionsBarredFor, resolveOptions } from './resolve-options.ts';
@@ -73,7 +73,7 @@ export function schedule<Input>(
 ): DeclaredSchedule {
   const resolved = resolveSchedule(definition, options);
   // The data has the type that the definition asks for, whatever that is.
-  return Object.freeze({ definition: definition as JobDefinition<unknown, unknown>, schedule: resolved });
+  return Object.freeze({ definition: untyped(definition), schedule: resolved });
 }
 
 /**

@@ -59,14 +59,13 @@ export class Store {
    */
   async save(jobs: Iterable<NewJob>): Promise<boolean[]> {
     const answers = await this.saveEach(jobs);
-    const failed = answers.find((answer) => answer instanceof Error);
-    if (failed) throw failed;
-    return answers as boolean[]; // None of them is an error.
+    if (answers.every((answer) => typeof answer === 'boolean')) return answers;
+    throw answers.find((answer) => answer instanceof Error);
   }
 
   /** The same, but where a call fails, its error stands in the place of each job that it was to store. */
   saveEach(jobs: Iterable<NewJob>): Promise<SaveAnswer[]> {
-    const only = Array.isArray(jobs) && jobs.length === 1 ? (jobs as NewJob[])[0] : undefined;
+    const only: NewJob | undefined = Array.isArray(jobs) && jobs.length === 1 ? jobs[0] : undefined;
     if (only) return this.saveOne(only, (created) => [created]).catch((error) => [coerceError(error)]);
     return this.#outbox.inOrder(() => this.#save(chunksOf(jobs)));
   }
