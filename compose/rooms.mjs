@@ -23,6 +23,7 @@ export const FLOOR = [
   'recent',
   'redact',
   'repeats',
+  'require-given',
   'tracing',
 ];
 

@@ -2,6 +2,7 @@ import bunyan from 'bunyan';
 import { escapeJsonLine, formatText, type TextStyle } from './log-text.ts';
 import { hush } from './promises.ts';
 import { redactFields, redactText } from './redact.ts';
+import { requireObject } from './require-given.ts';
 
 /** Named values logged beside a message; never job data, never a secret. */
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -47,6 +48,7 @@ const RESERVED_NAMES: ReadonlySet<string> = new Set(['name', 'hostname', 'pid', 
  * secret's, nothing longer than 2,000 characters. Logging never throws.
  */
 export function createLogger(options: LoggerOptions): Logger {
+  requireObject('createLogger', 'level and format', options);
   const { level, format, stream = process.stdout, colour = isTerminal(stream) } = options;
   // A closed pipe must not end the process that logs into it.
   if (stream.listenerCount('error') === 0) stream.on('error', () => {});

@@ -1,3 +1,4 @@
+import { describeValue } from './error-facts.ts';
 import { ApiaryError } from './errors.ts';
 
 /** What turns round the text behind it on every screen, or marks a direction without being seen. */
@@ -9,6 +10,7 @@ const BIDI = '\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069';
 const UNFIT = `\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}${BIDI}`;
 const NAME = new RegExp(`^[^\\s:{}${UNFIT}]+$`, 'u');
 const LABEL = new RegExp(`^[^${UNFIT}]+$`, 'u');
+const LONE_SURROGATE = /\p{Cs}/u;
 const MOST_NAME_LENGTH = 128;
 const MOST_LABEL_LENGTH = 256;
 const MOST_PRODUCER_LENGTH = 100;
@@ -28,6 +30,16 @@ export function isName(value: unknown): value is string {
 /** Whether the value may be the id of a job or batch, a unique or limited key, or the name of a group. */
 export function isLabel(value: unknown): value is string {
   return isFit(value, LABEL, MOST_LABEL_LENGTH);
+}
+
+/**
+ * Throws JOB_INVALID, under the path of the field, for what is no text, and for one with half a surrogate pair: Redis would
+ * keep it under another name. All else may be part of a key, such as stock bee-queue makes of any name.
+ */
+export function requireWellFormed(field: string, value: unknown): asserts value is string {
+  if (typeof value === 'string' && !LONE_SURROGATE.test(value)) return;
+  const message = `${field} must be a text without halves of surrogate pairs, not ${shown(value)}`;
+  throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: field, message }] });
 }
 
 /** Throws JOB_INVALID, under the path of the field, unless the value may be a name. */
@@ -62,5 +74,5 @@ function isFit(value: unknown, pattern: RegExp, most: number): value is string {
 
 /** What came may be a megabyte, or no text at all. */
 function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, MOST_NAME_LENGTH)) : `a ${typeof value}`;
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, MOST_NAME_LENGTH)) : describeValue(value);
 }

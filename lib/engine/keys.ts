@@ -1,3 +1,4 @@
+import { requireWellFormed } from '../names.ts';
 /** The five states of a job, as bee-queue names them. */
 export const JOB_STATES = ['waiting', 'active', 'delayed', 'succeeded', 'failed'] as const;
 
@@ -103,6 +104,8 @@ export type QueueKeys = Readonly<Record<KeyName, string>> & {
  * In Redis Cluster (`tagged`) the queue's name carries the hash tag, so that all keys share one slot.
  */
 export function queueKeys(prefix: string, queue: string, tagged: boolean): QueueKeys {
+  requireWellFormed('queue', queue);
+  requireWellFormed('prefix', prefix);
   const start = `${prefix}:${tagged ? `{${queue}}` : queue}:`;
   const names = [...BEE_KEYS, ...OWN_KEYS].map((name) => [name, start + name]);
   return {

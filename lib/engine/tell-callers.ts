@@ -14,7 +14,7 @@ const WRONG_USE = /^Connection (in subscriber mode|is in monitoring mode)/;
 
 /**
  * Makes what every method of the object rejects with an error of ours, where Redis or its client said it: the one way for an
- * error of Redis to get out of here. Returns the object.
+ * error of Redis to get out of here. Its methods must all return promises. Returns the object.
  */
 export function tellCallers<Told extends object>(client: RedisClient, object: Told): Told {
   const made: object = Object.getPrototypeOf(object);
@@ -22,8 +22,13 @@ export function tellCallers<Told extends object>(client: RedisClient, object: To
     const method: unknown = Object.getOwnPropertyDescriptor(made, name)?.value;
     if (name === 'constructor' || typeof method !== 'function') continue;
     const value = (...given: unknown[]): unknown => {
-      const answer: unknown = Reflect.apply(method, object, given);
-      return isThenable(answer) ? tell(client, answer) : answer;
+      try {
+        const answer: unknown = Reflect.apply(method, object, given);
+        return isThenable(answer) ? tell(client, answer) : answer;
+      } catch (error) {
+        // What is wrong with the arguments is told as all else.
+        return Promise.reject(error);
+      }
     };
     Object.defineProperty(object, name, { value, configurable: true, writable: true });
   }

@@ -7,6 +7,7 @@ import {
   writeAudit,
 } from '../engine/queries/audit.ts';
 import { ApiaryError } from '../errors.ts';
+import { requireObject } from '../require-given.ts';
 
 export type { AuditEntry, AuditNote } from '../engine/queries/audit.ts';
 
@@ -44,6 +45,7 @@ export class Audit {
 
   /** Writes a change down, its texts cut at 500 characters; resolves when Redis has it. */
   record(note: AuditNote): Promise<void> {
+    requireObject('audit.record', 'what was changed', note);
     return writeAudit(this.#deps, note);
   }
 

@@ -1,6 +1,7 @@
 import { type MetJob, newestJobs } from '../engine/queries/newest-jobs.ts';
 import { failureOf, fingerprintOf } from '../engine/record/fingerprint.ts';
 import { requireWhole } from '../field-checks.ts';
+import { requireObject } from '../require-given.ts';
 import type { Room } from './room.ts';
 
 /** Failed jobs of one type whose newest errors are alike. */
@@ -37,7 +38,8 @@ export class FailureInspector {
    * error is known by. `retryAll` and `removeAll` with the fingerprint of a group act on all of it, looked at here or
    * not. Throws JOB_INVALID for a `most` that cannot be.
    */
-  async groups(queue: string, { most = 1_000 }: { most?: number } = {}): Promise<FailureGroups> {
+  async groups(queue: string, options: { most?: number } = {}): Promise<FailureGroups> {
+    const { most = 1_000 } = requireObject('failures.groups', 'most', options);
     requireWhole('most', most, { least: 1, most: 10_000 });
     const room = this.#room(queue);
     const groups = new Map<string, FailureGroup>();

@@ -8,6 +8,7 @@ import {
 } from '../engine/groups/group-queries.ts';
 import { emptyGroup, fireGroup, type GroupDeps, groupKey } from '../engine/groups/groups.ts';
 import { requireWhole } from '../field-checks.ts';
+import { requireObject } from '../require-given.ts';
 import { toJobInfo } from './job-info.ts';
 import type { JobPage } from './job-page.ts';
 
@@ -55,32 +56,38 @@ export class GroupInspector {
   }
 
   /** Reads one group; null when nothing waits in it. */
-  async get(queue: string, { type, name }: GroupAddress): Promise<GroupInfo | null> {
-    const group = await readGroup(this.#room(queue), groupKey(type, name));
+  async get(queue: string, address: GroupAddress): Promise<GroupInfo | null> {
+    const group = await readGroup(this.#room(queue), keyOf(address));
     return group && { queue, ...group };
   }
 
   /** Reads a page of the jobs that wait in a group, in the order in which they join it. */
-  async jobs(queue: string, { type, name }: GroupAddress, query: PageQuery = {}): Promise<JobPage> {
+  async jobs(queue: string, address: GroupAddress, query: PageQuery = {}): Promise<JobPage> {
     const page = toPage(query);
     const room = this.#room(queue);
-    const group = groupKey(type, name);
+    const group = keyOf(address);
     const [members, total] = await Promise.all([readMembers(room, group, page), countMembers(room, group)]);
     return { jobs: members.map((job) => toJobInfo(queue, job)), cursor: cursorAfter(page, total) };
   }
 
   /** Hands over what has joined a group at once; jobs of it that are delayed stay. Resolves with how many it were. */
-  async fire(queue: string, { type, name }: GroupAddress): Promise<number> {
-    return (await fireGroup(this.#room(queue), groupKey(type, name))).jobs;
+  async fire(queue: string, address: GroupAddress): Promise<number> {
+    return (await fireGroup(this.#room(queue), keyOf(address))).jobs;
   }
 
   /** Removes all jobs that wait in a group, delayed ones too; resolves with how many. One can be removed as any job. */
-  remove(queue: string, { type, name }: GroupAddress): Promise<number> {
-    return emptyGroup(this.#room(queue), groupKey(type, name));
+  remove(queue: string, address: GroupAddress): Promise<number> {
+    return emptyGroup(this.#room(queue), keyOf(address));
   }
 }
 
-function toPage({ cursor = null, limit = 100 }: PageQuery): { start: number; size: number } {
+function keyOf(address: GroupAddress): string {
+  const { type, name } = requireObject('groups', 'type and name', address);
+  return groupKey(type, name);
+}
+
+function toPage(query: PageQuery): { start: number; size: number } {
+  const { cursor = null, limit = 100 } = requireObject('groups', 'cursor and limit', query);
   const start = cursor === null ? 0 : Number(cursor);
   requireWhole('cursor', start, { least: 0, most: Number.MAX_SAFE_INTEGER - MOST_PER_PAGE });
   requireWhole('limit', limit, { least: 1, most: MOST_PER_PAGE });

@@ -18,6 +18,7 @@ import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import type { RepairResult } from '../engine/store/store.ts';
 import { tellCallers } from '../engine/tell-callers.ts';
 import { requireWhole } from '../field-checks.ts';
+import { requireObject } from '../require-given.ts';
 import { Audit } from './audit.ts';
 import { QueueCensus } from './census.ts';
 import { requireDeleted } from './deletion.ts';
@@ -241,11 +242,8 @@ export class Inspector {
   }
 
   /** Makes waiting or delayed jobs failed as `archive` does; resolves with how many. See {@link retryAll}. */
-  archiveAll(
-    queue: string,
-    state: 'waiting' | 'delayed',
-    { by, filter = {} }: ArchiveAllOptions,
-  ): Promise<number> {
+  archiveAll(queue: string, state: 'waiting' | 'delayed', options: ArchiveAllOptions): Promise<number> {
+    const { by, filter = {} } = requireObject('archiveAll', 'by and filter', options);
     return archiveAll(this.#room(queue), { state, filter, note: { by, at: this.#clock.now() } });
   }
 
@@ -276,7 +274,8 @@ export class Inspector {
    * Deletes a queue with every key of it, its pause, its history and bee-queue's counter of ids included; false when there
    * was none. An add makes it anew. Throws JOB_STATE_FORBIDS while jobs run, or, without `force`, when it holds jobs.
    */
-  async deleteQueue(name: string, { force = false }: { force?: boolean } = {}): Promise<boolean> {
+  async deleteQueue(name: string, options: { force?: boolean } = {}): Promise<boolean> {
+    const { force = false } = requireObject('deleteQueue', 'force', options);
     const deletion = await deleteQueue(this.#room(name), { force }).finally(() => this.census.forget());
     return requireDeleted(name, deletion);
   }

@@ -11,6 +11,7 @@ import {
 import { keysWithLines, readLists } from '../engine/limits/lines.ts';
 import { requireOurs } from '../engine/queries/require-ours.ts';
 import type { RedisClient } from '../engine/scripts.ts';
+import { requireObject } from '../require-given.ts';
 
 export type { Limit, LimitsNote, QueueLimits, RateLimit } from '../engine/limits/limits.ts';
 
@@ -85,7 +86,8 @@ export class QueueLimitsInspector {
   }
 
   /** Reads the keys with waiting jobs, those with most first; `limit` is how many at most, default 100. */
-  async keys(queue: string, { limit = 100 }: { limit?: number } = {}): Promise<WaitingKey[]> {
+  async keys(queue: string, options: { limit?: number } = {}): Promise<WaitingKey[]> {
+    const { limit = 100 } = requireObject('limits.keys', 'limit', options);
     const { client, keys } = this.#depsOf(queue);
     const names = await keysWithLines({ client, keys });
     const lists = await readLists(client, names.map(keys.line));

@@ -1,5 +1,6 @@
 import type { UnreadableQueue, VisitedQueues } from '../engine/discovery/each-queue.ts';
 import { requireWhole } from '../field-checks.ts';
+import { requireObject } from '../require-given.ts';
 import type { QueueCensus } from './census.ts';
 import type { QueueInfo } from './queue-info.ts';
 
@@ -44,8 +45,10 @@ export async function readQueuePage(deps: QueuePageDeps, query: QueuePageQuery):
 /** Which names a page is of, and the cursor of the next: a name, so that queues which come and go shift nothing. */
 function namesOfPage(
   all: readonly string[],
-  { cursor = null, limit = 100, prefix = '' }: QueuePageQuery,
+  query: QueuePageQuery,
 ): { names: string[]; cursor: string | null } {
+  const what = 'cursor, limit and prefix';
+  const { cursor = null, limit = 100, prefix = '' } = requireObject('inspector.queues', what, query);
   requireWhole('limit', limit, { least: 1, most: MOST_PER_PAGE });
   const names: string[] = [];
   for (const name of all) {

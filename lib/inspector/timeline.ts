@@ -1,5 +1,6 @@
 import { isoTime } from '../clock.ts';
 import { ERRORS_KEPT } from '../engine/record/settlement.ts';
+import { requireList, requireObject } from '../require-given.ts';
 import type { ErrorInfo, JobInfo } from './job-info.ts';
 
 /** Something that happened to a job, or is to happen. */
@@ -37,6 +38,8 @@ export type TimelineKind =
 
 /** What is known of a job, in the order in which it happened. Of attempts before the last that failed, only their ends are. */
 export function timelineOf(job: JobInfo): TimelineEntry[] {
+  requireObject('timelineOf', 'what inspector.job resolves with', job);
+  requireList('timelineOf', 'errors in that', job.errors);
   const failures = job.errors.toReversed();
   const last = failures.findLastIndex((error) => isOfLastAttempt(job, error));
   const isLastKnown = last < 0 && job.startedAt !== null;

@@ -1,4 +1,6 @@
+import { requireObject } from '../require-given.ts';
 import type { JobOptions } from './options.ts';
+import { NO_OPTIONS } from './prepared-options.ts';
 
 /** A job without a definition at hand, as the HTTP API may be given it. */
 export interface RawJob {
@@ -7,6 +9,13 @@ export interface RawJob {
   data: unknown;
   /** Default: none. */
   options?: JobOptions;
+}
+
+/** Fills in the options of a job that is to be added. Throws JOB_INVALID for what is no such job. */
+export function readRawJob(job: RawJob): Required<RawJob> {
+  const what = 'type, queue, data and options';
+  const { type, queue, data, options = NO_OPTIONS } = requireObject('addRaw', what, job);
+  return { type, queue, data, options };
 }
 
 /** The answer to an added job. */

@@ -7,7 +7,7 @@ import type { UniqueKey } from '../engine/unique/unique.ts';
 import { ApiaryError } from '../errors.ts';
 import { isName } from '../names.ts';
 import { activeTracing, type TraceHeaders } from '../tracing.ts';
-import type { Added, RawJob } from './added.ts';
+import { type Added, type RawJob, readRawJob } from './added.ts';
 import { type AddedBatch, addBatch, type NewBatch } from './batch.ts';
 import { type AddedChain, addChain } from './chain.ts';
 import { checkInput, type JobDefinition, ofDefinition, requireDefinition } from './define.ts';
@@ -85,8 +85,9 @@ export class Adder {
    * Adds a job of which no definition is at hand: its data is stored as it is, for a worker elsewhere to check. The queue
    * may have a name that ours cannot have where a stock bee-queue has made one of it.
    */
-  async addRaw({ type, queue, data, options = NO_OPTIONS }: RawJob): Promise<Added> {
+  async addRaw(job: RawJob): Promise<Added> {
     if (this.#shared.calls.isClosed) throw closedError();
+    const { type, queue, data, options } = readRawJob(job);
     const client = this.#shared.client;
     if (!isName(queue))
       await requireOurs({ client, keys: queueKeys(this.#shared.prefix, queue, client.isCluster), queue });

@@ -2,6 +2,7 @@ import type { BatchRule } from '../engine/links/batch.ts';
 import { makeJobId } from '../engine/record/record.ts';
 import { ApiaryError } from '../errors.ts';
 import { isLabel, LABEL_RULE } from '../names.ts';
+import { requireObject } from '../require-given.ts';
 import {
   type CheckedJob,
   checkData,
@@ -11,6 +12,7 @@ import {
   type LinkingDeps,
   type PlannedJob,
   refusal,
+  requirePlanned,
   requireReach,
   sending,
   written,
@@ -48,9 +50,12 @@ const RULES: readonly unknown[] = ['succeeded', 'ended'] satisfies BatchRule[];
 
 /** Adds a batch. */
 export async function addBatch(deps: LinkingDeps, batch: NewBatch): Promise<AddedBatch> {
+  requireObject('addBatch', 'jobs and last', batch);
   const { id = makeJobId(deps.clock.now()), jobs, last, when = 'succeeded' } = batch;
   if (!isLabel(id)) throw refusal('id', `must be ${LABEL_RULE}`);
   if (!RULES.includes(when)) throw refusal('when', 'must be succeeded or ended');
+  requirePlanned('addBatch', jobs);
+  requirePlanned('addBatch', [last]);
   if (jobs.length === 0 || jobs.length > MOST_MEMBERS)
     throw refusal('jobs', `must be 1 to ${MOST_MEMBERS} jobs, not ${jobs.length}`);
   requireReach(deps.client, [...jobs, last]);

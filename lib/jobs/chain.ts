@@ -8,6 +8,7 @@ import {
   type LinkingDeps,
   type PlannedJob,
   refusal,
+  requirePlanned,
   requireReach,
   sending,
   written,
@@ -28,6 +29,7 @@ export const MOST_STEPS = 100;
 
 /** Adds a chain: its first job is stored, and carries the others. */
 export async function addChain(deps: LinkingDeps, jobs: readonly PlannedJob[]): Promise<AddedChain> {
+  requirePlanned('addChain', jobs);
   if (jobs.length === 0 || jobs.length > MOST_STEPS)
     throw refusal('jobs', `must be 1 to ${MOST_STEPS} jobs, not ${jobs.length}`);
   requireReach(deps.client, jobs);

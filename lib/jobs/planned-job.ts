@@ -6,6 +6,7 @@ import type { RedisClient } from '../engine/scripts.ts';
 import type { Store } from '../engine/store/store.ts';
 import { ApiaryError } from '../errors.ts';
 import { requireName } from '../names.ts';
+import { requireList, requireObject } from '../require-given.ts';
 import { activeTracing } from '../tracing.ts';
 import type { Added } from './added.ts';
 import { checkInput, type JobDefinition, requireDefinition, untyped } from './define.ts';
@@ -75,6 +76,14 @@ export function jobFor<Input>(
 ): PlannedJob {
   requireDefinition(definition);
   return { definition: untyped(definition), data, options };
+}
+
+/** Throws JOB_INVALID unless a call was given a list of planned jobs. */
+export function requirePlanned(call: string, jobs: unknown): asserts jobs is readonly PlannedJob[] {
+  requireList(call, 'what jobFor(…) returns', jobs);
+  for (const job of jobs) {
+    requireDefinition(Reflect.get(requireObject(call, 'what jobFor(…) returns', job), 'definition'));
+  }
 }
 
 /**

@@ -6,6 +6,7 @@ import { Schedules } from '../engine/schedules/schedules.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { type Outbox, outboxOf } from '../engine/store/outbox.ts';
 import { requireName } from '../names.ts';
+import { requireObject } from '../require-given.ts';
 import type { JobDefinition } from './define.ts';
 import type { ProducerCalls } from './producer-calls.ts';
 import {
@@ -53,8 +54,11 @@ export class ProducerSchedules {
   }
 
   /** Does the same where no definition is at hand: the data is stored as it is, for a worker elsewhere to check. */
-  putRaw({ type, queue, ...options }: RawSchedule): Promise<ScheduleChange> {
-    return this.#calls.begin(async () => this.#put(queue, resolveSchedule({ type, defaults: {} }, options)));
+  putRaw(given: RawSchedule): Promise<ScheduleChange> {
+    return this.#calls.begin(async () => {
+      const { type, queue, ...options } = requireObject('putRaw', 'type, queue, name and data', given);
+      return this.#put(queue, resolveSchedule({ type, defaults: {} }, options));
+    });
   }
 
   /** Stops a schedule from firing until {@link resume}; the ticks until then fall. False when it was paused already. */

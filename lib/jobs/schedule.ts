@@ -6,7 +6,8 @@ import { ApiaryError, type FieldProblem } from '../errors.ts';
 import { fieldCheck, invalidFields, isWhole } from '../field-checks.ts';
 import { isName, NAME_RULE } from '../names.ts';
 import { unknownAmong } from '../nearest.ts';
-import { type JobDefinition, parseData, untyped } from './define.ts';
+import { requireObject } from '../require-given.ts';
+import { type JobDefinition, parseData, requireDefinition, untyped } from './define.ts';
 import { writeData } from './given-data.ts';
 import type { BarredOptions, JobOptions } from './options.ts';
 import { optionsBarredFor, resolveOptions } from './resolve-options.ts';
@@ -71,6 +72,7 @@ export function schedule<Input>(
   definition: JobDefinition<Input, unknown>,
   options: ScheduleOptions<Input>,
 ): DeclaredSchedule {
+  requireDefinition(definition);
   const resolved = resolveSchedule(definition, options);
   // The data has the type that the definition asks for, whatever that is.
   return Object.freeze({ definition: untyped(definition), schedule: resolved });
@@ -102,14 +104,18 @@ export function checkScheduleData({
  * them are the local times that do not fire because of a change of the clocks, marked `skipped` and not counted.
  */
 export function nextFirings(
-  { schedule: { timing } }: DeclaredSchedule,
-  { count, after = systemClock.now() }: { count?: number; after?: number } = {},
+  declared: DeclaredSchedule,
+  options: { count?: number; after?: number } = {},
 ): Occurrence[] {
+  const { count, after = systemClock.now() } = requireObject('nextFirings', 'count and after', options);
+  const { timing } = declared?.schedule ?? {};
+  if (!timing) throw new ApiaryError('JOB_INVALID', 'nextFirings takes what schedule(…) returns');
   return takeFirings(occurrences(readTiming(timing), after), count);
 }
 
 /** Fills in defaults and checks every value but the data against its schema. Throws JOB_INVALID that names each wrong field. */
 export function resolveSchedule({ type, defaults }: Kind, given: ScheduleOptions): Schedule {
+  requireObject('a schedule', NAMES.join(', '), given);
   const problems: FieldProblem[] = [];
   const check = fieldCheck(problems);
   const { name, data, missed = 'once', overlap = 'allow' } = given;

@@ -5,6 +5,7 @@ import { EndWatch } from '../engine/ends/end-watch.ts';
 import type { JobEnd } from '../engine/ends/job-end.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { ApiaryError } from '../errors.ts';
+import { requireObject } from '../require-given.ts';
 
 /** Which job is waited for: where it is, as an answer to `add` says, or the id alone. */
 export type JobAddress = string | { id: string; queue: string };
@@ -122,7 +123,9 @@ export class JobWaits {
   }
 }
 
-function requireValid(job: JobAddress, { timeoutMs }: WaitOptions): void {
+function requireValid(job: JobAddress, options: WaitOptions): void {
+  if (typeof job !== 'string') requireObject('waitFor', 'id and queue, or an id', job);
+  const { timeoutMs } = requireObject('waitFor', 'timeoutMs', options);
   const { id, queue } = typeof job === 'string' ? { id: job, queue: null } : job;
   if (!isName(id) || (queue !== null && !isName(queue))) {
     throw invalid('job', 'must be the id of a job, or an object with its id and queue');

@@ -21,6 +21,8 @@ export async function untilFinished(
   id: string,
   { timeoutMs = DEFAULT_TIMEOUT_MS }: FinishOptions = {},
 ): Promise<JobInfo> {
+  if (typeof inspector?.job !== 'function')
+    throw new ApiaryError('JOB_INVALID', 'untilFinished takes what createInspector returns');
   const never = new AbortController().signal;
   const limit = systemClock.elapsed() + timeoutMs;
   for (;;) {

@@ -83,6 +83,6 @@ export const BeeJob = require('bee-queue/lib/job') as typeof BeeJobShape;
 
 /** Serves a callback, when there is one, beside the promise. */
 export function withCallback<T>(promise: Promise<T>, callback: Callback<T> | undefined): Promise<T> {
-  if (callback) promise.then((value) => callback(null, value), callback);
+  if (typeof callback === 'function') promise.then((value) => callback(null, value), callback);
   return promise;
 }

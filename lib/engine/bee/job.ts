@@ -1,3 +1,4 @@
+import { requireWellFormed } from '../../names.ts';
 import type { ActiveJob } from '../pump/active-job.ts';
 import type { QueueCore } from '../queue/queue-core.ts';
 import { type JobRecord, parseRecord } from '../record/record.ts';
@@ -42,6 +43,12 @@ export class Job<Data = unknown> extends BeeJob {
       this.queue.saveJobs([this]).then(() => this),
       callback,
     );
+  }
+
+  /** Names the job, as in bee-queue. Throws JOB_INVALID for half a surrogate pair: Redis would keep another id. */
+  override setId(id: string): this {
+    requireWellFormed('id', String(id));
+    return super.setId(id);
   }
 
   /** Earliest start, as a Date or epoch ms; a time that is over means at once. */

@@ -1,4 +1,5 @@
 import { ApiaryError, coerceError } from '../../errors.ts';
+import { requireList } from '../../require-given.ts';
 import type { JobState } from '../keys.ts';
 import { isJobState } from '../queries/queries.ts';
 import { type NewJob, newJob, recordEnding } from '../record/new-job.ts';
@@ -12,6 +13,7 @@ const DEFAULT_SIZE = 100;
 
 /** Stores jobs, some hundred per call, and writes into each its id and whether it was created. */
 export async function storeJobs(queue: JobQueue, jobs: readonly Job[]): Promise<void> {
+  requireList('saveJobs', 'jobs', jobs);
   const written = jobs.map((job) => toNewJob(queue, job));
   const errors = await storeNewJobs(queue, jobs, written);
   for (const error of errors?.values() ?? []) throw error;
@@ -22,6 +24,7 @@ export async function storeEachJob(queue: JobQueue, jobs: Iterable<Job>): Promis
   const unwritable = new Map<Job, Error>();
   const writable: Job[] = [];
   const written: NewJob[] = [];
+  if (typeof jobs?.[Symbol.iterator] !== 'function') requireList('saveAll', 'jobs', jobs);
   for (const job of jobs) {
     try {
       written.push(toNewJob(queue, job));

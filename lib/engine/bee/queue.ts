@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../clock.ts';
+import { requireWellFormed } from '../../names.ts';
 import type { JobState, QueueKeys } from '../keys.ts';
 import type { Queries } from '../queries/queries.ts';
 import { type HoldOptions, QueueCore } from '../queue/queue-core.ts';
@@ -54,9 +55,10 @@ export class Queue<Data = unknown> extends StockInside<Data> implements JobQueue
   #worker: BeeWorker | null = null;
   #closing: Promise<void> | null = null;
 
-  /** Throws CONFIG_INVALID when `redis` or a number among the settings cannot be used. */
+  /** Throws CONFIG_INVALID when `redis` or a number among the settings cannot be used; JOB_INVALID for a name with half a surrogate pair. */
   constructor(name: string, settings: QueueSettings = {}) {
     requireValid(settings);
+    requireWellFormed('name', String(name));
     // bee-queue would open its own kind of client before our fields exist.
     super(name, { ...settings, redis: {}, autoConnect: false });
     this.#given = settings;
@@ -64,7 +66,14 @@ export class Queue<Data = unknown> extends StockInside<Data> implements JobQueue
     const { client, closesClient } = queueClient(settings);
     const prefix = settings.prefix || 'bq';
     const onError = this.#onConnectionError;
-    const core = new QueueCore({ name, prefix, client, closesClient, clock: this.clock, onError });
+    const core = new QueueCore({
+      name: String(name),
+      prefix,
+      client,
+      closesClient,
+      clock: this.clock,
+      onError,
+    });
     this.#core = core;
     this.client = client;
     this.keys = core.keys;
@@ -128,7 +137,7 @@ export class Queue<Data = unknown> extends StockInside<Data> implements JobQueue
   /** Resolves with the queue when it is connected. */
   ready(callback?: Callback<void>): Promise<this> {
     const connected = this.connect().then(() => this);
-    if (callback) connected.then(() => callback(null), callback);
+    if (typeof callback === 'function') connected.then(() => callback(null), callback);
     return connected;
   }
 
@@ -153,7 +162,7 @@ export class Queue<Data = unknown> extends StockInside<Data> implements JobQueue
 
   /** Reads one job; null when there is none, or none that can be read. */
   getJob(id: string | number, callback?: Callback<Job<Data> | null>): Promise<Job<Data> | null> {
-    return this.#ask(() => readJob(this, String(id)), callback);
+    return this.#ask(async () => readJob(this, readId(id)), callback);
   }
 
   /** Reads jobs of one state: delayed ones as they come due, all others newest first. */
@@ -171,7 +180,7 @@ export class Queue<Data = unknown> extends StockInside<Data> implements JobQueue
   /** Removes a job wherever it is; resolves with whether there was one. */
   removeJob(id: string | number, callback?: Callback<boolean>): Promise<boolean> {
     const remove = async (): Promise<boolean> => {
-      const state = await this.store.remove(String(id));
+      const state = await this.store.remove(readId(id));
       this.jobs.delete(String(id));
       return state !== null;
     };
@@ -278,4 +287,10 @@ export class Queue<Data = unknown> extends StockInside<Data> implements JobQueue
     this.eclient = this.#core.connections.subscriber;
     return this.eclient;
   }
+}
+
+function readId(id: string | number): string {
+  const text = String(id);
+  requireWellFormed('id', text);
+  return text;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { overMany } from '../../over-many.ts';
 import { toUnavailable } from '../../redis/unavailable.ts';
+import { requireList } from '../../require-given.ts';
 import { queueKeys } from '../keys.ts';
 import type { RedisClient } from '../scripts.ts';
 import { whyUnreadable } from './wrong-keys.ts';
@@ -46,6 +47,7 @@ export async function eachQueue<Value>(
   visit: (name: string) => Promise<Value>,
   rule: EachQueueRule = {},
 ): Promise<VisitedQueues<Value>> {
+  requireList('inspector.eachQueue', 'names of queues', names);
   const isFatal = (error: unknown): boolean => toUnavailable(error) !== null;
   const { done, failed, leftOut } = await overMany(names, visit, { ...rule, clock, isFatal });
   const explained = failed.slice(0, MOST_EXPLAINED).map(async ([name, error]) => {

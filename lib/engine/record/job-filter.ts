@@ -1,5 +1,6 @@
 import { ApiaryError } from '../../errors.ts';
 import { unknownAmong } from '../../nearest.ts';
+import { requireObject } from '../../require-given.ts';
 import { failureOf, fingerprintOf, isFingerprint } from './fingerprint.ts';
 import { type JobRecord, parseRecord, unreadableRecord } from './record.ts';
 
@@ -20,6 +21,7 @@ const NAMES: readonly (keyof JobFilter)[] = ['type', 'error', 'fingerprint'];
  * removal must never widen it.
  */
 export function requireFilter(filter: JobFilter): void {
+  requireObject('a filter', NAMES.join(', '), filter);
   for (const [name, value] of Object.entries(filter)) {
     if (!NAMES.some((known) => known === name)) {
       throw refusal(name, `is ${unknownAmong(name, NAMES)}`);

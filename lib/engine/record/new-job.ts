@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { ApiaryError, coerceError } from '../../errors.ts';
+import { requireWellFormed } from '../../names.ts';
 import { makeJobId, type StoredOptions } from './record.ts';
 
 /** When a job may start: at once, at a time (epoch ms), or some ms after Redis has stored it. */
@@ -37,6 +38,7 @@ export interface NewJobParts {
 
 /** Writes a job out. Throws JOB_INVALID when its data cannot be JSON: what is acknowledged must be readable again. */
 export function newJob(clock: Pick<Clock, 'now'>, { id, data, ending, start }: NewJobParts): NewJob {
+  if (id !== null) requireWellFormed('id', id);
   const json = data instanceof JsonText ? data.text : toJson(data);
   return { id: id ?? makeJobId(clock.now()), data: json, ending, start: toStart(start) };
 }
