@@ -75,8 +75,8 @@ const PREFACES = new WeakMap<RedisClient, string>();
 
 /**
  * Teaches a client the scripts, once; throws CONFIG_INVALID for one with a keyPrefix. ioredis sends each by its hash and,
- * where Redis does not know the hash (restart, failover, SCRIPT FLUSH), once more with its source. The preface stands before
- * each of them; default nothing.
+ * where Redis does not know the hash (restart, failover, SCRIPT FLUSH), once more with its source. The preface stands
+ * before each of them; default nothing.
  */
 export function defineScripts(client: RedisClient, preface = ''): void {
   refuseKeyPrefix(client);

@@ -12,12 +12,12 @@ import { type Command, commandsOf } from './shell.ts';
 /** Variables of others that the pages name. */
 const OTHER_VARIABLES = ['NODE_OPTIONS', 'ERROR_CODES', 'REDISCLI_AUTH'];
 /** Variables of the specs, which are read nowhere else. */
-const SPEC_VARIABLES = ['MODEL_RUNS'];
+const SPEC_VARIABLES = ['MODEL_SHARE'];
 const HEALTH = /^\/(healthz|readyz(\/(worker|api|monitor))?|metrics)$/;
 const CALL = /\b(GET|POST|PUT|PATCH|DELETE) (\/v1\/[^\s`?]*)/g;
 
 describe('the commands of the documentation', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let known: Omit<Known, 'files'>;
 
   before(async () => {
