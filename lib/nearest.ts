@@ -3,6 +3,7 @@ const MOST_WRONG = 3;
 
 /** Says that a name is unknown, which known one may have been meant, and which there are; for a message that begins with it. */
 export function unknownAmong(name: string, known: readonly string[]): string {
+  if (known.length === 0) return 'unknown; there are none';
   const meant = nearestOf(name, known);
   const hint = meant === null ? '' : `; did you mean ${meant}?`;
   return `unknown${hint}; known are ${known.join(', ')}`;

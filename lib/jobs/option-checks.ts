@@ -8,12 +8,19 @@ const MOST_MS = 3_155_760_000_000;
 const EARLIEST_TIME = 978_307_200_000;
 const LATEST_TIME = 253_402_300_799_999;
 
+/** A moment by ISO 8601: with its zone, or it would be another one on another machine. */
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+const ISO_EXAMPLE = '2030-01-31T09:00:00Z';
+
 /** A name in a document. The message does not repeat what came, which may be a megabyte; so with all texts here. */
 export const nameText = () => z.string().refine(isName, `must be ${NAME_RULE}`);
 /** An id, a key or a group in a document. */
 export const labelText = () => z.string().refine(isLabel, `must be ${LABEL_RULE}`);
 /** A time in a document. */
-export const epochMs = () => z.int();
+export const timeValue = () =>
+  z.union([z.int(), z.string().regex(ISO_TIME)], {
+    error: `must be whole epoch milliseconds or an ISO date with time and zone, as ${ISO_EXAMPLE}`,
+  });
 
 /** Says that a time as long as this must be from so many milliseconds to a century. */
 export function checkMs(check: FieldCheck, path: string, value: unknown, least = 0): void {
@@ -24,11 +31,16 @@ export function checkMs(check: FieldCheck, path: string, value: unknown, least =
 /** Checks a time, which may be undefined, as epoch ms; where it is wrong it says what it may have been meant for. */
 export function checkTime(check: FieldCheck, path: string, time: unknown): void {
   if (time === undefined || isWhole(time, EARLIEST_TIME, LATEST_TIME)) return;
-  check(path, false, `must be a Date or whole epoch milliseconds, from 2001 to 9999${meantTime(time)}`);
+  check(
+    path,
+    false,
+    `must be a Date, an ISO date as ${ISO_EXAMPLE} or whole epoch milliseconds, from 2001 to 9999${meantTime(time)}`,
+  );
 }
 
 /** The time as epoch ms, whatever it was said as. */
-export function toTime(time: number | Date | undefined): number | undefined {
+export function toTime(time: number | string | Date | undefined): number | undefined {
+  if (typeof time === 'string') return ISO_TIME.test(time) ? Date.parse(time) : Number.NaN;
   return time instanceof Date ? time.getTime() : time;
 }
 

@@ -6,7 +6,7 @@ import { type FieldCheck, isWhole } from '../field-checks.ts';
 import { isLabel, LABEL_RULE } from '../names.ts';
 import { namesOf } from '../names-of.ts';
 import { type BackoffOptions, backoffSchema, resolveBackoff } from './backoff-options.ts';
-import { checkMs, checkTime, epochMs, isStringMap, labelText, toTime } from './option-checks.ts';
+import { checkMs, checkTime, isStringMap, labelText, timeValue, toTime } from './option-checks.ts';
 import { stringMap } from './string-map.ts';
 import { resolveUnique, type UniqueOptions, uniqueSchema } from './unique.ts';
 
@@ -18,17 +18,17 @@ export interface JobOptions {
   id?: string;
   /** Earliest start, counted from now; default 0. */
   delayMs?: number;
-  /** Earliest start as epoch milliseconds or a Date; not together with `delayMs`. */
-  runAt?: number | Date;
+  /** Earliest start as epoch milliseconds, an ISO date with its zone or a Date; not together with `delayMs`. */
+  runAt?: number | string | Date;
   /** Further attempts after the first failure; default 3. */
   retries?: number;
   backoff?: BackoffOptions;
   /** How long one attempt may run before its signal aborts and it counts as failed; default 300,000. */
   timeoutMs?: number;
-  /** No attempt begins at or after this time, epoch milliseconds or a Date; the job ends as expired then. Default never. */
-  expiresAt?: number | Date;
+  /** No attempt begins at or after this time, as `runAt` says it; the job ends as expired then. Default never. */
+  expiresAt?: number | string | Date;
   /** No attempt begins at or after this time, and one that runs is aborted by it: the job ends as expired. Default never. */
-  deadlineAt?: number | Date;
+  deadlineAt?: number | string | Date;
   /** A string map handed to the handler; W3C trace context goes here. Default `{}`. */
   headers?: Record<string, string>;
   /** A key that at most one job of the queue holds at a time; default none. */
@@ -117,8 +117,9 @@ export const JOB_OPTIONS = {
   },
   runAt: {
     mayHave: { ...ANYWHERE, scheduled: false },
-    schema: epochMs().optional().meta({
-      description: 'earliest start in epoch milliseconds; not together with delayMs',
+    schema: timeValue().optional().meta({
+      description:
+        'earliest start, in epoch milliseconds or as an ISO date with its zone; not together with delayMs',
     }),
     resolve: ({ runAt, delayMs }, check) => {
       const time = toTime(runAt);
@@ -164,7 +165,7 @@ export const JOB_OPTIONS = {
   },
   expiresAt: {
     mayHave: { grouped: false, scheduled: false, linked: true },
-    schema: epochMs().optional().meta({ description: 'no attempt begins at or after this time' }),
+    schema: timeValue().optional().meta({ description: 'no attempt begins at or after this time' }),
     resolve: ({ expiresAt, runAt }, check) => resolveEnd('expiresAt', { end: expiresAt, runAt }, check),
     store: (expiresAt, stored) => {
       if (expiresAt !== null) stored.expiresAt = expiresAt;
@@ -172,7 +173,7 @@ export const JOB_OPTIONS = {
   },
   deadlineAt: {
     mayHave: { grouped: false, scheduled: false, linked: true },
-    schema: epochMs()
+    schema: timeValue()
       .optional()
       .meta({ description: 'as expiresAt, and a running attempt is aborted by it' }),
     resolve: ({ deadlineAt, runAt }, check) => resolveEnd('deadlineAt', { end: deadlineAt, runAt }, check),

@@ -1,19 +1,22 @@
 import express, { type RequestHandler, type Response } from 'express';
 import { ApiaryError, coerceError } from '../errors.ts';
+import { BodyRefusal, linesOf } from './body-lines.ts';
 import { inexactNumbers, inexactRefusal } from './exact-numbers.ts';
 import { httpProblem, sendProblem, toProblem } from './problem.ts';
 
 /** The media type of a body that is one JSON text. */
 export const JSON_TYPE = 'application/json';
-/** The media type of a body that is one JSON text per line. */
-export const NDJSON_TYPE = 'application/x-ndjson';
+/** The media types of a body that is one JSON text per line; neither is registered, and both are in use. */
+export const NDJSON_TYPES: readonly string[] = ['application/x-ndjson', 'application/ndjson'];
 
-const BODY_LIMIT_BYTES = 1024 * 1024;
-const BYTES_REFUSALS: Readonly<Record<number, string>> = {
-  413: 'the body is longer than 1 MiB',
-  415: 'the content encoding is not known',
-};
-const readBytes: RequestHandler = express.raw({ limit: BODY_LIMIT_BYTES, type: () => true });
+/** How long a body may be, and how that is said. */
+interface BodyLimit {
+  readonly bytes: number;
+  readonly text: string;
+}
+
+const ONE: BodyLimit = { bytes: 1024 * 1024, text: '1 MiB' };
+const MANY: BodyLimit = { bytes: 16 * 1024 * 1024, text: '16 MiB' };
 
 /**
  * Refuses a body of any other type with 415. A form, or text, is what a foreign web page can make a browser send
@@ -36,25 +39,60 @@ export function requireMediaType(
 }
 
 /**
- * Reads a JSON body of up to 1 MiB into `request.body`; NDJSON as `{jobs: […]}`, a line that is no JSON standing in
- * it as the error that says so. Answers 400 what is no JSON, 413 what is too long and 422 what has a number in it that
- * reading would change.
+ * Reads a JSON body of up to 1 MiB into `request.body`. Answers 400 what is no JSON, 413 what is too long and 422 what has a
+ * number in it that reading would change.
  */
-export const readJsonBody: RequestHandler = (request, response, next) => {
-  readBytes(request, response, (error: unknown) => {
-    if (error !== undefined) return refuseBytes(response, error);
-    const { mediaType } = readContentType(request.headers['content-type'] ?? '');
-    const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+export const readJsonBody: RequestHandler = jsonReader(ONE);
+
+/**
+ * Makes what reads a body of up to 16 MiB into `request.body`: JSON as above, or NDJSON, line by line as it comes, as
+ * `{jobs: […]}`, a line that is no JSON standing in it as the error that says so. It reads no further than one line more than
+ * there may be.
+ */
+export function batchReader(mostLines: number): RequestHandler {
+  const readJson = jsonReader(MANY);
+  return async (request, response, next) => {
+    if (!NDJSON_TYPES.includes(readContentType(request.headers['content-type'] ?? '').mediaType))
+      return readJson(request, response, next);
     try {
-      const text = decode(bytes);
-      request.body = mediaType === NDJSON_TYPE ? { jobs: parseLines(text) } : parseExact(text);
+      request.body = { jobs: await readLines(linesOf(request, MANY.bytes), mostLines) };
     } catch (error) {
-      if (error instanceof ApiaryError) return sendProblem(response, toProblem(error));
-      return sendProblem(response, httpProblem(400, `the body is not JSON: ${coerceError(error).message}`));
+      return refuseBytes(response, error, MANY);
     }
     next();
-  });
-};
+  };
+}
+
+function jsonReader(limit: BodyLimit): RequestHandler {
+  const readBytes: RequestHandler = express.raw({ limit: limit.bytes, type: () => true });
+  return (request, response, next) => {
+    readBytes(request, response, (error: unknown) => {
+      if (error !== undefined) return refuseBytes(response, error, limit);
+      const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      try {
+        request.body = parseExact(decode(bytes));
+      } catch (thrown) {
+        if (thrown instanceof ApiaryError) return sendProblem(response, toProblem(thrown));
+        return sendProblem(
+          response,
+          httpProblem(400, `the body is not JSON: ${coerceError(thrown).message}`),
+        );
+      }
+      next();
+    });
+  };
+}
+
+async function readLines(lines: AsyncIterable<string>, most: number): Promise<unknown[]> {
+  const jobs: unknown[] = [];
+  let number = 0;
+  for await (const line of lines) {
+    number++;
+    if (line.trim() !== '') jobs.push(parseLine(line, number));
+    if (jobs.length > most) break;
+  }
+  return jobs;
+}
 
 function readContentType(header: string): { mediaType: string; charset: string } {
   const mediaType = header.split(';', 1)[0]?.trim().toLowerCase() ?? '';
@@ -62,15 +100,15 @@ function readContentType(header: string): { mediaType: string; charset: string }
   return { mediaType, charset };
 }
 
-function refuseBytes(response: Response, error: unknown): void {
+function refuseBytes(response: Response, error: unknown, { text }: BodyLimit): void {
   const status = error instanceof Error && 'status' in error ? Number(error.status) : 400;
-  const detail = BYTES_REFUSALS[status];
-  sendProblem(
-    response,
-    detail === undefined
-      ? httpProblem(400, 'the body cannot be read to its end')
-      : httpProblem(status, detail),
-  );
+  const details: Readonly<Record<number, string>> = {
+    413: `the body is longer than ${text}`,
+    415: 'the content encoding is not known',
+  };
+  const detail =
+    details[status] ?? (error instanceof BodyRefusal ? error.message : 'the body cannot be read to its end');
+  sendProblem(response, httpProblem(status in details ? status : 400, detail));
 }
 
 function decode(bytes: Buffer): string {
@@ -81,17 +119,14 @@ function decode(bytes: Buffer): string {
   }
 }
 
-function parseLines(text: string): unknown[] {
-  return text.split('\n').flatMap((line, at) => {
-    if (line.trim() === '') return [];
-    try {
-      const value = parseText(line);
-      const inexact = inexactNumbers(line);
-      return [inexact.length > 0 ? inexactRefusal(inexact) : value];
-    } catch (error) {
-      return [new ApiaryError('JOB_INVALID', `line ${at + 1} is not JSON: ${coerceError(error).message}`)];
-    }
-  });
+function parseLine(line: string, number: number): unknown {
+  try {
+    const value = parseText(line);
+    const inexact = inexactNumbers(line);
+    return inexact.length > 0 ? inexactRefusal(inexact) : value;
+  } catch (error) {
+    return new ApiaryError('JOB_INVALID', `line ${number} is not JSON: ${coerceError(error).message}`);
+  }
 }
 
 /** Throws JOB_INVALID for a number that would be changed; in an entry of `jobs` that stands in the place of the entry. */

@@ -14,7 +14,7 @@ import {
 import { expectBothHandlers, GREETER, README_HANDLER, SERVICE_ENV } from './service.ts';
 
 describe('the package, packed and installed', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let tarball: Tarball;
   let project: Project;
 

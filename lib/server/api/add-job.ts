@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { ApiaryError } from '../../errors.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
@@ -6,6 +7,7 @@ import type { Adder } from '../../jobs/adder.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
 import type { JobOptions } from '../../jobs/options.ts';
 import type { Logger } from '../../logger.ts';
+import { nearestOf, unknownAmong } from '../../nearest.ts';
 import { type Problem, toProblem } from '../problem.ts';
 import { parse } from './api-route.ts';
 import { type AddedJob, type NewJob, newJobSchema } from './api-schemas.ts';
@@ -21,6 +23,7 @@ export interface AddDeps {
 
 /** How often a job is added again whose namesake was removed just before it could be looked at. */
 const ADD_TRIES = 3;
+const MOST_TYPES_NAMED = 20;
 
 /**
  * Adds a job, or finds the one that has its id or holds its unique key. Throws JOB_INVALID with paths as they are in the request, and
@@ -57,8 +60,19 @@ export async function addBatch(deps: AddDeps, jobs: readonly unknown[]): Promise
   return settled.map((one) => (one.status === 'fulfilled' ? one.value : toErrorEntry(deps.log, one.reason)));
 }
 
+/** Adds a job under an idempotency key, if there is one. Throws JOB_EXISTS where the key has made another job than this. */
+export async function addUnderKey(deps: AddDeps, job: NewJob, key: string | undefined): Promise<AddedJob> {
+  const added = await addJob(deps, withIdempotencyKey(job, key));
+  if (key === undefined || added.created || added.id !== key) return added;
+  const { type, queue, id } = added;
+  const stored = await deps.inspector.job(queue, id);
+  if (!stored || (type === job.type && isDeepStrictEqual(stored.data, job.data ?? null))) return added;
+  const message = `the Idempotency-Key has made job ${id} of queue ${queue} from another type or other data`;
+  throw new ApiaryError('JOB_EXISTS', message);
+}
+
 /** Takes the idempotency key for the id. Throws JOB_INVALID when both are given and differ. */
-export function withIdempotencyKey(job: NewJob, key: string | undefined): NewJob {
+function withIdempotencyKey(job: NewJob, key: string | undefined): NewJob {
   const id = job.options?.id;
   if (key === undefined || key === id) return job;
   if (id === undefined) return { ...job, options: { ...job.options, id: key } };
@@ -86,11 +100,20 @@ async function send(
   const definition = definitions.get(type);
   if (definition) return producer.add(forRequest(definition, queue), data, jobOptions);
   if (queue === undefined) {
-    const message = `job type ${type} is not known here; give options.queue to add it for a worker elsewhere`;
+    const why = unknownAmong(type, someTypes(type, definitions));
+    const message = `job type ${type} is ${why}; give options.queue to add it for a worker elsewhere`;
     throw new ApiaryError('JOB_TYPE_UNKNOWN', message);
   }
   if (data === undefined) throw invalid('data', 'is required; null is allowed');
   return producer.addRaw({ type, queue, data, options: jobOptions });
+}
+
+/** Those that are named to who asks for another one, the nearest among them. */
+function someTypes(type: string, definitions: AddDeps['definitions']): string[] {
+  const all = [...definitions.keys()].sort();
+  const meant = nearestOf(type, all);
+  const others = all.filter((one) => one !== meant);
+  return [...(meant === null ? [] : [meant]), ...others].slice(0, MOST_TYPES_NAMED);
 }
 
 /** The definition, in the queue that the request names, with the paths of bad data as they are in the request. */

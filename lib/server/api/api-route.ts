@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { closedObject } from '../../closed-object.ts';
 import { ApiaryError, type FieldProblem } from '../../errors.ts';
 
 /** A request as it came, before any of it was checked. */
@@ -31,12 +32,23 @@ export interface ApiAnswer {
 
 type ObjectSchema<Value> = z.ZodObject & z.ZodType<Value>;
 
+/** What the calls are about, as the document groups them. */
+export const API_TAGS = {
+  jobs: 'Adding jobs, looking at them and repairing them.',
+  queues: 'Looking at queues, pausing and deleting them.',
+  api: 'The API itself.',
+} as const;
+
+/** One of {@link API_TAGS}. */
+export type ApiTag = keyof typeof API_TAGS;
+
 /** One call: what the document says of it, and what it does. */
 export interface RouteInput<Params, Query, Headers, Body> {
   method: 'get' | 'post' | 'delete';
   /** As OpenAPI writes it: `/v1/queues/{queue}`. */
   path: string;
   operationId: string;
+  tag: ApiTag;
   summary: string;
   /** Answers without a key, and without Redis; default false. */
   isOpen?: true;
@@ -59,12 +71,15 @@ export type ApiRoute = Omit<RouteInput<unknown, unknown, unknown, unknown>, 'run
   answer(raw: RawRequest): Promise<ApiAnswer>;
 };
 
+/** A name in the query that nobody reads was meant for something. */
+const NO_QUERY: z.ZodObject = closedObject({});
+
 /** Makes a call from schemas and a function that gets what they let through, typed. */
 export function route<Params, Query, Headers, Body>(
   input: RouteInput<Params, Query, Headers, Body>,
 ): ApiRoute {
   const { run, ...described } = input;
-  const { params, query, headers, body } = described;
+  const { params, query = NO_QUERY as ObjectSchema<Query>, headers, body } = described;
   const answer = async (raw: RawRequest): Promise<ApiAnswer> =>
     run({
       params: check(params, raw.params),
@@ -98,6 +113,8 @@ function pickHeaders(schema: z.ZodObject | undefined, raw: RawRequest): Record<s
 }
 
 function toFieldProblems(issue: z.core.$ZodIssue): FieldProblem[] {
-  const keys = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [key]) : [[]];
-  return keys.map((key) => ({ path: [...issue.path, ...key].map(String).join('.'), message: issue.message }));
+  const pathTo = (...key: string[]): string => [...issue.path, ...key].map(String).join('.');
+  if (issue.code !== 'unrecognized_keys') return [{ path: pathTo(), message: issue.message }];
+  const lines = issue.message.split('\n');
+  return issue.keys.map((key, at) => ({ path: pathTo(key), message: lines[at] ?? issue.message }));
 }

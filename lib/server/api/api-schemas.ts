@@ -54,7 +54,16 @@ export const addHeadersSchema = z.object({
     .string()
     .regex(/^[\x20-\x7e]{1,256}$/, 'must be 1 to 256 characters of ASCII')
     .optional()
-    .meta({ description: 'taken as options.id' }),
+    .meta({ description: 'taken as options.id; under the same key another type or other data is 409' }),
+});
+
+/** The header that one job may have is refused by a batch: it would name all of them, or none. */
+export const batchHeadersSchema = z.object({
+  'Idempotency-Key': z
+    .string()
+    .refine(() => false, 'is for one job; give each job of a batch its own options.id')
+    .optional()
+    .meta({ description: 'refused here: it is for one job; give each its own options.id' }),
 });
 
 /** A queue in a path is one that there is, or could be: a stock bee-queue gives them names that ours cannot have. */

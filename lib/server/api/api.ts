@@ -8,8 +8,9 @@ import { requestGuard } from '../guard.ts';
 import type { Health } from '../health/health.ts';
 import { healthRoutes } from '../health/health-routes.ts';
 import { httpProblem, sendProblem } from '../problem.ts';
-import { JSON_TYPE, NDJSON_TYPE, readJsonBody, requireMediaType } from '../request-body.ts';
+import { batchReader, JSON_TYPE, NDJSON_TYPES, readJsonBody, requireMediaType } from '../request-body.ts';
 import { type ApiRoute, route } from './api-route.ts';
+import { MOST_PER_BATCH } from './api-schemas.ts';
 import { findKey } from './bearer.ts';
 import { type JobRoutesDeps, jobRoutes } from './job-routes.ts';
 import { createKeyFailures, type KeyFailure } from './key-failures.ts';
@@ -26,6 +27,8 @@ export interface ApiDeps extends JobRoutesDeps {
   /** The names it is reached by, beside localhost and IP addresses; default: none. */
   allowedHosts?: readonly string[];
 }
+
+const readBatch = batchReader(MOST_PER_BATCH);
 
 /** Whoever calls when no key is asked for. */
 const NOBODY = 'api';
@@ -60,6 +63,7 @@ export function apiRoutes(deps: JobRoutesDeps): ApiRoute[] {
     method: 'get',
     path: '/v1/openapi.json',
     operationId: 'getOpenApi',
+    tag: 'api',
     summary: 'This document.',
     isOpen: true,
     answers: { 200: z.looseObject({ openapi: z.string() }) },
@@ -95,9 +99,9 @@ function checksOf(
   const checks = isOpen ? [] : [...guards];
   if (path.includes('{queue}')) checks.push(named);
   if (method === 'get') return checks;
-  const accepted = line ? [JSON_TYPE, NDJSON_TYPE] : [JSON_TYPE];
+  const accepted = line ? [JSON_TYPE, ...NDJSON_TYPES] : [JSON_TYPE];
   checks.push(requireMediaType(accepted, { isRequired: body !== undefined }));
-  if (body) checks.push(readJsonBody);
+  if (body) checks.push(line ? readBatch : readJsonBody);
   return checks;
 }
 

@@ -1,9 +1,10 @@
 import type { Producer } from '../../jobs/producer.ts';
-import { type AddDeps, addBatch, addJob, withIdempotencyKey } from './add-job.ts';
+import { type AddDeps, addBatch, addUnderKey } from './add-job.ts';
 import { type ApiRoute, route } from './api-route.ts';
 import {
   addedSchema,
   addHeadersSchema,
+  batchHeadersSchema,
   batchResultSchema,
   newBatchSchema,
   newJobSchema,
@@ -26,6 +27,7 @@ export function jobRoutes(deps: JobRoutesDeps): ApiRoute[] {
       method: 'post',
       path: '/v1/jobs',
       operationId: 'addJob',
+      tag: 'jobs',
       summary:
         'Adds a job: 201 when it was created, 200 with the existing one when its id or unique key was there.',
       headers: addHeadersSchema,
@@ -33,7 +35,7 @@ export function jobRoutes(deps: JobRoutesDeps): ApiRoute[] {
       answers: { 200: addedSchema, 201: addedSchema },
       refusals: [404, 409],
       run: async ({ body, headers, by }) => {
-        const added = await addJob(under(by), withIdempotencyKey(body, headers['Idempotency-Key']));
+        const added = await addUnderKey(under(by), body, headers['Idempotency-Key']);
         const { queue, id, created } = added;
         return { status: created ? 201 : 200, body: added, location: locationOf(queue, id) };
       },
@@ -42,7 +44,9 @@ export function jobRoutes(deps: JobRoutesDeps): ApiRoute[] {
       method: 'post',
       path: '/v1/jobs/batch',
       operationId: 'addJobs',
+      tag: 'jobs',
       summary: 'Adds up to 10,000 jobs, each by itself; the results are in the order of the jobs.',
+      headers: batchHeadersSchema,
       body: newBatchSchema,
       line: newJobSchema,
       answers: { 200: batchResultSchema },

@@ -5,8 +5,9 @@ import {
   type ResponseConfig,
   type RouteConfig,
 } from '@asteasolutions/zod-to-openapi';
-import { JSON_TYPE, NDJSON_TYPE } from '../request-body.ts';
-import type { ApiRoute } from './api-route.ts';
+import type { z } from 'zod';
+import { JSON_TYPE, NDJSON_TYPES } from '../request-body.ts';
+import { API_TAGS, type ApiRoute } from './api-route.ts';
 import { problemSchema } from './api-schemas.ts';
 
 /** An OpenAPI 3.1 document, ready to be sent. */
@@ -21,6 +22,9 @@ export function describeApi(routes: readonly ApiRoute[]): ApiDocument {
   for (const route of routes) registry.registerPath(toPath(route));
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
+    // Wherever the document was read from.
+    servers: [{ url: '/' }],
+    tags: Object.entries(API_TAGS).map(([name, description]) => ({ name, description })),
     info: {
       title: 'Apiary',
       version: '1',
@@ -30,12 +34,13 @@ export function describeApi(routes: readonly ApiRoute[]): ApiDocument {
 }
 
 function toPath(route: ApiRoute): RouteConfig {
-  const { method, path, operationId, summary, params, query, headers, isOpen } = route;
+  const { method, path, operationId, tag, summary, params, query, headers, isOpen } = route;
   const body = requestBody(route);
   return {
     method,
     path,
     operationId,
+    tags: [tag],
     summary,
     security: isOpen ? [] : [{ [BEARER]: [] }],
     request: {
@@ -50,8 +55,12 @@ function toPath(route: ApiRoute): RouteConfig {
 
 function requestBody({ body, line }: ApiRoute): NonNullable<RouteConfig['request']>['body'] {
   if (!body) return undefined;
-  const content = { [JSON_TYPE]: { schema: body }, ...(line && { [NDJSON_TYPE]: { schema: line } }) };
+  const content = { [JSON_TYPE]: { schema: body }, ...(line && lineContent(line)) };
   return { required: true, content };
+}
+
+function lineContent(schema: z.ZodType): Record<string, { schema: z.ZodType }> {
+  return Object.fromEntries(NDJSON_TYPES.map((type) => [type, { schema }]));
 }
 
 function responses(route: ApiRoute): Record<string, ResponseConfig> {
@@ -67,13 +76,13 @@ function responses(route: ApiRoute): Record<string, ResponseConfig> {
 }
 
 /** What any call of its kind may be refused with, and what only this one is. */
-function problemStatuses({ method, isOpen, params, query, body, refusals = [] }: ApiRoute): number[] {
-  const statuses = new Set<number>([...refusals, 500]);
+function problemStatuses({ method, isOpen, params, body, refusals = [] }: ApiRoute): number[] {
+  // A host that is not ours, and a name in the query that is not known, are refused everywhere.
+  const statuses = new Set<number>([...refusals, 403, 422, 500]);
   if (!isOpen) for (const status of [401, 503]) statuses.add(status);
-  if (method !== 'get') for (const status of [403, 415]) statuses.add(status);
+  if (method !== 'get') statuses.add(415);
   if (params) statuses.add(400);
   if (body) for (const status of [400, 413]) statuses.add(status);
-  if (params || query || body) statuses.add(422);
   return [...statuses].sort();
 }
 

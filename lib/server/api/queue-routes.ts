@@ -3,6 +3,7 @@ import { ApiaryError } from '../../errors.ts';
 import { JOB_STATES, type JobState } from '../../inspector/inspector.ts';
 import { JOB_OPERATIONS, type JobOperationName, operate } from '../../inspector/operations.ts';
 import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
+import { namesOf } from '../../names-of.ts';
 import type { AuditedDeps } from '../audited.ts';
 import { cancelledSchema, promotedSchema, removedSchema, retriedSchema } from './api-repair-schemas.ts';
 import { type ApiAnswer, type ApiRoute, route } from './api-route.ts';
@@ -30,6 +31,7 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       method: 'get',
       path: '/v1/queues',
       operationId: 'listQueues',
+      tag: 'queues',
       summary: 'Reads a page of the queues, by name.',
       query: queuesQuerySchema,
       answers: { 200: queuesSchema },
@@ -40,6 +42,7 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       method: 'get',
       path: '/v1/queues/{queue}',
       operationId: 'getQueue',
+      tag: 'queues',
       summary: 'Reads one queue; one that was never used is empty.',
       params: queuePathSchema,
       answers: { 200: queueSchema },
@@ -49,6 +52,7 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       method: 'delete',
       path: '/v1/queues/{queue}',
       operationId: 'deleteQueue',
+      tag: 'queues',
       summary: QUEUE_OPERATIONS.delete.summary,
       params: queuePathSchema,
       query: deletionQuerySchema,
@@ -71,6 +75,7 @@ function pauseRoute(deps: AuditedDeps, name: 'pause' | 'resume'): ApiRoute {
     method: 'post',
     path: `/v1/queues/{queue}/${name}`,
     operationId: `${name}Queue`,
+    tag: 'queues',
     summary,
     params: queuePathSchema,
     answers: { 200: pauseResultSchema },
@@ -89,6 +94,7 @@ export function queueJobRoutes(deps: AuditedDeps): ApiRoute[] {
       method: 'get',
       path: '/v1/queues/{queue}/jobs',
       operationId: 'listJobs',
+      tag: 'jobs',
       summary: 'Reads a page of the jobs in one state, newest first.',
       params: queuePathSchema,
       query: jobsQuerySchema,
@@ -100,6 +106,7 @@ export function queueJobRoutes(deps: AuditedDeps): ApiRoute[] {
       method: 'get',
       path: '/v1/queues/{queue}/jobs/{id}',
       operationId: 'getJob',
+      tag: 'jobs',
       summary: 'Reads one job.',
       params: jobPathSchema,
       answers: { 200: jobSchema },
@@ -160,7 +167,7 @@ const CALLS: Readonly<Record<JobOperationName, OperationCall | null>> = {
 };
 
 function operationRoutes(deps: AuditedDeps): ApiRoute[] {
-  return (Object.keys(CALLS) as JobOperationName[]).flatMap((name) => {
+  return namesOf(CALLS).flatMap((name) => {
     const call = CALLS[name];
     return call === null ? [] : operationRoute(deps, name, call);
   });
@@ -175,6 +182,7 @@ function operationRoute(deps: AuditedDeps, name: JobOperationName, call: Operati
     method,
     path: `/v1/queues/{queue}/jobs/{id}${suffix}`,
     operationId,
+    tag: 'jobs',
     summary,
     params: jobPathSchema,
     answers: { 200: schema },

@@ -226,7 +226,9 @@ describe('POST /v1/jobs', () => {
     it('lists the known names beside an unknown one', async () => {
       const { body } = await add({ type: 'a', options: { delay: 5 } });
 
-      expect(body['detail']).to.contain('options.delay: unknown; known are queue, id, delayMs');
+      expect(body['detail']).to.contain(
+        'options.delay: unknown; did you mean delayMs?; known are queue, id, delayMs',
+      );
     });
 
     it('does not repeat a long value', async () => {

@@ -74,7 +74,7 @@ describe('GET /v1/openapi.json', () => {
 
     expect(NewJob?.properties).to.have.all.keys('type', 'data', 'options');
     expect(NewJob?.required).to.deep.equal(['type']);
-    expect(batch).to.have.all.keys('application/json', 'application/x-ndjson');
+    expect(batch).to.have.all.keys('application/json', 'application/x-ndjson', 'application/ndjson');
   });
 });
 
