@@ -34,6 +34,7 @@ describe('the package, packed and installed', function () {
     expect(tarball.files.filter((file) => file.endsWith('.d.ts'))).to.have.members([
       'dist/index.d.ts',
       'dist/testing/index.d.ts',
+      'dist/testing/mocha.d.ts',
     ]);
     expect(tarball.files.filter((file) => /^dist\/(server|cli).*\.d\.cts$/.test(file))).to.deep.equal([]);
   });
