@@ -16,6 +16,7 @@ export const FLOOR = [
   'logger',
   'loop',
   'names',
+  'names-of',
   'nearest',
   'over-many',
   'promises',

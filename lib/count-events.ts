@@ -1,3 +1,4 @@
+import { namesOf } from './names-of.ts';
 import type { Metrics } from './server/metrics/metrics.ts';
 import type { WorkerEvents } from './worker/events.ts';
 import type { Worker } from './worker/worker.ts';
@@ -27,7 +28,7 @@ export function countEvents(worker: Worker, metrics: Metrics): void {
     'redis:back': null,
     'duty:failed': ({ duty }) => metrics.dutyFailed(duty),
   };
-  for (const name of Object.keys(counted) as (keyof Counted)[]) listen(worker, name, counted[name]);
+  for (const name of namesOf(counted)) listen(worker, name, counted[name]);
 }
 
 function listen<Name extends keyof WorkerEvents>(worker: Worker, name: Name, count: Counted[Name]): void {

@@ -138,7 +138,7 @@ function readStack(thrown: unknown): string {
 
 function read(source: object, name: string): unknown {
   try {
-    return Reflect.get(source, name) as unknown;
+    return Reflect.get(source, name);
   } catch {
     return undefined;
   }

@@ -107,8 +107,7 @@ function mark(kind: string, made: new (...given: never[]) => Error): void {
   Object.defineProperty(made.prototype, KIND, { value: kind });
   Object.defineProperty(made, Symbol.hasInstance, {
     value(this: unknown, value: unknown): boolean {
-      if (this !== made)
-        return Reflect.apply(Function.prototype[Symbol.hasInstance], this, [value]) as boolean;
+      if (this !== made) return Reflect.apply(Function.prototype[Symbol.hasInstance], this, [value]) === true;
       return kindOf(value) === kind;
     },
   });

@@ -36,7 +36,7 @@ export function* spansOfMembers(text: string, from: number): Iterable<TextSpan &
   let at = skipSpace(text, skipSpace(text, from) + 1);
   while (at < text.length && text.charCodeAt(at) !== CLOSE_BRACE) {
     const nameEnd = endOfString(text, at);
-    const name = JSON.parse(text.slice(at, nameEnd)) as string;
+    const name = String(JSON.parse(text.slice(at, nameEnd)));
     // Behind the name stands the colon.
     const start = skipSpace(text, skipSpace(text, nameEnd) + 1);
     const end = endOfValue(text, start);
@@ -122,7 +122,7 @@ export function* numbersOf(text: string): Iterable<TextNumber> {
     else if (code === COMMA) steps.push(stepAfter(steps.pop()));
     else if (code === QUOTE) {
       const end = endOfString(text, at);
-      if (steps.at(-1) === null) steps[steps.length - 1] = JSON.parse(text.slice(at, end)) as string;
+      if (steps.at(-1) === null) steps[steps.length - 1] = String(JSON.parse(text.slice(at, end)));
       at = end - 1;
     } else if (code === MINUS || (code >= ZERO && code <= NINE)) {
       const end = endOfWord(text, at);

@@ -61,14 +61,14 @@ export function createLogger(options: LoggerOptions): Logger {
 /** Loggers of ours, which never throw. */
 const SOUND = new WeakSet<Logger>();
 /** What is called on a logger that has no such method. */
-const NEXT_BEST = {
+const NEXT_BEST: Readonly<Partial<Record<string, string>>> = {
   trace: 'debug',
   debug: 'info',
   info: 'log',
   warn: 'info',
   error: 'warn',
   fatal: 'error',
-} as const satisfies Record<LogLevel, string>;
+} satisfies Record<LogLevel, string>;
 
 /**
  * Makes a logger of whatever the caller logs through: nothing that it does, throws, returns or lacks gets
@@ -102,13 +102,9 @@ function withLevels(at: (level: LogLevel) => Logger[LogLevel]): Record<LogLevel,
 }
 
 function methodOf(given: object, level: LogLevel): (...said: unknown[]) => unknown {
-  for (
-    let name: string | undefined = level;
-    name;
-    name = Reflect.get(NEXT_BEST, name) as string | undefined
-  ) {
+  for (let name: string | undefined = level; name; name = NEXT_BEST[name]) {
     const method: unknown = Reflect.get(given, name);
-    if (typeof method === 'function') return (...said) => Reflect.apply(method, given, said) as unknown;
+    if (typeof method === 'function') return (...said) => Reflect.apply(method, given, said);
   }
   return () => undefined;
 }
@@ -116,11 +112,14 @@ function methodOf(given: object, level: LogLevel): (...said: unknown[]) => unkno
 function childOf(given: Logger, fields: LogFields): Logger | null {
   try {
     const child: unknown = given.child(fields);
-    const isLogger = typeof child === 'object' && child !== null && 'info' in child && 'child' in child;
-    return isLogger ? soundLogger(child as Logger) : null;
+    return isLogger(child) ? soundLogger(child) : null;
   } catch {
     return null;
   }
+}
+
+function isLogger(value: unknown): value is Logger {
+  return typeof value === 'object' && value !== null && 'info' in value && 'child' in value;
 }
 
 /** For a logger that has no children, or whose child is none. */
@@ -168,8 +167,8 @@ function jsonStream(stream: NodeJS.WritableStream): { write(record: object): voi
 
 function textStream(stream: NodeJS.WritableStream, style: TextStyle): { write(record: object): void } {
   return {
-    write(record) {
-      const { name, hostname, pid, level, msg, time, v, ...fields } = record as BunyanRecord;
+    write(record: BunyanRecord) {
+      const { name, hostname, pid, level, msg, time, v, ...fields } = record;
       const text = { time, level: bunyan.nameFromLevel[level] ?? String(level), message: msg, fields };
       stream.write(`${formatText(text, style)}\n`);
     },

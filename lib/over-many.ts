@@ -33,11 +33,12 @@ export async function overMany<Item, Value>(
 ): Promise<OverMany<Item, Value>> {
   const ends = new Map<number, { value: Value } | { error: unknown }>();
   const over = new AbortController();
-  let next = 0;
+  // One walk goes on where the others are.
+  const rest = items.entries();
   const walk = async (): Promise<void> => {
-    while (next < items.length && !over.signal.aborted) {
-      const at = next++;
-      const end = await endOf(visit, items[at] as Item); // Below the length there is one.
+    for (const [at, item] of rest) {
+      if (over.signal.aborted) return;
+      const end = await endOf(visit, item);
       if (over.signal.aborted) return;
       if ('error' in end && isFatal(end.error)) throw end.error;
       ends.set(at, end);

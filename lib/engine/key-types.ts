@@ -1,4 +1,4 @@
-import type { KeyName } from './keys.ts';
+import type { KeyName, QueueKeys } from './keys.ts';
 
 /** The types of Redis that our keys have, as its command TYPE names them. */
 export type KeyType = 'string' | 'hash' | 'list' | 'set' | 'zset';
@@ -53,28 +53,55 @@ export const KEY_TYPES: Readonly<Record<KeyName, KeyType | 'channel'>> = {
 /** The type that a key of a script must have; `any` for one of any type, `start` for what the names of many keys start with. */
 export type ScriptKeyType = KeyType | 'channel' | 'any' | 'start';
 
-/** What scripts are given beside the keys that a queue has once. The set of throttles has the name that every lock starts with. */
-const OTHER_KEY_TYPES = {
+/** What the names of many keys of a queue start with. The set of throttles has the name that every lock starts with. */
+const START_TYPES = {
+  lockStart: 'zset',
+  lineStart: 'start',
+  claimsStart: 'start',
+  batchStart: 'start',
+  groupStart: 'start',
+} as const satisfies Record<string, ScriptKeyType>;
+
+/** What a queue has many of, or none: who calls says which one is meant. */
+const GIVEN_KEY_TYPES = {
+  /** Any list. */
   list: 'list',
+  /** Of the incarnation that calls. */
   claims: 'set',
   deadClaims: 'set',
   ownClaims: 'set',
   batch: 'hash',
   presence: 'string',
   presenceIndex: 'zset',
-  lockStart: 'zset',
-  lineStart: 'start',
-  claimsStart: 'start',
-  batchStart: 'start',
-  groupStart: 'start',
   other: 'any',
+  otherChannel: 'channel',
 } as const satisfies Record<string, ScriptKeyType>;
 
-/** What a key is called in the table of scripts. */
-export type ScriptKeyName = KeyName | keyof typeof OTHER_KEY_TYPES;
+/** A key of a script that a queue says by itself. */
+export type QueueKeyName = KeyName | keyof typeof START_TYPES;
+
+/** A key of a script that who calls has to name. */
+export type GivenKeyName = keyof typeof GIVEN_KEY_TYPES;
+
+/** What a key is called in the table of scripts, and in Lua. */
+export type ScriptKeyName = QueueKeyName | GivenKeyName;
 
 /** The type of each key that scripts are given; one that is missing is of any type. */
 export const SCRIPT_KEY_TYPES: Readonly<Record<ScriptKeyName, ScriptKeyType>> = {
   ...KEY_TYPES,
-  ...OTHER_KEY_TYPES,
+  ...START_TYPES,
+  ...GIVEN_KEY_TYPES,
 };
+
+const STARTS: Readonly<Record<keyof typeof START_TYPES, (keys: QueueKeys) => string>> = {
+  lockStart: (keys) => keys.lock(''),
+  lineStart: (keys) => keys.line(''),
+  claimsStart: (keys) => keys.claims(''),
+  batchStart: (keys) => keys.batch(''),
+  groupStart: (keys) => keys.group(''),
+};
+
+/** The key of a queue that goes by this name in scripts. */
+export function keyOfQueue(keys: QueueKeys, name: QueueKeyName): string {
+  return name in STARTS ? STARTS[name as keyof typeof STARTS](keys) : keys[name as KeyName];
+}

@@ -1,5 +1,8 @@
 import type { Clock } from '../clock.ts';
 
+/** For how long who closes waits for the calls under way, in ms; what Redis has not answered by then is given up. */
+export const CLOSE_LIMIT_MS = 5_000;
+
 /** What was begun and has not ended, so that who closes can wait for it. */
 export class UnderWay {
   readonly #all = new Set<Promise<unknown>>();

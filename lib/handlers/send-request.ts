@@ -80,8 +80,8 @@ function answerOf({ statusCode = 0, headers }: IncomingMessage): ReceivedAnswer 
 
 async function drain(response: IncomingMessage): Promise<void> {
   let received = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    received += chunk.length;
+  for await (const chunk of response) {
+    received += Buffer.byteLength(chunk);
     // Leaving the loop destroys the response and its connection.
     if (received >= MAX_RESPONSE_BYTES) return;
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LATEST_TIME_MS } from '../clock.ts';
 import type { StoredOptions } from '../engine/record/record.ts';
+import { namesOf } from '../names-of.ts';
 
 /** The options of a job as the inspector shows them; times are epoch ms. */
 export interface ShownOptions {
@@ -24,7 +25,7 @@ type Soundness = (value: unknown) => boolean;
 
 const isText: Soundness = (value) => typeof value === 'string';
 const isNumber: Soundness = (value) => Number.isFinite(value);
-const isTime: Soundness = (value) => Number.isFinite(value) && Math.abs(value as number) <= LATEST_TIME_MS;
+const isTime: Soundness = (value) => typeof value === 'number' && Math.abs(value) <= LATEST_TIME_MS;
 const isAnything: Soundness = () => true;
 const listOf =
   (check: Soundness): Soundness =>
@@ -91,9 +92,13 @@ const CHECKS: Readonly<Record<Exclude<keyof StoredOptions, 'timestamp'>, Soundne
  */
 export function soundOptions(options: StoredOptions): StoredOptions {
   const sound = Object.entries(options).filter(([name, value]) =>
-    Object.hasOwn(CHECKS, name) ? CHECKS[name as keyof typeof CHECKS](value) : true,
+    isChecked(name) ? CHECKS[name](value) : true,
   );
   return { ...Object.fromEntries(sound), timestamp: isTime(options.timestamp) ? options.timestamp : 0 };
+}
+
+function isChecked(name: string): name is keyof typeof CHECKS {
+  return Object.hasOwn(CHECKS, name);
 }
 
 /** What is shown of one option. */
@@ -151,7 +156,7 @@ const SHOWN: { readonly [Name in keyof ShownOptions]-?: ShownOption<Name> } = {
   },
 };
 
-const SHOWN_NAMES = Object.keys(SHOWN) as readonly (keyof ShownOptions)[];
+const SHOWN_NAMES = namesOf(SHOWN);
 
 /** What is shown of options, as documents say it. */
 export const shownOptionsSchema: z.ZodType<ShownOptions> = z.strictObject(
@@ -174,6 +179,6 @@ function isMap(value: unknown): value is Record<string, unknown> {
 
 function isRun(value: unknown): boolean {
   if (!Array.isArray(value)) return false;
-  const [attempts, startedAt, durationMs, worker] = value as unknown[];
+  const [attempts, startedAt, durationMs, worker]: unknown[] = value;
   return isNumber(attempts) && isTime(startedAt) && isNumber(durationMs) && isText(worker);
 }

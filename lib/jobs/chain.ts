@@ -61,5 +61,5 @@ async function store(deps: LinkingDeps, jobs: readonly CheckedJob[]): Promise<Ad
 
 function toStep({ queue, id, json, stored, start }: DraftedJob, before: DraftedJob): StoredStep {
   const options = { ...stored, links: { follows: { queue: before.queue, id: before.id } } };
-  return { queue, id, data: JSON.parse(json.text) as unknown, options, start };
+  return { queue, id, data: JSON.parse(json.text), options, start };
 }

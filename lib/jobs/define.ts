@@ -169,11 +169,19 @@ export function handle<Input, Data>(
   const { isFailure, middleware } = options;
   // The worker parses with this very definition before it calls, so the data has the type by then.
   return {
-    definition: definition as JobDefinition<unknown, unknown>,
+    definition: untyped(definition),
     run: run as HandlerFunction,
     ...(isFailure ? { isFailure } : {}),
     ...(middleware ? { middleware: middleware as Middleware[] } : {}),
   };
+}
+
+/** A definition among others of other types: whoever has it hands its data to its own schema alone. */
+export function untyped<Input, Data>(
+  definition: JobDefinition<Input, Data>,
+): JobDefinition<unknown, unknown> {
+  // The types of what goes in and out are the schema's to check.
+  return definition as JobDefinition<unknown, unknown>;
 }
 
 const HANDLER_OPTIONS = {
@@ -208,7 +216,7 @@ function noDefinition(value: unknown): string {
 
 function isDefinition(value: unknown): value is JobDefinition {
   if (typeof value !== 'object' || value === null) return false;
-  const { type, queue, schema } = value as Partial<JobDefinition>; // Each is looked at below.
+  const { type, queue, schema }: Partial<JobDefinition> = value; // Each is looked at below.
   return (
     typeof type === 'string' &&
     typeof queue === 'string' &&
@@ -240,7 +248,7 @@ export function checkInput<Input>(
   definition: JobDefinition<Input, unknown>,
   data: unknown,
 ): Promise<unknown> | null {
-  const checked = parseData(definition as JobDefinition<never, unknown>, data);
+  const checked = parseData(untyped(definition), data);
   return checked instanceof Promise ? checked : null;
 }
 

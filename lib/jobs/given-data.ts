@@ -45,9 +45,8 @@ function isPlain(value: unknown, depth: number): boolean {
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || depth === 0) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Array.prototype) {
-    const list = value as readonly unknown[];
-    for (let at = 0; at < list.length; at++) if (!isPlain(list[at], depth - 1)) return false;
+  if (prototype === Array.prototype && Array.isArray(value)) {
+    for (let at = 0; at < value.length; at++) if (!isPlain(value[at], depth - 1)) return false;
     return true;
   }
   if (prototype !== Object.prototype && prototype !== null) return false;

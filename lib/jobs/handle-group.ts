@@ -4,6 +4,7 @@ import {
   type JobContext,
   type JobDefinition,
   requireHandler,
+  untyped,
 } from './define.ts';
 
 /** A job as the handler of its group gets it. */
@@ -41,7 +42,7 @@ export function handleGroup<Input, Data>(
   requireHandler('handleGroup', { definition, run, options });
   const { isFailure, middleware } = options;
   return {
-    definition: definition as JobDefinition<unknown, unknown>,
+    definition: untyped(definition),
     // The worker makes the list and parses with this very definition before it calls, so both have the types by then.
     run: (jobs, ctx) => callUnlessEmpty(run, jobs as readonly GroupedJob<Data>[], ctx as GroupContext),
     takesGroups: true,

@@ -4,6 +4,7 @@ import type { StoredOptions } from '../engine/record/record.ts';
 import type { UniqueKey } from '../engine/unique/unique.ts';
 import { type FieldCheck, isWhole } from '../field-checks.ts';
 import { isLabel, LABEL_RULE } from '../names.ts';
+import { namesOf } from '../names-of.ts';
 import { type BackoffOptions, backoffSchema, resolveBackoff } from './backoff-options.ts';
 import { checkMs, checkTime, isStringMap, labelText, timeValue, toTime } from './option-checks.ts';
 import { stringMap } from './string-map.ts';
@@ -256,7 +257,7 @@ export type BarredOptions<Kind extends keyof JobOption<'id'>['mayHave']> = {
 }[JobOptionName];
 
 /** Every option name. The table has them, and none but them. */
-export const JOB_OPTION_NAMES = Object.keys(JOB_OPTIONS) as readonly JobOptionName[];
+export const JOB_OPTION_NAMES: readonly JobOptionName[] = namesOf(JOB_OPTIONS);
 
 /** What each option may be in a document. */
 export const JOB_OPTION_SCHEMAS = Object.fromEntries(

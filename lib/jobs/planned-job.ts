@@ -9,7 +9,7 @@ import { requireName } from '../names.ts';
 import { requireList, requireObject } from '../require-given.ts';
 import { activeTracing } from '../tracing.ts';
 import type { Added } from './added.ts';
-import { checkInput, type JobDefinition, requireDefinition } from './define.ts';
+import { checkInput, type JobDefinition, requireDefinition, untyped } from './define.ts';
 import { writeData } from './given-data.ts';
 import type { JobOptions } from './options.ts';
 import { optionsBarredFor, resolveOptions } from './resolve-options.ts';
@@ -75,8 +75,7 @@ export function jobFor<Input>(
   options: JobOptions = {},
 ): PlannedJob {
   requireDefinition(definition);
-  // Its data are checked by this very schema before they are stored.
-  return { definition: definition as JobDefinition<unknown, unknown>, data, options };
+  return { definition: untyped(definition), data, options };
 }
 
 /** Throws JOB_INVALID unless a call was given a list of planned jobs. */

@@ -2,11 +2,8 @@ import type { Clock } from '../clock.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { outboxOf } from '../engine/store/outbox.ts';
 import { tell } from '../engine/tell-callers.ts';
-import { UnderWay, within } from '../engine/under-way.ts';
+import { CLOSE_LIMIT_MS, UnderWay, within } from '../engine/under-way.ts';
 import { ApiaryError } from '../errors.ts';
-
-/** For how long `close` waits for the calls under way; what Redis has not answered by then is given up. */
-const CLOSE_LIMIT_MS = 5_000;
 
 /** The calls of a producer, and of those that add for it under other names: they end together. */
 export class ProducerCalls {

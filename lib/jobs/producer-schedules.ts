@@ -81,9 +81,10 @@ export class ProducerSchedules {
     requireName('queue', queue);
     const store = new ScheduleStore(this.#client, queueKeys(this.#prefix, queue, this.#client.isCluster));
     const how = { rule: readTiming(made.timing), manner: 'put' } as const;
-    const put = this.#outbox.hold(() => store.put(made.name, writeSchedule(made), how));
-    // Only what workers declare is outvoted, or absent.
-    return (await put) as ScheduleChange;
+    const change = await this.#outbox.hold(() => store.put(made.name, writeSchedule(made), how));
+    if (change === 'outvoted' || change === 'absent')
+      throw new Error(`a schedule was put and is ${change}, as only one that workers declare can be`);
+    return change;
   }
 
   /** Each may take several commands, and the next change of the same schedule must find what it left. */

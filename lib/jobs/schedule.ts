@@ -7,7 +7,7 @@ import { fieldCheck, invalidFields, isWhole } from '../field-checks.ts';
 import { isName, NAME_RULE } from '../names.ts';
 import { unknownAmong } from '../nearest.ts';
 import { requireObject } from '../require-given.ts';
-import { type JobDefinition, parseData, requireDefinition } from './define.ts';
+import { type JobDefinition, parseData, requireDefinition, untyped } from './define.ts';
 import { writeData } from './given-data.ts';
 import type { BarredOptions, JobOptions } from './options.ts';
 import { optionsBarredFor, resolveOptions } from './resolve-options.ts';
@@ -75,7 +75,7 @@ export function schedule<Input>(
   requireDefinition(definition);
   const resolved = resolveSchedule(definition, options);
   // The data has the type that the definition asks for, whatever that is.
-  return Object.freeze({ definition: definition as JobDefinition<unknown, unknown>, schedule: resolved });
+  return Object.freeze({ definition: untyped(definition), schedule: resolved });
 }
 
 /**

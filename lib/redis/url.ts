@@ -1,4 +1,5 @@
 import { ApiaryError } from '../errors.ts';
+import { namesOf } from '../names-of.ts';
 
 /** Where Redis is and who we are there, in the options of ioredis. */
 export type RedisTarget =
@@ -77,7 +78,7 @@ class Malformed extends Error {}
 
 function schemeOf(url: string): Scheme {
   const written = /^([a-z-]+):/i.exec(url)?.[1]?.toLowerCase() ?? '';
-  const known = (Object.keys(FORMS) as Scheme[]).find((scheme) => scheme === written);
+  const known = namesOf(FORMS).find((scheme) => scheme === written);
   if (known) return known;
   throw new ApiaryError(
     'CONFIG_INVALID',

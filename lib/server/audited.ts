@@ -1,6 +1,7 @@
 import { ApiaryError, coerceError, type ErrorCode } from '../errors.ts';
 import type { AuditNote } from '../inspector/audit.ts';
 import type { Inspector } from '../inspector/inspector.ts';
+import type { AuditAction } from '../inspector/queue-operations.ts';
 import type { Logger } from '../logger.ts';
 
 /** What writing changes down works with. */
@@ -10,7 +11,7 @@ export interface AuditedDeps {
 }
 
 /** A change that is about to be made. */
-export type Change = Omit<AuditNote, 'outcome' | 'detail'>;
+export type Change = Omit<AuditNote, 'outcome' | 'detail' | 'action'> & { action: AuditAction };
 
 /**
  * Makes a change for somebody, and notes in the audit stream and the log what came of it, in the words of `tell`, default

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { systemClock } from '../clock.ts';
 import { ApiaryError } from '../errors.ts';
 
@@ -46,7 +45,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     });
   });
   await start(server, options);
-  const { port } = server.address() as AddressInfo; // Never a pipe: it was given a host and a port.
+  const port = portOf(server);
   let closing: Promise<void> | null = null;
   return {
     host: options.host,
@@ -90,4 +89,11 @@ async function close(server: Server, limitMs: number): Promise<void> {
   await systemClock.sleep(limitMs, ended.signal);
   server.closeAllConnections();
   await closed;
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  // Never a pipe: it was given a host and a port.
+  if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
+  return address.port;
 }

@@ -29,14 +29,26 @@ export interface HousekeepingDeps {
 /** What is done for a queue, by the name under which its trouble is told. */
 type Duties = Readonly<Record<string, (queue: KeptQueue) => Promise<unknown>>>;
 
-const INTERVAL_MS = 60_000;
+/** How often, in ms. */
+export const HOUSEKEEPING_MS = 60_000;
 
 /**
  * Once a minute, for each queue: takes note of how it stands, prunes what is too old, sees to what stock clients have ended
  * or removed, finishes deletions and puts back jobs that are nowhere. Each duty in each queue is guarded by itself, so that a key that is wrong holds up
  * nothing else.
  */
-export function keepHouse({ queues, retention, clock, report }: HousekeepingDeps): Loop {
+export function keepHouse(deps: HousekeepingDeps): Loop {
+  // Nothing of it rejects: whatever fails is told by its duty.
+  return every({
+    intervalMs: HOUSEKEEPING_MS,
+    runOnce: houseRound(deps),
+    clock: deps.clock,
+    onError: () => undefined,
+  });
+}
+
+/** One such round, to be called again and again; never rejects. */
+export function houseRound({ queues, retention, clock, report }: HousekeepingDeps): () => Promise<void> {
   const sweeper = new BatchSweeper();
   const strays = new StraySweeper();
   const placeStrays = async (queue: KeptQueue): Promise<void> => {
@@ -57,9 +69,7 @@ export function keepHouse({ queues, retention, clock, report }: HousekeepingDeps
     const { failed } = await overMany(Object.entries(duties), ([, run]) => run(queue), { clock, atOnce: 1 });
     for (const [[duty], error] of failed) report.troubled(queue.name, duty, error);
   };
-  const runOnce = async (): Promise<void> => {
+  return async () => {
     await overMany(queues, keep, { clock, atOnce: 1 });
   };
-  // Nothing of it rejects: whatever fails is told by its duty.
-  return every({ intervalMs: INTERVAL_MS, runOnce, clock, onError: () => undefined });
 }

@@ -27,7 +27,7 @@ function wrapped(
 function wrapping(type: string, wrap: Middleware, next: BoundHandler['run']): unknown {
   if (typeof wrap !== 'function') return undefined;
   try {
-    return wrap(next) as unknown;
+    return wrap(next);
   } catch (cause) {
     const message = `middleware of job type ${type} threw when it was to wrap: ${coerceError(cause).message}`;
     throw new ApiaryError('HANDLER_INVALID', message, { cause });

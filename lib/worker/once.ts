@@ -80,7 +80,7 @@ function toResult(key: string, value: unknown): { result?: unknown } {
     const limit = `longer than ${MOST_RESULT_LENGTH} characters as JSON`;
     throw refusal(`once: it was done, and is not recorded: the result of ${key} is ${limit}`);
   }
-  return { result: JSON.parse(json) as unknown };
+  return { result: JSON.parse(json) };
 }
 
 function toJson(key: string, value: unknown): string {

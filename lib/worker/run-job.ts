@@ -17,7 +17,7 @@ import { type GroupDeps, openGroup, requireGroupHandler } from './run-group.ts';
 export interface RunDeps extends AttemptDeps, GroupDeps {
   handlers: ReadonlyMap<string, BoundHandler>;
   log: Logger;
-  limits: TimeLimits;
+  limits: Pick<TimeLimits, 'within'>;
   /** How long a handler may go on after its timeout before its slot is taken from it. */
   timeoutGraceMs: number;
   /** Keeps those in mind that go on even then. */
@@ -70,12 +70,17 @@ function resolveHandler(job: ActiveJob, handlers: RunDeps['handlers']): BoundHan
   if (!job.readable) {
     throw new DiscardJob('the stored record of the job is gone or is not a job that bee-queue wrote');
   }
-  const handler = handlers.get(job.type) ?? soleHandlerOf(job, handlers);
+  const handler = findHandler(job, handlers);
   if (handler) return handler;
   const { type } = job.record.options;
   const which = type === undefined ? `without a type in queue ${job.queue}` : `of type ${type}`;
   const known = [...handlers.keys()].join(', ') || 'none';
   throw new DiscardJob(`no handler for a job ${which}; this worker has handlers for: ${known}`);
+}
+
+/** Finds the handler for a job; undefined where there is none. */
+export function findHandler(job: ActiveJob, handlers: RunDeps['handlers']): BoundHandler | undefined {
+  return handlers.get(job.type) ?? soleHandlerOf(job, handlers);
 }
 
 /** A stock producer names no type: where a queue has one handler only, there is no doubt which is meant. */

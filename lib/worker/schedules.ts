@@ -61,6 +61,13 @@ export class WorkerSchedules {
     if (this.#declarations.length > 0) this.#duties.push(this.#declaring());
   }
 
+  /** Declares its own, and says again that it stands behind them. Never rejects: whatever fails is told of its queue. */
+  async declareAll(): Promise<void> {
+    const { clock, onTrouble } = this.#deps;
+    const { failed } = await overMany(this.#declarations, (one) => this.#declare(one), { clock });
+    for (const [{ queue }, error] of failed) onTrouble(queue, 'declare', error);
+  }
+
   /** Ends; resolves when what is under way has ended. */
   async stop(): Promise<void> {
     await Promise.all(this.#duties.map((duty) => duty.stop()));
@@ -81,17 +88,11 @@ export class WorkerSchedules {
 
   #declaring(): Loop {
     const { clock } = this.#deps;
-    const runOnce = (): Promise<void> => this.#declareAll();
+    const runOnce = (): Promise<void> => this.declareAll();
     const first = runOnce();
     // Nothing of it rejects: whatever fails is told of its queue.
     const loop = every({ intervalMs: DECLARATION_TTL_MS / 3, runOnce, onError: () => undefined, clock });
     return { stop: () => Promise.all([first, loop.stop()]).then(() => undefined) };
-  }
-
-  async #declareAll(): Promise<void> {
-    const { clock, onTrouble } = this.#deps;
-    const { failed } = await overMany(this.#declarations, (one) => this.#declare(one), { clock });
-    for (const [{ queue }, error] of failed) onTrouble(queue, 'declare', error);
   }
 
   async #declare(declaration: Declaration): Promise<void> {

@@ -8,13 +8,15 @@ const KINDS = [
   ['type', 'Types'],
 ] as const satisfies readonly (readonly [Export['kind'], string])[];
 
+const EXTENDED = 'What these extend, and is not exported';
+
 /** Where the page of a module stands, from the folder of the project. */
 export function pathOf({ name }: Entry): string {
   return `docs/api/${name.replaceAll('/', '-')}.md`;
 }
 
 /** The page of a module: a table of all that it exports, then each with its doc comment and its declaration. */
-export function apiPage({ name, exports }: Entry): string {
+export function apiPage({ name, exports, bases }: Entry): string {
   const parts = KINDS.flatMap(([kind, title]) => {
     const some = exports.filter((one) => one.kind === kind);
     return some.length === 0 ? [] : [`## ${title}`, tableOf(some), ...some.map(sectionOf)];
@@ -23,7 +25,8 @@ export function apiPage({ name, exports }: Entry): string {
     `What \`import … from '${name}'\` gives. This page is made from the comments in the code by ` +
       '`npm run docs:api`: change the comment, and make it anew.',
   );
-  return `${[`# The API of \`${name}\``, intro, ...parts].join('\n\n')}\n`;
+  const extended = bases.length === 0 ? [] : [`## ${EXTENDED}`, ...bases.map(sectionOf)];
+  return `${[`# The API of \`${name}\``, intro, ...parts, ...extended].join('\n\n')}\n`;
 }
 
 /** The first sentence of a doc comment. */

@@ -37,6 +37,13 @@ describe('the reference of the API', () => {
       expect(readPage(pathOf(entry))).to.not.match(/^ {2}(private |readonly #|#)/m);
   });
 
+  it('shows what a class has from one that is not exported', () => {
+    const [main] = entries;
+
+    expect(main?.exports.find(({ name }) => name === 'Producer')?.code).to.match(/ extends Adder /);
+    expect(main?.bases.find(({ name }) => name === 'Adder')?.code).to.include('addMany');
+  });
+
   it('leads to what is there', () => {
     for (const entry of entries) expect(linkFaults(pathOf(entry), readPage(pathOf(entry)))).to.deep.equal([]);
   });

@@ -2,7 +2,20 @@ import { expect } from 'chai';
 import { parseAllDocuments } from 'yaml';
 import { BLOCKS, type Block, placeOf } from './blocks.ts';
 
-const KNOWN = ['ts', 'js', 'sh', 'json', 'yaml', 'http', 'dockerfile', 'ini', 'nginx', 'acl', 'text'];
+const KNOWN = [
+  'ts',
+  'js',
+  'sh',
+  'json',
+  'yaml',
+  'http',
+  'dockerfile',
+  'ini',
+  'nginx',
+  'acl',
+  'mermaid',
+  'text',
+];
 
 describe('the data that the documentation shows', () => {
   for (const block of BLOCKS) {

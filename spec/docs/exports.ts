@@ -1,5 +1,11 @@
 import { join, relative } from 'node:path';
-import { isClassDeclaration, isFunctionDeclaration, type Node } from 'typescript/unstable/ast';
+import {
+  isClassDeclaration,
+  isFunctionDeclaration,
+  isInterfaceDeclaration,
+  type Node,
+  SyntaxKind,
+} from 'typescript/unstable/ast';
 import { API, type Symbol as Declared, type Project, SymbolFlags } from 'typescript/unstable/sync';
 import { z } from 'zod';
 import { ROOT, readPage } from '../support/pages.ts';
@@ -22,6 +28,8 @@ export interface Entry {
   /** How it is imported, such as `apiary-jobs/testing`. */
   name: string;
   exports: Export[];
+  /** What they extend and the module does not export, so that no member of theirs is missing. */
+  bases: Export[];
 }
 
 const packageSchema = z.object({
@@ -40,32 +48,57 @@ export function readEntries(): Entry[] {
     return Object.entries(exports).flatMap(([path, target]) =>
       typeof target === 'string'
         ? []
-        : [{ name: join(name, path), exports: exportsOf(project, join(ROOT, target['apiary-source'])) }],
+        : [entryOf(project, join(name, path), join(ROOT, target['apiary-source']))],
     );
   } finally {
     api.close();
   }
 }
 
-function exportsOf(project: Project, file: string): Export[] {
-  const source = project.program.getSourceFile(file);
-  const module = source && project.checker.getSymbolAtLocation(source);
+function entryOf(project: Project, name: string, file: string): Entry {
+  const { checker, program } = project;
+  const source = program.getSourceFile(file);
+  const module = source && checker.getSymbolAtLocation(source);
   if (!module) throw new Error(`${file} is no module`);
-  const found = project.checker.getExportsOfModule(module).map((symbol) => exportOf(project, symbol));
-  return found.sort((one, other) => one.name.localeCompare(other.name, 'en'));
+  const exported = checker.getExportsOfModule(module).map((symbol) => declared(project, symbol));
+  const bases = new Set<Declared>();
+  for (const one of exported) for (const base of basesOf(project, one)) bases.add(base);
+  const toExports = (symbols: Iterable<Declared>): Export[] =>
+    [...symbols]
+      .map((symbol) => exportOf(project, symbol))
+      .sort((one, other) => one.name.localeCompare(other.name, 'en'));
+  return {
+    name,
+    exports: toExports(exported),
+    bases: toExports([...bases].filter((base) => !exported.includes(base))),
+  };
+}
+
+/** What a class or an interface of ours extends, and what that extends. */
+function basesOf(project: Project, symbol: Declared): Declared[] {
+  const node = symbol.declarations[0]?.resolve(project);
+  if (!node || !(isClassDeclaration(node) || isInterfaceDeclaration(node))) return [];
+  const clauses = node.heritageClauses?.filter(({ token }) => token === SyntaxKind.ExtendsKeyword) ?? [];
+  return clauses
+    .flatMap(({ types }) => [...types])
+    .flatMap(({ expression }) => project.checker.getSymbolAtLocation(expression) ?? [])
+    .map((base) => declared(project, base))
+    .filter((base) => base.declarations[0]?.path.startsWith(join(ROOT, 'lib/')))
+    .flatMap((base) => [base, ...basesOf(project, base)]);
+}
+
+function declared({ checker }: Project, symbol: Declared): Declared {
+  return (symbol.flags & SymbolFlags.Alias) === 0 ? symbol : checker.getAliasedSymbol(symbol);
 }
 
 function exportOf(project: Project, symbol: Declared): Export {
-  const { checker } = project;
-  const isAlias = (symbol.flags & SymbolFlags.Alias) !== 0;
-  const target = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
-  const handle = target.declarations[0];
+  const handle = symbol.declarations[0];
   const node = handle?.resolve(project);
   if (!handle || !node) throw new Error(`${symbol.name} has no declaration`);
   return {
     name: symbol.name,
-    kind: kindOf(target, node),
-    doc: checker.getDocumentationCommentOfSymbol(target).trim(),
+    kind: kindOf(symbol, node),
+    doc: project.checker.getDocumentationCommentOfSymbol(symbol).trim(),
     file: relative(ROOT, handle.path),
     code: isClassDeclaration(node) ? signaturesOf(node) : signatureOf(node),
   };

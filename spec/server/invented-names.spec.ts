@@ -6,11 +6,12 @@ import { expect } from 'chai';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { silentLog } from '../support/log.ts';
+import { modelRuns } from '../support/model-runs.ts';
 import { redisTarget, redisUrl } from '../support/redis.ts';
 
 const SCRIPT = fileURLToPath(new URL('../support/invented-names.ts', import.meta.url));
-/** A name that is kept takes some kilobytes, and 5,000 are asked for. */
-const MOST_GROWN = 4_000_000;
+/** A name that is kept takes some kilobytes; how many are asked for, see there. */
+const MOST_GROWN = 800 * modelRuns(7_500);
 
 describe('names that callers invent', () => {
   it('are kept nowhere, whichever door they come in by, and make nothing', async function () {

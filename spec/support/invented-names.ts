@@ -8,6 +8,7 @@ import { listen } from '../../lib/server/listen.ts';
 import { createMetrics } from '../../lib/server/metrics/metrics.ts';
 import { createMonitor } from '../../lib/server/monitor/monitor.ts';
 import { silentLog as log } from './log.ts';
+import { modelRuns } from './model-runs.ts';
 
 /*
  * Goes through each door with names that nobody has used, and sends by how many bytes the heap has grown with the later of
@@ -16,7 +17,7 @@ import { silentLog as log } from './log.ts';
 
 const [, , url = '', prefix = ''] = process.argv;
 const WARM_UP = 1_100;
-const COUNT = 5_000;
+const COUNT = modelRuns(7_500);
 const AT_ONCE = 50;
 
 const client = connect(parseRedisUrl(url), 'requests', { log });

@@ -61,11 +61,8 @@ return all`;
 export function sabotage(client: RedisClient, raw: RedisClient): Sabotage {
   const found: Sabotage = { failed: new Map(), faults: [] };
   const seen = new Map<string, Set<string>>();
-  const names = Object.keys(SCRIPTS).flatMap((name) =>
-    name.startsWith('settle') ? [name, `${name}-and-take`, `${name}-and-take-limited`] : [name],
-  );
   let turn: Promise<unknown> = Promise.resolve();
-  for (const script of names) {
+  for (const script of Object.keys(SCRIPTS)) {
     const real: Command = Reflect.get(client, `apiary-${script}`);
     const call = async (...args: (string | number)[]): Promise<unknown> => {
       const shapes = seen.get(script) ?? new Set();

@@ -23,10 +23,8 @@ export function isNodeRedisClient(value: unknown): value is NodeRedisClient {
  * client. Throws CONFIG_INVALID for what a connection of ours could not do likewise.
  */
 export function optionsOfNodeRedis(client: NodeRedisClient): BeeRedisOptions {
-  const { host, port, path, family, tls, db, prefix, stream, rename_commands, ...others } = {
-    ...client.options,
-    ...client.connection_options,
-  } as Record<string, unknown>;
+  const all: Record<string, unknown> = { ...client.options, ...client.connection_options };
+  const { host, port, path, family, tls, db, prefix, stream, rename_commands, ...others } = all;
   if (stream !== undefined) throw refusal('a stream of its own');
   if (rename_commands !== undefined) throw refusal('rename_commands');
   if (prefix !== undefined) throw refusal(`prefix ${JSON.stringify(prefix)}`);

@@ -18,7 +18,7 @@ export async function findQueueNames(client: RedisClient, prefix: string): Promi
   const nodes = 'nodes' in client ? client.nodes('master') : [client];
   for (const node of nodes) {
     for await (const keys of node.scanStream({ match: pattern, count: 1_000 })) {
-      for (const key of keys as string[]) {
+      for (const key of keys) {
         const found = read(key);
         if (found) (found.key === 'meta' ? settled : names).add(found.queue);
       }

@@ -1,5 +1,6 @@
+import { namesOf } from '../../names-of.ts';
 import { KEY_TYPES, type KeyType } from '../key-types.ts';
-import type { KeyName, QueueKeys } from '../keys.ts';
+import type { QueueKeys } from '../keys.ts';
 import type { RedisClient } from '../scripts.ts';
 
 /** What looking for wrong keys works with: a queue. */
@@ -34,9 +35,7 @@ export async function whyUnreadable(deps: WrongKeysDeps, error: unknown): Promis
 }
 
 async function wrongKeys(deps: WrongKeysDeps): Promise<WrongKey[]> {
-  // Every key of a queue is one of these.
-  const names = Object.keys(KEY_TYPES) as KeyName[];
-  const fixed = names.flatMap((name): [string, KeyType][] => {
+  const fixed = namesOf(KEY_TYPES).flatMap((name): [string, KeyType][] => {
     const needs = KEY_TYPES[name];
     return needs === 'channel' ? [] : [[deps.keys[name], needs]];
   });

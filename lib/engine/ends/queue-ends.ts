@@ -123,10 +123,12 @@ export class QueueEnds {
     const { client, keys, onLook } = this.#deps;
     // Who begins to wait after this was sent is not answered by it: by then the job may be another.
     const asked = ids.map((id) => ({ id, waiters: [...(this.#waiters.get(id) ?? [])] }));
-    const call = { script: 'ended', keys: [keys.jobs, keys.succeeded, keys.failed], args: ids } as const;
     try {
-      const reply = (await runScript(client, call)) as string[];
-      for (const [at, one] of asked.entries()) this.#judge(one, reply[at * 2] ?? '', reply[at * 2 + 1] ?? '');
+      const answers = await runScript(client, { script: 'ended', queue: keys, rest: ids });
+      for (const [at, one] of asked.entries()) {
+        const [state, record] = answers[at] ?? ['', ''];
+        this.#judge(one, state, record);
+      }
       onLook(null);
     } catch (error) {
       for (const one of asked) this.#miss(one);

@@ -27,11 +27,13 @@ export function splitCall(
   keys: QueueKeys,
   { incarnation, keepsFailed }: { incarnation: string; keepsFailed: boolean },
   { id, record, now, jobs }: Split,
-): ScriptCall {
+): ScriptCall<'split-group'> {
   return {
     script: 'split-group',
-    keys: [keys.claims(incarnation), keys.jobs, keys.failed, keys.failedOrder, keys.stats, keys.events],
-    args: [id, record, keepsFailed ? '1' : '0', ...jobs.flatMap((job) => toArgs(job, now))],
+    queue: keys,
+    keys: { claims: keys.claims(incarnation) },
+    args: { carrier: id, rest: record, isKept: keepsFailed },
+    rest: jobs.flatMap((job) => toArgs(job, now)),
   };
 }
 

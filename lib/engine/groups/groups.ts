@@ -70,16 +70,15 @@ export async function joinGroup(
   { group, graceMs, maxDelayMs, maxSize, carrierOptions }: GroupJoin,
 ): Promise<boolean[]> {
   const rule = `${graceMs} ${maxDelayMs} ${maxSize} ${carrierOptions}`;
-  const answers: number[] = [];
+  const answers: boolean[] = [];
   for (let from = 0; from < jobs.length; from += JOIN_CHUNK) {
     const chunk = jobs.slice(from, from + JOIN_CHUNK);
     const { start = '', ending = '' } = chunk[0] ?? {};
-    const named = chunk.flatMap(({ id, data }) => [id, data]);
-    const args = [group, rule, start, ending, newId(), ...named];
-    const call = { script: 'join-group', keys: groupKeys(deps.keys), args } as const;
-    answers.push(...((await runScript(deps.client, call)) as number[]));
+    const args = { group, rule, start, ending, base: newId() };
+    const rest = chunk.flatMap(({ id, data }) => [id, data]);
+    answers.push(...(await runScript(deps.client, { script: 'join-group', queue: deps.keys, args, rest })));
   }
-  return answers.map((answer) => answer === 1);
+  return answers;
 }
 
 /** Hands over the groups that are due, a hundred at most; where more are due, the next look is at once. */
@@ -95,12 +94,9 @@ export function fireGroup(deps: GroupDeps, group: string): Promise<Fired> {
 /** Takes a job out of the group in which it waits; says in which state it was. */
 export async function leaveGroup({ client, keys }: GroupDeps, leave: GroupLeave): Promise<GroupLeft> {
   const { before, after, message } = leave.as === 'failed' ? leave : { before: '', after: '', message: '' };
-  const reply = await runScript(client, {
-    script: 'leave-group',
-    keys: [...groupKeys(keys), keys.failed, keys.failedOrder, keys.events, keys.stats],
-    args: [leave.id, newId(), before, after, JSON.stringify(message)],
-  });
-  return reply === '' ? 'none' : (reply as GroupLeft);
+  const args = { id: leave.id, base: newId(), before, after, message: JSON.stringify(message) };
+  const reply = await runScript(client, { script: 'leave-group', queue: keys, args });
+  return reply === '' ? 'none' : reply;
 }
 
 /** Removes all jobs that wait in a group, delayed ones too; resolves with how many. */
@@ -117,24 +113,17 @@ export async function emptyGroup(deps: GroupDeps, group: string): Promise<number
 }
 
 /** Lets a delayed job join its group now; resolves with false when there is no such job in a group. */
-export async function raiseMember({ client, keys }: GroupDeps, id: string): Promise<boolean> {
-  const call = { script: 'raise-member', keys: groupKeys(keys), args: [id, newId()] } as const;
-  return (await runScript(client, call)) === 1;
+export function raiseMember({ client, keys }: GroupDeps, id: string): Promise<boolean> {
+  return runScript(client, { script: 'raise-member', queue: keys, args: { id, base: newId() } });
 }
 
 async function fire({ client, keys }: GroupDeps, group: string): Promise<Fired> {
-  const args = [group, newId(), FIRE_GROUPS, FIRE_JOBS];
-  const reply = await runScript(client, { script: 'fire-groups', keys: groupKeys(keys), args });
-  const [carriers, jobs, next, now] = reply as [number, number, number, number];
+  const args = { named: group, base: newId(), mostGroups: FIRE_GROUPS, most: FIRE_JOBS };
+  const [carriers, jobs, next, now] = await runScript(client, { script: 'fire-groups', queue: keys, args });
   return { carriers, jobs, nextInMs: next < 0 ? null : Math.max(0, next - now) };
 }
 
 /** Carriers are named before they are known to be needed, so that no script draws lots. */
 function newId(): string {
   return makeJobId(systemClock.now());
-}
-
-function groupKeys(keys: QueueKeys): string[] {
-  const { jobs, waiting, groups, groupRules, groupOf, gathered, gatheredBefore, groupDue } = keys;
-  return [jobs, waiting, groups, groupRules, groupOf, gathered, gatheredBefore, groupDue, keys.group('')];
 }

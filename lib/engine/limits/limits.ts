@@ -104,12 +104,12 @@ function objectOf<Shape>(rules: Rules<Shape>): FieldRule {
   const fields: [string, FieldRule][] = Object.entries(rules);
   const names = fields.map(([name]) => name);
   return (path, value, check) => {
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    if (!check(path || 'limits', isObject, `must be an object with ${names.join(', ')}`)) return;
+    const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (!check(path || 'limits', isMap, `must be an object with ${names.join(', ')}`) || !isMap) return;
     const within = (name: string): string => (path === '' ? name : `${path}.${name}`);
-    for (const name of Object.keys(value as object)) {
+    for (const name of Object.keys(value)) {
       if (!names.includes(name)) check(within(name), false, `is ${unknownAmong(name, names)}`);
     }
-    for (const [name, rule] of fields) rule(within(name), Reflect.get(value as object, name), check);
+    for (const [name, rule] of fields) rule(within(name), Reflect.get(value, name), check);
   };
 }

@@ -12,12 +12,8 @@ export class SlotSweep {
 
   /** Looks at the next some hundred. */
   async runOnce({ client, keys }: { client: RedisClient; keys: QueueKeys }): Promise<void> {
-    const { slots, busy, turns, pending, meta, claims, costs, jobs } = keys;
-    const reply = await runScript(client, {
-      script: 'sweep-slots',
-      keys: [slots, busy, turns, pending, meta, claims(''), costs, jobs],
-      args: [this.#slotCursor, this.#lineCursor, this.#costCursor],
-    });
-    [this.#slotCursor, this.#lineCursor, this.#costCursor] = reply as [string, number, string];
+    const args = { slotCursor: this.#slotCursor, lineCursor: this.#lineCursor, costCursor: this.#costCursor };
+    const cursors = await runScript(client, { script: 'sweep-slots', queue: keys, args });
+    [this.#slotCursor, this.#lineCursor, this.#costCursor] = cursors;
   }
 }

@@ -1,3 +1,4 @@
+import { namesOf } from '../../names-of.ts';
 import type { QueueKeys } from '../keys.ts';
 import type { StoredJob } from '../record/stored-job.ts';
 import type { RedisClient } from '../scripts.ts';
@@ -77,7 +78,7 @@ async function ifQueueFull(
           }
         : null,
   };
-  return (Object.keys(found) as (keyof Limit)[]).flatMap((limit) => {
+  return namesOf(found).flatMap((limit) => {
     const fact = found[limit];
     return fact ? { reason: 'limited', of: 'queue', limit, key: null, ...fact } : [];
   });

@@ -29,15 +29,14 @@ export class BatchSweeper {
    * members are looked at when there are.
    */
   async sweep({ client, keys }: BatchSweeperDeps): Promise<number> {
-    const { batches, batchIndex, jobs, succeeded, failed } = keys;
+    const { batches, batchIndex } = keys;
     let seen = 0;
     let cursor = this.#cursors.get(batches) ?? '0';
     for (let step = 0; step < this.#mostSteps; step++) {
       const [next, pairs] = await client.hscan(batches, cursor, 'COUNT', STEP);
       const ids = pairs.filter((_one, at) => at % 2 === 0);
       if (ids.length > 0) {
-        const call = { script: 'tally', keys: [batches, jobs, succeeded, failed] } as const;
-        seen += (await runScript(client, { ...call, args: ['suspected', ...ids] })) as number;
+        seen += await runScript(client, { script: 'sweep-batches', queue: keys, rest: ids });
       }
       cursor = next;
       if (cursor === '0') break;

@@ -1,7 +1,6 @@
 import type { QueueKeys } from '../keys.ts';
 import type { LinkedJob } from '../record/links.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
-import { keysToSave } from './linked-calls.ts';
 
 /** When the last job of a batch is added: once all members have succeeded, or once all have ended. */
 export type BatchRule = 'succeeded' | 'ended';
@@ -46,17 +45,17 @@ export async function saveBatch({ client, keys }: BatchDeps, batch: BatchToSave)
   let lastId = '';
   for (let from = 0; from < members.length; ) {
     const chunk = members.slice(from, from + MEMBER_CHUNK);
-    const { queueKeys, args } = writeMembers(chunk, keys);
     const reply = await runScript(client, {
       script: 'save-batch',
-      keys: [keys.batch(id), keys.batchIndex, ...keysToSave(keys), ...queueKeys],
-      args: [id, members.length, from, when, KEEP_MS, ...last, ...args],
+      queue: keys,
+      keys: { batch: keys.batch(id) },
+      args: { id, total: members.length, before: from, when, keepMs: KEEP_MS, ...last },
+      ...writeMembers(chunk, keys),
     });
-    const [outcome, count, storedId] = reply as ['added' | 'existed', number, string] | ['other'];
-    if (outcome === 'other') return { outcome };
-    lastId = storedId;
-    if (outcome === 'added') added.fill(true, from, from + chunk.length);
-    from = Math.max(count, from + chunk.length);
+    if (reply.outcome === 'other') return reply;
+    lastId = reply.lastId;
+    if (reply.outcome === 'added') added.fill(true, from, from + chunk.length);
+    from = Math.max(reply.stored, from + chunk.length);
   }
   return { outcome: 'saved', lastId, added };
 }
@@ -64,13 +63,12 @@ export async function saveBatch({ client, keys }: BatchDeps, batch: BatchToSave)
 function writeMembers(
   members: readonly LinkedJob[],
   keys: QueueKeys,
-): { queueKeys: string[]; args: (string | number)[] } {
-  const queues = [...new Set(members.map(({ queue }) => queue))];
-  const siblings = queues.map((queue) => keys.sibling(queue));
+): { queues: QueueKeys[]; rest: (string | number)[] } {
+  const names = [...new Set(members.map(({ queue }) => queue))];
   return {
-    queueKeys: siblings.flatMap((own) => [...keysToSave(own), own.batches]),
-    args: members.flatMap(({ queue, job }) => [
-      queues.indexOf(queue),
+    queues: names.map((queue) => keys.sibling(queue)),
+    rest: members.flatMap(({ queue, job }) => [
+      names.indexOf(queue),
       job.ending,
       job.start,
       job.id,
@@ -79,12 +77,20 @@ function writeMembers(
   };
 }
 
+type LastParts = Record<'lastId' | 'lastData' | 'lastHead' | 'lastTail' | 'lastStart', string>;
+
 /** The last job in parts; between the two of its ending `tally.lua` writes what the batch came to. */
-function partsOfLast({ id, queue, last }: BatchToSave): string[] {
+function partsOfLast({ id, queue, last }: BatchToSave): LastParts {
   const { job } = last;
   const [begin = ''] = BEGIN.exec(job.ending) ?? [];
   const head = `${begin}"links":{"concludes":${JSON.stringify({ id, queue }).slice(0, -1)}`;
-  return [job.id, job.data, head, job.ending.slice(begin.length), job.start];
+  return {
+    lastId: job.id,
+    lastData: job.data,
+    lastHead: head,
+    lastTail: job.ending.slice(begin.length),
+    lastStart: job.start,
+  };
 }
 
 /** How the ending of a record begins; what limits go by has to stay in front. */

@@ -28,32 +28,23 @@ export function linkedParts(ended: readonly SettlementArgs[], most: number): Set
 
 /** Makes a call that settles attempts do what they lead to; one of attempts that lead to nothing stays as it is. */
 export function addLinks(
-  call: ScriptCall,
+  call: ScriptCall<'settle'>,
   ended: readonly SettlementArgs[],
   { keys, keepFailed }: LinkedFacts,
-): ScriptCall {
-  const queues: string[] = [];
-  const linkArgs: (string | number)[] = [];
+): ScriptCall<'settle'> | ScriptCall<'settle-linked'> {
+  const names: string[] = [];
+  const linked: (string | number)[] = [];
   for (const [id, , , , , links] of ended) {
     if (!links) continue;
-    linkArgs.push(id, toldOf(links, keepFailed), links.jobs.length);
+    linked.push(id, toldOf(links, keepFailed), links.jobs.length);
     for (const { queue, job } of links.jobs) {
-      if (!queues.includes(queue)) queues.push(queue);
-      linkArgs.push(queues.indexOf(queue), job.ending, job.start, job.id, job.data);
+      if (!names.includes(queue)) names.push(queue);
+      linked.push(names.indexOf(queue), job.ending, job.start, job.id, job.data);
     }
   }
-  if (linkArgs.length === 0) return call;
-  const linkKeys = [keys.batches, ...queues.flatMap((queue) => keysToSave(keys.sibling(queue)))];
-  return {
-    script: 'settle-linked',
-    keys: [...call.keys, ...linkKeys],
-    args: [...call.args, ...linkArgs, linkKeys.length, linkArgs.length],
-  };
-}
-
-/** The keys by which `save.lua` stores jobs. */
-export function keysToSave({ jobs, waiting, delayed, earlierDelayed }: QueueKeys): string[] {
-  return [jobs, waiting, delayed, earlierDelayed];
+  if (linked.length === 0) return call;
+  const queues = names.map((queue) => keys.sibling(queue));
+  return { ...call, script: 'settle-linked', queues, rest: [...call.rest, ...linked] };
 }
 
 /** A part ends before it stores too many jobs; a single attempt may store as many as it could register. */

@@ -8,6 +8,20 @@ import { guardedController } from './job-signal.ts';
 /** Why a running job is told to stop. */
 export type AbortReason = 'timeout' | 'deadline' | 'cancelled' | 'shutdown' | 'lost';
 
+/** What holds a running job: the session that took it, as far as the job asks of it. */
+export type JobHold = Pick<
+  Session,
+  | 'now'
+  | 'timeAt'
+  | 'incarnation'
+  | 'progress'
+  | 'storeRecord'
+  | 'holds'
+  | 'fencingNumber'
+  | 'isCluster'
+  | 'split'
+>;
+
 /** A job that this process is running. */
 export class ActiveJob {
   readonly queue: string;
@@ -23,7 +37,7 @@ export class ActiveJob {
   readonly attempt: number;
   /** Where its lane keeps it. */
   place = -1;
-  readonly #session: Session;
+  readonly #session: JobHold;
   readonly #incarnation: string;
   #controller: AbortController | null = null;
   #abortReason: AbortReason | null = null;
@@ -34,7 +48,7 @@ export class ActiveJob {
   #begunAt: number | null = null;
   #hasEnded = false;
 
-  constructor(queue: string, taken: Taken, session: Session) {
+  constructor(queue: string, taken: Taken, session: JobHold) {
     this.queue = queue;
     this.id = taken.id;
     this.record = taken.record;

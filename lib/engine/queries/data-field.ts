@@ -22,7 +22,7 @@ function stepInto(within: unknown, name: string): unknown {
   if (Array.isArray(within)) return POSITION.test(name) ? within[Number(name)] : undefined;
   // JSON can spell this name too, and only ever to do harm.
   if (name === '__proto__' || !Object.hasOwn(within, name)) return undefined;
-  return (within as Record<string, unknown>)[name];
+  return Reflect.get(within, name);
 }
 
 const POSITION = /^(0|[1-9]\d*)$/;

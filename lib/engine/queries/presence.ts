@@ -53,8 +53,9 @@ export async function announce(
   ttlMs = PRESENCE_TTL_MS,
 ): Promise<void> {
   const keys = presenceKeys(prefix);
-  const args = [info.id, JSON.stringify(info), ttlMs];
-  await runScript(client, { script: 'announce', keys: [keys.worker(info.id), keys.index], args });
+  const presence = { presence: keys.worker(info.id), presenceIndex: keys.index };
+  const args = { worker: info.id, says: JSON.stringify(info), forMs: ttlMs };
+  await runScript(client, { script: 'announce', keys: presence, args });
 }
 
 /** Takes back what a worker has said of itself. */

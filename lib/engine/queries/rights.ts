@@ -9,11 +9,8 @@ import { type RedisClient, runScript } from '../scripts.ts';
  */
 export async function requireRights(client: RedisClient, prefix: string): Promise<void> {
   const { probe, channel } = rightsKeys(prefix);
-  const refused = (await runScript(client, {
-    script: 'rights',
-    keys: [probe, channel],
-    args: ['x'],
-  })) as string[];
+  const keys = { other: probe, otherChannel: channel };
+  const refused = await runScript(client, { script: 'rights', keys, args: { value: 'x' } });
   if (refused.length === 0) return;
   const names = [...new Set(refused)].join(', ');
   // Everybody may read the code of a cause, see health.ts; which commands it is, the log says.

@@ -29,20 +29,17 @@ export interface SampledQueue {
 const KEPT_MINUTES = 120;
 
 /** Keeps how a queue stands; of many who do so in the same minute, the first. Resolves with whether it was this one. */
-export async function takeSample({ client, keys }: SamplesDeps): Promise<boolean> {
-  const { samples, jobs, succeeded, failed, stats } = keys;
-  const call = { script: 'sample', keys: [samples, jobs, succeeded, failed, stats] } as const;
-  return (await runScript(client, { ...call, args: [KEPT_MINUTES] })) === 1;
+export function takeSample({ client, keys }: SamplesDeps): Promise<boolean> {
+  return runScript(client, { script: 'sample', queue: keys, args: { keptMinutes: KEPT_MINUTES } });
 }
 
 /** Reads how a queue stands, and the samples of it, in one round trip. Writes nothing. */
 export async function readSamples({ client, keys }: SamplesDeps): Promise<SampledQueue> {
-  const { samples, jobs, succeeded, failed, stats } = keys;
-  const [reply, kept] = await Promise.all([
-    runScript(client, { script: 'census', keys: [jobs, succeeded, failed, stats], args: [] }),
-    client.hvals(samples),
+  const [census, kept] = await Promise.all([
+    runScript(client, { script: 'census', queue: keys }),
+    client.hvals(keys.samples),
   ]);
-  return comparable(reply as Census, kept);
+  return comparable(census, kept);
 }
 
 /** As `census.lua` replies. */

@@ -208,7 +208,6 @@ async function crewOf(deps: WhyDeps): Promise<Crew> {
 }
 
 async function leasesOf({ client, keys }: WhyDeps): Promise<{ now: number; live: string[] }> {
-  const reply = await runScript(client, { script: 'lapsed', keys: [keys.workers, keys.cancelled], args: [] });
-  const [now, , live] = reply as [number, string[], string[]];
+  const [now, , live] = await runScript(client, { script: 'lapsed', queue: keys });
   return { now, live };
 }

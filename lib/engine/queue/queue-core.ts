@@ -10,7 +10,7 @@ import { defineScripts, type RedisClient } from '../scripts.ts';
 import { Session, type SessionOptions } from '../session/session.ts';
 import { outboxOf } from '../store/outbox.ts';
 import { Store } from '../store/store.ts';
-import { within } from '../under-way.ts';
+import { CLOSE_LIMIT_MS, within } from '../under-way.ts';
 import { QueueConnections } from './queue-connections.ts';
 
 /** What a queue is opened with. */
@@ -38,9 +38,6 @@ export type LaneOptions = Pick<LaneDeps, 'weight' | 'concurrency' | 'idleSince' 
 
 /** `host:pid` of this process, stored with each attempt. */
 const WORKER_NAME = `${hostname()}:${process.pid}`;
-
-/** For how long `close` waits for the calls under way. */
-const CALLS_LIMIT_MS = 5_000;
 
 /**
  * One queue in Redis, as our workers and bee-queue's class work with it: its keys, its connections, its jobs, and a hold
@@ -98,7 +95,7 @@ export class QueueCore {
   /** Waits for the calls under way, five seconds at most, and closes the connections. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    await within(this.clock, CALLS_LIMIT_MS, outboxOf(this.client).ended());
+    await within(this.clock, CLOSE_LIMIT_MS, outboxOf(this.client).ended());
     await this.connections.close();
   }
 }

@@ -46,7 +46,7 @@ function nextStep(
   const links: StoredLinks = {
     ...step.options.links,
     chain: { id: chain.id, step: chain.step + 1, steps: chain.steps, ...(rest.length > 0 && { rest }) },
-    ...(resultJson !== undefined && { previous: JSON.parse(resultJson) as unknown }),
+    ...(resultJson !== undefined && { previous: JSON.parse(resultJson) }),
   };
   const options = { ...step.options, ...timesOf(step, now), links };
   return { queue, job: { id, data: JSON.stringify(data), ending: recordEnding(options), start } };

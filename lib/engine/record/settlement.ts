@@ -81,7 +81,7 @@ function endingArgs(
   record.options.run = run;
   if (outcome.kind === 'succeeded') {
     // Read back from its text: what a handler returned may be another at every look.
-    if (outcome.resultJson !== undefined) record.options.result = JSON.parse(outcome.resultJson) as unknown;
+    if (outcome.resultJson !== undefined) record.options.result = JSON.parse(outcome.resultJson);
     record.status = 'succeeded';
     return [id, 'S', written(attempt), outcome.resultJson ?? ''];
   }

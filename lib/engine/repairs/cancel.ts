@@ -30,9 +30,6 @@ export async function cancelJob(
   return { done: false, state };
 }
 
-async function noteRunning({ client, keys }: WithdrawDeps, id: string): Promise<boolean> {
-  const { active, cancelled, cancels } = keys;
-  return (
-    (await runScript(client, { script: 'cancel', keys: [active, cancelled, cancels], args: [id] })) === 1
-  );
+function noteRunning({ client, keys }: WithdrawDeps, id: string): Promise<boolean> {
+  return runScript(client, { script: 'cancel', queue: keys, args: { id } });
 }

@@ -34,16 +34,13 @@ export async function destroyQueue(deps: DeleteDeps): Promise<number> {
 async function cut(deps: DeleteDeps, mode: 'destroy' | 'force' | ''): Promise<Deletion> {
   const { client, keys } = deps;
   const { active, jobs, waiting, delayed, succeeded, failed, workers, graves } = keys;
-  const named = [active, jobs, waiting, delayed, succeeded, failed, workers];
-  const indexes = indexKeys(keys);
-  const apart = [...named, graves, ...indexes];
-  const others = allKeys(keys).filter((key) => !apart.includes(key));
-  const reply = await runScript(client, {
+  const apart = [active, jobs, waiting, delayed, succeeded, failed, workers, graves, ...indexKeys(keys)];
+  const [kind, count] = await runScript(client, {
     script: 'delete-queue',
-    keys: [...named, keys.claims(''), graves, ...indexes, ...others],
-    args: [mode, randomUUID(), indexes.length],
+    queue: keys,
+    others: allKeys(keys).filter((key) => !apart.includes(key)),
+    args: { mode, token: randomUUID() },
   });
-  const [kind, count] = reply as [Deletion['kind'], number];
   if (kind !== 'deleted') return { kind, jobs: count };
   return { kind, keys: count + (await finishDeletions(deps)) };
 }

@@ -18,14 +18,11 @@ async function finish(
   { client, keys }: { client: RedisClient; keys: QueueKeys },
   token: string,
 ): Promise<number> {
-  const { graves, batches, batchIndex, turns, pending, groups, groupRules, uniques } = keys;
-  const named = [graves, batches, batchIndex, turns, pending, groups, groupRules, uniques];
-  const starts = [keys.batch(''), keys.line(''), keys.group(''), keys.lock('')];
-  const call = { script: 'bury', keys: [...named, ...starts], args: [token, STEP] } as const;
+  const call = { script: 'bury', queue: keys, args: { token, most: STEP } } as const;
   let removed = 0;
   for (;;) {
-    const [isDone, count] = (await runScript(client, call)) as [0 | 1, number];
+    const [isDone, count] = await runScript(client, call);
     removed += count;
-    if (isDone === 1) return removed;
+    if (isDone) return removed;
   }
 }

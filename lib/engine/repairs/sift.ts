@@ -87,13 +87,14 @@ async function move(
   { anchor, edge, size, looked }: AnchoredHeap,
   { window, isPicked }: { window: readonly string[]; isPicked: readonly boolean[] },
 ): Promise<AnchoredHeap | null> {
-  const ids = window.flatMap((id, at) => [id, isPicked[at] ? '1' : '0']);
+  const marks = window.flatMap((id, at) => [id, isPicked[at] ? '1' : '0']);
   const reply = await runScript(client, {
     script: 'sift',
-    keys: [key],
-    args: [anchor, edge, size, DRIFT, ...ids],
+    keys: { list: key },
+    args: { anchor, guess: edge, before: size, drift: DRIFT },
+    rest: marks,
   });
-  if (!Array.isArray(reply)) return null;
-  const [newEdge, newSize, newAnchor] = reply as [number, number, string];
+  if (!reply) return null;
+  const [newEdge, newSize, newAnchor] = reply;
   return { edge: newEdge, size: newSize, anchor: newAnchor, looked };
 }

@@ -120,25 +120,14 @@ async function withdraw(
 ): Promise<number> {
   if (changes.length === 0) return 0;
   const { farthest, nearest } = within ?? ANYWHERE;
-  const ofUnique = [keys.earlierDelayed, keys.uniques, keys.lock('')];
-  const ended = [keys.succeeded, keys.succeededOrder, keys.failed, keys.failedOrder];
-  const call = {
+  const taken = await runScript(client, {
     script: 'withdraw',
-    keys: [
-      keys.waiting,
-      keys.delayed,
-      ...ended,
-      keys.jobs,
-      keys.losses,
-      keys.events,
-      ...ofUnique,
-      keys.batches,
-      keys.stats,
-      ...(list ? [list] : []),
-    ],
-    args: [state, farthest, nearest, JSON.stringify(message), ...changes.flat()],
-  } as const;
-  return ((await runScript(client, call)) as string[]).length;
+    queue: keys,
+    keys: { list: list ?? keys.waiting },
+    args: { state, farthest, nearest, message: JSON.stringify(message) },
+    rest: changes.flat(),
+  });
+  return taken.length;
 }
 
 /** The record of a job as it is once archived: no attempt was made, so nothing else of it changes. */

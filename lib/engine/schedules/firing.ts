@@ -66,24 +66,23 @@ export async function fire(
   { schedule, jobs, move, missed }: FireCall,
 ): Promise<TickOutcome[] | null> {
   const { name, fingerprint, overlap, unique } = schedule;
-  const args = [
+  const args = {
     name,
     fingerprint,
-    move?.tick ?? '',
-    move?.next ?? '',
+    tick: move?.tick ?? '',
+    nextTick: move?.next ?? '',
     overlap,
-    KEPT_FIRINGS,
-    missed ? insideOf(missed) : '',
-    unique?.key ?? '',
-    unique?.release ?? '',
-    unique?.ttlMs ?? '',
-    unique?.onConflict ?? '',
-    PARKED_LOOK_MS,
-    ...jobs.flatMap(({ tick, job }) => [tick, job.id, job.data, job.ending, job.start]),
-  ];
-  const reply = await runScript(client, { script: 'schedule-fire', keys: fireKeys(keys), args });
-  const [done, ...pairs] = reply as [string, ...string[]];
-  return done === 'done' ? toOutcomes(pairs) : null;
+    kept: KEPT_FIRINGS,
+    missed: missed ? insideOf(missed) : '',
+    key: unique?.key ?? '',
+    release: unique?.release ?? '',
+    ttl: unique?.ttlMs ?? '',
+    onConflict: unique?.onConflict ?? '',
+    lookMs: PARKED_LOOK_MS,
+  };
+  const rest = jobs.flatMap(({ tick, job }) => [tick, job.id, job.data, job.ending, job.start]);
+  const outcomes = await runScript(client, { script: 'schedule-fire', queue: keys, args, rest });
+  return outcomes?.map(([outcome, jobId]) => ({ outcome, jobId })) ?? null;
 }
 
 /** Reads what a schedule did, newest first, so many at most; default all that are kept. */
@@ -96,25 +95,9 @@ export async function readFirings(
   return members.map((member) => toFiring(member.slice(member.indexOf('{'))));
 }
 
-function fireKeys(keys: QueueKeys): string[] {
-  const { schedules, scheduleTicks, firings, jobs, waiting, delayed, earlierDelayed } = keys;
-  const own = [schedules, scheduleTicks, firings];
-  const ofSave = [jobs, waiting, delayed, earlierDelayed];
-  const ofUnique = [keys.active, keys.succeeded, keys.failed, keys.losses, keys.uniques, keys.lock('')];
-  return [...own, ...ofSave, ...ofUnique];
-}
-
 function insideOf({ first, last, count, atLeast }: MissedTicks): string {
   const missed = { tick: first, outcome: 'missed', lastTick: last, count, atLeast };
   return JSON.stringify(missed).slice(1, -1);
-}
-
-function toOutcomes(pairs: readonly string[]): TickOutcome[] {
-  const found: TickOutcome[] = [];
-  for (let at = 0; at < pairs.length; at += 2) {
-    found.push({ outcome: pairs[at] as TickOutcome['outcome'], jobId: pairs[at + 1] ?? '' });
-  }
-  return found;
 }
 
 function toFiring(json: string): Firing {

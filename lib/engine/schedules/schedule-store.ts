@@ -48,42 +48,34 @@ export class ScheduleStore {
     { text }: WrittenSchedule,
     { rule, manner }: { rule: Rule; manner: PutManner },
   ): Promise<PutResult> {
-    const { schedules, scheduleTicks, declarations, schedulesChanged } = this.#keys;
     const next = nextTick(rule, await this.now());
-    const keys = [schedules, scheduleTicks, declarations, schedulesChanged];
-    const args = [name, text, next ?? '', manner, DECLARATION_TTL_MS];
-    return (await runScript(this.#client, { script: 'schedule-put', keys, args })) as PutResult;
+    const args = { name, schedule: text, tick: next ?? '', how: manner, ttl: DECLARATION_TTL_MS };
+    return runScript(this.#client, { script: 'schedule-put', queue: this.#keys, args });
   }
 
   /** Stops a schedule from firing. */
   async pause(name: string, note: PauseNote): Promise<'paused' | 'unchanged' | 'absent'> {
-    const keys = [this.#keys.schedules, this.#keys.scheduleTicks];
-    const args = [name, JSON.stringify(note)];
-    const reply = await runScript(this.#client, { script: 'schedule-pause', keys, args });
-    return reply as 'paused' | 'unchanged' | 'absent';
+    const args = { name, note: JSON.stringify(note) };
+    return runScript(this.#client, { script: 'schedule-pause', queue: this.#keys, args });
   }
 
   /** Lets a schedule fire again, from the next tick after now. */
   async resume(name: string): Promise<'resumed' | 'unchanged' | 'absent'> {
-    const { schedules, scheduleTicks, schedulesChanged } = this.#keys;
     for (;;) {
       const kept = await this.get(name);
       if (!kept) return 'absent';
       const next = nextTick(readTiming(kept.schedule.timing), await this.now());
-      const keys = [schedules, scheduleTicks, schedulesChanged];
-      const args = [name, kept.schedule.fingerprint, next ?? ''];
-      const reply = await runScript(this.#client, { script: 'schedule-resume', keys, args });
+      const args = { name, fingerprint: kept.schedule.fingerprint, tick: next ?? '' };
+      const reply = await runScript(this.#client, { script: 'schedule-resume', queue: this.#keys, args });
       // Somebody changed it in between: what is next has to be reckoned anew.
-      if (reply !== 'changed') return reply as 'resumed' | 'unchanged' | 'absent';
+      if (reply !== 'changed') return reply;
     }
   }
 
   /** Removes a schedule without a trace; its jobs stay. False when there was none. */
   async remove(name: string): Promise<boolean> {
-    const { schedules, scheduleTicks, firings, declarations } = this.#keys;
-    const keys = [schedules, scheduleTicks, firings, declarations];
-    const args = [name, DECLARATION_TTL_MS];
-    return (await runScript(this.#client, { script: 'schedule-remove', keys, args })) === 1;
+    const args = { name, ttl: DECLARATION_TTL_MS };
+    return runScript(this.#client, { script: 'schedule-remove', queue: this.#keys, args });
   }
 
   /** Reads one; null when there is none. */
@@ -106,14 +98,13 @@ export class ScheduleStore {
 
   /** Finds those whose tick has come, up to so many, and the earliest tick that is yet to come. */
   async due(most: number): Promise<{ now: number; next: number | null; due: DueSchedule[] }> {
-    const keys = [this.#keys.schedules, this.#keys.scheduleTicks];
-    const reply = await runScript(this.#client, { script: 'schedule-due', keys, args: [most] });
-    const [now, next, flat] = reply as [number, string, string[]];
-    const due: DueSchedule[] = [];
-    for (let at = 0; at < flat.length; at += 3) {
-      const [name = '', tick, text = ''] = flat.slice(at, at + 3);
-      due.push({ name, tick: Number(tick), text });
-    }
+    const reply = await runScript(this.#client, {
+      script: 'schedule-due',
+      queue: this.#keys,
+      args: { most },
+    });
+    const [now, next, found] = reply;
+    const due = found.map(([name, tick, text]) => ({ name, tick: Number(tick), text }));
     return { now, next: next === '' ? null : Number(next), due };
   }
 

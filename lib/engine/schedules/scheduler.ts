@@ -52,7 +52,7 @@ export class Scheduler {
   constructor(deps: SchedulerDeps) {
     this.#deps = deps;
     this.#store = new ScheduleStore(deps.client, deps.keys);
-    this.#loop = new AnnouncedLoop({ ...deps, look: () => this.#look() });
+    this.#loop = new AnnouncedLoop({ ...deps, look: () => this.fireDue() });
   }
 
   /** Starts; harmless twice. */
@@ -65,8 +65,8 @@ export class Scheduler {
     return this.#loop.stop();
   }
 
-  /** Fires what is due; resolves with how long to sleep. */
-  async #look(): Promise<number> {
+  /** Fires what is due, a hundred schedules at most; resolves with how long to sleep, 0 when it is worth looking again at once. */
+  async fireDue(): Promise<number> {
     const { now, next, due } = await this.#store.due(MOST_DUE);
     const fired = await Promise.all(due.map((one) => this.#tryToFire(one, now)));
     if (fired.includes(false)) return AFTER_TROUBLE_MS;

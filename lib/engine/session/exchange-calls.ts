@@ -1,7 +1,7 @@
 import type { QueueKeys } from '../keys.ts';
 import { addLinks, hasLinks, linkedParts } from '../links/linked-calls.ts';
 import type { SettlementArgs } from '../record/settlement.ts';
-import { type ScriptCall, TAKE_ARGS, TAKE_KEYS } from '../scripts.ts';
+import type { ScriptCall } from '../scripts.ts';
 
 /** How finished jobs are kept, and who is told of them. */
 export interface SettleOptions {
@@ -29,31 +29,34 @@ export interface TakeOptions {
 /** No script is handed more jobs than this: Lua unpacks at most about 8,000 values. */
 export const MOST_PER_CALL = 1_000;
 
-/**
- * The calls that settle these attempts, a thousand each, those that lead to something apart; none when there are none.
- * `head` as {@link headKeys} says.
- */
+/** A call that settles. */
+export type SettleCall = ScriptCall<'settle'> | ScriptCall<'settle-linked'>;
+
+/** A call that takes. */
+export type TakeCall = ScriptCall<'take'> | ScriptCall<'take-limited'>;
+
+/** The calls that settle these attempts, a thousand each, those that lead to something apart; none when there are none. */
 export function settleCalls(
-  { keys, incarnation, head }: { keys: QueueKeys; incarnation: string; head: readonly string[] },
+  { keys, incarnation }: { keys: QueueKeys; incarnation: string },
   { keepSucceeded, keepFailed, publish }: SettleOptions,
   ended: readonly SettlementArgs[],
-): ScriptCall[] {
-  const calls: ScriptCall[] = [];
+): SettleCall[] {
   const isLinked = ended.some(hasLinks);
   const parts = isLinked ? linkedParts(ended, MOST_PER_CALL) : plainParts(ended);
-  for (const chunk of parts) {
-    const args: (string | number)[] = [keepSucceeded, keepFailed, publish, chunk.length];
-    const unlocked: string[] = [];
+  const claims = keys.claims(incarnation);
+  return parts.map((chunk) => {
+    const rest: (string | number)[] = [];
+    const locks: string[] = [];
     for (const [id, kind, record, extra, uniqueKey] of chunk) {
-      args.push(id, kind, record, extra);
-      if (uniqueKey !== undefined) unlocked.push(id, uniqueKey);
+      rest.push(id, kind, record, extra);
+      if (uniqueKey !== undefined) locks.push(id, uniqueKey);
     }
-    if (unlocked.length > 0) args.push(...unlocked);
-    const allKeys = [...settleKeys(keys, incarnation), ...head];
-    const call: ScriptCall = { script: 'settle', keys: allKeys, args };
-    calls.push(isLinked ? addLinks(call, chunk, { keys, keepFailed }) : call);
-  }
-  return calls;
+    if (locks.length > 0) rest.push(...locks);
+    const counts = { attemptCount: chunk.length, lockCount: locks.length / 2 };
+    const args = { keepSucceeded, keepFailed, publishing: publish, ...counts };
+    const call = { script: 'settle', queue: keys, keys: { claims }, args, rest } as const;
+    return isLinked ? addLinks(call, chunk, { keys, keepFailed }) : call;
+  });
 }
 
 function plainParts(ended: readonly SettlementArgs[]): SettlementArgs[][] {
@@ -69,67 +72,21 @@ export function takeCall(
   keys: QueueKeys,
   incarnation: string,
   { leaseMs, wanted, joins, moved, isLimited, maySuspect }: TakeOptions,
-): ScriptCall {
-  const { front, turns, pending, rates, slots, busy, line, costs } = keys;
+): TakeCall {
+  const most = Math.min(wanted, MOST_PER_CALL);
   return {
     script: isLimited ? 'take-limited' : 'take',
-    keys: [
-      keys.waiting,
-      keys.active,
-      keys.jobs,
-      keys.claims(incarnation),
-      keys.workers,
-      keys.meta,
-      keys.cancelled,
-      ...(isLimited ? [front, turns, pending, rates, slots, busy, line(''), costs] : []),
-      keys.losses,
-    ],
-    args: [
-      incarnation,
-      leaseMs,
-      Math.min(wanted, MOST_PER_CALL),
-      joins ? '1' : '0',
-      moved ?? '',
-      maySuspect ? '1' : '0',
-    ],
+    queue: keys,
+    keys: { claims: keys.claims(incarnation) },
+    args: { incarnation, leaseMs, wanted: most, joins, moved: moved ?? '', maySuspect },
   };
 }
 
-/** Both in one call; the take's keys and arguments go behind. */
-export function together(settle: ScriptCall, take: ScriptCall): ScriptCall {
-  const isLimited = take.script === 'take-limited';
-  if (take.keys.length !== TAKE_KEYS[isLimited ? 'take-limited' : 'take'] || take.args.length !== TAKE_ARGS)
-    throw new Error('take.lua takes other arguments');
-  return {
-    script: `${settle.script === 'settle-linked' ? 'settle-linked' : 'settle'}-and-${isLimited ? 'take-limited' : 'take'}`,
-    keys: [...settle.keys, ...take.keys],
-    args: [...settle.args, ...take.args],
-  };
-}
-
-/** The keys of a script that gives jobs back to the head of waiting, which is `front` where the queue has limits. */
-export function headKeys({ front, meta }: QueueKeys, isLimited: boolean): string[] {
-  return isLimited ? [front, meta] : [];
-}
-
-function settleKeys(keys: QueueKeys, incarnation: string): string[] {
-  return [
-    keys.active,
-    keys.jobs,
-    keys.claims(incarnation),
-    keys.waiting,
-    keys.delayed,
-    keys.succeeded,
-    keys.succeededOrder,
-    keys.failed,
-    keys.failedOrder,
-    keys.losses,
-    keys.stalling,
-    keys.stats,
-    keys.events,
-    keys.earlierDelayed,
-    keys.cancelled,
-    keys.uniques,
-    keys.lock(''),
-  ];
+/** Both in one call. */
+export function together(
+  settle: SettleCall,
+  take: TakeCall,
+): ScriptCall<`${SettleCall['script']}-and-${TakeCall['script']}`> {
+  const args = { ...take.args, ...settle.args };
+  return { ...settle, script: `${settle.script}-and-${take.script}`, args };
 }

@@ -14,12 +14,6 @@ export interface RecoverOrder {
   orphansAtOnce?: boolean;
 }
 
-/** Who judges: its incarnation, and the keys of another head of `waiting`, where the queue has limits. */
-interface Looker {
-  own: string;
-  head: readonly string[];
-}
-
 /** What a judge works with. */
 interface JudgeDeps {
   client: RedisClient;
@@ -47,8 +41,8 @@ export class Judge {
     this.#standing.lose();
   }
 
-  /** Returns to waiting what dead workers held, see {@link recoverDead}, and what nobody works on. */
-  async recover({ own, head }: Looker, order: RecoverOrder): Promise<Recovered> {
+  /** Returns to waiting what dead workers held, see {@link recoverDead}, and what nobody works on; `own` judges. */
+  async recover(own: string, order: RecoverOrder): Promise<Recovered> {
     const { clock } = this.#deps;
     const sentAt = clock.elapsed();
     const look = await lookAround(this.#deps);
@@ -57,9 +51,7 @@ export class Judge {
     // Who is late with its own lease has missed something that others may have missed too.
     const mayJudge = !look.lapsed.includes(own) && this.#standing.isGood(repliedAt);
     const { lossLimit, orphanIntervalMs, orphansAtOnce = false } = order;
-    const recovered = mayJudge
-      ? await recoverDead(this.#deps, look, { own, lossLimit, head })
-      : nothingDone(look);
+    const recovered = mayJudge ? await recoverDead(this.#deps, look, { own, lossLimit }) : nothingDone(look);
     if (!mayJudge && !orphansAtOnce) return recovered;
     try {
       // What the dead hold is theirs until somebody judges them.

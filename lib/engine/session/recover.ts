@@ -40,19 +40,11 @@ interface Judgement {
   own: string;
   /** So many losses fail a job. */
   lossLimit: number;
-  /** The keys of another head of `waiting`, where the queue has limits. */
-  head: readonly string[];
 }
-
-type RecoverReply = [returned: string[], doomed: (string | null)[]] | null;
 
 /** Looks who is there, and which running jobs were cancelled. */
 export async function lookAround({ client, keys }: Place): Promise<Look> {
-  const [now, lapsed, live, cancelled] = (await runScript(client, {
-    script: 'lapsed',
-    keys: [keys.workers, keys.cancelled],
-    args: [],
-  })) as [number, string[], string[], string[]];
+  const [now, lapsed, live, cancelled] = await runScript(client, { script: 'lapsed', queue: keys });
   return { now, lapsed, live, cancelled };
 }
 
@@ -69,12 +61,11 @@ export async function recoverDead(place: Place, look: Look, order: Judgement): P
   const recovered = nothingDone(look);
   for (const dead of look.lapsed) {
     try {
-      const reply = (await runScript(place.client, recoverCall(place.keys, dead, order))) as RecoverReply;
+      const reply = await runScript(place.client, recoverCall(place.keys, dead, order));
       if (reply === null) continue;
-      recovered.returned.push(...reply[0]);
-      for (let at = 0; at < reply[1].length; at += 2) {
-        recovered.doomed.push(toTaken(reply[1][at] ?? '', reply[1][at + 1] ?? null, look.now));
-      }
+      const [returned, doomed] = reply;
+      recovered.returned.push(...returned);
+      recovered.doomed.push(...doomed.map(([id, record]) => toTaken(id, record, look.now)));
     } catch (error) {
       recovered.failures.push(error);
       return recovered;
@@ -92,23 +83,21 @@ export async function returnOrphans(
   listed: readonly string[],
   intervalMs: number,
 ): Promise<string[]> {
-  const { stallBlock, stalling, waiting, active, workers } = keys;
   const orphans = await runScript(client, {
     script: 'orphans',
-    keys: [stallBlock, stalling, waiting, active, workers, ...listed.map(keys.claims)],
-    args: [intervalMs, ...listed],
+    queue: keys,
+    others: listed.map(keys.claims),
+    args: { intervalMs },
+    rest: listed,
   });
-  return Array.isArray(orphans) ? orphans : [];
+  return orphans ?? [];
 }
 
-function recoverCall(
-  { workers, claims, active, waiting, losses, jobs }: QueueKeys,
-  dead: string,
-  { own, lossLimit, head }: Judgement,
-): ScriptCall {
+function recoverCall(queue: QueueKeys, dead: string, { own, lossLimit }: Judgement): ScriptCall<'recover'> {
   return {
     script: 'recover',
-    keys: [workers, claims(dead), active, waiting, losses, jobs, claims(own), ...head],
-    args: [dead, lossLimit, own, MOST_PER_CALL],
+    queue,
+    keys: { deadClaims: queue.claims(dead), ownClaims: queue.claims(own) },
+    args: { dead, limit: lossLimit, own, most: MOST_PER_CALL },
   };
 }

@@ -5,13 +5,13 @@ import type { QueueKeys } from '../keys.ts';
 import { SlotSweep } from '../limits/slot-sweep.ts';
 import { type JobRecord, rewriteRecord } from '../record/record.ts';
 import type { SettlementArgs } from '../record/settlement.ts';
-import { type RedisClient, runScript, type ScriptCall } from '../scripts.ts';
+import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
 import { tell } from '../tell-callers.ts';
-import { headKeys, type SettleOptions, settleCalls, takeCall, together } from './exchange-calls.ts';
+import { type SettleOptions, settleCalls, type TakeCall, takeCall, together } from './exchange-calls.ts';
 import { Judge, type RecoverOrder } from './judge.ts';
 import type { Recovered } from './recover.ts';
 import { Standing } from './standing.ts';
-import { readTaken, type Taken, type TakenReply, toTaken } from './taken.ts';
+import { readTaken, type Taken, toTaken } from './taken.ts';
 
 export type { RecoverOrder } from './judge.ts';
 export type { Recovered } from './recover.ts';
@@ -45,11 +45,7 @@ const NOTHING: Omit<Exchange, 'fenced'> = {
 /** What a beat found out. */
 export type Beat = { state: 'burnt' } | { state: 'ok'; lost: string[]; strays: string[] };
 
-type TakeReply = [
-  state: Exchange['state'] | 'limited' | 'plain',
-  now: number,
-  ...jobs: [] | [...TakenReply, cancelled?: string, againInMs?: number, suspect?: string, left?: number],
-];
+type TakeReply = ScriptReply<'take'>;
 
 /** How a session holds its jobs, and how they are settled. */
 export interface SessionOptions extends SettleOptions {
@@ -128,22 +124,22 @@ export class Session {
     const { client, keys } = this.#deps;
     const incarnation = this.#incarnation;
     const takes = wanted > 0 || moved !== null || this.#isLimited;
-    const settles = settleCalls({ keys, incarnation, head: this.#headKeys }, this.#options, ended);
+    const settles = settleCalls({ keys, incarnation }, this.#options, ended);
     // A batch larger than a script takes goes ahead in pieces; the last piece goes together with the take.
     const last = takes ? settles.pop() : undefined;
     const fenced: string[] = [];
-    for (const call of settles) fenced.push(...((await runScript(client, call)) as string[]));
+    for (const call of settles) fenced.push(...(await runScript(client, call)));
     if (!takes) return { ...NOTHING, fenced };
     const take = this.#takeCall(wanted, moved, maySuspect);
     const joinsAt = this.#joined ? null : this.#deps.clock.elapsed();
     const [lost, reply] = last
-      ? ((await runScript(client, together(last, take))) as [string[], TakeReply])
-      : [[], (await runScript(client, take)) as TakeReply];
+      ? await runScript(client, together(last, take))
+      : ([[], await runScript(client, take)] as const);
     fenced.push(...lost);
     // What a burnt incarnation is answered late must neither count for the next one nor burn it.
     if (incarnation !== this.#incarnation) return { ...NOTHING, fenced };
-    const [state] = reply;
-    if (joinsAt !== null && state === 'ok') this.#judge.keptLease(joinsAt, reply[1]);
+    const { state } = reply;
+    if (joinsAt !== null && state === 'ok') this.#judge.keptLease(joinsAt, reply.now);
     if (state !== 'limited' && state !== 'plain') return { ...(await this.#readTaken(state, reply)), fenced };
     this.#isLimited = state === 'limited';
     return { ...(await this.exchange([], wanted, null, maySuspect)), fenced };
@@ -154,22 +150,23 @@ export class Session {
     const { keys, client } = this.#deps;
     const incarnation = this.#incarnation;
     const sentAt = this.#deps.clock.elapsed();
-    const joins = this.#joined ? '0' : '1';
     const asked = runScript(client, {
       script: 'renew',
-      keys: [keys.workers, keys.claims(incarnation), keys.stalling],
-      args: [incarnation, this.#options.leaseMs, joins, ...running],
-    }) as Promise<['burnt', number] | ['ok', number, string[], string[]]>;
-    const reply = await asked.catch((error) => {
+      queue: keys,
+      keys: { claims: keys.claims(incarnation) },
+      args: { incarnation, leaseMs: this.#options.leaseMs, joins: !this.#joined },
+      rest: running,
+    });
+    const [state, now, lost, strays] = await asked.catch((error) => {
       this.#judge.lostLease();
       throw error;
     });
-    this.#setNow(reply[1]);
+    this.#setNow(now);
     if (incarnation !== this.#incarnation) return { state: 'ok', lost: [], strays: [] };
-    if (reply[0] === 'burnt') return { state: 'burnt' };
+    if (state === 'burnt') return { state };
     this.#joined = true;
-    this.#judge.keptLease(sentAt, reply[1]);
-    return { state: 'ok', lost: reply[2], strays: reply[3] };
+    this.#judge.keptLease(sentAt, now);
+    return { state, lost, strays };
   }
 
   /**
@@ -178,8 +175,7 @@ export class Session {
    */
   async recover(order: RecoverOrder): Promise<Recovered> {
     if (!this.#joined) await this.renew([]);
-    const looker = { own: this.#incarnation, head: this.#headKeys };
-    const recovered = await this.#judge.recover(looker, order);
+    const recovered = await this.#judge.recover(this.#incarnation, order);
     if (this.#isLimited)
       await this.#sweep.runOnce(this.#deps).catch((error) => recovered.failures.push(error));
     return recovered;
@@ -189,16 +185,9 @@ export class Session {
   async release(ids: readonly string[]): Promise<number> {
     if (ids.length === 0) return 0;
     const { keys, client } = this.#deps;
-    const claims = keys.claims(this.#incarnation);
-    const returned = (await runScript(client, {
-      script: 'release',
-      keys: [keys.active, keys.waiting, claims, ...this.#headKeys],
-      args: ids,
-    })) as number;
-    if (this.#isLimited) {
-      const { slots, busy, turns, pending } = keys;
-      await runScript(client, { script: 'free', keys: [claims, slots, busy, turns, pending], args: ids });
-    }
+    const held = { queue: keys, keys: { claims: keys.claims(this.#incarnation) }, rest: ids };
+    const returned = await runScript(client, { script: 'release', ...held });
+    if (this.#isLimited) await runScript(client, { script: 'free', ...held });
     return returned;
   }
 
@@ -207,8 +196,9 @@ export class Session {
     const { keys, client } = this.#deps;
     await runScript(client, {
       script: 'leave',
-      keys: [keys.workers, keys.claims(this.#incarnation)],
-      args: [this.#incarnation],
+      queue: keys,
+      keys: { claims: keys.claims(this.#incarnation) },
+      args: { incarnation: this.#incarnation },
     });
     this.#joined = false;
   }
@@ -233,17 +223,18 @@ export class Session {
   /** Gives a running job a number greater than all that the queue has given before; null when the claim is gone. */
   async fencingNumber(id: string): Promise<number | null> {
     const { keys, client } = this.#deps;
-    const call = { script: 'fence', keys: [keys.claims(this.#incarnation), keys.meta], args: [id] } as const;
-    const number = (await tell(client, runScript(client, call))) as number;
+    const claims = keys.claims(this.#incarnation);
+    const call = { script: 'fence', queue: keys, keys: { claims }, args: { id } } as const;
+    const number = await tell(client, runScript(client, call));
     return number === 0 ? null : number;
   }
 
   /** Takes jobs out of a carrier that is running; false when the claim is gone. */
-  async split(split: Omit<Split, 'now'>): Promise<boolean> {
+  split(split: Omit<Split, 'now'>): Promise<boolean> {
     const { keys, client } = this.#deps;
     const holder = { incarnation: this.#incarnation, keepsFailed: this.#options.keepFailed !== 0 };
     const call = splitCall(keys, holder, { ...split, now: this.now() });
-    return (await tell(client, runScript(client, call))) === 1;
+    return tell(client, runScript(client, call));
   }
 
   /** Whether each queue has a slot of its own, so that no script can reach two of them. */
@@ -251,34 +242,28 @@ export class Session {
     return this.#deps.client.isCluster;
   }
 
-  async #rewrite(id: string, record: string, message: string): Promise<boolean> {
+  #rewrite(id: string, record: string, message: string): Promise<boolean> {
     const { keys, client } = this.#deps;
-    const claimed = [keys.claims(this.#incarnation), keys.jobs, keys.events];
-    const call = { script: 'progress', keys: claimed, args: [id, record, message] } as const;
-    return (await tell(client, runScript(client, call))) === 1;
+    const claims = keys.claims(this.#incarnation);
+    const args = { id, record, message };
+    return tell(client, runScript(client, { script: 'progress', queue: keys, keys: { claims }, args }));
   }
 
-  #takeCall(wanted: number, moved: string | null, maySuspect: boolean): ScriptCall {
+  #takeCall(wanted: number, moved: string | null, maySuspect: boolean): TakeCall {
     const { leaseMs } = this.#options;
     const how = { leaseMs, wanted, joins: !this.#joined, moved, isLimited: this.#isLimited, maySuspect };
     return takeCall(this.#deps.keys, this.#incarnation, how);
   }
 
-  get #headKeys(): string[] {
-    return headKeys(this.#deps.keys, this.#isLimited);
-  }
-
-  async #readTaken(state: Exchange['state'], [, now, ...jobs]: TakeReply): Promise<Omit<Exchange, 'fenced'>> {
+  async #readTaken(state: Exchange['state'], reply: TakeReply): Promise<Omit<Exchange, 'fenced'>> {
+    const { now, ids, records, againInMs, suspect, leavesSuspects } = reply;
     this.#setNow(now);
     if (state !== 'ok') return { ...NOTHING, state };
     this.#joined = true;
-    const [ids = '[]', records = '[]', cancelled = '[]', again = -1, suspect = '', left = 0] = jobs;
-    const againInMs = again < 0 ? null : again;
-    const leavesSuspects = left > 0;
     if (ids === '[]') return { ...NOTHING, againInMs, leavesSuspects };
     const taken = readTaken([ids, records], now) ?? (await this.#readEach(ids, now));
-    const stopped = JSON.parse(cancelled) as string[];
-    return { taken, state, cancelled: stopped, againInMs, suspect: suspect || null, leavesSuspects };
+    const cancelled = JSON.parse(reply.cancelled) as string[]; // As hold.lua wrote it.
+    return { taken, state, cancelled, againInMs, suspect, leavesSuspects };
   }
 
   async #readEach(ids: string, now: number): Promise<Taken[]> {

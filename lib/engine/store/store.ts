@@ -4,7 +4,7 @@ import type { JobState, QueueKeys } from '../keys.ts';
 import { type BatchSaved, type BatchToSave, MEMBER_CHUNK, saveBatch } from '../links/batch.ts';
 import type { NewJob } from '../record/new-job.ts';
 import { type JobRecord, parseRecord, rewriteRecord, unreadableRecord } from '../record/record.ts';
-import { type RedisClient, runScript } from '../scripts.ts';
+import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
 import { toldError } from '../tell-callers.ts';
 import { PARKED_LOOK_MS, saveUnique, type UniqueKey, type UniqueSaved } from '../unique/unique.ts';
 import { type Outbox, outboxOf } from './outbox.ts';
@@ -16,13 +16,17 @@ export type RepairResult = { done: true } | { done: false; state: JobState | nul
 /** Whether a job was created, or why it could not be stored. */
 export type SaveAnswer = boolean | Error;
 
-/** A change of a record that is read before: by which script, and what that is given beside the record. */
+/** A change of a record that is read before. */
 interface Rewrite {
-  script: 'retry' | 'rewrite';
-  keys: string[];
-  edit: (record: JobRecord) => (string | number)[];
+  /** What becomes of the record. */
+  edit?: (record: JobRecord) => void;
   /** A record with the data to store, as text; default those that are stored. */
   withData?: string;
+  /** By which script it is stored. */
+  store: (
+    change: { id: string; before: string; after: string },
+    record: JobRecord,
+  ) => Promise<1 | 0 | -1 | -2>;
 }
 
 /** How many calls are under way at most. */
@@ -55,14 +59,13 @@ export class Store {
    */
   async save(jobs: Iterable<NewJob>): Promise<boolean[]> {
     const answers = await this.saveEach(jobs);
-    const failed = answers.find((answer) => answer instanceof Error);
-    if (failed) throw failed;
-    return answers as boolean[]; // None of them is an error.
+    if (answers.every((answer) => typeof answer === 'boolean')) return answers;
+    throw answers.find((answer) => answer instanceof Error);
   }
 
   /** The same, but where a call fails, its error stands in the place of each job that it was to store. */
   saveEach(jobs: Iterable<NewJob>): Promise<SaveAnswer[]> {
-    const only = Array.isArray(jobs) && jobs.length === 1 ? (jobs as NewJob[])[0] : undefined;
+    const only: NewJob | undefined = Array.isArray(jobs) && jobs.length === 1 ? jobs[0] : undefined;
     if (only) return this.saveOne(only, (created) => [created]).catch((error) => [coerceError(error)]);
     return this.#outbox.inOrder(() => this.#save(chunksOf(jobs)));
   }
@@ -124,38 +127,38 @@ export class Store {
     return isOneCall ? this.#outbox.inOrder(call) : this.#outbox.hold(call);
   }
 
-  readonly #send = async (jobs: readonly NewJob[]): Promise<boolean[]> => {
-    const { jobs: records, waiting, delayed, earlierDelayed } = this.#keys;
-    const keys = [records, waiting, delayed, earlierDelayed];
-    const call = { script: 'save', keys, args: saveArgs(jobs) } as const;
-    const answers = (await runScript(this.#client, call)) as number[];
-    return answers.map((answer) => answer === 1);
+  readonly #send = (jobs: readonly NewJob[]): Promise<boolean[]> => {
+    return runScript(this.#client, { script: 'save', queue: this.#keys, rest: saveArgs(jobs) });
   };
 
   /** Offers a failed job again with `retries` further attempts; it takes its unique key again if that is free. */
   retry(id: string, retries: number): Promise<RepairResult> {
-    const { failed, failedOrder, waiting, jobs, uniques, lock, batches } = this.#keys;
-    const keys = [failed, failedOrder, waiting, jobs, uniques, lock(''), batches];
-    const edit = (record: JobRecord): (string | number)[] => {
-      const { unique } = record.options;
+    const edit = (record: JobRecord): void => {
       record.options.retries = retries;
       delete record.options.outcome;
       // Who offers it again wants it to run, however late.
       delete record.options.expiresAt;
       delete record.options.deadlineAt;
       record.status = 'retrying';
-      // A throttle has had its window; what is run by hand begins no other.
-      return unique && unique.release !== 'ttl' ? [unique.key, unique.ttl ?? ''] : ['', ''];
     };
-    return this.#change(id, { script: 'retry', keys, edit });
+    return this.#change(id, {
+      edit,
+      store: (change, { options: { unique } }) => {
+        // A throttle has had its window; what is run by hand begins no other.
+        const held = unique && unique.release !== 'ttl' ? unique : null;
+        const args = { ...change, key: held?.key ?? '', ttl: held?.ttl ?? '' };
+        return runScript(this.#client, { script: 'retry', queue: this.#keys, args });
+      },
+    });
   }
 
   /** Replaces the data of a job that is not running. */
   updateData(id: string, data: unknown): Promise<RepairResult> {
-    const keys = [this.#keys.jobs, this.#keys.active];
     // Written out now: what its owner does to it later is not part of the call.
     const withData = JSON.stringify({ data });
-    return this.#change(id, { script: 'rewrite', keys, edit: () => [], withData });
+    const store: Rewrite['store'] = (args) =>
+      runScript(this.#client, { script: 'rewrite', queue: this.#keys, args });
+    return this.#change(id, { withData, store });
   }
 
   /** Makes a delayed job due now; one that waits in a group joins it now. */
@@ -164,9 +167,8 @@ export class Store {
   }
 
   async #promote(id: string): Promise<RepairResult> {
-    const keys = [this.#keys.delayed, this.#keys.waiting];
-    const reply = await runScript(this.#client, { script: 'raise', keys, args: [id] });
-    if (reply === 1) return { done: true };
+    const call = { script: 'raise', queue: this.#keys, args: { id } } as const;
+    if (await runScript(this.#client, call)) return { done: true };
     const state = await this.#stateOf(id);
     const isRaised = state === 'waiting' && (await raiseMember(this.#deps, id));
     return isRaised ? { done: true } : { done: false, state };
@@ -207,62 +209,45 @@ export class Store {
 
   /** Moves up to 1,000 due jobs to waiting; resolves with how many, and in how many ms the next is due. */
   async promoteDue(): Promise<{ moved: number; nextInMs: number | null }> {
-    const { delayed, waiting, uniques, earlierDelayed, jobs, succeeded, failed, lock } = this.#keys;
-    const keys = [delayed, waiting, uniques, earlierDelayed, jobs, succeeded, failed, lock('')];
-    const args = [STEP, PARKED_LOOK_MS];
-    const reply = await runScript(this.#client, { script: 'promote', keys, args });
-    const [moved, next, now] = reply as [number, number, number];
+    const args = { most: STEP, lookMs: PARKED_LOOK_MS };
+    const call = { script: 'promote', queue: this.#keys, args } as const;
+    const [moved, next, now] = await runScript(this.#client, call);
     return { moved, nextInMs: next < 0 ? null : Math.max(0, next - now) };
   }
 
   /** Removes up to 1,000 jobs that failed before a time (epoch ms), or are more than are kept (-1: all); resolves with how many. */
-  async pruneFailed(before: number, kept: number): Promise<number> {
-    const keys = [this.#keys.jobs, this.#keys.failed, this.#keys.failedOrder];
-    return (await runScript(this.#client, {
-      script: 'prune-failed',
-      keys,
-      args: [before, kept, STEP],
-    })) as number;
+  pruneFailed(before: number, kept: number): Promise<number> {
+    const args = { before, kept, most: STEP };
+    return runScript(this.#client, { script: 'prune-failed', queue: this.#keys, args });
   }
 
   /** Removes succeeded jobs, oldest first, as long as they are still the oldest; resolves with how many. */
   async pruneSucceeded(oldestIds: readonly string[]): Promise<number> {
     if (oldestIds.length === 0) return 0;
-    const keys = [this.#keys.jobs, this.#keys.succeeded, this.#keys.succeededOrder];
-    return (await runScript(this.#client, { script: 'prune', keys, args: oldestIds })) as number;
+    return runScript(this.#client, { script: 'prune', queue: this.#keys, rest: oldestIds });
   }
 
   #change(id: string, rewrite: Rewrite): Promise<RepairResult> {
     return this.#outbox.inOrder(() => this.#rewrite(id, rewrite));
   }
 
-  async #rewrite(id: string, { script, keys, edit, withData }: Rewrite): Promise<RepairResult> {
+  async #rewrite(id: string, { edit, withData, store }: Rewrite): Promise<RepairResult> {
     for (let attempt = 0; attempt < REWRITE_TRIES; attempt++) {
       const raw = await this.#client.hget(this.#keys.jobs, id);
       if (raw === null) return { done: false, state: null };
       const read = parseRecord(raw);
       const record = read ?? unreadableRecord(raw, 0);
-      const more = edit(record);
-      const args = [id, raw, rewriteRecord(withData ?? (read && raw), record), ...more];
-      const reply = await runScript(this.#client, { script, keys, args });
+      edit?.(record);
+      const after = rewriteRecord(withData ?? (read && raw), record);
+      const reply = await store({ id, before: raw, after }, record);
       if (reply === 1) return { done: true };
       if (reply !== -1) return { done: false, state: await this.#stateOf(id) };
     }
     return { done: false, state: await this.#stateOf(id) };
   }
 
-  async #remove(
-    id: string,
-    { sparesRunning }: { sparesRunning: boolean },
-  ): Promise<JobState | 'running' | 'nowhere' | ''> {
-    const keys = this.#keys;
-    const fixed = [keys.jobs, keys.waiting, keys.active, keys.delayed, keys.succeeded, keys.succeededOrder];
-    const more = [keys.failed, keys.failedOrder, keys.stalling, keys.losses, keys.workers, keys.cancelled];
-    const ofUnique = [keys.uniques, keys.earlierDelayed, keys.lock('')];
-    const ofLines = [keys.meta, keys.front, keys.line('')];
-    const all = [...fixed, ...more, keys.claims(''), ...ofUnique, ...ofLines, keys.batches];
-    const call = { script: 'remove', keys: all, args: [id, sparesRunning ? '1' : ''] } as const;
-    return (await runScript(this.#client, call)) as JobState | 'running' | 'nowhere' | '';
+  #remove(id: string, how: { sparesRunning: boolean }): Promise<ScriptReply<'remove'>> {
+    return runScript(this.#client, { script: 'remove', queue: this.#keys, args: { id, ...how } });
   }
 
   /** Its record is gone already; a group hands nothing over that has none. */
@@ -287,11 +272,6 @@ export async function readStates(
   keys: QueueKeys,
   ids: readonly string[],
 ): Promise<(JobState | null)[]> {
-  const { waiting, active, delayed, succeeded, failed, jobs } = keys;
-  const reply = (await runScript(client, {
-    script: 'state',
-    keys: [waiting, active, delayed, succeeded, failed, jobs],
-    args: ids,
-  })) as (JobState | '')[];
-  return reply.map((state) => (state === '' ? null : state));
+  const states = await runScript(client, { script: 'state', queue: keys, rest: ids });
+  return states.map((state) => (state === '' ? null : state));
 }

@@ -1,6 +1,6 @@
 import type { QueueKeys } from '../keys.ts';
 import type { NewJob } from '../record/new-job.ts';
-import { type RedisClient, runScript } from '../scripts.ts';
+import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
 
 /** The key that a job is added under, which at most one job of the queue holds. */
 export interface UniqueKey {
@@ -14,15 +14,7 @@ export interface UniqueKey {
 }
 
 /** What became of a job that was added under a unique key. */
-export type UniqueSaved =
-  /** Stored; `delayed` also where it is parked until the holder of the key has ended. */
-  | { outcome: 'created'; id: string; state: 'waiting' | 'delayed' }
-  /** Not stored: its own id was taken. */
-  | { outcome: 'existed'; id: string }
-  /** Not stored: the job named holds the key. */
-  | { outcome: 'held'; id: string }
-  /** Not stored by itself: the job named has its data and options now. */
-  | { outcome: 'replaced'; id: string };
+export type UniqueSaved = ScriptReply<'save-unique'>;
 
 /**
  * A job that is parked is freed by the end of the holder; this often the promoter makes sure that there still is a
@@ -31,19 +23,21 @@ export type UniqueSaved =
 export const PARKED_LOOK_MS = 60_000;
 
 /** Stores one job under a unique key, or does what is wanted where another job holds it. */
-export async function saveUnique(
+export function saveUnique(
   { client, keys }: { client: RedisClient; keys: QueueKeys },
   { id, data, ending, start }: NewJob,
   { key, ttlMs, onConflict, release }: UniqueKey,
 ): Promise<UniqueSaved> {
-  const { jobs, waiting, delayed, earlierDelayed, active, succeeded, failed, losses, uniques } = keys;
-  const reply = await runScript(client, {
-    script: 'save-unique',
-    keys: [jobs, waiting, delayed, earlierDelayed, active, succeeded, failed, losses, uniques, keys.lock('')],
-    args: [id, data, start, key, release, ttlMs ?? '', onConflict, PARKED_LOOK_MS, ending],
-  });
-  const [outcome, savedId, state] = reply as [UniqueSaved['outcome'], string, ('waiting' | 'delayed')?];
-  return outcome === 'created'
-    ? { outcome, id: savedId, state: state ?? 'waiting' }
-    : { outcome, id: savedId };
+  const args = {
+    id,
+    data,
+    start,
+    key,
+    release,
+    ttl: ttlMs ?? '',
+    onConflict,
+    lookMs: PARKED_LOOK_MS,
+    ending,
+  };
+  return runScript(client, { script: 'save-unique', queue: keys, args });
 }

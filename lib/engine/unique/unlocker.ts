@@ -16,15 +16,13 @@ const MOST_STEPS = 20;
  * resolves with how many. One command when there are no unique jobs; up to 10,000 of them are looked at when there are.
  */
 export async function unlockEnded({ client, keys }: UnlockerDeps): Promise<number> {
-  const { uniques, delayed, waiting, earlierDelayed, jobs, succeeded, failed, lock } = keys;
-  const all = [uniques, delayed, waiting, earlierDelayed, jobs, succeeded, failed, lock('')];
   let unlocked = 0;
   let cursor = '0';
   for (let step = 0; step < MOST_STEPS; step++) {
-    const [next, pairs] = await client.hscan(uniques, cursor, 'COUNT', STEP);
+    const [next, pairs] = await client.hscan(keys.uniques, cursor, 'COUNT', STEP);
     if (pairs.length > 0) {
-      const call = { script: 'unlock', keys: all, args: ['suspected', ...pairs] } as const;
-      unlocked += (await runScript(client, call)) as number;
+      const args = { why: 'suspected' };
+      unlocked += await runScript(client, { script: 'unlock', queue: keys, args, rest: pairs });
     }
     cursor = next;
     if (cursor === '0') break;

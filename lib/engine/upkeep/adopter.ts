@@ -51,10 +51,9 @@ async function adoptFrom(
   let cursor = '0';
   for (let step = 0; step < MOST_STEPS; step++) {
     const [next, ids] = await client.sscan(set, cursor, 'COUNT', STEP);
-    const args = (await placesOf(ids)).flat();
-    const into = [keys.succeeded, keys.succeededOrder, keys.failed, keys.failedOrder];
-    if (args.length > 0) {
-      adopted += (await runScript(client, { script: 'adopt-finished', keys: into, args })) as number;
+    const places = (await placesOf(ids)).flat();
+    if (places.length > 0) {
+      adopted += await runScript(client, { script: 'adopt-finished', queue: keys, rest: places });
     }
     cursor = next;
     if (cursor === '0') break;

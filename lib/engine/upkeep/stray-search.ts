@@ -92,33 +92,21 @@ async function* strikePlaced(deps: StrayDeps, suspects: Set<string>): AsyncGener
   }
 }
 
-async function unplaced(
+function unplaced(
   { client, keys }: StrayDeps,
   cursor: string,
   count: number,
   ids: readonly string[],
 ): Promise<[next: string, bytes: number, ids: string[]]> {
-  const { jobs, active, delayed, succeeded, failed, groupOf } = keys;
-  return (await runScript(client, {
-    script: 'seek-strays',
-    keys: [jobs, active, delayed, succeeded, failed, groupOf],
-    args: [cursor, count, ...ids],
-  })) as [string, number, string[]];
+  return runScript(client, { script: 'seek-strays', queue: keys, args: { cursor, most: count }, rest: ids });
 }
 
 async function place({ client, keys }: StrayDeps, id: string): Promise<boolean> {
   const record = await client.hgetBuffer(keys.jobs, id);
   if (record === null) return false;
-  const { jobs, waiting, active, delayed, succeeded, succeededOrder, failed, failedOrder } = keys;
-  const { groupOf, workers, front, earlierDelayed } = keys;
-  const ended = [succeeded, succeededOrder, failed, failedOrder];
-  const starts = [keys.claims(''), keys.line('')];
-  const reply = await runScript(client, {
-    script: 'place-stray',
-    keys: [jobs, waiting, active, delayed, ...ended, groupOf, workers, front, earlierDelayed, ...starts],
-    args: [id, createHash('sha1').update(record).digest('hex'), placeOf(record.toString())],
-  });
-  return reply === 1;
+  const sha = createHash('sha1').update(record).digest('hex');
+  const args = { id, sha, place: placeOf(record.toString()) };
+  return runScript(client, { script: 'place-stray', queue: keys, args });
 }
 
 /** A retry does not say when it is due, so it runs sooner; what cannot be read is failed by who takes it. */

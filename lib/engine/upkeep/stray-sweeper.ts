@@ -103,11 +103,7 @@ export class StraySweeper {
 }
 
 async function count({ client, keys }: StrayDeps): Promise<Count> {
-  const { jobs, waiting, active, delayed, succeeded, failed, front, groupOf, turns, pending, line } = keys;
-  const [difference, listed, isCut] = (await runScript(client, {
-    script: 'count-strays',
-    keys: [jobs, waiting, active, delayed, succeeded, failed, front, groupOf, turns, pending, line('')],
-    args: [MOST_LINES],
-  })) as [number, number, string];
-  return { difference, listed, isCut: isCut === '1' };
+  const args = { mostLines: MOST_LINES };
+  const [difference, listed, isCut] = await runScript(client, { script: 'count-strays', queue: keys, args });
+  return { difference, listed, isCut };
 }

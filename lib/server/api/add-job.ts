@@ -52,7 +52,7 @@ export type BatchEntry = AddedJob | { error: Problem };
  */
 export async function addBatch(deps: AddDeps, jobs: readonly unknown[]): Promise<BatchEntry[]> {
   const settled = await Promise.allSettled(jobs.map((job) => addEntry(deps, job)));
-  const reasons = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+  const reasons: unknown[] = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
   if (reasons.length === settled.length) {
     const away = reasons.find((reason) => toProblem(reason).status >= 500);
     if (away !== undefined) throw away;

@@ -1,3 +1,4 @@
+import type { AuditAction } from '../../inspector/queue-operations.ts';
 import { type AuditedDeps, audited } from '../audited.ts';
 import type { ApiAnswer, ApiRequest } from './api-route.ts';
 
@@ -11,7 +12,7 @@ interface Place {
 
 /** Makes of what a call does a change that is noted, with the name of the key and what came of it. */
 export type AuditedRun = <Params extends Place, Query, Headers, Body>(
-  action: string,
+  action: AuditAction,
   run: Run<ApiRequest<Params, Query, Headers, Body>>,
 ) => Run<ApiRequest<Params, Query, Headers, Body>>;
 

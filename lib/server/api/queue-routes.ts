@@ -1,5 +1,8 @@
+import type { z } from 'zod';
 import { ApiaryError } from '../../errors.ts';
-import type { Inspector } from '../../inspector/inspector.ts';
+import { JOB_STATES, type JobState } from '../../inspector/inspector.ts';
+import { JOB_OPERATIONS, type JobOperationName, operate } from '../../inspector/operations.ts';
+import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
 import type { AuditedDeps } from '../audited.ts';
 import { cancelledSchema, promotedSchema, removedSchema, retriedSchema } from './api-repair-schemas.ts';
 import { type ApiAnswer, type ApiRoute, route } from './api-route.ts';
@@ -49,46 +52,42 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       path: '/v1/queues/{queue}',
       operationId: 'deleteQueue',
       tag: 'queues',
-      summary: 'Deletes a queue with all that there is of it, unless jobs of it run.',
+      summary: QUEUE_OPERATIONS.delete.summary,
       params: queuePathSchema,
       query: deletionQuerySchema,
       answers: { 200: deletedQueueSchema },
       refusals: [409],
-      run: noted('delete queue', async ({ params: { queue }, query: { force } }) =>
-        ok({ queue, deleted: await inspector.deleteQueue(queue, { force: force === 'true' }) }),
-      ),
+      run: noted(QUEUE_OPERATIONS.delete.action, async ({ params: { queue }, query: { force }, by }) => {
+        const given = { force: force === 'true' };
+        const { done: deleted } = await QUEUE_OPERATIONS.delete.run(inspector, { queue, by }, given);
+        return ok({ queue, deleted });
+      }),
     }),
-    route({
-      method: 'post',
-      path: '/v1/queues/{queue}/pause',
-      operationId: 'pauseQueue',
-      tag: 'queues',
-      summary: 'Stops all workers from taking jobs of the queue, until it is resumed.',
-      params: queuePathSchema,
-      answers: { 200: pauseResultSchema },
-      run: noted('pause', async ({ params: { queue }, by }) =>
-        ok({ queue, paused: true, changed: await inspector.pause(queue, by) }),
-      ),
-    }),
-    route({
-      method: 'post',
-      path: '/v1/queues/{queue}/resume',
-      operationId: 'resumeQueue',
-      tag: 'queues',
-      summary: 'Lets workers take jobs of the queue again.',
-      params: queuePathSchema,
-      answers: { 200: pauseResultSchema },
-      run: noted('resume', async ({ params: { queue } }) =>
-        ok({ queue, paused: false, changed: await inspector.resume(queue) }),
-      ),
-    }),
+    pauseRoute(deps, 'pause'),
+    pauseRoute(deps, 'resume'),
   ];
+}
+
+function pauseRoute(deps: AuditedDeps, name: 'pause' | 'resume'): ApiRoute {
+  const { summary, action, run } = QUEUE_OPERATIONS[name];
+  return route({
+    method: 'post',
+    path: `/v1/queues/{queue}/${name}`,
+    operationId: `${name}Queue`,
+    tag: 'queues',
+    summary,
+    params: queuePathSchema,
+    answers: { 200: pauseResultSchema },
+    run: auditedRun(deps)(action, async ({ params: { queue }, by }) => {
+      const { done: changed } = await run(deps.inspector, { queue, by });
+      return ok({ queue, paused: name === 'pause', changed });
+    }),
+  });
 }
 
 /** The calls that look at the jobs of a queue, and those that repair them. */
 export function queueJobRoutes(deps: AuditedDeps): ApiRoute[] {
   const { inspector } = deps;
-  const noted = auditedRun(deps);
   return [
     route({
       method: 'get',
@@ -113,107 +112,89 @@ export function queueJobRoutes(deps: AuditedDeps): ApiRoute[] {
       refusals: [404],
       run: async ({ params: { queue, id } }) => {
         const job = await inspector.job(queue, id);
-        if (job === null) throw notFound(queue);
+        if (job === null) throw notFound(queue, id);
         return ok(job);
       },
     }),
-    route({
-      method: 'delete',
-      path: '/v1/queues/{queue}/jobs/{id}',
-      operationId: 'removeJob',
-      tag: 'jobs',
-      summary: 'Removes a job wherever it is; a running one ends without effect.',
-      params: jobPathSchema,
-      answers: { 200: removedSchema },
-      refusals: [404],
-      run: noted('remove', async ({ params: { queue, id } }) => {
-        const state = await inspector.remove(queue, id);
-        if (state === null) throw notFound(queue);
-        return ok({ id, removed: true, state });
-      }),
-    }),
-    ...repairRoutes(deps),
+    ...operationRoutes(deps),
   ];
 }
 
-function repairRoutes(deps: AuditedDeps): ApiRoute[] {
-  const { inspector } = deps;
-  const noted = auditedRun(deps);
-  return [
-    route({
-      method: 'post',
-      path: '/v1/queues/{queue}/jobs/{id}/cancel',
-      operationId: 'cancelJob',
-      tag: 'jobs',
-      summary: 'Ends a waiting or delayed job as cancelled; tells the handler of a running one to stop.',
-      params: jobPathSchema,
-      answers: { 200: cancelledSchema },
-      refusals: [404, 409],
-      run: noted('cancel', async ({ params: { queue, id }, by }) => {
-        const cancel = await inspector.cancel(queue, id, by);
-        if (!cancel.done) return refuseCancel(inspector, cancel, { queue, id });
-        return ok({ id, cancelled: true, was: cancel.was });
-      }),
+/** How an operation on a job is called, and what it answers beside the id of the job. */
+interface OperationCall {
+  method: 'post' | 'delete';
+  /** What stands behind the path of the job. */
+  suffix: string;
+  operationId: string;
+  schema: z.ZodType;
+  answer(was: JobState | undefined): object;
+}
+
+/** The call of each operation on a job; null for one that has none. */
+const CALLS: Readonly<Record<JobOperationName, OperationCall | null>> = {
+  removeAnywhere: {
+    method: 'delete',
+    suffix: '',
+    operationId: 'removeJob',
+    schema: removedSchema,
+    answer: (state) => ({ removed: true, state }),
+  },
+  cancel: {
+    method: 'post',
+    suffix: '/cancel',
+    operationId: 'cancelJob',
+    schema: cancelledSchema,
+    answer: (was) => ({ cancelled: true, was }),
+  },
+  retry: {
+    method: 'post',
+    suffix: '/retry',
+    operationId: 'retryJob',
+    schema: retriedSchema,
+    answer: () => ({ retried: true }),
+  },
+  promote: {
+    method: 'post',
+    suffix: '/promote',
+    operationId: 'promoteJob',
+    schema: promotedSchema,
+    answer: () => ({ promoted: true }),
+  },
+  archive: null,
+  remove: null,
+  edit: null,
+};
+
+function operationRoutes(deps: AuditedDeps): ApiRoute[] {
+  return (Object.keys(CALLS) as JobOperationName[]).flatMap((name) => {
+    const call = CALLS[name];
+    return call === null ? [] : operationRoute(deps, name, call);
+  });
+}
+
+function operationRoute(deps: AuditedDeps, name: JobOperationName, call: OperationCall): ApiRoute {
+  const { method, suffix, operationId, schema, answer } = call;
+  const { summary, action, states } = JOB_OPERATIONS[name];
+  // One that is for jobs of all states is forbidden by none.
+  const refusals = states.length === JOB_STATES.length ? [404] : [404, 409];
+  return route({
+    method,
+    path: `/v1/queues/{queue}/jobs/{id}${suffix}`,
+    operationId,
+    tag: 'jobs',
+    summary,
+    params: jobPathSchema,
+    answers: { 200: schema },
+    refusals,
+    run: auditedRun(deps)(action, async ({ params: { queue, id }, by }) => {
+      const { was } = await operate(deps.inspector, name, { queue, id, by });
+      return ok({ id, ...answer(was) });
     }),
-    route({
-      method: 'post',
-      path: '/v1/queues/{queue}/jobs/{id}/retry',
-      operationId: 'retryJob',
-      tag: 'jobs',
-      summary: 'Offers a failed job again, with one further attempt.',
-      params: jobPathSchema,
-      answers: { 200: retriedSchema },
-      refusals: [404, 409],
-      run: noted('retry', async ({ params: { queue, id } }) => {
-        requireDone(await inspector.retry(queue, id), { queue, wanted: 'failed' });
-        return ok({ id, retried: true });
-      }),
-    }),
-    route({
-      method: 'post',
-      path: '/v1/queues/{queue}/jobs/{id}/promote',
-      operationId: 'promoteJob',
-      tag: 'jobs',
-      summary: 'Makes a delayed job due now.',
-      params: jobPathSchema,
-      answers: { 200: promotedSchema },
-      refusals: [404, 409],
-      run: noted('promote', async ({ params: { queue, id } }) => {
-        requireDone(await inspector.promote(queue, id), { queue, wanted: 'delayed' });
-        return ok({ id, promoted: true });
-      }),
-    }),
-  ];
+  });
 }
 
-type Repair = Awaited<ReturnType<Inspector['retry']>>;
-
-function requireDone(repair: Repair, { queue, wanted }: { queue: string; wanted: string }): void {
-  if (!repair.done) refuse(repair, { queue, wanted });
-}
-
-function refuse(
-  repair: Extract<Repair, { done: false }>,
-  { queue, wanted }: { queue: string; wanted: string },
-): never {
-  if (repair.state === null) throw notFound(queue);
-  throw new ApiaryError('JOB_STATE_FORBIDS', `the job is ${repair.state}, not ${wanted}`);
-}
-
-/** Whoever cancels a second time is to hear that the first has done it. */
-async function refuseCancel(
-  inspector: Inspector,
-  cancel: Extract<Repair, { done: false }>,
-  { queue, id }: { queue: string; id: string },
-): Promise<never> {
-  const job = cancel.state === 'failed' ? await inspector.job(queue, id) : null;
-  if (job?.outcome === 'cancelled')
-    throw new ApiaryError('JOB_STATE_FORBIDS', 'the job was cancelled already and has ended');
-  return refuse(cancel, { queue, wanted: 'waiting, delayed or active' });
-}
-
-function notFound(queue: string): ApiaryError {
-  return new ApiaryError('JOB_NOT_FOUND', `queue ${queue} has no job with that id`);
+function notFound(queue: string, id: string): ApiaryError {
+  return new ApiaryError('JOB_NOT_FOUND', `queue ${queue} has no job ${id}`);
 }
 
 function ok(body: unknown): ApiAnswer {

@@ -2,19 +2,21 @@ import { type Request, type RequestHandler, Router } from 'express';
 import { systemClock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
 import type { IdleState, Inspector } from '../../inspector/inspector.ts';
+import { JOB_OPERATIONS, type JobOperationName, operate, operateOnEach } from '../../inspector/operations.ts';
+import { type AuditAction, QUEUE_OPERATIONS, SCHEDULE_OPERATIONS } from '../../inspector/queue-operations.ts';
 import type { Adder } from '../../jobs/adder.ts';
 import { parseData } from '../../jobs/define.ts';
 import type { Producer } from '../../jobs/producer.ts';
 import type { Logger } from '../../logger.ts';
 import { audited } from '../audited.ts';
+import { jobAddress } from '../pages/addresses.ts';
 import { actorOf, userOf } from '../pages/visit.ts';
 import { httpProblem, sendProblem } from '../problem.ts';
 import { JSON_TYPE, readJsonBody, requireMediaType } from '../request-body.ts';
 import { withinLimit } from '../time-limit.ts';
 import { type ArenaAddDeps, addCopy, addFromPage } from './arena-add.ts';
 import { invalid, parseIds, toFields } from './arena-body.ts';
-import { setLimits } from './arena-limits.ts';
-import { arenaRepairs, type Repair, repairAll, repairOne } from './arena-repairs.ts';
+import { limitsOf } from './arena-limits.ts';
 import { isListed, type ListedQueues } from './listed-queues.ts';
 
 /** What the buttons of Arena work with. */
@@ -42,7 +44,7 @@ interface Button {
   method: 'post' | 'put' | 'patch' | 'delete';
   path: string;
   /** What the audit calls it. */
-  name: string;
+  name: AuditAction;
   action: Action;
   hasBody?: true;
 }
@@ -78,30 +80,51 @@ export function createArenaActions(deps: ArenaActionsDeps): Router {
 /** Every button: the call that Arena's page makes for it, its name in the audit, and what it does. */
 function actionTable(deps: ArenaActionsDeps): Button[] {
   const { inspector } = deps;
-  const { retry, promote, remove } = arenaRepairs(inspector);
+  const { pause, resume, clean, limit, refill } = QUEUE_OPERATIONS;
+  const { remove: removeSchedule } = SCHEDULE_OPERATIONS;
   const add: Action = async ({ queue, body, adder }) =>
     `job ${await addFromPage({ ...deps, producer: adder }, queue, body)} was added`;
+  const setLimits: Action = async ({ queue, by, body }) =>
+    (await limit.run(inspector, { queue, by }, await limitsOf(inspector, queue, body))).text;
   return [
-    { method: 'put', path: 'pause', name: 'pause', action: pause(inspector) },
-    { method: 'put', path: 'resume', name: 'resume', action: resume(inspector) },
+    { method: 'put', path: 'pause', ...whole(inspector, pause) },
+    { method: 'put', path: 'resume', ...whole(inspector, resume) },
     { method: 'post', path: 'job', name: 'add', action: add, hasBody: true },
-    { method: 'put', path: 'job/:id/data', name: 'update data', action: updateData(deps), hasBody: true },
-    { method: 'patch', path: 'job/bulk', name: 'retry', action: inBulk(retry), hasBody: true },
-    { method: 'patch', path: 'job/:id', name: 'retry', action: runAgain(deps, retry) },
-    { method: 'patch', path: 'delayed/job/bulk', name: 'promote', action: inBulk(promote), hasBody: true },
-    { method: 'patch', path: 'delayed/job/:id', name: 'promote', action: single(promote) },
-    { method: 'post', path: 'job/bulk', name: 'remove', action: inBulk(remove), hasBody: true },
-    { method: 'delete', path: 'job/:id', name: 'remove', action: single(remove) },
-    { method: 'delete', path: 'jobs/bulk', name: 'clean', action: clean(inspector), hasBody: true },
-    { method: 'put', path: 'update-meta', name: 'limit', action: limit(inspector), hasBody: true },
-    { method: 'delete', path: 'rate-limit-key', name: 'refill', action: refill(inspector) },
+    { method: 'put', path: 'job/:id/data', ...named('edit', edit(deps)), hasBody: true },
+    { method: 'patch', path: 'job/bulk', ...named('retry', onEach(inspector, 'retry')), hasBody: true },
+    { method: 'patch', path: 'job/:id', ...named('retry', runAgain(deps)) },
+    {
+      method: 'patch',
+      path: 'delayed/job/bulk',
+      ...named('promote', onEach(inspector, 'promote')),
+      hasBody: true,
+    },
+    { method: 'patch', path: 'delayed/job/:id', ...named('promote', onOne(inspector, 'promote')) },
+    { method: 'post', path: 'job/bulk', ...named('remove', onEach(inspector, 'remove')), hasBody: true },
+    { method: 'delete', path: 'job/:id', ...named('remove', onOne(inspector, 'remove')) },
+    { method: 'delete', path: 'jobs/bulk', name: clean.action, action: cleanState(inspector), hasBody: true },
+    { method: 'put', path: 'update-meta', name: limit.action, action: setLimits, hasBody: true },
+    { method: 'delete', path: 'rate-limit-key', ...whole(inspector, refill) },
     {
       method: 'delete',
       path: 'repeatable/job/:id',
-      name: 'remove schedule',
-      action: removeSchedule(inspector),
+      name: removeSchedule.action,
+      action: removeScheduleOf(inspector),
     },
   ];
+}
+
+/** An operation on the whole queue, as a button has it. */
+function whole(
+  inspector: Inspector,
+  { action, run }: (typeof QUEUE_OPERATIONS)['pause' | 'resume' | 'refill'],
+): Pick<Button, 'name' | 'action'> {
+  return { name: action, action: async ({ queue, by }) => (await run(inspector, { queue, by })).text };
+}
+
+/** What a button does to a job, under the name of the operation. */
+function named(name: JobOperationName, action: Action): Pick<Button, 'name' | 'action'> {
+  return { name: JOB_OPERATIONS[name].action, action };
 }
 
 function perform(deps: ArenaActionsDeps, { name, action }: Button): RequestHandler {
@@ -125,76 +148,58 @@ function toTexts({ host, queue, id }: Request['params']): { host: string; queue:
   return { host: String(host), queue: String(queue), id: id === undefined ? '' : String(id) };
 }
 
-function pause(inspector: Inspector): Action {
-  return async ({ queue, by }) => ((await inspector.pause(queue, by)) ? 'paused' : 'it was paused already');
-}
-
-function resume(inspector: Inspector): Action {
-  return async ({ queue }) => ((await inspector.resume(queue)) ? 'resumed' : 'it was not paused');
-}
-
-function single(repair: Repair): Action {
-  return async ({ queue, id }) => {
-    await repairOne(repair, queue, id);
-    return `1 ${repair.verb}`;
+function onOne(inspector: Inspector, name: JobOperationName): Action {
+  return async ({ queue, id, by, body: data }) => {
+    const target = { queue, id, by, data, page: jobAddress(queue, id) };
+    return (await operate(inspector, name, target)).text;
   };
 }
 
-function inBulk(repair: Repair): Action {
-  return async ({ queue, body }) => `${await repairAll(repair, queue, parseIds(body))} ${repair.verb}`;
+function onEach(inspector: Inspector, name: JobOperationName): Action {
+  return ({ queue, by, body }) => operateOnEach(inspector, name, { queue, by, ids: parseIds(body) });
 }
 
 /** A failed job is offered again; of a succeeded one a copy is added; one that has not ended must not run twice. */
-function runAgain(deps: ArenaActionsDeps, retry: Repair): Action {
-  return async ({ queue, id, adder }) => {
-    const info = await deps.inspector.job(queue, id);
-    if (info?.state === 'succeeded')
-      return `job ${await addCopy({ ...deps, producer: adder }, info)} was added as a copy`;
-    await repairOne(retry, queue, id);
-    return `1 ${retry.verb}`;
+function runAgain(deps: ArenaActionsDeps): Action {
+  const retry = onOne(deps.inspector, 'retry');
+  return async (press) => {
+    const info = await deps.inspector.job(press.queue, press.id);
+    if (info?.state !== 'succeeded') return retry(press);
+    return `job ${await addCopy({ ...deps, producer: press.adder }, info)} was added as a copy`;
   };
 }
 
-function updateData({ inspector, definitions }: ArenaActionsDeps): Action {
-  return async ({ queue, id, body: data }) => {
-    const definition = definitions.get((await inspector.job(queue, id))?.type ?? '');
-    if (definition) await parseData(definition, data);
-    await repairOne({ verb: 'updated', repair: () => inspector.updateData(queue, id, data) }, queue, id);
-    return '1 updated';
+function edit({ inspector, definitions }: ArenaActionsDeps): Action {
+  const replace = onOne(inspector, 'edit');
+  return async (press) => {
+    const definition = definitions.get((await inspector.job(press.queue, press.id))?.type ?? '');
+    if (definition) await parseData(definition, press.body);
+    return replace(press);
   };
 }
 
-function clean(inspector: Inspector): Action {
-  return async ({ queue, body }) => {
+function cleanState(inspector: Inspector): Action {
+  return async ({ queue, by, body }) => {
     const { queueState } = toFields(body);
     if (queueState === 'active')
       throw new ApiaryError('JOB_STATE_FORBIDS', 'running jobs are not cleaned away');
     const isKnown = typeof queueState === 'string' && Object.hasOwn(CLEANED_STATES, queueState);
     const state = isKnown ? CLEANED_STATES[queueState] : undefined;
     if (!state) throw invalid('queueState', `must be one of ${Object.keys(CLEANED_STATES).join(', ')}`);
-    return `${await inspector.clean(queue, state, MOST_CLEANED)} ${state} removed`;
-  };
-}
-
-function limit(inspector: Inspector): Action {
-  return ({ queue, body, by }) => setLimits(inspector, queue, { body, by });
-}
-
-function refill(inspector: Inspector): Action {
-  return async ({ queue }) => {
-    await inspector.limits.refill(queue);
-    return 'refilled';
+    const told = await QUEUE_OPERATIONS.clean.run(inspector, { queue, by }, { state, most: MOST_CLEANED });
+    return told.text;
   };
 }
 
 /** BullMQ's word for a schedule is a repeatable job; the page knows it by the jobs that it fired. */
-function removeSchedule(inspector: Inspector): Action {
-  return async ({ queue, id }) => {
+function removeScheduleOf(inspector: Inspector): Action {
+  return async ({ queue, id, by }) => {
     const job = await inspector.job(queue, id);
     if (!job) throw new ApiaryError('JOB_NOT_FOUND', `there is no job ${id}`);
     if (!job.schedule) throw new ApiaryError('JOB_STATE_FORBIDS', `no schedule fired job ${id}`);
-    const { name } = job.schedule;
-    if (await inspector.schedules.remove(queue, name)) return `schedule ${name} was removed`;
-    throw new ApiaryError('SCHEDULE_NOT_FOUND', `queue ${queue} has no schedule ${name}`);
+    const target = { queue, by, schedule: job.schedule.name };
+    const { done, text } = await SCHEDULE_OPERATIONS.remove.run(inspector, target);
+    if (!done) throw new ApiaryError('SCHEDULE_NOT_FOUND', text);
+    return text;
   };
 }

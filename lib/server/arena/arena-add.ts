@@ -51,10 +51,12 @@ async function addJob({ producer, definitions }: ArenaAddDeps, job: AddedJob): P
 /** Takes our own names of options, and for those that Arena's users know BullMQ's; the producer refuses others. */
 function toOptions(opts: unknown): JobOptions {
   const { delay, jobId, attempts, ...own } = toFields(opts ?? {});
-  return {
+  const options: Record<string, unknown> = {
     ...own,
-    ...(delay !== undefined && { delayMs: delay as number }),
-    ...(jobId !== undefined && { id: jobId as string }),
+    ...(delay !== undefined && { delayMs: delay }),
+    ...(jobId !== undefined && { id: jobId }),
     ...(attempts !== undefined && { retries: Number(attempts) - 1 }),
   };
+  // Whatever they are: the producer checks each of them.
+  return options as JobOptions;
 }

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { RequestHandler } from 'express';
 import { systemClock } from '../../clock.ts';
-import type { Inspector, JobInfo, JobState } from '../../inspector/inspector.ts';
+import { type Inspector, isJobState, type JobInfo, type JobState } from '../../inspector/inspector.ts';
 import { answerProblem } from '../pages/answer-problem.tsx';
 import { httpProblem } from '../problem.ts';
 import { withinLimit } from '../time-limit.ts';
@@ -25,11 +25,7 @@ const LIMIT = { clock: systemClock, limitMs: 10_000 };
 /** Answers a job as JSON to `?json=true`. What Arena has for it fails on jobs that nest too deeply. */
 export function jobJson(deps: ArenaJsonDeps): RequestHandler {
   return async (req, res, next) => {
-    const [host, queue, id] = ['host', 'queue', 'id'].map((name) => String(req.params[name])) as [
-      string,
-      string,
-      string,
-    ];
+    const [host = '', queue = '', id = ''] = ['host', 'queue', 'id'].map((name) => String(req.params[name]));
     if (req.query['json'] !== 'true' || isListAddress(req.path)) return next();
     const read = async (): Promise<JobInfo | null> =>
       (await isListed(deps, { host, queue })) ? deps.inspector.job(queue, id) : null;
@@ -49,7 +45,8 @@ export function dumpJobs(deps: ArenaJsonDeps): RequestHandler {
     if (!(await isListed(deps, { host, queue }))) {
       return answerProblem(req, res, httpProblem(404, `there is no queue ${queue} here`));
     }
-    const state = (word === 'completed' ? 'succeeded' : word) as JobState; // The path lets no other word pass.
+    const state = word === 'completed' ? 'succeeded' : word;
+    if (!isJobState(state)) throw new Error(`${DUMP_PATH} lets ${word} pass, which is no state`);
     const lines = writeLines(readNewest(deps.inspector, queue, state));
     const first = await lines.next(); // An error before the first byte is answered as one.
     res.attachment(`${queue}-${word}-dump.json`.replace(/\p{Cc}/gu, '_'));

@@ -1,6 +1,7 @@
 import type { Arena } from 'bull-arena';
 import type { Response } from 'express';
 import type { JobState } from '../../inspector/inspector.ts';
+import { appliesTo } from '../../inspector/operations.ts';
 import type { ArenaJob } from './arena-queue.ts';
 import { toJson } from './shown-json.ts';
 
@@ -48,7 +49,8 @@ function mendLocals(locals: PageLocals, canChange: boolean): object {
   for (const job of locals.jobs ?? []) offerButtons(job, canChange);
   if (locals.job) {
     offerButtons(locals.job, canChange);
-    Object.assign(locals.job, { canEdit: locals.job.canRemove && toJson(locals.job.data) !== null });
+    const isFree = canChange && appliesTo('edit', locals.job.toJSON().state);
+    Object.assign(locals.job, { canEdit: isFree && toJson(locals.job.data) !== null });
   }
   return {
     ...locals,
@@ -76,10 +78,11 @@ function listLocals(locals: PageLocals, canChange: boolean): object {
 function offerButtons(job: ArenaJob, canChange: boolean): void {
   const { state, schedule } = job.toJSON();
   Object.assign(job, {
-    showRetryButton: canChange && (state === 'failed' || state === 'succeeded'),
-    showPromoteButton: canChange && state === 'delayed',
+    // Of a succeeded job a copy is added.
+    showRetryButton: canChange && (appliesTo('retry', state) || state === 'succeeded'),
+    showPromoteButton: canChange && appliesTo('promote', state),
     showDeleteRepeatableButton: canChange && schedule !== null,
-    canRemove: canChange && state !== 'active',
+    canRemove: canChange && appliesTo('remove', state),
     moreText: MORE_TEXTS[state],
   });
 }

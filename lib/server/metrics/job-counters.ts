@@ -1,5 +1,6 @@
 import { Counter, type Registry } from 'prom-client';
-import { COUNTED, type CountedEvent, type JobTally } from './job-tally.ts';
+import { namesOf } from '../../names-of.ts';
+import { COUNTED, type JobTally } from './job-tally.ts';
 import type { Seen } from './seen.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { Seen } from './seen.ts';
  * that begins at one Prometheus does not see the increase.
  */
 export function registerJobCounters(registry: Registry, tally: JobTally): void {
-  for (const event of Object.keys(COUNTED) as CountedEvent[]) {
+  for (const event of namesOf(COUNTED)) {
     new Counter({
       name: `apiary_jobs_${event}_total`,
       help: COUNTED[event],

@@ -1,10 +1,11 @@
 import { Histogram, type Registry } from 'prom-client';
+import { namesOf } from '../../names-of.ts';
 import type { Buckets } from './buckets.ts';
-import { type JobLabels, type JobTally, TIMED, type TimedPart } from './job-tally.ts';
+import { type JobLabels, type JobTally, TIMED } from './job-tally.ts';
 
 /** Registers a histogram for each time of a job. */
 export function registerJobHistograms(registry: Registry, tally: JobTally): void {
-  for (const time of Object.keys(TIMED) as TimedPart[]) {
+  for (const time of namesOf(TIMED)) {
     const shown = { name: `apiary_job_${time}_seconds`, help: TIMED[time], registry };
     new TalliedHistogram(shown, () => tally.rows.map((row) => ({ labels: row.labels, buckets: row[time] })));
   }

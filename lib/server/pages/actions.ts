@@ -2,15 +2,22 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import type { Clock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
+import { JOB_OPERATIONS, operate } from '../../inspector/operations.ts';
+import {
+  type AuditAction,
+  QUEUE_OPERATIONS,
+  SCHEDULE_OPERATIONS,
+  type Told,
+} from '../../inspector/queue-operations.ts';
 import type { Logger } from '../../logger.ts';
 import { audited } from '../audited.ts';
 import { httpProblem } from '../problem.ts';
 import type { QueueNames } from '../queue-names.ts';
 import { requireMediaType } from '../request-body.ts';
 import { withinLimit } from '../time-limit.ts';
+import { jobAddress } from './addresses.ts';
 import { answerProblem } from './answer-problem.tsx';
-import { requireRepaired } from './require-repaired.ts';
-import { countText } from './texts.ts';
+import { JOB_BUTTONS } from './job/job-buttons.tsx';
 import { actorOf } from './visit.ts';
 
 /** What the buttons of our pages work with. */
@@ -34,6 +41,10 @@ interface Target {
 /** Makes a change and says what it did; throws what it refuses. */
 type Act = (target: Target) => Promise<string>;
 
+/** The operations that the overview has buttons for. */
+const QUEUE_BUTTONS = ['pause', 'resume'] as const;
+const SCHEDULE_BUTTONS = ['pause', 'resume', 'fire'] as const;
+
 const LIMIT_MS = 30_000;
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
@@ -45,100 +56,37 @@ export function createActions(deps: ActionsDeps): Router {
   const { inspector } = deps;
   const router = Router();
   router.use(requireMediaType([FORM_TYPE], { isRequired: false }));
-  const serve = (path: string, action: string, act: Act, guards: RequestHandler[] = []): void => {
+  const serve = (path: string, action: AuditAction, act: Act, guards: RequestHandler[] = []): void => {
     router.post(`/queues/:queue/${path}`, guards, perform(deps, action, act));
   };
-  for (const [name, act] of Object.entries(queueActions(inspector))) {
-    serve(name, name, act, [requireQueue(deps.queues)]);
+  for (const name of QUEUE_BUTTONS) {
+    const { action, run } = QUEUE_OPERATIONS[name];
+    serve(name, action, (target) => sayOrRefuse(run(inspector, target)), [requireQueue(deps.queues)]);
   }
-  for (const [name, act] of Object.entries(scheduleActions(inspector))) {
-    serve(`schedules/:id/${name}`, `${name} schedule`, act);
+  for (const name of SCHEDULE_BUTTONS) {
+    const { action, run } = SCHEDULE_OPERATIONS[name];
+    serve(`schedules/:id/${name}`, action, ({ id, ...target }) =>
+      sayOrRefuse(run(inspector, { ...target, schedule: id })),
+    );
   }
-  for (const [name, act] of Object.entries(jobActions(inspector))) serve(`jobs/:id/${name}`, name, act);
-  serve('failures/:id/retry', 'retry failures', retryFailures(inspector));
+  for (const name of JOB_BUTTONS) {
+    serve(`jobs/:id/${name}`, JOB_OPERATIONS[name].action, async ({ queue, id, by }) => {
+      const target = { queue, id, by, page: jobAddress(queue, id) };
+      return (await operate(inspector, name, target)).text;
+    });
+  }
+  const { action, run } = QUEUE_OPERATIONS.retryFailures;
+  serve('failures/:id/retry', action, ({ id: fingerprint, ...target }) =>
+    sayOrRefuse(run(inspector, target, { fingerprint })),
+  );
   return router;
 }
 
-function queueActions(inspector: Inspector): Record<string, Act> {
-  return {
-    pause: async ({ queue, by }) => {
-      if (await inspector.pause(queue, by)) return `Queue ${queue} is paused.`;
-      throw forbidden(`queue ${queue} is paused already`);
-    },
-    resume: async ({ queue }) => {
-      if (await inspector.resume(queue)) return `Queue ${queue} goes on.`;
-      throw forbidden(`queue ${queue} is not paused`);
-    },
-  };
-}
-
-function retryFailures(inspector: Inspector): Act {
-  return async ({ queue, id }) => {
-    const count = await inspector.retryAll(queue, { fingerprint: id });
-    if (count > 0) return `${countText(count, 'job')} of queue ${queue} will run again.`;
-    throw forbidden(`no failed job of queue ${queue} has an error of this kind any more`);
-  };
-}
-
-function scheduleActions({ schedules }: Inspector): Record<string, Act> {
-  return {
-    pause: async ({ queue, id, by }) => {
-      if (await schedules.pause(queue, id, by)) return `Schedule ${id} is paused.`;
-      throw forbidden(`schedule ${id} is paused already`);
-    },
-    resume: async ({ queue, id }) => {
-      if (await schedules.resume(queue, id)) return `Schedule ${id} goes on from its next tick.`;
-      throw forbidden(`schedule ${id} is not paused`);
-    },
-    fire: async ({ queue, id }) => {
-      const { outcome, jobId } = await schedules.fireNow(queue, id);
-      if (outcome === 'fired') return `Schedule ${id} fired: job ${jobId} was added.`;
-      throw forbidden(`schedule ${id} did not fire: ${whyNotFired(outcome, jobId)}`);
-    },
-  };
-}
-
-/** Says of a firing that added no job why not. */
-export function whyNotFired(outcome: 'overlap' | 'unique' | 'exists', jobId: string): string {
-  switch (outcome) {
-    case 'overlap':
-      return `job ${jobId} of an earlier tick has not ended`;
-    case 'unique':
-      return `job ${jobId} holds the unique key`;
-    case 'exists':
-      return `there was a job ${jobId} already`;
-  }
-}
-
-function jobActions(inspector: Inspector): Record<string, Act> {
-  return {
-    retry: async ({ queue, id }) => {
-      requireRepaired(await inspector.retry(queue, id), { queue, id, verb: 'retried' });
-      return `Job ${id} will run again.`;
-    },
-    promote: async ({ queue, id }) => {
-      requireRepaired(await inspector.promote(queue, id), { queue, id, verb: 'promoted' });
-      return `Job ${id} is due now.`;
-    },
-    cancel: async ({ queue, id, by }) => {
-      const cancel = await inspector.cancel(queue, id, by);
-      requireRepaired(cancel, { queue, id, verb: 'cancelled' });
-      const isTold = cancel.done && cancel.was === 'active';
-      return isTold ? `The handler of job ${id} is told to stop.` : `Job ${id} is cancelled.`;
-    },
-    archive: async ({ queue, id, by }) => {
-      requireRepaired(await inspector.archive(queue, id, by), { queue, id, verb: 'archived' });
-      return `Job ${id} is archived: it counts as failed.`;
-    },
-    remove: async ({ queue, id }) => {
-      requireRepaired(await inspector.removeIdle(queue, id), { queue, id, verb: 'removed' });
-      return `Job ${id} is removed.`;
-    },
-  };
-}
-
-function forbidden(message: string): ApiaryError {
-  return new ApiaryError('JOB_STATE_FORBIDS', message);
+/** The words for what was done. Throws JOB_STATE_FORBIDS with the words for why nothing was. */
+async function sayOrRefuse(telling: Promise<Told>): Promise<string> {
+  const { done, text } = await telling;
+  if (!done) throw new ApiaryError('JOB_STATE_FORBIDS', text);
+  return text;
 }
 
 function requireQueue(queues: QueueNames): RequestHandler {
@@ -149,7 +97,7 @@ function requireQueue(queues: QueueNames): RequestHandler {
   };
 }
 
-function perform(deps: ActionsDeps, action: string, act: Act): RequestHandler {
+function perform(deps: ActionsDeps, action: AuditAction, act: Act): RequestHandler {
   const limit = { clock: deps.clock, limitMs: LIMIT_MS, what: action };
   return async (req, res) => {
     const { queue, id } = req.params;

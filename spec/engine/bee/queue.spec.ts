@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Job } from '../../../lib/engine/bee/job.ts';
+import { queueKeys } from '../../../lib/engine/keys.ts';
 import { ApiaryError } from '../../../lib/errors.ts';
 import { Gate, next, SpecQueues } from '../../support/queues.ts';
 import { until } from '../../support/wait.ts';
@@ -18,6 +19,7 @@ describe('Queue', () => {
 
   it('runs a job made with every builder and tells of it on job and queue', async () => {
     const queue = queues.ours<{ n: number }>();
+    const gate = new Gate();
     const heard: string[] = [];
     queue.on('succeeded', (job, result) => heard.push(`succeeded ${job.id} ${result}`));
     queue.on('job progress', (id, progress) => heard.push(`job progress ${id} ${progress}`));
@@ -26,13 +28,21 @@ describe('Queue', () => {
       // For the compiler too: the job of a handler has an id.
       const id: string = job.id;
       expect(id).to.equal('mine');
+      // Of progress hears who listens by then.
+      await gate.pass();
       await job.reportProgress(50);
       return job.data.n * 2;
     });
 
-    const job = queue.createJob({ n: 21 }).setId('mine').retries(2).backoff('fixed', 5).timeout(1_000);
+    const job = queue.createJob({ n: 21 }).setId('mine').retries(2).backoff('fixed', 5).timeout(60_000);
     job.on('progress', (progress) => heard.push(`progress ${progress}`));
-    const [result] = await Promise.all([next(job, 'succeeded'), job.save()]);
+    const succeeded = next(job, 'succeeded');
+    await job.save();
+    const { events } = queueKeys('bq', queue.name, false);
+    const isHeard = async () => Object(await queue.client.call('PUBSUB', 'NUMSUB', events))[1] === 1;
+    await until(isHeard, 'the queue listens');
+    gate.open();
+    const result = await succeeded;
 
     expect(result).to.deep.equal([42]);
     await until(() => heard.length === 4, 'every event came');

@@ -225,13 +225,8 @@ describe('groups', () => {
 
     it('of two groups that one command, sent twice, has found due', async () => {
       const { keys, client } = engine;
-      const { jobs, waiting, groups, groupRules, groupOf, gathered, gatheredBefore, groupDue } = keys;
-      const named = [jobs, waiting, groups, groupRules, groupOf, gathered, gatheredBefore, groupDue];
-      const call = {
-        script: 'fire-groups',
-        keys: [...named, keys.group('')],
-        args: ['', 'carrier', 100, 100],
-      } as const;
+      const args = { named: '', base: 'carrier', mostGroups: 100, most: 100 };
+      const call = { script: 'fire-groups', queue: keys, args } as const;
       await joins(['a'], { graceMs: 1 });
       await age(10);
       await runScript(client, call);

@@ -2,11 +2,16 @@ import { expect } from 'chai';
 import { queueKeys } from '../../../lib/engine/keys.ts';
 import type { Links } from '../../../lib/engine/record/links.ts';
 import type { SettlementArgs } from '../../../lib/engine/record/settlement.ts';
-import { settleCalls, takeCall, together } from '../../../lib/engine/session/exchange-calls.ts';
+import {
+  type SettleCall,
+  settleCalls,
+  takeCall,
+  together,
+} from '../../../lib/engine/session/exchange-calls.ts';
 import { jobOf } from '../../support/engine.ts';
 
 const KEYS = queueKeys('bq', 'mail', false);
-const SETTLED_BY = { keys: KEYS, incarnation: 'i', head: [] };
+const SETTLED_BY = { keys: KEYS, incarnation: 'i' };
 const OPTIONS = { keepSucceeded: -1, keepFailed: -1, publish: 'never' } as const;
 const HOW = { leaseMs: 1, wanted: 1, joins: false, moved: null, isLimited: false, maySuspect: false };
 const TAKE = takeCall(KEYS, 'i', HOW);
@@ -21,7 +26,7 @@ const follows = (count: number): Links => ({
   jobs: Array.from({ length: count }, (_one, at) => ({ queue: 'mail', job: jobOf(`f${at}`) })),
 });
 const calls = (...args: SettlementArgs[]) => settleCalls(SETTLED_BY, OPTIONS, args);
-const countOf = (call: { args: readonly unknown[] }) => call.args[3];
+const countOf = (call: SettleCall) => call.args.attemptCount;
 
 describe('settleCalls, of attempts that lead to something', () => {
   it('leaves attempts that lead to nothing to the script that knows of nothing else', () => {
@@ -29,7 +34,7 @@ describe('settleCalls, of attempts that lead to something', () => {
 
     expect(others).to.deep.equal([]);
     expect(call?.script).to.equal('settle');
-    expect(call?.args.length).to.equal(4 + 2 * 4);
+    expect(call?.rest.length).to.equal(2 * 4);
   });
 
   it('settles them apart from the others', () => {
@@ -65,7 +70,7 @@ describe('settleCalls, of attempts that lead to something', () => {
     const [kept] = settleCalls(SETTLED_BY, OPTIONS, [ended('a', failed)]);
     const [gone] = settleCalls(SETTLED_BY, { ...OPTIONS, keepFailed: 0 }, [ended('a', failed)]);
 
-    expect(kept?.args).to.include('failed').and.not.include('removed');
-    expect(gone?.args).to.include('removed').and.not.include('failed');
+    expect(kept?.rest).to.include('failed').and.not.include('removed');
+    expect(gone?.rest).to.include('removed').and.not.include('failed');
   });
 });

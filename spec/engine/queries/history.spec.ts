@@ -1,7 +1,13 @@
 import { expect } from 'chai';
+import { systemClock } from '../../../lib/clock.ts';
+import { leaveGroup } from '../../../lib/engine/groups/groups.ts';
 import { pruneHistory, readHistory } from '../../../lib/engine/queries/history.ts';
+import { rewriteRecord } from '../../../lib/engine/record/record.ts';
+import { cancelJob } from '../../../lib/engine/repairs/cancel.ts';
+import { archiveJob } from '../../../lib/engine/repairs/withdraw.ts';
 import type { Session, Taken } from '../../../lib/engine/session/session.ts';
 import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
+import { join } from '../../support/group.ts';
 
 const DAY_MS = 86_400_000;
 const NOON = Date.UTC(2026, 1, 1, 12);
@@ -50,6 +56,50 @@ describe('the history of a queue', () => {
       const [today] = await readHistory(engine, 1, session.now());
 
       expect(today).to.include({ processed: 2, succeeded: 1, failed: 1 });
+    });
+
+    it('counts each job that becomes failed, whatever makes it so', async () => {
+      const note = { by: 'spec', at: 1 };
+      const failedToday = async () => (await readHistory(engine, 1, Date.now()))[0]?.failed;
+      const ways: Record<string, () => Promise<unknown>> = {
+        'archived in waiting': async () => {
+          await engine.add('waits');
+          await archiveJob(engine, 'waits', note);
+        },
+        'cancelled in delayed': async () => {
+          await engine.save('delayed', {}, { inMs: 60_000 });
+          await cancelJob(engine, 'delayed', note);
+        },
+        'archived in a group': async () => {
+          await join(engine, ['member']);
+          const text = (await engine.client.hget(engine.keys.jobs, 'member')) ?? '';
+          const failed = { before: text, after: text.replace('created', 'failed'), message: 'no' };
+          await leaveGroup(engine, { id: 'member', as: 'failed', ...failed });
+        },
+        'taken out of a carrier': async () => {
+          await join(engine, ['a', 'b'], { maxSize: 2 });
+          const [carrier] = await take(session, 1);
+          if (!carrier) throw new Error('nothing was taken');
+          const job = { id: 'a', text: carrier.text ?? '', error: new Error('no'), as: 'discarded' as const };
+          const { id, record } = carrier;
+          await session.split({ id, record: rewriteRecord('{"data":[]}', record), jobs: [job] });
+        },
+        'lost with its worker too often': async () => {
+          const dead = engine.session({ leaseMs: 1 });
+          await engine.add('lost');
+          await dead.exchange([], 1, null);
+          await session.renew([]);
+          await systemClock.sleep(5, new AbortController().signal);
+          const { doomed } = await session.recover({ lossLimit: 1, orphanIntervalMs: 60_000 });
+          await settle(session, [doomed[0] as Taken, outcomes.failed]);
+        },
+      };
+      let counted = 0;
+      for (const [what, way] of Object.entries(ways)) {
+        await way();
+        counted += 1;
+        expect(await failedToday(), what).to.equal(counted);
+      }
     });
   });
 

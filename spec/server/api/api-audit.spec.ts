@@ -53,7 +53,7 @@ describe('the audit of the API', () => {
     it(`notes who was refused to ${action} a job, and why`, async () => {
       const { status } = await change(method, `/jobs/none${path}`);
 
-      const detail = `queue ${queue} has no job with that id`;
+      const detail = `queue ${queue} has no job none`;
       expect(status).to.equal(404);
       expect(await notes()).to.deep.equal([
         { by: 'shop', through: 'api', action, queue, id: 'none', outcome: 'refused', detail },

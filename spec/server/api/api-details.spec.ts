@@ -122,9 +122,9 @@ describe('the details of the API', () => {
 
     expect([again.status, again.body['detail']]).to.deep.equal([
       409,
-      'the job was cancelled already and has ended',
+      'job gone was cancelled already and has ended',
     ]);
-    expect(died.body['detail']).to.equal('the job is failed, not waiting, delayed or active');
+    expect(died.body['detail']).to.match(/^job died is failed, so it was not cancelled/);
   });
 
   it('say in the document where they are, and what each call is about', async () => {

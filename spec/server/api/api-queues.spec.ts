@@ -206,12 +206,14 @@ describe('/v1/queues', () => {
       const { status, body } = await post(`/jobs/${id}/cancel`);
 
       expect([status, body['type']]).to.deep.equal([409, 'urn:apiary:problem:job-state-forbids']);
-      expect(body['detail']).to.equal('the job is failed, not waiting, delayed or active');
+      expect(body['detail']).to.equal(
+        `job ${id} is failed, so it was not cancelled; only a waiting, delayed or active job can be`,
+      );
     });
 
-    for (const [action, wanted] of [
-      ['retry', 'failed'],
-      ['promote', 'delayed'],
+    for (const [action, wanted, done] of [
+      ['retry', 'failed', 'retried'],
+      ['promote', 'delayed', 'promoted'],
     ]) {
       it(`is 409 naming its state for ${action} when it is not ${wanted}`, async () => {
         const id = await add();
@@ -220,7 +222,9 @@ describe('/v1/queues', () => {
         const { status, body } = await post(`/jobs/${id}/${action}`);
 
         expect([status, body['type']]).to.deep.equal([409, 'urn:apiary:problem:job-state-forbids']);
-        expect(body['detail']).to.equal(`the job is active, not ${wanted}`);
+        expect(body['detail']).to.equal(
+          `job ${id} is active, so it was not ${done}; only a ${wanted} job can be`,
+        );
       });
     }
 

@@ -3,6 +3,7 @@ import { queueKeys } from '../../../lib/engine/keys.ts';
 import { JOB_STATES } from '../../../lib/inspector/inspector.ts';
 import { PROTOTYPE, useAbused } from '../../support/abuse.ts';
 import { QUEUE } from '../../support/monitor.ts';
+import { until } from '../../support/wait.ts';
 
 const PAGE = `/arena/redis/${QUEUE}`;
 const AJAX = { 'X-Requested-With': 'XMLHttpRequest' };
@@ -67,17 +68,23 @@ describe('Arena under abuse', function () {
 
     it('makes no page of gigabytes of jobs that nest', async () => {
       const { monitor, send } = abused();
-      const nested = `[${Array(20).fill(`${'['.repeat(200)}${']'.repeat(200)}`)}]`;
+      const nested = `[${Array(20).fill(`${'['.repeat(450)}${']'.repeat(450)}`)}]`;
       const record = `{"data":${nested},"options":{"timestamp":1},"status":"created","progress":0}`;
       const keys = queueKeys(monitor.prefix, QUEUE, false);
-      const ids = Array.from({ length: 1_000 }, (_, at) => `nested-${at}`);
+      const ids = Array.from({ length: 200 }, (_, at) => `nested-${at}`);
       await monitor.client.hset(keys.jobs, Object.fromEntries(ids.map((id) => [id, record])));
       await monitor.client.lpush(keys.waiting, ...ids);
 
-      const { status, text } = await send('GET', `${PAGE}/waiting?pageSize=1000`);
+      let page = { status: 0, text: '' };
+      const answers = async (): Promise<boolean> => {
+        page = await send('GET', `${PAGE}/waiting?pageSize=1000`);
+        return page.status !== 503;
+      };
+      // A page has a limit of time, which a busy machine may miss.
+      await until(answers, 'the page came in time');
 
-      expect(status, text.slice(0, 500)).to.equal(200);
-      expect(text.length).to.be.lessThan(10_000_000);
+      expect(page.status, page.text.slice(0, 500)).to.equal(200);
+      expect(page.text.length).to.be.lessThan(10_000_000);
       await monitor.client.del(keys.waiting);
     });
   });

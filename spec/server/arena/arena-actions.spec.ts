@@ -50,7 +50,9 @@ describe("what Arena's buttons do", () => {
         const response = await monitor.send('PATCH', `${API}/job/${id}`);
 
         expect(response.status).to.equal(409);
-        expect((await bodyOf(response)).detail).to.equal(`job ${id} is ${state}, so it was not retried`);
+        expect((await bodyOf(response)).detail).to.equal(
+          `job ${id} is ${state}, so it was not retried; only a failed job can be`,
+        );
         expect(await counts()).to.deep.equal(before);
       });
     }
@@ -163,7 +165,7 @@ describe("what Arena's buttons do", () => {
       const by = { by: 'monitor', through: 'monitor', queue: QUEUE };
       const told = entries.map(({ at: _at, entryId: _id, ...entry }) => entry).reverse();
       expect(told).to.deep.equal([
-        { ...by, action: 'retry', id: failed, outcome: 'done', detail: '1 retried' },
+        { ...by, action: 'retry', id: failed, outcome: 'done', detail: `Job ${failed} will run again.` },
         {
           ...by,
           action: 'remove',
@@ -172,7 +174,7 @@ describe("what Arena's buttons do", () => {
           detail: `job ${active} is active, so it was not removed; cancel it on its page, /queues/${QUEUE}/jobs/${active}`,
         },
         { ...by, action: 'clean', id: null, outcome: 'done', detail: '0 failed removed' },
-        { ...by, action: 'pause', id: null, outcome: 'done', detail: 'paused' },
+        { ...by, action: 'pause', id: null, outcome: 'done', detail: `Queue ${QUEUE} is paused.` },
       ]);
     });
 

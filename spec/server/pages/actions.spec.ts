@@ -102,12 +102,17 @@ describe('the actions of the pages', () => {
 
     it('refuse what its state forbids, in words', async () => {
       const id = await monitor.jobIn('succeeded');
-      const verbs = { retry: 'retried', promote: 'promoted', cancel: 'cancelled', archive: 'archived' };
+      const said = {
+        retry: 'retried; only a failed job can be',
+        promote: 'promoted; only a delayed job can be',
+        cancel: 'cancelled; only a waiting, delayed or active job can be',
+        archive: 'archived; only a waiting or delayed job can be',
+      };
 
-      for (const [name, verb] of Object.entries(verbs)) {
+      for (const [name, words] of Object.entries(said)) {
         expect(await act(`${QUEUE}/jobs/${id}/${name}`)).to.deep.equal({
           status: 409,
-          text: `job ${id} is succeeded, so it was not ${verb}`,
+          text: `job ${id} is succeeded, so it was not ${words}`,
         });
       }
     });
@@ -276,7 +281,7 @@ describe('the actions of the pages', () => {
         queue: QUEUE,
         id,
         outcome: 'refused',
-        detail: `job ${id} is succeeded, so it was not retried`,
+        detail: `job ${id} is succeeded, so it was not retried; only a failed job can be`,
       },
       {
         by: 'monitor',

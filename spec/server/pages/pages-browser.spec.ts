@@ -108,7 +108,7 @@ describe('the pages of jobs in a browser', function () {
 
     await page.getByRole('button', { name: 'Retry' }).click();
 
-    await page.getByText(`job ${id} is waiting, so it was not retried`).waitFor();
+    await page.getByText(`job ${id} is waiting, so it was not retried; only a failed job can be`).waitFor();
     await page.locator('#job .mark', { hasText: 'waiting' }).waitFor();
   });
 

@@ -1,64 +1,66 @@
 import type { VNode } from 'preact';
-import type { JobInfo, JobState } from '../../../inspector/inspector.ts';
+import type { JobInfo } from '../../../inspector/inspector.ts';
+import { appliesTo, type JobOperationName } from '../../../inspector/operations.ts';
 import { ActionButton } from '../action-button.tsx';
 import { actionAddress, searchAddress } from '../addresses.ts';
 
-type Button = 'retry' | 'promote' | 'cancel' | 'archive' | 'remove';
+/** What is said on a button, and what is asked before it does what it says. */
+interface Button {
+  label: string;
+  confirm?: (id: string) => string;
+  isGrave?: true;
+  /** Whether the job is gone then, and its page with it. */
+  isLast?: true;
+}
 
-/** What the state of a job permits. */
-const BUTTONS: Readonly<Record<JobState, readonly Button[]>> = {
-  waiting: ['cancel', 'archive', 'remove'],
-  active: ['cancel'],
-  delayed: ['promote', 'cancel', 'archive', 'remove'],
-  succeeded: ['remove'],
-  failed: ['retry', 'remove'],
+/** The button of each operation on a job, in the order in which they stand; null for one that has none here. */
+const BUTTONS: Readonly<Record<JobOperationName, Button | null>> = {
+  retry: { label: 'Retry' },
+  promote: { label: 'Run now' },
+  cancel: {
+    label: 'Cancel',
+    confirm: (id) => `Cancel job ${id}? It will not be retried.`,
+    isGrave: true,
+  },
+  archive: { label: 'Archive as failed', confirm: (id) => `Make job ${id} failed without running it?` },
+  remove: {
+    label: 'Remove',
+    confirm: (id) => `Remove job ${id} for good?`,
+    isGrave: true,
+    isLast: true,
+  },
+  // One that runs is to be cancelled.
+  removeAnywhere: null,
+  // In Arena.
+  edit: null,
 };
 
-const LABELS: Readonly<Record<Button, string>> = {
-  retry: 'Retry',
-  promote: 'Run now',
-  cancel: 'Cancel',
-  archive: 'Archive as failed',
-  remove: 'Remove',
-};
+/** The operations that have a button. */
+export const JOB_BUTTONS = (Object.keys(BUTTONS) as JobOperationName[]).filter(
+  (name) => BUTTONS[name] !== null,
+);
 
 /** The buttons that a job has in its state. */
 export function JobButtons({ job }: { job: Pick<JobInfo, 'queue' | 'id' | 'state'> }): VNode {
-  const { queue, id, state } = job;
-  return (
-    <div class="actions">
-      {BUTTONS[state].map((button) => (
-        <ActionButton
-          key={button}
-          action={actionAddress('queues', queue, 'jobs', id, button)}
-          label={LABELS[button]}
-          name={`${LABELS[button]}: job ${id}`}
-          {...cautionOf(button, job)}
-        />
-      ))}
-    </div>
-  );
+  return <div class="actions">{JOB_BUTTONS.map((name) => buttonFor(name, job))}</div>;
 }
 
-function cautionOf(
-  button: Button,
+function buttonFor(
+  name: JobOperationName,
   { queue, id, state }: Pick<JobInfo, 'queue' | 'id' | 'state'>,
-): { confirm?: string; leadsTo?: string; isGrave?: boolean } {
-  switch (button) {
-    case 'retry':
-    case 'promote':
-      return {};
-    case 'cancel':
-      return { confirm: `Cancel job ${id}? It will not be retried.`, isGrave: true };
-    case 'archive':
-      return { confirm: `Make job ${id} failed without running it?` };
-    case 'remove':
-      return {
-        confirm: `Remove job ${id} for good?`,
-        leadsTo: searchAddress({ queue, state }),
-        isGrave: true,
-      };
-    default:
-      return button satisfies never;
-  }
+): VNode | null {
+  const button = BUTTONS[name];
+  if (button === null || !appliesTo(name, state)) return null;
+  const { label, confirm, isGrave, isLast } = button;
+  return (
+    <ActionButton
+      key={name}
+      action={actionAddress('queues', queue, 'jobs', id, name)}
+      label={label}
+      name={`${label}: job ${id}`}
+      {...(confirm && { confirm: confirm(id) })}
+      {...(isGrave && { isGrave })}
+      {...(isLast && { leadsTo: searchAddress({ queue, state }) })}
+    />
+  );
 }

@@ -19,18 +19,35 @@ export interface QueuesSectionProps {
   visit: Visit;
 }
 
-const COLUMNS = [
-  'Queue',
-  { number: 'Waiting' },
-  { number: 'Active' },
-  { number: 'Delayed' },
-  { number: 'Grouped' },
-  { number: 'Failed' },
-  { number: 'Succeeded today' },
-  { number: 'In per min' },
-  { number: 'Out per min' },
-  { number: 'Oldest waits' },
-] as const;
+/** What stands over a column of numbers, and the cell of a queue in it. */
+interface Column {
+  number: string;
+  cell(queue: QueueFacts, host: string): VNode;
+}
+
+const COLUMNS: readonly Column[] = [
+  { number: 'Waiting', cell: (queue, host) => countCell(queue, host, 'waiting') },
+  { number: 'Active', cell: (queue, host) => countCell(queue, host, 'active') },
+  { number: 'Delayed', cell: (queue, host) => countCell(queue, host, 'delayed') },
+  { number: 'Grouped', cell: ({ grouped }) => <Cell count={grouped} /> },
+  { number: 'Failed', cell: (queue, host) => countCell(queue, host, 'failed') },
+  {
+    number: 'Succeeded today',
+    cell: ({ name, processedToday, failedToday }, host) => (
+      <StateCell queue={name} host={host} state="succeeded" count={processedToday - failedToday} />
+    ),
+  },
+  { number: 'In per min', cell: ({ rates }) => <RateCell perMin={rates.inPerMin} /> },
+  { number: 'Out per min', cell: ({ rates }) => <RateCell perMin={rates.outPerMin} /> },
+  {
+    number: 'Oldest waits',
+    cell: ({ counts, latencyMs }) => (
+      <td class={counts.waiting === 0 ? 'number zero' : 'number'}>
+        {counts.waiting === 0 ? '–' : durationText(latencyMs)}
+      </td>
+    ),
+  },
+];
 
 /** A row per queue: counts, rates, what holds it back, and a button to pause it. */
 export function QueuesSection({ queues, leftOut, host, visit }: QueuesSectionProps): VNode {
@@ -39,7 +56,7 @@ export function QueuesSection({ queues, leftOut, host, visit }: QueuesSectionPro
       <h2 id="queues-title">Queues</h2>
       <div class="scroller">
         <table aria-labelledby="queues-title">
-          <TableHead columns={COLUMNS} hasButtons={visit.canChange} />
+          <TableHead columns={['Queue', ...COLUMNS]} hasButtons={visit.canChange} />
           <tbody>
             {queues.map((queue) => (
               <QueueRow key={queue.name} queue={queue} host={host} visit={visit} />
@@ -58,24 +75,14 @@ export function QueuesSection({ queues, leftOut, host, visit }: QueuesSectionPro
 }
 
 function QueueRow({ queue, host, visit }: { queue: QueueFacts; host: string; visit: Visit }): VNode {
-  const { name, counts, grouped, rates, latencyMs, processedToday, failedToday } = queue;
+  const { name } = queue;
   return (
     <tr id={`queue-${name}`}>
       <th scope="row">
         <a href={searchAddress({ queue: name })}>{name}</a>
         <QueueNotes queue={queue} now={visit.now} />
       </th>
-      {(['waiting', 'active', 'delayed'] as const).map((state) => (
-        <StateCell key={state} queue={name} host={host} state={state} count={counts[state]} />
-      ))}
-      <Cell count={grouped} />
-      <StateCell queue={name} host={host} state="failed" count={counts.failed} />
-      <StateCell queue={name} host={host} state="succeeded" count={processedToday - failedToday} />
-      <RateCell perMin={rates.inPerMin} />
-      <RateCell perMin={rates.outPerMin} />
-      <td class={counts.waiting === 0 ? 'number zero' : 'number'}>
-        {counts.waiting === 0 ? '–' : durationText(latencyMs)}
-      </td>
+      {COLUMNS.map(({ cell }) => cell(queue, host))}
       {visit.canChange && (
         <td class="doings">
           <PauseButton queue={queue} />
@@ -96,6 +103,10 @@ function QueueNotes({ queue: { paused, limits }, now }: { queue: QueueFacts; now
       {limits && <span class="note">Limits: {limitsText(limits.limits)}</span>}
     </>
   );
+}
+
+function countCell({ name, counts }: QueueFacts, host: string, state: JobState): VNode {
+  return <StateCell queue={name} host={host} state={state} count={counts[state]} />;
 }
 
 function StateCell(props: { queue: string; host: string; state: JobState; count: number }): VNode {

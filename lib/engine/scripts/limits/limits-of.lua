@@ -1,0 +1,32 @@
+--[[
+Reads the limits of a queue.
+
+Returns them, or nil where there are none; then whether there is a note of them, which stays for a while when they are
+lifted.
+
+Relies on: the note is small JSON of our own, without anything of a job's data. What in it is no limit is left out; a
+note that is no JSON ends the script, before anything was written: limits keep others from harm, so nothing runs without.
+]]
+local text = redis.call('HGET', meta, 'limits')
+if not text then return nil, false end
+local isRead, note = pcall(cjson.decode, text)
+if not isRead or type(note) ~= 'table' then
+  error({ err = 'ERR the field limits of ' .. meta .. ' cannot be read; nothing was changed.' })
+end
+
+local function isCount(value)
+  return type(value) == 'number' and value > 0
+end
+local function limitOf(value)
+  if type(value) ~= 'table' then return nil end
+  local rate = type(value.rate) == 'table' and isCount(value.rate.count) and isCount(value.rate.perMs) and value.rate or nil
+  if rate and not isCount(rate.burst) then rate.burst = nil end
+  return { concurrency = isCount(value.concurrency) and value.concurrency or nil, rate = rate }
+end
+
+local limits = limitOf(note.limits)
+if limits then
+  limits.perKey = limitOf(note.limits.perKey)
+  limits.fair = note.limits.fair == true
+end
+return limits, true

@@ -1,0 +1,226 @@
+--[[
+Claims up to n waiting jobs of a queue that has limits or takes turns between keys. What comes into waiting is sorted
+into lines, one per key; a line stands in turns when its next job may run, else in pending, where nobody looks at it
+until its time has come or a slot of its key is freed. So a job behind a limit costs nothing until its turn.
+
+ARGV  incarnation: that of the worker
+      leaseMs: lease in ms
+      wanted: how many are wanted
+      joins: whether the incarnation is new
+      moved: an id that a blocking move has put into active for us, else ''
+      maySuspect: whether one suspect may be among them
+Returns {'ok', now, ids, records, cancelled, ms until it is worth asking again or -1, the suspect among them or '', 1
+        when others were left where they are, else 0}, the middle ones as hold.lua returns them; {'paused', now}, {'burnt', now}, or {'plain', now} where take.lua is to be asked: in these the id
+        of ARGV 5 is back at the head of waiting.
+
+Relies on: a line is in turns or in pending as long as it has jobs; one there without jobs is dropped when it is met.
+A claim is what makes a slot count: one in slots whose claim is gone is void, see free.lua and sweep-slots.lua. Rates
+holds per key, and under '' for the queue, the time at which its bucket will be full again, and none that is full.
+Who is on the list of workers, and which lines there are, is known here alone, so the names are made here.
+]]
+local MOST_KEYS, MOST_ROUNDS = 250, 8
+-- Another worker may free what we wait for, and need not tell us.
+local LOOK_MS = 250
+local NEAR = 0.001
+
+local hasLosses = isNoted() and redis.call('HLEN', losses) > 0
+
+local stored, hasNote = limitsOf()
+local isLifted = stored == nil
+local limits = stored or {}
+local perKey = limits.perKey or {}
+local isKeyed = limits.perKey or limits.fair
+local readsRecords = isKeyed or limits.rate
+
+-- All that this call may move is looked at before anything is moved.
+local isPaused = redis.call('HEXISTS', meta, 'paused') == 1
+local inFront = isPaused and {} or lookAhead(front, '', isKeyed, readsRecords)
+local inWaiting = isPaused and {} or lookAhead(waiting, moved, isKeyed, readsRecords)
+local held = 0
+if limits.concurrency then
+  local start = claims:sub(1, -#incarnation - 1)
+  for _, one in ipairs(redis.call('ZRANGE', workers, 0, -1)) do
+    expect('SCARD', start .. one)
+    held = held + redis.call('SCARD', start .. one)
+  end
+end
+-- Without limits per key nothing is left to wait for.
+local due = (perKey.concurrency or perKey.rate) and clock() or '+inf'
+local free = redis.call('ZRANGEBYSCORE', pending, '-inf', due, 'LIMIT', 0, MOST_KEYS)
+for i = 1, #free do expect('LLEN', lineStart .. free[i]) end
+for _, key in ipairs(redis.call('ZRANGE', turns, 0, math.min(wanted, MOST_KEYS) - 1)) do expect('LLEN', lineStart .. key) end
+
+local refusal, now, holdsMoved = admit(incarnation, joins, moved)
+local isPlain = isLifted and redis.call('EXISTS', front, turns, pending) == 0
+if holdsMoved and (refusal or isPlain) then redis.call('RPUSH', waiting, moved) end
+if refusal then return { refusal, now } end
+if isPlain then
+  if hasNote then redis.call('HDEL', meta, 'limits') end
+  redis.call('DEL', rates, slots, busy, costs)
+  return { 'plain', now }
+end
+-- What comes next is lines and turns, which may be written first.
+drain('SREM', claims)
+if joins then redis.call('ZADD', workers, now + leaseMs, incarnation) end
+if moved ~= '' and not holdsMoved then
+  table.remove(inWaiting.ids, 1)
+  table.remove(inWaiting.keys, 1)
+  if inWaiting.costs[1] == moved then inWaiting.costs = { unpack(inWaiting.costs, 3) } end
+end
+
+local last = redis.call('ZRANGE', turns, -1, -1, 'WITHSCORES')[2]
+local tail, tails = tonumber(last or 0), {}
+local function toTail(key)
+  tail = tail + 1
+  tails[#tails + 1], tails[#tails + 2] = tail, key
+end
+local function putTails()
+  for i = 1, #tails, 1000 do redis.call('ZADD', turns, unpack(tails, i, math.min(i + 999, #tails))) end
+  tails = {}
+end
+
+-- What came back to the head goes to the heads of the lines, the last of a line first.
+for _, key in ipairs(sortIn(front, inFront, 'RPUSH')) do toTail(key) end
+putTails()
+for _, key in ipairs(sortIn(waiting, inWaiting, 'LPUSH')) do toTail(key) end
+
+for i = 1, #free do toTail(free[i]) end
+putTails()
+if #free > 0 then redis.call('ZREM', pending, unpack(free)) end
+
+-- A bucket is the time at which it is full again: an empty one is full after burst tokens have come, one each interval.
+redis.call('ZREMRANGEBYSCORE', rates, '-inf', now)
+local changed = {}
+local function bucketOf(name, rate, at)
+  local burst = rate.burst or rate.count
+  local interval = rate.perMs / rate.count
+  return { name = name, burst = burst, interval = interval, span = burst * interval, at = math.max(now, tonumber(at or 0)) }
+end
+local function tokensIn(bucket)
+  return math.floor((now + bucket.span - bucket.at) / bucket.interval + NEAR)
+end
+local function readyAt(bucket, cost)
+  return bucket.at + math.min(cost, bucket.burst) * bucket.interval - bucket.span
+end
+local function charge(bucket, cost)
+  bucket.at = bucket.at + math.min(cost, bucket.burst) * bucket.interval
+  changed[bucket.name] = bucket.at
+end
+
+local queueBucket = limits.rate and bucketOf('', limits.rate, redis.call('ZSCORE', rates, ''))
+local room = wanted
+if limits.concurrency then room = math.min(room, limits.concurrency - held) end
+if queueBucket then room = math.min(room, tokensIn(queueBucket)) end
+
+local ids, keyed = {}, {}
+local hasCosts = redis.call('EXISTS', costs) == 1
+-- Takes up to most jobs off a line that are no suspects, but for one in all where one is allowed, and those that go back.
+local looked, suspect, hasLeft = 0, '', false
+local function pop(line, most)
+  if not hasLosses then return redis.call('RPOP', line, most) or {}, {} end
+  local got, aside, found, lookedAt = skim(line, most, maySuspect and suspect == '', looked)
+  looked = lookedAt
+  if found ~= '' then suspect = found end
+  return got, aside
+end
+local function putBack(line, ids, first)
+  for i = #ids, first, -1 do
+    redis.call('RPUSH', line, ids[i])
+    if ids[i] == suspect then suspect = '' end
+  end
+end
+
+-- Takes up to most jobs off a line; returns how many, whether the line is empty, where tokens stop it when its key
+-- and the queue have them, and whether suspects were left in it.
+local function pick(key, most, bucket)
+  local line = lineStart .. key
+  local got, aside = pop(line, most)
+  local leaves = #aside > 0
+  hasLeft = hasLeft or leaves
+  local cost = hasCosts and #got > 0 and redis.call('HMGET', costs, unpack(got)) or {}
+  for i = 1, #got do
+    local tokens = math.max(1, tonumber(cost[i]) or 1)
+    local keyAt = bucket and readyAt(bucket, tokens) or 0
+    local queueAt = queueBucket and readyAt(queueBucket, tokens) or 0
+    if math.max(keyAt, queueAt) > now + NEAR then
+      putBack(line, got, i)
+      putBack(line, aside, 1)
+      if queueAt > now + NEAR then room = 0 end
+      return i - 1, false, keyAt > now + NEAR and keyAt, queueAt, leaves
+    end
+    if bucket then charge(bucket, tokens) end
+    if queueBucket then charge(queueBucket, tokens) end
+    if cost[i] then redis.call('HDEL', costs, got[i]) end
+    ids[#ids + 1] = got[i]
+    if key ~= '' then keyed[#keyed + 1] = { got[i], key } end
+  end
+  putBack(line, aside, 1)
+  return #got, #got < most and not leaves, nil, nil, leaves
+end
+
+local costlyAt = 0
+local round = 0
+while room > 0 and round < MOST_ROUNDS do
+  round = round + 1
+  local next = redis.call('ZRANGE', turns, 0, math.min(room, MOST_KEYS) - 1, 'WITHSCORES')
+  local keys, isSound = {}, true
+  for i = 1, #next, 2 do
+    keys[#keys + 1] = next[i]
+    -- Too late to fail, as jobs were taken already; the next call meets it first.
+    isSound = isSound and pcall(expect, 'LLEN', lineStart .. next[i])
+  end
+  if #keys == 0 or not isSound then break end
+  redis.call('ZREM', turns, unpack(keys))
+  local running = perKey.concurrency and redis.call('HMGET', busy, unpack(keys)) or {}
+  local fullAt = perKey.rate and redis.call('ZMSCORE', rates, unpack(keys)) or {}
+  local share = math.ceil(room / #keys)
+  for i, key in ipairs(keys) do
+    local hasLimits = key ~= ''
+    local slotsLeft = hasLimits and perKey.concurrency and perKey.concurrency - (tonumber(running[i]) or 0)
+    local bucket = hasLimits and perKey.rate and bucketOf(key, perKey.rate, changed[key] or fullAt[i])
+    local most = math.min(share, room, slotsLeft or share, bucket and tokensIn(bucket) or share)
+    local count, isEmpty, keyAt, queueAt, leaves = 0, false, nil, nil, false
+    if most > 0 then count, isEmpty, keyAt, queueAt, leaves = pick(key, most, bucket) end
+    room = math.max(0, room - count)
+    if queueAt and queueAt > now then costlyAt = queueAt end
+    if slotsLeft and count > 0 then
+      slotsLeft = slotsLeft - count
+      add(busy, key, count)
+    end
+    if not isEmpty and redis.call('EXISTS', lineStart .. key) == 1 then
+      if slotsLeft and slotsLeft <= 0 then
+        redis.call('ZADD', pending, '+inf', key)
+      elseif keyAt or (bucket and tokensIn(bucket) < 1) then
+        redis.call('ZADD', pending, keyAt or readyAt(bucket, 1), key)
+      elseif count == 0 and not leaves then
+        redis.call('ZADD', turns, next[2 * i], key)
+      else
+        toTail(key)
+      end
+    end
+  end
+  putTails()
+end
+for name, at in pairs(changed) do redis.call('ZADD', rates, at, name) end
+
+if perKey.concurrency and #keyed > 0 then markSlots(incarnation, keyed) end
+
+local again = -1
+local function askIn(ms)
+  ms = math.max(1, math.ceil(ms))
+  if again < 0 or ms < again then again = ms end
+end
+if #ids < wanted then
+  if redis.call('EXISTS', waiting, front) > 0 then
+    again = 0
+  else
+    local queueAt = queueBucket and math.max(costlyAt, readyAt(queueBucket, 1)) or 0
+    if redis.call('EXISTS', turns) == 1 then askIn(queueAt > now and queueAt - now or LOOK_MS) end
+    local first = redis.call('ZRANGE', pending, 0, 0, 'WITHSCORES')[2]
+    if first then askIn(first == 'inf' and LOOK_MS or math.min(LOOK_MS, tonumber(first) - now)) end
+  end
+end
+local left = hasLeft and 1 or 0
+if #ids == 0 then return { 'ok', now, '[]', '[]', '[]', again, suspect, left } end
+local names, records, stopped = hold(ids)
+return { 'ok', now, names, records, stopped or '[]', again, suspect, left }

@@ -1,0 +1,74 @@
+import type { ScriptEntry } from '../script-entry.ts';
+import { count, flag, oneOf, orNull, text, texts, tuple } from '../script-reply.ts';
+
+/** What changes jobs from outside. */
+export const REPAIRS = {
+  cancel: { keys: ['active', 'cancelled', 'cancels'], args: { id: 'text' }, calls: ['drain'], reply: flag },
+  raise: { keys: ['delayed', 'waiting'], args: { id: 'text' }, reply: flag },
+  rewrite: {
+    keys: ['jobs', 'active'],
+    args: { id: 'text', before: 'text', after: 'text' },
+    reply: oneOf(1, 0, -1, -2),
+  },
+  retry: {
+    keys: ['failed', 'failedOrder', 'waiting', 'jobs', 'uniques', 'batches'],
+    args: { id: 'text', before: 'text', after: 'text', key: 'text', ttl: 'text' },
+    calls: ['clock', 'check-tally', 'tally', 'lock-end', 'write-lock'],
+    reply: oneOf(1, 0, -1),
+  },
+  remove: {
+    keys: [
+      ...(['jobs', 'waiting', 'active', 'delayed', 'succeeded', 'succeededOrder', 'failed'] as const),
+      ...(['failedOrder', 'stalling', 'losses', 'workers', 'cancelled', 'claimsStart', 'uniques'] as const),
+      ...(['lockStart', 'meta', 'front', 'lineStart', 'batches'] as const),
+    ],
+    args: { id: 'text', sparesRunning: 'flag' },
+    calls: ['key-of', 'expect', 'check-tally', 'tally', 'pluck', 'unlock'],
+    reply: oneOf('waiting', 'active', 'delayed', 'succeeded', 'failed', 'nowhere', 'running', ''),
+  },
+  withdraw: {
+    keys: [
+      ...(['delayed', 'succeeded', 'succeededOrder', 'failed', 'failedOrder', 'jobs', 'losses'] as const),
+      ...(['uniques', 'lockStart', 'batches', 'list'] as const),
+    ],
+    args: { state: 'text', farthest: 'number', nearest: 'number', message: 'text' },
+    rest: 'changes',
+    calls: ['expect', 'check-tally', 'tally', 'strike', 'pluck', 'fail', 'unlock'],
+    reply: texts,
+  },
+  sift: {
+    keys: ['list'],
+    args: { anchor: 'text', guess: 'number', before: 'number', drift: 'number' },
+    rest: 'marks',
+    reply: orNull(tuple(count, count, text)),
+  },
+  // It works on whatever is there: a queue with a key that is not what it should be can be deleted all the same.
+  'delete-queue': {
+    keys: [
+      ...(['active', 'jobs', 'waiting', 'delayed', 'succeeded', 'failed', 'workers', 'claimsStart'] as const),
+      ...(['graves', 'batches', 'batchIndex', 'turns', 'pending', 'groups', 'uniques', 'lockStart'] as const),
+    ],
+    others: 'other',
+    args: { mode: 'text', token: 'text' },
+    checks: [],
+    reply: tuple(oneOf('deleted', 'active', 'filled'), count),
+  },
+  bury: {
+    keys: [
+      ...([
+        'graves',
+        'batches',
+        'batchIndex',
+        'turns',
+        'pending',
+        'groups',
+        'groupRules',
+        'uniques',
+      ] as const),
+      ...(['batchStart', 'lineStart', 'groupStart', 'lockStart'] as const),
+    ],
+    args: { token: 'text', most: 'number' },
+    calls: ['tally', 'lock-of', 'is-named'],
+    reply: tuple(flag, count),
+  },
+} as const satisfies Record<string, ScriptEntry>;

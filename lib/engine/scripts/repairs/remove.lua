@@ -1,0 +1,63 @@
+--[[
+Removes a job from wherever it is. Of a running one the claim goes too, so that its end changes nothing.
+
+ARGV  id: the job
+      sparesRunning: whether to leave a running job alone
+Returns the state that the job was in; 'nowhere' when it was in none, as one that waits in a group; 'running' when it
+        was left alone; '' when there was no such job.
+
+Relies on: who may hold a claim is known here alone, so those keys are made here. A list is searched only when no
+set holds the id, and the waiting ones only for a job that has a record.
+]]
+if sparesRunning and redis.call('LPOS', active, id) then return 'running' end
+
+local record = redis.call('HGET', jobs, id)
+-- Whoever makes up ids must not have a million of them searched.
+local lists = record and { waiting } or {}
+if record and redis.call('HEXISTS', meta, 'limits') == 1 then
+  -- The jobs of a queue with limits may wait in the line of their key.
+  local line = keyOf(record)
+  lists = { waiting, front, lineStart .. line }
+  if line ~= '' then lists[4] = lineStart end
+end
+for _, list in ipairs(lists) do expect('LLEN', list) end
+local key = redis.call('HGET', uniques, id)
+expect('STRLEN', key and lockStart .. key)
+local incarnations = redis.call('ZRANGE', workers, 0, -1)
+for _, incarnation in ipairs(incarnations) do expect('SCARD', claimsStart .. incarnation) end
+local isInBatch = redis.call('EXISTS', batches) == 1
+if isInBatch then checkTally(batches, { id }) end
+
+local function leaveLists()
+  for _, list in ipairs(lists) do
+    if pluck(list, id) == 1 then return true end
+  end
+  return false
+end
+
+local existed = redis.call('HDEL', jobs, id) == 1
+local state = existed and 'nowhere' or ''
+if redis.call('SREM', succeeded, id) == 1 then
+  state = 'succeeded'
+  pluck(succeededOrder, id)
+elseif redis.call('SREM', failed, id) == 1 then
+  state = 'failed'
+  redis.call('ZREM', failedOrder, id)
+elseif redis.call('ZREM', delayed, id) == 1 then
+  state = 'delayed'
+elseif redis.call('LREM', active, 1, id) == 1 then
+  state = 'active'
+elseif leaveLists() then
+  state = 'waiting'
+end
+for _, incarnation in ipairs(incarnations) do
+  redis.call('SREM', claimsStart .. incarnation, id)
+end
+redis.call('SREM', stalling, id)
+redis.call('SREM', cancelled, id)
+redis.call('HDEL', losses, id)
+if key then
+  unlock('removed', { id, key })
+end
+if isInBatch then tally(batches, 'removed', { id }) end
+return state

@@ -1,0 +1,26 @@
+--[[
+Offers a failed job again: failed -> waiting, with its record as given.
+
+ARGV  id: the job
+      before: the record as read before
+      after: the record to store
+      key: the unique key to take again if it is free, or ''
+      ttl: how long it is held at most, in ms, or ''
+Returns 1 when it did, 0 when the job is not failed, -1 when its record changed since it was read.
+
+Relies on: a failed job is in failed and in no list. What is in a lock is told by save-unique.lua.
+]]
+if redis.call('SISMEMBER', failed, id) == 0 then return 0 end
+if redis.call('HGET', jobs, id) ~= before then return -1 end
+local isInBatch = redis.call('EXISTS', batches) == 1
+if isInBatch then checkTally(batches, { id }) end
+redis.call('SREM', failed, id)
+redis.call('ZREM', failedOrder, id)
+redis.call('HSET', jobs, id, after)
+redis.call('LPUSH', waiting, id)
+if isInBatch then tally(batches, 'retried', { id }) end
+
+if key == '' then return 1 end
+local lock = { holder = id, release = 'end', endsAt = lockEnd(clock(), ttl), last = id }
+if writeLock(key, lock, 'NX') then redis.call('HSET', uniques, id, key) end
+return 1

@@ -1,0 +1,132 @@
+import type { PartEntry, ScriptEntry } from '../script-entry.ts';
+import { count, flag, groupsOf, oneOf, orNull, text, texts, tuple } from '../script-reply.ts';
+import { SAVE_KEYS } from './save.ts';
+import { takeReply } from './take-reply.ts';
+
+/** What every take is told. */
+export const TAKE_ARGS = {
+  incarnation: 'text',
+  leaseMs: 'number',
+  wanted: 'number',
+  joins: 'flag',
+  moved: 'text',
+  maySuspect: 'flag',
+} as const;
+
+/** What every settle is told. */
+export const SETTLE_ARGS = {
+  keepSucceeded: 'number',
+  keepFailed: 'number',
+  publishing: 'text',
+  attemptCount: 'number',
+  lockCount: 'number',
+} as const;
+
+const SETTLE = { args: SETTLE_ARGS, rest: 'parts', checks: [], reply: texts } as const;
+const BOTH = {
+  keys: ['claims'],
+  args: { ...TAKE_ARGS, ...SETTLE_ARGS },
+  rest: 'parts',
+  checks: [],
+  known: ['active', 'jobs', 'claims'],
+  reply: tuple(texts, takeReply),
+} as const;
+const LINKED_QUEUES = { queues: SAVE_KEYS } as const;
+
+/** What takes and settles call, as functions. */
+export const SESSION_PARTS = {
+  admit: {
+    keys: ['active', 'claims', 'workers', 'meta'],
+    args: ['incarnation', 'joins', 'moved'],
+    calls: ['clock', 'expect'],
+  },
+  hold: { keys: ['active', 'jobs', 'claims', 'cancelled'], args: ['ids'], calls: ['is-noted'] },
+  skim: { keys: ['losses'], args: ['list', 'most', 'maySuspect', 'looked'] },
+  'is-noted': { keys: ['cancelled', 'losses', 'stalling'], state: 'local hasNotes = nil' },
+} as const satisfies Record<string, PartEntry>;
+
+/** What workers call for the jobs that they hold. */
+export const SESSION = {
+  take: {
+    keys: ['waiting', 'claims', 'workers', 'losses'],
+    args: TAKE_ARGS,
+    calls: ['admit', 'drain', 'skim', 'hold', 'is-noted'],
+    checks: ['active', 'jobs', 'claims'],
+    reply: takeReply,
+  },
+  settle: {
+    ...SETTLE,
+    keys: [
+      ...(['active', 'jobs', 'claims', 'waiting', 'delayed', 'earlierDelayed', 'succeeded'] as const),
+      ...(['succeededOrder', 'failed', 'failedOrder', 'losses', 'stalling', 'cancelled'] as const),
+      ...(['stats', 'events', 'uniques', 'lockStart'] as const),
+    ],
+    calls: ['clock', 'is-noted', 'expect', 'head', 'strike', 'event-of', 'delay', 'count-ended', 'unlock'],
+  },
+  'settle-linked': {
+    ...SETTLE,
+    ...LINKED_QUEUES,
+    keys: ['claims', 'batches'],
+    calls: ['settle', 'store', 'check-tally', 'tally', 'expect'],
+  },
+  // Both transitions in one round trip.
+  'settle-and-take': {
+    ...BOTH,
+    file: 'exchange',
+    calls: ['clock'],
+    roles: { endAttempts: 'settle', takeJobs: 'take' },
+  },
+  'settle-linked-and-take': {
+    ...BOTH,
+    ...LINKED_QUEUES,
+    file: 'exchange',
+    calls: ['clock'],
+    roles: { endAttempts: 'settle-linked', takeJobs: 'take' },
+  },
+  'settle-and-take-limited': {
+    ...BOTH,
+    file: 'exchange-limited',
+    calls: ['clock'],
+    roles: { endAttempts: 'settle', freeSlots: 'free', takeJobs: 'take-limited' },
+  },
+  'settle-linked-and-take-limited': {
+    ...BOTH,
+    ...LINKED_QUEUES,
+    file: 'exchange-limited',
+    calls: ['clock'],
+    roles: { endAttempts: 'settle-linked', freeSlots: 'free', takeJobs: 'take-limited' },
+  },
+  renew: {
+    keys: ['workers', 'claims', 'stalling'],
+    args: { incarnation: 'text', leaseMs: 'number', joins: 'flag' },
+    rest: 'ids',
+    calls: ['clock', 'drain'],
+    // A stalling that is no set is no reason to lose the lease.
+    checks: [],
+    reply: tuple(oneOf('ok', 'burnt'), count, texts, texts),
+  },
+  release: { keys: ['active', 'claims'], rest: 'ids', calls: ['head'], reply: count },
+  leave: { keys: ['workers', 'claims'], args: { incarnation: 'text' }, reply: flag },
+  lapsed: { keys: ['workers', 'cancelled'], calls: ['clock'], reply: tuple(count, texts, texts, texts) },
+  recover: {
+    keys: ['workers', 'deadClaims', 'active', 'losses', 'jobs', 'ownClaims'],
+    args: { dead: 'text', limit: 'number', own: 'text', most: 'number' },
+    calls: ['clock', 'head', 'add'],
+    reply: orNull(tuple(texts, groupsOf(text, orNull(text)))),
+  },
+  orphans: {
+    keys: ['stallBlock', 'stalling', 'waiting', 'active', 'workers'],
+    others: 'claims',
+    args: { intervalMs: 'number' },
+    rest: 'incarnations',
+    calls: ['drain'],
+    reply: orNull(texts),
+  },
+  progress: {
+    keys: ['claims', 'jobs', 'events'],
+    args: { id: 'text', record: 'text', message: 'text' },
+    calls: ['drain'],
+    reply: flag,
+  },
+  fence: { keys: ['claims', 'meta'], args: { id: 'text' }, calls: ['clock', 'drain'], reply: count },
+} as const satisfies Record<string, ScriptEntry>;

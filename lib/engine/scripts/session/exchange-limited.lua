@@ -1,0 +1,19 @@
+--[[
+Ends attempts and takes jobs of a queue with limits, in one round trip; the slots of what ended are free before the take
+looks for one.
+
+ARGV  those of a take, then those of a settle
+Returns {what the settle returns, what the take returns}.
+
+Relies on: what exchange.lua relies on. A slot whose claim is gone is void, freed or not.
+]]
+local lost = endAttempts(keepSucceeded, keepFailed, publishing, attemptCount, lockCount, parts, FIRST)
+local ended = {}
+for i = FIRST, FIRST + 4 * attemptCount - 1, 4 do ended[#ended + 1] = parts[i] end
+local function takeNext()
+  freeSlots(ended)
+  return takeJobs(incarnation, leaseMs, wanted, joins, moved, maySuspect)
+end
+local wasTaken, taken = pcall(takeNext)
+if wasTaken then return { lost, taken } end
+return { lost, { 'ok', clock(), '[]', '[]', '[]', 0 } }

@@ -1,0 +1,33 @@
+--[[
+Returns jobs in active that nobody works on, by bee-queue's own stall protocol: every active id is put into
+stalling, whoever works on it takes it out, and what is still there one interval later goes back to waiting.
+Differs from bee-queue's script in one point: an id that a live worker of ours claims is never returned.
+
+ARGV  intervalMs: interval in ms
+      incarnations: the incarnations on that list
+Returns the ids that went back, or false when the interval is not over or the list of incarnations is not complete.
+
+Relies on: the caller read the list of incarnations just before; one that joined since makes the list incomplete.
+]]
+if redis.call('ZCARD', workers) ~= #incarnations - FIRST + 1 then return false end
+for i = FIRST, #incarnations do
+  if not redis.call('ZSCORE', workers, incarnations[i]) then return false end
+end
+drain('SREM', stalling)
+if not redis.call('SET', stallBlock, '1', 'PX', intervalMs, 'NX') then return false end
+
+local suspects = redis.call('SDIFF', stalling, unpack(others))
+local returned = {}
+for i = 1, #suspects do
+  if redis.call('LREM', active, 0, suspects[i]) > 0 then
+    redis.call('LPUSH', waiting, suspects[i])
+    returned[#returned + 1] = suspects[i]
+  end
+end
+redis.call('DEL', stalling)
+
+local running = redis.call('LRANGE', active, 0, -1)
+for i = 1, #running, 1000 do
+  redis.call('SADD', stalling, unpack(running, i, math.min(i + 999, #running)))
+end
+return returned

@@ -1,0 +1,202 @@
+--[[
+Ends attempts: each job whose claim the incarnation still holds leaves active for where its outcome sends it.
+A job whose claim is gone is left as it is: another worker has it, or somebody removed it.
+
+ARGV  keepSucceeded: how many succeeded jobs are kept (0: none, -1: all)
+      keepFailed: the same for failed
+      publishing: 'always': publish every event; 'heard': stop at the first that nobody heard; 'never'
+      attemptCount: how many jobs
+      lockCount: how many of them end for good and were added under a unique key
+      parts: per job four: id, kind, record, extra kind S succeeded, extra = result as JSON or ''; F failed, extra =
+        error message as JSON; R retry and W wait without an attempt spent: extra = ms from now, for R then a space
+        and the error message as JSON; I interrupted, back to the head of waiting, extra = '' then, for each that had
+        a unique key, two: id, unique key
+Returns the ids that were not held.
+
+Relies on: a record names worker, start and duration of its last attempt, so no two attempts write the same; active is
+filled at its left end, so what was taken first ends mostly at its right. It checks itself the types of the keys that
+these ends will touch.
+]]
+local now = clock()
+local last = FIRST + 4 * attemptCount - 1
+local lastLock = last + 2 * lockCount
+
+local named, has = {}, {}
+for i = FIRST, last, 4 do
+  named[#named + 1] = parts[i]
+  has[parts[i + 1]] = true
+end
+
+-- All that these ends will touch is looked at before anything is written; what is read needs no check beside.
+redis.call('HLEN', jobs)
+if has.S or has.F then redis.call('HLEN', stats) end
+if has.S and keepSucceeded ~= 0 then
+  redis.call('SCARD', succeeded)
+  redis.call('LLEN', succeededOrder)
+end
+if has.F and keepFailed ~= 0 then
+  redis.call('SCARD', failed)
+  redis.call('ZCARD', failedOrder)
+end
+if has.R or has.W then
+  redis.call('LLEN', waiting)
+  redis.call('ZCARD', delayed)
+end
+local back = has.I and head()
+if back then redis.call('LLEN', back) end
+local hasNotes = isNoted()
+if hasNotes then redis.call('SCARD', stalling) end
+if lockCount > 0 then
+  redis.call('HLEN', uniques)
+  redis.call('ZCARD', lockStart)
+  redis.call('LLEN', waiting)
+  redis.call('ZCARD', delayed)
+  redis.call('SCARD', succeeded)
+  redis.call('SCARD', failed)
+  for i = last + 2, lastLock, 2 do expect('STRLEN', lockStart .. parts[i]) end
+end
+local tail = redis.call('LRANGE', active, -#named, -1)
+
+local isHeld = strike(claims, named)
+local ids, at, lost = {}, {}, {}
+for i = 1, #named do
+  local from = FIRST + 4 * (i - 1)
+  if isHeld[i] == 1 then
+    ids[#ids + 1] = named[i]
+    at[#ids] = from
+  else
+    -- A settle that is sent again because its reply was lost finds its own record: it took effect the first time.
+    local record = parts[from + 2]
+    if record == '' or redis.call('HGET', jobs, named[i]) ~= record then lost[#lost + 1] = named[i] end
+  end
+end
+if #ids == 0 then return lost end
+
+-- Usually the ended jobs are just the right end of active: one trim instead of a search for each.
+local ending, rest = {}, #ids
+for i = 1, #ids do ending[ids[i]] = true end
+for i = math.max(1, #tail - #ids + 1), #tail do
+  if ending[tail[i]] then
+    ending[tail[i]] = nil
+    rest = rest - 1
+  end
+end
+if rest == 0 then
+  redis.call('LTRIM', active, 0, -#ids - 1)
+else
+  -- A claimed job that is not in active was taken for stalled by a stock worker: it is in other hands.
+  local there, thereAt = {}, {}
+  for i = 1, #ids do
+    if redis.call('LREM', active, -1, ids[i]) == 1 then
+      there[#there + 1] = ids[i]
+      thereAt[#there] = at[i]
+    else
+      lost[#lost + 1] = ids[i]
+    end
+  end
+  ids, at = there, thereAt
+  if #ids == 0 then return lost end
+end
+
+local function publish(id, event, data)
+  if publishing == 'never' then return end
+  if redis.pcall('PUBLISH', events, eventOf(id, event, data)) == 0 and publishing == 'heard' then publishing = 'never' end
+end
+
+-- One that was cancelled and is not at its end goes back at once: whoever takes it ends it, and its note stays till then.
+local isCancelled = hasNotes and redis.call('SMISMEMBER', cancelled, unpack(ids)) or {}
+
+local written, gone, done, dead, soon, untouched, later = {}, {}, {}, {}, {}, {}, {}
+for i = 1, #ids do
+  local id, kind, record, extra = ids[i], parts[at[i] + 1], parts[at[i] + 2], parts[at[i] + 3]
+  local keeps = true
+  if kind == 'S' then
+    keeps = keepSucceeded ~= 0
+    done[#done + 1] = id
+    publish(id, 'succeeded', extra)
+  elseif kind == 'F' then
+    keeps = keepFailed ~= 0
+    dead[#dead + 1] = id
+    publish(id, 'failed', extra)
+  elseif kind == 'I' then
+    untouched[#untouched + 1] = id
+  else
+    local inMs, message = extra:match('^(%d+) ?(.*)$')
+    if inMs == '0' or isCancelled[i] == 1 then
+      soon[#soon + 1] = id
+    else
+      later[#later + 1] = now + tonumber(inMs)
+      later[#later + 1] = id
+    end
+    if kind == 'R' then publish(id, 'retrying', message) end
+  end
+  if not keeps then
+    gone[#gone + 1] = id
+  elseif record ~= '' then
+    written[#written + 1] = id
+    written[#written + 1] = record
+  end
+end
+
+if #written > 0 then redis.call('HSET', jobs, unpack(written)) end
+if #gone > 0 then redis.call('HDEL', jobs, unpack(gone)) end
+if #soon > 0 then redis.call('LPUSH', waiting, unpack(soon)) end
+-- The last one pushed is served first, so the one taken first comes last.
+for i = #untouched, 1, -1 do redis.call('RPUSH', back, untouched[i]) end
+if #later > 0 then delay(delayed, earlierDelayed, later) end
+
+if #done > 0 then
+  countEnded('succeeded', #done)
+  if keepSucceeded ~= 0 then
+    redis.call('SADD', succeeded, unpack(done))
+    local kept = redis.call('LPUSH', succeededOrder, unpack(done))
+    if keepSucceeded > 0 and kept > keepSucceeded then
+      local old = redis.call('RPOP', succeededOrder, math.min(kept - keepSucceeded, #done + 1000))
+      -- A stock client may have removed one, and stored another job under its id.
+      local isThere, forgotten = strike(succeeded, old), {}
+      for i = 1, #old do
+        if isThere[i] == 1 then forgotten[#forgotten + 1] = old[i] end
+      end
+      if #forgotten > 0 then redis.call('HDEL', jobs, unpack(forgotten)) end
+    end
+  end
+end
+if #dead > 0 then
+  countEnded('failed', #dead)
+  if keepFailed ~= 0 then
+    for i = 1, #dead do
+      redis.call('SADD', failed, dead[i])
+      redis.call('ZADD', failedOrder, now, dead[i])
+    end
+    local over = keepFailed > 0 and redis.call('ZCARD', failedOrder) - keepFailed or 0
+    if over > 0 then
+      local old = redis.call('ZPOPMIN', failedOrder, math.min(over, 1000))
+      for i = 1, #old, 2 do
+        if redis.call('SREM', failed, old[i]) == 1 then redis.call('HDEL', jobs, old[i]) end
+      end
+    end
+  end
+end
+
+if hasNotes then
+  for _, ended in ipairs({ done, dead }) do
+    if #ended > 0 then
+      redis.call('SREM', cancelled, unpack(ended))
+      redis.call('HDEL', losses, unpack(ended))
+    end
+  end
+  redis.call('SREM', stalling, unpack(ids))
+end
+
+if lockCount > 0 then
+  local isEnded, holders = {}, {}
+  for i = 1, #ids do isEnded[ids[i]] = true end
+  for i = last + 1, lastLock, 2 do
+    if isEnded[parts[i]] then
+      holders[#holders + 1] = parts[i]
+      holders[#holders + 1] = parts[i + 1]
+    end
+  end
+  unlock('ended', holders)
+end
+return lost

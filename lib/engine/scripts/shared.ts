@@ -1,0 +1,21 @@
+import type { PartEntry } from '../script-entry.ts';
+
+/** What scripts of every duty call. */
+export const SHARED_PARTS = {
+  expect: { args: ['command', 'key'], state: 'local seen = {}' },
+  add: { args: ['key', 'field', 'by'] },
+  clock: { args: ['unit'], state: 'local micros = nil' },
+  drain: { args: ['command', 'key'] },
+  strike: { args: ['set', 'ids'] },
+  pluck: { args: ['list', 'id'] },
+  delay: { args: ['delayed', 'earlierDelayed', 'places'] },
+  head: { keys: ['waiting', 'front', 'meta'] },
+  'is-over': { keys: ['jobs', 'succeeded', 'failed'], args: ['id'] },
+  'event-of': { args: ['id', 'event', 'data'] },
+  'count-ended': { keys: ['stats'], args: ['state', 'number'], calls: ['add', 'clock'] },
+  fail: {
+    keys: ['jobs', 'failed', 'failedOrder', 'events'],
+    args: ['ends'],
+    calls: ['clock', 'event-of', 'count-ended'],
+  },
+} as const satisfies Record<string, PartEntry>;

@@ -1,0 +1,40 @@
+import { asList, count, oneOf, type Reply, text, texts } from '../script-reply.ts';
+
+/** What a take says, see `take.lua`. */
+export interface TakeReply {
+  /** `limited` and `plain` say that the other of the two takes is to be asked. */
+  state: 'ok' | 'paused' | 'burnt' | 'limited' | 'plain';
+  /** Redis's clock, epoch ms. */
+  now: number;
+  /** A JSON list. */
+  ids: string;
+  /** A JSON list with a line for each, or, where that would be long, one text each. */
+  records: string | string[];
+  /** A JSON list of those ids that were cancelled. */
+  cancelled: string;
+  /** In how many ms it is worth asking again; null for not at all. */
+  againInMs: number | null;
+  /** The one that was claimed by a worker that died. */
+  suspect: string | null;
+  /** Whether others of that kind were left where they are. */
+  leavesSuspects: boolean;
+}
+
+const readState = oneOf('ok', 'paused', 'burnt', 'limited', 'plain');
+
+/** Reads the reply of a take; what it does not say of jobs is that there are none. */
+export const takeReply: Reply<TakeReply> = (reply) => {
+  const [state, now, ids = '[]', records = '[]', cancelled = '[]', again = -1, suspect = '', left = 0] =
+    asList(reply);
+  const againInMs = count(again);
+  return {
+    state: readState(state),
+    now: count(now),
+    ids: text(ids),
+    records: typeof records === 'string' ? records : texts(records),
+    cancelled: text(cancelled),
+    againInMs: againInMs < 0 ? null : againInMs,
+    suspect: text(suspect) || null,
+    leavesSuspects: count(left) > 0,
+  };
+};

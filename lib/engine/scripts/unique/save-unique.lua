@@ -1,0 +1,110 @@
+--[[
+Stores one job under a unique key, unless another job holds that key: then it does what the caller wants done.
+
+ARGV  id: the job
+      data: data as JSON
+      start: start ('' at once, a number = epoch ms, '+n' = n ms from now by Redis's clock)
+      key: unique key
+      release: 'end', or 'ttl' for a throttle: what lets go of the key
+      ttl: how long it is held at most, ms from the start, or ''
+      onConflict: what to do where the key is held: 'replace', or anything else for nothing
+      lookMs: how long until a parked job is looked at, in ms
+      ending: what follows the data in the record
+Returns {'created', id, state}; {'existed', id} when the id was taken; {'held', id of the holder};
+        {'replaced', id of the job that has the record now}.
+
+A lock is JSON: `holder`; `release`; `endsAt`, epoch ms or ''; `last`, the id under which the holder's record or that of
+the parked job was sent; `next`, the job that is parked until the holder has ended. It counts as long as uniques names its
+holder, or, of a throttle, as long as the sorted set under the name that every lock starts with names its key.
+
+Relies on: the client made the id, and a command that is sent again carries the same record to the letter. A lock is
+worth what its holder is, so one whose holder has ended or is gone is let go here. The record of a job in active belongs
+to its worker, and active is short.
+]]
+local before, after = frame(ending)
+local record = before .. data .. after
+expect('STRLEN', lockStart .. key)
+local now = clock()
+local startAt = start:sub(1, 1) == '+' and now + tonumber(start) or tonumber(start) or now
+
+local stored = redis.call('HGET', jobs, id)
+if stored then
+  if stored ~= record then return { 'existed', id } end
+  return { 'created', id, redis.call('ZSCORE', delayed, id) and 'delayed' or 'waiting' }
+end
+
+local function isActive(one)
+  return redis.call('LPOS', active, one) and true or false
+end
+
+local function guard(one, mode)
+  redis.call('ZADD', delayed, mode, math.max(now + lookMs, startAt), one)
+end
+
+local function writeNext(lock, one)
+  lock.next = { id = one, release = release, ttl = ttl, startAt = string.format('%.0f', startAt) }
+  lock.last = id
+  redis.call('HSET', jobs, one, record)
+  writeLock(key, lock)
+end
+
+local function replaceHolder(lock)
+  local holder = lock.holder
+  redis.call('HSET', jobs, holder, record)
+  redis.call('HDEL', losses, holder)
+  if start ~= '' then
+    pluck(waiting, holder)
+    delay(delayed, earlierDelayed, { startAt, holder })
+  end
+  lock.release, lock.last = release, id
+  lock.endsAt = lockEnd(math.max(now, tonumber(redis.call('ZSCORE', delayed, holder) or now)), ttl)
+  writeLock(key, lock)
+  return { 'replaced', holder }
+end
+
+local function conflict(lock)
+  local nextJob = lock.next
+  if lock.last == id then
+    -- Only our own command, sent again, has both the id and the record of the last one that was taken in.
+    local target = nextJob and nextJob.id or lock.holder
+    if redis.call('HGET', jobs, target) == record then return { 'replaced', target } end
+  end
+  if onConflict ~= 'replace' or isOver(lock.holder) then return { 'held', lock.holder } end
+  if nextJob and not isOver(nextJob.id) and not isActive(nextJob.id) then
+    writeNext(lock, nextJob.id)
+    -- One that was made to start by hand is in waiting and stays there.
+    guard(nextJob.id, 'XX')
+    return { 'replaced', nextJob.id }
+  end
+  if not isActive(lock.holder) then
+    lock.next = nil
+    return replaceHolder(lock)
+  end
+  -- A throttle has had its job.
+  if lock.release == 'ttl' then return { 'held', lock.holder } end
+  redis.call('HSET', uniques, id, key)
+  writeNext(lock, id)
+  guard(id, 'NX')
+  return { 'created', id, 'delayed' }
+end
+
+local function findLock()
+  local lock = lockOf(key)
+  return lock and isNamed(key, lock) and lock or nil
+end
+
+local lock = findLock()
+-- Twice, as the job that was parked behind a holder may be gone as well.
+for _ = 1, 2 do
+  if lock and lock.release == 'end' and isOver(lock.holder) then
+    unlock('suspected', { lock.holder, key })
+    lock = findLock()
+  end
+end
+if lock then return conflict(lock) end
+
+redis.call('HSET', jobs, id, record)
+redis.call('HSET', uniques, id, key)
+if start == '' then redis.call('LPUSH', waiting, id) else delay(delayed, earlierDelayed, { startAt, id }) end
+writeLock(key, { holder = id, release = release, endsAt = lockEnd(math.max(now, startAt), ttl), last = id })
+return { 'created', id, start == '' and 'waiting' or 'delayed' }

@@ -1,0 +1,48 @@
+import type { ScriptEntry } from '../script-entry.ts';
+import { count, flag, text, texts, tuple } from '../script-reply.ts';
+
+/** What workers call for the whole queue. */
+export const UPKEEP = {
+  promote: {
+    keys: ['delayed', 'waiting', 'uniques', 'lockStart'],
+    args: { most: 'number', lookMs: 'number' },
+    calls: ['clock', 'expect', 'drain', 'lock-of', 'unlock'],
+    reply: tuple(count, count, count),
+  },
+  prune: { keys: ['jobs', 'succeeded', 'succeededOrder'], rest: 'ids', reply: count },
+  'prune-failed': {
+    keys: ['jobs', 'failed', 'failedOrder'],
+    args: { before: 'number', kept: 'number', most: 'number' },
+    reply: count,
+  },
+  'adopt-finished': {
+    keys: ['succeeded', 'succeededOrder', 'failed', 'failedOrder'],
+    rest: 'places',
+    calls: ['clock'],
+    reply: count,
+  },
+  'count-strays': {
+    keys: [
+      ...(['jobs', 'waiting', 'active', 'delayed', 'succeeded', 'failed'] as const),
+      ...(['front', 'groupOf', 'turns', 'pending', 'lineStart'] as const),
+    ],
+    args: { mostLines: 'number' },
+    calls: ['expect'],
+    reply: tuple(count, count, flag),
+  },
+  'seek-strays': {
+    keys: ['jobs', 'active', 'delayed', 'succeeded', 'failed', 'groupOf'],
+    args: { cursor: 'text', most: 'number' },
+    rest: 'suspects',
+    reply: tuple(text, count, texts),
+  },
+  'place-stray': {
+    keys: [
+      ...(['jobs', 'waiting', 'active', 'delayed', 'earlierDelayed', 'succeeded', 'succeededOrder'] as const),
+      ...(['failed', 'failedOrder', 'groupOf', 'workers', 'front', 'claimsStart', 'lineStart'] as const),
+    ],
+    args: { id: 'text', sha: 'text', place: 'text' },
+    calls: ['expect', 'key-of', 'clock', 'delay'],
+    reply: flag,
+  },
+} as const satisfies Record<string, ScriptEntry>;

@@ -1,0 +1,182 @@
+import { JOB_STATES, type JobState } from '../engine/keys.ts';
+import { ApiaryError } from '../errors.ts';
+import type { Inspector } from './inspector.ts';
+import type { JobInfo } from './job-info.ts';
+
+/** Which job is to be changed, and for whom. */
+export interface JobTarget {
+  queue: string;
+  id: string;
+  by: string;
+  /** What `edit` puts in the place of its data. */
+  data?: unknown;
+  /** Where people see the job, for those who are sent there. */
+  page?: string;
+}
+
+/** What a change came to: in which state the job was, where that is known; or the state in which it was left alone. */
+type Result = { done: true; was?: JobState } | { done: false; state: JobState | null };
+
+/** All that there is to know of one operation on a job. One that lacks a part does not compile. */
+interface JobOperation {
+  /** Its name in the audit stream. */
+  readonly action: string;
+  /** What it does, in one sentence. */
+  readonly summary: string;
+  /** The states of the jobs that it is for; in others it does nothing. */
+  readonly states: readonly JobState[];
+  /** The word for having done it. */
+  readonly done: string;
+  /** Says what it did to a job, which was in some state, where that is known. */
+  told(id: string, was: JobState | undefined): string;
+  /** Where it left a job alone because it was done before: says so; null where that is not why. */
+  already?(job: JobInfo): string | null;
+  /** What to do instead with a job that runs; default nothing. */
+  readonly ifActive?: 'cancel';
+  run(inspector: Inspector, target: JobTarget): Promise<Result>;
+}
+
+const IDLE = ['waiting', 'delayed', 'succeeded', 'failed'] as const satisfies JobState[];
+
+/** Every operation on a job. Pages, Arena and the HTTP API offer these, in these states, with these words. */
+export const JOB_OPERATIONS = {
+  retry: {
+    action: 'retry',
+    summary: 'Offers a failed job again, with one further attempt.',
+    states: ['failed'],
+    done: 'retried',
+    told: (id) => `Job ${id} will run again.`,
+    run: (inspector, { queue, id }) => inspector.retry(queue, id),
+  },
+  promote: {
+    action: 'promote',
+    summary: 'Makes a delayed job due now.',
+    states: ['delayed'],
+    done: 'promoted',
+    told: (id) => `Job ${id} is due now.`,
+    run: (inspector, { queue, id }) => inspector.promote(queue, id),
+  },
+  cancel: {
+    action: 'cancel',
+    summary: 'Ends a waiting or delayed job as cancelled; tells the handler of a running one to stop.',
+    states: ['waiting', 'delayed', 'active'],
+    done: 'cancelled',
+    told: (id, was) =>
+      was === 'active' ? `The handler of job ${id} is told to stop.` : `Job ${id} is cancelled.`,
+    already: ({ outcome }) => (outcome === 'cancelled' ? 'was cancelled already and has ended' : null),
+    run: (inspector, { queue, id, by }) => inspector.cancel(queue, id, by),
+  },
+  archive: {
+    action: 'archive',
+    summary: 'Makes a waiting or delayed job failed without running it.',
+    states: ['waiting', 'delayed'],
+    done: 'archived',
+    told: (id) => `Job ${id} is archived: it counts as failed.`,
+    run: (inspector, { queue, id, by }) => inspector.archive(queue, id, by),
+  },
+  remove: {
+    action: 'remove',
+    summary: 'Removes a job wherever it is, unless it runs.',
+    states: IDLE,
+    done: 'removed',
+    told: (id) => `Job ${id} is removed.`,
+    // Its handler would not be stopped by removing it, and nobody would see any more that it runs.
+    ifActive: 'cancel',
+    run: (inspector, { queue, id }) => inspector.removeIdle(queue, id),
+  },
+  removeAnywhere: {
+    action: 'remove',
+    summary: 'Removes a job wherever it is; a running one ends without effect.',
+    states: JOB_STATES,
+    done: 'removed',
+    told: (id) => `Job ${id} is removed.`,
+    run: async (inspector, { queue, id }) => {
+      const was = await inspector.remove(queue, id);
+      return was === null ? { done: false, state: null } : { done: true, was };
+    },
+  },
+  edit: {
+    action: 'update data',
+    summary: 'Replaces the data of a job that is not running.',
+    states: IDLE,
+    done: 'updated',
+    told: (id) => `Job ${id} has new data.`,
+    run: (inspector, { queue, id, data }) => inspector.updateData(queue, id, data),
+  },
+} as const satisfies Record<string, JobOperation>;
+
+/** The name of an operation on a job. */
+export type JobOperationName = keyof typeof JOB_OPERATIONS;
+
+/** The same table, for who goes by names. */
+const OPERATIONS: Readonly<Record<JobOperationName, JobOperation>> = JOB_OPERATIONS;
+
+/** Whether an operation is for jobs in a state. */
+export function appliesTo(name: JobOperationName, state: JobState): boolean {
+  return OPERATIONS[name].states.includes(state);
+}
+
+/**
+ * Does an operation to one job; resolves with the state in which the job was, where that is known, and what is to be said
+ * of it. Throws JOB_NOT_FOUND, or JOB_STATE_FORBIDS that says in which state the job is and which are right.
+ */
+export async function operate(
+  inspector: Inspector,
+  name: JobOperationName,
+  target: JobTarget,
+): Promise<{ was: JobState | undefined; text: string }> {
+  const { run, told } = OPERATIONS[name];
+  const result = await run(inspector, target);
+  if (!result.done) throw (await alreadyDone(inspector, name, target)) ?? refusal(name, target, result.state);
+  return { was: result.was, text: told(target.id, result.was) };
+}
+
+/**
+ * Does an operation to each of many jobs that it can be done to; resolves with what is to be said of it. Throws
+ * JOB_STATE_FORBIDS that names all others.
+ */
+export async function operateOnEach(
+  inspector: Inspector,
+  name: JobOperationName,
+  { ids, ...target }: Omit<JobTarget, 'id' | 'page'> & { ids: readonly string[] },
+): Promise<string> {
+  const { run, done } = OPERATIONS[name];
+  const refused: string[] = [];
+  for (const id of ids) {
+    const result = await run(inspector, { ...target, id });
+    if (!result.done) refused.push(`${id} (${result.state ?? 'no such job'})`);
+  }
+  const count = ids.length - refused.length;
+  if (refused.length === 0) return `${count} ${done}`;
+  const message = `${count} of ${ids.length} jobs were ${done}, but not ${refused.join(', ')}`;
+  throw new ApiaryError('JOB_STATE_FORBIDS', message);
+}
+
+/** Whoever asks for a thing a second time is to hear that the first has done it. */
+async function alreadyDone(
+  inspector: Inspector,
+  name: JobOperationName,
+  { queue, id }: JobTarget,
+): Promise<ApiaryError | null> {
+  const { already } = OPERATIONS[name];
+  const job = already ? await inspector.job(queue, id) : null;
+  const why = job && already?.(job);
+  return why ? new ApiaryError('JOB_STATE_FORBIDS', `job ${id} ${why}`) : null;
+}
+
+function refusal(name: JobOperationName, target: JobTarget, state: JobState | null): ApiaryError {
+  const { queue, id, page } = target;
+  if (state === null) return new ApiaryError('JOB_NOT_FOUND', `queue ${queue} has no job ${id}`);
+  const { done, states, ifActive } = OPERATIONS[name];
+  const instead =
+    ifActive && state === 'active' ? `${ifActive} it${page ? ` on its page, ${page}` : ''}` : null;
+  const right = `only a ${oneOf(states)} job can be`;
+  return new ApiaryError(
+    'JOB_STATE_FORBIDS',
+    `job ${id} is ${state}, so it was not ${done}; ${instead ?? right}`,
+  );
+}
+
+function oneOf(states: readonly JobState[]): string {
+  return [states.slice(0, -1).join(', '), ...states.slice(-1)].filter((part) => part !== '').join(' or ');
+}

@@ -1,0 +1,162 @@
+import type { TickOutcome } from '../engine/schedules/firing.ts';
+import type { IdleState, Inspector } from './inspector.ts';
+import type { JOB_OPERATIONS } from './operations.ts';
+import type { QueueLimits } from './queue-limits.ts';
+
+/** Which queue is to be changed, or which schedule of it, and for whom. */
+export interface QueueTarget {
+  queue: string;
+  by: string;
+}
+
+/** A schedule of a queue. */
+export interface ScheduleTarget extends QueueTarget {
+  schedule: string;
+}
+
+/** What an operation came to: whether it changed anything, and what is to be said of it. */
+export interface Told {
+  done: boolean;
+  text: string;
+}
+
+/** All that there is to know of one operation on a queue or a schedule. One that lacks a part does not compile. */
+interface Operation<Target, Given = never> {
+  /** Its name in the audit stream. */
+  readonly action: string;
+  /** What it does, in one sentence. */
+  readonly summary: string;
+  run(inspector: Inspector, target: Target, given: Given): Promise<Told>;
+}
+
+/** Every operation on a queue as a whole. */
+export const QUEUE_OPERATIONS = {
+  pause: {
+    action: 'pause',
+    summary: 'Stops all workers from taking jobs of the queue, until it is resumed.',
+    run: async (inspector: Inspector, { queue, by }: QueueTarget) =>
+      told(await inspector.pause(queue, by), `Queue ${queue} is paused.`, `queue ${queue} is paused already`),
+  },
+  resume: {
+    action: 'resume',
+    summary: 'Lets workers take jobs of the queue again.',
+    run: async (inspector: Inspector, { queue }: QueueTarget) =>
+      told(await inspector.resume(queue), `Queue ${queue} goes on.`, `queue ${queue} is not paused`),
+  },
+  delete: {
+    action: 'delete queue',
+    summary: 'Deletes a queue with all that there is of it, unless jobs of it run.',
+    run: async (inspector: Inspector, { queue }: QueueTarget, { force }: { force: boolean }) =>
+      told(
+        await inspector.deleteQueue(queue, { force }),
+        `Queue ${queue} is deleted.`,
+        `there is no queue ${queue}`,
+      ),
+  },
+  retryFailures: {
+    action: 'retry failures',
+    summary: 'Offers the failed jobs again whose errors are of one kind.',
+    run: async (inspector: Inspector, { queue }: QueueTarget, { fingerprint }: { fingerprint: string }) => {
+      const count = await inspector.retryAll(queue, { fingerprint });
+      return told(
+        count > 0,
+        `${count === 1 ? '1 job' : `${count.toLocaleString('en')} jobs`} of queue ${queue} will run again.`,
+        `no failed job of queue ${queue} has an error of this kind any more`,
+      );
+    },
+  },
+  clean: {
+    action: 'clean',
+    summary: 'Removes the oldest jobs of one state.',
+    run: async (
+      inspector: Inspector,
+      { queue }: QueueTarget,
+      { state, most }: { state: IdleState; most: number },
+    ) => said(`${await inspector.clean(queue, state, most)} ${state} removed`),
+  },
+  limit: {
+    action: 'limit',
+    summary: 'Sets the limits of a queue, or lifts them where none is left.',
+    run: async (inspector: Inspector, { queue, by }: QueueTarget, limits: QueueLimits) => {
+      if (Object.keys(limits).length > 0) {
+        await inspector.limits.set(queue, limits, by);
+        return said(`Queue ${queue} is limited.`);
+      }
+      const wasLimited = await inspector.limits.lift(queue, by);
+      return told(wasLimited, `Queue ${queue} is not limited any more.`, `queue ${queue} is not limited`);
+    },
+  },
+  refill: {
+    action: 'refill',
+    summary: 'Fills the buckets of the rates of a queue: what waits for a token may begin.',
+    run: async (inspector: Inspector, { queue }: QueueTarget) => {
+      await inspector.limits.refill(queue);
+      return said(`The buckets of queue ${queue} are full.`);
+    },
+  },
+} as const satisfies Record<string, Operation<QueueTarget>>;
+
+/** Every operation on a schedule. */
+export const SCHEDULE_OPERATIONS = {
+  pause: {
+    action: 'pause schedule',
+    summary: 'Keeps a schedule from firing, until it is resumed.',
+    run: async ({ schedules }: Inspector, { queue, schedule, by }: ScheduleTarget) =>
+      told(
+        await schedules.pause(queue, schedule, by),
+        `Schedule ${schedule} is paused.`,
+        `schedule ${schedule} is paused already`,
+      ),
+  },
+  resume: {
+    action: 'resume schedule',
+    summary: 'Lets a schedule fire again, from its next tick on.',
+    run: async ({ schedules }: Inspector, { queue, schedule }: ScheduleTarget) =>
+      told(
+        await schedules.resume(queue, schedule),
+        `Schedule ${schedule} goes on from its next tick.`,
+        `schedule ${schedule} is not paused`,
+      ),
+  },
+  fire: {
+    action: 'fire schedule',
+    summary: 'Adds a job of a schedule now.',
+    run: async ({ schedules }: Inspector, { queue, schedule }: ScheduleTarget) => {
+      const { outcome, jobId } = await schedules.fireNow(queue, schedule);
+      if (outcome === 'fired') return said(`Schedule ${schedule} fired: job ${jobId} was added.`);
+      return told(false, '', `schedule ${schedule} did not fire: ${NOT_FIRED[outcome](jobId)}`);
+    },
+  },
+  remove: {
+    action: 'remove schedule',
+    summary: 'Removes a schedule; what it fired stays.',
+    run: async ({ schedules }: Inspector, { queue, schedule }: ScheduleTarget) =>
+      told(
+        await schedules.remove(queue, schedule),
+        `Schedule ${schedule} is removed.`,
+        `queue ${queue} has no schedule ${schedule}`,
+      ),
+  },
+} as const satisfies Record<string, Operation<ScheduleTarget>>;
+
+/** Says of a firing that added no job why not. */
+const NOT_FIRED: Readonly<Record<Exclude<TickOutcome['outcome'], 'fired'>, (jobId: string) => string>> = {
+  overlap: (jobId) => `job ${jobId} of an earlier tick has not ended`,
+  unique: (jobId) => `job ${jobId} holds the unique key`,
+  exists: (jobId) => `there was a job ${jobId} already`,
+};
+
+/** What the audit stream may call a change. */
+export type AuditAction =
+  | (typeof JOB_OPERATIONS)[keyof typeof JOB_OPERATIONS]['action']
+  | (typeof QUEUE_OPERATIONS)[keyof typeof QUEUE_OPERATIONS]['action']
+  | (typeof SCHEDULE_OPERATIONS)[keyof typeof SCHEDULE_OPERATIONS]['action']
+  | 'add';
+
+function told(done: boolean, text: string, instead: string): Told {
+  return { done, text: done ? text : instead };
+}
+
+function said(text: string): Told {
+  return { done: true, text };
+}

@@ -1,0 +1,192 @@
+import type { RedisClient } from '../engine/scripts.ts';
+import { ApiaryError } from '../errors.ts';
+import { Inspector } from '../inspector/inspector.ts';
+import { Producer } from '../jobs/producer.ts';
+import { nullLogger } from '../logger.ts';
+import { DeafHandlers } from '../worker/deaf-handlers.ts';
+import { Failures } from '../worker/failures.ts';
+import { handlersByType } from '../worker/handlers-by-type.ts';
+import { resolveRetention } from '../worker/retention.ts';
+import type { RunDeps } from '../worker/run-job.ts';
+import { WorkerSchedules } from '../worker/schedules.ts';
+import { tracingMiddleware } from '../worker/tracing.ts';
+import { Attempts } from './attempts.ts';
+import { Drain, type DrainOptions, type RunLimits } from './drain.ts';
+import { type Duration, readDuration, readMoment } from './duration.ts';
+import type { JobReport } from './job-report.ts';
+import type { KitClock } from './kit-clock.ts';
+import type { KitConnection } from './kit-connection.ts';
+import { KitLimits } from './kit-limits.ts';
+import { KitQueues } from './kit-queues.ts';
+import type { RedisShare } from './shared-redis.ts';
+import type { KitParts, TestApiary, TestApiaryOptions } from './test-apiary.ts';
+
+/** Where a kit is. */
+export interface KitPlace {
+  connection: KitConnection;
+  share: RedisShare;
+  prefix: string;
+  clock: KitClock;
+  /** Told when it closes, while all of it is still there. */
+  onClosing: (kit: Kit) => Promise<void>;
+}
+
+/** Everything of one test. Made by `testApiary`. */
+export class Kit implements TestApiary {
+  readonly producer: Producer;
+  readonly inspector: Inspector;
+  readonly prefix: string;
+  readonly redis: string;
+  readonly #place: KitPlace;
+  readonly #connection: KitConnection;
+  readonly #queues: KitQueues;
+  readonly #schedules: WorkerSchedules;
+  readonly #attempts: Attempts;
+  readonly #drain: Drain;
+  readonly #troubles: unknown[] = [];
+  #closing: Promise<void> | null = null;
+
+  constructor(place: KitPlace, options: TestApiaryOptions) {
+    const { connection, share, prefix, clock } = place;
+    this.#place = place;
+    this.prefix = prefix;
+    this.redis = share.url;
+    this.#connection = connection;
+    const { client } = this;
+    const shared = { client, prefix, clock };
+    this.producer = new Producer({ ...shared, onCreated: (job) => this.#attempts.added(job) });
+    this.inspector = new Inspector(shared);
+    const running = this.#running(options);
+    const { schedules: declared = [], retention = {} } = options;
+    const onTrouble = (_queue: string, _duty: string, error: unknown): void =>
+      void this.#troubles.push(error);
+    this.#schedules = new WorkerSchedules({ ...shared, log: nullLogger, declared, onTrouble });
+    const handled = [...running.handlers.values()].map(({ definition }) => definition.queue);
+    const scheduled = declared.map(({ definition }) => definition.queue);
+    const names = [...handled, ...scheduled];
+    this.#queues = new KitQueues({ ...shared, retention: resolveRetention(retention) }, names);
+    this.#attempts = new Attempts({ clock, running, onEnding: () => this.#connection.mend() });
+    this.#drain = new Drain({
+      clock,
+      queues: this.#queues,
+      attempts: this.#attempts,
+      moveTo: (time) => this.#connection.moveTo(time),
+      declare: () => this.#declare(),
+    });
+  }
+
+  /** The connection of all of it. */
+  get client(): RedisClient {
+    return this.#connection.client;
+  }
+
+  get queues(): readonly string[] {
+    return this.#queues.all.map(({ core }) => core.name);
+  }
+
+  /** Tells Redis what time it is, and declares the schedules. */
+  async open(): Promise<this> {
+    await this.#connection.moveTo(this.#place.clock.now());
+    await this.#schedules.check();
+    await this.#declare();
+    return this;
+  }
+
+  /** Looks for queues that jobs were added to. */
+  async discover(): Promise<void> {
+    await this.#queues.discover();
+  }
+
+  now(): Date {
+    return new Date(this.#place.clock.now());
+  }
+
+  async drain(options: DrainOptions = {}): Promise<JobReport[]> {
+    this.#requireOpen('drain');
+    return this.#drain.drain(options);
+  }
+
+  async runDue(options: Partial<RunLimits> = {}): Promise<JobReport[]> {
+    this.#requireOpen('runDue');
+    return this.#drain.runDue(options);
+  }
+
+  async advance(duration: Duration): Promise<void> {
+    this.#requireOpen('advance');
+    await this.#connection.moveTo(this.#place.clock.now() + readDuration('advance', duration));
+  }
+
+  async advanceTo(date: Date | number | string): Promise<void> {
+    this.#requireOpen('advanceTo');
+    const time = readMoment('advanceTo', date);
+    if (time < this.#place.clock.now()) {
+      const message = `advanceTo: it is ${this.now().toISOString()} already, and time does not go back; begin earlier with testApiary({ now })`;
+      throw new ApiaryError('CONFIG_INVALID', message);
+    }
+    await this.#connection.moveTo(time);
+  }
+
+  async cutRedis(): Promise<() => Promise<void>> {
+    this.#requireOpen('cutRedis');
+    await this.#connection.cut();
+    return () => this.#connection.mend();
+  }
+
+  killWorker(): void {
+    this.#requireOpen('killWorker');
+    this.#attempts.kill();
+  }
+
+  async loseClaim(job: { readonly id: string }): Promise<void> {
+    this.#requireOpen('loseClaim');
+    await this.#attempts.loseClaim(job);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#drain.ended();
+      await this.#connection.mend();
+      await this.#place.onClosing(this);
+    } finally {
+      await Promise.all([this.producer.close(), this.inspector.close(), this.#queues.close()]);
+      await this.#connection.close();
+      await this.#place.share.release();
+    }
+  }
+
+  #running(options: TestApiaryOptions): RunDeps {
+    const { clock } = this.#place;
+    const { handlers, middleware = [] } = options;
+    const parts: KitParts = { producer: this.producer, inspector: this.inspector, now: () => this.now() };
+    const made = typeof handlers === 'function' ? handlers(parts) : handlers;
+    return {
+      handlers: handlersByType(made, [...tracingMiddleware(), ...middleware]),
+      log: nullLogger,
+      clock,
+      limits: new KitLimits(clock),
+      failures: new Failures(options, { log: nullLogger, random: () => clock.random() }),
+      timeoutGraceMs: 0,
+      deaf: new DeafHandlers(),
+      onOverdue: () => undefined,
+      onSplit: () => undefined,
+    };
+  }
+
+  async #declare(): Promise<void> {
+    await this.#schedules.declareAll();
+    if (this.#troubles.length > 0) throw this.#troubles.splice(0)[0];
+  }
+
+  #requireOpen(call: string): void {
+    if (!this.#closing) return;
+    throw new ApiaryError(
+      'QUEUE_CLOSED',
+      `${call}: this kit is closed; open one for each test with testApiary(…)`,
+    );
+  }
+}

@@ -1,0 +1,171 @@
+import { expect } from 'chai';
+import { type Edit, openCompiler, type SpecCompiler } from './support/compiler.ts';
+
+/** A member added to a closed list, and the files that are to be touched with it. */
+const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
+  {
+    what: 'a job option',
+    file: 'lib/jobs/options.ts',
+    before: '  retries?: number;\n',
+    after: '  retries?: number;\n  colour?: string;\n',
+    files: ['lib/jobs/options.ts'],
+  },
+  {
+    what: 'an option in the record',
+    file: 'lib/engine/record/record.ts',
+    before: '  retries?: number;\n',
+    after: '  retries?: number;\n  colour?: string;\n',
+    files: ['lib/inspector/shown-options.ts'],
+  },
+  {
+    what: 'an option that is shown',
+    file: 'lib/inspector/shown-options.ts',
+    before: '  retriesLeft: number;\n',
+    after: '  retriesLeft: number;\n  colour: string | null;\n',
+    files: ['lib/inspector/shown-options.ts', 'lib/server/pages/job/facts-section.tsx'],
+  },
+  {
+    what: 'an outcome of an attempt',
+    file: 'lib/engine/record/settlement.ts',
+    before: "  | { kind: 'interrupted' };",
+    after: "  | { kind: 'interrupted' }\n  | { kind: 'vanished' };",
+    files: ['lib/engine/bee/bee-worker.ts', 'lib/engine/record/settlement.ts', 'lib/worker/report.ts'],
+  },
+  {
+    what: 'an outcome of a job',
+    file: 'lib/engine/record/record.ts',
+    before: "'expired', 'lost'] as const",
+    after: "'expired', 'lost', 'vanished'] as const",
+    files: ['lib/server/pages/job-mark.tsx'],
+  },
+  {
+    what: 'an event of a worker',
+    file: 'lib/worker/events.ts',
+    before: "  'job:fenced': [job: JobFacts];\n",
+    after: "  'job:fenced': [job: JobFacts];\n  'job:praised': [job: JobFacts];\n",
+    files: ['lib/count-events.ts'],
+  },
+  {
+    what: 'something that is counted',
+    file: 'lib/server/metrics/job-tally.ts',
+    before: "  started: 'Attempts begun.',\n",
+    after: "  started: 'Attempts begun.',\n  praised: 'Jobs that were praised.',\n",
+    files: ['lib/server/metrics/job-tally.ts', 'lib/server/metrics/metrics.ts'],
+  },
+  {
+    what: 'a limit of a queue and of its keys',
+    file: 'lib/engine/limits/limits.ts',
+    before: '  rate?: RateLimit;\n',
+    after: '  rate?: RateLimit;\n  bytes?: number;\n',
+    files: [
+      'lib/engine/limits/limits.ts',
+      'lib/engine/limits/why-limited.ts',
+      'lib/server/arena/arena-queue.ts',
+      'lib/server/pages/overview/limits-text.ts',
+    ],
+  },
+  {
+    what: 'a limit of a queue alone',
+    file: 'lib/engine/limits/limits.ts',
+    before: '  fair?: boolean;\n',
+    after: '  fair?: boolean;\n  maxWaiting?: number;\n',
+    files: [
+      'lib/engine/limits/limits.ts',
+      'lib/server/arena/arena-queue.ts',
+      'lib/server/pages/overview/limits-text.ts',
+    ],
+  },
+  {
+    what: 'a state of jobs',
+    file: 'lib/engine/keys.ts',
+    before: "'succeeded', 'failed'] as const",
+    after: "'succeeded', 'failed', 'parked'] as const",
+    files: [
+      'lib/engine/queries/newest-first.ts',
+      'lib/engine/queries/queries.ts',
+      'lib/engine/queries/why.ts',
+      'lib/engine/repairs/bulk.ts',
+      'lib/inspector/timeline.ts',
+      'lib/server/api/api-schemas.ts',
+      'lib/server/arena/arena-page.ts',
+      'lib/server/pages/job-mark.tsx',
+    ],
+  },
+  {
+    what: 'a setting',
+    file: 'lib/config.ts',
+    before: '  readonly queuePrefix: string;\n',
+    after: '  readonly queuePrefix: string;\n  readonly colour: string;\n',
+    files: ['lib/config.ts'],
+  },
+  {
+    what: 'an error code',
+    file: 'lib/errors.ts',
+    before: "  JOB_EXISTS: '",
+    after: "  JOB_PRAISED: 'the job was praised',\n  JOB_EXISTS: '",
+    files: ['lib/server/problem.ts'],
+  },
+  {
+    what: 'an operation on jobs',
+    file: 'lib/inspector/operations.ts',
+    before: '  edit: {\n',
+    after:
+      "  praise: { action: 'praise', summary: 'Praises it.', states: IDLE, done: 'praised', told: () => 'Praised.', run: (inspector, { queue, id }) => inspector.retry(queue, id) },\n  edit: {\n",
+    files: ['lib/server/api/queue-routes.ts', 'lib/server/pages/job/job-buttons.tsx'],
+  },
+];
+
+/** A part taken out of one member of a closed list, which is then missed where the list is. */
+const FORGOTTEN: readonly (Edit & { what: string })[] = [
+  {
+    what: 'an option without its way into the record',
+    file: 'lib/jobs/options.ts',
+    before: '    store: (cost, stored) => {\n      if (cost !== 1) stored.cost = cost;\n    },\n',
+    after: '',
+  },
+  {
+    what: 'an option without its schema',
+    file: 'lib/jobs/options.ts',
+    before:
+      "    schema: z.int().min(0).optional().meta({ description: 'earliest start, counted from now' }),\n",
+    after: '',
+  },
+  {
+    what: 'an operation without its states',
+    file: 'lib/inspector/operations.ts',
+    before: "    states: ['delayed'],\n",
+    after: '',
+  },
+  {
+    what: 'an operation on queues without its name in the audit stream',
+    file: 'lib/inspector/queue-operations.ts',
+    before: "    action: 'refill',\n",
+    after: '',
+  },
+];
+
+describe('the compiler', () => {
+  let compiler: SpecCompiler;
+
+  before(() => {
+    compiler = openCompiler();
+  });
+
+  after(() => compiler.close());
+
+  it('has nothing against the code as it is', () => {
+    expect(compiler.errors()).to.deep.equal([]);
+  });
+
+  for (const { what, files, ...edit } of ADDED) {
+    it(`names what else is to be touched with ${what}`, () => {
+      expect(compiler.brokenBy(edit)).to.deep.equal(files);
+    });
+  }
+
+  for (const { what, ...edit } of FORGOTTEN) {
+    it(`refuses ${what}`, () => {
+      expect(compiler.brokenBy(edit)).to.include(edit.file);
+    });
+  }
+});

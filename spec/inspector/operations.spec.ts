@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import { ApiaryError } from '../../lib/errors.ts';
+import { JOB_STATES } from '../../lib/inspector/inspector.ts';
+import {
+  appliesTo,
+  JOB_OPERATIONS,
+  type JobOperationName,
+  operate,
+  operateOnEach,
+} from '../../lib/inspector/operations.ts';
+import { openMonitor, QUEUE, type SpecMonitor } from '../support/monitor.ts';
+
+const NAMES = Object.keys(JOB_OPERATIONS) as JobOperationName[];
+
+/** The ApiaryError that a call rejects with. */
+async function refusalOf(call: Promise<unknown>): Promise<ApiaryError> {
+  const [settled] = await Promise.allSettled([call]);
+  if (settled.status === 'rejected' && settled.reason instanceof ApiaryError) return settled.reason;
+  throw new Error('nothing was refused');
+}
+
+describe('the operations on jobs', () => {
+  let monitor: SpecMonitor;
+
+  beforeEach(async () => {
+    monitor = await openMonitor();
+  });
+
+  afterEach(() => monitor.close());
+
+  for (const name of NAMES) {
+    const { done } = JOB_OPERATIONS[name];
+    for (const state of JOB_STATES) {
+      const isRight = appliesTo(name, state);
+      it(`${name} ${isRight ? 'changes' : 'refuses'} a job that is ${state}`, async () => {
+        const id = await monitor.jobIn(state);
+        const target = { queue: QUEUE, id, by: 'spec', data: { a: 1 } };
+
+        if (isRight) {
+          const { was, text } = await operate(monitor.inspector, name, target);
+          expect([was ?? state, text]).to.deep.equal([state, JOB_OPERATIONS[name].told(id, was)]);
+        } else {
+          const error = await refusalOf(operate(monitor.inspector, name, target));
+          expect(error.code).to.equal('JOB_STATE_FORBIDS');
+          expect(error.message).to.include(`job ${id} is ${state}, so it was not ${done}; `);
+        }
+      });
+    }
+
+    it(`${name} refuses a job that is not there`, async () => {
+      const error = await refusalOf(operate(monitor.inspector, name, { queue: QUEUE, id: 'x', by: 'spec' }));
+
+      expect([error.code, error.message]).to.deep.equal(['JOB_NOT_FOUND', `queue ${QUEUE} has no job x`]);
+    });
+  }
+
+  it('name the states that are right, or where to go instead', async () => {
+    const id = await monitor.jobIn('active');
+    const target = { queue: QUEUE, id, by: 'spec', page: '/there' };
+
+    const said = [];
+    for (const name of ['archive', 'remove'] as const)
+      said.push((await refusalOf(operate(monitor.inspector, name, target))).message);
+
+    expect(said).to.deep.equal([
+      `job ${id} is active, so it was not archived; only a waiting or delayed job can be`,
+      `job ${id} is active, so it was not removed; cancel it on its page, /there`,
+    ]);
+  });
+
+  it('do what can be done to each of many, and name the others', async () => {
+    const [failed, active] = [await monitor.jobIn('failed'), await monitor.jobIn('active')];
+    const target = { queue: QUEUE, by: 'spec', ids: [failed, active, 'x'] };
+
+    const error = await refusalOf(operateOnEach(monitor.inspector, 'retry', target));
+
+    expect(error.message).to.equal(`1 of 3 jobs were retried, but not ${active} (active), x (no such job)`);
+    expect((await monitor.inspector.job(QUEUE, failed))?.state).to.equal('waiting');
+  });
+});
