@@ -244,7 +244,7 @@ describe('what Prometheus itself says', () => {
   });
 
   it('alerts when it is to, and only then', async function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     await promtool('test', 'rules', join(ROOT, 'compose/prometheus/alerts.test.yml'));
   });
 

@@ -11,8 +11,8 @@ import { uniqueQueueName } from './support/queue.ts';
 import { redisUrl, type SpecRedis, startRedis } from './support/redis.ts';
 import { until } from './support/wait.ts';
 
-const SPEC_LIMIT_MS = 60_000;
-const READY_LIMIT_MS = 15_000;
+const SPEC_LIMIT_MS = 120_000;
+const READY_LIMIT_MS = 60_000;
 
 interface Readiness {
   status: number;

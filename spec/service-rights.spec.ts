@@ -7,7 +7,7 @@ import { uniqueQueueName } from './support/queue.ts';
 import { type SpecRedis, startRedis } from './support/redis.ts';
 import { until } from './support/wait.ts';
 
-const READY_LIMIT_MS = 20_000;
+const READY_LIMIT_MS = 60_000;
 
 interface Readiness {
   status: number;
@@ -25,7 +25,7 @@ function rulesOf(user: string): string[] {
 }
 
 describe('apiary start as a user of Redis with few rights', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let redis: SpecRedis;
   let operator: Redis;
   let service: ApiaryProcess | null;

@@ -16,7 +16,7 @@ const ANY_PORTS = { API_PORT: '0', MONITOR_PORT: '0', WEBHOOK_ALLOW_PRIVATE: 'tr
 const READY = /ready to work/;
 
 describe('apiary start', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const started: ApiaryProcess[] = [];
   let folder: string;
   let endpoint: Endpoint;

@@ -6,8 +6,8 @@ import { programArgs } from './support/program.ts';
 import { redisUrl } from './support/redis.ts';
 import { until } from './support/wait.ts';
 
-const PROCESS_LIMIT_MS = 90_000;
-const STEP_LIMIT_MS = 30_000;
+const PROCESS_LIMIT_MS = 180_000;
+const STEP_LIMIT_MS = 60_000;
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CTRL_Z = '\u001a';
 const CTRL_C = '\u0003';

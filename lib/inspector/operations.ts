@@ -1,4 +1,5 @@
 import { JOB_STATES, type JobState } from '../engine/keys.ts';
+import type { JobOutcome } from '../engine/record/record.ts';
 import { ApiaryError } from '../errors.ts';
 import type { Inspector } from './inspector.ts';
 import type { JobInfo } from './job-info.ts';
@@ -29,8 +30,8 @@ interface JobOperation {
   readonly done: string;
   /** Says what it did to a job, which was in some state, where that is known. */
   told(id: string, was: JobState | undefined): string;
-  /** Where it left a job alone because it was done before: says so; null where that is not why. */
-  already?(job: JobInfo): string | null;
+  /** The outcome of jobs that it has ended: who asks once more is told that it was done. */
+  readonly leaves?: JobOutcome;
   /** What to do instead with a job that runs; default nothing. */
   readonly ifActive?: 'cancel';
   run(inspector: Inspector, target: JobTarget): Promise<Result>;
@@ -61,6 +62,7 @@ export const JOB_OPERATIONS = {
     summary: 'Ends a waiting or delayed job as cancelled; tells the handler of a running one to stop.',
     states: ['waiting', 'delayed', 'active'],
     done: 'cancelled',
+    leaves: 'cancelled',
     told: (id, was) =>
       was === 'active' ? `The handler of job ${id} is told to stop.` : `Job ${id} is cancelled.`,
     already: ({ outcome }) => (outcome === 'cancelled' ? 'was cancelled already and has ended' : null),
@@ -127,7 +129,7 @@ export async function operate(
 ): Promise<{ was: JobState | undefined; text: string }> {
   const { run, told } = OPERATIONS[name];
   const result = await run(inspector, target);
-  if (!result.done) throw (await alreadyDone(inspector, name, target)) ?? refusal(name, target, result.state);
+  if (!result.done) throw await refusal(inspector, { name, target, state: result.state });
   return { was: result.was, text: told(target.id, result.was) };
 }
 
@@ -152,22 +154,18 @@ export async function operateOnEach(
   throw new ApiaryError('JOB_STATE_FORBIDS', message);
 }
 
-/** Whoever asks for a thing a second time is to hear that the first has done it. */
-async function alreadyDone(
-  inspector: Inspector,
-  name: JobOperationName,
-  { queue, id }: JobTarget,
-): Promise<ApiaryError | null> {
-  const { already } = OPERATIONS[name];
-  const job = already ? await inspector.job(queue, id) : null;
-  const why = job && already?.(job);
-  return why ? new ApiaryError('JOB_STATE_FORBIDS', `job ${id} ${why}`) : null;
+interface Refused {
+  name: JobOperationName;
+  target: JobTarget;
+  state: JobState | null;
 }
 
-function refusal(name: JobOperationName, target: JobTarget, state: JobState | null): ApiaryError {
+async function refusal(inspector: Inspector, { name, target, state }: Refused): Promise<ApiaryError> {
   const { queue, id, page } = target;
   if (state === null) return new ApiaryError('JOB_NOT_FOUND', `queue ${queue} has no job ${id}`);
-  const { done, states, ifActive } = OPERATIONS[name];
+  const { done, states, leaves, ifActive } = OPERATIONS[name];
+  if (leaves && (await inspector.job(queue, id))?.outcome === leaves)
+    return new ApiaryError('JOB_STATE_FORBIDS', `job ${id} was ${done} before, and has ended`);
   const instead =
     ifActive && state === 'active' ? `${ifActive} it${page ? ` on its page, ${page}` : ''}` : null;
   const right = `only a ${oneOf(states)} job can be`;

@@ -3,7 +3,7 @@ import type { DataField } from '../engine/queries/data-field.ts';
 import type { Queries } from '../engine/queries/queries.ts';
 import { type SearchDeps, searchJobs } from '../engine/queries/search.ts';
 import type { FieldProblem } from '../errors.ts';
-import { type FieldCheck, fieldCheck, invalidFields, isWhole } from '../field-checks.ts';
+import { type FieldCheck, fieldCheck, invalidFields, isWhole, namesOf } from '../field-checks.ts';
 import { unknownAmong } from '../nearest.ts';
 import { type JobInfo, toJobInfo } from './job-info.ts';
 
@@ -42,7 +42,16 @@ export interface JobSearchDeps extends SearchDeps {
   queries: Queries;
 }
 
-const NAMES = ['state', 'type', 'key', 'error', 'field', 'cursor', 'most', 'limit'];
+const NAMES: readonly string[] = namesOf<JobSearch>({
+  state: true,
+  type: true,
+  key: true,
+  error: true,
+  field: true,
+  cursor: true,
+  most: true,
+  limit: true,
+});
 const MOST_SCANNED = 100_000;
 const MOST_FOUND = 1_000;
 

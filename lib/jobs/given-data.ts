@@ -64,13 +64,14 @@ function writeOther(type: string, data: unknown): GivenData {
   return { json: new JsonText(text), value };
 }
 
-interface Place {
+/** Where the comparison is, and what it has found. */
+interface Comparison {
   path: readonly string[];
   problems: FieldProblem[];
 }
 
 /** Notes where what JSON gives back is not what was given. */
-function compare(given: unknown, read: unknown, place: Place): void {
+function compare(given: unknown, read: unknown, place: Comparison): void {
   if (place.problems.length >= MOST_PROBLEMS) return;
   const what = whatJsonChanges(given);
   if (what !== null) note(place, `is ${what}`);
@@ -80,7 +81,7 @@ function compare(given: unknown, read: unknown, place: Place): void {
   else if (given !== read) note(place, OTHERWISE);
 }
 
-function compareLists(given: readonly unknown[], read: unknown, place: Place): void {
+function compareLists(given: readonly unknown[], read: unknown, place: Comparison): void {
   if (!Array.isArray(read) || read.length !== given.length) {
     note(place, OTHERWISE);
     return;
@@ -92,7 +93,7 @@ function compareLists(given: readonly unknown[], read: unknown, place: Place): v
   }
 }
 
-function compareObjects(given: object, read: unknown, place: Place): void {
+function compareObjects(given: object, read: unknown, place: Comparison): void {
   if (typeof read !== 'object' || read === null || Array.isArray(read)) {
     note(place, OTHERWISE);
     return;
@@ -143,7 +144,7 @@ const KINDS: readonly (readonly [is: (value: object) => boolean, what: string])[
   [(value) => isWeakMap(value) || isWeakSet(value), 'a weak collection, of which JSON makes {}'],
 ];
 
-function note({ path, problems }: Place, message: string): void {
+function note({ path, problems }: Comparison, message: string): void {
   problems.push({ path: path.join('.'), message });
 }
 

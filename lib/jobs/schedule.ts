@@ -3,7 +3,7 @@ import { type Occurrence, occurrences, readTiming } from '../engine/schedules/oc
 import type { MissedPolicy, OverlapPolicy, Schedule } from '../engine/schedules/schedule.ts';
 import { takeFirings } from '../engine/schedules/schedules.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
-import { fieldCheck, invalidFields, isWhole } from '../field-checks.ts';
+import { fieldCheck, invalidFields, isWhole, namesOf } from '../field-checks.ts';
 import { isName, NAME_RULE } from '../names.ts';
 import { unknownAmong } from '../nearest.ts';
 import { requireObject } from '../require-given.ts';
@@ -14,7 +14,10 @@ import { optionsBarredFor, resolveOptions } from './resolve-options.ts';
 import { resolveTiming, type TimingOptions } from './schedule-timing.ts';
 import { toStoredOptions } from './stored-options.ts';
 
-/** The options that the jobs of a schedule may have: what is true of one moment or one job only is none of them. */
+/**
+ * The options that the jobs of a schedule may have: what is true of one moment or one job only is none of them, which are
+ * `id`, `runAt`, `expiresAt`, `deadlineAt` and `group`.
+ */
 export type ScheduledJobOptions = Omit<JobOptions, BarredOptions<'scheduled'>>;
 
 /** What a schedule is beside the type of its jobs. */
@@ -49,18 +52,18 @@ export interface RawSchedule extends ScheduleOptions {
 /** The part of a definition that a schedule needs beside the schema. */
 type Kind = Pick<JobDefinition, 'type' | 'defaults'>;
 
-const NAMES: readonly string[] = [
-  'name',
-  'cron',
-  'everyMs',
-  'timeZone',
-  'skippedTime',
-  'repeatedTime',
-  'data',
-  'options',
-  'missed',
-  'overlap',
-] satisfies (keyof ScheduleOptions)[];
+const NAMES: readonly string[] = namesOf<ScheduleOptions>({
+  name: true,
+  cron: true,
+  everyMs: true,
+  timeZone: true,
+  skippedTime: true,
+  repeatedTime: true,
+  data: true,
+  options: true,
+  missed: true,
+  overlap: true,
+});
 const OF_ONE_JOB = optionsBarredFor('scheduled');
 const MOST_MISSED = 1_000;
 

@@ -5,20 +5,29 @@ export function readInfo(client: RedisClient): Promise<string> {
   return client.info().catch(ifRefused(''));
 }
 
+/** The fields of that text, by their names. */
+export function infoFields(text: string): ReadonlyMap<string, string> {
+  return new Map([...text.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name = '', value = '']) => [name, value]));
+}
+
+/** A field that is a whole number; null where it is not there or is none. */
+export function infoNumber(fields: ReadonlyMap<string, string>, name: string): number | null {
+  const value = fields.get(name);
+  return value !== undefined && /^\d+$/.test(value) ? Number(value) : null;
+}
+
 /**
  * What of the settings of a Redis may cost jobs, in words: that it evicts keys when it is full, or forgets all when it
  * ends. What it does not let us see is not doubted. Rejects when it does not answer.
  */
 export async function doubtsAbout(client: RedisClient): Promise<string[]> {
-  const info = await readInfo(client);
-  const fieldOf = (name: string): string | undefined =>
-    new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+  const fields = infoFields(await readInfo(client));
   const doubts: string[] = [];
-  const policy = fieldOf('maxmemory_policy') ?? 'noeviction';
+  const policy = fields.get('maxmemory_policy') ?? 'noeviction';
   if (policy !== 'noeviction') {
     doubts.push(`maxmemory-policy is ${policy}: a full Redis deletes jobs; it should be noeviction`);
   }
-  if (fieldOf('aof_enabled') === '0' && (await savesNothing(client))) {
+  if (fields.get('aof_enabled') === '0' && (await savesNothing(client))) {
     doubts.push('nothing is persisted: a restart of Redis forgets all jobs; appendonly should be yes');
   }
   return doubts;

@@ -1,4 +1,5 @@
 import { type Cluster, Command, type Redis } from 'ioredis';
+import { systemClock } from '../clock.ts';
 import type { RedisClient } from './redis-client.ts';
 
 /** How patient a watchdog is, in ms. */
@@ -60,7 +61,7 @@ export class Watchdog {
   #add(client: RedisClient): void {
     this.#clients.add(client);
     if (this.#timer) return;
-    this.#lookedAt = performance.now();
+    this.#lookedAt = systemClock.elapsed();
     this.#timer = setInterval(() => this.#look(), this.#patience.tickMs);
     this.#timer.unref();
   }
@@ -73,7 +74,7 @@ export class Watchdog {
   }
 
   #look(): void {
-    const now = performance.now();
+    const now = systemClock.elapsed();
     // While this process did nothing, answers may have come that it has not read: that time is no silence.
     const passedMs = Math.min(now - this.#lookedAt, 2 * this.#patience.tickMs);
     this.#lookedAt = now;

@@ -2,7 +2,7 @@ import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { Outcome } from '../engine/record/settlement.ts';
 import { ApiaryError } from '../errors.ts';
 import { findHandler, type RunDeps, runJob } from '../worker/run-job.ts';
-import { addressOf, type JobAddress, type JobReport, reportOf } from './job-report.ts';
+import { addressOf, type EndedOnce, type JobAddress, type JobReport, reportOf } from './job-report.ts';
 import type { KitClock } from './kit-clock.ts';
 import type { KitQueue } from './kit-queue.ts';
 
@@ -43,9 +43,15 @@ export class Attempts {
     limitMs: number,
   ): Promise<void> {
     await this.#requireHandler(queue, job);
-    const key = `${job.queue}:${job.id}`;
     const ended = await this.#perform({ queue, job }, limitMs);
-    reports.set(key, reportOf({ job, at: this.#deps.clock.now(), ...ended }, reports.get(key)));
+    this.tell({ job, ...ended }, reports);
+  }
+
+  /** Tells of an attempt that has ended. */
+  tell({ job, outcome, added }: Omit<EndedOnce, 'at'>, reports: Map<string, JobReport>): void {
+    const key = `${job.queue}:${job.id}`;
+    const at = this.#deps.clock.now();
+    reports.set(key, reportOf({ job, outcome, added, at }, reports.get(key)));
   }
 
   /** Lets the worker die that runs the attempt which is under way. Throws where none is. */
@@ -75,7 +81,7 @@ export class Attempts {
     const death = new Promise<'killed'>((die) => {
       this.#underWay = { queue, job, added, die };
     });
-    const outcome = await within<Outcome | 'killed'>(limitMs, [runJob(job, running), death]).finally(() => {
+    const outcome = await within<Outcome | 'killed'>(limitMs, [death, runJob(job, running)]).finally(() => {
       this.#underWay = null;
     });
     await onEnding();

@@ -133,7 +133,8 @@ class Run {
     const due: { queue: KitQueue; job: ActiveJob }[] = [];
     let ran = false;
     for (const queue of queues.all) {
-      await queue.moveDue();
+      for (const lost of await queue.moveDue())
+        this.#deps.attempts.tell({ ...lost, added: [] }, this.#reports);
       const taken = (await queue.take(most)).map((job) => ({ queue, job }));
       ran ||= taken.length > 0;
       if (most === 1) await this.#runEach(taken);

@@ -2,6 +2,7 @@ export { apiaryChai } from './apiary-chai.ts';
 export type { Duration } from './duration.ts';
 export type { EnqueuedExpectation } from './expect-enqueued.ts';
 export type { ExpectedError, SucceededExpectation } from './expect-report.ts';
+export { checkIdempotent, type IdempotentOptions } from './idempotent.ts';
 export type { JobAddress, JobReport, ReportedOutcome } from './job-report.ts';
 export { testApiary } from './open-kit.ts';
 export { type RanJob, type RunContext, runJob } from './run-job.ts';

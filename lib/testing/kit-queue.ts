@@ -60,13 +60,17 @@ export class KitQueue {
     this.#scheduler = new Scheduler({ client, keys, clock, onTrouble, ...listens });
   }
 
-  /** Moves all that is due to waiting: delayed jobs, groups, ticks of schedules, what dead workers held. */
-  async moveDue(): Promise<void> {
-    if (this.#lookedAt !== this.#clock.now()) await this.#keepLease();
+  /**
+   * Moves all that is due to waiting: delayed jobs, groups, ticks of schedules, what dead workers held. Resolves with the jobs
+   * that were lost too often, which have failed.
+   */
+  async moveDue(): Promise<readonly EndedAttempt[]> {
+    const lost = this.#lookedAt === this.#clock.now() ? [] : await this.#keepLease();
     while ((await this.#scheduler.fireDue()) === AT_ONCE);
     if (this.#troubles.length > 0) throw this.#troubles.splice(0)[0];
     const groups = dueGroups({ client: this.core.client, keys: this.core.keys });
     for (const due of [this.core.store, groups]) while ((await due.promoteDue()).moved > 0);
+    return lost;
   }
 
   /** Takes up to so many of the jobs that may run now. */
@@ -120,7 +124,7 @@ export class KitQueue {
     return this.core.close();
   }
 
-  async #keepLease(): Promise<void> {
+  async #keepLease(): Promise<EndedAttempt[]> {
     this.#lookedAt = this.#clock.now();
     const beat = await this.#session.renew([]);
     if (beat.state === 'burnt') {
@@ -129,8 +133,13 @@ export class KitQueue {
     }
     const order = { lossLimit: LOSS_LIMIT, orphanIntervalMs: ORPHAN_INTERVAL_MS };
     const { doomed } = await this.#session.recover(order);
-    for (const one of doomed)
-      await this.settle(new ActiveJob(this.core.name, one, this.#session), lostTooOften(LOSS_LIMIT), 0);
+    const ended: EndedAttempt[] = [];
+    for (const one of doomed) {
+      const job = new ActiveJob(this.core.name, one, this.#session);
+      const settled = await this.settle(job, lostTooOften(LOSS_LIMIT), 0);
+      if (settled) ended.push(settled);
+    }
+    return ended;
   }
 }
 

@@ -97,6 +97,21 @@ export class Kit implements TestApiary {
     await this.#queues.discover();
   }
 
+  /** Says which jobs have not ended, by queue. */
+  async leftBehind(): Promise<string[]> {
+    await this.discover();
+    const { clock } = this.#place;
+    const told = this.#queues.all.map(async ({ core }) => {
+      const { counts, grouped } = await core.queries.snapshot(clock.now());
+      const left = { waiting: counts.waiting, active: counts.active, delayed: counts.delayed, grouped };
+      const some = Object.entries(left).filter(([, count]) => count > 0);
+      return some.length === 0
+        ? []
+        : [`${core.name}: ${some.map(([what, count]) => `${count} ${what}`).join(', ')}`];
+    });
+    return (await Promise.all(told)).flat();
+  }
+
   now(): Date {
     return new Date(this.#place.clock.now());
   }

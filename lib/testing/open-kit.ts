@@ -12,6 +12,7 @@ import { readMoment } from './duration.ts';
 import { Kit } from './kit.ts';
 import { KitClock } from './kit-clock.ts';
 import { KitConnection } from './kit-connection.ts';
+import { noteLeftBehind } from './left-behind.ts';
 import { forgetKit, registerKit } from './open-kits.ts';
 import { shareRedis } from './shared-redis.ts';
 import type { TestApiary, TestApiaryOptions } from './test-apiary.ts';
@@ -30,6 +31,11 @@ const OPTIONS = {
   isFailure: functionOption.optional(),
 } satisfies Record<keyof TestApiaryOptions, unknown>;
 
+async function onClosing(kit: Kit): Promise<void> {
+  await noteLeftBehind(kit);
+  forgetKit(kit);
+}
+
 /**
  * Opens everything of one test: a producer, an inspector and a worker that runs when it is asked, on a real Redis, under a
  * prefix of its own and in a time of its own. Close it at the end of the test. Throws CONFIG_INVALID for options that cannot
@@ -43,7 +49,7 @@ export async function testApiary(options: TestApiaryOptions): Promise<TestApiary
   const prefix = `test-${randomBytes(6).toString('hex')}`;
   const connection = new KitConnection(share.url, prefix, clock);
   try {
-    const place = { connection, share, prefix, clock, onClosing: async (closing: Kit) => forgetKit(closing) };
+    const place = { connection, share, prefix, clock, onClosing };
     const kit = await new Kit(place, options).open();
     registerKit(kit);
     return kit;

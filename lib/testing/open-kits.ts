@@ -1,10 +1,11 @@
 import { ApiaryError } from '../errors.ts';
 import type { Kit } from './kit.ts';
+import { ofProcess } from './of-process.ts';
 
 /** Expectations of a kit that nobody has awaited yet, by what they say. */
-const unawaited = new WeakMap<Kit, Map<object, string>>();
-const byProducer = new WeakMap<object, Kit>();
-const open = new Set<Kit>();
+const unawaited = ofProcess('unawaited', () => new WeakMap<Kit, Map<object, string>>());
+const byProducer = ofProcess('producers', () => new WeakMap<object, Kit>());
+const open = ofProcess('kits', () => new Set<Kit>());
 
 /** Takes note of a kit, until it closes. */
 export function registerKit(kit: Kit): void {

@@ -69,7 +69,7 @@ describe('a stock worker', () => {
     for (let n = 0; n < 150; n++) {
       await Promise.all([ours.createJob({ n }).save(), stockProducer.createJob({ n }).save()]);
     }
-    await until(async () => (await ours.checkHealth()).succeeded === 300, 'all are done', 15_000);
+    await until(async () => (await ours.checkHealth()).succeeded === 300, 'all are done');
 
     expect(await ours.checkHealth()).to.include({ waiting: 0, active: 0, delayed: 0, failed: 0 });
     expect([runs.size, [...runs.values()].filter((n) => n !== 1)]).to.deep.equal([300, []]);

@@ -24,7 +24,7 @@ interface Example {
 const EXAMPLES = PAGES.filter((page) => page !== OWN_SPEC).flatMap(examplesOf);
 
 describe('the curl examples of the documentation', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let redis: SpecRedis;
   let service: ApiaryProcess;
   /** Ids that the pages show, and those that the service gave instead. */

@@ -11,7 +11,7 @@ import { rewriteRecord } from '../../lib/engine/record/record.ts';
 import { cancelJob } from '../../lib/engine/repairs/cancel.ts';
 import { deleteQueue } from '../../lib/engine/repairs/delete-queue.ts';
 import { sift } from '../../lib/engine/repairs/sift.ts';
-import { archiveJob, removeIdle } from '../../lib/engine/repairs/withdraw.ts';
+import { archiveJob, removeFromState } from '../../lib/engine/repairs/withdraw.ts';
 import { fire, jobOfTick } from '../../lib/engine/schedules/firing.ts';
 import { readTiming } from '../../lib/engine/schedules/occurrences.ts';
 import { writeSchedule } from '../../lib/engine/schedules/schedule.ts';
@@ -116,7 +116,7 @@ describe('a script that meets a key of another type', function () {
       await one.exchange([settlementOf(m2, outcomes.failed)], 1, null);
       await store().retry('m2', 1);
       await new BatchSweeper().sweep(deps());
-      await removeIdle(deps(), { state: 'waiting', jobs: [{ id: 'm2', raw: null }], within: null });
+      await removeFromState(deps(), { state: 'waiting', jobs: [{ id: 'm2', raw: null }], within: null });
       await store().remove('m3');
       await deleteQueue(deps(), { force: true });
     },

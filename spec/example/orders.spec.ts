@@ -117,7 +117,7 @@ describe('an order system', () => {
     await worker.start();
     for (const order of [...orders, ...orders]) await place(order); // Everybody clicks twice.
     const told = () => world.mails.flatMap((mail) => mail.orders);
-    await until(() => told().length === orders.length, 'all are told', 10_000);
+    await until(() => told().length === orders.length, 'all are told');
     await until(() => world.counts > 0, 'the stock was counted');
   });
   after(async () => {

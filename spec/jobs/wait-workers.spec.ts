@@ -87,7 +87,7 @@ describe('Producer#waitFor, for jobs of bee-queue workers', () => {
 });
 
 describe('Producer#waitFor, for jobs of worker processes', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let crew: Crew;
 
   beforeEach(() => {

@@ -107,12 +107,12 @@ describe('connect, to Sentinel and Cluster', () => {
 
       const isOnNew = ({ status, stream }: Redis) =>
         status === 'ready' && stream.remotePort === sentinels.replicaPort;
-      await until(() => all.every(isOnNew), 'all were connected to the new primary', 15_000);
+      await until(() => all.every(isOnNew), 'all were connected to the new primary');
     } finally {
       await Promise.all(clients.map(closeClient));
       await sentinels.stop();
     }
-  }).timeout(60_000);
+  }).timeout(120_000);
 
   it('rejects a request while no Sentinel answers', async () => {
     const url = `redis-sentinel://127.0.0.1:${await freePort()}?master=main`;

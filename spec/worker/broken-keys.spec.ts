@@ -21,10 +21,10 @@ describe('a key of another type under load', function () {
       const before = queue.ended;
       const type = at % 2 === 0 ? 'string' : 'stream';
       await queue.breakKey(key, type, () =>
-        until(() => queue.told.length > 0 || queue.ended > before + ENDS, `${key} is told of`, 20_000),
+        until(() => queue.told.length > 0 || queue.ended > before + ENDS, `${key} is told of`),
       );
       unnamed.push(...queue.unnamed);
-      await until(() => queue.ended > before, 'the work goes on', 20_000);
+      await until(() => queue.ended > before, 'the work goes on');
     }
     return unnamed;
   }
@@ -33,7 +33,7 @@ describe('a key of another type under load', function () {
     it(`loses no job${set ? ' of a queue with limits' : ''}, and is told by name`, async () => {
       const queue = await troubledQueue(redisUrl(), set);
       try {
-        await until(() => queue.ended > ENDS, 'the work goes on', 20_000);
+        await until(() => queue.ended > ENDS, 'the work goes on');
 
         const unnamed = await breakEach(queue, [
           ...hotKeys(queue.keys),

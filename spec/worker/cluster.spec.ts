@@ -12,7 +12,7 @@ import { type SpecCluster, startCluster } from '../support/cluster.ts';
 import { silentLog } from '../support/log.ts';
 import { uniqueQueueName } from '../support/queue.ts';
 
-const SPEC_LIMIT_MS = 40_000;
+const SPEC_LIMIT_MS = 120_000;
 
 describe('a worker in a Redis Cluster', function () {
   this.timeout(SPEC_LIMIT_MS);

@@ -9,7 +9,7 @@ import { type SpecProcess, startProgram } from '../support/process.ts';
 import { redisTarget, redisUrl } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 
-const SPEC_LIMIT_MS = 90_000;
+const SPEC_LIMIT_MS = 120_000;
 /** Lease of a dead worker, the look that finds it, and what a busy machine needs. */
 const RERUN_LIMIT_MS = 30_000;
 

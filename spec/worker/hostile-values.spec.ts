@@ -239,6 +239,6 @@ describe('a hostile value', () => {
           if (state === 'succeeded') expect(place.mayDo, `${name} succeeded`).to.equal(true);
           else expect(errors?.[0]?.message, `the reason of ${name}`).to.be.a('string').and.not.equal('');
         }
-    }).timeout(60_000);
+    }).timeout(120_000);
   }
 });

@@ -20,14 +20,14 @@ describe('a handler that hangs', () => {
 
     expect(await exit).to.deep.equal({ code: 0, signal: null });
     expect(stdout).to.deep.equal(['started', 'overdue by timeout of 20', 'stopped']);
-  }).timeout(25_000);
+  }).timeout(120_000);
 
   it('keeps no process either whose worker stops before its time is over', async () => {
     const { exit, stdout } = await start(600_000);
 
     expect(await exit).to.deep.equal({ code: 0, signal: null });
     expect(stdout).to.deep.equal(['started', 'stopped']);
-  }).timeout(25_000);
+  }).timeout(120_000);
 
   it('is told of at once in a Queue too', async () => {
     const queues = new SpecQueues();

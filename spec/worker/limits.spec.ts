@@ -13,7 +13,7 @@ import { type SpecProcess, startProgram } from '../support/process.ts';
 import { redisTarget, redisUrl } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 
-const SPEC_LIMIT_MS = 90_000;
+const SPEC_LIMIT_MS = 120_000;
 const WAIT_LIMIT_MS = 40_000;
 const QUEUE = 'gauged';
 

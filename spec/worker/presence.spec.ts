@@ -201,7 +201,7 @@ describe('what a worker says of itself', () => {
 });
 
 describe('what worker processes say of themselves', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let crew: Crew;
 
   beforeEach(() => {
@@ -230,7 +230,7 @@ describe('what worker processes say of themselves', function () {
     const worker = await crew.hire({ deed: 'hang', concurrency: 2 });
     const ids = await crew.add(2, 0);
 
-    await until(async () => (await crew.inspector.workers())[0]?.runningCount === 2, 'it said so', 10_000);
+    await until(async () => (await crew.inspector.workers())[0]?.runningCount === 2, 'it said so');
 
     const [said] = await crew.inspector.workers();
     expect(said).to.include({ pid: worker.pid });

@@ -10,8 +10,8 @@ import { type SpecProcess, startProgram } from '../support/process.ts';
 import { redisTarget, redisUrl } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 
-const SPEC_LIMIT_MS = 60_000;
-const DRAIN_LIMIT_MS = 30_000;
+const SPEC_LIMIT_MS = 120_000;
+const DRAIN_LIMIT_MS = 60_000;
 
 describe('priorities over several worker processes', function () {
   this.timeout(SPEC_LIMIT_MS);

@@ -9,7 +9,7 @@ import { uniqueQueueName } from '../support/queue.ts';
 import { type SpecRedis, startRedis } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 
-const SPEC_LIMIT_MS = 60_000;
+const SPEC_LIMIT_MS = 120_000;
 const SECOND_MS = 1_000;
 
 describe('schedules when Redis crashes and comes back', function () {
@@ -18,6 +18,10 @@ describe('schedules when Redis crashes and comes back', function () {
 
   beforeEach(async () => {
     redis = await startRedis();
+    const operator = new Redis(redis.url);
+    // By default a killed Redis may forget that a tick has fired, which then fires again.
+    await operator.config('SET', 'appendfsync', 'always');
+    await operator.quit();
   });
   afterEach(() => redis.stop());
 
@@ -32,13 +36,13 @@ describe('schedules when Redis crashes and comes back', function () {
     });
     const inspector = createInspector({ redis: redis.url });
     await worker.start();
-    await until(() => ran.length >= 2, 'it ran twice', 10_000);
+    await until(() => ran.length >= 2, 'it ran twice');
 
     await redis.kill();
     await redis.restart();
 
     const before = ran.length;
-    await until(() => ran.length >= before + 3, 'it ran again', 20_000);
+    await until(() => ran.length >= before + 3, 'it ran again');
     const firings = (await inspector.schedules.firings(queue, 'tidy')).reverse();
     await worker.stop();
     await inspector.close();
@@ -64,7 +68,7 @@ describe('schedules when Redis crashes and comes back', function () {
     await starting;
     const inspector = createInspector({ redis: redis.url });
     const isThere = async () => (await inspector.schedules.get(queue, 'tidy')) !== null;
-    await until(isThere, 'it was declared', 15_000);
+    await until(isThere, 'it was declared');
     await Promise.all([worker.stop(), inspector.close()]);
   });
 
@@ -81,14 +85,14 @@ describe('schedules when Redis crashes and comes back', function () {
     const inspector = createInspector({ redis: redis.url });
     const isThere = async () => (await inspector.schedules.get(queue, 'tidy')) !== null;
     await worker.start();
-    await until(isThere, 'it was declared', 15_000);
+    await until(isThere, 'it was declared');
     const operator = new Redis(redis.url);
 
     await operator.flushall();
     await operator.quit();
 
     const said = 'Redis has lost a schedule that is declared; it was declared again';
-    await until(() => records.some(({ message }) => message === said), 'it said so', 20_000);
+    await until(() => records.some(({ message }) => message === said), 'it said so');
     expect(await isThere()).to.equal(true);
     await Promise.all([worker.stop(), inspector.close()]);
   });

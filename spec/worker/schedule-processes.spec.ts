@@ -46,11 +46,11 @@ describe('schedules, over worker processes', function () {
     await crew.hire();
     await crew.hire();
     await put({ everyMs: SECOND_MS });
-    await until(async () => (await firings()).length >= 3, 'it fired three times', 10_000);
+    await until(async () => (await firings()).length >= 3, 'it fired three times');
 
     doomed.kill('SIGKILL');
 
-    await until(async () => (await firings()).length >= 7, 'it fired seven times', 15_000);
+    await until(async () => (await firings()).length >= 7, 'it fired seven times');
     await crew.inspector.schedules.pause(queue, 'tidy', 'spec');
     const all = await firings();
     const ticks = all.map(({ tick }) => tick);
@@ -59,7 +59,7 @@ describe('schedules, over worker processes', function () {
     for (const one of all) if (one.outcome === 'fired') expect(one.lateMs).to.be.below(3_000);
     // A job that the killed worker held comes back with the lease: what it has run is counted by those that live.
     const ids = idsOf(all);
-    await until(() => ids.every((id) => crew.runsOf(id) >= 1), 'each ran', 20_000);
+    await until(() => ids.every((id) => crew.runsOf(id) >= 1), 'each ran');
     expect(ids.filter((id) => crew.runsOf(id) > 1)).to.have.length.at.most(1);
     const jobs = await crew.inspector.jobs(queue, { state: 'succeeded' });
     expect(new Set(jobs.jobs.map(({ id }) => id)).size).to.equal(jobs.jobs.length);
@@ -96,7 +96,7 @@ describe('schedules, over worker processes', function () {
       await put({ everyMs: HOUR_MS, missed });
       const come = await beAway(8.5 * HOUR_MS, HOUR_MS);
       // Should an hour have begun within the last ten seconds, it is not late yet.
-      await until(async () => (await redisNow()) - (come.at(-1) ?? 0) > 10_000, 'all are late', 15_000);
+      await until(async () => (await redisNow()) - (come.at(-1) ?? 0) > 10_000, 'all are late');
 
       await crew.hire();
       await crew.hire();
@@ -112,7 +112,7 @@ describe('schedules, over worker processes', function () {
     await crew.hire({ concurrency: 4 });
     await put({ everyMs: SECOND_MS, overlap: 'skip', data: { forMs: 2_500 } });
 
-    await until(async () => idsOf(await firings()).length >= 2, 'it fired again', 15_000);
+    await until(async () => idsOf(await firings()).length >= 2, 'it fired again');
     await crew.inspector.schedules.pause(queue, 'tidy', 'spec');
 
     const all = await firings();

@@ -101,7 +101,7 @@ describe('the schedules of a worker', () => {
 
     // At the next time that the older one says what it declares.
     await untilStored('hall', 15_000);
-  }).timeout(20_000);
+  }).timeout(120_000);
 
   it('stay when it stops', async () => {
     const started = worker(declare());

@@ -40,14 +40,14 @@ describe('a worker whose Redis refuses its duties', () => {
     await specs.client.config('SET', 'maxmemory', '1');
     await specs.client.config('SET', 'maxmemory-policy', 'noeviction');
 
-    await until(() => failures.length >= 12, 'it failed twelve times', 30_000);
+    await until(() => failures.length >= 12, 'it failed twelve times');
 
     const duties = new Set(failures.map(({ duty }) => duty));
     const causes = told().map(({ fields }) => [fields['duty'], String(fields['err'])].join());
     expect(causes).to.deep.equal([...new Set(causes)]);
     expect(causes.length).to.be.at.most(duties.size);
     await specs.client.config('SET', 'maxmemory', '0');
-  }).timeout(40_000);
+  }).timeout(120_000);
 
   it('waits longer from one refused wait to the next, though the exchanges between are answered', async () => {
     const naps: number[] = [];
@@ -61,11 +61,11 @@ describe('a worker whose Redis refuses its duties', () => {
 
     await specs.client.config('SET', 'maxmemory', '1');
     const refused = (): number => failures.filter(({ duty }) => duty === 'exchange').length;
-    await until(() => refused() >= 5, 'the wait was refused five times', 20_000);
+    await until(() => refused() >= 5, 'the wait was refused five times');
 
     expect(naps).to.include.members([50, 100, 200, 400]);
     await specs.client.config('SET', 'maxmemory', '0');
-  }).timeout(40_000);
+  }).timeout(120_000);
 
   it('tells what was recovered although the look for orphans fails', async () => {
     const { client, queue } = specs;
@@ -83,10 +83,10 @@ describe('a worker whose Redis refuses its duties', () => {
 
     await worker.start();
 
-    await until(() => failures.some(({ duty }) => duty === 'recover'), 'the failure was told', 30_000);
-    await until(() => recovered.includes('lost'), 'it was told', 30_000);
+    await until(() => failures.some(({ duty }) => duty === 'recover'), 'the failure was told');
+    await until(() => recovered.includes('lost'), 'it was told');
     await client.del(stalling);
-  }).timeout(60_000);
+  }).timeout(120_000);
 
   it('says nothing of connections that it closes itself', async () => {
     const worker = await start();
@@ -96,5 +96,5 @@ describe('a worker whose Redis refuses its duties', () => {
 
     const closed = told().filter(({ fields }) => /Connection is closed/.test(String(fields['err'])));
     expect(closed).to.deep.equal([]);
-  }).timeout(40_000);
+  }).timeout(120_000);
 });

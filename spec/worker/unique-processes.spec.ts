@@ -4,7 +4,7 @@ import { toil } from '../support/crew-job.ts';
 import { redisUrl } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 
-const SPEC_LIMIT_MS = 60_000;
+const SPEC_LIMIT_MS = 120_000;
 /** Lease of a dead worker, and the look that finds it. */
 const RERUN_LIMIT_MS = 15_000;
 

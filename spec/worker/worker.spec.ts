@@ -192,7 +192,7 @@ describe('Worker', () => {
       });
       const queues = names.map((name, at) => ({ name, weight: weights[at] ?? 1 }));
       await specs.worker({ handlers: [handler], queues, strictPriority }).start();
-      await until(() => started.length === 400, 'all were started', 10_000);
+      await until(() => started.length === 400, 'all were started');
     };
 
     it('shares its slots by weight', async () => {

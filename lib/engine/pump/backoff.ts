@@ -9,8 +9,22 @@ export const DEFAULT_BACKOFF = {
   jitter: true,
 } as const;
 
-/** The names of strategies that every worker knows; `immediate` is bee-queue's. */
-export const BUILT_IN_STRATEGIES: readonly string[] = ['immediate', 'exponential', 'fixed'];
+/** Doubling stops here: 2^40 ms is 34 years, and more would leave whole numbers. */
+const MOST_DOUBLINGS = 40;
+
+/** The strategies that every worker knows, each with how long it waits, in ms; `immediate` is bee-queue's. */
+const STRATEGIES = {
+  immediate: () => 0,
+  exponential: ({ delay, maxDelay = DEFAULT_BACKOFF.maxDelayMs }, attempt) =>
+    Math.min(delay * 2 ** Math.min(attempt - 1, MOST_DOUBLINGS), maxDelay),
+  fixed: ({ delay }) => delay,
+} as const satisfies Record<string, (backoff: StoredBackoff, attempt: number) => number>;
+
+/** The name of a strategy that every worker knows. */
+export type BuiltInStrategy = keyof typeof STRATEGIES;
+
+/** The names of strategies that every worker knows. */
+export const BUILT_IN_STRATEGIES: readonly string[] = Object.keys(STRATEGIES);
 
 /** Answers a strategy that is not built in with a delay in ms (negative: give up), or undefined if unknown. */
 export type OwnStrategy = (strategy: string, error: Error) => number | undefined;
@@ -25,9 +39,6 @@ export interface RetryFacts {
   ownStrategy: OwnStrategy;
 }
 
-/** Doubling stops here: 2^40 ms is 34 years, and more would leave whole numbers. */
-const MOST_DOUBLINGS = 40;
-
 /**
  * How long a failed job waits for its next attempt, in ms. A job of a stock producer that names no strategy is tried
  * again at once, as bee-queue does; one of ours waits exponentially longer, with full jitter.
@@ -35,23 +46,28 @@ const MOST_DOUBLINGS = 40;
 export function retryDelayMs({ options, attempt, error, random, ownStrategy }: RetryFacts): number {
   const backoff = options.backoff ?? (options.type === undefined ? IMMEDIATE : DEFAULT_WIRE);
   const { strategy } = backoff;
-  if (BUILT_IN_STRATEGIES.includes(strategy)) return builtInDelayMs(backoff, attempt, random);
+  if (isBuiltIn(strategy)) return builtInDelayMs(strategy, { backoff, attempt }, random);
   return ownStrategy(strategy, error) ?? -1;
 }
 
 /** How long a job of ours waits that says nothing of it, in ms. */
 export function defaultDelayMs(attempt: number, random: Clock['random']): number {
-  return builtInDelayMs(DEFAULT_WIRE, attempt, random);
+  return builtInDelayMs(DEFAULT_BACKOFF.type, { backoff: DEFAULT_WIRE, attempt }, random);
 }
 
-function builtInDelayMs(backoff: StoredBackoff, attempt: number, random: Clock['random']): number {
-  const { strategy, delay, maxDelay = DEFAULT_BACKOFF.maxDelayMs, jitter = false } = backoff;
-  if (strategy === 'immediate') return 0;
-  const grown = Math.min(delay * 2 ** Math.min(attempt - 1, MOST_DOUBLINGS), maxDelay);
-  const delayMs = Number(strategy === 'exponential' ? grown : delay);
+function isBuiltIn(strategy: string): strategy is BuiltInStrategy {
+  return Object.hasOwn(STRATEGIES, strategy);
+}
+
+function builtInDelayMs(
+  strategy: BuiltInStrategy,
+  { backoff, attempt }: { backoff: StoredBackoff; attempt: number },
+  random: Clock['random'],
+): number {
+  const delayMs = Number(STRATEGIES[strategy](backoff, attempt));
   // Other programs store jobs too: what is no time is none.
   if (!(delayMs >= 0)) return 0;
-  return Math.round(jitter ? delayMs * random() : delayMs);
+  return Math.round(backoff.jitter ? delayMs * random() : delayMs);
 }
 
 type StoredBackoff = NonNullable<StoredOptions['backoff']>;

@@ -45,18 +45,18 @@ export function newestFirst(deps: WalkDeps, state: JobState, cursor: string | nu
 }
 
 /** Where an id stands: its score in a sorted set, or its distance from the right end of a list; and its id or list. */
-interface Place {
+interface CursorPlace {
   at: string;
   in: string;
 }
 
-function parsePlace(cursor: string): Place {
+function parsePlace(cursor: string): CursorPlace {
   const [, at, within] = /^(-?inf|[\d.e+-]+) (.*)$/s.exec(cursor) ?? [];
   if (at === undefined || within === undefined || Number.isNaN(toScore(at))) throw badCursor();
   return { at, in: within };
 }
 
-function requireDistance(place: Place, state: JobState): Place {
+function requireDistance(place: CursorPlace, state: JobState): CursorPlace {
   const distance = Number(place.at);
   const isOfState = state === 'waiting' || place.in === '';
   if (!Number.isSafeInteger(distance) || distance < 1 || !isOfState) throw badCursor();
@@ -72,7 +72,11 @@ function badCursor(): ApiaryError {
  * Goes by ranks, as to skip many of one score costs Redis a step for each. A rank may be old when it is used, so the
  * window begins earlier, and what was passed already is left out.
  */
-async function* downSorted(client: RedisClient, key: string, place: Place | null): AsyncGenerator<Spot[]> {
+async function* downSorted(
+  client: RedisClient,
+  key: string,
+  place: CursorPlace | null,
+): AsyncGenerator<Spot[]> {
   for (let passed = place; ; ) {
     const start = passed === null ? 0 : Math.max(0, (await rankOf(client, key, passed)) - OVERLAP);
     const reply = await client.zrange(key, start, String(start + OVERLAP + WINDOW - 1), 'REV', 'WITHSCORES');
@@ -85,7 +89,7 @@ async function* downSorted(client: RedisClient, key: string, place: Place | null
 }
 
 /** The rank of a place from the highest score down; of one that is gone, that of the first with its score or a lower one. */
-async function rankOf(client: RedisClient, key: string, { at, in: id }: Place): Promise<number> {
+async function rankOf(client: RedisClient, key: string, { at, in: id }: CursorPlace): Promise<number> {
   const [score, rank, higher] = await Promise.all([
     client.zscore(key, id),
     client.zrevrank(key, id),
@@ -95,7 +99,7 @@ async function rankOf(client: RedisClient, key: string, { at, in: id }: Place): 
 }
 
 /** Redis orders equal scores by the bytes of the ids. */
-function isBehind(one: Place, other: Place): boolean {
+function isBehind(one: CursorPlace, other: CursorPlace): boolean {
   if (one.at !== other.at) return toScore(one.at) < toScore(other.at);
   return Buffer.compare(Buffer.from(one.in), Buffer.from(other.in)) < 0;
 }
@@ -104,7 +108,7 @@ function toScore(text: string): number {
   return Number(text.replace('inf', 'Infinity'));
 }
 
-function toPlaces(reply: readonly string[]): Place[] {
+function toPlaces(reply: readonly string[]): CursorPlace[] {
   return reply.flatMap((id, index) => (index % 2 === 0 ? [{ in: id, at: reply[index + 1] ?? '' }] : []));
 }
 
@@ -125,7 +129,7 @@ interface Part extends NamedList {
 async function* downLists(
   deps: WalkDeps,
   state: 'waiting' | 'active' | 'succeeded',
-  place: Place | null,
+  place: CursorPlace | null,
 ): AsyncGenerator<Spot[]> {
   const lists = (await listsOf(deps, state)).filter(({ name }) => name >= (place?.in ?? ''));
   for (let from = 0; from < lists.length; from += LISTS_AT_ONCE) {
@@ -154,7 +158,7 @@ async function listsOf(
 async function measured(
   client: RedisClient,
   lists: readonly NamedList[],
-  place: Place | null,
+  place: CursorPlace | null,
 ): Promise<(NamedList & { length: number })[]> {
   const read = await readLists(
     client,

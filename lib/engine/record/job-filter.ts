@@ -1,4 +1,5 @@
 import { ApiaryError } from '../../errors.ts';
+import { namesOf } from '../../field-checks.ts';
 import { unknownAmong } from '../../nearest.ts';
 import { requireObject } from '../../require-given.ts';
 import { failureOf, fingerprintOf, isFingerprint } from './fingerprint.ts';
@@ -14,7 +15,7 @@ export interface JobFilter {
   fingerprint?: string;
 }
 
-const NAMES: readonly (keyof JobFilter)[] = ['type', 'error', 'fingerprint'];
+const NAMES = namesOf<JobFilter>({ type: true, error: true, fingerprint: true });
 
 /**
  * Throws JOB_INVALID for a filter with a name it does not know or a value that is no text or no fingerprint: what was meant to narrow a

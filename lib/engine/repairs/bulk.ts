@@ -7,7 +7,7 @@ import type { RedisClient } from '../scripts.ts';
 import type { Store } from '../store/store.ts';
 import { sift } from './sift.ts';
 import { type Group, walkList, walkSorted } from './walk.ts';
-import { archiveIdle, type Candidate, type EndNote, type IdleState, removeIdle } from './withdraw.ts';
+import { archiveIdle, type Candidate, type EndNote, type IdleState, removeFromState } from './withdraw.ts';
 
 /** What calls on many jobs work with: a queue. */
 export interface BulkDeps {
@@ -50,7 +50,7 @@ export async function promoteAll(deps: BulkDeps, filter: JobFilter): Promise<num
 
 /** Removes jobs of one state; resolves with how many. */
 export async function removeAll(deps: BulkDeps, state: IdleState, filter: JobFilter): Promise<number> {
-  return forEach(deps, { state, filter }, (found) => removeIdle(deps, { state, ...found }));
+  return forEach(deps, { state, filter }, (found) => removeFromState(deps, { state, ...found }));
 }
 
 /** Removes up to `limit` jobs of one state, oldest first; resolves with how many. */
@@ -68,7 +68,7 @@ export async function removeOldest(
       removed += results.filter(({ done }) => done).length;
       continue;
     }
-    removed += await removeIdle(deps, { state, jobs, within: LIST_END });
+    removed += await removeFromState(deps, { state, jobs, within: LIST_END });
   }
   return removed;
 }
@@ -153,9 +153,9 @@ async function candidates(
 }
 
 /** Ids that were found together, and of waiting ones in which list. */
-type Place = Group & { list: string | null };
+type ListedGroup = Group & { list: string | null };
 
-async function* walk(deps: BulkDeps, { state, filter }: Search): AsyncGenerator<Place> {
+async function* walk(deps: BulkDeps, { state, filter }: Search): AsyncGenerator<ListedGroup> {
   const { client, keys } = deps;
   switch (state) {
     case 'waiting':
@@ -172,7 +172,7 @@ async function* walk(deps: BulkDeps, { state, filter }: Search): AsyncGenerator<
   }
 }
 
-async function* placed(groups: AsyncGenerator<Group>, list: string | null): AsyncGenerator<Place> {
+async function* placed(groups: AsyncGenerator<Group>, list: string | null): AsyncGenerator<ListedGroup> {
   for await (const group of groups) yield { ...group, list };
 }
 

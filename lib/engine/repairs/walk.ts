@@ -45,7 +45,7 @@ export async function* walkList(client: RedisClient, key: string, part?: Part): 
 export async function* walkSorted(client: RedisClient, key: string): AsyncGenerator<Group> {
   const [, last] = await client.zrange(key, 0, '0', 'REV', 'WITHSCORES');
   if (last === undefined) return;
-  let passed: Place = { score: '-inf', id: Buffer.alloc(0) };
+  let passed: ScoredId = { score: '-inf', id: Buffer.alloc(0) };
   let skipped = 0;
   for (;;) {
     const limit = ['LIMIT', skipped, WINDOW] as const;
@@ -60,19 +60,19 @@ export async function* walkSorted(client: RedisClient, key: string): AsyncGenera
 }
 
 /** Where an id stands in a sorted set: Redis orders equal scores by the bytes of the ids. */
-interface Place {
+interface ScoredId {
   score: string;
   id: Buffer;
 }
 
-function toPlaces(reply: readonly string[]): Place[] {
-  const places: Place[] = [];
+function toPlaces(reply: readonly string[]): ScoredId[] {
+  const places: ScoredId[] = [];
   for (let at = 0; at < reply.length; at += 2) {
     places.push({ id: Buffer.from(reply[at] ?? ''), score: reply[at + 1] ?? '' });
   }
   return places;
 }
 
-function isBehind(place: Place, { score, id }: Place): boolean {
+function isBehind(place: ScoredId, { score, id }: ScoredId): boolean {
   return place.score !== score || Buffer.compare(place.id, id) > 0;
 }

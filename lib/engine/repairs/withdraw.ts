@@ -63,7 +63,7 @@ const ANYWHERE: Stretch = { farthest: 0, nearest: 0 };
 const ARCHIVE_TRIES = 5;
 
 /** Removes jobs from one state; resolves with how many were still in it. */
-export async function removeIdle(deps: WithdrawDeps, order: RemoveOrder): Promise<number> {
+export async function removeFromState(deps: WithdrawDeps, order: RemoveOrder): Promise<number> {
   const changes = order.jobs.map(({ id }): Change => [id, '', '']);
   return withdraw(deps, order, { message: '', changes });
 }

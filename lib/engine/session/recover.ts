@@ -28,8 +28,8 @@ export interface Look {
   cancelled: string[];
 }
 
-/** Where it is done. */
-interface Place {
+/** What recovering works with: a queue. */
+interface RecoverDeps {
   client: RedisClient;
   keys: QueueKeys;
 }
@@ -43,7 +43,7 @@ interface Judgement {
 }
 
 /** Looks who is there, and which running jobs were cancelled. */
-export async function lookAround({ client, keys }: Place): Promise<Look> {
+export async function lookAround({ client, keys }: RecoverDeps): Promise<Look> {
   const [now, lapsed, live, cancelled] = await runScript(client, { script: 'lapsed', queue: keys });
   return { now, lapsed, live, cancelled };
 }
@@ -57,7 +57,7 @@ export function nothingDone({ cancelled }: Look): Recovered {
  * Returns to waiting what dead workers held. Jobs lost too often are not returned: they come back here, claimed by who
  * looks, to be failed. So whatever fails on the way, what was done before is told.
  */
-export async function recoverDead(place: Place, look: Look, order: Judgement): Promise<Recovered> {
+export async function recoverDead(place: RecoverDeps, look: Look, order: Judgement): Promise<Recovered> {
   const recovered = nothingDone(look);
   for (const dead of look.lapsed) {
     try {
@@ -79,7 +79,7 @@ export async function recoverDead(place: Place, look: Look, order: Judgement): P
  * incarnations that are on the list of workers.
  */
 export async function returnOrphans(
-  { client, keys }: Place,
+  { client, keys }: RecoverDeps,
   listed: readonly string[],
   intervalMs: number,
 ): Promise<string[]> {

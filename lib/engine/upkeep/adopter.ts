@@ -14,7 +14,7 @@ const MOST_STEPS = 20;
 /** A job that was made within this time before now is taken for one that has just ended. */
 const RECENT_MS = 600_000;
 
-type Place = 'newest' | 'oldest' | 'failed';
+type EndedPlace = 'newest' | 'oldest' | 'failed';
 
 /**
  * Makes jobs that stock workers ended known to reading and pruning, which go by our order of ended jobs; resolves
@@ -45,7 +45,7 @@ export async function adoptFinished(deps: AdopterDeps, now: number): Promise<num
 async function adoptFrom(
   { client, keys }: AdopterDeps,
   set: string,
-  placesOf: (ids: string[]) => Promise<[id: string, place: Place][]>,
+  placesOf: (ids: string[]) => Promise<[id: string, place: EndedPlace][]>,
 ): Promise<number> {
   let adopted = 0;
   let cursor = '0';
@@ -65,7 +65,7 @@ async function placesByAge(
   { client, keys }: AdopterDeps,
   ids: string[],
   now: number,
-): Promise<[string, Place][]> {
+): Promise<[string, EndedPlace][]> {
   if (ids.length === 0) return [];
   const records = await client.hmget(keys.jobs, ...ids);
   return ids.map((id, at) => {
@@ -74,7 +74,7 @@ async function placesByAge(
   });
 }
 
-async function placesOfFailed({ client, keys }: AdopterDeps, ids: string[]): Promise<[string, Place][]> {
+async function placesOfFailed({ client, keys }: AdopterDeps, ids: string[]): Promise<[string, EndedPlace][]> {
   if (ids.length === 0) return [];
   const scores = await client.zmscore(keys.failedOrder, ...ids);
   return ids.filter((_id, at) => scores[at] === null).map((id) => [id, 'failed']);

@@ -5,13 +5,13 @@ import type { ApiAnswer, ApiRequest } from './api-route.ts';
 type Run<Request> = (request: Request) => Promise<ApiAnswer>;
 
 /** Where a change happens: a queue, or a job of it. */
-interface Place {
+interface ChangedThing {
   queue: string;
   id?: string;
 }
 
 /** Makes of what a call does a change that is noted, with the name of the key and what came of it. */
-export type AuditedRun = <Params extends Place, Query, Headers, Body>(
+export type AuditedRun = <Params extends ChangedThing, Query, Headers, Body>(
   action: AuditAction,
   run: Run<ApiRequest<Params, Query, Headers, Body>>,
 ) => Run<ApiRequest<Params, Query, Headers, Body>>;

@@ -1,4 +1,4 @@
-import { toJson, toShownJson } from './shown-json.ts';
+import { toJson, toShownJson } from '../shown-json.ts';
 
 /** Text that Handlebars puts into a page as it is. */
 type AsIs = { toHTML(): string };

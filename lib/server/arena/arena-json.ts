@@ -5,11 +5,11 @@ import { systemClock } from '../../clock.ts';
 import { type Inspector, isJobState, type JobInfo, type JobState } from '../../inspector/inspector.ts';
 import { answerProblem } from '../pages/answer-problem.tsx';
 import { httpProblem } from '../problem.ts';
+import { toJson, toShownJson } from '../shown-json.ts';
 import { withinLimit } from '../time-limit.ts';
 import { isListAddress } from './arena-address.ts';
 import { readInSteps } from './arena-reading.ts';
 import { isListed, type ListedQueues } from './listed-queues.ts';
-import { toJson, toShownJson } from './shown-json.ts';
 
 /** What jobs are read from. */
 export interface ArenaJsonDeps extends ListedQueues {

@@ -2,8 +2,8 @@ import type { Arena } from 'bull-arena';
 import type { Response } from 'express';
 import type { JobState } from '../../inspector/inspector.ts';
 import { appliesTo } from '../../inspector/operations.ts';
+import { toJson } from '../shown-json.ts';
 import type { ArenaJob } from './arena-queue.ts';
-import { toJson } from './shown-json.ts';
 
 /** What a page is rendered with, as far as it is changed here. */
 interface PageLocals {

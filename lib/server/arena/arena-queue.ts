@@ -1,7 +1,7 @@
 import { isoTime } from '../../clock.ts';
 import type { Inspector, JobInfo, JobState, QueueLimits } from '../../inspector/inspector.ts';
+import { beginningOf } from '../shown-json.ts';
 import { readInSteps } from './arena-reading.ts';
-import { beginningOf } from './shown-json.ts';
 
 /** A job as Arena's templates read one of BullMQ's. Its JSON is what the inspector says of it. */
 export interface ArenaJob {

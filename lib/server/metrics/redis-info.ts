@@ -1,3 +1,5 @@
+import { infoFields, infoNumber } from '../../redis/info.ts';
+
 /** What Redis says of itself; null what it does not say. */
 export interface RedisInfo {
   usedMemoryBytes: number | null;
@@ -13,23 +15,17 @@ export interface RedisInfo {
 }
 
 /** Reads the text of Redis's INFO. */
-export function parseRedisInfo(text: string): RedisInfo {
-  const fields = new Map(
-    [...text.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name = '', value = '']) => [name, value]),
-  );
-  const number = (name: string): number | null => {
-    const value = fields.get(name);
-    return value !== undefined && /^\d+$/.test(value) ? Number(value) : null;
-  };
+export function redisInfoOf(text: string): RedisInfo {
+  const fields = infoFields(text);
   const says = (name: string, yes: string): boolean | null => {
     const value = fields.get(name);
     return value === undefined ? null : value === yes;
   };
   return {
-    usedMemoryBytes: number('used_memory'),
-    maxMemoryBytes: number('maxmemory'),
-    connectedClients: number('connected_clients'),
-    evictedKeys: number('evicted_keys'),
+    usedMemoryBytes: infoNumber(fields, 'used_memory'),
+    maxMemoryBytes: infoNumber(fields, 'maxmemory'),
+    connectedClients: infoNumber(fields, 'connected_clients'),
+    evictedKeys: infoNumber(fields, 'evicted_keys'),
     isAppendOnly: says('aof_enabled', '1'),
     lastAppendOk: says('aof_last_write_status', 'ok'),
   };

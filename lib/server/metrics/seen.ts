@@ -11,7 +11,7 @@ import type {
 import { chooseQueues } from '../chosen-queues.ts';
 import type { QueueNames } from '../queue-names.ts';
 import { readPart } from '../read-part.ts';
-import { parseRedisInfo, type RedisInfo } from './redis-info.ts';
+import { type RedisInfo, redisInfoOf } from './redis-info.ts';
 
 /** A queue, and what is known of its load. */
 export interface SeenQueue extends QueueInfo {
@@ -80,7 +80,7 @@ async function lookAtRedis(inspector: Inspector, clock: Clock): Promise<Pick<See
   );
   const [refused, redis] = await Promise.all([
     pinged.then((error) => ({ error, pingMs: clock.elapsed() - sentAt })),
-    inspector.redisInfo().then(parseRedisInfo, () => null),
+    inspector.redisInfo().then(redisInfoOf, () => null),
   ]);
   if (refused.error && redis === null) throw refused.error;
   return { pingMs: refused.pingMs, redis };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ipKeyGenerator } from 'express-rate-limit';
+import { systemClock } from '../../clock.ts';
 import { Recent } from '../../recent.ts';
 
 /** Who tries to log in, and from where. */
@@ -91,15 +92,15 @@ function limit(most: number): Limit {
   const minutes = new Recent<string, Minute>(MOST_KEPT);
   const current = (key: string): Minute | null => {
     const known = minutes.get(key);
-    return known && Date.now() < known.resetAt ? known : null;
+    return known && systemClock.now() < known.resetAt ? known : null;
   };
   return {
     count: async (key) => {
-      const minute = current(key) ?? { hits: 0, resetAt: Date.now() + WINDOW_MS };
+      const minute = current(key) ?? { hits: 0, resetAt: systemClock.now() + WINDOW_MS };
       minute.hits++;
       minutes.set(key, minute);
       return {
-        waitMs: minute.hits > most ? Math.max(1, minute.resetAt - Date.now()) : 0,
+        waitMs: minute.hits > most ? Math.max(1, minute.resetAt - systemClock.now()) : 0,
         takeBack: async () => {
           minute.hits--;
         },

@@ -1,3 +1,5 @@
+import { isoTime, LATEST_TIME_MS } from '../../clock.ts';
+
 const UNITS = [
   { ms: 86_400_000, name: 'd' },
   { ms: 3_600_000, name: 'h' },
@@ -28,14 +30,13 @@ export function durationText(ms: number): string {
 
 /** Writes a time as `2026-01-31 13:45:09 UTC`; `at` is epoch ms. */
 export function timeText(at: number): string {
-  const iso = isoTime(at);
+  const iso = calendarTime(at);
   return iso === null ? 'at no time' : `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 }
 
 /** Writes a time as ISO 8601 has it; null where no calendar reaches. */
-export function isoTime(at: number): string | null {
-  const date = new Date(at);
-  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+export function calendarTime(at: number): string | null {
+  return Math.abs(at) <= LATEST_TIME_MS ? isoTime(at) : null;
 }
 
 /** Says how far a time is away: `3 min ago`, `in 2 h 5 min`, `now`. */

@@ -1,10 +1,10 @@
 import type { VNode } from 'preact';
-import { distanceText, isoTime, timeText } from './texts.ts';
+import { calendarTime, distanceText, timeText } from './texts.ts';
 
 /** A time (epoch ms) as its distance from now; the time itself shows when it is pointed at. */
 export function When({ at, now }: { at: number; now: number }): VNode {
   return (
-    <time dateTime={isoTime(at) ?? undefined} title={timeText(at)}>
+    <time dateTime={calendarTime(at) ?? undefined} title={timeText(at)}>
       {distanceText(at, now)}
     </time>
   );
@@ -12,5 +12,5 @@ export function When({ at, now }: { at: number; now: number }): VNode {
 
 /** A time (epoch ms) in full. */
 export function Moment({ at }: { at: number }): VNode {
-  return <time dateTime={isoTime(at) ?? undefined}>{timeText(at)}</time>;
+  return <time dateTime={calendarTime(at) ?? undefined}>{timeText(at)}</time>;
 }

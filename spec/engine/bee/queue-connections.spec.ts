@@ -174,7 +174,7 @@ describe('the connections of a Queue', () => {
       };
       const before = await waitsEnded();
 
-      await until(async () => (await waitsEnded()) > before, 'a wait ended by itself', 8_000);
+      await until(async () => (await waitsEnded()) > before, 'a wait ended by itself');
     });
   });
 

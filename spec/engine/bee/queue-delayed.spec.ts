@@ -97,7 +97,7 @@ describe('A9: the delayed jobs of a Queue', () => {
     await until(() => queue.eclient?.status === 'reconnecting', 'the connection is away');
     proxy.refuse(false);
 
-    await until(async () => (await producer.checkHealth()).succeeded === 2, 'the near job was done', 4_000);
+    await until(async () => (await producer.checkHealth()).succeeded === 2, 'the near job was done');
   });
 
   it('have no delay once they are told to start in the past', () => {

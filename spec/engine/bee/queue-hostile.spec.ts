@@ -117,6 +117,6 @@ describe('a hostile value in a Queue', () => {
         if (job?.state === 'succeeded') expect(mayDo, `${name} succeeded`).to.equal(true);
         else expect(job?.record.options.errors?.[0]?.message, name).to.be.a('string').and.not.equal('');
       }
-    }).timeout(60_000);
+    }).timeout(120_000);
   }
 });

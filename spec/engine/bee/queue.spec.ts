@@ -34,7 +34,7 @@ describe('Queue', () => {
       return job.data.n * 2;
     });
 
-    const job = queue.createJob({ n: 21 }).setId('mine').retries(2).backoff('fixed', 5).timeout(60_000);
+    const job = queue.createJob({ n: 21 }).setId('mine').retries(2).backoff('fixed', 5).timeout(120_000);
     job.on('progress', (progress) => heard.push(`progress ${progress}`));
     const succeeded = next(job, 'succeeded');
     await job.save();

@@ -292,7 +292,7 @@ describe('EndWatch', () => {
   });
 
   it('works in a cluster, whichever node a job is on', async function () {
-    this.timeout(40_000);
+    this.timeout(120_000);
     const cluster = await startCluster();
     try {
       const over = open(cluster.url);

@@ -70,7 +70,7 @@ class BatchModel {
 }
 
 describe('a batch beside a model of it', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const engines: SpecEngine[] = [];
 
   afterEach(() => Promise.all(engines.splice(0).map((engine) => engine.close())));

@@ -235,7 +235,7 @@ describe('why', () => {
     await until(() => worker.running === 1, 'it ran');
     await engine.save('a', { type: 'job' });
 
-    await until(async () => (await reasons('a')).includes('busy'), 'it said so', 10_000);
+    await until(async () => (await reasons('a')).includes('busy'), 'it said so');
 
     expect(await reasons('a')).to.deep.equal(['queued', 'busy']);
     expect((await inspector.why(queue, 'a'))[1]).to.include({ slots: 1 });

@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { archiveIdle, archiveJob, type EndNote, removeIdle } from '../../../lib/engine/repairs/withdraw.ts';
+import {
+  archiveIdle,
+  archiveJob,
+  type EndNote,
+  removeFromState,
+} from '../../../lib/engine/repairs/withdraw.ts';
 import type { Session, Taken } from '../../../lib/engine/session/session.ts';
 import { closeClient, connect } from '../../../lib/redis/connect.ts';
 import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
@@ -130,7 +135,7 @@ describe('withdrawing jobs', () => {
     });
   });
 
-  describe('removeIdle', () => {
+  describe('removeFromState', () => {
     for (const state of ['waiting', 'delayed', 'succeeded', 'failed'] as const) {
       it(`removes ${state} jobs without a trace, and no others`, async () => {
         if (state === 'waiting') await engine.add('a', 'b', 'c');
@@ -139,9 +144,9 @@ describe('withdrawing jobs', () => {
           if (state === 'succeeded' || state === 'failed') await end(id, outcomes[state]);
         }
 
-        expect(await removeIdle(engine, { state, jobs: await candidates('a', 'c'), within: null })).to.equal(
-          2,
-        );
+        expect(
+          await removeFromState(engine, { state, jobs: await candidates('a', 'c'), within: null }),
+        ).to.equal(2);
 
         expect(await engine.queries.counts()).to.include({ [state]: 1 });
         expect((await engine.queries.page(state, 0, 10)).map(({ id }) => id)).to.deep.equal(['b']);
@@ -153,8 +158,10 @@ describe('withdrawing jobs', () => {
         const jobs = await candidates('a');
         const [taken] = (await take(session)) as [Taken];
 
-        expect(await removeIdle(engine, { state, jobs, within: null })).to.equal(0);
-        expect(await removeIdle(engine, { state, jobs, within: { farthest: 10, nearest: 1 } })).to.equal(0);
+        expect(await removeFromState(engine, { state, jobs, within: null })).to.equal(0);
+        expect(await removeFromState(engine, { state, jobs, within: { farthest: 10, nearest: 1 } })).to.equal(
+          0,
+        );
 
         expect(await settle(session, [taken, outcomes.succeeded])).to.deep.equal([]);
       });
@@ -167,7 +174,7 @@ describe('withdrawing jobs', () => {
       const within = { farthest: 80, nearest: 11 };
 
       expect(
-        await removeIdle(engine, { state: 'waiting', jobs: await candidates(...even), within }),
+        await removeFromState(engine, { state: 'waiting', jobs: await candidates(...even), within }),
       ).to.equal(35);
 
       const isCut = (at: number): boolean => at % 2 === 0 && at >= 10 && at < 80;
@@ -181,7 +188,7 @@ describe('withdrawing jobs', () => {
       await engine.add('a');
 
       expect(
-        await removeIdle(engine, { state: 'succeeded', jobs: await candidates('a'), within: null }),
+        await removeFromState(engine, { state: 'succeeded', jobs: await candidates('a'), within: null }),
       ).to.equal(0);
 
       expect(await engine.queries.job('a')).to.include({ state: 'waiting' });

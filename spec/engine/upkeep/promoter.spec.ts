@@ -125,7 +125,7 @@ describe('Promoter', () => {
 
     proxy.refuse(false);
 
-    await until(isWaiting('a'), 'a was moved', 10_000);
+    await until(isWaiting('a'), 'a was moved');
   });
 
   it('looks often while nothing can be announced to it', async () => {

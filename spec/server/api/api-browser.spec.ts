@@ -8,7 +8,7 @@ import { uniqueQueueName } from '../../support/queue.ts';
 const [OWN, FOREIGN] = ['api.example', 'evil.example'];
 
 describe('the API and a page of another site in a browser', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let browser: Browser | null;
   let api: SpecApi;
   let queue: string;

@@ -122,9 +122,11 @@ describe('the details of the API', () => {
 
     expect([again.status, again.body['detail']]).to.deep.equal([
       409,
-      'job gone was cancelled already and has ended',
+      'job gone was cancelled before, and has ended',
     ]);
-    expect(died.body['detail']).to.match(/^job died is failed, so it was not cancelled/);
+    expect(died.body['detail']).to.equal(
+      'job died is failed, so it was not cancelled; only a waiting, delayed or active job can be',
+    );
   });
 
   it('say in the document where they are, and what each call is about', async () => {

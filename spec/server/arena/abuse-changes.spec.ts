@@ -24,7 +24,7 @@ const CHANGES = [
 ];
 
 describe('Arena asked for changes by others', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const abused = useAbused();
   const changes = (
     host = 'redis',

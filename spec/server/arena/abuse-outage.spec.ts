@@ -22,7 +22,7 @@ describe('Arena while Redis is away', function () {
   });
 
   // ioredis keeps the timers of a handshake that was cut off, until they go off after 5 s.
-  after(() => until(() => openTimers() <= timersBefore, 'the timers of handshakes are over', 10_000));
+  after(() => until(() => openTimers() <= timersBefore, 'the timers of handshakes are over'));
 
   beforeEach(async () => {
     redis = await startRedis();
@@ -60,7 +60,7 @@ describe('Arena while Redis is away', function () {
     }
   };
   const requireRecovered = async (): Promise<void> => {
-    await until(async () => (await monitor.fetch(PAGE)).status === 200, 'the page is back', 30_000);
+    await until(async () => (await monitor.fetch(PAGE)).status === 200, 'the page is back');
     expect((await monitor.fetch(`${PAGE}/${id}?json=true`)).status).to.equal(200);
   };
 

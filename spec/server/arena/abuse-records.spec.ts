@@ -41,7 +41,7 @@ const RECORDS: Record<string, string> = {
 };
 
 describe('Arena on records that no worker wrote', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let monitor: SpecMonitor;
   let keys: QueueKeys;
 

@@ -9,7 +9,7 @@ const PAGE = `/arena/redis/${QUEUE}`;
 const AJAX = { 'X-Requested-With': 'XMLHttpRequest' };
 
 describe('Arena under abuse', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const abused = useAbused();
 
   describe('asked for lists', () => {

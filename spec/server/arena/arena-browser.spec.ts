@@ -7,7 +7,7 @@ const styleOf = (page: Page, selector: string, property: string): Promise<unknow
   page.evaluate(`getComputedStyle(document.querySelector(${JSON.stringify(selector)})).${property}`);
 
 describe('Arena in a browser', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const visit = useArena();
 
   it('leads from the overview to the page of a succeeded job', async () => {

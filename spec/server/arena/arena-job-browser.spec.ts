@@ -7,7 +7,7 @@ import { until } from '../../support/wait.ts';
 import { openWorkers } from '../../support/worker.ts';
 
 describe("the page of a job in Arena's browser", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const visit = useArena();
   const counts = async () => (await visit().monitor.inspector.queue(QUEUE)).counts;
   const stateOf = async (id: string) => (await visit().monitor.inspector.job(QUEUE, id))?.state;

@@ -5,7 +5,7 @@ import { openMonitor, QUEUE, type SpecMonitor } from '../../support/monitor.ts';
 const PAGE = `/arena/redis/${QUEUE}`;
 
 describe("Arena's dumps", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let monitor: SpecMonitor;
 
   beforeEach(async () => {

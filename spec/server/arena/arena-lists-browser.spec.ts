@@ -5,7 +5,7 @@ import { QUEUE } from '../../support/monitor.ts';
 import { until } from '../../support/wait.ts';
 
 describe('the lists of Arena in a browser', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const visit = useArena();
   const shown = async ({ page }: ArenaVisit): Promise<string[]> =>
     (await page.locator('.list-group .label').allTextContents()).map((text) => text.trim());

@@ -4,7 +4,7 @@ import { QUEUE } from '../../support/monitor.ts';
 import { until } from '../../support/wait.ts';
 
 describe("the page of a queue in Arena's browser", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const visit = useArena();
   const limitsOf = async () => (await visit().monitor.inspector.limits.get(QUEUE))?.limits ?? null;
   const rows = async (): Promise<Record<string, string>> => {

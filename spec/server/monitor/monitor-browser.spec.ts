@@ -9,7 +9,7 @@ const [OWN, FOREIGN] = ['jobs.example', 'evil.example'];
 const PAUSE = `/actions/queues/${QUEUE}/pause`;
 
 describe('the monitor in a browser', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let browser: Browser | null;
   let monitor: SpecMonitor;
   let foreign: Listener;

@@ -5,7 +5,7 @@ import { launchBrowser, openPage, type WatchedPage } from '../../support/browser
 import { openMonitor, QUEUE, type SpecMonitor } from '../../support/monitor.ts';
 
 describe('the pages of jobs in a browser', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let browser: Browser | null;
   let monitor: SpecMonitor;
   let watched: WatchedPage;

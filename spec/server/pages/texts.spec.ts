@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import {
   bytesText,
+  calendarTime,
   countText,
   distanceText,
   durationText,
-  isoTime,
   numberText,
   timeText,
 } from '../../../lib/server/pages/texts.ts';
@@ -48,7 +48,7 @@ describe('the texts of pages', () => {
   it('write times by UTC, and what no calendar has as none', () => {
     expect(timeText(Date.UTC(2026, 0, 31, 13, 45, 9, 999))).to.equal('2026-01-31 13:45:09 UTC');
     expect(timeText(1e20)).to.equal('at no time');
-    expect(isoTime(Number.NaN)).to.equal(null);
+    expect(calendarTime(Number.NaN)).to.equal(null);
   });
 
   it('say how far away a time is', () => {

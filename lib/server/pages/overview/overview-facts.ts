@@ -18,7 +18,7 @@ import { chooseQueues } from '../../chosen-queues.ts';
 import type { QueueNames } from '../../queue-names.ts';
 import { readPart } from '../../read-part.ts';
 import { type Remembered, remembered } from '../../remembered.ts';
-import { parseRedisInfo, type RedisFacts } from './redis-facts.ts';
+import { type RedisFacts, redisFactsOf } from './redis-facts.ts';
 
 /** A queue with what is shown beside its counts. */
 export interface QueueFacts extends QueueInfo {
@@ -167,7 +167,7 @@ async function readSlow(deps: OverviewFactsDeps): Promise<SlowFacts & Troubles> 
     schedules: read.flatMap(({ schedules }) => schedules),
     groups: read.flatMap(({ groups }) => (groups.groups.length > 0 ? [groups] : [])),
     history: new Map(visited.read.map(([name, { history }]) => [name, history])),
-    redis: parseRedisInfo(info.value),
+    redis: redisFactsOf(info.value),
     unreadable: visited.unreadable,
     troubles: info.trouble === null ? [] : [info.trouble],
   };

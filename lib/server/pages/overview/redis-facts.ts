@@ -1,3 +1,5 @@
+import { infoFields, infoNumber } from '../../../redis/info.ts';
+
 /** What is shown of Redis; null for what it does not say. */
 export interface RedisFacts {
   /** As `Redis 7.4.1` or `Valkey 8.0.2`. */
@@ -12,23 +14,14 @@ export interface RedisFacts {
 }
 
 /** Reads it off the text that Redis answers to INFO. */
-export function parseRedisInfo(info: string): RedisFacts {
-  const fields = new Map(
-    info.split(/\r?\n/).flatMap((line) => {
-      const colon = line.indexOf(':');
-      return colon > 0 ? [[line.slice(0, colon), line.slice(colon + 1)] as const] : [];
-    }),
-  );
-  const number = (name: string): number | null => {
-    const value = Number(fields.get(name) || Number.NaN);
-    return Number.isFinite(value) ? value : null;
-  };
-  const uptimeS = number('uptime_in_seconds');
+export function redisFactsOf(info: string): RedisFacts {
+  const fields = infoFields(info);
+  const uptimeS = infoNumber(fields, 'uptime_in_seconds');
   return {
     server: serverName(fields),
-    usedBytes: number('used_memory'),
-    mostBytes: number('maxmemory') || null,
-    clients: number('connected_clients'),
+    usedBytes: infoNumber(fields, 'used_memory'),
+    mostBytes: infoNumber(fields, 'maxmemory') || null,
+    clients: infoNumber(fields, 'connected_clients'),
     uptimeMs: uptimeS === null ? null : uptimeS * 1_000,
     isClusterNode: fields.get('redis_mode') === 'cluster',
   };

@@ -9,7 +9,7 @@ import { until } from '../../../support/wait.ts';
 const REFRESHED = { timeout: 15_000 };
 
 describe('the overview in a browser', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let browser: Browser | null;
   let monitor: SpecMonitor;
   let watched: WatchedPage;

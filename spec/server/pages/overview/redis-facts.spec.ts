@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseRedisInfo } from '../../../../lib/server/pages/overview/redis-facts.ts';
+import { redisFactsOf } from '../../../../lib/server/pages/overview/redis-facts.ts';
 
 describe('the facts of Redis', () => {
   it('are read off its INFO', () => {
@@ -16,7 +16,7 @@ describe('the facts of Redis', () => {
       'maxmemory:2097152',
     ].join('\r\n');
 
-    expect(parseRedisInfo(info)).to.deep.equal({
+    expect(redisFactsOf(info)).to.deep.equal({
       server: 'Redis 7.4.1',
       usedBytes: 1_048_576,
       mostBytes: 2_097_152,
@@ -27,17 +27,17 @@ describe('the facts of Redis', () => {
   });
 
   it('name Valkey, which says which Redis it is like besides', () => {
-    expect(parseRedisInfo('redis_version:7.2.4\r\nvalkey_version:8.0.2').server).to.equal('Valkey 8.0.2');
+    expect(redisFactsOf('redis_version:7.2.4\r\nvalkey_version:8.0.2').server).to.equal('Valkey 8.0.2');
   });
 
   it('tell no limit of memory where there is none, and a node of a cluster', () => {
-    const facts = parseRedisInfo('maxmemory:0\r\nredis_mode:cluster');
+    const facts = redisFactsOf('maxmemory:0\r\nredis_mode:cluster');
 
     expect([facts.mostBytes, facts.isClusterNode]).to.deep.equal([null, true]);
   });
 
   it('are not told where it says nothing', () => {
-    expect(parseRedisInfo('')).to.deep.equal({
+    expect(redisFactsOf('')).to.deep.equal({
       server: null,
       usedBytes: null,
       mostBytes: null,
