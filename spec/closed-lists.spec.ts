@@ -29,7 +29,12 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
     file: 'lib/engine/record/settlement.ts',
     before: "  | { kind: 'interrupted' };",
     after: "  | { kind: 'interrupted' }\n  | { kind: 'vanished' };",
-    files: ['lib/engine/bee/bee-worker.ts', 'lib/engine/record/settlement.ts', 'lib/worker/report.ts'],
+    files: [
+      'lib/engine/bee/bee-worker.ts',
+      'lib/engine/record/settlement.ts',
+      'lib/testing/job-report.ts',
+      'lib/worker/report.ts',
+    ],
   },
   {
     what: 'an outcome of a job',

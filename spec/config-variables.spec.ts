@@ -124,7 +124,7 @@ describe('secrets of API keys', () => {
 });
 
 describe('env.local of an installed package', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let folder: string;
 
   before(() => {

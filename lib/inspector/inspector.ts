@@ -32,7 +32,6 @@ import { type QueueInfo, readQueueInfo } from './queue-info.ts';
 import { QueueLimitsInspector } from './queue-limits.ts';
 import { type QueuePage, type QueuePageQuery, readQueuePage } from './queue-page.ts';
 import { type Rates, readRates } from './rates.ts';
-
 import { openRoom, type Room } from './room.ts';
 import { type JobSearch, type JobSearchResult, searchQueue } from './search.ts';
 
@@ -48,12 +47,11 @@ export { JOB_OUTCOMES, type JobOutcome } from '../engine/record/record.ts';
 export type { IdleState } from '../engine/repairs/withdraw.ts';
 export type { Firing } from '../engine/schedules/firing.ts';
 export type { ScheduleInfo } from '../engine/schedules/schedules.ts';
-export type { RepairResult } from '../engine/store/store.ts';
 export type { AuditEntry, AuditNote, AuditPage, AuditQuery } from './audit.ts';
 export { type FailureGroup, type FailureGroups, FailureInspector } from './failures.ts';
 export { type GroupAddress, type GroupInfo, GroupInspector, type GroupPage } from './group-inspector.ts';
 export type { ArchiveAllOptions } from './inspector-deps.ts';
-export { type ErrorInfo, type JobInfo, toJobInfo } from './job-info.ts';
+export type { ErrorInfo, JobInfo } from './job-info.ts';
 export type { JobLinkInfo } from './job-link-info.ts';
 export type { JobPage, JobPageQuery } from './job-page.ts';
 export type { QueueInfo } from './queue-info.ts';
@@ -63,10 +61,7 @@ export type { RateMinute, Rates } from './rates.ts';
 export type { JobSearch, JobSearchResult } from './search.ts';
 export { type ShownOptions, shownOptionsSchema } from './shown-options.ts';
 
-/**
- * Looks at queues and jobs and repairs them; Arena, the HTTP API, the command line and the metrics all go through
- * it, so they cannot disagree.
- */
+/** Looks at queues and jobs and repairs them; Arena, the HTTP API and the metrics go through it, so they cannot disagree. */
 export class Inspector {
   readonly #client: RedisClient;
   readonly #close: () => Promise<void>;

@@ -50,7 +50,7 @@ export class KitConnection {
     await this.mend();
     if ('scanStream' in this.client) {
       for await (const keys of this.client.scanStream({ match: `${this.#prefix}:*`, count: STEP }))
-        if ((keys as string[]).length > 0) await this.client.unlink(...(keys as string[]));
+        if (keys.length > 0) await this.client.unlink(...keys);
     }
     await closeClient(this.client);
   }

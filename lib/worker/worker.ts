@@ -1,7 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { companionClient } from '../engine/connections.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
-import { CancelListener } from '../engine/pump/cancel-listener.ts';
 import { Pump } from '../engine/pump/pump.ts';
 import { TimeLimits } from '../engine/pump/timeout.ts';
 import type { WorkerStatus } from '../engine/queries/presence.ts';
@@ -16,8 +15,7 @@ import {
 import type { Outcome } from '../engine/record/settlement.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import { tellCallers, toldError } from '../engine/tell-callers.ts';
-import { dueGroups } from '../engine/upkeep/group-watch.ts';
-import { Promoter } from '../engine/upkeep/promoter.ts';
+import type { Promoter } from '../engine/upkeep/promoter.ts';
 import type { RetentionLimits } from '../engine/upkeep/pruner.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
 import { soundLogger } from '../logger.ts';
@@ -31,6 +29,7 @@ import { Failures } from './failures.ts';
 import { handlersByType } from './handlers-by-type.ts';
 import { keepHouse } from './housekeeping.ts';
 import { handledTypes, Presence } from './presence.ts';
+import { listenForCancels, promotersOf } from './queue-news.ts';
 import { Reporter } from './report.ts';
 import { resolveRetention } from './retention.ts';
 import { type RunDeps, runJob } from './run-job.ts';
@@ -174,14 +173,15 @@ export class Worker {
     const subscriber = companionClient(client, 'subscriber').client;
     // Its outages are those of the other connections, which are logged.
     subscriber.on('error', () => undefined);
-    const promoters = queues.flatMap((queue) => this.#promoters(queue, subscriber));
     const pump = this.#pump(queues);
+    const heard = { subscriber, clock: this.#clock, report: this.#report };
+    const promoters = queues.flatMap((queue) => promotersOf(queue, heard));
     const kept = { queues, retention: this.#retention, clock: this.#clock, report: this.#report };
     const pruning = keepHouse(kept);
     const presence = this.#presence(pump);
     this.#parts = { pump, promoters, pruning, presence, queues, subscriber };
     for (const promoter of promoters) promoter.start();
-    for (const queue of queues) this.#cancelListener(queue, { subscriber, pump }).start();
+    for (const queue of queues) listenForCancels(queue, pump, heard);
     pump.start();
     presence.start();
     this.#schedules.start(queues, subscriber);
@@ -248,27 +248,6 @@ export class Worker {
   #run(job: ActiveJob): Outcome | Promise<Outcome> {
     this.#report.started(job);
     return runJob(job, this.#running);
-  }
-
-  #promoters({ name, store, keys, client }: QueueCore, subscriber: RedisClient): Promoter[] {
-    const onTrouble = (error: unknown): void => this.#report.troubled(name, 'promote', error);
-    const shared = { clock: this.#clock, subscriber, onTrouble };
-    return [
-      new Promoter({ ...shared, store, channel: keys.earlierDelayed }),
-      new Promoter({ ...shared, store: dueGroups({ client, keys }), channel: keys.groupDue }),
-    ];
-  }
-
-  #cancelListener(
-    { name, keys }: QueueCore,
-    { subscriber, pump }: { subscriber: RedisClient; pump: Pump },
-  ): CancelListener {
-    return new CancelListener({
-      subscriber,
-      channel: keys.cancels,
-      onCancel: (id) => pump.cancel(name, id),
-      onTrouble: (error) => this.#report.troubled(name, 'cancel', error),
-    });
   }
 
   #presence(pump: Pump): Presence {

@@ -17,9 +17,10 @@ export function pathOf({ name }: Entry): string {
 
 /** The page of a module: a table of all that it exports, then each with its doc comment and its declaration. */
 export function apiPage({ name, exports, bases }: Entry): string {
+  const anchors = anchorsOf(exports);
   const parts = KINDS.flatMap(([kind, title]) => {
     const some = exports.filter((one) => one.kind === kind);
-    return some.length === 0 ? [] : [`## ${title}`, tableOf(some), ...some.map(sectionOf)];
+    return some.length === 0 ? [] : [`## ${title}`, tableOf(some, anchors), ...some.map(sectionOf)];
   });
   const intro = wrap(
     `What \`import … from '${name}'\` gives. This page is made from the comments in the code by ` +
@@ -35,11 +36,22 @@ export function firstSentence(doc: string): string {
   return /^.*?[.:](?=\s|$)/.exec(text)?.[0].replace(/:$/, '.') ?? text;
 }
 
-function tableOf(exports: readonly Export[]): string {
-  const rows = exports.map(
-    ({ name, doc }) =>
-      `| [\`${name}\`](#${name.toLowerCase()}) | ${firstSentence(doc).replaceAll('|', '\\|')} |`,
-  );
+/** The anchors of the sections: of two names that differ in capitals alone, the second has a number behind it. */
+function anchorsOf(exports: readonly Export[]): ReadonlyMap<Export, string> {
+  const anchors = new Map<Export, string>();
+  for (const one of KINDS.flatMap(([kind]) => exports.filter((other) => other.kind === kind))) {
+    const name = one.name.toLowerCase();
+    const before = [...anchors.keys()].filter((other) => other.name.toLowerCase() === name).length;
+    anchors.set(one, before === 0 ? name : `${name}-${before}`);
+  }
+  return anchors;
+}
+
+function tableOf(exports: readonly Export[], anchors: ReadonlyMap<Export, string>): string {
+  const rows = exports.map((one) => {
+    const what = firstSentence(one.doc).replaceAll('|', '\\|');
+    return `| [\`${one.name}\`](#${anchors.get(one)}) | ${what} |`;
+  });
   return ['| export | what it is |', '|---|---|', ...rows].join('\n');
 }
 

@@ -5,7 +5,7 @@ import { checkOut, type DocsCheckout } from './checkout.ts';
 const CODE = BLOCKS.filter(isCode);
 
 describe('the code of the documentation', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let checkout: DocsCheckout;
 
   before(async () => {
@@ -25,7 +25,7 @@ describe('the code of the documentation', function () {
 });
 
 describe('the check of code', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   it('says on which page and line a block is wrong, and why', async () => {
     const page = { page: 'docs/page.md', language: 'ts', path: null };
     const checkout = await checkOut([

@@ -1,9 +1,11 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { z } from 'zod';
 import { CONFIG_VARIABLES } from '../../lib/config.ts';
 import { ERROR_CODES } from '../../lib/errors.ts';
 import { startApi } from '../support/api.ts';
-import { PAGES, readPage } from '../support/pages.ts';
+import { PAGES, ROOT, readPage } from '../support/pages.ts';
 import { startNode } from '../support/process.ts';
 import { BLOCKS } from './blocks.ts';
 import { commandFaults, isCommand, type Known } from './commands.ts';
@@ -11,13 +13,11 @@ import { type Command, commandsOf } from './shell.ts';
 
 /** Variables of others that the pages name. */
 const OTHER_VARIABLES = ['NODE_OPTIONS', 'ERROR_CODES', 'REDISCLI_AUTH'];
-/** Variables of the specs, which are read nowhere else. */
-const SPEC_VARIABLES = ['MODEL_SHARE'];
 const HEALTH = /^\/(healthz|readyz(\/(worker|api|monitor))?|metrics)$/;
 const CALL = /\b(GET|POST|PUT|PATCH|DELETE) (\/v1\/[^\s`?]*)/g;
 
 describe('the commands of the documentation', function () {
-  this.timeout(120_000);
+  this.timeout(60_000);
   let known: Omit<Known, 'files'>;
 
   before(async () => {
@@ -96,7 +96,7 @@ function unknownVariables(page: string): string[] {
     ...CONFIG_VARIABLES,
     ...Object.keys(ERROR_CODES),
     ...OTHER_VARIABLES,
-    ...SPEC_VARIABLES,
+    ...ofSpecs(),
     ...ofCompose(),
   ]);
   const named = readPage(page).matchAll(/(?<![\w-])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g);
@@ -106,6 +106,13 @@ function unknownVariables(page: string): string[] {
 function ofCompose(): string[] {
   const files = ['compose/compose.yaml', 'compose/production.yaml'].map(readPage).join('\n');
   return [...files.matchAll(/\$\{([A-Z0-9_]+)/g)].map(([, name = '']) => name);
+}
+
+/** Those that the specs read. */
+function ofSpecs(): string[] {
+  const files = readdirSync(join(ROOT, 'spec'), { recursive: true, encoding: 'utf8' });
+  const sources = files.filter((file) => file.endsWith('.ts')).map((file) => readPage(join('spec', file)));
+  return [...sources.join('\n').matchAll(/process\.env\['([A-Z0-9_]+)'\]/g)].map(([, name = '']) => name);
 }
 
 /** What `apiary --help` lists, and what each command's own help does. */

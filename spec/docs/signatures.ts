@@ -7,6 +7,7 @@ import {
   isMethodDeclaration,
   isPrivateIdentifier,
   isPropertyDeclaration,
+  isVariableDeclaration,
   type Node,
   SyntaxKind,
 } from 'typescript/unstable/ast';
@@ -14,10 +15,8 @@ import {
 /** The text of a declaration, of a function without its body. */
 export function signatureOf(node: Node): string {
   if (isFunctionDeclaration(node)) return `${textTo(node, node.body)};`;
-  return node
-    .getText()
-    .replace(/^export /, '')
-    .replace(/^(?=[A-Z_]+ = )/, 'const ');
+  if (isVariableDeclaration(node)) return `const ${node.getText()}`;
+  return node.getText().replace(/^export /, '');
 }
 
 /** The public part of a class: its members with their comments, without how they work. */
@@ -60,7 +59,7 @@ function memberOf(member: ClassElement): string {
 /** The text of a node up to a part of it, or to its end when it has no such part; a default is told as `?`. */
 function textTo(node: Node, part: Node | undefined): string {
   const text = node.getSourceFile().text.slice(node.getStart(), part?.getStart() ?? node.getEnd());
-  const optional = text.replace(/(\w+)(: [\w<>, '|]+) = [A-Z][A-Z_]+(?=,|\))/g, '$1?$2');
+  const optional = text.replace(/(\w+)(: [\w<>, '|]+) = (?:[A-Z][A-Z_]+|\{\})(?=,|\))/g, '$1?$2');
   return optional
     .trim()
     .replace(/^export /, '')

@@ -7,7 +7,7 @@ import { emptyProject, type Project } from './project.ts';
 import { expectBothHandlers, GREETER, README_HANDLER, SERVICE_ENV } from './service.ts';
 
 describe('handlers in a checkout', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let checkout: Project;
   let service: SpecProcess | null = null;
 

@@ -16,7 +16,7 @@ const Ended = z.looseObject({ state: z.literal('succeeded'), result: z.literal('
 const TOOLS = ['typescript', 'tsx', 'mocha', 'chai', '@types/mocha', '@types/chai'];
 
 describe('the page on getting started', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let project: Project;
 
   before(async () => {

@@ -14,7 +14,7 @@ import {
 import { expectBothHandlers, GREETER, README_HANDLER, SERVICE_ENV } from './service.ts';
 
 describe('the package, packed and installed', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let tarball: Tarball;
   let project: Project;
 
@@ -34,6 +34,7 @@ describe('the package, packed and installed', function () {
     expect(tarball.files.filter((file) => file.endsWith('.d.ts'))).to.have.members([
       'dist/index.d.ts',
       'dist/testing/index.d.ts',
+      'dist/testing/mocha.d.ts',
     ]);
     expect(tarball.files.filter((file) => /^dist\/(server|cli).*\.d\.cts$/.test(file))).to.deep.equal([]);
   });

@@ -2,6 +2,7 @@ import type { FieldProblem } from '../../errors.ts';
 import { type FieldCheck, fieldCheck, invalidFields, isWhole } from '../../field-checks.ts';
 import { unknownAmong } from '../../nearest.ts';
 import type { QueueKeys } from '../keys.ts';
+import { readOwn } from '../own-json.ts';
 import type { RedisClient } from '../scripts.ts';
 
 /**
@@ -40,7 +41,7 @@ const MOST = 1_000_000_000;
 export async function readLimits(client: RedisClient, keys: QueueKeys): Promise<LimitsNote | null> {
   const text = await client.hget(keys.meta, 'limits');
   if (text === null) return null;
-  const note = JSON.parse(text) as { limits: QueueLimits | null; by: string; at: number };
+  const note = readOwn<{ limits: QueueLimits | null; by: string; at: number }>(text);
   return note.limits === null ? null : { ...note, limits: note.limits };
 }
 

@@ -10,6 +10,7 @@ import {
   readLists,
   waitingLists,
 } from '../limits/lines.ts';
+import { readOwn } from '../own-json.ts';
 import type { PauseNote } from '../record/pause-note.ts';
 import { type JobRecord, parseRecord } from '../record/record.ts';
 import { type StoredJob, toStoredJob } from '../record/stored-job.ts';
@@ -107,7 +108,7 @@ export class Queries {
   /** Reads who paused the queue and when; null when it is not paused. */
   async paused(): Promise<PauseNote | null> {
     const note = await this.#client.hget(this.#keys.meta, 'paused');
-    return note === null ? null : (JSON.parse(note) as PauseNote);
+    return note === null ? null : readOwn<PauseNote>(note);
   }
 
   /** Reads one job with its state; null when there is none. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { QueueKeys } from '../keys.ts';
+import { readOwn } from '../own-json.ts';
 import { type NewJob, newJob, recordEnding } from '../record/new-job.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 import { PARKED_LOOK_MS } from '../unique/unique.ts';
@@ -102,7 +103,7 @@ function insideOf({ first, last, count, atLeast }: MissedTicks): string {
 
 function toFiring(json: string): Firing {
   // As schedule-fire.lua wrote it.
-  const firing = JSON.parse(json) as Firing;
+  const firing = readOwn<Firing>(json);
   if (firing.outcome === 'missed') return firing;
   return { ...firing, lateMs: Math.max(0, firing.firedAt - firing.tick) };
 }

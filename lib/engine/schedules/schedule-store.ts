@@ -1,4 +1,5 @@
 import type { QueueKeys } from '../keys.ts';
+import { readOwn } from '../own-json.ts';
 import type { PauseNote } from '../record/pause-note.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 import { nextTick, type Rule, readTiming } from './occurrences.ts';
@@ -129,7 +130,7 @@ function toKept(fields: (string | null)[], tick: string | null): KeptSchedule | 
   return {
     schedule: parseSchedule(text),
     nextTick: tick === null ? null : Number(tick),
-    paused: paused ? (JSON.parse(paused) as PauseNote) : null,
+    paused: paused ? readOwn<PauseNote>(paused) : null,
     isDeclared: typeof declared === 'string',
     lastJobId: last ?? null,
   };

@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.ts';
 import { type Split, splitCall } from '../groups/group-split.ts';
 import type { QueueKeys } from '../keys.ts';
 import { SlotSweep } from '../limits/slot-sweep.ts';
+import { readOwn } from '../own-json.ts';
 import { type JobRecord, rewriteRecord } from '../record/record.ts';
 import type { SettlementArgs } from '../record/settlement.ts';
 import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
@@ -262,12 +263,12 @@ export class Session {
     this.#joined = true;
     if (ids === '[]') return { ...NOTHING, againInMs, leavesSuspects };
     const taken = readTaken([ids, records], now) ?? (await this.#readEach(ids, now));
-    const cancelled = JSON.parse(reply.cancelled) as string[]; // As hold.lua wrote it.
+    const cancelled = readOwn<string[]>(reply.cancelled);
     return { taken, state, cancelled, againInMs, suspect, leavesSuspects };
   }
 
   async #readEach(ids: string, now: number): Promise<Taken[]> {
-    const names = JSON.parse(ids) as string[];
+    const names = readOwn<string[]>(ids);
     const records = await this.#deps.client.hmget(this.#deps.keys.jobs, ...names);
     return names.map((id, at) => toTaken(id, records[at] ?? null, now));
   }

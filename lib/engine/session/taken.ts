@@ -1,4 +1,5 @@
 import { elementsOf } from '../../json-text.ts';
+import { readOwn } from '../own-json.ts';
 import { type JobRecord, openingOf, parseRecord, toRecord, unreadableRecord } from '../record/record.ts';
 
 /** A job as it was taken. */
@@ -22,7 +23,7 @@ export type TakenReply = [ids: string, records: string | string[]];
  * there is no telling the records apart: one is no JSON, or more than one, and each has to be read by itself.
  */
 export function readTaken([ids, records]: TakenReply, now: number): Taken[] | null {
-  const names = JSON.parse(ids) as string[];
+  const names = readOwn<string[]>(ids);
   if (typeof records !== 'string') return names.map((id, at) => toTaken(id, records[at] ?? null, now));
   const values = parseList(records);
   if (values?.length !== names.length) return null;
@@ -60,7 +61,7 @@ function withoutComma(line: string | undefined): string | undefined {
 
 function parseList(text: string): unknown[] | null {
   try {
-    return JSON.parse(text) as unknown[];
+    return readOwn<unknown[]>(text);
   } catch {
     return null;
   }

@@ -3,6 +3,7 @@ import { ApiaryError } from '../../errors.ts';
 import { JOB_STATES, type JobState } from '../../inspector/inspector.ts';
 import { JOB_OPERATIONS, type JobOperationName, operate } from '../../inspector/operations.ts';
 import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
+import { namesOf } from '../../names-of.ts';
 import type { AuditedDeps } from '../audited.ts';
 import { cancelledSchema, promotedSchema, removedSchema, retriedSchema } from './api-repair-schemas.ts';
 import { type ApiAnswer, type ApiRoute, route } from './api-route.ts';
@@ -166,7 +167,7 @@ const CALLS: Readonly<Record<JobOperationName, OperationCall | null>> = {
 };
 
 function operationRoutes(deps: AuditedDeps): ApiRoute[] {
-  return (Object.keys(CALLS) as JobOperationName[]).flatMap((name) => {
+  return namesOf(CALLS).flatMap((name) => {
     const call = CALLS[name];
     return call === null ? [] : operationRoute(deps, name, call);
   });

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import type { JobInfo } from '../../../inspector/inspector.ts';
 import { appliesTo, type JobOperationName } from '../../../inspector/operations.ts';
+import { namesOf } from '../../../names-of.ts';
 import { ActionButton } from '../action-button.tsx';
 import { actionAddress, searchAddress } from '../addresses.ts';
 
@@ -36,9 +37,7 @@ const BUTTONS: Readonly<Record<JobOperationName, Button | null>> = {
 };
 
 /** The operations that have a button. */
-export const JOB_BUTTONS = (Object.keys(BUTTONS) as JobOperationName[]).filter(
-  (name) => BUTTONS[name] !== null,
-);
+export const JOB_BUTTONS = namesOf(BUTTONS).filter((name) => BUTTONS[name] !== null);
 
 /** The buttons that a job has in its state. */
 export function JobButtons({ job }: { job: Pick<JobInfo, 'queue' | 'id' | 'state'> }): VNode {
