@@ -15,7 +15,8 @@ const IMPORTED = /((?:from|import\(?)\s*['"])(\.[^'"]+?)\.(?:js|ts|tsx)(['"])/g;
 rmSync(OUT, { recursive: true, force: true });
 compile();
 for (const folder of READ_AT_RUN_TIME) {
-  cpSync(join(ROOT, 'lib', folder), join(OUT, folder), { recursive: true });
+  const filter = (path) => !path.endsWith('.ts');
+  cpSync(join(ROOT, 'lib', folder), join(OUT, folder), { recursive: true, filter });
 }
 declareForBoth(entries());
 

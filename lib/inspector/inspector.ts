@@ -61,10 +61,7 @@ export type { RateMinute, Rates } from './rates.ts';
 export type { JobSearch, JobSearchResult } from './search.ts';
 export { type ShownOptions, shownOptionsSchema } from './shown-options.ts';
 
-/**
- * Looks at queues and jobs and repairs them; Arena, the HTTP API, the command line and the metrics all go through
- * it, so they cannot disagree.
- */
+/** Looks at queues and jobs and repairs them; Arena, the HTTP API and the metrics go through it, so they cannot disagree. */
 export class Inspector {
   readonly #client: RedisClient;
   readonly #close: () => Promise<void>;

@@ -63,8 +63,10 @@ describe('a unique key, over worker processes', function () {
     const ids = new Set<string>();
 
     for (let n = 1; n <= 60; n++) {
-      ids.add((await add(10 + n)).id);
-      if (n % 6 === 0) await until(async () => (await runningNow()) === 1, 'one runs');
+      const { id } = await add(10 + n);
+      ids.add(id);
+      const hasBegun = async () => (await runningNow()) === 1 || crew.runsOf(id) > 0;
+      if (n % 6 === 0) await until(hasBegun, 'one runs, or has run meanwhile');
     }
     await crew.untilDrained(2);
 
