@@ -3,14 +3,14 @@ import { afterEnd, type TimeLimits } from '../engine/pump/timeout.ts';
 import type { KitClock } from './kit-clock.ts';
 
 /** Ends attempts whose timeout or deadline has come by the time of the test, which comes only by moving that. */
-export class KitLimits implements Pick<TimeLimits, 'within'> {
+export class KitLimits implements TimeLimits {
   readonly #clock: KitClock;
 
   constructor(clock: KitClock) {
     this.#clock = clock;
   }
 
-  within: TimeLimits['within'] = ({ job, running, rule: { bound } }, decide) => {
+  within: TimeLimits['within'] = ({ job, running, bound }, decide) => {
     const endsAt = this.#clock.now() + bound.limitMs;
     const stop = this.#clock.onMoved(() => {
       if (this.#clock.now() >= endsAt) abort(job, bound.reason);

@@ -3,7 +3,6 @@ import { ApiaryError } from '../errors.ts';
 import type { Inspector } from '../inspector/inspector.ts';
 import { Producer } from '../jobs/producer.ts';
 import { nullLogger } from '../logger.ts';
-import { DeafHandlers } from '../worker/deaf-handlers.ts';
 import { Failures } from '../worker/failures.ts';
 import { handlersByType } from '../worker/handlers-by-type.ts';
 import { resolveRetention } from '../worker/retention.ts';
@@ -186,9 +185,6 @@ export class Kit implements TestApiary {
       clock,
       limits: new KitLimits(clock),
       failures: new Failures(options, { log: nullLogger, random: () => clock.random() }),
-      timeoutGraceMs: 0,
-      deaf: new DeafHandlers(),
-      onOverdue: () => undefined,
       onSplit: () => undefined,
     };
   }

@@ -1,7 +1,7 @@
 import { ActiveJob } from '../engine/pump/active-job.ts';
 import { endedAttempt } from '../engine/pump/ended-attempt.ts';
 import type { EndedAttempt } from '../engine/pump/held-jobs.ts';
-import { TimeLimits } from '../engine/pump/timeout.ts';
+import { TimerLimits } from '../engine/pump/timeout.ts';
 import { newJob } from '../engine/record/new-job.ts';
 import { type JobRecord, parseRecord, stringifyRecord } from '../engine/record/record.ts';
 import type { Outcome } from '../engine/record/settlement.ts';
@@ -10,7 +10,6 @@ import { writeData } from '../jobs/given-data.ts';
 import type { JobOptions } from '../jobs/options.ts';
 import { PreparedOptions } from '../jobs/prepared-options.ts';
 import { nullLogger } from '../logger.ts';
-import { DeafHandlers } from '../worker/deaf-handlers.ts';
 import { type FailureOptions, Failures } from '../worker/failures.ts';
 import { handlersByType } from '../worker/handlers-by-type.ts';
 import { type RunDeps, runJob } from '../worker/run-job.ts';
@@ -50,11 +49,8 @@ export class LoneJob {
       handlers: handlersByType([handler], middleware),
       log: nullLogger,
       clock,
-      limits: new TimeLimits(),
+      limits: new TimerLimits({ graceMs: GRACE_MS, onOverdue: () => undefined, onDeaf: () => undefined }),
       failures: new Failures(deps, { log: nullLogger, random: () => clock.random() }),
-      timeoutGraceMs: GRACE_MS,
-      deaf: new DeafHandlers(),
-      onOverdue: () => undefined,
       onSplit: () => undefined,
     };
   }

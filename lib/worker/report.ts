@@ -67,6 +67,11 @@ export class Reporter implements LaneHooks {
     this.#events.tell('job:overdue', facts);
   }
 
+  /** Its handler has not ended even when the grace was over. */
+  deaf(job: ActiveJob): void {
+    this.#log.error('handler ignores its signal; its slot was freed', { ...factsOf(job) });
+  }
+
   settled(job: ActiveJob, outcome: Outcome, durationMs: number): void {
     if (outcome.kind === 'succeeded') this.#succeeded(job, durationMs);
     else this.#reportOther(job, outcome, durationMs);

@@ -1,7 +1,7 @@
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { Ending } from '../engine/pump/outcome.ts';
-import { refuseStart, type TimeBound } from '../engine/pump/time-bounds.ts';
-import { afterEnd, type TimeLimits, type TimeoutRule } from '../engine/pump/timeout.ts';
+import { refuseStart } from '../engine/pump/time-bounds.ts';
+import { afterEnd, type TimeLimits } from '../engine/pump/timeout.ts';
 import type { Outcome } from '../engine/record/settlement.ts';
 import { ApiaryError, DiscardJob } from '../errors.ts';
 import { type BoundHandler, parseData } from '../jobs/define.ts';
@@ -9,21 +9,13 @@ import type { Logger } from '../logger.ts';
 import { isThenable } from '../promises.ts';
 import { Attempt, type AttemptDeps } from './attempt.ts';
 import { HandlerContext } from './context.ts';
-import type { DeafHandlers } from './deaf-handlers.ts';
-import { factsOf } from './facts.ts';
 import { type GroupDeps, openGroup, requireGroupHandler } from './run-group.ts';
 
 /** What running a job needs. */
 export interface RunDeps extends AttemptDeps, GroupDeps {
   handlers: ReadonlyMap<string, BoundHandler>;
   log: Logger;
-  limits: Pick<TimeLimits, 'within'>;
-  /** How long a handler may go on after its timeout before its slot is taken from it. */
-  timeoutGraceMs: number;
-  /** Keeps those in mind that go on even then. */
-  deaf: DeafHandlers;
-  /** Told of a handler whose time is over, before it has ended. */
-  onOverdue: (job: ActiveJob, bound: TimeBound) => void;
+  limits: TimeLimits;
 }
 
 /**
@@ -45,25 +37,13 @@ export function runJob(job: ActiveJob, deps: RunDeps): Outcome | Promise<Outcome
       if (!isThenable(value)) return end({ kind: 'returned', value });
       const { bound } = attempt;
       if (bound === null) return afterEnd(value, end);
-      const rule = ruleOf({ job, running: value, bound }, deps);
-      return deps.limits.within({ job, running: value, rule }, end);
+      return deps.limits.within({ job, running: value, bound }, end);
     };
     const data = handler.takesGroups ? openGroup(job, handler, deps) : parseOrDiscard(job, handler);
     return data instanceof Promise ? data.then(perform).catch(fail) : perform(data);
   } catch (thrown) {
     return fail(thrown);
   }
-}
-
-function ruleOf(
-  { job, running, bound }: { job: ActiveJob; running: PromiseLike<unknown>; bound: TimeBound },
-  { log, timeoutGraceMs, deaf, onOverdue }: RunDeps,
-): TimeoutRule {
-  const onDeaf = (): void => {
-    log.error('handler ignores its signal; its slot was freed', { ...factsOf(job) });
-    deaf.add(job, running);
-  };
-  return { bound, graceMs: timeoutGraceMs, onOverdue: (over) => onOverdue(job, over), onDeaf };
 }
 
 function resolveHandler(job: ActiveJob, handlers: RunDeps['handlers']): BoundHandler {

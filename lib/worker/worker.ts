@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import { companionClient } from '../engine/connections.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import { Pump } from '../engine/pump/pump.ts';
-import { TimeLimits } from '../engine/pump/timeout.ts';
+import { TimerLimits } from '../engine/pump/timeout.ts';
 import type { WorkerStatus } from '../engine/queries/presence.ts';
 import { QueueCore } from '../engine/queue/queue-core.ts';
 import {
@@ -48,6 +48,8 @@ export class Worker {
   readonly #report: Reporter;
   readonly #origins: ErrorOrigins | null;
   readonly #running: RunDeps;
+  readonly #timeoutGraceMs: number;
+  readonly #deaf = new DeafHandlers();
   readonly #schedules: WorkerSchedules;
   readonly #connection: ConnectionWatch;
   #parts: {
@@ -71,6 +73,7 @@ export class Worker {
     this.#clock = deps.clock ?? systemClock;
     this.events = new WorkerEmitter(deps.log);
     this.#retention = resolveRetention(options.retention ?? {});
+    this.#timeoutGraceMs = options.timeoutGraceMs ?? TIMEOUT_GRACE_MS;
     const told = (error: unknown): Error => coerceError(toldError(deps.client, error));
     this.#report = new Reporter(this.events, { log: deps.log, clock: this.#clock, told });
     this.#origins = options.attributesErrors ? new ErrorOrigins() : null;
@@ -80,11 +83,8 @@ export class Worker {
       handlers: handlersByType(deps.handlers, middleware),
       log: deps.log,
       clock: this.#clock,
-      limits: new TimeLimits(),
+      limits: this.#timeLimits(),
       failures: new Failures(options, { log: deps.log, random: this.#clock.random }),
-      timeoutGraceMs: options.timeoutGraceMs ?? TIMEOUT_GRACE_MS,
-      deaf: new DeafHandlers(),
-      onOverdue: (job, bound) => this.#report.overdue(job, bound),
       onSplit: (job, totalMs, error) => this.#report.split(job, totalMs, error),
     };
     const { prefix, schedules: declared = [] } = options;
@@ -215,6 +215,17 @@ export class Worker {
     return new QueueCore({ name, prefix, client, closesClient: false, clock: this.#clock, onError });
   }
 
+  #timeLimits(): TimerLimits {
+    return new TimerLimits({
+      graceMs: this.#timeoutGraceMs,
+      onOverdue: ({ job, bound }) => this.#report.overdue(job, bound),
+      onDeaf: ({ job, running }) => {
+        this.#report.deaf(job);
+        this.#deaf.add(job, running);
+      },
+    });
+  }
+
   #pump(queues: readonly QueueCore[]): Pump {
     const { concurrency } = this.#options;
     const hooks = this.#report;
@@ -263,8 +274,8 @@ export class Worker {
         concurrency,
         handlers: handledTypes(handlers),
       },
-      changing: () => ({ status: this.#status(pump), jobs: pump.runningJobs, deaf: this.#running.deaf.jobs }),
-      graceMs: this.#running.timeoutGraceMs,
+      changing: () => ({ status: this.#status(pump), jobs: pump.runningJobs, deaf: this.#deaf.jobs }),
+      graceMs: this.#timeoutGraceMs,
       onTrouble: (error) => this.#trouble('presence', error),
     });
   }

@@ -2,14 +2,13 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { systemClock } from '../../lib/clock.ts';
 import { ActiveJob } from '../../lib/engine/pump/active-job.ts';
-import { TimeLimits } from '../../lib/engine/pump/timeout.ts';
+import { type TimeoutRule, TimerLimits } from '../../lib/engine/pump/timeout.ts';
 import type { StoredOptions } from '../../lib/engine/record/record.ts';
 import type { Outcome } from '../../lib/engine/record/settlement.ts';
 import type { Session } from '../../lib/engine/session/session.ts';
 import { DiscardJob, RetryAfter, RetryLater } from '../../lib/errors.ts';
 import { defineJob, handle, type JobContext } from '../../lib/jobs/define.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { DeafHandlers } from '../../lib/worker/deaf-handlers.ts';
 import { Failures } from '../../lib/worker/failures.ts';
 import { type RunDeps, runJob } from '../../lib/worker/run-job.ts';
 import { jobOf, openEngine, type SpecEngine, take } from '../support/engine.ts';
@@ -47,13 +46,12 @@ describe('runJob', () => {
     handlers: new Map(handlers.map((one) => [one.definition.type, one])),
     log: silentLog,
     clock: systemClock,
-    limits: new TimeLimits(),
+    limits: new TimerLimits({ graceMs: 60_000, onOverdue: () => {}, onDeaf: () => {} }),
     failures: new Failures({}, { log: silentLog, random: systemClock.random }),
-    timeoutGraceMs: 60_000,
-    deaf: new DeafHandlers(),
-    onOverdue: () => {},
     onSplit: () => {},
   });
+  const impatient = (onDeaf: TimeoutRule['onDeaf']) =>
+    new TimerLimits({ graceMs: 5, onOverdue: () => {}, onDeaf });
   const errorOf = (outcome: Outcome): Error =>
     'error' in outcome ? outcome.error : expect.fail(`${outcome.kind} carries no error`);
 
@@ -283,17 +281,14 @@ describe('runJob', () => {
     });
 
     it('frees the slot of a handler that ignores its signal after a grace, and says so', async () => {
-      const { log, records } = recordingLog();
-      const deaf = handlerOf(() => new Promise(() => {}));
+      const deaf: string[] = [];
+      const limits = impatient(({ job }) => deaf.push(job.id));
+      const handler = handlerOf(() => new Promise(() => {}));
 
-      const outcome = await runJob(await active({ ...FIXED, timeout: 5 }), {
-        ...depsOf(deaf),
-        log,
-        timeoutGraceMs: 5,
-      });
+      const outcome = await runJob(await active({ ...FIXED, timeout: 5 }), { ...depsOf(handler), limits });
 
       expect(errorOf(outcome)).to.include({ code: 'JOB_TIMED_OUT' });
-      expect(records.map(({ level, fields }) => [level, fields['id']])).to.deep.equal([['error', 'a']]);
+      expect(deaf).to.deep.equal(['a']);
     });
 
     it('lets nothing of a handler that ends after all escape', async () => {
@@ -304,7 +299,8 @@ describe('runJob', () => {
             fail = () => reject(new Error('too late'));
           }),
       );
-      await runJob(await active({ ...FIXED, timeout: 5 }), { ...depsOf(deaf), timeoutGraceMs: 5 });
+      const limits = impatient(() => undefined);
+      await runJob(await active({ ...FIXED, timeout: 5 }), { ...depsOf(deaf), limits });
 
       fail();
       // An unhandled rejection would be told of now; the hooks fail the run on it.

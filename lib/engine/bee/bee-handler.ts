@@ -4,8 +4,8 @@ import { ApiaryError, DiscardJob } from '../../errors.ts';
 import { afterSettled, hush, isThenable } from '../../promises.ts';
 import type { ActiveJob } from '../pump/active-job.ts';
 import { decide, type Ending } from '../pump/outcome.ts';
-import { boundOf, refuseStart, type TimeBound } from '../pump/time-bounds.ts';
-import { afterEnd, type TimeLimits } from '../pump/timeout.ts';
+import { boundOf, refuseStart } from '../pump/time-bounds.ts';
+import { afterEnd, type TimeLimits, type TimeoutRule } from '../pump/timeout.ts';
 import { TIMEOUT_GRACE_MS } from '../queue/worker-defaults.ts';
 import type { Outcome } from '../record/settlement.ts';
 import type { RunningJob } from './job.ts';
@@ -50,7 +50,7 @@ export function runBeeHandler(
   active: ActiveJob,
   deps: BeeRunDeps,
 ): Outcome | Promise<Outcome> {
-  const { job, clock, limits, onTrouble } = deps;
+  const { job, clock, limits } = deps;
   const refused = refuseStart(active);
   if (refused) return refused;
   const bound = boundOf(active);
@@ -64,13 +64,19 @@ export function runBeeHandler(
   if (!active.readable) return end({ kind: 'threw', thrown: unreadable() });
   const running = call(handler, job);
   if (bound === null) return afterEnd(running, end);
-  const onDeaf = (): void => onTrouble(new Error(`the handler of job ${job.id} goes on after its timeout`));
-  const onOverdue = ({ limitMs }: TimeBound): void => {
-    const message = `the handler of job ${job.id} has not ended within ${limitMs} ms, and keeps its slot until it does`;
-    onTrouble(new ApiaryError('JOB_TIMED_OUT', message));
+  return limits.within({ job: active, running, bound }, end);
+}
+
+/** What is told of handlers whose time is over. */
+export function beeTimeouts(report: (error: unknown) => void): TimeoutRule {
+  return {
+    graceMs: TIMEOUT_GRACE_MS,
+    onOverdue: ({ job, bound: { limitMs } }) => {
+      const message = `the handler of job ${job.id} has not ended within ${limitMs} ms, and keeps its slot until it does`;
+      report(new ApiaryError('JOB_TIMED_OUT', message));
+    },
+    onDeaf: ({ job }) => report(new Error(`the handler of job ${job.id} goes on after its timeout`)),
   };
-  const rule = { bound, graceMs: TIMEOUT_GRACE_MS, onOverdue, onDeaf };
-  return limits.within({ job: active, running, rule }, end);
 }
 
 /**

@@ -3,11 +3,11 @@ import type { ActiveJob } from '../pump/active-job.ts';
 import type { LaneHooks } from '../pump/lane-hooks.ts';
 import { Pump } from '../pump/pump.ts';
 import type { PumpOptions } from '../pump/pump-options.ts';
-import { TimeLimits } from '../pump/timeout.ts';
+import { TimerLimits } from '../pump/timeout.ts';
 import type { HoldOptions, QueueCore } from '../queue/queue-core.ts';
 import type { Outcome } from '../record/settlement.ts';
 import type { BeeQueueShape } from './bee.ts';
-import { type BeeHandler, runBeeHandler } from './bee-handler.ts';
+import { type BeeHandler, beeTimeouts, runBeeHandler } from './bee-handler.ts';
 import { type JobQueue, RunningJob } from './job.ts';
 import type { QueueEvents } from './queue-events.ts';
 
@@ -30,7 +30,7 @@ export class BeeWorker {
   readonly #deps: BeeWorkerDeps;
   readonly #handler: BeeHandler;
   readonly #pump: Pump;
-  readonly #limits = new TimeLimits();
+  readonly #limits: TimerLimits;
   readonly #jobs = new WeakMap<ActiveJob, RunningJob>();
   readonly #thrown = new WeakMap<ActiveJob, unknown>();
 
@@ -38,6 +38,7 @@ export class BeeWorker {
     this.#deps = deps;
     this.#handler = handler;
     const { core, report } = deps;
+    this.#limits = new TimerLimits(beeTimeouts(report));
     const lane = core.openLane(hold, {
       weight: 1,
       concurrency: options.concurrency,

@@ -13,46 +13,53 @@ export function afterEnd<T>(running: PromiseLike<unknown>, decide: (ending: Endi
   );
 }
 
-/** How long an attempt may take, and what happens after. */
-export interface TimeoutRule {
+/** A running handler, and how long its attempt may take. */
+export interface Timed {
+  job: ActiveJob;
+  running: PromiseLike<unknown>;
   bound: TimeBound;
-  /** How long the handler may go on after its signal was aborted before its slot is taken from it. */
-  graceMs: number;
-  /** Called at once when its time is over and it does not end by that. */
-  onOverdue: (bound: TimeBound) => void;
-  /** Called when it went on even after that. */
-  onDeaf: () => void;
 }
 
-interface Watch {
-  job: ActiveJob;
-  rule: TimeoutRule;
-  giveUp: () => void;
+/** What happens to attempts whose time is over. */
+export interface TimeoutRule {
+  /** How long a handler may go on after its signal was aborted before its slot is taken from it. */
+  graceMs: number;
+  /** Called at once when the time of an attempt is over and it does not end by that. */
+  onOverdue: (timed: Timed) => void;
+  /** Called when it went on even after that. */
+  onDeaf: (timed: Timed) => void;
+}
+
+interface Watch extends Timed {
+  end: (ending: Ending) => void;
   timer: NodeJS.Timeout | null;
   hasEnded: boolean;
 }
 
+/** What keeps running handlers within their time. */
+export interface TimeLimits {
+  /**
+   * Resolves with what `decide` makes of how a running handler ended, and rejects only with what `decide` throws. When
+   * its time is over its signal is aborted, and its slot stays taken until it really ends, or until the grace is over:
+   * then it is left to itself.
+   */
+  within<T>(timed: Timed, decide: (ending: Ending) => T): Promise<T>;
+}
+
 /**
- * Keeps running handlers within their timeouts. A timer is set only for one that outlives the turn of the event loop
- * in which it began: most jobs of a busy queue do not.
+ * Goes by timers. One is set only for a handler that outlives the turn of the event loop in which it began: most jobs of a
+ * busy queue do not.
  */
-export class TimeLimits {
+export class TimerLimits implements TimeLimits {
+  readonly #rule: TimeoutRule;
   #begun: Watch[] = [];
 
-  /**
-   * Resolves with what `decide` makes of how a running handler ended, and rejects only with what `decide` throws. After the timeout its signal is aborted and its
-   * slot stays taken until it really ends, or until the grace is over: then it is left to itself.
-   */
-  within<T>(
-    { job, running, rule }: { job: ActiveJob; running: PromiseLike<unknown>; rule: TimeoutRule },
-    decide: (ending: Ending) => T,
-  ): Promise<T> {
+  constructor(rule: TimeoutRule) {
+    this.#rule = rule;
+  }
+
+  within<T>({ job, running, bound }: Timed, decide: (ending: Ending) => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      const giveUp = (): void => {
-        rule.onDeaf();
-        end({ kind: 'returned', value: undefined });
-      };
-      const watch: Watch = { job, rule, giveUp, timer: null, hasEnded: false };
       const end = (ending: Ending): void => {
         endWatch(watch);
         try {
@@ -61,33 +68,35 @@ export class TimeLimits {
           reject(thrown);
         }
       };
-      this.#watch(watch);
+      const watch: Watch = { job, running, bound, end, timer: null, hasEnded: false };
+      if (this.#begun.push(watch) === 1) setImmediate(this.#setTimers);
       void afterEnd(running, end);
     });
   }
 
-  #watch(watch: Watch): void {
-    if (this.#begun.push(watch) === 1) setImmediate(() => this.#setTimers());
-  }
-
-  #setTimers(): void {
+  readonly #setTimers = (): void => {
     const begun = this.#begun;
     this.#begun = [];
     for (const watch of begun) {
       if (watch.hasEnded) continue;
       // After a stop nobody waits for it any more: it must not keep the process.
-      watch.timer = setTimeout(() => abort(watch), Math.min(watch.rule.bound.limitMs, MAX_TIMER_MS)).unref();
+      const limitMs = Math.min(watch.bound.limitMs, MAX_TIMER_MS);
+      watch.timer = setTimeout(() => this.#abort(watch), limitMs).unref();
     }
-  }
-}
+  };
 
-function abort(watch: Watch): void {
-  const { bound } = watch.rule;
-  watch.job.abort(bound.reason);
-  watch.timer = setTimeout(watch.giveUp, watch.rule.graceMs).unref();
-  setImmediate(() => {
-    if (!watch.hasEnded) watch.rule.onOverdue(bound);
-  });
+  #abort(watch: Watch): void {
+    watch.job.abort(watch.bound.reason);
+    watch.timer = setTimeout(() => this.#giveUp(watch), this.#rule.graceMs).unref();
+    setImmediate(() => {
+      if (!watch.hasEnded) this.#rule.onOverdue(watch);
+    });
+  }
+
+  #giveUp(watch: Watch): void {
+    this.#rule.onDeaf(watch);
+    watch.end({ kind: 'returned', value: undefined });
+  }
 }
 
 function endWatch(watch: Watch): void {

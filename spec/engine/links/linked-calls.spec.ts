@@ -34,7 +34,7 @@ describe('settleCalls, of attempts that lead to something', () => {
 
     expect(others).to.deep.equal([]);
     expect(call?.script).to.equal('settle');
-    expect(call?.rest.length).to.equal(2 * 4);
+    expect(call?.rest.length).to.equal(2 * 2);
   });
 
   it('settles them apart from the others', () => {
