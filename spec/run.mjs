@@ -1,6 +1,6 @@
 // Runs the specs, several files at once: node spec/run.mjs [all | quick | long] [options of mocha].
 // `all` runs every spec, properties with a fifth of their cases. `quick` leaves out the files that start processes,
-// browsers or a Redis of their own. `long` runs every spec with all cases.
+// compilers, browsers or a Redis of their own. `long` runs every spec with all cases.
 import { spawn, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -25,7 +25,8 @@ const SHARES = { all: 0.2, quick: 0.02, long: 1 };
 /** The specs wait more than they compute: with two files for each core, the cores have enough to do. */
 const FILES_PER_CORE = 2;
 /** What a file imports that starts something, itself or through what it imports. */
-const STARTS = /from '(?:node:child_process|playwright-core)'|import \{[^}]*\bstart(?:Test)?Redis\b/;
+const STARTS =
+  /from '(?:node:child_process|playwright-core|typescript[^']*)'|import \{[^}]*\bstart(?:Test)?Redis\b/;
 const IMPORTED = /from '(\.[^']+\.ts)'/g;
 
 const [choice = 'all', ...options] = process.argv.slice(2);

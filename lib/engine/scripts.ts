@@ -68,7 +68,8 @@ function fileOf(name: string, entry: object): string {
   return 'file' in entry ? String(entry.file) : name;
 }
 
-type Commands = Record<string, (keyCount: number, ...rest: (string | number)[]) => Promise<unknown>>;
+type Given = readonly (string | number)[];
+type Commands = Record<string, (keyCount: number, ...given: Given[]) => Promise<unknown>>;
 
 /** What stands before the scripts of a client, where anything does. */
 const PREFACES = new WeakMap<RedisClient, string>();
@@ -97,13 +98,15 @@ export async function runScript<N extends ScriptName>(
   const { source, layout, ofQueues, reply } = scriptOf(script);
   const keys = keysOf(call, layout, ofQueues);
   const args = argsOf(call, layout);
+  const { rest = [] }: AnyCall = call;
+  // As lists, which ioredis makes one of: there may be thousands, and each list of them costs.
   const answer = await commandOf(client, script)
-    .call(client, keys.length, ...keys, ...args)
+    .call(client, keys.length, keys, args, rest)
     .catch((error: unknown) => {
       if (!isNoScript(error)) throw error;
       // Forgotten again between the two tries of ioredis. Nothing of it was run, and with its source it needs no memory.
       const lua = (PREFACES.get(client) ?? '') + source;
-      return client.eval(lua, keys.length, ...keys, ...args);
+      return client.eval(lua, keys.length, ...keys, ...args, ...rest);
     });
   return read(script, reply, answer) as ScriptReply<N>; // The parser is that of the table.
 }
@@ -123,12 +126,11 @@ function keyOf(queue: QueueKeys | undefined, name: ScriptKeyName, script: string
   return key;
 }
 
-function argsOf({ args = {}, rest = [] }: AnyCall, layout: ScriptLayout): (string | number)[] {
-  const sent = layout.args.map((name) => {
+function argsOf({ args = {} }: AnyCall, layout: ScriptLayout): (string | number)[] {
+  return layout.args.map((name) => {
     const value = args[name] ?? '';
     return typeof value === 'boolean' ? Number(value) : value;
   });
-  return sent.length === 0 ? [...rest] : [...sent, ...rest];
 }
 
 function read(script: ScriptName, reply: (answer: unknown) => unknown, answer: unknown): unknown {

@@ -2,7 +2,6 @@ import { JOB_STATES, type JobState } from '../engine/keys.ts';
 import type { JobOutcome } from '../engine/record/record.ts';
 import { ApiaryError } from '../errors.ts';
 import type { Inspector } from './inspector.ts';
-import type { JobInfo } from './job-info.ts';
 
 /** Which job is to be changed, and for whom. */
 export interface JobTarget {
@@ -65,7 +64,6 @@ export const JOB_OPERATIONS = {
     leaves: 'cancelled',
     told: (id, was) =>
       was === 'active' ? `The handler of job ${id} is told to stop.` : `Job ${id} is cancelled.`,
-    already: ({ outcome }) => (outcome === 'cancelled' ? 'was cancelled already and has ended' : null),
     run: (inspector, { queue, id, by }) => inspector.cancel(queue, id, by),
   },
   archive: {

@@ -54,6 +54,12 @@ export class Attempts {
     reports.set(key, reportOf({ job, outcome, added, at }, reports.get(key)));
   }
 
+  /** Tells a job that was cancelled to stop, if it is the one that is under way. */
+  cancel(queue: string, id: string): void {
+    const job = this.#underWay?.job;
+    if (job?.queue === queue && job.id === id) job.abort('cancelled');
+  }
+
   /** Lets the worker die that runs the attempt which is under way. Throws where none is. */
   kill(): void {
     const { queue, job, die } = this.#require('killWorker');

@@ -1,6 +1,6 @@
 import type { RedisClient } from '../engine/scripts.ts';
 import { ApiaryError } from '../errors.ts';
-import { Inspector } from '../inspector/inspector.ts';
+import type { Inspector } from '../inspector/inspector.ts';
 import { Producer } from '../jobs/producer.ts';
 import { nullLogger } from '../logger.ts';
 import { DeafHandlers } from '../worker/deaf-handlers.ts';
@@ -16,6 +16,7 @@ import { type Duration, readDuration, readMoment } from './duration.ts';
 import type { JobReport } from './job-report.ts';
 import type { KitClock } from './kit-clock.ts';
 import type { KitConnection } from './kit-connection.ts';
+import { KitInspector } from './kit-inspector.ts';
 import { KitLimits } from './kit-limits.ts';
 import { KitQueues } from './kit-queues.ts';
 import type { RedisShare } from './shared-redis.ts';
@@ -55,7 +56,7 @@ export class Kit implements TestApiary {
     const { client } = this;
     const shared = { client, prefix, clock };
     this.producer = new Producer({ ...shared, onCreated: (job) => this.#attempts.added(job) });
-    this.inspector = new Inspector(shared);
+    this.inspector = new KitInspector(shared, (queue, id) => this.#attempts.cancel(queue, id));
     const running = this.#running(options);
     const { schedules: declared = [], retention = {} } = options;
     const onTrouble = (_queue: string, _duty: string, error: unknown): void =>

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { API } from 'typescript/unstable/sync';
+import { API, type Program } from 'typescript/unstable/sync';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CONFIG = join(ROOT, 'tsconfig.json');
@@ -15,31 +15,32 @@ export interface Edit {
 
 /** The compiler with the whole of `lib` in it. */
 export interface SpecCompiler {
-  /** What does not compile, as the files are. */
-  errors(): string[];
-  /** The files that do not compile when one file is changed as said, sorted; nothing is written anywhere. */
-  brokenBy(edit: Edit): string[];
+  /** The files that do not compile, as they are. */
+  broken(): string[];
+  /** Those of some files that do not compile when one file is changed as said; nothing is written anywhere. */
+  brokenBy(edit: Edit, files: readonly string[]): string[];
   close(): void;
 }
 
-/** Starts the compiler once; each question after the first costs what has changed. */
+/** Starts the compiler once; a question looks at nothing but the files that it is about. */
 export function openCompiler(): SpecCompiler {
   const changed = new Map<string, string>();
   let last: string[] = [];
   const api = new API({ cwd: ROOT, fs: { readFile: (path) => changed.get(path) } });
-  const files = (paths: string[]): string[] => {
+  const programWith = (paths: string[]): Program => {
     // What was changed the last time is as it was.
     const fileChanges = { changed: [...last, ...paths] };
     last = paths;
-    const snapshot = api.updateSnapshot({ openProjects: [CONFIG], fileChanges });
-    const found = snapshot.getProject(CONFIG)?.program.getSemanticDiagnostics() ?? [];
-    const names = found.map(({ fileName = '' }) => fileName.slice(ROOT.length));
-    snapshot.dispose();
-    return [...new Set(names)].sort();
+    const project = api.updateSnapshot({ openProjects: [CONFIG], fileChanges }).getProject(CONFIG);
+    if (!project) throw new Error(`there is no project ${CONFIG}`);
+    return project.program;
   };
   return {
-    errors: () => files([]),
-    brokenBy: ({ file, before, after }) => {
+    broken: () =>
+      programWith([])
+        .getSemanticDiagnostics()
+        .map(({ fileName = '' }) => fileName),
+    brokenBy: ({ file, before, after }, files) => {
       const path = join(ROOT, file);
       const source = readFileSync(path, 'utf8');
       if (source.split(before).length !== 2) throw new Error(`${file} does not have once: ${before}`);
@@ -47,11 +48,9 @@ export function openCompiler(): SpecCompiler {
         path,
         source.replace(before, () => after),
       );
-      try {
-        return files([path]);
-      } finally {
-        changed.delete(path);
-      }
+      const program = programWith([path]);
+      changed.delete(path);
+      return files.filter((one) => program.getSemanticDiagnostics(join(ROOT, one)).length > 0);
     },
     close: () => api.close(),
   };

@@ -117,6 +117,21 @@ describe('drain', () => {
     expect(await kit.runDue()).to.deep.equal([]);
   });
 
+  it('tells a job to stop that is cancelled while it runs', async () => {
+    const { producer, inspector } = await open([
+      handle(Order, async (_data, ctx) => {
+        await inspector.cancel(ctx.queue, ctx.id, 'spec');
+        ctx.signal.throwIfAborted();
+      }),
+    ]);
+    const { id } = await producer.add(Order, { no: 1 });
+
+    const [ran] = await kit.drain();
+
+    expect(ran).to.include({ outcome: 'cancelled' });
+    expect(await inspector.job('orders', id)).to.include({ state: 'failed', outcome: 'cancelled' });
+  });
+
   it('names a handler that does not end', async () => {
     const { producer } = await open([handle(Order, () => new Promise(() => undefined))]);
     const { id } = await producer.add(Order, { no: 1 });

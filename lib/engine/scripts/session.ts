@@ -19,6 +19,7 @@ export const SETTLE_ARGS = {
   keepFailed: 'number',
   publishing: 'text',
   attemptCount: 'number',
+  plainCount: 'number',
   lockCount: 'number',
 } as const;
 

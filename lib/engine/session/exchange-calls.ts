@@ -48,18 +48,32 @@ export function settleCalls(
   const parts = isLinked ? linkedParts(ended, MOST_PER_CALL) : plainParts(ended);
   const claims = keys.claims(incarnation);
   return parts.map((chunk) => {
-    const rest: (string | number)[] = [];
-    const locks: string[] = [];
-    for (const [id, kind, record, extra, uniqueKey] of chunk) {
-      rest.push(id, kind, record, extra);
-      if (uniqueKey !== undefined) locks.push(id, uniqueKey);
-    }
-    if (locks.length > 0) rest.push(...locks);
-    const counts = { attemptCount: chunk.length, lockCount: locks.length / 2 };
+    const { rest, ...counts } = settleParts(chunk);
     const args = { keepSucceeded, keepFailed, publishing: publish, ...counts };
     const call = { script: 'settle', queue: keys, keys: { claims }, args, rest } as const;
     return isLinked ? addLinks(call, chunk, { keys, keepFailed }) : call;
   });
+}
+
+/** What `settle.lua` is told of each attempt: as little as can be of those that succeeded and returned nothing. */
+function settleParts(ended: readonly SettlementArgs[]): {
+  rest: (string | number)[];
+  attemptCount: number;
+  plainCount: number;
+  lockCount: number;
+} {
+  const rest: (string | number)[] = [];
+  const others: string[] = [];
+  const locks: string[] = [];
+  for (const [id, kind, record, extra, uniqueKey] of ended) {
+    if (kind === 'S' && extra === '') rest.push(id, record);
+    else others.push(id, kind, record, extra);
+    if (uniqueKey !== undefined) locks.push(id, uniqueKey);
+  }
+  const counts = { plainCount: rest.length / 2, lockCount: locks.length / 2 };
+  for (const part of others) rest.push(part);
+  for (const part of locks) rest.push(part);
+  return { rest, attemptCount: ended.length, ...counts };
 }
 
 function plainParts(ended: readonly SettlementArgs[]): SettlementArgs[][] {

@@ -19,7 +19,7 @@ for _, queue in ipairs(queues) do
   expect('ZCARD', queue.delayed)
 end
 
-local attempts, at = {}, FIRST + 4 * attemptCount + 2 * lockCount
+local attempts, at = {}, FIRST + 2 * plainCount + 4 * (attemptCount - plainCount) + 2 * lockCount
 while at <= #parts do
   local id, jobCount = parts[at], tonumber(parts[at + 2])
   local isHeld = redis.call('SISMEMBER', claims, id) == 1
@@ -32,7 +32,7 @@ for _, attempt in ipairs(attempts) do
 end
 checkTally(batches, members)
 
-local lost = settle(keepSucceeded, keepFailed, publishing, attemptCount, lockCount, parts, FIRST)
+local lost = settle(keepSucceeded, keepFailed, publishing, attemptCount, plainCount, lockCount, parts, FIRST)
 local isLost = {}
 for i = 1, #lost do isLost[lost[i]] = true end
 

@@ -6,8 +6,10 @@ ARGV  keepSucceeded: how many succeeded jobs are kept (0: none, -1: all)
       keepFailed: the same for failed
       publishing: 'always': publish every event; 'heard': stop at the first that nobody heard; 'never'
       attemptCount: how many jobs
+      plainCount: how many of them, the first, succeeded and returned nothing
       lockCount: how many of them end for good and were added under a unique key
-      parts: per job four: id, kind, record, extra. By kind, the job and what is in extra:
+      parts: per plain job two: id, record; then per other job four: id, kind, record, extra. By kind, the job and what
+        is in extra:
         S succeeded: the result as JSON, or ''
         F failed for good: the error message as JSON
         R is retried: in how many ms, a space, the error message as JSON
@@ -21,11 +23,13 @@ filled at its left end, so what was taken first ends mostly at its right. It che
 these ends will touch.
 ]]
 local now = clock()
-local last = FIRST + 4 * attemptCount - 1
+local afterPlain = FIRST + 2 * plainCount
+local last = afterPlain + 4 * (attemptCount - plainCount) - 1
 local lastLock = last + 2 * lockCount
 
-local named, has = {}, {}
-for i = FIRST, last, 4 do
+local named, has = {}, { S = plainCount > 0 }
+for i = FIRST, afterPlain - 1, 2 do named[#named + 1] = parts[i] end
+for i = afterPlain, last, 4 do
   named[#named + 1] = parts[i]
   has[parts[i + 1]] = true
 end
@@ -63,13 +67,13 @@ local tail = redis.call('LRANGE', active, -#named, -1)
 local isHeld = strike(claims, named)
 local ids, at, lost = {}, {}, {}
 for i = 1, #named do
-  local from = FIRST + 4 * (i - 1)
+  local from = i <= plainCount and FIRST + 2 * (i - 1) or afterPlain + 4 * (i - plainCount - 1)
   if isHeld[i] == 1 then
     ids[#ids + 1] = named[i]
     at[#ids] = from
   else
     -- A settle that is sent again because its reply was lost finds its own record: it took effect the first time.
-    local record = parts[from + 2]
+    local record = parts[i <= plainCount and from + 1 or from + 2]
     if record == '' or redis.call('HGET', jobs, named[i]) ~= record then lost[#lost + 1] = named[i] end
   end
 end
@@ -111,7 +115,9 @@ local isCancelled = hasNotes and redis.call('SMISMEMBER', cancelled, unpack(ids)
 
 local written, gone, done, dead, soon, untouched, later = {}, {}, {}, {}, {}, {}, {}
 for i = 1, #ids do
-  local id, kind, record, extra = ids[i], parts[at[i] + 1], parts[at[i] + 2], parts[at[i] + 3]
+  local id, from = ids[i], at[i]
+  local kind, record, extra = 'S', parts[from + 1], ''
+  if from >= afterPlain then kind, record, extra = parts[from + 1], parts[from + 2], parts[from + 3] end
   local keeps = true
   if kind == 'S' then
     keeps = keepSucceeded ~= 0
