@@ -50,10 +50,13 @@ export const KEY_TYPES: Readonly<Record<KeyName, KeyType | 'channel'>> = {
   straySearch: 'string',
 };
 
-/** The type that a key of a script must have; `any` for one of any type, `start` for what the names of many keys start with. */
+/**
+ * The type that a key of a script must have. `any`: it may be of any type. `start`: it is no key, but how the names of
+ * many begin.
+ */
 export type ScriptKeyType = KeyType | 'channel' | 'any' | 'start';
 
-/** What the names of many keys of a queue start with. The set of throttles has the name that every lock starts with. */
+/** How keys begin that a queue has many of. `lockStart` is a key too: the set of throttles has that very name. */
 const START_TYPES = {
   lockStart: 'zset',
   lineStart: 'start',
@@ -62,7 +65,7 @@ const START_TYPES = {
   groupStart: 'start',
 } as const satisfies Record<string, ScriptKeyType>;
 
-/** What a queue has many of, or none: who calls says which one is meant. */
+/** Keys of which a queue has many, or none: who calls the script says which one is meant. */
 const GIVEN_KEY_TYPES = {
   /** Any list. */
   list: 'list',

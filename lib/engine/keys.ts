@@ -1,4 +1,5 @@
 import { requireWellFormed } from '../names.ts';
+
 /** The five states of a job, as bee-queue names them. */
 export const JOB_STATES = ['waiting', 'active', 'delayed', 'succeeded', 'failed'] as const;
 
@@ -22,25 +23,35 @@ const BEE_KEYS = [
 
 /**
  * Our own keys beside them:
- * `workers` sorted set, incarnation by lease end; `losses` hash, how often a job's worker died;
- * `succeededOrder` list, ids newest first; `failedOrder` sorted set, ids by time of death;
- * `meta` hash, queue settings such as the pause; `stats` hash, counters per day; `samples` hash, how many
- * jobs had not ended and how many had, by minute since the epoch;
- * `straySearch` string, who looks for jobs that are nowhere, for as long as it goes on;
- * `cancelled` set, running jobs that were asked to stop; `cancels` channel, on which each is named;
- * `uniques` hash, job that holds a unique key or waits for it by id, with that key;
- * where the queue has limits: `front` list, what came back to the head of waiting; `turns` sorted set, keys whose
- * next job may run, in their order; `pending` sorted set, keys by the time at which it may; `rates` sorted set, keys by
- * the time at which their bucket is full; `slots` hash, running jobs by id, with worker and key; `busy` hash, how many
- * jobs of a key run; `costs` hash, waiting jobs that cost other than one token.
- * `batches` hash, unfinished member of a batch by id, with `p` (to come) or `f` (failed) and the key of the batch;
- * `batchIndex` sorted set, batches whose last job is for this queue, by the time at which their counts go.
- * `groups` sorted set, groups by the time of the next look; `groupRules` hash, by group when it is due and what its
- * carriers are like; `groupOf` hash, by id the group in which a job waits; `gathered` and `gatheredBefore` hashes, by id
- * the carrier that a job went into some minutes ago; `groupDue` channel, on which an earlier time is told.
- * `graves` hash, deletions of the queue that are not finished, by their token, see `delete-queue.lua`.
- * `schedules` hash, what there is of each by its name; `scheduleTicks` sorted set, names by next tick; `firings` sorted
- * set, what each did; `declarations` sorted set, who stands behind which until when; `schedulesChanged` channel.
+ * - `workers` sorted set, incarnations by the end of their lease.
+ * - `losses` hash, by id for how many deaths of a worker a job may be to blame.
+ * - `succeededOrder` list, ids newest first; `failedOrder` sorted set, ids by time of death.
+ * - `meta` hash, what is set for the queue: its pause and its limits, and the last fencing number.
+ * - `stats` hash, ended jobs per day.
+ * - `samples` hash, by minute since the epoch how many jobs had ended and how many had not.
+ * - `straySearch` string, which worker looks for jobs that are nowhere, for as long as it does.
+ * - `cancelled` set, running jobs that were asked to stop; `cancels` channel, on which each is named.
+ * - `uniques` hash, by id the unique key that a job holds or waits for.
+ *
+ * Where the queue has limits:
+ * - `front` list, what came back to the head of waiting.
+ * - `costs` hash, by id the cost of waiting jobs, where it is not 1.
+ * - `turns` sorted set, keys whose next job may run, in their order.
+ * - `pending` sorted set, the other keys by the time at which their next job may run.
+ * - `rates` sorted set, keys by the time at which their bucket is full.
+ * - `slots` hash, by id worker and key of a running job; `busy` hash, by key how many of its jobs run.
+ *
+ * Where it has batches, groups or schedules, or is being deleted:
+ * - `batches` hash, by id of an unfinished member `p` (to come) or `f` (failed), and the key of its batch; `batchIndex`
+ *   sorted set, batches whose last job is for this queue, by the time at which their counts go.
+ * - `groups` sorted set, groups by the time of the next look; `groupDue` channel, on which an earlier time is told.
+ * - `groupRules` hash, by group when it is due and what its carriers are like.
+ * - `groupOf` hash, by id the group in which a job waits.
+ * - `gathered` and `gatheredBefore` hashes, by id the carrier that a job went into some minutes ago.
+ * - `schedules` hash, by name what there is of a schedule; `schedulesChanged` channel.
+ * - `scheduleTicks` sorted set, names by next tick; `firings` sorted set, what each tick did.
+ * - `declarations` sorted set, who stands behind which schedule until when.
+ * - `graves` hash, by token the deletions of the queue that are not finished, see `delete-queue.lua`.
  */
 const OWN_KEYS = [
   'workers',
@@ -119,7 +130,10 @@ export function queueKeys(prefix: string, queue: string, tagged: boolean): Queue
   };
 }
 
-/** The keys of a queue that have a name each. Those of a claim, lock, line, batch or group are named by {@link indexKeys}. */
+/**
+ * The keys that a queue has once, each with a name of its own. Claims, locks, lines, batches and groups are not of them:
+ * `workers` and {@link indexKeys} tell which of those there are.
+ */
 export function allKeys(keys: QueueKeys): string[] {
   return [...BEE_KEYS, ...OWN_KEYS].map((name) => keys[name]);
 }

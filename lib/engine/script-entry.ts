@@ -11,7 +11,7 @@ export interface PartEntry {
   readonly keys?: readonly ScriptKeyName[];
   /** What it is given. */
   readonly args?: readonly string[];
-  /** A list that it is given last; its elements from `FIRST` on count, which may be given behind it, and is 1 unless it is. */
+  /** A list that it is given last. Only its elements from `FIRST` on count, one more argument behind it; default 1. */
   readonly rest?: string;
   /** Lua that stands before it: what it remembers for as long as a script runs. */
   readonly state?: string;
@@ -36,9 +36,9 @@ export interface ScriptEntry<T = unknown> {
   readonly roles?: Readonly<Record<string, string>>;
   /** The file, when it has not the name of the script. */
   readonly file?: string;
-  /** Which keys are checked for it, default all; the others it checks itself, only those that the call will touch. */
+  /** The keys whose types are checked before it runs; default all. It checks the others itself, if it will touch them. */
   readonly checks?: readonly ScriptKeyName[];
-  /** Which keys are checked once its first role was played. */
+  /** The keys that need no check before a role runs, as the role before it has used them. */
   readonly known?: readonly ScriptKeyName[];
   readonly reply: Reply<T>;
 }

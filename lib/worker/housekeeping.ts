@@ -33,9 +33,9 @@ type Duties = Readonly<Record<string, (queue: KeptQueue) => Promise<unknown>>>;
 export const HOUSEKEEPING_MS = 60_000;
 
 /**
- * Once a minute, for each queue: takes note of how it stands, prunes what is too old, sees to what stock clients have ended
- * or removed, finishes deletions and puts back jobs that are nowhere. Each duty in each queue is guarded by itself, so that a key that is wrong holds up
- * nothing else.
+ * Once a minute, for each queue: keeps a sample of its counts, prunes what is too old, sees to what stock clients have
+ * ended or removed, finishes deletions and puts back jobs that are nowhere. A duty that fails in one queue, as by a key
+ * of a wrong type, holds up no other duty and no other queue.
  */
 export function keepHouse(deps: HousekeepingDeps): Loop {
   // Nothing of it rejects: whatever fails is told by its duty.

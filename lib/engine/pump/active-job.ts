@@ -35,7 +35,7 @@ export class ActiveJob {
   readonly readable: boolean;
   /** 1 for the first run of the job. */
   readonly attempt: number;
-  /** Where its lane keeps it. */
+  /** Its index among the jobs that its lane holds, see `HeldJobs`; -1 when it is not there. */
   place = -1;
   readonly #session: JobHold;
   readonly #incarnation: string;

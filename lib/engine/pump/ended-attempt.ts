@@ -11,8 +11,9 @@ import type { ActiveJob } from './active-job.ts';
 import type { EndedAttempt } from './held-jobs.ts';
 
 /**
- * Writes out how an attempt ended. Where that cannot be, as somebody has written to the options of the job what is no JSON, the
- * job has failed, and its record is as it was stored: whatever is in it, the job ends. Never throws.
+ * Writes out how an attempt ended, for `settle.lua`. That breaks where somebody has put what cannot
+ * be JSON into the options of the job. Then the job fails by that error, and its record is written from what was stored.
+ * Never throws.
  */
 export function endedAttempt(job: ActiveJob, outcome: Outcome, facts: EndFacts): EndedAttempt {
   const { durationMs } = facts;

@@ -10,13 +10,14 @@ export interface EndedAttempt {
 }
 
 /**
- * The jobs that a lane holds, in no order; each knows its place among them. Not a Map, and not a Set: those make a new
- * table every few hundred jobs, and an old table that has survived two garbage collections keeps all jobs in it, and
- * what these refer to, from the quick one that most jobs should die in.
+ * The jobs that a lane holds, in no order; each knows its place among them.
+ *
+ * It is an array, as a Map or a Set makes a new table every few hundred jobs. Once the old table has survived two quick
+ * garbage collections, only a slow one frees it, and with it all jobs that it names.
  */
 export class HeldJobs implements Iterable<ActiveJob> {
   readonly #jobs: ActiveJob[] = [];
-  /** Lost while they ran, and not at their end yet. */
+  /** Jobs whose claims were lost while they ran, and whose handlers have not ended yet. */
   readonly cutOff = new Set<ActiveJob>();
   #missed: ReadonlySet<ActiveJob> = new Set();
 

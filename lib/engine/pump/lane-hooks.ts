@@ -31,7 +31,7 @@ export interface LaneHooks {
   settled(job: ActiveJob, outcome: Outcome, durationMs: number): void;
   /** An attempt ended after its claim was gone; nothing was changed. */
   fenced(job: ActiveJob): void;
-  /** Jobs of dead workers went back to waiting. */
+  /** A look for dead workers has ended; what it found may be nothing. */
   recovered(queue: string, recovered: Recovered): void;
   /** Redis refused or could not be reached; the lane goes on trying. */
   troubled(queue: string, duty: string, error: unknown): void;

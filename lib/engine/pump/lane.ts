@@ -10,11 +10,11 @@ import { ReadAhead } from './read-ahead.ts';
 import { Stillness } from './stillness.ts';
 import type { SuspectTurn } from './suspects.ts';
 
-/** Of all that a lane may hold one part runs while two are under way. */
+/** What a lane may hold is cut into parts: one runs, and each of two exchanges brings another. */
 const PARTS = 3;
 /** More at once would not be cheaper for Redis, and what is held longer costs the garbage collector more. */
 const MOST_PER_EXCHANGE = 250;
-/** A pause may end and a limit may change without a word. */
+/** A lane that is paused or limited looks again so often, in ms: the end of a pause or limit is not announced. */
 const LOOK_MS = 1_000;
 
 /**
@@ -209,7 +209,10 @@ export class Lane {
     await this.giveBackMoved();
   }
 
-  /** Gives back jobs held here, untouched; how they end here changes nothing any more. What Redis does not hear of now, the beat gives back later. */
+  /**
+   * Gives back jobs held here, untouched: how they end here changes nothing any more. If Redis does not hear of it now,
+   * the next beat finds their claims and gives them back.
+   */
   async release(jobs: readonly ActiveJob[]): Promise<void> {
     this.#readAhead.reset();
     for (const job of jobs) {

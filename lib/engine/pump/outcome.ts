@@ -16,7 +16,7 @@ export interface AttemptFacts {
   attempt: number;
   /** Why the attempt was told to stop, or null. */
   abortReason: AbortReason | null;
-  /** What limited the attempt, for the message when it ran out. */
+  /** How long the attempt might run, for the message of a timeout; null for no limit. */
   bound: TimeBound | null;
   /** When the attempt ended, epoch ms; asked for only where it matters. */
   readonly now: number;
@@ -26,7 +26,7 @@ export interface AttemptFacts {
   isFailure?: (error: Error) => boolean;
 }
 
-/** A century: no script takes more, and what a handler asks for may be any number. */
+/** A century. A handler may ask for any delay, and scripts take none that is longer. */
 const MOST_DELAY_MS = 3_155_760_000_000;
 
 /**
@@ -100,7 +100,7 @@ function capped(delayMs: number): number {
   return Math.min(delayMs, MOST_DELAY_MS);
 }
 
-/** The outcome of an attempt that could not be judged because judging it broke, which leaves its slot free all the same. */
+/** The outcome of an attempt whose run or judgement threw, so that its slot comes free all the same. */
 export function unjudged({ retries }: StoredOptions, thrown: unknown): Outcome {
   const error = coerceError(thrown);
   return typeof retries === 'number' && retries > 0

@@ -14,7 +14,7 @@ import { share } from './share.ts';
 export interface PumpDeps {
   lanes: readonly Lane[];
   clock: Clock;
-  /** Runs one job. Is not to throw or reject: what it does so with ends the attempt as a failure. */
+  /** Runs one job. It should neither throw nor reject; if it does, the attempt has failed by that error. */
   run: (job: ActiveJob) => Outcome | Promise<Outcome>;
   /** Told when a duty beside the jobs failed; the duty goes on. */
   onTrouble: (duty: string, error: unknown) => void;
@@ -23,7 +23,7 @@ export interface PumpDeps {
 }
 
 const RECOVER_INTERVAL_MS = 1_000;
-/** An event loop that stood still for this part of a lease is told of: three beats or so were missed. */
+/** An event loop that stood still for this part of a lease is reported: beats were missed by then. */
 const NEAR_END = 1 / 3;
 /** How long handlers get after the abort at the end of a shutdown's patience, and then the last settles. */
 const LAST_GRACE_MS = 1_000;
@@ -41,11 +41,11 @@ export class Pump {
   readonly #deps: PumpDeps;
   readonly #options: PumpOptions;
   #running = 0;
-  /** Slots promised to exchanges under way. */
+  /** How many slots are kept free for the jobs that exchanges under way may bring. */
   #reserved = 0;
   #lastEndedAt = Number.NEGATIVE_INFINITY;
   #turnAsked = false;
-  /** `quieting`: what was asked for may still come; `quiet`: whatever comes goes back. */
+  /** `quieting`: exchanges under way may still bring jobs to run; `quiet`: jobs that come now are given back. */
   #state: 'new' | 'running' | 'quieting' | 'quiet' | 'stopped' = 'new';
   #quieted: Promise<void> | null = null;
   #duties: Loop[] = [];

@@ -9,7 +9,7 @@ export class Suspects {
   #holder: SuspectTurn | null = null;
   readonly #wanting = new Set<SuspectTurn>();
 
-  /** Opens the part that a lane has in it; `wake` is called when it is worth asking again. */
+  /** Makes what a lane asks for the turn by; `wake` is called when it is worth asking again. */
   join(wake: () => void): SuspectTurn {
     return new SuspectTurn(this, wake);
   }
@@ -19,7 +19,7 @@ export class Suspects {
     return this.#holder === null;
   }
 
-  /** Takes note of who would have it. */
+  /** Takes note whether a lane wants the turn. */
   want(turn: SuspectTurn, wants: boolean): void {
     if (wants) this.#wanting.add(turn);
     else this.#wanting.delete(turn);

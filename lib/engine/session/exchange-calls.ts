@@ -35,7 +35,10 @@ export type SettleCall = ScriptCall<'settle'> | ScriptCall<'settle-linked'>;
 /** A call that takes. */
 export type TakeCall = ScriptCall<'take'> | ScriptCall<'take-limited'>;
 
-/** The calls that settle these attempts, a thousand each, those that lead to something apart; none when there are none. */
+/**
+ * The calls that settle these attempts, up to a thousand each; none where none ended. Attempts whose end adds other
+ * jobs, or counts in a batch, go in calls of their own.
+ */
 export function settleCalls(
   { keys, incarnation }: { keys: QueueKeys; incarnation: string },
   { keepSucceeded, keepFailed, publish }: SettleOptions,

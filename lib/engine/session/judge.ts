@@ -10,7 +10,7 @@ export interface RecoverOrder {
   lossLimit: number;
   /** How long a job may stay in `active` without anybody claiming it, in ms. */
   orphanIntervalMs: number;
-  /** Whether it looks for those also before it may judge; default false. */
+  /** Whether it returns such jobs also while it may not judge others; default false. */
   orphansAtOnce?: boolean;
 }
 

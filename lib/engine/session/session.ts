@@ -28,9 +28,9 @@ export interface Exchange {
   againInMs: number | null;
   /** Those of the taken that were cancelled and must not run. */
   cancelled: readonly string[];
-  /** The one of the taken that was claimed by a worker that died; null for none. */
+  /** The id of the one job among the taken that was claimed by a worker that died; null for none. */
   suspect: string | null;
-  /** Whether others of that kind were left where they are. */
+  /** Whether other suspects were left in waiting. */
   leavesSuspects: boolean;
 }
 
@@ -204,13 +204,16 @@ export class Session {
     this.#joined = false;
   }
 
-  /** Stores a running job's record anew and announces its progress; `text` as {@link rewriteRecord} says; false when the claim is gone. */
+  /**
+   * Stores a running job's record anew and announces its progress. Resolves with false when the claim is gone. The data
+   * are written as they are in `text`, see {@link rewriteRecord}.
+   */
   progress(id: string, record: JobRecord, text: string | null = null): Promise<boolean> {
     const message = JSON.stringify({ id, event: 'progress', data: record.progress });
     return this.#rewrite(id, rewriteRecord(text, record), message);
   }
 
-  /** Stores a running job's record anew without a word; likewise. */
+  /** The same, but nothing is announced. */
   storeRecord(id: string, record: JobRecord, text: string | null = null): Promise<boolean> {
     return this.#rewrite(id, rewriteRecord(text, record), '');
   }

@@ -5,7 +5,7 @@ export interface Served {
   redisNow: number;
 }
 
-/** How much later than the one before a call may come to Redis: a part of the lease, and no less than systems dawdle. */
+/** So much later than the one before may a call come to Redis: this part of a lease, but no less than 250 ms. */
 const MOST_LATE = 1 / 8;
 const LEAST_LATE_MS = 250;
 

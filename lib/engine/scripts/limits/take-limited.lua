@@ -9,9 +9,10 @@ ARGV  incarnation: that of the worker
       joins: whether the incarnation is new
       moved: an id that a blocking move has put into active for us, else ''
       maySuspect: whether one suspect may be among them
-Returns {'ok', now, ids, records, cancelled, ms until it is worth asking again or -1, the suspect among them or '', 1
-        when others were left where they are, else 0}, the middle ones as hold.lua returns them; {'paused', now}, {'burnt', now}, or {'plain', now} where take.lua is to be asked: in these the id
-        of ARGV 5 is back at the head of waiting.
+Returns {'ok', now, ids, records, cancelled, ms until it is worth asking again or -1, the suspect among the ids or '',
+        1 when other suspects were left where they are, else 0}: ids, records and cancelled as hold.lua returns them;
+        {'paused', now}, {'burnt', now}, or {'plain', now} where take.lua is to be asked: in these nothing was taken, and
+        the moved id is back at the head of waiting.
 
 Relies on: a line is in turns or in pending as long as it has jobs; one there without jobs is dropped when it is met.
 A claim is what makes a slot count: one in slots whose claim is gone is void, see free.lua and sweep-slots.lua. Rates

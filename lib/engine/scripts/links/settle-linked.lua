@@ -1,14 +1,15 @@
 --[[
-Ends attempts as settle.lua does, and with each that this very call ends, does what is tied to it: the jobs that follow are
-stored, and a batch counts its member. An attempt whose claim is gone leads to nothing.
+Ends attempts as settle.lua does. With each that this very call ends, it does what is tied to it: the jobs that follow
+are stored, and a batch counts its member. An attempt whose claim is gone leads to nothing.
 
-ARGV  those of settle.lua  parts: behind those of settle.lua per attempt: id; what its batch is told, see tally.lua, or ''; how
-      many jobs follow; and for each of them five: number of its queue among those given, from 0; what follows the data in
-      the record; the start, as in save.lua; id; data as JSON
+ARGV  those of settle.lua
+      parts: those of settle.lua, and behind them per attempt: id; what its batch is told, see tally.lua, or ''; how many
+        jobs follow; and for each of these five: number of its queue among those given, from 0; what follows the data
+        in the record; the start, as in save.lua; id; data as JSON
 Returns the ids that were not held.
 
-Relies on: a claim is there until the call that ends the attempt, so a call that is sent again finds none and adds nothing, even
-where what followed has ended and is gone by then. It checks the types of its keys itself.
+Relies on: a claim is there until the call that ends the attempt, so a call that is sent again finds none and adds
+nothing, even where what followed has ended and is gone by then. It checks the types of its keys itself.
 ]]
 expect('SCARD', claims)
 expect('HLEN', batches)

@@ -1,10 +1,12 @@
 --[[
-Tells whether an incarnation may take jobs here, and takes the id that a blocking move has brought it out of active.
+Tells whether an incarnation may take jobs here. Takes an id that a blocking move has put into active for it out of there
+again, unless somebody claims it by now.
 
 ARGV  incarnation: that of the worker
       joins: whether it is new
       moved: the id, else ''
-Returns why not ('burnt', 'paused' or nil), now, whether the id is ours to take, the limits of the queue or false.
+Returns four values: why it may not ('burnt', 'paused', or nil when it may); now; whether the moved id was taken out, so
+that the caller has to claim it or put it back; the limits of the queue as they are stored, or false.
 
 Relies on: an incarnation that lost its lease is gone from workers and never comes back (recover removes it with
 all its claims). The claims of each incarnation have the same name but for their end: who else is on the list is known

@@ -1,5 +1,5 @@
 --[[
-Lists the incarnations on the list of workers, and the running jobs that were cancelled.
+Lists the incarnations on the list of workers, those with a lapsed lease apart, and the running jobs that were cancelled.
 
 Returns {now, {those whose lease is over}, {the others}, {ids of the cancelled jobs}}.
 

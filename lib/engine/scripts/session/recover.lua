@@ -1,18 +1,18 @@
 --[[
-Returns what a dead incarnation held: active -> head of waiting, and counts the death against what may be to blame. A job
-that was lost too often is not offered again; it stays in active under the claim of the incarnation that calls, which fails it.
+Gives back what a dead incarnation held: active -> head of waiting, and counts a loss for the jobs that may be to blame.
+A job that was lost too often does not go back: it stays in active, claimed by the calling incarnation, which fails it.
 
 ARGV  dead: the dead incarnation
       limit: how many losses fail a job
       own: the calling incarnation
-      most: how many ids at most
-Returns {ids returned to waiting, {id, record, id, record, ...} of those lost too often}, or false when the
-incarnation is alive or known to be gone, or when the calling one has no lease.
+      most: how many ids at most; what is left over is for the next call
+Returns {ids returned to waiting, {id, record, id, record, ...} of those lost too often}, or false when the dead
+incarnation is alive or off the list already, or when the lease of the calling one is over.
 
-Relies on: after the last claim is gone the incarnation is off the list, so whatever it settles later finds no claim. A job
-with an entry in losses is a suspect, of which a process runs one at a time: where there is one among the claims, it is to
-blame, and the others are suspected from now on, with no loss counted. Where there is none, anyone may be to blame; where
-there are several, nobody is. Suspects come last, so that all calls for one death see them.
+Relies on: after the last claim is gone the incarnation is off the list, so whatever it settles later finds no claim. A
+job with an entry in losses is a suspect, of which a process runs one at a time. No suspect among the claims: each job
+gets a loss. One suspect: it alone gets a loss. Several: none does. Whichever gets no loss is a suspect all the same,
+from now on, with an entry of 0 if it had none. Suspects come last, so that all calls for one death see them.
 ]]
 local now = clock()
 local leaseEnd = redis.call('ZSCORE', workers, dead)

@@ -8,12 +8,15 @@ ARGV  keepSucceeded: how many succeeded jobs are kept (0: none, -1: all)
       attemptCount: how many jobs
       plainCount: how many of them, the first, succeeded and returned nothing
       lockCount: how many of them end for good and were added under a unique key
-      parts: per plain job two: id, record; per other job four: id, kind, record, extra
-        kind S succeeded, extra = result as JSON or ''; F failed, extra = error message as JSON;
-        R retry and W wait without an attempt spent: extra = ms from now, for R then a space and the error message
-        as JSON; I interrupted, back to the head of waiting, extra = ''
-        then, for each that had a unique key, two: id, unique key
-Returns the ids that were not held.
+      parts: per plain job two: id, record; then per other job four: id, kind, record, extra. By kind, the job and what
+        is in extra:
+        S succeeded: the result as JSON, or ''
+        F failed for good: the error message as JSON
+        R is retried: in how many ms, a space, the error message as JSON
+        W waits without an attempt spent: in how many ms
+        I was interrupted and goes back to the head of waiting: ''
+        Behind all these, for each job that had a unique key, two: id, unique key
+Returns the ids that were not held: their ends changed nothing.
 
 Relies on: a record names worker, start and duration of its last attempt, so no two attempts write the same; active is
 filled at its left end, so what was taken first ends mostly at its right. It checks itself the types of the keys that

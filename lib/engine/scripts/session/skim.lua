@@ -1,15 +1,15 @@
 --[[
-Takes jobs from the head of a list that are no suspects, but for one where one is allowed.
+Takes jobs from the head of a list, and sets suspects aside; the first suspect is taken too where one is allowed.
 
 ARGV  list: its key
       most: how many at most
       maySuspect: whether one suspect may be among them
       looked: how many this call of a script has looked at before
-Returns the ids taken, those set aside, which the caller puts back, the suspect among the first or '', and how many were
-looked at by now.
+Returns four values: the ids taken; those set aside, which the caller puts back; the suspect among the ids taken, or '';
+how many were looked at by now.
 
-Relies on: a job with an entry in losses is a suspect. More than a thousand suspects are no sign of one job that kills its
-workers, and nothing else would get a turn: past them all are taken as any other.
+Relies on: a job with an entry in losses is a suspect. More than a thousand suspects are no sign of one job that kills
+its workers, and nothing else would get a turn: past them all are taken as any other.
 ]]
 local LOOKED = 1000
 

@@ -5,13 +5,14 @@ ARGV  incarnation: that of the worker
       leaseMs: lease in ms
       wanted: how many are wanted
       joins: whether the incarnation is new
-      moved: an id that a blocking move has put into active for us, else ''; it comes first, or goes back if 3 is 0
+      moved: an id that a blocking move has put into active for us, else ''; it is taken first, or goes back to the
+        head of waiting where none are wanted or jobs have losses
       maySuspect: whether one suspect may be among them
-Returns {'ok', now} when nothing was there, else {'ok', now, and what hold.lua returns}; where jobs have losses
-        {'ok', now, ids, records, cancelled, ms until it is worth asking again or -1, the suspect among them or '', 1 when
-        others were left where they are, else 0};
-        {'paused', now}, {'burnt', now}, or {'limited', now} where take-limited.lua is to be asked: in these the id of
-        ARGV 5 is back at the head of waiting.
+Returns {'ok', now} when nothing was there, else {'ok', now, and what hold.lua returns};
+        where jobs have losses {'ok', now, ids, records, cancelled, ms until it is worth asking again or -1, the suspect
+        among the ids or '', 1 when other suspects were left where they are, else 0};
+        {'paused', now}, {'burnt', now}, or {'limited', now} where take-limited.lua is to be asked: in these nothing was
+        taken, and the moved id is back at the head of waiting.
 
 Relies on: served from the right end of waiting, as bee-queue does. A job with an entry in losses is a suspect.
 ]]
@@ -38,7 +39,7 @@ if joins then
   redis.call('ZADD', workers, now + leaseMs, incarnation)
 end
 
--- What is left aside stays at the head.
+-- The suspects that were set aside go back to the head.
 if hasLosses and wanted > 0 then
   local ids, aside, suspect = skim(waiting, wanted, maySuspect, 0)
   for i = #aside, 1, -1 do redis.call('RPUSH', waiting, aside[i]) end
