@@ -22,8 +22,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SPEC = join(ROOT, 'spec');
 /** The choices, each with the share of their cases that properties are tried with. */
 const SHARES = { all: 0.2, quick: 0.02, long: 1 };
-/** The specs wait more than they compute: with two files for each core, the cores have enough to do. */
-const FILES_PER_CORE = 2;
+/** The specs wait more than they compute: with three files for each core, the cores have enough to do. */
+const FILES_PER_CORE = 3;
 /** What a file imports that starts something, itself or through what it imports. */
 const STARTS =
   /from '(?:node:child_process|playwright-core|typescript[^']*)'|import \{[^}]*\bstart(?:Test)?Redis\b/;
