@@ -269,7 +269,6 @@ describe('a script that meets a key of another type', function () {
       await kept.pause('tidy', note);
       await kept.resume('tidy');
       await raw.zadd(keys.scheduleTicks, 1_000, 'tidy');
-      await kept.due(10);
       const { schedule: stored } = (await kept.get('tidy')) ?? {};
       if (!stored) throw new Error('nothing was stored');
       const job = jobOfTick(stored, { id: 'tick', tick: 1_000, now: 2_000, clock: systemClock });

@@ -74,11 +74,15 @@ export function sabotage(client: RedisClient, raw: RedisClient): Sabotage {
       }
       return real.apply(client, args);
     };
-    Reflect.set(client, `apiary-${script}`, (...args: (string | number)[]) => {
-      const answer = turn.then(() => call(...args));
-      turn = answer.catch(() => undefined);
-      return answer;
-    });
+    Reflect.set(
+      client,
+      `apiary-${script}`,
+      (...given: (string | number | readonly (string | number)[])[]) => {
+        const answer = turn.then(() => call(...given.flat()));
+        turn = answer.catch(() => undefined);
+        return answer;
+      },
+    );
   }
   return found;
 }
