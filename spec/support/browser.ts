@@ -45,7 +45,9 @@ export async function openPage(browser: Browser): Promise<WatchedPage> {
   });
   page.on('requestfailed', (request) => {
     // A page that reloads on an answer ends the request that brought it, which then counts as aborted.
-    if (!answered.has(request))
+    // What a page has made itself, such as the script of a worker, ends with the page when that is left.
+    const isOwn = request.url().startsWith('blob:') && request.failure()?.errorText === 'net::ERR_ABORTED';
+    if (!answered.has(request) && !isOwn)
       troubles.push(`${request.url()}: ${request.failure()?.errorText ?? 'failed'}`);
   });
   page.on('request', (request) => {
