@@ -37,6 +37,9 @@ export class ActiveJob {
   readonly attempt: number;
   /** Its index among the jobs that its lane holds, see `HeldJobs`; -1 when it is not there. */
   place = -1;
+  /** Its shelf in {@link JobsById}, and the next job there. */
+  shelf = 0;
+  behind: ActiveJob | null = null;
   readonly #session: JobHold;
   readonly #incarnation: string;
   #controller: AbortController | null = null;

@@ -1,5 +1,6 @@
 import type { Outcome, SettlementArgs } from '../record/settlement.ts';
 import type { ActiveJob } from './active-job.ts';
+import { JobsById } from './jobs-by-id.ts';
 
 /** An attempt that ended and is to be settled. */
 export interface EndedAttempt {
@@ -17,13 +18,21 @@ export interface EndedAttempt {
  */
 export class HeldJobs implements Iterable<ActiveJob> {
   readonly #jobs: ActiveJob[] = [];
+  readonly #byId = new JobsById();
   /** Jobs whose claims were lost while they ran, and whose handlers have not ended yet. */
   readonly cutOff = new Set<ActiveJob>();
   #missed: ReadonlySet<ActiveJob> = new Set();
 
-  add(job: ActiveJob): void {
+  /**
+   * Holds a job. One that was held under its id was removed, and added anew since: the claim is that of the new one. So the
+   * one before is dropped, and returned.
+   */
+  add(job: ActiveJob): ActiveJob | null {
     job.place = this.#jobs.length;
     this.#jobs.push(job);
+    const before = this.#byId.add(job);
+    if (before) this.drop(before);
+    return before;
   }
 
   has(job: ActiveJob): boolean {
@@ -39,6 +48,7 @@ export class HeldJobs implements Iterable<ActiveJob> {
       last.place = job.place;
     }
     job.place = -1;
+    this.#byId.remove(job);
     return true;
   }
 

@@ -10,10 +10,6 @@ import { ReadAhead } from './read-ahead.ts';
 import { Stillness } from './stillness.ts';
 import type { SuspectTurn } from './suspects.ts';
 
-/** What a lane may hold is cut into parts: one runs, and each of two exchanges brings another. */
-const PARTS = 3;
-/** More at once would not be cheaper for Redis, and what is held longer costs the garbage collector more. */
-const MOST_PER_EXCHANGE = 250;
 /** A lane that is paused or limited looks again so often, in ms: the end of a pause or limit is not announced. */
 const LOOK_MS = 1_000;
 
@@ -55,10 +51,9 @@ export class Lane {
     return this.#underWay === 0 || (this.#underWay === 1 && this.ahead > 0 && slots >= this.mostPerExchange);
   }
 
-  /** How many jobs one exchange takes at most. With jobs read ahead a third of all that may be held: see {@link takes}. */
+  /** How many jobs one exchange takes at most. */
   get mostPerExchange(): number {
-    const third = Math.ceil((this.#deps.concurrency + this.ahead) / PARTS);
-    return this.ahead === 0 ? MOST_PER_EXCHANGE : Math.min(MOST_PER_EXCHANGE, third);
+    return this.#readAhead.mostPerExchange(this.ahead);
   }
 
   /** Whether the lane competes for slots at all. */
@@ -239,7 +234,9 @@ export class Lane {
 
   #hold(taken: Taken): ActiveJob {
     const job = new ActiveJob(this.queue, taken, this.#deps.session);
-    this.#held.add(job);
+    const before = this.#held.add(job);
+    const at = before ? this.#ended.findIndex((ended) => ended.job === before) : -1;
+    for (const ended of at < 0 ? [] : this.#ended.splice(at, 1)) this.#deps.hooks.fenced(ended.job);
     return job;
   }
 

@@ -2,6 +2,10 @@
 const LEAST_CAP = 128;
 const CAP_FACTOR = 4;
 const MOST_CAP = 400;
+/** What a lane may hold is cut into parts: one runs, and each of two exchanges brings another. */
+const PARTS = 3;
+/** More at once would not be cheaper for Redis, and what is held longer costs the garbage collector more. */
+const MOST_PER_EXCHANGE = 250;
 /** Grown at most to the double and this at a time: a few quick jobs in a row are no sign of many. */
 const FIRST_STEP = 0.01;
 /** Shorter than this no stretch of running jobs is taken to be: clocks are coarse. */
@@ -23,18 +27,26 @@ export interface Flight {
  * which jobs would end if there were always one more. The mean of old and new, so one odd round trip does not decide.
  */
 export class ReadAhead {
+  readonly #concurrency: number;
   readonly #cap: number;
   #size = 0;
   #ended = 0;
   #repliedAt: number | null = null;
 
   constructor(concurrency: number) {
+    this.#concurrency = concurrency;
     this.#cap = Math.min(MOST_CAP, Math.max(LEAST_CAP, CAP_FACTOR * concurrency));
   }
 
   /** How many jobs to take beyond the free slots. */
   get size(): number {
     return Math.round(this.#size);
+  }
+
+  /** How many jobs one exchange takes at most. With so many read ahead it is a third of all that may be held. */
+  mostPerExchange(ahead: number): number {
+    const third = Math.ceil((this.#concurrency + ahead) / PARTS);
+    return ahead === 0 ? MOST_PER_EXCHANGE : Math.min(MOST_PER_EXCHANGE, third);
   }
 
   /** Counts an attempt that ended. */

@@ -6,7 +6,7 @@ import { Lane } from '../../../lib/engine/pump/lane.ts';
 import { Suspects } from '../../../lib/engine/pump/suspects.ts';
 import { Waiter } from '../../../lib/engine/pump/waiter.ts';
 import { Session } from '../../../lib/engine/session/session.ts';
-import { openEngine, outcomes, type SpecEngine, take } from '../../support/engine.ts';
+import { jobOf, openEngine, outcomes, type SpecEngine, take } from '../../support/engine.ts';
 import { until } from '../../support/wait.ts';
 
 /** Time stands still: what waits for a timer waits for ever. */
@@ -96,6 +96,7 @@ describe('Lane', () => {
     blocking = engine.client,
     session = engine.session(),
     suspects = new Suspects(),
+    onFenced = (_job: ActiveJob): void => {},
   } = {}): SpecLane {
     const { client, keys } = engine;
     const ignore = (): void => {};
@@ -109,7 +110,7 @@ describe('Lane', () => {
       waiter: new Waiter({ blocking, commands: client, keys, connectionName: 'none' }),
       clock: STANDING_CLOCK,
       suspects,
-      hooks: { settled: ignore, fenced: ignore, recovered: ignore, troubled: ignore },
+      hooks: { settled: ignore, fenced: onFenced, recovered: ignore, troubled: ignore },
       wake: ignore,
     });
     return Object.assign(lane, { session });
@@ -151,6 +152,54 @@ describe('Lane', () => {
     expect(found).to.deep.equal([]);
     expect(next.map(({ id }) => id)).to.deep.equal(['a']);
     await Promise.all([others.close(), third.close()]);
+  });
+
+  describe('with a job that was removed while it ran and added again under its id', () => {
+    const succeeded = { kind: 'succeeded', result: 1, resultJson: '1' } as const;
+    let fenced: ActiveJob[];
+    let lane: SpecLane;
+    let old: ActiveJob;
+
+    beforeEach(async () => {
+      fenced = [];
+      lane = openLane({ onFenced: (job) => fenced.push(job) });
+      await engine.store.save([jobOf('a', 'old')]);
+      old = (await lane.exchange(1))[0] ?? expect.fail('there was nothing to take');
+      await engine.store.remove('a');
+      await engine.store.save([jobOf('a', 'new')]);
+    });
+    const takeNew = async (): Promise<ActiveJob> =>
+      (await lane.exchange(1))[0] ?? expect.fail('there was nothing to take');
+    const stored = async () => {
+      const { record, state } = (await engine.queries.job('a')) ?? expect.fail('it is gone');
+      return [record.data, state];
+    };
+
+    it('lets the attempt at the old one change nothing, whether it ends after or before the new one does', async () => {
+      const taken = await takeNew();
+
+      lane.end(old, succeeded, 5);
+      await lane.exchange(0);
+
+      expect(fenced).to.deep.equal([old]);
+      expect(old.abortReason).to.equal('lost');
+      expect(await stored()).to.deep.equal(['new', 'active']);
+
+      lane.end(taken, succeeded, 5);
+      await lane.exchange(0);
+      expect(await stored()).to.deep.equal(['new', 'succeeded']);
+      expect(fenced).to.deep.equal([old]);
+    });
+
+    it('forgets how the old one ended when that was not settled before the new one was taken', async () => {
+      lane.end(old, succeeded, 5);
+
+      await takeNew();
+      await lane.exchange(0);
+
+      expect(fenced).to.deep.equal([old]);
+      expect(await stored()).to.deep.equal(['new', 'active']);
+    });
   });
 
   describe('when the answers to a take and to a beat come together', () => {
