@@ -10,7 +10,7 @@ import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
 /** Found out within ten seconds, and then work goes on. */
 const HEALED_MS = 15_000;
-/** The very job that a silent wait has moved is an orphan, found once the standing of who looks is good, in two looks. */
+/** The very job that a silent wait has moved is an orphan, found in two looks after the connections are back. */
 const FOUND_MS = 35_000;
 
 /** One worker and one producer behind a proxy of their own. */

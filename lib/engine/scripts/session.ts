@@ -118,7 +118,7 @@ export const SESSION = {
   orphans: {
     keys: ['stallBlock', 'stalling', 'waiting', 'active', 'workers'],
     others: 'claims',
-    args: { intervalMs: 'number' },
+    args: { intervalMs: 'number', afresh: 'flag' },
     rest: 'incarnations',
     calls: ['drain'],
     reply: orNull(texts),

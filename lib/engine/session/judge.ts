@@ -10,7 +10,7 @@ export interface RecoverOrder {
   lossLimit: number;
   /** How long a job may stay in `active` without anybody claiming it, in ms. */
   orphanIntervalMs: number;
-  /** Whether it returns such jobs also while it may not judge others; default false. */
+  /** Whether what was found one interval ago counts for that also before it may judge; default false. */
   orphansAtOnce?: boolean;
 }
 
@@ -25,6 +25,8 @@ interface JudgeDeps {
 export class Judge {
   readonly #deps: JudgeDeps;
   readonly #standing: Standing;
+  /** The spell of standing in which it last looked for what nobody works on. */
+  #lookedIn: number | null = null;
 
   constructor(deps: JudgeDeps, standing: Standing) {
     this.#deps = deps;
@@ -52,11 +54,16 @@ export class Judge {
     const mayJudge = !look.lapsed.includes(own) && this.#standing.isGood(repliedAt);
     const { lossLimit, orphanIntervalMs, orphansAtOnce = false } = order;
     const recovered = mayJudge ? await recoverDead(this.#deps, look, { own, lossLimit }) : nothingDone(look);
-    if (!mayJudge && !orphansAtOnce) return recovered;
+    const { spell, hasBegun } = this.#standing;
+    if (!mayJudge && !orphansAtOnce && !hasBegun) return recovered;
+    // Within an outage nobody could say what he works on, so what was found before it counts for nothing.
+    const afresh = !mayJudge && !orphansAtOnce && this.#lookedIn !== spell;
     try {
       // What the dead hold is theirs until somebody judges them.
       const listed = mayJudge ? look.live : [...look.live, ...look.lapsed];
-      recovered.orphans.push(...(await returnOrphans(this.#deps, listed, orphanIntervalMs)));
+      const found = await returnOrphans(this.#deps, listed, { intervalMs: orphanIntervalMs, afresh });
+      if (found !== null) this.#lookedIn = spell;
+      recovered.orphans.push(...(found ?? []));
     } catch (error) {
       recovered.failures.push(error);
     }

@@ -76,21 +76,21 @@ export async function recoverDead(place: RecoverDeps, look: Look, order: Judgeme
 
 /**
  * Returns to waiting what is in `active` for longer than the interval (ms) without anybody working on it; `listed` are all
- * incarnations that are on the list of workers.
+ * incarnations that are on the list of workers. A look that is made afresh only begins an interval. Resolves with null
+ * where the last interval is not over.
  */
 export async function returnOrphans(
   { client, keys }: RecoverDeps,
   listed: readonly string[],
-  intervalMs: number,
-): Promise<string[]> {
-  const orphans = await runScript(client, {
+  { intervalMs, afresh }: { intervalMs: number; afresh: boolean },
+): Promise<string[] | null> {
+  return runScript(client, {
     script: 'orphans',
     queue: keys,
     others: listed.map(keys.claims),
-    args: { intervalMs },
+    args: { intervalMs, afresh },
     rest: listed,
   });
-  return orphans ?? [];
 }
 
 function recoverCall(queue: QueueKeys, dead: string, { own, lossLimit }: Judgement): ScriptCall<'recover'> {

@@ -18,6 +18,7 @@ export class Standing {
   readonly #leaseMs: number;
   readonly #afterMs: number;
   readonly #mostLateMs: number;
+  #spell = 0;
   #since = Number.POSITIVE_INFINITY;
   #last: { sentAt: number; offsetMs: number } | null = null;
 
@@ -44,8 +45,19 @@ export class Standing {
 
   /** Begins anew: Redis refused, or a new incarnation begins. */
   lose(): void {
+    this.#spell++;
     this.#last = null;
     this.#since = Number.POSITIVE_INFINITY;
+  }
+
+  /** Which one this is: it is another each time that it begins anew. */
+  get spell(): number {
+    return this.#spell;
+  }
+
+  /** Whether our lease was written since it began. */
+  get hasBegun(): boolean {
+    return this.#last !== null;
   }
 
   /** Whether it is good, at this moment of the clock's growing time. */

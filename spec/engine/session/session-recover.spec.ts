@@ -242,6 +242,21 @@ describe('Session, after a death', () => {
       expect(await engine.active()).to.deep.equal(['theirs']);
     });
 
+    it('finds them also before it may judge others, by nothing that was found before its standing began', async () => {
+      await engine.add('a');
+      await engine.client.lmove(engine.keys.waiting, engine.keys.active, 'RIGHT', 'LEFT');
+      // As a look before an outage left it: a stock worker had no way to say that it works on that.
+      await engine.client.sadd(engine.keys.stalling, 'a');
+      const young = engine.session({ judgesAfterMs: 3_600_000 });
+      const look = async (): Promise<readonly string[]> =>
+        (await young.recover({ lossLimit: 3, orphanIntervalMs: 1 })).orphans;
+
+      expect(await look(), 'at its first look').to.deep.equal([]);
+
+      await until(async () => (await look()).includes('a'), 'it was found at the next');
+      expect(await engine.waiting()).to.deep.equal(['a']);
+    });
+
     it('looks once per interval', async () => {
       await engine.add('a');
       await engine.client.lmove(engine.keys.waiting, engine.keys.active, 'RIGHT', 'LEFT');

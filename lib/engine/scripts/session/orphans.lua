@@ -4,6 +4,7 @@ stalling, whoever works on it takes it out, and what is still there one interval
 Differs from bee-queue's script in one point: an id that a live worker of ours claims is never returned.
 
 ARGV  intervalMs: interval in ms
+      afresh: whether what was found one interval ago counts for nothing
       incarnations: the incarnations on that list
 Returns the ids that went back, or false when the interval is not over or the list of incarnations is not complete.
 
@@ -16,7 +17,7 @@ end
 drain('SREM', stalling)
 if not redis.call('SET', stallBlock, '1', 'PX', intervalMs, 'NX') then return false end
 
-local suspects = redis.call('SDIFF', stalling, unpack(others))
+local suspects = afresh and {} or redis.call('SDIFF', stalling, unpack(others))
 local returned = {}
 for i = 1, #suspects do
   if redis.call('LREM', active, 0, suspects[i]) > 0 then
