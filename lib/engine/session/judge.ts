@@ -51,11 +51,12 @@ export class Judge {
     const repliedAt = clock.elapsed();
     this.#standing.saw({ sentAt, repliedAt, redisNow: look.now });
     // Who is late with its own lease has missed something that others may have missed too.
-    const mayJudge = !look.lapsed.includes(own) && this.#standing.isGood(repliedAt);
+    const isLate = look.lapsed.includes(own);
+    const mayJudge = !isLate && this.#standing.isGood(repliedAt);
     const { lossLimit, orphanIntervalMs, orphansAtOnce = false } = order;
     const recovered = mayJudge ? await recoverDead(this.#deps, look, { own, lossLimit }) : nothingDone(look);
     const { spell, hasBegun } = this.#standing;
-    if (!mayJudge && !orphansAtOnce && !hasBegun) return recovered;
+    if (!mayJudge && !orphansAtOnce && (isLate || !hasBegun)) return recovered;
     // Within an outage nobody could say what he works on, so what was found before it counts for nothing.
     const afresh = !mayJudge && !orphansAtOnce && this.#lookedIn !== spell;
     try {
