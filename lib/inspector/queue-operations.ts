@@ -57,12 +57,14 @@ export const QUEUE_OPERATIONS = {
     action: 'retry failures',
     summary: 'Offers the failed jobs again whose errors are of one kind.',
     run: async (inspector: Inspector, { queue }: QueueTarget, { fingerprint }: { fingerprint: string }) => {
-      const count = await inspector.retryAll(queue, { fingerprint });
-      return told(
+      const result = await inspector.bulk.retry(queue, { fingerprint });
+      const { done: count } = result;
+      const text = told(
         count > 0,
         `${count === 1 ? '1 job' : `${count.toLocaleString('en')} jobs`} of queue ${queue} will run again.`,
         `no failed job of queue ${queue} has an error of this kind any more`,
       );
+      return { ...text, result };
     },
   },
   clean: {

@@ -22,6 +22,13 @@ export const timeValue = () =>
     error: `must be whole epoch milliseconds or an ISO date with time and zone, as ${ISO_EXAMPLE}`,
   });
 
+/** A time in a document that is one of those that jobs may have. */
+export const momentValue = () =>
+  timeValue().refine(
+    (time) => isWhole(toTime(time), EARLIEST_TIME, LATEST_TIME),
+    'must be from 2001 to 9999',
+  );
+
 /** Says that a time as long as this must be from so many milliseconds to a century. */
 export function checkMs(check: FieldCheck, path: string, value: unknown, least = 0): void {
   if (!isWhole(value, least, MOST_MS))
@@ -39,6 +46,8 @@ export function checkTime(check: FieldCheck, path: string, time: unknown): void 
 }
 
 /** The time as epoch ms, whatever it was said as. */
+export function toTime(time: number | string | Date): number;
+export function toTime(time: number | string | Date | undefined): number | undefined;
 export function toTime(time: number | string | Date | undefined): number | undefined {
   if (typeof time === 'string') return ISO_TIME.test(time) ? Date.parse(time) : Number.NaN;
   return time instanceof Date ? time.getTime() : time;

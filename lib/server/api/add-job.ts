@@ -117,7 +117,7 @@ function someTypes(type: string, definitions: AddDeps['definitions']): string[] 
 }
 
 /** The definition, in the queue that the request names, with the paths of bad data as they are in the request. */
-function forRequest(
+export function forRequest(
   definition: JobDefinition<unknown, unknown>,
   queue = definition.queue,
 ): JobDefinition<unknown, unknown> {
@@ -131,7 +131,8 @@ function forRequest(
   return { ...definition, queue, schema: { '~standard': { ...standard, validate } } };
 }
 
-function invalid(path: string, message: string): ApiaryError {
+/** A refusal of one field. */
+export function invalid(path: string, message: string): ApiaryError {
   return new ApiaryError('JOB_INVALID', `the request is not valid: ${path} ${message}`, {
     problems: [{ path, message }],
   });

@@ -31,12 +31,18 @@ export interface ApiAnswer {
   location?: string;
 }
 
+/** What most calls answer. */
+export function ok(body: unknown): ApiAnswer {
+  return { status: 200, body };
+}
+
 type ObjectSchema<Value> = z.ZodObject & z.ZodType<Value>;
 
 /** What the calls are about, as the document groups them. */
 export const API_TAGS = {
   jobs: 'Adding jobs, looking at them and repairing them.',
-  queues: 'Looking at queues, pausing and deleting them.',
+  many: 'Repairing many jobs in one call.',
+  queues: 'Looking at queues, pausing, limiting and deleting them.',
   api: 'The API itself.',
 } as const;
 
@@ -45,7 +51,7 @@ export type ApiTag = keyof typeof API_TAGS;
 
 /** One call: what the document says of it, and what it does. */
 export interface RouteInput<Params, Query, Headers, Body> {
-  method: 'get' | 'post' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** As OpenAPI writes it: `/v1/queues/{queue}`. */
   path: string;
   operationId: string;

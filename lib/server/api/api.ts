@@ -12,6 +12,8 @@ import { batchReader, JSON_TYPE, NDJSON_TYPES, readJsonBody, requireMediaType } 
 import { type ApiRoute, route } from './api-route.ts';
 import { MOST_PER_BATCH } from './api-schemas.ts';
 import { findKey } from './bearer.ts';
+import { bulkRoutes } from './bulk-routes.ts';
+import { editRoutes } from './edit-routes.ts';
 import { type JobRoutesDeps, jobRoutes } from './job-routes.ts';
 import { createKeyFailures, type KeyFailure } from './key-failures.ts';
 import { type ApiDocument, describeApi } from './openapi.ts';
@@ -57,7 +59,10 @@ export function createApi(deps: ApiDeps): Express {
 
 /** The one table of calls, from which both the router and the document come. */
 export function apiRoutes(deps: JobRoutesDeps): ApiRoute[] {
-  const routes = [...jobRoutes(deps), ...queueRoutes(deps), ...queueJobRoutes(deps)];
+  const routes = [
+    ...[...jobRoutes(deps), ...queueRoutes(deps), ...queueJobRoutes(deps), ...editRoutes(deps)],
+    ...bulkRoutes(deps),
+  ];
   let document: ApiDocument | null = null;
   const openApi = route({
     method: 'get',
