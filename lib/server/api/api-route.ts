@@ -42,6 +42,7 @@ type ObjectSchema<Value> = z.ZodObject & z.ZodType<Value>;
 export const API_TAGS = {
   jobs: 'Adding jobs, looking at them and repairing them.',
   many: 'Repairing many jobs in one call.',
+  linked: 'Jobs that are tied together: chains, batches and groups.',
   queues: 'Looking at queues, pausing, limiting and deleting them.',
   api: 'The API itself.',
 } as const;
@@ -67,6 +68,8 @@ export interface RouteInput<Params, Query, Headers, Body> {
   body?: z.ZodType<Body>;
   /** The shape of one line when the body may also come as NDJSON. */
   line?: z.ZodType;
+  /** Whether the body may be as long as that of a batch; default false. */
+  takesMany?: true;
   /** The shapes of the answers by status. */
   answers: Readonly<Record<number, z.ZodType>>;
   /** The statuses of refusals that only this call has. */

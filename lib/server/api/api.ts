@@ -8,12 +8,15 @@ import { requestGuard } from '../guard.ts';
 import type { Health } from '../health/health.ts';
 import { healthRoutes } from '../health/health-routes.ts';
 import { httpProblem, sendProblem } from '../problem.ts';
-import { batchReader, JSON_TYPE, NDJSON_TYPES, readJsonBody, requireMediaType } from '../request-body.ts';
+import { batchReader, JSON_TYPE, NDJSON_TYPES, readJsonBody, readLongJson, requireMediaType } from '../request-body.ts';
 import { type ApiRoute, route } from './api-route.ts';
 import { MOST_PER_BATCH } from './api-schemas.ts';
 import { findKey } from './bearer.ts';
 import { bulkRoutes } from './bulk-routes.ts';
 import { editRoutes } from './edit-routes.ts';
+import { groupRoutes } from './group-routes.ts';
+import { limitRoutes } from './limit-routes.ts';
+import { linkedRoutes } from './linked-routes.ts';
 import { type JobRoutesDeps, jobRoutes } from './job-routes.ts';
 import { createKeyFailures, type KeyFailure } from './key-failures.ts';
 import { type ApiDocument, describeApi } from './openapi.ts';
@@ -61,7 +64,7 @@ export function createApi(deps: ApiDeps): Express {
 export function apiRoutes(deps: JobRoutesDeps): ApiRoute[] {
   const routes = [
     ...[...jobRoutes(deps), ...queueRoutes(deps), ...queueJobRoutes(deps), ...editRoutes(deps)],
-    ...bulkRoutes(deps),
+    ...[...bulkRoutes(deps), ...linkedRoutes(deps), ...groupRoutes(deps), ...limitRoutes(deps)],
   ];
   let document: ApiDocument | null = null;
   const openApi = route({
@@ -99,7 +102,7 @@ function toExpressPath(path: string): string {
 }
 
 function checksOf(
-  { isOpen, method, path, body, line }: ApiRoute,
+  { isOpen, method, path, body, line, takesMany }: ApiRoute,
   { guards, named }: { guards: readonly RequestHandler[]; named: RequestHandler },
 ): RequestHandler[] {
   const checks = isOpen ? [] : [...guards];
@@ -107,7 +110,7 @@ function checksOf(
   if (method === 'get') return checks;
   const accepted = line ? [JSON_TYPE, ...NDJSON_TYPES] : [JSON_TYPE];
   checks.push(requireMediaType(accepted, { isRequired: body !== undefined }));
-  if (body) checks.push(line ? readBatch : readJsonBody);
+  if (body) checks.push(line ? readBatch : takesMany ? readLongJson : readJsonBody);
   return checks;
 }
 

@@ -1,3 +1,4 @@
+import type { Adder } from '../../jobs/adder.ts';
 import type { Producer } from '../../jobs/producer.ts';
 import { type AddDeps, addBatch, addUnderKey } from './add-job.ts';
 import { type ApiRoute, route } from './api-route.ts';
@@ -20,8 +21,7 @@ export interface JobRoutesDeps extends AddDeps {
 
 /** The calls that add jobs; each job keeps the name of the key that added it, if there are keys. */
 export function jobRoutes(deps: JobRoutesDeps): ApiRoute[] {
-  const under = (by: string): AddDeps =>
-    deps.keys.length === 0 ? deps : { ...deps, producer: deps.producer.as(by) };
+  const under = (by: string): AddDeps => ({ ...deps, producer: addingUnder(deps, by) });
   return [
     route({
       method: 'post',
@@ -55,6 +55,11 @@ export function jobRoutes(deps: JobRoutesDeps): ApiRoute[] {
       run: async ({ body, by }) => ({ status: 200, body: { results: await addBatch(under(by), body.jobs) } }),
     }),
   ];
+}
+
+/** What adds jobs under the name of a key, where there are keys. */
+export function addingUnder({ keys, producer }: JobRoutesDeps, by: string): Adder {
+  return keys.length === 0 ? producer : producer.as(by);
 }
 
 function locationOf(queue: string, id: string): string {
