@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import { ApiaryError, type FieldProblem } from '../../errors.ts';
+import type { ApiScope } from './api-scope.ts';
 
 /** A request as it came, before any of it was checked. */
 export interface RawRequest {
@@ -49,6 +50,8 @@ export interface RouteInput<Params, Query, Headers, Body> {
   path: string;
   operationId: string;
   tag: ApiTag;
+  /** What a key has to be good for that makes the call; not asked where the call is open. */
+  scope: ApiScope;
   summary: string;
   /** Answers without a key, and without Redis; default false. */
   isOpen?: true;

@@ -64,6 +64,7 @@ export function apiRoutes(deps: JobRoutesDeps): ApiRoute[] {
     path: '/v1/openapi.json',
     operationId: 'getOpenApi',
     tag: 'api',
+    scope: 'read',
     summary: 'This document.',
     isOpen: true,
     answers: { 200: z.looseObject({ openapi: z.string() }) },
