@@ -115,6 +115,7 @@ async function startRoles(config: Config, roles: readonly Role[], started: Start
   // So that the first call is not refused only because the connection is still being made.
   await untilKnown(requests);
   const parts = buildParts(config, roles, { log, requests, apiKeys, ...loaded });
+  stops.push(() => parts.producer.close());
   const health = await startHealth(parts);
   // Before the roles, so that it ends after them: a probe is answered as long as jobs may still run.
   if (health) stops.push(() => health.close());

@@ -33,6 +33,7 @@ export async function startApi(parts: ServerParts): Promise<Listener> {
   const { config, apiKeys, producer, inspector, definitions, health, requests, metrics, roleChecks } = parts;
   const { host, port, auth } = config.api;
   const log = parts.log.child({ component: 'api' });
+  const closing = new AbortController();
   const handler = createApi({
     producer,
     inspector,
@@ -45,8 +46,9 @@ export async function startApi(parts: ServerParts): Promise<Listener> {
     log,
     isRedisReady: () => isReady(requests),
     countKeyFailure: metrics.keyFailed,
+    closing: closing.signal,
   });
-  const listener = await serve(log, { handler, role: 'api', host, port, variable: 'API_PORT' });
+  const listener = await serve(log, { handler, role: 'api', host, port, variable: 'API_PORT', closing });
   roleChecks['api'] = listening(listener);
   return listener;
 }

@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { ApiaryError } from '../../errors.ts';
 import { JOB_STATES, type JobState } from '../../inspector/inspector.ts';
 import { JOB_OPERATIONS, type JobOperationName, operate } from '../../inspector/operations.ts';
 import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
@@ -12,7 +11,6 @@ import {
   deletionQuerySchema,
   jobPageSchema,
   jobPathSchema,
-  jobSchema,
   jobsQuerySchema,
   pauseResultSchema,
   queuePathSchema,
@@ -90,7 +88,7 @@ function pauseRoute(deps: AuditedDeps, name: 'pause' | 'resume'): ApiRoute {
   });
 }
 
-/** The calls that look at the jobs of a queue, and those that repair them. */
+/** The calls that list the jobs of a queue, and those that repair them. */
 export function queueJobRoutes(deps: AuditedDeps): ApiRoute[] {
   const { inspector } = deps;
   return [
@@ -106,22 +104,6 @@ export function queueJobRoutes(deps: AuditedDeps): ApiRoute[] {
       answers: { 200: jobPageSchema },
       run: async ({ params: { queue }, query: { state, limit, cursor = null } }) =>
         ok(await inspector.jobs(queue, { state, limit, cursor })),
-    }),
-    route({
-      method: 'get',
-      path: '/v1/queues/{queue}/jobs/{id}',
-      operationId: 'getJob',
-      tag: 'jobs',
-      scope: 'read',
-      summary: 'Reads one job.',
-      params: jobPathSchema,
-      answers: { 200: jobSchema },
-      refusals: [404],
-      run: async ({ params: { queue, id } }) => {
-        const job = await inspector.job(queue, id);
-        if (job === null) throw notFound(queue, id);
-        return ok(job);
-      },
     }),
     ...operationRoutes(deps),
   ];
@@ -199,10 +181,6 @@ function operationRoute(deps: AuditedDeps, name: JobOperationName, call: Operati
       return ok({ id, ...answer(was) });
     }),
   });
-}
-
-function notFound(queue: string, id: string): ApiaryError {
-  return new ApiaryError('JOB_NOT_FOUND', `queue ${queue} has no job ${id}`);
 }
 
 function ok(body: unknown): ApiAnswer {
