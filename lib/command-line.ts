@@ -3,11 +3,12 @@ import { text } from 'node:stream/consumers';
 import { isatty } from 'node:tty';
 import { Command, Option } from 'commander';
 import { z } from 'zod';
+import { createLogger } from './bunyan-logger.ts';
 import { systemClock } from './clock.ts';
 import { loadConfig, logWithoutConfig, type Role } from './config.ts';
 import { requireSafeExposure } from './config-exposure.ts';
 import { ApiaryError, coerceError } from './errors.ts';
-import { createLogger, type LogFields, type Logger } from './logger.ts';
+import type { LogFields, Logger } from './logger.ts';
 import { type Service, startService } from './main.ts';
 import { hashPassword } from './server/monitor/password-hash.ts';
 
