@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { ApiaryError } from '../lib/errors.ts';
 import { createLogger, type LoggerOptions } from '../lib/bunyan-logger.ts';
+import { ApiaryError } from '../lib/errors.ts';
 import { LOG_LEVELS, nullLogger } from '../lib/logger.ts';
 import { Sink } from './support/sink.ts';
 
