@@ -65,8 +65,8 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
     files: [
       'lib/engine/limits/limits.ts',
       'lib/engine/limits/why-limited.ts',
+      'lib/inspector/limits-text.ts',
       'lib/server/arena/arena-queue.ts',
-      'lib/server/pages/overview/limits-text.ts',
     ],
   },
   {
@@ -74,11 +74,7 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
     file: 'lib/engine/limits/limits.ts',
     before: '  fair?: boolean;\n',
     after: '  fair?: boolean;\n  maxWaiting?: number;\n',
-    files: [
-      'lib/engine/limits/limits.ts',
-      'lib/server/arena/arena-queue.ts',
-      'lib/server/pages/overview/limits-text.ts',
-    ],
+    files: ['lib/engine/limits/limits.ts', 'lib/inspector/limits-text.ts', 'lib/server/arena/arena-queue.ts'],
   },
   {
     what: 'a state of jobs',
