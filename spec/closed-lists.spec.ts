@@ -111,7 +111,7 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
     file: 'lib/errors.ts',
     before: "  JOB_EXISTS: '",
     after: "  JOB_PRAISED: 'the job was praised',\n  JOB_EXISTS: '",
-    files: ['lib/server/problem.ts'],
+    files: ['lib/cli/exit-code.ts', 'lib/server/problem.ts'],
   },
   {
     what: 'an operation on jobs',

@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { CONFIG_VARIABLES } from '../../lib/config.ts';
 import { ERROR_CODES } from '../../lib/errors.ts';
 import { startApi } from '../support/api.ts';
+import { apiary } from '../support/command-line.ts';
 import { PAGES, ROOT, readPage } from '../support/pages.ts';
-import { startNode } from '../support/process.ts';
 import { BLOCKS } from './blocks.ts';
 import { commandFaults, isCommand, type Known } from './commands.ts';
 import { type Command, commandsOf } from './shell.ts';
@@ -126,9 +126,7 @@ async function apiaryOptions(): Promise<Map<string, string[]>> {
 }
 
 async function help(command: readonly string[]): Promise<string> {
-  const child = await startNode(['lib/cli.ts', ...command, '--help']);
-  await child.exit;
-  return child.stdout.join('\n');
+  return (await apiary([...command, '--help'])).out;
 }
 
 /** The calls of the API, by their paths. */
