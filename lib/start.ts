@@ -25,7 +25,7 @@ export async function start(chosen: Partial<Record<Role, true>>): Promise<void> 
     const hasTerminal = isatty(STANDARD_INPUT);
     quietOnSignal(starting, { log, isSuspended: config.env !== 'production' && hasTerminal });
     // Of a terminal it means that this is closed, and ends the process.
-    if (!hasTerminal) readKeysOnSignal(starting, { log, roles });
+    if (!hasTerminal) readCredentialsOnSignal(starting, { log, roles });
     endOnSignals(starting, log);
   } catch (error) {
     leave(log, error);
@@ -79,24 +79,28 @@ function quietOnSignal(
   });
 }
 
-/** SIGHUP reads the keys of the API again, from API_KEYS_FILE; where they cannot be read, those of before stay. */
-function readKeysOnSignal(
+/**
+ * SIGHUP reads the keys of the API and the users of the monitor again, from API_KEYS_FILE and MONITOR_USERS_FILE; where
+ * one of them cannot be read, those of before stay.
+ */
+function readCredentialsOnSignal(
   starting: Promise<Service>,
   { log, roles }: { log: Logger; roles: readonly Role[] },
 ): void {
+  const refuse = (error: unknown): void =>
+    log.error('keys and users cannot be read again; those of before stay', { signal: 'SIGHUP', err: error });
   process.on('SIGHUP', (signal) => {
     try {
       const config = loadConfig();
       requireSafeExposure(config, roles);
       const { keys } = config.api;
+      const { users } = config.monitor;
+      const facts = { signal, ofKeys: keys.length, ofUsers: users.length };
       starting
-        .then((service) => {
-          service.useApiKeys(keys);
-          log.info('the keys of the API were read again', { signal, count: keys.length });
-        })
-        .catch((error: unknown) => leave(log, error));
+        .then((service) => service.useCredentials({ keys, users }))
+        .then(() => log.info('keys and users were read again', facts), refuse);
     } catch (error) {
-      log.error('the keys of the API cannot be read again; those of before stay', { signal, err: error });
+      refuse(error);
     }
   });
 }

@@ -36,6 +36,7 @@ const CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   JOB_NOT_FOUND: EXIT.notFound,
   JOB_STATE_FORBIDS: EXIT.partly,
   SCHEDULE_NOT_FOUND: EXIT.notFound,
+  TOO_MANY_HELD: EXIT.partly,
   QUEUE_CLOSED: EXIT.partly,
   REDIS_UNAVAILABLE: EXIT.redisAway,
   // The password, a right or a key is wrong: it does not pass by itself.

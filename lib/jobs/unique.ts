@@ -49,19 +49,19 @@ export function resolveUnique(given: unknown, check: FieldCheck): UniqueKey | nu
   const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
   check('unique', isObject, 'must be an object with a key');
   if (!isObject) return null;
-  const unique = given as UniqueOptions; // Its fields are checked one by one below.
-  const { key, ttlMs, onConflict = 'return', release = 'end' } = unique;
+  const fields: Partial<Record<keyof UniqueOptions, unknown>> = given;
+  const { key, ttlMs, onConflict: saidConflict = 'return', release: saidRelease = 'end' } = fields;
+  const onConflict = CONFLICTS.find((one) => one === saidConflict);
+  const release = RELEASES.find((one) => one === saidRelease);
+  const isTtl = ttlMs === undefined || isWhole(ttlMs, 1, MOST_TTL_MS);
   check('unique.key', isLabel(key), `must be ${LABEL_RULE}`);
-  check(
-    'unique.ttlMs',
-    ttlMs === undefined || isWhole(ttlMs, 1, MOST_TTL_MS),
-    `must be whole milliseconds from 1 to ${MOST_TTL_MS}`,
-  );
-  check('unique.onConflict', CONFLICTS.includes(onConflict), `must be one of ${CONFLICTS.join(', ')}`);
-  check('unique.release', RELEASES.includes(release), `must be one of ${RELEASES.join(', ')}`);
+  check('unique.ttlMs', isTtl, `must be whole milliseconds from 1 to ${MOST_TTL_MS}`);
+  check('unique.onConflict', onConflict !== undefined, `must be one of ${CONFLICTS.join(', ')}`);
+  check('unique.release', release !== undefined, `must be one of ${RELEASES.join(', ')}`);
   check('unique.ttlMs', release !== 'ttl' || ttlMs !== undefined, 'is required where release is ttl');
-  for (const name of Object.keys(unique)) {
+  for (const name of Object.keys(fields)) {
     check(`unique.${name}`, NAMES.includes(name), `is ${unknownAmong(name, NAMES)}`);
   }
+  if (!isLabel(key) || !isTtl || onConflict === undefined || release === undefined) return null;
   return { key, ttlMs: ttlMs ?? null, onConflict, release };
 }
