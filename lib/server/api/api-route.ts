@@ -12,6 +12,8 @@ export interface RawRequest {
   header(name: string): string | undefined;
   /** The name of the key that opened the API, or `api`. */
   by: string;
+  /** Makes a signal that aborts when whoever asked is gone: for calls that are held. */
+  gone(): AbortSignal;
 }
 
 /** A request whose parts were found right. */
@@ -21,6 +23,7 @@ export interface ApiRequest<Params, Query, Headers, Body> {
   headers: Headers;
   body: Body;
   by: string;
+  gone(): AbortSignal;
 }
 
 /** What a call answers. */
@@ -99,6 +102,7 @@ export function route<Params, Query, Headers, Body>(
       headers: check(headers, pickHeaders(headers, raw)),
       body: check(body, raw.body),
       by: raw.by,
+      gone: raw.gone,
     });
   return { ...described, answer };
 }

@@ -8,22 +8,38 @@ import { requestGuard } from '../guard.ts';
 import type { Health } from '../health/health.ts';
 import { healthRoutes } from '../health/health-routes.ts';
 import { httpProblem, sendProblem } from '../problem.ts';
-import { batchReader, JSON_TYPE, NDJSON_TYPES, readJsonBody, readLongJson, requireMediaType } from '../request-body.ts';
+import {
+  batchReader,
+  JSON_TYPE,
+  NDJSON_TYPES,
+  readJsonBody,
+  readLongJson,
+  requireMediaType,
+} from '../request-body.ts';
 import { type ApiRoute, route } from './api-route.ts';
 import { MOST_PER_BATCH } from './api-schemas.ts';
 import { findKey } from './bearer.ts';
 import { bulkRoutes } from './bulk-routes.ts';
 import { editRoutes } from './edit-routes.ts';
+import { getJobRoute } from './get-job-route.ts';
+import { goneSignal } from './gone-signal.ts';
 import { groupRoutes } from './group-routes.ts';
-import { limitRoutes } from './limit-routes.ts';
-import { linkedRoutes } from './linked-routes.ts';
+import { HeldRequests } from './held-requests.ts';
 import { type JobRoutesDeps, jobRoutes } from './job-routes.ts';
 import { createKeyFailures, type KeyFailure } from './key-failures.ts';
+import { limitRoutes } from './limit-routes.ts';
+import { linkedRoutes } from './linked-routes.ts';
 import { type ApiDocument, describeApi } from './openapi.ts';
 import { queueJobRoutes, queueRoutes } from './queue-routes.ts';
 
+/** What its calls work with. */
+export interface ApiRoutesDeps extends JobRoutesDeps {
+  /** Aborts when the server closes: what is held is answered then. */
+  closing?: AbortSignal;
+}
+
 /** What the API works with. */
-export interface ApiDeps extends JobRoutesDeps {
+export interface ApiDeps extends ApiRoutesDeps {
   health: Health;
   /** Asked before each call that needs Redis; default: Redis is tried. */
   isRedisReady?: () => boolean;
@@ -34,6 +50,9 @@ export interface ApiDeps extends JobRoutesDeps {
 }
 
 const readBatch = batchReader(MOST_PER_BATCH);
+
+/** How many requests may wait for the ends of jobs at once. */
+const MOST_WAITS = 2_000;
 
 /** Whoever calls when no key is asked for. */
 const NOBODY = 'api';
@@ -61,10 +80,15 @@ export function createApi(deps: ApiDeps): Express {
 }
 
 /** The one table of calls, from which both the router and the document come. */
-export function apiRoutes(deps: JobRoutesDeps): ApiRoute[] {
+export function apiRoutes(deps: ApiRoutesDeps): ApiRoute[] {
+  const { closing } = deps;
+  const waits = new HeldRequests({ most: MOST_WAITS, what: 'wait for the end of a job', closing });
   const routes = [
-    ...[...jobRoutes(deps), ...queueRoutes(deps), ...queueJobRoutes(deps), ...editRoutes(deps)],
-    ...[...bulkRoutes(deps), ...linkedRoutes(deps), ...groupRoutes(deps), ...limitRoutes(deps)],
+    ...jobRoutes(deps),
+    ...queueRoutes(deps),
+    getJobRoute({ ...deps, waits }),
+    ...[...queueJobRoutes(deps), ...editRoutes(deps), ...bulkRoutes(deps)],
+    ...[...linkedRoutes(deps), ...groupRoutes(deps), ...limitRoutes(deps)],
   ];
   let document: ApiDocument | null = null;
   const openApi = route({
@@ -117,7 +141,8 @@ function checksOf(
 function answerWith(one: ApiRoute): RequestHandler {
   return async (request, response) => {
     const { params, query, body } = request;
-    const raw = { params, query, body, by: callerOf(response.locals), header: headerReader(request) };
+    const by = callerOf(response.locals);
+    const raw = { params, query, body, by, header: headerReader(request), gone: () => goneSignal(response) };
     const { status, body: answer, location } = await one.answer(raw);
     if (location !== undefined) response.set('Location', location);
     response.status(status).json(answer);

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
+import type { AuditedDeps } from '../../inspector/audited.ts';
 import { type BulkOperationName, JOB_OPERATIONS, operateOnAll } from '../../inspector/operations.ts';
 import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
-import { momentValue, toTime } from '../../jobs/option-checks.ts';
+import { toTime } from '../../jobs/option-checks.ts';
 import { namesOf } from '../../names-of.ts';
-import type { AuditedDeps } from '../audited.ts';
 import { type ApiAnswer, type ApiRoute, ok, route } from './api-route.ts';
 import { queuePathSchema } from './api-schemas.ts';
 import { auditedRun } from './audited-run.ts';
-import { count, queueInPath } from './schema-parts.ts';
+import { count, momentValue, queueInPath } from './schema-parts.ts';
 
 /** The operations that are offered for many jobs; one that is left out does not compile. */
 const NAMES: Readonly<Record<BulkOperationName, true>> = {

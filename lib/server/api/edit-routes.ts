@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
+import type { AuditedDeps } from '../../inspector/audited.ts';
 import { JOB_OPERATIONS, operate } from '../../inspector/operations.ts';
 import { type JobDefinition, parseData } from '../../jobs/define.ts';
-import { momentValue, toTime } from '../../jobs/option-checks.ts';
-import type { AuditedDeps } from '../audited.ts';
+import { toTime } from '../../jobs/option-checks.ts';
 import { forRequest } from './add-job.ts';
 import { type ApiAnswer, type ApiRequest, type ApiRoute, ok, route } from './api-route.ts';
 import { jobPathSchema } from './api-schemas.ts';
 import { auditedRun } from './audited-run.ts';
-import { epochMs } from './schema-parts.ts';
+import { epochMs, momentValue } from './schema-parts.ts';
 
 /** What the calls that change a job work with. */
 export interface EditRoutesDeps extends AuditedDeps {

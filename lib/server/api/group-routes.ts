@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import { ApiaryError } from '../../errors.ts';
+import type { AuditedDeps } from '../../inspector/audited.ts';
 import type { GroupInfo } from '../../inspector/inspector.ts';
 import { GROUP_OPERATIONS } from '../../inspector/queue-operations.ts';
-import type { AuditedDeps } from '../audited.ts';
 import { type ApiRoute, ok, route } from './api-route.ts';
 import { jobPageSchema, queuePathSchema } from './api-schemas.ts';
 import { auditedRun } from './audited-run.ts';
@@ -79,7 +79,10 @@ export function groupRoutes(deps: AuditedDeps): ApiRoute[] {
       run: async ({ params: { queue, type, group: name } }) => {
         const found = await inspector.groups.get(queue, { type, name });
         if (found) return ok(found);
-        throw new ApiaryError('JOB_NOT_FOUND', `no job of type ${type} waits in group ${name} of queue ${queue}`);
+        throw new ApiaryError(
+          'JOB_NOT_FOUND',
+          `no job of type ${type} waits in group ${name} of queue ${queue}`,
+        );
       },
     }),
     route({

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
+import type { AuditedDeps } from '../../inspector/audited.ts';
 import type { Limit, QueueLimits, RateLimit, WaitingKey } from '../../inspector/inspector.ts';
 import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
-import type { AuditedDeps } from '../audited.ts';
 import { type ApiRoute, ok, route } from './api-route.ts';
 import { queuePathSchema } from './api-schemas.ts';
 import { auditedRun } from './audited-run.ts';
@@ -127,7 +127,9 @@ export function limitRoutes(deps: AuditedDeps): ApiRoute[] {
       operationId: 'refillLimits',
       scope: 'operate',
       summary: refill.summary,
-      answers: { 200: z.strictObject({ queue: z.string(), refilled: z.literal(true) }).meta({ id: 'Refill' }) },
+      answers: {
+        200: z.strictObject({ queue: z.string(), refilled: z.literal(true) }).meta({ id: 'Refill' }),
+      },
       run: noted(refill.action, async ({ params: { queue }, by }) => {
         await refill.run(inspector, { queue, by });
         return ok({ queue, refilled: true });

@@ -5,9 +5,9 @@ import type { BatchInfo } from '../../inspector/inspector.ts';
 import type { AddedBatch } from '../../jobs/batch.ts';
 import type { AddedChain } from '../../jobs/chain.ts';
 import { MOST_STEPS } from '../../jobs/chain.ts';
-import { addingUnder, type JobRoutesDeps } from './job-routes.ts';
 import { type ApiRoute, ok, route } from './api-route.ts';
 import { MOST_PER_BATCH, queuePathSchema } from './api-schemas.ts';
+import { addingUnder, type JobRoutesDeps } from './job-routes.ts';
 import { plannedJob, readPlanned } from './planned-job.ts';
 import { count, durationMs, epochMs, label, queueInPath, wholeInQuery } from './schema-parts.ts';
 
@@ -22,7 +22,9 @@ const newChainSchema = closedObject({
 const addedChainSchema = z
   .strictObject({
     id: z.string().meta({ description: 'that of its first job' }),
-    created: z.boolean().meta({ description: 'false when there was a job with that id; nothing was added then' }),
+    created: z
+      .boolean()
+      .meta({ description: 'false when there was a job with that id; nothing was added then' }),
     jobs: z.array(address).meta({ description: 'in order; only the first is there yet' }),
   } satisfies Record<keyof AddedChain, z.ZodType>)
   .meta({ id: 'AddedChain' });
@@ -76,7 +78,8 @@ export function linkedRoutes(deps: JobRoutesDeps): ApiRoute[] {
       operationId: 'addChain',
       tag: 'linked',
       scope: 'add',
-      summary: 'Adds a chain of jobs: 201 when it was created, 200 when there was a job with the id of its first.',
+      summary:
+        'Adds a chain of jobs: 201 when it was created, 200 when there was a job with the id of its first.',
       body: newChainSchema,
       answers: { 200: addedChainSchema, 201: addedChainSchema },
       refusals: [404],
@@ -92,7 +95,8 @@ export function linkedRoutes(deps: JobRoutesDeps): ApiRoute[] {
       operationId: 'addBatch',
       tag: 'linked',
       scope: 'add',
-      summary: 'Adds up to 10,000 jobs and one that follows them: 201 when any was created, 200 when all were there.',
+      summary:
+        'Adds up to 10,000 jobs and one that follows them: 201 when any was created, 200 when all were there.',
       body: newBatchSchema,
       takesMany: true,
       answers: { 200: addedBatchSchema, 201: addedBatchSchema },

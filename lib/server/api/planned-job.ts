@@ -37,7 +37,10 @@ function at<Value>(path: string, read: () => Value): Value {
     return read();
   } catch (error) {
     if (!(error instanceof ApiaryError)) throw error;
-    const problems = error.problems.map((one) => ({ ...one, path: [path, one.path].filter(Boolean).join('.') }));
+    const problems = error.problems.map((one) => ({
+      ...one,
+      path: [path, one.path].filter(Boolean).join('.'),
+    }));
     throw new ApiaryError(error.code, `${path}: ${error.message}`, { cause: error, problems });
   }
 }

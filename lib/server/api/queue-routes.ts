@@ -1,10 +1,9 @@
 import type { z } from 'zod';
-import { ApiaryError } from '../../errors.ts';
+import type { AuditedDeps } from '../../inspector/audited.ts';
 import { JOB_STATES, type JobState } from '../../inspector/inspector.ts';
 import { JOB_OPERATIONS, type JobOperationName, operate } from '../../inspector/operations.ts';
 import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
 import { namesOf } from '../../names-of.ts';
-import type { AuditedDeps } from '../audited.ts';
 import {
   archivedSchema,
   cancelledSchema,
@@ -19,7 +18,6 @@ import {
   deletionQuerySchema,
   jobPageSchema,
   jobPathSchema,
-  jobSchema,
   pauseResultSchema,
   queuePathSchema,
   queueSchema,
@@ -97,7 +95,7 @@ function pauseRoute(deps: AuditedDeps, name: 'pause' | 'resume'): ApiRoute {
   });
 }
 
-/** The calls that look at the jobs of a queue, and those that repair them. */
+/** The calls that list the jobs of a queue, and those that repair them. */
 export function queueJobRoutes(deps: AuditedDeps): ApiRoute[] {
   const { inspector } = deps;
   return [
@@ -115,22 +113,6 @@ export function queueJobRoutes(deps: AuditedDeps): ApiRoute[] {
       run: async ({ params: { queue }, query }) => {
         const { jobs, cursor } = await inspector.search(queue, toSearch(query));
         return ok({ jobs, cursor: writeCursor(cursor) });
-      },
-    }),
-    route({
-      method: 'get',
-      path: '/v1/queues/{queue}/jobs/{id}',
-      operationId: 'getJob',
-      tag: 'jobs',
-      scope: 'read',
-      summary: 'Reads one job.',
-      params: jobPathSchema,
-      answers: { 200: jobSchema },
-      refusals: [404],
-      run: async ({ params: { queue, id } }) => {
-        const job = await inspector.job(queue, id);
-        if (job === null) throw notFound(queue, id);
-        return ok(job);
       },
     }),
     ...operationRoutes(deps),
@@ -223,8 +205,4 @@ function operationRoute(deps: AuditedDeps, name: JobOperationName, call: Operati
       return ok({ id, ...answer(await operate(deps.inspector, name, { queue, id, by })) });
     }),
   });
-}
-
-function notFound(queue: string, id: string): ApiaryError {
-  return new ApiaryError('JOB_NOT_FOUND', `queue ${queue} has no job ${id}`);
 }

@@ -1,6 +1,25 @@
 import { z } from 'zod';
-import { labelText, nameText } from '../../jobs/option-checks.ts';
-import { NAME_RULE } from '../../names.ts';
+import { isWhole } from '../../field-checks.ts';
+import { EARLIEST_TIME, ISO_EXAMPLE, ISO_TIME, LATEST_TIME, toTime } from '../../jobs/option-checks.ts';
+import { isLabel, isName, LABEL_RULE, NAME_RULE } from '../../names.ts';
+
+/** A name. The message does not repeat what came, which may be a megabyte; so with all texts here. */
+export const nameText = () => z.string().refine(isName, `must be ${NAME_RULE}`);
+/** An id, a key or a group. */
+export const labelText = () => z.string().refine(isLabel, `must be ${LABEL_RULE}`);
+/** A time. */
+export const timeValue = () =>
+  z.union([z.int(), z.string().regex(ISO_TIME)], {
+    error: `must be whole epoch milliseconds or an ISO date with time and zone, as ${ISO_EXAMPLE}`,
+  });
+
+/** A time that is one of those that jobs may have. */
+export const momentValue = () =>
+  timeValue().refine((time) => {
+    const read = toTime(time);
+    // What is no time at all was told before.
+    return Number.isNaN(read) || isWhole(read, EARLIEST_TIME, LATEST_TIME);
+  }, 'must be from 2001 to 9999');
 
 /** The name of a job type. */
 export const typeName = nameText().meta({ description: 'what the job is', examples: ['email.send'] });
