@@ -11,6 +11,7 @@ export const FLOOR = [
   'errors',
   'field-checks',
   'json-text',
+  'key-rights',
   'listeners',
   'log-text',
   'logger',
