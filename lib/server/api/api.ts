@@ -76,8 +76,8 @@ export function apiRoutes(deps: ApiRoutesDeps): ApiRoute[] {
   const routes = [
     ...jobRoutes(deps),
     ...queueRoutes(deps),
-    ...queueJobRoutes(deps),
     getJobRoute({ ...deps, waits }),
+    ...queueJobRoutes(deps),
   ];
   let document: ApiDocument | null = null;
   const openApi = route({
