@@ -1,3 +1,4 @@
+export { createLogger, type LoggerOptions } from './bunyan-logger.ts';
 export type { ConsoleLike } from './console-logger.ts';
 export type { JobEvents } from './engine/bee/bee.ts';
 export type { BeeHandler, DoneCallback } from './engine/bee/bee-handler.ts';
@@ -90,9 +91,11 @@ export {
 } from './jobs/schedule.ts';
 export type { UniqueOptions } from './jobs/unique.ts';
 export type { FinishedJob, JobAddress, WaitOptions } from './jobs/wait.ts';
-export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel } from './logger.ts';
-export { createInspector, createProducer, createWorker } from './open.ts';
-export type { OpenOptions, OpenProducerOptions, OpenWorkerOptions } from './open-options.ts';
+export type { LogFields, Logger, LogLevel } from './logger.ts';
+export { createWorker } from './open.ts';
+export { createInspector, createProducer } from './open-client.ts';
+export type { OpenOptions, OpenProducerOptions } from './open-client-options.ts';
+export type { OpenWorkerOptions } from './open-options.ts';
 export type { JobFacts, WorkerEvents } from './worker/events.ts';
 export type { BackoffFunction, FailureOptions } from './worker/failures.ts';
 export type { RetentionOptions, RetentionRule } from './worker/retention.ts';

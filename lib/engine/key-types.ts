@@ -107,5 +107,9 @@ const STARTS: Readonly<Record<keyof typeof START_TYPES, (keys: QueueKeys) => str
 
 /** The key of a queue that goes by this name in scripts. */
 export function keyOfQueue(keys: QueueKeys, name: QueueKeyName): string {
-  return name in STARTS ? STARTS[name as keyof typeof STARTS](keys) : keys[name as KeyName];
+  return isStart(name) ? STARTS[name](keys) : keys[name];
+}
+
+function isStart(name: QueueKeyName): name is keyof typeof STARTS {
+  return name in STARTS;
 }

@@ -59,7 +59,7 @@ export type { Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } from './qu
 export type { QueuePage, QueuePageQuery } from './queue-page.ts';
 export type { RateMinute, Rates } from './rates.ts';
 export type { JobSearch, JobSearchResult } from './search.ts';
-export { type ShownOptions, shownOptionsSchema } from './shown-options.ts';
+export type { ShownOptions } from './shown-options.ts';
 
 /** Looks at queues and jobs and repairs them; Arena, the HTTP API and the metrics go through it, so they cannot disagree. */
 export class Inspector {

@@ -1,6 +1,4 @@
-import { z } from 'zod';
 import { type FieldCheck, isWhole } from '../field-checks.ts';
-import { isLabel, isName, LABEL_RULE, NAME_RULE } from '../names.ts';
 
 /** A century: a longer time is a mistake in the unit, such as microseconds. */
 const MOST_MS = 3_155_760_000_000;
@@ -9,18 +7,9 @@ const EARLIEST_TIME = 978_307_200_000;
 const LATEST_TIME = 253_402_300_799_999;
 
 /** A moment by ISO 8601: with its zone, or it would be another one on another machine. */
-const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
-const ISO_EXAMPLE = '2030-01-31T09:00:00Z';
-
-/** A name in a document. The message does not repeat what came, which may be a megabyte; so with all texts here. */
-export const nameText = () => z.string().refine(isName, `must be ${NAME_RULE}`);
-/** An id, a key or a group in a document. */
-export const labelText = () => z.string().refine(isLabel, `must be ${LABEL_RULE}`);
-/** A time in a document. */
-export const timeValue = () =>
-  z.union([z.int(), z.string().regex(ISO_TIME)], {
-    error: `must be whole epoch milliseconds or an ISO date with time and zone, as ${ISO_EXAMPLE}`,
-  });
+export const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+/** One of those. */
+export const ISO_EXAMPLE = '2030-01-31T09:00:00Z';
 
 /** Says that a time as long as this must be from so many milliseconds to a century. */
 export function checkMs(check: FieldCheck, path: string, value: unknown, least = 0): void {

@@ -70,17 +70,27 @@ export async function startApi({
   const inspector = new Inspector({ client });
   const { log, records } = recordingLog();
   const definitions = new Map([SendEmail, Digest, Crash].map((one) => [one.type, one as JobDefinition]));
+  const closing = new AbortController();
+  const producer = new Producer({ client });
   const deps = {
-    producer: new Producer({ client }),
+    producer,
     inspector,
     definitions,
     health: createHealth({ checks: {} }),
     keys: [],
     log,
+    closing: closing.signal,
     ...given,
   };
   const handler = createApi(deps);
-  const listener = await listen({ handler, role: 'api', host: '127.0.0.1', port: 0, variable: 'API_PORT' });
+  const listener = await listen({
+    handler,
+    role: 'api',
+    host: '127.0.0.1',
+    port: 0,
+    variable: 'API_PORT',
+    closing,
+  });
   const origin = `http://127.0.0.1:${listener.port}`;
   const routes = apiRoutes(deps);
   return {
@@ -97,6 +107,7 @@ export async function startApi({
     },
     close: async () => {
       await listener.close();
+      await producer.close();
       await closeClient(client);
     },
   };

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import { ApiaryError, type FieldProblem } from '../../errors.ts';
+import type { ApiScope } from './api-scope.ts';
 
 /** A request as it came, before any of it was checked. */
 export interface RawRequest {
@@ -11,6 +12,8 @@ export interface RawRequest {
   header(name: string): string | undefined;
   /** The name of the key that opened the API, or `api`. */
   by: string;
+  /** Makes a signal that aborts when whoever asked is gone: for calls that are held. */
+  gone(): AbortSignal;
 }
 
 /** A request whose parts were found right. */
@@ -20,6 +23,7 @@ export interface ApiRequest<Params, Query, Headers, Body> {
   headers: Headers;
   body: Body;
   by: string;
+  gone(): AbortSignal;
 }
 
 /** What a call answers. */
@@ -49,6 +53,8 @@ export interface RouteInput<Params, Query, Headers, Body> {
   path: string;
   operationId: string;
   tag: ApiTag;
+  /** What a key has to be good for that makes the call; not asked where the call is open. */
+  scope: ApiScope;
   summary: string;
   /** Answers without a key, and without Redis; default false. */
   isOpen?: true;
@@ -87,6 +93,7 @@ export function route<Params, Query, Headers, Body>(
       headers: check(headers, pickHeaders(headers, raw)),
       body: check(body, raw.body),
       by: raw.by,
+      gone: raw.gone,
     });
   return { ...described, answer };
 }

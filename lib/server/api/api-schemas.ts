@@ -6,13 +6,13 @@ import {
   type JobInfo,
   type QueueInfo,
   type QueuePage,
-  shownOptionsSchema,
 } from '../../inspector/inspector.ts';
-import { JOB_OPTION_SCHEMAS } from '../../jobs/options.ts';
 import { NAME_RULE } from '../../names.ts';
 import type { Problem } from '../problem.ts';
 import { jobLinkFields, jobLogLine } from './job-fields.ts';
+import { JOB_OPTION_SCHEMAS } from './job-option-schemas.ts';
 import { queueName, typeName } from './schema-parts.ts';
+import { shownOptionsSchema } from './shown-option-schemas.ts';
 
 /** The most jobs that one batch takes. */
 export const MOST_PER_BATCH = 10_000;

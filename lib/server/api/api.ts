@@ -12,13 +12,22 @@ import { batchReader, JSON_TYPE, NDJSON_TYPES, readJsonBody, requireMediaType } 
 import { type ApiRoute, route } from './api-route.ts';
 import { MOST_PER_BATCH } from './api-schemas.ts';
 import { findKey } from './bearer.ts';
+import { getJobRoute } from './get-job-route.ts';
+import { goneSignal } from './gone-signal.ts';
+import { HeldRequests } from './held-requests.ts';
 import { type JobRoutesDeps, jobRoutes } from './job-routes.ts';
 import { createKeyFailures, type KeyFailure } from './key-failures.ts';
 import { type ApiDocument, describeApi } from './openapi.ts';
 import { queueJobRoutes, queueRoutes } from './queue-routes.ts';
 
+/** What its calls work with. */
+export interface ApiRoutesDeps extends JobRoutesDeps {
+  /** Aborts when the server closes: what is held is answered then. */
+  closing?: AbortSignal;
+}
+
 /** What the API works with. */
-export interface ApiDeps extends JobRoutesDeps {
+export interface ApiDeps extends ApiRoutesDeps {
   health: Health;
   /** Asked before each call that needs Redis; default: Redis is tried. */
   isRedisReady?: () => boolean;
@@ -29,6 +38,9 @@ export interface ApiDeps extends JobRoutesDeps {
 }
 
 const readBatch = batchReader(MOST_PER_BATCH);
+
+/** How many requests may wait for the ends of jobs at once. */
+const MOST_WAITS = 2_000;
 
 /** Whoever calls when no key is asked for. */
 const NOBODY = 'api';
@@ -56,14 +68,22 @@ export function createApi(deps: ApiDeps): Express {
 }
 
 /** The one table of calls, from which both the router and the document come. */
-export function apiRoutes(deps: JobRoutesDeps): ApiRoute[] {
-  const routes = [...jobRoutes(deps), ...queueRoutes(deps), ...queueJobRoutes(deps)];
+export function apiRoutes(deps: ApiRoutesDeps): ApiRoute[] {
+  const { closing } = deps;
+  const waits = new HeldRequests({ most: MOST_WAITS, what: 'wait for the end of a job', closing });
+  const routes = [
+    ...jobRoutes(deps),
+    ...queueRoutes(deps),
+    getJobRoute({ ...deps, waits }),
+    ...queueJobRoutes(deps),
+  ];
   let document: ApiDocument | null = null;
   const openApi = route({
     method: 'get',
     path: '/v1/openapi.json',
     operationId: 'getOpenApi',
     tag: 'api',
+    scope: 'read',
     summary: 'This document.',
     isOpen: true,
     answers: { 200: z.looseObject({ openapi: z.string() }) },
@@ -108,7 +128,8 @@ function checksOf(
 function answerWith(one: ApiRoute): RequestHandler {
   return async (request, response) => {
     const { params, query, body } = request;
-    const raw = { params, query, body, by: callerOf(response.locals), header: headerReader(request) };
+    const by = callerOf(response.locals);
+    const raw = { params, query, body, by, header: headerReader(request), gone: () => goneSignal(response) };
     const { status, body: answer, location } = await one.answer(raw);
     if (location !== undefined) response.set('Location', location);
     response.status(status).json(answer);

@@ -1,5 +1,5 @@
+import { type AuditedDeps, audited } from '../../inspector/audited.ts';
 import type { AuditAction } from '../../inspector/queue-operations.ts';
-import { type AuditedDeps, audited } from '../audited.ts';
 import type { ApiAnswer, ApiRequest } from './api-route.ts';
 
 type Run<Request> = (request: Request) => Promise<ApiAnswer>;

@@ -28,6 +28,7 @@ export function jobRoutes(deps: JobRoutesDeps): ApiRoute[] {
       path: '/v1/jobs',
       operationId: 'addJob',
       tag: 'jobs',
+      scope: 'add',
       summary:
         'Adds a job: 201 when it was created, 200 with the existing one when its id or unique key was there.',
       headers: addHeadersSchema,
@@ -45,6 +46,7 @@ export function jobRoutes(deps: JobRoutesDeps): ApiRoute[] {
       path: '/v1/jobs/batch',
       operationId: 'addJobs',
       tag: 'jobs',
+      scope: 'add',
       summary: 'Adds up to 10,000 jobs, each by itself; the results are in the order of the jobs.',
       headers: batchHeadersSchema,
       body: newBatchSchema,

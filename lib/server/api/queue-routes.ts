@@ -1,10 +1,9 @@
 import type { z } from 'zod';
-import { ApiaryError } from '../../errors.ts';
+import type { AuditedDeps } from '../../inspector/audited.ts';
 import { JOB_STATES, type JobState } from '../../inspector/inspector.ts';
 import { JOB_OPERATIONS, type JobOperationName, operate } from '../../inspector/operations.ts';
 import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
 import { namesOf } from '../../names-of.ts';
-import type { AuditedDeps } from '../audited.ts';
 import { cancelledSchema, promotedSchema, removedSchema, retriedSchema } from './api-repair-schemas.ts';
 import { type ApiAnswer, type ApiRoute, route } from './api-route.ts';
 import {
@@ -12,7 +11,6 @@ import {
   deletionQuerySchema,
   jobPageSchema,
   jobPathSchema,
-  jobSchema,
   jobsQuerySchema,
   pauseResultSchema,
   queuePathSchema,
@@ -32,6 +30,7 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       path: '/v1/queues',
       operationId: 'listQueues',
       tag: 'queues',
+      scope: 'read',
       summary: 'Reads a page of the queues, by name.',
       query: queuesQuerySchema,
       answers: { 200: queuesSchema },
@@ -43,6 +42,7 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       path: '/v1/queues/{queue}',
       operationId: 'getQueue',
       tag: 'queues',
+      scope: 'read',
       summary: 'Reads one queue; one that was never used is empty.',
       params: queuePathSchema,
       answers: { 200: queueSchema },
@@ -53,6 +53,7 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       path: '/v1/queues/{queue}',
       operationId: 'deleteQueue',
       tag: 'queues',
+      scope: 'operate',
       summary: QUEUE_OPERATIONS.delete.summary,
       params: queuePathSchema,
       query: deletionQuerySchema,
@@ -76,6 +77,7 @@ function pauseRoute(deps: AuditedDeps, name: 'pause' | 'resume'): ApiRoute {
     path: `/v1/queues/{queue}/${name}`,
     operationId: `${name}Queue`,
     tag: 'queues',
+    scope: 'operate',
     summary,
     params: queuePathSchema,
     answers: { 200: pauseResultSchema },
@@ -86,7 +88,7 @@ function pauseRoute(deps: AuditedDeps, name: 'pause' | 'resume'): ApiRoute {
   });
 }
 
-/** The calls that look at the jobs of a queue, and those that repair them. */
+/** The calls that list the jobs of a queue, and those that repair them. */
 export function queueJobRoutes(deps: AuditedDeps): ApiRoute[] {
   const { inspector } = deps;
   return [
@@ -95,27 +97,13 @@ export function queueJobRoutes(deps: AuditedDeps): ApiRoute[] {
       path: '/v1/queues/{queue}/jobs',
       operationId: 'listJobs',
       tag: 'jobs',
+      scope: 'read',
       summary: 'Reads a page of the jobs in one state, newest first.',
       params: queuePathSchema,
       query: jobsQuerySchema,
       answers: { 200: jobPageSchema },
       run: async ({ params: { queue }, query: { state, limit, cursor = null } }) =>
         ok(await inspector.jobs(queue, { state, limit, cursor })),
-    }),
-    route({
-      method: 'get',
-      path: '/v1/queues/{queue}/jobs/{id}',
-      operationId: 'getJob',
-      tag: 'jobs',
-      summary: 'Reads one job.',
-      params: jobPathSchema,
-      answers: { 200: jobSchema },
-      refusals: [404],
-      run: async ({ params: { queue, id } }) => {
-        const job = await inspector.job(queue, id);
-        if (job === null) throw notFound(queue, id);
-        return ok(job);
-      },
     }),
     ...operationRoutes(deps),
   ];
@@ -183,6 +171,7 @@ function operationRoute(deps: AuditedDeps, name: JobOperationName, call: Operati
     path: `/v1/queues/{queue}/jobs/{id}${suffix}`,
     operationId,
     tag: 'jobs',
+    scope: 'operate',
     summary,
     params: jobPathSchema,
     answers: { 200: schema },
@@ -192,10 +181,6 @@ function operationRoute(deps: AuditedDeps, name: JobOperationName, call: Operati
       return ok({ id, ...answer(was) });
     }),
   });
-}
-
-function notFound(queue: string, id: string): ApiaryError {
-  return new ApiaryError('JOB_NOT_FOUND', `queue ${queue} has no job ${id}`);
 }
 
 function ok(body: unknown): ApiAnswer {
