@@ -1,6 +1,6 @@
 import type { RedisClient } from '../redis/connect.ts';
 import { refuseKeyPrefix } from './key-prefix.ts';
-import { type GivenKeyName, keyOfQueue, type QueueKeyName, type ScriptKeyName } from './key-types.ts';
+import { type GivenKeyName, isGivenKey, keyOfQueue, type QueueKeyName } from './key-types.ts';
 import type { QueueKeys } from './keys.ts';
 import type { CallOf } from './script-entry.ts';
 import { SCRIPT_FILES } from './script-files.ts';
@@ -33,6 +33,10 @@ interface AnyCall {
 interface Script {
   readonly source: string;
   readonly layout: ScriptLayout;
+  /** Where among its keys those stand that a call names. */
+  readonly given: readonly (readonly [at: number, name: GivenKeyName])[];
+  /** By queue the other keys in their places, with '' for those that a call names. */
+  readonly ofQueue: WeakMap<QueueKeys, readonly string[]>;
   /** What it is sent for each of some queues. */
   readonly ofQueues: readonly QueueKeyName[];
   readonly reply: (reply: unknown) => unknown;
@@ -42,16 +46,20 @@ requireTable();
 
 /** All that Redis is sent. */
 const SENT: ReadonlyMap<string, Script> = new Map(
-  Object.entries(SCRIPTS).map(([name, entry]) => [
-    name,
-    {
-      source: sourceOf(name),
-      layout: layoutOf(name),
-      ofQueues: 'queues' in entry ? entry.queues : [],
-      reply: entry.reply,
-    },
-  ]),
+  Object.entries(SCRIPTS).map(([name, entry]) => [name, toScript(name, entry)]),
 );
+
+function toScript(name: string, entry: (typeof SCRIPTS)[ScriptName]): Script {
+  const layout = layoutOf(name);
+  return {
+    source: sourceOf(name),
+    layout,
+    given: layout.keys.flatMap((key, at) => (isGivenKey(key) ? [[at, key] as const] : [])),
+    ofQueue: new WeakMap(),
+    ofQueues: 'queues' in entry ? entry.queues : [],
+    reply: entry.reply,
+  };
+}
 
 /** A file that the table does not name would be sent without its keys being checked. */
 function requireTable(): void {
@@ -90,40 +98,49 @@ export function defineScripts(client: RedisClient, preface = ''): void {
  * Sends one call; resolves with the reply, read as the table of scripts says. Rejects with what Redis says; where a key is
  * not what it should be, that names it, and nothing was changed.
  */
-export async function runScript<N extends ScriptName>(
+export function runScript<N extends ScriptName>(
   client: RedisClient,
   call: ScriptCall<N>,
 ): Promise<ScriptReply<N>> {
-  const { script } = call;
-  const { source, layout, ofQueues, reply } = scriptOf(script);
-  const keys = keysOf(call, layout, ofQueues);
-  const args = argsOf(call, layout);
+  // Not an async function: this is part of every call, and the promises of those cost.
+  const { script: name }: AnyCall = call;
+  const script = scriptOf(name);
+  const keys = keysOf(call, script);
+  const args = argsOf(call, script.layout);
   const { rest = [] }: AnyCall = call;
+  const toReply = (reply: unknown) => read(name, script, reply) as ScriptReply<N>; // The parser is that of the table.
   // As lists, which ioredis makes one of: there may be thousands, and each list of them costs.
-  const answer = await commandOf(client, script)
+  return commandOf(client, name)
     .call(client, keys.length, keys, args, rest)
-    .catch((error: unknown) => {
+    .then(toReply, (error: unknown) => {
       if (!isNoScript(error)) throw error;
       // Forgotten again between the two tries of ioredis. Nothing of it was run, and with its source it needs no memory.
-      const lua = (PREFACES.get(client) ?? '') + source;
-      return client.eval(lua, keys.length, ...keys, ...args, ...rest);
+      const lua = (PREFACES.get(client) ?? '') + script.source;
+      return client.eval(lua, keys.length, ...keys, ...args, ...rest).then(toReply);
     });
-  return read(script, reply, answer) as ScriptReply<N>; // The parser is that of the table.
 }
 
-function keysOf(call: AnyCall, { keys }: ScriptLayout, ofQueues: readonly QueueKeyName[]): string[] {
-  const { queue, keys: given = {}, queues = [], others = [] } = call;
-  const sent = keys.map((name) => given[name as GivenKeyName] ?? keyOf(queue, name, call.script));
-  for (const one of queues) for (const name of ofQueues) sent.push(keyOfQueue(one, name));
-  sent.push(...others);
+function keysOf(call: AnyCall, { layout, given, ofQueue, ofQueues }: Script): readonly string[] {
+  const { queue, queues, others } = call;
+  let own = queue && ofQueue.get(queue);
+  if (!own) {
+    own = layout.keys.map((name) => (isGivenKey(name) ? '' : keyOf(queue, name, call.script)));
+    if (queue) ofQueue.set(queue, own);
+  }
+  if (given.length === 0 && !queues && !others) return own;
+  const sent = own.slice();
+  for (const [at, name] of given) sent[at] = call.keys?.[name] ?? notGiven(name, call.script);
+  for (const one of queues ?? []) for (const name of ofQueues) sent.push(keyOfQueue(one, name));
+  if (others) sent.push(...others);
   return sent;
 }
 
-function keyOf(queue: QueueKeys | undefined, name: ScriptKeyName, script: string): string {
-  // What is not given is one of a queue, as its type says.
-  const key = queue && keyOfQueue(queue, name as QueueKeyName);
-  if (key === undefined) throw new Error(`script ${script} was not given its key ${name}`);
-  return key;
+function keyOf(queue: QueueKeys | undefined, name: QueueKeyName, script: string): string {
+  return queue ? keyOfQueue(queue, name) : notGiven(name, script);
+}
+
+function notGiven(name: string, script: string): never {
+  throw new Error(`script ${script} was not given its key ${name}`);
 }
 
 function argsOf({ args = {} }: AnyCall, layout: ScriptLayout): (string | number)[] {
@@ -133,12 +150,12 @@ function argsOf({ args = {} }: AnyCall, layout: ScriptLayout): (string | number)
   });
 }
 
-function read(script: ScriptName, reply: (answer: unknown) => unknown, answer: unknown): unknown {
+function read(name: string, { reply }: Script, answer: unknown): unknown {
   try {
     return reply(answer);
   } catch (error) {
     if (!(error instanceof WrongReply)) throw error;
-    throw new Error(`script ${script} replied what it should not: ${error.message}`, { cause: error });
+    throw new Error(`script ${name} replied what it should not: ${error.message}`, { cause: error });
   }
 }
 
