@@ -2,10 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { register } from 'tsx/esm/api';
 import { loadHandlers } from '../../lib/worker/load-handlers.ts';
+import { moduleUrl } from '../support/program.ts';
 
-const DEFINE = new URL('../../lib/jobs/define.ts', import.meta.url).href;
-const SCHEDULE = new URL('../../lib/jobs/schedule.ts', import.meta.url).href;
+const DEFINE = moduleUrl('lib/jobs/define.ts');
+const SCHEDULE = moduleUrl('lib/jobs/schedule.ts');
 
 /** A handler module in the language of the loader: what it exports is written out. */
 const moduleOf = (exported: string): string => `
@@ -19,6 +21,13 @@ const moduleOf = (exported: string): string => `
 
 describe('loadHandlers', () => {
   let folder: string;
+  let unregister: () => Promise<void>;
+
+  // The specs may have been compiled; then nothing loads TypeScript here.
+  before(() => {
+    unregister = register();
+  });
+  after(() => unregister());
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'apiary-spec-handlers-'));
