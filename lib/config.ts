@@ -6,7 +6,7 @@ import {
   type MonitorUserSetting,
   type QueueWeight,
 } from './config-formats.ts';
-import { findProblems, listSettings, rejectSettings } from './config-problems.ts';
+import { findProblems, listSettings, rejectSettings, type Setting } from './config-problems.ts';
 import { fileVariableOf, type ReadVariables, readVariables } from './config-variables.ts';
 import type { FieldProblem } from './errors.ts';
 import { LOG_LEVELS, type LogLevel } from './logger.ts';
@@ -52,8 +52,8 @@ export type Role = 'worker' | 'monitor' | 'api';
 
 addConfigFormats();
 
-// Defaults are parsed values: convict coerces only what comes from the environment.
-const SCHEMA: convict.Schema<Config> = {
+/** What every setting is. Defaults are parsed values: convict coerces only what comes from the environment. */
+export const SCHEMA: convict.Schema<Config> = {
   env: {
     doc: 'What the process is for; decides some defaults.',
     format: ['development', 'test', 'production'],
@@ -230,7 +230,8 @@ const SCHEMA: convict.Schema<Config> = {
   },
 };
 
-const SETTINGS = listSettings(SCHEMA);
+/** The settings one by one, in the order of the schema. */
+export const SETTINGS: readonly Setting[] = listSettings(SCHEMA);
 
 /** The environment variables that Apiary reads, in the order of the schema, each secret's file behind it. */
 export const CONFIG_VARIABLES: readonly string[] = SETTINGS.flatMap((setting) => {

@@ -34,9 +34,12 @@ const STATUSES: Readonly<Record<ErrorCode, number | null>> = {
   JOB_CANCELLED: null,
   JOB_EXPIRED: null,
   JOB_LOST: null,
+  TOO_MANY_HELD: 429,
   WAIT_TIMED_OUT: null,
 };
 const TOLD = new Set<ErrorCode>(['REDIS_UNAVAILABLE', 'REDIS_REFUSED']);
+/** Refused for now only. */
+const RETRIED: ReadonlySet<number> = new Set([429, 503]);
 const RETRY_AFTER_S = 1;
 const MOST_ERRORS = 100;
 
@@ -88,6 +91,6 @@ export function sendProblem(
   problem: Problem,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  if (problem.status === 503) response.set('Retry-After', String(RETRY_AFTER_S));
+  if (RETRIED.has(problem.status)) response.set('Retry-After', String(RETRY_AFTER_S));
   response.status(problem.status).set(headers).type('application/problem+json').json(problem);
 }

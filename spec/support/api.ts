@@ -9,7 +9,7 @@ import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { type ApiDeps, apiRoutes, createApi } from '../../lib/server/api/api.ts';
 import type { ApiRoute } from '../../lib/server/api/api-route.ts';
 import { problemSchema } from '../../lib/server/api/api-schemas.ts';
-import { describeApi } from '../../lib/server/api/openapi.ts';
+import { type ApiDocument, describeApi } from '../../lib/server/api/openapi.ts';
 import { createHealth } from '../../lib/server/health/health.ts';
 import { listen } from '../../lib/server/listen.ts';
 import { type LogRecord, recordingLog, silentLog } from './log.ts';
@@ -70,19 +70,30 @@ export async function startApi({
   const inspector = new Inspector({ client });
   const { log, records } = recordingLog();
   const definitions = new Map([SendEmail, Digest, Crash].map((one) => [one.type, one as JobDefinition]));
+  const closing = new AbortController();
+  const producer = new Producer({ client });
   const deps = {
-    producer: new Producer({ client }),
+    producer,
     inspector,
     definitions,
     health: createHealth({ checks: {} }),
     keys: [],
     log,
+    closing: closing.signal,
     ...given,
   };
   const handler = createApi(deps);
-  const listener = await listen({ handler, role: 'api', host: '127.0.0.1', port: 0, variable: 'API_PORT' });
+  const listener = await listen({
+    handler,
+    role: 'api',
+    host: '127.0.0.1',
+    port: 0,
+    variable: 'API_PORT',
+    closing,
+  });
   const origin = `http://127.0.0.1:${listener.port}`;
   const routes = apiRoutes(deps);
+  const documented = { routes, paths: describeApi(routes).paths ?? {} };
   return {
     origin,
     client,
@@ -92,11 +103,12 @@ export async function startApi({
       const response = await fetch(origin + path, toRequest(method, call));
       const text = await response.text();
       const answer = { status: response.status, headers: response.headers, body: text && JSON.parse(text) };
-      if (method !== 'HEAD') requireDocumented(routes, { method, path, answer });
+      if (method !== 'HEAD') requireDocumented(documented, { method, path, answer });
       return answer;
     },
     close: async () => {
       await listener.close();
+      await producer.close();
       await closeClient(client);
     },
   };
@@ -124,8 +136,14 @@ function toBytes(body: unknown): string | Buffer<ArrayBuffer> {
   return body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body);
 }
 
+/** The calls that there are, and what the document says of them. */
+interface Documented {
+  routes: readonly ApiRoute[];
+  paths: NonNullable<ApiDocument['paths']>;
+}
+
 function requireDocumented(
-  routes: readonly ApiRoute[],
+  { routes, paths }: Documented,
   { method, path, answer }: { method: string; path: string; answer: Answer },
 ): void {
   const { status, body, headers } = answer;
@@ -138,7 +156,7 @@ function requireDocumented(
   (schema ?? problemSchema).parse(body);
   if (!schema) expect(body['status']).to.equal(status);
   if (!found) return;
-  const operation = describeApi(routes).paths?.[found.path]?.[found.method];
+  const operation = paths[found.path]?.[found.method];
   expect(Object.keys(operation?.responses ?? {})).to.include(String(status));
 }
 

@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { createWebhookHandler, type WebhookOptions, webhookJob } from '../../lib/handlers/webhook.ts';
-import { type JobContext, parseData } from '../../lib/jobs/define.ts';
-import type { Logger } from '../../lib/logger.ts';
+import { createWebhookHandler, type WebhookOptions } from '../../lib/handlers/webhook.ts';
+import { runJob } from '../../lib/testing/index.ts';
 
 /** What came in one request. */
 export interface ReceivedRequest {
@@ -34,17 +33,6 @@ export interface AttemptOptions extends Partial<WebhookOptions> {
   signal?: AbortSignal;
 }
 
-const ignore = (): void => {};
-const silent: Logger = {
-  trace: ignore,
-  debug: ignore,
-  info: ignore,
-  warn: ignore,
-  error: ignore,
-  fatal: ignore,
-  child: () => silent,
-};
-
 /** Starts an endpoint on a free port. */
 export async function openEndpoint(): Promise<Endpoint> {
   const received: ReceivedRequest[] = [];
@@ -72,27 +60,14 @@ export async function openEndpoint(): Promise<Endpoint> {
   return endpoint;
 }
 
-/** Runs one attempt of a webhook job as a worker does: data parsed first, then the handler. */
+/** Runs one attempt of a webhook job; resolves with its result, rejects with the error that it fails with. */
 export async function attempt(data: unknown, options: AttemptOptions = {}): Promise<unknown> {
-  const { id = 'job-1', signal = new AbortController().signal, ...webhook } = options;
-  const ctx: JobContext = {
-    id,
-    type: webhookJob.type,
-    queue: webhookJob.queue,
-    attempt: 1,
-    headers: {},
-    schedule: null,
-    signal,
-    log: silent,
-    progress: () => Promise.resolve(),
-    once: async (_key, effect) => effect(),
-    fencingNumber: () => Promise.resolve(1),
-    follow: () => Promise.reject(new Error('a webhook adds no job')),
-    previous: undefined,
-    batch: null,
-  };
+  const { id = 'job-1', signal, ...webhook } = options;
   const handler = createWebhookHandler({ secret: null, allowPrivate: true, ...webhook });
-  return handler.run(await parseData(webhookJob, data), ctx);
+  const ran = await runJob(handler, data, { id, ...(signal && { signal }) });
+  const [error] = ran.errors;
+  if (error) throw error;
+  return ran.result;
 }
 
 /** The error an attempt fails with; throws when it does not fail. */

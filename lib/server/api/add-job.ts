@@ -99,13 +99,26 @@ async function send(
   const jobOptions = given as JobOptions; // What comes from JSON has no field that is there and undefined.
   const definition = definitions.get(type);
   if (definition) return producer.add(forRequest(definition, queue), data, jobOptions);
+  const job = { type, queue, data };
+  requireElsewhere(definitions, job);
+  return producer.addRaw({ ...job, options: jobOptions });
+}
+
+/**
+ * Makes sure that a job of a type that is not known here says what it needs then. Throws JOB_TYPE_UNKNOWN without a queue, and
+ * JOB_INVALID without data.
+ */
+export function requireElsewhere(
+  definitions: AddDeps['definitions'],
+  job: { type: string; queue: string | undefined; data?: unknown },
+): asserts job is { type: string; queue: string; data: unknown } {
+  const { type, queue, data } = job;
   if (queue === undefined) {
     const why = unknownAmong(type, someTypes(type, definitions));
     const message = `job type ${type} is ${why}; give options.queue to add it for a worker elsewhere`;
     throw new ApiaryError('JOB_TYPE_UNKNOWN', message);
   }
   if (data === undefined) throw invalid('data', 'is required; null is allowed');
-  return producer.addRaw({ type, queue, data, options: jobOptions });
 }
 
 /** Those that are named to who asks for another one, the nearest among them. */
@@ -116,22 +129,24 @@ function someTypes(type: string, definitions: AddDeps['definitions']): string[] 
   return [...(meant === null ? [] : [meant]), ...others].slice(0, MOST_TYPES_NAMED);
 }
 
-/** The definition, in the queue that the request names, with the paths of bad data as they are in the request. */
-function forRequest(
+/** The definition, in the queue that the request names, with the paths of bad data as they are in the request: where those are. */
+export function forRequest(
   definition: JobDefinition<unknown, unknown>,
   queue = definition.queue,
+  at: readonly string[] = ['data'],
 ): JobDefinition<unknown, unknown> {
   const { '~standard': standard } = definition.schema;
   const validate = async (value: unknown): Promise<StandardSchemaV1.Result<unknown>> => {
     const result = await standard.validate(value);
     if (!result.issues) return result;
-    const issues = result.issues.map(({ message, path = [] }) => ({ message, path: ['data', ...path] }));
+    const issues = result.issues.map(({ message, path = [] }) => ({ message, path: [...at, ...path] }));
     return { issues };
   };
   return { ...definition, queue, schema: { '~standard': { ...standard, validate } } };
 }
 
-function invalid(path: string, message: string): ApiaryError {
+/** A refusal of one field. */
+export function invalid(path: string, message: string): ApiaryError {
   return new ApiaryError('JOB_INVALID', `the request is not valid: ${path} ${message}`, {
     problems: [{ path, message }],
   });

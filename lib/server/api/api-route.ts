@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import { ApiaryError, type FieldProblem } from '../../errors.ts';
+import type { ApiScope } from './api-scope.ts';
 
 /** A request as it came, before any of it was checked. */
 export interface RawRequest {
@@ -11,6 +12,8 @@ export interface RawRequest {
   header(name: string): string | undefined;
   /** The name of the key that opened the API, or `api`. */
   by: string;
+  /** Makes a signal that aborts when whoever asked is gone: for calls that are held. */
+  gone(): AbortSignal;
 }
 
 /** A request whose parts were found right. */
@@ -20,6 +23,7 @@ export interface ApiRequest<Params, Query, Headers, Body> {
   headers: Headers;
   body: Body;
   by: string;
+  gone(): AbortSignal;
 }
 
 /** What a call answers. */
@@ -30,12 +34,19 @@ export interface ApiAnswer {
   location?: string;
 }
 
+/** What most calls answer. */
+export function ok(body: unknown): ApiAnswer {
+  return { status: 200, body };
+}
+
 type ObjectSchema<Value> = z.ZodObject & z.ZodType<Value>;
 
 /** What the calls are about, as the document groups them. */
 export const API_TAGS = {
   jobs: 'Adding jobs, looking at them and repairing them.',
-  queues: 'Looking at queues, pausing and deleting them.',
+  many: 'Repairing many jobs in one call.',
+  linked: 'Jobs that are tied together: chains, batches and groups.',
+  queues: 'Looking at queues, pausing, limiting and deleting them.',
   api: 'The API itself.',
 } as const;
 
@@ -44,11 +55,13 @@ export type ApiTag = keyof typeof API_TAGS;
 
 /** One call: what the document says of it, and what it does. */
 export interface RouteInput<Params, Query, Headers, Body> {
-  method: 'get' | 'post' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** As OpenAPI writes it: `/v1/queues/{queue}`. */
   path: string;
   operationId: string;
   tag: ApiTag;
+  /** What a key has to be good for that makes the call; not asked where the call is open. */
+  scope: ApiScope;
   summary: string;
   /** Answers without a key, and without Redis; default false. */
   isOpen?: true;
@@ -58,6 +71,8 @@ export interface RouteInput<Params, Query, Headers, Body> {
   body?: z.ZodType<Body>;
   /** The shape of one line when the body may also come as NDJSON. */
   line?: z.ZodType;
+  /** Whether the body may be as long as that of a batch; default false. */
+  takesMany?: true;
   /** The shapes of the answers by status. */
   answers: Readonly<Record<number, z.ZodType>>;
   /** The statuses of refusals that only this call has. */
@@ -87,6 +102,7 @@ export function route<Params, Query, Headers, Body>(
       headers: check(headers, pickHeaders(headers, raw)),
       body: check(body, raw.body),
       by: raw.by,
+      gone: raw.gone,
     });
   return { ...described, answer };
 }

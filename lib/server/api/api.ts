@@ -8,17 +8,38 @@ import { requestGuard } from '../guard.ts';
 import type { Health } from '../health/health.ts';
 import { healthRoutes } from '../health/health-routes.ts';
 import { httpProblem, sendProblem } from '../problem.ts';
-import { batchReader, JSON_TYPE, NDJSON_TYPES, readJsonBody, requireMediaType } from '../request-body.ts';
+import {
+  batchReader,
+  JSON_TYPE,
+  NDJSON_TYPES,
+  readJsonBody,
+  readLongJson,
+  requireMediaType,
+} from '../request-body.ts';
 import { type ApiRoute, route } from './api-route.ts';
 import { MOST_PER_BATCH } from './api-schemas.ts';
 import { findKey } from './bearer.ts';
+import { bulkRoutes } from './bulk-routes.ts';
+import { editRoutes } from './edit-routes.ts';
+import { getJobRoute } from './get-job-route.ts';
+import { goneSignal } from './gone-signal.ts';
+import { groupRoutes } from './group-routes.ts';
+import { HeldRequests } from './held-requests.ts';
 import { type JobRoutesDeps, jobRoutes } from './job-routes.ts';
 import { createKeyFailures, type KeyFailure } from './key-failures.ts';
+import { limitRoutes } from './limit-routes.ts';
+import { linkedRoutes } from './linked-routes.ts';
 import { type ApiDocument, describeApi } from './openapi.ts';
 import { queueJobRoutes, queueRoutes } from './queue-routes.ts';
 
+/** What its calls work with. */
+export interface ApiRoutesDeps extends JobRoutesDeps {
+  /** Aborts when the server closes: what is held is answered then. */
+  closing?: AbortSignal;
+}
+
 /** What the API works with. */
-export interface ApiDeps extends JobRoutesDeps {
+export interface ApiDeps extends ApiRoutesDeps {
   health: Health;
   /** Asked before each call that needs Redis; default: Redis is tried. */
   isRedisReady?: () => boolean;
@@ -29,6 +50,9 @@ export interface ApiDeps extends JobRoutesDeps {
 }
 
 const readBatch = batchReader(MOST_PER_BATCH);
+
+/** How many requests may wait for the ends of jobs at once. */
+const MOST_WAITS = 2_000;
 
 /** Whoever calls when no key is asked for. */
 const NOBODY = 'api';
@@ -56,14 +80,23 @@ export function createApi(deps: ApiDeps): Express {
 }
 
 /** The one table of calls, from which both the router and the document come. */
-export function apiRoutes(deps: JobRoutesDeps): ApiRoute[] {
-  const routes = [...jobRoutes(deps), ...queueRoutes(deps), ...queueJobRoutes(deps)];
+export function apiRoutes(deps: ApiRoutesDeps): ApiRoute[] {
+  const { closing } = deps;
+  const waits = new HeldRequests({ most: MOST_WAITS, what: 'wait for the end of a job', closing });
+  const routes = [
+    ...jobRoutes(deps),
+    ...queueRoutes(deps),
+    getJobRoute({ ...deps, waits }),
+    ...[...queueJobRoutes(deps), ...editRoutes(deps), ...bulkRoutes(deps)],
+    ...[...linkedRoutes(deps), ...groupRoutes(deps), ...limitRoutes(deps)],
+  ];
   let document: ApiDocument | null = null;
   const openApi = route({
     method: 'get',
     path: '/v1/openapi.json',
     operationId: 'getOpenApi',
     tag: 'api',
+    scope: 'read',
     summary: 'This document.',
     isOpen: true,
     answers: { 200: z.looseObject({ openapi: z.string() }) },
@@ -93,7 +126,7 @@ function toExpressPath(path: string): string {
 }
 
 function checksOf(
-  { isOpen, method, path, body, line }: ApiRoute,
+  { isOpen, method, path, body, line, takesMany }: ApiRoute,
   { guards, named }: { guards: readonly RequestHandler[]; named: RequestHandler },
 ): RequestHandler[] {
   const checks = isOpen ? [] : [...guards];
@@ -101,14 +134,15 @@ function checksOf(
   if (method === 'get') return checks;
   const accepted = line ? [JSON_TYPE, ...NDJSON_TYPES] : [JSON_TYPE];
   checks.push(requireMediaType(accepted, { isRequired: body !== undefined }));
-  if (body) checks.push(line ? readBatch : readJsonBody);
+  if (body) checks.push(line ? readBatch : takesMany ? readLongJson : readJsonBody);
   return checks;
 }
 
 function answerWith(one: ApiRoute): RequestHandler {
   return async (request, response) => {
     const { params, query, body } = request;
-    const raw = { params, query, body, by: callerOf(response.locals), header: headerReader(request) };
+    const by = callerOf(response.locals);
+    const raw = { params, query, body, by, header: headerReader(request), gone: () => goneSignal(response) };
     const { status, body: answer, location } = await one.answer(raw);
     if (location !== undefined) response.set('Location', location);
     response.status(status).json(answer);

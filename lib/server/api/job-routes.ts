@@ -1,3 +1,4 @@
+import type { Adder } from '../../jobs/adder.ts';
 import type { Producer } from '../../jobs/producer.ts';
 import { type AddDeps, addBatch, addUnderKey } from './add-job.ts';
 import { type ApiRoute, route } from './api-route.ts';
@@ -20,14 +21,14 @@ export interface JobRoutesDeps extends AddDeps {
 
 /** The calls that add jobs; each job keeps the name of the key that added it, if there are keys. */
 export function jobRoutes(deps: JobRoutesDeps): ApiRoute[] {
-  const under = (by: string): AddDeps =>
-    deps.keys.length === 0 ? deps : { ...deps, producer: deps.producer.as(by) };
+  const under = (by: string): AddDeps => ({ ...deps, producer: addingUnder(deps, by) });
   return [
     route({
       method: 'post',
       path: '/v1/jobs',
       operationId: 'addJob',
       tag: 'jobs',
+      scope: 'add',
       summary:
         'Adds a job: 201 when it was created, 200 with the existing one when its id or unique key was there.',
       headers: addHeadersSchema,
@@ -45,6 +46,7 @@ export function jobRoutes(deps: JobRoutesDeps): ApiRoute[] {
       path: '/v1/jobs/batch',
       operationId: 'addJobs',
       tag: 'jobs',
+      scope: 'add',
       summary: 'Adds up to 10,000 jobs, each by itself; the results are in the order of the jobs.',
       headers: batchHeadersSchema,
       body: newBatchSchema,
@@ -53,6 +55,11 @@ export function jobRoutes(deps: JobRoutesDeps): ApiRoute[] {
       run: async ({ body, by }) => ({ status: 200, body: { results: await addBatch(under(by), body.jobs) } }),
     }),
   ];
+}
+
+/** What adds jobs under the name of a key, where there are keys. */
+export function addingUnder({ keys, producer }: JobRoutesDeps, by: string): Adder {
+  return keys.length === 0 ? producer : producer.as(by);
 }
 
 function locationOf(queue: string, id: string): string {

@@ -1,19 +1,23 @@
 import type { z } from 'zod';
-import { ApiaryError } from '../../errors.ts';
+import type { AuditedDeps } from '../../inspector/audited.ts';
 import { JOB_STATES, type JobState } from '../../inspector/inspector.ts';
 import { JOB_OPERATIONS, type JobOperationName, operate } from '../../inspector/operations.ts';
 import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
 import { namesOf } from '../../names-of.ts';
-import type { AuditedDeps } from '../audited.ts';
-import { cancelledSchema, promotedSchema, removedSchema, retriedSchema } from './api-repair-schemas.ts';
-import { type ApiAnswer, type ApiRoute, route } from './api-route.ts';
+import {
+  archivedSchema,
+  cancelledSchema,
+  promotedSchema,
+  removedSchema,
+  rerunSchema,
+  retriedSchema,
+} from './api-repair-schemas.ts';
+import { type ApiRoute, ok, route } from './api-route.ts';
 import {
   deletedQueueSchema,
   deletionQuerySchema,
   jobPageSchema,
   jobPathSchema,
-  jobSchema,
-  jobsQuerySchema,
   pauseResultSchema,
   queuePathSchema,
   queueSchema,
@@ -21,6 +25,7 @@ import {
   queuesSchema,
 } from './api-schemas.ts';
 import { auditedRun } from './audited-run.ts';
+import { jobsQuerySchema, toSearch, writeCursor } from './job-query.ts';
 
 /** The calls that look at queues, delete and pause them. */
 export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
@@ -32,6 +37,7 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       path: '/v1/queues',
       operationId: 'listQueues',
       tag: 'queues',
+      scope: 'read',
       summary: 'Reads a page of the queues, by name.',
       query: queuesQuerySchema,
       answers: { 200: queuesSchema },
@@ -43,6 +49,7 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       path: '/v1/queues/{queue}',
       operationId: 'getQueue',
       tag: 'queues',
+      scope: 'read',
       summary: 'Reads one queue; one that was never used is empty.',
       params: queuePathSchema,
       answers: { 200: queueSchema },
@@ -53,6 +60,7 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       path: '/v1/queues/{queue}',
       operationId: 'deleteQueue',
       tag: 'queues',
+      scope: 'operate',
       summary: QUEUE_OPERATIONS.delete.summary,
       params: queuePathSchema,
       query: deletionQuerySchema,
@@ -76,6 +84,7 @@ function pauseRoute(deps: AuditedDeps, name: 'pause' | 'resume'): ApiRoute {
     path: `/v1/queues/{queue}/${name}`,
     operationId: `${name}Queue`,
     tag: 'queues',
+    scope: 'operate',
     summary,
     params: queuePathSchema,
     answers: { 200: pauseResultSchema },
@@ -86,7 +95,7 @@ function pauseRoute(deps: AuditedDeps, name: 'pause' | 'resume'): ApiRoute {
   });
 }
 
-/** The calls that look at the jobs of a queue, and those that repair them. */
+/** The calls that list the jobs of a queue, and those that repair them. */
 export function queueJobRoutes(deps: AuditedDeps): ApiRoute[] {
   const { inspector } = deps;
   return [
@@ -95,26 +104,15 @@ export function queueJobRoutes(deps: AuditedDeps): ApiRoute[] {
       path: '/v1/queues/{queue}/jobs',
       operationId: 'listJobs',
       tag: 'jobs',
-      summary: 'Reads a page of the jobs in one state, newest first.',
+      scope: 'read',
+      summary:
+        'Reads a page of the jobs in one state or all, newest first. With criteria it looks at up to 10,000 jobs a page.',
       params: queuePathSchema,
       query: jobsQuerySchema,
       answers: { 200: jobPageSchema },
-      run: async ({ params: { queue }, query: { state, limit, cursor = null } }) =>
-        ok(await inspector.jobs(queue, { state, limit, cursor })),
-    }),
-    route({
-      method: 'get',
-      path: '/v1/queues/{queue}/jobs/{id}',
-      operationId: 'getJob',
-      tag: 'jobs',
-      summary: 'Reads one job.',
-      params: jobPathSchema,
-      answers: { 200: jobSchema },
-      refusals: [404],
-      run: async ({ params: { queue, id } }) => {
-        const job = await inspector.job(queue, id);
-        if (job === null) throw notFound(queue, id);
-        return ok(job);
+      run: async ({ params: { queue }, query }) => {
+        const { jobs, cursor } = await inspector.search(queue, toSearch(query));
+        return ok({ jobs, cursor: writeCursor(cursor) });
       },
     }),
     ...operationRoutes(deps),
@@ -128,7 +126,7 @@ interface OperationCall {
   suffix: string;
   operationId: string;
   schema: z.ZodType;
-  answer(was: JobState | undefined): object;
+  answer(result: { was: JobState | undefined; added: string | undefined }): object;
 }
 
 /** The call of each operation on a job; null for one that has none. */
@@ -138,14 +136,14 @@ const CALLS: Readonly<Record<JobOperationName, OperationCall | null>> = {
     suffix: '',
     operationId: 'removeJob',
     schema: removedSchema,
-    answer: (state) => ({ removed: true, state }),
+    answer: ({ was: state }) => ({ removed: true, state }),
   },
   cancel: {
     method: 'post',
     suffix: '/cancel',
     operationId: 'cancelJob',
     schema: cancelledSchema,
-    answer: (was) => ({ cancelled: true, was }),
+    answer: ({ was }) => ({ cancelled: true, was }),
   },
   retry: {
     method: 'post',
@@ -161,9 +159,24 @@ const CALLS: Readonly<Record<JobOperationName, OperationCall | null>> = {
     schema: promotedSchema,
     answer: () => ({ promoted: true }),
   },
-  archive: null,
+  archive: {
+    method: 'post',
+    suffix: '/archive',
+    operationId: 'archiveJob',
+    schema: archivedSchema,
+    answer: ({ was }) => ({ archived: true, was }),
+  },
+  rerun: {
+    method: 'post',
+    suffix: '/rerun',
+    operationId: 'rerunJob',
+    schema: rerunSchema,
+    answer: ({ was, added }) => ({ was, added }),
+  },
   remove: null,
+  // Those two have one call, see edit-routes.ts.
   edit: null,
+  reschedule: null,
 };
 
 function operationRoutes(deps: AuditedDeps): ApiRoute[] {
@@ -183,21 +196,13 @@ function operationRoute(deps: AuditedDeps, name: JobOperationName, call: Operati
     path: `/v1/queues/{queue}/jobs/{id}${suffix}`,
     operationId,
     tag: 'jobs',
+    scope: 'operate',
     summary,
     params: jobPathSchema,
     answers: { 200: schema },
     refusals,
     run: auditedRun(deps)(action, async ({ params: { queue, id }, by }) => {
-      const { was } = await operate(deps.inspector, name, { queue, id, by });
-      return ok({ id, ...answer(was) });
+      return ok({ id, ...answer(await operate(deps.inspector, name, { queue, id, by })) });
     }),
   });
-}
-
-function notFound(queue: string, id: string): ApiaryError {
-  return new ApiaryError('JOB_NOT_FOUND', `queue ${queue} has no job ${id}`);
-}
-
-function ok(body: unknown): ApiAnswer {
-  return { status: 200, body };
 }
