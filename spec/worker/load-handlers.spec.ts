@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { register } from 'tsx/esm/api';
 import { loadHandlers } from '../../lib/worker/load-handlers.ts';
 import { moduleUrl } from '../support/program.ts';
 
@@ -21,13 +20,6 @@ const moduleOf = (exported: string): string => `
 
 describe('loadHandlers', () => {
   let folder: string;
-  let unregister: () => Promise<void>;
-
-  // The specs may have been compiled; then nothing loads TypeScript here.
-  before(() => {
-    unregister = register();
-  });
-  after(() => unregister());
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'apiary-spec-handlers-'));
@@ -70,7 +62,7 @@ describe('loadHandlers', () => {
   });
 
   it('loads every module of a folder in the order of their names, and nothing else', async () => {
-    await write('b.ts', moduleOf("export default of('b')"));
+    await write('b.mjs', moduleOf("export default of('b')"));
     await write('a.mjs', moduleOf("export default of('a')"));
     await write('readme.md', 'not a module');
     await write('types.d.ts', 'export {};');
