@@ -18,9 +18,11 @@ const MADE = ['dist', 'coverage', '.data'];
  */
 export function compileCheckout() {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'apiary-spec-build-'));
-  for (const name of SOURCES) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
-  for (const name of readdirSync(ROOT)) {
-    if (![...SOURCES, ...MADE].includes(name)) symlinkSync(join(ROOT, name), join(folder, name));
+  for (const entry of readdirSync(ROOT, { withFileTypes: true })) {
+    const [from, to] = [join(ROOT, entry.name), join(folder, entry.name)];
+    if (MADE.includes(entry.name)) continue;
+    if (entry.isFile() || SOURCES.includes(entry.name)) cpSync(from, to, { recursive: true });
+    else symlinkSync(from, to);
   }
   const project = join(ROOT, 'spec');
   const args = [programOf('typescript', 'bin/tsc'), '-p', project, '--noEmit', 'false', '--noCheck'];
