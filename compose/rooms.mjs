@@ -64,6 +64,7 @@ export const ROOMS = {
     'repairs',
     'upkeep',
     'ends',
+    'events',
     'pump',
     'queue',
     'bee',

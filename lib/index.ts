@@ -15,7 +15,15 @@ export type { ScheduleInfo, Schedules } from './engine/schedules/schedules.ts';
 export type { RepairResult } from './engine/store/store.ts';
 export { ApiaryError, DiscardJob, ERROR_CODES, type ErrorCode, RetryAfter, RetryLater } from './errors.ts';
 export {
-  type ArchiveAllOptions,
+  type AllEventsOptions,
+  type EventStream,
+  type InspectorEvents,
+  QUEUE_EVENTS,
+  type QueueEvent,
+  type QueueEventName,
+  type QueueEventsOptions,
+} from './inspector/events.ts';
+export {
   type AuditEntry,
   type AuditNote,
   type AuditPage,
@@ -55,6 +63,7 @@ export {
   type WorkerInfo,
   type WorkerStatus,
 } from './inspector/inspector.ts';
+export type { ArchiveAllOptions } from './inspector/inspector-deps.ts';
 export { type TimelineEntry, type TimelineKind, timelineOf } from './inspector/timeline.ts';
 export type { AddedBatch, NewBatch } from './jobs/batch.ts';
 export type { AddedChain } from './jobs/chain.ts';

@@ -32,6 +32,7 @@ const BEE_KEYS = [
  * - `straySearch` string, which worker looks for jobs that are nowhere, for as long as it does.
  * - `cancelled` set, running jobs that were asked to stop; `cancels` channel, on which each is named.
  * - `uniques` hash, by id the unique key that a job holds or waits for.
+ * - `eventLog` stream, what happens to the jobs, for as long as somebody listens.
  *
  * Where the queue has limits:
  * - `front` list, what came back to the head of waiting.
@@ -65,6 +66,7 @@ const OWN_KEYS = [
   'cancelled',
   'cancels',
   'uniques',
+  'eventLog',
   'front',
   'turns',
   'pending',

@@ -22,6 +22,7 @@ import { requireObject } from '../require-given.ts';
 import { Audit } from './audit.ts';
 import { QueueCensus } from './census.ts';
 import { requireDeleted } from './deletion.ts';
+import { type InspectorEvents, inspectorEvents } from './events.ts';
 import { FailureInspector } from './failures.ts';
 import { GroupInspector } from './group-inspector.ts';
 import type { ArchiveAllOptions, InspectorDeps } from './inspector-deps.ts';
@@ -50,7 +51,6 @@ export type { ScheduleInfo } from '../engine/schedules/schedules.ts';
 export type { AuditEntry, AuditNote, AuditPage, AuditQuery } from './audit.ts';
 export { type FailureGroup, type FailureGroups, FailureInspector } from './failures.ts';
 export { type GroupAddress, type GroupInfo, GroupInspector, type GroupPage } from './group-inspector.ts';
-export type { ArchiveAllOptions } from './inspector-deps.ts';
 export type { ErrorInfo, JobInfo } from './job-info.ts';
 export type { JobLinkInfo } from './job-link-info.ts';
 export type { JobPage, JobPageQuery } from './job-page.ts';
@@ -72,8 +72,9 @@ export class Inspector {
   readonly knownQueues: readonly string[];
   /** The names of all queues, for those who ask often. */
   readonly census: QueueCensus;
-  /** Looks at schedules and changes them; those below look at limits, groups, batches and what jobs failed of. */
+  /** Looks at schedules and changes them; those below look at events, limits, groups, batches and what jobs failed of. */
   readonly schedules: Schedules;
+  readonly events: InspectorEvents;
   readonly limits: QueueLimitsInspector;
   readonly groups: GroupInspector;
   readonly batches: Batches;
@@ -103,6 +104,7 @@ export class Inspector {
     this.batches = told(new Batches({ client, prefix }));
     this.audit = told(new Audit({ client, prefix }));
     this.failures = told(new FailureInspector(this.#room));
+    this.events = inspectorEvents({ client, prefix, clock, queueNames: () => this.census.names() });
     told(this);
   }
 
@@ -290,8 +292,9 @@ export class Inspector {
     await this.#client.ping();
   }
 
-  /** Closes what was opened for it; a client of the caller's stays open. */
-  close(): Promise<void> {
-    return this.#close();
+  /** Ends all that listens to events, and closes what was opened for it; a client of the caller's stays open. */
+  async close(): Promise<void> {
+    await this.events.close();
+    await this.#close();
   }
 }

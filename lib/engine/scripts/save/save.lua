@@ -9,4 +9,4 @@ Returns per job 1 (stored, or stored by this very command sent before) or 0 (the
 Relies on: the client made the ids, and a command that is sent again carries the same record to the letter; that is
 what tells our own re-sent command from a job that was there before. It checks its keys itself.
 ]]
-return store(jobs, waiting, delayed, earlierDelayed, groups)
+return store(jobs, waiting, delayed, earlierDelayed, eventLog, groups)

@@ -5,6 +5,7 @@ ARGV  jobs: the keys of the queue
       waiting: likewise
       delayed: likewise
       earlierDelayed: likewise
+      eventLog: likewise; or false, where nobody can be told
       groups: as save.lua is given them
 Returns per job 1 (stored, or stored by this very command sent before) or 0 (the id was taken).
 
@@ -28,19 +29,30 @@ while at < #groups do
   at = last + 3
 end
 
-if isReady then redis.call('LLEN', waiting) end
+local isHeard = eventLog and redis.call('EXISTS', eventLog) == 1
 if isDue then redis.call('ZCARD', delayed) end
 if #ids == 1 then
   local id, record, start = ids[1], records[1], starts[1]
   if redis.call('HSETNX', jobs, id, record) == 0 then
     return { redis.call('HGET', jobs, id) == record and 1 or 0 }
   end
-  if start == '' then redis.call('LPUSH', waiting, id) else delay(delayed, earlierDelayed, { start, id }) end
+  if start == '' then
+    -- Most adds are of one job: to undo is cheaper than to look before.
+    local pushed = redis.pcall('LPUSH', waiting, id)
+    if type(pushed) == 'table' then
+      redis.call('HDEL', jobs, id)
+      error(pushed)
+    end
+  else
+    delay(delayed, earlierDelayed, { start, id })
+  end
+  if isHeard then tell(eventLog, { 'added', id, start }) end
   return { 1 }
 end
+if isReady then redis.call('LLEN', waiting) end
 
 local stored = redis.call('HMGET', jobs, unpack(ids))
-local answers, fresh, ready, due, named = {}, {}, {}, {}, {}
+local answers, fresh, ready, due, named, told = {}, {}, {}, {}, {}, {}
 for i = 1, #ids do
   local id, record = ids[i], records[i]
   if stored[i] or named[id] then
@@ -50,6 +62,7 @@ for i = 1, #ids do
     named[id] = true
     fresh[#fresh + 1] = id
     fresh[#fresh + 1] = record
+    if isHeard then told[#told + 1], told[#told + 2], told[#told + 3] = 'added', id, starts[i] end
     if starts[i] == '' then
       ready[#ready + 1] = id
     else
@@ -61,4 +74,5 @@ end
 if #fresh > 0 then redis.call('HSET', jobs, unpack(fresh)) end
 if #ready > 0 then redis.call('LPUSH', waiting, unpack(ready)) end
 if #due > 0 then delay(delayed, earlierDelayed, due) end
+if isHeard then tell(eventLog, told) end
 return answers

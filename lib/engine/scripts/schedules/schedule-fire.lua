@@ -38,7 +38,7 @@ local now = string.format('%.0f', clock())
 local function add(id, data, ending, start)
   if overlap == 'skip' and last and not isOver(last) then return 'overlap', last end
   if key == '' then
-    local created = store(jobs, waiting, delayed, earlierDelayed, { ending, start, 1, id, data })[1] == 1
+    local created = store(jobs, waiting, delayed, earlierDelayed, eventLog, { ending, start, 1, id, data })[1] == 1
     return created and 'fired' or 'exists', id
   end
   local saved = saveUnique(id, data, start, key, release, ttl, onConflict, lookMs, ending)
