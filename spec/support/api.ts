@@ -108,6 +108,7 @@ export async function startApi({
     close: async () => {
       await listener.close();
       await producer.close();
+      await inspector.close();
       await closeClient(client);
     },
   };

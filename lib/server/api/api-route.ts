@@ -1,3 +1,4 @@
+import type { Response } from 'express';
 import type { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import { ApiaryError, type FieldProblem } from '../../errors.ts';
@@ -34,6 +35,11 @@ export interface ApiAnswer {
   location?: string;
 }
 
+/** An answer that is sent bit by bit. Where nothing was sent yet, it may reject with what goes wrong. */
+export interface LongAnswer {
+  send(response: Response): Promise<void>;
+}
+
 type ObjectSchema<Value> = z.ZodObject & z.ZodType<Value>;
 
 /** What the calls are about, as the document groups them. */
@@ -66,15 +72,17 @@ export interface RouteInput<Params, Query, Headers, Body> {
   line?: z.ZodType;
   /** The shapes of the answers by status. */
   answers: Readonly<Record<number, z.ZodType>>;
+  /** What the answers are; default JSON. */
+  mediaType?: string;
   /** The statuses of refusals that only this call has. */
   refusals?: readonly number[];
-  run(request: ApiRequest<Params, Query, Headers, Body>): Promise<ApiAnswer>;
+  run(request: ApiRequest<Params, Query, Headers, Body>): Promise<ApiAnswer | LongAnswer>;
 }
 
 /** One call as router and document take it. */
 export type ApiRoute = Omit<RouteInput<unknown, unknown, unknown, unknown>, 'run'> & {
   /** Checks the request by the schemas of the route, then answers. Throws JOB_INVALID naming each wrong field. */
-  answer(raw: RawRequest): Promise<ApiAnswer>;
+  answer(raw: RawRequest): Promise<ApiAnswer | LongAnswer>;
 };
 
 /** A name in the query that nobody reads was meant for something. */
@@ -86,7 +94,7 @@ export function route<Params, Query, Headers, Body>(
 ): ApiRoute {
   const { run, ...described } = input;
   const { params, query = NO_QUERY as ObjectSchema<Query>, headers, body } = described;
-  const answer = async (raw: RawRequest): Promise<ApiAnswer> =>
+  const answer = async (raw: RawRequest): Promise<ApiAnswer | LongAnswer> =>
     run({
       params: check(params, raw.params),
       query: check(query, raw.query),

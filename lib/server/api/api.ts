@@ -12,6 +12,7 @@ import { batchReader, JSON_TYPE, NDJSON_TYPES, readJsonBody, requireMediaType } 
 import { type ApiRoute, route } from './api-route.ts';
 import { MOST_PER_BATCH } from './api-schemas.ts';
 import { findKey } from './bearer.ts';
+import { eventRoutes } from './event-routes.ts';
 import { getJobRoute } from './get-job-route.ts';
 import { goneSignal } from './gone-signal.ts';
 import { HeldRequests } from './held-requests.ts';
@@ -41,6 +42,8 @@ const readBatch = batchReader(MOST_PER_BATCH);
 
 /** How many requests may wait for the ends of jobs at once. */
 const MOST_WAITS = 2_000;
+/** How many may listen to events at once. */
+const MOST_LISTENERS = 2_000;
 
 /** Whoever calls when no key is asked for. */
 const NOBODY = 'api';
@@ -71,10 +74,12 @@ export function createApi(deps: ApiDeps): Express {
 export function apiRoutes(deps: ApiRoutesDeps): ApiRoute[] {
   const { closing } = deps;
   const waits = new HeldRequests({ most: MOST_WAITS, what: 'wait for the end of a job', closing });
+  const listeners = new HeldRequests({ most: MOST_LISTENERS, what: 'listen to events', closing });
   const routes = [
     ...jobRoutes(deps),
     ...queueRoutes(deps),
     getJobRoute({ ...deps, waits }),
+    ...eventRoutes({ ...deps, listeners }),
     ...queueJobRoutes(deps),
   ];
   let document: ApiDocument | null = null;
@@ -130,7 +135,9 @@ function answerWith(one: ApiRoute): RequestHandler {
     const { params, query, body } = request;
     const by = callerOf(response.locals);
     const raw = { params, query, body, by, header: headerReader(request), gone: () => goneSignal(response) };
-    const { status, body: answer, location } = await one.answer(raw);
+    const made = await one.answer(raw);
+    if ('send' in made) return made.send(response);
+    const { status, body: answer, location } = made;
     if (location !== undefined) response.set('Location', location);
     response.status(status).json(answer);
   };

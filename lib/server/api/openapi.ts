@@ -66,7 +66,7 @@ function lineContent(schema: z.ZodType): Record<string, { schema: z.ZodType }> {
 function responses(route: ApiRoute): Record<string, ResponseConfig> {
   const answers = Object.entries(route.answers).map(([status, schema]) => [
     status,
-    { description: phrase(Number(status)), content: { [JSON_TYPE]: { schema } } },
+    { description: phrase(Number(status)), content: { [route.mediaType ?? JSON_TYPE]: { schema } } },
   ]);
   const problems = problemStatuses(route).map((status) => [
     String(status),
