@@ -1,6 +1,5 @@
 import express, { type Express, type Request, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import { z } from 'zod';
 import { ApiaryError } from '../../errors.ts';
 import { isName, requireName } from '../../names.ts';
 import { type AnswerProblem, answerErrors } from '../answer-errors.ts';
@@ -16,10 +15,11 @@ import {
   readLongJson,
   requireMediaType,
 } from '../request-body.ts';
-import { type ApiRoute, route } from './api-route.ts';
+import type { ApiRoute } from './api-route.ts';
 import { MOST_PER_BATCH } from './api-schemas.ts';
 import { findKey } from './bearer.ts';
 import { bulkRoutes } from './bulk-routes.ts';
+import { documentRoutes } from './document-routes.ts';
 import { editRoutes } from './edit-routes.ts';
 import { getJobRoute } from './get-job-route.ts';
 import { goneSignal } from './gone-signal.ts';
@@ -29,8 +29,11 @@ import { type JobRoutesDeps, jobRoutes } from './job-routes.ts';
 import { createKeyFailures, type KeyFailure } from './key-failures.ts';
 import { limitRoutes } from './limit-routes.ts';
 import { linkedRoutes } from './linked-routes.ts';
-import { type ApiDocument, describeApi } from './openapi.ts';
 import { queueJobRoutes, queueRoutes } from './queue-routes.ts';
+import { reportRoutes } from './report-routes.ts';
+import { scheduleRoutes } from './schedule-routes.ts';
+import { searchRoutes } from './search-routes.ts';
+import { serviceRoutes } from './service-routes.ts';
 
 /** What its calls work with. */
 export interface ApiRoutesDeps extends JobRoutesDeps {
@@ -88,24 +91,10 @@ export function apiRoutes(deps: ApiRoutesDeps): ApiRoute[] {
     ...queueRoutes(deps),
     getJobRoute({ ...deps, waits }),
     ...[...queueJobRoutes(deps), ...editRoutes(deps), ...bulkRoutes(deps)],
-    ...[...linkedRoutes(deps), ...groupRoutes(deps), ...limitRoutes(deps)],
+    ...[...linkedRoutes(deps), ...groupRoutes(deps), ...limitRoutes(deps), ...scheduleRoutes(deps)],
+    ...[...reportRoutes(deps), ...searchRoutes(deps), ...serviceRoutes(deps)],
   ];
-  let document: ApiDocument | null = null;
-  const openApi = route({
-    method: 'get',
-    path: '/v1/openapi.json',
-    operationId: 'getOpenApi',
-    tag: 'api',
-    scope: 'read',
-    summary: 'This document.',
-    isOpen: true,
-    answers: { 200: z.looseObject({ openapi: z.string() }) },
-    run: async () => {
-      document ??= describeApi([...routes, openApi]);
-      return { status: 200, body: document };
-    },
-  });
-  return [...routes, openApi];
+  return [...routes, ...documentRoutes(routes)];
 }
 
 function addRoutes(app: Express, routes: readonly ApiRoute[], deps: ApiDeps): void {
@@ -126,11 +115,11 @@ function toExpressPath(path: string): string {
 }
 
 function checksOf(
-  { isOpen, method, path, body, line, takesMany }: ApiRoute,
+  { isOpen, method, path, query, body, line, takesMany }: ApiRoute,
   { guards, named }: { guards: readonly RequestHandler[]; named: RequestHandler },
 ): RequestHandler[] {
   const checks = isOpen ? [] : [...guards];
-  if (path.includes('{queue}')) checks.push(named);
+  if (path.includes('{queue}') || (query && 'queue' in query.shape)) checks.push(named);
   if (method === 'get') return checks;
   const accepted = line ? [JSON_TYPE, ...NDJSON_TYPES] : [JSON_TYPE];
   checks.push(requireMediaType(accepted, { isRequired: body !== undefined }));
@@ -145,7 +134,9 @@ function answerWith(one: ApiRoute): RequestHandler {
     const raw = { params, query, body, by, header: headerReader(request), gone: () => goneSignal(response) };
     const { status, body: answer, location } = await one.answer(raw);
     if (location !== undefined) response.set('Location', location);
-    response.status(status).json(answer);
+    response.status(status);
+    if (one.isPage) response.type('html').send(answer);
+    else response.json(answer);
   };
 }
 
@@ -189,8 +180,9 @@ const answerProblem: AnswerProblem = (_request, response, problem) => sendProble
 /** A stock bee-queue gives queues names that ours cannot have: such a name is let through where there is a queue of it. */
 function requireQueue({ inspector }: ApiDeps): RequestHandler {
   return async (request, _response, next) => {
-    const { queue } = request.params;
-    if (!isName(queue) && !(await inspector.census.names()).includes(String(queue)))
+    const queue: unknown = request.params['queue'] ?? request.query['queue'];
+    // A query need not name one.
+    if (queue !== undefined && !isName(queue) && !(await inspector.census.names()).includes(String(queue)))
       requireName('queue', queue);
     next();
   };

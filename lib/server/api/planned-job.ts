@@ -28,7 +28,7 @@ export function readPlanned(definitions: Definitions, given: unknown, path: stri
     if (known) return jobFor(forRequest(known, queue, [...path.split('.'), 'data']), data, jobOptions);
     const job = { type, queue, data };
     requireElsewhere(definitions, job);
-    return jobFor(defineJob({ ...job, schema: z.unknown() }), data, jobOptions);
+    return jobFor(defineJob({ type, queue: job.queue, schema: z.unknown() }), data, jobOptions);
   });
 }
 
