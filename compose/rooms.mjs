@@ -12,6 +12,7 @@ export const FLOOR = [
   'errors',
   'field-checks',
   'json-text',
+  'key-rights',
   'listeners',
   'log-text',
   'logger',

@@ -1,4 +1,4 @@
-import { checkOptions, textOption, wholeOption } from '../check-options.ts';
+import { checkOptions, functionOption, textOption, wholeOption } from '../check-options.ts';
 import type { UnreadableQueue, VisitedQueues } from '../engine/discovery/each-queue.ts';
 import type { ScheduleInfo } from '../engine/schedules/schedules.ts';
 import type { QueueCensus } from './census.ts';
@@ -11,6 +11,8 @@ export interface SchedulePageQuery {
   limit?: number;
   /** Only those of this queue; default of all. */
   queue?: string;
+  /** Only those of queues of which this is true; default of all. */
+  only?: (queue: string) => boolean;
 }
 
 /** A page of schedules, by queue and name. */
@@ -45,6 +47,7 @@ const QUERY = {
   cursor: textOption.nullish(),
   limit: wholeOption(1, 1_000).optional(),
   queue: textOption.optional(),
+  only: functionOption.optional(),
 } satisfies Record<keyof SchedulePageQuery, unknown>;
 /** In how many queues names are looked for at a time. */
 const QUEUES_AT_ONCE = 50;
@@ -55,9 +58,9 @@ export async function readSchedulePage(
   query: SchedulePageQuery,
 ): Promise<SchedulePage> {
   checkOptions('inspector.schedulePage', QUERY, query, 'JOB_INVALID');
-  const { cursor = null, limit = 100, queue } = query;
+  const { cursor = null, limit = 100, queue, only = () => true } = query;
   const behind = cursor === null ? null : toPlace(cursor);
-  const queues = queue === undefined ? await deps.census.names() : [queue];
+  const queues = (queue === undefined ? await deps.census.names() : [queue]).filter((name) => only(name));
   const { places, unreadable } = await findPlaces(deps, { queues, behind, most: limit + 1 });
   const shown = places.slice(0, limit);
   const last = places.length > limit ? shown.at(-1) : undefined;

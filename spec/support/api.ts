@@ -34,6 +34,8 @@ export interface SpecApi {
   readonly client: RedisClient;
   readonly inspector: Inspector;
   readonly records: LogRecord[];
+  /** The table of its calls. */
+  readonly routes: readonly ApiRoute[];
   /** Calls the API and checks that the answer is one that its document knows. */
   call(method: string, path: string, call?: Call): Promise<Answer>;
   close(): Promise<void>;
@@ -63,7 +65,7 @@ const Crash = defineJob({
 export async function startApi({
   url = redisUrl(),
   ...given
-}: Partial<Pick<ApiDeps, 'keys' | 'isRedisReady' | 'allowedHosts' | 'countKeyFailure'>> & {
+}: Partial<Pick<ApiDeps, 'keys' | 'rates' | 'isRedisReady' | 'allowedHosts' | 'countKeyFailure'>> & {
   url?: string;
 } = {}): Promise<SpecApi> {
   const client = connect(parseRedisUrl(url), 'requests', { log: silentLog });
@@ -99,6 +101,7 @@ export async function startApi({
     client,
     inspector,
     records,
+    routes,
     call: async (method, path, call = {}) => {
       const response = await fetch(origin + path, toRequest(method, call));
       const text = await response.text();

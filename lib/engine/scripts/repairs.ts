@@ -26,7 +26,7 @@ export const REPAIRS = {
     keys: [
       ...(['jobs', 'waiting', 'active', 'delayed', 'succeeded', 'succeededOrder', 'failed'] as const),
       ...(['failedOrder', 'stalling', 'losses', 'workers', 'cancelled', 'claimsStart', 'uniques'] as const),
-      ...(['lockStart', 'meta', 'front', 'lineStart', 'batches'] as const),
+      ...(['lockStart', 'meta', 'front', 'lineStart', 'batches', 'revoked'] as const),
     ],
     args: { id: 'text', sparesRunning: 'flag' },
     calls: ['key-of', 'expect', 'check-tally', 'tally', 'pluck', 'unlock'],

@@ -6,9 +6,11 @@ import type { Added } from '../../jobs/added.ts';
 import type { Adder } from '../../jobs/adder.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
 import type { JobOptions } from '../../jobs/options.ts';
+import { ALL_RIGHTS, type KeyRights } from '../../key-rights.ts';
 import type { Logger } from '../../logger.ts';
 import { nearestOf, unknownAmong } from '../../nearest.ts';
 import { type Problem, toProblem } from '../problem.ts';
+import { requireQueueOf } from './access.ts';
 import { parse } from './api-route.ts';
 import { type AddedJob, type NewJob, newJobSchema } from './api-schemas.ts';
 
@@ -19,6 +21,8 @@ export interface AddDeps {
   /** The job types known here, by name. */
   definitions: ReadonlyMap<string, JobDefinition<unknown, unknown>>;
   log: Logger;
+  /** What the key of the call may do; default all. */
+  rights?: KeyRights;
 }
 
 /** How often a job is added again whose namesake was removed just before it could be looked at. */
@@ -92,12 +96,14 @@ async function addEntry(deps: AddDeps, job: unknown): Promise<AddedJob> {
 }
 
 async function send(
-  { producer, definitions }: AddDeps,
+  { producer, definitions, rights = ALL_RIGHTS }: AddDeps,
   { type, data, options = {} }: NewJob,
 ): Promise<Added> {
   const { queue, ...given } = options;
   const jobOptions = given as JobOptions; // What comes from JSON has no field that is there and undefined.
   const definition = definitions.get(type);
+  const where = queue ?? definition?.queue;
+  if (where !== undefined) requireQueueOf(rights, where);
   if (definition) return producer.add(forRequest(definition, queue), data, jobOptions);
   const job = { type, queue, data };
   requireElsewhere(definitions, job);

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import { ApiaryError, type FieldProblem } from '../../errors.ts';
-import type { ApiScope } from './api-scope.ts';
+import type { ApiScope, KeyRights } from '../../key-rights.ts';
 
 /** A request as it came, before any of it was checked. */
 export interface RawRequest {
@@ -14,6 +14,10 @@ export interface RawRequest {
   by: string;
   /** Makes a signal that aborts when whoever asked is gone: for calls that are held. */
   gone(): AbortSignal;
+  /** What that key may do; all where there are no keys. */
+  rights: KeyRights;
+  /** Counts further calls against the rate of the key. */
+  spend(calls: number): void;
 }
 
 /** A request whose parts were found right. */
@@ -24,6 +28,7 @@ export interface ApiRequest<Params, Query, Headers, Body> {
   body: Body;
   by: string;
   gone(): AbortSignal;
+  rights: KeyRights;
 }
 
 /** What a call answers. */
@@ -64,6 +69,11 @@ export interface RouteInput<Params, Query, Headers, Body> {
   tag: ApiTag;
   /** What a key has to be good for that makes the call; not asked where the call is open. */
   scope: ApiScope;
+  /**
+   * Keeps to the queues of the key by itself; one that does not, and has no queue in its path, is for keys of all queues
+   * alone. Default false.
+   */
+  narrows?: true;
   summary: string;
   /** Answers without a key, and without Redis; default false. */
   isOpen?: true;
@@ -81,11 +91,13 @@ export interface RouteInput<Params, Query, Headers, Body> {
   answers: Readonly<Record<number, z.ZodType>>;
   /** The statuses of refusals that only this call has. */
   refusals?: readonly number[];
+  /** For how many calls it counts against the rate of a key; default one. */
+  weigh?(body: Body): number;
   run(request: ApiRequest<Params, Query, Headers, Body>): Promise<ApiAnswer>;
 }
 
 /** One call as router and document take it. */
-export type ApiRoute = Omit<RouteInput<unknown, unknown, unknown, unknown>, 'run'> & {
+export type ApiRoute = Omit<RouteInput<unknown, unknown, unknown, unknown>, 'run' | 'weigh'> & {
   /** Checks the request by the schemas of the route, then answers. Throws JOB_INVALID naming each wrong field. */
   answer(raw: RawRequest): Promise<ApiAnswer>;
 };
@@ -97,17 +109,19 @@ const NO_QUERY: z.ZodObject = closedObject({});
 export function route<Params, Query, Headers, Body>(
   input: RouteInput<Params, Query, Headers, Body>,
 ): ApiRoute {
-  const { run, ...described } = input;
+  const { run, weigh = () => 1, ...described } = input;
   const { params, query = NO_QUERY as ObjectSchema<Query>, headers, body } = described;
-  const answer = async (raw: RawRequest): Promise<ApiAnswer> =>
-    run({
+  const answer = async (raw: RawRequest): Promise<ApiAnswer> => {
+    const { by, rights, gone } = raw;
+    const request = {
       params: check(params, raw.params),
       query: check(query, raw.query),
       headers: check(headers, pickHeaders(headers, raw)),
       body: check(body, raw.body),
-      by: raw.by,
-      gone: raw.gone,
-    });
+    };
+    raw.spend(weigh(request.body) - 1);
+    return run({ ...request, by, rights, gone });
+  };
   return { ...described, answer };
 }
 

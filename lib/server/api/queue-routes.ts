@@ -3,6 +3,7 @@ import type { AuditedDeps } from '../../inspector/audited.ts';
 import { JOB_STATES, type JobState } from '../../inspector/inspector.ts';
 import { JOB_OPERATIONS, type JobOperationName, operate } from '../../inspector/operations.ts';
 import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
+import { coversQueue } from '../../key-rights.ts';
 import { namesOf } from '../../names-of.ts';
 import {
   archivedSchema,
@@ -39,11 +40,14 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       operationId: 'listQueues',
       tag: 'queues',
       scope: 'read',
-      summary: 'Reads a page of the queues, by name.',
+      narrows: true,
+      summary: 'Reads a page of the queues, by name: those of the key.',
       query: queuesQuerySchema,
       answers: { 200: queuesSchema },
-      run: async ({ query: { cursor = null, limit, prefix = '' } }) =>
-        ok(await inspector.queues({ cursor, limit, prefix })),
+      run: async ({ query: { cursor = null, limit, prefix = '' }, rights }) => {
+        const only = (name: string): boolean => coversQueue(rights, name);
+        return ok(await inspector.queues({ cursor, limit, prefix, only }));
+      },
     }),
     route({
       method: 'get',

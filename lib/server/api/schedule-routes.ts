@@ -6,6 +6,7 @@ import { SCHEDULE_OPERATIONS, type SchedulePut } from '../../inspector/queue-ope
 import type { JobDefinition } from '../../jobs/define.ts';
 import type { Producer } from '../../jobs/producer.ts';
 import type { ScheduleOptions } from '../../jobs/schedule.ts';
+import { coversQueue } from '../../key-rights.ts';
 import { forRequest, invalid } from './add-job.ts';
 import { type ApiRoute, ok, route } from './api-route.ts';
 import { auditedRun } from './audited-run.ts';
@@ -42,12 +43,14 @@ function lookRoutes({ inspector }: ScheduleRoutesDeps): ApiRoute[] {
       ...about,
       path: '/v1/schedules',
       operationId: 'listSchedules',
-      summary: 'Reads a page of the schedules of all queues or one, by queue and name.',
+      summary: 'Reads a page of the schedules of all queues of the key or one, by queue and name.',
       query: closedObject({ queue: queueInPath.optional(), cursor: cursorInQuery, limit: limitInQuery }),
       answers: { 200: schedulePageSchema },
-      run: async ({ query: { queue, cursor, limit } }) => {
+      narrows: true,
+      run: async ({ query: { queue, cursor, limit }, rights }) => {
         const page = await inspector.schedulePage({
           limit,
+          only: (name) => coversQueue(rights, name),
           ...(queue !== undefined && { queue }),
           ...(cursor !== undefined && { cursor: readCursor(cursor) }),
         });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import type { AuditedDeps } from '../../inspector/audited.ts';
+import { coversQueue } from '../../key-rights.ts';
+import { requireQueueOf } from './access.ts';
 import { type ApiRoute, ok, route } from './api-route.ts';
 import { jobSchema } from './api-schemas.ts';
 import { writeCursor } from './cursor-text.ts';
@@ -39,14 +41,17 @@ export function searchRoutes({ inspector }: AuditedDeps): ApiRoute[] {
       operationId: 'searchJobs',
       tag: 'jobs',
       scope: 'read',
-      summary: 'Finds the jobs with an id in all queues, or searches a queue, newest first.',
+      summary: 'Finds the jobs with an id in all queues of the key, or searches a queue, newest first.',
       query: querySchema,
       answers: { 200: foundSchema },
-      run: async ({ query: { id, queue, most, ...criteria } }) => {
+      narrows: true,
+      run: async ({ query: { id, queue, most, ...criteria }, rights }) => {
         if (id !== undefined || queue === undefined) {
-          const jobs = await inspector.find(id ?? '');
+          const found = await inspector.find(id ?? '');
+          const jobs = found.filter((job) => coversQueue(rights, job.queue));
           return ok({ jobs, scanned: jobs.length, total: jobs.length, cursor: null });
         }
+        requireQueueOf(rights, queue);
         const found = await inspector.search(queue, { ...toSearch(criteria), most });
         return ok({ ...found, cursor: writeCursor(found.cursor) });
       },

@@ -3,6 +3,7 @@ import { closedObject } from '../../closed-object.ts';
 import type { AuditedDeps } from '../../inspector/audited.ts';
 import type { AuditEntry, WorkerInfo } from '../../inspector/inspector.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
+import { coversAll, coversQueue } from '../../key-rights.ts';
 import { type ApiRoute, ok, route } from './api-route.ts';
 import { listTypes, typesSchema } from './job-types.ts';
 import { count, epochMs, limitInQuery, nextCursor, queueInPath } from './schema-parts.ts';
@@ -91,7 +92,8 @@ export function serviceRoutes({ inspector, definitions }: ServiceRoutesDeps): Ap
       ...about,
       path: '/v1/audit',
       operationId: 'listAudit',
-      summary: 'Reads a page of who changed what through the monitor or the API, newest first.',
+      summary:
+        'Reads a page of who changed what through the monitor or the API, newest first: that of queues of the key.',
       query: closedObject({
         queue: queueInPath.optional(),
         cursor: z
@@ -102,8 +104,12 @@ export function serviceRoutes({ inspector, definitions }: ServiceRoutesDeps): Ap
         limit: limitInQuery,
       }),
       answers: { 200: auditSchema },
-      run: async ({ query: { queue, cursor: before = null, limit } }) =>
-        ok(await inspector.audit.list({ before, limit, ...(queue !== undefined && { queue }) })),
+      narrows: true,
+      run: async ({ query: { queue, cursor: before = null, limit }, rights }) => {
+        const only = coversAll(rights) ? {} : { only: (name: string) => coversQueue(rights, name) };
+        const query = { before, limit, ...only, ...(queue !== undefined && { queue }) };
+        return ok(await inspector.audit.list(query));
+      },
     }),
   ];
 }
