@@ -38,6 +38,10 @@ export const CLI_COMMANDS = {
     summary: 'list the batches of a queue, or show one',
     load: async () => (await import('./batches.ts')).batches,
   },
+  doctor: {
+    summary: 'look for what is wrong, and say what mends it',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
   'schedules list': {
     summary: 'list the schedules of a queue, or of all',
     load: async () => (await import('./schedules-list.ts')).schedulesList,
