@@ -2,6 +2,7 @@
 
 /** Files directly in lib/ that stand on no other part of it. Every part may import them. */
 export const FLOOR = [
+  'bunyan-logger',
   'check-options',
   'clock',
   'closed-object',
@@ -11,6 +12,7 @@ export const FLOOR = [
   'errors',
   'field-checks',
   'json-text',
+  'key-rights',
   'listeners',
   'log-text',
   'logger',

@@ -1,9 +1,10 @@
 import { isatty } from 'node:tty';
+import { createLogger } from './bunyan-logger.ts';
 import { systemClock } from './clock.ts';
 import { loadConfig, logWithoutConfig, type Role } from './config.ts';
 import { requireSafeExposure } from './config-exposure.ts';
 import { ApiaryError, coerceError } from './errors.ts';
-import { createLogger, type LogFields, type Logger } from './logger.ts';
+import type { LogFields, Logger } from './logger.ts';
 import { type Service, startService } from './main.ts';
 
 /** What a process answers that was started with settings that cannot be (EX_CONFIG of sysexits.h). */

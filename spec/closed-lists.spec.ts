@@ -22,7 +22,11 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
     file: 'lib/inspector/shown-options.ts',
     before: '  retriesLeft: number;\n',
     after: '  retriesLeft: number;\n  colour: string | null;\n',
-    files: ['lib/inspector/shown-options.ts', 'lib/server/pages/job/facts-section.tsx'],
+    files: [
+      'lib/inspector/shown-options.ts',
+      'lib/server/api/shown-option-schemas.ts',
+      'lib/server/pages/job/facts-section.tsx',
+    ],
   },
   {
     what: 'an outcome of an attempt',
@@ -85,7 +89,7 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
       'lib/engine/queries/newest-first.ts',
       'lib/engine/queries/queries.ts',
       'lib/engine/queries/why.ts',
-      'lib/engine/repairs/bulk.ts',
+      'lib/engine/repairs/find.ts',
       'lib/inspector/timeline.ts',
       'lib/server/api/api-schemas.ts',
       'lib/server/arena/arena-page.ts',
@@ -133,9 +137,9 @@ const FORGOTTEN: readonly (Edit & { what: string })[] = [
   },
   {
     what: 'an option without its schema',
-    file: 'lib/jobs/options.ts',
+    file: 'lib/server/api/job-option-schemas.ts',
     before:
-      "    schema: z.int().min(0).optional().meta({ description: 'earliest start, counted from now' }),\n",
+      "  delayMs: z.int().min(0).optional().meta({ description: 'earliest start, counted from now' }),\n",
     after: '',
   },
   {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { createLogger, type LoggerOptions } from '../lib/bunyan-logger.ts';
 import { ApiaryError } from '../lib/errors.ts';
-import { createLogger, LOG_LEVELS, type LoggerOptions, nullLogger } from '../lib/logger.ts';
+import { LOG_LEVELS, nullLogger } from '../lib/logger.ts';
 import { Sink } from './support/sink.ts';
 
 describe('createLogger', () => {

@@ -25,6 +25,7 @@ export const KEY_TYPES: Readonly<Record<KeyName, KeyType | 'channel'>> = {
   samples: 'hash',
   cancelled: 'set',
   cancels: 'channel',
+  revoked: 'set',
   uniques: 'hash',
   front: 'list',
   turns: 'zset',

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { RedisClient } from '../redis/connect.ts';
 import { refuseKeyPrefix } from './key-prefix.ts';
 import { type GivenKeyName, keyOfQueue, type QueueKeyName, type ScriptKeyName } from './key-types.ts';
@@ -40,18 +41,8 @@ interface Script {
 
 requireTable();
 
-/** All that Redis is sent. */
-const SENT: ReadonlyMap<string, Script> = new Map(
-  Object.entries(SCRIPTS).map(([name, entry]) => [
-    name,
-    {
-      source: sourceOf(name),
-      layout: layoutOf(name),
-      ofQueues: 'queues' in entry ? entry.queues : [],
-      reply: entry.reply,
-    },
-  ]),
-);
+/** The scripts that were sent once, each written out before the first time. */
+const SENT = new Map<ScriptName, Script>();
 
 /** A file that the table does not name would be sent without its keys being checked. */
 function requireTable(): void {
@@ -69,9 +60,12 @@ function fileOf(name: string, entry: object): string {
 }
 
 type Given = readonly (string | number)[];
-type Commands = Record<string, (keyCount: number, ...given: Given[]) => Promise<unknown>>;
+type Command = (keyCount: number, ...given: Given[]) => Promise<unknown>;
 
-/** What stands before the scripts of a client, where anything does. */
+/** Keeps the scripts of two copies of the package apart that share a client: they may be of two versions. */
+const COPY = randomBytes(4).toString('hex');
+
+/** What stands before the scripts of each client that was taught them. */
 const PREFACES = new WeakMap<RedisClient, string>();
 
 /**
@@ -81,9 +75,7 @@ const PREFACES = new WeakMap<RedisClient, string>();
  */
 export function defineScripts(client: RedisClient, preface = ''): void {
   refuseKeyPrefix(client);
-  if ('apiary-take' in client) return;
-  if (preface !== '') PREFACES.set(client, preface);
-  for (const [name, { source }] of SENT) client.defineCommand(`apiary-${name}`, { lua: preface + source });
+  if (!PREFACES.has(client)) PREFACES.set(client, preface);
 }
 
 /**
@@ -101,7 +93,7 @@ export async function runScript<N extends ScriptName>(
   const { rest = [] }: AnyCall = call;
   // As lists, which ioredis makes one of: there may be thousands, and each list of them costs.
   const answer = await commandOf(client, script)
-    .call(client, keys.length, keys, args, rest)
+    .command.call(client, keys.length, keys, args, rest)
     .catch((error: unknown) => {
       if (!isNoScript(error)) throw error;
       // Forgotten again between the two tries of ioredis. Nothing of it was run, and with its source it needs no memory.
@@ -147,14 +139,25 @@ function isNoScript(error: unknown): boolean {
 }
 
 function scriptOf(name: ScriptName): Script {
-  const script = SENT.get(name);
-  if (!script) throw new Error(`${name} is not in the table of scripts`);
+  const known = SENT.get(name);
+  if (known) return known;
+  const source = sourceOf(name);
+  const entry = SCRIPTS[name];
+  const ofQueues = 'queues' in entry ? entry.queues : [];
+  const script = { source, layout: layoutOf(name), ofQueues, reply: entry.reply };
+  SENT.set(name, script);
   return script;
 }
 
-function commandOf(target: RedisClient, script: ScriptName): Commands[string] {
+/** The method that a script is on a client that was taught it, by its name there; made before its first use. */
+export function commandOf(target: RedisClient, script: ScriptName): { name: string; command: Command } {
+  const name = `apiary-${COPY}-${script}`;
   // defineCommand adds the method at run time, so no type of ioredis knows it.
-  const command = (target as unknown as Commands)[`apiary-${script}`];
-  if (!command) throw new Error(`script ${script} was not defined on this connection`);
-  return command;
+  const commands = target as unknown as Record<string, Command>;
+  const known = commands[name];
+  if (known) return { name, command: known };
+  const preface = PREFACES.get(target);
+  if (preface === undefined) throw new Error(`script ${script} was not defined on this connection`);
+  target.defineCommand(name, { lua: preface + scriptOf(script).source });
+  return { name, command: commands[name] as Command }; // It is there now.
 }

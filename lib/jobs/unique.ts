@@ -1,10 +1,7 @@
-import { z } from 'zod';
-import { closedObject } from '../closed-object.ts';
 import type { UniqueKey } from '../engine/unique/unique.ts';
-import { type FieldCheck, isWhole } from '../field-checks.ts';
+import { type FieldCheck, isWhole, namesOf } from '../field-checks.ts';
 import { isLabel, LABEL_RULE } from '../names.ts';
 import { unknownAmong } from '../nearest.ts';
-import { labelText } from './option-checks.ts';
 
 /** At most one job of the queue holds the key; what becomes of another that is added under it meanwhile. */
 export interface UniqueOptions {
@@ -21,25 +18,17 @@ export interface UniqueOptions {
   release?: 'end' | 'ttl';
 }
 
-const CONFLICTS = ['return', 'reject', 'replace'] as const satisfies UniqueKey['onConflict'][];
-const RELEASES = ['end', 'ttl'] as const satisfies UniqueKey['release'][];
+/** What may become of a job whose key another one holds. */
+export const CONFLICTS = ['return', 'reject', 'replace'] as const satisfies UniqueKey['onConflict'][];
+/** When a key is let go of. */
+export const RELEASES = ['end', 'ttl'] as const satisfies UniqueKey['release'][];
 
-/** The same in a document. */
-export const uniqueSchema = closedObject({
-  key: labelText().meta({ description: 'of your choice, per queue' }),
-  ttlMs: z.int().min(1).optional().meta({
-    description:
-      'how long the key is held at most, from the start of the job; default until the job has ended',
-  }),
-  onConflict: z.enum(CONFLICTS).optional().meta({
-    description: 'what is done where another job holds the key; default return',
-  }),
-  release: z.enum(RELEASES).optional().meta({
-    description: 'default end, of the job; ttl holds the key for the whole ttlMs, which is a throttle',
-  }),
-} satisfies Record<keyof UniqueOptions, z.ZodType>);
-
-const NAMES: readonly string[] = Object.keys(uniqueSchema.shape);
+const NAMES: readonly string[] = namesOf<UniqueOptions>({
+  key: true,
+  ttlMs: true,
+  onConflict: true,
+  release: true,
+});
 /** Ten years: more is a mistake in the unit. */
 const MOST_TTL_MS = 315_360_000_000;
 

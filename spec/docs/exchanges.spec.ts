@@ -35,8 +35,10 @@ describe('the HTTP exchanges of the documentation', function () {
     if (path === '/v1/jobs' && status === 200) await api.call(method, path, { headers, body });
     if (method === 'GET' || path.endsWith('/resume') || path === QUEUE)
       await api.call('POST', `${QUEUE}/pause`);
-    if (path.includes('/jobs')) await add('order-17', path.endsWith('/promote') ? { delayMs: 60_000 } : {});
-    if (path.endsWith('/retry')) await moveJob(api, { queue: 'mail', id: 'order-17', to: 'failed' });
+    const isDelayed = path.endsWith('/promote') || method === 'PATCH';
+    if (path.includes('/jobs')) await add('order-17', isDelayed ? { delayMs: 60_000 } : {});
+    if (/jobs\/.*\/(retry|rerun)$/.test(path))
+      await moveJob(api, { queue: 'mail', id: 'order-17', to: 'failed' });
   };
 
   for (const exchange of EXCHANGES) {

@@ -9,7 +9,7 @@ import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { type ApiDeps, apiRoutes, createApi } from '../../lib/server/api/api.ts';
 import type { ApiRoute } from '../../lib/server/api/api-route.ts';
 import { problemSchema } from '../../lib/server/api/api-schemas.ts';
-import { describeApi } from '../../lib/server/api/openapi.ts';
+import { type ApiDocument, describeApi } from '../../lib/server/api/openapi.ts';
 import { createHealth } from '../../lib/server/health/health.ts';
 import { listen } from '../../lib/server/listen.ts';
 import { type LogRecord, recordingLog, silentLog } from './log.ts';
@@ -34,6 +34,8 @@ export interface SpecApi {
   readonly client: RedisClient;
   readonly inspector: Inspector;
   readonly records: LogRecord[];
+  /** The table of its calls. */
+  readonly routes: readonly ApiRoute[];
   /** Calls the API and checks that the answer is one that its document knows. */
   call(method: string, path: string, call?: Call): Promise<Answer>;
   close(): Promise<void>;
@@ -63,7 +65,7 @@ const Crash = defineJob({
 export async function startApi({
   url = redisUrl(),
   ...given
-}: Partial<Pick<ApiDeps, 'keys' | 'isRedisReady' | 'allowedHosts' | 'countKeyFailure'>> & {
+}: Partial<Pick<ApiDeps, 'keys' | 'rates' | 'isRedisReady' | 'allowedHosts' | 'countKeyFailure'>> & {
   url?: string;
 } = {}): Promise<SpecApi> {
   const client = connect(parseRedisUrl(url), 'requests', { log: silentLog });
@@ -93,16 +95,18 @@ export async function startApi({
   });
   const origin = `http://127.0.0.1:${listener.port}`;
   const routes = apiRoutes(deps);
+  const documented = { routes, paths: describeApi(routes).paths ?? {} };
   return {
     origin,
     client,
     inspector,
     records,
+    routes,
     call: async (method, path, call = {}) => {
       const response = await fetch(origin + path, toRequest(method, call));
       const text = await response.text();
       const answer = { status: response.status, headers: response.headers, body: text && JSON.parse(text) };
-      if (method !== 'HEAD') requireDocumented(routes, { method, path, answer });
+      if (method !== 'HEAD') requireDocumented(documented, { method, path, answer });
       return answer;
     },
     close: async () => {
@@ -135,8 +139,14 @@ function toBytes(body: unknown): string | Buffer<ArrayBuffer> {
   return body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body);
 }
 
+/** The calls that there are, and what the document says of them. */
+interface Documented {
+  routes: readonly ApiRoute[];
+  paths: NonNullable<ApiDocument['paths']>;
+}
+
 function requireDocumented(
-  routes: readonly ApiRoute[],
+  { routes, paths }: Documented,
   { method, path, answer }: { method: string; path: string; answer: Answer },
 ): void {
   const { status, body, headers } = answer;
@@ -149,7 +159,7 @@ function requireDocumented(
   (schema ?? problemSchema).parse(body);
   if (!schema) expect(body['status']).to.equal(status);
   if (!found) return;
-  const operation = describeApi(routes).paths?.[found.path]?.[found.method];
+  const operation = paths[found.path]?.[found.method];
   expect(Object.keys(operation?.responses ?? {})).to.include(String(status));
 }
 

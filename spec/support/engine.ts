@@ -85,9 +85,10 @@ export function jsonOf({ data, ending }: NewJob): string {
   return `{"data":${data}${ending}`;
 }
 
-/** Takes up to `wanted` jobs. */
+/** Takes up to `wanted` jobs; what the session held of those that were removed is taken to be dropped. */
 export async function take(session: Session, wanted = 10): Promise<Taken[]> {
-  return (await session.exchange([], wanted, null)).taken;
+  const { taken, state } = await session.exchange([], wanted, null);
+  return state === 'revoked' ? take(session, wanted) : taken;
 }
 
 /** Ends attempts in one exchange that takes nothing; resolves with the ids whose claim was gone. */

@@ -161,6 +161,24 @@ export class Store {
     return this.#change(id, { withData, store });
   }
 
+  /** Has a delayed job start at another time (epoch ms), with other data where some are given. */
+  reschedule(id: string, { runAt, data }: { runAt: number; data?: unknown }): Promise<RepairResult> {
+    const edit = ({ options }: JobRecord): void => {
+      options.delay = runAt;
+    };
+    const store: Rewrite['store'] = (change) =>
+      runScript(this.#client, {
+        script: 'reschedule',
+        queue: this.#keys,
+        args: { ...change, dueAt: runAt },
+      });
+    return this.#change(id, {
+      edit,
+      store,
+      ...(data !== undefined && { withData: JSON.stringify({ data }) }),
+    });
+  }
+
   /** Makes a delayed job due now; one that waits in a group joins it now. */
   promote(id: string): Promise<RepairResult> {
     return this.#outbox.inOrder(() => this.#promote(id));

@@ -34,7 +34,7 @@ export function describeApi(routes: readonly ApiRoute[]): ApiDocument {
 }
 
 function toPath(route: ApiRoute): RouteConfig {
-  const { method, path, operationId, tag, summary, params, query, headers, isOpen } = route;
+  const { method, path, operationId, tag, scope, summary, params, query, headers, isOpen } = route;
   const body = requestBody(route);
   return {
     method,
@@ -42,6 +42,7 @@ function toPath(route: ApiRoute): RouteConfig {
     operationId,
     tags: [tag],
     summary,
+    ...(!isOpen && { description: `Needs a key with the scope \`${scope}\`, where there are keys.` }),
     security: isOpen ? [] : [{ [BEARER]: [] }],
     request: {
       ...(params && { params }),
@@ -79,7 +80,7 @@ function responses(route: ApiRoute): Record<string, ResponseConfig> {
 function problemStatuses({ method, isOpen, params, body, refusals = [] }: ApiRoute): number[] {
   // A host that is not ours, and a name in the query that is not known, are refused everywhere.
   const statuses = new Set<number>([...refusals, 403, 422, 500]);
-  if (!isOpen) for (const status of [401, 503]) statuses.add(status);
+  if (!isOpen) for (const status of [401, 429, 503]) statuses.add(status);
   if (method !== 'get') statuses.add(415);
   if (params) statuses.add(400);
   if (body) for (const status of [400, 413]) statuses.add(status);

@@ -1,0 +1,11 @@
+/** A body that each call takes which needs one, by the name of its operation. */
+export const API_BODIES: Readonly<Record<string, unknown>> = {
+  addJob: { type: 'raw', data: 1, options: { queue: 'spec-bodies' } },
+  addJobs: { jobs: [] },
+  editJob: { data: 1 },
+  retryJobs: {},
+  promoteJobs: {},
+  cancelJobs: {},
+  archiveJobs: {},
+  removeJobs: {},
+};
