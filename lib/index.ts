@@ -51,6 +51,8 @@ export {
   type RateMinute,
   type Rates,
   type RerunResult,
+  type SchedulePage,
+  type SchedulePageQuery,
   type UnreadableQueue,
   type VisitedQueues,
   type WaitingKey,

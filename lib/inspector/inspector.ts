@@ -35,6 +35,7 @@ import { QueueLimitsInspector } from './queue-limits.ts';
 import { type QueuePage, type QueuePageQuery, readQueuePage } from './queue-page.ts';
 import { type Rates, readRates } from './rates.ts';
 import { openRoom, type Room } from './room.ts';
+import { readSchedulePage, type SchedulePage, type SchedulePageQuery } from './schedule-page.ts';
 import { type JobSearch, type JobSearchResult, searchQueue } from './search.ts';
 
 export * from './inspector-facts.ts';
@@ -99,6 +100,11 @@ export class Inspector {
   /** Reads a page of queues, by name, out of those that `census` knows. Throws JOB_INVALID for a limit that cannot be. */
   queues(query: QueuePageQuery = {}): Promise<QueuePage> {
     return readQueuePage(this, query);
+  }
+
+  /** Reads a page of schedules, by queue and name; of all queues unless one is given. Throws JOB_INVALID as `queues`. */
+  schedulePage(query: SchedulePageQuery = {}): Promise<SchedulePage> {
+    return readSchedulePage(this, query);
   }
 
   /**

@@ -26,7 +26,8 @@ import {
   queuesSchema,
 } from './api-schemas.ts';
 import { auditedRun } from './audited-run.ts';
-import { jobsQuerySchema, toSearch, writeCursor } from './job-query.ts';
+import { writeCursor } from './cursor-text.ts';
+import { jobsQuerySchema, toSearch } from './job-query.ts';
 
 /** The calls that look at queues, delete and pause them. */
 export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
