@@ -12,7 +12,7 @@ export type { Firing, TickOutcome } from './engine/schedules/firing.ts';
 export type { Occurrence, RepeatedTime, SkippedTime } from './engine/schedules/occurrences.ts';
 export type { MissedPolicy, OverlapPolicy } from './engine/schedules/schedule.ts';
 export type { ScheduleInfo, Schedules } from './engine/schedules/schedules.ts';
-export type { RepairResult } from './engine/store/store.ts';
+export type { RemovalResult, RepairResult } from './engine/store/store.ts';
 export { ApiaryError, DiscardJob, ERROR_CODES, type ErrorCode, RetryAfter, RetryLater } from './errors.ts';
 export {
   type AllEventsOptions,
@@ -30,6 +30,9 @@ export {
   type AuditQuery,
   type Batches,
   type BatchInfo,
+  BulkInspector,
+  type BulkResult,
+  type EndManyOptions,
   type FailureGroup,
   type FailureGroups,
   FailureInspector,
@@ -56,6 +59,9 @@ export {
   type RateLimit,
   type RateMinute,
   type Rates,
+  type RerunResult,
+  type SchedulePage,
+  type SchedulePageQuery,
   type UnreadableQueue,
   type VisitedQueues,
   type WaitingKey,
@@ -63,7 +69,6 @@ export {
   type WorkerInfo,
   type WorkerStatus,
 } from './inspector/inspector.ts';
-export type { ArchiveAllOptions } from './inspector/inspector-deps.ts';
 export { type TimelineEntry, type TimelineKind, timelineOf } from './inspector/timeline.ts';
 export type { AddedBatch, NewBatch } from './jobs/batch.ts';
 export type { AddedChain } from './jobs/chain.ts';

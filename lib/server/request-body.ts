@@ -1,7 +1,7 @@
 import express, { type RequestHandler, type Response } from 'express';
 import { ApiaryError, coerceError } from '../errors.ts';
+import { inexactNumbers, inexactRefusal } from '../exact-numbers.ts';
 import { BodyRefusal, linesOf } from './body-lines.ts';
-import { inexactNumbers, inexactRefusal } from './exact-numbers.ts';
 import { httpProblem, sendProblem, toProblem } from './problem.ts';
 
 /** The media type of a body that is one JSON text. */
@@ -43,6 +43,9 @@ export function requireMediaType(
  * number in it that reading would change.
  */
 export const readJsonBody: RequestHandler = jsonReader(ONE);
+
+/** Does the same with a JSON body of up to 16 MiB. */
+export const readLongJson: RequestHandler = jsonReader(MANY);
 
 /**
  * Makes what reads a body of up to 16 MiB into `request.body`: JSON as above, or NDJSON, line by line as it comes, as

@@ -30,12 +30,16 @@ describe('inspector.events, of every way by which jobs come', () => {
   it('one alone, one that is due later, and several', async () => {
     const one = await specs.producer.add(job(), 1);
     const later = await specs.producer.add(job(), 1, { runAt: new Date(4_000_000_000_000) });
-    const more = await specs.producer.addMany(job(), [1, 2]);
+    const soon = await specs.producer.add(job(), 1, { delayMs: 60_000 });
+    const more = await specs.producer.addMany(job(), [1, 2], { delayMs: 60_000 });
     await specs.producer.add(job(), 2, { id: one.id });
-    await heard.until('added', 4);
+    await heard.until('added', 5);
 
-    expect(added()).to.deep.equal([one.id, later.id, ...more.map(({ id }) => id)]);
+    expect(added()).to.deep.equal([one.id, later.id, soon.id, ...more.map(({ id }) => id)]);
     expect(heard.events[1]).to.include({ dueAt: 4_000_000_000_000 });
+    for (const event of heard.events.slice(2)) {
+      expect(event.event === 'added' && (event.dueAt ?? 0) - event.at).to.be.within(59_000, 60_000);
+    }
   });
 
   it('under a unique key, once', async () => {

@@ -37,9 +37,9 @@ const LINKED_QUEUES = { queues: SAVE_KEYS } as const;
 /** What takes and settles call, as functions. */
 export const SESSION_PARTS = {
   admit: {
-    keys: ['active', 'claims', 'workers', 'meta'],
+    keys: ['active', 'claims', 'workers', 'meta', 'revoked'],
     args: ['incarnation', 'joins', 'moved'],
-    calls: ['clock', 'expect'],
+    calls: ['clock', 'expect', 'is-noted'],
   },
   hold: {
     keys: ['active', 'jobs', 'claims', 'cancelled', 'eventLog'],
@@ -48,9 +48,10 @@ export const SESSION_PARTS = {
   },
   skim: { keys: ['losses'], args: ['list', 'most', 'maySuspect', 'looked'] },
   'is-noted': {
-    keys: ['cancelled', 'losses', 'stalling', 'eventLog'],
+    keys: ['cancelled', 'losses', 'stalling', 'revoked', 'eventLog'],
     state: 'local hasNotes, isHeard = nil, false',
   },
+  'forget-revoked': { keys: ['revoked'], args: ['incarnation'] },
 } as const satisfies Record<string, PartEntry>;
 
 /** What workers call for the jobs that they hold. */
@@ -117,12 +118,17 @@ export const SESSION = {
     reply: tuple(oneOf('ok', 'burnt'), count, texts, texts),
   },
   release: { keys: ['active', 'claims'], rest: 'ids', calls: ['head'], reply: count },
-  leave: { keys: ['workers', 'claims'], args: { incarnation: 'text' }, reply: flag },
+  leave: {
+    keys: ['workers', 'claims'],
+    args: { incarnation: 'text' },
+    calls: ['forget-revoked'],
+    reply: flag,
+  },
   lapsed: { keys: ['workers', 'cancelled'], calls: ['clock'], reply: tuple(count, texts, texts, texts) },
   recover: {
-    keys: ['workers', 'deadClaims', 'active', 'losses', 'jobs', 'ownClaims'],
+    keys: ['workers', 'deadClaims', 'active', 'losses', 'jobs', 'ownClaims', 'revoked'],
     args: { dead: 'text', limit: 'number', own: 'text', most: 'number' },
-    calls: ['clock', 'head', 'add'],
+    calls: ['clock', 'head', 'add', 'forget-revoked'],
     reply: orNull(tuple(texts, groupsOf(text, orNull(text)))),
   },
   orphans: {

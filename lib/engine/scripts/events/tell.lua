@@ -20,7 +20,7 @@ local at, number = newest[1][1]:match('^(%d+)-(%d+)$')
 at, number = string.format('%.0f', math.max(clock(), tonumber(at))), tonumber(number)
 for i = 1, #events, 3 do
   number = number + 1
-  local data = events[i + 2]
+  local data = tostring(events[i + 2])
   if #data > LONGEST then data = (data:match('^%d+ ') or '') .. 'cut' end
   local id = at .. '-' .. string.format('%.0f', number)
   redis.pcall('XADD', eventLog, 'MAXLEN', '~', MOST, id, 'event', events[i], 'job', events[i + 1], 'data', data)
