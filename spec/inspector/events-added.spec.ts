@@ -85,4 +85,16 @@ describe('inspector.events, of every way by which jobs come', () => {
     expect(heard.names().at(-1)).to.equal('drained');
     expect(heard.names().filter((name) => name === 'drained')).to.have.lengthOf(1);
   });
+
+  it('in a queue with limits, which is drained when nothing is left in its lines', async () => {
+    await inspector.limits.set(specs.queue, { perKey: { concurrency: 1 }, fair: true }, 'ada');
+    const jobs = await Promise.all([1, 2, 3].map((n) => specs.producer.add(job(), n, { key: 'k' })));
+    await specs.worker({ handlers: [handle(job(), () => 1)] }).start();
+    await heard.until('succeeded', 3);
+    await heard.until('drained');
+
+    for (const { id } of jobs) expect(heard.names(id), id).to.deep.equal(['added', 'started', 'succeeded']);
+    expect(heard.names().filter((name) => name === 'drained')).to.have.lengthOf(1);
+    expect(heard.names().at(-1)).to.equal('drained');
+  });
 });
