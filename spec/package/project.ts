@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -31,6 +31,9 @@ export interface Tarball {
 
 const Entry = z.looseObject({ dev: z.boolean().optional() });
 const Lock = z.looseObject({ packages: z.record(z.string(), Entry) });
+const Manifest = z.looseObject({ dependencies: z.record(z.string(), z.string()) });
+/** What a package says of itself. */
+export type Manifest = z.infer<typeof Manifest>;
 const Packed = z.tuple([z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) })]);
 
 /** What the declarations of a user's project need, which is a peer of ours. */
@@ -57,21 +60,35 @@ export async function emptyProject(): Promise<Project> {
 }
 
 let packed: Promise<Tarball> | null = null;
+let packedClient: Promise<Tarball> | null = null;
 
 /** Builds and packs, once for all specs and in a folder of its own, so that `dist` stays as it is. It goes with the process. */
 export function pack(): Promise<Tarball> {
-  packed ??= packIn();
+  packed ??= packIn(async (stage) => {
+    for (const file of ['package.json', 'README.md', 'LICENSE', 'env.local']) {
+      await copyFile(join(ROOT, file), join(stage.folder, file));
+    }
+    await succeed(stage, process.execPath, [join(ROOT, 'compose/build.mjs'), join(stage.folder, 'dist')]);
+    return stage.folder;
+  });
   return packed;
 }
 
-async function packIn(): Promise<Tarball> {
+/** The same of `apiary-jobs-client`. */
+export function packClient(): Promise<Tarball> {
+  packedClient ??= packIn(async (stage) => {
+    const folder = join(stage.folder, 'client');
+    await succeed(stage, process.execPath, [join(ROOT, 'compose/build-client.mjs'), folder]);
+    return folder;
+  });
+  return packedClient;
+}
+
+async function packIn(build: (stage: Project) => Promise<string>): Promise<Tarball> {
   const stage = await emptyProject();
   process.once('exit', () => rmSync(stage.folder, { recursive: true, force: true }));
-  for (const file of ['package.json', 'README.md', 'LICENSE', 'env.local']) {
-    await copyFile(join(ROOT, file), join(stage.folder, file));
-  }
-  await succeed(stage, process.execPath, [join(ROOT, 'compose/build.mjs'), join(stage.folder, 'dist')]);
-  const output = await succeed(stage, 'npm', ['pack', '--ignore-scripts', '--json', '--silent']);
+  const folder = await build(stage);
+  const output = await succeed(stage, 'npm', ['pack', folder, '--ignore-scripts', '--json', '--silent']);
   const [{ filename, files }] = Packed.parse(JSON.parse(output));
   return { path: join(stage.folder, filename), files: files.map(({ path }) => path) };
 }
@@ -96,6 +113,26 @@ export async function installLocked(project: Project, tarball: Tarball): Promise
   await project.write('package.json', JSON.stringify(root));
   await project.write('package-lock.json', JSON.stringify(locked));
   await succeed(project, 'npm', ['ci', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund']);
+}
+
+/**
+ * Unpacks the tarball as the package of this name, and links what it depends on, and the peers, from this project: nothing is
+ * asked of the registry. Resolves with its manifest.
+ */
+export async function installLinked(project: Project, name: string, tarball: Tarball): Promise<Manifest> {
+  const modules = join(project.folder, 'node_modules');
+  const folder = join(modules, name);
+  await mkdir(folder, { recursive: true });
+  await succeed(project, 'tar', ['-xzf', tarball.path, '--strip-components=1', '-C', folder]);
+  const manifest = Manifest.parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
+  const peers = [...PEERS.map((path) => path.replace('node_modules/', '')), '@opentelemetry/api'];
+  for (const linked of [...Object.keys(manifest.dependencies), ...peers]) {
+    const place = join(modules, linked);
+    await mkdir(dirname(place), { recursive: true });
+    await rm(place, { force: true });
+    await symlink(join(ROOT, 'node_modules', linked), place);
+  }
+  return manifest;
 }
 
 /** Runs a command that must end with 0; resolves with what it printed. */
