@@ -39,7 +39,16 @@ export function declare(names, out, { standardSchema = false } = {}) {
 /** Compiles all of lib/, as its types are checked on the way. */
 function compile(out) {
   const compiler = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
-  const args = [compiler, '-p', join(ROOT, 'tsconfig.json'), '--emitDeclarationOnly', '--outDir', out];
+  const args = [
+    compiler,
+    '-p',
+    join(ROOT, 'tsconfig.json'),
+    '--emitDeclarationOnly',
+    '--outDir',
+    out,
+    '--checkers',
+    '1',
+  ];
   const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }

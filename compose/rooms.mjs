@@ -12,6 +12,7 @@ export const FLOOR = [
   'errors',
   'field-checks',
   'json-text',
+  'key-rights',
   'listeners',
   'log-text',
   'logger',
@@ -25,6 +26,7 @@ export const FLOOR = [
   'redact',
   'repeats',
   'require-given',
+  'texts',
   'tracing',
 ];
 
@@ -42,7 +44,11 @@ export const PARTS = {
   handlers: ['jobs'],
   server: ['redis', 'jobs', 'inspector'],
   open: ['redis', 'engine', 'jobs', 'inspector', 'worker'],
+  cli: ['redis', 'config', 'engine', 'jobs', 'inspector'],
 };
+
+/** Files directly in lib/ that begin like a part and are of the top. */
+export const ENTRIES = ['cli'];
 
 /**
  * The rooms of a part, lowest first: each imports those before it. The files directly in the part are `.`; folders that

@@ -9,13 +9,15 @@ export type { ScheduleInfo, Schedules } from './engine/schedules/schedules.ts';
 export type { RepairResult } from './engine/store/store.ts';
 export { ApiaryError, DiscardJob, ERROR_CODES, type ErrorCode, RetryAfter, RetryLater } from './errors.ts';
 export {
-  type ArchiveAllOptions,
   type AuditEntry,
   type AuditNote,
   type AuditPage,
   type AuditQuery,
   type Batches,
   type BatchInfo,
+  BulkInspector,
+  type BulkResult,
+  type EndManyOptions,
   type FailureGroup,
   type FailureGroups,
   FailureInspector,
@@ -42,6 +44,9 @@ export {
   type RateLimit,
   type RateMinute,
   type Rates,
+  type RerunResult,
+  type SchedulePage,
+  type SchedulePageQuery,
   type UnreadableQueue,
   type VisitedQueues,
   type WaitingKey,

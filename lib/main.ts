@@ -11,7 +11,7 @@ import type { BoundHandler } from './jobs/define.ts';
 import { Producer } from './jobs/producer.ts';
 import { type Logger, nullLogger } from './logger.ts';
 import { closeClient, connect, isReady, untilKnown } from './redis/connect.ts';
-import { startEmbeddedRedis } from './redis/embedded.ts';
+import { EMBEDDED_DATA_DIR, startEmbeddedRedis } from './redis/embedded.ts';
 import { takeOverPlainText } from './redis/plain-text.ts';
 import { toUnavailable } from './redis/unavailable.ts';
 import { parseRedisUrl } from './redis/url.ts';
@@ -67,8 +67,6 @@ interface Started {
   /** Ends it at once after an error. */
   abandon: Service['abandon'];
 }
-
-const DATA_DIR = '.data';
 
 /**
  * Starts the roles. Redis may be away: the service waits for it, says so, and is not ready meanwhile.
@@ -171,9 +169,11 @@ async function requireReadable(handlersPath: string): Promise<void> {
 }
 
 async function startOwnRedis(config: Config, log: Logger, stops: Stop[]): Promise<string> {
-  log.warn('REDIS_URL is not set; starting an embedded Redis, for development only', { dataDir: DATA_DIR });
+  log.warn('REDIS_URL is not set; starting an embedded Redis, for development only', {
+    dataDir: EMBEDDED_DATA_DIR,
+  });
   const redis = await startEmbeddedRedis({
-    dataDir: DATA_DIR,
+    dataDir: EMBEDDED_DATA_DIR,
     binary: config.redisServerBin,
     log: log.child({ component: 'redis-server' }),
   });

@@ -44,6 +44,9 @@ export function requireMediaType(
  */
 export const readJsonBody: RequestHandler = jsonReader(ONE);
 
+/** Does the same with a JSON body of up to 16 MiB. */
+export const readLongJson: RequestHandler = jsonReader(MANY);
+
 /**
  * Makes what reads a body of up to 16 MiB into `request.body`: JSON as above, or NDJSON, line by line as it comes, as
  * `{jobs: […]}`, a line that is no JSON standing in it as the error that says so. It reads no further than one line more than

@@ -10,7 +10,7 @@ import { CLIENT_PRINTED, CLIENT_PROGRAM } from './client-programs.ts';
 import { OF_IOREDIS, packagesLoadedBy } from './loaded.ts';
 import { RESOLUTIONS, tsconfig } from './programs.ts';
 import {
-  COMPILER,
+  COMPILE,
   emptyProject,
   installLinked,
   type Manifest,
@@ -72,7 +72,7 @@ describe('the package of the client, packed and installed', function () {
     it(`has types for ESM and CommonJS under ${resolution}`, async () => {
       await project.write('tsconfig.json', tsconfig(resolution, module, ['program.mts', 'program.cts']));
 
-      const compiled = await project.run(process.execPath, [COMPILER, '-p', '.']);
+      const compiled = await project.run(process.execPath, COMPILE);
 
       expect(compiled).to.deep.equal({ code: 0, output: '' });
     });

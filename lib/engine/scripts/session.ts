@@ -37,13 +37,14 @@ const LINKED_QUEUES = { queues: SAVE_KEYS } as const;
 /** What takes and settles call, as functions. */
 export const SESSION_PARTS = {
   admit: {
-    keys: ['active', 'claims', 'workers', 'meta'],
+    keys: ['active', 'claims', 'workers', 'meta', 'revoked'],
     args: ['incarnation', 'joins', 'moved'],
-    calls: ['clock', 'expect'],
+    calls: ['clock', 'expect', 'is-noted'],
   },
   hold: { keys: ['active', 'jobs', 'claims', 'cancelled'], args: ['ids'], calls: ['is-noted'] },
   skim: { keys: ['losses'], args: ['list', 'most', 'maySuspect', 'looked'] },
-  'is-noted': { keys: ['cancelled', 'losses', 'stalling'], state: 'local hasNotes = nil' },
+  'is-noted': { keys: ['cancelled', 'losses', 'stalling', 'revoked'], state: 'local hasNotes = nil' },
+  'forget-revoked': { keys: ['revoked'], args: ['incarnation'] },
 } as const satisfies Record<string, PartEntry>;
 
 /** What workers call for the jobs that they hold. */
@@ -107,12 +108,17 @@ export const SESSION = {
     reply: tuple(oneOf('ok', 'burnt'), count, texts, texts),
   },
   release: { keys: ['active', 'claims'], rest: 'ids', calls: ['head'], reply: count },
-  leave: { keys: ['workers', 'claims'], args: { incarnation: 'text' }, reply: flag },
+  leave: {
+    keys: ['workers', 'claims'],
+    args: { incarnation: 'text' },
+    calls: ['forget-revoked'],
+    reply: flag,
+  },
   lapsed: { keys: ['workers', 'cancelled'], calls: ['clock'], reply: tuple(count, texts, texts, texts) },
   recover: {
-    keys: ['workers', 'deadClaims', 'active', 'losses', 'jobs', 'ownClaims'],
+    keys: ['workers', 'deadClaims', 'active', 'losses', 'jobs', 'ownClaims', 'revoked'],
     args: { dead: 'text', limit: 'number', own: 'text', most: 'number' },
-    calls: ['clock', 'head', 'add'],
+    calls: ['clock', 'head', 'add', 'forget-revoked'],
     reply: orNull(tuple(texts, groupsOf(text, orNull(text)))),
   },
   orphans: {

@@ -1,17 +1,24 @@
 import type { z } from 'zod';
+import type { AuditedDeps } from '../../inspector/audited.ts';
 import { JOB_STATES, type JobState } from '../../inspector/inspector.ts';
 import { JOB_OPERATIONS, type JobOperationName, operate } from '../../inspector/operations.ts';
 import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
+import { coversQueue } from '../../key-rights.ts';
 import { namesOf } from '../../names-of.ts';
-import type { AuditedDeps } from '../audited.ts';
-import { cancelledSchema, promotedSchema, removedSchema, retriedSchema } from './api-repair-schemas.ts';
-import { type ApiAnswer, type ApiRoute, route } from './api-route.ts';
+import {
+  archivedSchema,
+  cancelledSchema,
+  promotedSchema,
+  removedSchema,
+  rerunSchema,
+  retriedSchema,
+} from './api-repair-schemas.ts';
+import { type ApiRoute, ok, route } from './api-route.ts';
 import {
   deletedQueueSchema,
   deletionQuerySchema,
   jobPageSchema,
   jobPathSchema,
-  jobsQuerySchema,
   pauseResultSchema,
   queuePathSchema,
   queueSchema,
@@ -19,6 +26,8 @@ import {
   queuesSchema,
 } from './api-schemas.ts';
 import { auditedRun } from './audited-run.ts';
+import { writeCursor } from './cursor-text.ts';
+import { jobsQuerySchema, toSearch } from './job-query.ts';
 
 /** The calls that look at queues, delete and pause them. */
 export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
@@ -31,11 +40,14 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       operationId: 'listQueues',
       tag: 'queues',
       scope: 'read',
-      summary: 'Reads a page of the queues, by name.',
+      narrows: true,
+      summary: 'Reads a page of the queues, by name: those of the key.',
       query: queuesQuerySchema,
       answers: { 200: queuesSchema },
-      run: async ({ query: { cursor = null, limit, prefix = '' } }) =>
-        ok(await inspector.queues({ cursor, limit, prefix })),
+      run: async ({ query: { cursor = null, limit, prefix = '' }, rights }) => {
+        const only = (name: string): boolean => coversQueue(rights, name);
+        return ok(await inspector.queues({ cursor, limit, prefix, only }));
+      },
     }),
     route({
       method: 'get',
@@ -98,12 +110,15 @@ export function queueJobRoutes(deps: AuditedDeps): ApiRoute[] {
       operationId: 'listJobs',
       tag: 'jobs',
       scope: 'read',
-      summary: 'Reads a page of the jobs in one state, newest first.',
+      summary:
+        'Reads a page of the jobs in one state or all, newest first. With criteria it looks at up to 10,000 jobs a page.',
       params: queuePathSchema,
       query: jobsQuerySchema,
       answers: { 200: jobPageSchema },
-      run: async ({ params: { queue }, query: { state, limit, cursor = null } }) =>
-        ok(await inspector.jobs(queue, { state, limit, cursor })),
+      run: async ({ params: { queue }, query }) => {
+        const { jobs, cursor } = await inspector.search(queue, toSearch(query));
+        return ok({ jobs, cursor: writeCursor(cursor) });
+      },
     }),
     ...operationRoutes(deps),
   ];
@@ -116,7 +131,7 @@ interface OperationCall {
   suffix: string;
   operationId: string;
   schema: z.ZodType;
-  answer(was: JobState | undefined): object;
+  answer(result: { was: JobState | undefined; added: string | undefined }): object;
 }
 
 /** The call of each operation on a job; null for one that has none. */
@@ -126,14 +141,14 @@ const CALLS: Readonly<Record<JobOperationName, OperationCall | null>> = {
     suffix: '',
     operationId: 'removeJob',
     schema: removedSchema,
-    answer: (state) => ({ removed: true, state }),
+    answer: ({ was: state }) => ({ removed: true, state }),
   },
   cancel: {
     method: 'post',
     suffix: '/cancel',
     operationId: 'cancelJob',
     schema: cancelledSchema,
-    answer: (was) => ({ cancelled: true, was }),
+    answer: ({ was }) => ({ cancelled: true, was }),
   },
   retry: {
     method: 'post',
@@ -149,9 +164,24 @@ const CALLS: Readonly<Record<JobOperationName, OperationCall | null>> = {
     schema: promotedSchema,
     answer: () => ({ promoted: true }),
   },
-  archive: null,
+  archive: {
+    method: 'post',
+    suffix: '/archive',
+    operationId: 'archiveJob',
+    schema: archivedSchema,
+    answer: ({ was }) => ({ archived: true, was }),
+  },
+  rerun: {
+    method: 'post',
+    suffix: '/rerun',
+    operationId: 'rerunJob',
+    schema: rerunSchema,
+    answer: ({ was, added }) => ({ was, added }),
+  },
   remove: null,
+  // Those two have one call, see edit-routes.ts.
   edit: null,
+  reschedule: null,
 };
 
 function operationRoutes(deps: AuditedDeps): ApiRoute[] {
@@ -177,12 +207,7 @@ function operationRoute(deps: AuditedDeps, name: JobOperationName, call: Operati
     answers: { 200: schema },
     refusals,
     run: auditedRun(deps)(action, async ({ params: { queue, id }, by }) => {
-      const { was } = await operate(deps.inspector, name, { queue, id, by });
-      return ok({ id, ...answer(was) });
+      return ok({ id, ...answer(await operate(deps.inspector, name, { queue, id, by })) });
     }),
   });
-}
-
-function ok(body: unknown): ApiAnswer {
-  return { status: 200, body };
 }

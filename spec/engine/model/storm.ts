@@ -78,8 +78,9 @@ export class Storm {
     const { session } = hand;
     const before = session.incarnation;
     const endings = ended.map(({ args }) => args);
-    const { taken, state } = await session.exchange(endings, command.wanted, moved);
+    const { taken, state, revoked } = await session.exchange(endings, command.wanted, moved);
     if (session.incarnation === before) for (const one of taken) hand.held.set(one.id, one);
+    for (const id of revoked) hand.held.delete(id);
     if (state === 'burnt') this.#rejoin(hand);
     this.#exchanging.delete(hand);
   }

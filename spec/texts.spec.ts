@@ -7,7 +7,7 @@ import {
   durationText,
   numberText,
   timeText,
-} from '../../../lib/server/pages/texts.ts';
+} from '../lib/texts.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

@@ -1,5 +1,5 @@
-import type { Limit, QueueLimits, RateLimit } from '../../../inspector/inspector.ts';
 import { countText, durationText, numberText } from '../texts.ts';
+import type { Limit, QueueLimits, RateLimit } from './inspector.ts';
 
 /** Says the limits of a queue: `50 at a time, 100 per 1 s; per key 5 at a time; keys take turns`. */
 export function limitsText({ perKey, fair, ...whole }: QueueLimits): string {

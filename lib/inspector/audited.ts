@@ -1,8 +1,8 @@
 import { ApiaryError, coerceError, type ErrorCode } from '../errors.ts';
-import type { AuditNote } from '../inspector/audit.ts';
-import type { Inspector } from '../inspector/inspector.ts';
-import type { AuditAction } from '../inspector/queue-operations.ts';
 import type { Logger } from '../logger.ts';
+import type { AuditNote } from './audit.ts';
+import type { Inspector } from './inspector.ts';
+import type { AuditAction } from './queue-operations.ts';
 
 /** What writing changes down works with. */
 export interface AuditedDeps {

@@ -1,4 +1,4 @@
-import { isoTime, LATEST_TIME_MS } from '../../clock.ts';
+import { isoTime, LATEST_TIME_MS } from './clock.ts';
 
 const UNITS = [
   { ms: 86_400_000, name: 'd' },

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ApiaryError } from '../../lib/errors.ts';
+import { audited } from '../../lib/inspector/audited.ts';
 import type { AuditNote, Inspector } from '../../lib/inspector/inspector.ts';
-import { audited } from '../../lib/server/audited.ts';
 import { recordingLog } from '../support/log.ts';
 
 const CHANGE = { by: 'ada', through: 'monitor', action: 'retry', queue: 'mail', id: 'a1' } as const;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { limitsText } from '../../../../lib/server/pages/overview/limits-text.ts';
+import { limitsText } from '../../lib/inspector/limits-text.ts';
 
 describe('limits in words', () => {
   it('say those of the queue, those per key, and the turns', () => {
