@@ -16,7 +16,7 @@ import { type RerunResult, rerunJob } from '../engine/repairs/rerun.ts';
 import { archiveJob, type IdleState, type WithdrawResult } from '../engine/repairs/withdraw.ts';
 import { Schedules } from '../engine/schedules/schedules.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
-import type { RepairResult } from '../engine/store/store.ts';
+import type { RemovalResult, RepairResult } from '../engine/store/store.ts';
 import { tellCallers } from '../engine/tell-callers.ts';
 import { requireWhole } from '../field-checks.ts';
 import { requireObject } from '../require-given.ts';
@@ -24,6 +24,7 @@ import { Audit } from './audit.ts';
 import { BulkInspector, type EndManyOptions } from './bulk.ts';
 import { QueueCensus } from './census.ts';
 import { requireDeleted } from './deletion.ts';
+import { type InspectorEvents, inspectorEvents } from './events.ts';
 import { FailureInspector } from './failures.ts';
 import { GroupInspector } from './group-inspector.ts';
 import type { InspectorDeps } from './inspector-deps.ts';
@@ -35,6 +36,7 @@ import { QueueLimitsInspector } from './queue-limits.ts';
 import { type QueuePage, type QueuePageQuery, readQueuePage } from './queue-page.ts';
 import { type Rates, readRates } from './rates.ts';
 import { openRoom, type Room } from './room.ts';
+import { readSchedulePage, type SchedulePage, type SchedulePageQuery } from './schedule-page.ts';
 import { type JobSearch, type JobSearchResult, searchQueue } from './search.ts';
 
 export * from './inspector-facts.ts';
@@ -50,12 +52,12 @@ export class Inspector {
   readonly knownQueues: readonly string[];
   /** The names of all queues, for those who ask often. */
   readonly census: QueueCensus;
-  /** Looks at schedules and changes them; those below look at limits, groups, batches and what jobs failed of. */
+  /** Looks at schedules and changes them; those below look at events, limits, groups, batches, changes and failures. */
   readonly schedules: Schedules;
+  readonly events: InspectorEvents;
   readonly limits: QueueLimitsInspector;
   readonly groups: GroupInspector;
   readonly batches: Batches;
-  /** Who changed what. */
   readonly audit: Audit;
   readonly failures: FailureInspector;
   /** Changes many jobs at once, by a filter. */
@@ -83,6 +85,7 @@ export class Inspector {
     this.batches = told(new Batches({ client, prefix }));
     this.audit = told(new Audit({ client, prefix }));
     this.failures = told(new FailureInspector(this.#room));
+    this.events = inspectorEvents({ client, prefix, clock, queueNames: () => this.census.names() });
     this.bulk = told(new BulkInspector({ room: this.#room, clock }));
     told(this);
   }
@@ -99,6 +102,11 @@ export class Inspector {
   /** Reads a page of queues, by name, out of those that `census` knows. Throws JOB_INVALID for a limit that cannot be. */
   queues(query: QueuePageQuery = {}): Promise<QueuePage> {
     return readQueuePage(this, query);
+  }
+
+  /** Reads a page of schedules, by queue and name; of all queues unless one is given. Throws JOB_INVALID as `queues`. */
+  schedulePage(query: SchedulePageQuery = {}): Promise<SchedulePage> {
+    return readSchedulePage(this, query);
   }
 
   /**
@@ -179,7 +187,7 @@ export class Inspector {
   }
 
   /** Removes a job wherever it is, unless it runs: that one is to be cancelled. */
-  removeIdle(queue: string, id: string): Promise<RepairResult> {
+  removeIdle(queue: string, id: string): Promise<RemovalResult> {
     return this.#room(queue).store.removeIdle(id);
   }
 
@@ -221,10 +229,7 @@ export class Inspector {
     return this.#room(queue).store.updateData(id, data);
   }
 
-  /**
-   * Has a delayed job start at another time (epoch ms), and replaces its data where some are given. Throws JOB_INVALID for a
-   * time that cannot be.
-   */
+  /** Has a delayed job start at another time (epoch ms), with other data if given. Throws JOB_INVALID for what is no time. */
   async reschedule(
     queue: string,
     id: string,
@@ -286,8 +291,8 @@ export class Inspector {
     await this.#client.ping();
   }
 
-  /** Closes what was opened for it; a client of the caller's stays open. */
+  /** Ends all that listens to events, and closes what was opened for it; a client of the caller's stays open. */
   close(): Promise<void> {
-    return this.#close();
+    return this.events.close().then(this.#close);
   }
 }

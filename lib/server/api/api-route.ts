@@ -1,3 +1,4 @@
+import type { Response } from 'express';
 import type { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import { ApiaryError, type FieldProblem } from '../../errors.ts';
@@ -39,6 +40,11 @@ export interface ApiAnswer {
   location?: string;
 }
 
+/** An answer that is sent bit by bit. Where nothing was sent yet, it may reject with what goes wrong. */
+export interface LongAnswer {
+  send(response: Response): Promise<void>;
+}
+
 /** What most calls answer. */
 export function ok(body: unknown): ApiAnswer {
   return { status: 200, body };
@@ -51,7 +57,9 @@ export const API_TAGS = {
   jobs: 'Adding jobs, looking at them and repairing them.',
   many: 'Repairing many jobs in one call.',
   linked: 'Jobs that are tied together: chains, batches and groups.',
+  schedules: 'Looking at schedules and changing them.',
   queues: 'Looking at queues, pausing, limiting and deleting them.',
+  service: 'Workers, job types, and who changed what.',
   api: 'The API itself.',
 } as const;
 
@@ -83,19 +91,23 @@ export interface RouteInput<Params, Query, Headers, Body> {
   line?: z.ZodType;
   /** Whether the body may be as long as that of a batch; default false. */
   takesMany?: true;
+  /** Whether the answer is a page of HTML; default false. */
+  isPage?: true;
   /** The shapes of the answers by status. */
   answers: Readonly<Record<number, z.ZodType>>;
+  /** What the answers are; default JSON. */
+  mediaType?: string;
   /** The statuses of refusals that only this call has. */
   refusals?: readonly number[];
   /** For how many calls it counts against the rate of a key; default one. */
   weigh?(body: Body): number;
-  run(request: ApiRequest<Params, Query, Headers, Body>): Promise<ApiAnswer>;
+  run(request: ApiRequest<Params, Query, Headers, Body>): Promise<ApiAnswer | LongAnswer>;
 }
 
 /** One call as router and document take it. */
 export type ApiRoute = Omit<RouteInput<unknown, unknown, unknown, unknown>, 'run' | 'weigh'> & {
   /** Checks the request by the schemas of the route, then answers. Throws JOB_INVALID naming each wrong field. */
-  answer(raw: RawRequest): Promise<ApiAnswer>;
+  answer(raw: RawRequest): Promise<ApiAnswer | LongAnswer>;
 };
 
 /** A name in the query that nobody reads was meant for something. */
@@ -107,7 +119,7 @@ export function route<Params, Query, Headers, Body>(
 ): ApiRoute {
   const { run, weigh = () => 1, ...described } = input;
   const { params, query = NO_QUERY as ObjectSchema<Query>, headers, body } = described;
-  const answer = async (raw: RawRequest): Promise<ApiAnswer> => {
+  const answer = async (raw: RawRequest): Promise<ApiAnswer | LongAnswer> => {
     const { by, rights, gone } = raw;
     const request = {
       params: check(params, raw.params),
