@@ -12,6 +12,10 @@ export interface CommandEntry {
 export const CLI_COMMANDS = {
   queues: { summary: 'list the queues', load: async () => (await import('./queues.ts')).queues },
   queue: { summary: 'show one queue', load: async () => (await import('./queue.ts')).queue },
+  jobs: {
+    summary: 'list the jobs of a queue',
+    load: async () => (await import('./jobs.ts')).jobs,
+  },
   job: {
     summary: 'show one job, with what happened to it',
     load: async () => (await import('./job.ts')).job,
@@ -64,6 +68,10 @@ export const CLI_COMMANDS = {
   failures: {
     summary: 'group the failed jobs of a queue by what they died of',
     load: async () => (await import('./failures.ts')).failures,
+  },
+  search: {
+    summary: 'find jobs by their id, or by what is in them',
+    load: async () => (await import('./search.ts')).search,
   },
   stats: {
     summary: 'say how much comes into a queue and how much ends',

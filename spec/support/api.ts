@@ -38,6 +38,8 @@ export interface SpecApi {
   readonly routes: readonly ApiRoute[];
   /** Calls the API and checks that the answer is one that its document knows. */
   call(method: string, path: string, call?: Call): Promise<Answer>;
+  /** What a call answers with 200, by its name in the document. */
+  answerOf(operationId: string): z.ZodType;
   close(): Promise<void>;
 }
 
@@ -110,6 +112,11 @@ export async function startApi({
       const answer = { status: response.status, headers: response.headers, body };
       if (method !== 'HEAD') requireDocumented(documented, { method, path, answer });
       return answer;
+    },
+    answerOf: (operationId) => {
+      const schema = routes.find((one) => one.operationId === operationId)?.answers[200];
+      if (!schema) throw new Error(`no call is named ${operationId}`);
+      return schema;
     },
     close: async () => {
       await listener.close();
