@@ -93,14 +93,17 @@ export class Store {
 
   async #sendEach(jobs: readonly NewJob[]): Promise<SaveAnswer[]> {
     try {
-      return await this.#send(jobs);
+      const taken = await this.#send(jobs);
+      const answers: SaveAnswer[] = jobs.map(() => true);
+      for (const place of taken) answers[place - 1] = false;
+      return answers;
     } catch (error) {
       const told = coerceError(toldError(this.#client, error));
       return jobs.map(() => told);
     }
   }
 
-  /** Stores one job, together with the others of this turn of the event loop; resolves with what `answer` makes of it. */
+  /** Stores one job, together with others that are added with it, see {@link Outbox}; resolves with what `answer` makes of it. */
   saveOne<T>(job: NewJob, answer: (created: boolean) => T): Promise<T> {
     return new Promise((resolve, fail) => {
       this.#outbox.gather(this.#keys.jobs, this.#send, {
@@ -130,7 +133,7 @@ export class Store {
     return isOneCall ? this.#outbox.inOrder(call) : this.#outbox.hold(call);
   }
 
-  readonly #send = (jobs: readonly NewJob[]): Promise<boolean[]> => {
+  readonly #send = (jobs: readonly NewJob[]): Promise<number[]> => {
     return runScript(this.#client, { script: 'save', queue: this.#keys, rest: saveArgs(jobs) });
   };
 
