@@ -90,6 +90,14 @@ export const CLI_COMMANDS = {
     summary: 'look for what is wrong, and say what mends it',
     load: async () => (await import('./doctor.ts')).doctor,
   },
+  export: {
+    summary: 'print every job of a queue as a line of JSON',
+    load: async () => (await import('./export.ts')).exportQueue,
+  },
+  import: {
+    summary: 'store the jobs that an export has printed',
+    load: async () => (await import('./import.ts')).importJobs,
+  },
   'schedules list': {
     summary: 'list the schedules of a queue, or of all',
     load: async () => (await import('./schedules-list.ts')).schedulesList,
