@@ -38,7 +38,7 @@ const QUERY = {
 } satisfies Record<keyof AuditQuery, unknown>;
 const CURSOR = /^\d{1,15}-\d{1,15}$/;
 
-/** Keeps who changed what through the monitor or the API: about the last 10,000 changes of all queues. */
+/** Keeps who changed what through the monitor, the API or a terminal: about the last 10,000 changes of all queues. */
 export class Audit {
   readonly #deps: AuditDeps;
 

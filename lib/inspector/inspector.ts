@@ -16,7 +16,7 @@ import { type RerunResult, rerunJob } from '../engine/repairs/rerun.ts';
 import { archiveJob, type IdleState, type WithdrawResult } from '../engine/repairs/withdraw.ts';
 import { Schedules } from '../engine/schedules/schedules.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
-import type { RepairResult } from '../engine/store/store.ts';
+import type { RemovalResult, RepairResult } from '../engine/store/store.ts';
 import { tellCallers } from '../engine/tell-callers.ts';
 import { requireWhole } from '../field-checks.ts';
 import { requireObject } from '../require-given.ts';
@@ -185,7 +185,7 @@ export class Inspector {
   }
 
   /** Removes a job wherever it is, unless it runs: that one is to be cancelled. */
-  removeIdle(queue: string, id: string): Promise<RepairResult> {
+  removeIdle(queue: string, id: string): Promise<RemovalResult> {
     return this.#room(queue).store.removeIdle(id);
   }
 
