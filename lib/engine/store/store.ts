@@ -2,7 +2,7 @@ import { coerceError } from '../../errors.ts';
 import { type GroupJoin, JOIN_CHUNK, joinGroup, leaveGroup, raiseMember } from '../groups/groups.ts';
 import type { JobState, QueueKeys } from '../keys.ts';
 import { type BatchSaved, type BatchToSave, MEMBER_CHUNK, saveBatch } from '../links/batch.ts';
-import type { NewJob } from '../record/new-job.ts';
+import { type NewJob, toJson } from '../record/new-job.ts';
 import { type JobRecord, parseRecord, rewriteRecord, unreadableRecord } from '../record/record.ts';
 import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
 import { toldError } from '../tell-callers.ts';
@@ -161,7 +161,7 @@ export class Store {
   /** Replaces the data of a job that is not running. */
   updateData(id: string, data: unknown): Promise<RepairResult> {
     // Written out now: what its owner does to it later is not part of the call.
-    const withData = JSON.stringify({ data });
+    const withData = `{"data":${toJson(data)}}`;
     const store: Rewrite['store'] = (args) =>
       runScript(this.#client, { script: 'rewrite', queue: this.#keys, args });
     return this.#change(id, { withData, store });
