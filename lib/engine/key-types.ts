@@ -26,6 +26,8 @@ export const KEY_TYPES: Readonly<Record<KeyName, KeyType | 'channel'>> = {
   cancelled: 'set',
   cancels: 'channel',
   revoked: 'set',
+  moved: 'list',
+  claimNames: 'hash',
   uniques: 'hash',
   front: 'list',
   turns: 'zset',

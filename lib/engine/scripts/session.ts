@@ -9,8 +9,8 @@ export const TAKE_ARGS = {
   leaseMs: 'number',
   wanted: 'number',
   joins: 'flag',
-  moved: 'text',
   maySuspect: 'flag',
+  claimName: 'text',
 } as const;
 
 /** What every settle is told. */
@@ -21,6 +21,7 @@ export const SETTLE_ARGS = {
   attemptCount: 'number',
   plainCount: 'number',
   lockCount: 'number',
+  nameCount: 'number',
 } as const;
 
 const SETTLE = { args: SETTLE_ARGS, rest: 'parts', checks: [], reply: texts } as const;
@@ -32,18 +33,32 @@ const BOTH = {
   known: ['active', 'jobs', 'claims'],
   reply: tuple(texts, takeReply),
 } as const;
+const PICK_UP = {
+  keys: ['moved', 'claims'],
+  args: TAKE_ARGS,
+  calls: ['head'],
+  checks: [],
+  reply: orNull(takeReply),
+} as const;
 const LINKED_QUEUES = { queues: SAVE_KEYS } as const;
 
 /** What takes and settles call, as functions. */
 export const SESSION_PARTS = {
   admit: {
-    keys: ['active', 'claims', 'workers', 'meta', 'revoked'],
-    args: ['incarnation', 'joins', 'moved'],
-    calls: ['clock', 'expect', 'is-noted'],
+    keys: ['workers', 'meta', 'revoked'],
+    args: ['incarnation', 'joins'],
+    calls: ['clock', 'is-noted'],
   },
-  hold: { keys: ['active', 'jobs', 'claims', 'cancelled'], args: ['ids'], calls: ['is-noted'] },
+  hold: {
+    keys: ['active', 'jobs', 'claims', 'cancelled', 'claimNames'],
+    args: ['ids', 'claimName'],
+    calls: ['is-noted'],
+  },
   skim: { keys: ['losses'], args: ['list', 'most', 'maySuspect', 'looked'] },
-  'is-noted': { keys: ['cancelled', 'losses', 'stalling', 'revoked'], state: 'local hasNotes = nil' },
+  'is-noted': {
+    keys: ['cancelled', 'losses', 'stalling', 'revoked', 'claimNames'],
+    state: 'local hasNotes = nil',
+  },
   'forget-revoked': { keys: ['revoked'], args: ['incarnation'] },
 } as const satisfies Record<string, PartEntry>;
 
@@ -61,16 +76,18 @@ export const SESSION = {
     keys: [
       ...(['active', 'jobs', 'claims', 'waiting', 'delayed', 'earlierDelayed', 'succeeded'] as const),
       ...(['succeededOrder', 'failed', 'failedOrder', 'losses', 'stalling', 'cancelled'] as const),
-      ...(['stats', 'events', 'uniques', 'lockStart'] as const),
+      ...(['stats', 'events', 'uniques', 'lockStart', 'claimNames'] as const),
     ],
     calls: ['clock', 'is-noted', 'expect', 'head', 'strike', 'event-of', 'delay', 'count-ended', 'unlock'],
   },
   'settle-linked': {
     ...SETTLE,
     ...LINKED_QUEUES,
-    keys: ['claims', 'batches'],
+    keys: ['claims', 'batches', 'claimNames'],
     calls: ['settle', 'store', 'check-tally', 'tally', 'expect'],
   },
+  'pick-up': { ...PICK_UP, roles: { takeJobs: 'take' } },
+  'pick-up-limited': { ...PICK_UP, file: 'pick-up', roles: { takeJobs: 'take-limited' } },
   // Both transitions in one round trip.
   'settle-and-take': {
     ...BOTH,
@@ -107,16 +124,21 @@ export const SESSION = {
     checks: [],
     reply: tuple(oneOf('ok', 'burnt'), count, texts, texts),
   },
-  release: { keys: ['active', 'claims'], rest: 'ids', calls: ['head'], reply: count },
+  release: { keys: ['active', 'claims', 'claimNames'], rest: 'ids', calls: ['head'], reply: count },
   leave: {
     keys: ['workers', 'claims'],
     args: { incarnation: 'text' },
     calls: ['forget-revoked'],
     reply: flag,
   },
-  lapsed: { keys: ['workers', 'cancelled'], calls: ['clock'], reply: tuple(count, texts, texts, texts) },
+  lapsed: {
+    keys: ['workers', 'cancelled', 'moved'],
+    calls: ['clock', 'head'],
+    checks: [],
+    reply: tuple(count, texts, texts, texts),
+  },
   recover: {
-    keys: ['workers', 'deadClaims', 'active', 'losses', 'jobs', 'ownClaims', 'revoked'],
+    keys: ['workers', 'deadClaims', 'active', 'losses', 'jobs', 'ownClaims', 'revoked', 'claimNames'],
     args: { dead: 'text', limit: 'number', own: 'text', most: 'number' },
     calls: ['clock', 'head', 'add', 'forget-revoked'],
     reply: orNull(tuple(texts, groupsOf(text, orNull(text)))),
