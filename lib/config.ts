@@ -2,6 +2,7 @@ import convict from 'convict';
 import {
   type ApiKeySetting,
   addConfigFormats,
+  type KeyRateSetting,
   LEAST_SECRET_BYTES,
   type MonitorUserSetting,
   type QueueWeight,
@@ -29,7 +30,11 @@ export interface Config {
   /** The names by which the servers are reached, beside localhost, IP addresses and their own hosts; `*` is any. */
   readonly allowedHosts: readonly string[];
   /** `auth` false: no key is asked for, on whatever host. */
-  readonly api: Listening & { readonly keys: readonly ApiKeySetting[] };
+  readonly api: Listening & {
+    readonly keys: readonly ApiKeySetting[];
+    /** With none, keys may call as often as they like. */
+    readonly rates: readonly KeyRateSetting[];
+  };
   /** `auth` false: no password is asked for, on whatever host. */
   readonly monitor: Listening & {
     readonly users: readonly MonitorUserSetting[];
@@ -157,11 +162,17 @@ export const SCHEMA: convict.Schema<Config> = {
       env: 'API_AUTH',
     },
     keys: {
-      doc: 'Who may use the API, as name:secret; only digests are kept.',
+      doc: 'Who may use the API, as name:secret:scopes:queues; only digests are kept.',
       format: 'api-keys',
       default: [],
       env: 'API_KEYS',
       sensitive: true,
+    },
+    rates: {
+      doc: 'How many calls a second each key may make, each job of a batch for one.',
+      format: 'key-rates',
+      default: [],
+      env: 'API_RATE',
     },
   },
   monitor: {

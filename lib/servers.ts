@@ -58,6 +58,7 @@ export async function startApi(parts: ServerParts): Promise<Listener> {
     get keys() {
       return auth ? credentials.keys : [];
     },
+    rates: auth ? config.api.rates : [],
     allowedHosts: [host, ...config.allowedHosts],
     log,
     isRedisReady: () => isReady(requests),

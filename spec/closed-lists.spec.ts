@@ -89,7 +89,7 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
       'lib/engine/queries/newest-first.ts',
       'lib/engine/queries/queries.ts',
       'lib/engine/queries/why.ts',
-      'lib/engine/repairs/bulk.ts',
+      'lib/engine/repairs/find.ts',
       'lib/inspector/timeline.ts',
       'lib/server/api/api-schemas.ts',
       'lib/server/arena/arena-page.ts',

@@ -3,8 +3,9 @@ import { type FieldCheck, isWhole } from '../field-checks.ts';
 /** A century: a longer time is a mistake in the unit, such as microseconds. */
 const MOST_MS = 3_155_760_000_000;
 /** Between these a time may be, 2001 to 9999: before are seconds, after are microseconds. */
-const EARLIEST_TIME = 978_307_200_000;
-const LATEST_TIME = 253_402_300_799_999;
+export const EARLIEST_TIME = 978_307_200_000;
+/** The end of them. */
+export const LATEST_TIME = 253_402_300_799_999;
 
 /** A moment by ISO 8601: with its zone, or it would be another one on another machine. */
 export const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
@@ -28,6 +29,8 @@ export function checkTime(check: FieldCheck, path: string, time: unknown): void 
 }
 
 /** The time as epoch ms, whatever it was said as. */
+export function toTime(time: number | string | Date): number;
+export function toTime(time: number | string | Date | undefined): number | undefined;
 export function toTime(time: number | string | Date | undefined): number | undefined {
   if (typeof time === 'string') return ISO_TIME.test(time) ? Date.parse(time) : Number.NaN;
   return time instanceof Date ? time.getTime() : time;

@@ -43,8 +43,20 @@ const RETRIED: ReadonlySet<number> = new Set([429, 503]);
 const RETRY_AFTER_S = 1;
 const MOST_ERRORS = 100;
 
+/** Thrown to have a request answered with a problem that is of HTTP alone. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+}
+
 /** Describes an error to the caller; one that is not the caller's business becomes a 500 that says nothing of it. */
 export function toProblem(error: unknown): Problem {
+  if (error instanceof ProblemError) return error.problem;
   const known = withoutAddress(error);
   if (isWrongType(known)) return httpProblem(500, wrongTypeText(known));
   // Another copy of the package may know codes that this one does not.

@@ -13,7 +13,7 @@ import { commandFaults, isCommand, type Known } from './commands.ts';
 import { type Command, commandsOf } from './shell.ts';
 
 /** Variables of others that the pages name. */
-const OTHER_VARIABLES = ['NODE_OPTIONS', 'ERROR_CODES', 'REDISCLI_AUTH'];
+const OTHER_VARIABLES = ['NODE_OPTIONS', 'ERROR_CODES', 'REDISCLI_AUTH', 'APIARY_URL', 'APIARY_KEY'];
 const HEALTH = /^\/(healthz|readyz(\/(worker|api|monitor))?|metrics)$/;
 const CALL = /\b(GET|POST|PUT|PATCH|DELETE) (\/v1\/[^\s`?]*)/g;
 

@@ -10,6 +10,12 @@ export const REPAIRS = {
     args: { id: 'text', before: 'text', after: 'text' },
     reply: oneOf(1, 0, -1, -2),
   },
+  reschedule: {
+    keys: ['jobs', 'delayed', 'earlierDelayed'],
+    args: { id: 'text', before: 'text', after: 'text', dueAt: 'number' },
+    calls: ['delay'],
+    reply: oneOf(1, 0, -1, -2),
+  },
   retry: {
     keys: ['failed', 'failedOrder', 'waiting', 'jobs', 'uniques', 'batches'],
     args: { id: 'text', before: 'text', after: 'text', key: 'text', ttl: 'text' },
