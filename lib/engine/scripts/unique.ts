@@ -36,7 +36,7 @@ export const UNIQUE_PARTS = {
 /** What stores jobs under unique keys, and lets go of those. */
 export const UNIQUE = {
   'save-unique': {
-    keys: [...SAVE_KEYS, 'active', 'losses', 'uniques', 'lockStart'],
+    keys: [...SAVE_KEYS, 'active', 'moved', 'losses', 'uniques', 'lockStart'],
     args: {
       id: 'text',
       record: 'text',
