@@ -6,6 +6,7 @@ import { describeValue, isErrorLike, isSoundError, readError } from './error-fac
 export const ERROR_CODES = {
   CONFIG_INVALID: 'a setting is unknown, malformed or missing',
   JOB_INVALID: 'a job, its data or its options do not have the required shape',
+  DATA_TOO_LARGE: 'the data of a job is longer than the producer takes',
   JOB_TYPE_UNKNOWN: 'no handler or definition is known for the job type',
   JOB_EXISTS: 'a job with that id or unique key exists and the caller asked to be told so',
   JOB_NOT_FOUND: 'there is no such job in the queue',

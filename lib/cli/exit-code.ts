@@ -31,6 +31,7 @@ export class CommandFailure extends Error {
 const CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   CONFIG_INVALID: EXIT.wrongSetting,
   JOB_INVALID: EXIT.wrongUse,
+  DATA_TOO_LARGE: EXIT.wrongUse,
   JOB_TYPE_UNKNOWN: EXIT.wrongUse,
   JOB_EXISTS: EXIT.partly,
   JOB_NOT_FOUND: EXIT.notFound,

@@ -61,7 +61,7 @@ export async function addBatch(deps: LinkingDeps, batch: NewBatch): Promise<Adde
   requireReach(deps.client, [...jobs, last]);
   const checked: CheckedJob[] = [];
   for (const job of [last, ...jobs]) {
-    const checking = checkData(job);
+    const checking = checkData(job, deps.maxDataBytes);
     checked.push(checking instanceof Promise ? await checking : checking);
   }
   return sending(checked, ([traced, ...members]) => {
