@@ -1,4 +1,5 @@
 import { type Clock, LATEST_TIME_MS, systemClock } from '../clock.ts';
+import { requireClient } from '../engine/connections.ts';
 import { findQueueNames, queuesWithJob } from '../engine/discovery/discovery.ts';
 import { type EachQueueRule, eachQueue, type VisitedQueues } from '../engine/discovery/each-queue.ts';
 import type { JobState } from '../engine/keys.ts';
@@ -19,6 +20,7 @@ import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import type { RepairResult } from '../engine/store/store.ts';
 import { tellCallers } from '../engine/tell-callers.ts';
 import { requireWhole } from '../field-checks.ts';
+import { requireWellFormed } from '../names.ts';
 import { requireObject } from '../require-given.ts';
 import { Audit } from './audit.ts';
 import { BulkInspector, type EndManyOptions } from './bulk.ts';
@@ -61,13 +63,9 @@ export class Inspector {
   /** Changes many jobs at once, by a filter. */
   readonly bulk: BulkInspector;
 
-  constructor({
-    client,
-    prefix = 'bq',
-    clock = systemClock,
-    knownQueues = [],
-    close = async () => {},
-  }: InspectorDeps) {
+  constructor(deps: InspectorDeps) {
+    requireClient('new Inspector', 'createInspector', deps);
+    const { client, prefix = 'bq', clock = systemClock, knownQueues = [], close = async () => {} } = deps;
     defineScripts(client);
     this.#client = client;
     this.#close = close;
@@ -125,7 +123,7 @@ export class Inspector {
 
   /** Tells why a job is not running: every reason that holds, the most important first. */
   why(queue: string, id: string): Promise<WhyReason[]> {
-    return why({ ...this.#room(queue), prefix: this.#prefix }, id);
+    return why({ ...this.#roomOf(queue, id), prefix: this.#prefix }, id);
   }
 
   /** Reads what ended on each of the last `days` days by UTC, today first. Throws JOB_INVALID unless `days` is 1 to 90. */
@@ -141,7 +139,7 @@ export class Inspector {
 
   /** Reads one job; null when there is none. */
   async job(queue: string, id: string): Promise<JobInfo | null> {
-    const stored = await this.#room(queue).queries.job(id);
+    const stored = await this.#roomOf(queue, id).queries.job(id);
     return stored && toJobInfo(queue, stored);
   }
 
@@ -157,6 +155,7 @@ export class Inspector {
 
   /** Reads the jobs that have this id, of all queues: ids count per queue. */
   async find(id: string): Promise<JobInfo[]> {
+    requireWellFormed('id', id);
     const queues = await this.census.names();
     const having = await queuesWithJob(this.#client, { prefix: this.#prefix, queues, id });
     const { read } = await this.eachQueue(having, (queue) => this.job(queue, id));
@@ -165,27 +164,27 @@ export class Inspector {
 
   /** Offers a failed job again, with one further attempt and no spent ones counted against it. */
   retry(queue: string, id: string): Promise<RepairResult> {
-    return this.#room(queue).store.retry(id, 0);
+    return this.#roomOf(queue, id).store.retry(id, 0);
   }
 
   /** Makes a delayed job due now. */
   promote(queue: string, id: string): Promise<RepairResult> {
-    return this.#room(queue).store.promote(id);
+    return this.#roomOf(queue, id).store.promote(id);
   }
 
   /** Removes a job wherever it is; a running one ends without effect. Resolves with its state, null if none. */
   remove(queue: string, id: string): Promise<JobState | null> {
-    return this.#room(queue).store.remove(id);
+    return this.#roomOf(queue, id).store.remove(id);
   }
 
   /** Removes a job wherever it is, unless it runs: that one is to be cancelled. */
   removeIdle(queue: string, id: string): Promise<RepairResult> {
-    return this.#room(queue).store.removeIdle(id);
+    return this.#roomOf(queue, id).store.removeIdle(id);
   }
 
   /** Makes a waiting or delayed job failed, outcome `discarded`; `by` is kept in its newest error. */
   archive(queue: string, id: string, by: string): Promise<WithdrawResult> {
-    return archiveJob(this.#room(queue), id, { by, at: this.#clock.now() });
+    return archiveJob(this.#roomOf(queue, id), id, { by, at: this.#clock.now() });
   }
 
   /**
@@ -193,7 +192,7 @@ export class Inspector {
    * signal, within a second wherever it runs, and is not retried however it ends. Says in which state the job was.
    */
   cancel(queue: string, id: string, by: string): Promise<CancelResult> {
-    return cancelJob(this.#room(queue), id, { by, at: this.#clock.now() });
+    return cancelJob(this.#roomOf(queue, id), id, { by, at: this.#clock.now() });
   }
 
   /** Offers failed jobs again, see {@link BulkInspector}; resolves with how many. */
@@ -218,7 +217,7 @@ export class Inspector {
 
   /** Replaces the data of a job that is not running. */
   updateData(queue: string, id: string, data: unknown): Promise<RepairResult> {
-    return this.#room(queue).store.updateData(id, data);
+    return this.#roomOf(queue, id).store.updateData(id, data);
   }
 
   /**
@@ -232,7 +231,7 @@ export class Inspector {
   ): Promise<RepairResult> {
     const { runAt, ...data } = requireObject('reschedule', 'runAt and data', change);
     requireWhole('runAt', runAt, { least: 0, most: LATEST_TIME_MS });
-    return this.#room(queue).store.reschedule(id, { runAt, ...data });
+    return this.#roomOf(queue, id).store.reschedule(id, { runAt, ...data });
   }
 
   /**
@@ -240,7 +239,7 @@ export class Inspector {
    * Throws JOB_EXISTS where another job holds its unique key.
    */
   rerun(queue: string, id: string, by: string): Promise<RerunResult> {
-    return rerunJob({ ...this.#room(queue), clock: this.#clock }, id, by);
+    return rerunJob({ ...this.#roomOf(queue, id), clock: this.#clock }, id, by);
   }
 
   /** Removes up to `limit` jobs of one state that is not active, oldest first; resolves with how many. */
@@ -284,6 +283,12 @@ export class Inspector {
   /** Asks Redis for a sign of life; rejects when there is none. */
   async ping(): Promise<void> {
     await this.#client.ping();
+  }
+
+  /** Of another id than it was given, Redis would say that there is no such job. */
+  #roomOf(queue: string, id: string): Room {
+    requireWellFormed('id', id);
+    return this.#room(queue);
   }
 
   /** Closes what was opened for it; a client of the caller's stays open. */
