@@ -26,7 +26,7 @@ function compile() {
     dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
     'bin/tsc',
   );
-  const args = [compiler, '-p', join(ROOT, 'tsconfig.json'), '--outDir', OUT];
+  const args = [compiler, '-p', join(ROOT, 'tsconfig.json'), '--outDir', OUT, '--checkers', '1'];
   const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }

@@ -10,6 +10,7 @@ export const FLOOR = [
   'error-code',
   'error-facts',
   'errors',
+  'exact-numbers',
   'field-checks',
   'json-text',
   'key-rights',

@@ -12,7 +12,7 @@ export type { Firing, TickOutcome } from './engine/schedules/firing.ts';
 export type { Occurrence, RepeatedTime, SkippedTime } from './engine/schedules/occurrences.ts';
 export type { MissedPolicy, OverlapPolicy } from './engine/schedules/schedule.ts';
 export type { ScheduleInfo, Schedules } from './engine/schedules/schedules.ts';
-export type { RepairResult } from './engine/store/store.ts';
+export type { RemovalResult, RepairResult } from './engine/store/store.ts';
 export { ApiaryError, DiscardJob, ERROR_CODES, type ErrorCode, RetryAfter, RetryLater } from './errors.ts';
 export {
   type AuditEntry,
@@ -51,6 +51,8 @@ export {
   type RateMinute,
   type Rates,
   type RerunResult,
+  type SchedulePage,
+  type SchedulePageQuery,
   type UnreadableQueue,
   type VisitedQueues,
   type WaitingKey,

@@ -3,7 +3,7 @@ import { systemClock } from '../clock.ts';
 import { Inspector } from '../inspector/inspector.ts';
 import { Producer } from '../jobs/producer.ts';
 import { nullLogger } from '../logger.ts';
-import { closeClient, connect, untilKnown } from '../redis/connect.ts';
+import { closeClient, connect } from '../redis/connect.ts';
 import { takeOverPlainText } from '../redis/plain-text.ts';
 import { parseRedisUrl } from '../redis/url.ts';
 import type { Call, Connection, SharedOptions } from './command.ts';
@@ -42,7 +42,6 @@ async function connectAs(
   const log = nullLogger;
   const client = connect(parseRedisUrl(url), 'requests', { log, connectionName: 'apiary:cli' });
   closes.push(() => closeClient(client));
-  await untilKnown(client);
   const inspector = new Inspector({ client, prefix });
   const producer = new Producer({ client, prefix });
   closes.push(() => producer.close());

@@ -57,7 +57,7 @@ export function text(placeholder: string, description: string): OptionRule<strin
 }
 
 /** An option that takes one of some words. */
-export function choice<Word extends string>(
+export function choice<const Word extends string>(
   words: readonly Word[],
   description: string,
 ): OptionRule<Word | undefined> {

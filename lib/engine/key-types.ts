@@ -87,6 +87,11 @@ export type QueueKeyName = KeyName | keyof typeof START_TYPES;
 /** A key of a script that who calls has to name. */
 export type GivenKeyName = keyof typeof GIVEN_KEY_TYPES;
 
+/** Whether who calls a script has to name the key. */
+export function isGivenKey(name: ScriptKeyName): name is GivenKeyName {
+  return name in GIVEN_KEY_TYPES;
+}
+
 /** What a key is called in the table of scripts, and in Lua. */
 export type ScriptKeyName = QueueKeyName | GivenKeyName;
 

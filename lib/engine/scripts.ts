@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { RedisClient } from '../redis/connect.ts';
 import { refuseKeyPrefix } from './key-prefix.ts';
-import { type GivenKeyName, keyOfQueue, type QueueKeyName, type ScriptKeyName } from './key-types.ts';
+import { type GivenKeyName, isGivenKey, keyOfQueue, type QueueKeyName } from './key-types.ts';
 import type { QueueKeys } from './keys.ts';
 import type { CallOf } from './script-entry.ts';
 import { SCRIPT_FILES } from './script-files.ts';
@@ -32,8 +32,14 @@ interface AnyCall {
 }
 
 interface Script {
+  /** What its method is called on a client. */
+  readonly method: string;
   readonly source: string;
   readonly layout: ScriptLayout;
+  /** Where among its keys those stand that a call names. */
+  readonly given: readonly (readonly [at: number, name: GivenKeyName])[];
+  /** By queue the other keys in their places, with '' for those that a call names. */
+  readonly ofQueue: WeakMap<QueueKeys, readonly string[]>;
   /** What it is sent for each of some queues. */
   readonly ofQueues: readonly QueueKeyName[];
   readonly reply: (reply: unknown) => unknown;
@@ -43,6 +49,20 @@ requireTable();
 
 /** The scripts that were sent once, each written out before the first time. */
 const SENT = new Map<ScriptName, Script>();
+
+function toScript(name: ScriptName): Script {
+  const entry = SCRIPTS[name];
+  const layout = layoutOf(name);
+  return {
+    method: `apiary-${COPY}-${name}`,
+    source: sourceOf(name),
+    layout,
+    given: layout.keys.flatMap((key, at) => (isGivenKey(key) ? [[at, key] as const] : [])),
+    ofQueue: new WeakMap(),
+    ofQueues: 'queues' in entry ? entry.queues : [],
+    reply: entry.reply,
+  };
+}
 
 /** A file that the table does not name would be sent without its keys being checked. */
 function requireTable(): void {
@@ -82,40 +102,49 @@ export function defineScripts(client: RedisClient, preface = ''): void {
  * Sends one call; resolves with the reply, read as the table of scripts says. Rejects with what Redis says; where a key is
  * not what it should be, that names it, and nothing was changed.
  */
-export async function runScript<N extends ScriptName>(
+export function runScript<N extends ScriptName>(
   client: RedisClient,
   call: ScriptCall<N>,
 ): Promise<ScriptReply<N>> {
-  const { script } = call;
-  const { source, layout, ofQueues, reply } = scriptOf(script);
-  const keys = keysOf(call, layout, ofQueues);
-  const args = argsOf(call, layout);
+  // Not an async function: this is part of every call, and the promises of those cost.
+  const { script: name }: AnyCall = call;
+  const script = scriptOf(name);
+  const keys = keysOf(call, script);
+  const args = argsOf(call, script.layout);
   const { rest = [] }: AnyCall = call;
+  const toReply = (reply: unknown) => read(name, script, reply) as ScriptReply<N>; // The parser is that of the table.
   // As lists, which ioredis makes one of: there may be thousands, and each list of them costs.
-  const answer = await commandOf(client, script)
-    .command.call(client, keys.length, keys, args, rest)
-    .catch((error: unknown) => {
+  return methodOn(client, script)
+    .call(client, keys.length, keys, args, rest)
+    .then(toReply, (error: unknown) => {
       if (!isNoScript(error)) throw error;
       // Forgotten again between the two tries of ioredis. Nothing of it was run, and with its source it needs no memory.
-      const lua = (PREFACES.get(client) ?? '') + source;
-      return client.eval(lua, keys.length, ...keys, ...args, ...rest);
+      const lua = (PREFACES.get(client) ?? '') + script.source;
+      return client.eval(lua, keys.length, ...keys, ...args, ...rest).then(toReply);
     });
-  return read(script, reply, answer) as ScriptReply<N>; // The parser is that of the table.
 }
 
-function keysOf(call: AnyCall, { keys }: ScriptLayout, ofQueues: readonly QueueKeyName[]): string[] {
-  const { queue, keys: given = {}, queues = [], others = [] } = call;
-  const sent = keys.map((name) => given[name as GivenKeyName] ?? keyOf(queue, name, call.script));
-  for (const one of queues) for (const name of ofQueues) sent.push(keyOfQueue(one, name));
-  sent.push(...others);
+function keysOf(call: AnyCall, { layout, given, ofQueue, ofQueues }: Script): readonly string[] {
+  const { queue, queues, others } = call;
+  let own = queue && ofQueue.get(queue);
+  if (!own) {
+    own = layout.keys.map((name) => (isGivenKey(name) ? '' : keyOf(queue, name, call.script)));
+    if (queue) ofQueue.set(queue, own);
+  }
+  if (given.length === 0 && !queues && !others) return own;
+  const sent = own.slice();
+  for (const [at, name] of given) sent[at] = call.keys?.[name] ?? notGiven(name, call.script);
+  for (const one of queues ?? []) for (const name of ofQueues) sent.push(keyOfQueue(one, name));
+  if (others) sent.push(...others);
   return sent;
 }
 
-function keyOf(queue: QueueKeys | undefined, name: ScriptKeyName, script: string): string {
-  // What is not given is one of a queue, as its type says.
-  const key = queue && keyOfQueue(queue, name as QueueKeyName);
-  if (key === undefined) throw new Error(`script ${script} was not given its key ${name}`);
-  return key;
+function keyOf(queue: QueueKeys | undefined, name: QueueKeyName, script: string): string {
+  return queue ? keyOfQueue(queue, name) : notGiven(name, script);
+}
+
+function notGiven(name: string, script: string): never {
+  throw new Error(`script ${script} was not given its key ${name}`);
 }
 
 function argsOf({ args = {} }: AnyCall, layout: ScriptLayout): (string | number)[] {
@@ -125,12 +154,12 @@ function argsOf({ args = {} }: AnyCall, layout: ScriptLayout): (string | number)
   });
 }
 
-function read(script: ScriptName, reply: (answer: unknown) => unknown, answer: unknown): unknown {
+function read(name: string, { reply }: Script, answer: unknown): unknown {
   try {
     return reply(answer);
   } catch (error) {
     if (!(error instanceof WrongReply)) throw error;
-    throw new Error(`script ${script} replied what it should not: ${error.message}`, { cause: error });
+    throw new Error(`script ${name} replied what it should not: ${error.message}`, { cause: error });
   }
 }
 
@@ -141,23 +170,24 @@ function isNoScript(error: unknown): boolean {
 function scriptOf(name: ScriptName): Script {
   const known = SENT.get(name);
   if (known) return known;
-  const source = sourceOf(name);
-  const entry = SCRIPTS[name];
-  const ofQueues = 'queues' in entry ? entry.queues : [];
-  const script = { source, layout: layoutOf(name), ofQueues, reply: entry.reply };
+  const script = toScript(name);
   SENT.set(name, script);
   return script;
 }
 
 /** The method that a script is on a client that was taught it, by its name there; made before its first use. */
-export function commandOf(target: RedisClient, script: ScriptName): { name: string; command: Command } {
-  const name = `apiary-${COPY}-${script}`;
+export function commandOf(target: RedisClient, name: ScriptName): { name: string; command: Command } {
+  const script = scriptOf(name);
+  return { name: script.method, command: methodOn(target, script) };
+}
+
+function methodOn(target: RedisClient, { method, source }: Script): Command {
   // defineCommand adds the method at run time, so no type of ioredis knows it.
   const commands = target as unknown as Record<string, Command>;
-  const known = commands[name];
-  if (known) return { name, command: known };
+  const known = commands[method];
+  if (known) return known;
   const preface = PREFACES.get(target);
-  if (preface === undefined) throw new Error(`script ${script} was not defined on this connection`);
-  target.defineCommand(name, { lua: preface + scriptOf(script).source });
-  return { name, command: commands[name] as Command }; // It is there now.
+  if (preface === undefined) throw new Error(`script ${method} was not defined on this connection`);
+  target.defineCommand(method, { lua: preface + source });
+  return commands[method] as Command; // It is there now.
 }

@@ -22,5 +22,6 @@ export type { QueueInfo } from './queue-info.ts';
 export type { Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } from './queue-limits.ts';
 export type { QueuePage, QueuePageQuery } from './queue-page.ts';
 export type { RateMinute, Rates } from './rates.ts';
+export type { SchedulePage, SchedulePageQuery } from './schedule-page.ts';
 export type { JobSearch, JobSearchResult } from './search.ts';
 export type { ShownOptions } from './shown-options.ts';

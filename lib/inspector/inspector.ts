@@ -17,7 +17,7 @@ import { type RerunResult, rerunJob } from '../engine/repairs/rerun.ts';
 import { archiveJob, type IdleState, type WithdrawResult } from '../engine/repairs/withdraw.ts';
 import { Schedules } from '../engine/schedules/schedules.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
-import type { RepairResult } from '../engine/store/store.ts';
+import type { RemovalResult, RepairResult } from '../engine/store/store.ts';
 import { tellCallers } from '../engine/tell-callers.ts';
 import { requireWhole } from '../field-checks.ts';
 import { requireWellFormed } from '../names.ts';
@@ -37,6 +37,7 @@ import { QueueLimitsInspector } from './queue-limits.ts';
 import { type QueuePage, type QueuePageQuery, readQueuePage } from './queue-page.ts';
 import { type Rates, readRates } from './rates.ts';
 import { openRoom, type Room } from './room.ts';
+import { readSchedulePage, type SchedulePage, type SchedulePageQuery } from './schedule-page.ts';
 import { type JobSearch, type JobSearchResult, searchQueue } from './search.ts';
 
 export * from './inspector-facts.ts';
@@ -97,6 +98,11 @@ export class Inspector {
   /** Reads a page of queues, by name, out of those that `census` knows. Throws JOB_INVALID for a limit that cannot be. */
   queues(query: QueuePageQuery = {}): Promise<QueuePage> {
     return readQueuePage(this, query);
+  }
+
+  /** Reads a page of schedules, by queue and name; of all queues unless one is given. Throws JOB_INVALID as `queues`. */
+  schedulePage(query: SchedulePageQuery = {}): Promise<SchedulePage> {
+    return readSchedulePage(this, query);
   }
 
   /**
@@ -178,7 +184,7 @@ export class Inspector {
   }
 
   /** Removes a job wherever it is, unless it runs: that one is to be cancelled. */
-  removeIdle(queue: string, id: string): Promise<RepairResult> {
+  removeIdle(queue: string, id: string): Promise<RemovalResult> {
     return this.#roomOf(queue, id).store.removeIdle(id);
   }
 

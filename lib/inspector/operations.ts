@@ -30,6 +30,12 @@ export interface ManyTarget<State extends JobState = JobState> {
  */
 type Result = { done: true; was?: JobState; added?: string } | { done: false; state: JobState | null };
 
+/** What was done to a job: in which state it was, where that is known, and which job was added for it. */
+export interface Did {
+  was: JobState | undefined;
+  added: string | undefined;
+}
+
 /** All that there is to know of one operation on a job. One that lacks a part does not compile. */
 interface JobOperation {
   /** Its name in the audit stream. */
@@ -46,6 +52,8 @@ interface JobOperation {
   readonly leaves?: JobOutcome;
   /** What to do instead with a job that runs; default nothing. */
   readonly ifActive?: 'cancel';
+  /** What is answered to a program beside the id of the job. */
+  answer(did: Did, target: JobTarget): object;
   run(inspector: Inspector, target: JobTarget): Promise<Result>;
   /** Does it to all jobs of one of these states that pass a filter; default: there is no such call. */
   readonly onAll?: (inspector: Inspector, target: ManyTarget<never>) => Promise<BulkResult>;
@@ -61,6 +69,7 @@ export const JOB_OPERATIONS = {
     states: ['failed'],
     done: 'retried',
     told: (id) => `Job ${id} will run again.`,
+    answer: () => ({ retried: true }),
     run: (inspector, { queue, id }) => inspector.retry(queue, id),
     onAll: ({ bulk }, { queue, filter }) => bulk.retry(queue, filter),
   },
@@ -70,6 +79,7 @@ export const JOB_OPERATIONS = {
     states: ['delayed'],
     done: 'promoted',
     told: (id) => `Job ${id} is due now.`,
+    answer: () => ({ promoted: true }),
     run: (inspector, { queue, id }) => inspector.promote(queue, id),
     onAll: ({ bulk }, { queue, filter }) => bulk.promote(queue, filter),
   },
@@ -81,6 +91,7 @@ export const JOB_OPERATIONS = {
     leaves: 'cancelled',
     told: (id, was) =>
       was === 'active' ? `The handler of job ${id} is told to stop.` : `Job ${id} is cancelled.`,
+    answer: ({ was }) => ({ cancelled: true, was }),
     run: (inspector, { queue, id, by }) => inspector.cancel(queue, id, by),
     onAll: ({ bulk }, { queue, state, ...order }: ManyTarget<'waiting' | 'delayed' | 'active'>) =>
       bulk.cancel(queue, state, order),
@@ -91,6 +102,7 @@ export const JOB_OPERATIONS = {
     states: ['waiting', 'delayed'],
     done: 'archived',
     told: (id) => `Job ${id} is archived: it counts as failed.`,
+    answer: ({ was }) => ({ archived: true, was }),
     run: (inspector, { queue, id, by }) => inspector.archive(queue, id, by),
     onAll: ({ bulk }, { queue, state, ...order }: ManyTarget<'waiting' | 'delayed'>) =>
       bulk.archive(queue, state, order),
@@ -103,6 +115,7 @@ export const JOB_OPERATIONS = {
     told: (id) => `Job ${id} is removed.`,
     // Its handler would not be stopped by removing it, and nobody would see any more that it runs.
     ifActive: 'cancel',
+    answer: ({ was: state }) => ({ removed: true, state }),
     run: (inspector, { queue, id }) => inspector.removeIdle(queue, id),
     onAll: ({ bulk }, { queue, state, filter }: ManyTarget<IdleState>) => bulk.remove(queue, state, filter),
   },
@@ -112,6 +125,7 @@ export const JOB_OPERATIONS = {
     states: JOB_STATES,
     done: 'removed',
     told: (id) => `Job ${id} is removed.`,
+    answer: ({ was: state }) => ({ removed: true, state }),
     run: async (inspector, { queue, id }) => {
       const was = await inspector.remove(queue, id);
       return was === null ? { done: false, state: null } : { done: true, was };
@@ -123,6 +137,7 @@ export const JOB_OPERATIONS = {
     states: IDLE,
     done: 'updated',
     told: (id) => `Job ${id} has new data.`,
+    answer: () => ({ changed: ['data'], runAt: null }),
     run: (inspector, { queue, id, data }) => inspector.updateData(queue, id, data),
   },
   reschedule: {
@@ -131,6 +146,10 @@ export const JOB_OPERATIONS = {
     states: ['delayed'],
     done: 'rescheduled',
     told: (id) => `Job ${id} is due at another time.`,
+    answer: (_did, { runAt = null, data }) => ({
+      changed: [...(data === undefined ? [] : ['data']), 'runAt'],
+      runAt,
+    }),
     run: (inspector, { queue, id, runAt = 0, data }) =>
       inspector.reschedule(queue, id, { runAt, ...(data !== undefined && { data }) }),
   },
@@ -140,6 +159,7 @@ export const JOB_OPERATIONS = {
     states: ['succeeded', 'failed'],
     done: 'run anew',
     told: (id, _was, added) => `Job ${id} is run anew as job ${added}.`,
+    answer: ({ was, added }) => ({ was, added }),
     run: (inspector, { queue, id, by }) => inspector.rerun(queue, id, by),
   },
 } as const satisfies Record<string, JobOperation>;
@@ -160,20 +180,30 @@ export function appliesTo(name: JobOperationName, state: JobState): boolean {
   return OPERATIONS[name].states.includes(state);
 }
 
+/** What was done to a job, as it is said to people and answered to programs. */
+export interface Done extends Did {
+  text: string;
+  answer: object;
+}
+
 /**
  * Does an operation to one job; resolves with the state in which the job was, where that is known, and what is to be said
- * of it. Throws JOB_NOT_FOUND, or JOB_STATE_FORBIDS that says in which state the job is and which are right.
+ * and answered of it. Throws JOB_NOT_FOUND, or JOB_STATE_FORBIDS that says in which state the job is and which are right.
  */
 export async function operate(
   inspector: Inspector,
   name: JobOperationName,
   target: JobTarget,
-): Promise<{ was: JobState | undefined; added: string | undefined; text: string }> {
-  const { run, told } = OPERATIONS[name];
+): Promise<Done> {
+  const { run, told, answer } = OPERATIONS[name];
   const result = await run(inspector, target);
   if (!result.done) throw await refusal(inspector, { name, target, state: result.state });
   const { was, added } = result;
-  return { was, added, text: told(target.id, was, added) };
+  return {
+    ...{ was, added },
+    text: told(target.id, was, added),
+    answer: { id: target.id, ...answer({ was, added }, target) },
+  };
 }
 
 /**

@@ -20,6 +20,9 @@ export interface GroupTarget extends QueueTarget {
   group: string;
 }
 
+/** What putting a schedule did. */
+export type SchedulePut = 'created' | 'replaced' | 'unchanged';
+
 /** What an operation came to: whether it changed anything, and what is to be said of it. */
 export interface Told {
   done: boolean;
@@ -131,8 +134,22 @@ export const SCHEDULE_OPERATIONS = {
     summary: 'Adds a job of a schedule now.',
     run: async ({ schedules }: Inspector, { queue, schedule }: ScheduleTarget) => {
       const { outcome, jobId } = await schedules.fireNow(queue, schedule);
-      if (outcome === 'fired') return said(`Schedule ${schedule} fired: job ${jobId} was added.`);
-      return told(false, '', `schedule ${schedule} did not fire: ${NOT_FIRED[outcome](jobId)}`);
+      if (outcome === 'fired')
+        return { ...said(`Schedule ${schedule} fired: job ${jobId} was added.`), jobId };
+      const instead = `schedule ${schedule} did not fire: ${NOT_FIRED[outcome](jobId)}`;
+      return { ...told(false, '', instead), jobId };
+    },
+  },
+  put: {
+    action: 'put schedule',
+    summary: 'Adds a schedule, or changes the one of that name.',
+    run: async (_: Inspector, { schedule }: ScheduleTarget, { put }: { put: () => Promise<SchedulePut> }) => {
+      const change = await put();
+      const isChanged = change !== 'unchanged';
+      return {
+        ...told(isChanged, `Schedule ${schedule} was ${change}.`, `schedule ${schedule} was so before`),
+        change,
+      };
     },
   },
   remove: {

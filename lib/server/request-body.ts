@@ -1,7 +1,7 @@
 import express, { type RequestHandler, type Response } from 'express';
 import { ApiaryError, coerceError } from '../errors.ts';
+import { inexactNumbers, inexactRefusal } from '../exact-numbers.ts';
 import { BodyRefusal, linesOf } from './body-lines.ts';
-import { inexactNumbers, inexactRefusal } from './exact-numbers.ts';
 import { httpProblem, sendProblem, toProblem } from './problem.ts';
 
 /** The media type of a body that is one JSON text. */

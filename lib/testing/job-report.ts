@@ -1,5 +1,6 @@
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { LinkedJob } from '../engine/record/links.ts';
+import { recordOf } from '../engine/record/new-job.ts';
 import { type JobOutcome, parseRecord } from '../engine/record/record.ts';
 import type { Outcome } from '../engine/record/settlement.ts';
 
@@ -63,7 +64,7 @@ export function reportOf({ job, outcome, at, added }: EndedOnce, before?: JobRep
 
 /** Says which jobs the end of another one stores. */
 export function addressOf({ queue, job }: LinkedJob): JobAddress {
-  const record = parseRecord(`{"data":${job.data}${job.ending}`);
+  const record = parseRecord(recordOf(job));
   return { id: job.id, queue, type: record?.options.type ?? queue };
 }
 

@@ -2,7 +2,7 @@ import { ActiveJob } from '../engine/pump/active-job.ts';
 import { endedAttempt } from '../engine/pump/ended-attempt.ts';
 import type { EndedAttempt } from '../engine/pump/held-jobs.ts';
 import { TimerLimits } from '../engine/pump/timeout.ts';
-import { newJob } from '../engine/record/new-job.ts';
+import { newJob, recordOf } from '../engine/record/new-job.ts';
 import { type JobRecord, parseRecord, stringifyRecord } from '../engine/record/record.ts';
 import type { Outcome } from '../engine/record/settlement.ts';
 import type { BoundHandler, Middleware } from '../jobs/define.ts';
@@ -43,7 +43,7 @@ export class LoneJob {
     const job = newJob(clock, { id, data: json, ending: written.ending, start: null });
     this.id = job.id;
     this.#queue = definition.queue;
-    this.#text = `{"data":${job.data}${job.ending}`;
+    this.#text = recordOf(job);
     this.hold = new LoneHold(clock);
     this.#running = {
       handlers: handlersByType([handler], middleware),

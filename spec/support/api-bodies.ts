@@ -8,4 +8,11 @@ export const API_BODIES: Readonly<Record<string, unknown>> = {
   cancelJobs: {},
   archiveJobs: {},
   removeJobs: {},
+  addChain: { jobs: [{ type: 'raw', data: 1, options: { queue: 'spec-bodies' } }] },
+  addBatch: {
+    jobs: [{ type: 'raw', data: 1, options: { queue: 'spec-bodies' } }],
+    last: { type: 'raw', data: 2, options: { queue: 'spec-bodies' } },
+  },
+  setLimits: { concurrency: 1 },
+  putSchedule: { type: 'raw', data: 1, everyMs: 60_000 },
 };

@@ -1,7 +1,13 @@
 import { systemClock } from '../../lib/clock.ts';
 import { type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
 import { Queries } from '../../lib/engine/queries/queries.ts';
-import { type JobStart, type NewJob, newJob, recordEnding } from '../../lib/engine/record/new-job.ts';
+import {
+  type JobStart,
+  type NewJob,
+  newJob,
+  recordEnding,
+  recordOf,
+} from '../../lib/engine/record/new-job.ts';
 import { parseRecord, type StoredOptions } from '../../lib/engine/record/record.ts';
 import { type Outcome, type SettlementArgs, settlementArgs } from '../../lib/engine/record/settlement.ts';
 import { defineScripts } from '../../lib/engine/scripts.ts';
@@ -81,8 +87,8 @@ export function jobOf(
 }
 
 /** The record of a job to be stored, as it will be stored. */
-export function jsonOf({ data, ending }: NewJob): string {
-  return `{"data":${data}${ending}`;
+export function jsonOf(job: NewJob): string {
+  return recordOf(job);
 }
 
 /** Takes up to `wanted` jobs; what the session held of those that were removed is taken to be dropped. */

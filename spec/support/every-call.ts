@@ -56,6 +56,7 @@ export function looksOf(inspector: Inspector): NamedCall[] {
   const own: Calls<Inspector, 'close' | 'redisInfo'> = {
     queueNames: (told) => told.queueNames(),
     queues: (told) => told.queues(),
+    schedulePage: (told) => told.schedulePage(),
     eachQueue: (told) => told.eachQueue(['mail'], (name) => told.queue(name)),
     queue: (told) => told.queue('mail'),
     workers: (told) => told.workers(),
@@ -93,6 +94,8 @@ function partsOf(inspector: Inspector): NamedCall[] {
   const { schedules, limits, groups, batches, audit, failures, bulk, census } = inspector;
   const ofSchedules: Calls<Inspector['schedules']> = {
     list: (told) => told.list('mail'),
+    names: (told) => told.names('mail'),
+    listNamed: (told) => told.listNamed('mail', ['daily']),
     get: (told) => told.get('mail', 'daily'),
     next: (told) => told.next('mail', 'daily'),
     firings: (told) => told.firings('mail', 'daily'),

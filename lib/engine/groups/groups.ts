@@ -1,6 +1,6 @@
 import { systemClock } from '../../clock.ts';
 import type { QueueKeys } from '../keys.ts';
-import type { NewJob } from '../record/new-job.ts';
+import { type NewJob, recordOf } from '../record/new-job.ts';
 import { makeJobId, type StoredOptions } from '../record/record.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 
@@ -73,9 +73,8 @@ export async function joinGroup(
   const answers: boolean[] = [];
   for (let from = 0; from < jobs.length; from += JOIN_CHUNK) {
     const chunk = jobs.slice(from, from + JOIN_CHUNK);
-    const { start = '', ending = '' } = chunk[0] ?? {};
-    const args = { group, rule, start, ending, base: newId() };
-    const rest = chunk.flatMap(({ id, data }) => [id, data]);
+    const args = { group, rule, start: chunk[0]?.start ?? '', base: newId() };
+    const rest = chunk.flatMap((job) => [job.id, recordOf(job)]);
     answers.push(...(await runScript(deps.client, { script: 'join-group', queue: deps.keys, args, rest })));
   }
   return answers;

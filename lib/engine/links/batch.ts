@@ -1,5 +1,6 @@
 import type { QueueKeys } from '../keys.ts';
 import type { LinkedJob } from '../record/links.ts';
+import { recordOf } from '../record/new-job.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 
 /** When the last job of a batch is added: once all members have succeeded, or once all have ended. */
@@ -67,13 +68,7 @@ function writeMembers(
   const names = [...new Set(members.map(({ queue }) => queue))];
   return {
     queues: names.map((queue) => keys.sibling(queue)),
-    rest: members.flatMap(({ queue, job }) => [
-      names.indexOf(queue),
-      job.ending,
-      job.start,
-      job.id,
-      job.data,
-    ]),
+    rest: members.flatMap(({ queue, job }) => [names.indexOf(queue), job.start, job.id, recordOf(job)]),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { QueueKeys } from '../keys.ts';
 import type { Links } from '../record/links.ts';
+import { recordOf } from '../record/new-job.ts';
 import type { SettlementArgs } from '../record/settlement.ts';
 import type { ScriptCall } from '../scripts.ts';
 
@@ -39,7 +40,7 @@ export function addLinks(
     linked.push(id, toldOf(links, keepFailed), links.jobs.length);
     for (const { queue, job } of links.jobs) {
       if (!names.includes(queue)) names.push(queue);
-      linked.push(names.indexOf(queue), job.ending, job.start, job.id, job.data);
+      linked.push(names.indexOf(queue), job.start, job.id, recordOf(job));
     }
   }
   if (linked.length === 0) return call;

@@ -6,7 +6,7 @@ import { makeJobId, type StoredOptions } from './record.ts';
 /** When a job may start: at once, at a time (epoch ms), or some ms after Redis has stored it. */
 export type JobStart = { at: number } | { inMs: number } | null;
 
-/** A job to be stored, written out: its record is `{"data":<data><ending>`. */
+/** A job to be stored, written out; see {@link recordOf}. */
 export interface NewJob {
   id: string;
   /** As JSON. */
@@ -51,7 +51,17 @@ export function recordEnding(options: StoredOptions, progress: unknown = 0): str
   return `,"options":${toJson(limitedFirst(options))},"status":"created","progress":${toJson(progress)}}`;
 }
 
-/** Redis finds what limits go by where it comes first, see `key-of.lua`. */
+/** Writes the record of a new job. What limits go by comes first of all, so that Redis finds it, see `key-of.lua`. */
+export function recordOf({ data, ending }: Pick<NewJob, 'data' | 'ending'>): string {
+  if (!LIMITED.test(ending) || !ending.endsWith(AS_NEW)) return `{"data":${data}${ending}`;
+  return `{${ending.slice(1, -AS_NEW.length)},"data":${data}${AS_NEW}`;
+}
+
+const LIMITED = /^,"options":\{"(?:key|cost)":/;
+/** What comes behind the options of a job to which nothing has happened. */
+const AS_NEW = ',"status":"created","progress":0}';
+
+/** So the key and the cost are found at the begin of the options. */
 function limitedFirst(options: StoredOptions): StoredOptions {
   const { key, cost } = options;
   if (key === undefined && cost === undefined) return options;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { QueueKeys } from '../keys.ts';
 import { readOwn } from '../own-json.ts';
-import { type NewJob, newJob, recordEnding } from '../record/new-job.ts';
+import { type NewJob, newJob, recordEnding, recordOf } from '../record/new-job.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 import { PARKED_LOOK_MS } from '../unique/unique.ts';
 import type { MissedTicks } from './catch-up.ts';
@@ -81,7 +81,7 @@ export async function fire(
     onConflict: unique?.onConflict ?? '',
     lookMs: PARKED_LOOK_MS,
   };
-  const rest = jobs.flatMap(({ tick, job }) => [tick, job.id, job.data, job.ending, job.start]);
+  const rest = jobs.flatMap(({ tick, job }) => [tick, job.id, recordOf(job), job.start]);
   const outcomes = await runScript(client, { script: 'schedule-fire', queue: keys, args, rest });
   return outcomes?.map(([outcome, jobId]) => ({ outcome, jobId })) ?? null;
 }

@@ -17,9 +17,9 @@ export const GROUP_PARTS = {
 export const GROUPS = {
   'join-group': {
     keys: ['jobs', 'groupRules', 'groupOf', 'gathered', 'gatheredBefore', 'groupStart'],
-    args: { group: 'text', rule: 'text', start: 'text', ending: 'text', base: 'text' },
+    args: { group: 'text', rule: 'text', start: 'text', base: 'text' },
     rest: 'members',
-    calls: ['clock', 'frame', 'expect', 'gather'],
+    calls: ['clock', 'expect', 'gather'],
     reply: listOf(flag),
   },
   'leave-group': {

@@ -19,7 +19,7 @@ const batchReply: Reply<BatchReply> = (reply) => {
 /** What counts members of batches, as functions; the batches may be those of a queue that was deleted. */
 export const LINK_PARTS = {
   'check-tally': { args: ['batches', 'members'], calls: ['expect'] },
-  tally: { args: ['batches', 'what', 'members'], calls: ['clock', 'add', 'store', 'check-tally'] },
+  tally: { args: ['batches', 'what', 'members'], calls: ['clock', 'add', 'frame', 'store', 'check-tally'] },
 } as const satisfies Record<string, PartEntry>;
 
 /** What stores batches and sees to them. */

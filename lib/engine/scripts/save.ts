@@ -1,5 +1,5 @@
 import type { PartEntry, ScriptEntry } from '../script-entry.ts';
-import { flag, listOf } from '../script-reply.ts';
+import { count, listOf } from '../script-reply.ts';
 
 /** The keys by which new jobs are stored. */
 export const SAVE_KEYS = ['jobs', 'waiting', 'delayed', 'earlierDelayed'] as const;
@@ -7,10 +7,10 @@ export const SAVE_KEYS = ['jobs', 'waiting', 'delayed', 'earlierDelayed'] as con
 /** What stores new jobs, in this queue or another, as functions. */
 export const SAVE_PARTS = {
   frame: { args: ['ending'] },
-  store: { args: SAVE_KEYS, rest: 'groups', calls: ['frame', 'clock', 'delay'] },
+  store: { args: SAVE_KEYS, rest: 'groups', calls: ['clock', 'delay'] },
 } as const satisfies Record<string, PartEntry>;
 
 /** What stores new jobs. */
 export const SAVE = {
-  save: { keys: SAVE_KEYS, rest: 'groups', calls: ['store'], checks: [], reply: listOf(flag) },
+  save: { keys: SAVE_KEYS, rest: 'groups', calls: ['store'], checks: [], reply: listOf(count) },
 } as const satisfies Record<string, ScriptEntry>;

@@ -11,8 +11,11 @@ export interface Gathered {
   fail: (error: unknown) => void;
 }
 
-/** Stores jobs of one queue by one command, which it sends before it returns. */
-export type SendJobs = (jobs: readonly NewJob[]) => Promise<boolean[]>;
+/**
+ * Stores jobs of one queue by one command, which it sends before it returns; resolves with the places, from 1, of those
+ * whose id was taken.
+ */
+export type SendJobs = (jobs: readonly NewJob[]) => Promise<number[]>;
 
 /** What was gathered for one queue. */
 interface Gathering {
@@ -35,14 +38,17 @@ export function outboxOf(client: RedisClient): Outbox {
 }
 
 /**
- * Keeps what is sent over one connection in the order of the calls. Single jobs are gathered for a turn of the event loop;
- * whatever else is sent over the connection, by us or by the owner of the client, is preceded by what was gathered before
- * it. ioredis keeps the order of commands from there on, over a reconnect as well.
+ * Keeps what is sent over one connection in the order of the calls. Single jobs are gathered for the running callback or,
+ * while others are on their way, for a turn of the event loop; whatever else is sent over the connection, by us or by the
+ * owner of the client, is preceded by what was gathered before it. ioredis keeps the order of commands from there on, over
+ * a reconnect as well.
  */
 export class Outbox {
   readonly #client: RedisClient;
   readonly #underWay = new UnderWay();
   #gathered = new Map<string, Gathering>();
+  /** How many calls with gathered jobs have no answer yet. */
+  #sentCount = 0;
   #isPlanned = false;
   #isHeld = false;
   #line: (() => void)[] = [];
@@ -123,8 +129,9 @@ export class Outbox {
     if (this.#client.options.enableAutoPipelining) {
       // ioredis gathers what follows by itself, and tells of it here only when it sends that.
       this.flush();
-    } else if (!isReady(this.#client)) {
+    } else if (!isReady(this.#client) || this.#sentCount === 0) {
       // What waits for the connection is sent in one go when that is there: what was still here would go ahead of it.
+      // And while none is on its way, waiting gains nothing: what is added meanwhile goes together.
       process.nextTick(this.#flushPlanned);
     } else if (!this.#isPlanned) {
       this.#isPlanned = true;
@@ -138,11 +145,15 @@ export class Outbox {
   };
 
   #send({ send, jobs }: Gathering): void {
+    this.#sentCount++;
     const sent = send(jobs.map(({ job }) => job)).then(
-      (created) => {
-        for (const [at, { tell }] of jobs.entries()) tell(created[at] ?? false);
+      (taken) => {
+        this.#sentCount--;
+        let place = 0;
+        for (const { tell } of jobs) tell(!taken.includes(++place));
       },
       (error: unknown) => {
+        this.#sentCount--;
         const told = toldError(this.#client, error);
         for (const { fail } of jobs) fail(told);
       },

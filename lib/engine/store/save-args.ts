@@ -1,4 +1,4 @@
-import type { NewJob } from '../record/new-job.ts';
+import { type NewJob, recordOf } from '../record/new-job.ts';
 
 /** How many jobs one call of a script stores: Redis works on it while the next one is written out. */
 const SAVE_CHUNK = 250;
@@ -21,14 +21,12 @@ export function saveArgs(jobs: readonly NewJob[]): (string | number)[] {
   return args;
 }
 
-/** Writes out jobs that share ending and start, which are said once; returns where the next others begin. */
+/** Writes out jobs that share their start, which is said once; returns where the next others begin. */
 function pushAlike(args: (string | number)[], jobs: readonly NewJob[], from: number): number {
-  const { ending, start } = jobs[from] ?? { ending: '', start: '' };
-  const countAt = args.push(ending, start, 0) - 1;
+  const start = jobs[from]?.start ?? '';
+  const countAt = args.push(start, 0) - 1;
   let at = from;
-  for (let job = jobs[at]; job && job.ending === ending && job.start === start; job = jobs[++at]) {
-    args.push(job.id, job.data);
-  }
+  for (let job = jobs[at]; job?.start === start; job = jobs[++at]) args.push(job.id, recordOf(job));
   args[countAt] = at - from;
   return at;
 }

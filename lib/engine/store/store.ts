@@ -13,6 +13,9 @@ import { chunksOf, saveArgs } from './save-args.ts';
 /** What a repair did: `done`, or why not. */
 export type RepairResult = { done: true } | { done: false; state: JobState | null };
 
+/** What a removal did: in which state the job was, or that it was spared or not there. */
+export type RemovalResult = { done: true; was: JobState } | { done: false; state: 'active' | null };
+
 /** Whether a job was created, or why it could not be stored. */
 export type SaveAnswer = boolean | Error;
 
@@ -90,14 +93,17 @@ export class Store {
 
   async #sendEach(jobs: readonly NewJob[]): Promise<SaveAnswer[]> {
     try {
-      return await this.#send(jobs);
+      const taken = await this.#send(jobs);
+      const answers: SaveAnswer[] = jobs.map(() => true);
+      for (const place of taken) answers[place - 1] = false;
+      return answers;
     } catch (error) {
       const told = coerceError(toldError(this.#client, error));
       return jobs.map(() => told);
     }
   }
 
-  /** Stores one job, together with the others of this turn of the event loop; resolves with what `answer` makes of it. */
+  /** Stores one job, together with others that are added with it, see {@link Outbox}; resolves with what `answer` makes of it. */
   saveOne<T>(job: NewJob, answer: (created: boolean) => T): Promise<T> {
     return new Promise((resolve, fail) => {
       this.#outbox.gather(this.#keys.jobs, this.#send, {
@@ -127,7 +133,7 @@ export class Store {
     return isOneCall ? this.#outbox.inOrder(call) : this.#outbox.hold(call);
   }
 
-  readonly #send = (jobs: readonly NewJob[]): Promise<boolean[]> => {
+  readonly #send = (jobs: readonly NewJob[]): Promise<number[]> => {
     return runScript(this.#client, { script: 'save', queue: this.#keys, rest: saveArgs(jobs) });
   };
 
@@ -204,15 +210,15 @@ export class Store {
   }
 
   /** Removes a job wherever it is, unless it runs. */
-  removeIdle(id: string): Promise<RepairResult> {
+  removeIdle(id: string): Promise<RemovalResult> {
     return this.#outbox.inOrder(() => this.#removeIdle(id));
   }
 
-  async #removeIdle(id: string): Promise<RepairResult> {
+  async #removeIdle(id: string): Promise<RemovalResult> {
     const state = await this.#remove(id, { sparesRunning: true });
     if (state === 'running') return { done: false, state: 'active' };
-    if (state === 'nowhere') await this.#removeMember(id);
-    return state === '' ? { done: false, state: null } : { done: true };
+    if (state === '') return { done: false, state: null };
+    return { done: true, was: state === 'nowhere' ? await this.#removeMember(id) : state };
   }
 
   /** Stops every worker from taking jobs here, until {@link resume}; survives restarts of everything. */

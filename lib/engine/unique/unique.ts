@@ -1,5 +1,5 @@
 import type { QueueKeys } from '../keys.ts';
-import type { NewJob } from '../record/new-job.ts';
+import { type NewJob, recordOf } from '../record/new-job.ts';
 import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
 
 /** The key that a job is added under, which at most one job of the queue holds. */
@@ -25,19 +25,18 @@ export const PARKED_LOOK_MS = 60_000;
 /** Stores one job under a unique key, or does what is wanted where another job holds it. */
 export function saveUnique(
   { client, keys }: { client: RedisClient; keys: QueueKeys },
-  { id, data, ending, start }: NewJob,
+  job: NewJob,
   { key, ttlMs, onConflict, release }: UniqueKey,
 ): Promise<UniqueSaved> {
   const args = {
-    id,
-    data,
-    start,
+    id: job.id,
+    record: recordOf(job),
+    start: job.start,
     key,
     release,
     ttl: ttlMs ?? '',
     onConflict,
     lookMs: PARKED_LOOK_MS,
-    ending,
   };
   return runScript(client, { script: 'save-unique', queue: keys, args });
 }

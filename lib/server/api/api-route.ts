@@ -51,7 +51,9 @@ export const API_TAGS = {
   jobs: 'Adding jobs, looking at them and repairing them.',
   many: 'Repairing many jobs in one call.',
   linked: 'Jobs that are tied together: chains, batches and groups.',
+  schedules: 'Looking at schedules and changing them.',
   queues: 'Looking at queues, pausing, limiting and deleting them.',
+  service: 'Workers, job types, and who changed what.',
   api: 'The API itself.',
 } as const;
 
@@ -83,6 +85,8 @@ export interface RouteInput<Params, Query, Headers, Body> {
   line?: z.ZodType;
   /** Whether the body may be as long as that of a batch; default false. */
   takesMany?: true;
+  /** Whether the answer is a page of HTML; default false. */
+  isPage?: true;
   /** The shapes of the answers by status. */
   answers: Readonly<Record<number, z.ZodType>>;
   /** The statuses of refusals that only this call has. */

@@ -1,6 +1,5 @@
 import express, { type Express, type Request, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import { z } from 'zod';
 import { ApiaryError } from '../../errors.ts';
 import { ALL_RIGHTS } from '../../key-rights.ts';
 import { isName, requireName } from '../../names.ts';
@@ -18,10 +17,11 @@ import {
   requireMediaType,
 } from '../request-body.ts';
 import { callerOf, noteCaller, requireAccess } from './access.ts';
-import { type ApiRoute, route } from './api-route.ts';
+import type { ApiRoute } from './api-route.ts';
 import { MOST_PER_BATCH } from './api-schemas.ts';
 import { findKey } from './bearer.ts';
 import { bulkRoutes } from './bulk-routes.ts';
+import { documentRoutes } from './document-routes.ts';
 import { editRoutes } from './edit-routes.ts';
 import { getJobRoute } from './get-job-route.ts';
 import { goneSignal } from './gone-signal.ts';
@@ -32,8 +32,11 @@ import { createKeyFailures, type KeyFailure } from './key-failures.ts';
 import { type KeyRate, KeyRates, requireRate } from './key-rates.ts';
 import { limitRoutes } from './limit-routes.ts';
 import { linkedRoutes } from './linked-routes.ts';
-import { type ApiDocument, describeApi } from './openapi.ts';
 import { queueJobRoutes, queueRoutes } from './queue-routes.ts';
+import { reportRoutes } from './report-routes.ts';
+import { scheduleRoutes } from './schedule-routes.ts';
+import { searchRoutes } from './search-routes.ts';
+import { serviceRoutes } from './service-routes.ts';
 
 /** What its calls work with. */
 export interface ApiRoutesDeps extends JobRoutesDeps {
@@ -90,24 +93,10 @@ export function apiRoutes(deps: ApiRoutesDeps): ApiRoute[] {
     ...queueRoutes(deps),
     getJobRoute({ ...deps, waits }),
     ...[...queueJobRoutes(deps), ...editRoutes(deps), ...bulkRoutes(deps)],
-    ...[...linkedRoutes(deps), ...groupRoutes(deps), ...limitRoutes(deps)],
+    ...[...linkedRoutes(deps), ...groupRoutes(deps), ...limitRoutes(deps), ...scheduleRoutes(deps)],
+    ...[...reportRoutes(deps), ...searchRoutes(deps), ...serviceRoutes(deps)],
   ];
-  let document: ApiDocument | null = null;
-  const openApi = route({
-    method: 'get',
-    path: '/v1/openapi.json',
-    operationId: 'getOpenApi',
-    tag: 'api',
-    scope: 'read',
-    summary: 'This document.',
-    isOpen: true,
-    answers: { 200: z.looseObject({ openapi: z.string() }) },
-    run: async () => {
-      document ??= describeApi([...routes, openApi]);
-      return { status: 200, body: document };
-    },
-  });
-  return [...routes, openApi];
+  return [...routes, ...documentRoutes(routes)];
 }
 
 function addRoutes(app: Express, routes: readonly ApiRoute[], deps: ApiDeps): void {
@@ -118,7 +107,7 @@ function addRoutes(app: Express, routes: readonly ApiRoute[], deps: ApiDeps): vo
   for (const one of routes) {
     const path = toExpressPath(one.path);
     const guards = one.isOpen ? [] : [...entry, requireAccess(one), needs.redis];
-    if (one.path.includes('{queue}')) guards.push(needs.queue);
+    if (one.path.includes('{queue}') || (one.query && 'queue' in one.query.shape)) guards.push(needs.queue);
     app[one.method](path, ...guards, ...bodyChecksOf(one), answerWith(one, rates));
     const methods = one.method === 'get' ? ['GET', 'HEAD'] : [one.method.toUpperCase()];
     allowed.set(path, [...(allowed.get(path) ?? []), ...methods]);
@@ -148,7 +137,9 @@ function answerWith(one: ApiRoute, rates: KeyRates): RequestHandler {
     const raw = { params, query, body, by, rights, spend, header, gone };
     const { status, body: answer, location } = await one.answer(raw);
     if (location !== undefined) response.set('Location', location);
-    response.status(status).json(answer);
+    response.status(status);
+    if (one.isPage) response.type('html').send(answer);
+    else response.json(answer);
   };
 }
 
@@ -189,8 +180,9 @@ const answerProblem: AnswerProblem = (_request, response, problem) => sendProble
 /** A stock bee-queue gives queues names that ours cannot have: such a name is let through where there is a queue of it. */
 function requireQueue({ inspector }: ApiDeps): RequestHandler {
   return async (request, _response, next) => {
-    const { queue } = request.params;
-    if (!isName(queue) && !(await inspector.census.names()).includes(String(queue)))
+    const queue: unknown = request.params['queue'] ?? request.query['queue'];
+    // A query need not name one.
+    if (queue !== undefined && !isName(queue) && !(await inspector.census.names()).includes(String(queue)))
       requireName('queue', queue);
     next();
   };

@@ -21,7 +21,8 @@ const NAMES: Readonly<Record<BulkOperationName, true>> = {
 
 const text = z.string().min(1, 'must be a text that is not empty').optional();
 
-const bulkResultSchema = z
+/** What a change of many jobs came to. */
+export const bulkResultSchema = z
   .strictObject({
     matched: count.meta({ description: 'how many jobs the filter is about' }),
     done: count.meta({ description: 'to how many of them it was done; the others had moved on' }),

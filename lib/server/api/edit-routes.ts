@@ -64,13 +64,12 @@ async function edit(
 ): Promise<ApiAnswer> {
   const at = runAt === undefined ? null : toTime(runAt);
   if (data !== undefined) await checkData(deps, params, data);
-  await operate(deps.inspector, name, {
+  const { answer } = await operate(deps.inspector, name, {
     ...{ ...params, by },
     ...(data !== undefined && { data }),
     ...(at !== null && { runAt: at }),
   });
-  const changed = [...(data === undefined ? [] : ['data']), ...(at === null ? [] : ['runAt'])];
-  return ok({ id: params.id, changed, runAt: at });
+  return ok(answer);
 }
 
 /** Data of a type that is known here are those that its schema accepts; of any other its worker says. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import type { JobSearch, JobState } from '../../inspector/inspector.ts';
 import { state } from './api-schemas.ts';
+import { readCursor } from './cursor-text.ts';
 import { cursorInQuery, limitInQuery } from './schema-parts.ts';
 
 /** What must be text that says something. */
@@ -54,14 +55,4 @@ export function toSearch({ state, type, key, error, field, value, cursor, limit 
     ...(error !== undefined && { error }),
     ...(field !== undefined && value !== undefined && { field: { path: field, value } }),
   };
-}
-
-/** Writes the cursor of a search so that it can stand in an address as it is. */
-export function writeCursor(cursor: string | null): string | null {
-  return cursor && Buffer.from(cursor).toString('base64url');
-}
-
-/** What is none is refused by the search. */
-function readCursor(cursor: string): string {
-  return Buffer.from(cursor, 'base64url').toString() || cursor;
 }

@@ -78,13 +78,15 @@ export function linkedRoutes(deps: JobRoutesDeps): ApiRoute[] {
       operationId: 'addChain',
       tag: 'linked',
       scope: 'add',
+      narrows: true,
       summary:
         'Adds a chain of jobs: 201 when it was created, 200 when there was a job with the id of its first.',
       body: newChainSchema,
       answers: { 200: addedChainSchema, 201: addedChainSchema },
       refusals: [404],
-      run: async ({ body, by }) => {
-        const jobs = body.jobs.map((job, at) => readPlanned(definitions, job, `jobs.${at}`));
+      weigh: ({ jobs }) => jobs.length,
+      run: async ({ body, by, rights }) => {
+        const jobs = body.jobs.map((job, at) => readPlanned({ definitions, rights }, job, `jobs.${at}`));
         const added = await addingUnder(deps, by).addChain(jobs);
         return { status: added.created ? 201 : 200, body: added };
       },
@@ -95,15 +97,18 @@ export function linkedRoutes(deps: JobRoutesDeps): ApiRoute[] {
       operationId: 'addBatch',
       tag: 'linked',
       scope: 'add',
+      narrows: true,
       summary:
         'Adds up to 10,000 jobs and one that follows them: 201 when any was created, 200 when all were there.',
       body: newBatchSchema,
       takesMany: true,
       answers: { 200: addedBatchSchema, 201: addedBatchSchema },
       refusals: [404, 409],
-      run: async ({ body: { id, when, ...given }, by }) => {
-        const jobs = given.jobs.map((job, at) => readPlanned(definitions, job, `jobs.${at}`));
-        const last = readPlanned(definitions, given.last, 'last');
+      weigh: ({ jobs }) => jobs.length + 1,
+      run: async ({ body: { id, when, ...given }, by, rights }) => {
+        const known = { definitions, rights };
+        const jobs = given.jobs.map((job, at) => readPlanned(known, job, `jobs.${at}`));
+        const last = readPlanned(known, given.last, 'last');
         const batch = { jobs, last, when, ...(id !== undefined && { id }) };
         const added = await addingUnder(deps, by).addBatch(batch);
         return { status: added.created ? 201 : 200, body: added };

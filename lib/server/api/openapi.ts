@@ -14,6 +14,7 @@ import { problemSchema } from './api-schemas.ts';
 export type ApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
 
 const BEARER = 'bearer';
+const HTML_TYPE = 'text/html';
 
 /** Writes the OpenAPI 3.1 document of the API from the table that also makes its router. */
 export function describeApi(routes: readonly ApiRoute[]): ApiDocument {
@@ -67,7 +68,7 @@ function lineContent(schema: z.ZodType): Record<string, { schema: z.ZodType }> {
 function responses(route: ApiRoute): Record<string, ResponseConfig> {
   const answers = Object.entries(route.answers).map(([status, schema]) => [
     status,
-    { description: phrase(Number(status)), content: { [JSON_TYPE]: { schema } } },
+    { description: phrase(Number(status)), content: { [route.isPage ? HTML_TYPE : JSON_TYPE]: { schema } } },
   ]);
   const problems = problemStatuses(route).map((status) => [
     String(status),

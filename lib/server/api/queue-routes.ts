@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { AuditedDeps } from '../../inspector/audited.ts';
-import { JOB_STATES, type JobState } from '../../inspector/inspector.ts';
+import { JOB_STATES } from '../../inspector/inspector.ts';
 import { JOB_OPERATIONS, type JobOperationName, operate } from '../../inspector/operations.ts';
 import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
 import { coversQueue } from '../../key-rights.ts';
@@ -26,7 +26,8 @@ import {
   queuesSchema,
 } from './api-schemas.ts';
 import { auditedRun } from './audited-run.ts';
-import { jobsQuerySchema, toSearch, writeCursor } from './job-query.ts';
+import { writeCursor } from './cursor-text.ts';
+import { jobsQuerySchema, toSearch } from './job-query.ts';
 
 /** The calls that look at queues, delete and pause them. */
 export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
@@ -123,14 +124,13 @@ export function queueJobRoutes(deps: AuditedDeps): ApiRoute[] {
   ];
 }
 
-/** How an operation on a job is called, and what it answers beside the id of the job. */
+/** How an operation on a job is called. */
 interface OperationCall {
   method: 'post' | 'delete';
   /** What stands behind the path of the job. */
   suffix: string;
   operationId: string;
   schema: z.ZodType;
-  answer(result: { was: JobState | undefined; added: string | undefined }): object;
 }
 
 /** The call of each operation on a job; null for one that has none. */
@@ -140,42 +140,36 @@ const CALLS: Readonly<Record<JobOperationName, OperationCall | null>> = {
     suffix: '',
     operationId: 'removeJob',
     schema: removedSchema,
-    answer: ({ was: state }) => ({ removed: true, state }),
   },
   cancel: {
     method: 'post',
     suffix: '/cancel',
     operationId: 'cancelJob',
     schema: cancelledSchema,
-    answer: ({ was }) => ({ cancelled: true, was }),
   },
   retry: {
     method: 'post',
     suffix: '/retry',
     operationId: 'retryJob',
     schema: retriedSchema,
-    answer: () => ({ retried: true }),
   },
   promote: {
     method: 'post',
     suffix: '/promote',
     operationId: 'promoteJob',
     schema: promotedSchema,
-    answer: () => ({ promoted: true }),
   },
   archive: {
     method: 'post',
     suffix: '/archive',
     operationId: 'archiveJob',
     schema: archivedSchema,
-    answer: ({ was }) => ({ archived: true, was }),
   },
   rerun: {
     method: 'post',
     suffix: '/rerun',
     operationId: 'rerunJob',
     schema: rerunSchema,
-    answer: ({ was, added }) => ({ was, added }),
   },
   remove: null,
   // Those two have one call, see edit-routes.ts.
@@ -191,7 +185,7 @@ function operationRoutes(deps: AuditedDeps): ApiRoute[] {
 }
 
 function operationRoute(deps: AuditedDeps, name: JobOperationName, call: OperationCall): ApiRoute {
-  const { method, suffix, operationId, schema, answer } = call;
+  const { method, suffix, operationId, schema } = call;
   const { summary, action, states } = JOB_OPERATIONS[name];
   // One that is for jobs of all states is forbidden by none.
   const refusals = states.length === JOB_STATES.length ? [404] : [404, 409];
@@ -206,7 +200,8 @@ function operationRoute(deps: AuditedDeps, name: JobOperationName, call: Operati
     answers: { 200: schema },
     refusals,
     run: auditedRun(deps)(action, async ({ params: { queue, id }, by }) => {
-      return ok({ id, ...answer(await operate(deps.inspector, name, { queue, id, by })) });
+      const { answer } = await operate(deps.inspector, name, { queue, id, by });
+      return ok(answer);
     }),
   });
 }

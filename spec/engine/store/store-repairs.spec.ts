@@ -98,7 +98,7 @@ describe('Store, repairs', () => {
         const result = await engine.store.removeIdle('a');
 
         const isSpared = state === 'active';
-        expect(result).to.deep.equal(isSpared ? { done: false, state } : { done: true });
+        expect(result).to.deep.equal(isSpared ? { done: false, state } : { done: true, was: state });
         expect(await at('a')).to.equal(isSpared ? state : null);
       });
     }

@@ -67,6 +67,40 @@ describe('Store', () => {
       expect((await engine.waiting()).slice(0, 3)).to.deep.equal(['job-1500', 'job-0', 'job-1']);
     });
 
+    it('stores of a call what is new, each where it belongs, also where the same id comes twice', async () => {
+      await engine.save('known');
+      const far = { at: 7_000_000_000_000 };
+      const jobs = [
+        jobOf('late', 1, {}, far),
+        jobOf('known', 2),
+        jobOf('a', 1),
+        jobOf('later', 1, {}, { at: 8_000_000_000_000 }),
+        jobOf('a', 2),
+        jobOf('known', { id: 'known' }),
+        jobOf('b', 1),
+        jobOf('late', 2),
+      ];
+
+      const created = await engine.store.save(jobs);
+
+      expect(created).to.deep.equal([true, false, true, true, false, true, true, false]);
+      expect(await engine.waiting()).to.deep.equal(['known', 'a', 'b']);
+      const due = await engine.client.zrange(engine.keys.delayed, 0, '-1', 'WITHSCORES');
+      expect(due).to.deep.equal(['late', '7000000000000', 'later', '8000000000000']);
+      expect((await engine.queries.job('a'))?.record.data).to.equal(1);
+      expect((await engine.queries.job('late'))?.record.data).to.equal(1);
+      expect(await engine.store.save(jobs)).to.deep.equal([
+        true,
+        false,
+        true,
+        true,
+        false,
+        true,
+        true,
+        false,
+      ]);
+    });
+
     it("counts a delay by Redis's clock", async () => {
       const [seconds] = await engine.client.time();
 

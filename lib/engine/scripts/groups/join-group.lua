@@ -5,9 +5,8 @@ ARGV  group: its name
       rule: its rule: grace in ms, longest delay in ms and most jobs with a space behind each, then the options of its carriers
         but for time and size, as the inside of a JSON object
       start: start of the jobs ('' at once, a number = epoch ms, '+n' = n ms from now by Redis's clock)
-      ending: what follows the data in their records
       base: an id that no job has
-      members: per job two: id, data as JSON
+      members: per job two: id, record
 Returns per job 1 (stored, or stored by this very command sent before) or 0 (the id was taken).
 
 Relies on: the client made the ids, and a command that is sent again carries the same records to the letter. What went
@@ -22,11 +21,10 @@ elseif start ~= '' then
   startAt = math.max(now, tonumber(start) * 1000)
 end
 
-local before, after = frame(ending)
 local ids, records = {}, {}
 for i = FIRST, #members, 2 do
   ids[#ids + 1] = members[i]
-  records[#records + 1] = before .. members[i + 1] .. after
+  records[#records + 1] = members[i + 1]
 end
 expect('ZCARD', groupStart .. group)
 

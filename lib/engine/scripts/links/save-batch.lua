@@ -11,15 +11,14 @@ ARGV  id: id of the batch
       lastHead: what follows the data in its record, up to what the batch comes to
       lastTail: what follows that
       lastStart: its start, as in save.lua
-      members: per member five: number of its queue among those given, from 0; what follows the data
-        in the record; the start; id; data as JSON
+      members: per member four: number of its queue among those given, from 0; the start; id; record
 Returns {'added', how many are stored now, id of the last job}, also for this very command sent again; likewise
         {'existed', ...} when these were stored by another; {'other'} when the batch of that id is another one, or gone.
 
 Relies on: the client made the ids of the members, so they are free; whoever adds to a batch does so from the first member
 to the last, as many at a time as anybody.
 ]]
-local PARTS = 5
+local PARTS = 4
 
 local now = clock()
 
@@ -41,17 +40,17 @@ local added = tonumber(known[2] or -1)
 if tonumber(known[1] or -1) ~= total or added < before then return { 'other' } end
 local storedId = known[4] or ''
 if added > before then
-  return { known[3] == members[FIRST + 3] and 'added' or 'existed', added, storedId }
+  return { known[3] == members[FIRST + 2] and 'added' or 'existed', added, storedId }
 end
 
 for i = FIRST, #members, PARTS do
-  local to, memberId = queues[1 + members[i]], members[i + 3]
-  local one = { members[i + 1], members[i + 2], 1, memberId, members[i + 4] }
+  local to, memberId = queues[1 + members[i]], members[i + 2]
+  local one = { members[i + 1], 1, memberId, members[i + 3] }
   store(to.jobs, to.waiting, to.delayed, to.earlierDelayed, one)
   redis.call('HSET', to.batches, memberId, 'p' .. batch)
   added = added + 1
 end
-redis.call('HSET', batch, 'added', added, 'newest', members[FIRST + 3])
+redis.call('HSET', batch, 'added', added, 'newest', members[FIRST + 2])
 if added == total then
   redis.call('PERSIST', batch)
   redis.call('ZADD', batchIndex, '+inf', id)

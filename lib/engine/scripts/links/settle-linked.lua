@@ -4,8 +4,8 @@ are stored, and a batch counts its member. An attempt whose claim is gone leads 
 
 ARGV  those of settle.lua
       parts: those of settle.lua, and behind them per attempt: id; what its batch is told, see tally.lua, or ''; how many
-        jobs follow; and for each of these five: number of its queue among those given, from 0; what follows the data
-        in the record; the start, as in save.lua; id; data as JSON
+        jobs follow; and for each of these four: number of its queue among those given, from 0; the start, as in
+        save.lua; id; record
 Returns the ids that were not held.
 
 Relies on: a claim is there until the call that ends the attempt, so a call that is sent again finds none and adds
@@ -24,7 +24,7 @@ while at <= #parts do
   local id, jobCount = parts[at], tonumber(parts[at + 2])
   local isHeld = redis.call('SISMEMBER', claims, id) == 1
   attempts[#attempts + 1] = { id = id, told = parts[at + 1], from = at + 3, jobCount = jobCount, isHeld = isHeld }
-  at = at + 3 + 5 * jobCount
+  at = at + 3 + 4 * jobCount
 end
 local members = {}
 for _, attempt in ipairs(attempts) do
@@ -39,9 +39,9 @@ for i = 1, #lost do isLost[lost[i]] = true end
 local told = {}
 for _, attempt in ipairs(attempts) do
   if attempt.isHeld and not isLost[attempt.id] then
-    for from = attempt.from, attempt.from + 5 * attempt.jobCount - 1, 5 do
+    for from = attempt.from, attempt.from + 4 * attempt.jobCount - 1, 4 do
       local to = queues[1 + parts[from]]
-      local job = { parts[from + 1], parts[from + 2], 1, parts[from + 3], parts[from + 4] }
+      local job = { parts[from + 1], 1, parts[from + 2], parts[from + 3] }
       store(to.jobs, to.waiting, to.delayed, to.earlierDelayed, job)
     end
     if attempt.told ~= '' then

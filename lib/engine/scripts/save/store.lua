@@ -6,59 +6,67 @@ ARGV  jobs: the keys of the queue
       delayed: likewise
       earlierDelayed: likewise
       groups: as save.lua is given them
-Returns per job 1 (stored, or stored by this very command sent before) or 0 (the id was taken).
+Returns the places, from 1, of the jobs whose id was taken; one that this very command stored, sent before, is not of them.
 
-Relies on: a job alone is told by storing it whether its id is free. It checks the keys that it will touch.
+Relies on: it checks the keys that it will touch.
 ]]
 local function startOf(start)
   return start:sub(1, 1) == '+' and clock() + tonumber(start) or start
 end
 
-local ids, records, starts = {}, {}, {}
-local at, isReady, isDue = FIRST, false, false
+-- One alone is told by storing it whether its id is free, and needs no lists.
+if #groups == FIRST + 3 then
+  local start, id, record = groups[FIRST], groups[FIRST + 2], groups[FIRST + 3]
+  if start == '' then redis.call('LLEN', waiting) else redis.call('ZCARD', delayed) end
+  if redis.call('HSETNX', jobs, id, record) == 0 then return redis.call('HGET', jobs, id) == record and {} or { 1 } end
+  if start == '' then redis.call('LPUSH', waiting, id) else delay(delayed, earlierDelayed, { startOf(start), id }) end
+  return {}
+end
+
+local ids, fields, starts = {}, {}, {}
+local at, count, dueCount = FIRST, 0, 0
 while at < #groups do
-  local before, after = frame(groups[at])
-  local start, last = startOf(groups[at + 1]), at + 2 * groups[at + 2]
-  if start == '' then isReady = true else isDue = true end
-  for i = at + 3, last + 1, 2 do
-    ids[#ids + 1] = groups[i]
-    records[#ids] = before .. groups[i + 1] .. after
-    starts[#ids] = start
+  local start, last = startOf(groups[at]), at + 1 + 2 * groups[at + 1]
+  if start ~= '' then dueCount = dueCount + groups[at + 1] end
+  for i = at + 2, last, 2 do
+    count = count + 1
+    ids[count], fields[2 * count - 1], fields[2 * count], starts[count] = groups[i], groups[i], groups[i + 1], start
   end
-  at = last + 3
+  at = last + 1
 end
+if dueCount < count then redis.call('LLEN', waiting) end
+if dueCount > 0 then redis.call('ZCARD', delayed) end
 
-if isReady then redis.call('LLEN', waiting) end
-if isDue then redis.call('ZCARD', delayed) end
-if #ids == 1 then
-  local id, record, start = ids[1], records[1], starts[1]
-  if redis.call('HSETNX', jobs, id, record) == 0 then
-    return { redis.call('HGET', jobs, id) == record and 1 or 0 }
-  end
-  if start == '' then redis.call('LPUSH', waiting, id) else delay(delayed, earlierDelayed, { start, id }) end
-  return { 1 }
-end
-
-local stored = redis.call('HMGET', jobs, unpack(ids))
-local answers, fresh, ready, due, named = {}, {}, {}, {}, {}
-for i = 1, #ids do
-  local id, record = ids[i], records[i]
+local stored, named = redis.call('HMGET', jobs, unpack(ids)), {}
+local taken, fresh = {}, 0
+for i = 1, count do
+  local id = ids[i]
   if stored[i] or named[id] then
-    answers[i] = stored[i] == record and 1 or 0
+    if stored[i] ~= fields[2 * i] then taken[#taken + 1] = i end
   else
-    answers[i] = 1
     named[id] = true
-    fresh[#fresh + 1] = id
-    fresh[#fresh + 1] = record
-    if starts[i] == '' then
-      ready[#ready + 1] = id
-    else
-      due[#due + 1] = starts[i]
-      due[#due + 1] = id
+    fresh = fresh + 1
+    -- Mostly all are new, and each stays in its place.
+    if fresh < i then
+      ids[fresh], fields[2 * fresh - 1], fields[2 * fresh], starts[fresh] = id, id, fields[2 * i], starts[i]
     end
   end
 end
-if #fresh > 0 then redis.call('HSET', jobs, unpack(fresh)) end
+if fresh == 0 then return taken end
+redis.call('HSET', jobs, unpack(fields, 1, 2 * fresh))
+if dueCount == 0 then
+  redis.call('LPUSH', waiting, unpack(ids, 1, fresh))
+  return taken
+end
+
+local ready, due = {}, {}
+for i = 1, fresh do
+  if starts[i] == '' then
+    ready[#ready + 1] = ids[i]
+  else
+    due[#due + 1], due[#due + 2] = starts[i], ids[i]
+  end
+end
 if #ready > 0 then redis.call('LPUSH', waiting, unpack(ready)) end
 if #due > 0 then delay(delayed, earlierDelayed, due) end
-return answers
+return taken

@@ -14,7 +14,7 @@ ARGV  name: of the schedule
       ttl: likewise
       onConflict: likewise
       lookMs: likewise
-      ticks: per job five: tick, id, data as JSON, what follows the data in the record, start
+      ticks: per job four: tick, id, record, start
 Returns {'passed'} when another one was first, or the schedule was changed, paused or removed; else {'done'} and per job
 two: 'fired', 'overlap', 'unique' or 'exists', and the id of the job that was stored or is in the way.
 
@@ -35,13 +35,13 @@ end
 
 local now = string.format('%.0f', clock())
 
-local function add(id, data, ending, start)
+local function add(id, record, start)
   if overlap == 'skip' and last and not isOver(last) then return 'overlap', last end
   if key == '' then
-    local created = store(jobs, waiting, delayed, earlierDelayed, { ending, start, 1, id, data })[1] == 1
+    local created = #store(jobs, waiting, delayed, earlierDelayed, { start, 1, id, record }) == 0
     return created and 'fired' or 'exists', id
   end
-  local saved = saveUnique(id, data, start, key, release, ttl, onConflict, lookMs, ending)
+  local saved = saveUnique(id, record, start, key, release, ttl, onConflict, lookMs)
   if saved[1] == 'held' then return 'unique', saved[2] end
   return saved[1] == 'existed' and 'exists' or 'fired', saved[2]
 end
@@ -55,8 +55,8 @@ end
 
 if missed ~= '' then keep(missed) end
 local reply = { 'done' }
-for i = FIRST, #ticks, 5 do
-  local outcome, id = add(ticks[i + 1], ticks[i + 2], ticks[i + 3], ticks[i + 4])
+for i = FIRST, #ticks, 4 do
+  local outcome, id = add(ticks[i + 1], ticks[i + 2], ticks[i + 3])
   if outcome == 'fired' then last = id end
   keep('"tick":' .. ticks[i] .. ',"outcome":"' .. outcome .. '","jobId":' .. cjson.encode(id))
   reply[#reply + 1] = outcome

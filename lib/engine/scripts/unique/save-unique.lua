@@ -2,14 +2,13 @@
 Stores one job under a unique key, unless another job holds that key: then it does what the caller wants done.
 
 ARGV  id: the job
-      data: data as JSON
+      record: its record
       start: start ('' at once, a number = epoch ms, '+n' = n ms from now by Redis's clock)
       key: unique key
       release: 'end', or 'ttl' for a throttle: what lets go of the key
       ttl: how long it is held at most, ms from the start, or ''
       onConflict: what to do where the key is held: 'replace', or anything else for nothing
       lookMs: how long until a parked job is looked at, in ms
-      ending: what follows the data in the record
 Returns {'created', id, state}; {'existed', id} when the id was taken; {'held', id of the holder};
         {'replaced', id of the job that has the record now}.
 
@@ -21,8 +20,6 @@ Relies on: the client made the id, and a command that is sent again carries the 
 worth what its holder is, so one whose holder has ended or is gone is let go here. The record of a job in active belongs
 to its worker, and active is short.
 ]]
-local before, after = frame(ending)
-local record = before .. data .. after
 expect('STRLEN', lockStart .. key)
 local now = clock()
 local startAt = start:sub(1, 1) == '+' and now + tonumber(start) or tonumber(start) or now

@@ -1,5 +1,5 @@
-import { ApiaryError } from '../errors.ts';
-import { numbersOf, type TextNumber } from '../json-text.ts';
+import { ApiaryError } from './errors.ts';
+import { numbersOf, type TextNumber } from './json-text.ts';
 
 /** What may be such a number at all; most bodies have none. */
 const SUSPECT = /\d{16}|[eE]\+?\d{3}/;
