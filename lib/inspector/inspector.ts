@@ -48,7 +48,7 @@ export class Inspector {
   readonly #close: () => Promise<void>;
   readonly #prefix: string;
   readonly #clock: Clock;
-  readonly #room: (queue: string) => Room;
+  readonly #room: (queue: string, ...ids: readonly string[]) => Room;
   /** Queues that are listed even before they hold a job. */
   readonly knownQueues: readonly string[];
   /** The names of all queues, for those who ask often. */
@@ -74,7 +74,7 @@ export class Inspector {
     this.#clock = clock;
     this.knownQueues = knownQueues;
     this.census = new QueueCensus({ search: () => this.queueNames(), clock });
-    this.#room = (queue) => openRoom(client, prefix, queue);
+    this.#room = (queue, ...ids) => openRoom(client, prefix, queue, ids);
     const told = <Part extends object>(part: Part): Part => tellCallers(client, part);
     this.schedules = told(new Schedules({ client, prefix, clock }));
     this.limits = told(new QueueLimitsInspector((queue) => ({ ...this.#room(queue), clock })));
@@ -129,7 +129,7 @@ export class Inspector {
 
   /** Tells why a job is not running: every reason that holds, the most important first. */
   why(queue: string, id: string): Promise<WhyReason[]> {
-    return why({ ...this.#roomOf(queue, id), prefix: this.#prefix }, id);
+    return why({ ...this.#room(queue, id), prefix: this.#prefix }, id);
   }
 
   /** Reads what ended on each of the last `days` days by UTC, today first. Throws JOB_INVALID unless `days` is 1 to 90. */
@@ -145,7 +145,7 @@ export class Inspector {
 
   /** Reads one job; null when there is none. */
   async job(queue: string, id: string): Promise<JobInfo | null> {
-    const stored = await this.#roomOf(queue, id).queries.job(id);
+    const stored = await this.#room(queue, id).queries.job(id);
     return stored && toJobInfo(queue, stored);
   }
 
@@ -170,27 +170,27 @@ export class Inspector {
 
   /** Offers a failed job again, with one further attempt and no spent ones counted against it. */
   retry(queue: string, id: string): Promise<RepairResult> {
-    return this.#roomOf(queue, id).store.retry(id, 0);
+    return this.#room(queue, id).store.retry(id, 0);
   }
 
   /** Makes a delayed job due now. */
   promote(queue: string, id: string): Promise<RepairResult> {
-    return this.#roomOf(queue, id).store.promote(id);
+    return this.#room(queue, id).store.promote(id);
   }
 
   /** Removes a job wherever it is; a running one ends without effect. Resolves with its state, null if none. */
   remove(queue: string, id: string): Promise<JobState | null> {
-    return this.#roomOf(queue, id).store.remove(id);
+    return this.#room(queue, id).store.remove(id);
   }
 
   /** Removes a job wherever it is, unless it runs: that one is to be cancelled. */
   removeIdle(queue: string, id: string): Promise<RemovalResult> {
-    return this.#roomOf(queue, id).store.removeIdle(id);
+    return this.#room(queue, id).store.removeIdle(id);
   }
 
   /** Makes a waiting or delayed job failed, outcome `discarded`; `by` is kept in its newest error. */
   archive(queue: string, id: string, by: string): Promise<WithdrawResult> {
-    return archiveJob(this.#roomOf(queue, id), id, { by, at: this.#clock.now() });
+    return archiveJob(this.#room(queue, id), id, { by, at: this.#clock.now() });
   }
 
   /**
@@ -198,7 +198,7 @@ export class Inspector {
    * signal, within a second wherever it runs, and is not retried however it ends. Says in which state the job was.
    */
   cancel(queue: string, id: string, by: string): Promise<CancelResult> {
-    return cancelJob(this.#roomOf(queue, id), id, { by, at: this.#clock.now() });
+    return cancelJob(this.#room(queue, id), id, { by, at: this.#clock.now() });
   }
 
   /** Offers failed jobs again, see {@link BulkInspector}; resolves with how many. */
@@ -223,7 +223,7 @@ export class Inspector {
 
   /** Replaces the data of a job that is not running. */
   updateData(queue: string, id: string, data: unknown): Promise<RepairResult> {
-    return this.#roomOf(queue, id).store.updateData(id, data);
+    return this.#room(queue, id).store.updateData(id, data);
   }
 
   /**
@@ -237,7 +237,7 @@ export class Inspector {
   ): Promise<RepairResult> {
     const { runAt, ...data } = requireObject('reschedule', 'runAt and data', change);
     requireWhole('runAt', runAt, { least: 0, most: LATEST_TIME_MS });
-    return this.#roomOf(queue, id).store.reschedule(id, { runAt, ...data });
+    return this.#room(queue, id).store.reschedule(id, { runAt, ...data });
   }
 
   /**
@@ -245,7 +245,7 @@ export class Inspector {
    * Throws JOB_EXISTS where another job holds its unique key.
    */
   rerun(queue: string, id: string, by: string): Promise<RerunResult> {
-    return rerunJob({ ...this.#roomOf(queue, id), clock: this.#clock }, id, by);
+    return rerunJob({ ...this.#room(queue, id), clock: this.#clock }, id, by);
   }
 
   /** Removes up to `limit` jobs of one state that is not active, oldest first; resolves with how many. */
@@ -289,12 +289,6 @@ export class Inspector {
   /** Asks Redis for a sign of life; rejects when there is none. */
   async ping(): Promise<void> {
     await this.#client.ping();
-  }
-
-  /** Of another id than it was given, Redis would say that there is no such job. */
-  #roomOf(queue: string, id: string): Room {
-    requireWellFormed('id', id);
-    return this.#room(queue);
   }
 
   /** Closes what was opened for it; a client of the caller's stays open. */
