@@ -37,6 +37,7 @@ const CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   JOB_NOT_FOUND: EXIT.notFound,
   JOB_STATE_FORBIDS: EXIT.partly,
   SCHEDULE_NOT_FOUND: EXIT.notFound,
+  QUEUE_FULL: EXIT.partly,
   TOO_MANY_HELD: EXIT.partly,
   QUEUE_CLOSED: EXIT.partly,
   REDIS_UNAVAILABLE: EXIT.redisAway,

@@ -3,7 +3,7 @@ import { queueKeys } from '../engine/keys.ts';
 import { requireOurs } from '../engine/queries/require-ours.ts';
 import { type JsonText, type NewJob, newJob } from '../engine/record/new-job.ts';
 import type { RedisClient } from '../engine/scripts.ts';
-import type { SaveAnswer } from '../engine/store/store.ts';
+import { fullQueue, type SaveAnswer } from '../engine/store/save-answer.ts';
 import type { UniqueKey } from '../engine/unique/unique.ts';
 import { ApiaryError } from '../errors.ts';
 import { isName } from '../names.ts';
@@ -245,6 +245,7 @@ export class Adder {
       this.#shared.onCreated(answer);
       return answer;
     }
+    if (saved.outcome === 'full') throw fullQueue();
     if (saved.outcome === 'existed') return this.#answer(kind, job, false);
     const { outcome, id } = saved;
     if (outcome === 'held' && unique.onConflict === 'reject') {

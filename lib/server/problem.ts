@@ -35,6 +35,7 @@ const STATUSES: Readonly<Record<ErrorCode, number | null>> = {
   JOB_CANCELLED: null,
   JOB_EXPIRED: null,
   JOB_LOST: null,
+  QUEUE_FULL: 429,
   TOO_MANY_HELD: 429,
   WAIT_TIMED_OUT: null,
 };
