@@ -48,7 +48,7 @@ for _, attempt in ipairs(attempts) do
     for from = attempt.from, attempt.from + 4 * attempt.jobCount - 1, 4 do
       local to = queues[1 + parts[from]]
       local job = { parts[from + 1], 1, parts[from + 2], parts[from + 3] }
-      store(to.jobs, to.waiting, to.delayed, to.earlierDelayed, to.eventLog, job)
+      store(to.jobs, to.waiting, to.delayed, to.earlierDelayed, to.eventLog, nil, job)
     end
     if attempt.told ~= '' then
       told[attempt.told] = told[attempt.told] or {}
