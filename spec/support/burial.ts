@@ -38,6 +38,6 @@ export async function buryWorkers(
     const attempt = { ...taken, attempt: 1, startedAt: session.now() };
     return settlementArgs(attempt, lostTooOften(LOSS_LIMIT), { durationMs: 0, worker: 'spec:1' });
   });
-  await session.exchange(ends, 0, null);
+  await session.exchange(ends, 0);
   await session.leave();
 }
