@@ -38,7 +38,7 @@ export function parseRights(scopesText = '', queuesText = ''): KeyRights | undef
 }
 
 function isScope(text: string): text is ApiScope {
-  return (API_SCOPES as readonly string[]).includes(text);
+  return API_SCOPES.some((scope) => scope === text);
 }
 
 function isQueuePattern(text: string): boolean {

@@ -109,9 +109,9 @@ function placed({ at, error }: { at: number; error: ApiaryError }): FieldProblem
 
 /** Returns the answers to many jobs; throws {@link AddManyError} when one of them has none. */
 export function requireAll(answers: readonly (Added | Error)[]): Added[] {
+  const added = answers.filter((answer): answer is Added => !(answer instanceof Error));
+  if (added.length === answers.length) return added;
   const failed = answers.find((answer) => answer instanceof Error);
-  // Looked through just now.
-  if (failed === undefined) return answers as Added[];
   if (!(failed instanceof ApiaryError)) throw failed;
   throw new AddManyError(failed, answers.map(toResult));
 }
