@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EDGES, FLOOR, PARTS, ROOMS } from './rooms.mjs';
+import { EDGES, ENTRIES, FLOOR, PARTS, ROOMS } from './rooms.mjs';
 
 const LIB = resolve(process.argv[2] ?? fileURLToPath(new URL('../lib', import.meta.url)));
 /** The module in an `import`, an `export … from` or an `import('…')`, of types too. */
@@ -34,6 +34,7 @@ function partOf(file) {
   if (rest.length > 0) return first in PARTS ? first : 'top';
   const name = first.replace(/\.tsx?$/, '');
   if (FLOOR.includes(name)) return 'floor';
+  if (ENTRIES.includes(name)) return 'top';
   return Object.keys(PARTS).find((part) => name === part || name.startsWith(`${part}-`)) ?? 'top';
 }
 

@@ -2,6 +2,7 @@
 
 /** Files directly in lib/ that stand on no other part of it. Every part may import them. */
 export const FLOOR = [
+  'bunyan-logger',
   'check-options',
   'clock',
   'closed-object',
@@ -9,8 +10,10 @@ export const FLOOR = [
   'error-code',
   'error-facts',
   'errors',
+  'exact-numbers',
   'field-checks',
   'json-text',
+  'key-rights',
   'listeners',
   'log-text',
   'logger',
@@ -24,6 +27,7 @@ export const FLOOR = [
   'redact',
   'repeats',
   'require-given',
+  'texts',
   'tracing',
 ];
 
@@ -41,7 +45,11 @@ export const PARTS = {
   handlers: ['jobs'],
   server: ['redis', 'jobs', 'inspector'],
   open: ['redis', 'engine', 'jobs', 'inspector', 'worker'],
+  cli: ['redis', 'config', 'engine', 'jobs', 'inspector'],
 };
+
+/** Files directly in lib/ that begin like a part and are of the top. */
+export const ENTRIES = ['cli'];
 
 /**
  * The rooms of a part, lowest first: each imports those before it. The files directly in the part are `.`; folders that
@@ -63,6 +71,7 @@ export const ROOMS = {
     'repairs',
     'upkeep',
     'ends',
+    'events',
     'pump',
     'queue',
     'bee',

@@ -10,7 +10,8 @@ if (isOlder(process.versions.node, needed)) {
   console.error(`apiary needs Node ${needed} or newer; this is Node ${process.versions.node}`);
   process.exitCode = EXIT_CONFIG;
 } else {
-  await import('./command-line.ts');
+  const { runCommandLine } = await import('./command-line.ts');
+  process.exitCode = await runCommandLine(process.argv.slice(2));
 }
 
 /** The version in `engines` of package.json, which stands one folder up both from source and built. */

@@ -1,176 +1,120 @@
 import { readFileSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
-import { isatty } from 'node:tty';
-import { Command, Option } from 'commander';
-import { z } from 'zod';
-import { systemClock } from './clock.ts';
-import { loadConfig, logWithoutConfig, type Role } from './config.ts';
-import { requireSafeExposure } from './config-exposure.ts';
-import { ApiaryError, coerceError } from './errors.ts';
-import { createLogger, type LogFields, type Logger } from './logger.ts';
-import { type Service, startService } from './main.ts';
-import { hashPassword } from './server/monitor/password-hash.ts';
+import { Command, CommanderError, Option } from 'commander';
+import { CLI_COMMANDS, type CommandEntry } from './cli/commands.ts';
+import { declare } from './cli/declare.ts';
+import { EXIT } from './cli/exit-code.ts';
+import { runCommand, sayError } from './cli/run.ts';
+import { processTerminal, type Terminal } from './cli/terminal.ts';
+import type { Role } from './config.ts';
 
-/** What a process answers that was started with settings that cannot be (EX_CONFIG of sysexits.h). */
-const EXIT_CONFIG = 78;
-const EXIT_FAILURE = 1;
-const STANDARD_INPUT = 0;
-/** Under npm a Ctrl-C arrives twice, from the terminal and passed on by npm: so soon it is the same one. */
-const ECHO_MS = 500;
+/** What runs when a group of commands is called by its name alone, as `schedules`. */
+const DEFAULT_OF_GROUP = 'list';
 
-const program = new Command('apiary')
-  .description('Background jobs on bee-queue and Redis.')
-  .version(packageVersion());
+/** How a command ended. */
+interface Ending {
+  exitCode: number;
+}
 
-program
-  .command('start')
-  .description(
-    'run the roles worker, monitor (Arena, port 8081) and api (port 8080); all three unless chosen',
-  )
-  .option('--worker', 'run jobs')
-  .option('--monitor', 'serve Arena, health and metrics')
-  .option('--api', "serve the producers' HTTP API")
-  .action((chosen: Partial<Record<Role, true>>) => start(chosenRoles(chosen)));
+/**
+ * Runs the command that the words name; resolves with what to answer to the shell. `start` goes on then, and ends the
+ * process by itself.
+ */
+export async function runCommandLine(
+  words: readonly string[],
+  terminal: Terminal = processTerminal(),
+): Promise<number> {
+  const ending: Ending = { exitCode: EXIT.done };
+  const program = newProgram(terminal);
+  addStart(program);
+  addUser(program, terminal, ending);
+  await addCommands(program, { words, terminal, ending });
+  try {
+    await program.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
+  }
+  return ending.exitCode;
+}
 
-program
-  .command('user')
-  .description('make an entry of MONITOR_USERS; the password is read from standard input')
-  .argument('<name>', 'how the user logs in')
-  .addOption(
-    new Option('--role <role>', 'what the user may do').choices(['viewer', 'operator']).default('viewer'),
-  )
-  .action(makeUser);
-
-await program.parseAsync();
+function newProgram(terminal: Terminal): Command {
+  return new Command('apiary')
+    .description('Background jobs on bee-queue and Redis.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void terminal.out(text),
+      writeErr: (text) => terminal.err(text),
+      outputError: (text) => sayError(terminal, text.replace(/^error: /, '')),
+      getOutHelpWidth: () => terminal.columns ?? 100,
+    })
+    .version(packageVersion());
+}
 
 /** The version in package.json, which stands one folder up both from source and built. */
 function packageVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+  return /"version": "([^"]+)"/.exec(text)?.[1] ?? '';
 }
 
-async function start(roles: readonly Role[]): Promise<void> {
-  let log = createLogger(logWithoutConfig());
-  try {
-    const config = loadConfig();
-    log = createLogger(config.log);
-    const guarded = guardProcess(log);
-    const starting = startService(config, roles, log).then(guarded);
-    const hasTerminal = isatty(STANDARD_INPUT);
-    quietOnSignal(starting, { log, isSuspended: config.env !== 'production' && hasTerminal });
-    // Of a terminal it means that this is closed, and ends the process.
-    if (!hasTerminal) readKeysOnSignal(starting, { log, roles });
-    endOnSignals(starting, log);
-  } catch (error) {
-    leave(log, error);
+function addStart(program: Command): void {
+  program
+    .command('start')
+    .description(
+      'run the roles worker, monitor (Arena, port 8081) and api (port 8080); all three unless chosen',
+    )
+    .option('--worker', 'run jobs')
+    .option('--monitor', 'serve Arena, health and metrics')
+    .option('--api', "serve the producers' HTTP API")
+    .action(async (chosen: Partial<Record<Role, true>>) => {
+      const { start } = await import('./start.ts');
+      await start(chosen);
+    });
+}
+
+function addUser(program: Command, terminal: Terminal, ending: Ending): void {
+  program
+    .command('user')
+    .description('make an entry of MONITOR_USERS; the password is read from standard input')
+    .argument('<name>', 'how the user logs in')
+    .addOption(
+      new Option('--role <role>', 'what the user may do').choices(['viewer', 'operator']).default('viewer'),
+    )
+    .action(async (name: string, { role }: { role: string }) => {
+      const { makeUser } = await import('./make-user.ts');
+      ending.exitCode = await makeUser({ name, role }, terminal);
+    });
+}
+
+/** Only of the command that is called it is known what it takes, and so of that only its help tells. */
+async function addCommands(
+  program: Command,
+  { words, terminal, ending }: { words: readonly string[]; terminal: Terminal; ending: Ending },
+): Promise<void> {
+  const groups = new Map<string, Command>();
+  const entries: [string, CommandEntry][] = Object.entries(CLI_COMMANDS);
+  for (const [name, { summary, load }] of entries) {
+    const [first = '', second] = name.split(' ');
+    const made =
+      second === undefined
+        ? program.command(first)
+        : groupOf(program, groups, first).command(second, { isDefault: second === DEFAULT_OF_GROUP });
+    made.description(summary);
+    if (!isMeant(words, first)) continue;
+    const command = await load();
+    declare(made, command, async (given) => {
+      ending.exitCode = await runCommand(command, given, terminal);
+    });
   }
 }
 
-async function makeUser(name: string, { role }: { role: string }): Promise<void> {
-  const password = (await text(process.stdin)).replace(/\r?\n$/, '');
-  if (password === '' || /[:,]/.test(name)) {
-    program.error('a user needs a name without colons and commas, and a password on standard input');
-  }
-  console.log(`${name}:${await hashPassword(password)}:${role}`);
+function groupOf(program: Command, groups: Map<string, Command>, name: string): Command {
+  const known = groups.get(name);
+  if (known) return known;
+  const made = program.command(name).description(`look at ${name} and change them`);
+  groups.set(name, made);
+  return made;
 }
 
-function chosenRoles(chosen: Partial<Record<Role, true>>): readonly Role[] {
-  const roles: readonly Role[] = ['worker', 'monitor', 'api'];
-  const named = roles.filter((role) => chosen[role]);
-  return named.length > 0 ? named : roles;
-}
-
-/** SIGTERM and SIGINT end the service in order, also while it still starts; a second one ends the process at once. */
-function endOnSignals(starting: Promise<Service>, log: Logger): void {
-  let firstAt: number | null = null;
-  const end = (signal: NodeJS.Signals): void => {
-    if (firstAt !== null) {
-      if (systemClock.elapsed() - firstAt > ECHO_MS) process.exit(EXIT_FAILURE);
-      return;
-    }
-    firstAt = systemClock.elapsed();
-    log.info('stopping', { signal });
-    starting
-      .then((service) => service.stop())
-      .then(
-        () => process.exit(0),
-        (error: unknown) => leave(log, error),
-      );
-  };
-  process.on('SIGTERM', end);
-  process.on('SIGINT', end);
-  starting.catch((error: unknown) => leave(log, error));
-}
-
-/**
- * SIGTSTP lets the worker take no more jobs, as with Sidekiq and Asynq. Where it is Ctrl-Z in a terminal, it suspends the
- * process as any other, and `fg` goes on with it.
- */
-function quietOnSignal(
-  starting: Promise<Service>,
-  { log, isSuspended }: { log: Logger; isSuspended: boolean },
-): void {
-  process.on('SIGTSTP', (signal) => {
-    if (isSuspended) {
-      log.info('suspended; fg goes on with it', { signal });
-      process.kill(process.pid, 'SIGSTOP');
-      return;
-    }
-    log.info('going quiet', { signal });
-    starting.then((service) => service.quiet()).catch((error: unknown) => leave(log, error));
-  });
-}
-
-/** SIGHUP reads the keys of the API again, from API_KEYS_FILE; where they cannot be read, those of before stay. */
-function readKeysOnSignal(
-  starting: Promise<Service>,
-  { log, roles }: { log: Logger; roles: readonly Role[] },
-): void {
-  process.on('SIGHUP', (signal) => {
-    try {
-      const config = loadConfig();
-      requireSafeExposure(config, roles);
-      const { keys } = config.api;
-      starting
-        .then((service) => {
-          service.useApiKeys(keys);
-          log.info('the keys of the API were read again', { signal, count: keys.length });
-        })
-        .catch((error: unknown) => leave(log, error));
-    } catch (error) {
-      log.error('the keys of the API cannot be read again; those of before stay', { signal, err: error });
-    }
-  });
-}
-
-/**
- * What would print by itself goes through the log instead: in production every line of output is JSON. An error that nobody
- * handled ends the process, once the service it is told of has given back what it was at.
- */
-function guardProcess(log: Logger): (service: Service) => Service {
-  let running: Service | null = null;
-  let isEnding = false;
-  process.removeAllListeners('warning');
-  process.on('warning', (warning) => log.warn('warning of the process', { err: warning }));
-  process.on('uncaughtException', (error) => {
-    if (isEnding) return log.error('another error that nobody handled', { err: error });
-    isEnding = true;
-    if (!running) return leave(log, error);
-    return void running.abandon(error).then(
-      (job) => leave(log, error, { ...job }),
-      () => leave(log, error),
-    );
-  });
-  return (service) => {
-    running = service;
-    return service;
-  };
-}
-
-function leave(log: Logger, thrown: unknown, facts: LogFields = {}): void {
-  const error = coerceError(thrown);
-  // What is wrong with a setting, a port or a program is said in one line; anything else needs its stack.
-  if (error instanceof ApiaryError) log.fatal(error.message, { ...facts, code: error.code });
-  else log.fatal('ended by an error nobody handled', { ...facts, err: error });
-  process.exit(error instanceof ApiaryError && error.code === 'CONFIG_INVALID' ? EXIT_CONFIG : EXIT_FAILURE);
+function isMeant(words: readonly string[], name: string): boolean {
+  return words[words[0] === 'help' ? 1 : 0] === name;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import convict from 'convict';
 import { ApiaryError } from './errors.ts';
+import { type KeyRights, parseRights } from './key-rights.ts';
 import { isName } from './names.ts';
 import { parseRedisUrl } from './redis/url.ts';
 
@@ -14,12 +15,19 @@ export interface QueueWeight {
 /** How long a secret of a key is at least in production; shorter ones can be guessed. */
 export const LEAST_SECRET_BYTES = 16;
 
-/** A key of the API: its name, and the SHA-256 digest of its secret. */
-export interface ApiKeySetting {
+/** A key of the API: its name, the SHA-256 digest of its secret, and what it may do. */
+export interface ApiKeySetting extends KeyRights {
   readonly name: string;
   readonly digest: Buffer;
   /** Whether the secret is shorter than {@link LEAST_SECRET_BYTES}. */
   readonly isWeak: boolean;
+}
+
+/** How often a key may call the API. */
+export interface KeyRateSetting {
+  /** The name of the key; `*` for all that are not named. */
+  readonly name: string;
+  readonly perSecond: number;
 }
 
 /** A user of the monitor: the password as `scrypt$<N>$<r>$<p>$<salt base64url>$<key base64url>`. */
@@ -37,6 +45,7 @@ export interface ConfigFormat {
   readonly isList?: true;
 }
 
+const MOST_PER_SECOND = 1_000_000;
 const REDIS_URLS =
   'redis://host:port/db, rediss://host:port/db, redis-socket:///path, redis-sentinel://h1:p,h2:p/db?master=name or redis-cluster://h1:p,h2:p, each with user:password@ if need be';
 
@@ -64,9 +73,13 @@ export const CONFIG_FORMATS: Readonly<Record<string, ConfigFormat>> = {
   },
   'api-keys': {
     allowed:
-      'a list name:secret,name:secret of different names of up to 100 characters, without spaces, the secrets in ASCII',
+      'a list name:secret,name:secret:scopes:queues of different names of up to 100 characters, without spaces, the secrets in ASCII without colons, the scopes some of add+read+operate, the queues such as mail+shop-*',
     parse: (text) => parseList(text, parseApiKey),
     isList: true,
+  },
+  'key-rates': {
+    allowed: `a whole number of calls per second from 1 to ${MOST_PER_SECOND}, or a list name=calls,name=calls with * for all others`,
+    parse: parseKeyRates,
   },
   'monitor-users': {
     allowed:
@@ -156,10 +169,28 @@ function parseQueueWeight(item: string): QueueWeight | undefined {
 }
 
 function parseApiKey(item: string): ApiKeySetting | undefined {
-  const [, name, secret] = /^([^\s:\p{Cc}]{1,100}):([\x21-\x7e]+)$/u.exec(item) ?? [];
-  if (name === undefined || secret === undefined) return undefined;
+  const [, name, secret, scopes, queues] =
+    /^([^\s:\p{Cc}]{1,100}):([\x21-\x39\x3b-\x7e]+)(?::([^:]*)(?::([^:]*))?)?$/u.exec(item) ?? [];
+  const rights = parseRights(scopes, queues);
+  if (name === undefined || secret === undefined || rights === undefined) return undefined;
   const digest = createHash('sha256').update(secret).digest();
-  return { name, digest, isWeak: secret.length < LEAST_SECRET_BYTES };
+  return { name, digest, isWeak: secret.length < LEAST_SECRET_BYTES, ...rights };
+}
+
+function parseKeyRates(text: string): KeyRateSetting[] | undefined {
+  const forAll = parsePerSecond(text);
+  return forAll === undefined ? parseList(text, parseKeyRate) : [{ name: '*', perSecond: forAll }];
+}
+
+function parseKeyRate(item: string): KeyRateSetting | undefined {
+  const [, name, digits = ''] = /^([^\s:\p{Cc}]{1,100})=(\d+)$/u.exec(item) ?? [];
+  const perSecond = parsePerSecond(digits);
+  return name === undefined || perSecond === undefined ? undefined : { name, perSecond };
+}
+
+function parsePerSecond(text: string): number | undefined {
+  const calls = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  return calls >= 1 && calls <= MOST_PER_SECOND ? calls : undefined;
 }
 
 function parseMonitorUser(item: string): MonitorUserSetting | undefined {

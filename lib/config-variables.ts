@@ -22,7 +22,8 @@ export function fileVariableOf({ env, sensitive }: Setting): string | null {
 /**
  * Reads what is set; an empty variable counts as not set. In development, in a checkout of the source and nowhere else,
  * `env.local` at its root is read first, and what is in `env` wins. Each secret may come from a file instead, named by
- * the variable with `_FILE` behind its name: its text without the line break at the end, of a list an item per line.
+ * the variable with `_FILE` behind its name: its text without the line break at the end, of a list an item per line but
+ * for empty ones and those that begin with `#`.
  */
 export function readVariables(env: NodeJS.ProcessEnv, settings: readonly Setting[]): ReadVariables {
   const nodeEnv = env['NODE_ENV'] || 'development';
@@ -63,11 +64,16 @@ function readSecret(
   });
   try {
     const text = readFileSync(path, 'utf8').trim();
-    if (text === '') return fail('which is empty');
-    return isList ? text.split(/\s*\n\s*/).join(',') : text;
+    const value = isList ? itemsOf(text).join(',') : text;
+    return value === '' ? fail('which is empty') : value;
   } catch (error) {
     return fail(`which cannot be read: ${coerceError(error).message}`);
   }
+}
+
+function itemsOf(text: string): string[] {
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line !== '' && !line.startsWith('#'));
 }
 
 /**

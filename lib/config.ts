@@ -2,11 +2,12 @@ import convict from 'convict';
 import {
   type ApiKeySetting,
   addConfigFormats,
+  type KeyRateSetting,
   LEAST_SECRET_BYTES,
   type MonitorUserSetting,
   type QueueWeight,
 } from './config-formats.ts';
-import { findProblems, listSettings, rejectSettings } from './config-problems.ts';
+import { findProblems, listSettings, rejectSettings, type Setting } from './config-problems.ts';
 import { fileVariableOf, type ReadVariables, readVariables } from './config-variables.ts';
 import type { FieldProblem } from './errors.ts';
 import { LOG_LEVELS, type LogLevel } from './logger.ts';
@@ -29,7 +30,11 @@ export interface Config {
   /** The names by which the servers are reached, beside localhost, IP addresses and their own hosts; `*` is any. */
   readonly allowedHosts: readonly string[];
   /** `auth` false: no key is asked for, on whatever host. */
-  readonly api: Listening & { readonly keys: readonly ApiKeySetting[] };
+  readonly api: Listening & {
+    readonly keys: readonly ApiKeySetting[];
+    /** With none, keys may call as often as they like. */
+    readonly rates: readonly KeyRateSetting[];
+  };
   /** `auth` false: no password is asked for, on whatever host. */
   readonly monitor: Listening & {
     readonly users: readonly MonitorUserSetting[];
@@ -52,8 +57,8 @@ export type Role = 'worker' | 'monitor' | 'api';
 
 addConfigFormats();
 
-// Defaults are parsed values: convict coerces only what comes from the environment.
-const SCHEMA: convict.Schema<Config> = {
+/** What every setting is. Defaults are parsed values: convict coerces only what comes from the environment. */
+export const SCHEMA: convict.Schema<Config> = {
   env: {
     doc: 'What the process is for; decides some defaults.',
     format: ['development', 'test', 'production'],
@@ -157,11 +162,17 @@ const SCHEMA: convict.Schema<Config> = {
       env: 'API_AUTH',
     },
     keys: {
-      doc: 'Who may use the API, as name:secret; only digests are kept.',
+      doc: 'Who may use the API, as name:secret:scopes:queues; only digests are kept.',
       format: 'api-keys',
       default: [],
       env: 'API_KEYS',
       sensitive: true,
+    },
+    rates: {
+      doc: 'How many calls a second each key may make, each job of a batch for one.',
+      format: 'key-rates',
+      default: [],
+      env: 'API_RATE',
     },
   },
   monitor: {
@@ -230,7 +241,8 @@ const SCHEMA: convict.Schema<Config> = {
   },
 };
 
-const SETTINGS = listSettings(SCHEMA);
+/** The settings one by one, in the order of the schema. */
+export const SETTINGS: readonly Setting[] = listSettings(SCHEMA);
 
 /** The environment variables that Apiary reads, in the order of the schema, each secret's file behind it. */
 export const CONFIG_VARIABLES: readonly string[] = SETTINGS.flatMap((setting) => {

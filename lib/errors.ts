@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   JOB_EXPIRED: 'the job could not begin, or not end, before the time it was given',
   JOB_LOST:
     'the workers that ran the job died or fell silent too many times, or this one has lost its claim on it',
+  TOO_MANY_HELD: 'the service holds as many requests of the kind open as it may',
   WAIT_TIMED_OUT: 'a job did not end within the time that it was waited for',
 } as const;
 

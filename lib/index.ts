@@ -1,3 +1,4 @@
+export { createLogger, type LoggerOptions } from './bunyan-logger.ts';
 export type { ConsoleLike } from './console-logger.ts';
 export type { JobEvents } from './engine/bee/bee.ts';
 export type { BeeHandler, DoneCallback } from './engine/bee/bee-handler.ts';
@@ -11,16 +12,27 @@ export type { Firing, TickOutcome } from './engine/schedules/firing.ts';
 export type { Occurrence, RepeatedTime, SkippedTime } from './engine/schedules/occurrences.ts';
 export type { MissedPolicy, OverlapPolicy } from './engine/schedules/schedule.ts';
 export type { ScheduleInfo, Schedules } from './engine/schedules/schedules.ts';
-export type { RepairResult } from './engine/store/store.ts';
+export type { RemovalResult, RepairResult } from './engine/store/store.ts';
 export { ApiaryError, DiscardJob, ERROR_CODES, type ErrorCode, RetryAfter, RetryLater } from './errors.ts';
 export {
-  type ArchiveAllOptions,
+  type AllEventsOptions,
+  type EventStream,
+  type InspectorEvents,
+  QUEUE_EVENTS,
+  type QueueEvent,
+  type QueueEventName,
+  type QueueEventsOptions,
+} from './inspector/events.ts';
+export {
   type AuditEntry,
   type AuditNote,
   type AuditPage,
   type AuditQuery,
   type Batches,
   type BatchInfo,
+  BulkInspector,
+  type BulkResult,
+  type EndManyOptions,
   type FailureGroup,
   type FailureGroups,
   FailureInspector,
@@ -47,6 +59,9 @@ export {
   type RateLimit,
   type RateMinute,
   type Rates,
+  type RerunResult,
+  type SchedulePage,
+  type SchedulePageQuery,
   type UnreadableQueue,
   type VisitedQueues,
   type WaitingKey,
@@ -90,9 +105,11 @@ export {
 } from './jobs/schedule.ts';
 export type { UniqueOptions } from './jobs/unique.ts';
 export type { FinishedJob, JobAddress, WaitOptions } from './jobs/wait.ts';
-export { createLogger, type LogFields, type Logger, type LoggerOptions, type LogLevel } from './logger.ts';
-export { createInspector, createProducer, createWorker } from './open.ts';
-export type { OpenOptions, OpenProducerOptions, OpenWorkerOptions } from './open-options.ts';
+export type { LogFields, Logger, LogLevel } from './logger.ts';
+export { createWorker } from './open.ts';
+export { createInspector, createProducer } from './open-client.ts';
+export type { OpenOptions, OpenProducerOptions } from './open-client-options.ts';
+export type { OpenWorkerOptions } from './open-options.ts';
 export type { JobFacts, WorkerEvents } from './worker/events.ts';
 export type { BackoffFunction, FailureOptions } from './worker/failures.ts';
 export type { RetentionOptions, RetentionRule } from './worker/retention.ts';

@@ -86,7 +86,7 @@ function quote(text: string): string {
  * Escapes what changes how a terminal or an editor shows the text beside it: line breaks, all control characters, those of
  * U+0080 to U+009F too, and those that turn the direction of writing.
  */
-function escapeControls(text: string): string {
+export function escapeControls(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, toEscape);
 }
 

@@ -11,15 +11,21 @@ import type { BoundHandler } from './jobs/define.ts';
 import { Producer } from './jobs/producer.ts';
 import { type Logger, nullLogger } from './logger.ts';
 import { closeClient, connect, isReady, untilKnown } from './redis/connect.ts';
-import { startEmbeddedRedis } from './redis/embedded.ts';
+import { EMBEDDED_DATA_DIR, startEmbeddedRedis } from './redis/embedded.ts';
 import { takeOverPlainText } from './redis/plain-text.ts';
 import { toUnavailable } from './redis/unavailable.ts';
 import { parseRedisUrl } from './redis/url.ts';
 import { RedisWatch } from './redis-watch.ts';
-import type { ApiKey } from './server/api/bearer.ts';
 import { type Checks, createHealth, NotReady } from './server/health/health.ts';
 import { createMetrics } from './server/metrics/metrics.ts';
-import { type ServerParts, startApi, startHealth, startMonitor } from './servers.ts';
+import {
+  type Credentials,
+  replaceCredentials,
+  type ServerParts,
+  startApi,
+  startHealth,
+  startMonitor,
+} from './servers.ts';
 import type { JobFacts } from './worker/events.ts';
 import { type Loaded, loadHandlers } from './worker/load-handlers.ts';
 import { Worker } from './worker/worker.ts';
@@ -33,8 +39,11 @@ export interface Service {
    * in which the error is told of. Resolves with the attempt that it came from, or null.
    */
   abandon(error: unknown): Promise<JobFacts | null>;
-  /** Has the API ask for these keys from now on, in place of those of before. */
-  useApiKeys(keys: readonly ApiKey[]): void;
+  /**
+   * Has the API ask for these keys and the monitor for these users from now on, in place of those of before. Throws
+   * CONFIG_INVALID, and changes nothing, when a user's hash is none.
+   */
+  useCredentials(credentials: Credentials): void;
   /** Ends it in order: not ready, nothing new, running jobs, health, connections, the embedded Redis. Harmless twice. */
   stop(): Promise<void>;
 }
@@ -52,14 +61,12 @@ type Stop = () => Promise<void>;
 interface Started {
   log: Logger;
   stops: Stop[];
-  apiKeys: Parts['apiKeys'];
+  credentials: Credentials;
   /** Lets the worker role take no more jobs, where it runs. */
   quiet: Stop | null;
   /** Ends it at once after an error. */
   abandon: Service['abandon'];
 }
-
-const DATA_DIR = '.data';
 
 /**
  * Starts the roles. Redis may be away: the service waits for it, says so, and is not ready meanwhile.
@@ -71,8 +78,8 @@ export async function startService(config: Config, roles: readonly Role[], log: 
   warnOfWeakKeys(config, roles, log);
   const restore = takeOverPlainText(log.child({ component: 'redis' }));
   const stops: Stop[] = [async () => restore()];
-  const apiKeys: Parts['apiKeys'] = { current: config.api.keys };
-  const started: Started = { log, stops, apiKeys, quiet: null, abandon: () => Promise.resolve(null) };
+  const credentials: Credentials = { keys: config.api.keys, users: config.monitor.users };
+  const started: Started = { log, stops, credentials, quiet: null, abandon: () => Promise.resolve(null) };
   const stop = async (): Promise<void> => {
     for (let end = stops.pop(); end; end = stops.pop()) await end();
   };
@@ -90,9 +97,7 @@ export async function startService(config: Config, roles: readonly Role[], log: 
       else log.info('there is no worker here to be quiet');
     },
     abandon: (error) => started.abandon(error),
-    useApiKeys: (keys) => {
-      apiKeys.current = keys;
-    },
+    useCredentials: (others) => replaceCredentials(credentials, others),
     stop: () => {
       stopping ??= stop();
       return stopping;
@@ -107,14 +112,16 @@ function warnOfWeakKeys(config: Config, roles: readonly Role[], log: Logger): vo
 }
 
 async function startRoles(config: Config, roles: readonly Role[], started: Started): Promise<void> {
-  const { log, stops, apiKeys } = started;
+  const { log, stops, credentials } = started;
   const loaded = await collectHandlers(config);
   const redisUrl = config.redisUrl ?? (await startOwnRedis(config, log, stops));
   const requests = connect(parseRedisUrl(redisUrl), 'requests', { log: log.child({ component: 'redis' }) });
   stops.push(() => closeClient(requests));
   // So that the first call is not refused only because the connection is still being made.
   await untilKnown(requests);
-  const parts = buildParts(config, roles, { log, requests, apiKeys, ...loaded });
+  const parts = buildParts(config, roles, { log, requests, credentials, ...loaded });
+  stops.push(() => parts.producer.close());
+  stops.push(() => parts.inspector.close());
   const health = await startHealth(parts);
   // Before the roles, so that it ends after them: a probe is answered as long as jobs may still run.
   if (health) stops.push(() => health.close());
@@ -163,9 +170,11 @@ async function requireReadable(handlersPath: string): Promise<void> {
 }
 
 async function startOwnRedis(config: Config, log: Logger, stops: Stop[]): Promise<string> {
-  log.warn('REDIS_URL is not set; starting an embedded Redis, for development only', { dataDir: DATA_DIR });
+  log.warn('REDIS_URL is not set; starting an embedded Redis, for development only', {
+    dataDir: EMBEDDED_DATA_DIR,
+  });
   const redis = await startEmbeddedRedis({
-    dataDir: DATA_DIR,
+    dataDir: EMBEDDED_DATA_DIR,
     binary: config.redisServerBin,
     log: log.child({ component: 'redis-server' }),
   });
@@ -180,10 +189,10 @@ function buildParts(
   {
     log,
     requests,
-    apiKeys,
+    credentials,
     handlers,
     schedules,
-  }: Pick<Parts, 'log' | 'requests' | 'apiKeys' | 'handlers' | 'schedules'>,
+  }: Pick<Parts, 'log' | 'requests' | 'credentials' | 'handlers' | 'schedules'>,
 ): Parts {
   const knownQueues = [...config.worker.queues.map(({ name }) => name), ...handlers.map(queueOf)];
   const inspector = new Inspector({ client: requests, prefix: config.queuePrefix, knownQueues });
@@ -215,7 +224,7 @@ function buildParts(
     log: log.child({ component: 'health' }),
   });
   return {
-    ...{ config, log, requests, apiKeys, inspector, producer, metrics, handlers, schedules, definitions },
+    ...{ config, log, requests, credentials, inspector, producer, metrics, handlers, schedules, definitions },
     ...{ checks, roleChecks, health },
   };
 }

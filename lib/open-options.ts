@@ -1,37 +1,24 @@
-import { z } from 'zod';
 import {
+  anyOption,
   checkOptions,
   flagOption,
   functionOption,
   listOption,
   mapOption,
-  type OptionsShape,
+  type Option,
+  objectOption,
   optionThat,
-  textOption,
   wholeOption,
 } from './check-options.ts';
-import type { ConsoleLike } from './console-logger.ts';
-import { isRedisClient } from './engine/connections.ts';
-import type { RedisClient } from './engine/scripts.ts';
 import { ApiaryError } from './errors.ts';
 import type { BoundHandler, Middleware } from './jobs/define.ts';
 import type { DeclaredSchedule } from './jobs/schedule.ts';
-import type { Logger } from './logger.ts';
 import { isName, NAME_RULE } from './names.ts';
 import { nearestOf } from './nearest.ts';
+import { OPEN, type OpenOptions } from './open-client-options.ts';
 import type { FailureOptions } from './worker/failures.ts';
 import { isBoundHandler, isSchedule } from './worker/handler-shape.ts';
 import type { RetentionOptions } from './worker/retention.ts';
-
-/** Where Redis is and how our keys begin. */
-export interface OpenOptions {
-  /** A URL in any form that REDIS_URL takes, or a client of ioredis, which stays the caller's to close. */
-  redis: string | RedisClient;
-  /** How the keys of queues begin; default `bq`, as bee-queue's. */
-  prefix?: string;
-  /** A logger as `createLogger` makes one, anything of that shape, or `console`. Default: nothing is logged. */
-  log?: Logger | ConsoleLike;
-}
 
 /** What `createWorker` takes. */
 export interface OpenWorkerOptions extends OpenOptions, FailureOptions {
@@ -57,28 +44,13 @@ export interface OpenWorkerOptions extends OpenOptions, FailureOptions {
   schedules?: readonly DeclaredSchedule[];
 }
 
-/** What `createProducer` takes. */
-export interface OpenProducerOptions extends OpenOptions {
-  /** Who it is, kept with each job that it adds: 1 to 100 characters without control characters. Default: nothing is kept. */
-  name?: string;
-}
-
 /** No machine runs more handlers at once in one process. */
 const MOST_SLOTS = 100_000;
 const MOST_WEIGHT = 1_000_000;
 /** A day: a longer patience is a mistake in the unit. */
 const MOST_PATIENCE_MS = 86_400_000;
 
-const OPEN = {
-  redis: optionThat(
-    'must be a Redis URL or a client of ioredis',
-    (value) => typeof value === 'string' || isRedisClient(value),
-  ),
-  prefix: textOption.optional(),
-  log: optionThat('must be a logger, such as console', isLogger).optional(),
-} satisfies Record<keyof OpenOptions, z.ZodType>;
-
-const rule = mapOption(z.unknown()).optional();
+const rule = mapOption(anyOption).optional();
 
 const WORKER = {
   ...OPEN,
@@ -92,19 +64,17 @@ const WORKER = {
   concurrency: wholeOption(1, MOST_SLOTS).optional(),
   strictPriority: flagOption.optional(),
   shutdownTimeoutMs: wholeOption(0, MOST_PATIENCE_MS).optional(),
-  retention: z.strictObject({ succeeded: rule, failed: rule }).optional(),
+  retention: objectOption({ succeeded: rule, failed: rule }).optional(),
   middleware: listOption(functionOption).optional(),
   schedules: listOption(optionThat('must be what schedule(…) returns', isSchedule)).optional(),
   backoffs: mapOption(functionOption).optional(),
   isFailure: functionOption.optional(),
   attributesErrors: flagOption.optional(),
-} satisfies Record<keyof OpenWorkerOptions, z.ZodType>;
-
-const PRODUCER = { ...OPEN, name: z.unknown() } satisfies Record<keyof OpenProducerOptions, z.ZodType>;
+} satisfies Record<keyof OpenWorkerOptions, Option>;
 
 /** Throws CONFIG_INVALID for options that a worker cannot have, and for a queue that none of its handlers is for. */
 export function checkWorkerOptions(given: OpenWorkerOptions): void {
-  checkOptions('createWorker', WORKER satisfies OptionsShape, given);
+  checkOptions('createWorker', WORKER, given);
   const { queues, handlers } = given;
   if (!queues) return;
   const handled = [...new Set(handlers.map(({ definition }) => definition.queue))];
@@ -118,20 +88,6 @@ export function checkWorkerOptions(given: OpenWorkerOptions): void {
       `is a queue that no handler is for${hint}; theirs are ${handled.join(', ')}`,
     );
   }
-}
-
-/** Throws CONFIG_INVALID for options that a producer cannot have. */
-export function checkProducerOptions(given: OpenProducerOptions): void {
-  checkOptions('createProducer', PRODUCER, given);
-}
-
-/** Throws CONFIG_INVALID for options that an inspector cannot have. */
-export function checkInspectorOptions(given: OpenOptions): void {
-  checkOptions('createInspector', OPEN, given);
-}
-
-function isLogger(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'info') === 'function';
 }
 
 function refused(path: string, message: string): ApiaryError {

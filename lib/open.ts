@@ -1,35 +1,10 @@
 import { toLogger } from './console-logger.ts';
-import { isRedisClient, requireReadable } from './engine/connections.ts';
-import type { RedisClient } from './engine/scripts.ts';
-import { Inspector } from './inspector/inspector.ts';
-import { Producer } from './jobs/producer.ts';
-import { nullLogger, soundLogger } from './logger.ts';
-import { requireProducerName } from './names.ts';
-import {
-  checkInspectorOptions,
-  checkProducerOptions,
-  checkWorkerOptions,
-  type OpenOptions,
-  type OpenProducerOptions,
-  type OpenWorkerOptions,
-} from './open-options.ts';
-import { closeClient, connect, type RedisRole } from './redis/connect.ts';
-import { parseRedisUrl } from './redis/url.ts';
+import { nullLogger } from './logger.ts';
+import { opened } from './open-client.ts';
+import { checkWorkerOptions, type OpenWorkerOptions } from './open-options.ts';
 import { Worker } from './worker/worker.ts';
 
-/** Opens a producer; close it with its `close`. Throws CONFIG_INVALID for options that cannot be. */
-export function createProducer(given: OpenProducerOptions): Producer {
-  checkProducerOptions(given);
-  const { name, ...options } = given;
-  if (name !== undefined) requireProducerName(name);
-  return new Producer({ ...opened(options, 'requests'), ...(name !== undefined && { name }) });
-}
-
-/** Opens an inspector; close it with its `close`. Throws CONFIG_INVALID for options that cannot be. */
-export function createInspector(options: OpenOptions): Inspector {
-  checkInspectorOptions(options);
-  return new Inspector(opened(options, 'requests'));
-}
+export { createInspector, createProducer } from './open-client.ts';
 
 /**
  * Makes a worker; it runs from its `start` to its `stop`. Throws CONFIG_INVALID for options that cannot be, and for a queue that
@@ -66,13 +41,4 @@ export function createWorker(options: OpenWorkerOptions): Worker {
     connection.close().catch(() => undefined);
     throw error;
   }
-}
-
-function opened(
-  { redis, prefix = 'bq', log = nullLogger }: OpenOptions,
-  role: RedisRole,
-): { client: RedisClient; prefix: string; close: () => Promise<void> } {
-  if (isRedisClient(redis)) return { client: requireReadable(redis), prefix, close: () => Promise.resolve() };
-  const client = connect(parseRedisUrl(redis), role, { log: soundLogger(toLogger(log)) });
-  return { client, prefix, close: () => closeClient(client) };
 }

@@ -11,6 +11,13 @@ import { createHealthServer } from './server/health/health-server.ts';
 import { type Listener, type ListenOptions, listen } from './server/listen.ts';
 import type { Metrics } from './server/metrics/metrics.ts';
 import { createMonitor } from './server/monitor/monitor.ts';
+import { type MonitorUser, requirePasswordHashes } from './server/monitor/password-check.ts';
+
+/** Whom the servers let in: by the keys of the API, and the users of the monitor. */
+export interface Credentials {
+  keys: readonly ApiKey[];
+  users: readonly MonitorUser[];
+}
 
 /** What the servers of a process are built from. */
 export interface ServerParts {
@@ -22,39 +29,51 @@ export interface ServerParts {
   metrics: Metrics;
   definitions: ReadonlyMap<string, JobDefinition>;
   health: Health;
-  /** The keys that the API asks for; they may be changed while it runs. */
-  apiKeys: { current: readonly ApiKey[] };
+  /** Whom the servers let in; they go by what it is at each request. */
+  credentials: Credentials;
   /** What the roles that run here need; each server tells there whether it listens. */
   roleChecks: Checks;
 }
 
+/** Has the servers go by others from now on. Throws CONFIG_INVALID, and changes nothing, when a user's hash is none. */
+export function replaceCredentials(current: Credentials, { keys, users }: Credentials): void {
+  requirePasswordHashes(users);
+  Object.assign(current, { keys, users });
+}
+
+const NOBODY: readonly MonitorUser[] = [];
+
 /** Serves the producers' HTTP API; throws as {@link listen}. */
 export async function startApi(parts: ServerParts): Promise<Listener> {
-  const { config, apiKeys, producer, inspector, definitions, health, requests, metrics, roleChecks } = parts;
+  const { config, credentials, producer, inspector, definitions, health, requests, metrics, roleChecks } =
+    parts;
   const { host, port, auth } = config.api;
   const log = parts.log.child({ component: 'api' });
+  const closing = new AbortController();
   const handler = createApi({
     producer,
     inspector,
     definitions,
     health,
     get keys() {
-      return auth ? apiKeys.current : [];
+      return auth ? credentials.keys : [];
     },
+    rates: auth ? config.api.rates : [],
     allowedHosts: [host, ...config.allowedHosts],
     log,
     isRedisReady: () => isReady(requests),
     countKeyFailure: metrics.keyFailed,
+    closing: closing.signal,
   });
-  const listener = await serve(log, { handler, role: 'api', host, port, variable: 'API_PORT' });
+  const listener = await serve(log, { handler, role: 'api', host, port, variable: 'API_PORT', closing });
   roleChecks['api'] = listening(listener);
   return listener;
 }
 
 /** Serves the monitor; throws as {@link listen}. */
 export async function startMonitor(parts: ServerParts): Promise<Listener> {
-  const { config, inspector, producer, definitions, metrics, health, roleChecks } = parts;
-  const { host, port, auth, users, readOnly } = config.monitor;
+  const { config, credentials, inspector, producer, definitions, metrics, health, roleChecks } = parts;
+  const { host, port, auth, readOnly } = config.monitor;
   const log = parts.log.child({ component: 'monitor' });
   const handler = createMonitor({
     inspector,
@@ -62,7 +81,9 @@ export async function startMonitor(parts: ServerParts): Promise<Listener> {
     definitions,
     metrics,
     health,
-    users: auth ? users : [],
+    get users() {
+      return auth ? credentials.users : NOBODY;
+    },
     readOnly,
     allowedHosts: [host, ...config.allowedHosts],
     log,

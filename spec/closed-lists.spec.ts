@@ -22,7 +22,11 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
     file: 'lib/inspector/shown-options.ts',
     before: '  retriesLeft: number;\n',
     after: '  retriesLeft: number;\n  colour: string | null;\n',
-    files: ['lib/inspector/shown-options.ts', 'lib/server/pages/job/facts-section.tsx'],
+    files: [
+      'lib/inspector/shown-options.ts',
+      'lib/server/api/shown-option-schemas.ts',
+      'lib/server/pages/job/facts-section.tsx',
+    ],
   },
   {
     what: 'an outcome of an attempt',
@@ -65,8 +69,8 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
     files: [
       'lib/engine/limits/limits.ts',
       'lib/engine/limits/why-limited.ts',
+      'lib/inspector/limits-text.ts',
       'lib/server/arena/arena-queue.ts',
-      'lib/server/pages/overview/limits-text.ts',
     ],
   },
   {
@@ -74,11 +78,7 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
     file: 'lib/engine/limits/limits.ts',
     before: '  fair?: boolean;\n',
     after: '  fair?: boolean;\n  maxWaiting?: number;\n',
-    files: [
-      'lib/engine/limits/limits.ts',
-      'lib/server/arena/arena-queue.ts',
-      'lib/server/pages/overview/limits-text.ts',
-    ],
+    files: ['lib/engine/limits/limits.ts', 'lib/inspector/limits-text.ts', 'lib/server/arena/arena-queue.ts'],
   },
   {
     what: 'a state of jobs',
@@ -89,7 +89,7 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
       'lib/engine/queries/newest-first.ts',
       'lib/engine/queries/queries.ts',
       'lib/engine/queries/why.ts',
-      'lib/engine/repairs/bulk.ts',
+      'lib/engine/repairs/find.ts',
       'lib/inspector/timeline.ts',
       'lib/server/api/api-schemas.ts',
       'lib/server/arena/arena-page.ts',
@@ -115,7 +115,7 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
     file: 'lib/errors.ts',
     before: "  JOB_EXISTS: '",
     after: "  JOB_PRAISED: 'the job was praised',\n  JOB_EXISTS: '",
-    files: ['lib/server/problem.ts'],
+    files: ['lib/cli/exit-code.ts', 'lib/server/problem.ts'],
   },
   {
     what: 'an operation on jobs',
@@ -137,9 +137,9 @@ const FORGOTTEN: readonly (Edit & { what: string })[] = [
   },
   {
     what: 'an option without its schema',
-    file: 'lib/jobs/options.ts',
+    file: 'lib/server/api/job-option-schemas.ts',
     before:
-      "    schema: z.int().min(0).optional().meta({ description: 'earliest start, counted from now' }),\n",
+      "  delayMs: z.int().min(0).optional().meta({ description: 'earliest start, counted from now' }),\n",
     after: '',
   },
   {

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { CONFIG_VARIABLES, type Config, loadConfig } from '../lib/config.ts';
+import { ALL_RIGHTS } from '../lib/key-rights.ts';
 import { refusal } from './support/refusal.ts';
 
 const HASH = `scrypt$32768$8$1$${'c2FsdHNhbHRzYWx0c2E'}$${'a'.repeat(43)}`;
+const digestOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 const SIGNING_KEY = Buffer.alloc(32, 7).toString('base64');
 
 /** Loads without env.local, whatever somebody has written there. */
@@ -172,16 +174,68 @@ const ROWS: Row[] = [
     name: 'API_KEYS',
     good: [
       [
-        'shop:hunter2,billing:a:b',
+        'shop:hunter2,billing:hunter3',
         [
-          { name: 'shop', digest: createHash('sha256').update('hunter2').digest(), isWeak: true },
-          { name: 'billing', digest: createHash('sha256').update('a:b').digest(), isWeak: true },
+          { name: 'shop', digest: digestOf('hunter2'), isWeak: true, ...ALL_RIGHTS },
+          { name: 'billing', digest: digestOf('hunter3'), isWeak: true, ...ALL_RIGHTS },
+        ],
+      ],
+      [
+        'shop:hunter2:add+read:mail+shop-*, top:hunter3::mail, all:h4:operate:*, same:h5:add+add:',
+        [
+          {
+            ...{ name: 'shop', digest: digestOf('hunter2'), isWeak: true },
+            ...{ scopes: ['add', 'read'], queues: ['mail', 'shop-*'] },
+          },
+          { name: 'top', digest: digestOf('hunter3'), isWeak: true, ...ALL_RIGHTS, queues: ['mail'] },
+          { name: 'all', digest: digestOf('h4'), isWeak: true, ...ALL_RIGHTS, scopes: ['operate'] },
+          { name: 'same', digest: digestOf('h5'), isWeak: true, ...ALL_RIGHTS, scopes: ['add'] },
         ],
       ],
     ],
-    bad: ['hunter2', 'shop:', ':hunter2', 'shop:hunter2,', 'shop:hunter2,shop:hunter3', 'shop:hunter 2'],
+    bad: [
+      ...['hunter2', 'shop:', ':hunter2', 'shop:hunter2,', 'shop:hunter2,shop:hunter3', 'shop:hunter 2'],
+      ...[
+        'shop:hunter2:write',
+        'shop:hunter2:add+',
+        'shop:hunter2:ADD',
+        'shop:hunter2:add:mail:',
+        'shop::add',
+      ],
+      ...['shop:hunter2:add:+', 'shop:hunter2:add:ma*il', 'shop:hunter2:add:m il', 'shop:hunter2:add:..'],
+      ...['shop:hunter2:__proto__', 'shop:hunter2:toString', 'shop:hunter2:add:**'],
+    ],
     read: (config) => config.api.keys,
     secret: true,
+  },
+  {
+    name: 'API_RATE',
+    good: [
+      ['50', [{ name: '*', perSecond: 50 }]],
+      [
+        'shop=5, a=b=1000000, *=1',
+        [
+          { name: 'shop', perSecond: 5 },
+          { name: 'a=b', perSecond: 1_000_000 },
+          { name: '*', perSecond: 1 },
+        ],
+      ],
+    ],
+    bad: [
+      '0',
+      '-1',
+      '1.5',
+      '1000001',
+      'shop',
+      'shop=',
+      'shop=0',
+      '=5',
+      'shop=5,shop=6',
+      'shop=5,',
+      '5,6',
+      '1e3',
+    ],
+    read: (config) => config.api.rates,
   },
   {
     name: 'MONITOR_USERS',

@@ -84,6 +84,18 @@ describe('secrets from files', () => {
     expect(load({ API_KEYS_FILE: path }).api.keys.map(({ name }) => name)).to.eql(['shop', 'billing']);
   });
 
+  it('leaves out lines that begin with #, commas in them too', () => {
+    const path = file('# keys, by team\nshop:hunter2\n  # billing:old,\nbilling:hunter#3\n');
+
+    expect(load({ API_KEYS_FILE: path }).api.keys.map(({ name }) => name)).to.eql(['shop', 'billing']);
+  });
+
+  it('is empty with nothing but such lines', () => {
+    const error = refusal(() => load({ MONITOR_USERS_FILE: file('# nobody yet\n') }));
+
+    expect(error.message).to.match(/^MONITOR_USERS_FILE is .*, which is empty$/);
+  });
+
   it('serves as the REDIS_URL that production needs', () => {
     const path = file('redis://redis:6379\n');
 
@@ -117,7 +129,7 @@ describe('secrets of API keys', () => {
   for (const secret of ['pässword-of-sixteen', 'пароль-длинный-он', 'zero\u200bwidth-of-sixteen']) {
     it(`are refused when no header can bring them: ${JSON.stringify(secret)}`, () => {
       expect(refusal(() => load({ API_KEYS: `shop:${secret}` })).message).to.match(
-        /^API_KEYS is .* in ASCII$/,
+        /^API_KEYS is .* in ASCII without colons/,
       );
     });
   }
@@ -131,7 +143,7 @@ describe('env.local of an installed package', function () {
     folder = mkdtempSync(join(tmpdir(), 'apiary-installed-'));
     execFileSync(
       process.execPath,
-      ['node_modules/typescript/bin/tsc', '-p', '.', '--outDir', join(folder, 'dist')],
+      ['node_modules/typescript/bin/tsc', '-p', '.', '--noCheck', '--outDir', join(folder, 'dist')],
       {
         cwd: ROOT,
       },

@@ -30,7 +30,7 @@ describe('loadConfig', () => {
       },
       shutdownTimeoutMs: 25_000,
       allowedHosts: [],
-      api: { host: '127.0.0.1', port: 8080, auth: true, keys: [] },
+      api: { host: '127.0.0.1', port: 8080, auth: true, keys: [], rates: [] },
       monitor: { host: '127.0.0.1', port: 8081, auth: true, users: [], readOnly: false },
       health: { host: '127.0.0.1', port: null },
       webhook: { secret: null, allowPrivate: false },

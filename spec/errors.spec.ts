@@ -3,12 +3,13 @@ import { expect } from 'chai';
 import { messageOf, readError } from '../lib/error-facts.ts';
 import { ApiaryError, coerceError, DiscardJob, RetryAfter, RetryLater } from '../lib/errors.ts';
 import { HOSTILE } from './support/hostile.ts';
+import { moduleUrl } from './support/program.ts';
 
 /** The same module once more, as a second copy of the package would have it. */
 type Errors = typeof import('../lib/errors.ts');
 const copied = (): Promise<Errors> =>
   // A query makes another module of the same file; no type knows such a path.
-  import(['../lib/errors.ts', 'copy'].join('?')) as Promise<Errors>;
+  import(`${moduleUrl('lib/errors.ts')}?copy`) as Promise<Errors>;
 
 describe('the errors of another copy of the package', () => {
   it('are known for what they are, and for nothing else', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createLogger } from '../lib/logger.ts';
+import { createLogger } from '../lib/bunyan-logger.ts';
 import { Sink } from './support/sink.ts';
 
 for (const format of ['json', 'text'] as const) {

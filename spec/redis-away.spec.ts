@@ -13,6 +13,7 @@ import { beeCallsOf, callsOf, looksOf, type NamedCall } from './support/every-ca
 import { recordingLog } from './support/log.ts';
 import { uniqueQueueName } from './support/queue.ts';
 import { type SpecRedis, startRedis } from './support/redis.ts';
+import { addGuest } from './support/redis-guest.ts';
 import { until } from './support/wait.ts';
 
 const SECRET = 'a-secret-of-ours';
@@ -106,21 +107,7 @@ describe('errors of Redis', () => {
   }).timeout(120_000);
 
   it('say which right the user has not', async () => {
-    const admin = new Redis(redis.url);
-    closing.push(() => admin.quit());
-    // What connecting needs is granted, and nothing more.
-    await admin.acl(
-      'SETUSER',
-      'guest',
-      'on',
-      `>${SECRET}`,
-      '~*',
-      '&*',
-      '-@all',
-      '+info',
-      '+client',
-      '+select',
-    );
+    await addGuest(redis.url, SECRET);
     const place = `redis://127.0.0.1:${redis.port}/0`;
 
     const errors = await errorsOf(everyCall(`redis://guest:${SECRET}@127.0.0.1:${redis.port}`));
@@ -130,20 +117,7 @@ describe('errors of Redis', () => {
   }).timeout(120_000);
 
   it('keep their words in what the class of bee-queue rejects with and emits', async () => {
-    const admin = new Redis(redis.url);
-    closing.push(() => admin.quit());
-    await admin.acl(
-      'SETUSER',
-      'guest',
-      'on',
-      `>${SECRET}`,
-      '~*',
-      '&*',
-      '-@all',
-      '+info',
-      '+client',
-      '+select',
-    );
+    await addGuest(redis.url, SECRET);
     const at = { host: '127.0.0.1', port: redis.port, username: 'guest', password: SECRET };
     const queue = new Queue(uniqueQueueName(), { redis: at });
     const emitted: unknown[] = [];

@@ -1,22 +1,12 @@
 // Runs the specs, several files at once: node spec/run.mjs [all | quick | long] [options of mocha].
 // `all` runs every spec, properties with a fifth of their cases. `quick` leaves out the files that start processes,
 // compilers, browsers or a Redis of their own. `long` runs every spec with all cases.
-import { spawn, spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  cpSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs';
-import { createRequire } from 'node:module';
-import { availableParallelism, tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compileCheckout, programOf } from './compile.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SPEC = join(ROOT, 'spec');
@@ -34,25 +24,27 @@ if (!Object.hasOwn(SHARES, choice)) {
   console.error(`the specs can be run as ${Object.keys(SHARES).join(', ')}, not as ${choice}`);
   process.exit(2);
 }
-const build = choice === 'quick' ? null : compile();
-const mocha = spawn(
-  process.execPath,
-  [programOf('mocha', 'bin/mocha.js'), ...parallel(), ...files(), ...options],
-  {
-    cwd: ROOT,
-    stdio: 'inherit',
-    env: { ...process.env, MODEL_SHARE: String(SHARES[choice]), ...(build && { SPEC_BUILD: build }) },
-  },
-);
+const folder = compileCheckout();
+const args = [programOf('mocha', 'bin/mocha.js'), ...settings(), ...files().map(compiled), ...options];
+const env = { ...process.env, SPEC_RUN: folder, MODEL_SHARE: String(SHARES[choice]) };
+const mocha = spawn(process.execPath, args, { cwd: folder, stdio: 'inherit', env });
 // Ctrl-C goes to mocha as well, which closes what it has open.
 process.on('SIGINT', () => {});
 mocha.on('exit', (code) => {
-  if (build) rmSync(build, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
   process.exitCode = code ?? 1;
 });
 
-function parallel() {
-  return ['--parallel', '--jobs', String(FILES_PER_CORE * availableParallelism())];
+/** What .mocharc.json says, for files that are compiled. */
+function settings() {
+  const { require, timeout } = JSON.parse(readFileSync(join(ROOT, '.mocharc.json'), 'utf8'));
+  const hooks = require.flatMap((file) => ['--require', compiled(join(ROOT, file))]);
+  const jobs = String(FILES_PER_CORE * availableParallelism());
+  return ['--no-config', ...hooks, '--timeout', String(timeout), '--parallel', '--jobs', jobs];
+}
+
+function compiled(file) {
+  return join(folder, file.slice(ROOT.length)).replace(/\.ts$/, '.js');
 }
 
 /** The files to be run: those first that start something, since they take longest. */
@@ -73,26 +65,4 @@ function startsSomething(file, seen = new Set()) {
   if (STARTS.test(text)) return true;
   const imported = [...text.matchAll(IMPORTED)].map(([, path]) => join(dirname(file), path));
   return imported.some((path) => path.startsWith(SPEC) && startsSomething(path, seen));
-}
-
-/**
- * Compiles the project into a folder for this run, for the processes that specs start: they start in half the time that
- * they need from source. Types are not checked here, `npm run lint` does that.
- */
-function compile() {
-  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'apiary-spec-build-'));
-  const args = ['-p', SPEC, '--noEmit', 'false', '--noCheck', '--outDir', folder];
-  const { status } = spawnSync(process.execPath, [programOf('typescript', 'bin/tsc'), ...args], {
-    stdio: 'inherit',
-  });
-  if (status !== 0) process.exit(status ?? 1);
-  const isReadAtRunTime = (path) => statSync(path).isDirectory() || !/\.tsx?$/.test(path);
-  cpSync(join(ROOT, 'lib'), join(folder, 'lib'), { recursive: true, filter: isReadAtRunTime });
-  for (const file of ['package.json', 'env.local']) copyFileSync(join(ROOT, file), join(folder, file));
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  return folder;
-}
-
-function programOf(name, path) {
-  return join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), path);
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import BeeQueue from 'bee-queue';
 import { expect } from 'chai';
+import { hashPassword } from '../lib/server/monitor/password-hash.ts';
 import { type ApiaryProcess, startApiary } from './support/process.ts';
 import { moduleUrl } from './support/program.ts';
 import { redisUrl, startRedis } from './support/redis.ts';
@@ -200,7 +201,7 @@ describe('apiary start', function () {
 
     await writeFile(file, 'shop:second-secret-of-the-shop\nbilling:some-secret-of-billing\n');
     service.kill('SIGHUP');
-    await service.waitForLine(/keys of the API were read again.*count=2/);
+    await service.waitForLine(/keys and users were read again.*ofKeys=2/);
     const after = await opened();
     await writeFile(file, '');
     service.kill('SIGHUP');
@@ -213,6 +214,40 @@ describe('apiary start', function () {
       still: [401, 200],
     });
     expect(service.stdout.join('\n')).to.not.match(/-secret-of-/);
+  });
+
+  it('reads MONITOR_USERS_FILE again on SIGHUP, and keeps the users of before where it cannot', async () => {
+    const file = join(folder, 'users');
+    const entryOf = async (name: string) => `${name}:${await hashPassword(`password of ${name}`)}:viewer`;
+    await writeFile(file, await entryOf('ada'));
+    const service = await start(['--monitor'], {
+      ...ANY_PORTS,
+      REDIS_URL: redisUrl(),
+      MONITOR_USERS_FILE: file,
+    });
+    const monitor = await urlOf(service, 'monitor');
+    const statusOf = async (name: string): Promise<number> => {
+      const credentials = Buffer.from(`${name}:password of ${name}`).toString('base64');
+      return (await fetch(`${monitor}/metrics`, { headers: { authorization: `Basic ${credentials}` } }))
+        .status;
+    };
+    const opened = async () => [await statusOf('ada'), await statusOf('grace')];
+    const before = await opened();
+
+    await writeFile(file, `# who is on duty\n${await entryOf('grace')}\n`);
+    service.kill('SIGHUP');
+    await service.waitForLine(/keys and users were read again.*ofUsers=1/);
+    const after = await opened();
+    await writeFile(file, 'ada:scrypt$2$1$1$c2FsdA$a2V5:viewer');
+    service.kill('SIGHUP');
+    await service.waitForLine(/cannot be read again; those of before stay.*hash of the monitor's user ada/);
+    const still = await opened();
+
+    expect({ before, after, still }).to.deep.equal({
+      before: [200, 401],
+      after: [401, 200],
+      still: [401, 200],
+    });
   });
 
   it('leaves at once on a second signal', async () => {

@@ -31,7 +31,9 @@ const BEE_KEYS = [
  * - `samples` hash, by minute since the epoch how many jobs had ended and how many had not.
  * - `straySearch` string, which worker looks for jobs that are nowhere, for as long as it does.
  * - `cancelled` set, running jobs that were asked to stop; `cancels` channel, on which each is named.
+ * - `revoked` set, `<incarnation>:<id>` of each job that was removed while it ran, until who held it has heard of it.
  * - `uniques` hash, by id the unique key that a job holds or waits for.
+ * - `eventLog` stream, what happens to the jobs, for as long as somebody listens.
  *
  * Where the queue has limits:
  * - `front` list, what came back to the head of waiting.
@@ -64,7 +66,9 @@ const OWN_KEYS = [
   'samples',
   'cancelled',
   'cancels',
+  'revoked',
   'uniques',
+  'eventLog',
   'front',
   'turns',
   'pending',

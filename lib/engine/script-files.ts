@@ -1,25 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-
-const FOLDER = new URL('./scripts/', import.meta.url);
-const ENDING = '.lua';
-
-/** What each file below `scripts/` does, by its name without the ending. */
-const BODIES: ReadonlyMap<string, string> = new Map(
-  readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith(ENDING))
-    .map((path) => [nameOf(path), readFileSync(new URL(path.replaceAll('\\', '/'), FOLDER), 'utf8')]),
-);
+import { SCRIPT_BODIES } from './script-bodies.ts';
 
 /** The names of all files, without their ending. */
-export const SCRIPT_FILES: readonly string[] = [...BODIES.keys()];
+export const SCRIPT_FILES: readonly string[] = Object.keys(SCRIPT_BODIES);
 
 /** What the file of this name does. */
 export function bodyOf(name: string): string {
-  const body = BODIES.get(name);
-  if (body === undefined) throw new Error(`scripts/ has no file ${name}${ENDING}`);
+  const body = SCRIPT_BODIES[name];
+  if (body === undefined) throw new Error(`scripts/ has no file ${name}.lua`);
   return body.replace(/^--\[\[.*?\]\]\n/s, '').trimEnd();
-}
-
-function nameOf(path: string): string {
-  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1, -ENDING.length);
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { RedisClient } from '../redis/connect.ts';
 import { refuseKeyPrefix } from './key-prefix.ts';
 import { type GivenKeyName, isGivenKey, keyOfQueue, type QueueKeyName } from './key-types.ts';
@@ -31,6 +32,8 @@ interface AnyCall {
 }
 
 interface Script {
+  /** What its method is called on a client. */
+  readonly method: string;
   readonly source: string;
   readonly layout: ScriptLayout;
   /** Where among its keys those stand that a call names. */
@@ -44,14 +47,14 @@ interface Script {
 
 requireTable();
 
-/** All that Redis is sent. */
-const SENT: ReadonlyMap<string, Script> = new Map(
-  Object.entries(SCRIPTS).map(([name, entry]) => [name, toScript(name, entry)]),
-);
+/** The scripts that were sent once, each written out before the first time. */
+const SENT = new Map<ScriptName, Script>();
 
-function toScript(name: string, entry: (typeof SCRIPTS)[ScriptName]): Script {
+function toScript(name: ScriptName): Script {
+  const entry = SCRIPTS[name];
   const layout = layoutOf(name);
   return {
+    method: `apiary-${COPY}-${name}`,
     source: sourceOf(name),
     layout,
     given: layout.keys.flatMap((key, at) => (isGivenKey(key) ? [[at, key] as const] : [])),
@@ -77,9 +80,12 @@ function fileOf(name: string, entry: object): string {
 }
 
 type Given = readonly (string | number)[];
-type Commands = Record<string, (keyCount: number, ...given: Given[]) => Promise<unknown>>;
+type Command = (keyCount: number, ...given: Given[]) => Promise<unknown>;
 
-/** What stands before the scripts of a client, where anything does. */
+/** Keeps the scripts of two copies of the package apart that share a client: they may be of two versions. */
+const COPY = randomBytes(4).toString('hex');
+
+/** What stands before the scripts of each client that was taught them. */
 const PREFACES = new WeakMap<RedisClient, string>();
 
 /**
@@ -89,9 +95,7 @@ const PREFACES = new WeakMap<RedisClient, string>();
  */
 export function defineScripts(client: RedisClient, preface = ''): void {
   refuseKeyPrefix(client);
-  if ('apiary-take' in client) return;
-  if (preface !== '') PREFACES.set(client, preface);
-  for (const [name, { source }] of SENT) client.defineCommand(`apiary-${name}`, { lua: preface + source });
+  if (!PREFACES.has(client)) PREFACES.set(client, preface);
 }
 
 /**
@@ -110,7 +114,7 @@ export function runScript<N extends ScriptName>(
   const { rest = [] }: AnyCall = call;
   const toReply = (reply: unknown) => read(name, script, reply) as ScriptReply<N>; // The parser is that of the table.
   // As lists, which ioredis makes one of: there may be thousands, and each list of them costs.
-  return commandOf(client, name)
+  return methodOn(client, script)
     .call(client, keys.length, keys, args, rest)
     .then(toReply, (error: unknown) => {
       if (!isNoScript(error)) throw error;
@@ -164,14 +168,26 @@ function isNoScript(error: unknown): boolean {
 }
 
 function scriptOf(name: ScriptName): Script {
-  const script = SENT.get(name);
-  if (!script) throw new Error(`${name} is not in the table of scripts`);
+  const known = SENT.get(name);
+  if (known) return known;
+  const script = toScript(name);
+  SENT.set(name, script);
   return script;
 }
 
-function commandOf(target: RedisClient, script: ScriptName): Commands[string] {
+/** The method that a script is on a client that was taught it, by its name there; made before its first use. */
+export function commandOf(target: RedisClient, name: ScriptName): { name: string; command: Command } {
+  const script = scriptOf(name);
+  return { name: script.method, command: methodOn(target, script) };
+}
+
+function methodOn(target: RedisClient, { method, source }: Script): Command {
   // defineCommand adds the method at run time, so no type of ioredis knows it.
-  const command = (target as unknown as Commands)[`apiary-${script}`];
-  if (!command) throw new Error(`script ${script} was not defined on this connection`);
-  return command;
+  const commands = target as unknown as Record<string, Command>;
+  const known = commands[method];
+  if (known) return known;
+  const preface = PREFACES.get(target);
+  if (preface === undefined) throw new Error(`script ${method} was not defined on this connection`);
+  target.defineCommand(method, { lua: preface + source });
+  return commands[method] as Command; // It is there now.
 }

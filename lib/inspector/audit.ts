@@ -1,4 +1,4 @@
-import { checkOptions, textOption, wholeOption } from '../check-options.ts';
+import { checkOptions, functionOption, textOption, wholeOption } from '../check-options.ts';
 import {
   type AuditDeps,
   type AuditEntry,
@@ -19,6 +19,8 @@ export interface AuditQuery {
   limit?: number;
   /** Only what was done to this queue and its jobs. */
   queue?: string;
+  /** Only what was done to queues of which this is true; default to all, and what was done to none. */
+  only?: (queue: string) => boolean;
 }
 
 /** A page of notes, newest first, and the cursor of the next one; null at the end. */
@@ -32,10 +34,11 @@ const QUERY = {
   before: textOption.nullish(),
   limit: wholeOption(1, MOST_PER_PAGE).optional(),
   queue: textOption.optional(),
+  only: functionOption.optional(),
 } satisfies Record<keyof AuditQuery, unknown>;
 const CURSOR = /^\d{1,15}-\d{1,15}$/;
 
-/** Keeps who changed what through the monitor or the API: about the last 10,000 changes of all queues. */
+/** Keeps who changed what through the monitor, the API or a terminal: about the last 10,000 changes of all queues. */
 export class Audit {
   readonly #deps: AuditDeps;
 
@@ -52,7 +55,10 @@ export class Audit {
   /** Reads a page of changes. Throws JOB_INVALID for a cursor or limit that cannot be. */
   async list(query: AuditQuery = {}): Promise<AuditPage> {
     checkOptions('inspector.audit.list', QUERY, query, 'JOB_INVALID');
-    const { before = null, limit = 100, queue } = query;
+    const { before = null, limit = 100, queue, only } = query;
+    const isWanted = (entry: AuditEntry): boolean =>
+      (queue === undefined || entry.queue === queue) &&
+      (only === undefined || (entry.queue !== null && only(entry.queue)));
     if (before !== null && !CURSOR.test(before)) throw invalidCursor(before);
     const entries: AuditEntry[] = [];
     let cursor = before;
@@ -61,7 +67,7 @@ export class Audit {
       for (const entry of read) {
         // The page is full and there is more.
         if (entries.length === limit) return { entries, cursor: entries.at(-1)?.entryId ?? null };
-        if (queue === undefined || entry.queue === queue) entries.push(entry);
+        if (isWanted(entry)) entries.push(entry);
       }
       if (read.length < MOST_PER_PAGE) return { entries, cursor: null };
       cursor = read.at(-1)?.entryId ?? null;

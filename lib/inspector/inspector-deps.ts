@@ -1,5 +1,4 @@
 import type { Clock } from '../clock.ts';
-import type { JobFilter } from '../engine/record/job-filter.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 
 /** What an inspector works with. */
@@ -12,10 +11,4 @@ export interface InspectorDeps {
   close?: () => Promise<void>;
   /** Queues that are listed even before they hold a job. */
   knownQueues?: readonly string[];
-}
-
-/** Who archives, and which jobs; default all of the state. */
-export interface ArchiveAllOptions {
-  by: string;
-  filter?: JobFilter;
 }

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, LATEST_TIME_MS, systemClock } from '../clock.ts';
 import { findQueueNames, queuesWithJob } from '../engine/discovery/discovery.ts';
 import { type EachQueueRule, eachQueue, type VisitedQueues } from '../engine/discovery/each-queue.ts';
 import type { JobState } from '../engine/keys.ts';
@@ -9,22 +9,25 @@ import { readWorkers, type WorkerInfo } from '../engine/queries/presence.ts';
 import { requireRights } from '../engine/queries/rights.ts';
 import { type WhyReason, why } from '../engine/queries/why.ts';
 import type { JobFilter } from '../engine/record/job-filter.ts';
-import { archiveAll, promoteAll, removeAll, removeOldest, retryAll } from '../engine/repairs/bulk.ts';
+import { removeOldest } from '../engine/repairs/bulk.ts';
 import { type CancelResult, cancelJob } from '../engine/repairs/cancel.ts';
 import { deleteQueue } from '../engine/repairs/delete-queue.ts';
+import { type RerunResult, rerunJob } from '../engine/repairs/rerun.ts';
 import { archiveJob, type IdleState, type WithdrawResult } from '../engine/repairs/withdraw.ts';
 import { Schedules } from '../engine/schedules/schedules.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
-import type { RepairResult } from '../engine/store/store.ts';
+import type { RemovalResult, RepairResult } from '../engine/store/store.ts';
 import { tellCallers } from '../engine/tell-callers.ts';
 import { requireWhole } from '../field-checks.ts';
 import { requireObject } from '../require-given.ts';
 import { Audit } from './audit.ts';
+import { BulkInspector, type EndManyOptions } from './bulk.ts';
 import { QueueCensus } from './census.ts';
 import { requireDeleted } from './deletion.ts';
+import { type InspectorEvents, inspectorEvents } from './events.ts';
 import { FailureInspector } from './failures.ts';
 import { GroupInspector } from './group-inspector.ts';
-import type { ArchiveAllOptions, InspectorDeps } from './inspector-deps.ts';
+import type { InspectorDeps } from './inspector-deps.ts';
 import { type JobInfo, toJobInfo } from './job-info.ts';
 import { type JobPage, type JobPageQuery, readJobPage } from './job-page.ts';
 import { pauseQueue, resumeQueue } from './pause.ts';
@@ -33,33 +36,10 @@ import { QueueLimitsInspector } from './queue-limits.ts';
 import { type QueuePage, type QueuePageQuery, readQueuePage } from './queue-page.ts';
 import { type Rates, readRates } from './rates.ts';
 import { openRoom, type Room } from './room.ts';
+import { readSchedulePage, type SchedulePage, type SchedulePageQuery } from './schedule-page.ts';
 import { type JobSearch, type JobSearchResult, searchQueue } from './search.ts';
 
-export type { UnreadableQueue, VisitedQueues } from '../engine/discovery/each-queue.ts';
-export { JOB_STATES, type JobState } from '../engine/keys.ts';
-export { Batches, type BatchInfo } from '../engine/links/batches.ts';
-export type { HistoryDay } from '../engine/queries/history.ts';
-export type { WorkerInfo, WorkerStatus } from '../engine/queries/presence.ts';
-export { isJobState } from '../engine/queries/queries.ts';
-export type { WhyReason } from '../engine/queries/why.ts';
-export type { JobFilter } from '../engine/record/job-filter.ts';
-export { JOB_OUTCOMES, type JobOutcome } from '../engine/record/record.ts';
-export type { IdleState } from '../engine/repairs/withdraw.ts';
-export type { Firing } from '../engine/schedules/firing.ts';
-export type { ScheduleInfo } from '../engine/schedules/schedules.ts';
-export type { AuditEntry, AuditNote, AuditPage, AuditQuery } from './audit.ts';
-export { type FailureGroup, type FailureGroups, FailureInspector } from './failures.ts';
-export { type GroupAddress, type GroupInfo, GroupInspector, type GroupPage } from './group-inspector.ts';
-export type { ArchiveAllOptions } from './inspector-deps.ts';
-export type { ErrorInfo, JobInfo } from './job-info.ts';
-export type { JobLinkInfo } from './job-link-info.ts';
-export type { JobPage, JobPageQuery } from './job-page.ts';
-export type { QueueInfo } from './queue-info.ts';
-export type { Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } from './queue-limits.ts';
-export type { QueuePage, QueuePageQuery } from './queue-page.ts';
-export type { RateMinute, Rates } from './rates.ts';
-export type { JobSearch, JobSearchResult } from './search.ts';
-export { type ShownOptions, shownOptionsSchema } from './shown-options.ts';
+export * from './inspector-facts.ts';
 
 /** Looks at queues and jobs and repairs them; Arena, the HTTP API and the metrics go through it, so they cannot disagree. */
 export class Inspector {
@@ -72,14 +52,16 @@ export class Inspector {
   readonly knownQueues: readonly string[];
   /** The names of all queues, for those who ask often. */
   readonly census: QueueCensus;
-  /** Looks at schedules and changes them; those below look at limits, groups, batches and what jobs failed of. */
+  /** Looks at schedules and changes them; those below look at events, limits, groups, batches, changes and failures. */
   readonly schedules: Schedules;
+  readonly events: InspectorEvents;
   readonly limits: QueueLimitsInspector;
   readonly groups: GroupInspector;
   readonly batches: Batches;
-  /** Who changed what. */
   readonly audit: Audit;
   readonly failures: FailureInspector;
+  /** Changes many jobs at once, by a filter. */
+  readonly bulk: BulkInspector;
 
   constructor({
     client,
@@ -103,6 +85,8 @@ export class Inspector {
     this.batches = told(new Batches({ client, prefix }));
     this.audit = told(new Audit({ client, prefix }));
     this.failures = told(new FailureInspector(this.#room));
+    this.events = inspectorEvents({ client, prefix, clock, queueNames: () => this.census.names() });
+    this.bulk = told(new BulkInspector({ room: this.#room, clock }));
     told(this);
   }
 
@@ -118,6 +102,11 @@ export class Inspector {
   /** Reads a page of queues, by name, out of those that `census` knows. Throws JOB_INVALID for a limit that cannot be. */
   queues(query: QueuePageQuery = {}): Promise<QueuePage> {
     return readQueuePage(this, query);
+  }
+
+  /** Reads a page of schedules, by queue and name; of all queues unless one is given. Throws JOB_INVALID as `queues`. */
+  schedulePage(query: SchedulePageQuery = {}): Promise<SchedulePage> {
+    return readSchedulePage(this, query);
   }
 
   /**
@@ -198,7 +187,7 @@ export class Inspector {
   }
 
   /** Removes a job wherever it is, unless it runs: that one is to be cancelled. */
-  removeIdle(queue: string, id: string): Promise<RepairResult> {
+  removeIdle(queue: string, id: string): Promise<RemovalResult> {
     return this.#room(queue).store.removeIdle(id);
   }
 
@@ -215,36 +204,48 @@ export class Inspector {
     return cancelJob(this.#room(queue), id, { by, at: this.#clock.now() });
   }
 
-  /**
-   * Offers failed jobs again as `retry` does, in the order in which they died; resolves with how many.
-   *
-   * As all calls on many jobs, it goes in small steps between which Redis serves others, and needs a while for many
-   * jobs. It covers what is in the state from its beginning to its turn; jobs that come meanwhile may be among them.
-   * Running jobs are never touched. Throws JOB_INVALID for a filter that cannot be.
-   */
-  retryAll(queue: string, filter: JobFilter = {}): Promise<number> {
-    return retryAll(this.#room(queue), filter);
+  /** Offers failed jobs again, see {@link BulkInspector}; resolves with how many. */
+  async retryAll(queue: string, filter: JobFilter = {}): Promise<number> {
+    return (await this.bulk.retry(queue, filter)).done;
   }
 
-  /** Makes delayed jobs due now, in the order of their times; resolves with how many. See {@link retryAll}. */
-  promoteAll(queue: string, filter: JobFilter = {}): Promise<number> {
-    return promoteAll(this.#room(queue), filter);
+  /** Makes delayed jobs due now, see {@link BulkInspector}; resolves with how many. */
+  async promoteAll(queue: string, filter: JobFilter = {}): Promise<number> {
+    return (await this.bulk.promote(queue, filter)).done;
   }
 
-  /** Removes jobs of one state; resolves with how many. See {@link retryAll}. */
-  removeAll(queue: string, state: IdleState, filter: JobFilter = {}): Promise<number> {
-    return removeAll(this.#room(queue), state, filter);
+  /** Removes jobs of one state, see {@link BulkInspector}; resolves with how many. */
+  async removeAll(queue: string, state: IdleState, filter: JobFilter = {}): Promise<number> {
+    return (await this.bulk.remove(queue, state, filter)).done;
   }
 
-  /** Makes waiting or delayed jobs failed as `archive` does; resolves with how many. See {@link retryAll}. */
-  archiveAll(queue: string, state: 'waiting' | 'delayed', options: ArchiveAllOptions): Promise<number> {
-    const { by, filter = {} } = requireObject('archiveAll', 'by and filter', options);
-    return archiveAll(this.#room(queue), { state, filter, note: { by, at: this.#clock.now() } });
+  /** Makes waiting or delayed jobs failed, see {@link BulkInspector}; resolves with how many. */
+  async archiveAll(queue: string, state: 'waiting' | 'delayed', options: EndManyOptions): Promise<number> {
+    return (await this.bulk.archive(queue, state, options)).done;
   }
 
   /** Replaces the data of a job that is not running. */
   updateData(queue: string, id: string, data: unknown): Promise<RepairResult> {
     return this.#room(queue).store.updateData(id, data);
+  }
+
+  /** Has a delayed job start at another time (epoch ms), with other data if given. Throws JOB_INVALID for what is no time. */
+  async reschedule(
+    queue: string,
+    id: string,
+    change: { runAt: number; data?: unknown },
+  ): Promise<RepairResult> {
+    const { runAt, ...data } = requireObject('reschedule', 'runAt and data', change);
+    requireWhole('runAt', runAt, { least: 0, most: LATEST_TIME_MS });
+    return this.#room(queue).store.reschedule(id, { runAt, ...data });
+  }
+
+  /**
+   * Adds a new job with the data of one that has ended, and its options but for times and ties to others; says its id.
+   * Throws JOB_EXISTS where another job holds its unique key.
+   */
+  rerun(queue: string, id: string, by: string): Promise<RerunResult> {
+    return rerunJob({ ...this.#room(queue), clock: this.#clock }, id, by);
   }
 
   /** Removes up to `limit` jobs of one state that is not active, oldest first; resolves with how many. */
@@ -290,8 +291,8 @@ export class Inspector {
     await this.#client.ping();
   }
 
-  /** Closes what was opened for it; a client of the caller's stays open. */
+  /** Ends all that listens to events, and closes what was opened for it; a client of the caller's stays open. */
   close(): Promise<void> {
-    return this.#close();
+    return this.events.close().then(this.#close);
   }
 }

@@ -1,21 +1,40 @@
 import { JOB_STATES, type JobState } from '../engine/keys.ts';
 import type { JobOutcome } from '../engine/record/record.ts';
 import { ApiaryError } from '../errors.ts';
-import type { Inspector } from './inspector.ts';
+import type { BulkResult, IdleState, Inspector, JobFilter } from './inspector.ts';
 
 /** Which job is to be changed, and for whom. */
 export interface JobTarget {
   queue: string;
   id: string;
   by: string;
-  /** What `edit` puts in the place of its data. */
+  /** What `edit` and `reschedule` put in the place of its data. */
   data?: unknown;
+  /** When `reschedule` has it start, epoch ms. */
+  runAt?: number;
   /** Where people see the job, for those who are sent there. */
   page?: string;
 }
 
-/** What a change came to: in which state the job was, where that is known; or the state in which it was left alone. */
-type Result = { done: true; was?: JobState } | { done: false; state: JobState | null };
+/** Which jobs of one state are to be changed, and for whom. */
+export interface ManyTarget<State extends JobState = JobState> {
+  queue: string;
+  by: string;
+  state: State;
+  filter: JobFilter;
+}
+
+/**
+ * What a change came to: in which state the job was, where that is known, and the job that was added for it; or the state in
+ * which it was left alone.
+ */
+type Result = { done: true; was?: JobState; added?: string } | { done: false; state: JobState | null };
+
+/** What was done to a job: in which state it was, where that is known, and which job was added for it. */
+export interface Did {
+  was: JobState | undefined;
+  added: string | undefined;
+}
 
 /** All that there is to know of one operation on a job. One that lacks a part does not compile. */
 interface JobOperation {
@@ -27,13 +46,17 @@ interface JobOperation {
   readonly states: readonly JobState[];
   /** The word for having done it. */
   readonly done: string;
-  /** Says what it did to a job, which was in some state, where that is known. */
-  told(id: string, was: JobState | undefined): string;
+  /** Says what it did to a job, which was in some state, where that is known, and which job was added for it. */
+  told(id: string, was: JobState | undefined, added?: string): string;
   /** The outcome of jobs that it has ended: who asks once more is told that it was done. */
   readonly leaves?: JobOutcome;
   /** What to do instead with a job that runs; default nothing. */
   readonly ifActive?: 'cancel';
+  /** What is answered to a program beside the id of the job. */
+  answer(did: Did, target: JobTarget): object;
   run(inspector: Inspector, target: JobTarget): Promise<Result>;
+  /** Does it to all jobs of one of these states that pass a filter; default: there is no such call. */
+  readonly onAll?: (inspector: Inspector, target: ManyTarget<never>) => Promise<BulkResult>;
 }
 
 const IDLE = ['waiting', 'delayed', 'succeeded', 'failed'] as const satisfies JobState[];
@@ -46,7 +69,9 @@ export const JOB_OPERATIONS = {
     states: ['failed'],
     done: 'retried',
     told: (id) => `Job ${id} will run again.`,
+    answer: () => ({ retried: true }),
     run: (inspector, { queue, id }) => inspector.retry(queue, id),
+    onAll: ({ bulk }, { queue, filter }) => bulk.retry(queue, filter),
   },
   promote: {
     action: 'promote',
@@ -54,7 +79,9 @@ export const JOB_OPERATIONS = {
     states: ['delayed'],
     done: 'promoted',
     told: (id) => `Job ${id} is due now.`,
+    answer: () => ({ promoted: true }),
     run: (inspector, { queue, id }) => inspector.promote(queue, id),
+    onAll: ({ bulk }, { queue, filter }) => bulk.promote(queue, filter),
   },
   cancel: {
     action: 'cancel',
@@ -64,7 +91,10 @@ export const JOB_OPERATIONS = {
     leaves: 'cancelled',
     told: (id, was) =>
       was === 'active' ? `The handler of job ${id} is told to stop.` : `Job ${id} is cancelled.`,
+    answer: ({ was }) => ({ cancelled: true, was }),
     run: (inspector, { queue, id, by }) => inspector.cancel(queue, id, by),
+    onAll: ({ bulk }, { queue, state, ...order }: ManyTarget<'waiting' | 'delayed' | 'active'>) =>
+      bulk.cancel(queue, state, order),
   },
   archive: {
     action: 'archive',
@@ -72,7 +102,10 @@ export const JOB_OPERATIONS = {
     states: ['waiting', 'delayed'],
     done: 'archived',
     told: (id) => `Job ${id} is archived: it counts as failed.`,
+    answer: ({ was }) => ({ archived: true, was }),
     run: (inspector, { queue, id, by }) => inspector.archive(queue, id, by),
+    onAll: ({ bulk }, { queue, state, ...order }: ManyTarget<'waiting' | 'delayed'>) =>
+      bulk.archive(queue, state, order),
   },
   remove: {
     action: 'remove',
@@ -82,7 +115,9 @@ export const JOB_OPERATIONS = {
     told: (id) => `Job ${id} is removed.`,
     // Its handler would not be stopped by removing it, and nobody would see any more that it runs.
     ifActive: 'cancel',
+    answer: ({ was: state }) => ({ removed: true, state }),
     run: (inspector, { queue, id }) => inspector.removeIdle(queue, id),
+    onAll: ({ bulk }, { queue, state, filter }: ManyTarget<IdleState>) => bulk.remove(queue, state, filter),
   },
   removeAnywhere: {
     action: 'remove',
@@ -90,6 +125,7 @@ export const JOB_OPERATIONS = {
     states: JOB_STATES,
     done: 'removed',
     told: (id) => `Job ${id} is removed.`,
+    answer: ({ was: state }) => ({ removed: true, state }),
     run: async (inspector, { queue, id }) => {
       const was = await inspector.remove(queue, id);
       return was === null ? { done: false, state: null } : { done: true, was };
@@ -101,12 +137,40 @@ export const JOB_OPERATIONS = {
     states: IDLE,
     done: 'updated',
     told: (id) => `Job ${id} has new data.`,
+    answer: () => ({ changed: ['data'], runAt: null }),
     run: (inspector, { queue, id, data }) => inspector.updateData(queue, id, data),
+  },
+  reschedule: {
+    action: 'reschedule',
+    summary: 'Has a delayed job start at another time.',
+    states: ['delayed'],
+    done: 'rescheduled',
+    told: (id) => `Job ${id} is due at another time.`,
+    answer: (_did, { runAt = null, data }) => ({
+      changed: [...(data === undefined ? [] : ['data']), 'runAt'],
+      runAt,
+    }),
+    run: (inspector, { queue, id, runAt = 0, data }) =>
+      inspector.reschedule(queue, id, { runAt, ...(data !== undefined && { data }) }),
+  },
+  rerun: {
+    action: 'rerun',
+    summary: 'Adds a new job with the data and options of one that has ended.',
+    states: ['succeeded', 'failed'],
+    done: 'run anew',
+    told: (id, _was, added) => `Job ${id} is run anew as job ${added}.`,
+    answer: ({ was, added }) => ({ was, added }),
+    run: (inspector, { queue, id, by }) => inspector.rerun(queue, id, by),
   },
 } as const satisfies Record<string, JobOperation>;
 
 /** The name of an operation on a job. */
 export type JobOperationName = keyof typeof JOB_OPERATIONS;
+
+/** The name of an operation that can be done to all jobs that pass a filter. */
+export type BulkOperationName = {
+  [Name in JobOperationName]: (typeof JOB_OPERATIONS)[Name] extends { onAll: unknown } ? Name : never;
+}[JobOperationName];
 
 /** The same table, for who goes by names. */
 const OPERATIONS: Readonly<Record<JobOperationName, JobOperation>> = JOB_OPERATIONS;
@@ -116,19 +180,58 @@ export function appliesTo(name: JobOperationName, state: JobState): boolean {
   return OPERATIONS[name].states.includes(state);
 }
 
+/** What was done to a job, as it is said to people and answered to programs. */
+export interface Done extends Did {
+  text: string;
+  answer: object;
+}
+
 /**
  * Does an operation to one job; resolves with the state in which the job was, where that is known, and what is to be said
- * of it. Throws JOB_NOT_FOUND, or JOB_STATE_FORBIDS that says in which state the job is and which are right.
+ * and answered of it. Throws JOB_NOT_FOUND, or JOB_STATE_FORBIDS that says in which state the job is and which are right.
  */
 export async function operate(
   inspector: Inspector,
   name: JobOperationName,
   target: JobTarget,
-): Promise<{ was: JobState | undefined; text: string }> {
-  const { run, told } = OPERATIONS[name];
+): Promise<Done> {
+  const { run, told, answer } = OPERATIONS[name];
   const result = await run(inspector, target);
   if (!result.done) throw await refusal(inspector, { name, target, state: result.state });
-  return { was: result.was, text: told(target.id, result.was) };
+  const { was, added } = result;
+  return {
+    ...{ was, added },
+    text: told(target.id, was, added),
+    answer: { id: target.id, ...answer({ was, added }, target) },
+  };
+}
+
+/**
+ * Does an operation to all jobs of one state that pass a filter, default of all states that it is for; with `dryRun` it
+ * only counts them. Throws JOB_STATE_FORBIDS for a state that it is not for, and JOB_INVALID for a filter that cannot be.
+ */
+export async function operateOnAll(
+  inspector: Inspector,
+  name: BulkOperationName,
+  { state, dryRun = false, ...target }: Omit<ManyTarget, 'state'> & { state?: JobState; dryRun?: boolean },
+): Promise<BulkResult> {
+  const { states, done, onAll }: JobOperation = OPERATIONS[name];
+  if (state !== undefined && !states.includes(state)) {
+    const message = `jobs that are ${state} cannot be ${done}; only ${oneOf(states)} ones can be`;
+    throw new ApiaryError('JOB_STATE_FORBIDS', message);
+  }
+  const sum = { matched: 0, done: 0 };
+  for (const one of state === undefined ? states : [state]) {
+    // It is one of those that the operation is for.
+    const result = dryRun ? await look(one) : await onAll?.(inspector, { ...target, state: one as never });
+    sum.matched += result?.matched ?? 0;
+    sum.done += result?.done ?? 0;
+  }
+  return sum;
+
+  async function look(one: JobState): Promise<BulkResult> {
+    return { matched: await inspector.bulk.count(target.queue, one, target.filter), done: 0 };
+  }
 }
 
 /**

@@ -14,6 +14,15 @@ export interface ScheduleTarget extends QueueTarget {
   schedule: string;
 }
 
+/** A group of a queue: those of two types are two groups, also under one name. */
+export interface GroupTarget extends QueueTarget {
+  type: string;
+  group: string;
+}
+
+/** What putting a schedule did. */
+export type SchedulePut = 'created' | 'replaced' | 'unchanged';
+
 /** What an operation came to: whether it changed anything, and what is to be said of it. */
 export interface Told {
   done: boolean;
@@ -57,12 +66,14 @@ export const QUEUE_OPERATIONS = {
     action: 'retry failures',
     summary: 'Offers the failed jobs again whose errors are of one kind.',
     run: async (inspector: Inspector, { queue }: QueueTarget, { fingerprint }: { fingerprint: string }) => {
-      const count = await inspector.retryAll(queue, { fingerprint });
-      return told(
+      const result = await inspector.bulk.retry(queue, { fingerprint });
+      const { done: count } = result;
+      const text = told(
         count > 0,
         `${count === 1 ? '1 job' : `${count.toLocaleString('en')} jobs`} of queue ${queue} will run again.`,
         `no failed job of queue ${queue} has an error of this kind any more`,
       );
+      return { ...text, result };
     },
   },
   clean: {
@@ -123,8 +134,22 @@ export const SCHEDULE_OPERATIONS = {
     summary: 'Adds a job of a schedule now.',
     run: async ({ schedules }: Inspector, { queue, schedule }: ScheduleTarget) => {
       const { outcome, jobId } = await schedules.fireNow(queue, schedule);
-      if (outcome === 'fired') return said(`Schedule ${schedule} fired: job ${jobId} was added.`);
-      return told(false, '', `schedule ${schedule} did not fire: ${NOT_FIRED[outcome](jobId)}`);
+      if (outcome === 'fired')
+        return { ...said(`Schedule ${schedule} fired: job ${jobId} was added.`), jobId };
+      const instead = `schedule ${schedule} did not fire: ${NOT_FIRED[outcome](jobId)}`;
+      return { ...told(false, '', instead), jobId };
+    },
+  },
+  put: {
+    action: 'put schedule',
+    summary: 'Adds a schedule, or changes the one of that name.',
+    run: async (_: Inspector, { schedule }: ScheduleTarget, { put }: { put: () => Promise<SchedulePut> }) => {
+      const change = await put();
+      const isChanged = change !== 'unchanged';
+      return {
+        ...told(isChanged, `Schedule ${schedule} was ${change}.`, `schedule ${schedule} was so before`),
+        change,
+      };
     },
   },
   remove: {
@@ -139,6 +164,26 @@ export const SCHEDULE_OPERATIONS = {
   },
 } as const satisfies Record<string, Operation<ScheduleTarget>>;
 
+/** Every operation on a group. */
+export const GROUP_OPERATIONS = {
+  fire: {
+    action: 'fire group',
+    summary: 'Hands over what has joined a group at once; jobs of it that are delayed stay.',
+    run: async ({ groups }: Inspector, { queue, type, group }: GroupTarget) => {
+      const jobs = await groups.fire(queue, { type, name: group });
+      return { ...said(`${jobs} jobs of group ${group} were handed over.`), jobs };
+    },
+  },
+  remove: {
+    action: 'remove group',
+    summary: 'Removes all jobs that wait in a group, delayed ones too.',
+    run: async ({ groups }: Inspector, { queue, type, group }: GroupTarget) => {
+      const jobs = await groups.remove(queue, { type, name: group });
+      return { ...said(`${jobs} jobs of group ${group} were removed.`), jobs };
+    },
+  },
+} as const satisfies Record<string, Operation<GroupTarget>>;
+
 /** Says of a firing that added no job why not. */
 const NOT_FIRED: Readonly<Record<Exclude<TickOutcome['outcome'], 'fired'>, (jobId: string) => string>> = {
   overlap: (jobId) => `job ${jobId} of an earlier tick has not ended`,
@@ -151,6 +196,7 @@ export type AuditAction =
   | (typeof JOB_OPERATIONS)[keyof typeof JOB_OPERATIONS]['action']
   | (typeof QUEUE_OPERATIONS)[keyof typeof QUEUE_OPERATIONS]['action']
   | (typeof SCHEDULE_OPERATIONS)[keyof typeof SCHEDULE_OPERATIONS]['action']
+  | (typeof GROUP_OPERATIONS)[keyof typeof GROUP_OPERATIONS]['action']
   | 'add';
 
 function told(done: boolean, text: string, instead: string): Told {

@@ -12,6 +12,8 @@ export interface QueuePageQuery {
   limit?: number;
   /** Only queues whose names begin so; default all. */
   prefix?: string;
+  /** Only queues of which it says yes; default all. */
+  only?: (name: string) => boolean;
 }
 
 /** A page of queues, by name. */
@@ -47,12 +49,13 @@ function namesOfPage(
   all: readonly string[],
   query: QueuePageQuery,
 ): { names: string[]; cursor: string | null } {
-  const what = 'cursor, limit and prefix';
-  const { cursor = null, limit = 100, prefix = '' } = requireObject('inspector.queues', what, query);
+  const what = 'cursor, limit, prefix and only';
+  const given = requireObject('inspector.queues', what, query);
+  const { cursor = null, limit = 100, prefix = '', only = () => true } = given;
   requireWhole('limit', limit, { least: 1, most: MOST_PER_PAGE });
   const names: string[] = [];
   for (const name of all) {
-    if (!name.startsWith(prefix) || (cursor !== null && name <= cursor)) continue;
+    if (!name.startsWith(prefix) || (cursor !== null && name <= cursor) || !only(name)) continue;
     if (names.length === limit) return { names, cursor: names.at(-1) ?? null };
     names.push(name);
   }

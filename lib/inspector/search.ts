@@ -7,9 +7,10 @@ import { type FieldCheck, fieldCheck, invalidFields, isWhole, namesOf } from '..
 import { unknownAmong } from '../nearest.ts';
 import { type JobInfo, toJobInfo } from './job-info.ts';
 
-/** What is searched for in one state of a queue; what is not said is left open. */
+/** What is searched for in a queue; what is not said is left open. */
 export interface JobSearch {
-  state: JobState;
+  /** Default all of them: of the newest of each state, that comes first which was added last. */
+  state?: JobState;
   /** The whole name of the type; a job without one is of the type named like its queue. */
   type?: string;
   /** The option `key` of the job, whole. */
@@ -31,7 +32,7 @@ export interface JobSearchResult {
   jobs: JobInfo[];
   /** How many jobs were looked at. */
   scanned: number;
-  /** How many there are in the state. */
+  /** How many there are in the state, or in all. */
   total: number;
   /** Goes on where this search stopped; null when it came to the oldest job. */
   cursor: string | null;
@@ -55,16 +56,22 @@ const NAMES: readonly string[] = namesOf<JobSearch>({
 const MOST_SCANNED = 100_000;
 const MOST_FOUND = 1_000;
 
-/** Searches one state of a queue. Throws JOB_INVALID that lists each wrong field. */
+/** Searches a queue. Throws JOB_INVALID that lists each wrong field. */
 export async function searchQueue(deps: JobSearchDeps, search: JobSearch): Promise<JobSearchResult> {
   requireSearch({ ...search });
-  const { state, type, key = null, error, field = null, cursor = null, most = 10_000, limit = 100 } = search;
-  const filter = { ...(type !== undefined && { type }), ...(error !== undefined && { error }) };
+  const { state = null, type, key, error, field = null, cursor = null, most = 10_000, limit = 100 } = search;
+  const filter = {
+    ...(type !== undefined && { type }),
+    ...(key !== undefined && { key }),
+    ...(error !== undefined && { error }),
+  };
   const [{ jobs, ...covered }, counts] = await Promise.all([
-    searchJobs(deps, { state, filter, key, field, cursor, most, limit }),
+    searchJobs(deps, { state, filter, field, cursor, most, limit }),
     deps.queries.counts(),
   ]);
-  return { jobs: jobs.map((job) => toJobInfo(deps.queue, job)), ...covered, total: counts[state] };
+  const states: readonly JobState[] = state === null ? JOB_STATES : [state];
+  const total = states.reduce((sum, one) => sum + counts[one], 0);
+  return { jobs: jobs.map((job) => toJobInfo(deps.queue, job)), ...covered, total };
 }
 
 function requireSearch(search: Record<string, unknown>): void {
@@ -75,7 +82,7 @@ function requireSearch(search: Record<string, unknown>): void {
   const check = fieldCheck(problems);
   check(
     'state',
-    JOB_STATES.some((one) => one === state),
+    state === undefined || JOB_STATES.some((one) => one === state),
     `must be one of ${JOB_STATES.join(', ')}`,
   );
   for (const name of ['type', 'key', 'error']) {

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { LATEST_TIME_MS } from '../clock.ts';
 import type { StoredOptions } from '../engine/record/record.ts';
 import { namesOf } from '../names-of.ts';
@@ -101,74 +100,38 @@ function isChecked(name: string): name is keyof typeof CHECKS {
   return Object.hasOwn(CHECKS, name);
 }
 
-/** What is shown of one option. */
-interface ShownOption<Name extends keyof ShownOptions> {
-  readonly schema: z.ZodType<ShownOptions[Name]>;
-  /** Reads it from sound options; `dueAt` is when the job is due, where a list of Redis tells. */
-  read(stored: StoredOptions, dueAt: number | null): ShownOptions[Name];
-}
+/** Reads what is shown of one option from sound options; `dueAt` is when the job is due, where a list of Redis tells. */
+type Shown<Name extends keyof ShownOptions> = (
+  stored: StoredOptions,
+  dueAt: number | null,
+) => ShownOptions[Name];
 
-const epochMs = z.int().meta({ description: 'epoch milliseconds' });
-const durationMs = z.number().meta({ description: 'milliseconds' });
-const count = z.int().min(0);
-
-/** Each option that is shown. One that lacks a part does not compile. */
-const SHOWN: { readonly [Name in keyof ShownOptions]-?: ShownOption<Name> } = {
-  retriesLeft: { schema: z.int(), read: ({ retries = 0 }) => retries },
-  timeoutMs: { schema: durationMs.nullable(), read: ({ timeout = null }) => timeout },
-  backoff: {
-    schema: z
-      .strictObject({
-        type: z.string(),
-        delayMs: durationMs,
-        maxDelayMs: durationMs.nullable(),
-        jitter: z.boolean().nullable(),
-      })
-      .nullable(),
-    read: ({ backoff }) => {
-      if (!backoff) return null;
-      const { strategy: type, delay: delayMs, maxDelay: maxDelayMs = null, jitter = null } = backoff;
-      return { type, delayMs, maxDelayMs, jitter };
-    },
+/** Each option that is shown. One that is left out does not compile. */
+const SHOWN: { readonly [Name in keyof ShownOptions]-?: Shown<Name> } = {
+  retriesLeft: ({ retries = 0 }) => retries,
+  timeoutMs: ({ timeout = null }) => timeout,
+  backoff: ({ backoff }) => {
+    if (!backoff) return null;
+    const { strategy: type, delay: delayMs, maxDelay: maxDelayMs = null, jitter = null } = backoff;
+    return { type, delayMs, maxDelayMs, jitter };
   },
-  runAt: { schema: epochMs.nullable(), read: ({ delay = null }, dueAt) => dueAt ?? delay },
-  expiresAt: { schema: epochMs.nullable(), read: ({ expiresAt = null }) => expiresAt },
-  deadlineAt: { schema: epochMs.nullable(), read: ({ deadlineAt = null }) => deadlineAt },
-  unique: {
-    schema: z
-      .strictObject({ key: z.string(), ttlMs: durationMs.nullable(), release: z.enum(['end', 'ttl']) })
-      .nullable(),
-    read: ({ unique }) => {
-      if (!unique) return null;
-      return { key: String(unique.key), ttlMs: unique.ttl ?? null, release: unique.release ?? 'end' };
-    },
+  runAt: ({ delay = null }, dueAt) => dueAt ?? delay,
+  expiresAt: ({ expiresAt = null }) => expiresAt,
+  deadlineAt: ({ deadlineAt = null }) => deadlineAt,
+  unique: ({ unique }) => {
+    if (!unique) return null;
+    return { key: String(unique.key), ttlMs: unique.ttl ?? null, release: unique.release ?? 'end' };
   },
-  key: { schema: z.string().nullable(), read: ({ key = null }) => key },
-  cost: { schema: count, read: ({ cost = 1 }) => cost },
-  group: {
-    schema: z
-      .strictObject({
-        name: z.string(),
-        size: count.nullable().meta({ description: 'of a job that carries so many of the group' }),
-      })
-      .nullable(),
-    read: ({ group }) => (group ? { name: group.name, size: group.size ?? null } : null),
-  },
+  key: ({ key = null }) => key,
+  cost: ({ cost = 1 }) => cost,
+  group: ({ group }) => (group ? { name: group.name, size: group.size ?? null } : null),
 };
 
 const SHOWN_NAMES = namesOf(SHOWN);
 
-/** What is shown of options, as documents say it. */
-export const shownOptionsSchema: z.ZodType<ShownOptions> = z.strictObject(
-  // Each name has the schema of its own value.
-  Object.fromEntries(SHOWN_NAMES.map((name) => [name, SHOWN[name].schema])) as {
-    [Name in keyof ShownOptions]: z.ZodType<ShownOptions[Name]>;
-  },
-);
-
 /** Turns sound options into what is shown of them; wire names become ours here. */
 export function toShownOptions(stored: StoredOptions, dueAt: number | null): ShownOptions {
-  const shown = SHOWN_NAMES.map((name) => [name, SHOWN[name].read(stored, dueAt)]);
+  const shown = SHOWN_NAMES.map((name) => [name, SHOWN[name](stored, dueAt)]);
   // Each name was gone through.
   return Object.fromEntries(shown) as ShownOptions;
 }

@@ -176,13 +176,15 @@ export class Adder {
       .saveOne(job, (created) => this.#answer(definition, job, created));
   }
 
-  async #addUnique({ type, queue }: Kind, job: NewJob, unique: UniqueKey): Promise<Added> {
+  async #addUnique(kind: Kind, job: NewJob, unique: UniqueKey): Promise<Added> {
+    const { type, queue } = kind;
     const saved = await this.#shared.stores.of(queue).saveUnique(job, unique);
     if (saved.outcome === 'created') {
       const answer: Added = { id: saved.id, queue, type, created: true, state: saved.state };
       this.#shared.onCreated(answer);
       return answer;
     }
+    if (saved.outcome === 'existed') return this.#answer(kind, job, false);
     const { outcome, id } = saved;
     if (outcome === 'held' && unique.onConflict === 'reject') {
       throw new ApiaryError('JOB_EXISTS', `job ${id} of queue ${queue} holds the unique key ${unique.key}`);
@@ -203,9 +205,10 @@ export class Adder {
     return jobs.map((job, at) => this.#answer(definition, job, created[at] ?? false));
   }
 
-  #answer({ type, queue }: Kind, { id, start }: NewJob, created: boolean): Added {
-    if (!created) return { id, queue, type, created, state: null };
-    const answer: Added = { id, queue, type, created, state: start === '' ? 'waiting' : 'delayed' };
+  #answer({ type, queue }: Kind, { id, start, isOwnId }: NewJob, created: boolean): Added {
+    // An id that was made here is there because this very add was sent before, and its reply lost.
+    if (!created && !isOwnId) return { id, queue, type, created: false, state: null };
+    const answer: Added = { id, queue, type, created: true, state: start === '' ? 'waiting' : 'delayed' };
     this.#shared.onCreated(answer);
     return answer;
   }

@@ -1,10 +1,8 @@
-import { z } from 'zod';
-import { closedObject } from '../closed-object.ts';
 import { DEFAULT_BACKOFF } from '../engine/pump/backoff.ts';
-import type { FieldCheck } from '../field-checks.ts';
+import { type FieldCheck, namesOf } from '../field-checks.ts';
 import { isName, NAME_RULE } from '../names.ts';
 import { unknownAmong } from '../nearest.ts';
-import { checkMs, nameText } from './option-checks.ts';
+import { checkMs } from './option-checks.ts';
 
 /** How long to wait before the next attempt. */
 export interface BackoffOptions {
@@ -18,18 +16,12 @@ export interface BackoffOptions {
   jitter?: boolean;
 }
 
-/** The same in a document. */
-export const backoffSchema = closedObject({
-  type: nameText().meta({
-    description: 'exponential, fixed, or the name of a function that the workers have',
-    examples: ['exponential'],
-  }),
-  delayMs: z.int().min(0).optional().meta({ description: 'the first delay; default 1,000' }),
-  maxDelayMs: z.int().min(0).optional().meta({ description: 'default one hour' }),
-  jitter: z.boolean().optional().meta({ description: 'default true, with fixed false' }),
-} satisfies Record<keyof BackoffOptions, z.ZodType>);
-
-const NAMES: readonly string[] = Object.keys(backoffSchema.shape);
+const NAMES: readonly string[] = namesOf<BackoffOptions>({
+  type: true,
+  delayMs: true,
+  maxDelayMs: true,
+  jitter: true,
+});
 
 /** Checks the option and fills in its defaults; null where there is none, which is the default and not stored. */
 export function resolveBackoff(

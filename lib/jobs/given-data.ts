@@ -44,15 +44,19 @@ function isPlain(value: unknown, depth: number): boolean {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true;
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || depth === 0) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Array.prototype && Array.isArray(value)) {
+  if (Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype) {
     for (let at = 0; at < value.length; at++) if (!isPlain(value[at], depth - 1)) return false;
     return true;
   }
-  if (prototype !== Object.prototype && prototype !== null) return false;
+  if (!isOfNoClass(value)) return false;
   // With what somebody may have written to the prototype of all objects.
-  for (const name in value) if (!isPlain((value as Record<string, unknown>)[name], depth - 1)) return false;
+  for (const name in value) if (!isPlain(value[name], depth - 1)) return false;
   return true;
+}
+
+function isOfNoClass(value: object): value is Record<string, unknown> {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function writeOther(type: string, data: unknown): GivenData {

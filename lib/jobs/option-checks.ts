@@ -1,26 +1,16 @@
-import { z } from 'zod';
 import { type FieldCheck, isWhole } from '../field-checks.ts';
-import { isLabel, isName, LABEL_RULE, NAME_RULE } from '../names.ts';
 
 /** A century: a longer time is a mistake in the unit, such as microseconds. */
 const MOST_MS = 3_155_760_000_000;
 /** Between these a time may be, 2001 to 9999: before are seconds, after are microseconds. */
-const EARLIEST_TIME = 978_307_200_000;
-const LATEST_TIME = 253_402_300_799_999;
+export const EARLIEST_TIME = 978_307_200_000;
+/** The end of them. */
+export const LATEST_TIME = 253_402_300_799_999;
 
 /** A moment by ISO 8601: with its zone, or it would be another one on another machine. */
-const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
-const ISO_EXAMPLE = '2030-01-31T09:00:00Z';
-
-/** A name in a document. The message does not repeat what came, which may be a megabyte; so with all texts here. */
-export const nameText = () => z.string().refine(isName, `must be ${NAME_RULE}`);
-/** An id, a key or a group in a document. */
-export const labelText = () => z.string().refine(isLabel, `must be ${LABEL_RULE}`);
-/** A time in a document. */
-export const timeValue = () =>
-  z.union([z.int(), z.string().regex(ISO_TIME)], {
-    error: `must be whole epoch milliseconds or an ISO date with time and zone, as ${ISO_EXAMPLE}`,
-  });
+export const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+/** One of those. */
+export const ISO_EXAMPLE = '2030-01-31T09:00:00Z';
 
 /** Says that a time as long as this must be from so many milliseconds to a century. */
 export function checkMs(check: FieldCheck, path: string, value: unknown, least = 0): void {
@@ -39,6 +29,8 @@ export function checkTime(check: FieldCheck, path: string, time: unknown): void 
 }
 
 /** The time as epoch ms, whatever it was said as. */
+export function toTime(time: number | string | Date): number;
+export function toTime(time: number | string | Date | undefined): number | undefined;
 export function toTime(time: number | string | Date | undefined): number | undefined {
   if (typeof time === 'string') return ISO_TIME.test(time) ? Date.parse(time) : Number.NaN;
   return time instanceof Date ? time.getTime() : time;

@@ -1,14 +1,12 @@
-import { z } from 'zod';
 import { DEFAULT_TIMEOUT_MS } from '../engine/pump/time-bounds.ts';
 import type { StoredOptions } from '../engine/record/record.ts';
 import type { UniqueKey } from '../engine/unique/unique.ts';
 import { type FieldCheck, isWhole } from '../field-checks.ts';
 import { isLabel, LABEL_RULE } from '../names.ts';
 import { namesOf } from '../names-of.ts';
-import { type BackoffOptions, backoffSchema, resolveBackoff } from './backoff-options.ts';
-import { checkMs, checkTime, isStringMap, labelText, timeValue, toTime } from './option-checks.ts';
-import { stringMap } from './string-map.ts';
-import { resolveUnique, type UniqueOptions, uniqueSchema } from './unique.ts';
+import { type BackoffOptions, resolveBackoff } from './backoff-options.ts';
+import { checkMs, checkTime, isStringMap, toTime } from './option-checks.ts';
+import { resolveUnique, type UniqueOptions } from './unique.ts';
 
 export type { BackoffOptions } from './backoff-options.ts';
 
@@ -80,8 +78,6 @@ interface JobOption<Name extends keyof JobOptions> {
     /** A job that others add: a step of a chain, a member of a batch, one that follows. */
     readonly linked: boolean;
   };
-  /** What it may be in a document, with its sentence there. */
-  readonly schema: z.ZodType<unknown>;
   /** Checks what was given, and fills in the default. */
   resolve(given: JobOptions, check: FieldCheck): ResolvedJobOptions[Name];
   /** Says it in the record, in bee-queue's words where that has some; a default that workers know is left out. */
@@ -90,13 +86,10 @@ interface JobOption<Name extends keyof JobOptions> {
 
 const ANYWHERE = { grouped: true, scheduled: true, linked: true } as const;
 
-/** The options of a job, each with all that there is of it but what the record, the inspector and the pages show. */
+/** The options of a job, each with all that there is of it but what the record, documents, the inspector and the pages show. */
 export const JOB_OPTIONS = {
   id: {
     mayHave: { ...ANYWHERE, scheduled: false },
-    schema: labelText().optional().meta({
-      description: 'your own id; adding it again changes nothing and returns the existing job',
-    }),
     resolve: ({ id }, check) => {
       check('id', id === undefined || isLabel(id), `must be ${LABEL_RULE}`);
       return id ?? null;
@@ -106,7 +99,6 @@ export const JOB_OPTIONS = {
   },
   delayMs: {
     mayHave: ANYWHERE,
-    schema: z.int().min(0).optional().meta({ description: 'earliest start, counted from now' }),
     resolve: ({ delayMs }, check) => {
       if (delayMs !== undefined) checkMs(check, 'delayMs', delayMs);
       return delayMs ?? null;
@@ -117,10 +109,6 @@ export const JOB_OPTIONS = {
   },
   runAt: {
     mayHave: { ...ANYWHERE, scheduled: false },
-    schema: timeValue().optional().meta({
-      description:
-        'earliest start, in epoch milliseconds or as an ISO date with its zone; not together with delayMs',
-    }),
     resolve: ({ runAt, delayMs }, check) => {
       const time = toTime(runAt);
       if (delayMs === undefined) checkTime(check, 'runAt', time);
@@ -133,7 +121,6 @@ export const JOB_OPTIONS = {
   },
   retries: {
     mayHave: ANYWHERE,
-    schema: z.int().min(0).optional().meta({ description: 'further attempts after the first; default 3' }),
     resolve: ({ retries = DEFAULT_RETRIES }, check) => {
       check('retries', isWhole(retries, 0, MOST_COUNT), 'must be a whole number from 0 up');
       return retries;
@@ -144,7 +131,6 @@ export const JOB_OPTIONS = {
   },
   backoff: {
     mayHave: ANYWHERE,
-    schema: backoffSchema.optional(),
     resolve: ({ backoff }, check) => resolveBackoff(backoff, check),
     store: (backoff, stored) => {
       if (backoff === null) return;
@@ -154,7 +140,6 @@ export const JOB_OPTIONS = {
   },
   timeoutMs: {
     mayHave: ANYWHERE,
-    schema: z.int().min(1).optional().meta({ description: 'of one attempt; default 300,000' }),
     resolve: ({ timeoutMs = DEFAULT_TIMEOUT_MS }, check) => {
       checkMs(check, 'timeoutMs', timeoutMs, 1);
       return timeoutMs;
@@ -165,7 +150,6 @@ export const JOB_OPTIONS = {
   },
   expiresAt: {
     mayHave: { grouped: false, scheduled: false, linked: true },
-    schema: timeValue().optional().meta({ description: 'no attempt begins at or after this time' }),
     resolve: ({ expiresAt, runAt }, check) => resolveEnd('expiresAt', { end: expiresAt, runAt }, check),
     store: (expiresAt, stored) => {
       if (expiresAt !== null) stored.expiresAt = expiresAt;
@@ -173,9 +157,6 @@ export const JOB_OPTIONS = {
   },
   deadlineAt: {
     mayHave: { grouped: false, scheduled: false, linked: true },
-    schema: timeValue()
-      .optional()
-      .meta({ description: 'as expiresAt, and a running attempt is aborted by it' }),
     resolve: ({ deadlineAt, runAt }, check) => resolveEnd('deadlineAt', { end: deadlineAt, runAt }, check),
     store: (deadlineAt, stored) => {
       if (deadlineAt !== null) stored.deadlineAt = deadlineAt;
@@ -183,7 +164,6 @@ export const JOB_OPTIONS = {
   },
   headers: {
     mayHave: ANYWHERE,
-    schema: stringMap().optional().meta({ description: 'handed to the handler' }),
     resolve: ({ headers = NO_HEADERS }, check) => {
       if (check('headers', isStringMap(headers), 'must be an object whose values are strings'))
         check('headers.__proto__', !Object.hasOwn(headers, '__proto__'), 'cannot be a name here');
@@ -195,9 +175,6 @@ export const JOB_OPTIONS = {
   },
   unique: {
     mayHave: { grouped: false, scheduled: true, linked: false },
-    schema: uniqueSchema
-      .optional()
-      .meta({ description: 'a key that at most one job of the queue holds at a time' }),
     resolve: ({ unique }, check) => resolveUnique(unique, check),
     store: (unique, stored) => {
       if (unique === null) return;
@@ -207,9 +184,6 @@ export const JOB_OPTIONS = {
   },
   key: {
     mayHave: { ...ANYWHERE, grouped: false },
-    schema: labelText().optional().meta({
-      description: 'a tenant or resource: the limits of the queue per key count it, and keys take turns',
-    }),
     resolve: ({ key }, check) => {
       check('key', key === undefined || isLabel(key), `must be ${LABEL_RULE}`);
       return key ?? null;
@@ -220,11 +194,6 @@ export const JOB_OPTIONS = {
   },
   cost: {
     mayHave: { ...ANYWHERE, grouped: false },
-    schema: z
-      .int()
-      .min(1)
-      .optional()
-      .meta({ description: 'tokens of a rate limit that it takes; default 1' }),
     resolve: ({ cost = 1 }, check) => {
       check('cost', isWhole(cost, 1, MOST_COUNT), 'must be a whole number from 1 up');
       return cost;
@@ -235,9 +204,6 @@ export const JOB_OPTIONS = {
   },
   group: {
     mayHave: { grouped: true, scheduled: false, linked: false },
-    schema: labelText().optional().meta({
-      description: 'the group in which it waits for others, to be handed over with them in one call',
-    }),
     resolve: ({ group }, check) => {
       check('group', group === undefined || isLabel(group), `must be ${LABEL_RULE}`);
       return group ?? null;
@@ -258,12 +224,6 @@ export type BarredOptions<Kind extends keyof JobOption<'id'>['mayHave']> = {
 
 /** Every option name. The table has them, and none but them. */
 export const JOB_OPTION_NAMES: readonly JobOptionName[] = namesOf(JOB_OPTIONS);
-
-/** What each option may be in a document. */
-export const JOB_OPTION_SCHEMAS = Object.fromEntries(
-  Object.entries(JOB_OPTIONS).map(([name, { schema }]) => [name, schema]),
-  // Each name has its own schema, as in the table.
-) as { [Name in JobOptionName]: (typeof JOB_OPTIONS)[Name]['schema'] };
 
 /** The same table, for who goes by the names one by one. */
 export const JOB_OPTION_TABLE: { readonly [Name in JobOptionName]: JobOption<Name> } = JOB_OPTIONS;

@@ -1,10 +1,7 @@
-import { z } from 'zod';
-import { closedObject } from '../closed-object.ts';
 import type { UniqueKey } from '../engine/unique/unique.ts';
-import { type FieldCheck, isWhole } from '../field-checks.ts';
+import { type FieldCheck, isWhole, namesOf } from '../field-checks.ts';
 import { isLabel, LABEL_RULE } from '../names.ts';
 import { unknownAmong } from '../nearest.ts';
-import { labelText } from './option-checks.ts';
 
 /** At most one job of the queue holds the key; what becomes of another that is added under it meanwhile. */
 export interface UniqueOptions {
@@ -21,25 +18,17 @@ export interface UniqueOptions {
   release?: 'end' | 'ttl';
 }
 
-const CONFLICTS = ['return', 'reject', 'replace'] as const satisfies UniqueKey['onConflict'][];
-const RELEASES = ['end', 'ttl'] as const satisfies UniqueKey['release'][];
+/** What may become of a job whose key another one holds. */
+export const CONFLICTS = ['return', 'reject', 'replace'] as const satisfies UniqueKey['onConflict'][];
+/** When a key is let go of. */
+export const RELEASES = ['end', 'ttl'] as const satisfies UniqueKey['release'][];
 
-/** The same in a document. */
-export const uniqueSchema = closedObject({
-  key: labelText().meta({ description: 'of your choice, per queue' }),
-  ttlMs: z.int().min(1).optional().meta({
-    description:
-      'how long the key is held at most, from the start of the job; default until the job has ended',
-  }),
-  onConflict: z.enum(CONFLICTS).optional().meta({
-    description: 'what is done where another job holds the key; default return',
-  }),
-  release: z.enum(RELEASES).optional().meta({
-    description: 'default end, of the job; ttl holds the key for the whole ttlMs, which is a throttle',
-  }),
-} satisfies Record<keyof UniqueOptions, z.ZodType>);
-
-const NAMES: readonly string[] = Object.keys(uniqueSchema.shape);
+const NAMES: readonly string[] = namesOf<UniqueOptions>({
+  key: true,
+  ttlMs: true,
+  onConflict: true,
+  release: true,
+});
 /** Ten years: more is a mistake in the unit. */
 const MOST_TTL_MS = 315_360_000_000;
 
@@ -49,19 +38,19 @@ export function resolveUnique(given: unknown, check: FieldCheck): UniqueKey | nu
   const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
   check('unique', isObject, 'must be an object with a key');
   if (!isObject) return null;
-  const unique = given as UniqueOptions; // Its fields are checked one by one below.
-  const { key, ttlMs, onConflict = 'return', release = 'end' } = unique;
+  const fields: Partial<Record<keyof UniqueOptions, unknown>> = given;
+  const { key, ttlMs, onConflict: saidConflict = 'return', release: saidRelease = 'end' } = fields;
+  const onConflict = CONFLICTS.find((one) => one === saidConflict);
+  const release = RELEASES.find((one) => one === saidRelease);
+  const isTtl = ttlMs === undefined || isWhole(ttlMs, 1, MOST_TTL_MS);
   check('unique.key', isLabel(key), `must be ${LABEL_RULE}`);
-  check(
-    'unique.ttlMs',
-    ttlMs === undefined || isWhole(ttlMs, 1, MOST_TTL_MS),
-    `must be whole milliseconds from 1 to ${MOST_TTL_MS}`,
-  );
-  check('unique.onConflict', CONFLICTS.includes(onConflict), `must be one of ${CONFLICTS.join(', ')}`);
-  check('unique.release', RELEASES.includes(release), `must be one of ${RELEASES.join(', ')}`);
+  check('unique.ttlMs', isTtl, `must be whole milliseconds from 1 to ${MOST_TTL_MS}`);
+  check('unique.onConflict', onConflict !== undefined, `must be one of ${CONFLICTS.join(', ')}`);
+  check('unique.release', release !== undefined, `must be one of ${RELEASES.join(', ')}`);
   check('unique.ttlMs', release !== 'ttl' || ttlMs !== undefined, 'is required where release is ttl');
-  for (const name of Object.keys(unique)) {
+  for (const name of Object.keys(fields)) {
     check(`unique.${name}`, NAMES.includes(name), `is ${unknownAmong(name, NAMES)}`);
   }
+  if (!isLabel(key) || !isTtl || onConflict === undefined || release === undefined) return null;
   return { key, ttlMs: ttlMs ?? null, onConflict, release };
 }

@@ -4,6 +4,7 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import { addressOf } from './address.ts';
+import { limitFairly } from './command-limit.ts';
 import { AWAY_TEXT, BACK_TEXT, outageFacts, watchOutages } from './outages.ts';
 import type { RedisClient } from './redis-client.ts';
 import { tend } from './tend.ts';
@@ -56,6 +57,7 @@ export function connect(target: RedisTarget, role: RedisRole, deps: ConnectDeps)
       ? openCluster(target, role, { options, retryStrategy })
       : openRedis(target, role, { options, retryStrategy, sentinelDelayMs });
   tend(client);
+  limitFairly(client);
   logOutages(client, role, deps.log);
   return client;
 }

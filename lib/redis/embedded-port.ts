@@ -12,17 +12,18 @@ const SPARE_PORTS = 10;
  * they meet on one of them.
  */
 export async function portsFor(dataDir: string): Promise<number[]> {
-  const first = (await readPort(dataDir)) ?? (await claimFreePort(dataDir));
+  const first = (await rememberedPort(dataDir)) ?? (await claimFreePort(dataDir));
   return Array.from({ length: SPARE_PORTS }, (_, offset) => first + offset).filter((port) => port <= 65_535);
 }
 
 /** Makes `port` the first one to try from now on. */
 export async function rememberPort(dataDir: string, port: number): Promise<void> {
-  if ((await readPort(dataDir)) === port) return;
+  if ((await rememberedPort(dataDir)) === port) return;
   await rename(await writeAside(dataDir, port), fileIn(dataDir));
 }
 
-async function readPort(dataDir: string): Promise<number | null> {
+/** The port in the file of a data directory; null when it has none. */
+export async function rememberedPort(dataDir: string): Promise<number | null> {
   const text = await readFile(fileIn(dataDir), 'utf8').catch(() => '');
   const port = Number(text);
   return Number.isInteger(port) && port >= 1 && port <= 65_535 ? port : null;
@@ -36,7 +37,7 @@ async function claimFreePort(dataDir: string): Promise<number> {
     await link(aside, fileIn(dataDir));
     return port;
   } catch (error) {
-    const theirs = await readPort(dataDir);
+    const theirs = await rememberedPort(dataDir);
     if (theirs !== null) return theirs;
     await rename(aside, fileIn(dataDir)).catch(() => Promise.reject(error));
     return port;

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { systemClock } from '../clock.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { portsFor, rememberPort } from './embedded-port.ts';
+import { portsFor, rememberedPort, rememberPort } from './embedded-port.ts';
 import { probe } from './probe.ts';
 import { findServerBinary } from './server-binary.ts';
 import { ServerProcess } from './server-process.ts';
@@ -33,6 +33,9 @@ export interface EmbeddedRedis {
   stop(): Promise<void>;
 }
 
+/** Where the embedded Redis of `apiary start` keeps its data, below the folder in which that runs. */
+export const EMBEDDED_DATA_DIR = '.data';
+
 const LOADING_LIMIT_MS = 60_000;
 const POLL_MS = 50;
 
@@ -57,6 +60,19 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
     return redis;
   }
   throw new ApiaryError('PORT_TAKEN', `the ports for the embedded Redis of ${dataDir} are all in use`);
+}
+
+/** What is known of the embedded Redis of a data directory. */
+export type FoundRedis = { kind: 'running'; url: string } | { kind: 'stopped' } | { kind: 'none' };
+
+/** Looks whether an embedded Redis runs with a data directory, and where; `none` when none ever has. */
+export async function findEmbeddedRedis(dataDir: string): Promise<FoundRedis> {
+  const folder = await realpath(dataDir).catch(() => null);
+  const port = folder === null ? null : await rememberedPort(folder);
+  if (port === null) return { kind: 'none' };
+  const holder = await probe(port);
+  const isOurs = holder.kind === 'redis' && holder.dir === folder;
+  return isOurs ? { kind: 'running', url: urlOf(port) } : { kind: 'stopped' };
 }
 
 async function makeFolder(path: string): Promise<string> {

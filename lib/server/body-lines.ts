@@ -30,10 +30,10 @@ export async function* linesOf(request: IncomingMessage, limitBytes: number): As
   let rest = '';
   try {
     for await (const chunk of source.iterator({ destroyOnReturn: false })) {
-      const part = chunk as Buffer; // No encoding is set.
-      bytes += part.length;
+      if (!Buffer.isBuffer(chunk)) throw new TypeError('the body must be read as bytes, without an encoding');
+      bytes += chunk.length;
       if (bytes > limitBytes) throw new BodyRefusal(413, 'the body is too long');
-      const lines = decode(() => decoder.decode(part, { stream: true })).split('\n');
+      const lines = decode(() => decoder.decode(chunk, { stream: true })).split('\n');
       lines[0] = rest + (lines[0] ?? '');
       rest = lines.pop() ?? '';
       yield* lines;

@@ -13,6 +13,8 @@ export interface ListenOptions {
   port: number;
   /** The variable that sets the port, for the message when it is taken. */
   variable: string;
+  /** Aborted by `close` before anything else: who holds requests open answers them then. */
+  closing?: AbortController;
 }
 
 /** A server that listens. */
@@ -54,6 +56,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       return server.listening;
     },
     close: (limitMs = CLOSE_LIMIT_MS) => {
+      options.closing?.abort();
       closing ??= close(server, limitMs);
       return closing;
     },

@@ -34,14 +34,29 @@ const STATUSES: Readonly<Record<ErrorCode, number | null>> = {
   JOB_CANCELLED: null,
   JOB_EXPIRED: null,
   JOB_LOST: null,
+  TOO_MANY_HELD: 429,
   WAIT_TIMED_OUT: null,
 };
 const TOLD = new Set<ErrorCode>(['REDIS_UNAVAILABLE', 'REDIS_REFUSED']);
+/** Refused for now only. */
+const RETRIED: ReadonlySet<number> = new Set([429, 503]);
 const RETRY_AFTER_S = 1;
 const MOST_ERRORS = 100;
 
+/** Thrown to have a request answered with a problem that is of HTTP alone. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+}
+
 /** Describes an error to the caller; one that is not the caller's business becomes a 500 that says nothing of it. */
 export function toProblem(error: unknown): Problem {
+  if (error instanceof ProblemError) return error.problem;
   const known = withoutAddress(error);
   if (isWrongType(known)) return httpProblem(500, wrongTypeText(known));
   // Another copy of the package may know codes that this one does not.
@@ -88,6 +103,6 @@ export function sendProblem(
   problem: Problem,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  if (problem.status === 503) response.set('Retry-After', String(RETRY_AFTER_S));
+  if (RETRIED.has(problem.status)) response.set('Retry-After', String(RETRY_AFTER_S));
   response.status(problem.status).set(headers).type('application/problem+json').json(problem);
 }

@@ -80,6 +80,7 @@ export class KitQueue {
       this.#session.rejoin();
       return this.take(wanted);
     }
+    if (state === 'revoked') return this.take(wanted);
     this.#heldBackUntil = againInMs === null ? null : this.#clock.now() + Math.max(1, againInMs);
     return taken.map((one) => new ActiveJob(this.core.name, one, this.#session));
   }

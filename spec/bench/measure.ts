@@ -4,6 +4,7 @@ import { loadEngine } from './engines/load.ts';
 import { measureAdd, measureAddBatch } from './measure-add.ts';
 import { measureDepth, measureSoak } from './measure-endurance.ts';
 import { measureFleet } from './measure-fleet.ts';
+import { measureHttp } from './measure-http.ts';
 import { measureIdle, measureStart } from './measure-idle.ts';
 import { measureEndToEnd, measurePickUp } from './measure-latency.ts';
 import { measureMemory, measureProcess } from './measure-process.ts';
@@ -44,6 +45,8 @@ function measure(context: MeasureContext, measurement: Measurement): Promise<Mea
       return measureStart(context);
     case 'memory':
       return measureMemory(context, measurement);
+    case 'http':
+      return measureHttp(context, measurement);
     case 'depth':
       return measureDepth(context, measurement);
     case 'soak':

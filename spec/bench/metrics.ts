@@ -14,6 +14,7 @@ export const METRICS = {
   loadMs: { unit: 'ms to load', better: 'less' },
   loadMib: { unit: 'MiB more resident by loading', better: 'less' },
   readyMs: { unit: 'ms until producer and worker run', better: 'less' },
+  shareOfExpress: { unit: 'of what bare Express answers', better: 'more' },
   keysLeft: { unit: 'keys left', better: 'less' },
 } as const;
 

@@ -19,8 +19,20 @@ export type Measurement =
   | { kind: 'idle' }
   | { kind: 'start' }
   | { kind: 'memory'; jobs: number }
+  | HttpMeasurement
   | { kind: 'depth'; depth: number }
   | { kind: 'soak'; jobs: number };
+
+/** Adds over HTTP, so many jobs a request. */
+export interface HttpMeasurement {
+  kind: 'http';
+  jobs: number;
+  connections: number;
+  /** Whether the service has keys. */
+  keys: boolean;
+  /** Whether the latency is that at half of what can be answered. */
+  halfLoad?: boolean;
+}
 
 /** One measurement, and what of it goes into the table. */
 export interface Row {
@@ -55,6 +67,7 @@ export function chooseRows({ quick, deep, soak, only }: RowChoice): Row[] {
     ...fleetRows(scale),
     ...limitedRows(scale),
     ...delayedRows(scale),
+    ...httpRows(),
     ...restRows(),
     ...(deep ? depthRows() : []),
     ...(soak ? [soakRow(scale)] : []),
@@ -181,6 +194,24 @@ function delayedRows(scale: number): Row[] {
     },
   ]);
   return [pickUp, ...throughput];
+}
+
+/** Adds over HTTP, and how much that is of what a bare route of Express can answer. */
+function httpRows(): Row[] {
+  const row = (label: string, rest: Omit<HttpMeasurement, 'kind'>, metrics: Row['metrics']): Row => ({
+    label: `HTTP, ${label}`,
+    measurement: { kind: 'http', ...rest },
+    metrics,
+    engines: OURS,
+    limitMs: LIMIT_MS,
+  });
+  const one = { jobs: 1, connections: 50 };
+  return [
+    row('one add a request', { ...one, keys: false }, ['jobsPerSecond', 'shareOfExpress']),
+    row('one add a request, with keys', { ...one, keys: true }, ['jobsPerSecond', 'shareOfExpress']),
+    row('one add a request, half load', { ...one, keys: true, halfLoad: true }, ['p99Ms']),
+    row('100 adds a request', { jobs: 100, connections: 10, keys: true }, ['jobsPerSecond']),
+  ];
 }
 
 function depthRows(): Row[] {

@@ -2,17 +2,18 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { z } from 'zod';
+import { CLI_COMMANDS } from '../../lib/cli/commands.ts';
 import { CONFIG_VARIABLES } from '../../lib/config.ts';
 import { ERROR_CODES } from '../../lib/errors.ts';
 import { startApi } from '../support/api.ts';
+import { apiary } from '../support/command-line.ts';
 import { PAGES, ROOT, readPage } from '../support/pages.ts';
-import { startNode } from '../support/process.ts';
 import { BLOCKS } from './blocks.ts';
 import { commandFaults, isCommand, type Known } from './commands.ts';
 import { type Command, commandsOf } from './shell.ts';
 
 /** Variables of others that the pages name. */
-const OTHER_VARIABLES = ['NODE_OPTIONS', 'ERROR_CODES', 'REDISCLI_AUTH'];
+const OTHER_VARIABLES = ['NODE_OPTIONS', 'ERROR_CODES', 'REDISCLI_AUTH', 'APIARY_URL', 'APIARY_KEY'];
 const HEALTH = /^\/(healthz|readyz(\/(worker|api|monitor))?|metrics)$/;
 const CALL = /\b(GET|POST|PUT|PATCH|DELETE) (\/v1\/[^\s`?]*)/g;
 
@@ -119,16 +120,21 @@ function ofSpecs(): string[] {
 async function apiaryOptions(): Promise<Map<string, string[]>> {
   const commands = [...(await help([])).matchAll(/^ {2}(\w+) /gm)].map(([, name = '']) => name);
   const options = commands.map(async (name): Promise<[string, string[]]> => {
-    const text = name === 'help' ? '' : await help([name]);
+    const text = name === 'help' ? '' : await helpOf(name);
     return [name, [...text.matchAll(/(--[\w-]+)/g)].map(([, option = '']) => option)];
   });
   return new Map(await Promise.all(options));
 }
 
+/** With that of the commands of a group. */
+async function helpOf(name: string): Promise<string> {
+  const inside = Object.keys(CLI_COMMANDS).filter((one) => one.startsWith(`${name} `));
+  const texts = await Promise.all([name, ...inside].map((one) => help(one.split(' '))));
+  return texts.join('\n');
+}
+
 async function help(command: readonly string[]): Promise<string> {
-  const child = await startNode(['lib/cli.ts', ...command, '--help']);
-  await child.exit;
-  return child.stdout.join('\n');
+  return (await apiary([...command, '--help'])).out;
 }
 
 /** The calls of the API, by their paths. */

@@ -59,6 +59,8 @@ export function isCommand(text: string): boolean {
 
 function npmFaults([first = '', ...rest]: readonly string[], known: Known): string[] {
   if (first === 'start') return apiaryFaults(['start', ...rest.filter((word) => word !== '--')], known);
+  if (first === 'run' && rest.includes('apiary'))
+    return apiaryFaults(rest.slice(rest.indexOf('--') + 1), known);
   const script = first === 'run' ? rest.find((word) => !word.startsWith('-')) : first;
   if (script === undefined || (first !== 'run' && NPM.includes(first))) return [];
   return script in scripts ? [] : [`package.json has no script ${script}`];

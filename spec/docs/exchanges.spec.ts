@@ -9,6 +9,10 @@ const EXCHANGES = BLOCKS.filter(({ language }) => language === 'http').flatMap((
   exchangesOf(block).map((exchange) => ({ ...exchange, place: placeOf(block) })),
 );
 
+const JOB = { type: 'email.send', data: { to: 'a@example.com' } };
+const NIGHTLY = { ...JOB, cron: '0 3 * * *' };
+const IMPORT = { id: 'import-6', jobs: [JOB], last: JOB };
+
 describe('the HTTP exchanges of the documentation', function () {
   this.timeout(60_000);
   let redis: SpecRedis;
@@ -35,8 +39,12 @@ describe('the HTTP exchanges of the documentation', function () {
     if (path === '/v1/jobs' && status === 200) await api.call(method, path, { headers, body });
     if (method === 'GET' || path.endsWith('/resume') || path === QUEUE)
       await api.call('POST', `${QUEUE}/pause`);
-    if (path.includes('/jobs')) await add('order-17', path.endsWith('/promote') ? { delayMs: 60_000 } : {});
-    if (path.endsWith('/retry')) await moveJob(api, { queue: 'mail', id: 'order-17', to: 'failed' });
+    const isDelayed = path.endsWith('/promote') || method === 'PATCH';
+    if (path.includes('/jobs')) await add('order-17', isDelayed ? { delayMs: 60_000 } : {});
+    if (/jobs\/.*\/(retry|rerun)$/.test(path))
+      await moveJob(api, { queue: 'mail', id: 'order-17', to: 'failed' });
+    if (path.includes('/nightly')) await api.call('PUT', `${QUEUE}/schedules/nightly`, { body: NIGHTLY });
+    if (path.endsWith('/import-6')) await api.call('POST', '/v1/batches', { body: IMPORT });
   };
 
   for (const exchange of EXCHANGES) {

@@ -218,6 +218,7 @@ describe('a script that meets a key of another type', function () {
       };
       await announce({ client, prefix: 'bq' }, info);
       await runScript(client, { script: 'census', queue: keys });
+      await runScript(client, { script: 'read-lists', others: [keys.waiting, keys.front] });
     },
     'that looks for what is nowhere': async () => {
       await add('a', 'b', 'c');

@@ -6,7 +6,8 @@ import { queueKeys } from '../../lib/engine/keys.ts';
 import type { PartEntry, ScriptEntry } from '../../lib/engine/script-entry.ts';
 import { functionName, layoutOf, sourceOf } from '../../lib/engine/script-source.ts';
 import { PARTS, SCRIPTS } from '../../lib/engine/script-table.ts';
-import { defineScripts, runScript } from '../../lib/engine/scripts.ts';
+import { commandOf, defineScripts, runScript } from '../../lib/engine/scripts.ts';
+import { namesOf } from '../../lib/names-of.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { silentLog } from '../support/log.ts';
 import { uniqueQueueName } from '../support/queue.ts';
@@ -137,10 +138,10 @@ describe('defineScripts', () => {
     const redis = client();
     defineScripts(redis);
 
-    for (const name of Object.keys(SCRIPTS)) {
+    for (const name of namesOf(SCRIPTS)) {
       const sha = await redis.call('SCRIPT', 'LOAD', sourceOf(name));
       expect(sha, name).to.match(/^[0-9a-f]{40}$/);
-      expect(redis, name).to.respondTo(`apiary-${name}`);
+      expect(redis, name).to.respondTo(commandOf(redis, name).name);
     }
     await closeClient(redis);
   });
@@ -149,10 +150,10 @@ describe('defineScripts', () => {
     const redis = client();
 
     defineScripts(redis);
-    const once = Reflect.get(redis, 'apiary-take');
+    const once = commandOf(redis, 'take').command;
     defineScripts(redis);
 
-    expect(Reflect.get(redis, 'apiary-take')).to.equal(once);
+    expect(commandOf(redis, 'take').command).to.equal(once);
     await closeClient(redis);
   });
 });
@@ -179,7 +180,7 @@ describe('runScript', () => {
   it('rejects a reply of another shape with the name of the script', async () => {
     const redis = connect(redisTarget(), 'commands', { log: silentLog });
     defineScripts(redis);
-    Reflect.set(redis, 'apiary-lapsed', async () => [1, ['a'], 'b', []]);
+    Reflect.set(redis, commandOf(redis, 'lapsed').name, async () => [1, ['a'], 'b', []]);
 
     const failure = await runScript(redis, call).then(
       () => null,

@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { COMPILER, emptyProject, type Project, pack, succeed } from '../package/project.ts';
+import { COMPILE, emptyProject, type Project, pack, succeed } from '../package/project.ts';
 import { ROOT } from '../support/pages.ts';
 
 const SHOP = join(ROOT, 'spec/example/shop');
@@ -21,7 +21,7 @@ describe('a shop with specs of its own', function () {
         const manifest: object = JSON.parse(await readFile(join(SHOP, 'package.json'), 'utf8'));
         await project.write('package.json', JSON.stringify({ ...manifest, type }));
         await install(project);
-        await succeed(project, process.execPath, [COMPILER, '-p', '.']);
+        await succeed(project, process.execPath, COMPILE);
       });
       after(() => project.remove());
 

@@ -191,7 +191,6 @@ describe('a search of jobs', () => {
 
     for (const [path, search] of [
       ['state', { state: 'done' }],
-      ['state', {}],
       ['type', { state: 'failed', type: '' }],
       ['key', { state: 'failed', key: 7 }],
       ['error', { state: 'failed', error: null }],

@@ -6,7 +6,7 @@ import { startTestRedis } from '../../lib/testing/index.ts';
 import { ROOT, readPage } from '../support/pages.ts';
 import { startCommand } from '../support/process.ts';
 import { until } from '../support/wait.ts';
-import { emptyProject, installLocked, type Project, pack, succeed } from './project.ts';
+import { installedProject, type Project, succeed } from './project.ts';
 import { addressOf, blockOf } from './service.ts';
 
 const PAGE = 'docs/getting-started.md';
@@ -20,8 +20,7 @@ describe('the page on getting started', function () {
   let project: Project;
 
   before(async () => {
-    project = await emptyProject();
-    await installLocked(project, await pack());
+    project = await installedProject();
     for (const tool of TOOLS) {
       await symlink(join(ROOT, 'node_modules', tool), join(project.folder, 'node_modules', tool));
     }

@@ -2,15 +2,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { startCommand } from '../support/process.ts';
 import { MISTAKES, mistaken, mistakesIn, PRINTED, PROGRAM, RESOLUTIONS, tsconfig } from './programs.ts';
-import {
-  COMPILER,
-  emptyProject,
-  installLocked,
-  type Project,
-  pack,
-  succeed,
-  type Tarball,
-} from './project.ts';
+import { COMPILE, installedProject, type Project, pack, succeed, type Tarball } from './project.ts';
 import { expectBothHandlers, GREETER, README_HANDLER, SERVICE_ENV } from './service.ts';
 
 describe('the package, packed and installed', function () {
@@ -19,8 +11,8 @@ describe('the package, packed and installed', function () {
   let project: Project;
 
   before(async () => {
-    [tarball, project] = await Promise.all([pack(), emptyProject()]);
-    await installLocked(project, tarball);
+    project = await installedProject();
+    tarball = await pack();
     await project.write('program.mts', PROGRAM);
     await project.write('program.cts', PROGRAM);
   });
@@ -43,7 +35,7 @@ describe('the package, packed and installed', function () {
     it(`has types for ESM and CommonJS under ${resolution}`, async () => {
       await project.write('tsconfig.json', tsconfig(resolution, module, ['program.mts', 'program.cts']));
 
-      const compiled = await project.run(process.execPath, [COMPILER, '-p', '.']);
+      const compiled = await project.run(process.execPath, COMPILE);
 
       expect(compiled).to.deep.equal({ code: 0, output: '' });
     });
@@ -82,7 +74,7 @@ describe('the package, packed and installed', function () {
       ),
     );
 
-    const { code, output } = await project.run(process.execPath, [COMPILER, '-p', '.', '--pretty', 'false']);
+    const { code, output } = await project.run(process.execPath, [...COMPILE, '--pretty', 'false']);
 
     expect(code).to.not.equal(0);
     const said = mistakesIn(output);
@@ -106,7 +98,7 @@ describe('the package, packed and installed', function () {
     await project.write('email.mts', README_HANDLER);
     await project.write('handlers/greet.cjs', GREETER);
     await project.write('tsconfig.json', tsconfig('nodenext', 'nodenext', ['email.mts'], 'handlers'));
-    await succeed(project, process.execPath, [COMPILER, '-p', '.']);
+    await succeed(project, process.execPath, COMPILE);
     // Not through npx, which ends at SIGTERM without the program that it started.
     const apiary = join(project.folder, 'node_modules/.bin/apiary');
     const service = await startCommand(apiary, ['start'], SERVICE_ENV, project.folder);

@@ -1,10 +1,10 @@
 import { type ChildProcess, execFile } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { oncePerRun } from '../support/once-per-run.ts';
 import { ROOT } from '../support/pages.ts';
 
 /** How a command ended, and all that it printed. */
@@ -33,18 +33,24 @@ const Entry = z.looseObject({ dev: z.boolean().optional() });
 const Lock = z.looseObject({ packages: z.record(z.string(), Entry) });
 const Packed = z.tuple([z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) })]);
 
+/** Where the words of npm about a tarball are kept. */
+const PACKED = 'packed.json';
+
 /** What the declarations of a user's project need, which is a peer of ours. */
 const PEERS = ['node_modules/@types/node', 'node_modules/undici-types'];
 
-/** TypeScript's own version of this project. */
-export const COMPILER = join(
-  dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
-  'bin/tsc',
-);
+/** What Node runs to compile a project by the TypeScript of ours; one checker needs half as much of the machine as four. */
+export const COMPILE: readonly string[] = [
+  join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc'),
+  ...['-p', '.', '--checkers', '1'],
+];
 
 /** Makes an empty project: ESM or CommonJS is told by the endings of its files. */
 export async function emptyProject(): Promise<Project> {
-  const folder = await mkdtemp(join(tmpdir(), 'apiary-package-'));
+  return projectIn(await mkdtemp(join(tmpdir(), 'apiary-package-')));
+}
+
+function projectIn(folder: string): Project {
   return {
     folder,
     write: async (path, text) => {
@@ -56,28 +62,48 @@ export async function emptyProject(): Promise<Project> {
   };
 }
 
-let packed: Promise<Tarball> | null = null;
-
-/** Builds and packs, once for all specs and in a folder of its own, so that `dist` stays as it is. It goes with the process. */
-export function pack(): Promise<Tarball> {
-  packed ??= packIn();
-  return packed;
+/** Builds and packs, once for all specs and in a folder of its own, so that `dist` stays as it is. */
+export async function pack(): Promise<Tarball> {
+  const stage = await oncePerRun('package', packIn);
+  const [{ filename, files }] = Packed.parse(JSON.parse(await readFile(join(stage, PACKED), 'utf8')));
+  return { path: join(stage, filename), files: files.map(({ path }) => path) };
 }
 
-async function packIn(): Promise<Tarball> {
-  const stage = await emptyProject();
-  process.once('exit', () => rmSync(stage.folder, { recursive: true, force: true }));
+async function packIn(stage: string): Promise<void> {
   for (const file of ['package.json', 'README.md', 'LICENSE', 'env.local']) {
-    await copyFile(join(ROOT, file), join(stage.folder, file));
+    await copyFile(join(ROOT, file), join(stage, file));
   }
-  await succeed(stage, process.execPath, [join(ROOT, 'compose/build.mjs'), join(stage.folder, 'dist')]);
-  const output = await succeed(stage, 'npm', ['pack', '--ignore-scripts', '--json', '--silent']);
-  const [{ filename, files }] = Packed.parse(JSON.parse(output));
-  return { path: join(stage.folder, filename), files: files.map(({ path }) => path) };
+  const project = projectIn(stage);
+  await succeed(project, process.execPath, [join(ROOT, 'compose/build.mjs'), join(stage, 'dist')]);
+  const output = await succeed(project, 'npm', ['pack', '--ignore-scripts', '--json', '--silent']);
+  await project.write(PACKED, output);
 }
 
-/** Installs the tarball with the dependencies that our lock file names: those are in npm's cache since `npm ci`. */
-export async function installLocked(project: Project, tarball: Tarball): Promise<void> {
+/**
+ * Makes a project that has the package and nothing else installed, with the dependencies that our lock file names: those
+ * are in npm's cache since `npm ci`. The packages are installed once for all specs, and linked here.
+ */
+export async function installedProject(): Promise<Project> {
+  const [installed, project] = await Promise.all([oncePerRun('installed', installIn), emptyProject()]);
+  for (const file of ['package.json', 'package-lock.json', 'apiary-jobs.tgz']) {
+    await copyFile(join(installed, file), join(project.folder, file));
+  }
+  await linkEach(join(installed, 'node_modules'), join(project.folder, 'node_modules'));
+  return project;
+}
+
+/** Links what is in a folder of packages; folders that hold others are made, so that more can be put there. */
+async function linkEach(from: string, to: string): Promise<void> {
+  await mkdir(to);
+  for (const name of await readdir(from)) {
+    if (name.startsWith('@') || name === '.bin') await linkEach(join(from, name), join(to, name));
+    else await symlink(join(from, name), join(to, name));
+  }
+}
+
+async function installIn(folder: string): Promise<void> {
+  const project = projectIn(folder);
+  const tarball = await pack();
   const manifest: object = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   const { packages } = Lock.parse(JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8')));
   const needed = Object.entries(packages).filter(
@@ -92,7 +118,7 @@ export async function installLocked(project: Project, tarball: Tarball): Promise
       ...Object.fromEntries(needed.map(([path, { dev: _, ...entry }]) => [path, entry])),
     },
   };
-  await copyFile(tarball.path, join(project.folder, 'apiary-jobs.tgz'));
+  await copyFile(tarball.path, join(folder, 'apiary-jobs.tgz'));
   await project.write('package.json', JSON.stringify(root));
   await project.write('package-lock.json', JSON.stringify(locked));
   await succeed(project, 'npm', ['ci', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund']);

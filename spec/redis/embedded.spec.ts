@@ -9,6 +9,7 @@ import { type EmbeddedRedis, startEmbeddedRedis } from '../../lib/redis/embedded
 import { probe } from '../../lib/redis/probe.ts';
 import { silentLog } from '../support/log.ts';
 import { type SpecProcess, startNode } from '../support/process.ts';
+import { moduleUrl } from '../support/program.ts';
 import { until } from '../support/wait.ts';
 
 describe('startEmbeddedRedis', () => {
@@ -190,7 +191,7 @@ describe('startEmbeddedRedis', () => {
 });
 
 const PROGRAM = `
-  import { startEmbeddedRedis } from './lib/redis/embedded.ts';
+  import { startEmbeddedRedis } from '${moduleUrl('lib/redis/embedded.ts')}';
   const none = () => {};
   const log = { trace: none, debug: none, info: none, warn: none, error: none, fatal: none };
   const redis = await startEmbeddedRedis({ dataDir: process.argv.at(-1), binary: null, log });

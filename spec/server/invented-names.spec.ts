@@ -1,15 +1,14 @@
 import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { silentLog } from '../support/log.ts';
 import { modelRuns } from '../support/model-runs.ts';
+import { programArgs } from '../support/program.ts';
 import { redisTarget, redisUrl } from '../support/redis.ts';
 
-const SCRIPT = fileURLToPath(new URL('../support/invented-names.ts', import.meta.url));
 /** A name that is kept takes some kilobytes; how many are asked for, see there. */
 const MOST_GROWN = 800 * modelRuns(7_500);
 
@@ -17,7 +16,8 @@ describe('names that callers invent', () => {
   it('are kept nowhere, whichever door they come in by, and make nothing', async function () {
     this.timeout(300_000);
     const prefix = `spec-${randomUUID()}`;
-    const child = fork(SCRIPT, [redisUrl(), prefix], { execArgv: ['--expose-gc', '--import', 'tsx'] });
+    const [file = '', ...loader] = programArgs('spec/support/invented-names.ts').reverse();
+    const child = fork(file, [redisUrl(), prefix], { execArgv: ['--expose-gc', ...loader.reverse()] });
     const [grown] = (await once(child, 'message')) as [Record<string, number>];
 
     const tooMuch = Object.entries(grown).filter(([, bytes]) => bytes > MOST_GROWN);

@@ -1,14 +1,11 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import type { MonitorDeps } from '../../lib/server/monitor/monitor.ts';
-import { launchBrowser, openPage } from './browser.ts';
+import { launchBrowser, openPage, type WatchedPage } from './browser.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from './monitor.ts';
 
 /** A monitor and a page of a real browser, new for each spec. */
-export interface ArenaVisit {
+export interface ArenaVisit extends WatchedPage {
   readonly monitor: SpecMonitor;
-  readonly page: Page;
-  /** What went wrong on the page so far. */
-  readonly troubles: string[];
   /** Opens a page of the queue, by what its address ends with. */
   open(path: string): Promise<void>;
   /** Clicks what is found and waits until the page has loaded anew. */
@@ -33,11 +30,12 @@ export function useArena(changes: () => Partial<MonitorDeps> = () => ({})): () =
   beforeEach(async () => {
     if (!browser) return;
     const monitor = await openMonitor(changes());
-    const { page, troubles } = await openPage(browser);
+    const { page, troubles, leave } = await openPage(browser);
     visit = {
       monitor,
       page,
       troubles,
+      leave,
       open: async (path) => {
         await page.goto(`${monitor.url}/arena/redis/${QUEUE}${path}`);
       },
@@ -48,7 +46,7 @@ export function useArena(changes: () => Partial<MonitorDeps> = () => ({})): () =
   });
 
   afterEach(async () => {
-    await visit?.page.close();
+    await visit?.leave();
     await visit?.monitor.close();
     visit = null;
   });

@@ -6,6 +6,8 @@ export interface WatchedPage {
   readonly page: Page;
   /** Errors on the console, errors nobody caught, requests that failed or left this machine. */
   readonly troubles: string[];
+  /** Leaves the page as if it were new; the next to open one of this browser gets the same. */
+  leave(): Promise<void>;
 }
 
 const BINARY = process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium';
@@ -30,9 +32,29 @@ export async function launchBrowser(more: readonly string[] = []): Promise<Brows
   return chromium.launch({ executablePath: BINARY, args: [...ARGUMENTS, ...more] });
 }
 
-/** Opens a page that says yes to every question and notes every trouble. */
+/** The page of each browser: to open another costs more than what most specs do with it. */
+const pages = new WeakMap<Browser, Page>();
+const VIEWPORT = { width: 1_280, height: 720 };
+
+/** Opens a page that says yes to every question and notes every trouble. A browser has one of these at a time. */
 export async function openPage(browser: Browser): Promise<WatchedPage> {
-  const page = await browser.newPage();
+  const page = pages.get(browser) ?? (await browser.newPage({ viewport: VIEWPORT }));
+  pages.set(browser, page);
+  return { page, troubles: troublesOf(page), leave: () => leave(page) };
+}
+
+async function leave(page: Page): Promise<void> {
+  page.removeAllListeners();
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await page.goto('about:blank');
+  await page.context().clearCookies();
+  await page.setExtraHTTPHeaders({});
+  await page.setViewportSize(VIEWPORT);
+  await page.emulateMedia({ media: null, colorScheme: null, reducedMotion: null });
+}
+
+/** From now on says yes to every question of a page, and notes every trouble in the list. */
+function troublesOf(page: Page): string[] {
   const troubles: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') troubles.push(message.text());
@@ -59,5 +81,5 @@ export async function openPage(browser: Browser): Promise<WatchedPage> {
     'dialog',
     (dialog) => void dialog.accept().catch(() => troubles.push('a dialog could not be closed')),
   );
-  return { page, troubles };
+  return troubles;
 }

@@ -91,9 +91,10 @@ export function jsonOf(job: NewJob): string {
   return recordOf(job);
 }
 
-/** Takes up to `wanted` jobs. */
+/** Takes up to `wanted` jobs; what the session held of those that were removed is taken to be dropped. */
 export async function take(session: Session, wanted = 10): Promise<Taken[]> {
-  return (await session.exchange([], wanted, null)).taken;
+  const { taken, state } = await session.exchange([], wanted, null);
+  return state === 'revoked' ? take(session, wanted) : taken;
 }
 
 /** Ends attempts in one exchange that takes nothing; resolves with the ids whose claim was gone. */

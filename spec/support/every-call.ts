@@ -56,6 +56,7 @@ export function looksOf(inspector: Inspector): NamedCall[] {
   const own: Calls<Inspector, 'close' | 'redisInfo'> = {
     queueNames: (told) => told.queueNames(),
     queues: (told) => told.queues(),
+    schedulePage: (told) => told.schedulePage(),
     eachQueue: (told) => told.eachQueue(['mail'], (name) => told.queue(name)),
     queue: (told) => told.queue('mail'),
     workers: (told) => told.workers(),
@@ -76,6 +77,8 @@ export function looksOf(inspector: Inspector): NamedCall[] {
     promoteAll: (told) => told.promoteAll('mail'),
     removeAll: (told) => told.removeAll('mail', 'failed'),
     archiveAll: (told) => told.archiveAll('mail', 'waiting', { by: 'somebody' }),
+    reschedule: (told) => told.reschedule('mail', '1', { runAt: 1 }),
+    rerun: (told) => told.rerun('mail', '1', 'somebody'),
     updateData: (told) => told.updateData('mail', '1', 'two'),
     clean: (told) => told.clean('mail', 'failed', 10),
     pause: (told) => told.pause('mail', 'somebody'),
@@ -87,9 +90,12 @@ export function looksOf(inspector: Inspector): NamedCall[] {
   return [...named('', inspector, own), ...partsOf(inspector)];
 }
 
-function partsOf({ schedules, limits, groups, batches, audit, failures, census }: Inspector): NamedCall[] {
+function partsOf(inspector: Inspector): NamedCall[] {
+  const { schedules, limits, groups, batches, audit, failures, bulk, census } = inspector;
   const ofSchedules: Calls<Inspector['schedules']> = {
     list: (told) => told.list('mail'),
+    names: (told) => told.names('mail'),
+    listNamed: (told) => told.listNamed('mail', ['daily']),
     get: (told) => told.get('mail', 'daily'),
     next: (told) => told.next('mail', 'daily'),
     firings: (told) => told.firings('mail', 'daily'),
@@ -113,6 +119,14 @@ function partsOf({ schedules, limits, groups, batches, audit, failures, census }
     fire: (told) => told.fire('mail', group),
     remove: (told) => told.remove('mail', group),
   };
+  const ofBulk: Calls<Inspector['bulk']> = {
+    count: (told) => told.count('mail', 'failed'),
+    retry: (told) => told.retry('mail'),
+    promote: (told) => told.promote('mail'),
+    remove: (told) => told.remove('mail', 'failed'),
+    archive: (told) => told.archive('mail', 'waiting', { by: 'somebody' }),
+    cancel: (told) => told.cancel('mail', 'active', { by: 'somebody' }),
+  };
   const ofAudit: Calls<Inspector['audit']> = {
     record: (told) => told.record(note),
     list: (told) => told.list(),
@@ -127,6 +141,7 @@ function partsOf({ schedules, limits, groups, batches, audit, failures, census }
     }),
     ...named('audit.', audit, ofAudit),
     ...named('failures.', failures, { groups: (told) => told.groups('mail') }),
+    ...named('bulk.', bulk, ofBulk),
     ...named('census.', census, { names: (told) => told.names() }),
   ];
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { programArgs, RUNS_TYPESCRIPT } from './program.ts';
+import { IMPORTS_PROJECT, programArgs } from './program.ts';
 import { until } from './wait.ts';
 
 /** How a process ended. */
@@ -53,13 +53,13 @@ export function startProgram(
   return startCommand(process.execPath, [...programArgs(path), ...args], env, ROOT);
 }
 
-/** Runs Node on TypeScript with these arguments, likewise. */
+/** Runs Node with these arguments, likewise; what it runs may import modules of the project by `moduleUrl`. */
 export function startNode(
   args: readonly string[],
   env: Record<string, string> = {},
   cwd = ROOT,
 ): Promise<SpecProcess> {
-  return startCommand(process.execPath, [...RUNS_TYPESCRIPT, ...args], env, cwd);
+  return startCommand(process.execPath, [...IMPORTS_PROJECT, ...args], env, cwd);
 }
 
 /** Runs any command, likewise. */

@@ -3,24 +3,23 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** Where spec/run.mjs has compiled the project to, of this very state; without it, programs run from source. */
-const BUILD = process.env['SPEC_BUILD'];
+/** Whether this runs where spec/compile.mjs has compiled the project to; else programs run from source. */
+const IS_COMPILED = import.meta.url.endsWith('.js');
 // Absolute, because a process may run in another folder.
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
-/** What lets Node run TypeScript that is not of this project: a program given as text, for example. */
+/** What lets Node run TypeScript that is not of this project: a handler that a spec writes, for example. */
 export const RUNS_TYPESCRIPT: readonly string[] = ['--import', TSX];
+
+/** What lets Node import modules of this project by their {@link moduleUrl}. */
+export const IMPORTS_PROJECT: readonly string[] = IS_COMPILED ? [] : RUNS_TYPESCRIPT;
 
 /** The arguments with which Node runs a TypeScript file of this project, given by its path from the project's folder. */
 export function programArgs(path: string): string[] {
-  return BUILD ? [compiled(BUILD, path)] : [...RUNS_TYPESCRIPT, join(ROOT, path)];
+  return [...IMPORTS_PROJECT, fileURLToPath(moduleUrl(path))];
 }
 
-/** What a handler imports a module of this project by, to share it with the program that loads the handler. */
+/** What another program imports a module of this project by; a handler shares it with what loads the handler. */
 export function moduleUrl(path: string): string {
-  return pathToFileURL(BUILD ? compiled(BUILD, path) : join(ROOT, path)).href;
-}
-
-function compiled(folder: string, path: string): string {
-  return join(folder, path.replace(/\.ts$/, '.js'));
+  return pathToFileURL(join(ROOT, IS_COMPILED ? path.replace(/\.ts$/, '.js') : path)).href;
 }

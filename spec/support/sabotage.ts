@@ -1,4 +1,6 @@
 import { SCRIPTS } from '../../lib/engine/script-table.ts';
+import { commandOf } from '../../lib/engine/scripts.ts';
+import { namesOf } from '../../lib/names-of.ts';
 import type { RedisClient } from '../../lib/redis/connect.ts';
 
 /** A call of a script that failed over a key of another type and changed something, or did not name the key. */
@@ -62,8 +64,9 @@ export function sabotage(client: RedisClient, raw: RedisClient): Sabotage {
   const found: Sabotage = { failed: new Map(), faults: [] };
   const seen = new Map<string, Set<string>>();
   let turn: Promise<unknown> = Promise.resolve();
-  for (const script of Object.keys(SCRIPTS)) {
-    const real: Command = Reflect.get(client, `apiary-${script}`);
+  for (const script of namesOf(SCRIPTS)) {
+    const { name, command } = commandOf(client, script);
+    const real = command as unknown as Command; // It takes what is given below, laid out flat.
     const call = async (...args: (string | number)[]): Promise<unknown> => {
       const shapes = seen.get(script) ?? new Set();
       seen.set(script, shapes);
@@ -74,15 +77,11 @@ export function sabotage(client: RedisClient, raw: RedisClient): Sabotage {
       }
       return real.apply(client, args);
     };
-    Reflect.set(
-      client,
-      `apiary-${script}`,
-      (...given: (string | number | readonly (string | number)[])[]) => {
-        const answer = turn.then(() => call(...given.flat()));
-        turn = answer.catch(() => undefined);
-        return answer;
-      },
-    );
+    Reflect.set(client, name, (...given: (string | number | readonly (string | number)[])[]) => {
+      const answer = turn.then(() => call(...given.flat()));
+      turn = answer.catch(() => undefined);
+      return answer;
+    });
   }
   return found;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { probe } from '../../lib/redis/probe.ts';
 import { type SpecProcess, startNode } from '../support/process.ts';
+import { moduleUrl } from '../support/program.ts';
 import { until } from '../support/wait.ts';
 
 describe('startTestRedis, when the test run ends without a stop', () => {
@@ -71,7 +72,7 @@ describe('startTestRedis, when the test run ends without a stop', () => {
 });
 
 const PROGRAM = `
-  import { startTestRedis } from './lib/testing/index.ts';
+  import { startTestRedis } from '${moduleUrl('lib/testing/index.ts')}';
   const redis = await startTestRedis();
   console.log(redis.url);
 `;

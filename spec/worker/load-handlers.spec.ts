@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { loadHandlers } from '../../lib/worker/load-handlers.ts';
+import { moduleUrl } from '../support/program.ts';
 
-const DEFINE = new URL('../../lib/jobs/define.ts', import.meta.url).href;
-const SCHEDULE = new URL('../../lib/jobs/schedule.ts', import.meta.url).href;
+const DEFINE = moduleUrl('lib/jobs/define.ts');
+const SCHEDULE = moduleUrl('lib/jobs/schedule.ts');
 
 /** A handler module in the language of the loader: what it exports is written out. */
 const moduleOf = (exported: string): string => `
@@ -61,7 +62,7 @@ describe('loadHandlers', () => {
   });
 
   it('loads every module of a folder in the order of their names, and nothing else', async () => {
-    await write('b.ts', moduleOf("export default of('b')"));
+    await write('b.mjs', moduleOf("export default of('b')"));
     await write('a.mjs', moduleOf("export default of('a')"));
     await write('readme.md', 'not a module');
     await write('types.d.ts', 'export {};');

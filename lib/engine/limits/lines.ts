@@ -1,6 +1,6 @@
 import type { QueueKeys } from '../keys.ts';
 import type { JobRecord } from '../record/record.ts';
-import type { RedisClient } from '../scripts.ts';
+import { type RedisClient, runScript } from '../scripts.ts';
 
 /** What looking at the lists of a queue works with. */
 export interface LinesDeps {
@@ -57,10 +57,9 @@ export async function readLists(
 ): Promise<{ length: number; next: string | null }[]> {
   const read: { length: number; next: string | null }[] = [];
   for (let from = 0; from < lists.length; from += STEP) {
-    const calls = lists
-      .slice(from, from + STEP)
-      .map(async (list) => ({ length: await client.llen(list), next: await client.lindex(list, -1) }));
-    read.push(...(await Promise.all(calls)));
+    const others = lists.slice(from, from + STEP);
+    const found = await runScript(client, { script: 'read-lists', others });
+    read.push(...found.map(([length, next]) => ({ length, next: next === '' ? null : next })));
   }
   return read;
 }

@@ -170,13 +170,13 @@ export class ActiveJob {
     const progress: unknown = JSON.parse(progressJson(value));
     const record = this.editRecord();
     record.progress = progress;
-    if (this.#session.incarnation !== this.#incarnation) return false;
+    if (!this.isOurs) return false;
     return this.#session.progress(this.id, record, this.text);
   }
 
   /** Stores the record as it is now, without a word; resolves with false when the claim is gone, rejects when it cannot be JSON. */
   async storeRecord(): Promise<boolean> {
-    if (this.#session.incarnation !== this.#incarnation) return false;
+    if (!this.isOurs) return false;
     return this.#session.storeRecord(this.id, this.record, this.text);
   }
 
@@ -204,7 +204,7 @@ export class ActiveJob {
     const group = options.group && { ...options.group, size: rest.length };
     const edited = { ...options, ...(group && { group }) };
     const record = rewriteRecord(`{"data":[${rest.join(',')}]}`, { ...this.record, options: edited });
-    if (this.#session.incarnation !== this.#incarnation) return false;
+    if (!this.isOurs) return false;
     if (!(await this.#session.split({ id: this.id, record, jobs }))) return false;
     // Not before Redis has it: what is in the record is stored with the end of the attempt.
     this.editRecord().options = edited;

@@ -63,6 +63,13 @@ export class HeldJobs implements Iterable<ActiveJob> {
     for (const job of [...this.#jobs]) this.drop(job);
   }
 
+  /** Drops those with these ids, and returns them. */
+  dropNamed(ids: readonly string[]): ActiveJob[] {
+    const named = this.#jobs.filter(({ id }) => ids.includes(id));
+    for (const job of named) this.drop(job);
+    return named;
+  }
+
   /**
    * Takes the jobs whose claims a beat has missed, and returns of them what the beat before missed too: an exchange may
    * be under way beside a beat, so one look can be wrong.

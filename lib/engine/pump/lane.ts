@@ -113,6 +113,7 @@ export class Lane {
       const jobs = taken.map((one) => this.#hold(one));
       this.#suspects.answered(maySuspect, exchange, jobs);
       if (state === 'burnt') this.#burn();
+      else if (state === 'revoked') this.#revoke(exchange.revoked);
       else if (state === 'paused') this.#state.rest('paused', LOOK_MS);
       else if (taken.length < wanted) this.#awaitMore(exchange);
       this.cancel(cancelled);
@@ -235,9 +236,20 @@ export class Lane {
   #hold(taken: Taken): ActiveJob {
     const job = new ActiveJob(this.queue, taken, this.#deps.session);
     const before = this.#held.add(job);
-    const at = before ? this.#ended.findIndex((ended) => ended.job === before) : -1;
-    for (const ended of at < 0 ? [] : this.#ended.splice(at, 1)) this.#deps.hooks.fenced(ended.job);
+    if (before) this.#forgetEnd(before);
     return job;
+  }
+
+  #forgetEnd(job: ActiveJob): void {
+    const at = this.#ended.findIndex((ended) => ended.job === job);
+    for (const ended of at < 0 ? [] : this.#ended.splice(at, 1)) this.#deps.hooks.fenced(ended.job);
+  }
+
+  /** Drops jobs that were removed; no second exchange goes beside the one by which the session says so. */
+  #revoke(ids: readonly string[]): void {
+    this.#readAhead.reset();
+    for (const job of this.#held.dropNamed(ids)) this.#forgetEnd(job);
+    this.#suspects.lost();
   }
 
   #burn(): void {

@@ -1,11 +1,17 @@
 import { auditKey } from '../keys.ts';
 import type { RedisClient } from '../scripts.ts';
 
+/** Through what changes are made. */
+export const AUDIT_DOORS = ['monitor', 'api', 'cli'] as const;
+
+/** One of these. */
+export type AuditDoor = (typeof AUDIT_DOORS)[number];
+
 /** A change that somebody asked for, and what came of it. */
 export interface AuditNote {
-  /** The user of the monitor or the key of the API; `monitor` or `api` where nobody has a name. */
+  /** The user of the monitor, the key of the API or the user of a terminal; `monitor`, `api` or `cli` where nobody has a name. */
   by: string;
-  through: 'monitor' | 'api';
+  through: AuditDoor;
   /** As `retry` or `pause`. */
   action: string;
   queue: string | null;
@@ -61,7 +67,7 @@ function toEntry(entryId: string, fields: readonly string[]): AuditEntry {
     entryId,
     at: Number.parseInt(entryId, 10),
     by: values.get('by') ?? '',
-    through: values.get('through') === 'api' ? 'api' : 'monitor',
+    through: AUDIT_DOORS.find((door) => door === values.get('through')) ?? 'monitor',
     action: values.get('action') ?? '',
     queue: values.get('queue') ?? null,
     id: values.get('id') ?? null,

@@ -4,14 +4,13 @@ import type { StoredJob } from '../record/stored-job.ts';
 import { type DataField, hasField } from './data-field.ts';
 import type { WalkDeps } from './newest-first.ts';
 import { newestJobs } from './newest-jobs.ts';
+import { newestOfAll } from './newest-of-all.ts';
 
-/** What is searched for in one state of a queue, and how far. */
+/** What is searched for in a queue, and how far. */
 export interface Search {
-  state: JobState;
-  /** By type and newest error. */
+  /** Null for all of them. */
+  state: JobState | null;
   filter: JobFilter;
-  /** The option `key` of the job. */
-  key: string | null;
   field: DataField | null;
   /** As a search gave it; null to begin with the newest. */
   cursor: string | null;
@@ -35,12 +34,14 @@ export interface SearchDeps extends WalkDeps {
   queue: string;
 }
 
-/** Looks through the jobs of one state, newest first, until enough are found or looked at. */
+/** Looks through the jobs of one state or all, newest first, until enough are found or looked at. */
 export async function searchJobs(deps: SearchDeps, search: Search): Promise<Findings> {
   const jobs: StoredJob[] = [];
   let { cursor } = search;
   let scanned = 0;
-  for await (const { job, behind } of newestJobs(deps, search)) {
+  const { state } = search;
+  const jobsBehind = state === null ? newestOfAll(deps, cursor) : newestJobs(deps, { state, cursor });
+  for await (const { job, behind } of jobsBehind) {
     if (scanned === search.most || jobs.length === search.limit) return { jobs, scanned, cursor };
     if (isFound(search, deps.queue, job)) jobs.push(job);
     scanned++;
@@ -49,7 +50,6 @@ export async function searchJobs(deps: SearchDeps, search: Search): Promise<Find
   return { jobs, scanned, cursor: null };
 }
 
-function isFound({ filter, key, field }: Search, queue: string, { record }: StoredJob): boolean {
-  if (key !== null && record.options.key !== key) return false;
+function isFound({ filter, field }: Search, queue: string, { record }: StoredJob): boolean {
   return matches(filter, queue, record) && (field === null || hasField(record.data, field));
 }

@@ -1,5 +1,5 @@
 import { ApiaryError } from '../../errors.ts';
-import { namesOf } from '../../field-checks.ts';
+import { isWhole, namesOf } from '../../field-checks.ts';
 import { unknownAmong } from '../../nearest.ts';
 import { requireObject } from '../../require-given.ts';
 import { failureOf, fingerprintOf, isFingerprint } from './fingerprint.ts';
@@ -9,17 +9,21 @@ import { type JobRecord, parseRecord, unreadableRecord } from './record.ts';
 export interface JobFilter {
   /** The name of their type; a job without one is of the type named like its queue. */
   type?: string;
+  /** Their option `key`, whole. */
+  key?: string;
   /** A part of the message of their newest error. */
   error?: string;
   /** What their newest error is known by, as {@link fingerprintOf} made it. */
   fingerprint?: string;
+  /** Only those that were added before this time, epoch ms. */
+  before?: number;
 }
 
-const NAMES = namesOf<JobFilter>({ type: true, error: true, fingerprint: true });
+const NAMES = namesOf<JobFilter>({ type: true, key: true, error: true, fingerprint: true, before: true });
 
 /**
- * Throws JOB_INVALID for a filter with a name it does not know or a value that is no text or no fingerprint: what was meant to narrow a
- * removal must never widen it.
+ * Throws JOB_INVALID for a filter with a name it does not know or a value that is no text, no time or no fingerprint: what was meant to
+ * narrow a removal must never widen it.
  */
 export function requireFilter(filter: JobFilter): void {
   requireObject('a filter', NAMES.join(', '), filter);
@@ -27,7 +31,9 @@ export function requireFilter(filter: JobFilter): void {
     if (!NAMES.some((known) => known === name)) {
       throw refusal(name, `is ${unknownAmong(name, NAMES)}`);
     }
-    if (typeof value !== 'string' || value === '') throw refusal(name, 'must be a text that is not empty');
+    if (name === 'before') requireTime(value);
+    else if (typeof value !== 'string' || value === '')
+      throw refusal(name, 'must be a text that is not empty');
   }
   const { fingerprint } = filter;
   if (fingerprint === undefined || isFingerprint(fingerprint)) return;
@@ -46,12 +52,19 @@ export function passes(filter: JobFilter, queue: string, raw: string | null): bo
 
 /** The same of a record that was parsed. */
 export function matches(filter: JobFilter, queue: string, { options }: JobRecord): boolean {
-  const { type, error, fingerprint } = filter;
+  const { type, key, error, fingerprint, before } = filter;
   if (type !== undefined && (options.type ?? queue) !== type) return false;
+  if (key !== undefined && options.key !== key) return false;
+  // One without a time of its own was added nobody knows when.
+  if (before !== undefined && !(options.timestamp < before)) return false;
   if (error === undefined && fingerprint === undefined) return true;
   const failure = failureOf(queue, options);
   if (error !== undefined && !failure.message.includes(error)) return false;
   return fingerprint === undefined || fingerprintOf(failure) === fingerprint;
+}
+
+function requireTime(value: unknown): void {
+  if (!isWhole(value, 0)) throw refusal('before', 'must be a time in whole epoch milliseconds');
 }
 
 function refusal(name: string, why: string): ApiaryError {

@@ -15,6 +15,8 @@ export interface NewJob {
   ending: string;
   /** '' for at once, a number for epoch ms, `+n` for n ms from when Redis stores it. */
   start: string;
+  /** Whether the id was made here, for this job alone; default false. */
+  isOwnId?: boolean;
 }
 
 /** Data that were written as JSON already. */
@@ -40,7 +42,8 @@ export interface NewJobParts {
 export function newJob(clock: Pick<Clock, 'now'>, { id, data, ending, start }: NewJobParts): NewJob {
   if (id !== null) requireWellFormed('id', id);
   const json = data instanceof JsonText ? data.text : toJson(data);
-  return { id: id ?? makeJobId(clock.now()), data: json, ending, start: toStart(start) };
+  const named = { id: id ?? makeJobId(clock.now()), isOwnId: id === null };
+  return { ...named, data: json, ending, start: toStart(start) };
 }
 
 /** Writes what follows the data in the record of a new job, in bee-queue's order. Throws JOB_INVALID as above. */

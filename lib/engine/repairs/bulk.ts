@@ -1,20 +1,15 @@
 import { ApiaryError } from '../../errors.ts';
-import type { QueueKeys } from '../keys.ts';
-import { hasLines, waitingLists } from '../limits/lines.ts';
+import type { JobState } from '../keys.ts';
+import { hasLines } from '../limits/lines.ts';
 import type { Queries } from '../queries/queries.ts';
-import { type JobFilter, passes, passesAll, requireFilter } from '../record/job-filter.ts';
-import type { RedisClient } from '../scripts.ts';
+import { type JobFilter, passesAll, requireFilter } from '../record/job-filter.ts';
 import type { Store } from '../store/store.ts';
-import { sift } from './sift.ts';
-import { type Group, walkList, walkSorted } from './walk.ts';
-import { archiveIdle, type Candidate, type EndNote, type IdleState, removeFromState } from './withdraw.ts';
+import { cancelJob } from './cancel.ts';
+import { type FindDeps, type Found, find, type Search } from './find.ts';
+import { archiveIdle, type EndNote, type IdleState, removeFromState } from './withdraw.ts';
 
 /** What calls on many jobs work with: a queue. */
-export interface BulkDeps {
-  client: RedisClient;
-  keys: QueueKeys;
-  /** Its name: jobs without a type are of the type that is named like their queue. */
-  queue: string;
+export interface BulkDeps extends FindDeps {
   store: Store;
   queries: Queries;
 }
@@ -22,22 +17,35 @@ export interface BulkDeps {
 /** So many jobs are worth a call, and so far apart in a list they may be for one. */
 const ENOUGH = 50;
 const WIDEST = 2_000;
-/** A list that is longer is sifted before it is cut, all but its right end. */
-const LONG = 50_000;
-const HEAD = 1_000;
 /** Where the oldest jobs of a list are, even if some come back to its head meanwhile. */
 const LIST_END = { farthest: 1_000, nearest: 1 };
+const NONE: Found = { jobs: [], within: null, list: null };
 
-/** Offers failed jobs again, those that died first first; resolves with how many. */
-export async function retryAll(deps: BulkDeps, filter: JobFilter): Promise<number> {
+/** What a call on many jobs came to. */
+export interface BulkResult {
+  /** How many passed the filter when they were looked at. */
+  matched: number;
+  /** To how many of them it was done; others have moved on meanwhile. */
+  done: number;
+}
+
+/** Counts the jobs of a state that pass a filter; nothing is changed. */
+export async function countAll(deps: BulkDeps, state: JobState, filter: JobFilter): Promise<number> {
+  requireFilter(filter);
+  if (passesAll(filter)) return (await deps.queries.counts())[state];
+  return (await forEach(deps, { state, filter, onlyLooks: true }, async () => 0)).matched;
+}
+
+/** Offers failed jobs again, those that died first first. */
+export function retryAll(deps: BulkDeps, filter: JobFilter): Promise<BulkResult> {
   return forEach(deps, { state: 'failed', filter }, async ({ jobs }) => {
     const results = await Promise.all(jobs.map(({ id }) => deps.store.retry(id, 0)));
     return results.filter(({ done }) => done).length;
   });
 }
 
-/** Makes delayed jobs due, in the order of their times, each once; resolves with how many. */
-export async function promoteAll(deps: BulkDeps, filter: JobFilter): Promise<number> {
+/** Makes delayed jobs due, in the order of their times, each once. */
+export function promoteAll(deps: BulkDeps, filter: JobFilter): Promise<BulkResult> {
   // One that fails at once and is delayed anew must not lose all its attempts to this call.
   const promoted = new Set<string>();
   return forEach(deps, { state: 'delayed', filter }, async ({ jobs }) => {
@@ -48,8 +56,9 @@ export async function promoteAll(deps: BulkDeps, filter: JobFilter): Promise<num
   });
 }
 
-/** Removes jobs of one state; resolves with how many. */
-export async function removeAll(deps: BulkDeps, state: IdleState, filter: JobFilter): Promise<number> {
+/** Removes jobs of one state. Throws JOB_STATE_FORBIDS for those that run. */
+export async function removeAll(deps: BulkDeps, state: IdleState, filter: JobFilter): Promise<BulkResult> {
+  requireIdle(state);
   return forEach(deps, { state, filter }, (found) => removeFromState(deps, { state, ...found }));
 }
 
@@ -73,61 +82,59 @@ export async function removeOldest(
   return removed;
 }
 
-/** Makes waiting or delayed jobs failed by hand; resolves with how many. */
+/** Makes waiting or delayed jobs failed by hand. Throws JOB_STATE_FORBIDS for those that run. */
 export async function archiveAll(
   deps: BulkDeps,
   { state, note, filter }: { state: 'waiting' | 'delayed'; note: EndNote; filter: JobFilter },
-): Promise<number> {
+): Promise<BulkResult> {
+  requireIdle(state);
   return forEach(deps, { state, filter, withRecords: true }, (found) =>
     archiveIdle(deps, { state, note, ...found }),
   );
 }
 
-/** Jobs that were found together and pass the filter. */
-interface Found {
-  jobs: Candidate[];
-  within: Group['within'];
-  list: string | null;
+/** Cancels jobs of one state: those that run are told to stop. */
+export async function cancelAll(
+  deps: BulkDeps,
+  { state, note, filter }: { state: 'waiting' | 'delayed' | 'active'; note: EndNote; filter: JobFilter },
+): Promise<BulkResult> {
+  if (state !== 'active') return archiveAll(deps, { state, note: { ...note, as: 'cancelled' }, filter });
+  return forEach(deps, { state, filter }, async ({ jobs }) => {
+    const results = await Promise.all(jobs.map(({ id }) => cancelJob(deps, id, note)));
+    return results.filter(({ done }) => done).length;
+  });
 }
 
-/** Which jobs something is done to, and whether it needs their records. */
-interface Search {
-  state: IdleState;
-  filter: JobFilter;
-  withRecords?: boolean;
+/** Those who call without types may name any. */
+function requireIdle(state: JobState): void {
+  if (state === 'active') throw new ApiaryError('JOB_STATE_FORBIDS', 'jobs that are active are left alone');
 }
 
-/** Does something to all jobs of a state that pass a filter, group by group; resolves with the sum of what it says. */
+/** Does something to all jobs of a state that pass a filter, group by group; `act` says to how many of some it was done. */
 async function forEach(
   deps: BulkDeps,
   search: Search,
   act: (found: Found) => Promise<number>,
-): Promise<number> {
+): Promise<BulkResult> {
   requireFilter(search.filter);
-  let sum = 0;
-  let gathered: Found = { jobs: [], within: null, list: null };
+  const result = { matched: 0, done: 0 };
+  let last: ReadonlySet<string> = new Set();
+  let gathered = NONE;
   for await (const found of find(deps, search)) {
+    result.matched += found.jobs.filter(({ id }) => !last.has(id)).length;
+    last = new Set(found.jobs.map(({ id }) => id));
     if (gathered.jobs.length > 0 && found.list !== gathered.list) {
-      sum += await act(gathered);
+      result.done += await act(gathered);
       gathered = found;
       continue;
     }
     gathered = joined(gathered, found);
     if (gathered.jobs.length < ENOUGH && widthOf(gathered) < WIDEST) continue;
-    sum += await act(gathered);
-    gathered = { jobs: [], within: null, list: null };
+    result.done += await act(gathered);
+    gathered = NONE;
   }
-  return gathered.jobs.length > 0 ? sum + (await act(gathered)) : sum;
-}
-
-async function* find(deps: BulkDeps, search: Search): AsyncGenerator<Found> {
-  const { filter, withRecords } = search;
-  const isOpen = passesAll(filter);
-  for await (const { ids, within, list } of walk(deps, search)) {
-    const jobs = await candidates(deps, ids, withRecords === true || !isOpen);
-    const passing = isOpen ? jobs : jobs.filter(({ raw }) => passes(filter, deps.queue, raw));
-    if (passing.length > 0) yield { jobs: passing, within, list };
-  }
+  if (gathered.jobs.length > 0) result.done += await act(gathered);
+  return result;
 }
 
 /** A walk goes from far to near, so the later of two finds ends nearer. */
@@ -141,49 +148,4 @@ function joined(one: Found, next: Found): Found {
 
 function widthOf({ within }: Found): number {
   return within ? within.farthest - within.nearest : 0;
-}
-
-async function candidates(
-  { client, keys }: BulkDeps,
-  ids: readonly string[],
-  withRecords: boolean,
-): Promise<Candidate[]> {
-  const records = withRecords ? await client.hmget(keys.jobs, ...ids) : [];
-  return ids.map((id, at) => ({ id, raw: records[at] ?? null }));
-}
-
-/** Ids that were found together, and of waiting ones in which list. */
-type ListedGroup = Group & { list: string | null };
-
-async function* walk(deps: BulkDeps, { state, filter }: Search): AsyncGenerator<ListedGroup> {
-  const { client, keys } = deps;
-  switch (state) {
-    case 'waiting':
-      for (const list of await waitingLists(deps)) yield* placed(walkLongList(deps, list, filter), list);
-      return;
-    case 'succeeded':
-      return yield* placed(walkLongList(deps, keys.succeededOrder, filter), null);
-    case 'delayed':
-      return yield* placed(walkSorted(client, keys.delayed), null);
-    case 'failed':
-      return yield* placed(walkSorted(client, keys.failedOrder), null);
-    default:
-      throw new ApiaryError('JOB_STATE_FORBIDS', `jobs that are ${state satisfies never} are left alone`);
-  }
-}
-
-async function* placed(groups: AsyncGenerator<Group>, list: string | null): AsyncGenerator<ListedGroup> {
-  for await (const group of groups) yield { ...group, list };
-}
-
-/** Cutting in the middle of a list costs the more the longer it is, so in a long one what passes is sifted out before. */
-async function* walkLongList(deps: BulkDeps, key: string, filter: JobFilter): AsyncGenerator<Group> {
-  const { client, queue } = deps;
-  const pick = async (ids: readonly string[]): Promise<boolean[]> =>
-    (await candidates(deps, ids, true)).map(({ raw }) => passes(filter, queue, raw));
-  const isLong = !passesAll(filter) && (await client.llen(key)) > LONG;
-  const heap = isLong ? await sift({ client, key, pick }, HEAD) : null;
-  if (heap === null) return yield* walkList(client, key);
-  yield* walkList(client, key, { from: heap.edge, to: heap.edge - heap.size });
-  yield* walkList(client, key, { from: 2 * HEAD, to: 0 });
 }

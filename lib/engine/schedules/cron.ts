@@ -1,4 +1,5 @@
-import { Cron } from 'croner';
+import { createRequire } from 'node:module';
+import type { Cron } from 'croner';
 import { coerceError } from '../../errors.ts';
 
 /**
@@ -75,11 +76,17 @@ function numbersOf(field: string): number[] {
   });
 }
 
+/** Loads it with the first expression: most processes read none. `imports` of package.json says where it is. */
+function loadCroner(): typeof import('croner') {
+  // It is what its declarations say.
+  return createRequire(import.meta.url)('#croner') as typeof import('croner');
+}
+
 function open(fields: readonly string[]): Cron {
   const days = [fields.at(-3) ?? '', fields.at(-1) ?? ''];
   const domAndDow = days.some((field) => /^[*?]/.test(field));
   try {
-    return new Cron(fields.join(' '), { utcOffset: 0, paused: true, domAndDow });
+    return new (loadCroner().Cron)(fields.join(' '), { utcOffset: 0, paused: true, domAndDow });
   } catch (error) {
     throw new Error(coerceError(error).message.replace(/^CronPattern: /, ''), { cause: error });
   }

@@ -89,10 +89,15 @@ export class ScheduleStore {
     return toKept(fields, tick);
   }
 
-  /** Reads all, by name; what another version has stored in another shape is passed over. */
-  async list(): Promise<KeptSchedule[]> {
+  /** The names of all, sorted. */
+  async names(): Promise<string[]> {
     const fields = await this.#client.hkeys(this.#keys.schedules);
-    const names = fields.filter((field) => !field.includes(':')).sort();
+    return fields.filter((field) => !field.includes(':')).sort();
+  }
+
+  /** Reads those of these names, default all; what another version has stored in another shape is passed over. */
+  async list(wanted?: readonly string[]): Promise<KeptSchedule[]> {
+    const names = wanted ?? (await this.names());
     const found = await Promise.all(names.map((name) => this.get(name).catch(passOver)));
     return found.filter((one) => one !== null);
   }

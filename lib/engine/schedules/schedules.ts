@@ -79,6 +79,16 @@ export class Schedules {
     return read.flatMap(([, schedules]) => schedules);
   }
 
+  /** Reads the names of the schedules of a queue, sorted. */
+  names(queue: string): Promise<string[]> {
+    return this.#store(queue).names();
+  }
+
+  /** Reads the schedules of a queue with these names; what is no schedule any more is left out. */
+  async listNamed(queue: string, names: readonly string[]): Promise<ScheduleInfo[]> {
+    return (await this.#store(queue).list(names)).map((kept) => toInfo(queue, kept));
+  }
+
   /** Reads one; null when there is none. */
   async get(queue: string, name: string): Promise<ScheduleInfo | null> {
     const kept = await this.#store(queue).get(name);

@@ -37,13 +37,21 @@ const LINKED_QUEUES = { queues: SAVE_KEYS } as const;
 /** What takes and settles call, as functions. */
 export const SESSION_PARTS = {
   admit: {
-    keys: ['active', 'claims', 'workers', 'meta'],
+    keys: ['active', 'claims', 'workers', 'meta', 'revoked'],
     args: ['incarnation', 'joins', 'moved'],
-    calls: ['clock', 'expect'],
+    calls: ['clock', 'expect', 'is-noted'],
   },
-  hold: { keys: ['active', 'jobs', 'claims', 'cancelled'], args: ['ids'], calls: ['is-noted'] },
+  hold: {
+    keys: ['active', 'jobs', 'claims', 'cancelled', 'eventLog'],
+    args: ['ids'],
+    calls: ['is-noted', 'tell'],
+  },
   skim: { keys: ['losses'], args: ['list', 'most', 'maySuspect', 'looked'] },
-  'is-noted': { keys: ['cancelled', 'losses', 'stalling'], state: 'local hasNotes = nil' },
+  'is-noted': {
+    keys: ['cancelled', 'losses', 'stalling', 'revoked', 'eventLog'],
+    state: 'local hasNotes, isHeard = nil, false',
+  },
+  'forget-revoked': { keys: ['revoked'], args: ['incarnation'] },
 } as const satisfies Record<string, PartEntry>;
 
 /** What workers call for the jobs that they hold. */
@@ -62,13 +70,16 @@ export const SESSION = {
       ...(['succeededOrder', 'failed', 'failedOrder', 'losses', 'stalling', 'cancelled'] as const),
       ...(['stats', 'events', 'uniques', 'lockStart'] as const),
     ],
-    calls: ['clock', 'is-noted', 'expect', 'head', 'strike', 'event-of', 'delay', 'count-ended', 'unlock'],
+    calls: [
+      ...(['clock', 'is-noted', 'expect', 'head', 'strike', 'event-of', 'delay', 'count-ended'] as const),
+      ...(['unlock', 'tell', 'tell-idle'] as const),
+    ],
   },
   'settle-linked': {
     ...SETTLE,
     ...LINKED_QUEUES,
-    keys: ['claims', 'batches'],
-    calls: ['settle', 'store', 'check-tally', 'tally', 'expect'],
+    keys: ['claims', 'batches', 'eventLog'],
+    calls: ['settle', 'store', 'check-tally', 'tally', 'expect', 'tell-idle'],
   },
   // Both transitions in one round trip.
   'settle-and-take': {
@@ -107,12 +118,17 @@ export const SESSION = {
     reply: tuple(oneOf('ok', 'burnt'), count, texts, texts),
   },
   release: { keys: ['active', 'claims'], rest: 'ids', calls: ['head'], reply: count },
-  leave: { keys: ['workers', 'claims'], args: { incarnation: 'text' }, reply: flag },
+  leave: {
+    keys: ['workers', 'claims'],
+    args: { incarnation: 'text' },
+    calls: ['forget-revoked'],
+    reply: flag,
+  },
   lapsed: { keys: ['workers', 'cancelled'], calls: ['clock'], reply: tuple(count, texts, texts, texts) },
   recover: {
-    keys: ['workers', 'deadClaims', 'active', 'losses', 'jobs', 'ownClaims'],
+    keys: ['workers', 'deadClaims', 'active', 'losses', 'jobs', 'ownClaims', 'revoked'],
     args: { dead: 'text', limit: 'number', own: 'text', most: 'number' },
-    calls: ['clock', 'head', 'add'],
+    calls: ['clock', 'head', 'add', 'forget-revoked'],
     reply: orNull(tuple(texts, groupsOf(text, orNull(text)))),
   },
   orphans: {
@@ -124,9 +140,9 @@ export const SESSION = {
     reply: orNull(texts),
   },
   progress: {
-    keys: ['claims', 'jobs', 'events'],
+    keys: ['claims', 'jobs', 'events', 'eventLog'],
     args: { id: 'text', record: 'text', message: 'text' },
-    calls: ['drain'],
+    calls: ['drain', 'tell'],
     reply: flag,
   },
   fence: { keys: ['claims', 'meta'], args: { id: 'text' }, calls: ['clock', 'drain'], reply: count },

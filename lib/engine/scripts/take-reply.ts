@@ -3,10 +3,10 @@ import { asList, count, oneOf, type Reply, text, texts } from '../script-reply.t
 /** What a take says, see `take.lua`. */
 export interface TakeReply {
   /** `limited` and `plain` say that the other of the two takes is to be asked. */
-  state: 'ok' | 'paused' | 'burnt' | 'limited' | 'plain';
+  state: 'ok' | 'paused' | 'burnt' | 'revoked' | 'limited' | 'plain';
   /** Redis's clock, epoch ms. */
   now: number;
-  /** A JSON list. */
+  /** A JSON list: what was taken, or, where the state says so, what was revoked. */
   ids: string;
   /** A JSON list with a line for each, or, where that would be long, one text each. */
   records: string | string[];
@@ -20,7 +20,7 @@ export interface TakeReply {
   leavesSuspects: boolean;
 }
 
-const readState = oneOf('ok', 'paused', 'burnt', 'limited', 'plain');
+const readState = oneOf('ok', 'paused', 'burnt', 'revoked', 'limited', 'plain');
 
 /** Reads the reply of a take; what it does not say of jobs is that there are none. */
 export const takeReply: Reply<TakeReply> = (reply) => {

@@ -8,40 +8,17 @@ import { type JobRecord, rewriteRecord } from '../record/record.ts';
 import type { SettlementArgs } from '../record/settlement.ts';
 import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
 import { tell } from '../tell-callers.ts';
+import { type Exchange, NOTHING } from './exchange.ts';
 import { type SettleOptions, settleCalls, type TakeCall, takeCall, together } from './exchange-calls.ts';
 import { Judge, type RecoverOrder } from './judge.ts';
 import type { Recovered } from './recover.ts';
 import { Standing } from './standing.ts';
 import { readTaken, type Taken, toTaken } from './taken.ts';
 
+export type { Exchange } from './exchange.ts';
 export type { RecoverOrder } from './judge.ts';
 export type { Recovered } from './recover.ts';
 export type { Taken } from './taken.ts';
-
-/** What one exchange with Redis brought. */
-export interface Exchange {
-  taken: Taken[];
-  /** Ids of ended jobs whose claim was gone: their end changed nothing. */
-  fenced: string[];
-  state: 'ok' | 'paused' | 'burnt';
-  /** In how many ms it is worth asking again although nothing is added; null for not at all. */
-  againInMs: number | null;
-  /** Those of the taken that were cancelled and must not run. */
-  cancelled: readonly string[];
-  /** The id of the one job among the taken that was claimed by a worker that died; null for none. */
-  suspect: string | null;
-  /** Whether other suspects were left in waiting. */
-  leavesSuspects: boolean;
-}
-
-const NOTHING: Omit<Exchange, 'fenced'> = {
-  taken: [],
-  state: 'ok',
-  cancelled: [],
-  againInMs: null,
-  suspect: null,
-  leavesSuspects: false,
-};
 
 /** What a beat found out. */
 export type Beat = { state: 'burnt' } | { state: 'ok'; lost: string[]; strays: string[] };
@@ -76,6 +53,9 @@ export class Session {
   #isLimited = false;
   #sweep = new SlotSweep();
   readonly #judge: Judge;
+  /** What this incarnation was told is revoked, and has not said that it heard; how many exchanges are under way. */
+  #revoked: readonly string[] = [];
+  #underWay = 0;
   #redisNow = 0;
   #redisNowAt = Number.NEGATIVE_INFINITY;
 
@@ -109,6 +89,7 @@ export class Session {
   rejoin(): void {
     this.#incarnation = newIncarnation();
     this.#joined = false;
+    this.#revoked = [];
     this.#judge.lostLease();
   }
 
@@ -121,6 +102,21 @@ export class Session {
     wanted: number,
     moved: string | null,
     maySuspect = true,
+  ): Promise<Exchange> {
+    this.#hear();
+    this.#underWay++;
+    try {
+      return await this.#exchange(ended, wanted, moved, maySuspect);
+    } finally {
+      this.#underWay--;
+    }
+  }
+
+  async #exchange(
+    ended: readonly SettlementArgs[],
+    wanted: number,
+    moved: string | null,
+    maySuspect: boolean,
   ): Promise<Exchange> {
     const { client, keys } = this.#deps;
     const incarnation = this.#incarnation;
@@ -143,7 +139,7 @@ export class Session {
     if (joinsAt !== null && state === 'ok') this.#judge.keptLease(joinsAt, reply.now);
     if (state !== 'limited' && state !== 'plain') return { ...(await this.#readTaken(state, reply)), fenced };
     this.#isLimited = state === 'limited';
-    return { ...(await this.exchange([], wanted, null, maySuspect)), fenced };
+    return { ...(await this.#exchange([], wanted, null, maySuspect)), fenced };
   }
 
   /** Keeps the lease, or makes it, and compares what this process runs with what Redis thinks it holds. */
@@ -262,12 +258,28 @@ export class Session {
   async #readTaken(state: Exchange['state'], reply: TakeReply): Promise<Omit<Exchange, 'fenced'>> {
     const { now, ids, records, againInMs, suspect, leavesSuspects } = reply;
     this.#setNow(now);
+    if (state === 'revoked') {
+      this.#revoked = readOwn<string[]>(ids);
+      return { ...NOTHING, state, revoked: this.#revoked, againInMs: 0 };
+    }
     if (state !== 'ok') return { ...NOTHING, state };
     this.#joined = true;
     if (ids === '[]') return { ...NOTHING, againInMs, leavesSuspects };
     const taken = readTaken([ids, records], now) ?? (await this.#readEach(ids, now));
     const cancelled = readOwn<string[]>(reply.cancelled);
-    return { taken, state, cancelled, againInMs, suspect, leavesSuspects };
+    return { ...NOTHING, taken, cancelled, againInMs, suspect, leavesSuspects };
+  }
+
+  /**
+   * Says that what was revoked is dropped, ahead of the exchange that is sent next. Not while another is under way: it may
+   * settle what was dropped, and be sent again when another job is held under that id.
+   */
+  #hear(): void {
+    if (this.#revoked.length === 0 || this.#underWay > 0) return;
+    const heard = this.#revoked.map((id) => `${this.#incarnation}:${id}`);
+    this.#revoked = [];
+    // If it fails, the next take says the same again.
+    this.#deps.client.srem(this.#deps.keys.revoked, ...heard).catch(() => {});
   }
 
   async #readEach(ids: string, now: number): Promise<Taken[]> {

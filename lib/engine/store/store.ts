@@ -13,6 +13,9 @@ import { chunksOf, saveArgs } from './save-args.ts';
 /** What a repair did: `done`, or why not. */
 export type RepairResult = { done: true } | { done: false; state: JobState | null };
 
+/** What a removal did: in which state the job was, or that it was spared or not there. */
+export type RemovalResult = { done: true; was: JobState } | { done: false; state: 'active' | null };
+
 /** Whether a job was created, or why it could not be stored. */
 export type SaveAnswer = boolean | Error;
 
@@ -164,6 +167,24 @@ export class Store {
     return this.#change(id, { withData, store });
   }
 
+  /** Has a delayed job start at another time (epoch ms), with other data where some are given. */
+  reschedule(id: string, { runAt, data }: { runAt: number; data?: unknown }): Promise<RepairResult> {
+    const edit = ({ options }: JobRecord): void => {
+      options.delay = runAt;
+    };
+    const store: Rewrite['store'] = (change) =>
+      runScript(this.#client, {
+        script: 'reschedule',
+        queue: this.#keys,
+        args: { ...change, dueAt: runAt },
+      });
+    return this.#change(id, {
+      edit,
+      store,
+      ...(data !== undefined && { withData: JSON.stringify({ data }) }),
+    });
+  }
+
   /** Makes a delayed job due now; one that waits in a group joins it now. */
   promote(id: string): Promise<RepairResult> {
     return this.#outbox.inOrder(() => this.#promote(id));
@@ -189,25 +210,29 @@ export class Store {
   }
 
   /** Removes a job wherever it is, unless it runs. */
-  removeIdle(id: string): Promise<RepairResult> {
+  removeIdle(id: string): Promise<RemovalResult> {
     return this.#outbox.inOrder(() => this.#removeIdle(id));
   }
 
-  async #removeIdle(id: string): Promise<RepairResult> {
+  async #removeIdle(id: string): Promise<RemovalResult> {
     const state = await this.#remove(id, { sparesRunning: true });
     if (state === 'running') return { done: false, state: 'active' };
-    if (state === 'nowhere') await this.#removeMember(id);
-    return state === '' ? { done: false, state: null } : { done: true };
+    if (state === '') return { done: false, state: null };
+    return { done: true, was: state === 'nowhere' ? await this.#removeMember(id) : state };
   }
 
-  /** Stops every worker from taking jobs here, until {@link resume}; survives restarts of everything. */
-  async pause(by: string, at: number): Promise<void> {
-    await this.#client.hset(this.#keys.meta, 'paused', JSON.stringify({ by, at }));
+  /** Stops every worker from taking jobs here, until {@link resume}; survives restarts of everything. False when it was so before. */
+  pause(by: string, at: number): Promise<boolean> {
+    return this.#setPause(JSON.stringify({ by, at }));
   }
 
-  /** Lets workers take jobs again. */
-  async resume(): Promise<void> {
-    await this.#client.hdel(this.#keys.meta, 'paused');
+  /** Lets workers take jobs again; false when they did before. */
+  resume(): Promise<boolean> {
+    return this.#setPause('');
+  }
+
+  #setPause(note: string): Promise<boolean> {
+    return runScript(this.#client, { script: 'set-pause', queue: this.#keys, args: { note } });
   }
 
   /** Moves up to 1,000 due jobs to waiting; resolves with how many, and in how many ms the next is due. */

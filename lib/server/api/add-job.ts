@@ -6,9 +6,11 @@ import type { Added } from '../../jobs/added.ts';
 import type { Adder } from '../../jobs/adder.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
 import type { JobOptions } from '../../jobs/options.ts';
+import { ALL_RIGHTS, type KeyRights } from '../../key-rights.ts';
 import type { Logger } from '../../logger.ts';
 import { nearestOf, unknownAmong } from '../../nearest.ts';
 import { type Problem, toProblem } from '../problem.ts';
+import { requireQueueOf } from './access.ts';
 import { parse } from './api-route.ts';
 import { type AddedJob, type NewJob, newJobSchema } from './api-schemas.ts';
 
@@ -19,6 +21,8 @@ export interface AddDeps {
   /** The job types known here, by name. */
   definitions: ReadonlyMap<string, JobDefinition<unknown, unknown>>;
   log: Logger;
+  /** What the key of the call may do; default all. */
+  rights?: KeyRights;
 }
 
 /** How often a job is added again whose namesake was removed just before it could be looked at. */
@@ -92,20 +96,37 @@ async function addEntry(deps: AddDeps, job: unknown): Promise<AddedJob> {
 }
 
 async function send(
-  { producer, definitions }: AddDeps,
-  { type, data, options = {} }: NewJob,
+  { producer, definitions, rights = ALL_RIGHTS }: AddDeps,
+  { type, data, options }: NewJob,
 ): Promise<Added> {
-  const { queue, ...given } = options;
+  const { queue, ...given } = options ?? {};
   const jobOptions = given as JobOptions; // What comes from JSON has no field that is there and undefined.
   const definition = definitions.get(type);
+  const where = queue ?? definition?.queue;
+  if (where !== undefined) requireQueueOf(rights, where);
+  // Without options of its own it is as any other of its type, and what those come to is written out once.
+  if (definition && !options) return producer.add(asRequested(definition), data);
   if (definition) return producer.add(forRequest(definition, queue), data, jobOptions);
+  const job = { type, queue, data };
+  requireElsewhere(definitions, job);
+  return producer.addRaw({ ...job, options: jobOptions });
+}
+
+/**
+ * Makes sure that a job of a type that is not known here says what it needs then. Throws JOB_TYPE_UNKNOWN without a queue, and
+ * JOB_INVALID without data.
+ */
+export function requireElsewhere(
+  definitions: AddDeps['definitions'],
+  job: { type: string; queue: string | undefined; data?: unknown },
+): asserts job is { type: string; queue: string; data: unknown } {
+  const { type, queue, data } = job;
   if (queue === undefined) {
     const why = unknownAmong(type, someTypes(type, definitions));
     const message = `job type ${type} is ${why}; give options.queue to add it for a worker elsewhere`;
     throw new ApiaryError('JOB_TYPE_UNKNOWN', message);
   }
   if (data === undefined) throw invalid('data', 'is required; null is allowed');
-  return producer.addRaw({ type, queue, data, options: jobOptions });
 }
 
 /** Those that are named to who asks for another one, the nearest among them. */
@@ -116,22 +137,33 @@ function someTypes(type: string, definitions: AddDeps['definitions']): string[] 
   return [...(meant === null ? [] : [meant]), ...others].slice(0, MOST_TYPES_NAMED);
 }
 
-/** The definition, in the queue that the request names, with the paths of bad data as they are in the request. */
-function forRequest(
+const requested = new WeakMap<JobDefinition<unknown, unknown>, JobDefinition<unknown, unknown>>();
+
+/** The definition for requests that say no queue of their own: the same one each time. */
+function asRequested(definition: JobDefinition<unknown, unknown>): JobDefinition<unknown, unknown> {
+  const known = requested.get(definition) ?? forRequest(definition);
+  requested.set(definition, known);
+  return known;
+}
+
+/** The definition, in the queue that the request names, with the paths of bad data as they are in the request: where those are. */
+export function forRequest(
   definition: JobDefinition<unknown, unknown>,
   queue = definition.queue,
+  at: readonly string[] = ['data'],
 ): JobDefinition<unknown, unknown> {
   const { '~standard': standard } = definition.schema;
   const validate = async (value: unknown): Promise<StandardSchemaV1.Result<unknown>> => {
     const result = await standard.validate(value);
     if (!result.issues) return result;
-    const issues = result.issues.map(({ message, path = [] }) => ({ message, path: ['data', ...path] }));
+    const issues = result.issues.map(({ message, path = [] }) => ({ message, path: [...at, ...path] }));
     return { issues };
   };
   return { ...definition, queue, schema: { '~standard': { ...standard, validate } } };
 }
 
-function invalid(path: string, message: string): ApiaryError {
+/** A refusal of one field. */
+export function invalid(path: string, message: string): ApiaryError {
   return new ApiaryError('JOB_INVALID', `the request is not valid: ${path} ${message}`, {
     problems: [{ path, message }],
   });

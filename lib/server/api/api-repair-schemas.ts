@@ -27,3 +27,17 @@ export const cancelledSchema = z
     }),
   })
   .meta({ id: 'CancelledJob' });
+
+/** What archiving did: in which state the job was. */
+export const archivedSchema = z
+  .strictObject({ id: z.string(), archived: z.literal(true), was: z.enum(['waiting', 'delayed']) })
+  .meta({ id: 'ArchivedJob' });
+
+/** What running a job anew did: how the job had ended, and which one was added. */
+export const rerunSchema = z
+  .strictObject({
+    id: z.string(),
+    was: z.enum(['succeeded', 'failed']),
+    added: z.string().meta({ description: 'the id of the new job' }),
+  })
+  .meta({ id: 'RerunJob' });

@@ -1,6 +1,8 @@
+import type { Response } from 'express';
 import type { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import { ApiaryError, type FieldProblem } from '../../errors.ts';
+import type { ApiScope, KeyRights } from '../../key-rights.ts';
 
 /** A request as it came, before any of it was checked. */
 export interface RawRequest {
@@ -11,6 +13,12 @@ export interface RawRequest {
   header(name: string): string | undefined;
   /** The name of the key that opened the API, or `api`. */
   by: string;
+  /** Makes a signal that aborts when whoever asked is gone: for calls that are held. */
+  gone(): AbortSignal;
+  /** What that key may do; all where there are no keys. */
+  rights: KeyRights;
+  /** Counts further calls against the rate of the key. */
+  spend(calls: number): void;
 }
 
 /** A request whose parts were found right. */
@@ -20,6 +28,8 @@ export interface ApiRequest<Params, Query, Headers, Body> {
   headers: Headers;
   body: Body;
   by: string;
+  gone(): AbortSignal;
+  rights: KeyRights;
 }
 
 /** What a call answers. */
@@ -30,12 +40,26 @@ export interface ApiAnswer {
   location?: string;
 }
 
+/** An answer that is sent bit by bit. Where nothing was sent yet, it may reject with what goes wrong. */
+export interface LongAnswer {
+  send(response: Response): Promise<void>;
+}
+
+/** What most calls answer. */
+export function ok(body: unknown): ApiAnswer {
+  return { status: 200, body };
+}
+
 type ObjectSchema<Value> = z.ZodObject & z.ZodType<Value>;
 
 /** What the calls are about, as the document groups them. */
 export const API_TAGS = {
   jobs: 'Adding jobs, looking at them and repairing them.',
-  queues: 'Looking at queues, pausing and deleting them.',
+  many: 'Repairing many jobs in one call.',
+  linked: 'Jobs that are tied together: chains, batches and groups.',
+  schedules: 'Looking at schedules and changing them.',
+  queues: 'Looking at queues, pausing, limiting and deleting them.',
+  service: 'Workers, job types, and who changed what.',
   api: 'The API itself.',
 } as const;
 
@@ -44,11 +68,18 @@ export type ApiTag = keyof typeof API_TAGS;
 
 /** One call: what the document says of it, and what it does. */
 export interface RouteInput<Params, Query, Headers, Body> {
-  method: 'get' | 'post' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** As OpenAPI writes it: `/v1/queues/{queue}`. */
   path: string;
   operationId: string;
   tag: ApiTag;
+  /** What a key has to be good for that makes the call; not asked where the call is open. */
+  scope: ApiScope;
+  /**
+   * Keeps to the queues of the key by itself; one that does not, and has no queue in its path, is for keys of all queues
+   * alone. Default false.
+   */
+  narrows?: true;
   summary: string;
   /** Answers without a key, and without Redis; default false. */
   isOpen?: true;
@@ -58,17 +89,25 @@ export interface RouteInput<Params, Query, Headers, Body> {
   body?: z.ZodType<Body>;
   /** The shape of one line when the body may also come as NDJSON. */
   line?: z.ZodType;
+  /** Whether the body may be as long as that of a batch; default false. */
+  takesMany?: true;
+  /** Whether the answer is a page of HTML; default false. */
+  isPage?: true;
   /** The shapes of the answers by status. */
   answers: Readonly<Record<number, z.ZodType>>;
+  /** What the answers are; default JSON. */
+  mediaType?: string;
   /** The statuses of refusals that only this call has. */
   refusals?: readonly number[];
-  run(request: ApiRequest<Params, Query, Headers, Body>): Promise<ApiAnswer>;
+  /** For how many calls it counts against the rate of a key; default one. */
+  weigh?(body: Body): number;
+  run(request: ApiRequest<Params, Query, Headers, Body>): Promise<ApiAnswer | LongAnswer>;
 }
 
 /** One call as router and document take it. */
-export type ApiRoute = Omit<RouteInput<unknown, unknown, unknown, unknown>, 'run'> & {
+export type ApiRoute = Omit<RouteInput<unknown, unknown, unknown, unknown>, 'run' | 'weigh'> & {
   /** Checks the request by the schemas of the route, then answers. Throws JOB_INVALID naming each wrong field. */
-  answer(raw: RawRequest): Promise<ApiAnswer>;
+  answer(raw: RawRequest): Promise<ApiAnswer | LongAnswer>;
 };
 
 /** A name in the query that nobody reads was meant for something. */
@@ -78,16 +117,19 @@ const NO_QUERY: z.ZodObject = closedObject({});
 export function route<Params, Query, Headers, Body>(
   input: RouteInput<Params, Query, Headers, Body>,
 ): ApiRoute {
-  const { run, ...described } = input;
+  const { run, weigh = () => 1, ...described } = input;
   const { params, query = NO_QUERY as ObjectSchema<Query>, headers, body } = described;
-  const answer = async (raw: RawRequest): Promise<ApiAnswer> =>
-    run({
+  const answer = async (raw: RawRequest): Promise<ApiAnswer | LongAnswer> => {
+    const { by, rights, gone } = raw;
+    const request = {
       params: check(params, raw.params),
       query: check(query, raw.query),
       headers: check(headers, pickHeaders(headers, raw)),
       body: check(body, raw.body),
-      by: raw.by,
-    });
+    };
+    raw.spend(weigh(request.body) - 1);
+    return run({ ...request, by, rights, gone });
+  };
   return { ...described, answer };
 }
 

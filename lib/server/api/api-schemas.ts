@@ -6,22 +6,28 @@ import {
   type JobInfo,
   type QueueInfo,
   type QueuePage,
-  shownOptionsSchema,
 } from '../../inspector/inspector.ts';
-import { JOB_OPTION_SCHEMAS } from '../../jobs/options.ts';
-import { NAME_RULE } from '../../names.ts';
 import type { Problem } from '../problem.ts';
 import { jobLinkFields, jobLogLine } from './job-fields.ts';
-import { queueName, typeName } from './schema-parts.ts';
+import { JOB_OPTION_SCHEMAS } from './job-option-schemas.ts';
+import {
+  count,
+  cursorInQuery,
+  durationMs,
+  epochMs,
+  limitInQuery,
+  nextCursor,
+  queueInPath,
+  queueName,
+  typeName,
+} from './schema-parts.ts';
+import { shownOptionsSchema } from './shown-option-schemas.ts';
 
 /** The most jobs that one batch takes. */
 export const MOST_PER_BATCH = 10_000;
 
 /** One of the five states. */
 export const state = z.enum(JOB_STATES);
-const epochMs = z.int().meta({ description: 'epoch milliseconds' });
-const durationMs = z.number().meta({ description: 'milliseconds' });
-const count = z.int().min(0);
 
 const newJobOptions = closedObject({
   queue: queueName.optional().meta({
@@ -66,18 +72,13 @@ export const batchHeadersSchema = z.object({
     .meta({ description: 'refused here: it is for one job; give each its own options.id' }),
 });
 
-/** A queue in a path is one that there is, or could be: a stock bee-queue gives them names that ours cannot have. */
-const queueInPath = z
-  .string()
-  .meta({ description: `${NAME_RULE}, or a queue that there is`, examples: ['mail'] });
-
 /** The queue in a path. */
 export const queuePathSchema = z.object({ queue: queueInPath });
 
 /** Which page of queues is wanted. */
 export const queuesQuerySchema = closedObject({
-  cursor: z.string().optional().meta({ description: 'as the page before gave it; default the first page' }),
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  cursor: cursorInQuery,
+  limit: limitInQuery,
   prefix: z.string().optional().meta({ description: 'only queues whose names begin so' }),
 });
 
@@ -90,15 +91,6 @@ export const deletionQuerySchema = closedObject({
 export const jobPathSchema = z.object({
   queue: queueInPath,
   id: z.string().meta({ description: 'of the job' }),
-});
-
-/** Which page of jobs is wanted. */
-export const jobsQuerySchema = closedObject({
-  state,
-  cursor: z.string().regex(/^\d+$/, 'must be as a page gave it').optional().meta({
-    description: 'as the page before gave it; default the first page',
-  }),
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });
 
 /** The answer to an added job. */
@@ -168,7 +160,7 @@ export const queuesSchema = z
     unreadable: z
       .array(z.strictObject({ name: z.string(), reason: z.string() }))
       .meta({ description: 'those of the page that cannot be read: which key is wrong, and what to do' }),
-    cursor: z.string().nullable().meta({ description: 'of the next page; null at the end' }),
+    cursor: nextCursor,
   })
   .meta({ id: 'QueuePage' }) satisfies z.ZodType<QueuePage>;
 
@@ -236,6 +228,6 @@ export const jobSchema = z
 export const jobPageSchema = z
   .strictObject({
     jobs: z.array(jobSchema),
-    cursor: z.string().nullable().meta({ description: 'of the next page; null at the end' }),
+    cursor: nextCursor,
   })
   .meta({ id: 'JobPage' });

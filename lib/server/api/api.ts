@@ -1,25 +1,55 @@
 import express, { type Express, type Request, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import { z } from 'zod';
 import { ApiaryError } from '../../errors.ts';
+import { ALL_RIGHTS } from '../../key-rights.ts';
 import { isName, requireName } from '../../names.ts';
 import { type AnswerProblem, answerErrors } from '../answer-errors.ts';
 import { requestGuard } from '../guard.ts';
 import type { Health } from '../health/health.ts';
 import { healthRoutes } from '../health/health-routes.ts';
 import { httpProblem, sendProblem } from '../problem.ts';
-import { batchReader, JSON_TYPE, NDJSON_TYPES, readJsonBody, requireMediaType } from '../request-body.ts';
-import { type ApiRoute, route } from './api-route.ts';
+import {
+  batchReader,
+  JSON_TYPE,
+  NDJSON_TYPES,
+  readJsonBody,
+  readLongJson,
+  requireMediaType,
+} from '../request-body.ts';
+import { callerOf, noteCaller, requireAccess } from './access.ts';
+import type { ApiRoute } from './api-route.ts';
 import { MOST_PER_BATCH } from './api-schemas.ts';
 import { findKey } from './bearer.ts';
+import { bulkRoutes } from './bulk-routes.ts';
+import { documentRoutes } from './document-routes.ts';
+import { editRoutes } from './edit-routes.ts';
+import { eventRoutes } from './event-routes.ts';
+import { getJobRoute } from './get-job-route.ts';
+import { goneSignal } from './gone-signal.ts';
+import { groupRoutes } from './group-routes.ts';
+import { HeldRequests } from './held-requests.ts';
 import { type JobRoutesDeps, jobRoutes } from './job-routes.ts';
 import { createKeyFailures, type KeyFailure } from './key-failures.ts';
-import { type ApiDocument, describeApi } from './openapi.ts';
+import { type KeyRate, KeyRates, requireRate } from './key-rates.ts';
+import { limitRoutes } from './limit-routes.ts';
+import { linkedRoutes } from './linked-routes.ts';
 import { queueJobRoutes, queueRoutes } from './queue-routes.ts';
+import { reportRoutes } from './report-routes.ts';
+import { scheduleRoutes } from './schedule-routes.ts';
+import { searchRoutes } from './search-routes.ts';
+import { serviceRoutes } from './service-routes.ts';
+
+/** What its calls work with. */
+export interface ApiRoutesDeps extends JobRoutesDeps {
+  /** Aborts when the server closes: what is held is answered then. */
+  closing?: AbortSignal;
+}
 
 /** What the API works with. */
-export interface ApiDeps extends JobRoutesDeps {
+export interface ApiDeps extends ApiRoutesDeps {
   health: Health;
+  /** How often keys may call; default: as often as they like. */
+  rates?: readonly KeyRate[];
   /** Asked before each call that needs Redis; default: Redis is tried. */
   isRedisReady?: () => boolean;
   /** Called at each use of a key that fails; default: it is only logged. */
@@ -30,8 +60,10 @@ export interface ApiDeps extends JobRoutesDeps {
 
 const readBatch = batchReader(MOST_PER_BATCH);
 
-/** Whoever calls when no key is asked for. */
-const NOBODY = 'api';
+/** How many requests may wait for the ends of jobs at once. */
+const MOST_WAITS = 2_000;
+/** How many may listen to events at once. */
+const MOST_LISTENERS = 2_000;
 
 /**
  * Makes the producers' HTTP API: the calls under `/v1`, the checks before them, health beside them, and
@@ -56,32 +88,32 @@ export function createApi(deps: ApiDeps): Express {
 }
 
 /** The one table of calls, from which both the router and the document come. */
-export function apiRoutes(deps: JobRoutesDeps): ApiRoute[] {
-  const routes = [...jobRoutes(deps), ...queueRoutes(deps), ...queueJobRoutes(deps)];
-  let document: ApiDocument | null = null;
-  const openApi = route({
-    method: 'get',
-    path: '/v1/openapi.json',
-    operationId: 'getOpenApi',
-    tag: 'api',
-    summary: 'This document.',
-    isOpen: true,
-    answers: { 200: z.looseObject({ openapi: z.string() }) },
-    run: async () => {
-      document ??= describeApi([...routes, openApi]);
-      return { status: 200, body: document };
-    },
-  });
-  return [...routes, openApi];
+export function apiRoutes(deps: ApiRoutesDeps): ApiRoute[] {
+  const { closing } = deps;
+  const waits = new HeldRequests({ most: MOST_WAITS, what: 'wait for the end of a job', closing });
+  const listeners = new HeldRequests({ most: MOST_LISTENERS, what: 'listen to events', closing });
+  const routes = [
+    ...jobRoutes(deps),
+    ...queueRoutes(deps),
+    getJobRoute({ ...deps, waits }),
+    ...eventRoutes({ ...deps, listeners }),
+    ...[...queueJobRoutes(deps), ...editRoutes(deps), ...bulkRoutes(deps)],
+    ...[...linkedRoutes(deps), ...groupRoutes(deps), ...limitRoutes(deps), ...scheduleRoutes(deps)],
+    ...[...reportRoutes(deps), ...searchRoutes(deps), ...serviceRoutes(deps)],
+  ];
+  return [...routes, ...documentRoutes(routes)];
 }
 
 function addRoutes(app: Express, routes: readonly ApiRoute[], deps: ApiDeps): void {
   const allowed = new Map<string, string[]>();
-  const guards = [requireKey(deps), requireRedis(deps)];
-  const named = requireQueue(deps);
+  const rates = new KeyRates(deps.rates ?? []);
+  const entry = [requireKey(deps), requireRate(rates)];
+  const needs = { redis: requireRedis(deps), queue: requireQueue(deps) };
   for (const one of routes) {
     const path = toExpressPath(one.path);
-    app[one.method](path, ...checksOf(one, { guards, named }), answerWith(one));
+    const guards = one.isOpen ? [] : [...entry, requireAccess(one), needs.redis];
+    if (one.path.includes('{queue}') || (one.query && 'queue' in one.query.shape)) guards.push(needs.queue);
+    app[one.method](path, ...guards, ...bodyChecksOf(one), answerWith(one, rates));
     const methods = one.method === 'get' ? ['GET', 'HEAD'] : [one.method.toUpperCase()];
     allowed.set(path, [...(allowed.get(path) ?? []), ...methods]);
   }
@@ -92,35 +124,34 @@ function toExpressPath(path: string): string {
   return path.replace(/\{(\w+)\}/g, ':$1');
 }
 
-function checksOf(
-  { isOpen, method, path, body, line }: ApiRoute,
-  { guards, named }: { guards: readonly RequestHandler[]; named: RequestHandler },
-): RequestHandler[] {
-  const checks = isOpen ? [] : [...guards];
-  if (path.includes('{queue}')) checks.push(named);
-  if (method === 'get') return checks;
+function bodyChecksOf({ method, body, line, takesMany }: ApiRoute): RequestHandler[] {
+  if (method === 'get') return [];
   const accepted = line ? [JSON_TYPE, ...NDJSON_TYPES] : [JSON_TYPE];
-  checks.push(requireMediaType(accepted, { isRequired: body !== undefined }));
-  if (body) checks.push(line ? readBatch : readJsonBody);
+  const checks = [requireMediaType(accepted, { isRequired: body !== undefined })];
+  if (body) checks.push(line ? readBatch : takesMany ? readLongJson : readJsonBody);
   return checks;
 }
 
-function answerWith(one: ApiRoute): RequestHandler {
+function answerWith(one: ApiRoute, rates: KeyRates): RequestHandler {
   return async (request, response) => {
     const { params, query, body } = request;
-    const raw = { params, query, body, by: callerOf(response.locals), header: headerReader(request) };
-    const { status, body: answer, location } = await one.answer(raw);
+    const { name: by, rights } = callerOf(response);
+    const spend = (calls: number): void => rates.spend(by, calls);
+    const header = headerReader(request);
+    const gone = (): AbortSignal => goneSignal(response);
+    const raw = { params, query, body, by, rights, spend, header, gone };
+    const made = await one.answer(raw);
+    if ('send' in made) return made.send(response);
+    const { status, body: answer, location } = made;
     if (location !== undefined) response.set('Location', location);
-    response.status(status).json(answer);
+    response.status(status);
+    if (one.isPage) response.type('html').send(answer);
+    else response.json(answer);
   };
 }
 
 function headerReader(request: Request): (name: string) => string | undefined {
   return (name) => request.get(name);
-}
-
-function callerOf(locals: Readonly<Record<string, unknown>>): string {
-  return typeof locals['by'] === 'string' ? locals['by'] : NOBODY;
 }
 
 function requireKey(deps: ApiDeps): RequestHandler {
@@ -138,7 +169,8 @@ function requireKey(deps: ApiDeps): RequestHandler {
       return sendProblem(response, problem, { 'WWW-Authenticate': 'Bearer' });
     }
     log.debug('call with a key', { key: key.name, method: request.method, path: request.path });
-    response.locals['by'] = key.name;
+    const { name, scopes = ALL_RIGHTS.scopes, queues = ALL_RIGHTS.queues } = key;
+    noteCaller(response, { name, rights: { scopes, queues } });
     next();
   };
 }
@@ -155,8 +187,9 @@ const answerProblem: AnswerProblem = (_request, response, problem) => sendProble
 /** A stock bee-queue gives queues names that ours cannot have: such a name is let through where there is a queue of it. */
 function requireQueue({ inspector }: ApiDeps): RequestHandler {
   return async (request, _response, next) => {
-    const { queue } = request.params;
-    if (!isName(queue) && !(await inspector.census.names()).includes(String(queue)))
+    const queue: unknown = request.params['queue'] ?? request.query['queue'];
+    // A query need not name one.
+    if (queue !== undefined && !isName(queue) && !(await inspector.census.names()).includes(String(queue)))
       requireName('queue', queue);
     next();
   };

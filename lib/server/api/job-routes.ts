@@ -1,4 +1,6 @@
+import type { Adder } from '../../jobs/adder.ts';
 import type { Producer } from '../../jobs/producer.ts';
+import type { KeyRights } from '../../key-rights.ts';
 import { type AddDeps, addBatch, addUnderKey } from './add-job.ts';
 import { type ApiRoute, route } from './api-route.ts';
 import {
@@ -20,22 +22,27 @@ export interface JobRoutesDeps extends AddDeps {
 
 /** The calls that add jobs; each job keeps the name of the key that added it, if there are keys. */
 export function jobRoutes(deps: JobRoutesDeps): ApiRoute[] {
-  const under = (by: string): AddDeps =>
-    deps.keys.length === 0 ? deps : { ...deps, producer: deps.producer.as(by) };
+  const under = ({ by, rights }: { by: string; rights: KeyRights }): AddDeps => ({
+    ...deps,
+    rights,
+    producer: addingUnder(deps, by),
+  });
   return [
     route({
       method: 'post',
       path: '/v1/jobs',
       operationId: 'addJob',
       tag: 'jobs',
+      scope: 'add',
+      narrows: true,
       summary:
         'Adds a job: 201 when it was created, 200 with the existing one when its id or unique key was there.',
       headers: addHeadersSchema,
       body: newJobSchema,
       answers: { 200: addedSchema, 201: addedSchema },
       refusals: [404, 409],
-      run: async ({ body, headers, by }) => {
-        const added = await addUnderKey(under(by), body, headers['Idempotency-Key']);
+      run: async ({ body, headers, ...caller }) => {
+        const added = await addUnderKey(under(caller), body, headers['Idempotency-Key']);
         const { queue, id, created } = added;
         return { status: created ? 201 : 200, body: added, location: locationOf(queue, id) };
       },
@@ -45,14 +52,25 @@ export function jobRoutes(deps: JobRoutesDeps): ApiRoute[] {
       path: '/v1/jobs/batch',
       operationId: 'addJobs',
       tag: 'jobs',
+      scope: 'add',
+      narrows: true,
       summary: 'Adds up to 10,000 jobs, each by itself; the results are in the order of the jobs.',
       headers: batchHeadersSchema,
       body: newBatchSchema,
       line: newJobSchema,
       answers: { 200: batchResultSchema },
-      run: async ({ body, by }) => ({ status: 200, body: { results: await addBatch(under(by), body.jobs) } }),
+      weigh: ({ jobs }) => jobs.length,
+      run: async ({ body: { jobs }, ...caller }) => ({
+        status: 200,
+        body: { results: await addBatch(under(caller), jobs) },
+      }),
     }),
   ];
+}
+
+/** What adds jobs under the name of a key, where there are keys. */
+export function addingUnder({ keys, producer }: JobRoutesDeps, by: string): Adder {
+  return keys.length === 0 ? producer : producer.as(by);
 }
 
 function locationOf(queue: string, id: string): string {

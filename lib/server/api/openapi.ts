@@ -14,6 +14,7 @@ import { problemSchema } from './api-schemas.ts';
 export type ApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
 
 const BEARER = 'bearer';
+const HTML_TYPE = 'text/html';
 
 /** Writes the OpenAPI 3.1 document of the API from the table that also makes its router. */
 export function describeApi(routes: readonly ApiRoute[]): ApiDocument {
@@ -34,7 +35,7 @@ export function describeApi(routes: readonly ApiRoute[]): ApiDocument {
 }
 
 function toPath(route: ApiRoute): RouteConfig {
-  const { method, path, operationId, tag, summary, params, query, headers, isOpen } = route;
+  const { method, path, operationId, tag, scope, summary, params, query, headers, isOpen } = route;
   const body = requestBody(route);
   return {
     method,
@@ -42,6 +43,7 @@ function toPath(route: ApiRoute): RouteConfig {
     operationId,
     tags: [tag],
     summary,
+    ...(!isOpen && { description: `Needs a key with the scope \`${scope}\`, where there are keys.` }),
     security: isOpen ? [] : [{ [BEARER]: [] }],
     request: {
       ...(params && { params }),
@@ -66,7 +68,7 @@ function lineContent(schema: z.ZodType): Record<string, { schema: z.ZodType }> {
 function responses(route: ApiRoute): Record<string, ResponseConfig> {
   const answers = Object.entries(route.answers).map(([status, schema]) => [
     status,
-    { description: phrase(Number(status)), content: { [JSON_TYPE]: { schema } } },
+    { description: phrase(Number(status)), content: { [typeOf(route)]: { schema } } },
   ]);
   const problems = problemStatuses(route).map((status) => [
     String(status),
@@ -75,11 +77,15 @@ function responses(route: ApiRoute): Record<string, ResponseConfig> {
   return Object.fromEntries([...answers, ...problems]);
 }
 
+function typeOf({ isPage, mediaType = JSON_TYPE }: ApiRoute): string {
+  return isPage ? HTML_TYPE : mediaType;
+}
+
 /** What any call of its kind may be refused with, and what only this one is. */
 function problemStatuses({ method, isOpen, params, body, refusals = [] }: ApiRoute): number[] {
   // A host that is not ours, and a name in the query that is not known, are refused everywhere.
   const statuses = new Set<number>([...refusals, 403, 422, 500]);
-  if (!isOpen) for (const status of [401, 503]) statuses.add(status);
+  if (!isOpen) for (const status of [401, 429, 503]) statuses.add(status);
   if (method !== 'get') statuses.add(415);
   if (params) statuses.add(400);
   if (body) for (const status of [400, 413]) statuses.add(status);

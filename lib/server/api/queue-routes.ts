@@ -1,19 +1,24 @@
 import type { z } from 'zod';
-import { ApiaryError } from '../../errors.ts';
-import { JOB_STATES, type JobState } from '../../inspector/inspector.ts';
+import type { AuditedDeps } from '../../inspector/audited.ts';
+import { JOB_STATES } from '../../inspector/inspector.ts';
 import { JOB_OPERATIONS, type JobOperationName, operate } from '../../inspector/operations.ts';
 import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
+import { coversQueue } from '../../key-rights.ts';
 import { namesOf } from '../../names-of.ts';
-import type { AuditedDeps } from '../audited.ts';
-import { cancelledSchema, promotedSchema, removedSchema, retriedSchema } from './api-repair-schemas.ts';
-import { type ApiAnswer, type ApiRoute, route } from './api-route.ts';
+import {
+  archivedSchema,
+  cancelledSchema,
+  promotedSchema,
+  removedSchema,
+  rerunSchema,
+  retriedSchema,
+} from './api-repair-schemas.ts';
+import { type ApiRoute, ok, route } from './api-route.ts';
 import {
   deletedQueueSchema,
   deletionQuerySchema,
   jobPageSchema,
   jobPathSchema,
-  jobSchema,
-  jobsQuerySchema,
   pauseResultSchema,
   queuePathSchema,
   queueSchema,
@@ -21,6 +26,8 @@ import {
   queuesSchema,
 } from './api-schemas.ts';
 import { auditedRun } from './audited-run.ts';
+import { writeCursor } from './cursor-text.ts';
+import { jobsQuerySchema, toSearch } from './job-query.ts';
 
 /** The calls that look at queues, delete and pause them. */
 export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
@@ -32,17 +39,22 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       path: '/v1/queues',
       operationId: 'listQueues',
       tag: 'queues',
-      summary: 'Reads a page of the queues, by name.',
+      scope: 'read',
+      narrows: true,
+      summary: 'Reads a page of the queues, by name: those of the key.',
       query: queuesQuerySchema,
       answers: { 200: queuesSchema },
-      run: async ({ query: { cursor = null, limit, prefix = '' } }) =>
-        ok(await inspector.queues({ cursor, limit, prefix })),
+      run: async ({ query: { cursor = null, limit, prefix = '' }, rights }) => {
+        const only = (name: string): boolean => coversQueue(rights, name);
+        return ok(await inspector.queues({ cursor, limit, prefix, only }));
+      },
     }),
     route({
       method: 'get',
       path: '/v1/queues/{queue}',
       operationId: 'getQueue',
       tag: 'queues',
+      scope: 'read',
       summary: 'Reads one queue; one that was never used is empty.',
       params: queuePathSchema,
       answers: { 200: queueSchema },
@@ -53,6 +65,7 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       path: '/v1/queues/{queue}',
       operationId: 'deleteQueue',
       tag: 'queues',
+      scope: 'operate',
       summary: QUEUE_OPERATIONS.delete.summary,
       params: queuePathSchema,
       query: deletionQuerySchema,
@@ -76,6 +89,7 @@ function pauseRoute(deps: AuditedDeps, name: 'pause' | 'resume'): ApiRoute {
     path: `/v1/queues/{queue}/${name}`,
     operationId: `${name}Queue`,
     tag: 'queues',
+    scope: 'operate',
     summary,
     params: queuePathSchema,
     answers: { 200: pauseResultSchema },
@@ -86,7 +100,7 @@ function pauseRoute(deps: AuditedDeps, name: 'pause' | 'resume'): ApiRoute {
   });
 }
 
-/** The calls that look at the jobs of a queue, and those that repair them. */
+/** The calls that list the jobs of a queue, and those that repair them. */
 export function queueJobRoutes(deps: AuditedDeps): ApiRoute[] {
   const { inspector } = deps;
   return [
@@ -95,40 +109,28 @@ export function queueJobRoutes(deps: AuditedDeps): ApiRoute[] {
       path: '/v1/queues/{queue}/jobs',
       operationId: 'listJobs',
       tag: 'jobs',
-      summary: 'Reads a page of the jobs in one state, newest first.',
+      scope: 'read',
+      summary:
+        'Reads a page of the jobs in one state or all, newest first. With criteria it looks at up to 10,000 jobs a page.',
       params: queuePathSchema,
       query: jobsQuerySchema,
       answers: { 200: jobPageSchema },
-      run: async ({ params: { queue }, query: { state, limit, cursor = null } }) =>
-        ok(await inspector.jobs(queue, { state, limit, cursor })),
-    }),
-    route({
-      method: 'get',
-      path: '/v1/queues/{queue}/jobs/{id}',
-      operationId: 'getJob',
-      tag: 'jobs',
-      summary: 'Reads one job.',
-      params: jobPathSchema,
-      answers: { 200: jobSchema },
-      refusals: [404],
-      run: async ({ params: { queue, id } }) => {
-        const job = await inspector.job(queue, id);
-        if (job === null) throw notFound(queue, id);
-        return ok(job);
+      run: async ({ params: { queue }, query }) => {
+        const { jobs, cursor } = await inspector.search(queue, toSearch(query));
+        return ok({ jobs, cursor: writeCursor(cursor) });
       },
     }),
     ...operationRoutes(deps),
   ];
 }
 
-/** How an operation on a job is called, and what it answers beside the id of the job. */
+/** How an operation on a job is called. */
 interface OperationCall {
   method: 'post' | 'delete';
   /** What stands behind the path of the job. */
   suffix: string;
   operationId: string;
   schema: z.ZodType;
-  answer(was: JobState | undefined): object;
 }
 
 /** The call of each operation on a job; null for one that has none. */
@@ -138,32 +140,41 @@ const CALLS: Readonly<Record<JobOperationName, OperationCall | null>> = {
     suffix: '',
     operationId: 'removeJob',
     schema: removedSchema,
-    answer: (state) => ({ removed: true, state }),
   },
   cancel: {
     method: 'post',
     suffix: '/cancel',
     operationId: 'cancelJob',
     schema: cancelledSchema,
-    answer: (was) => ({ cancelled: true, was }),
   },
   retry: {
     method: 'post',
     suffix: '/retry',
     operationId: 'retryJob',
     schema: retriedSchema,
-    answer: () => ({ retried: true }),
   },
   promote: {
     method: 'post',
     suffix: '/promote',
     operationId: 'promoteJob',
     schema: promotedSchema,
-    answer: () => ({ promoted: true }),
   },
-  archive: null,
+  archive: {
+    method: 'post',
+    suffix: '/archive',
+    operationId: 'archiveJob',
+    schema: archivedSchema,
+  },
+  rerun: {
+    method: 'post',
+    suffix: '/rerun',
+    operationId: 'rerunJob',
+    schema: rerunSchema,
+  },
   remove: null,
+  // Those two have one call, see edit-routes.ts.
   edit: null,
+  reschedule: null,
 };
 
 function operationRoutes(deps: AuditedDeps): ApiRoute[] {
@@ -174,7 +185,7 @@ function operationRoutes(deps: AuditedDeps): ApiRoute[] {
 }
 
 function operationRoute(deps: AuditedDeps, name: JobOperationName, call: OperationCall): ApiRoute {
-  const { method, suffix, operationId, schema, answer } = call;
+  const { method, suffix, operationId, schema } = call;
   const { summary, action, states } = JOB_OPERATIONS[name];
   // One that is for jobs of all states is forbidden by none.
   const refusals = states.length === JOB_STATES.length ? [404] : [404, 409];
@@ -183,21 +194,14 @@ function operationRoute(deps: AuditedDeps, name: JobOperationName, call: Operati
     path: `/v1/queues/{queue}/jobs/{id}${suffix}`,
     operationId,
     tag: 'jobs',
+    scope: 'operate',
     summary,
     params: jobPathSchema,
     answers: { 200: schema },
     refusals,
     run: auditedRun(deps)(action, async ({ params: { queue, id }, by }) => {
-      const { was } = await operate(deps.inspector, name, { queue, id, by });
-      return ok({ id, ...answer(was) });
+      const { answer } = await operate(deps.inspector, name, { queue, id, by });
+      return ok(answer);
     }),
   });
-}
-
-function notFound(queue: string, id: string): ApiaryError {
-  return new ApiaryError('JOB_NOT_FOUND', `queue ${queue} has no job ${id}`);
-}
-
-function ok(body: unknown): ApiAnswer {
-  return { status: 200, body };
 }

@@ -1,6 +1,7 @@
 import { type Request, type RequestHandler, Router } from 'express';
 import { systemClock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
+import { audited } from '../../inspector/audited.ts';
 import type { IdleState, Inspector } from '../../inspector/inspector.ts';
 import { JOB_OPERATIONS, type JobOperationName, operate, operateOnEach } from '../../inspector/operations.ts';
 import { type AuditAction, QUEUE_OPERATIONS, SCHEDULE_OPERATIONS } from '../../inspector/queue-operations.ts';
@@ -8,7 +9,6 @@ import type { Adder } from '../../jobs/adder.ts';
 import { parseData } from '../../jobs/define.ts';
 import type { Producer } from '../../jobs/producer.ts';
 import type { Logger } from '../../logger.ts';
-import { audited } from '../audited.ts';
 import { jobAddress } from '../pages/addresses.ts';
 import { actorOf, userOf } from '../pages/visit.ts';
 import { httpProblem, sendProblem } from '../problem.ts';

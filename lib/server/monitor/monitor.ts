@@ -28,8 +28,8 @@ export interface MonitorDeps {
   definitions: ReadonlyMap<string, JobDefinition<unknown, unknown>>;
   metrics: Metrics;
   health: Health;
-  /** Who may use it; with none it is open. */
-  users: readonly MonitorUser[];
+  /** Who may use it, read at each request; with none it is open. */
+  readonly users: readonly MonitorUser[];
   /** Whether nobody, whoever they are, may change anything; default false. */
   readOnly?: boolean;
   /** The names it is reached by, beside localhost and IP addresses; default: none. */
@@ -48,7 +48,7 @@ export interface MonitorDeps {
  * Throws CONFIG_INVALID when a user's password hash is none.
  */
 export function createMonitor(deps: MonitorDeps): Express {
-  const { inspector, producer, definitions, metrics, health, users, log } = deps;
+  const { inspector, producer, definitions, metrics, health, log } = deps;
   const {
     queues = () => inspector.census.names(),
     host = 'redis',
@@ -61,7 +61,7 @@ export function createMonitor(deps: MonitorDeps): Express {
   app.use(securityHeaders());
   app.use(healthRoutes(health));
   app.use(requestGuard({ allowedHosts, programs: 'marked', answer: answerProblem }));
-  if (users.length > 0) app.use(basicAuth({ users, log, clock }));
+  app.use(basicAuth(deps));
   app.use(requirePermission({ readOnly }));
   app.use(createPages({ inspector, queues, host, log, clock }));
   app.get('/metrics', answerMetrics(metrics));

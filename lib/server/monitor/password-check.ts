@@ -42,26 +42,38 @@ const REMEMBERED_MS = 60_000;
 /** More passwords than these at once are guesses; checking them all would take the thread pool from the workers. */
 const MOST_AT_ONCE = 8;
 
+/** Throws CONFIG_INVALID when a user's hash is none. */
+export function requirePasswordHashes(users: readonly MonitorUser[]): void {
+  for (const user of users) toAccount(user);
+}
+
 /**
- * Makes the check of names and passwords. A verified one is remembered for its address, until a minute passes without
- * it, as a digest under a key of this process; requests that bring the same one at the same time share one check.
- * Throws CONFIG_INVALID when a user's hash is none.
+ * Makes the check of names and passwords; the users are asked for at each, as they may be others by then. A verified one
+ * is remembered for its address, until a minute passes without it or the users change, as a digest under a key of this
+ * process; requests that bring the same one at the same time share one check. Throws CONFIG_INVALID when a user's hash
+ * is none.
  */
 export function createPasswordCheck(
-  users: readonly MonitorUser[],
+  currentUsers: () => readonly MonitorUser[],
   clock: Clock = systemClock,
 ): (credentials: Credentials) => Promise<Verdict> {
   const key = randomBytes(32);
   const digest = (...parts: string[]): Buffer =>
     createHmac('sha256', key).update(JSON.stringify(parts)).digest();
   const limits = createLoginLimits();
-  const judge = createJudge(users.map(toAccount), limits, digest);
+  let users = currentUsers();
+  let judge = createJudge(users.map(toAccount), limits, digest);
   const remembered = new Map<string, Remembered>();
   let checking = 0;
   return async (credentials) => {
     const { address, name, password } = credentials;
     const id = digest(addressKey(address), name, password).toString('base64');
     const isFlooded = await limits.isFlooded(credentials);
+    if (users !== currentUsers()) {
+      users = currentUsers();
+      judge = createJudge(users.map(toAccount), limits, digest);
+      remembered.clear();
+    }
     const known = remembered.get(id);
     const now = clock.elapsed();
     if (known && now < known.until && !isFlooded) {

@@ -1,6 +1,7 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Clock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
+import { audited } from '../../inspector/audited.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import { JOB_OPERATIONS, operate } from '../../inspector/operations.ts';
 import {
@@ -10,7 +11,6 @@ import {
   type Told,
 } from '../../inspector/queue-operations.ts';
 import type { Logger } from '../../logger.ts';
-import { audited } from '../audited.ts';
 import { httpProblem } from '../problem.ts';
 import type { QueueNames } from '../queue-names.ts';
 import { requireMediaType } from '../request-body.ts';

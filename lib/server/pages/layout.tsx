@@ -1,6 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
+import { timeText } from '../../texts.ts';
 import { assetAddress, STYLESHEETS } from './assets.ts';
-import { timeText } from './texts.ts';
 import type { Visit } from './visit.ts';
 
 /** Where a page is in the navigation. */

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { calendarTime, distanceText, timeText } from './texts.ts';
+import { calendarTime, distanceText, timeText } from '../../texts.ts';
 
 /** A time (epoch ms) as its distance from now; the time itself shows when it is pointed at. */
 export function When({ at, now }: { at: number; now: number }): VNode {

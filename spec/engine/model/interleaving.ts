@@ -93,31 +93,49 @@ export class Interleaving {
     const ended = endAttempts(hand, endings);
     const moved = takesMoved ? hand.moved : null;
     if (moved !== null) hand.moved = null;
-    const call = { ended, wanted, moved };
-    if (isResent) await this.#exchangeOnce(hand, call);
-    const { taken, state } = await this.#exchangeOnce(hand, call);
+    const takes = wanted > 0 || moved !== null;
+    this.#hear(hand);
+    hand.wire.isLossy = isResent;
+    const exchange = await hand.session.exchange(
+      ended.map(({ args }) => args),
+      wanted,
+      moved,
+    );
+    hand.wire.isLossy = false;
+    const said = this.#exchangeInModel(hand, { ended, wanted, moved, takes });
+    const expected = isResent ? this.#exchangeInModel(hand, { ended, wanted, moved, takes }) : said;
+    this.#compare(exchange, expected, hand);
+    if (takes && exchange.state === 'ok') hand.isJoined = true;
     for (const { args } of ended) hand.held.delete(args[0]);
-    for (const one of taken) hand.held.set(one.id, one);
-    if (state === 'burnt') this.#rejoin(hand);
+    for (const one of exchange.taken) hand.held.set(one.id, one);
+    for (const id of exchange.revoked) hand.held.delete(id);
+    hand.told = exchange.revoked;
+    if (exchange.state === 'burnt') this.#rejoin(hand);
   }
 
-  async #exchangeOnce(hand: Hand, { ended, wanted, moved }: ExchangeCall): Promise<Exchange> {
+  /** The next exchange says that what the one before told of was dropped. */
+  #hear(hand: Hand): void {
+    this.model.hear(hand.session.incarnation, hand.told);
+    hand.told = [];
+  }
+
+  #exchangeInModel(hand: Hand, { ended, wanted, moved, takes }: ExchangeCall): ModelExchange {
     const { incarnation } = hand.session;
-    const joins = !hand.isJoined;
-    const endings = ended.map(({ args }) => args);
-    const exchange = await hand.session.exchange(endings, wanted, moved);
     const fenced = this.model.settle(
       incarnation,
       ended.map((one) => one.model),
     );
+    if (!takes) return { fenced, state: 'ok', ids: [] };
+    return { fenced, ...this.model.take(incarnation, { wanted, moved, joins: !hand.isJoined }) };
+  }
+
+  #compare(exchange: Exchange, { fenced, state, ids }: ModelExchange, { session }: Hand): void {
     expect(exchange.fenced, 'fenced').to.have.members(fenced);
-    if (wanted === 0 && moved === null) return exchange;
-    const { state, ids } = this.model.take(incarnation, { wanted, moved, joins });
     expect({ state: exchange.state, ids: exchange.taken.map(({ id }) => id) }).to.deep.equal({ state, ids });
+    const revoked = state === 'revoked' ? this.model.revokedOf(session.incarnation) : [];
+    expect(exchange.revoked, 'revoked').to.have.members(revoked);
     for (const { id, record } of exchange.taken)
       expect(record.data).to.deep.equal(this.model.jobs.get(id)?.data);
-    if (state === 'ok') hand.isJoined = true;
-    return exchange;
   }
 
   async #block(hand: Hand): Promise<void> {
@@ -203,16 +221,14 @@ export class Interleaving {
   #rejoin(hand: Hand): void {
     hand.session.rejoin();
     hand.isJoined = false;
+    hand.told = [];
     hand.held.clear();
   }
 
   async #leave(hand: Hand): Promise<void> {
     const { incarnation } = hand.session;
     await hand.session.leave();
-    if (this.model.claims.get(incarnation)?.size === 0) {
-      this.model.claims.delete(incarnation);
-      this.model.lapsed.delete(incarnation);
-    }
+    if (this.model.claims.get(incarnation)?.size === 0) this.model.forget(incarnation);
     this.#rejoin(hand);
   }
 
@@ -267,6 +283,13 @@ interface ExchangeCall {
   ended: readonly EndedAttempt[];
   wanted: number;
   moved: string | null;
+  takes: boolean;
+}
+
+interface ModelExchange {
+  fenced: string[];
+  state: Exchange['state'];
+  ids: string[];
 }
 
 function at<T>(items: readonly T[], index: number): T {

@@ -1,3 +1,4 @@
+import type { Exchange } from '../../../lib/engine/session/session.ts';
 import type { Ending } from './command.ts';
 import { LockModel } from './lock-model.ts';
 
@@ -17,6 +18,7 @@ export interface Picture {
   /** The ids that each incarnation on the list of workers holds. */
   claims: Record<string, string[]>;
   suspects: string[];
+  revoked: string[];
   isPaused: boolean;
   uniques: Record<string, string>;
   /** Holder and parked job of each unique key. */
@@ -58,6 +60,8 @@ export class QueueModel {
   claims = new Map<string, Set<string>>();
   lapsed = new Set<string>();
   suspects = new Set<string>();
+  /** `<incarnation>:<id>` of what was removed while it was held, until the holder has heard of it. */
+  revoked = new Set<string>();
   isPaused = false;
   readonly locks = new LockModel(this);
 
@@ -80,9 +84,9 @@ export class QueueModel {
   take(
     incarnation: string,
     { wanted, moved, joins }: { wanted: number; moved: string | null; joins: boolean },
-  ): { state: 'ok' | 'paused' | 'burnt'; ids: string[] } {
+  ): { state: Exchange['state']; ids: string[] } {
     const isOurs = moved !== null && this.active.has(moved) && this.holderOf(moved) === null;
-    const state = !joins && !this.claims.has(incarnation) ? 'burnt' : this.isPaused ? 'paused' : 'ok';
+    const state = this.#stateFor(incarnation, joins);
     if (isOurs && (state !== 'ok' || wanted === 0)) this.#toHead(moved);
     if (state !== 'ok') return { state, ids: [] };
     if (joins && !this.claims.has(incarnation)) this.claims.set(incarnation, new Set());
@@ -99,6 +103,30 @@ export class QueueModel {
     this.waiting.push(...aside.reverse());
     for (const id of ids) this.#claim(incarnation, id);
     return { state, ids };
+  }
+
+  #stateFor(incarnation: string, joins: boolean): Exchange['state'] {
+    if (!joins && !this.claims.has(incarnation)) return 'burnt';
+    if (this.isPaused) return 'paused';
+    return this.revokedOf(incarnation).length > 0 ? 'revoked' : 'ok';
+  }
+
+  /** The ids of what was removed while this incarnation held it, of which it has not heard. */
+  revokedOf(incarnation: string): string[] {
+    const start = `${incarnation}:`;
+    return [...this.revoked].filter((one) => one.startsWith(start)).map((one) => one.slice(start.length));
+  }
+
+  /** The incarnation has dropped these. */
+  hear(incarnation: string, ids: readonly string[]): void {
+    for (const id of ids) this.revoked.delete(`${incarnation}:${id}`);
+  }
+
+  /** The incarnation is off the list of workers. */
+  forget(incarnation: string): void {
+    this.hear(incarnation, this.revokedOf(incarnation));
+    this.claims.delete(incarnation);
+    this.lapsed.delete(incarnation);
   }
 
   /** The incarnation is on the list of workers from now on. */
@@ -162,7 +190,7 @@ export class QueueModel {
       const counts = before.length === 0 || (before.length === 1 && before[0] === id);
       const losses = (this.losses.get(id) ?? 0) + (counts ? 1 : 0);
       this.losses.set(id, losses);
-      if (counts && losses >= LOSS_LIMIT) {
+      if (counts && losses >= LOSS_LIMIT && !this.revoked.has(`${own}:${id}`)) {
         this.#claim(own, id);
         doomed.push(id);
       } else {
@@ -170,8 +198,7 @@ export class QueueModel {
         returned.push(id);
       }
     }
-    this.claims.delete(dead);
-    this.lapsed.delete(dead);
+    this.forget(dead);
     return { returned, doomed };
   }
 
@@ -235,7 +262,8 @@ export class QueueModel {
     this.delayed.delete(id);
     this.succeeded = without(this.succeeded, id);
     this.failed = without(this.failed, id);
-    for (const ids of this.claims.values()) ids.delete(id);
+    for (const [incarnation, ids] of this.claims)
+      if (ids.delete(id)) this.revoked.add(`${incarnation}:${id}`);
     this.losses.delete(id);
     this.suspects.delete(id);
     this.locks.unlock(id);
@@ -262,6 +290,7 @@ export class QueueModel {
       losses: Object.fromEntries(this.losses),
       claims: Object.fromEntries(claims),
       suspects: [...this.suspects].sort(),
+      revoked: [...this.revoked].sort(),
       isPaused: this.isPaused,
       ...this.locks.picture(),
     };

@@ -6,16 +6,20 @@ import { defineScripts, type RedisClient } from '../../../lib/engine/scripts.ts'
 import { Session, type Taken } from '../../../lib/engine/session/session.ts';
 import { Store } from '../../../lib/engine/store/store.ts';
 import { KEYS, SESSIONS, STORES } from './command.ts';
+import { type LossyWire, lossyWire } from './lossy-wire.ts';
 import { KEPT, type Picture } from './queue-model.ts';
 
 /** One worker's hold on the queue, with what a worker remembers beside it. */
 export interface Hand {
+  readonly wire: LossyWire;
   readonly session: Session;
   /** What it believes to hold. */
   readonly held: Map<string, Taken>;
   /** The id that its blocking move brought. */
   moved: string | null;
   isJoined: boolean;
+  /** What the last exchange told it was revoked. */
+  told: readonly string[];
 }
 
 const LEASE_MS = 60_000;
@@ -40,7 +44,7 @@ export class RealQueue {
     const clientOf = (at: number): RedisClient => clients[at % clients.length] ?? first;
     this.#client = first;
     this.keys = queueKeys('spec', randomUUID(), false);
-    this.hands = Array.from({ length: SESSIONS }, (_, at) => newHand(newSession(clientOf(at), this.keys)));
+    this.hands = Array.from({ length: SESSIONS }, (_, at) => newHand(lossyWire(clientOf(at)), this.keys));
     this.stores = Array.from({ length: STORES }, (_, at) => new Store(clientOf(at), this.keys));
   }
 
@@ -100,8 +104,8 @@ export class RealQueue {
       this.#client.hgetall(keys.uniques),
       this.#client.mget(uniqueKeys.map(keys.lock)),
     ]);
-    const [suspects = [], ...claims] = await Promise.all(
-      [keys.stalling, ...workers.map(keys.claims)].map((key) => this.#client.smembers(key)),
+    const [suspects = [], revoked = [], ...claims] = await Promise.all(
+      [keys.stalling, keys.revoked, ...workers.map(keys.claims)].map((key) => this.#client.smembers(key)),
     );
     return {
       waiting,
@@ -115,6 +119,7 @@ export class RealQueue {
       losses: mapValues(losses, Number),
       claims: Object.fromEntries(workers.map((worker, at) => [worker, (claims[at] ?? []).sort()])),
       suspects: suspects.sort(),
+      revoked: revoked.sort(),
       isPaused: paused !== null,
       uniques,
       locks: Object.fromEntries(uniqueKeys.flatMap((key, at) => toLock(key, locks[at] ?? null))),
@@ -132,12 +137,9 @@ export class RealQueue {
   }
 }
 
-function newSession(client: RedisClient, keys: QueueKeys): Session {
-  return new Session({ client, keys, clock: systemClock }, OPTIONS);
-}
-
-function newHand(session: Session): Hand {
-  return { session, held: new Map(), moved: null, isJoined: false };
+function newHand(wire: LossyWire, keys: QueueKeys): Hand {
+  const session = new Session({ client: wire.client, keys, clock: systemClock }, OPTIONS);
+  return { wire, session, held: new Map(), moved: null, isJoined: false, told: [] };
 }
 
 function toJob(raw: string): { data: unknown; retries: number } {

@@ -19,9 +19,9 @@ export class Storm {
     if ('store' in command) {
       const store = stores[command.store];
       if (command.do === 'addUnique' && store) await addUnique(store, command, ++this.#count);
-      if (command.do === 'pause') return store?.pause('spec', 1);
-      if (command.do === 'resume') return store?.resume();
-      if (command.do === 'promoteDue') await store?.promoteDue();
+      if (command.do === 'pause') await store?.pause('spec', 1);
+      else if (command.do === 'resume') await store?.resume();
+      else if (command.do === 'promoteDue') await store?.promoteDue();
       else if (command.do === 'add')
         await store?.save(command.jobs.map(({ job, start }) => modelJob(`job-${job}`, start, ++this.#count)));
       else if (command.do === 'remove') await store?.remove(`job-${command.job}`);
@@ -78,8 +78,9 @@ export class Storm {
     const { session } = hand;
     const before = session.incarnation;
     const endings = ended.map(({ args }) => args);
-    const { taken, state } = await session.exchange(endings, command.wanted, moved);
+    const { taken, state, revoked } = await session.exchange(endings, command.wanted, moved);
     if (session.incarnation === before) for (const one of taken) hand.held.set(one.id, one);
+    for (const id of revoked) hand.held.delete(id);
     if (state === 'burnt') this.#rejoin(hand);
     this.#exchanging.delete(hand);
   }

@@ -8,6 +8,7 @@ import { Waiter } from '../../../lib/engine/pump/waiter.ts';
 import { Session } from '../../../lib/engine/session/session.ts';
 import { jobOf, openEngine, outcomes, type SpecEngine, take } from '../../support/engine.ts';
 import { until } from '../../support/wait.ts';
+import { type LossyWire, lossyWire } from '../model/lossy-wire.ts';
 
 /** Time stands still: what waits for a timer waits for ever. */
 const STANDING_CLOCK = { ...systemClock, sleep: () => new Promise<void>(() => {}) };
@@ -18,7 +19,7 @@ class LateSession extends Session {
   beaten: Promise<void> = Promise.resolve();
   readonly #gates = new Map<'exchange' | 'renew', Gate>();
 
-  constructor({ client, keys }: SpecEngine) {
+  constructor({ client, keys }: Pick<SpecEngine, 'client' | 'keys'>) {
     const options = { leaseMs: 60_000, keepSucceeded: -1, keepFailed: -1, publish: 'always' } as const;
     super({ client, keys, clock: systemClock }, options);
   }
@@ -158,18 +159,27 @@ describe('Lane', () => {
     const succeeded = { kind: 'succeeded', result: 1, resultJson: '1' } as const;
     let fenced: ActiveJob[];
     let lane: SpecLane;
+    let wire: LossyWire;
+    let others: SpecEngine;
     let old: ActiveJob;
 
     beforeEach(async () => {
       fenced = [];
-      lane = openLane({ onFenced: (job) => fenced.push(job) });
+      others = openEngine();
+      wire = lossyWire(engine.client);
+      const session = new LateSession({ ...engine, client: wire.client });
+      lane = openLane({ session, blocking: others.client, onFenced: (job) => fenced.push(job) });
       await engine.store.save([jobOf('a', 'old')]);
       old = (await lane.exchange(1))[0] ?? expect.fail('there was nothing to take');
       await engine.store.remove('a');
       await engine.store.save([jobOf('a', 'new')]);
     });
-    const takeNew = async (): Promise<ActiveJob> =>
-      (await lane.exchange(1))[0] ?? expect.fail('there was nothing to take');
+    afterEach(() => others.close());
+    /** The first exchange hears of the removal. */
+    const takeNew = async (): Promise<ActiveJob> => {
+      expect(await lane.exchange(1)).to.deep.equal([]);
+      return (await lane.exchange(1))[0] ?? expect.fail('there was nothing to take');
+    };
     const stored = async () => {
       const { record, state } = (await engine.queries.job('a')) ?? expect.fail('it is gone');
       return [record.data, state];
@@ -199,6 +209,30 @@ describe('Lane', () => {
 
       expect(fenced).to.deep.equal([old]);
       expect(await stored()).to.deep.equal(['new', 'active']);
+    });
+
+    for (const endsFirst of [true, false]) {
+      const when = endsFirst ? 'before' : 'after';
+      it(`changes nothing of the new one when the answer to its take is lost ${when} the old one ends`, async () => {
+        if (endsFirst) lane.end(old, succeeded, 5);
+        wire.isLossy = true;
+        await lane.exchange(1);
+        if (!endsFirst) lane.end(old, succeeded, 5);
+        await lane.exchange(1);
+        await lane.exchange(0);
+
+        expect(fenced).to.deep.equal([old]);
+        expect(await stored()).to.deep.equal(['new', 'active']);
+      });
+    }
+
+    it('drops the old one at once where it was told, and takes on', async () => {
+      await lane.exchange(1);
+
+      expect(old.abortReason).to.equal('lost');
+      expect(lane.takes(1)).to.equal(true);
+      expect((await lane.exchange(1)).map(({ id }) => id)).to.deep.equal(['a']);
+      expect(await engine.client.exists(engine.keys.revoked)).to.equal(0);
     });
   });
 

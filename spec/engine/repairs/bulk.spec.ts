@@ -3,6 +3,8 @@ import type { Outcome } from '../../../lib/engine/record/settlement.ts';
 import {
   archiveAll,
   type BulkDeps,
+  cancelAll,
+  countAll,
   promoteAll,
   removeAll,
   retryAll,
@@ -50,7 +52,7 @@ describe('calls on many jobs', () => {
     it(`removes all that are ${state}`, async () => {
       await fill(state);
 
-      expect(await removeAll(deps, state, {})).to.equal(MANY);
+      expect((await removeAll(deps, state, {})).done).to.equal(MANY);
 
       expect(Object.values(await engine.queries.counts()).every((count) => count === 0)).to.equal(true);
       expect(await engine.client.exists(engine.keys.jobs, engine.keys.succeededOrder)).to.equal(0);
@@ -59,7 +61,7 @@ describe('calls on many jobs', () => {
     it(`removes those that are ${state} and pass the filter, the order of the others kept`, async () => {
       const ids = await fill(state);
 
-      expect(await removeAll(deps, state, { type: 'even' })).to.equal(MANY / 2);
+      expect((await removeAll(deps, state, { type: 'even' })).done).to.equal(MANY / 2);
 
       expect(await idsIn(state)).to.deep.equal(odd(ids));
       expect(await engine.client.hlen(engine.keys.jobs)).to.equal(MANY / 2);
@@ -69,15 +71,17 @@ describe('calls on many jobs', () => {
   it('removes by what is in the newest error', async () => {
     await fill('failed', 10);
 
-    expect(await removeAll(deps, 'failed', { error: 'no such words' })).to.equal(0);
-    expect(await removeAll(deps, 'failed', { error: 'no luck', type: 'odd' })).to.equal(5);
+    expect((await removeAll(deps, 'failed', { error: 'no such words' })).done).to.equal(0);
+    expect((await removeAll(deps, 'failed', { error: 'no luck', type: 'odd' })).done).to.equal(5);
   });
 
   for (const state of ['waiting', 'delayed'] as const) {
     it(`archives those that are ${state} and pass the filter`, async () => {
       const ids = await fill(state);
 
-      expect(await archiveAll(deps, { state, note: NOTE, filter: { type: 'even' } })).to.equal(MANY / 2);
+      expect((await archiveAll(deps, { state, note: NOTE, filter: { type: 'even' } })).done).to.equal(
+        MANY / 2,
+      );
 
       expect(await idsIn(state)).to.deep.equal(odd(ids));
       expect(await engine.queries.counts()).to.include({ [state]: MANY / 2, failed: MANY / 2 });
@@ -88,7 +92,7 @@ describe('calls on many jobs', () => {
   it('retries those that failed and pass the filter, those that died first first', async () => {
     const ids = await fill('failed');
 
-    expect(await retryAll(deps, { type: 'odd' })).to.equal(MANY / 2);
+    expect((await retryAll(deps, { type: 'odd' })).done).to.equal(MANY / 2);
 
     expect(await engine.waiting()).to.deep.equal(odd(ids));
     expect(await engine.queries.counts()).to.include({ failed: MANY / 2 });
@@ -103,7 +107,7 @@ describe('calls on many jobs', () => {
     };
 
     const working = work();
-    const retried = await retryAll(deps, {});
+    const retried = (await retryAll(deps, {})).done;
     retrying = false;
     await working;
 
@@ -117,7 +121,7 @@ describe('calls on many jobs', () => {
       await engine.save(id, { type }, { at: 7_000_000_000_000 - at });
     }
 
-    expect(await promoteAll(deps, { type: 'mine' })).to.equal(2);
+    expect((await promoteAll(deps, { type: 'mine' })).done).to.equal(2);
 
     expect(await engine.waiting()).to.deep.equal(['soon', 'late']);
     expect(await idsIn('delayed')).to.deep.equal(['other']);
@@ -133,6 +137,51 @@ describe('calls on many jobs', () => {
     expect(await settle(session, [taken, outcomes.succeeded])).to.deep.equal([]);
   });
 
+  for (const state of STATES) {
+    it(`counts those that are ${state} and pass the filter, each once, and changes nothing`, async () => {
+      const ids = await fill(state);
+      const before = await idsIn(state);
+
+      expect(await countAll(deps, state, { type: 'even' })).to.equal(MANY / 2);
+      expect(await countAll(deps, state, {})).to.equal(MANY);
+
+      expect(await idsIn(state)).to.deep.equal(before);
+      expect(before).to.have.length(ids.length);
+    });
+  }
+
+  it('says how many matched and to how many it was done', async () => {
+    await fill('waiting');
+
+    const archived = await archiveAll(deps, { state: 'waiting', note: NOTE, filter: { type: 'even' } });
+
+    expect(archived).to.deep.equal({ matched: MANY / 2, done: MANY / 2 });
+  });
+
+  it('cancels those that wait, are delayed or run', async () => {
+    await engine.save('later', {}, { at: 7_000_000_000_000 });
+    await engine.add('a', 'b');
+    await take(session, 1);
+
+    const results = [];
+    for (const state of ['waiting', 'delayed', 'active'] as const)
+      results.push(await cancelAll(deps, { state, note: NOTE, filter: {} }));
+
+    expect(results).to.deep.equal(Array(3).fill({ matched: 1, done: 1 }));
+    expect(await idsIn('failed')).to.have.members(['b', 'later']);
+    expect(await engine.client.smembers(engine.keys.cancelled)).to.deep.equal(['a']);
+  });
+
+  it('goes by the key of jobs and by when they were added', async () => {
+    await engine.save('old', { key: 'acme', timestamp: 1_000 });
+    await engine.save('new', { key: 'acme', timestamp: 3_000 });
+    await engine.save('other', { key: 'zeta', timestamp: 1_000 });
+
+    expect(await removeAll(deps, 'waiting', { key: 'acme', before: 2_000 })).to.include({ done: 1 });
+
+    expect(await engine.waiting()).to.have.members(['new', 'other']);
+  });
+
   it('has nothing to do in an empty queue', async () => {
     const answers = await Promise.all([
       retryAll(deps, {}),
@@ -141,7 +190,7 @@ describe('calls on many jobs', () => {
       archiveAll(deps, { state: 'delayed', note: NOTE, filter: {} }),
     ]);
 
-    expect(answers).to.deep.equal([0, 0, 0, 0]);
+    expect(answers).to.deep.equal(Array(4).fill({ matched: 0, done: 0 }));
   });
 
   it('loses and doubles nothing while workers take, end and give back jobs', async () => {
@@ -157,7 +206,7 @@ describe('calls on many jobs', () => {
     };
 
     const working = work();
-    const removed = await removeAll(deps, 'waiting', { type: 'even' });
+    const removed = (await removeAll(deps, 'waiting', { type: 'even' })).done;
     removing = false;
     await working;
 
@@ -175,7 +224,7 @@ describe('calls on many jobs', () => {
     const records = rare.flatMap((id) => [id, jsonOf(jobOf(id, { id }, { type: 'rare' }))]);
     await engine.client.hset(engine.keys.jobs, ...records);
 
-    expect(await removeAll(deps, 'waiting', { type: 'rare' })).to.equal(rare.length);
+    expect((await removeAll(deps, 'waiting', { type: 'rare' })).done).to.equal(rare.length);
 
     expect(await engine.waiting()).to.deep.equal(ids.filter((_, at) => at % 7 !== 0));
   });
@@ -186,10 +235,11 @@ describe('calls on many jobs', () => {
     await engine.client.config('SET', 'slowlog-log-slower-than', 10_000);
     await engine.client.call('SLOWLOG', 'RESET');
 
-    const archived = await archiveAll(deps, { state: 'waiting', note: NOTE, filter: { type: 'even' } });
-    const retried = await retryAll(deps, { error: 'archived by' });
-    const removed = await removeAll(deps, 'waiting', { type: 'odd' });
-    const rest = await removeAll(deps, 'waiting', {});
+    const archived = (await archiveAll(deps, { state: 'waiting', note: NOTE, filter: { type: 'even' } }))
+      .done;
+    const retried = (await retryAll(deps, { error: 'archived by' })).done;
+    const removed = (await removeAll(deps, 'waiting', { type: 'odd' })).done;
+    const rest = (await removeAll(deps, 'waiting', {})).done;
 
     const slow = (await engine.client.call('SLOWLOG', 'GET', 100)) as [number, number, number, string[]][];
     const ours = slow.filter(([, , , words]) =>

@@ -1,10 +1,8 @@
 import { expect } from 'chai';
 import type { Session, Taken } from '../../../lib/engine/session/session.ts';
 import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
+import { bring, type SpecState, STATES, stateOf } from '../../support/job-states.ts';
 import { until } from '../../support/wait.ts';
-
-/** What waits comes last: bringing a job into another state takes what is next. */
-const STATES = ['active', 'delayed', 'succeeded', 'failed', 'waiting'] as const;
 
 describe('Store, repairs', () => {
   let engine: SpecEngine;
@@ -16,24 +14,12 @@ describe('Store, repairs', () => {
   });
   afterEach(() => engine.close());
 
-  const stateOf = async (id: string) => (await engine.queries.job(id))?.state ?? null;
-  const ended = async (id: string, outcome: typeof outcomes.failed | typeof outcomes.succeeded) => {
-    await engine.save(id, { retries: 0 });
-    await settle(session, [(await take(session, 1))[0] as Taken, outcome]);
-  };
-  const bring = async (id: string, state: (typeof STATES)[number]): Promise<void> => {
-    if (state === 'waiting') await engine.add(id);
-    if (state === 'delayed') await engine.save(id, {}, { inMs: 3_600_000 });
-    if (state === 'failed') await ended(id, outcomes.failed);
-    if (state === 'succeeded') await ended(id, outcomes.succeeded);
-    if (state !== 'active') return;
-    await engine.add(id);
-    await take(session, 1);
-  };
+  const at = (id: string) => stateOf(engine, id);
+  const bringTo = (id: string, state: SpecState) => bring(engine, session, id, state);
 
   describe('retry', () => {
     it('offers a failed job again, once', async () => {
-      await bring('a', 'failed');
+      await bringTo('a', 'failed');
 
       expect(await engine.store.retry('a', 2)).to.deep.equal({ done: true });
       expect(await engine.store.retry('a', 2)).to.deep.equal({ done: false, state: 'waiting' });
@@ -43,7 +29,7 @@ describe('Store, repairs', () => {
     });
 
     it('offers it once also when asked twice at the same time', async () => {
-      await bring('a', 'failed');
+      await bringTo('a', 'failed');
 
       const results = await Promise.all([1, 2, 3].map(() => engine.store.retry('a', 2)));
 
@@ -65,7 +51,7 @@ describe('Store, repairs', () => {
 
     for (const state of ['waiting', 'active', 'delayed', 'succeeded'] as const) {
       it(`does nothing to a job that is ${state}, and says so`, async () => {
-        await bring('a', state);
+        await bringTo('a', state);
         const before = await engine.client.hget(engine.keys.jobs, 'a');
 
         expect(await engine.store.retry('a', 1)).to.deep.equal({ done: false, state });
@@ -81,7 +67,7 @@ describe('Store, repairs', () => {
 
   describe('promote', () => {
     it('makes a delayed job due, once', async () => {
-      await bring('a', 'delayed');
+      await bringTo('a', 'delayed');
 
       expect(await engine.store.promote('a')).to.deep.equal({ done: true });
       expect(await engine.store.promote('a')).to.deep.equal({ done: false, state: 'waiting' });
@@ -91,11 +77,11 @@ describe('Store, repairs', () => {
 
     for (const state of ['waiting', 'active', 'succeeded', 'failed'] as const) {
       it(`does nothing to a job that is ${state}, and says so`, async () => {
-        await bring('a', state);
+        await bringTo('a', state);
 
         expect(await engine.store.promote('a')).to.deep.equal({ done: false, state });
 
-        expect(await stateOf('a')).to.equal(state);
+        expect(await at('a')).to.equal(state);
       });
     }
 
@@ -107,13 +93,13 @@ describe('Store, repairs', () => {
   describe('removeIdle', () => {
     for (const state of STATES) {
       it(`${state === 'active' ? 'leaves a job alone' : 'removes a job'} that is ${state}`, async () => {
-        await bring('a', state);
+        await bringTo('a', state);
 
         const result = await engine.store.removeIdle('a');
 
         const isSpared = state === 'active';
-        expect(result).to.deep.equal(isSpared ? { done: false, state } : { done: true });
-        expect(await stateOf('a')).to.equal(isSpared ? state : null);
+        expect(result).to.deep.equal(isSpared ? { done: false, state } : { done: true, was: state });
+        expect(await at('a')).to.equal(isSpared ? state : null);
       });
     }
 
@@ -125,12 +111,12 @@ describe('Store, repairs', () => {
   describe('remove', () => {
     for (const state of STATES) {
       it(`removes a job that is ${state} without a trace, and says what it was`, async () => {
-        await bring('a', state);
+        await bringTo('a', state);
 
         expect(await engine.store.remove('a')).to.equal(state);
         expect(await engine.store.remove('a')).to.equal(null);
 
-        expect(await stateOf('a')).to.equal(null);
+        expect(await at('a')).to.equal(null);
         const counts = await engine.queries.counts();
         expect(Object.values(counts).every((count) => count === 0)).to.equal(true);
         expect(await engine.client.exists(engine.keys.succeededOrder, engine.keys.failedOrder)).to.equal(0);
@@ -157,7 +143,7 @@ describe('Store, repairs', () => {
       await engine.store.remove('a');
 
       expect(await settle(session, [taken, outcomes.succeeded])).to.deep.equal(['a']);
-      expect(await stateOf('a')).to.equal(null);
+      expect(await at('a')).to.equal(null);
     });
 
     it('takes the claim of a dead worker along, so that the job is not returned', async () => {
@@ -178,7 +164,7 @@ describe('Store, repairs', () => {
   describe('updateData', () => {
     for (const state of ['waiting', 'delayed', 'succeeded', 'failed'] as const) {
       it(`replaces the data of a job that is ${state} and leaves it there`, async () => {
-        await bring('a', state);
+        await bringTo('a', state);
 
         expect(await engine.store.updateData('a', { new: true })).to.deep.equal({ done: true });
 
@@ -189,7 +175,7 @@ describe('Store, repairs', () => {
     }
 
     it('does nothing to a running job, and says so', async () => {
-      await bring('a', 'active');
+      await bringTo('a', 'active');
 
       expect(await engine.store.updateData('a', 1)).to.deep.equal({ done: false, state: 'active' });
 
@@ -210,7 +196,7 @@ describe('Store, repairs', () => {
     });
 
     it('loses no change of somebody else made at the same time', async () => {
-      await bring('a', 'failed');
+      await bringTo('a', 'failed');
 
       const results = await Promise.all([
         engine.store.updateData('a', { new: true }),

@@ -1,14 +1,12 @@
 import { expect } from 'chai';
 import { stringifyRecord } from '../../../lib/engine/record/record.ts';
-import type { Session, Taken } from '../../../lib/engine/session/session.ts';
+import type { Session } from '../../../lib/engine/session/session.ts';
 import { closeClient, connect } from '../../../lib/redis/connect.ts';
-import { jobOf, openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
+import { jobOf, openEngine, type SpecEngine, take } from '../../support/engine.ts';
+import { bring, type SpecState, STATES, stateOf } from '../../support/job-states.ts';
 import { silentLog } from '../../support/log.ts';
 import { redisTarget } from '../../support/redis.ts';
 import { until } from '../../support/wait.ts';
-
-/** What waits comes last: bringing a job into another state takes what is next. */
-const STATES = ['active', 'delayed', 'succeeded', 'failed', 'waiting'] as const;
 
 describe('Store', () => {
   let engine: SpecEngine;
@@ -20,20 +18,8 @@ describe('Store', () => {
   });
   afterEach(() => engine.close());
 
-  const stateOf = async (id: string) => (await engine.queries.job(id))?.state ?? null;
-  const ended = async (id: string, outcome: typeof outcomes.failed | typeof outcomes.succeeded) => {
-    await engine.save(id, { retries: 0 });
-    await settle(session, [(await take(session, 1))[0] as Taken, outcome]);
-  };
-  const bring = async (id: string, state: (typeof STATES)[number]): Promise<void> => {
-    if (state === 'waiting') await engine.add(id);
-    if (state === 'delayed') await engine.save(id, {}, { inMs: 3_600_000 });
-    if (state === 'failed') await ended(id, outcomes.failed);
-    if (state === 'succeeded') await ended(id, outcomes.succeeded);
-    if (state !== 'active') return;
-    await engine.add(id);
-    await take(session, 1);
-  };
+  const at = (id: string) => stateOf(engine, id);
+  const bringTo = (id: string, state: SpecState) => bring(engine, session, id, state);
 
   describe('save', () => {
     it('puts a job into waiting, and says that it was created', async () => {
@@ -44,13 +30,13 @@ describe('Store', () => {
 
     it('leaves a job alone whose id exists, in whatever state it is', async () => {
       for (const state of STATES) {
-        await bring(state, state);
+        await bringTo(state, state);
         const before = await engine.client.hget(engine.keys.jobs, state);
 
         expect(await engine.save(state, { timestamp: 99 }), state).to.equal(false);
 
         expect(await engine.client.hget(engine.keys.jobs, state)).to.equal(before);
-        expect(await stateOf(state)).to.equal(state);
+        expect(await at(state)).to.equal(state);
       }
     });
 

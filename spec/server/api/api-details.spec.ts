@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { apiRoutes } from '../../../lib/server/api/api.ts';
 import { moveJob, type SpecApi, startApi } from '../../support/api.ts';
+import { API_BODIES } from '../../support/api-bodies.ts';
 import { uniqueQueueName } from '../../support/queue.ts';
 
 const RUN_AT = Date.UTC(2030, 0, 31, 9, 0, 0);
@@ -24,16 +25,12 @@ describe('the details of the API', () => {
     api.call('POST', '/v1/jobs', { body, headers });
 
   it('refuse an unknown name in the query of every call, and name the nearest', async () => {
-    const all = apiRoutes({ keys: [] } as never).map(({ method, path }) => [
-      method.toUpperCase(),
-      path.replace(/\{\w+\}/g, 'x'),
-    ]);
-
-    for (const [method = '', path = ''] of all) {
-      const { status, body } = await api.call(method, `${path}?nonsense=1&limt=2`, {
-        ...(method === 'POST' &&
-          /jobs$|batch$/.test(path) && { body: path.endsWith('h') ? { jobs: [] } : job(1) }),
-      });
+    for (const { method, path, operationId } of apiRoutes({ keys: [] } as never)) {
+      const { status, body } = await api.call(
+        method.toUpperCase(),
+        `${path.replace(/\{\w+\}/g, 'x')}?nonsense=1&limt=2`,
+        { body: API_BODIES[operationId] },
+      );
       expect([method, path, status]).to.deep.equal([method, path, 422]);
       expect((body['errors'] as { path: string }[]).map((one) => one.path)).to.include.members([
         'nonsense',

@@ -127,7 +127,7 @@ describe('the guards of the API', () => {
       ['GET', '/v1/jobs', 'POST'],
       ['PUT', '/v1/jobs/batch', 'POST'],
       ['POST', '/v1/queues', 'GET, HEAD'],
-      ['PATCH', '/v1/queues/a/jobs/b', 'GET, HEAD, DELETE'],
+      ['PUT', '/v1/queues/a/jobs/b', 'GET, HEAD, DELETE, PATCH'],
       ['OPTIONS', '/v1/queues/a/pause', 'POST'],
     ] as const) {
       it(`answers 405 to ${method} ${path} and allows ${allow}`, async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { inexactNumbers } from '../../../lib/server/exact-numbers.ts';
+import { inexactNumbers } from '../../../lib/exact-numbers.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
 import { uniqueQueueName } from '../../support/queue.ts';
 

@@ -122,7 +122,6 @@ describe('/v1/queues', () => {
     });
 
     for (const [query, path] of [
-      ['', 'state'],
       ['?state=paused', 'state'],
       ['?state=waiting&state=failed', 'state'],
       ['?state=waiting&limit=0', 'limit'],

@@ -161,7 +161,7 @@ describe("the page of a job in Arena's browser", function () {
     const text = (await page.textContent('.main')) ?? '';
 
     expect(text).to.match(/Reason for failure\s+mailbox full/);
-    expect(text).to.match(/Stacktraces\s+Error: mailbox full\s+at .*monitor\.ts/);
+    expect(text).to.match(/Stacktraces\s+Error: mailbox full\s+at .*monitor\.[jt]s/);
     expect(text).to.match(/attempt 1 failed: Error: mailbox full/);
     expect(troubles).to.deep.equal([]);
   });

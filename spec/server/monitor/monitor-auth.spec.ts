@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
+import type { MonitorUser } from '../../../lib/server/monitor/password-check.ts';
 import { type LogRecord, recordingLog } from '../../support/log.ts';
 import { openMonitor, type SpecMonitor } from '../../support/monitor.ts';
 
@@ -22,15 +23,19 @@ interface Answer {
 describe('the login of the monitor', () => {
   let monitor: SpecMonitor;
   let records: LogRecord[];
+  let users: MonitorUser[];
+
+  before(() => {
+    users = ['ada', 'grace'].map((name) => ({
+      name,
+      passwordHash: cheapHash(`${name}'s own`),
+      role: 'operator',
+    }));
+  });
 
   beforeEach(async () => {
     const recording = recordingLog();
     records = recording.records;
-    const users = ['ada', 'grace'].map((name) => ({
-      name,
-      passwordHash: cheapHash(`${name}'s own`),
-      role: 'operator' as const,
-    }));
     monitor = await openMonitor({ users, log: recording.log });
   });
 

@@ -209,7 +209,7 @@ describe('password hashes', () => {
     'scrypt$16384$0$1$c2FsdHNhbHQx$a2V5a2V5a2V5a2V5a2V5a2V5',
   ]) {
     it(`are not ${text || 'empty'}, and the start fails by the user's name without it`, () => {
-      const start = () => createPasswordCheck([{ name: 'otto', passwordHash: text, role: 'viewer' }]);
+      const start = () => createPasswordCheck(() => [{ name: 'otto', passwordHash: text, role: 'viewer' }]);
 
       expect(start).to.throw(/otto/).with.property('code', 'CONFIG_INVALID');
       if (text) expect(start).not.to.throw(text);

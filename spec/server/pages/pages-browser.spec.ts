@@ -24,7 +24,7 @@ describe('the pages of jobs in a browser', function () {
   });
 
   afterEach(async () => {
-    await watched?.page.close();
+    await watched?.leave();
     await monitor.close();
   });
 

@@ -11,8 +11,8 @@ ARGV  incarnation: that of the worker
       maySuspect: whether one suspect may be among them
 Returns {'ok', now, ids, records, cancelled, ms until it is worth asking again or -1, the suspect among the ids or '',
         1 when other suspects were left where they are, else 0}: ids, records and cancelled as hold.lua returns them;
-        {'paused', now}, {'burnt', now}, or {'plain', now} where take.lua is to be asked: in these nothing was taken, and
-        the moved id is back at the head of waiting.
+        {'paused', now}, {'burnt', now}, {'revoked', now, ids: see admit.lua}, or {'plain', now} where take.lua is to be
+        asked: in these nothing was taken, and the moved id is back at the head of waiting.
 
 Relies on: a line is in turns or in pending as long as it has jobs; one there without jobs is dropped when it is met.
 A claim is what makes a slot count: one in slots whose claim is gone is void, see free.lua and sweep-slots.lua. Rates
@@ -52,10 +52,10 @@ local free = redis.call('ZRANGEBYSCORE', pending, '-inf', due, 'LIMIT', 0, MOST_
 for i = 1, #free do lineLength(free[i], lengths) end
 for _, key in ipairs(redis.call('ZRANGE', turns, 0, math.min(wanted, MOST_KEYS) - 1)) do lineLength(key, lengths) end
 
-local refusal, now, holdsMoved = admit(incarnation, joins, moved)
+local refusal, now, holdsMoved, _, told = admit(incarnation, joins, moved)
 local isPlain = isLifted and redis.call('EXISTS', front, turns, pending) == 0
 if holdsMoved and (refusal or isPlain) then redis.call('RPUSH', waiting, moved) end
-if refusal then return { refusal, now } end
+if refusal then return { refusal, now, told } end
 if isPlain then
   if hasNote then redis.call('HDEL', meta, 'limits') end
   redis.call('DEL', rates, slots, busy, costs)

@@ -1,5 +1,6 @@
 --[[
-Removes a job from wherever it is. Of a running one the claim goes too, so that its end changes nothing.
+Removes a job from wherever it is. Of a running one the claim goes too, so that its end changes nothing; who held it is noted,
+so that it hears of this before it claims another job of that id.
 
 ARGV  id: the job
       sparesRunning: whether to leave a running job alone
@@ -51,7 +52,9 @@ elseif leaveLists() then
   state = 'waiting'
 end
 for _, incarnation in ipairs(incarnations) do
-  redis.call('SREM', claimsStart .. incarnation, id)
+  if redis.call('SREM', claimsStart .. incarnation, id) == 1 then
+    redis.call('SADD', revoked, incarnation .. ':' .. id)
+  end
 end
 redis.call('SREM', stalling, id)
 redis.call('SREM', cancelled, id)
@@ -60,4 +63,8 @@ if key then
   unlock('removed', { id, key })
 end
 if isInBatch then tally(batches, 'removed', { id }) end
+if state ~= '' and redis.call('EXISTS', eventLog) == 1 then
+  tell(eventLog, { 'removed', id, '' })
+  if state == 'waiting' or state == 'active' then tellIdle(eventLog) end
+end
 return state

@@ -7,4 +7,5 @@ Returns 1 when it left, 0 when it still holds claims: then its lease must lapse,
 Relies on: an empty set does not exist.
 ]]
 if redis.call('EXISTS', claims) == 1 then return 0 end
+forgetRevoked(incarnation)
 return redis.call('ZREM', workers, incarnation)

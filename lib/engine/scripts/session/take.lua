@@ -11,8 +11,8 @@ ARGV  incarnation: that of the worker
 Returns {'ok', now} when nothing was there, else {'ok', now, and what hold.lua returns};
         where jobs have losses {'ok', now, ids, records, cancelled, ms until it is worth asking again or -1, the suspect
         among the ids or '', 1 when other suspects were left where they are, else 0};
-        {'paused', now}, {'burnt', now}, or {'limited', now} where take-limited.lua is to be asked: in these nothing was
-        taken, and the moved id is back at the head of waiting.
+        {'paused', now}, {'burnt', now}, {'revoked', now, ids: see admit.lua}, or {'limited', now} where take-limited.lua is
+        to be asked: in these nothing was taken, and the moved id is back at the head of waiting.
 
 Relies on: served from the right end of waiting, as bee-queue does. A job with an entry in losses is a suspect.
 ]]
@@ -26,13 +26,13 @@ if joins or moved ~= '' then
 end
 local hasLosses = isNoted() and redis.call('HLEN', losses) > 0
 
-local refusal, now, holdsMoved, limits = admit(incarnation, joins, moved)
+local refusal, now, holdsMoved, limits, told = admit(incarnation, joins, moved)
 if limits and not refusal then refusal = 'limited' end
 if holdsMoved and (refusal or wanted == 0 or hasLosses) then
   redis.call('RPUSH', waiting, moved)
   holdsMoved = false
 end
-if refusal then return { refusal, now } end
+if refusal then return { refusal, now, told } end
 
 if joins then
   drain('SREM', claims)

@@ -61,7 +61,7 @@ function AuditBody({ names, queue, page: { entries, cursor }, isFirst }: AuditBo
 
 function noneText(isFirst: boolean): string {
   return isFirst
-    ? 'Nobody has changed anything yet, through the monitor or the API.'
+    ? 'Nobody has changed anything yet, through the monitor, the API or a terminal.'
     : 'There are no older changes.';
 }
 

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import type { ErrorInfo, JobInfo } from '../../../inspector/inspector.ts';
-import { durationText } from '../texts.ts';
+import { durationText } from '../../../texts.ts';
 import { Moment } from '../when.tsx';
 
 /** The errors of a job, newest first, each with its stack. */

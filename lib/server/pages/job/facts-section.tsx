@@ -1,7 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import type { BatchInfo, JobInfo, ShownOptions } from '../../../inspector/inspector.ts';
+import { durationText, numberText } from '../../../texts.ts';
 import { groupAddress, jobAddress, scheduleAddress, searchAddress } from '../addresses.ts';
-import { durationText, numberText } from '../texts.ts';
 import { Moment } from '../when.tsx';
 import { toJsonText } from './json-text.ts';
 

@@ -34,6 +34,11 @@ const BUTTONS: Readonly<Record<JobOperationName, Button | null>> = {
   removeAnywhere: null,
   // In Arena.
   edit: null,
+  reschedule: null,
+  rerun: {
+    label: 'Run anew',
+    confirm: (id) => `Add a new job with the data of job ${id}?`,
+  },
 };
 
 /** The operations that have a button. */

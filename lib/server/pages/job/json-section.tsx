@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { numberText } from '../texts.ts';
+import { numberText } from '../../../texts.ts';
 import { toJsonText } from './json-text.ts';
 
 /** A value of a job, and where all of it is. */

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import type { JobInfo } from '../../../inspector/inspector.ts';
+import { countText } from '../../../texts.ts';
 import { TableHead } from '../table-head.tsx';
-import { countText } from '../texts.ts';
 import { Moment } from '../when.tsx';
 
 /** What the handlers of a job logged. */

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import type { JobInfo } from '../../../inspector/inspector.ts';
 import { type TimelineEntry, type TimelineKind, timelineOf } from '../../../inspector/timeline.ts';
-import { durationText } from '../texts.ts';
+import { durationText } from '../../../texts.ts';
 import { Moment } from '../when.tsx';
 
 /** What happened to a job, in order. */

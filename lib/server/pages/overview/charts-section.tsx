@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
+import { numberText } from '../../../texts.ts';
 import { TableHead } from '../table-head.tsx';
-import { numberText } from '../texts.ts';
 import { dayColumns, minuteColumns } from './chart-columns.ts';
 import { type Column, ColumnChart, type ColumnChartProps } from './column-chart.tsx';
 import type { OverviewFacts } from './overview-facts.ts';

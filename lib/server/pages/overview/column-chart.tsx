@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { numberText } from '../texts.ts';
+import { numberText } from '../../../texts.ts';
 
 /** One place on the axis of time, and what was counted there. */
 export interface Column {

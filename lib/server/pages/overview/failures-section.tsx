@@ -1,9 +1,9 @@
 import type { VNode } from 'preact';
 import type { FailureGroup } from '../../../inspector/inspector.ts';
+import { countText, numberText } from '../../../texts.ts';
 import { ActionButton } from '../action-button.tsx';
 import { actionAddress, jobAddress, searchAddress } from '../addresses.ts';
 import { TableHead } from '../table-head.tsx';
-import { countText, numberText } from '../texts.ts';
 import type { Visit } from '../visit.ts';
 import { When } from '../when.tsx';
 import type { FailureFacts } from './overview-facts.ts';

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import type { Firing } from '../../../inspector/inspector.ts';
+import { countText, durationText, timeText } from '../../../texts.ts';
 import { jobAddress } from '../addresses.ts';
-import { countText, durationText, timeText } from '../texts.ts';
 import { When } from '../when.tsx';
 
 /** What a schedule did at a time: when, what came of it, and the job that it is about. */

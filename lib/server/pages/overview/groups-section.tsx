@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import type { GroupInfo } from '../../../inspector/inspector.ts';
+import { numberText } from '../../../texts.ts';
 import { TableHead } from '../table-head.tsx';
-import { numberText } from '../texts.ts';
 import { When } from '../when.tsx';
 import type { GroupFacts } from './overview-facts.ts';
 

@@ -1,12 +1,12 @@
 import type { VNode } from 'preact';
 import type { JobState } from '../../../inspector/inspector.ts';
+import { limitsText } from '../../../inspector/limits-text.ts';
+import { countText, durationText, numberText } from '../../../texts.ts';
 import { ActionButton } from '../action-button.tsx';
 import { actionAddress, arenaAddress, searchAddress } from '../addresses.ts';
 import { TableHead } from '../table-head.tsx';
-import { countText, durationText, numberText } from '../texts.ts';
 import type { Visit } from '../visit.ts';
 import { When } from '../when.tsx';
-import { limitsText } from './limits-text.ts';
 import type { QueueFacts } from './overview-facts.ts';
 
 /** What the section of queues shows. */

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { bytesText, durationText, numberText } from '../texts.ts';
+import { bytesText, durationText, numberText } from '../../../texts.ts';
 import type { RedisFacts } from './redis-facts.ts';
 
 /** The Redis that keeps it all: version, memory and clients. */

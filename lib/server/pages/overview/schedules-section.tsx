@@ -1,9 +1,9 @@
 import type { VNode } from 'preact';
 import type { ScheduleInfo } from '../../../inspector/inspector.ts';
+import { durationText } from '../../../texts.ts';
 import { ActionButton } from '../action-button.tsx';
 import { actionAddress } from '../addresses.ts';
 import { TableHead } from '../table-head.tsx';
-import { durationText } from '../texts.ts';
 import type { Visit } from '../visit.ts';
 import { When } from '../when.tsx';
 import { cronWords } from './cron-words.ts';

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { durationText, numberText } from '../texts.ts';
+import { durationText, numberText } from '../../../texts.ts';
 import type { LiveFacts } from './overview-facts.ts';
 
 /** The sums over the queues that are shown and all workers, in one line. */

@@ -1,8 +1,8 @@
 import type { VNode } from 'preact';
 import type { WorkerInfo } from '../../../inspector/inspector.ts';
+import { countText, durationText, numberText } from '../../../texts.ts';
 import { jobAddress } from '../addresses.ts';
 import { TableHead } from '../table-head.tsx';
-import { countText, durationText, numberText } from '../texts.ts';
 import { When } from '../when.tsx';
 
 type RunningJob = WorkerInfo['running'][number];

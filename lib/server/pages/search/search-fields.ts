@@ -26,10 +26,19 @@ const CRITERIA = ['type', 'key', 'error', 'path', 'value', 'cursor'] as const;
 /** Reads the fields off the address of a search; of one that is there several times, the first. */
 export function readFields({ originalUrl }: Request): SearchFields {
   const { searchParams } = new URL(originalUrl, 'http://monitor.invalid');
-  const read = (name: FieldName): [FieldName, string] => [name, searchParams.get(name) ?? ''];
-  const fields = Object.fromEntries(FIELD_NAMES.map(read)) as Record<FieldName, string>;
-  // An id is pasted, often with what stood around it.
-  return { ...fields, id: fields.id.trim() };
+  const read = (name: FieldName): string => searchParams.get(name) ?? '';
+  return {
+    queue: read('queue'),
+    state: read('state'),
+    // It is pasted, often with what stood around it.
+    id: read('id').trim(),
+    type: read('type'),
+    key: read('key'),
+    error: read('error'),
+    path: read('path'),
+    value: read('value'),
+    cursor: read('cursor'),
+  };
 }
 
 /** Says what a search is to do; `queues` are those that there are. */

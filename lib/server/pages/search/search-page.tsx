@@ -1,10 +1,10 @@
 import type { Request } from 'express';
 import { ApiaryError } from '../../../errors.ts';
 import type { Inspector, JobSearchResult } from '../../../inspector/inspector.ts';
+import { countText, numberText } from '../../../texts.ts';
 import type { QueueNames } from '../../queue-names.ts';
 import { jobAddress, searchAddress } from '../addresses.ts';
 import type { Page } from '../layout.tsx';
-import { countText, numberText } from '../texts.ts';
 import type { Visit } from '../visit.ts';
 import { type Found, FoundSection } from './found-section.tsx';
 import {

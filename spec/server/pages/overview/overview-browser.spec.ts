@@ -27,8 +27,8 @@ describe('the overview in a browser', function () {
   });
 
   afterEach(async () => {
-    const { page, troubles } = watched;
-    await page.close();
+    const { troubles } = watched;
+    await watched.leave();
     await monitor.close();
     expect(troubles).to.deep.equal([]);
   });

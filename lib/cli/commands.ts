@@ -1,0 +1,113 @@
+import type { CliCommand } from './command.ts';
+
+/** A command in the list of all. */
+export interface CommandEntry {
+  /** What it does, in a few words. */
+  readonly summary: string;
+  /** Loads it: the others cost nothing. */
+  load(): Promise<CliCommand>;
+}
+
+/** Every command that looks at a Redis and changes what is there; `schedules next` is `next` of the group `schedules`. */
+export const CLI_COMMANDS = {
+  queues: { summary: 'list the queues', load: async () => (await import('./queues.ts')).queues },
+  queue: { summary: 'show one queue', load: async () => (await import('./queue.ts')).queue },
+  job: {
+    summary: 'show one job, with what happened to it',
+    load: async () => (await import('./job.ts')).job,
+  },
+  why: { summary: 'tell why a job is not running', load: async () => (await import('./why.ts')).why },
+  add: {
+    summary: 'add a job',
+    load: async () => (await import('./add.ts')).add,
+  },
+  retry: {
+    summary: 'offer failed jobs again',
+    load: async () => (await import('./retry.ts')).retry,
+  },
+  promote: {
+    summary: 'make delayed jobs due now',
+    load: async () => (await import('./promote.ts')).promote,
+  },
+  cancel: {
+    summary: 'end jobs that wait, and stop those that run',
+    load: async () => (await import('./cancel.ts')).cancel,
+  },
+  archive: {
+    summary: 'make jobs failed without running them',
+    load: async () => (await import('./archive.ts')).archive,
+  },
+  remove: {
+    summary: 'remove jobs that do not run',
+    load: async () => (await import('./remove.ts')).remove,
+  },
+  edit: {
+    summary: 'replace the data of a job, or its time',
+    load: async () => (await import('./edit.ts')).edit,
+  },
+  pause: {
+    summary: 'stop all workers from taking jobs of a queue',
+    load: async () => (await import('./pause.ts')).pause,
+  },
+  resume: {
+    summary: 'let workers take jobs of a queue again',
+    load: async () => (await import('./resume.ts')).resume,
+  },
+  limits: {
+    summary: 'show, set or lift the limits of a queue',
+    load: async () => (await import('./limits.ts')).limits,
+  },
+  workers: {
+    summary: 'list the live workers, and what each runs',
+    load: async () => (await import('./workers.ts')).workers,
+  },
+  failures: {
+    summary: 'group the failed jobs of a queue by what they died of',
+    load: async () => (await import('./failures.ts')).failures,
+  },
+  stats: {
+    summary: 'say how much comes into a queue and how much ends',
+    load: async () => (await import('./stats.ts')).stats,
+  },
+  audit: { summary: 'list who changed what', load: async () => (await import('./audit.ts')).audit },
+  groups: {
+    summary: 'list the groups in which jobs wait',
+    load: async () => (await import('./groups.ts')).groups,
+  },
+  batches: {
+    summary: 'list the batches of a queue, or show one',
+    load: async () => (await import('./batches.ts')).batches,
+  },
+  doctor: {
+    summary: 'look for what is wrong, and say what mends it',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  'schedules list': {
+    summary: 'list the schedules of a queue, or of all',
+    load: async () => (await import('./schedules-list.ts')).schedulesList,
+  },
+  'schedules next': {
+    summary: 'reckon when a schedule fires next',
+    load: async () => (await import('./schedules-next.ts')).schedulesNext,
+  },
+  'schedules put': {
+    summary: 'add a schedule, or change it',
+    load: async () => (await import('./schedules-put.ts')).schedulesPut,
+  },
+  'schedules pause': {
+    summary: 'keep a schedule from firing',
+    load: async () => (await import('./schedules-pause.ts')).schedulesPause,
+  },
+  'schedules resume': {
+    summary: 'let a schedule fire again',
+    load: async () => (await import('./schedules-resume.ts')).schedulesResume,
+  },
+  'schedules fire': {
+    summary: 'add a job of a schedule now',
+    load: async () => (await import('./schedules-fire.ts')).schedulesFire,
+  },
+  'schedules remove': {
+    summary: 'remove a schedule',
+    load: async () => (await import('./schedules-remove.ts')).schedulesRemove,
+  },
+} as const satisfies Record<string, CommandEntry>;

@@ -1,0 +1,39 @@
+import { JOB_OPERATIONS, operate } from '../inspector/operations.ts';
+import { changed } from './change.ts';
+import { defineCommand } from './command.ts';
+import { CommandFailure, EXIT } from './exit-code.ts';
+import { DATA_RULE, readGiven } from './given-data.ts';
+import { JOB_WORDS, jobOfWords } from './job-words.ts';
+import { show } from './show.ts';
+import { moment, text } from './values.ts';
+
+/** `apiary edit`: replaces the data of a job that does not run, or has a delayed one start at another time. */
+export const edit = defineCommand({
+  takes: JOB_WORDS,
+  options: {
+    data: text('json', `the new data: ${DATA_RULE}`),
+    runAt: moment('when a delayed job is to start'),
+  },
+  run: async (call, { data: word, runAt, ...words }) => {
+    if (word === undefined && runAt === undefined) {
+      throw new CommandFailure(EXIT.wrongUse, 'give --data or --run-at');
+    }
+    const { inspector } = await call.open();
+    const { queue, id, state } = await jobOfWords(inspector, words);
+    const data = word === undefined ? undefined : await readGiven(call, word);
+    const name = runAt === undefined ? 'edit' : 'reschedule';
+    if (call.shared.dryRun) {
+      await call.terminal.out(`job ${id} of queue ${queue} is ${state}, and would be changed\n`);
+      return EXIT.done;
+    }
+    const target = {
+      ...{ queue, id, by: call.by },
+      ...(data !== undefined && { data }),
+      ...(runAt !== undefined && { runAt }),
+    };
+    const work = () => operate(inspector, name, target);
+    const change = { action: JOB_OPERATIONS[name].action, queue, id };
+    const { answer, text: told } = await changed(call, inspector, change, work, (done) => done.text);
+    return show(call, answer, () => `${told}\n`);
+  },
+});

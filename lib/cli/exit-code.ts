@@ -1,0 +1,66 @@
+import { ApiaryError, coerceError, type ErrorCode } from '../errors.ts';
+
+/** What a command answers to the shell that ran it. */
+export const EXIT = {
+  done: 0,
+  /** Done in part, or something is wrong. */
+  partly: 1,
+  wrongUse: 2,
+  notFound: 3,
+  /** EX_UNAVAILABLE of sysexits.h. */
+  redisAway: 69,
+  /** EX_CONFIG of sysexits.h. */
+  wrongSetting: 78,
+} as const;
+
+/** One of the numbers of {@link EXIT}. */
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Ends a command with a sentence, and with this code. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+  readonly exitCode: ExitCode;
+
+  constructor(exitCode: ExitCode, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** What each error ends a command with. */
+const CODES: Readonly<Record<ErrorCode, ExitCode>> = {
+  CONFIG_INVALID: EXIT.wrongSetting,
+  JOB_INVALID: EXIT.wrongUse,
+  JOB_TYPE_UNKNOWN: EXIT.wrongUse,
+  JOB_EXISTS: EXIT.partly,
+  JOB_NOT_FOUND: EXIT.notFound,
+  JOB_STATE_FORBIDS: EXIT.partly,
+  SCHEDULE_NOT_FOUND: EXIT.notFound,
+  TOO_MANY_HELD: EXIT.partly,
+  QUEUE_CLOSED: EXIT.partly,
+  REDIS_UNAVAILABLE: EXIT.redisAway,
+  // The password, a right or a key is wrong: it does not pass by itself.
+  REDIS_REFUSED: EXIT.wrongSetting,
+  REDIS_BINARY_MISSING: EXIT.wrongSetting,
+  PORT_TAKEN: EXIT.partly,
+  RESULT_UNSERIALISABLE: EXIT.partly,
+  HANDLER_INVALID: EXIT.partly,
+  JOB_TIMED_OUT: EXIT.partly,
+  JOB_CANCELLED: EXIT.partly,
+  JOB_EXPIRED: EXIT.partly,
+  JOB_LOST: EXIT.partly,
+  WAIT_TIMED_OUT: EXIT.partly,
+};
+
+/** What a command that failed says, and ends with. */
+export function failureOf(thrown: unknown): { exitCode: ExitCode; message: string } {
+  const error = coerceError(thrown);
+  if (isCommandFailure(error)) return { exitCode: error.exitCode, message: error.message };
+  const exitCode = error instanceof ApiaryError ? CODES[error.code] : EXIT.partly;
+  return { exitCode, message: error.message };
+}
+
+/** By its name: a command that is loaded when it is called may come with another copy of the class. */
+function isCommandFailure(error: Error): error is CommandFailure {
+  return error.name === 'CommandFailure' && 'exitCode' in error;
+}

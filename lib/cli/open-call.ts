@@ -1,0 +1,60 @@
+import { userInfo } from 'node:os';
+import { systemClock } from '../clock.ts';
+import { Inspector } from '../inspector/inspector.ts';
+import { Producer } from '../jobs/producer.ts';
+import { nullLogger } from '../logger.ts';
+import { closeClient, connect } from '../redis/connect.ts';
+import { takeOverPlainText } from '../redis/plain-text.ts';
+import { parseRedisUrl } from '../redis/url.ts';
+import type { Call, Connection, SharedOptions } from './command.ts';
+import type { Terminal } from './terminal.ts';
+import { findRedis } from './where-redis.ts';
+
+/** A call of a command, and what closes all that it opened. */
+export interface OpenCall {
+  call: Call;
+  close(): Promise<void>;
+}
+
+/** Makes the call that a command works with; nothing is opened until the command asks for it. */
+export function openCall(terminal: Terminal, shared: SharedOptions): OpenCall {
+  const restore = takeOverPlainText(nullLogger);
+  const closes: (() => Promise<void>)[] = [async () => restore()];
+  let opening: Promise<Connection> | null = null;
+  const open = (): Promise<Connection> => {
+    opening ??= connectAs(terminal, shared, closes);
+    return opening;
+  };
+  return {
+    call: { terminal, shared, by: userName(), now: () => systemClock.now(), open },
+    close: async () => {
+      for (let close = closes.pop(); close; close = closes.pop()) await close();
+    },
+  };
+}
+
+async function connectAs(
+  terminal: Terminal,
+  shared: SharedOptions,
+  closes: (() => Promise<void>)[],
+): Promise<Connection> {
+  const { url, prefix } = await findRedis(shared, terminal);
+  const log = nullLogger;
+  const client = connect(parseRedisUrl(url), 'requests', { log, connectionName: 'apiary:cli' });
+  closes.push(() => closeClient(client));
+  const inspector = new Inspector({ client, prefix });
+  const producer = new Producer({ client, prefix });
+  closes.push(() => producer.close());
+  // So that a Redis that is away, or does not let us in, is told of before anything is begun.
+  await inspector.ping();
+  return { client, prefix, inspector, producer };
+}
+
+/** Not every process has a user with a name. */
+function userName(): string {
+  try {
+    return userInfo().username || 'cli';
+  } catch {
+    return 'cli';
+  }
+}

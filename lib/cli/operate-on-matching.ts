@@ -1,0 +1,39 @@
+import type { Inspector, JobFilter, JobState } from '../inspector/inspector.ts';
+import { type BulkOperationName, JOB_OPERATIONS, operateOnAll } from '../inspector/operations.ts';
+import { numberText } from '../texts.ts';
+import { requireAgreement } from './agree.ts';
+import { changed } from './change.ts';
+import type { Call } from './command.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { requireQueue } from './require-queue.ts';
+import { show } from './show.ts';
+
+/** What is to be done, and to which jobs of a queue. */
+export interface MatchingOrder {
+  name: BulkOperationName;
+  queue: string;
+  state?: JobState;
+  filter: JobFilter;
+}
+
+/** Does an operation to all jobs of a queue that pass a filter, once their number is known and agreed to. */
+export async function operateOnMatching(
+  call: Call,
+  inspector: Inspector,
+  { name, queue, ...criteria }: MatchingOrder,
+): Promise<ExitCode> {
+  await requireQueue(inspector, queue);
+  const { action, done: doneWord } = JOB_OPERATIONS[name];
+  const order = { queue, by: call.by, ...criteria };
+  const look = await operateOnAll(inspector, name, { ...order, dryRun: true });
+  if (call.shared.dryRun || look.matched === 0) {
+    return show(call, look, ({ matched }) => `${numberText(matched)} would be ${doneWord}\n`);
+  }
+  await requireAgreement(call, { verb: action, count: look.matched, of: ` of queue ${queue}` });
+  const work = () => operateOnAll(inspector, name, order);
+  const tell = ({ done, matched }: { done: number; matched: number }): string =>
+    `${numberText(done)} of ${numberText(matched)} jobs ${doneWord}`;
+  const result = await changed(call, inspector, { action, queue, id: null }, work, tell);
+  await show(call, result, (found) => `${tell(found)}\n`);
+  return result.done < result.matched ? EXIT.partly : EXIT.done;
+}

@@ -1,0 +1,31 @@
+import { ApiaryError } from '../errors.ts';
+import { SCHEDULE_OPERATIONS } from '../inspector/queue-operations.ts';
+import { changed } from './change.ts';
+import { defineCommand } from './command.ts';
+import { EXIT } from './exit-code.ts';
+import { show } from './show.ts';
+import { one } from './values.ts';
+
+/** `apiary schedules fire`: adds a job of a schedule now. */
+export const schedulesFire = defineCommand({
+  takes: { queue: one('the queue'), name: one('the schedule') },
+  options: {},
+  run: async (call, { queue, name: schedule }) => {
+    const { inspector } = await call.open();
+    if (call.shared.dryRun) {
+      await inspector.schedules.next(queue, schedule, 1);
+      await call.terminal.out(`a job of schedule ${schedule} would be added to queue ${queue}\n`);
+      return EXIT.done;
+    }
+    const { action, run } = SCHEDULE_OPERATIONS.fire;
+    const work = async () => {
+      const told = await run(inspector, { queue, schedule, by: call.by });
+      if (!told.done) throw new ApiaryError('JOB_STATE_FORBIDS', told.text);
+      return told;
+    };
+    const change = { action, queue, id: schedule };
+    const { text } = await changed(call, inspector, change, work, (told) => told.text);
+    const id = (await inspector.schedules.get(queue, schedule))?.lastJobId ?? null;
+    return show(call, { queue, schedule, id }, () => `${text}\n`);
+  },
+});

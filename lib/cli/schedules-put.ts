@@ -1,0 +1,59 @@
+import type { RawSchedule } from '../jobs/schedule.ts';
+import { changed } from './change.ts';
+import { defineCommand } from './command.ts';
+import { EXIT } from './exit-code.ts';
+import { DATA_RULE, readGiven, readOptions } from './given-data.ts';
+import { show } from './show.ts';
+import { choice, duration, maybe, one, text } from './values.ts';
+
+/** `apiary schedules put`: adds a schedule, or changes the one of that name. */
+export const schedulesPut = defineCommand({
+  takes: {
+    queue: one('the queue'),
+    name: one('the schedule'),
+    type: one('the type of its jobs'),
+    data: maybe(`the data of its jobs: ${DATA_RULE}; else null`),
+  },
+  options: {
+    cron: text('expression', 'when it fires, such as "0 3 * * *" or @daily'),
+    every: duration('at which interval it fires, instead'),
+    timeZone: text('name', 'of the IANA database, for --cron; else UTC'),
+    missed: choice(['skip', 'once'], 'what becomes of ticks at which no worker was there'),
+    overlap: choice(['allow', 'skip'], 'whether a tick fires while the job of the one before has not ended'),
+    options: text('json', `options of its jobs: ${DATA_RULE}`),
+  },
+  run: async (call, { queue, name, type, data, options: json, ...rest }) => {
+    const { inspector, producer } = await call.open();
+    const put: RawSchedule = {
+      ...{ queue, name, type, data: data === undefined ? null : await readGiven(call, data) },
+      ...toRule(rest),
+      ...(json !== undefined && { options: await readOptions(call, json) }),
+    };
+    if (call.shared.dryRun) {
+      await call.terminal.out(`schedule ${name} of queue ${queue} would be put\n`);
+      return EXIT.done;
+    }
+    const work = () => producer.schedules.putRaw(put);
+    const change = { action: 'put schedule', queue, id: name } as const;
+    const came = await changed(call, inspector, change, work, (what) => what);
+    return show(call, { queue, schedule: name, change: came }, () => `Schedule ${name} is ${came}.\n`);
+  },
+});
+
+interface Rule {
+  cron: string | undefined;
+  every: number | undefined;
+  timeZone: string | undefined;
+  missed: 'skip' | 'once' | undefined;
+  overlap: 'allow' | 'skip' | undefined;
+}
+
+function toRule({ cron, every, timeZone, missed, overlap }: Rule): Partial<RawSchedule> {
+  return {
+    ...(cron !== undefined && { cron }),
+    ...(every !== undefined && { everyMs: every }),
+    ...(timeZone !== undefined && { timeZone }),
+    ...(missed !== undefined && { missed }),
+    ...(overlap !== undefined && { overlap }),
+  };
+}

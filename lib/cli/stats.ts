@@ -1,0 +1,42 @@
+import type { HistoryDay, Rates } from '../inspector/inspector.ts';
+import { numberText } from '../texts.ts';
+import { type Call, defineCommand } from './command.ts';
+import { requireQueue } from './require-queue.ts';
+import { show } from './show.ts';
+import { type Column, factsText, tableText } from './table.ts';
+import { one, whole } from './values.ts';
+
+const DAYS: readonly Column<HistoryDay>[] = [
+  { head: 'DAY', cell: ({ day }) => day },
+  { head: 'ENDED', cell: ({ processed }) => processed },
+  { head: 'SUCCEEDED', cell: ({ succeeded }) => succeeded },
+  { head: 'FAILED', cell: ({ failed }) => failed },
+];
+
+/** `apiary stats`: says how much comes into a queue and how much ends, now and day by day. */
+export const stats = defineCommand({
+  takes: { queue: one('the queue') },
+  options: { days: whole('how many days, today among them', { least: 1, most: 90, otherwise: 7 }) },
+  run: async (call, { queue, days }) => {
+    const { inspector } = await call.open();
+    await requireQueue(inspector, queue);
+    const [rates, history] = await Promise.all([inspector.rates(queue), inspector.history(queue, days)]);
+    return show(call, { rates, days: history }, () => statsText(call, rates, history));
+  },
+});
+
+function statsText(
+  { terminal }: Call,
+  { inPerMin, outPerMin }: Rates,
+  history: readonly HistoryDay[],
+): string {
+  const facts = factsText([
+    ['come in a minute', rateText(inPerMin)],
+    ['end in a minute', rateText(outPerMin)],
+  ]);
+  return `${facts}\n${tableText(DAYS, history, terminal.columns)}`;
+}
+
+function rateText(perMin: number | null): string {
+  return perMin === null ? 'not known: no worker takes note' : numberText(perMin);
+}

@@ -1,0 +1,70 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+
+/** Where a command is run: what it reads, where it writes, and who is there. */
+export interface Terminal {
+  readonly env: NodeJS.ProcessEnv;
+  /** The folder it runs in. */
+  readonly folder: string;
+  readonly stdin: Readable;
+  /** How wide the screen is that standard output goes to, in columns; null when it goes elsewhere. */
+  readonly columns: number | null;
+  /** Whether somebody sees standard error, and what is written over there. */
+  readonly isWatched: boolean;
+  /** Writes to standard output; resolves when there is room for more. */
+  out(text: string): Promise<void>;
+  /** Writes to standard error. */
+  err(text: string): void;
+  /** From now on, the process ends when nobody reads its output any more, as behind `| head`. */
+  endWhenUnread(): void;
+  /** Asks whoever sits there, and resolves with the answer; null when nobody does. */
+  ask(question: string): Promise<string | null>;
+}
+
+/** The terminal of this process. */
+export function processTerminal(): Terminal {
+  const { stdin, stdout, stderr } = process;
+  return {
+    env: process.env,
+    folder: process.cwd(),
+    stdin,
+    columns: stdout.isTTY ? stdout.columns : null,
+    isWatched: stderr.isTTY,
+    out: (text) =>
+      new Promise((resolve) => {
+        if (stdout.write(text)) resolve();
+        else stdout.once('drain', resolve);
+      }),
+    err: (text) => void stderr.write(text),
+    endWhenUnread: () => {
+      stdout.once('error', ({ code, message }: NodeJS.ErrnoException) => {
+        if (code === 'EPIPE') process.exit();
+        stderr.write(`apiary: cannot write: ${message}\n`);
+        process.exit(1);
+      });
+    },
+    ask: async (question) => {
+      if (!stderr.isTTY) return null;
+      // Standard input may be a list of ids; whoever sits there has the terminal all the same.
+      const source = stdin.isTTY ? stdin : createReadStream('/dev/tty');
+      stderr.write(question);
+      return firstLine(source);
+    },
+  };
+}
+
+/** The first line that comes; null when none does, or the source cannot be read. */
+async function firstLine(source: Readable): Promise<string | null> {
+  const lines = createInterface({ input: source });
+  try {
+    return await new Promise((resolve) => {
+      source.once('error', () => resolve(null));
+      lines.once('line', resolve);
+      lines.once('close', () => resolve(null));
+    });
+  } finally {
+    lines.close();
+    source.destroy();
+  }
+}

@@ -1,0 +1,85 @@
+import type { Clock } from '../../clock.ts';
+import { ApiaryError } from '../../errors.ts';
+import { memberOf } from '../../json-text.ts';
+import type { JobState, QueueKeys } from '../keys.ts';
+import { JsonText, newJob, recordEnding } from '../record/new-job.ts';
+import { type JobRecord, parseRecord, type StoredLinks, type StoredOptions } from '../record/record.ts';
+import type { RedisClient } from '../scripts.ts';
+import { readStates, type Store } from '../store/store.ts';
+
+/** What running jobs anew works with: a queue. */
+export interface RerunDeps {
+  client: RedisClient;
+  keys: QueueKeys;
+  store: Store;
+  clock: Clock;
+}
+
+/** What running a job anew did: in which state the job was, and the id of the new one; or why it did nothing. */
+export type RerunResult =
+  | { done: true; was: 'succeeded' | 'failed'; added: string }
+  | { done: false; state: JobState | null };
+
+/**
+ * Adds a new job with the data of one that has ended, and with its options but for its times, the ties to other jobs and
+ * what its handlers did once: that is done again. Throws JOB_EXISTS where another job holds its unique key, and
+ * JOB_STATE_FORBIDS where its record cannot be read.
+ */
+export async function rerunJob(deps: RerunDeps, id: string, by: string): Promise<RerunResult> {
+  const [[state = null], raw] = await Promise.all([
+    readStates(deps.client, deps.keys, [id]),
+    deps.client.hget(deps.keys.jobs, id),
+  ]);
+  if (raw === null || state === null) return { done: false, state: null };
+  if (state !== 'succeeded' && state !== 'failed') return { done: false, state };
+  const record = parseRecord(raw);
+  const data = record && memberOf(raw, 'data');
+  if (record === null || data === null)
+    throw new ApiaryError('JOB_STATE_FORBIDS', `job ${id} has a record that cannot be read`);
+  const options = optionsAnew(record, { now: deps.clock.now(), by });
+  return { done: true, was: state, added: await add(deps, options, data) };
+}
+
+async function add({ store, clock }: RerunDeps, options: StoredOptions, data: string): Promise<string> {
+  const job = newJob(clock, {
+    id: null,
+    data: new JsonText(data),
+    ending: recordEnding(options),
+    start: null,
+  });
+  const { unique } = options;
+  if (!unique) return store.saveOne(job, () => job.id);
+  const { key, ttl: ttlMs = null } = unique;
+  const saved = await store.saveUnique(job, { key, ttlMs, onConflict: 'reject', release: 'end' });
+  if (saved.outcome === 'created') return saved.id;
+  throw new ApiaryError('JOB_EXISTS', `job ${saved.id} holds the unique key ${key}`);
+}
+
+function optionsAnew({ options }: JobRecord, { now, by }: { now: number; by: string }): StoredOptions {
+  const { type, timeout, backoff, headers, key, cost, group, unique, links, retries, run } = options;
+  const previous = handedOver(links);
+  return {
+    timestamp: now,
+    ...(type !== undefined && { type }),
+    // It counts down with each attempt after the first.
+    ...(retries !== undefined && { retries: retries + Math.max(0, (run?.[0] ?? 0) - 1) }),
+    ...(timeout !== undefined && { timeout }),
+    ...(backoff && { backoff }),
+    ...(headers && { headers }),
+    ...(key !== undefined && { key }),
+    ...(cost !== undefined && { cost }),
+    // Without a size it only says where the job once waited.
+    ...(group?.size !== undefined && { group }),
+    // A throttle has had its window; what is run by hand begins no other.
+    ...(unique && unique.release !== 'ttl' && { unique }),
+    ...(previous && { links: previous }),
+    addedBy: by,
+  };
+}
+
+/** What the handler is given beside the data. */
+function handedOver(links: StoredLinks | undefined): StoredLinks | null {
+  if (links?.previous === undefined && links?.concludes === undefined) return null;
+  const { previous, concludes } = links;
+  return { ...(previous !== undefined && { previous }), ...(concludes && { concludes }) };
+}

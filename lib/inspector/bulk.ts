@@ -1,0 +1,86 @@
+import type { Clock } from '../clock.ts';
+import type { JobState } from '../engine/keys.ts';
+import type { JobFilter } from '../engine/record/job-filter.ts';
+import {
+  archiveAll,
+  type BulkResult,
+  cancelAll,
+  countAll,
+  promoteAll,
+  removeAll,
+  retryAll,
+} from '../engine/repairs/bulk.ts';
+import type { EndNote, IdleState } from '../engine/repairs/withdraw.ts';
+import { requireObject } from '../require-given.ts';
+import type { Room } from './room.ts';
+
+export type { BulkResult } from '../engine/repairs/bulk.ts';
+
+/** Who ends jobs, and which; default all of the state. */
+export interface EndManyOptions {
+  by: string;
+  filter?: JobFilter;
+}
+
+/** What changing many jobs works with. */
+interface BulkInspectorDeps {
+  room: (queue: string) => Room;
+  clock: Clock;
+}
+
+/**
+ * Changes all jobs of one state of a queue that pass a filter, default all; `inspector.bulk`. Each call resolves with how
+ * many passed the filter, `matched`, and to how many of them it was done, as others had moved on.
+ *
+ * A call goes in small steps between which Redis serves others, and needs a while for many jobs. It covers what is in the
+ * state from its beginning to its turn; jobs that come meanwhile may be among them. Throws JOB_INVALID for a filter that
+ * cannot be.
+ */
+export class BulkInspector {
+  readonly #room: (queue: string) => Room;
+  readonly #clock: Clock;
+
+  constructor({ room, clock }: BulkInspectorDeps) {
+    this.#room = room;
+    this.#clock = clock;
+  }
+
+  /** Counts the jobs that pass the filter, and changes nothing. */
+  count(queue: string, state: JobState, filter: JobFilter = {}): Promise<number> {
+    return countAll(this.#room(queue), state, filter);
+  }
+
+  /** Offers failed jobs again as `inspector.retry` does, in the order in which they died. */
+  retry(queue: string, filter: JobFilter = {}): Promise<BulkResult> {
+    return retryAll(this.#room(queue), filter);
+  }
+
+  /** Makes delayed jobs due now, in the order of their times. */
+  promote(queue: string, filter: JobFilter = {}): Promise<BulkResult> {
+    return promoteAll(this.#room(queue), filter);
+  }
+
+  /** Removes jobs. Throws JOB_STATE_FORBIDS for those that run. */
+  remove(queue: string, state: IdleState, filter: JobFilter = {}): Promise<BulkResult> {
+    return removeAll(this.#room(queue), state, filter);
+  }
+
+  /** Makes waiting or delayed jobs failed as `inspector.archive` does. */
+  archive(queue: string, state: 'waiting' | 'delayed', options: EndManyOptions): Promise<BulkResult> {
+    return archiveAll(this.#room(queue), { state, ...this.#order('bulk.archive', options) });
+  }
+
+  /** Cancels jobs as `inspector.cancel` does; the handlers of those that run are told to stop. */
+  cancel(
+    queue: string,
+    state: 'waiting' | 'delayed' | 'active',
+    options: EndManyOptions,
+  ): Promise<BulkResult> {
+    return cancelAll(this.#room(queue), { state, ...this.#order('bulk.cancel', options) });
+  }
+
+  #order(call: string, options: EndManyOptions): { filter: JobFilter; note: EndNote } {
+    const { by, filter = {} } = requireObject(call, 'by and filter', options);
+    return { filter, note: { by, at: this.#clock.now() } };
+  }
+}

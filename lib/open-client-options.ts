@@ -1,0 +1,47 @@
+import { anyOption, checkOptions, type Option, optionThat, textOption } from './check-options.ts';
+import type { ConsoleLike } from './console-logger.ts';
+import { isRedisClient } from './engine/connections.ts';
+import type { RedisClient } from './engine/scripts.ts';
+import type { Logger } from './logger.ts';
+
+/** Where Redis is and how our keys begin. */
+export interface OpenOptions {
+  /** A URL in any form that REDIS_URL takes, or a client of ioredis, which stays the caller's to close. */
+  redis: string | RedisClient;
+  /** How the keys of queues begin; default `bq`, as bee-queue's. */
+  prefix?: string;
+  /** A logger as `createLogger` makes one, anything of that shape, or `console`. Default: nothing is logged. */
+  log?: Logger | ConsoleLike;
+}
+
+/** What `createProducer` takes. */
+export interface OpenProducerOptions extends OpenOptions {
+  /** Who it is, kept with each job that it adds: 1 to 100 characters without control characters. Default: nothing is kept. */
+  name?: string;
+}
+
+/** Says what each option may be that all entries have. */
+export const OPEN = {
+  redis: optionThat(
+    'must be a Redis URL or a client of ioredis',
+    (value) => typeof value === 'string' || isRedisClient(value),
+  ),
+  prefix: textOption.optional(),
+  log: optionThat('must be a logger, such as console', isLogger).optional(),
+} satisfies Record<keyof OpenOptions, Option>;
+
+const PRODUCER = { ...OPEN, name: anyOption } satisfies Record<keyof OpenProducerOptions, Option>;
+
+/** Throws CONFIG_INVALID for options that a producer cannot have. */
+export function checkProducerOptions(given: OpenProducerOptions): void {
+  checkOptions('createProducer', PRODUCER, given);
+}
+
+/** Throws CONFIG_INVALID for options that an inspector cannot have. */
+export function checkInspectorOptions(given: OpenOptions): void {
+  checkOptions('createInspector', OPEN, given);
+}
+
+function isLogger(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'info') === 'function';
+}

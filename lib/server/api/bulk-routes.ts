@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { closedObject } from '../../closed-object.ts';
+import type { AuditedDeps } from '../../inspector/audited.ts';
+import { type BulkOperationName, JOB_OPERATIONS, operateOnAll } from '../../inspector/operations.ts';
+import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
+import { toTime } from '../../jobs/option-checks.ts';
+import { namesOf } from '../../names-of.ts';
+import { type ApiAnswer, type ApiRoute, ok, route } from './api-route.ts';
+import { queuePathSchema } from './api-schemas.ts';
+import { auditedRun } from './audited-run.ts';
+import { count, momentValue, queueInPath } from './schema-parts.ts';
+
+/** The operations that are offered for many jobs; one that is left out does not compile. */
+const NAMES: Readonly<Record<BulkOperationName, true>> = {
+  retry: true,
+  promote: true,
+  cancel: true,
+  archive: true,
+  remove: true,
+};
+
+const text = z.string().min(1, 'must be a text that is not empty').optional();
+
+/** What a change of many jobs came to. */
+export const bulkResultSchema = z
+  .strictObject({
+    matched: count.meta({ description: 'how many jobs the filter is about' }),
+    done: count.meta({ description: 'to how many of them it was done; the others had moved on' }),
+  })
+  .meta({ id: 'BulkResult' });
+
+/** The calls that do something to all jobs of a queue that pass a filter. */
+export function bulkRoutes(deps: AuditedDeps): ApiRoute[] {
+  return [...namesOf(NAMES).map((name) => bulkRoute(deps, name)), retryFailuresRoute(deps)];
+}
+
+function bulkRoute(deps: AuditedDeps, name: BulkOperationName): ApiRoute {
+  const { summary, action, states, done: doneWord } = JOB_OPERATIONS[name];
+  const tell = ({ body }: ApiAnswer): string => {
+    const { matched, done } = bulkResultSchema.parse(body);
+    return `${done} of ${matched} jobs ${doneWord}`;
+  };
+  return route({
+    method: 'post',
+    path: `/v1/queues/{queue}/${name}`,
+    operationId: `${name}Jobs`,
+    tag: 'many',
+    scope: 'operate',
+    summary: `${summary} So for all jobs that the filter is about; with dryRun they are only counted.`,
+    params: queuePathSchema,
+    body: bodyFor(states),
+    answers: { 200: bulkResultSchema },
+    run: (request) => {
+      const { queue } = request.params;
+      const { state, dryRun = false, before, ...texts } = request.body;
+      const filter = { ...defined(texts), ...(before !== undefined && { before: toTime(before) }) };
+      const order = { queue, by: request.by, filter, dryRun, ...(state !== undefined && { state }) };
+      const work = async (): Promise<ApiAnswer> => ok(await operateOnAll(deps.inspector, name, order));
+      return dryRun ? work() : auditedRun(deps)(action, work, tell)(request);
+    },
+  });
+}
+
+function bodyFor<State extends string>(states: readonly State[]) {
+  return closedObject({
+    state: z.enum(states).optional().meta({ description: 'default all of these' }),
+    type: text.meta({ description: 'the whole name of the type' }),
+    key: text.meta({ description: 'the option `key` of the jobs, whole' }),
+    error: text.meta({ description: 'a part of the message of the newest error' }),
+    before: momentValue().optional().meta({ description: 'only jobs that were added before this time' }),
+    dryRun: z.boolean().optional().meta({ description: 'whether the jobs are only counted; default false' }),
+  });
+}
+
+/** What is undefined was left out. */
+function defined(texts: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(texts).flatMap(([name, one]) => (one === undefined ? [] : [[name, one]])),
+  );
+}
+
+function retryFailuresRoute(deps: AuditedDeps): ApiRoute {
+  const { summary, action, run } = QUEUE_OPERATIONS.retryFailures;
+  return route({
+    method: 'post',
+    path: '/v1/queues/{queue}/failures/{fingerprint}/retry',
+    operationId: 'retryFailures',
+    tag: 'many',
+    scope: 'operate',
+    summary,
+    params: z.object({
+      queue: queueInPath,
+      fingerprint: z.string().meta({ description: 'as a group of failures has it' }),
+    }),
+    answers: { 200: bulkResultSchema },
+    run: auditedRun(deps)(action, async ({ params: { queue, fingerprint }, by }) =>
+      ok((await run(deps.inspector, { queue, by }, { fingerprint })).result),
+    ),
+  });
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { ApiaryError } from '../../errors.ts';
+import { defineJob, type JobDefinition } from '../../jobs/define.ts';
+import type { JobOptions } from '../../jobs/options.ts';
+import { jobFor, type PlannedJob } from '../../jobs/planned-job.ts';
+import type { KeyRights } from '../../key-rights.ts';
+import { requireQueueOf } from './access.ts';
+import { forRequest, requireElsewhere } from './add-job.ts';
+import { parse } from './api-route.ts';
+import { newJobSchema } from './api-schemas.ts';
+
+/** What reading such jobs goes by. */
+export interface PlannedDeps {
+  /** The job types known here, by name. */
+  definitions: ReadonlyMap<string, JobDefinition<unknown, unknown>>;
+  /** What the key that adds them may do. */
+  rights: KeyRights;
+}
+
+/** A job of a chain or a batch in a document; each is checked by itself, so that what is wrong is told with its place. */
+export const plannedJob = z.unknown().meta({ $ref: '#/components/schemas/NewJob' });
+
+/**
+ * Reads a job that is to be added together with others, at its path in the request. Throws JOB_INVALID whose paths begin with
+ * that, JOB_TYPE_UNKNOWN when neither its type is known nor a queue given, and a problem of status 403 for a queue that is none
+ * of the key.
+ */
+export function readPlanned({ definitions, rights }: PlannedDeps, given: unknown, path: string): PlannedJob {
+  return at(path, () => {
+    // A number in it would be changed, see `batchReader`.
+    if (given instanceof ApiaryError) throw given;
+    const { type, data, options = {} } = parse(newJobSchema, given);
+    const { queue, ...others } = options;
+    const jobOptions = others as JobOptions; // What comes from JSON has no field that is there and undefined.
+    const known = definitions.get(type);
+    const where = queue ?? known?.queue;
+    if (where !== undefined) requireQueueOf(rights, where);
+    if (known) return jobFor(forRequest(known, queue, [...path.split('.'), 'data']), data, jobOptions);
+    const job = { type, queue, data };
+    requireElsewhere(definitions, job);
+    return jobFor(defineJob({ type, queue: job.queue, schema: z.unknown() }), data, jobOptions);
+  });
+}
+
+function at<Value>(path: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ApiaryError)) throw error;
+    const problems = error.problems.map((one) => ({
+      ...one,
+      path: [path, one.path].filter(Boolean).join('.'),
+    }));
+    throw new ApiaryError(error.code, `${path}: ${error.message}`, { cause: error, problems });
+  }
+}

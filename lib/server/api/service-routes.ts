@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { closedObject } from '../../closed-object.ts';
+import type { AuditedDeps } from '../../inspector/audited.ts';
+import type { AuditEntry, WorkerInfo } from '../../inspector/inspector.ts';
+import type { JobDefinition } from '../../jobs/define.ts';
+import { coversAll, coversQueue } from '../../key-rights.ts';
+import { type ApiRoute, ok, route } from './api-route.ts';
+import { listTypes, typesSchema } from './job-types.ts';
+import { count, epochMs, limitInQuery, nextCursor, queueInPath } from './schema-parts.ts';
+
+/** What the calls about the whole service work with. */
+export interface ServiceRoutesDeps extends AuditedDeps {
+  definitions: ReadonlyMap<string, JobDefinition<unknown, unknown>>;
+}
+
+const workerFields = {
+  id: z.string(),
+  host: z.string(),
+  pid: z.int(),
+  version: z.string(),
+  startedAt: epochMs,
+  queues: z.array(z.looseObject({ name: z.string(), weight: z.number() })),
+  strict: z
+    .boolean()
+    .meta({ description: 'whether it serves its queues in that order instead of by weight' }),
+  concurrency: count,
+  status: z.enum(['running', 'quiet', 'stopping']),
+  handlers: z.array(z.looseObject({ type: z.string(), queue: z.string() })),
+  runningCount: count,
+  running: z.array(
+    z.looseObject({
+      queue: z.string(),
+      id: z.string(),
+      type: z.string(),
+      startedAt: epochMs,
+      stuckSince: epochMs.optional().meta({ description: 'when its handler was told to stop' }),
+    }),
+  ),
+} satisfies Record<keyof WorkerInfo, z.ZodType>;
+
+const workersSchema = z
+  .strictObject({
+    // Those of a later version may say more of themselves.
+    workers: z.array(z.looseObject(workerFields)),
+  })
+  .meta({ id: 'Workers' });
+
+const auditSchema = z
+  .strictObject({
+    entries: z.array(
+      z.strictObject({
+        entryId: z.string(),
+        at: epochMs,
+        by: z.string(),
+        through: z.string(),
+        action: z.string(),
+        queue: z.string().nullable(),
+        id: z
+          .string()
+          .nullable()
+          .meta({ description: 'the job, the schedule, or whatever else it was about' }),
+        outcome: z.enum(['done', 'refused', 'failed']),
+        detail: z.string().nullable(),
+      } satisfies Record<keyof AuditEntry, z.ZodType>),
+    ),
+    cursor: nextCursor,
+  })
+  .meta({ id: 'AuditPage' });
+
+/** The calls about the service as a whole: workers, job types, and who changed what. */
+export function serviceRoutes({ inspector, definitions }: ServiceRoutesDeps): ApiRoute[] {
+  const about = { method: 'get', tag: 'service', scope: 'read' } as const;
+  return [
+    route({
+      ...about,
+      path: '/v1/workers',
+      operationId: 'listWorkers',
+      summary: 'Reads the live workers, as each last spoke of itself within fifteen seconds.',
+      answers: { 200: workersSchema },
+      run: async () => ok({ workers: await inspector.workers() }),
+    }),
+    route({
+      ...about,
+      path: '/v1/types',
+      operationId: 'listTypes',
+      summary:
+        'Lists the job types that are known here or that live workers accept, with the JSON Schema of their data.',
+      answers: { 200: typesSchema },
+      run: async () => ok({ types: listTypes(definitions, await inspector.workers()) }),
+    }),
+    route({
+      ...about,
+      path: '/v1/audit',
+      operationId: 'listAudit',
+      summary:
+        'Reads a page of who changed what through the monitor or the API, newest first: that of queues of the key.',
+      query: closedObject({
+        queue: queueInPath.optional(),
+        cursor: z
+          .string()
+          .regex(/^\d{1,15}-\d{1,15}$/, 'must be as a page gave it')
+          .optional()
+          .meta({ description: 'as the page before gave it; default the newest' }),
+        limit: limitInQuery,
+      }),
+      answers: { 200: auditSchema },
+      narrows: true,
+      run: async ({ query: { queue, cursor: before = null, limit }, rights }) => {
+        const only = coversAll(rights) ? {} : { only: (name: string) => coversQueue(rights, name) };
+        const query = { before, limit, ...only, ...(queue !== undefined && { queue }) };
+        return ok(await inspector.audit.list(query));
+      },
+    }),
+  ];
+}

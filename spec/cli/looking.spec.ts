@@ -1,0 +1,162 @@
+import { expect } from 'chai';
+import { z } from 'zod';
+import { jobSchema } from '../../lib/server/api/api-schemas.ts';
+import { apiary, apiaryJson } from '../support/command-line.ts';
+import { uniqueQueueName } from '../support/queue.ts';
+import { until } from '../support/wait.ts';
+import { openWorkers, type SpecWorkers } from '../support/worker.ts';
+
+describe('commands that look at jobs', () => {
+  let rig: SpecWorkers;
+  let failed: string;
+  let waiting: string;
+
+  before(async () => {
+    rig = openWorkers();
+    const worker = rig.worker({
+      handlers: [
+        rig.handler(() => {
+          throw new TypeError('no\u001b[2J such card');
+        }),
+      ],
+    });
+    [failed = ''] = await rig.add({ to: 'ada' });
+    await worker.start();
+    await until(async () => (await rig.queries().counts()).failed === 1, 'the job has failed');
+    await worker.stop();
+    [waiting = ''] = await rig.add('later');
+  });
+
+  after(() => rig.close());
+
+  it('show a job with its timeline, its data and its error, and harm no screen', async () => {
+    const { code, out } = await apiary(['job', rig.queue, failed]);
+
+    expect(code).to.equal(0);
+    expect(out)
+      .to.match(/^state +failed$/m)
+      .and.match(/^outcome +failed$/m);
+    expect(out)
+      .to.match(/timeline:\n {2}WHEN +WHAT\n/)
+      .and.match(/attempt 1 failed/);
+    expect(out).to.match(/data:\n {2}\{\n {4}"to": "ada"\n {2}\}/);
+    expect(out).to.include('TypeError: no\\u001b[2J such card').and.not.include('\u001b');
+  });
+
+  it('take the id of a job alone, where one queue has it', async () => {
+    const alone = jobSchema.parse(await apiaryJson(['job', failed]));
+
+    expect(alone).to.deep.equal(await apiaryJson(['job', rig.queue, failed]));
+    expect((await apiary(['why', failed])).out).to.equal('it has finished: failed\n');
+  });
+
+  it('ask which is meant, where two queues have the id', async () => {
+    const id = `twin-${uniqueQueueName()}`;
+    const queues = [rig.queue, uniqueQueueName()];
+    for (const queue of queues) await rig.producer.addRaw({ type: 'job', queue, data: 1, options: { id } });
+
+    const { code, err } = await apiary(['job', id]);
+
+    expect(code).to.equal(2);
+    for (const queue of queues) expect(err).to.include(queue);
+    expect((await apiary(['job', queues[1] ?? '', id])).code).to.equal(0);
+  });
+
+  it('end with 3 where there is no such job', async () => {
+    for (const words of [
+      ['job', 'none'],
+      ['job', rig.queue, 'none'],
+      ['why', rig.queue, 'none'],
+      ['why', 'none'],
+    ]) {
+      expect((await apiary(words)).code).to.equal(3, words.join(' '));
+    }
+  });
+
+  it('tell why a job is not running', async () => {
+    const { code, out } = await apiary(['why', rig.queue, waiting]);
+
+    expect(code).to.equal(0);
+    expect(out).to.include(`no live worker serves queue ${rig.queue}\n`);
+    const reasons = z.object({ reasons: z.array(z.looseObject({ reason: z.string(), text: z.string() })) });
+    expect(reasons.parse(await apiaryJson(['why', rig.queue, waiting])).reasons[0]?.reason).to.equal(
+      'unserved',
+    );
+  });
+
+  it('group failures by what they are', async () => {
+    const { code, out } = await apiary(['failures', rig.queue]);
+
+    expect(code).to.equal(0);
+    const [, row = ''] = out.split('\n');
+    expect(row)
+      .to.match(/^ +1 {2}job +no\\u001b\[2J such card {2}/)
+      .and.include(failed);
+  });
+
+  it('list live workers, with what each runs', async () => {
+    const worker = rig.worker({ handlers: [rig.handler(() => 'done')] });
+    await worker.start();
+    await until(
+      async () => (await apiary(['workers', '--queue', rig.queue])).out.includes('STATUS'),
+      'it is seen',
+    );
+
+    const { out } = await apiary(['workers', '--queue', rig.queue]);
+
+    expect(out).to.match(/^\S+:\d+ +running +.*0 of 4/m);
+    await worker.stop();
+  });
+
+  it('say what came and ended', async () => {
+    const { code, out } = await apiary(['stats', rig.queue, '--days', '2']);
+
+    expect(code).to.equal(0);
+    expect(out)
+      .to.match(/^come in a minute/m)
+      .and.match(/^DAY +ENDED +SUCCEEDED +FAILED$/m);
+    expect(out.trimEnd().split('\n').length).to.equal(6);
+  });
+});
+
+describe('commands that look at what jobs are tied to', () => {
+  let rig: SpecWorkers;
+
+  before(() => {
+    rig = openWorkers();
+  });
+
+  after(() => rig.close());
+
+  it('list schedules, and when they fire', async () => {
+    await rig.producer.schedules.putRaw({
+      name: 'nightly',
+      type: 'report',
+      queue: rig.queue,
+      cron: '0 3 * * *',
+      timeZone: 'Europe/Berlin',
+      data: {},
+    });
+
+    const list = await apiary(['schedules', rig.queue]);
+    expect(list.out).to.match(/^nightly +\S+ +report +0 3 \* \* \* Europe\/Berlin +in /m);
+    expect(await apiary(['schedules', 'list', rig.queue])).to.deep.equal(list);
+    const next = await apiary(['schedules', 'next', rig.queue, 'nightly', '--count', '2']);
+    expect(next.out.match(/T03:00:00 /g)).to.have.length(2);
+    expect((await apiary(['schedules', 'next', rig.queue, 'none'])).code).to.equal(3);
+  });
+
+  it('list groups', async () => {
+    const options = { group: 'g1' };
+    await rig.producer.addRaw({ type: 'digest', queue: rig.queue, data: 1, options });
+
+    const { out } = await apiary(['groups', rig.queue]);
+
+    expect(out).to.match(/^g1 +digest +1 +/m);
+  });
+
+  it('say that there are none', async () => {
+    expect((await apiary(['batches', rig.queue])).out).to.equal(`queue ${rig.queue} has no batches\n`);
+    expect((await apiary(['batches', rig.queue, 'none'])).code).to.equal(3);
+  });
+});

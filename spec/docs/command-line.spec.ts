@@ -1,0 +1,21 @@
+import { expect } from 'chai';
+import { CLI_COMMANDS } from '../../lib/cli/commands.ts';
+import { DOCTOR_CHECKS } from '../../lib/cli/doctor/finding.ts';
+import { readPage } from '../support/pages.ts';
+
+describe('the page of the command line', () => {
+  const page = readPage('docs/command-line.md');
+
+  it('tells of every command', () => {
+    const untold = Object.keys(CLI_COMMANDS).filter((name) => !new RegExp(`apiary ${name}\\b`).test(page));
+
+    expect(untold).to.deep.equal([]);
+  });
+
+  it('tells of every check of the doctor, and of no other', () => {
+    const [, table = ''] = page.split('| check | what it looks at |\n|---|---|\n');
+    const names = table.split('\n').flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)]);
+
+    expect(names.map(([, name]) => name)).to.deep.equal([...DOCTOR_CHECKS]);
+  });
+});

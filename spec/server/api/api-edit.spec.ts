@@ -1,0 +1,117 @@
+import { expect } from 'chai';
+import { moveJob, type SpecApi, startApi } from '../../support/api.ts';
+import { uniqueQueueName } from '../../support/queue.ts';
+
+const RUN_AT = Date.UTC(2090, 0, 31, 9, 0, 0);
+
+describe('changes of a job over the API', () => {
+  let api: SpecApi;
+  let queue: string;
+
+  beforeEach(async () => {
+    api = await startApi();
+    queue = uniqueQueueName();
+  });
+  afterEach(() => api.close());
+
+  const add = async (options: object = {}, type = 'raw', data: unknown = 1): Promise<string> => {
+    const body = { type, data, options: { queue, ...options } };
+    return String((await api.call('POST', '/v1/jobs', { body })).body['id']);
+  };
+  const call = (method: string, id: string, body?: unknown, path = '') =>
+    api.call(method, `/v1/queues/${queue}/jobs/${id}${path}`, { body });
+  const pathsOf = (body: Record<string, unknown>) =>
+    (body['errors'] as { path: string }[]).map(({ path }) => path);
+
+  describe('PATCH', () => {
+    it('replaces the data', async () => {
+      const id = await add();
+
+      const { status, body } = await call('PATCH', id, { data: { b: null } });
+
+      expect([status, body]).to.deep.equal([200, { id, changed: ['data'], runAt: null }]);
+      expect((await api.inspector.job(queue, id))?.data).to.deep.equal({ b: null });
+    });
+
+    it('has a delayed job start at another time, with other data in the same step', async () => {
+      const id = await add({ delayMs: 60_000 });
+
+      const { status, body } = await call('PATCH', id, { data: 2, runAt: '2090-01-31T09:00:00Z' });
+
+      expect([status, body]).to.deep.equal([200, { id, changed: ['data', 'runAt'], runAt: RUN_AT }]);
+      const job = await api.inspector.job(queue, id);
+      expect([job?.data, job?.options.runAt, job?.state]).to.deep.equal([2, RUN_AT, 'delayed']);
+    });
+
+    it('leaves a job alone that runs, and the time of one that waits', async () => {
+      const [runs, waits] = [await add(), await add()];
+      await moveJob(api, { queue, id: runs, to: 'active' });
+
+      const answers = [
+        await call('PATCH', runs, { data: 2 }),
+        await call('PATCH', waits, { data: 2, runAt: RUN_AT }),
+      ];
+
+      expect(answers.map(({ status, body }) => [status, body['detail']])).to.deep.equal([
+        [
+          409,
+          `job ${runs} is active, so it was not updated; only a waiting, delayed, succeeded or failed job can be`,
+        ],
+        [409, `job ${waits} is waiting, so it was not rescheduled; only a delayed job can be`],
+      ]);
+      expect((await api.inspector.job(queue, waits))?.data).to.equal(1);
+    });
+
+    it('checks the data of a type that is known', async () => {
+      const id = await add({}, 'email.send', { to: 'a@example.com' });
+
+      const { status, body } = await call('PATCH', id, { data: { to: 'nobody' } });
+
+      expect([status, pathsOf(body)]).to.deep.equal([422, ['data.to']]);
+    });
+
+    for (const [body, path] of [
+      [{}, ''],
+      [{ priority: 3 }, 'priority'],
+      [{ data: 1, priority: 3 }, 'priority'],
+      [{ runAt: 5 }, 'runAt'],
+      [{ runAt: 'soon' }, 'runAt'],
+      [{ runAt: null }, 'runAt'],
+      ['[]', ''],
+    ] as const) {
+      it(`refuses ${JSON.stringify(body)}`, async () => {
+        const id = await add({ delayMs: 60_000 });
+
+        const answer = await call('PATCH', id, body);
+
+        expect([answer.status, pathsOf(answer.body)[0]]).to.deep.equal([422, path]);
+      });
+    }
+  });
+
+  it('archives a job that waits, and no other', async () => {
+    const id = await add();
+
+    const [first, second] = [
+      await call('POST', id, undefined, '/archive'),
+      await call('POST', id, undefined, '/archive'),
+    ];
+
+    expect([first.status, first.body]).to.deep.equal([200, { id, archived: true, was: 'waiting' }]);
+    expect(second.status).to.equal(409);
+    expect((await api.inspector.job(queue, id))?.outcome).to.equal('discarded');
+  });
+
+  it('runs a job anew that has ended, and no other', async () => {
+    const id = await add({ headers: { a: 'b' } });
+
+    const early = await call('POST', id, undefined, '/rerun');
+    await moveJob(api, { queue, id, to: 'failed' });
+    const { status, body } = await call('POST', id, undefined, '/rerun');
+
+    expect(early.status).to.equal(409);
+    expect([status, body['id'], body['was']]).to.deep.equal([200, id, 'failed']);
+    const added = await api.inspector.job(queue, String(body['added']));
+    expect(added).to.deep.include({ state: 'waiting', data: 1, headers: { a: 'b' }, addedBy: 'api' });
+  });
+});
