@@ -9,6 +9,15 @@ export type { ScheduleInfo, Schedules } from './engine/schedules/schedules.ts';
 export type { RemovalResult, RepairResult } from './engine/store/store.ts';
 export { ApiaryError, DiscardJob, ERROR_CODES, type ErrorCode, RetryAfter, RetryLater } from './errors.ts';
 export {
+  type AllEventsOptions,
+  type EventStream,
+  type InspectorEvents,
+  QUEUE_EVENTS,
+  type QueueEvent,
+  type QueueEventName,
+  type QueueEventsOptions,
+} from './inspector/events.ts';
+export {
   type AuditEntry,
   type AuditNote,
   type AuditPage,

@@ -145,7 +145,7 @@ const FORGOTTEN: readonly (Edit & { what: string })[] = [
   {
     what: 'an operation without its states',
     file: 'lib/inspector/operations.ts',
-    before: "    states: ['delayed'],\n",
+    before: "    states: ['succeeded', 'failed'],\n",
     after: '',
   },
   {

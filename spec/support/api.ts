@@ -37,6 +37,8 @@ export interface SpecApi {
   readonly routes: readonly ApiRoute[];
   /** Calls the API and checks that the answer is one that its document knows. */
   call(method: string, path: string, call?: Call): Promise<Answer>;
+  /** What a call answers with 200, by its name in the document. */
+  answerOf(operationId: string): z.ZodType;
   close(): Promise<void>;
 }
 
@@ -112,9 +114,15 @@ export async function startApi({
       if (method !== 'HEAD') requireDocumented({ method, path: called, status, contentType, body });
       return { status, headers, body: isPage ? { html: text } : body };
     },
+    answerOf: (operationId) => {
+      const schema = routes.find((one) => one.operationId === operationId)?.answers[200];
+      if (!schema) throw new Error(`no call is named ${operationId}`);
+      return schema;
+    },
     close: async () => {
       await listener.close();
       await producer.close();
+      await inspector.close();
       await closeClient(client);
     },
   };

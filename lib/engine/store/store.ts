@@ -221,14 +221,18 @@ export class Store {
     return { done: true, was: state === 'nowhere' ? await this.#removeMember(id) : state };
   }
 
-  /** Stops every worker from taking jobs here, until {@link resume}; survives restarts of everything. */
-  async pause(by: string, at: number): Promise<void> {
-    await this.#client.hset(this.#keys.meta, 'paused', JSON.stringify({ by, at }));
+  /** Stops every worker from taking jobs here, until {@link resume}; survives restarts of everything. False when it was so before. */
+  pause(by: string, at: number): Promise<boolean> {
+    return this.#setPause(JSON.stringify({ by, at }));
   }
 
-  /** Lets workers take jobs again. */
-  async resume(): Promise<void> {
-    await this.#client.hdel(this.#keys.meta, 'paused');
+  /** Lets workers take jobs again; false when they did before. */
+  resume(): Promise<boolean> {
+    return this.#setPause('');
+  }
+
+  #setPause(note: string): Promise<boolean> {
+    return runScript(this.#client, { script: 'set-pause', queue: this.#keys, args: { note } });
   }
 
   /** Moves up to 1,000 due jobs to waiting; resolves with how many, and in how many ms the next is due. */
