@@ -33,6 +33,8 @@ export class ActiveJob {
   readonly record: JobRecord;
   /** False when the stored record is gone or unreadable. */
   readonly readable: boolean;
+  /** The name of the claim on it, where that has one. */
+  readonly claimName: string | undefined;
   /** 1 for the first run of the job. */
   readonly attempt: number;
   /** Its index among the jobs that its lane holds, see `HeldJobs`; -1 when it is not there. */
@@ -56,6 +58,7 @@ export class ActiveJob {
     this.id = taken.id;
     this.record = taken.record;
     this.readable = taken.readable;
+    this.claimName = taken.claimName;
     const made = Number(taken.record.options.run?.[0] ?? 0);
     // Another program may have stored anything there.
     this.attempt = Number.isSafeInteger(made) ? made + 1 : 1;

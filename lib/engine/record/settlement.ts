@@ -26,8 +26,8 @@ export interface Attempt {
 }
 
 /**
- * What `settle.lua` is told of one job; the unique key of one that was added under it and ends for good; and what its end
- * does beyond the job, for `settle-linked.lua`.
+ * What `settle.lua` is told of one job; the unique key of one that was added under it and ends for good; what its end
+ * does beyond the job, for `settle-linked.lua`; and the name of its claim, where that has one.
  */
 export type SettlementArgs = [
   id: string,
@@ -35,7 +35,8 @@ export type SettlementArgs = [
   record: string,
   extra: string,
   uniqueKey?: string | undefined,
-  links?: Links,
+  links?: Links | undefined,
+  claimName?: string,
 ];
 
 /** What the end of an attempt takes beside its outcome. */

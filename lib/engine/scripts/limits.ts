@@ -9,7 +9,7 @@ export const LIMIT_PARTS = {
   'key-of': { args: ['record'] },
   'look-ahead': {
     keys: ['jobs', 'lineStart'],
-    args: ['list', 'before', 'isKeyed', 'readsRecords'],
+    args: ['list', 'isKeyed', 'readsRecords'],
     calls: ['key-of', 'expect'],
   },
   'sort-in': { keys: ['lineStart', 'turns', 'pending', 'costs'], args: ['list', 'found', 'push'] },

@@ -13,6 +13,8 @@ export interface Taken {
   readable: boolean;
   /** What is stored, up to the last of its options, when nothing has happened to the job yet; else null. */
   opening: string | null;
+  /** The name of the claim, where a wait made it: a settle has to say it. */
+  claimName?: string;
 }
 
 /** Jobs as `take.lua` gives them: their ids as a JSON list, their records as one with a line for each, or as a list. */

@@ -2,7 +2,6 @@
 Reads what is at the head of a list, the next one first, with the keys of the jobs and what costs more than one token.
 
 ARGV  list: its key
-      before: an id that comes before those in it, or ''
       isKeyed: whether keys count
       readsRecords: whether records are read
 Returns a table: ids; keys, one for each id; costs, per job that has one two: id, cost; count, how many were in the list.
@@ -30,7 +29,6 @@ local function see(some)
     end
   end
 end
-if before ~= '' then see({ before }) end
 local step = readsRecords and WINDOW or MOST
 while found.count < MOST and bytes < BYTES do
   local window, some = redis.call('LRANGE', list, -found.count - step, -found.count - 1), {}

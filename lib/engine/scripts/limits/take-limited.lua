@@ -7,12 +7,12 @@ ARGV  incarnation: that of the worker
       leaseMs: lease in ms
       wanted: how many are wanted
       joins: whether the incarnation is new
-      moved: an id that a blocking move has put into active for us, else ''
       maySuspect: whether one suspect may be among them
+      claimName: see hold.lua
 Returns {'ok', now, ids, records, cancelled, ms until it is worth asking again or -1, the suspect among the ids or '',
         1 when other suspects were left where they are, else 0}: ids, records and cancelled as hold.lua returns them;
         {'paused', now}, {'burnt', now}, {'revoked', now, ids: see admit.lua}, or {'plain', now} where take.lua is to be
-        asked: in these nothing was taken, and the moved id is back at the head of waiting.
+        asked: in these nothing was taken.
 
 Relies on: a line is in turns or in pending as long as it has jobs; one there without jobs is dropped when it is met.
 A claim is what makes a slot count: one in slots whose claim is gone is void, see free.lua and sweep-slots.lua. Rates
@@ -35,8 +35,8 @@ local readsRecords = isKeyed or limits.rate
 
 -- All that this call may move is looked at before anything is moved.
 local isPaused = redis.call('HEXISTS', meta, 'paused') == 1
-local inFront = isPaused and {} or lookAhead(front, '', isKeyed, readsRecords)
-local inWaiting = isPaused and {} or lookAhead(waiting, moved, isKeyed, readsRecords)
+local inFront = isPaused and {} or lookAhead(front, isKeyed, readsRecords)
+local inWaiting = isPaused and {} or lookAhead(waiting, isKeyed, readsRecords)
 local held = 0
 if limits.concurrency then
   local start = claims:sub(1, -#incarnation - 1)
@@ -51,9 +51,8 @@ local free = redis.call('ZRANGEBYSCORE', pending, '-inf', due, 'LIMIT', 0, MOST_
 for i = 1, #free do expect('LLEN', lineStart .. free[i]) end
 for _, key in ipairs(redis.call('ZRANGE', turns, 0, math.min(wanted, MOST_KEYS) - 1)) do expect('LLEN', lineStart .. key) end
 
-local refusal, now, holdsMoved, _, told = admit(incarnation, joins, moved)
+local refusal, now, _, told = admit(incarnation, joins)
 local isPlain = isLifted and redis.call('EXISTS', front, turns, pending) == 0
-if holdsMoved and (refusal or isPlain) then redis.call('RPUSH', waiting, moved) end
 if refusal then return { refusal, now, told } end
 if isPlain then
   if hasNote then redis.call('HDEL', meta, 'limits') end
@@ -63,11 +62,6 @@ end
 -- What comes next is lines and turns, which may be written first.
 drain('SREM', claims)
 if joins then redis.call('ZADD', workers, now + leaseMs, incarnation) end
-if moved ~= '' and not holdsMoved then
-  table.remove(inWaiting.ids, 1)
-  table.remove(inWaiting.keys, 1)
-  if inWaiting.costs[1] == moved then inWaiting.costs = { unpack(inWaiting.costs, 3) } end
-end
 
 local last = redis.call('ZRANGE', turns, -1, -1, 'WITHSCORES')[2]
 local tail, tails = tonumber(last or 0), {}
@@ -223,5 +217,5 @@ if #ids < wanted then
 end
 local left = hasLeft and 1 or 0
 if #ids == 0 then return { 'ok', now, '[]', '[]', '[]', again, suspect, left } end
-local names, records, stopped = hold(ids)
+local names, records, stopped = hold(ids, claimName)
 return { 'ok', now, names, records, stopped or '[]', again, suspect, left }
