@@ -72,6 +72,7 @@ export const ROOMS = {
     'transfer',
     'upkeep',
     'ends',
+    'events',
     'pump',
     'queue',
     'bee',

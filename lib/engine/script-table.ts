@@ -1,4 +1,5 @@
 import type { PartEntry, ScriptEntry } from './script-entry.ts';
+import { EVENT_PARTS, EVENTS } from './scripts/events.ts';
 import { GROUP_PARTS, GROUPS } from './scripts/groups.ts';
 import { LIMIT_PARTS, LIMITS } from './scripts/limits.ts';
 import { LINK_PARTS, LINKS } from './scripts/links.ts';
@@ -24,6 +25,7 @@ export const SCRIPTS = {
   ...UPKEEP,
   ...QUERIES,
   ...REPAIRS,
+  ...EVENTS,
   ...TRANSFER,
 } as const satisfies Record<string, ScriptEntry>;
 
@@ -37,4 +39,5 @@ export const PARTS: Readonly<Record<string, PartEntry>> = {
   ...UNIQUE_PARTS,
   ...GROUP_PARTS,
   ...SCHEDULE_PARTS,
+  ...EVENT_PARTS,
 };

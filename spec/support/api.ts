@@ -25,6 +25,8 @@ export interface Answer {
 export interface Call {
   body?: unknown;
   headers?: Record<string, string>;
+  /** Ends the call where it has no answer by then. */
+  signal?: AbortSignal;
 }
 
 /** The API on a real socket and a real Redis. */
@@ -122,6 +124,7 @@ export async function startApi({
     close: async () => {
       await listener.close();
       await producer.close();
+      await inspector.close();
       await closeClient(client);
     },
   };
@@ -139,9 +142,15 @@ export async function moveJob(
   await moved.exec();
 }
 
-function toRequest(method: string, { body, headers = {} }: Call): RequestInit {
-  if (body === undefined) return { method, headers };
-  return { method, headers: { 'Content-Type': 'application/json', ...headers }, body: toBytes(body) };
+function toRequest(method: string, { body, headers = {}, signal }: Call): RequestInit {
+  const ends = signal ? { signal } : {};
+  if (body === undefined) return { method, headers, ...ends };
+  return {
+    method,
+    ...ends,
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: toBytes(body),
+  };
 }
 
 function toBytes(body: unknown): string | Buffer<ArrayBuffer> {

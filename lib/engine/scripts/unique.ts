@@ -49,7 +49,7 @@ export const UNIQUE = {
     },
     calls: [
       ...(['expect', 'clock', 'is-over', 'lock-of', 'is-named', 'lock-end', 'write-lock'] as const),
-      ...(['delay', 'pluck', 'unlock'] as const),
+      ...(['delay', 'pluck', 'unlock', 'tell'] as const),
     ],
     reply: uniqueReply,
   },
