@@ -121,6 +121,7 @@ async function startRoles(config: Config, roles: readonly Role[], started: Start
   await untilKnown(requests);
   const parts = buildParts(config, roles, { log, requests, credentials, ...loaded });
   stops.push(() => parts.producer.close());
+  stops.push(() => parts.inspector.close());
   const health = await startHealth(parts);
   // Before the roles, so that it ends after them: a probe is answered as long as jobs may still run.
   if (health) stops.push(() => health.close());

@@ -145,8 +145,8 @@ const FORGOTTEN: readonly (Edit & { what: string })[] = [
   {
     what: 'an operation without its states',
     file: 'lib/inspector/operations.ts',
-    before: "    states: ['delayed'],\n",
-    after: '',
+    before: "    states: ['delayed'],\n    done: 'promoted',\n",
+    after: "    done: 'promoted',\n",
   },
   {
     what: 'an operation on queues without its name in the audit stream',

@@ -33,6 +33,7 @@ const BEE_KEYS = [
  * - `cancelled` set, running jobs that were asked to stop; `cancels` channel, on which each is named.
  * - `revoked` set, `<incarnation>:<id>` of each job that was removed while it ran, until who held it has heard of it.
  * - `uniques` hash, by id the unique key that a job holds or waits for.
+ * - `eventLog` stream, what happens to the jobs, for as long as somebody listens.
  *
  * Where the queue has limits:
  * - `front` list, what came back to the head of waiting.
@@ -67,6 +68,7 @@ const OWN_KEYS = [
   'cancels',
   'revoked',
   'uniques',
+  'eventLog',
   'front',
   'turns',
   'pending',

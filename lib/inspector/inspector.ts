@@ -26,6 +26,7 @@ import { Audit } from './audit.ts';
 import { BulkInspector, type EndManyOptions } from './bulk.ts';
 import { QueueCensus } from './census.ts';
 import { requireDeleted } from './deletion.ts';
+import { type InspectorEvents, inspectorEvents } from './events.ts';
 import { FailureInspector } from './failures.ts';
 import { GroupInspector } from './group-inspector.ts';
 import type { InspectorDeps } from './inspector-deps.ts';
@@ -53,12 +54,12 @@ export class Inspector {
   readonly knownQueues: readonly string[];
   /** The names of all queues, for those who ask often. */
   readonly census: QueueCensus;
-  /** Looks at schedules and changes them; those below look at limits, groups, batches and what jobs failed of. */
+  /** Looks at schedules and changes them; those below look at events, limits, groups, batches, changes and failures. */
   readonly schedules: Schedules;
+  readonly events: InspectorEvents;
   readonly limits: QueueLimitsInspector;
   readonly groups: GroupInspector;
   readonly batches: Batches;
-  /** Who changed what. */
   readonly audit: Audit;
   readonly failures: FailureInspector;
   /** Changes many jobs at once, by a filter. */
@@ -82,6 +83,7 @@ export class Inspector {
     this.batches = told(new Batches({ client, prefix }));
     this.audit = told(new Audit({ client, prefix }));
     this.failures = told(new FailureInspector(this.#room));
+    this.events = inspectorEvents({ client, prefix, clock, queueNames: () => this.census.names() });
     this.bulk = told(new BulkInspector({ room: this.#room, clock }));
     told(this);
   }
@@ -226,10 +228,7 @@ export class Inspector {
     return this.#room(queue, id).store.updateData(id, data);
   }
 
-  /**
-   * Has a delayed job start at another time (epoch ms), and replaces its data where some are given. Throws JOB_INVALID for a
-   * time that cannot be.
-   */
+  /** Has a delayed job start at another time (epoch ms), with other data if given. Throws JOB_INVALID for what is no time. */
   async reschedule(
     queue: string,
     id: string,
@@ -291,8 +290,8 @@ export class Inspector {
     await this.#client.ping();
   }
 
-  /** Closes what was opened for it; a client of the caller's stays open. */
+  /** Ends all that listens to events, and closes what was opened for it; a client of the caller's stays open. */
   close(): Promise<void> {
-    return this.#close();
+    return this.events.close().then(this.#close);
   }
 }

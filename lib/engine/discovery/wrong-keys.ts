@@ -37,7 +37,7 @@ export async function whyUnreadable(deps: WrongKeysDeps, error: unknown): Promis
 async function wrongKeys(deps: WrongKeysDeps): Promise<WrongKey[]> {
   const fixed = namesOf(KEY_TYPES).flatMap((name): [string, KeyType][] => {
     const needs = KEY_TYPES[name];
-    return needs === 'channel' ? [] : [[deps.keys[name], needs]];
+    return needs === 'channel' || needs === 'stream' ? [] : [[deps.keys[name], needs]];
   });
   return [...(await whichAreWrong(deps.client, fixed)), ...(await wrongNamedKeys(deps))];
 }

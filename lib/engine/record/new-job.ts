@@ -73,7 +73,8 @@ function toStart(start: JobStart): string {
   return 'at' in start ? String(start.at) : `+${start.inMs}`;
 }
 
-function toJson(value: unknown): string {
+/** Writes data or options of a job. Throws JOB_INVALID when they cannot be JSON. */
+export function toJson(value: unknown): string {
   let json: string | undefined;
   try {
     json = JSON.stringify(value);

@@ -31,7 +31,7 @@ export interface Attempt {
  */
 export type SettlementArgs = [
   id: string,
-  kind: 'S' | 'F' | 'R' | 'W' | 'I',
+  kind: 'S' | 'F' | 'C' | 'R' | 'W' | 'I',
   record: string,
   extra: string,
   uniqueKey?: string | undefined,
@@ -53,11 +53,14 @@ export const ERRORS_KEPT = 10;
 /** How much of an error's message and stack is kept, in characters. */
 export const ERROR_TEXT_KEPT = 4_000;
 
+/** The kinds that are for good. */
+const ENDS: readonly SettlementArgs[1][] = ['S', 'F', 'C'];
+
 /** Writes an ended attempt into the job's record and says where the job goes. To be called once per attempt. */
 export function settlementArgs(attempt: Attempt, outcome: Outcome, facts: EndFacts): SettlementArgs {
   const args = endingArgs(attempt, outcome, facts);
   const { unique, links } = attempt.record.options;
-  if (unique && typeof unique.key === 'string' && (args[1] === 'S' || args[1] === 'F')) args[4] = unique.key;
+  if (unique && typeof unique.key === 'string' && ENDS.includes(args[1])) args[4] = unique.key;
   if (links || (outcome.kind === 'succeeded' && outcome.follows)) {
     const led = linksOf(links, outcome, attempt.startedAt + facts.durationMs);
     if (led) args[5] = led;
@@ -94,7 +97,8 @@ function endingArgs(
   }
   if (outcome.as !== 'failed') record.options.outcome = outcome.as;
   record.status = 'failed';
-  return [id, 'F', written(attempt), messageJson(outcome.error)];
+  const kind = outcome.as === 'cancelled' ? 'C' : 'F';
+  return [id, kind, written(attempt), messageJson(outcome.error)];
 }
 
 /** The same text that writing the whole record would give, without doing so: most jobs succeed at once. */

@@ -57,6 +57,7 @@ export const SCHEDULES = {
       'waiting',
       'delayed',
       'earlierDelayed',
+      'eventLog',
       'lockStart',
     ],
     args: {

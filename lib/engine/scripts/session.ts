@@ -41,9 +41,16 @@ export const SESSION_PARTS = {
     args: ['incarnation', 'joins', 'moved'],
     calls: ['clock', 'expect', 'is-noted'],
   },
-  hold: { keys: ['active', 'jobs', 'claims', 'cancelled'], args: ['ids'], calls: ['is-noted'] },
+  hold: {
+    keys: ['active', 'jobs', 'claims', 'cancelled', 'eventLog'],
+    args: ['ids'],
+    calls: ['is-noted', 'tell'],
+  },
   skim: { keys: ['losses'], args: ['list', 'most', 'maySuspect', 'looked'] },
-  'is-noted': { keys: ['cancelled', 'losses', 'stalling', 'revoked'], state: 'local hasNotes = nil' },
+  'is-noted': {
+    keys: ['cancelled', 'losses', 'stalling', 'revoked', 'eventLog'],
+    state: 'local hasNotes, isHeard = nil, false',
+  },
   'forget-revoked': { keys: ['revoked'], args: ['incarnation'] },
 } as const satisfies Record<string, PartEntry>;
 
@@ -63,13 +70,16 @@ export const SESSION = {
       ...(['succeededOrder', 'failed', 'failedOrder', 'losses', 'stalling', 'cancelled'] as const),
       ...(['stats', 'events', 'uniques', 'lockStart'] as const),
     ],
-    calls: ['clock', 'is-noted', 'expect', 'head', 'strike', 'event-of', 'delay', 'count-ended', 'unlock'],
+    calls: [
+      ...(['clock', 'is-noted', 'expect', 'head', 'strike', 'event-of', 'delay', 'count-ended'] as const),
+      ...(['unlock', 'tell', 'tell-idle'] as const),
+    ],
   },
   'settle-linked': {
     ...SETTLE,
     ...LINKED_QUEUES,
-    keys: ['claims', 'batches'],
-    calls: ['settle', 'store', 'check-tally', 'tally', 'expect'],
+    keys: ['claims', 'batches', 'eventLog'],
+    calls: ['settle', 'store', 'check-tally', 'tally', 'expect', 'tell-idle'],
   },
   // Both transitions in one round trip.
   'settle-and-take': {
@@ -130,9 +140,9 @@ export const SESSION = {
     reply: orNull(texts),
   },
   progress: {
-    keys: ['claims', 'jobs', 'events'],
+    keys: ['claims', 'jobs', 'events', 'eventLog'],
     args: { id: 'text', record: 'text', message: 'text' },
-    calls: ['drain'],
+    calls: ['drain', 'tell'],
     reply: flag,
   },
   fence: { keys: ['claims', 'meta'], args: { id: 'text' }, calls: ['clock', 'drain'], reply: count },

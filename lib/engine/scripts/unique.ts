@@ -52,7 +52,7 @@ export const UNIQUE = {
     },
     calls: [
       ...(['expect', 'clock', 'is-over', 'lock-of', 'is-named', 'lock-end', 'write-lock'] as const),
-      ...(['delay', 'pluck', 'unlock', 'room'] as const),
+      ...(['delay', 'pluck', 'unlock', 'tell', 'room'] as const),
     ],
     reply: uniqueReply,
   },

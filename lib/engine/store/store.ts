@@ -2,7 +2,7 @@ import { coerceError } from '../../errors.ts';
 import { type GroupJoin, JOIN_CHUNK, joinGroup, leaveGroup, raiseMember } from '../groups/groups.ts';
 import type { JobState, QueueKeys } from '../keys.ts';
 import { type BatchSaved, type BatchToSave, MEMBER_CHUNK, saveBatch } from '../links/batch.ts';
-import type { NewJob } from '../record/new-job.ts';
+import { type NewJob, toJson } from '../record/new-job.ts';
 import { type JobRecord, parseRecord, rewriteRecord, unreadableRecord } from '../record/record.ts';
 import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
 import { toldError } from '../tell-callers.ts';
@@ -160,7 +160,7 @@ export class Store {
   /** Replaces the data of a job that is not running. */
   updateData(id: string, data: unknown): Promise<RepairResult> {
     // Written out now: what its owner does to it later is not part of the call.
-    const withData = JSON.stringify({ data });
+    const withData = `{"data":${toJson(data)}}`;
     const store: Rewrite['store'] = (args) =>
       runScript(this.#client, { script: 'rewrite', queue: this.#keys, args });
     return this.#change(id, { withData, store });
@@ -220,14 +220,18 @@ export class Store {
     return { done: true, was: state === 'nowhere' ? await this.#removeMember(id) : state };
   }
 
-  /** Stops every worker from taking jobs here, until {@link resume}; survives restarts of everything. */
-  async pause(by: string, at: number): Promise<void> {
-    await this.#client.hset(this.#keys.meta, 'paused', JSON.stringify({ by, at }));
+  /** Stops every worker from taking jobs here, until {@link resume}; survives restarts of everything. False when it was so before. */
+  pause(by: string, at: number): Promise<boolean> {
+    return this.#setPause(JSON.stringify({ by, at }));
   }
 
-  /** Lets workers take jobs again. */
-  async resume(): Promise<void> {
-    await this.#client.hdel(this.#keys.meta, 'paused');
+  /** Lets workers take jobs again; false when they did before. */
+  resume(): Promise<boolean> {
+    return this.#setPause('');
+  }
+
+  #setPause(note: string): Promise<boolean> {
+    return runScript(this.#client, { script: 'set-pause', queue: this.#keys, args: { note } });
   }
 
   /** Moves up to 1,000 due jobs to waiting; resolves with how many, and in how many ms the next is due. */

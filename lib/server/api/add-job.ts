@@ -97,13 +97,15 @@ async function addEntry(deps: AddDeps, job: unknown): Promise<AddedJob> {
 
 async function send(
   { producer, definitions, rights = ALL_RIGHTS }: AddDeps,
-  { type, data, options = {} }: NewJob,
+  { type, data, options }: NewJob,
 ): Promise<Added> {
-  const { queue, ...given } = options;
+  const { queue, ...given } = options ?? {};
   const jobOptions = given as JobOptions; // What comes from JSON has no field that is there and undefined.
   const definition = definitions.get(type);
   const where = queue ?? definition?.queue;
   if (where !== undefined) requireQueueOf(rights, where);
+  // Without options of its own it is as any other of its type, and what those come to is written out once.
+  if (definition && !options) return producer.add(asRequested(definition), data);
   if (definition) return producer.add(forRequest(definition, queue), data, jobOptions);
   const job = { type, queue, data };
   requireElsewhere(definitions, job);
@@ -133,6 +135,15 @@ function someTypes(type: string, definitions: AddDeps['definitions']): string[] 
   const meant = nearestOf(type, all);
   const others = all.filter((one) => one !== meant);
   return [...(meant === null ? [] : [meant]), ...others].slice(0, MOST_TYPES_NAMED);
+}
+
+const requested = new WeakMap<JobDefinition<unknown, unknown>, JobDefinition<unknown, unknown>>();
+
+/** The definition for requests that say no queue of their own: the same one each time. */
+function asRequested(definition: JobDefinition<unknown, unknown>): JobDefinition<unknown, unknown> {
+  const known = requested.get(definition) ?? forRequest(definition);
+  requested.set(definition, known);
+  return known;
 }
 
 /** The definition, in the queue that the request names, with the paths of bad data as they are in the request: where those are. */

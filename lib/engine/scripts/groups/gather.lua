@@ -104,6 +104,7 @@ local function carry(ids)
   redis.call('HSET', jobs, carrier, table.concat(parts))
   redis.call('HDEL', jobs, unpack(members))
   redis.call('LPUSH', waiting, carrier)
+  if redis.call('EXISTS', eventLog) == 1 then tell(eventLog, { 'added', carrier, '' }) end
   remember(members, records, carrier)
   return #members
 end

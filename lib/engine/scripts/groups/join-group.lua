@@ -57,6 +57,12 @@ if redis.call('HEXISTS', groupRules, group) == 0 then redis.call('UNLINK', group
 redis.call('HSET', jobs, unpack(fresh))
 redis.call('ZADD', groupStart .. group, unpack(places))
 redis.call('HSET', groupOf, unpack(owners))
+if redis.call('EXISTS', eventLog) == 1 then
+  local told = {}
+  local due = startAt > now and string.format('%.0f', startAt / 1000) or ''
+  for i = 1, #fresh, 2 do told[#told + 1], told[#told + 2], told[#told + 3] = 'added', fresh[i], due end
+  tell(eventLog, told)
+end
 -- Who joins last knows best: a new version of the producer takes effect at once.
 redis.call('HSET', groupRules, group, rule)
 gather(false, base, #ids, group)

@@ -48,6 +48,7 @@ if before == 0 and redis.call('EXISTS', batch) == 0 then
   local last = { 'lastId', lastId, 'lastData', lastData, 'head', lastHead, 'tail', lastTail, 'start', lastStart }
   redis.call('HSET', batch, unpack(last))
   redis.call('HSET', batch, 'jobs', jobs, 'waiting', waiting, 'delayed', delayed, 'earlierDelayed', earlierDelayed)
+  redis.call('HSET', batch, 'eventLog', eventLog)
   redis.call('ZREMRANGEBYSCORE', batchIndex, '-inf', now)
 end
 
@@ -62,7 +63,7 @@ end
 for i = FIRST, #members, PARTS do
   local to, memberId = queues[1 + members[i]], members[i + 2]
   local one = { members[i + 1], 1, memberId, members[i + 3] }
-  store(to.jobs, to.waiting, to.delayed, to.earlierDelayed, nil, one)
+  store(to.jobs, to.waiting, to.delayed, to.earlierDelayed, to.eventLog, nil, one)
   redis.call('HSET', to.batches, memberId, 'p' .. batch)
   added = added + 1
 end

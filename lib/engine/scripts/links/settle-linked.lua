@@ -42,7 +42,7 @@ for _, attempt in ipairs(attempts) do
     for from = attempt.from, attempt.from + 4 * attempt.jobCount - 1, 4 do
       local to = queues[1 + parts[from]]
       local job = { parts[from + 1], 1, parts[from + 2], parts[from + 3] }
-      store(to.jobs, to.waiting, to.delayed, to.earlierDelayed, nil, job)
+      store(to.jobs, to.waiting, to.delayed, to.earlierDelayed, to.eventLog, nil, job)
     end
     if attempt.told ~= '' then
       told[attempt.told] = told[attempt.told] or {}
@@ -51,4 +51,5 @@ for _, attempt in ipairs(attempts) do
   end
 end
 for what, ids in pairs(told) do tally(batches, what, ids) end
+if isHeard and #lost < attemptCount then tellIdle(eventLog) end
 return lost

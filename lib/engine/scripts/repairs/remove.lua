@@ -63,4 +63,8 @@ if key then
   unlock('removed', { id, key })
 end
 if isInBatch then tally(batches, 'removed', { id }) end
+if state ~= '' and redis.call('EXISTS', eventLog) == 1 then
+  tell(eventLog, { 'removed', id, '' })
+  if state == 'waiting' or state == 'active' then tellIdle(eventLog) end
+end
 return state

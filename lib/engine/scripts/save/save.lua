@@ -8,4 +8,4 @@ Returns what store.lua returns: mostly nothing, as ids are rarely taken and queu
 Relies on: the client made the ids, and a command that is sent again carries the same record to the letter; that is
 what tells our own re-sent command from a job that was there before. It checks its keys itself.
 ]]
-return store(jobs, waiting, delayed, earlierDelayed, room(meta, jobs, waiting, delayed), groups, FIRST)
+return store(jobs, waiting, delayed, earlierDelayed, eventLog, room(meta, jobs, waiting, delayed), groups)

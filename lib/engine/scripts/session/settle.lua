@@ -12,6 +12,7 @@ ARGV  keepSucceeded: how many succeeded jobs are kept (0: none, -1: all)
         is in extra:
         S succeeded: the result as JSON, or ''
         F failed for good: the error message as JSON
+        C was cancelled, which is failed too: likewise
         R is retried: in how many ms, a space, the error message as JSON
         W waits without an attempt spent: in how many ms
         I was interrupted and goes back to the head of waiting: ''
@@ -36,12 +37,13 @@ end
 
 -- All that these ends will touch is looked at before anything is written; what is read needs no check beside.
 redis.call('HLEN', jobs)
-if has.S or has.F then redis.call('HLEN', stats) end
+local hasDead = has.F or has.C
+if has.S or hasDead then redis.call('HLEN', stats) end
 if has.S and keepSucceeded ~= 0 then
   redis.call('SCARD', succeeded)
   redis.call('LLEN', succeededOrder)
 end
-if has.F and keepFailed ~= 0 then
+if hasDead and keepFailed ~= 0 then
   redis.call('SCARD', failed)
   redis.call('ZCARD', failedOrder)
 end
@@ -105,6 +107,8 @@ else
   if #ids == 0 then return lost end
 end
 
+-- Per job three, as tell.lua takes them; false where nobody listens.
+local told = isHeard and {}
 local function publish(id, event, data)
   if publishing == 'never' then return end
   if redis.pcall('PUBLISH', events, eventOf(id, event, data)) == 0 and publishing == 'heard' then publishing = 'never' end
@@ -122,10 +126,13 @@ for i = 1, #ids do
   if kind == 'S' then
     keeps = keepSucceeded ~= 0
     done[#done + 1] = id
+    if told then told[#told + 1], told[#told + 2], told[#told + 3] = 'succeeded', id, extra end
     publish(id, 'succeeded', extra)
-  elseif kind == 'F' then
+  elseif kind == 'F' or kind == 'C' then
     keeps = keepFailed ~= 0
     dead[#dead + 1] = id
+    local event = kind == 'F' and 'failed' or 'cancelled'
+    if told then told[#told + 1], told[#told + 2], told[#told + 3] = event, id, extra end
     publish(id, 'failed', extra)
   elseif kind == 'I' then
     untouched[#untouched + 1] = id
@@ -137,6 +144,7 @@ for i = 1, #ids do
       later[#later + 1] = now + tonumber(inMs)
       later[#later + 1] = id
     end
+    if told then told[#told + 1], told[#told + 2], told[#told + 3] = 'retrying', id, extra end
     if kind == 'R' then publish(id, 'retrying', message) end
   end
   if not keeps then
@@ -207,5 +215,10 @@ if lockCount > 0 then
     end
   end
   unlock('ended', holders)
+end
+if told then
+  tell(eventLog, told)
+  -- What is behind them are jobs that follow, which settle-linked.lua stores yet.
+  if lastLock == #parts then tellIdle(eventLog) end
 end
 return lost

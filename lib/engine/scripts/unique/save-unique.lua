@@ -60,6 +60,11 @@ local function replaceHolder(lock)
   return { 'replaced', holder }
 end
 
+local function tellAdded()
+  local due = start == '' and '' or string.format('%.0f', startAt)
+  if redis.call('EXISTS', eventLog) == 1 then tell(eventLog, { 'added', id, due }) end
+end
+
 local function conflict(lock)
   local nextJob = lock.next
   if lock.last == id then
@@ -83,6 +88,7 @@ local function conflict(lock)
   redis.call('HSET', uniques, id, key)
   writeNext(lock, id)
   guard(id, 'NX')
+  tellAdded()
   return { 'created', id, 'delayed' }
 end
 
@@ -106,4 +112,5 @@ redis.call('HSET', jobs, id, record)
 redis.call('HSET', uniques, id, key)
 if start == '' then redis.call('LPUSH', waiting, id) else delay(delayed, earlierDelayed, { startAt, id }) end
 writeLock(key, { holder = id, release = release, endsAt = lockEnd(math.max(now, startAt), ttl), last = id })
+tellAdded()
 return { 'created', id, start == '' and 'waiting' or 'delayed' }
