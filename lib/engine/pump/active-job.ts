@@ -1,6 +1,6 @@
 import { ApiaryError, coerceError } from '../../errors.ts';
 import type { SplitJob } from '../groups/group-split.ts';
-import { type JobRecord, readData, rewriteRecord } from '../record/record.ts';
+import { type JobRecord, type Opening, readData, rewriteRecord } from '../record/record.ts';
 import type { Session } from '../session/session.ts';
 import type { Taken } from '../session/taken.ts';
 import { guardedController } from './job-signal.ts';
@@ -49,7 +49,7 @@ export class ActiveJob {
   #abortedAt: number | null = null;
   #text: string | null;
   #isHandedOver = false;
-  #opening: string | null;
+  #opening: Opening | null;
   #begunAt: number | null = null;
   #hasEnded = false;
 
@@ -108,8 +108,8 @@ export class ActiveJob {
     this.#hasEnded = true;
   }
 
-  /** What is stored, up to the last of its options, when nothing has happened to the job yet; else null. */
-  get opening(): string | null {
+  /** What is stored, cut open, when nothing has happened to the job yet; else null. */
+  get opening(): Opening | null {
     return this.#opening;
   }
 
