@@ -17,7 +17,9 @@ interface Callee {
   readonly hasRole: boolean;
 }
 
-/** Everything that a script calls, or that is called by it, by where it stands: in which function, or, for '', in none. */
+/**
+ * Everything that a script calls, or that is called by it, by where it stands: in which function, or, for '', in none.
+ */
 type Functions = ReadonlyMap<string, readonly Callee[]>;
 
 const TABLE: Readonly<Record<string, ScriptEntry>> = SCRIPTS;
@@ -30,7 +32,10 @@ export function layoutOf(name: string): ScriptLayout {
   return { keys: [...keys], args: Object.keys(entry.args ?? {}) };
 }
 
-/** Writes a script out as Redis is sent it: keys and arguments by their names, what it calls as functions, its checks, itself. */
+/**
+ * Writes a script out as Redis is sent it: keys and arguments by their names, what it calls as functions, its checks,
+ * itself.
+ */
 export function sourceOf(name: string): string {
   const entry = scriptOf(name);
   const { keys } = layoutOf(name);
@@ -110,8 +115,8 @@ function checksOfRole(name: string, { known = [] }: ScriptEntry): string {
 }
 
 /**
- * Says where each function of a script stands. What only one other calls stands in that one, and so costs nothing until that
- * is called; what remembers something stands outside.
+ * Says where each function of a script stands. What only one other calls stands in that one, and so costs nothing
+ * until that is called; what remembers something stands outside.
  */
 function placed(script: string): Functions {
   const reached = reachedFrom(script);

@@ -129,7 +129,10 @@ export class Reporter implements LaneHooks {
     this.#events.tell('duty:failed', { queue, duty, error: this.#told(error) });
   }
 
-  /** A duty for which the rights of its user of Redis do not suffice, as seen within the last minute and a half; or null. */
+  /**
+   * A duty for which the rights of its user of Redis do not suffice, as seen within the last minute and a half; or
+   * null.
+   */
   get refusedDuty(): string | null {
     const isNew = this.#refused !== null && this.#clock.elapsed() - this.#refused.at < REFUSED_MS;
     return isNew ? (this.#refused?.duty ?? null) : null;

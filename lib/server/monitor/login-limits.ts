@@ -32,7 +32,9 @@ const FLOOD_PER_NAME = 100;
 const MOST_PER_ADDRESS = 50;
 /** Names are counted in so many heaps per address, so that made-up ones cannot fill the memory. */
 const NAME_HEAPS = 4_096;
-/** How many addresses, and heaps of names, are kept in mind: who has more addresses than that is held by no such limit. */
+/**
+ * How many addresses, and heaps of names, are kept in mind: who has more addresses than that is held by no such limit.
+ */
 const MOST_KEPT = 50_000;
 /** What one customer of a network gets is a whole subnet of this size. */
 const IPV6_PREFIX = 64;
