@@ -75,9 +75,9 @@ export async function recoverDead(place: RecoverDeps, look: Look, order: Judgeme
 }
 
 /**
- * Returns to waiting what is in `active` for longer than the interval (ms) without anybody working on it; `listed` are all
- * incarnations that are on the list of workers. A look that is made afresh only begins an interval. Resolves with null
- * where the last interval is not over.
+ * Returns to waiting what is in `active` for longer than the interval (ms) without anybody working on it; `listed` are
+ * all incarnations that are on the list of workers. A look that is made afresh only begins an interval. Resolves with
+ * null where the last interval is not over.
  */
 export async function returnOrphans(
   { client, keys }: RecoverDeps,

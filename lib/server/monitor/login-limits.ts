@@ -20,8 +20,8 @@ export interface LoginLimits {
   /** Counts an attempt as failed until it is forgiven, so that guesses at the same time cannot pass together. */
   admit(attempt: LoginAttempt): Promise<Admission>;
   /**
-   * Whether so many more came than may be tried that nobody is let in without a check either: among thousands that
-   * are refused unseen, the one that is let in would be the right password.
+   * Whether somebody is guessing at great speed. Most guesses are then refused without a look at the password. If the
+   * right one were still let in because it is remembered, that answer alone would give it away; so it is refused too.
    */
   isFlooded(attempt: LoginAttempt): Promise<boolean>;
 }
