@@ -10,7 +10,7 @@ const CONFIG = join(ROOT, 'tsconfig.json');
 const LIB = join(ROOT, 'lib/');
 
 describe('the casts of lib', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   it(`are ${MOST} at most, as const not counted`, () => {
     const api = new API({ cwd: ROOT });
