@@ -8,7 +8,9 @@ export interface CommandEntry {
   load(): Promise<CliCommand>;
 }
 
-/** Every command that looks at a Redis and changes what is there; `schedules next` is `next` of the group `schedules`. */
+/**
+ * Every command that looks at a Redis and changes what is there; `schedules next` is `next` of the group `schedules`.
+ */
 export const CLI_COMMANDS = {
   queues: { summary: 'list the queues', load: async () => (await import('./queues.ts')).queues },
   queue: { summary: 'show one queue', load: async () => (await import('./queue.ts')).queue },

@@ -21,8 +21,8 @@ export type RerunResult =
   | { done: false; state: JobState | null };
 
 /**
- * Adds a new job with the data of one that has ended, and with its options but for its times, the ties to other jobs and
- * what its handlers did once: that is done again. Throws JOB_EXISTS where another job holds its unique key, and
+ * Adds a new job with the data of one that has ended, and with its options but for its times, the ties to other jobs
+ * and what its handlers did once: that is done again. Throws JOB_EXISTS where another job holds its unique key, and
  * JOB_STATE_FORBIDS where its record cannot be read.
  */
 export async function rerunJob(deps: RerunDeps, id: string, by: string): Promise<RerunResult> {
