@@ -69,6 +69,7 @@ export const ROOMS = {
     'queries',
     'session',
     'repairs',
+    'transfer',
     'upkeep',
     'ends',
     'events',

@@ -31,11 +31,13 @@ export class CommandFailure extends Error {
 const CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   CONFIG_INVALID: EXIT.wrongSetting,
   JOB_INVALID: EXIT.wrongUse,
+  DATA_TOO_LARGE: EXIT.wrongUse,
   JOB_TYPE_UNKNOWN: EXIT.wrongUse,
   JOB_EXISTS: EXIT.partly,
   JOB_NOT_FOUND: EXIT.notFound,
   JOB_STATE_FORBIDS: EXIT.partly,
   SCHEDULE_NOT_FOUND: EXIT.notFound,
+  QUEUE_FULL: EXIT.partly,
   TOO_MANY_HELD: EXIT.partly,
   QUEUE_CLOSED: EXIT.partly,
   REDIS_UNAVAILABLE: EXIT.redisAway,
@@ -55,12 +57,7 @@ const CODES: Readonly<Record<ErrorCode, ExitCode>> = {
 /** What a command that failed says, and ends with. */
 export function failureOf(thrown: unknown): { exitCode: ExitCode; message: string } {
   const error = coerceError(thrown);
-  if (isCommandFailure(error)) return { exitCode: error.exitCode, message: error.message };
+  if (error instanceof CommandFailure) return { exitCode: error.exitCode, message: error.message };
   const exitCode = error instanceof ApiaryError ? CODES[error.code] : EXIT.partly;
   return { exitCode, message: error.message };
-}
-
-/** By its name: a command that is loaded when it is called may come with another copy of the class. */
-function isCommandFailure(error: Error): error is CommandFailure {
-  return error.name === 'CommandFailure' && 'exitCode' in error;
 }

@@ -24,8 +24,7 @@ export const schedulesFire = defineCommand({
       return told;
     };
     const change = { action, queue, id: schedule };
-    const { text } = await changed(call, inspector, change, work, (told) => told.text);
-    const id = (await inspector.schedules.get(queue, schedule))?.lastJobId ?? null;
+    const { text, jobId: id } = await changed(call, inspector, change, work, (told) => told.text);
     return show(call, { queue, schedule, id }, () => `${text}\n`);
   },
 });

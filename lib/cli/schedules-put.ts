@@ -1,3 +1,4 @@
+import { SCHEDULE_OPERATIONS } from '../inspector/queue-operations.ts';
 import type { RawSchedule } from '../jobs/schedule.ts';
 import { changed } from './change.ts';
 import { defineCommand } from './command.ts';
@@ -33,12 +34,17 @@ export const schedulesPut = defineCommand({
       await call.terminal.out(`schedule ${name} of queue ${queue} would be put\n`);
       return EXIT.done;
     }
-    const work = () => producer.schedules.putRaw(put);
-    const change = { action: 'put schedule', queue, id: name } as const;
-    const came = await changed(call, inspector, change, work, (what) => what);
-    return show(call, { queue, schedule: name, change: came }, () => `Schedule ${name} is ${came}.\n`);
+    const { action, run } = SCHEDULE_OPERATIONS.put;
+    const target = { queue, schedule: name, by: call.by };
+    const work = () => run(inspector, target, { put: () => producer.schedules.putRaw(put) });
+    const { change, text: told } = await changed(call, inspector, { action, queue, id: name }, work, saidOf);
+    return show(call, { queue, schedule: name, change }, () => `${told}\n`);
   },
 });
+
+function saidOf({ text: told }: { text: string }): string {
+  return told;
+}
 
 interface Rule {
   cron: string | undefined;

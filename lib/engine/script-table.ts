@@ -9,6 +9,7 @@ import { SAVE, SAVE_PARTS } from './scripts/save.ts';
 import { SCHEDULE_PARTS, SCHEDULES } from './scripts/schedules.ts';
 import { SESSION, SESSION_PARTS } from './scripts/session.ts';
 import { SHARED_PARTS } from './scripts/shared.ts';
+import { TRANSFER } from './scripts/transfer.ts';
 import { UNIQUE, UNIQUE_PARTS } from './scripts/unique.ts';
 import { UPKEEP } from './scripts/upkeep.ts';
 
@@ -25,6 +26,7 @@ export const SCRIPTS = {
   ...QUERIES,
   ...REPAIRS,
   ...EVENTS,
+  ...TRANSFER,
 } as const satisfies Record<string, ScriptEntry>;
 
 /** Every other file: functions that scripts call. */

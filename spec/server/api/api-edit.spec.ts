@@ -62,6 +62,14 @@ describe('changes of a job over the API', () => {
       expect((await api.inspector.job(queue, waits))?.data).to.equal(1);
     });
 
+    it('refuses data that are nested too deep to be written', async () => {
+      const id = await add();
+
+      const { status, body } = await call('PATCH', id, `{"data":${'['.repeat(50_000)}${']'.repeat(50_000)}}`);
+
+      expect([status, pathsOf(body)]).to.deep.equal([422, ['data']]);
+    });
+
     it('checks the data of a type that is known', async () => {
       const id = await add({}, 'email.send', { to: 'a@example.com' });
 
