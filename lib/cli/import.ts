@@ -25,7 +25,7 @@ interface Imported {
 
 const STANDARD_INPUT = '-';
 /** So many jobs, and so many characters of them, are stored in one step. */
-const MOST_AT_ONCE = 200;
+const MOST_AT_ONCE = 50;
 const MOST_TEXT = 500_000;
 const MOST_TOLD = 10;
 

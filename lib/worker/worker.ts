@@ -237,9 +237,10 @@ export class Worker {
     const hold = { leaseMs: LEASE_MS, keepSucceeded, keepFailed, publishes: true };
     const wake = (): void => pump.wake();
     const idleSince = (): number | null => pump.idleSince;
+    const brought = (queue: string, jobs: readonly ActiveJob[]) => pump.brought(queue, jobs);
     const lanes = queues.map((queue, at) => {
       const weight = this.#options.queues[at]?.weight ?? 1;
-      return queue.openLane(hold, { weight, concurrency, idleSince, hooks, wake });
+      return queue.openLane(hold, { weight, concurrency, idleSince, hooks, wake, brought });
     });
     const pump = new Pump(
       {

@@ -38,7 +38,7 @@ export const UNIQUE_PARTS = {
 /** What stores jobs under unique keys, and lets go of those. */
 export const UNIQUE = {
   'save-unique': {
-    keys: [...SAVE_KEYS, 'meta', 'active', 'losses', 'uniques', 'lockStart'],
+    keys: [...SAVE_KEYS, 'meta', 'active', 'moved', 'losses', 'uniques', 'lockStart'],
     args: {
       id: 'text',
       record: 'text',

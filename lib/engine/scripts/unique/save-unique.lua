@@ -51,7 +51,7 @@ local function replaceHolder(lock)
   redis.call('HSET', jobs, holder, record)
   redis.call('HDEL', losses, holder)
   if start ~= '' then
-    pluck(waiting, holder)
+    if pluck(waiting, holder) == 0 then redis.call('LREM', moved, 1, holder) end
     delay(delayed, earlierDelayed, { startAt, holder })
   end
   lock.release, lock.last = release, id
