@@ -7,7 +7,7 @@ export const TRANSFER = {
   restore: {
     keys: [...SAVE_KEYS, 'succeeded', 'succeededOrder', 'failed', 'failedOrder', 'uniques', 'lockStart'],
     rest: 'parts',
-    calls: ['clock', 'expect', 'delay', 'lock-of', 'is-named', 'lock-end', 'write-lock'],
+    calls: ['clock', 'expect', 'delay', 'lock-of', 'is-named', 'lock-end', 'write-lock', 'tell'],
     reply: listOf(count),
   },
 } as const satisfies Record<string, ScriptEntry>;
