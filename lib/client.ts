@@ -64,6 +64,7 @@ export {
   type WorkerStatus,
 } from './inspector/inspector.ts';
 export { type TimelineEntry, type TimelineKind, timelineOf } from './inspector/timeline.ts';
+export { AddManyError, type ManyResult } from './jobs/add-many.ts';
 export type { AddedBatch, NewBatch } from './jobs/batch.ts';
 export type { AddedChain } from './jobs/chain.ts';
 export { type BatchSummary, defineJob, type JobDefinition } from './jobs/define.ts';

@@ -6,6 +6,7 @@ import { describeValue, isErrorLike, isSoundError, readError } from './error-fac
 export const ERROR_CODES = {
   CONFIG_INVALID: 'a setting is unknown, malformed or missing',
   JOB_INVALID: 'a job, its data or its options do not have the required shape',
+  DATA_TOO_LARGE: 'the data of a job is longer than the producer takes',
   JOB_TYPE_UNKNOWN: 'no handler or definition is known for the job type',
   JOB_EXISTS: 'a job with that id or unique key exists and the caller asked to be told so',
   JOB_NOT_FOUND: 'there is no such job in the queue',
@@ -23,6 +24,7 @@ export const ERROR_CODES = {
   JOB_EXPIRED: 'the job could not begin, or not end, before the time it was given',
   JOB_LOST:
     'the workers that ran the job died or fell silent too many times, or this one has lost its claim on it',
+  QUEUE_FULL: 'as many jobs wait in the queue as its limits allow',
   TOO_MANY_HELD: 'the service holds as many requests of the kind open as it may',
   WAIT_TIMED_OUT: 'a job did not end within the time that it was waited for',
 } as const;

@@ -27,7 +27,8 @@ if (!Object.hasOwn(SHARES, choice)) {
 const folder = compileCheckout();
 const args = [programOf('mocha', 'bin/mocha.js'), ...settings(), ...files().map(compiled), ...options];
 const env = { ...process.env, SPEC_RUN: folder, MODEL_SHARE: String(SHARES[choice]) };
-const mocha = spawn(process.execPath, args, { cwd: folder, stdio: 'inherit', env });
+// Specs make thousands of warnings on purpose; those that are about them hear them all the same.
+const mocha = spawn(process.execPath, ['--no-warnings', ...args], { cwd: folder, stdio: 'inherit', env });
 // Ctrl-C goes to mocha as well, which closes what it has open.
 process.on('SIGINT', () => {});
 mocha.on('exit', (code) => {

@@ -31,11 +31,13 @@ export class CommandFailure extends Error {
 const CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   CONFIG_INVALID: EXIT.wrongSetting,
   JOB_INVALID: EXIT.wrongUse,
+  DATA_TOO_LARGE: EXIT.wrongUse,
   JOB_TYPE_UNKNOWN: EXIT.wrongUse,
   JOB_EXISTS: EXIT.partly,
   JOB_NOT_FOUND: EXIT.notFound,
   JOB_STATE_FORBIDS: EXIT.partly,
   SCHEDULE_NOT_FOUND: EXIT.notFound,
+  QUEUE_FULL: EXIT.partly,
   TOO_MANY_HELD: EXIT.partly,
   QUEUE_CLOSED: EXIT.partly,
   REDIS_UNAVAILABLE: EXIT.redisAway,

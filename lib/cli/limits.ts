@@ -18,6 +18,7 @@ export const limits = defineCommand({
     rate: rate('how many jobs begin in a time'),
     keyConcurrency: whole('the same for each key by itself', MOST),
     keyRate: rate('the same for each key by itself'),
+    maxWaiting: whole('how many jobs may wait; adds beyond that are refused', MOST),
     fair: flag('let keys take turns'),
     lift: flag('lift all limits'),
   },
@@ -67,10 +68,18 @@ interface Given {
   rate: RateLimit | undefined;
   keyConcurrency: number | undefined;
   keyRate: RateLimit | undefined;
+  maxWaiting: number | undefined;
   fair: boolean;
 }
 
-function toLimits({ concurrency, rate: ofAll, keyConcurrency, keyRate, fair }: Given): QueueLimits {
+function toLimits({
+  concurrency,
+  rate: ofAll,
+  keyConcurrency,
+  keyRate,
+  maxWaiting,
+  fair,
+}: Given): QueueLimits {
   const perKey = {
     ...(keyConcurrency !== undefined && { concurrency: keyConcurrency }),
     ...(keyRate !== undefined && { rate: keyRate }),
@@ -79,6 +88,7 @@ function toLimits({ concurrency, rate: ofAll, keyConcurrency, keyRate, fair }: G
     ...(concurrency !== undefined && { concurrency }),
     ...(ofAll !== undefined && { rate: ofAll }),
     ...(Object.keys(perKey).length > 0 && { perKey }),
+    ...(maxWaiting !== undefined && { maxWaiting }),
     ...(fair && { fair }),
   };
 }

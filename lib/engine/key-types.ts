@@ -26,6 +26,8 @@ export const KEY_TYPES: Readonly<Record<KeyName, KeyType | 'channel' | 'stream'>
   cancelled: 'set',
   cancels: 'channel',
   revoked: 'set',
+  moved: 'list',
+  claimNames: 'hash',
   uniques: 'hash',
   eventLog: 'stream',
   front: 'list',

@@ -31,6 +31,8 @@ const BEE_KEYS = [
  * - `samples` hash, by minute since the epoch how many jobs had ended and how many had not.
  * - `straySearch` string, which worker looks for jobs that are nowhere, for as long as it does.
  * - `cancelled` set, running jobs that were asked to stop; `cancels` channel, on which each is named.
+ * - `moved` list, what blocking moves have brought until the take behind each finds it.
+ * - `claimNames` hash, by id the number of the wait that claimed a job, of those that one did.
  * - `revoked` set, `<incarnation>:<id>` of each job that was removed while it ran, until who held it has heard of it.
  * - `uniques` hash, by id the unique key that a job holds or waits for.
  * - `eventLog` stream, what happens to the jobs, for as long as somebody listens.
@@ -67,6 +69,8 @@ const OWN_KEYS = [
   'cancelled',
   'cancels',
   'revoked',
+  'moved',
+  'claimNames',
   'uniques',
   'eventLog',
   'front',

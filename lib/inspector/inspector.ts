@@ -1,4 +1,5 @@
 import { type Clock, LATEST_TIME_MS, systemClock } from '../clock.ts';
+import { requireClient } from '../engine/connections.ts';
 import { findQueueNames, queuesWithJob } from '../engine/discovery/discovery.ts';
 import { type EachQueueRule, eachQueue, type VisitedQueues } from '../engine/discovery/each-queue.ts';
 import type { JobState } from '../engine/keys.ts';
@@ -19,6 +20,7 @@ import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import type { RemovalResult, RepairResult } from '../engine/store/store.ts';
 import { tellCallers } from '../engine/tell-callers.ts';
 import { requireWhole } from '../field-checks.ts';
+import { requireWellFormed } from '../names.ts';
 import { requireObject } from '../require-given.ts';
 import { Audit } from './audit.ts';
 import { BulkInspector, type EndManyOptions } from './bulk.ts';
@@ -47,7 +49,7 @@ export class Inspector {
   readonly #close: () => Promise<void>;
   readonly #prefix: string;
   readonly #clock: Clock;
-  readonly #room: (queue: string) => Room;
+  readonly #room: (queue: string, ...ids: readonly string[]) => Room;
   /** Queues that are listed even before they hold a job. */
   readonly knownQueues: readonly string[];
   /** The names of all queues, for those who ask often. */
@@ -63,13 +65,9 @@ export class Inspector {
   /** Changes many jobs at once, by a filter. */
   readonly bulk: BulkInspector;
 
-  constructor({
-    client,
-    prefix = 'bq',
-    clock = systemClock,
-    knownQueues = [],
-    close = async () => {},
-  }: InspectorDeps) {
+  constructor(deps: InspectorDeps) {
+    requireClient('new Inspector', 'createInspector', deps);
+    const { client, prefix = 'bq', clock = systemClock, knownQueues = [], close = async () => {} } = deps;
     defineScripts(client);
     this.#client = client;
     this.#close = close;
@@ -77,7 +75,7 @@ export class Inspector {
     this.#clock = clock;
     this.knownQueues = knownQueues;
     this.census = new QueueCensus({ search: () => this.queueNames(), clock });
-    this.#room = (queue) => openRoom(client, prefix, queue);
+    this.#room = (queue, ...ids) => openRoom(client, prefix, queue, ids);
     const told = <Part extends object>(part: Part): Part => tellCallers(client, part);
     this.schedules = told(new Schedules({ client, prefix, clock }));
     this.limits = told(new QueueLimitsInspector((queue) => ({ ...this.#room(queue), clock })));
@@ -133,7 +131,7 @@ export class Inspector {
 
   /** Tells why a job is not running: every reason that holds, the most important first. */
   why(queue: string, id: string): Promise<WhyReason[]> {
-    return why({ ...this.#room(queue), prefix: this.#prefix }, id);
+    return why({ ...this.#room(queue, id), prefix: this.#prefix }, id);
   }
 
   /** Reads what ended on each of the last `days` days by UTC, today first. Throws JOB_INVALID unless `days` is 1 to 90. */
@@ -149,7 +147,7 @@ export class Inspector {
 
   /** Reads one job; null when there is none. */
   async job(queue: string, id: string): Promise<JobInfo | null> {
-    const stored = await this.#room(queue).queries.job(id);
+    const stored = await this.#room(queue, id).queries.job(id);
     return stored && toJobInfo(queue, stored);
   }
 
@@ -165,6 +163,7 @@ export class Inspector {
 
   /** Reads the jobs that have this id, of all queues: ids count per queue. */
   async find(id: string): Promise<JobInfo[]> {
+    requireWellFormed('id', id);
     const queues = await this.census.names();
     const having = await queuesWithJob(this.#client, { prefix: this.#prefix, queues, id });
     const { read } = await this.eachQueue(having, (queue) => this.job(queue, id));
@@ -173,27 +172,27 @@ export class Inspector {
 
   /** Offers a failed job again, with one further attempt and no spent ones counted against it. */
   retry(queue: string, id: string): Promise<RepairResult> {
-    return this.#room(queue).store.retry(id, 0);
+    return this.#room(queue, id).store.retry(id, 0);
   }
 
   /** Makes a delayed job due now. */
   promote(queue: string, id: string): Promise<RepairResult> {
-    return this.#room(queue).store.promote(id);
+    return this.#room(queue, id).store.promote(id);
   }
 
   /** Removes a job wherever it is; a running one ends without effect. Resolves with its state, null if none. */
   remove(queue: string, id: string): Promise<JobState | null> {
-    return this.#room(queue).store.remove(id);
+    return this.#room(queue, id).store.remove(id);
   }
 
   /** Removes a job wherever it is, unless it runs: that one is to be cancelled. */
   removeIdle(queue: string, id: string): Promise<RemovalResult> {
-    return this.#room(queue).store.removeIdle(id);
+    return this.#room(queue, id).store.removeIdle(id);
   }
 
   /** Makes a waiting or delayed job failed, outcome `discarded`; `by` is kept in its newest error. */
   archive(queue: string, id: string, by: string): Promise<WithdrawResult> {
-    return archiveJob(this.#room(queue), id, { by, at: this.#clock.now() });
+    return archiveJob(this.#room(queue, id), id, { by, at: this.#clock.now() });
   }
 
   /**
@@ -201,7 +200,7 @@ export class Inspector {
    * signal, within a second wherever it runs, and is not retried however it ends. Says in which state the job was.
    */
   cancel(queue: string, id: string, by: string): Promise<CancelResult> {
-    return cancelJob(this.#room(queue), id, { by, at: this.#clock.now() });
+    return cancelJob(this.#room(queue, id), id, { by, at: this.#clock.now() });
   }
 
   /** Offers failed jobs again, see {@link BulkInspector}; resolves with how many. */
@@ -226,7 +225,7 @@ export class Inspector {
 
   /** Replaces the data of a job that is not running. */
   updateData(queue: string, id: string, data: unknown): Promise<RepairResult> {
-    return this.#room(queue).store.updateData(id, data);
+    return this.#room(queue, id).store.updateData(id, data);
   }
 
   /** Has a delayed job start at another time (epoch ms), with other data if given. Throws JOB_INVALID for what is no time. */
@@ -237,7 +236,7 @@ export class Inspector {
   ): Promise<RepairResult> {
     const { runAt, ...data } = requireObject('reschedule', 'runAt and data', change);
     requireWhole('runAt', runAt, { least: 0, most: LATEST_TIME_MS });
-    return this.#room(queue).store.reschedule(id, { runAt, ...data });
+    return this.#room(queue, id).store.reschedule(id, { runAt, ...data });
   }
 
   /**
@@ -245,7 +244,7 @@ export class Inspector {
    * Throws JOB_EXISTS where another job holds its unique key.
    */
   rerun(queue: string, id: string, by: string): Promise<RerunResult> {
-    return rerunJob({ ...this.#room(queue), clock: this.#clock }, id, by);
+    return rerunJob({ ...this.#room(queue, id), clock: this.#clock }, id, by);
   }
 
   /** Removes up to `limit` jobs of one state that is not active, oldest first; resolves with how many. */

@@ -44,6 +44,8 @@ export interface LinkingDeps {
   onCreated: (job: Added) => void;
   /** The name of the producer, or null. */
   addedBy: string | null;
+  /** How long the data of a job may be, as JSON in bytes. */
+  maxDataBytes: number;
 }
 
 /** A planned job whose options were checked and whose id is settled. */
@@ -88,10 +90,13 @@ export function requirePlanned(call: string, jobs: unknown): asserts jobs is rea
 
 /**
  * Writes data out and checks them, once and for all; a promise where the schema needs one. Throws JOB_INVALID where they are
- * not right, as the schema does.
+ * not right, as the schema does; DATA_TOO_LARGE beyond `mostBytes`, by default never.
  */
-export function checkData(planned: PlannedJob): CheckedJob | Promise<CheckedJob> {
-  const { json, value } = writeData(planned.definition.type, planned.data);
+export function checkData(
+  planned: PlannedJob,
+  mostBytes = Number.POSITIVE_INFINITY,
+): CheckedJob | Promise<CheckedJob> {
+  const { json, value } = writeData(planned.definition.type, planned.data, mostBytes);
   const checked = { ...planned, json };
   const checking = checkInput(planned.definition, value);
   return checking ? checking.then(() => checked) : checked;

@@ -1,8 +1,10 @@
 import { systemClock } from '../clock.ts';
+import { requireClient } from '../engine/connections.ts';
 import { defineScripts } from '../engine/scripts.ts';
 import { tell } from '../engine/tell-callers.ts';
 import { requireProducerName } from '../names.ts';
 import { Adder, type AdderDeps } from './adder.ts';
+import { MOST_DATA_BYTES } from './given-data.ts';
 import { JobStores } from './job-stores.ts';
 import { ProducerCalls } from './producer-calls.ts';
 import type { ProducerDeps } from './producer-deps.ts';
@@ -23,23 +25,26 @@ export class Producer extends Adder {
   readonly #waits: JobWaits;
   readonly #close: () => Promise<void>;
 
-  constructor({
-    client,
-    prefix = 'bq',
-    clock = systemClock,
-    name,
-    close = async () => {},
-    onCreated = () => {},
-  }: ProducerDeps) {
+  constructor(deps: ProducerDeps) {
+    requireClient('new Producer', 'createProducer', deps);
+    const {
+      client,
+      prefix = 'bq',
+      clock = systemClock,
+      name,
+      maxDataBytes = MOST_DATA_BYTES,
+      close = async () => {},
+      onCreated = () => {},
+    } = deps;
     if (name !== undefined) requireProducerName(name);
     defineScripts(client);
     const stores = new JobStores(client, prefix);
     const calls = new ProducerCalls(client, clock);
-    const shared = { client, prefix, clock, stores, calls, onCreated };
+    const shared = { client, prefix, clock, stores, calls, maxDataBytes, onCreated };
     super(shared, name ?? null);
     this.#shared = shared;
     this.#close = close;
-    this.schedules = new ProducerSchedules(client, prefix, calls);
+    this.schedules = new ProducerSchedules({ client, prefix, calls, maxDataBytes });
     const likelyQueues = (): string[] => stores.newestQueues(MOST_LIKELY);
     this.#waits = new JobWaits({ client, prefix, clock, likelyQueues });
   }

@@ -75,7 +75,7 @@ export class KitQueue {
 
   /** Takes up to so many of the jobs that may run now. */
   async take(wanted: number): Promise<ActiveJob[]> {
-    const { taken, againInMs, state } = await this.#session.exchange([], wanted, null);
+    const { taken, againInMs, state } = await this.#session.exchange([], wanted);
     if (state === 'burnt') {
       this.#session.rejoin();
       return this.take(wanted);
@@ -91,7 +91,7 @@ export class KitQueue {
     if (!job.isOurs) return null;
     const { keepsSucceeded } = this.#session;
     const ended = endedAttempt(job, outcome, { durationMs, worker: WORKER, keepsSucceeded });
-    const { fenced } = await this.#session.exchange([ended.args], 0, null);
+    const { fenced } = await this.#session.exchange([ended.args], 0);
     return fenced.includes(job.id) ? null : ended;
   }
 

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../clock.ts';
-import { companionClient } from '../engine/connections.ts';
+import { companionClient, requireClient } from '../engine/connections.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import { Pump } from '../engine/pump/pump.ts';
 import { TimerLimits } from '../engine/pump/timeout.ts';
@@ -21,6 +21,7 @@ import { ApiaryError, coerceError } from '../errors.ts';
 import { soundLogger } from '../logger.ts';
 import type { Loop } from '../loop.ts';
 import { closeClient } from '../redis/connect.ts';
+import { requireList, requireObject } from '../require-given.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { DeafHandlers } from './deaf-handlers.ts';
 import { ErrorOrigins } from './error-origins.ts';
@@ -66,6 +67,9 @@ export class Worker {
   #stoppingSince: number | null = null;
 
   constructor(given: WorkerDeps, options: WorkerOptions) {
+    requireClient('new Worker', 'createWorker', given);
+    requireList('new Worker', 'handlers', given.handlers);
+    requireObject('new Worker', 'queues, concurrency and the like', options);
     const deps = { ...given, log: soundLogger(given.log) };
     defineScripts(deps.client);
     this.#deps = deps;
@@ -233,9 +237,10 @@ export class Worker {
     const hold = { leaseMs: LEASE_MS, keepSucceeded, keepFailed, publishes: true };
     const wake = (): void => pump.wake();
     const idleSince = (): number | null => pump.idleSince;
+    const brought = (queue: string, jobs: readonly ActiveJob[]) => pump.brought(queue, jobs);
     const lanes = queues.map((queue, at) => {
       const weight = this.#options.queues[at]?.weight ?? 1;
-      return queue.openLane(hold, { weight, concurrency, idleSince, hooks, wake });
+      return queue.openLane(hold, { weight, concurrency, idleSince, hooks, wake, brought });
     });
     const pump = new Pump(
       {

@@ -152,7 +152,7 @@ describe('data that no script may decode', () => {
         if (!m) throw new Error('nothing was taken');
         const follows = [{ queue, job: jobOf('next', data, { key: 'a' }) }];
 
-        await session.exchange([settlementOf(m, { ...outcomes.succeeded, follows })], 0, null);
+        await session.exchange([settlementOf(m, { ...outcomes.succeeded, follows })], 0);
 
         expect(await dataOf('last')).to.deep.equal(data);
         expect((await engine.options('last'))?.links?.concludes).to.include({ total: 1, succeeded: 1 });

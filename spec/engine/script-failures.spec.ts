@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { systemClock } from '../../lib/clock.ts';
+import { listen } from '../../lib/engine/events/event-log.ts';
 import { fireDueGroups, fireGroup, leaveGroup, raiseMember } from '../../lib/engine/groups/groups.ts';
 import { JOB_STATES, type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
 import { writeLimits } from '../../lib/engine/limits/limits.ts';
@@ -91,9 +92,16 @@ describe('a script that meets a key of another type', function () {
         .hset(keys.losses, 'a', 1)
         .then(() => raw.sadd(keys.cancelled, 'zz'))
         .then(() => raw.sadd(keys.stalling, 'b'));
-      await one.exchange([settlementOf(a, outcomes.succeeded), settlementOf(b, outcomes.failed)], 0, null);
-      await one.exchange([settlementOf(c, outcomes.retryIn(60_000))], 1, null);
-      await one.exchange([settlementOf(d, outcomes.interrupted)], 2, null);
+      await one.exchange([settlementOf(a, outcomes.succeeded), settlementOf(b, outcomes.failed)], 0);
+      await one.exchange([settlementOf(c, outcomes.retryIn(60_000))], 1);
+      await one.exchange([settlementOf(d, outcomes.interrupted)], 2);
+      await add('g');
+      await raw.lmove(keys.waiting, keys.moved, 'RIGHT', 'LEFT');
+      const picked = (await one.pickUp(1, (takes) => runScript(client, takes)))?.taken[0];
+      if (!picked) throw new Error('nothing was picked up');
+      await one.exchange([settlementOf(picked, outcomes.succeeded)], 0);
+      await raw.lpush(keys.moved, 'moved');
+      await one.recover({ lossLimit: 3, orphanIntervalMs: 60_000 });
       await one.fencingNumber('e');
       await one.progress('e', { data: 1, options: { timestamp: 1 }, status: 'created', progress: 5 });
       await one.renew(['e', 'strange']);
@@ -113,8 +121,8 @@ describe('a script that meets a key of another type', function () {
       const [m1, m2] = await take(one, 2);
       if (!m1 || !m2) throw new Error('nothing was taken');
       const follows = [{ queue: 'three', job: jobOf('next', 1, {}, { inMs: 5 }) }];
-      await one.exchange([settlementOf(m1, { ...outcomes.succeeded, follows })], 0, null);
-      await one.exchange([settlementOf(m2, outcomes.failed)], 1, null);
+      await one.exchange([settlementOf(m1, { ...outcomes.succeeded, follows })], 0);
+      await one.exchange([settlementOf(m2, outcomes.failed)], 1);
       await store().retry('m2', 1);
       await new BatchSweeper().sweep(deps());
       await removeFromState(deps(), { state: 'waiting', jobs: [{ id: 'm2', raw: null }], within: null });
@@ -137,17 +145,17 @@ describe('a script that meets a key of another type', function () {
       const [first] = await take(one, 2);
       if (!first) throw new Error('nothing was taken');
       await add('c1', 'c2');
-      await one.exchange([settlementOf(first, outcomes.succeeded)], 2, null);
+      await one.exchange([settlementOf(first, outcomes.succeeded)], 2);
       await raw.lmove(keys.waiting, keys.active, 'RIGHT', 'LEFT');
       await add('c3');
-      await raw.lmove(keys.waiting, keys.active, 'RIGHT', 'LEFT');
-      await one.exchange([], 1, 'c3');
+      await raw.lmove(keys.waiting, keys.moved, 'RIGHT', 'LEFT');
+      await one.pickUp(1, (takes) => runScript(client, takes));
       await store().save([jobOf('d1', 1, { key: 'd' }), jobOf('d2', 1, { key: 'd' })]);
       const more = await take(one, 50);
       const [next] = more;
       if (!next) throw new Error('nothing was taken');
       const follows = [{ queue: 'one', job: jobOf('after', 1, { key: 'd' }) }];
-      await one.exchange([settlementOf(next, { ...outcomes.succeeded, follows })], 1, null);
+      await one.exchange([settlementOf(next, { ...outcomes.succeeded, follows })], 1);
       await one.release(more.map(({ id }) => id));
       await one.recover({ lossLimit: 3, orphanIntervalMs: 60_000 });
       await store().remove('a2');
@@ -173,7 +181,7 @@ describe('a script that meets a key of another type', function () {
       await raw.zadd(keys.delayed, 1, 'u3');
       await store().promoteDue();
       await unlockEnded(deps());
-      await one.exchange([settlementOf(u1, outcomes.failed)], 0, null);
+      await one.exchange([settlementOf(u1, outcomes.failed)], 0);
       await store().remove('u3');
       await store().retry('u1', 1);
       await archiveJob(deps(), 'u1', note);
@@ -185,7 +193,7 @@ describe('a script that meets a key of another type', function () {
       if (!u1) throw new Error('nothing was taken');
       const throttle = { key: 'k', ttlMs: 60_000, onConflict: 'replace', release: 'ttl' } as const;
       await store().saveUnique(jobOf('u2', 'u2', { unique: { key: 'k' } }), throttle);
-      await one.exchange([settlementOf(u1, outcomes.succeeded)], 0, null);
+      await one.exchange([settlementOf(u1, outcomes.succeeded)], 0);
       expect(await raw.zscore(keys.lock(''), 'k')).to.be.a('string');
     },
     'that takes in what was elsewhere': async () => {
@@ -227,13 +235,17 @@ describe('a script that meets a key of another type', function () {
       await runScript(client, { script: 'census', queue: keys });
       await runScript(client, { script: 'read-lists', others: [keys.waiting, keys.front] });
     },
+    'that is listened to': async () => {
+      await listen({ ...deps(), queue: 'one' });
+      await store().pause('ada', 1);
+    },
     'that looks for what is nowhere': async () => {
       await add('a', 'b', 'c');
       await store().save([jobOf('later', 1, { delay: 9e14 }, { at: 9e14 })]);
       const one = session();
       const [a, b] = await take(one, 2);
       if (!a || !b) throw new Error('nothing was taken');
-      await one.exchange([settlementOf(a, outcomes.succeeded), settlementOf(b, outcomes.failed)], 0, null);
+      await one.exchange([settlementOf(a, outcomes.succeeded), settlementOf(b, outcomes.failed)], 0);
       await raw.del(keys.waiting, keys.succeeded, keys.failed, keys.delayed);
       await raw.zadd(keys.turns, 1, 'k').then(() => raw.rpush(keys.line('k'), 'x'));
       const sweeper = new StraySweeper();

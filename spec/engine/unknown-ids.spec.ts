@@ -24,7 +24,7 @@ describe('a call with the id of a job that does not exist', () => {
     engine = openEngine();
     await writeLimits(engine.client, engine.keys, { ...note, limits: { perKey: { concurrency: 1 } } });
     await engine.store.save(Array.from({ length: 1_500 }, (_, at) => jobOf(`job-${at}`, 1, { key: 'a' })));
-    await engine.session().exchange([], 1, null);
+    await engine.session().exchange([], 1);
   });
   afterEach(() => engine.close());
 

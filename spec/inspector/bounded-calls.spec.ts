@@ -30,7 +30,7 @@ describe('a queue with a thousand lines', () => {
     for (let at = 0; at < KEYS + 1; at++) await engine.save(`job-${at}`, { key: `key-${at}` });
     const session = engine.session();
     // A take sorts what waits into lines, some hundred at a time.
-    while ((await engine.client.llen(engine.keys.waiting)) > 0) await session.exchange([], 1, null);
+    while ((await engine.client.llen(engine.keys.waiting)) > 0) await session.exchange([], 1);
     expect(await engine.client.zcard(engine.keys.turns)).to.be.at.least(KEYS - 10);
   });
   afterEach(async () => {

@@ -29,10 +29,10 @@ describe('the limits of the inspector', () => {
   const fill = async (): Promise<void> => {
     await inspector.limits.set(queue, { concurrency: 1, perKey: { concurrency: 1 } }, 'ada');
     for (const id of ['a1', 'a2', 'a3']) await engine.save(id, { key: 'a', timestamp: Date.now() });
-    await session.exchange([], 1, null);
+    await session.exchange([], 1);
     for (const id of ['b1', 'b2']) await engine.save(id, { key: 'b', timestamp: Date.now() });
     await engine.save('c1');
-    await session.exchange([], 5, null);
+    await session.exchange([], 5);
   };
   const waitingIds = async (newestFirst = true): Promise<string[]> =>
     (await inspector.jobs(queue, { state: 'waiting', newestFirst })).jobs.map(({ id }) => id);
@@ -93,14 +93,14 @@ describe('the limits of the inspector', () => {
     const rate = { count: 1, perMs: HOUR_MS };
     await inspector.limits.set(queue, { rate, perKey: { rate } }, 'ada');
     for (const id of ['a1', 'a2']) await engine.save(id, { key: 'a' });
-    await session.exchange([], 2, null);
+    await session.exchange([], 2);
     const before = await inspector.limits.nextTokenInMs(queue);
 
     await inspector.limits.refill(queue);
 
     expect(before).to.be.within(HOUR_MS - 60_000, HOUR_MS);
     expect(await inspector.limits.nextTokenInMs(queue)).to.equal(0);
-    expect((await session.exchange([], 2, null)).taken.map(({ id }) => id)).to.deep.equal(['a2']);
+    expect((await session.exchange([], 2)).taken.map(({ id }) => id)).to.deep.equal(['a2']);
   });
 
   describe('leave jobs in lines', () => {
@@ -183,7 +183,7 @@ describe('the limits of the inspector', () => {
     it('its key has begun as many as it may, and when the next may', async () => {
       await inspector.limits.set(queue, { perKey: { rate: { count: 1, perMs: HOUR_MS } } }, 'ada');
       for (const id of ['a1', 'a2']) await engine.save(id, { key: 'a' });
-      await session.exchange([], 2, null);
+      await session.exchange([], 2);
 
       const [reason] = await reasonsOf('a2');
 
@@ -194,7 +194,7 @@ describe('the limits of the inspector', () => {
     it('its queue has begun as many as it may', async () => {
       await inspector.limits.set(queue, { rate: { count: 1, perMs: HOUR_MS } }, 'ada');
       await engine.add('a', 'b');
-      await session.exchange([], 2, null);
+      await session.exchange([], 2);
 
       expect((await reasonsOf('b'))[0]).to.include({ of: 'queue', limit: 'rate', key: null });
     });

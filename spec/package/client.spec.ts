@@ -245,6 +245,33 @@ describe('what the package itself loads', function () {
     expect(await loadedBy("createLogger({ level: 'info', format: 'json' });")).to.include('bunyan');
   });
 
+  it('is nothing of the pages and the API for the service of a worker alone', async () => {
+    const loaded = await packagesLoadedBy(
+      project,
+      `const write = process.stdout.write;
+       const ready = new Promise((resolve) => {
+         process.stdout.write = (text) => { if (String(text).includes('ready to work')) resolve(); return true; };
+       });
+       process.argv.splice(1, process.argv.length, 'apiary', 'start', '--worker');
+       await import('./node_modules/apiary-jobs/dist/cli.js');
+       await ready;
+       process.stdout.write = write;
+       setImmediate(() => process.exit(0));`,
+      { NODE_ENV: 'production', REDIS_URL: redisUrl(), QUEUE_PREFIX: queue },
+    );
+
+    expect(loaded).to.include.members(['ioredis', 'convict', 'commander', 'bunyan']);
+    expect(loaded).to.not.include.any.members([
+      'express',
+      'bull-arena',
+      'preact',
+      'helmet',
+      'bee-queue',
+      'redis',
+    ]);
+    expect(loaded).to.not.include.any.members(['@asteasolutions/zod-to-openapi', 'croner']);
+  });
+
   it('is bee-queue besides for a queue of its interface', async () => {
     const loaded = await loadedBy(
       `await new Queue('${queue}', { redis, isWorker: false, getEvents: false, sendEvents: false }).close();`,

@@ -10,8 +10,8 @@ import {
 } from '../../lib/engine/record/new-job.ts';
 import { parseRecord, type StoredOptions } from '../../lib/engine/record/record.ts';
 import { type Outcome, type SettlementArgs, settlementArgs } from '../../lib/engine/record/settlement.ts';
-import { defineScripts } from '../../lib/engine/scripts.ts';
-import { Session, type SessionOptions, type Taken } from '../../lib/engine/session/session.ts';
+import { defineScripts, runScript } from '../../lib/engine/scripts.ts';
+import { type Exchange, Session, type SessionOptions, type Taken } from '../../lib/engine/session/session.ts';
 import { Store } from '../../lib/engine/store/store.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
@@ -93,8 +93,22 @@ export function jsonOf(job: NewJob): string {
 
 /** Takes up to `wanted` jobs; what the session held of those that were removed is taken to be dropped. */
 export async function take(session: Session, wanted = 10): Promise<Taken[]> {
-  const { taken, state } = await session.exchange([], wanted, null);
+  const { taken, state } = await session.exchange([], wanted);
   return state === 'revoked' ? take(session, wanted) : taken;
+}
+
+/** What a blocking move does when a job is there; the take that is sent behind it is {@link pickUp}. */
+export async function moveOne({ client, keys }: Pick<SpecEngine, 'client' | 'keys'>): Promise<string | null> {
+  return client.lmove(keys.waiting, keys.moved, 'RIGHT', 'LEFT');
+}
+
+/** Takes what was moved; resolves with null when nothing was. */
+export function pickUp(
+  session: Session,
+  { client }: Pick<SpecEngine, 'client'>,
+  wanted = 10,
+): Promise<Exchange | null> {
+  return session.pickUp(wanted, (takes) => runScript(client, takes));
 }
 
 /** Ends attempts in one exchange that takes nothing; resolves with the ids whose claim was gone. */
@@ -103,13 +117,15 @@ export async function settle(
   ...ends: [taken: Taken, outcome: Outcome][]
 ): Promise<string[]> {
   const args = ends.map(([taken, outcome]) => settlementOf(taken, outcome));
-  return (await session.exchange(args, 0, null)).fenced;
+  return (await session.exchange(args, 0)).fenced;
 }
 
 /** The end of an attempt, as a session settles it. */
 export function settlementOf(taken: Taken, outcome: Outcome): SettlementArgs {
   const attempt = { ...taken, attempt: 1, startedAt: 1_000 };
-  return settlementArgs(attempt, outcome, { durationMs: 5, worker: 'spec:1' });
+  const args = settlementArgs(attempt, outcome, { durationMs: 5, worker: 'spec:1' });
+  if (taken.claimName !== undefined) args[6] = taken.claimName;
+  return args;
 }
 
 /** Outcomes as a worker would decide them. */

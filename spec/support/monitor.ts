@@ -106,7 +106,7 @@ async function bringTo(
   );
   const taken: Taken[] = [];
   while (taken.length < ids.length) {
-    const exchange = await session.exchange([], ids.length - taken.length, null);
+    const exchange = await session.exchange([], ids.length - taken.length);
     if (exchange.taken.length === 0)
       throw new Error(`only ${taken.length} of ${ids.length} jobs can be taken`);
     taken.push(...exchange.taken);
@@ -119,7 +119,7 @@ async function bringTo(
       worker: 'host:1',
     }),
   );
-  await session.exchange(ends, 0, null);
+  await session.exchange(ends, 0);
   return ids;
 }
 

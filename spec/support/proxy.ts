@@ -12,6 +12,8 @@ export interface TcpProxy {
   refuse(on: boolean): void;
   /** While on, connections stay open and nothing gets through; what was sent is delivered afterwards. */
   hang(on: boolean): void;
+  /** While on, what clients send is held back, and what the server sends comes through; it is delivered afterwards. */
+  holdRequests(on: boolean): void;
   /** While on, the server gets everything and the client nothing: replies are lost. */
   dropReplies(on: boolean): void;
   /**
@@ -37,7 +39,13 @@ const OPENING_BYTES = 2_000;
 
 /** Starts a proxy in front of a port of this machine. */
 export async function startProxy(targetPort: number): Promise<TcpProxy> {
-  const state = { delayMs: { toServer: 0, toClient: 0 }, refusing: false, dropping: false, gate: openGate() };
+  const state = {
+    delayMs: { toServer: 0, toClient: 0 },
+    refusing: false,
+    dropping: false,
+    gate: openGate(),
+    requests: openGate(),
+  };
   const sockets = new Set<Socket>();
   const lines = new Set<Line>();
   const forward = (
@@ -54,6 +62,7 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
         const delayMs = state.delayMs[direction];
         if (delayMs > 0) await systemClock.sleep(delayMs, new AbortController().signal);
         await state.gate.opened;
+        if (direction === 'toServer') await state.requests.opened;
         if (line.isSwallowed) return;
         if (direction === 'toClient' && state.dropping) return;
         if (!to.destroyed) to.write(chunk);
@@ -91,6 +100,10 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
       state.gate.open();
       if (on) state.gate = closedGate();
     },
+    holdRequests: (on) => {
+      state.requests.open();
+      if (on) state.requests = closedGate();
+    },
     dropReplies: (on) => {
       state.dropping = on;
     },
@@ -105,6 +118,7 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
     close: () => {
       cut();
       state.gate.open();
+      state.requests.open();
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };

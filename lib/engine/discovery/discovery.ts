@@ -37,8 +37,11 @@ async function whichAreHeldBack(
 ): Promise<string[]> {
   const visit = async (name: string): Promise<boolean> => {
     const { meta } = queueKeys(prefix, name, client.isCluster);
-    const [paused = null, limits = null] = await client.hmget(meta, 'paused', 'limits');
-    return paused !== null || (limits !== null && !limits.startsWith('{"limits":null'));
+    const settings = await client.hmget(meta, 'paused', 'limits', 'maxWaiting');
+    const [paused = null, limits = null, maxWaiting] = settings;
+    return (
+      paused !== null || Boolean(maxWaiting) || (limits !== null && !limits.startsWith('{"limits":null'))
+    );
   };
   const { done, failed } = await overMany(names, visit, { clock: systemClock, atOnce: AT_ONCE, isFatal });
   // One that cannot be read is there, and to be seen.

@@ -1,3 +1,4 @@
+import { requireWellFormed } from '../../names.ts';
 import { type QueueKeys, queueKeys } from '../keys.ts';
 import type { RedisClient } from '../scripts.ts';
 import type { BatchRule } from './batch.ts';
@@ -50,6 +51,7 @@ export class Batches {
 
   /** Reads one batch, by the queue of its last job; null when there is none, or none any more. */
   async get(queue: string, id: string): Promise<BatchInfo | null> {
+    requireWellFormed('id', id);
     const key = this.#keys(queue).batch(id);
     const [fields, ttlMs] = await Promise.all([this.#client.hgetall(key), this.#client.pttl(key)]);
     return fields['id'] === undefined ? null : toInfo(queue, fields, ttlMs);

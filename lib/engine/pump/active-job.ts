@@ -1,6 +1,6 @@
 import { ApiaryError, coerceError } from '../../errors.ts';
 import type { SplitJob } from '../groups/group-split.ts';
-import { type JobRecord, readData, rewriteRecord } from '../record/record.ts';
+import { type JobRecord, type Opening, readData, rewriteRecord } from '../record/record.ts';
 import type { Session } from '../session/session.ts';
 import type { Taken } from '../session/taken.ts';
 import { guardedController } from './job-signal.ts';
@@ -33,6 +33,8 @@ export class ActiveJob {
   readonly record: JobRecord;
   /** False when the stored record is gone or unreadable. */
   readonly readable: boolean;
+  /** The name of the claim on it, where that has one. */
+  readonly claimName: string | undefined;
   /** 1 for the first run of the job. */
   readonly attempt: number;
   /** Its index among the jobs that its lane holds, see `HeldJobs`; -1 when it is not there. */
@@ -47,7 +49,7 @@ export class ActiveJob {
   #abortedAt: number | null = null;
   #text: string | null;
   #isHandedOver = false;
-  #opening: string | null;
+  #opening: Opening | null;
   #begunAt: number | null = null;
   #hasEnded = false;
 
@@ -56,6 +58,7 @@ export class ActiveJob {
     this.id = taken.id;
     this.record = taken.record;
     this.readable = taken.readable;
+    this.claimName = taken.claimName;
     const made = Number(taken.record.options.run?.[0] ?? 0);
     // Another program may have stored anything there.
     this.attempt = Number.isSafeInteger(made) ? made + 1 : 1;
@@ -105,8 +108,8 @@ export class ActiveJob {
     this.#hasEnded = true;
   }
 
-  /** What is stored, up to the last of its options, when nothing has happened to the job yet; else null. */
-  get opening(): string | null {
+  /** What is stored, cut open, when nothing has happened to the job yet; else null. */
+  get opening(): Opening | null {
     return this.#opening;
   }
 

@@ -16,12 +16,21 @@ import type { EndedAttempt } from './held-jobs.ts';
  * Never throws.
  */
 export function endedAttempt(job: ActiveJob, outcome: Outcome, facts: EndFacts): EndedAttempt {
-  const { durationMs } = facts;
+  const ended = { job, durationMs: facts.durationMs, ...writtenOut(job, outcome, facts) };
+  if (job.claimName !== undefined) ended.args[6] = job.claimName;
+  return ended;
+}
+
+function writtenOut(
+  job: ActiveJob,
+  outcome: Outcome,
+  facts: EndFacts,
+): Pick<EndedAttempt, 'outcome' | 'args'> {
   try {
-    return { job, outcome, durationMs, args: settlementArgs(job, outcome, facts) };
+    return { outcome, args: settlementArgs(job, outcome, facts) };
   } catch (thrown) {
     const failed: Failed = { kind: 'failed', error: coerceError(thrown), as: 'failed' };
-    return { job, outcome: failed, durationMs, args: failedArgs(job, failed, facts) };
+    return { outcome: failed, args: failedArgs(job, failed, facts) };
   }
 }
 

@@ -23,6 +23,8 @@ export interface LaneDeps {
   idleSince: () => number | null;
   /** Called whenever the lane has something to do again. */
   wake: () => void;
+  /** Given what a wait brought in this queue; resolves when it is dealt with. */
+  brought: (queue: string, jobs: readonly ActiveJob[]) => Promise<void>;
 }
 
 /** What a lane tells of its jobs, each after Redis has it. None of these may throw. */

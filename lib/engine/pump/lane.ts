@@ -5,6 +5,7 @@ import { endedAttempt } from './ended-attempt.ts';
 import { type EndedAttempt, HeldJobs } from './held-jobs.ts';
 import type { LaneDeps } from './lane-hooks.ts';
 import { LaneState } from './lane-state.ts';
+import { LaneWait } from './lane-wait.ts';
 import { lostTooOften } from './outcome.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { Stillness } from './stillness.ts';
@@ -30,8 +31,7 @@ export class Lane {
   readonly #suspects: SuspectTurn;
   #ended: EndedAttempt[] = [];
   #underWay = 0;
-  #moved: string | null = null;
-  #waiting: Promise<void> | null = null;
+  readonly #wait: LaneWait;
   #stopping = false;
   #isHeldBack = false;
 
@@ -42,6 +42,13 @@ export class Lane {
     this.#readAhead = new ReadAhead(deps.concurrency);
     this.#state = new LaneState(deps.clock, deps.wake);
     this.#suspects = deps.suspects.join(() => this.#state.goOn());
+    this.#wait = new LaneWait({
+      lane: deps,
+      state: this.#state,
+      stillness: this.#stillness,
+      receive: (exchange, wanted) => this.#receive(exchange, wanted, false),
+      onFailed: (error) => this.#backOff('wait', error),
+    });
   }
 
   /** Whether jobs may be taken here at this moment, when so many slots are free. */
@@ -72,11 +79,6 @@ export class Lane {
     return isFree && this.#ended.length > 0;
   }
 
-  /** Whether an id waits that a blocking move brought. */
-  get hasMoved(): boolean {
-    return this.#moved !== null;
-  }
-
   /** Every job held here that has not ended. */
   get running(): ActiveJob[] {
     return [...this.#held].filter((job) => !job.hasEnded);
@@ -97,31 +99,20 @@ export class Lane {
     this.#underWay++;
     this.#stillness.begin();
     const ended = this.#ended;
-    const moved = wanted > 0 ? this.#moved : null;
     this.#ended = [];
-    if (moved !== null) this.#moved = null;
     const maySuspect = wanted > 0 && this.#suspects.ask();
     const sentAt = this.#deps.clock.elapsed();
     try {
       const ends = ended.map(({ args }) => args);
-      const exchange = await this.#deps.session.exchange(ends, wanted, moved, maySuspect);
-      const { taken, fenced, state, cancelled } = exchange;
+      const exchange = await this.#deps.session.exchange(ends, wanted, maySuspect);
       this.#state.succeeded('exchange');
       const { clock, idleSince } = this.#deps;
       this.#readAhead.noteReply({ sentAt, repliedAt: clock.elapsed(), idleSince: idleSince() });
-      this.#report(ended, fenced);
-      const jobs = taken.map((one) => this.#hold(one));
-      this.#suspects.answered(maySuspect, exchange, jobs);
-      if (state === 'burnt') this.#burn();
-      else if (state === 'revoked') this.#revoke(exchange.revoked);
-      else if (state === 'paused') this.#state.rest('paused', LOOK_MS);
-      else if (taken.length < wanted) this.#awaitMore(exchange);
-      this.cancel(cancelled);
-      return jobs;
+      this.#report(ended, exchange.fenced);
+      return this.#receive(exchange, wanted, maySuspect);
     } catch (error) {
       this.#suspects.failed(maySuspect);
       this.#ended = [...ended, ...this.#ended];
-      this.#moved ??= moved;
       this.#backOff('exchange', error);
       return [];
     } finally {
@@ -145,15 +136,6 @@ export class Lane {
     const { worker, session } = this.#deps;
     const { keepsSucceeded } = session;
     this.#ended.push(endedAttempt(job, outcome, { durationMs, worker, keepsSucceeded }));
-  }
-
-  /** Gives back an id that a blocking move brought when no slot was free for it. */
-  async giveBackMoved(): Promise<void> {
-    const moved = this.#moved;
-    this.#moved = null;
-    if (moved === null) return;
-    const { session, hooks } = this.#deps;
-    await session.exchange([], 0, moved).catch((error) => hooks.troubled(this.queue, 'release', error));
   }
 
   /** Keeps the lease; aborts what is no longer ours, gives back what is ours and not held here. */
@@ -195,14 +177,10 @@ export class Lane {
     if (recovered.doomed.length > 0) this.#deps.wake();
   }
 
-  /** Ends the blocking wait and takes nothing any more; resolves when nothing moved is left here. */
+  /** Takes nothing any more; resolves when what a wait has brought is dealt with. */
   async stopTaking(): Promise<void> {
     this.#stopping = true;
-    await this.#deps.waiter
-      .interrupt()
-      .catch((error) => this.#deps.hooks.troubled(this.queue, 'stop', error));
-    await this.#waiting;
-    await this.giveBackMoved();
+    await this.#wait.end();
   }
 
   /**
@@ -230,7 +208,9 @@ export class Lane {
   #returnStrays(ids: readonly string[]): Promise<void> {
     const strays = (): string[] => ids.filter((id) => ![...this.#held].some((job) => job.id === id));
     const release = () => this.#deps.session.release(strays());
-    return this.#stillness.within(release).finally(this.#deps.wake);
+    const released = this.#stillness.within(release).finally(this.#deps.wake);
+    // A wait is a call by which jobs may come.
+    return Promise.all([released, this.#wait.interrupt()]).then(() => {});
   }
 
   #hold(taken: Taken): ActiveJob {
@@ -267,37 +247,32 @@ export class Lane {
     }
   }
 
-  #awaitMore({ againInMs, leavesSuspects }: Exchange): void {
+  /** Takes in what an exchange or a wait has brought. */
+  #receive(exchange: Exchange, wanted: number, maySuspect: boolean): ActiveJob[] {
+    const { taken, state, cancelled, revoked } = exchange;
+    const jobs = taken.map((one) => this.#hold(one));
+    this.#suspects.answered(maySuspect, exchange, jobs);
+    if (state === 'burnt') this.#burn();
+    else if (state === 'revoked') this.#revoke(revoked);
+    else if (state === 'paused') this.#state.rest('paused', LOOK_MS);
+    else if (taken.length < wanted) this.#awaitMore(exchange, wanted - taken.length);
+    this.cancel(cancelled);
+    return jobs;
+  }
+
+  #awaitMore({ againInMs, leavesSuspects }: Exchange, wanted: number): void {
     // A wait would bring the suspect at the head again and again.
-    if (!leavesSuspects && againInMs !== 0) this.#awaitNext(againInMs);
+    if (!leavesSuspects && againInMs !== 0) this.#awaitNext(againInMs, wanted);
     if (leavesSuspects && !this.#suspects.isFree) this.#state.rest('paused', againInMs ?? LOOK_MS);
   }
 
   /** Where a limit holds jobs back, it also looks again by itself. */
-  #awaitNext(againInMs: number | null): void {
-    // The wait ended while another exchange was under way: a new one would lose what it brought.
-    if (this.#moved !== null) return;
+  #awaitNext(againInMs: number | null, wanted: number): void {
     this.#state.is = 'empty';
     this.#isHeldBack = againInMs !== null;
     if (againInMs !== null) this.#state.rest('empty', Math.min(againInMs, LOOK_MS));
     this.#readAhead.reset();
-    // One wait at a time: a second one would be told of the same id.
-    this.#waiting ??= this.#wait().finally(() => {
-      this.#waiting = null;
-    });
-  }
-
-  async #wait(): Promise<void> {
-    try {
-      while (this.#state.is === 'empty' && !this.#stopping) {
-        this.#moved = await this.#deps.waiter.wait();
-        this.#state.succeeded('wait');
-        if (this.#moved === null) continue;
-        this.#state.goOn();
-      }
-    } catch (error) {
-      this.#backOff('wait', error);
-    }
+    this.#wait.start(Math.min(wanted, this.#deps.concurrency));
   }
 
   #backOff(kind: 'exchange' | 'wait', error: unknown): void {

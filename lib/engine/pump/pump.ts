@@ -195,7 +195,6 @@ export class Pump {
     for (const [index, lane] of lanes.entries()) {
       const wanted = grants[index] ?? 0;
       if (wanted > 0 || lane.hasEnded) this.#exchange(lane, wanted);
-      else if (lane.hasMoved && this.#free <= 0) lane.giveBackMoved();
     }
   }
 
@@ -229,6 +228,17 @@ export class Pump {
       this.#startReady();
       return undefined;
     });
+  }
+
+  /** Runs what a wait of a lane has brought, as far as there are slots; gives the rest back. */
+  async brought(queue: string, jobs: readonly ActiveJob[]): Promise<void> {
+    const lane = this.#deps.lanes.find((one) => one.queue === queue);
+    if (!lane || jobs.length === 0) return;
+    const isOver = this.#state === 'quiet' || this.#state === 'stopped';
+    const slots = isOver ? 0 : Math.max(0, this.#free);
+    this.#ready.add(lane, jobs.slice(0, slots));
+    this.#startReady();
+    if (jobs.length > slots) await lane.release(jobs.slice(slots));
   }
 
   #startReady(): void {

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { QueueKeys } from '../keys.ts';
-import type { RedisClient } from '../scripts.ts';
+import { defineScripts, type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
+import type { PickUpCall } from '../session/exchange-calls.ts';
 
 /** What a waiter works with. */
 export interface WaiterDeps {
@@ -19,27 +20,43 @@ export interface WaiterDeps {
  */
 const WAIT_SECONDS = 3;
 
+/** What a take behind a blocking move says; null when nothing came. */
+export type PickedUp = ScriptReply<'pick-up'>;
+
 /**
- * Waits for a job in an empty queue by one blocking move, waiting -> active. The moved id is not claimed yet: the
- * take script does that, and a moved id that is never claimed is returned as an orphan.
+ * Waits for a job in an empty queue by one blocking move, waiting -> moved, with a take sent right behind it on the same
+ * connection: Redis runs that the moment the move ends, so a job is here one way after it was added. Why nothing is lost
+ * between the two is in docs/how-it-works.md.
  */
 export class Waiter {
   readonly #deps: WaiterDeps;
-  #waiting: Promise<string | null> | null = null;
+  #waiting: Promise<PickedUp> | null = null;
 
   constructor(deps: WaiterDeps) {
     this.#deps = deps;
+    defineScripts(deps.blocking);
   }
 
-  /** Resolves with the id that was moved, or null after some seconds or an interruption. One wait at a time. */
-  wait(): Promise<string | null> {
-    const { blocking, keys } = this.#deps;
-    this.#waiting ??= blocking
-      .blmove(keys.waiting, keys.active, 'RIGHT', 'LEFT', WAIT_SECONDS)
-      .finally(() => {
-        this.#waiting = null;
-      });
+  /** Resolves with what the take says, or null after some seconds or an interruption. One wait at a time. */
+  wait(takes: PickUpCall): Promise<PickedUp> {
+    this.#waiting ??= this.#wait(takes).finally(() => {
+      this.#waiting = null;
+    });
     return this.#waiting;
+  }
+
+  async #wait(takes: PickUpCall): Promise<PickedUp> {
+    const { blocking, keys } = this.#deps;
+    // Both are sent before either is answered.
+    const [moved, picked] = await Promise.allSettled([
+      blocking.blmove(keys.waiting, keys.moved, 'RIGHT', 'LEFT', WAIT_SECONDS),
+      runScript(blocking, takes),
+    ]);
+    if (picked.status === 'fulfilled' && picked.value) return picked.value;
+    if (moved.status === 'rejected') throw moved.reason;
+    if (picked.status === 'rejected') throw picked.reason;
+    // It came the other way round, as where the slots of a cluster move; or another has taken it, or put it back.
+    return moved.value === null ? null : runScript(blocking, takes);
   }
 
   /**

@@ -11,6 +11,8 @@ export interface MetJob {
   score: number | null;
   /** Leads the next walk on behind it. */
   behind: string;
+  /** How long its record is, in characters. */
+  length: number;
 }
 
 /** About how many characters of records are read at a time, and how many records while their size is unknown. */
@@ -67,6 +69,6 @@ function* toMetJobs(
     const raw = records[at];
     if (typeof raw !== 'string') continue;
     const job = toStoredJob(id, raw, state, score);
-    yield { job, raw, score: score === null ? null : Number(score), behind: cursor };
+    yield { job, raw, score: score === null ? null : Number(score), behind: cursor, length: raw.length };
   }
 }

@@ -197,10 +197,10 @@ export class Queries {
 
   /** How many jobs wait, and the one that waits longest: ids sort by time. */
   async #waiting(): Promise<{ length: number; next: string | null }> {
-    const { waiting, front } = this.#keys;
-    // From these two jobs go into lines, so they come first.
+    const { waiting, moved, front } = this.#keys;
+    // From these jobs go into lines, so they come first.
     const [inlets, isLined] = await Promise.all([
-      readLists(this.#client, [waiting, front]),
+      readLists(this.#client, [waiting, moved, front]),
       hasLines(this.#deps),
     ]);
     const keys = isLined ? await keysWithLines(this.#deps) : [];

@@ -34,7 +34,10 @@ export interface HoldOptions extends Omit<SessionOptions, 'publish'> {
 }
 
 /** What a worker says of a lane it opens. */
-export type LaneOptions = Pick<LaneDeps, 'weight' | 'concurrency' | 'idleSince' | 'hooks' | 'wake'>;
+export type LaneOptions = Pick<
+  LaneDeps,
+  'weight' | 'concurrency' | 'idleSince' | 'hooks' | 'wake' | 'brought'
+>;
 
 /** `host:pid` of this process, stored with each attempt. */
 const WORKER_NAME = `${hostname()}:${process.pid}`;

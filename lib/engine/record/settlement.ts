@@ -1,6 +1,6 @@
 import { type ErrorCause, messageOf, readError } from '../../error-facts.ts';
 import { type LinkedJob, type Links, linksOf } from './links.ts';
-import type { JobOutcome, JobRecord, StoredError, StoredRun } from './record.ts';
+import type { JobOutcome, JobRecord, Opening, StoredError, StoredRun } from './record.ts';
 import { rewriteRecord } from './record.ts';
 
 /** What came of one attempt; decided by the worker, carried out by `settle.lua`. */
@@ -19,15 +19,15 @@ export interface Attempt {
   record: JobRecord;
   /** The stored record as it is written, from which the data come; null where those of `record` count. */
   text: string | null;
-  /** What is stored, up to the last of its options, when nothing has happened to the job yet; else null. */
-  opening: string | null;
+  /** What is stored, cut open, when nothing has happened to the job yet; else null. */
+  opening: Opening | null;
   attempt: number;
   startedAt: number;
 }
 
 /**
- * What `settle.lua` is told of one job; the unique key of one that was added under it and ends for good; and what its end
- * does beyond the job, for `settle-linked.lua`.
+ * What `settle.lua` is told of one job; the unique key of one that was added under it and ends for good; what its end
+ * does beyond the job, for `settle-linked.lua`; and the name of its claim, where that has one.
  */
 export type SettlementArgs = [
   id: string,
@@ -35,7 +35,8 @@ export type SettlementArgs = [
   record: string,
   extra: string,
   uniqueKey?: string | undefined,
-  links?: Links,
+  links?: Links | undefined,
+  claimName?: string,
 ];
 
 /** What the end of an attempt takes beside its outcome. */
@@ -102,11 +103,11 @@ function endingArgs(
 }
 
 /** The same text that writing the whole record would give, without doing so: most jobs succeed at once. */
-function firstSuccess(opening: string, run: StoredRun, resultJson: string | undefined): string {
+function firstSuccess({ before, after }: Opening, run: StoredRun, resultJson: string | undefined): string {
   const result = resultJson === undefined ? '' : `,"result":${resultJson}`;
   const [attempt, startedAt, durationMs, worker] = run;
   const text = `[${attempt},${startedAt},${durationMs},${JSON.stringify(worker)}]`;
-  return `${opening},"run":${text}${result}},"status":"succeeded","progress":0}`;
+  return `${before},"run":${text}${result}}${after},"status":"succeeded","progress":0}`;
 }
 
 /** Writes a failed attempt into the record of its job; where it ran and for how long only if a worker is given. */

@@ -6,14 +6,18 @@ import { SAVE_KEYS } from './save.ts';
 export type BatchReply =
   | { outcome: 'added' | 'existed'; stored: number; lastId: string }
   /** The batch of that id is another one, or gone. */
-  | { outcome: 'other' };
+  | { outcome: 'other' }
+  /** A queue has no room for all of these. */
+  | { outcome: 'full' };
 
-const readOutcome = oneOf('added', 'existed', 'other');
+const readOutcome = oneOf('added', 'existed', 'other', 'full');
 
 const batchReply: Reply<BatchReply> = (reply) => {
   const [word, stored, lastId] = asList(reply);
   const outcome = readOutcome(word);
-  return outcome === 'other' ? { outcome } : { outcome, stored: count(stored), lastId: text(lastId) };
+  return outcome === 'other' || outcome === 'full'
+    ? { outcome }
+    : { outcome, stored: count(stored), lastId: text(lastId) };
 };
 
 /** What counts members of batches, as functions; the batches may be those of a queue that was deleted. */
@@ -26,7 +30,7 @@ export const LINK_PARTS = {
 export const LINKS = {
   'save-batch': {
     keys: ['batch', 'batchIndex', ...SAVE_KEYS],
-    queues: [...SAVE_KEYS, 'batches'],
+    queues: [...SAVE_KEYS, 'batches', 'meta'],
     args: {
       id: 'text',
       total: 'number',
@@ -40,7 +44,7 @@ export const LINKS = {
       lastStart: 'text',
     },
     rest: 'members',
-    calls: ['clock', 'store'],
+    calls: ['clock', 'store', 'room'],
     reply: batchReply,
   },
   'sweep-batches': {

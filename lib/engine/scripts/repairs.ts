@@ -28,6 +28,7 @@ export const REPAIRS = {
       ...(['jobs', 'waiting', 'active', 'delayed', 'succeeded', 'succeededOrder', 'failed'] as const),
       ...(['failedOrder', 'stalling', 'losses', 'workers', 'cancelled', 'claimsStart', 'uniques'] as const),
       ...(['lockStart', 'meta', 'front', 'lineStart', 'batches', 'revoked', 'eventLog'] as const),
+      ...(['moved', 'claimNames'] as const),
     ],
     args: { id: 'text', sparesRunning: 'flag' },
     calls: ['key-of', 'expect', 'check-tally', 'tally', 'pluck', 'unlock', 'tell', 'tell-idle'],

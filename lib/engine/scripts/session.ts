@@ -9,8 +9,8 @@ export const TAKE_ARGS = {
   leaseMs: 'number',
   wanted: 'number',
   joins: 'flag',
-  moved: 'text',
   maySuspect: 'flag',
+  claimName: 'text',
 } as const;
 
 /** What every settle is told. */
@@ -21,6 +21,7 @@ export const SETTLE_ARGS = {
   attemptCount: 'number',
   plainCount: 'number',
   lockCount: 'number',
+  nameCount: 'number',
 } as const;
 
 const SETTLE = { args: SETTLE_ARGS, rest: 'parts', checks: [], reply: texts } as const;
@@ -32,23 +33,30 @@ const BOTH = {
   known: ['active', 'jobs', 'claims'],
   reply: tuple(texts, takeReply),
 } as const;
+const PICK_UP = {
+  keys: ['moved', 'claims'],
+  args: TAKE_ARGS,
+  calls: ['head'],
+  checks: [],
+  reply: orNull(takeReply),
+} as const;
 const LINKED_QUEUES = { queues: SAVE_KEYS } as const;
 
 /** What takes and settles call, as functions. */
 export const SESSION_PARTS = {
   admit: {
-    keys: ['active', 'claims', 'workers', 'meta', 'revoked'],
-    args: ['incarnation', 'joins', 'moved'],
-    calls: ['clock', 'expect', 'is-noted'],
+    keys: ['workers', 'meta', 'revoked'],
+    args: ['incarnation', 'joins'],
+    calls: ['clock', 'is-noted'],
   },
   hold: {
-    keys: ['active', 'jobs', 'claims', 'cancelled', 'eventLog'],
-    args: ['ids'],
+    keys: ['active', 'jobs', 'claims', 'cancelled', 'claimNames', 'eventLog'],
+    args: ['ids', 'claimName'],
     calls: ['is-noted', 'tell'],
   },
   skim: { keys: ['losses'], args: ['list', 'most', 'maySuspect', 'looked'] },
   'is-noted': {
-    keys: ['cancelled', 'losses', 'stalling', 'revoked', 'eventLog'],
+    keys: ['cancelled', 'losses', 'stalling', 'revoked', 'claimNames', 'eventLog'],
     state: 'local hasNotes, isHeard = nil, false',
   },
   'forget-revoked': { keys: ['revoked'], args: ['incarnation'] },
@@ -68,7 +76,7 @@ export const SESSION = {
     keys: [
       ...(['active', 'jobs', 'claims', 'waiting', 'delayed', 'earlierDelayed', 'succeeded'] as const),
       ...(['succeededOrder', 'failed', 'failedOrder', 'losses', 'stalling', 'cancelled'] as const),
-      ...(['stats', 'events', 'uniques', 'lockStart'] as const),
+      ...(['stats', 'events', 'uniques', 'lockStart', 'claimNames'] as const),
     ],
     calls: [
       ...(['clock', 'is-noted', 'expect', 'head', 'strike', 'event-of', 'delay', 'count-ended'] as const),
@@ -78,9 +86,11 @@ export const SESSION = {
   'settle-linked': {
     ...SETTLE,
     ...LINKED_QUEUES,
-    keys: ['claims', 'batches', 'eventLog'],
+    keys: ['claims', 'batches', 'claimNames', 'eventLog'],
     calls: ['settle', 'store', 'check-tally', 'tally', 'expect', 'tell-idle'],
   },
+  'pick-up': { ...PICK_UP, roles: { takeJobs: 'take' } },
+  'pick-up-limited': { ...PICK_UP, file: 'pick-up', roles: { takeJobs: 'take-limited' } },
   // Both transitions in one round trip.
   'settle-and-take': {
     ...BOTH,
@@ -117,16 +127,21 @@ export const SESSION = {
     checks: [],
     reply: tuple(oneOf('ok', 'burnt'), count, texts, texts),
   },
-  release: { keys: ['active', 'claims'], rest: 'ids', calls: ['head'], reply: count },
+  release: { keys: ['active', 'claims', 'claimNames'], rest: 'ids', calls: ['head'], reply: count },
   leave: {
     keys: ['workers', 'claims'],
     args: { incarnation: 'text' },
     calls: ['forget-revoked'],
     reply: flag,
   },
-  lapsed: { keys: ['workers', 'cancelled'], calls: ['clock'], reply: tuple(count, texts, texts, texts) },
+  lapsed: {
+    keys: ['workers', 'cancelled', 'moved'],
+    calls: ['clock', 'head'],
+    checks: [],
+    reply: tuple(count, texts, texts, texts),
+  },
   recover: {
-    keys: ['workers', 'deadClaims', 'active', 'losses', 'jobs', 'ownClaims', 'revoked'],
+    keys: ['workers', 'deadClaims', 'active', 'losses', 'jobs', 'ownClaims', 'revoked', 'claimNames'],
     args: { dead: 'text', limit: 'number', own: 'text', most: 'number' },
     calls: ['clock', 'head', 'add', 'forget-revoked'],
     reply: orNull(tuple(texts, groupsOf(text, orNull(text)))),

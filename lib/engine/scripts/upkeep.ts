@@ -24,7 +24,7 @@ export const UPKEEP = {
   'count-strays': {
     keys: [
       ...(['jobs', 'waiting', 'active', 'delayed', 'succeeded', 'failed'] as const),
-      ...(['front', 'groupOf', 'turns', 'pending', 'lineStart'] as const),
+      ...(['front', 'moved', 'groupOf', 'turns', 'pending', 'lineStart'] as const),
     ],
     args: { mostLines: 'number' },
     calls: ['expect'],
@@ -39,7 +39,16 @@ export const UPKEEP = {
   'place-stray': {
     keys: [
       ...(['jobs', 'waiting', 'active', 'delayed', 'earlierDelayed', 'succeeded', 'succeededOrder'] as const),
-      ...(['failed', 'failedOrder', 'groupOf', 'workers', 'front', 'claimsStart', 'lineStart'] as const),
+      ...([
+        'failed',
+        'failedOrder',
+        'groupOf',
+        'workers',
+        'front',
+        'moved',
+        'claimsStart',
+        'lineStart',
+      ] as const),
     ],
     args: { id: 'text', sha: 'text', place: 'text' },
     calls: ['expect', 'key-of', 'clock', 'delay'],

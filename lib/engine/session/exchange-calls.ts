@@ -18,12 +18,12 @@ export interface TakeOptions {
   wanted: number;
   /** Whether the incarnation is new to Redis. */
   joins: boolean;
-  /** An id that a blocking move has put into `active`, or null. */
-  moved: string | null;
   /** Whether the queue was seen to have limits. */
   isLimited: boolean;
   /** Whether one job may be among them that was claimed by a worker that died. */
   maySuspect: boolean;
+  /** The name of the claims that it makes; default none. */
+  claimName?: string;
 }
 
 /** No script is handed more jobs than this: Lua unpacks at most about 8,000 values. */
@@ -31,6 +31,9 @@ export const MOST_PER_CALL = 1_000;
 
 /** A call that settles. */
 export type SettleCall = ScriptCall<'settle'> | ScriptCall<'settle-linked'>;
+
+/** A call that takes what the blocking move before it brought. */
+export type PickUpCall = ScriptCall<'pick-up'> | ScriptCall<'pick-up-limited'>;
 
 /** A call that takes. */
 export type TakeCall = ScriptCall<'take'> | ScriptCall<'take-limited'>;
@@ -61,18 +64,26 @@ function settleParts(ended: readonly SettlementArgs[]): {
   attemptCount: number;
   plainCount: number;
   lockCount: number;
+  nameCount: number;
 } {
   const rest: (string | number)[] = [];
   const others: string[] = [];
   const locks: string[] = [];
-  for (const [id, kind, record, extra, uniqueKey] of ended) {
+  const names: string[] = [];
+  for (const [id, kind, record, extra, uniqueKey, , claimName] of ended) {
     if (kind === 'S' && extra === '') rest.push(id, record);
     else others.push(id, kind, record, extra);
     if (uniqueKey !== undefined) locks.push(id, uniqueKey);
+    if (claimName !== undefined) names.push(id, claimName);
   }
-  const counts = { plainCount: rest.length / 2, lockCount: locks.length / 2 };
+  const counts = {
+    plainCount: rest.length / 2,
+    lockCount: locks.length / 2,
+    nameCount: names.length / 2,
+  };
   for (const part of others) rest.push(part);
   for (const part of locks) rest.push(part);
+  for (const part of names) rest.push(part);
   return { rest, attemptCount: ended.length, ...counts };
 }
 
@@ -85,18 +96,29 @@ function plainParts(ended: readonly SettlementArgs[]): SettlementArgs[][] {
 }
 
 /** The call that takes jobs. */
-export function takeCall(
-  keys: QueueKeys,
+export function takeCall(keys: QueueKeys, incarnation: string, options: TakeOptions): TakeCall {
+  return { script: options.isLimited ? 'take-limited' : 'take', ...takes(keys, incarnation, options) };
+}
+
+/** The call that takes what the blocking move before it brought, and more where there is more. */
+export function pickUpCall(keys: QueueKeys, incarnation: string, options: TakeOptions): PickUpCall {
+  return { script: options.isLimited ? 'pick-up-limited' : 'pick-up', ...takes(keys, incarnation, options) };
+}
+
+function takes(
+  queue: QueueKeys,
   incarnation: string,
-  { leaseMs, wanted, joins, moved, isLimited, maySuspect }: TakeOptions,
-): TakeCall {
-  const most = Math.min(wanted, MOST_PER_CALL);
-  return {
-    script: isLimited ? 'take-limited' : 'take',
-    queue: keys,
-    keys: { claims: keys.claims(incarnation) },
-    args: { incarnation, leaseMs, wanted: most, joins, moved: moved ?? '', maySuspect },
+  { leaseMs, wanted, joins, maySuspect, claimName = '' }: TakeOptions,
+) {
+  const args = {
+    incarnation,
+    leaseMs,
+    wanted: Math.min(wanted, MOST_PER_CALL),
+    joins,
+    maySuspect,
+    claimName,
   };
+  return { queue, keys: { claims: queue.claims(incarnation) }, args };
 }
 
 /** Both in one call. */

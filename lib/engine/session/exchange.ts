@@ -1,4 +1,7 @@
-import type { Taken } from './taken.ts';
+import type { QueueKeys } from '../keys.ts';
+import { readOwn } from '../own-json.ts';
+import type { RedisClient, ScriptReply } from '../scripts.ts';
+import { readTaken, type Taken, toTaken } from './taken.ts';
 
 /** What one exchange with Redis brought. */
 export interface Exchange {
@@ -31,3 +34,28 @@ export const NOTHING: Omit<Exchange, 'fenced'> = {
   suspect: null,
   leavesSuspects: false,
 };
+
+/** Reads what a take replied; where its records cannot be told apart, they are asked for one by one. */
+export async function readExchange(
+  { client, keys }: { client: RedisClient; keys: QueueKeys },
+  state: Exchange['state'],
+  reply: ScriptReply<'take'>,
+): Promise<Omit<Exchange, 'fenced'>> {
+  const { now, ids, records, againInMs, suspect, leavesSuspects } = reply;
+  if (state === 'revoked') return { ...NOTHING, state, revoked: readOwn<string[]>(ids), againInMs: 0 };
+  if (state !== 'ok') return { ...NOTHING, state };
+  if (ids === '[]') return { ...NOTHING, againInMs, leavesSuspects };
+  const taken = readTaken([ids, records], now) ?? (await readEach({ client, keys }, ids, now));
+  const cancelled = readOwn<string[]>(reply.cancelled);
+  return { ...NOTHING, taken, cancelled, againInMs, suspect, leavesSuspects };
+}
+
+async function readEach(
+  { client, keys }: { client: RedisClient; keys: QueueKeys },
+  ids: string,
+  now: number,
+): Promise<Taken[]> {
+  const names = readOwn<string[]>(ids);
+  const records = await client.hmget(keys.jobs, ...names);
+  return names.map((id, at) => toTaken(id, records[at] ?? null, now));
+}

@@ -3,17 +3,24 @@ import type { Clock } from '../../clock.ts';
 import { type Split, splitCall } from '../groups/group-split.ts';
 import type { QueueKeys } from '../keys.ts';
 import { SlotSweep } from '../limits/slot-sweep.ts';
-import { readOwn } from '../own-json.ts';
 import { type JobRecord, rewriteRecord } from '../record/record.ts';
 import type { SettlementArgs } from '../record/settlement.ts';
 import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
 import { tell } from '../tell-callers.ts';
-import { type Exchange, NOTHING } from './exchange.ts';
-import { type SettleOptions, settleCalls, type TakeCall, takeCall, together } from './exchange-calls.ts';
+import { type Exchange, NOTHING, readExchange } from './exchange.ts';
+import {
+  type PickUpCall,
+  pickUpCall,
+  type SettleOptions,
+  settleCalls,
+  type TakeOptions,
+  takeCall,
+  together,
+} from './exchange-calls.ts';
 import { Judge, type RecoverOrder } from './judge.ts';
 import type { Recovered } from './recover.ts';
+import { RedisTime } from './redis-time.ts';
 import { Standing } from './standing.ts';
-import { readTaken, type Taken, toTaken } from './taken.ts';
 
 export type { Exchange } from './exchange.ts';
 export type { RecoverOrder } from './judge.ts';
@@ -56,12 +63,13 @@ export class Session {
   /** What this incarnation was told is revoked, and has not said that it heard; how many exchanges are under way. */
   #revoked: readonly string[] = [];
   #underWay = 0;
-  #redisNow = 0;
-  #redisNowAt = Number.NEGATIVE_INFINITY;
+  #waits = 0;
+  readonly #time: RedisTime;
 
   constructor(deps: SessionDeps, options: SessionOptions) {
     this.#deps = deps;
     this.#options = options;
+    this.#time = new RedisTime(deps.clock);
     this.#judge = new Judge(deps, new Standing(options.leaseMs, options.judgesAfterMs));
   }
 
@@ -77,7 +85,7 @@ export class Session {
 
   /** The same for a moment of the clock's growing time. */
   timeAt(elapsedMs: number): number {
-    return Math.round(this.#redisNow + elapsedMs - this.#redisNowAt);
+    return this.#time.at(elapsedMs);
   }
 
   /** The name under which this session holds its jobs at the moment. */
@@ -97,37 +105,27 @@ export class Session {
    * Settles what has ended and takes up to `wanted` jobs, in one round trip; one of them may be a suspect, unless
    * `maySuspect` is false: a job that was claimed by a worker that died.
    */
-  async exchange(
-    ended: readonly SettlementArgs[],
-    wanted: number,
-    moved: string | null,
-    maySuspect = true,
-  ): Promise<Exchange> {
+  async exchange(ended: readonly SettlementArgs[], wanted: number, maySuspect = true): Promise<Exchange> {
     this.#hear();
     this.#underWay++;
     try {
-      return await this.#exchange(ended, wanted, moved, maySuspect);
+      return await this.#exchange(ended, wanted, maySuspect);
     } finally {
       this.#underWay--;
     }
   }
 
-  async #exchange(
-    ended: readonly SettlementArgs[],
-    wanted: number,
-    moved: string | null,
-    maySuspect: boolean,
-  ): Promise<Exchange> {
+  async #exchange(ended: readonly SettlementArgs[], wanted: number, maySuspect: boolean): Promise<Exchange> {
     const { client, keys } = this.#deps;
     const incarnation = this.#incarnation;
-    const takes = wanted > 0 || moved !== null || this.#isLimited;
+    const takes = wanted > 0 || this.#isLimited;
     const settles = settleCalls({ keys, incarnation }, this.#options, ended);
     // A batch larger than a script takes goes ahead in pieces; the last piece goes together with the take.
     const last = takes ? settles.pop() : undefined;
     const fenced: string[] = [];
     for (const call of settles) fenced.push(...(await runScript(client, call)));
     if (!takes) return { ...NOTHING, fenced };
-    const take = this.#takeCall(wanted, moved, maySuspect);
+    const take = takeCall(keys, incarnation, this.#takeOptions(wanted, maySuspect));
     const joinsAt = this.#joined ? null : this.#deps.clock.elapsed();
     const [lost, reply] = last
       ? await runScript(client, together(last, take))
@@ -139,7 +137,32 @@ export class Session {
     if (joinsAt !== null && state === 'ok') this.#judge.keptLease(joinsAt, reply.now);
     if (state !== 'limited' && state !== 'plain') return { ...(await this.#readTaken(state, reply)), fenced };
     this.#isLimited = state === 'limited';
-    return { ...(await this.#exchange([], wanted, null, maySuspect)), fenced };
+    return { ...(await this.#exchange([], wanted, maySuspect)), fenced };
+  }
+
+  /**
+   * Waits for a job and takes it, and up to `wanted` where there are more; resolves with null when none came. `wait` sends
+   * the take behind a blocking move, on another connection than all else, so its claims have names: a settle that is sent
+   * again on this connection must not end what was claimed on that one since.
+   */
+  async pickUp(
+    wanted: number,
+    wait: (takes: PickUpCall) => Promise<TakeReply | null>,
+  ): Promise<Exchange | null> {
+    if (!this.#joined) await this.renew([]);
+    const incarnation = this.#incarnation;
+    const claimName = String(++this.#waits);
+    const options = { ...this.#takeOptions(wanted, false), claimName };
+    const reply = await wait(pickUpCall(this.#deps.keys, incarnation, options));
+    if (reply === null || incarnation !== this.#incarnation) return null;
+    const { state } = reply;
+    if (state === 'limited' || state === 'plain') {
+      this.#isLimited = state === 'limited';
+      return { ...NOTHING, fenced: [], againInMs: 0 };
+    }
+    const exchange = await this.#readTaken(state, reply);
+    const taken = exchange.taken.map((one) => ({ ...one, claimName }));
+    return { ...exchange, taken, fenced: [] };
   }
 
   /** Keeps the lease, or makes it, and compares what this process runs with what Redis thinks it holds. */
@@ -158,7 +181,7 @@ export class Session {
       this.#judge.lostLease();
       throw error;
     });
-    this.#setNow(now);
+    this.#time.note(now);
     if (incarnation !== this.#incarnation) return { state: 'ok', lost: [], strays: [] };
     if (state === 'burnt') return { state };
     this.#joined = true;
@@ -249,25 +272,17 @@ export class Session {
     return tell(client, runScript(client, { script: 'progress', queue: keys, keys: { claims }, args }));
   }
 
-  #takeCall(wanted: number, moved: string | null, maySuspect: boolean): TakeCall {
+  #takeOptions(wanted: number, maySuspect: boolean): TakeOptions {
     const { leaseMs } = this.#options;
-    const how = { leaseMs, wanted, joins: !this.#joined, moved, isLimited: this.#isLimited, maySuspect };
-    return takeCall(this.#deps.keys, this.#incarnation, how);
+    return { leaseMs, wanted, joins: !this.#joined, isLimited: this.#isLimited, maySuspect };
   }
 
   async #readTaken(state: Exchange['state'], reply: TakeReply): Promise<Omit<Exchange, 'fenced'>> {
-    const { now, ids, records, againInMs, suspect, leavesSuspects } = reply;
-    this.#setNow(now);
-    if (state === 'revoked') {
-      this.#revoked = readOwn<string[]>(ids);
-      return { ...NOTHING, state, revoked: this.#revoked, againInMs: 0 };
-    }
-    if (state !== 'ok') return { ...NOTHING, state };
-    this.#joined = true;
-    if (ids === '[]') return { ...NOTHING, againInMs, leavesSuspects };
-    const taken = readTaken([ids, records], now) ?? (await this.#readEach(ids, now));
-    const cancelled = readOwn<string[]>(reply.cancelled);
-    return { ...NOTHING, taken, cancelled, againInMs, suspect, leavesSuspects };
+    this.#time.note(reply.now);
+    if (state === 'ok') this.#joined = true;
+    const exchange = await readExchange(this.#deps, state, reply);
+    this.#revoked = exchange.revoked;
+    return exchange;
   }
 
   /**
@@ -280,17 +295,6 @@ export class Session {
     this.#revoked = [];
     // If it fails, the next take says the same again.
     this.#deps.client.srem(this.#deps.keys.revoked, ...heard).catch(() => {});
-  }
-
-  async #readEach(ids: string, now: number): Promise<Taken[]> {
-    const names = readOwn<string[]>(ids);
-    const records = await this.#deps.client.hmget(this.#deps.keys.jobs, ...names);
-    return names.map((id, at) => toTaken(id, records[at] ?? null, now));
-  }
-
-  #setNow(now: number): void {
-    this.#redisNow = now;
-    this.#redisNowAt = this.#deps.clock.elapsed();
   }
 }
 

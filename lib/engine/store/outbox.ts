@@ -3,6 +3,7 @@ import type { NewJob } from '../record/new-job.ts';
 import type { RedisClient } from '../scripts.ts';
 import { tell, toldError } from '../tell-callers.ts';
 import { UnderWay } from '../under-way.ts';
+import { answerAt } from './save-answer.ts';
 
 /** A single job that waits to go with others, and whom to tell. */
 export interface Gathered {
@@ -11,10 +12,7 @@ export interface Gathered {
   fail: (error: unknown) => void;
 }
 
-/**
- * Stores jobs of one queue by one command, which it sends before it returns; resolves with the places, from 1, of those
- * whose id was taken.
- */
+/** Stores jobs of one queue by one command, which it sends before it returns; resolves with what `store.lua` returns. */
 export type SendJobs = (jobs: readonly NewJob[]) => Promise<number[]>;
 
 /** What was gathered for one queue. */
@@ -147,10 +145,14 @@ export class Outbox {
   #send({ send, jobs }: Gathering): void {
     this.#sentCount++;
     const sent = send(jobs.map(({ job }) => job)).then(
-      (taken) => {
+      (reply) => {
         this.#sentCount--;
         let place = 0;
-        for (const { tell } of jobs) tell(!taken.includes(++place));
+        for (const { tell, fail } of jobs) {
+          const answer = answerAt(reply, ++place);
+          if (typeof answer === 'boolean') tell(answer);
+          else fail(answer);
+        }
       },
       (error: unknown) => {
         this.#sentCount--;

@@ -8,6 +8,7 @@ import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
 import { toldError } from '../tell-callers.ts';
 import { PARKED_LOOK_MS, saveUnique, type UniqueKey, type UniqueSaved } from '../unique/unique.ts';
 import { type Outbox, outboxOf } from './outbox.ts';
+import { answerAt, type SaveAnswer } from './save-answer.ts';
 import { chunksOf, saveArgs } from './save-args.ts';
 
 /** What a repair did: `done`, or why not. */
@@ -15,9 +16,6 @@ export type RepairResult = { done: true } | { done: false; state: JobState | nul
 
 /** What a removal did: in which state the job was, or that it was spared or not there. */
 export type RemovalResult = { done: true; was: JobState } | { done: false; state: 'active' | null };
-
-/** Whether a job was created, or why it could not be stored. */
-export type SaveAnswer = boolean | Error;
 
 /** A change of a record that is read before. */
 interface Rewrite {
@@ -66,7 +64,10 @@ export class Store {
     throw answers.find((answer) => answer instanceof Error);
   }
 
-  /** The same, but where a call fails, its error stands in the place of each job that it was to store. */
+  /**
+   * The same, but where a call fails, its error stands in the place of each job that it was to store; where the queue is
+   * full, QUEUE_FULL in the place of each for which there was no room.
+   */
   saveEach(jobs: Iterable<NewJob>): Promise<SaveAnswer[]> {
     const only: NewJob | undefined = Array.isArray(jobs) && jobs.length === 1 ? jobs[0] : undefined;
     if (only) return this.saveOne(only, (created) => [created]).catch((error) => [coerceError(error)]);
@@ -93,10 +94,8 @@ export class Store {
 
   async #sendEach(jobs: readonly NewJob[]): Promise<SaveAnswer[]> {
     try {
-      const taken = await this.#send(jobs);
-      const answers: SaveAnswer[] = jobs.map(() => true);
-      for (const place of taken) answers[place - 1] = false;
-      return answers;
+      const reply = await this.#send(jobs);
+      return jobs.map((_job, at) => answerAt(reply, at + 1));
     } catch (error) {
       const told = coerceError(toldError(this.#client, error));
       return jobs.map(() => told);

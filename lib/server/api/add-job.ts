@@ -77,10 +77,15 @@ export async function addUnderKey(deps: AddDeps, job: NewJob, key: string | unde
 
 /** Takes the idempotency key for the id. Throws JOB_INVALID when both are given and differ. */
 function withIdempotencyKey(job: NewJob, key: string | undefined): NewJob {
-  const id = job.options?.id;
-  if (key === undefined || key === id) return job;
-  if (id === undefined) return { ...job, options: { ...job.options, id: key } };
-  throw invalid('options.id', 'differs from the Idempotency-Key header; give one of them');
+  const id = oneId('options.id', job.options?.id, key);
+  return id === undefined ? job : { ...job, options: { ...job.options, id } };
+}
+
+/** The id or the idempotency key, whichever is given. Throws JOB_INVALID, naming the path of the id, when both are and differ. */
+export function oneId(path: string, id: string | undefined, key: string | undefined): string | undefined {
+  if (id !== undefined && key !== undefined && id !== key)
+    throw invalid(path, 'differs from the Idempotency-Key header; give one of them');
+  return id ?? key;
 }
 
 function toErrorEntry(log: Logger, reason: unknown): BatchEntry {

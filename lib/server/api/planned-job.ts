@@ -5,7 +5,7 @@ import type { JobOptions } from '../../jobs/options.ts';
 import { jobFor, type PlannedJob } from '../../jobs/planned-job.ts';
 import type { KeyRights } from '../../key-rights.ts';
 import { requireQueueOf } from './access.ts';
-import { forRequest, requireElsewhere } from './add-job.ts';
+import { forRequest, oneId, requireElsewhere } from './add-job.ts';
 import { parse } from './api-route.ts';
 import { newJobSchema } from './api-schemas.ts';
 
@@ -40,6 +40,12 @@ export function readPlanned({ definitions, rights }: PlannedDeps, given: unknown
     requireElsewhere(definitions, job);
     return jobFor(defineJob({ type, queue: job.queue, schema: z.unknown() }), data, jobOptions);
   });
+}
+
+/** Takes an idempotency key, if there is one, for the id of the first job. Throws JOB_INVALID when both are given and differ. */
+export function underKey(first: PlannedJob, key: string | undefined): PlannedJob {
+  const id = oneId('jobs.0.options.id', first.options.id, key);
+  return id === undefined ? first : { ...first, options: { ...first.options, id } };
 }
 
 function at<Value>(path: string, read: () => Value): Value {

@@ -144,7 +144,7 @@ function shortened(info: JobInfo, most: number): JobInfo {
   };
 }
 
-function toLimitRows({ concurrency, rate, perKey, fair }: QueueLimits): Record<string, unknown> {
+function toLimitRows({ concurrency, rate, perKey, maxWaiting, fair }: QueueLimits): Record<string, unknown> {
   const rows: Record<keyof QueueLimits, Record<string, unknown> | false | undefined> = {
     concurrency: concurrency !== undefined && { concurrency },
     rate: rate && {
@@ -156,6 +156,7 @@ function toLimitRows({ concurrency, rate, perKey, fair }: QueueLimits): Record<s
       ...(perKey.concurrency !== undefined && { 'concurrency per key': perKey.concurrency }),
       ...(perKey.rate && { 'rate per key': `${perKey.rate.count} in ${perKey.rate.perMs} ms` }),
     },
+    maxWaiting: maxWaiting !== undefined && { 'may wait': maxWaiting },
     fair: fair && { fair: 'keys take turns' },
   };
   return Object.assign({}, ...Object.values(rows));

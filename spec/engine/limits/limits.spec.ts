@@ -2,7 +2,16 @@ import { expect } from 'chai';
 import { type QueueLimits, writeLimits } from '../../../lib/engine/limits/limits.ts';
 import type { Outcome } from '../../../lib/engine/record/settlement.ts';
 import type { Session, Taken } from '../../../lib/engine/session/session.ts';
-import { jobOf, openEngine, outcomes, type SpecEngine, settle, settlementOf } from '../../support/engine.ts';
+import {
+  jobOf,
+  moveOne,
+  openEngine,
+  outcomes,
+  pickUp,
+  type SpecEngine,
+  settle,
+  settlementOf,
+} from '../../support/engine.ts';
 import { until } from '../../support/wait.ts';
 
 const HOUR_MS = 3_600_000;
@@ -24,7 +33,7 @@ describe('limits of a queue', () => {
   };
   /** Takes from the queue until nothing more can be had at once. */
   const take = async (wanted: number, by = session): Promise<Taken[]> => {
-    const exchange = await by.exchange([], wanted, null);
+    const exchange = await by.exchange([], wanted);
     if (exchange.againInMs !== 0 || exchange.taken.length === wanted) return exchange.taken;
     return [...exchange.taken, ...(await take(wanted - exchange.taken.length, by))];
   };
@@ -58,7 +67,7 @@ describe('limits of a queue', () => {
       await add('a', 'a1', 'a2', 'a3');
       const first = await takeFirst();
 
-      const { taken } = await session.exchange([settlementOf(first, outcomes.succeeded)], 10, null);
+      const { taken } = await session.exchange([settlementOf(first, outcomes.succeeded)], 10);
 
       expect(idsOf(taken)).to.deep.equal(['a3']);
     });
@@ -74,7 +83,7 @@ describe('limits of a queue', () => {
         await add('a', 'a1', 'a2', 'a3');
         const first = await takeFirst();
 
-        const { taken } = await session.exchange([settlementOf(first, outcome)], 1, null);
+        const { taken } = await session.exchange([settlementOf(first, outcome)], 1);
 
         expect(taken).to.have.length(1);
         expect(await engine.client.hgetall(engine.keys.busy)).to.deep.equal({ a: '2' });
@@ -86,11 +95,7 @@ describe('limits of a queue', () => {
       const first = await takeFirst();
       const follows = [{ queue: engine.keys.jobs.split(':')[1] ?? '', job: jobOf('b1') }];
 
-      const { taken } = await session.exchange(
-        [settlementOf(first, { ...outcomes.succeeded, follows })],
-        10,
-        null,
-      );
+      const { taken } = await session.exchange([settlementOf(first, { ...outcomes.succeeded, follows })], 10);
 
       expect(idsOf(taken)).to.have.members(['a3', 'b1']);
     });
@@ -99,7 +104,7 @@ describe('limits of a queue', () => {
       await add('a', 'a1', 'a2', 'a3', 'a4');
       const first = await takeFirst();
 
-      const { taken } = await session.exchange([settlementOf(first, outcomes.interrupted)], 1, null);
+      const { taken } = await session.exchange([settlementOf(first, outcomes.interrupted)], 1);
 
       expect(idsOf(taken)).to.deep.equal(['a1']);
     });
@@ -154,9 +159,9 @@ describe('limits of a queue', () => {
     it('ask again soon while a key is full, and not otherwise', async () => {
       await add('a', 'a1', 'a2', 'a3');
 
-      const whileFull = await session.exchange([], 10, null);
+      const whileFull = await session.exchange([], 10);
       const ended = whileFull.taken.map((one) => settlementOf(one, outcomes.succeeded));
-      const afterwards = await session.exchange(ended, 10, null);
+      const afterwards = await session.exchange(ended, 10);
 
       expect(whileFull.againInMs).to.be.within(1, 250);
       expect(afterwards.againInMs).to.equal(null);
@@ -169,7 +174,7 @@ describe('limits of a queue', () => {
 
       for (let taken = await take(10, bare); taken.length > 0; ) {
         const ended = taken.map((one) => settlementOf(one, outcomes.succeeded));
-        ({ taken } = await bare.exchange(ended, 10, null));
+        ({ taken } = await bare.exchange(ended, 10));
       }
 
       const names = (await keysLeft()).map((key) => key.split(':').at(-1)).sort();
@@ -193,7 +198,7 @@ describe('limits of a queue', () => {
       await engine.add('a', 'b', 'c', 'd');
       const first = await takeFirst();
 
-      const { taken } = await session.exchange([settlementOf(first, outcomes.succeeded)], 10, null);
+      const { taken } = await session.exchange([settlementOf(first, outcomes.succeeded)], 10);
 
       expect(idsOf(taken)).to.deep.equal(['c']);
     });
@@ -215,7 +220,7 @@ describe('limits of a queue', () => {
       await engine.add('a', 'b', 'c');
       await take(2);
 
-      const { againInMs } = await session.exchange([], 1, null);
+      const { againInMs } = await session.exchange([], 1);
 
       expect(againInMs).to.be.within(25_000, 30_000);
     });
@@ -330,7 +335,7 @@ describe('limits of a queue', () => {
       );
       await engine.client.lpush(engine.keys.waiting, 'b');
 
-      await session.exchange([], 1, null);
+      await session.exchange([], 1);
 
       expect(await engine.client.zrange(engine.keys.turns, 0, '-1')).to.deep.equal(['']);
     });
@@ -359,11 +364,11 @@ describe('limits of a queue', () => {
     await add('a', 'a1');
     await take(1);
     await add('a', 'a2');
-    await engine.client.lmove(engine.keys.waiting, engine.keys.active, 'RIGHT', 'LEFT');
+    await moveOne(engine);
 
-    const { taken } = await session.exchange([], 1, 'a2');
+    const exchange = await pickUp(session, engine);
 
-    expect(taken).to.deep.equal([]);
+    expect(exchange?.taken).to.deep.equal([]);
     expect(await engine.queries.counts()).to.include({ waiting: 1, active: 1 });
   });
 

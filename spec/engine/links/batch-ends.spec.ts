@@ -108,7 +108,7 @@ describe('a batch, by the ends of its members', () => {
     const facts = { durationMs: 5, worker: 'spec:1' };
     const args = settlementArgs({ ...taken, attempt: 1, startedAt: 1 }, outcomes.succeeded, facts);
 
-    const exchange = await session.exchange([args], 1, null);
+    const exchange = await session.exchange([args], 1);
 
     expect(exchange.taken.map(({ id }) => id)).to.deep.equal(['last']);
   });

@@ -35,7 +35,6 @@ describe('settling an attempt that jobs follow', () => {
     const { fenced } = await session.exchange(
       [ended('held', follows('x', 'y')), ended('lost', follows('z'))],
       0,
-      null,
     );
 
     expect(fenced).to.deep.equal(['lost']);
@@ -51,10 +50,10 @@ describe('settling an attempt that jobs follow', () => {
       const session = engine.session(options);
       await take(session);
       const settlement = ended('a', follows('x'), record);
-      await session.exchange([settlement], 0, null);
+      await session.exchange([settlement], 0);
       await engine.store.remove('x');
 
-      await session.exchange([settlement], 0, null);
+      await session.exchange([settlement], 0);
 
       expect(await engine.waiting()).to.deep.equal([]);
       expect(await engine.client.hexists(engine.keys.jobs, 'x')).to.equal(0);
@@ -67,7 +66,7 @@ describe('settling an attempt that jobs follow', () => {
     await take(session);
     await engine.client.lrem(engine.keys.active, 1, 'a');
 
-    const { fenced } = await session.exchange([ended('a', follows('x'))], 0, null);
+    const { fenced } = await session.exchange([ended('a', follows('x'))], 0);
 
     expect(fenced).to.deep.equal(['a']);
     expect(await engine.waiting()).to.deep.equal([]);
@@ -78,7 +77,7 @@ describe('settling an attempt that jobs follow', () => {
     const session = engine.session();
     await take(session, 1);
 
-    await session.exchange([ended('a', follows('x'))], 0, null);
+    await session.exchange([ended('a', follows('x'))], 0);
 
     expect(await engine.waiting()).to.deep.equal(['x']);
   });
@@ -90,7 +89,7 @@ describe('settling an attempt that jobs follow', () => {
     const settlement = ended('a', follows('x'));
     settlement[4] = 'k';
 
-    await session.exchange([settlement], 0, null);
+    await session.exchange([settlement], 0);
 
     expect(await engine.client.exists(engine.keys.uniques, engine.keys.lock('k'))).to.equal(0);
     expect(await engine.waiting()).to.deep.equal(['x']);
@@ -101,7 +100,7 @@ describe('settling an attempt that jobs follow', () => {
     const session = engine.session();
     await take(session);
 
-    const { taken } = await session.exchange([ended('a', follows('x', 'y'))], 5, null);
+    const { taken } = await session.exchange([ended('a', follows('x', 'y'))], 5);
 
     expect(taken.map(({ id }) => id)).to.deep.equal(['x', 'y']);
   });

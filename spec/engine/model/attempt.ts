@@ -38,8 +38,10 @@ export function endAttempts(hand: Hand, endings: readonly Ending[]): EndedAttemp
     const attempt = { ...job, attempt: 1, startedAt: 1 };
     // By a worker of its own, so that no two attempts write the same record.
     const args = settlementArgs(attempt, OUTCOMES[ending], { durationMs: 1, worker: `host:${randomUUID()}` });
+    if (job.claimName !== undefined) args[6] = job.claimName;
     const retries = job.record.options.retries ?? 0;
-    return [{ args, model: { id: job.id, ending, retries, record: args[2] } }];
+    const { id, claimName } = job;
+    return [{ args, model: { id, claimName, ending, retries, record: args[2] } }];
   });
 }
 

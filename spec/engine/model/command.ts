@@ -13,8 +13,9 @@ export type Start = 'now' | 'due' | 'later';
 export type Command =
   | { do: 'add'; store: number; jobs: { job: number; start: Start }[] }
   | { do: 'addUnique'; store: number; job: number; key: number; start: Start; replaces: boolean }
-  | { do: 'exchange'; session: number; endings: Ending[]; wanted: number; moved: boolean; isResent: boolean }
-  | { do: 'block'; session: number }
+  | { do: 'exchange'; session: number; endings: Ending[]; wanted: number; isResent: boolean }
+  | { do: 'pickUp'; session: number; wanted: number; isResent: boolean }
+  | { do: 'block' }
   | { do: 'renew'; session: number }
   | { do: 'release'; session: number; count: number }
   | { do: 'progress'; session: number }
@@ -69,10 +70,15 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     session,
     endings: fc.array(ending, { maxLength: 3 }),
     wanted: fc.nat(3),
-    moved: fc.boolean(),
     isResent: fc.nat(9).map((n) => n === 9),
   }),
-  step(4, { do: fc.constant('block'), session }),
+  step(4, { do: fc.constant('block') }),
+  step(6, {
+    do: fc.constant('pickUp'),
+    session,
+    wanted: fc.integer({ min: 1, max: 3 }),
+    isResent: fc.nat(9).map((n) => n === 9),
+  }),
   step(3, { do: fc.constant('renew'), session }),
   step(2, { do: fc.constant('release'), session, count: fc.integer({ min: 1, max: 3 }) }),
   step(1, { do: fc.constant('progress'), session }),

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { runScript } from '../../../lib/engine/scripts.ts';
 import type { Exchange } from '../../../lib/engine/session/session.ts';
 import type { Store } from '../../../lib/engine/store/store.ts';
 import { addUnique, type EndedAttempt, endAttempts, HOUR_MS, modelJob, RETRIES } from './attempt.ts';
@@ -38,7 +39,9 @@ export class Interleaving {
       case 'exchange':
         return this.#exchange(command);
       case 'block':
-        return this.#block(this.#hand(command));
+        return this.#block();
+      case 'pickUp':
+        return this.#pickUp(command);
       case 'renew':
         return this.#renew(this.#hand(command));
       case 'release':
@@ -88,29 +91,52 @@ export class Interleaving {
     expect(saved, 'what became of it').to.deep.equal(this.model.locks.add(added));
   }
 
-  async #exchange({ session, endings, wanted, moved: takesMoved, isResent }: Of<'exchange'>): Promise<void> {
+  async #exchange({ session, endings, wanted, isResent }: Of<'exchange'>): Promise<void> {
     const hand = this.#hand({ session });
     const ended = endAttempts(hand, endings);
-    const moved = takesMoved ? hand.moved : null;
-    if (moved !== null) hand.moved = null;
-    const takes = wanted > 0 || moved !== null;
     this.#hear(hand);
     hand.wire.isLossy = isResent;
     const exchange = await hand.session.exchange(
       ended.map(({ args }) => args),
       wanted,
-      moved,
     );
     hand.wire.isLossy = false;
-    const said = this.#exchangeInModel(hand, { ended, wanted, moved, takes });
-    const expected = isResent ? this.#exchangeInModel(hand, { ended, wanted, moved, takes }) : said;
-    this.#compare(exchange, expected, hand);
-    if (takes && exchange.state === 'ok') hand.isJoined = true;
+    const said = this.#exchangeInModel(hand, ended, wanted);
+    const { fenced, ...expected } = isResent ? this.#exchangeInModel(hand, ended, wanted) : said;
+    expect(exchange.fenced, 'fenced').to.have.members(fenced);
     for (const { args } of ended) hand.held.delete(args[0]);
+    this.#receive(hand, exchange, expected);
+    if (wanted > 0 && exchange.state === 'ok') hand.isJoined = true;
+  }
+
+  async #pickUp({ session, wanted, isResent }: Of<'pickUp'>): Promise<void> {
+    const hand = this.#hand({ session });
+    const how = { wanted, joins: false, claimName: String(++hand.waits) };
+    hand.wire.isLossy = isResent;
+    const exchange = await hand.session.pickUp(wanted, (takes) => runScript(hand.wire.client, takes));
+    hand.wire.isLossy = false;
+    this.#join(hand);
+    const { incarnation } = hand.session;
+    const said = this.model.pickUp(incarnation, how);
+    const expected = isResent ? this.model.pickUp(incarnation, how) : said;
+    expect(exchange === null, 'nothing was moved').to.equal(expected === null);
+    if (exchange && expected) this.#receive(hand, exchange, expected);
+  }
+
+  #receive(
+    hand: Hand,
+    exchange: Exchange,
+    { state, ids }: { state: Exchange['state']; ids: string[] },
+  ): void {
+    expect({ state: exchange.state, ids: exchange.taken.map(({ id }) => id) }).to.deep.equal({ state, ids });
+    const revoked = state === 'revoked' ? this.model.revokedOf(hand.session.incarnation) : [];
+    expect(exchange.revoked, 'revoked').to.have.members(revoked);
+    for (const { id, record } of exchange.taken)
+      expect(record.data).to.deep.equal(this.model.jobs.get(id)?.data);
     for (const one of exchange.taken) hand.held.set(one.id, one);
-    for (const id of exchange.revoked) hand.held.delete(id);
-    hand.told = exchange.revoked;
-    if (exchange.state === 'burnt') this.#rejoin(hand);
+    for (const id of revoked) hand.held.delete(id);
+    hand.told = revoked;
+    if (state === 'burnt') this.#rejoin(hand);
   }
 
   /** The next exchange says that what the one before told of was dropped. */
@@ -119,29 +145,16 @@ export class Interleaving {
     hand.told = [];
   }
 
-  #exchangeInModel(hand: Hand, { ended, wanted, moved, takes }: ExchangeCall): ModelExchange {
+  #exchangeInModel(hand: Hand, ended: readonly EndedAttempt[], wanted: number): ModelExchange {
     const { incarnation } = hand.session;
-    const fenced = this.model.settle(
-      incarnation,
-      ended.map((one) => one.model),
-    );
-    if (!takes) return { fenced, state: 'ok', ids: [] };
-    return { fenced, ...this.model.take(incarnation, { wanted, moved, joins: !hand.isJoined }) };
+    const endings = ended.map(({ model }) => model);
+    const fenced = this.model.settle(incarnation, endings);
+    if (wanted === 0) return { fenced, state: 'ok', ids: [] };
+    return { fenced, ...this.model.take(incarnation, { wanted, joins: !hand.isJoined }) };
   }
 
-  #compare(exchange: Exchange, { fenced, state, ids }: ModelExchange, { session }: Hand): void {
-    expect(exchange.fenced, 'fenced').to.have.members(fenced);
-    expect({ state: exchange.state, ids: exchange.taken.map(({ id }) => id) }).to.deep.equal({ state, ids });
-    const revoked = state === 'revoked' ? this.model.revokedOf(session.incarnation) : [];
-    expect(exchange.revoked, 'revoked').to.have.members(revoked);
-    for (const { id, record } of exchange.taken)
-      expect(record.data).to.deep.equal(this.model.jobs.get(id)?.data);
-  }
-
-  async #block(hand: Hand): Promise<void> {
-    if (hand.moved !== null) return;
-    hand.moved = await this.#real.block();
-    expect(hand.moved, 'moved').to.equal(this.model.block());
+  async #block(): Promise<void> {
+    expect(await this.#real.block(), 'moved').to.equal(this.model.block());
   }
 
   async #renew(hand: Hand): Promise<void> {
@@ -191,6 +204,7 @@ export class Interleaving {
     const hand = this.#hand({ session });
     await this.#real.setOrphanInterval(looksForOrphans);
     const recovered = await hand.session.recover({ lossLimit: LOSS_LIMIT, orphanIntervalMs: HOUR_MS });
+    this.model.returnMoved();
     const doomedIds = recovered.doomed.map(({ id }) => id);
     this.#join(hand);
     const own = hand.session.incarnation;
@@ -277,13 +291,6 @@ export class Interleaving {
 function dueOf(start: Start, n: number): Due {
   if (start === 'now') return 'now';
   return start === 'due' ? n : null;
-}
-
-interface ExchangeCall {
-  ended: readonly EndedAttempt[];
-  wanted: number;
-  moved: string | null;
-  takes: boolean;
 }
 
 interface ModelExchange {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { liftLimits, type QueueLimits, writeLimits } from '../../../lib/engine/limits/limits.ts';
 import { keysWithLines } from '../../../lib/engine/limits/lines.ts';
 import type { Outcome } from '../../../lib/engine/record/settlement.ts';
+import { runScript } from '../../../lib/engine/scripts.ts';
 import type { Session, Taken } from '../../../lib/engine/session/session.ts';
 import { outcomes, type SpecEngine, settlementOf } from '../../support/engine.ts';
 
@@ -9,6 +10,8 @@ import { outcomes, type SpecEngine, settlementOf } from '../../support/engine.ts
 export type LimitedCommand =
   | { act: 'add'; key: string; cost: number }
   | { act: 'take'; by: number; wanted: number }
+  | { act: 'block' }
+  | { act: 'pickUp'; by: number; wanted: number }
   | { act: 'end'; by: number; which: number; outcome: Outcome; wanted: number }
   | { act: 'release'; by: number; which: number }
   | { act: 'die'; by: number }
@@ -47,6 +50,11 @@ export const limitedCommands: fc.Arbitrary<LimitedCommand[]> = fc.array(
       arbitrary: fc.record({ act: fc.constant('add'), key, cost: fc.integer({ min: 1, max: 5 }) }),
     },
     { weight: 4, arbitrary: fc.record({ act: fc.constant('take'), by, wanted }) },
+    { weight: 1, arbitrary: fc.record({ act: fc.constant('block') }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ act: fc.constant('pickUp'), by, wanted: fc.integer({ min: 1, max: 4 }) }),
+    },
     { weight: 4, arbitrary: fc.record({ act: fc.constant('end'), by, which, outcome, wanted }) },
     { weight: 1, arbitrary: fc.record({ act: fc.constant('release'), by, which }) },
     { weight: 1, arbitrary: fc.record({ act: fc.constant('die'), by }) },
@@ -87,6 +95,15 @@ export class LimitedQueue {
       }
       case 'take':
         return this.#exchange(command.by, [], command.wanted);
+      case 'block':
+        await client.lmove(keys.waiting, keys.moved, 'RIGHT', 'LEFT');
+        return;
+      case 'pickUp': {
+        const worker = this.#worker(command.by);
+        const exchange = await worker.session.pickUp(command.wanted, (takes) => runScript(client, takes));
+        worker.held.push(...(exchange?.taken ?? []));
+        return;
+      }
       case 'end': {
         const job = this.#drop(command.by, command.which);
         return this.#exchange(command.by, job ? [[job, command.outcome]] : [], command.wanted);
@@ -117,6 +134,7 @@ export class LimitedQueue {
   async finish(): Promise<string[]> {
     const { client, keys, store } = this.#engine;
     await this.step({ act: 'limit', limits: null });
+    await this.#worker(0).session.recover({ lossLimit: 1_000, orphanIntervalMs: HOUR_MS });
     for (let round = 0; this.#alive.size > 0 && round < 500; round++) {
       for (const id of await client.zrange(keys.delayed, 0, '-1')) await store.promote(id);
       for (let by = 0; by < WORKERS; by++) {
@@ -145,7 +163,9 @@ export class LimitedQueue {
     const lines = await client.keys(`${keys.line('')}*`);
     const places = [
       ...(await Promise.all(
-        [keys.waiting, keys.front, keys.active, ...lines].map((list) => client.lrange(list, 0, -1)),
+        [keys.waiting, keys.moved, keys.front, keys.active, ...lines].map((list) =>
+          client.lrange(list, 0, -1),
+        ),
       )),
       await client.zrange(keys.delayed, 0, '-1'),
     ].flat();
@@ -177,7 +197,7 @@ export class LimitedQueue {
   async #exchange(by: number, ended: [Taken, Outcome][], count: number): Promise<void> {
     const worker = this.#worker(by);
     const settlements = ended.map(([job, how]) => settlementOf(job, how));
-    const { taken } = await worker.session.exchange(settlements, count, null);
+    const { taken } = await worker.session.exchange(settlements, count);
     for (const [{ id }, { kind }] of ended)
       if (kind === 'succeeded' || kind === 'failed') this.#alive.delete(id);
     worker.held.push(...taken);

@@ -6,6 +6,7 @@ export type Due = number | null | 'now';
 /** The part of a queue that unique keys are about. */
 interface Lockable {
   waiting: string[];
+  moved: string[];
   active: Set<string>;
   delayed: Map<string, number | null>;
   jobs: Map<string, { data: unknown; retries: number; settled: string; unique?: string }>;
@@ -48,7 +49,8 @@ export class LockModel {
       this.#rewrite(lock.next.id, job);
       lock.next.due = due;
       // It waits where it was put by hand, or else becomes parked anew.
-      if (!this.#queue.waiting.includes(lock.next.id)) this.#queue.delayed.set(lock.next.id, null);
+      const { waiting, moved, delayed } = this.#queue;
+      if (![...waiting, ...moved].includes(lock.next.id)) delayed.set(lock.next.id, null);
       return { outcome: 'replaced', id: lock.next.id };
     }
     if (!this.#queue.active.has(lock.holder)) {
@@ -98,6 +100,7 @@ export class LockModel {
     this.#queue.losses.delete(holder);
     if (job.due === 'now') return;
     this.#queue.waiting = this.#queue.waiting.filter((one) => one !== holder);
+    this.#queue.moved = this.#queue.moved.filter((one) => one !== holder);
     this.#queue.delayed.set(holder, job.due);
   }
 

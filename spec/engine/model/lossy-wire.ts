@@ -1,4 +1,4 @@
-import type { RedisClient } from '../../../lib/engine/scripts.ts';
+import { defineScripts, type RedisClient } from '../../../lib/engine/scripts.ts';
 
 /** A connection on which answers may get lost, so that ioredis sends what they were to once more. */
 export interface LossyWire {
@@ -7,7 +7,7 @@ export interface LossyWire {
   isLossy: boolean;
 }
 
-/** Makes one of a client that knows the scripts. */
+/** Makes one of a client. */
 export function lossyWire(client: RedisClient): LossyWire {
   const wire: LossyWire = {
     isLossy: false,
@@ -23,5 +23,6 @@ export function lossyWire(client: RedisClient): LossyWire {
       },
     }),
   };
+  defineScripts(wire.client);
   return wire;
 }

@@ -6,6 +6,7 @@ import { LockModel } from './lock-model.ts';
 export interface Picture {
   /** Left to right, so the next to run is the last. */
   waiting: string[];
+  moved: string[];
   active: string[];
   delayed: string[];
   /** Newest first. */
@@ -19,6 +20,7 @@ export interface Picture {
   claims: Record<string, string[]>;
   suspects: string[];
   revoked: string[];
+  claimNames: Record<string, string>;
   isPaused: boolean;
   uniques: Record<string, string>;
   /** Holder and parked job of each unique key. */
@@ -39,8 +41,18 @@ export interface ModelEnding {
   id: string;
   ending: Ending;
   retries: number;
+  /** The name of the claim, where a wait made it. */
+  claimName: string | undefined;
   /** The record that goes with it, '' for an ending that writes none. */
   record: string;
+}
+
+/** How a take is made. */
+interface TakeHow {
+  wanted: number;
+  joins: boolean;
+  /** The name of its claims, where a wait makes them. */
+  claimName?: string;
 }
 
 /** How many of each kind of finished jobs are kept, and how many losses fail a job. */
@@ -50,6 +62,8 @@ export const LOSS_LIMIT = 2;
 /** What one queue is to hold, said in the plainest way: a few lists and maps, one method per command. */
 export class QueueModel {
   waiting: string[] = [];
+  /** What blocking moves have brought until somebody finds it. */
+  moved: string[] = [];
   active = new Set<string>();
   /** When each is due: a number of the past, or null for some time to come. */
   delayed = new Map<string, number | null>();
@@ -62,6 +76,7 @@ export class QueueModel {
   suspects = new Set<string>();
   /** `<incarnation>:<id>` of what was removed while it was held, until the holder has heard of it. */
   revoked = new Set<string>();
+  claimNames = new Map<string, string>();
   isPaused = false;
   readonly locks = new LockModel(this);
 
@@ -73,35 +88,46 @@ export class QueueModel {
     return true;
   }
 
-  /** A blocking move brought the next id into active, for nobody yet. */
+  /** A blocking move brought the next id. */
   block(): string | null {
     const id = this.waiting.pop();
-    if (id !== undefined) this.active.add(id);
+    if (id !== undefined) this.moved.unshift(id);
     return id ?? null;
   }
 
-  /** Refuses as the script does, else claims what was moved and what waits. */
+  /** What was moved and not found goes back to the head of waiting. */
+  returnMoved(): void {
+    this.waiting.push(...this.moved.splice(0));
+  }
+
+  /** Takes as any take where something was moved; null where nothing was. */
+  pickUp(incarnation: string, how: TakeHow): { state: Exchange['state']; ids: string[] } | null {
+    const id = this.moved.pop();
+    if (id === undefined) return null;
+    this.waiting.push(id);
+    return this.take(incarnation, how);
+  }
+
+  /** Refuses as the script does, else claims what waits. */
   take(
     incarnation: string,
-    { wanted, moved, joins }: { wanted: number; moved: string | null; joins: boolean },
+    { wanted, joins, claimName }: TakeHow,
   ): { state: Exchange['state']; ids: string[] } {
-    const isOurs = moved !== null && this.active.has(moved) && this.holderOf(moved) === null;
     const state = this.#stateFor(incarnation, joins);
-    if (isOurs && (state !== 'ok' || wanted === 0)) this.#toHead(moved);
     if (state !== 'ok') return { state, ids: [] };
     if (joins && !this.claims.has(incarnation)) this.claims.set(incarnation, new Set());
     const ids: string[] = [];
-    if (isOurs && wanted > 0) this.#toHead(moved);
     const aside: string[] = [];
     while (ids.length < wanted) {
       const id = this.waiting.pop();
       if (id === undefined) break;
-      // Of those that were there at a death, one at a time.
-      if (this.losses.has(id) && ids.some((one) => this.losses.has(one))) aside.push(id);
+      // Of those that were there at a death, one at a time, and none by a wait.
+      const maySuspect = claimName === undefined && !ids.some((one) => this.losses.has(one));
+      if (this.losses.has(id) && !maySuspect) aside.push(id);
       else ids.push(id);
     }
     this.waiting.push(...aside.reverse());
-    for (const id of ids) this.#claim(incarnation, id);
+    for (const id of ids) this.#claim(incarnation, id, claimName);
     return { state, ids };
   }
 
@@ -145,7 +171,9 @@ export class QueueModel {
 
   /** The claim goes, and the job leaves active; true when there was a claim and the job was there. */
   drop(incarnation: string, id: string): boolean {
-    return this.claims.get(incarnation)?.delete(id) === true && this.active.delete(id);
+    if (this.claims.get(incarnation)?.delete(id) !== true) return false;
+    this.claimNames.delete(id);
+    return this.active.delete(id);
   }
 
   /** A stock worker took a running job for stalled: it goes back without a look at our claims. */
@@ -161,7 +189,9 @@ export class QueueModel {
    */
   settle(incarnation: string, ended: readonly ModelEnding[]): string[] {
     const isAgain = ended.filter(({ id, record }) => record !== '' && this.jobs.get(id)?.settled === record);
-    const held = ended.filter(({ id }) => this.drop(incarnation, id));
+    const held = ended.filter(
+      ({ id, claimName }) => this.claimNames.get(id) === claimName && this.drop(incarnation, id),
+    );
     for (const { id, ending, retries, record } of held) {
       this.suspects.delete(id);
       const job = this.jobs.get(id);
@@ -264,6 +294,8 @@ export class QueueModel {
     this.failed = without(this.failed, id);
     for (const [incarnation, ids] of this.claims)
       if (ids.delete(id)) this.revoked.add(`${incarnation}:${id}`);
+    this.claimNames.delete(id);
+    this.moved = without(this.moved, id);
     this.losses.delete(id);
     this.suspects.delete(id);
     this.locks.unlock(id);
@@ -271,7 +303,7 @@ export class QueueModel {
   }
 
   stateOf(id: string): string | null {
-    if (this.waiting.includes(id)) return 'waiting';
+    if (this.waiting.includes(id) || this.moved.includes(id)) return 'waiting';
     if (this.active.has(id)) return 'active';
     if (this.delayed.has(id)) return 'delayed';
     if (this.succeeded.includes(id)) return 'succeeded';
@@ -282,6 +314,7 @@ export class QueueModel {
     const claims = [...this.claims].map(([incarnation, ids]) => [incarnation, [...ids].sort()]);
     return {
       waiting: this.waiting,
+      moved: this.moved,
       active: [...this.active].sort(),
       delayed: [...this.delayed.keys()].sort(),
       succeeded: this.succeeded,
@@ -291,19 +324,17 @@ export class QueueModel {
       claims: Object.fromEntries(claims),
       suspects: [...this.suspects].sort(),
       revoked: [...this.revoked].sort(),
+      claimNames: Object.fromEntries(this.claimNames),
       isPaused: this.isPaused,
       ...this.locks.picture(),
     };
   }
 
-  #claim(incarnation: string, id: string): void {
+  #claim(incarnation: string, id: string, claimName?: string): void {
     this.active.add(id);
     this.claims.get(incarnation)?.add(id);
-  }
-
-  #toHead(id: string): void {
-    this.active.delete(id);
-    this.waiting.push(id);
+    if (claimName === undefined) this.claimNames.delete(id);
+    else this.claimNames.set(id, claimName);
   }
 
   #succeed(ids: readonly string[]): void {

@@ -15,8 +15,8 @@ export interface Hand {
   readonly session: Session;
   /** What it believes to hold. */
   readonly held: Map<string, Taken>;
-  /** The id that its blocking move brought. */
-  moved: string | null;
+  /** How many waits it has begun. */
+  waits: number;
   isJoined: boolean;
   /** What the last exchange told it was revoked. */
   told: readonly string[];
@@ -50,7 +50,7 @@ export class RealQueue {
 
   /** What the blocking wait does when a job is there. */
   block(): Promise<string | null> {
-    return this.#client.lmove(this.keys.waiting, this.keys.active, 'RIGHT', 'LEFT');
+    return this.#client.lmove(this.keys.waiting, this.keys.moved, 'RIGHT', 'LEFT');
   }
 
   /** What bee-queue's own look for stalled jobs does when a worker of ours was silent for too long. */
@@ -98,6 +98,10 @@ export class RealQueue {
         this.#client.hgetall(keys.losses),
         this.#client.hget(keys.meta, 'paused'),
       ]);
+    const [moved, claimNames] = await Promise.all([
+      this.#client.lrange(keys.moved, 0, -1),
+      this.#client.hgetall(keys.claimNames),
+    ]);
     const uniqueKeys = Array.from({ length: KEYS }, (_, at) => `key-${at}`);
     const [workers, uniques, locks] = await Promise.all([
       this.#client.zrange(keys.workers, 0, '-1'),
@@ -109,6 +113,8 @@ export class RealQueue {
     );
     return {
       waiting,
+      moved,
+      claimNames,
       active: active.sort(),
       delayed: delayed.sort(),
       succeeded,
@@ -139,7 +145,7 @@ export class RealQueue {
 
 function newHand(wire: LossyWire, keys: QueueKeys): Hand {
   const session = new Session({ client: wire.client, keys, clock: systemClock }, OPTIONS);
-  return { wire, session, held: new Map(), moved: null, isJoined: false, told: [] };
+  return { wire, session, held: new Map(), waits: 0, isJoined: false, told: [] };
 }
 
 function toJob(raw: string): { data: unknown; retries: number } {

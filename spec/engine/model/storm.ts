@@ -1,3 +1,4 @@
+import { runScript } from '../../../lib/engine/scripts.ts';
 import { addUnique, endAttempts, HOUR_MS, modelJob, RETRIES } from './attempt.ts';
 import type { Command } from './command.ts';
 import { LOSS_LIMIT, type Picture } from './queue-model.ts';
@@ -31,6 +32,8 @@ export class Storm {
     } else if ('session' in command) {
       const hand = hands[command.session];
       if (hand) await this.#work(hand, command);
+    } else if (command.do === 'block') {
+      await this.#real.block();
     } else if (command.do === 'flushScripts') {
       await this.#real.flushScripts();
     }
@@ -40,9 +43,8 @@ export class Storm {
     switch (command.do) {
       case 'exchange':
         return this.#exchange(hand, command);
-      case 'block':
-        hand.moved ??= await this.#real.block();
-        return;
+      case 'pickUp':
+        return this.#pickUp(hand, command.wanted);
       case 'renew':
         return this.#renew(hand);
       case 'release':
@@ -73,16 +75,24 @@ export class Storm {
     this.#exchanging.add(hand);
     const ended = endAttempts(hand, command.endings);
     for (const { args } of ended) hand.held.delete(args[0]);
-    const moved = command.moved ? hand.moved : null;
-    if (moved !== null) hand.moved = null;
     const { session } = hand;
     const before = session.incarnation;
     const endings = ended.map(({ args }) => args);
-    const { taken, state, revoked } = await session.exchange(endings, command.wanted, moved);
+    const { taken, state, revoked } = await session.exchange(endings, command.wanted);
     if (session.incarnation === before) for (const one of taken) hand.held.set(one.id, one);
     for (const id of revoked) hand.held.delete(id);
     if (state === 'burnt') this.#rejoin(hand);
     this.#exchanging.delete(hand);
+  }
+
+  async #pickUp(hand: Hand, wanted: number): Promise<void> {
+    const { session, wire } = hand;
+    const before = session.incarnation;
+    const exchange = await session.pickUp(wanted, (takes) => runScript(wire.client, takes));
+    if (exchange === null) return;
+    if (session.incarnation === before) for (const one of exchange.taken) hand.held.set(one.id, one);
+    for (const id of exchange.revoked) hand.held.delete(id);
+    if (exchange.state === 'burnt') this.#rejoin(hand);
   }
 
   async #renew(hand: Hand): Promise<void> {
@@ -110,8 +120,9 @@ export class Storm {
 
 /** What is wrong with a queue in itself, whatever was done to it; nothing should be. */
 export function faultsOf(picture: Picture & { succeededSet: string[]; failedSet: string[] }): string[] {
-  const { waiting, active, delayed, succeeded, failed, succeededSet, failedSet, jobs, claims } = picture;
-  const open = [...waiting, ...active, ...delayed];
+  const { waiting, moved, active, delayed, succeeded, failed, succeededSet, failedSet, jobs, claims } =
+    picture;
+  const open = [...waiting, ...moved, ...active, ...delayed];
   const placed = [...open, ...succeeded, ...failed];
   const { locks, uniques } = picture;
   const locked = Object.values(locks).flatMap((ids) => ids.filter((id) => id !== null));

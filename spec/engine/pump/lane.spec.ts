@@ -98,6 +98,7 @@ describe('Lane', () => {
     session = engine.session(),
     suspects = new Suspects(),
     onFenced = (_job: ActiveJob): void => {},
+    brought = [] as ActiveJob[],
   } = {}): SpecLane {
     const { client, keys } = engine;
     const ignore = (): void => {};
@@ -113,6 +114,7 @@ describe('Lane', () => {
       suspects,
       hooks: { settled: ignore, fenced: onFenced, recovered: ignore, troubled: ignore },
       wake: ignore,
+      brought: async (_queue, jobs) => void brought.push(...jobs),
     });
     return Object.assign(lane, { session });
   }
@@ -132,26 +134,31 @@ describe('Lane', () => {
     expect(await engine.queries.job('a')).to.include({ state: 'succeeded' });
   });
 
-  it('keeps what its wait has brought when an exchange that was under way finds nothing', async () => {
+  it('waits on when its wait brings a job and an exchange that was under way finds nothing', async () => {
     const others = openEngine();
-    const lane = openLane({ blocking: others.client });
+    const brought: ActiveJob[] = [];
+    const lane = openLane({ blocking: others.client, brought });
     const gate = `${engine.keys.jobs}-gate`;
     await lane.exchange(1);
     // What is sent on the connection of the exchanges is held up behind this, while the wait has one of its own.
     const held = engine.client.blpop(gate, 0);
     const late = lane.exchange(1);
     const third = openEngine();
-    await third.client.hset(engine.keys.jobs, 'a', '{"data":1,"options":{"timestamp":1}}');
-    await third.client.lpush(engine.keys.waiting, 'a');
-    await until(() => lane.hasMoved, 'the wait brought it');
+    const add = async (id: string): Promise<void> => {
+      await third.client.hset(engine.keys.jobs, id, '{"data":1,"options":{"timestamp":1}}');
+      await third.client.lpush(engine.keys.waiting, id);
+    };
+    await add('a');
+    await until(() => brought.length === 1, 'the wait brought it');
 
     await third.client.lpush(gate, 'open');
     await held;
-    const found = await late;
-    const next = lane.takes(1) ? await lane.exchange(1) : [];
+    expect(await late).to.deep.equal([]);
+    await add('b');
+    await until(() => brought.length === 2, 'it waited on');
 
-    expect(found).to.deep.equal([]);
-    expect(next.map(({ id }) => id)).to.deep.equal(['a']);
+    expect(brought.map(({ id }) => id)).to.deep.equal(['a', 'b']);
+    await lane.stopTaking();
     await Promise.all([others.close(), third.close()]);
   });
 
@@ -309,7 +316,7 @@ describe('Lane', () => {
       await engine.add('a', 'b');
       const lane = openLane();
       const [kept] = await lane.exchange(1);
-      await lane.session.exchange([], 1, null);
+      await lane.session.exchange([], 1);
 
       await lane.beat();
 

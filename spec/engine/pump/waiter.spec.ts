@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { companionClient } from '../../../lib/engine/connections.ts';
 import { Waiter } from '../../../lib/engine/pump/waiter.ts';
+import type { Session } from '../../../lib/engine/session/session.ts';
 import { closeClient, type RedisClient } from '../../../lib/redis/connect.ts';
 import { openEngine, type SpecEngine } from '../../support/engine.ts';
 import { until } from '../../support/wait.ts';
@@ -10,6 +11,7 @@ describe('Waiter', () => {
   let blocking: RedisClient;
   let waiter: Waiter;
   let connectionName: string;
+  let session: Session;
 
   beforeEach(async () => {
     engine = openEngine();
@@ -17,6 +19,8 @@ describe('Waiter', () => {
     blocking = companion.client;
     connectionName = companion.name;
     waiter = new Waiter({ blocking, commands: engine.client, keys: engine.keys, connectionName });
+    session = engine.session();
+    await session.renew([]);
     await blocking.ping();
   });
   afterEach(async () => {
@@ -24,6 +28,11 @@ describe('Waiter', () => {
     await engine.close();
   });
 
+  /** Waits for one job; resolves with its id. */
+  const wait = async (by = waiter): Promise<string | null> => {
+    const exchange = await session.pickUp(1, (takes) => by.wait(takes));
+    return exchange?.taken[0]?.id ?? null;
+  };
   const isBlocked = async (): Promise<boolean> => {
     const list = String(await engine.client.call('CLIENT', 'LIST'));
     return list
@@ -34,14 +43,14 @@ describe('Waiter', () => {
   it('brings a job that is there already, moved to active', async () => {
     await engine.add('a', 'b');
 
-    expect(await waiter.wait()).to.equal('a');
+    expect(await wait()).to.equal('a');
 
     expect(await engine.active()).to.deep.equal(['a']);
     expect(await engine.waiting()).to.deep.equal(['b']);
   });
 
   it('wakes for a job of any producer', async () => {
-    const waiting = waiter.wait();
+    const waiting = wait();
     await until(isBlocked, 'it waited');
 
     await engine.client.lpush(engine.keys.waiting, 'theirs');
@@ -50,23 +59,23 @@ describe('Waiter', () => {
   });
 
   it('waits once, however often it is asked', async () => {
-    const first = waiter.wait();
-
-    expect(waiter.wait()).to.equal(first);
+    const waits = [wait(), wait()];
+    await until(isBlocked, 'it waited');
 
     await engine.add('a', 'b');
-    await first;
-    expect(await engine.active()).to.have.length(1);
+
+    expect(await Promise.all(waits)).to.deep.equal(['a', 'a']);
+    expect(await engine.active()).to.deep.equal(['a']);
   });
 
   it('can be asked again after a wait', async () => {
     await engine.add('a', 'b');
 
-    expect([await waiter.wait(), await waiter.wait()]).to.deep.equal(['a', 'b']);
+    expect([await wait(), await wait()]).to.deep.equal(['a', 'b']);
   });
 
   it('ends a wait without a job when interrupted, and moves nothing any more', async () => {
-    const waiting = waiter.wait();
+    const waiting = wait();
     await until(isBlocked, 'it waited');
 
     await waiter.interrupt();
@@ -84,7 +93,7 @@ describe('Waiter', () => {
       keys: engine.keys,
       connectionName: other.name,
     });
-    const [ours, others] = [waiter.wait(), theirs.wait()];
+    const [ours, others] = [wait(), wait(theirs)];
     await until(isBlocked, 'it waited');
 
     await waiter.interrupt();
@@ -99,12 +108,12 @@ describe('Waiter', () => {
     await waiter.interrupt();
     await engine.add('a');
 
-    expect(await waiter.wait()).to.equal('a');
+    expect(await wait()).to.equal('a');
   });
 
   it('loses no job when it is interrupted at the moment the job comes', async () => {
     for (let round = 0; round < 20; round++) {
-      const waiting = waiter.wait();
+      const waiting = wait();
       await until(isBlocked, 'it waited');
 
       await Promise.all([waiter.interrupt(), engine.add(`job-${round}`)]);

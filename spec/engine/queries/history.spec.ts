@@ -87,7 +87,7 @@ describe('the history of a queue', () => {
         'lost with its worker too often': async () => {
           const dead = engine.session({ leaseMs: 1 });
           await engine.add('lost');
-          await dead.exchange([], 1, null);
+          await dead.exchange([], 1);
           await session.renew([]);
           await systemClock.sleep(5, new AbortController().signal);
           const { doomed } = await session.recover({ lossLimit: 1, orphanIntervalMs: 60_000 });

@@ -206,7 +206,7 @@ describe('why', () => {
   });
 
   it('does not miss a handler where a worker does not say who it is', async () => {
-    await engine.session().exchange([], 1, null);
+    await engine.session().exchange([], 1);
     await engine.save('a', { type: 'other' });
 
     expect(await reasons('a')).to.deep.equal(['queued']);

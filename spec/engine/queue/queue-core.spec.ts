@@ -14,7 +14,14 @@ describe('QueueCore', () => {
   const hold = { leaseMs: LEASE_MS, keepSucceeded: -1, keepFailed: -1, publishes: true };
   const ignored = (): void => undefined;
   const hooks = { settled: ignored, fenced: ignored, recovered: ignored, troubled: ignored };
-  const words = { weight: 1, concurrency: 1, idleSince: () => null, wake: ignored, hooks };
+  const words = {
+    weight: 1,
+    concurrency: 1,
+    idleSince: () => null,
+    wake: ignored,
+    hooks,
+    brought: async () => {},
+  };
   let client: RedisClient;
   let errors: unknown[];
 

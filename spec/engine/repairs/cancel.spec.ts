@@ -24,7 +24,7 @@ describe('cancelJob', () => {
   /** Ends a running job that was cancelled; resolves with what whoever takes it next is told. */
   const endAndTake = async (...outcome: Parameters<typeof settle>[1]) => {
     await settle(session, outcome);
-    const { taken, cancelled } = await session.exchange([], 1, null);
+    const { taken, cancelled } = await session.exchange([], 1);
     return { taken: taken.map(({ id }) => id), cancelled };
   };
 

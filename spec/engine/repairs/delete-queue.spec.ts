@@ -89,7 +89,7 @@ describe('deleteQueue', () => {
     await deleteQueue(engine, FORCE);
     await engine.add('b');
 
-    expect((await session.exchange([], 1, null)).state).to.equal('burnt');
+    expect((await session.exchange([], 1)).state).to.equal('burnt');
     session.rejoin();
 
     expect((await take(session)).map(({ id }) => id)).to.deep.equal(['b']);

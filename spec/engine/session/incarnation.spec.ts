@@ -14,18 +14,18 @@ describe('a session whose lease is over', () => {
     await engine.add('a', 'b');
     const session = engine.session();
 
-    const asked = session.exchange([], 1, null);
+    const asked = session.exchange([], 1);
     session.rejoin();
 
     expect((await asked).taken).to.deep.equal([]);
-    const next = await session.exchange([], 1, null);
+    const next = await session.exchange([], 1);
     expect(next).to.include({ state: 'ok' });
     expect(next.taken.map(({ id }) => id)).to.deep.equal(['b']);
   });
 
   it('is not burnt again by such an answer to its beat', async () => {
     const session = engine.session();
-    await session.exchange([], 1, null);
+    await session.exchange([], 1);
     await engine.client.del(engine.keys.workers);
 
     const beat = session.renew([]);
@@ -37,7 +37,7 @@ describe('a session whose lease is over', () => {
   it('returns the jobs of the dead before it has taken any', async () => {
     await engine.add('a');
     const dead = engine.session({ leaseMs: 0 });
-    await dead.exchange([], 1, null);
+    await dead.exchange([], 1);
 
     const { returned } = await engine.session().recover({ lossLimit: 3, orphanIntervalMs: 5_000 });
 

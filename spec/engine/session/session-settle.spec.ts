@@ -106,7 +106,7 @@ describe('Session.exchange, settling', () => {
       await engine.add('a', 'b');
       const { id } = await takeOne();
 
-      const exchange = await session.exchange([[id, 'I', '', '']], 2, null);
+      const exchange = await session.exchange([[id, 'I', '', '']], 2);
 
       expect(idsOf(exchange.taken)).to.deep.equal(['a', 'b']);
     });

@@ -1,6 +1,15 @@
 import { expect } from 'chai';
 import type { Session, Taken } from '../../../lib/engine/session/session.ts';
-import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
+import {
+  moveOne,
+  openEngine,
+  outcomes,
+  pickUp,
+  type SpecEngine,
+  settle,
+  settlementOf,
+  take,
+} from '../../support/engine.ts';
 
 const { succeeded } = outcomes;
 const idsOf = (taken: readonly Taken[]): string[] => taken.map(({ id }) => id);
@@ -48,7 +57,7 @@ describe('Session', () => {
       await engine.add('a');
       await engine.store.pause('spec', 1);
 
-      expect(await session.exchange([], 1, null)).to.deep.include({ taken: [], state: 'paused' });
+      expect(await session.exchange([], 1)).to.deep.include({ taken: [], state: 'paused' });
 
       await engine.store.resume();
       expect((await takeOne()).id).to.equal('a');
@@ -66,12 +75,11 @@ describe('Session', () => {
 
     it('claims first the job that a blocking move brought', async () => {
       await engine.add('a', 'b');
-      const { waiting, active } = engine.keys;
-      const moved = await engine.client.lmove(waiting, active, 'RIGHT', 'LEFT');
+      await moveOne(engine);
 
-      const { taken } = await session.exchange([], 2, moved);
+      const exchange = await pickUp(session, engine, 2);
 
-      expect(idsOf(taken)).to.deep.equal(['a', 'b']);
+      expect(idsOf(exchange?.taken ?? [])).to.deep.equal(['a', 'b']);
       expect(await engine.client.scard(engine.keys.claims(session.incarnation))).to.equal(2);
       expect(await engine.active()).to.deep.equal(['a', 'b']);
     });
@@ -79,9 +87,9 @@ describe('Session', () => {
     it('puts a moved job back at the head when the queue is paused', async () => {
       await engine.add('a', 'b');
       await engine.store.pause('spec', 1);
-      const moved = await engine.client.lmove(engine.keys.waiting, engine.keys.active, 'RIGHT', 'LEFT');
+      await moveOne(engine);
 
-      await session.exchange([], 1, moved);
+      expect(await pickUp(session, engine)).to.include({ state: 'paused' });
 
       expect(await engine.waiting()).to.deep.equal(['a', 'b']);
       expect(await engine.active()).to.deep.equal([]);
@@ -89,10 +97,80 @@ describe('Session', () => {
 
     it('does not claim a moved job that was removed meanwhile', async () => {
       await engine.add('a');
-      const moved = await engine.client.lmove(engine.keys.waiting, engine.keys.active, 'RIGHT', 'LEFT');
-      await engine.store.remove('a');
+      await moveOne(engine);
 
-      expect((await session.exchange([], 1, moved)).taken).to.deep.equal([]);
+      expect(await engine.store.remove('a')).to.equal('waiting');
+
+      expect(await pickUp(session, engine)).to.equal(null);
+    });
+
+    it('takes nothing behind a move that brought nothing, whatever waits', async () => {
+      await engine.add('a');
+
+      expect(await pickUp(session, engine)).to.equal(null);
+    });
+
+    it('takes one job for each move, whichever of them brought it', async () => {
+      await engine.add('a', 'b');
+      const other = engine.session();
+      await moveOne(engine);
+      await moveOne(engine);
+
+      const [one, two] = [await pickUp(other, engine, 1), await pickUp(session, engine, 1)];
+
+      expect(idsOf(one?.taken ?? [])).to.deep.equal(['a']);
+      expect(idsOf(two?.taken ?? [])).to.deep.equal(['b']);
+      expect(await pickUp(session, engine, 1)).to.equal(null);
+    });
+
+    it('counts and shows a moved job as waiting', async () => {
+      await engine.add('a');
+      await moveOne(engine);
+
+      expect(await engine.queries.counts()).to.include({ waiting: 1, active: 0 });
+      expect(await stateOf('a')).to.equal('waiting');
+    });
+
+    it('has a moved job put back to the head by the look of any worker', async () => {
+      await engine.add('a', 'b', 'c');
+      await moveOne(engine);
+      await moveOne(engine);
+
+      await engine.session().recover({ lossLimit: 3, orphanIntervalMs: 60_000 });
+
+      expect(await engine.waiting()).to.deep.equal(['a', 'b', 'c']);
+      expect(await pickUp(session, engine)).to.equal(null);
+    });
+
+    describe('by a wait, of a job that the same worker is about to settle', () => {
+      for (const ending of [outcomes.retryIn(0), outcomes.interrupted]) {
+        it(`is not ended by a settle that is sent again (${ending.kind})`, async () => {
+          await engine.save('a', { retries: 9 });
+          const first = await takeOne();
+          const end = [settlementOf(first, ending)];
+          await session.exchange(end, 0);
+          await moveOne(engine);
+          const second = (await pickUp(session, engine))?.taken[0] ?? expect.fail('it was not taken');
+
+          await session.exchange(end, 0);
+
+          expect(await stateOf('a')).to.equal('active');
+          expect(await settle(session, [second, succeeded])).to.deep.equal([]);
+          expect(await stateOf('a')).to.equal('succeeded');
+          expect(await engine.client.exists(engine.keys.claimNames)).to.equal(0);
+        });
+      }
+
+      it('is settled by any attempt after it was given back and taken otherwise', async () => {
+        await engine.add('a');
+        await moveOne(engine);
+        await pickUp(session, engine);
+        await session.release(['a']);
+
+        const taken = await takeOne();
+
+        expect(await settle(session, [taken, succeeded])).to.deep.equal([]);
+      });
     });
 
     it('brings an id without a record, and one with a garbled record, as unreadable', async () => {
@@ -129,15 +207,6 @@ describe('Session', () => {
       expect(await engine.waiting()).to.deep.equal(['a', 'b', 'c', 'd']);
       expect(await engine.options('a')).to.deep.equal(before);
       expect(await engine.client.exists(engine.keys.claims(session.incarnation))).to.equal(0);
-    });
-
-    it('gives back a job that a blocking move brought and nobody claimed', async () => {
-      await engine.add('a', 'b');
-      await engine.client.lmove(engine.keys.waiting, engine.keys.active, 'RIGHT', 'LEFT');
-
-      await session.exchange([], 0, 'a');
-
-      expect(await engine.waiting()).to.deep.equal(['a', 'b']);
     });
 
     it('does not give back a job that is not active any more', async () => {

@@ -154,6 +154,16 @@ describe('schedules of the API', () => {
       expect([namesOf(first), namesOf(second), second['cursor']]).to.deep.equal([['a', 'b'], ['c'], null]);
     });
 
+    it('ends a page early whose schedules are large', async () => {
+      const large = { ...DAILY, data: 'x'.repeat(1_000_000) };
+      for (let at = 0; at < 30; at++) await put(`s-${10 + at}`, large);
+
+      const first = (await api.call('GET', `/v1/schedules?queue=${queue}`)).body;
+      const second = (await api.call('GET', `/v1/schedules?queue=${queue}&cursor=${first['cursor']}`)).body;
+
+      expect([namesOf(first).length, namesOf(second).length, second['cursor']]).to.deep.equal([20, 10, null]);
+    }).timeout(30_000);
+
     it('has those of all queues, each once', async () => {
       const other = `${queue}-x`;
       await put('a');

@@ -2,9 +2,9 @@
 Reads what is at the head of a list, the next one first, with the keys of the jobs and what costs more than one token.
 
 ARGV  list: its key
-      before: an id that comes before those in it, or ''
       isKeyed: whether keys count
       readsRecords: whether records are read
+      lengths: as line-length.lua takes it
 Returns a table: ids; keys, one for each id; costs, per job that has one two: id, cost; count, how many were in the list.
 
 Relies on: records may be long, so they are read some at a time. The lines into which the jobs may go are checked.
@@ -30,7 +30,6 @@ local function see(some)
     end
   end
 end
-if before ~= '' then see({ before }) end
 local step = readsRecords and WINDOW or MOST
 while found.count < MOST and bytes < BYTES do
   local window, some = redis.call('LRANGE', list, -found.count - step, -found.count - 1), {}
@@ -39,5 +38,5 @@ while found.count < MOST and bytes < BYTES do
   see(some)
   found.count = found.count + #some
 end
-for i = 1, #found.keys do expect('LLEN', lineStart .. found.keys[i]) end
+for i = 1, #found.keys do lineLength(found.keys[i], lengths) end
 return found

@@ -7,12 +7,12 @@ ARGV  incarnation: that of the worker
       leaseMs: lease in ms
       wanted: how many are wanted
       joins: whether the incarnation is new
-      moved: an id that a blocking move has put into active for us, else ''
       maySuspect: whether one suspect may be among them
+      claimName: see hold.lua
 Returns {'ok', now, ids, records, cancelled, ms until it is worth asking again or -1, the suspect among the ids or '',
         1 when other suspects were left where they are, else 0}: ids, records and cancelled as hold.lua returns them;
         {'paused', now}, {'burnt', now}, {'revoked', now, ids: see admit.lua}, or {'plain', now} where take.lua is to be
-        asked: in these nothing was taken, and the moved id is back at the head of waiting.
+        asked: in these nothing was taken.
 
 Relies on: a line is in turns or in pending as long as it has jobs; one there without jobs is dropped when it is met.
 A claim is what makes a slot count: one in slots whose claim is gone is void, see free.lua and sweep-slots.lua. Rates
@@ -35,8 +35,9 @@ local readsRecords = isKeyed or limits.rate
 
 -- All that this call may move is looked at before anything is moved.
 local isPaused = redis.call('HEXISTS', meta, 'paused') == 1
-local inFront = isPaused and {} or lookAhead(front, '', isKeyed, readsRecords)
-local inWaiting = isPaused and {} or lookAhead(waiting, moved, isKeyed, readsRecords)
+local lengths = {}
+local inFront = isPaused and {} or lookAhead(front, isKeyed, readsRecords, lengths)
+local inWaiting = isPaused and {} or lookAhead(waiting, isKeyed, readsRecords, lengths)
 local held = 0
 if limits.concurrency then
   local start = claims:sub(1, -#incarnation - 1)
@@ -48,12 +49,11 @@ end
 -- Without limits per key nothing is left to wait for.
 local due = (perKey.concurrency or perKey.rate) and clock() or '+inf'
 local free = redis.call('ZRANGEBYSCORE', pending, '-inf', due, 'LIMIT', 0, MOST_KEYS)
-for i = 1, #free do expect('LLEN', lineStart .. free[i]) end
-for _, key in ipairs(redis.call('ZRANGE', turns, 0, math.min(wanted, MOST_KEYS) - 1)) do expect('LLEN', lineStart .. key) end
+for i = 1, #free do lineLength(free[i], lengths) end
+for _, key in ipairs(redis.call('ZRANGE', turns, 0, math.min(wanted, MOST_KEYS) - 1)) do lineLength(key, lengths) end
 
-local refusal, now, holdsMoved, _, told = admit(incarnation, joins, moved)
+local refusal, now, _, told = admit(incarnation, joins)
 local isPlain = isLifted and redis.call('EXISTS', front, turns, pending) == 0
-if holdsMoved and (refusal or isPlain) then redis.call('RPUSH', waiting, moved) end
 if refusal then return { refusal, now, told } end
 if isPlain then
   if hasNote then redis.call('HDEL', meta, 'limits') end
@@ -63,11 +63,6 @@ end
 -- What comes next is lines and turns, which may be written first.
 drain('SREM', claims)
 if joins then redis.call('ZADD', workers, now + leaseMs, incarnation) end
-if moved ~= '' and not holdsMoved then
-  table.remove(inWaiting.ids, 1)
-  table.remove(inWaiting.keys, 1)
-  if inWaiting.costs[1] == moved then inWaiting.costs = { unpack(inWaiting.costs, 3) } end
-end
 
 local last = redis.call('ZRANGE', turns, -1, -1, 'WITHSCORES')[2]
 local tail, tails = tonumber(last or 0), {}
@@ -81,9 +76,9 @@ local function putTails()
 end
 
 -- What came back to the head goes to the heads of the lines, the last of a line first.
-for _, key in ipairs(sortIn(front, inFront, 'RPUSH')) do toTail(key) end
+for _, key in ipairs(sortIn(front, inFront, 'RPUSH', lengths)) do toTail(key) end
 putTails()
-for _, key in ipairs(sortIn(waiting, inWaiting, 'LPUSH')) do toTail(key) end
+for _, key in ipairs(sortIn(waiting, inWaiting, 'LPUSH', lengths)) do toTail(key) end
 
 for i = 1, #free do toTail(free[i]) end
 putTails()
@@ -131,8 +126,8 @@ local function putBack(line, ids, first)
   end
 end
 
--- Takes up to most jobs off a line; returns how many, whether the line is empty, where tokens stop it when its key
--- and the queue have them, and whether suspects were left in it.
+-- Takes up to most jobs off a line; returns how many, where tokens stop it when its key and the queue have them, and
+-- whether suspects were left in it.
 local function pick(key, most, bucket)
   local line = lineStart .. key
   local got, aside = pop(line, most)
@@ -147,16 +142,16 @@ local function pick(key, most, bucket)
       putBack(line, got, i)
       putBack(line, aside, 1)
       if queueAt > now + NEAR then room = 0 end
-      return i - 1, false, keyAt > now + NEAR and keyAt, queueAt, leaves
+      return i - 1, keyAt > now + NEAR and keyAt, queueAt, leaves
     end
     if bucket then charge(bucket, tokens) end
     if queueBucket then charge(queueBucket, tokens) end
     if cost[i] then redis.call('HDEL', costs, got[i]) end
     ids[#ids + 1] = got[i]
-    if key ~= '' then keyed[#keyed + 1] = { got[i], key } end
+    if perKey.concurrency and key ~= '' then keyed[#keyed + 1] = { got[i], key } end
   end
   putBack(line, aside, 1)
-  return #got, #got < most and not leaves, nil, nil, leaves
+  return #got, nil, nil, leaves
 end
 
 local costlyAt = 0
@@ -168,7 +163,7 @@ while room > 0 and round < MOST_ROUNDS do
   for i = 1, #next, 2 do
     keys[#keys + 1] = next[i]
     -- Too late to fail, as jobs were taken already; the next call meets it first.
-    isSound = isSound and pcall(expect, 'LLEN', lineStart .. next[i])
+    isSound = isSound and pcall(lineLength, next[i], lengths)
   end
   if #keys == 0 or not isSound then break end
   redis.call('ZREM', turns, unpack(keys))
@@ -180,15 +175,16 @@ while room > 0 and round < MOST_ROUNDS do
     local slotsLeft = hasLimits and perKey.concurrency and perKey.concurrency - (tonumber(running[i]) or 0)
     local bucket = hasLimits and perKey.rate and bucketOf(key, perKey.rate, changed[key] or fullAt[i])
     local most = math.min(share, room, slotsLeft or share, bucket and tokensIn(bucket) or share)
-    local count, isEmpty, keyAt, queueAt, leaves = 0, false, nil, nil, false
-    if most > 0 then count, isEmpty, keyAt, queueAt, leaves = pick(key, most, bucket) end
+    local count, keyAt, queueAt, leaves = 0, nil, nil, false
+    if most > 0 then count, keyAt, queueAt, leaves = pick(key, most, bucket) end
+    lengths[key] = lengths[key] - count
     room = math.max(0, room - count)
     if queueAt and queueAt > now then costlyAt = queueAt end
     if slotsLeft and count > 0 then
       slotsLeft = slotsLeft - count
       add(busy, key, count)
     end
-    if not isEmpty and redis.call('EXISTS', lineStart .. key) == 1 then
+    if lengths[key] > 0 then
       if slotsLeft and slotsLeft <= 0 then
         redis.call('ZADD', pending, '+inf', key)
       elseif keyAt or (bucket and tokensIn(bucket) < 1) then
@@ -204,7 +200,7 @@ while room > 0 and round < MOST_ROUNDS do
 end
 for name, at in pairs(changed) do redis.call('ZADD', rates, at, name) end
 
-if perKey.concurrency and #keyed > 0 then markSlots(incarnation, keyed) end
+if #keyed > 0 then markSlots(incarnation, keyed) end
 
 local again = -1
 local function askIn(ms)
@@ -223,5 +219,5 @@ if #ids < wanted then
 end
 local left = hasLeft and 1 or 0
 if #ids == 0 then return { 'ok', now, '[]', '[]', '[]', again, suspect, left } end
-local names, records, stopped = hold(ids)
+local names, records, stopped = hold(ids, claimName)
 return { 'ok', now, names, records, stopped or '[]', again, suspect, left }

@@ -12,6 +12,7 @@ Relies on: a claim is there until the call that ends the attempt, so a call that
 nothing, even where what followed has ended and is gone by then. It checks the types of its keys itself.
 ]]
 expect('SCARD', claims)
+expect('HLEN', claimNames)
 expect('HLEN', batches)
 for _, queue in ipairs(queues) do
   expect('HLEN', queue.jobs)
@@ -20,9 +21,14 @@ for _, queue in ipairs(queues) do
 end
 
 local attempts, at = {}, FIRST + 2 * plainCount + 4 * (attemptCount - plainCount) + 2 * lockCount
+local names = {}
+for _ = 1, nameCount do
+  names[parts[at]] = parts[at + 1]
+  at = at + 2
+end
 while at <= #parts do
   local id, jobCount = parts[at], tonumber(parts[at + 2])
-  local isHeld = redis.call('SISMEMBER', claims, id) == 1
+  local isHeld = redis.call('SISMEMBER', claims, id) == 1 and names[id] == (redis.call('HGET', claimNames, id) or nil)
   attempts[#attempts + 1] = { id = id, told = parts[at + 1], from = at + 3, jobCount = jobCount, isHeld = isHeld }
   at = at + 3 + 4 * jobCount
 end
@@ -32,7 +38,7 @@ for _, attempt in ipairs(attempts) do
 end
 checkTally(batches, members)
 
-local lost = settle(keepSucceeded, keepFailed, publishing, attemptCount, plainCount, lockCount, parts, FIRST)
+local lost = settle(keepSucceeded, keepFailed, publishing, attemptCount, plainCount, lockCount, nameCount, parts, FIRST)
 local isLost = {}
 for i = 1, #lost do isLost[lost[i]] = true end
 
@@ -42,7 +48,7 @@ for _, attempt in ipairs(attempts) do
     for from = attempt.from, attempt.from + 4 * attempt.jobCount - 1, 4 do
       local to = queues[1 + parts[from]]
       local job = { parts[from + 1], 1, parts[from + 2], parts[from + 3] }
-      store(to.jobs, to.waiting, to.delayed, to.earlierDelayed, to.eventLog, job)
+      store(to.jobs, to.waiting, to.delayed, to.earlierDelayed, to.eventLog, nil, job)
     end
     if attempt.told ~= '' then
       told[attempt.told] = told[attempt.told] or {}

@@ -50,7 +50,7 @@ local function conclude(batch, total, done, dead)
   if not keys[4] or not job[5] then return end
   local outcome = string.format(',"total":%d,"succeeded":%d,"failed":%d}},', total, done, dead)
   local before, after = frame(job[3] .. outcome .. job[4])
-  store(keys[1], keys[2], keys[3], keys[4], keys[5], { job[5], 1, job[1], before .. job[2] .. after })
+  store(keys[1], keys[2], keys[3], keys[4], keys[5], nil, { job[5], 1, job[1], before .. job[2] .. after })
   redis.call('HSET', batch, 'concludedAt', string.format('%.0f', now))
 end
 

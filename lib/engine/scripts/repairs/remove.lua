@@ -14,12 +14,12 @@ if sparesRunning and redis.call('LPOS', active, id) then return 'running' end
 
 local record = redis.call('HGET', jobs, id)
 -- Whoever makes up ids must not have a million of them searched.
-local lists = record and { waiting } or {}
+local lists = record and { waiting, moved } or {}
 if record and redis.call('HEXISTS', meta, 'limits') == 1 then
   -- The jobs of a queue with limits may wait in the line of their key.
   local line = keyOf(record)
-  lists = { waiting, front, lineStart .. line }
-  if line ~= '' then lists[4] = lineStart end
+  lists = { waiting, front, moved, lineStart .. line }
+  if line ~= '' then lists[5] = lineStart end
 end
 for _, list in ipairs(lists) do expect('LLEN', list) end
 local key = redis.call('HGET', uniques, id)
@@ -58,6 +58,7 @@ for _, incarnation in ipairs(incarnations) do
 end
 redis.call('SREM', stalling, id)
 redis.call('SREM', cancelled, id)
+redis.call('HDEL', claimNames, id)
 redis.call('HDEL', losses, id)
 if key then
   unlock('removed', { id, key })

@@ -6,8 +6,10 @@ ARGV  jobs: the keys of the queue
       delayed: likewise
       earlierDelayed: likewise
       eventLog: likewise; or false, where nobody can be told
+      room: how many more may come to wait there; nil for any number
       groups: as save.lua is given them
 Returns the places, from 1, of the jobs whose id was taken; one that this very command stored, sent before, is not of them.
+Below zero the places of those that are to start at once and for which there was no room; they are not stored.
 
 Relies on: it checks the keys that it will touch.
 ]]
@@ -19,6 +21,7 @@ end
 if #groups == FIRST + 3 then
   local start, id, record = groups[FIRST], groups[FIRST + 2], groups[FIRST + 3]
   if start ~= '' then redis.call('ZCARD', delayed) end
+  if room and room < 1 and start == '' and redis.call('HEXISTS', jobs, id) == 0 then return { -1 } end
   if redis.call('HSETNX', jobs, id, record) == 0 then return redis.call('HGET', jobs, id) == record and {} or { 1 } end
   local dueAt = startOf(start)
   if start == '' then
@@ -55,7 +58,10 @@ for i = 1, count do
   local id = ids[i]
   if stored[i] or named[id] then
     if stored[i] ~= fields[2 * i] then taken[#taken + 1] = i end
+  elseif room and room < 1 and starts[i] == '' then
+    taken[#taken + 1] = -i
   else
+    if room and starts[i] == '' then room = room - 1 end
     named[id] = true
     fresh = fresh + 1
     -- Mostly all are new, and each stays in its place.

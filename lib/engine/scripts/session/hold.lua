@@ -2,6 +2,7 @@
 Puts jobs into active and claims them.
 
 ARGV  ids: at least one
+      claimName: the name of these claims, where a settle could otherwise take them for earlier ones; mostly ''
 Returns the ids as one JSON list; the records as one JSON list with a line for each, null where one is gone, or, when
         that would be long, as a list of Redis; and, where some were cancelled, a JSON list of their ids.
 
@@ -12,6 +13,11 @@ local LONG = 16 * 1024 * 1024
 
 redis.call('LPUSH', active, unpack(ids))
 redis.call('SADD', claims, unpack(ids))
+if claimName ~= '' then
+  for i = 1, #ids do redis.call('HSET', claimNames, ids[i], claimName) end
+elseif isNoted() then
+  redis.call('HDEL', claimNames, unpack(ids))
+end
 local records = redis.call('HMGET', jobs, unpack(ids))
 local hasNotes = isNoted()
 if isHeard then

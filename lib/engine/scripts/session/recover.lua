@@ -48,6 +48,7 @@ local to, returned, doomed = head(), {}, {}
 for i = 1, math.min(most, #ids) do
   local id = ids[i]
   redis.call('SREM', deadClaims, id)
+  redis.call('HDEL', claimNames, id)
   if redis.call('LREM', active, 1, id) == 1 then
     if count(id) < limit or redis.call('SISMEMBER', revoked, own .. ':' .. id) == 1 then
       redis.call('RPUSH', to, id)

@@ -9,9 +9,12 @@ Relies on: an id is in active at most once; one whose claim is gone belongs to s
 local to, returned = head(), 0
 -- The last one pushed is served first, so the one taken first comes last.
 for i = #ids, FIRST, -1 do
-  if redis.call('SREM', claims, ids[i]) == 1 and redis.call('LREM', active, 1, ids[i]) == 1 then
-    redis.call('RPUSH', to, ids[i])
-    returned = returned + 1
+  if redis.call('SREM', claims, ids[i]) == 1 then
+    redis.call('HDEL', claimNames, ids[i])
+    if redis.call('LREM', active, 1, ids[i]) == 1 then
+      redis.call('RPUSH', to, ids[i])
+      returned = returned + 1
+    end
   end
 end
 return returned

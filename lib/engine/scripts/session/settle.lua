@@ -8,6 +8,7 @@ ARGV  keepSucceeded: how many succeeded jobs are kept (0: none, -1: all)
       attemptCount: how many jobs
       plainCount: how many of them, the first, succeeded and returned nothing
       lockCount: how many of them end for good and were added under a unique key
+      nameCount: how many of their claims have names
       parts: per plain job two: id, record; then per other job four: id, kind, record, extra. By kind, the job and what
         is in extra:
         S succeeded: the result as JSON, or ''
@@ -16,10 +17,12 @@ ARGV  keepSucceeded: how many succeeded jobs are kept (0: none, -1: all)
         R is retried: in how many ms, a space, the error message as JSON
         W waits without an attempt spent: in how many ms
         I was interrupted and goes back to the head of waiting: ''
-        Behind all these, for each job that had a unique key, two: id, unique key
+        Behind all these, for each job that had a unique key, two: id, unique key; and for each claim that has a name,
+        two: id, name
 Returns the ids that were not held: their ends changed nothing.
 
-Relies on: a record names worker, start and duration of its last attempt, so no two attempts write the same; active is
+Relies on: a claim with a name is held by the attempt alone that names it, and one without by one that names none: so a
+settle that is sent again does not end what a wait has claimed since on another connection. A record names worker, start and duration of its last attempt, so no two attempts write the same; active is
 filled at its left end, so what was taken first ends mostly at its right. It checks itself the types of the keys that
 these ends will touch.
 ]]
@@ -27,6 +30,7 @@ local now = clock()
 local afterPlain = FIRST + 2 * plainCount
 local last = afterPlain + 4 * (attemptCount - plainCount) - 1
 local lastLock = last + 2 * lockCount
+local lastName = lastLock + 2 * nameCount
 
 local named, has = {}, { S = plainCount > 0 }
 for i = FIRST, afterPlain - 1, 2 do named[#named + 1] = parts[i] end
@@ -66,7 +70,15 @@ if lockCount > 0 then
 end
 local tail = redis.call('LRANGE', active, -#named, -1)
 
-local isHeld = strike(claims, named)
+local sought = named
+if hasNotes or nameCount > 0 then
+  local names, stored = {}, redis.call('HMGET', claimNames, unpack(named))
+  for i = lastLock + 1, lastName, 2 do names[parts[i]] = parts[i + 1] end
+  sought = {}
+  -- No id is empty.
+  for i = 1, #named do sought[i] = names[named[i]] == (stored[i] or nil) and named[i] or '' end
+end
+local isHeld = strike(claims, sought)
 local ids, at, lost = {}, {}, {}
 for i = 1, #named do
   local from = i <= plainCount and FIRST + 2 * (i - 1) or afterPlain + 4 * (i - plainCount - 1)
@@ -80,6 +92,7 @@ for i = 1, #named do
   end
 end
 if #ids == 0 then return lost end
+if nameCount > 0 then redis.call('HDEL', claimNames, unpack(ids)) end
 
 -- Usually the ended jobs are just the right end of active: one trim instead of a search for each.
 local ending, rest = {}, #ids

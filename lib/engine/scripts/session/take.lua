@@ -5,14 +5,13 @@ ARGV  incarnation: that of the worker
       leaseMs: lease in ms
       wanted: how many are wanted
       joins: whether the incarnation is new
-      moved: an id that a blocking move has put into active for us, else ''; it is taken first, or goes back to the
-        head of waiting where none are wanted or jobs have losses
       maySuspect: whether one suspect may be among them
+      claimName: see hold.lua
 Returns {'ok', now} when nothing was there, else {'ok', now, and what hold.lua returns};
         where jobs have losses {'ok', now, ids, records, cancelled, ms until it is worth asking again or -1, the suspect
         among the ids or '', 1 when other suspects were left where they are, else 0};
         {'paused', now}, {'burnt', now}, {'revoked', now, ids: see admit.lua}, or {'limited', now} where take-limited.lua is
-        to be asked: in these nothing was taken, and the moved id is back at the head of waiting.
+        to be asked: in these nothing was taken.
 
 Relies on: served from the right end of waiting, as bee-queue does. A job with an entry in losses is a suspect.
 ]]
@@ -20,18 +19,14 @@ Relies on: served from the right end of waiting, as bee-queue does. A job with a
 local LOOK_MS = 250
 
 -- Otherwise popping is the first write, and what only is read needs no check.
-if joins or moved ~= '' then
+if joins then
   redis.call('LLEN', waiting)
   redis.call('ZCARD', workers)
 end
 local hasLosses = isNoted() and redis.call('HLEN', losses) > 0
 
-local refusal, now, holdsMoved, limits, told = admit(incarnation, joins, moved)
+local refusal, now, limits, told = admit(incarnation, joins)
 if limits and not refusal then refusal = 'limited' end
-if holdsMoved and (refusal or wanted == 0 or hasLosses) then
-  redis.call('RPUSH', waiting, moved)
-  holdsMoved = false
-end
 if refusal then return { refusal, now, told } end
 
 if joins then
@@ -46,19 +41,9 @@ if hasLosses and wanted > 0 then
   local again = #aside > 0 and #ids < wanted and LOOK_MS or -1
   local left = #aside > 0 and 1 or 0
   if #ids == 0 then return { 'ok', now, '[]', '[]', '[]', again, suspect, left } end
-  local names, records, stopped = hold(ids)
+  local names, records, stopped = hold(ids, claimName)
   return { 'ok', now, names, records, stopped or '[]', again, suspect, left }
 end
-local ids = {}
-if holdsMoved then
-  ids[1] = moved
-  wanted = wanted - 1
-end
-if wanted > 0 then
-  local taken = redis.call('RPOP', waiting, wanted)
-  if taken then
-    for i = 1, #taken do ids[#ids + 1] = taken[i] end
-  end
-end
-if #ids == 0 then return { 'ok', now } end
-return { 'ok', now, hold(ids) }
+local ids = wanted > 0 and redis.call('RPOP', waiting, wanted)
+if not ids then return { 'ok', now } end
+return { 'ok', now, hold(ids, claimName) }

@@ -9,8 +9,9 @@ ARGV  id: the job
       ttl: how long it is held at most, ms from the start, or ''
       onConflict: what to do where the key is held: 'replace', or anything else for nothing
       lookMs: how long until a parked job is looked at, in ms
+      isBounded: whether it is refused where it would start at once and too many wait
 Returns {'created', id, state}; {'existed', id} when the id was taken; {'held', id of the holder};
-        {'replaced', id of the job that has the record now}.
+        {'replaced', id of the job that has the record now}; {'full', id} when there was no room.
 
 A lock is JSON: `holder`; `release`; `endsAt`, epoch ms or ''; `last`, the id under which the holder's record or that of
 the parked job was sent; `next`, the job that is parked until the holder has ended. It counts as long as uniques names its
@@ -50,7 +51,7 @@ local function replaceHolder(lock)
   redis.call('HSET', jobs, holder, record)
   redis.call('HDEL', losses, holder)
   if start ~= '' then
-    pluck(waiting, holder)
+    if pluck(waiting, holder) == 0 then redis.call('LREM', moved, 1, holder) end
     delay(delayed, earlierDelayed, { startAt, holder })
   end
   lock.release, lock.last = release, id
@@ -105,6 +106,7 @@ for _ = 1, 2 do
   end
 end
 if lock then return conflict(lock) end
+if isBounded and start == '' and (room(meta, jobs, waiting, delayed) or 1) < 1 then return { 'full', id } end
 
 redis.call('HSET', jobs, id, record)
 redis.call('HSET', uniques, id, key)

@@ -21,7 +21,7 @@ end
 local line = lineStart .. keyOf(record)
 expect('LLEN', line)
 expect('LLEN', lineStart)
-for _, list in ipairs({ active, front, line, lineStart, waiting }) do
+for _, list in ipairs({ active, front, moved, line, lineStart, waiting }) do
   if redis.call('LPOS', list, id) then return 0 end
 end
 
