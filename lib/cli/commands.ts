@@ -88,6 +88,10 @@ export const CLI_COMMANDS = {
     summary: 'list the batches of a queue, or show one',
     load: async () => (await import('./batches.ts')).batches,
   },
+  events: {
+    summary: 'print what happens in a queue, as it happens',
+    load: async () => (await import('./events.ts')).events,
+  },
   doctor: {
     summary: 'look for what is wrong, and say what mends it',
     load: async () => (await import('./doctor.ts')).doctor,

@@ -30,6 +30,13 @@ export class AddManyError extends ApiaryError {
 
 const MOST_PROBLEMS = 100;
 
+/** Throws JOB_INVALID for an id among the options of many jobs: all but the first would be taken for that one. */
+export function requireNoId(options: object | undefined): void {
+  if (Reflect.get(options ?? {}, 'id') === undefined) return;
+  const message = 'options.id is for one job; give each its own by jobFor(…)';
+  throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: 'options.id', message }] });
+}
+
 /**
  * Checks each of many jobs: what `check` makes of them, at once where it answers at once. Throws, or rejects, where
  * one is not right with what is wrong with all of them, up to a hundred fields: each path begins with the place of the

@@ -9,7 +9,7 @@ import { ApiaryError } from '../errors.ts';
 import { isName } from '../names.ts';
 import { requireList, requireObject } from '../require-given.ts';
 import { activeTracing, type TraceHeaders } from '../tracing.ts';
-import { checkEach, requireAll, settled } from './add-many.ts';
+import { checkEach, requireAll, requireNoId, settled } from './add-many.ts';
 import { type Added, type RawJob, readRawJob } from './added.ts';
 import { type AddedBatch, addBatch, type NewBatch } from './batch.ts';
 import { type AddedChain, addChain } from './chain.ts';
@@ -105,6 +105,7 @@ export class Adder {
       if (Array.isArray(what)) return this.#addPlanned(what, second ?? NO_OPTIONS);
       requireDefinition(what);
       requireList('addMany', 'data', second);
+      requireNoId(third);
       return this.#addTraced(what, second, third ?? NO_OPTIONS);
     });
   }
@@ -203,7 +204,7 @@ export class Adder {
 
   async #addPlanned(jobs: readonly PlannedJob[], shared: object): Promise<Added[]> {
     requirePlanned('addMany', jobs);
-    requireObject('addMany', 'options', shared);
+    requireNoId(requireObject('addMany', 'options', shared));
     const checking = checkEach(jobs, (job) =>
       checkData({ ...job, options: { ...shared, ...job.options } }, this.#shared.maxDataBytes),
     );

@@ -91,9 +91,10 @@ async function store(client: RedisClient, keys: QueueKeys, note: LimitsNote): Pr
   else await client.hset(keys.meta, ...room);
 }
 
-function readRoom(text: string): LimitsNote {
-  const [, maxWaiting, at, by = ''] = /^(\d+) (\d+) (.*)$/s.exec(text) ?? [];
-  return { limits: { maxWaiting: Number(maxWaiting) }, by, at: Number(at) };
+/** What is none of ours limits no add either. */
+function readRoom(text: string): LimitsNote | null {
+  const [, maxWaiting, at, by] = /^(\d+) (\d+) (.*)$/s.exec(text) ?? [];
+  return by === undefined ? null : { limits: { maxWaiting: Number(maxWaiting) }, by, at: Number(at) };
 }
 
 /** Checks one field of an object; what it may be is said under its path. */

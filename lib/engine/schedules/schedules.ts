@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
 import { requireWhole } from '../../field-checks.ts';
+import { requireList } from '../../require-given.ts';
 import { findQueueNames } from '../discovery/discovery.ts';
 import { eachQueue } from '../discovery/each-queue.ts';
 import { type QueueKeys, queueKeys } from '../keys.ts';
@@ -86,6 +87,7 @@ export class Schedules {
 
   /** Reads the schedules of a queue with these names; what is no schedule any more is left out. */
   async listNamed(queue: string, names: readonly string[]): Promise<ScheduleInfo[]> {
+    requireList('listNamed', 'names', names);
     return (await this.#store(queue).list(names)).map((kept) => toInfo(queue, kept));
   }
 

@@ -48,6 +48,8 @@ export const SCHEDULES = {
     keys: ['schedules', 'scheduleTicks'],
     args: { most: 'number' },
     calls: ['clock'],
+    // What it reads before it writes needs no check beside.
+    checks: [],
     reply: tuple(count, text, groupsOf(text, text, text)),
   },
   'schedule-fire': {
