@@ -22,9 +22,9 @@ export type RerunResult =
   | { done: false; state: JobState | null };
 
 /**
- * Adds a new job with the data of one that has ended, and with its options but for its times, the ties to other jobs and
- * what its handlers did once: that is done again. Throws JOB_EXISTS where another job holds its unique key, QUEUE_FULL where
- * there is no room, and JOB_STATE_FORBIDS where its record cannot be read.
+ * Adds a new job with the data of one that has ended, and with its options but for its times, the ties to other jobs
+ * and what its handlers did once: that is done again. Throws JOB_EXISTS where another job holds its unique key,
+ * QUEUE_FULL where there is no room, and JOB_STATE_FORBIDS where its record cannot be read.
  */
 export async function rerunJob(deps: RerunDeps, id: string, by: string): Promise<RerunResult> {
   const [[state = null], raw] = await Promise.all([
