@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../support/api.ts';
 import { apiary, apiaryJson } from '../support/command-line.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
@@ -269,7 +269,7 @@ describe('commands that change queues and schedules', () => {
     expect(paused).to.deep.equal({ queue: rig.queue, paused: true, changed: true });
     expect([again.code, again.out]).to.deep.equal([0, `queue ${rig.queue} is paused already\n`]);
     expect(resumed).to.deep.equal({ queue: rig.queue, paused: false, changed: true });
-    expect((await apiary(['pause', uniqueQueueName()])).code).to.equal(3);
+    expect((await apiary(['pause', testQueueName()])).code).to.equal(3);
   });
 
   it('set some limits beside those that there are, and lift all', async () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import { jobSchema, jobPageSchema as pageSchema } from '../../lib/server/api/api-schemas.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { apiary, apiaryJson } from '../support/command-line.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
@@ -51,8 +51,8 @@ describe('commands that look at jobs', () => {
   });
 
   it('ask which is meant, where two queues have the id', async () => {
-    const id = `twin-${uniqueQueueName()}`;
-    const queues = [rig.queue, uniqueQueueName()];
+    const id = `twin-${testQueueName()}`;
+    const queues = [rig.queue, testQueueName()];
     for (const queue of queues) await rig.producer.addRaw({ type: 'job', queue, data: 1, options: { id } });
 
     const { code, err } = await apiary(['job', id]);
@@ -97,7 +97,7 @@ describe('commands that look at jobs', () => {
       const { out } = await apiary(['jobs', rig.queue, ...words]);
       expect(out).to.include(failed, words.join(' ')).and.not.include(waiting);
     }
-    expect((await apiary(['jobs', uniqueQueueName()])).code).to.equal(3);
+    expect((await apiary(['jobs', testQueueName()])).code).to.equal(3);
   });
 
   it('go on where a page of jobs ended', async () => {

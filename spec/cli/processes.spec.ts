@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { CLI_COMMANDS } from '../../lib/cli/commands.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { programArgs } from '../support/program.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { redisUrl } from '../support/redis.ts';
 
 const PROCESS_LIMIT_MS = 120_000;
@@ -21,7 +21,7 @@ interface Ended {
 
 describe('commands as processes', function () {
   this.timeout(PROCESS_LIMIT_MS);
-  const queue = uniqueQueueName();
+  const queue = testQueueName();
   let folder: string;
 
   before(async () => {

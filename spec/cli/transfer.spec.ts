@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { queueKeys } from '../../lib/engine/keys.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { apiary } from '../support/command-line.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { startRedis } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
@@ -15,7 +15,7 @@ describe('apiary export and import', () => {
 
   beforeEach(() => {
     rig = openWorkers();
-    other = uniqueQueueName();
+    other = testQueueName();
   });
 
   afterEach(() => rig.close());
@@ -195,7 +195,7 @@ describe('apiary export and import', () => {
     const { code, err } = await apiary(['export', rig.queue]);
 
     expect([code, err]).to.deep.equal([1, `1 job of queue ${rig.queue} wait in groups and were left out\n`]);
-    expect((await apiary(['export', uniqueQueueName()])).code).to.equal(3);
+    expect((await apiary(['export', testQueueName()])).code).to.equal(3);
     expect((await apiary(['export', rig.queue, '--cursor', 'x'])).code).to.equal(2);
     expect((await apiary(['import', 'none.ndjson', '--yes'])).code).to.equal(2);
   });

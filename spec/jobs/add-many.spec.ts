@@ -8,9 +8,9 @@ import { jobFor } from '../../lib/jobs/planned-job.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient, untilKnown } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { silentLog } from '../support/log.ts';
 import { startProxy } from '../support/proxy.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { redisTarget, redisUrl } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 
@@ -23,7 +23,7 @@ describe('adding many jobs', () => {
 
   beforeEach(() => {
     client = connect(redisTarget(), 'commands', { log: silentLog });
-    queue = uniqueQueueName();
+    queue = testQueueName();
     producer = new Producer({ client });
     inspector = new Inspector({ client });
     Mail = defineJob({ type: 'mail.send', queue, schema: z.object({ to: z.email() }) });

@@ -6,15 +6,15 @@ import { jobFor } from '../../lib/jobs/planned-job.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import { createProducer } from '../../lib/open-client.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { silentLog } from '../support/log.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { redisTarget } from '../support/redis.ts';
 
 const MIB = 1_048_576;
 
 describe('data that is too large', () => {
   let client: RedisClient;
-  const queue = uniqueQueueName();
+  const queue = testQueueName();
   const Text = defineJob({ type: 'text', queue, schema: z.string() });
   /** The quotes count too. */
   const ofBytes = (bytes: number): string => 'x'.repeat(bytes - 2);
@@ -50,7 +50,7 @@ describe('data that is too large', () => {
 
   it('is refused wherever a producer adds, and nothing is stored', async () => {
     const producer = createProducer({ redis: client as never, maxDataBytes: 10 });
-    const other = uniqueQueueName();
+    const other = testQueueName();
     const Other = defineJob({ type: 'other', queue: other, schema: z.string() });
     const large = 'much too large';
     const errors = await Promise.all(

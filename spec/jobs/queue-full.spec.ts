@@ -6,8 +6,8 @@ import { defineJob, type JobDefinition } from '../../lib/jobs/define.ts';
 import { jobFor } from '../../lib/jobs/planned-job.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { silentLog } from '../support/log.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { redisTarget } from '../support/redis.ts';
 
 describe('a queue in which no more than some jobs may wait', () => {
@@ -19,7 +19,7 @@ describe('a queue in which no more than some jobs may wait', () => {
 
   beforeEach(async () => {
     client = connect(redisTarget(), 'commands', { log: silentLog });
-    queue = uniqueQueueName();
+    queue = testQueueName();
     producer = new Producer({ client });
     inspector = new Inspector({ client });
     Mail = defineJob({ type: 'mail.send', queue, schema: z.number(), group: {} });
@@ -93,7 +93,7 @@ describe('a queue in which no more than some jobs may wait', () => {
   });
 
   it('takes a batch whole or not at all, with what is to start at once counted for each queue', async () => {
-    const other = uniqueQueueName();
+    const other = testQueueName();
     const Other = defineJob({ type: 'other', queue: other, schema: z.number() });
     await inspector.limits.set(other, { maxWaiting: 1 }, 'ada');
     const jobs = [jobFor(Mail, 1), jobFor(Other, 1), jobFor(Mail, 2), jobFor(Other, 2, { delayMs: 60_000 })];

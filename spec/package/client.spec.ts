@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { defineJob, handle } from '../../lib/jobs/define.ts';
 import { createWorker } from '../../lib/open.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import type { Worker } from '../../lib/worker/worker.ts';
 import { readPage } from '../support/pages.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { redisUrl } from '../support/redis.ts';
 import { CLIENT_PRINTED, CLIENT_PROGRAM } from './client-programs.ts';
 import { OF_IOREDIS, packagesLoadedBy } from './loaded.ts';
@@ -26,7 +26,7 @@ const Root = z.object({ version: z.string(), dependencies: z.looseObject({ iored
 
 describe('the package of the client, packed and installed', function () {
   this.timeout(300_000);
-  const queue = uniqueQueueName();
+  const queue = testQueueName();
   let tarball: Tarball;
   let manifest: Manifest;
   let project: Project;
@@ -161,7 +161,7 @@ describe('both packages in one process', function () {
       const { Redis } = createRequire(import.meta.url)('ioredis');
       const redis = new Redis(process.env.REDIS_URL, { maxRetriesPerRequest: null });
       const schema = { '~standard': { version: 1, vendor: 'own', validate: (value) => ({ value }) } };
-      const queue = '${uniqueQueueName()}';
+      const queue = '${testQueueName()}';
       const Greet = client.defineJob({ type: 'greet', queue, schema });
       const Sum = whole.defineJob({ type: 'sum', queue, schema });
       const worker = whole.createWorker({
@@ -191,7 +191,7 @@ describe('both packages in one process', function () {
 describe('what the package itself loads', function () {
   this.timeout(300_000);
   const ours = ['apiary-jobs', ...OF_IOREDIS];
-  const queue = uniqueQueueName();
+  const queue = testQueueName();
   let project: Project;
 
   before(async () => {

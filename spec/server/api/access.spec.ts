@@ -6,13 +6,13 @@ import { API_SCOPES, type ApiScope } from '../../../lib/key-rights.ts';
 import { createWorker } from '../../../lib/open.ts';
 import type { ApiRoute } from '../../../lib/server/api/api-route.ts';
 import { digestSecret } from '../../../lib/server/api/bearer.ts';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 import { redisUrl } from '../../support/redis.ts';
 import { until } from '../../support/wait.ts';
 
-const OURS = uniqueQueueName();
-const THEIRS = uniqueQueueName();
+const OURS = testQueueName();
+const THEIRS = testQueueName();
 
 /** What a key may be good for: one scope, in one queue or in all. */
 interface Right {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 
 type Result = { id?: string; state?: string; created?: boolean; error?: { status: number; detail: string } };
 
@@ -10,7 +10,7 @@ describe('POST /v1/jobs/batch', () => {
 
   beforeEach(async () => {
     api = await startApi();
-    queue = uniqueQueueName();
+    queue = testQueueName();
   });
 
   afterEach(() => api.close());

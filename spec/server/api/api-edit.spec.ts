@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { moveJob, type SpecApi, startApi } from '../../support/api.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 
 const RUN_AT = Date.UTC(2090, 0, 31, 9, 0, 0);
 
@@ -10,7 +10,7 @@ describe('changes of a job over the API', () => {
 
   beforeEach(async () => {
     api = await startApi();
-    queue = uniqueQueueName();
+    queue = testQueueName();
   });
   afterEach(() => api.close());
 

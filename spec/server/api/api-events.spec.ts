@@ -2,8 +2,8 @@ import { type ClientRequest, get, type IncomingMessage } from 'node:http';
 import { expect } from 'chai';
 import { QUEUE_EVENTS } from '../../../lib/inspector/events.ts';
 import { queueEventSchema } from '../../../lib/server/api/event-schemas.ts';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 import { startRedis } from '../../support/redis.ts';
 import { until } from '../../support/wait.ts';
 
@@ -28,7 +28,7 @@ describe('server-sent events', () => {
   beforeEach(async () => {
     clients = [];
     api = await startApi();
-    queue = uniqueQueueName();
+    queue = testQueueName();
   });
   afterEach(async () => {
     for (const { request } of clients) request.destroy();

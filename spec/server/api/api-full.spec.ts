@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 
 describe('a full queue over HTTP', () => {
   let api: SpecApi;
@@ -9,7 +9,7 @@ describe('a full queue over HTTP', () => {
 
   beforeEach(async () => {
     api = await startApi();
-    queue = uniqueQueueName();
+    queue = testQueueName();
     const set = { body: { maxWaiting: 2 } };
     expect((await api.call('PUT', `/v1/queues/${queue}/limits`, set)).status).to.equal(200);
   });

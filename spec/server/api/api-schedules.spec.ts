@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 
 const DAILY = { type: 'raw', data: { a: 1 }, cron: '30 9 * * *', timeZone: 'Europe/Berlin' };
 
@@ -10,7 +10,7 @@ describe('schedules of the API', () => {
 
   beforeEach(async () => {
     api = await startApi();
-    queue = uniqueQueueName();
+    queue = testQueueName();
   });
   afterEach(() => api.close());
 

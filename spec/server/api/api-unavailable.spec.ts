@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
 import { API_BODIES } from '../../support/api-bodies.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 import { type SpecRedis, startRedis } from '../../support/redis.ts';
 import { until } from '../../support/wait.ts';
 
@@ -13,7 +13,7 @@ describe('the API while Redis cannot serve', () => {
 
   beforeEach(async () => {
     isReady = true;
-    queue = uniqueQueueName();
+    queue = testQueueName();
     redis = await startRedis({ appendOnly: false });
     api = await startApi({ url: redis.url, isRedisReady: () => isReady });
   });
