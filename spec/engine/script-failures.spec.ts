@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { systemClock } from '../../lib/clock.ts';
 import { listen } from '../../lib/engine/events/event-log.ts';
-import { fireDueGroups, fireGroup, leaveGroup, raiseMember } from '../../lib/engine/groups/groups.ts';
+import { fireDueGroups, fireGroup, leaveGroup, promoteMember } from '../../lib/engine/groups/groups.ts';
 import { JOB_STATES, type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
 import { writeLimits } from '../../lib/engine/limits/limits.ts';
 import { saveBatch } from '../../lib/engine/links/batch.ts';
@@ -255,7 +255,7 @@ describe('a script that meets a key of another type', function () {
     'that gathers groups': async () => {
       await join(deps(), ['a', 'b', 'c']);
       await join(deps(), ['later'], { start: { inMs: 60_000 } });
-      await raiseMember(deps(), 'later');
+      await promoteMember(deps(), 'later');
       await leaveGroup(deps(), { id: 'c', as: 'removed' });
       const before = (await raw.hget(keys.jobs, 'b')) ?? '';
       await leaveGroup(deps(), {

@@ -113,8 +113,8 @@ export async function emptyGroup(deps: GroupDeps, group: string): Promise<number
 }
 
 /** Lets a delayed job join its group now; resolves with false when there is no such job in a group. */
-export function raiseMember({ client, keys }: GroupDeps, id: string): Promise<boolean> {
-  return runScript(client, { script: 'raise-member', queue: keys, args: { id, base: newId() } });
+export function promoteMember({ client, keys }: GroupDeps, id: string): Promise<boolean> {
+  return runScript(client, { script: 'promote-member', queue: keys, args: { id, base: newId() } });
 }
 
 async function fire({ client, keys }: GroupDeps, group: string): Promise<Fired> {

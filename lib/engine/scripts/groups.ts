@@ -28,7 +28,7 @@ export const GROUPS = {
     calls: ['expect', 'clock', 'fail', 'gather', 'tell'],
     reply: oneOf('waiting', 'delayed', '', 'changed'),
   },
-  'raise-member': {
+  'promote-member': {
     keys: ['groupOf', 'groupStart'],
     args: { id: 'text', base: 'text' },
     calls: ['expect', 'clock', 'gather'],

@@ -5,7 +5,7 @@ import { count, flag, oneOf, orNull, text, texts, tuple } from '../script-reply.
 export const REPAIRS = {
   cancel: { keys: ['active', 'cancelled', 'cancels'], args: { id: 'text' }, calls: ['drain'], reply: flag },
   'set-pause': { keys: ['meta', 'eventLog'], args: { note: 'text' }, calls: ['tell'], reply: flag },
-  raise: { keys: ['delayed', 'waiting'], args: { id: 'text' }, reply: flag },
+  promote: { keys: ['delayed', 'waiting'], args: { id: 'text' }, reply: flag },
   rewrite: {
     keys: ['jobs', 'active'],
     args: { id: 'text', before: 'text', after: 'text' },

@@ -3,7 +3,7 @@ import { count, flag, text, texts, tuple } from '../script-reply.ts';
 
 /** What workers call for the whole queue. */
 export const UPKEEP = {
-  promote: {
+  'promote-due': {
     keys: ['delayed', 'waiting', 'uniques', 'lockStart', 'jobs', 'succeeded', 'failed'],
     args: { most: 'number', lookMs: 'number' },
     calls: ['clock', 'expect', 'drain', 'lock-of', 'unlock'],

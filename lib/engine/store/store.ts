@@ -1,5 +1,5 @@
 import { coerceError } from '../../errors.ts';
-import { type GroupJoin, JOIN_CHUNK, joinGroup, leaveGroup, raiseMember } from '../groups/groups.ts';
+import { type GroupJoin, JOIN_CHUNK, joinGroup, leaveGroup, promoteMember } from '../groups/groups.ts';
 import type { JobState, QueueKeys } from '../keys.ts';
 import { type BatchSaved, type BatchToSave, MEMBER_CHUNK, saveBatch } from '../links/batch.ts';
 import { type NewJob, toJson } from '../record/new-job.ts';
@@ -193,11 +193,11 @@ export class Store {
   }
 
   async #promote(id: string): Promise<RepairResult> {
-    const call = { script: 'raise', queue: this.#keys, args: { id } } as const;
+    const call = { script: 'promote', queue: this.#keys, args: { id } } as const;
     if (await runScript(this.#client, call)) return { done: true };
     const state = await this.#stateOf(id);
-    const isRaised = state === 'waiting' && (await raiseMember(this.#deps, id));
-    return isRaised ? { done: true } : { done: false, state };
+    const isPromoted = state === 'waiting' && (await promoteMember(this.#deps, id));
+    return isPromoted ? { done: true } : { done: false, state };
   }
 
   /** Removes a job wherever it is; resolves with the state it was in, or null when there was none. */
@@ -243,7 +243,7 @@ export class Store {
   /** Moves up to 1,000 due jobs to waiting; resolves with how many, and in how many ms the next is due. */
   async promoteDue(): Promise<{ moved: number; nextInMs: number | null }> {
     const args = { most: STEP, lookMs: PARKED_LOOK_MS };
-    const call = { script: 'promote', queue: this.#keys, args } as const;
+    const call = { script: 'promote-due', queue: this.#keys, args } as const;
     const [moved, next, now] = await runScript(this.#client, call);
     return { moved, nextInMs: next < 0 ? null : Math.max(0, next - now) };
   }

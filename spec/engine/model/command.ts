@@ -24,7 +24,7 @@ export type Command =
   | { do: 'die'; session: number; foundBy: number }
   | { do: 'rejoin'; session: number }
   | { do: 'leave'; session: number }
-  | { do: 'remove' | 'retry' | 'raise' | 'update'; store: number; job: number }
+  | { do: 'remove' | 'retry' | 'promote' | 'update'; store: number; job: number }
   | { do: 'promoteDue' | 'pause' | 'resume'; store: number }
   | { do: 'stall'; job: number }
   | { do: 'flushScripts' };
@@ -87,7 +87,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   step(5, { do: fc.constant('die'), session, foundBy: session }),
   step(1, { do: fc.constant('rejoin'), session }),
   step(1, { do: fc.constant('leave'), session }),
-  step(6, { do: fc.constantFrom('remove', 'retry', 'raise', 'update'), store, job }),
+  step(6, { do: fc.constantFrom('remove', 'retry', 'promote', 'update'), store, job }),
   step(4, { do: fc.constantFrom('promoteDue', 'pause', 'resume', 'resume'), store }),
   step(1, { do: fc.constant('stall'), job }),
   step(1, { do: fc.constant('flushScripts') }),

@@ -256,7 +256,7 @@ export class Interleaving {
     }
   }
 
-  async #repair({ do: what, store, job }: Of<'remove' | 'retry' | 'raise' | 'update'>): Promise<void> {
+  async #repair({ do: what, store, job }: Of<'remove' | 'retry' | 'promote' | 'update'>): Promise<void> {
     const id = `job-${job}`;
     const repaired = this.#store({ store });
     const n = ++this.#count;
@@ -266,8 +266,8 @@ export class Interleaving {
       expect(await repaired.retry(id, RETRIES)).to.deep.equal(
         this.#result(id, this.model.retry(id, RETRIES)),
       );
-    } else if (what === 'raise') {
-      expect(await repaired.promote(id)).to.deep.equal(this.#result(id, this.model.raise(id)));
+    } else if (what === 'promote') {
+      expect(await repaired.promote(id)).to.deep.equal(this.#result(id, this.model.promote(id)));
     } else {
       expect(await repaired.updateData(id, { n })).to.deep.equal(
         this.#result(id, this.model.update(id, { n })),

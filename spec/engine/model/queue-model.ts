@@ -259,7 +259,7 @@ export class QueueModel {
     return due.length;
   }
 
-  raise(id: string): boolean {
+  promote(id: string): boolean {
     if (!this.delayed.delete(id)) return false;
     this.waiting.unshift(id);
     return true;

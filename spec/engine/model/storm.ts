@@ -27,7 +27,7 @@ export class Storm {
         await store?.save(command.jobs.map(({ job, start }) => modelJob(`job-${job}`, start, ++this.#count)));
       else if (command.do === 'remove') await store?.remove(`job-${command.job}`);
       else if (command.do === 'retry') await store?.retry(`job-${command.job}`, RETRIES);
-      else if (command.do === 'raise') await store?.promote(`job-${command.job}`);
+      else if (command.do === 'promote') await store?.promote(`job-${command.job}`);
       else if (command.do === 'update') await store?.updateData(`job-${command.job}`, { n: ++this.#count });
     } else if ('session' in command) {
       const hand = hands[command.session];
