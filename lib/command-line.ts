@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { CLI_COMMANDS, type CommandEntry } from './cli/commands.ts';
-import { declare } from './cli/declare.ts';
+import { type Completed, completionScript, SHELLS } from './cli/completion.ts';
+import { declare, flagOf, optionRules } from './cli/declare.ts';
 import { EXIT } from './cli/exit-code.ts';
 import { runCommand, sayError } from './cli/run.ts';
 import { processTerminal, type Terminal } from './cli/terminal.ts';
@@ -27,6 +28,7 @@ export async function runCommandLine(
   const program = newProgram(terminal);
   addStart(program);
   addUser(program, terminal, ending);
+  addCompletion(program, terminal);
   await addCommands(program, { words, terminal, ending });
   try {
     await program.parseAsync(words, { from: 'user' });
@@ -83,6 +85,35 @@ function addUser(program: Command, terminal: Terminal, ending: Ending): void {
       const { makeUser } = await import('./make-user.ts');
       ending.exitCode = await makeUser({ name, role }, terminal);
     });
+}
+
+function addCompletion(program: Command, terminal: Terminal): void {
+  program
+    .command('completion')
+    .description('print what lets a shell complete commands and options')
+    .addArgument(new Argument('<shell>', 'which shell').choices([...SHELLS]))
+    .action(async (shell: string) => {
+      await terminal.out(completionScript(shell, await completed(program)) ?? '');
+    });
+}
+
+/** Every command with its options: of those that were not called, they are known once they are loaded. */
+async function completed(program: Command): Promise<Completed[]> {
+  const entries: [string, CommandEntry][] = Object.entries(CLI_COMMANDS);
+  const own = entries.map(async ([name, { summary, load }]) => {
+    const { options } = await load();
+    return { name, summary, flags: optionRules(options).map(([option]) => flagOf(option)) };
+  });
+  const loaded = new Set(entries.map(([name]) => name.split(' ')[0]));
+  const others = program.commands.filter((command) => !loaded.has(command.name()));
+  return [
+    ...others.map((command) => ({
+      name: command.name(),
+      summary: command.description().replaceAll("'", ''),
+      flags: command.options.flatMap(({ long }) => long ?? []),
+    })),
+    ...(await Promise.all(own)),
+  ];
 }
 
 /** Only of the command that is called it is known what it takes, and so of that only its help tells. */

@@ -6,6 +6,7 @@ import { describeValue, isErrorLike, isSoundError, readError } from './error-fac
 export const ERROR_CODES = {
   CONFIG_INVALID: 'a setting is unknown, malformed or missing',
   JOB_INVALID: 'a job, its data or its options do not have the required shape',
+  DATA_TOO_LARGE: 'the data of a job is longer than the producer takes',
   JOB_TYPE_UNKNOWN: 'no handler or definition is known for the job type',
   JOB_EXISTS: 'a job with that id or unique key exists and the caller asked to be told so',
   JOB_NOT_FOUND: 'there is no such job in the queue',
@@ -23,6 +24,7 @@ export const ERROR_CODES = {
   JOB_EXPIRED: 'the job could not begin, or not end, before the time it was given',
   JOB_LOST:
     'the workers that ran the job died or fell silent too many times, or this one has lost its claim on it',
+  QUEUE_FULL: 'as many jobs wait in the queue as its limits allow',
   TOO_MANY_HELD: 'the service holds as many requests of the kind open as it may',
   WAIT_TIMED_OUT: 'a job did not end within the time that it was waited for',
 } as const;
@@ -77,7 +79,10 @@ export class RetryLater extends Error {
   }
 }
 
-/** Thrown by a handler to fail this attempt and say when the next may come at the earliest; it spends an attempt, unlike RetryLater. */
+/**
+ * Thrown by a handler to fail this attempt and say when the next may come at the earliest; it spends an attempt,
+ * unlike RetryLater.
+ */
 export class RetryAfter extends Error {
   override readonly name = 'RetryAfter';
   readonly delayMs: number;
@@ -101,8 +106,8 @@ for (const [kind, made] of Object.entries({ ApiaryError, DiscardJob, RetryLater,
   mark(kind, made);
 
 /**
- * Lets `instanceof` go by what an error is instead of by its class: one of another copy of the package has another class. A
- * class that somebody derives from ours is asked for in the usual way.
+ * Lets `instanceof` go by what an error is instead of by its class: one of another copy of the package has another
+ * class. A class that somebody derives from ours is asked for in the usual way.
  */
 function mark(kind: string, made: new (...given: never[]) => Error): void {
   Object.defineProperty(made.prototype, KIND, { value: kind });
@@ -123,8 +128,9 @@ function kindOf(value: unknown): unknown {
 }
 
 /**
- * Makes an Error of whatever was thrown, whose properties can be read without harm; the only place where caught values are
- * coerced. An Error is returned as it is, one of another realm too; what only has the shape of one gets to be the cause.
+ * Makes an Error of whatever was thrown, whose properties can be read without harm; the only place where caught values
+ * are coerced. An Error is returned as it is, one of another realm too; what only has the shape of one gets to be the
+ * cause.
  */
 export function coerceError(thrown: unknown): Error {
   if (isSoundError(thrown)) return thrown;

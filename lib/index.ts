@@ -1,105 +1,27 @@
 export { createLogger, type LoggerOptions } from './bunyan-logger.ts';
-export type { ConsoleLike } from './console-logger.ts';
+export * from './client.ts';
 export type { JobEvents } from './engine/bee/bee.ts';
 export type { BeeHandler, DoneCallback } from './engine/bee/bee-handler.ts';
 export { Job, RunningJob } from './engine/bee/job.ts';
 export { Queue } from './engine/bee/queue.ts';
 export type { QueueEvents } from './engine/bee/queue-events.ts';
 export type { JobRange, QueueSettings } from './engine/bee/queue-settings.ts';
-export type { JobEnd, JobEndError } from './engine/ends/job-end.ts';
-export type { JobState } from './engine/keys.ts';
-export type { Firing, TickOutcome } from './engine/schedules/firing.ts';
-export type { Occurrence, RepeatedTime, SkippedTime } from './engine/schedules/occurrences.ts';
-export type { MissedPolicy, OverlapPolicy } from './engine/schedules/schedule.ts';
-export type { ScheduleInfo, Schedules } from './engine/schedules/schedules.ts';
-export type { RemovalResult, RepairResult } from './engine/store/store.ts';
-export { ApiaryError, DiscardJob, ERROR_CODES, type ErrorCode, RetryAfter, RetryLater } from './errors.ts';
 export {
-  type AuditEntry,
-  type AuditNote,
-  type AuditPage,
-  type AuditQuery,
-  type Batches,
-  type BatchInfo,
-  BulkInspector,
-  type BulkResult,
-  type EndManyOptions,
-  type FailureGroup,
-  type FailureGroups,
-  FailureInspector,
-  type GroupAddress,
-  type GroupInfo,
-  GroupInspector,
-  type GroupPage,
-  type HistoryDay,
-  type IdleState,
-  Inspector,
-  type JobFilter,
-  type JobInfo,
-  type JobLinkInfo,
-  type JobPage,
-  type JobPageQuery,
-  type JobSearch,
-  type JobSearchResult,
-  type Limit,
-  type LimitsNote,
-  type QueueInfo,
-  type QueueLimits,
-  type QueuePage,
-  type QueuePageQuery,
-  type RateLimit,
-  type RateMinute,
-  type Rates,
-  type RerunResult,
-  type SchedulePage,
-  type SchedulePageQuery,
-  type UnreadableQueue,
-  type VisitedQueues,
-  type WaitingKey,
-  type WhyReason,
-  type WorkerInfo,
-  type WorkerStatus,
-} from './inspector/inspector.ts';
-export { type TimelineEntry, type TimelineKind, timelineOf } from './inspector/timeline.ts';
-export type { AddedBatch, NewBatch } from './jobs/batch.ts';
-export type { AddedChain } from './jobs/chain.ts';
-export {
-  type BatchSummary,
   type BoundHandler,
-  defineJob,
   type HandlerFunction,
   type HandlerOptions,
   handle,
   type JobContext,
-  type JobDefinition,
   type Middleware,
 } from './jobs/define.ts';
 export type { FailedJob, IsFailure } from './jobs/failed-job.ts';
-export type { GroupOptions, GroupSettings } from './jobs/group.ts';
 export {
   type GroupContext,
   type GroupedJob,
   type GroupHandlerFunction,
   handleGroup,
 } from './jobs/handle-group.ts';
-export type { BackoffOptions, JobOptions } from './jobs/options.ts';
-export { jobFor, type LinkedAddress, type PlannedJob } from './jobs/planned-job.ts';
-export { type Added, Producer } from './jobs/producer.ts';
-export type { ProducerSchedules, ScheduleChange } from './jobs/producer-schedules.ts';
-export {
-  type DeclaredSchedule,
-  nextFirings,
-  type RawSchedule,
-  type ScheduledJobOptions,
-  type ScheduleOptions,
-  schedule,
-} from './jobs/schedule.ts';
-export type { UniqueOptions } from './jobs/unique.ts';
-export type { FinishedJob, JobAddress, WaitOptions } from './jobs/wait.ts';
-export type { LogFields, Logger, LogLevel } from './logger.ts';
 export { createWorker } from './open.ts';
-export { createInspector, createProducer } from './open-client.ts';
-export type { OpenOptions, OpenProducerOptions } from './open-client-options.ts';
 export type { OpenWorkerOptions } from './open-options.ts';
 export type { JobFacts, WorkerEvents } from './worker/events.ts';
 export type { BackoffFunction, FailureOptions } from './worker/failures.ts';

@@ -69,7 +69,7 @@ export function endOfString(text: string, start: number): number {
 }
 
 /** Where a value ends that begins at `start`. No recursion: data may be nested deeper than the stack is. */
-function endOfValue(text: string, start: number): number {
+export function endOfValue(text: string, start: number): number {
   const first = text.charCodeAt(start);
   if (first === QUOTE) return endOfString(text, start);
   if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return endOfWord(text, start);

@@ -1,4 +1,11 @@
-import { anyOption, checkOptions, type Option, optionThat, textOption } from './check-options.ts';
+import {
+  anyOption,
+  checkOptions,
+  type Option,
+  optionThat,
+  textOption,
+  wholeOption,
+} from './check-options.ts';
 import type { ConsoleLike } from './console-logger.ts';
 import { isRedisClient } from './engine/connections.ts';
 import type { RedisClient } from './engine/scripts.ts';
@@ -16,8 +23,15 @@ export interface OpenOptions {
 
 /** What `createProducer` takes. */
 export interface OpenProducerOptions extends OpenOptions {
-  /** Who it is, kept with each job that it adds: 1 to 100 characters without control characters. Default: nothing is kept. */
+  /**
+   * Who it is, kept with each job that it adds: 1 to 100 characters without control characters. Default: nothing is
+   * kept.
+   */
   name?: string;
+  /**
+   * How long the data of a job may be, as JSON in bytes; default 1,048,576. What is longer is refused, DATA_TOO_LARGE.
+   */
+  maxDataBytes?: number;
 }
 
 /** Says what each option may be that all entries have. */
@@ -30,7 +44,11 @@ export const OPEN = {
   log: optionThat('must be a logger, such as console', isLogger).optional(),
 } satisfies Record<keyof OpenOptions, Option>;
 
-const PRODUCER = { ...OPEN, name: anyOption } satisfies Record<keyof OpenProducerOptions, Option>;
+const PRODUCER = {
+  ...OPEN,
+  name: anyOption,
+  maxDataBytes: wholeOption(1).optional(),
+} satisfies Record<keyof OpenProducerOptions, Option>;
 
 /** Throws CONFIG_INVALID for options that a producer cannot have. */
 export function checkProducerOptions(given: OpenProducerOptions): void {

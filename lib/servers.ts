@@ -4,13 +4,10 @@ import type { JobDefinition } from './jobs/define.ts';
 import type { Producer } from './jobs/producer.ts';
 import type { Logger } from './logger.ts';
 import { isReady, type RedisClient } from './redis/connect.ts';
-import { createApi } from './server/api/api.ts';
 import type { ApiKey } from './server/api/bearer.ts';
 import { type Checks, type Health, NotReady } from './server/health/health.ts';
-import { createHealthServer } from './server/health/health-server.ts';
 import { type Listener, type ListenOptions, listen } from './server/listen.ts';
 import type { Metrics } from './server/metrics/metrics.ts';
-import { createMonitor } from './server/monitor/monitor.ts';
 import { type MonitorUser, requirePasswordHashes } from './server/monitor/password-check.ts';
 
 /** Whom the servers let in: by the keys of the API, and the users of the monitor. */
@@ -50,6 +47,8 @@ export async function startApi(parts: ServerParts): Promise<Listener> {
   const { host, port, auth } = config.api;
   const log = parts.log.child({ component: 'api' });
   const closing = new AbortController();
+  // Each server brings packages of its own, which a process without it need not load.
+  const { createApi } = await import('./server/api/api.ts');
   const handler = createApi({
     producer,
     inspector,
@@ -75,6 +74,7 @@ export async function startMonitor(parts: ServerParts): Promise<Listener> {
   const { config, credentials, inspector, producer, definitions, metrics, health, roleChecks } = parts;
   const { host, port, auth, readOnly } = config.monitor;
   const log = parts.log.child({ component: 'monitor' });
+  const { createMonitor } = await import('./server/monitor/monitor.ts');
   const handler = createMonitor({
     inspector,
     producer,
@@ -93,7 +93,10 @@ export async function startMonitor(parts: ServerParts): Promise<Listener> {
   return listener;
 }
 
-/** Serves health and metrics alone, for processes of whatever role; null where no port is set. Throws as {@link listen}. */
+/**
+ * Serves health and metrics alone, for processes of whatever role; null where no port is set. Throws as
+ * {@link listen}.
+ */
 export async function startHealth({
   config,
   health,
@@ -103,6 +106,7 @@ export async function startHealth({
   const { host, port } = config.health;
   if (port === null) return null;
   const log = parts.log.child({ component: 'health' });
+  const { createHealthServer } = await import('./server/health/health-server.ts');
   const handler = createHealthServer({ health, metrics, log });
   return serve(log, { handler, role: 'health', host, port, variable: 'HEALTH_PORT' });
 }

@@ -31,6 +31,10 @@ const TRACEPARENT = /^(?!ff)[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(
 const TRACER_NAME = 'apiary';
 const SAMPLED = 1;
 
+const API = '@opentelemetry/api';
+/** Where all copies of version 1 of the API look for what is registered. */
+const REGISTERED = Symbol.for('opentelemetry.js.api.1');
+const require = createRequire(import.meta.url);
 const loaded: { api?: Api | null } = {};
 
 /** Spans around jobs, by the OpenTelemetry of the process. */
@@ -124,6 +128,8 @@ export class Tracing {
 
 /** Null unless `@opentelemetry/api` is installed and a provider of tracers is registered with it at this moment. */
 export function activeTracing(): Tracing | null {
+  // Whoever registers a provider leaves this behind; without it the API need not be loaded to know that there is none.
+  if (!(REGISTERED in globalThis)) return null;
   const api = loadedApi();
   if (!api) return null;
   const provider = api.trace.getTracerProvider();
@@ -134,14 +140,18 @@ export function activeTracing(): Tracing | null {
 
 /** Whether there can be tracing in this process at all. */
 export function isTracingInstalled(): boolean {
-  return loadedApi() !== null;
+  try {
+    return require.resolve(API) !== '';
+  } catch {
+    return false;
+  }
 }
 
 /** Required, not imported: adding a job must not wait, and the first one is to be traced like any other. */
 function loadedApi(): Api | null {
   if (loaded.api === undefined) {
     try {
-      loaded.api = createRequire(import.meta.url)('@opentelemetry/api') as Api;
+      loaded.api = require(API) as Api; // It is what its declarations say.
     } catch {
       loaded.api = null;
     }

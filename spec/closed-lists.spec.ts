@@ -77,7 +77,7 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
     what: 'a limit of a queue alone',
     file: 'lib/engine/limits/limits.ts',
     before: '  fair?: boolean;\n',
-    after: '  fair?: boolean;\n  maxWaiting?: number;\n',
+    after: '  fair?: boolean;\n  colour?: string;\n',
     files: ['lib/engine/limits/limits.ts', 'lib/inspector/limits-text.ts', 'lib/server/arena/arena-queue.ts'],
   },
   {
@@ -145,8 +145,8 @@ const FORGOTTEN: readonly (Edit & { what: string })[] = [
   {
     what: 'an operation without its states',
     file: 'lib/inspector/operations.ts',
-    before: "    states: ['delayed'],\n",
-    after: '',
+    before: "    states: ['delayed'],\n    done: 'promoted',\n",
+    after: "    done: 'promoted',\n",
   },
   {
     what: 'an operation on queues without its name in the audit stream',

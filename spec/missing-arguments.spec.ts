@@ -4,6 +4,7 @@ import { ApiaryError } from '../lib/errors.ts';
 import * as library from '../lib/index.ts';
 import { untilFinished } from '../lib/testing/index.ts';
 import { redisUrl } from './support/redis.ts';
+import { refusal } from './support/refusal.ts';
 
 type Call = (...given: never[]) => unknown;
 
@@ -63,6 +64,27 @@ describe('a call without what it takes', () => {
     expect(await rawErrors(functions as unknown as [string, Call][])).to.deep.equal([]);
   });
 
+  it('is refused by each class', async () => {
+    const { Producer, Inspector, Worker } = library as unknown as Record<
+      string,
+      new (
+        ...given: unknown[]
+      ) => object
+    >;
+    const made = Object.entries({ Producer, Inspector, Worker }).map(([name, made]): [string, Call] => [
+      `new ${name}`,
+      (...given) => made && new made(...given),
+    ]);
+
+    expect(made.map(([, make]) => refusal(() => make()).message)).to.deep.equal(
+      ['Producer', 'Inspector', 'Worker'].map(
+        (name) =>
+          `new ${name} takes an object whose client is one of ioredis, not undefined; create${name} opens one`,
+      ),
+    );
+    expect(await rawErrors(made)).to.deep.equal([]);
+  });
+
   it('is refused by each call of a producer', async () => {
     const producer = library.createProducer({ redis: redisUrl(), prefix: 'missing' });
     try {
@@ -92,6 +114,31 @@ describe('a call without what it takes', () => {
     } finally {
       await inspector.close();
     }
+  });
+
+  it('is refused by each call of an inspector when half a surrogate pair is in the id', async () => {
+    const inspector = library.createInspector({ redis: redisUrl(), prefix: 'missing' });
+    const half = 'order \ud800';
+    const calls = {
+      ...{ job: inspector.job('mail', half), why: inspector.why('mail', half), find: inspector.find(half) },
+      ...{ retry: inspector.retry('mail', half), promote: inspector.promote('mail', half) },
+      ...{ remove: inspector.remove('mail', half), removeIdle: inspector.removeIdle('mail', half) },
+      ...{ archive: inspector.archive('mail', half, 'a'), cancel: inspector.cancel('mail', half, 'a') },
+      ...{ updateData: inspector.updateData('mail', half, 1), rerun: inspector.rerun('mail', half, 'a') },
+      ...{
+        reschedule: inspector.reschedule('mail', half, { runAt: 1 }),
+        batch: inspector.batches.get('mail', half),
+      },
+    };
+    const told = await Promise.all(
+      Object.entries(calls).map(async ([name, call]) => [
+        name,
+        await call.catch(({ problems }) => problems[0]?.path),
+      ]),
+    );
+
+    expect(told).to.deep.equal(Object.keys(calls).map((name) => [name, 'id']));
+    await inspector.close();
   });
 
   it('is refused by each call of a queue', async () => {

@@ -7,11 +7,11 @@ import { Queue } from '../lib/engine/bee/queue.ts';
 import { ApiaryError, type ErrorCode } from '../lib/errors.ts';
 import { defineJob, handle } from '../lib/jobs/define.ts';
 import { createInspector, createProducer, createWorker } from '../lib/open.ts';
+import { testQueueName } from '../lib/testing/test-queue-name.ts';
 import type { WorkerEvents } from '../lib/worker/events.ts';
 import type { Worker } from '../lib/worker/worker.ts';
 import { beeCallsOf, callsOf, looksOf, type NamedCall } from './support/every-call.ts';
 import { recordingLog } from './support/log.ts';
-import { uniqueQueueName } from './support/queue.ts';
 import { type SpecRedis, startRedis } from './support/redis.ts';
 import { addGuest } from './support/redis-guest.ts';
 import { until } from './support/wait.ts';
@@ -119,7 +119,7 @@ describe('errors of Redis', () => {
   it('keep their words in what the class of bee-queue rejects with and emits', async () => {
     await addGuest(redis.url, SECRET);
     const at = { host: '127.0.0.1', port: redis.port, username: 'guest', password: SECRET };
-    const queue = new Queue(uniqueQueueName(), { redis: at });
+    const queue = new Queue(testQueueName(), { redis: at });
     const emitted: unknown[] = [];
     queue.on('error', (error) => emitted.push(error));
     closing.push(() => queue.close());
@@ -141,7 +141,7 @@ describe('errors of Redis', () => {
 
   it('end what waits in the class of bee-queue when it is closed', async () => {
     const port = await freePort();
-    const queue = new Queue(uniqueQueueName(), { redis: `redis://127.0.0.1:${port}` });
+    const queue = new Queue(testQueueName(), { redis: `redis://127.0.0.1:${port}` });
     const emitted: unknown[] = [];
     queue.on('error', (error) => emitted.push(error));
     const asked = errorsOf([
@@ -172,7 +172,7 @@ describe('errors of Redis', () => {
 });
 
 describe('a worker without Redis', () => {
-  const Mail = defineJob({ type: 'mail.send', queue: uniqueQueueName(), schema: z.string() });
+  const Mail = defineJob({ type: 'mail.send', queue: testQueueName(), schema: z.string() });
   let redis: SpecRedis;
   let worker: Worker | null;
 

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { createInspector, createProducer } from '../lib/open.ts';
+import { testQueueName } from '../lib/testing/test-queue-name.ts';
 import { type ApiaryProcess, startApiary } from './support/process.ts';
 import { moduleUrl } from './support/program.ts';
-import { uniqueQueueName } from './support/queue.ts';
 import { redisUrl, type SpecRedis, startRedis } from './support/redis.ts';
 import { until } from './support/wait.ts';
 
@@ -92,7 +92,7 @@ describe('apiary start with HEALTH_PORT', function () {
   }
 
   it('is alive but not ready from SIGTERM on, while the running job still ends', async () => {
-    const queue = uniqueQueueName();
+    const queue = testQueueName();
     const gate = createServer();
     await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve));
     const { port } = gate.address() as { port: number };

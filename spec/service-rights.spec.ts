@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { testQueueName } from '../lib/testing/test-queue-name.ts';
 import { BLOCKS } from './docs/blocks.ts';
 import { commandsOf } from './docs/shell.ts';
 import { type ApiaryProcess, startApiary } from './support/process.ts';
-import { uniqueQueueName } from './support/queue.ts';
 import { type SpecRedis, startRedis } from './support/redis.ts';
 import { until } from './support/wait.ts';
 
@@ -34,7 +34,7 @@ describe('apiary start as a user of Redis with few rights', function () {
   beforeEach(async () => {
     redis = await startRedis({ appendOnly: false });
     operator = new Redis(redis.url);
-    queue = uniqueQueueName();
+    queue = testQueueName();
     service = null;
   });
   afterEach(async () => {

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Inspector } from '../lib/inspector/inspector.ts';
 import { createInspector } from '../lib/open.ts';
+import { testQueueName } from '../lib/testing/test-queue-name.ts';
 import { type ApiaryProcess, startApiary } from './support/process.ts';
 import { moduleUrl } from './support/program.ts';
-import { uniqueQueueName } from './support/queue.ts';
 import { redisUrl } from './support/redis.ts';
 import { until } from './support/wait.ts';
 
@@ -30,7 +30,7 @@ describe('apiary start with schedules in its handler modules', function () {
   });
 
   it('declares them and fires them', async () => {
-    const queue = uniqueQueueName();
+    const queue = testQueueName();
     const module = `
       import { defineJob, handle, schedule } from '${moduleUrl('lib/index.ts')}';
       import { z } from '${createRequire(import.meta.url).resolve('zod')}';

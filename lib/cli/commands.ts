@@ -8,10 +8,16 @@ export interface CommandEntry {
   load(): Promise<CliCommand>;
 }
 
-/** Every command that looks at a Redis and changes what is there; `schedules next` is `next` of the group `schedules`. */
+/**
+ * Every command that looks at a Redis and changes what is there; `schedules next` is `next` of the group `schedules`.
+ */
 export const CLI_COMMANDS = {
   queues: { summary: 'list the queues', load: async () => (await import('./queues.ts')).queues },
   queue: { summary: 'show one queue', load: async () => (await import('./queue.ts')).queue },
+  jobs: {
+    summary: 'list the jobs of a queue',
+    load: async () => (await import('./jobs.ts')).jobs,
+  },
   job: {
     summary: 'show one job, with what happened to it',
     load: async () => (await import('./job.ts')).job,
@@ -65,6 +71,10 @@ export const CLI_COMMANDS = {
     summary: 'group the failed jobs of a queue by what they died of',
     load: async () => (await import('./failures.ts')).failures,
   },
+  search: {
+    summary: 'find jobs by their id, or by what is in them',
+    load: async () => (await import('./search.ts')).search,
+  },
   stats: {
     summary: 'say how much comes into a queue and how much ends',
     load: async () => (await import('./stats.ts')).stats,
@@ -78,9 +88,21 @@ export const CLI_COMMANDS = {
     summary: 'list the batches of a queue, or show one',
     load: async () => (await import('./batches.ts')).batches,
   },
+  events: {
+    summary: 'print what happens in a queue, as it happens',
+    load: async () => (await import('./events.ts')).events,
+  },
   doctor: {
     summary: 'look for what is wrong, and say what mends it',
     load: async () => (await import('./doctor.ts')).doctor,
+  },
+  export: {
+    summary: 'print every job of a queue as a line of JSON',
+    load: async () => (await import('./export.ts')).exportQueue,
+  },
+  import: {
+    summary: 'store the jobs that an export has printed',
+    load: async () => (await import('./import.ts')).importJobs,
   },
   'schedules list': {
     summary: 'list the schedules of a queue, or of all',

@@ -1,4 +1,5 @@
 import { ApiaryError, coerceError, type ErrorCode } from '../errors.ts';
+import { toUnavailable } from '../redis/unavailable.ts';
 
 /** What a command answers to the shell that ran it. */
 export const EXIT = {
@@ -31,11 +32,13 @@ export class CommandFailure extends Error {
 const CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   CONFIG_INVALID: EXIT.wrongSetting,
   JOB_INVALID: EXIT.wrongUse,
+  DATA_TOO_LARGE: EXIT.wrongUse,
   JOB_TYPE_UNKNOWN: EXIT.wrongUse,
   JOB_EXISTS: EXIT.partly,
   JOB_NOT_FOUND: EXIT.notFound,
   JOB_STATE_FORBIDS: EXIT.partly,
   SCHEDULE_NOT_FOUND: EXIT.notFound,
+  QUEUE_FULL: EXIT.partly,
   TOO_MANY_HELD: EXIT.partly,
   QUEUE_CLOSED: EXIT.partly,
   REDIS_UNAVAILABLE: EXIT.redisAway,
@@ -54,13 +57,9 @@ const CODES: Readonly<Record<ErrorCode, ExitCode>> = {
 
 /** What a command that failed says, and ends with. */
 export function failureOf(thrown: unknown): { exitCode: ExitCode; message: string } {
-  const error = coerceError(thrown);
-  if (isCommandFailure(error)) return { exitCode: error.exitCode, message: error.message };
+  // What the engine is asked for directly tells of Redis in the words of its client.
+  const error = toUnavailable(thrown) ?? coerceError(thrown);
+  if (error instanceof CommandFailure) return { exitCode: error.exitCode, message: error.message };
   const exitCode = error instanceof ApiaryError ? CODES[error.code] : EXIT.partly;
   return { exitCode, message: error.message };
-}
-
-/** By its name: a command that is loaded when it is called may come with another copy of the class. */
-function isCommandFailure(error: Error): error is CommandFailure {
-  return error.name === 'CommandFailure' && 'exitCode' in error;
 }

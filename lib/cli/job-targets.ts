@@ -26,6 +26,9 @@ export async function targetsOf(
   const isQueue = rest.length > 0 && first !== STANDARD_INPUT && (await isNameOfQueue(inspector, first));
   const ids = await expanded(call, isQueue ? rest : words);
   if (isQueue) return ids.map((id) => ({ queue: first, id }));
+  if (rest.length > 0 && first !== STANDARD_INPUT && (await inspector.find(first)).length === 0) {
+    throw new CommandFailure(EXIT.notFound, `there is no queue and no job ${first}`);
+  }
   const targets: JobTargetWords[] = [];
   for (const id of ids) {
     const { queue } = await jobOfWords(inspector, { queueOrId: id, id: undefined });

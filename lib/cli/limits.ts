@@ -5,7 +5,7 @@ import { changed } from './change.ts';
 import { type Call, type Connection, defineCommand } from './command.ts';
 import { CommandFailure, EXIT, type ExitCode } from './exit-code.ts';
 import { requireQueue } from './require-queue.ts';
-import { show, when } from './show.ts';
+import { show, showDry, when } from './show.ts';
 import { flag, type OptionRule, one, whole, wrong } from './values.ts';
 
 const MOST = { least: 1, most: 1_000_000_000 };
@@ -18,6 +18,7 @@ export const limits = defineCommand({
     rate: rate('how many jobs begin in a time'),
     keyConcurrency: whole('the same for each key by itself', MOST),
     keyRate: rate('the same for each key by itself'),
+    maxWaiting: whole('how many jobs may wait; adds beyond that are refused', MOST),
     fair: flag('let keys take turns'),
     lift: flag('lift all limits'),
   },
@@ -46,8 +47,7 @@ async function change(
   after: QueueLimits,
 ): Promise<ExitCode> {
   if (call.shared.dryRun) {
-    await call.terminal.out(`queue ${queue} would have the limits: ${limitsText(after) || 'none'}\n`);
-    return EXIT.done;
+    return showDry(call, `queue ${queue} would have the limits: ${limitsText(after) || 'none'}`);
   }
   const { action, run } = QUEUE_OPERATIONS.limit;
   const work = () => run(inspector, { queue, by: call.by }, after);
@@ -67,10 +67,18 @@ interface Given {
   rate: RateLimit | undefined;
   keyConcurrency: number | undefined;
   keyRate: RateLimit | undefined;
+  maxWaiting: number | undefined;
   fair: boolean;
 }
 
-function toLimits({ concurrency, rate: ofAll, keyConcurrency, keyRate, fair }: Given): QueueLimits {
+function toLimits({
+  concurrency,
+  rate: ofAll,
+  keyConcurrency,
+  keyRate,
+  maxWaiting,
+  fair,
+}: Given): QueueLimits {
   const perKey = {
     ...(keyConcurrency !== undefined && { concurrency: keyConcurrency }),
     ...(keyRate !== undefined && { rate: keyRate }),
@@ -79,6 +87,7 @@ function toLimits({ concurrency, rate: ofAll, keyConcurrency, keyRate, fair }: G
     ...(concurrency !== undefined && { concurrency }),
     ...(ofAll !== undefined && { rate: ofAll }),
     ...(Object.keys(perKey).length > 0 && { perKey }),
+    ...(maxWaiting !== undefined && { maxWaiting }),
     ...(fair && { fair }),
   };
 }

@@ -1,9 +1,9 @@
+import { SCHEDULE_OPERATIONS } from '../inspector/queue-operations.ts';
 import type { RawSchedule } from '../jobs/schedule.ts';
 import { changed } from './change.ts';
 import { defineCommand } from './command.ts';
-import { EXIT } from './exit-code.ts';
 import { DATA_RULE, readGiven, readOptions } from './given-data.ts';
-import { show } from './show.ts';
+import { show, showDry } from './show.ts';
 import { choice, duration, maybe, one, text } from './values.ts';
 
 /** `apiary schedules put`: adds a schedule, or changes the one of that name. */
@@ -30,15 +30,19 @@ export const schedulesPut = defineCommand({
       ...(json !== undefined && { options: await readOptions(call, json) }),
     };
     if (call.shared.dryRun) {
-      await call.terminal.out(`schedule ${name} of queue ${queue} would be put\n`);
-      return EXIT.done;
+      return showDry(call, `schedule ${name} of queue ${queue} would be put`);
     }
-    const work = () => producer.schedules.putRaw(put);
-    const change = { action: 'put schedule', queue, id: name } as const;
-    const came = await changed(call, inspector, change, work, (what) => what);
-    return show(call, { queue, schedule: name, change: came }, () => `Schedule ${name} is ${came}.\n`);
+    const { action, run } = SCHEDULE_OPERATIONS.put;
+    const target = { queue, schedule: name, by: call.by };
+    const work = () => run(inspector, target, { put: () => producer.schedules.putRaw(put) });
+    const { change, text: told } = await changed(call, inspector, { action, queue, id: name }, work, saidOf);
+    return show(call, { queue, schedule: name, change }, () => `${told}\n`);
   },
 });
+
+function saidOf({ text: told }: { text: string }): string {
+  return told;
+}
 
 interface Rule {
   cron: string | undefined;

@@ -8,7 +8,7 @@ import { refuseKeyPrefix } from './key-prefix.ts';
 import { isRedisClient, type RedisSource, readRedisSource, requireReadable } from './redis-source.ts';
 import type { RedisClient } from './scripts.ts';
 
-export { isRedisClient, type RedisSource, requireReadable } from './redis-source.ts';
+export { isRedisClient, type RedisSource, requireClient, requireReadable } from './redis-source.ts';
 
 /**
  * What a connection needs that must never lose a reply: a blocking move that timed out on our side only would strand

@@ -3,8 +3,8 @@ import type { KeyName, QueueKeys } from './keys.ts';
 /** The types of Redis that our keys have, as its command TYPE names them. */
 export type KeyType = 'string' | 'hash' | 'list' | 'set' | 'zset';
 
-/** What each key of a queue holds; a channel holds nothing. */
-export const KEY_TYPES: Readonly<Record<KeyName, KeyType | 'channel'>> = {
+/** What each key of a queue holds; a channel holds nothing, and no job depends on a stream. */
+export const KEY_TYPES: Readonly<Record<KeyName, KeyType | 'channel' | 'stream'>> = {
   id: 'string',
   jobs: 'hash',
   waiting: 'list',
@@ -29,6 +29,7 @@ export const KEY_TYPES: Readonly<Record<KeyName, KeyType | 'channel'>> = {
   moved: 'list',
   claimNames: 'hash',
   uniques: 'hash',
+  eventLog: 'stream',
   front: 'list',
   turns: 'zset',
   pending: 'zset',
@@ -57,7 +58,7 @@ export const KEY_TYPES: Readonly<Record<KeyName, KeyType | 'channel'>> = {
  * The type that a key of a script must have. `any`: it may be of any type. `start`: it is no key, but how the names of
  * many begin.
  */
-export type ScriptKeyType = KeyType | 'channel' | 'any' | 'start';
+export type ScriptKeyType = KeyType | 'channel' | 'stream' | 'any' | 'start';
 
 /** How keys begin that a queue has many of. `lockStart` is a key too: the set of throttles has that very name. */
 const START_TYPES = {

@@ -35,6 +35,7 @@ const BEE_KEYS = [
  * - `claimNames` hash, by id the number of the wait that claimed a job, of those that one did.
  * - `revoked` set, `<incarnation>:<id>` of each job that was removed while it ran, until who held it has heard of it.
  * - `uniques` hash, by id the unique key that a job holds or waits for.
+ * - `eventLog` stream, what happens to the jobs, for as long as somebody listens.
  *
  * Where the queue has limits:
  * - `front` list, what came back to the head of waiting.
@@ -71,6 +72,7 @@ const OWN_KEYS = [
   'moved',
   'claimNames',
   'uniques',
+  'eventLog',
   'front',
   'turns',
   'pending',
@@ -137,8 +139,8 @@ export function queueKeys(prefix: string, queue: string, tagged: boolean): Queue
 }
 
 /**
- * The keys that a queue has once, each with a name of its own. Claims, locks, lines, batches and groups are not of them:
- * `workers` and {@link indexKeys} tell which of those there are.
+ * The keys that a queue has once, each with a name of its own. Claims, locks, lines, batches and groups are not of
+ * them: `workers` and {@link indexKeys} tell which of those there are.
  */
 export function allKeys(keys: QueueKeys): string[] {
   return [...BEE_KEYS, ...OWN_KEYS].map((name) => keys[name]);

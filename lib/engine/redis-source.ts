@@ -1,4 +1,5 @@
 import type { RedisOptions } from 'ioredis';
+import { describeValue } from '../error-facts.ts';
 import { ApiaryError } from '../errors.ts';
 import { parseRedisUrl, type RedisTarget } from '../redis/url.ts';
 import type { RedisClient } from './scripts.ts';
@@ -152,3 +153,11 @@ const OPTION_NAMES: Record<keyof RedisOptions, true> = {
   updateSentinels: true,
   username: true,
 };
+
+/** Throws CONFIG_INVALID unless a class was given an object with a client of ioredis, as `what` makes one. */
+export function requireClient(entry: string, what: string, given: unknown): void {
+  const client: unknown = typeof given === 'object' && given !== null ? Reflect.get(given, 'client') : given;
+  if (isRedisClient(client)) return;
+  const message = `${entry} takes an object whose client is one of ioredis, not ${describeValue(client)}; ${what} opens one`;
+  throw new ApiaryError('CONFIG_INVALID', message, { problems: [{ path: 'client', message }] });
+}

@@ -1,4 +1,5 @@
 import type { PartEntry, ScriptEntry } from './script-entry.ts';
+import { EVENT_PARTS, EVENTS } from './scripts/events.ts';
 import { GROUP_PARTS, GROUPS } from './scripts/groups.ts';
 import { LIMIT_PARTS, LIMITS } from './scripts/limits.ts';
 import { LINK_PARTS, LINKS } from './scripts/links.ts';
@@ -8,6 +9,7 @@ import { SAVE, SAVE_PARTS } from './scripts/save.ts';
 import { SCHEDULE_PARTS, SCHEDULES } from './scripts/schedules.ts';
 import { SESSION, SESSION_PARTS } from './scripts/session.ts';
 import { SHARED_PARTS } from './scripts/shared.ts';
+import { TRANSFER } from './scripts/transfer.ts';
 import { UNIQUE, UNIQUE_PARTS } from './scripts/unique.ts';
 import { UPKEEP } from './scripts/upkeep.ts';
 
@@ -23,6 +25,8 @@ export const SCRIPTS = {
   ...UPKEEP,
   ...QUERIES,
   ...REPAIRS,
+  ...EVENTS,
+  ...TRANSFER,
 } as const satisfies Record<string, ScriptEntry>;
 
 /** Every other file: functions that scripts call. */
@@ -35,4 +39,5 @@ export const PARTS: Readonly<Record<string, PartEntry>> = {
   ...UNIQUE_PARTS,
   ...GROUP_PARTS,
   ...SCHEDULE_PARTS,
+  ...EVENT_PARTS,
 };

@@ -1,4 +1,5 @@
 import { type Clock, LATEST_TIME_MS, systemClock } from '../clock.ts';
+import { requireClient } from '../engine/connections.ts';
 import { findQueueNames, queuesWithJob } from '../engine/discovery/discovery.ts';
 import { type EachQueueRule, eachQueue, type VisitedQueues } from '../engine/discovery/each-queue.ts';
 import type { JobState } from '../engine/keys.ts';
@@ -19,11 +20,13 @@ import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import type { RemovalResult, RepairResult } from '../engine/store/store.ts';
 import { tellCallers } from '../engine/tell-callers.ts';
 import { requireWhole } from '../field-checks.ts';
+import { requireWellFormed } from '../names.ts';
 import { requireObject } from '../require-given.ts';
 import { Audit } from './audit.ts';
 import { BulkInspector, type EndManyOptions } from './bulk.ts';
 import { QueueCensus } from './census.ts';
 import { requireDeleted } from './deletion.ts';
+import { type InspectorEvents, inspectorEvents } from './events.ts';
 import { FailureInspector } from './failures.ts';
 import { GroupInspector } from './group-inspector.ts';
 import type { InspectorDeps } from './inspector-deps.ts';
@@ -40,35 +43,31 @@ import { type JobSearch, type JobSearchResult, searchQueue } from './search.ts';
 
 export * from './inspector-facts.ts';
 
-/** Looks at queues and jobs and repairs them; Arena, the HTTP API and the metrics go through it, so they cannot disagree. */
+/** Looks at queues and jobs and repairs them. Arena, the HTTP API and the metrics use it, so they cannot disagree. */
 export class Inspector {
   readonly #client: RedisClient;
   readonly #close: () => Promise<void>;
   readonly #prefix: string;
   readonly #clock: Clock;
-  readonly #room: (queue: string) => Room;
+  readonly #room: (queue: string, ...ids: readonly string[]) => Room;
   /** Queues that are listed even before they hold a job. */
   readonly knownQueues: readonly string[];
   /** The names of all queues, for those who ask often. */
   readonly census: QueueCensus;
-  /** Looks at schedules and changes them; those below look at limits, groups, batches and what jobs failed of. */
+  /** Looks at schedules and changes them; those below look at events, limits, groups, batches, changes and failures. */
   readonly schedules: Schedules;
+  readonly events: InspectorEvents;
   readonly limits: QueueLimitsInspector;
   readonly groups: GroupInspector;
   readonly batches: Batches;
-  /** Who changed what. */
   readonly audit: Audit;
   readonly failures: FailureInspector;
   /** Changes many jobs at once, by a filter. */
   readonly bulk: BulkInspector;
 
-  constructor({
-    client,
-    prefix = 'bq',
-    clock = systemClock,
-    knownQueues = [],
-    close = async () => {},
-  }: InspectorDeps) {
+  constructor(deps: InspectorDeps) {
+    requireClient('new Inspector', 'createInspector', deps);
+    const { client, prefix = 'bq', clock = systemClock, knownQueues = [], close = async () => {} } = deps;
     defineScripts(client);
     this.#client = client;
     this.#close = close;
@@ -76,7 +75,7 @@ export class Inspector {
     this.#clock = clock;
     this.knownQueues = knownQueues;
     this.census = new QueueCensus({ search: () => this.queueNames(), clock });
-    this.#room = (queue) => openRoom(client, prefix, queue);
+    this.#room = (queue, ...ids) => openRoom(client, prefix, queue, ids);
     const told = <Part extends object>(part: Part): Part => tellCallers(client, part);
     this.schedules = told(new Schedules({ client, prefix, clock }));
     this.limits = told(new QueueLimitsInspector((queue) => ({ ...this.#room(queue), clock })));
@@ -84,32 +83,33 @@ export class Inspector {
     this.batches = told(new Batches({ client, prefix }));
     this.audit = told(new Audit({ client, prefix }));
     this.failures = told(new FailureInspector(this.#room));
+    this.events = inspectorEvents({ client, prefix, clock, queueNames: () => this.census.names() });
     this.bulk = told(new BulkInspector({ room: this.#room, clock }));
     told(this);
   }
 
   /**
-   * Lists the names of all queues, sorted: those known beforehand, and those in Redis that hold jobs, have schedules, or
-   * are paused or limited. It looks through the whole key space of Redis; `census.names()` does so now and then only.
+   * Lists the names of all queues, sorted: those known beforehand, and those in Redis that hold jobs, have schedules,
+   * or are paused or limited. It searches the whole key space of Redis; `census.names()` does so now and then only.
    */
   async queueNames(): Promise<string[]> {
     const found = await findQueueNames(this.#client, this.#prefix);
     return [...new Set([...this.knownQueues, ...found])].sort();
   }
 
-  /** Reads a page of queues, by name, out of those that `census` knows. Throws JOB_INVALID for a limit that cannot be. */
+  /** Reads a page of queues, by name, of those that `census` knows. Throws JOB_INVALID for a limit that cannot be. */
   queues(query: QueuePageQuery = {}): Promise<QueuePage> {
     return readQueuePage(this, query);
   }
 
-  /** Reads a page of schedules, by queue and name; of all queues unless one is given. Throws JOB_INVALID as `queues`. */
+  /** Reads a page of schedules, by queue and name; of all queues unless one is given. Throws as `queues` does. */
   schedulePage(query: SchedulePageQuery = {}): Promise<SchedulePage> {
     return readSchedulePage(this, query);
   }
 
   /**
-   * Goes over queues, some dozens at a time, each by itself: one that cannot be read, as a key of it holds what it should
-   * not, is told of with a reason and hides no other. Rejects with what says that Redis is away.
+   * Goes over queues, some dozens at a time, each by itself: one that cannot be read, as a key of it holds what it
+   * should not, is told of with a reason and hides no other. Rejects with what says that Redis is away.
    */
   eachQueue<Value>(
     names: readonly string[],
@@ -131,10 +131,10 @@ export class Inspector {
 
   /** Tells why a job is not running: every reason that holds, the most important first. */
   why(queue: string, id: string): Promise<WhyReason[]> {
-    return why({ ...this.#room(queue), prefix: this.#prefix }, id);
+    return why({ ...this.#room(queue, id), prefix: this.#prefix }, id);
   }
 
-  /** Reads what ended on each of the last `days` days by UTC, today first. Throws JOB_INVALID unless `days` is 1 to 90. */
+  /** Reads what ended on each of the last `days` days by UTC, today first: 1 to 90, else it throws JOB_INVALID. */
   async history(queue: string, days = HISTORY_DAYS): Promise<HistoryDay[]> {
     requireWhole('days', days, { least: 1, most: HISTORY_DAYS });
     return readHistory(this.#room(queue), days, this.#clock.now());
@@ -147,7 +147,7 @@ export class Inspector {
 
   /** Reads one job; null when there is none. */
   async job(queue: string, id: string): Promise<JobInfo | null> {
-    const stored = await this.#room(queue).queries.job(id);
+    const stored = await this.#room(queue, id).queries.job(id);
     return stored && toJobInfo(queue, stored);
   }
 
@@ -156,13 +156,14 @@ export class Inspector {
     return readJobPage(this.#room(queue), query);
   }
 
-  /** Searches one state, newest first, as far as `most` and `limit` say. Throws JOB_INVALID that lists each wrong field. */
+  /** Searches one state, newest first, as far as `most` and `limit` say. Throws JOB_INVALID with each wrong field. */
   search(queue: string, search: JobSearch): Promise<JobSearchResult> {
     return searchQueue(this.#room(queue), search);
   }
 
   /** Reads the jobs that have this id, of all queues: ids count per queue. */
   async find(id: string): Promise<JobInfo[]> {
+    requireWellFormed('id', id);
     const queues = await this.census.names();
     const having = await queuesWithJob(this.#client, { prefix: this.#prefix, queues, id });
     const { read } = await this.eachQueue(having, (queue) => this.job(queue, id));
@@ -171,27 +172,27 @@ export class Inspector {
 
   /** Offers a failed job again, with one further attempt and no spent ones counted against it. */
   retry(queue: string, id: string): Promise<RepairResult> {
-    return this.#room(queue).store.retry(id, 0);
+    return this.#room(queue, id).store.retry(id, 0);
   }
 
   /** Makes a delayed job due now. */
   promote(queue: string, id: string): Promise<RepairResult> {
-    return this.#room(queue).store.promote(id);
+    return this.#room(queue, id).store.promote(id);
   }
 
   /** Removes a job wherever it is; a running one ends without effect. Resolves with its state, null if none. */
   remove(queue: string, id: string): Promise<JobState | null> {
-    return this.#room(queue).store.remove(id);
+    return this.#room(queue, id).store.remove(id);
   }
 
   /** Removes a job wherever it is, unless it runs: that one is to be cancelled. */
   removeIdle(queue: string, id: string): Promise<RemovalResult> {
-    return this.#room(queue).store.removeIdle(id);
+    return this.#room(queue, id).store.removeIdle(id);
   }
 
   /** Makes a waiting or delayed job failed, outcome `discarded`; `by` is kept in its newest error. */
   archive(queue: string, id: string, by: string): Promise<WithdrawResult> {
-    return archiveJob(this.#room(queue), id, { by, at: this.#clock.now() });
+    return archiveJob(this.#room(queue, id), id, { by, at: this.#clock.now() });
   }
 
   /**
@@ -199,7 +200,7 @@ export class Inspector {
    * signal, within a second wherever it runs, and is not retried however it ends. Says in which state the job was.
    */
   cancel(queue: string, id: string, by: string): Promise<CancelResult> {
-    return cancelJob(this.#room(queue), id, { by, at: this.#clock.now() });
+    return cancelJob(this.#room(queue, id), id, { by, at: this.#clock.now() });
   }
 
   /** Offers failed jobs again, see {@link BulkInspector}; resolves with how many. */
@@ -224,13 +225,10 @@ export class Inspector {
 
   /** Replaces the data of a job that is not running. */
   updateData(queue: string, id: string, data: unknown): Promise<RepairResult> {
-    return this.#room(queue).store.updateData(id, data);
+    return this.#room(queue, id).store.updateData(id, data);
   }
 
-  /**
-   * Has a delayed job start at another time (epoch ms), and replaces its data where some are given. Throws JOB_INVALID for a
-   * time that cannot be.
-   */
+  /** Has a delayed job start at another time (epoch ms), with other data if given; JOB_INVALID for what is no time. */
   async reschedule(
     queue: string,
     id: string,
@@ -238,7 +236,7 @@ export class Inspector {
   ): Promise<RepairResult> {
     const { runAt, ...data } = requireObject('reschedule', 'runAt and data', change);
     requireWhole('runAt', runAt, { least: 0, most: LATEST_TIME_MS });
-    return this.#room(queue).store.reschedule(id, { runAt, ...data });
+    return this.#room(queue, id).store.reschedule(id, { runAt, ...data });
   }
 
   /**
@@ -246,7 +244,7 @@ export class Inspector {
    * Throws JOB_EXISTS where another job holds its unique key.
    */
   rerun(queue: string, id: string, by: string): Promise<RerunResult> {
-    return rerunJob({ ...this.#room(queue), clock: this.#clock }, id, by);
+    return rerunJob({ ...this.#room(queue, id), clock: this.#clock }, id, by);
   }
 
   /** Removes up to `limit` jobs of one state that is not active, oldest first; resolves with how many. */
@@ -255,8 +253,8 @@ export class Inspector {
   }
 
   /**
-   * Stops all workers from taking jobs of the queue; persisted. False when it was paused already. Throws JOB_INVALID for a
-   * name that no queue can have, unless a stock bee-queue has made one of it.
+   * Stops all workers from taking jobs of the queue; persisted. False when it was paused already. Throws JOB_INVALID
+   * for a name that no queue can have, unless a stock bee-queue has made one of it.
    */
   pause(queue: string, by: string): Promise<boolean> {
     return pauseQueue(this.#room(queue), by, this.#clock.now());
@@ -268,7 +266,7 @@ export class Inspector {
   }
 
   /**
-   * Deletes a queue with every key of it, its pause, its history and bee-queue's counter of ids included; false when there
+   * Deletes a queue with every key, its pause, its history and bee-queue's counter of ids included; false when there
    * was none. An add makes it anew. Throws JOB_STATE_FORBIDS while jobs run, or, without `force`, when it holds jobs.
    */
   async deleteQueue(name: string, options: { force?: boolean } = {}): Promise<boolean> {
@@ -292,8 +290,8 @@ export class Inspector {
     await this.#client.ping();
   }
 
-  /** Closes what was opened for it; a client of the caller's stays open. */
+  /** Ends all that listens to events, and closes what was opened for it; a client of the caller's stays open. */
   close(): Promise<void> {
-    return this.#close();
+    return this.events.close().then(this.#close);
   }
 }

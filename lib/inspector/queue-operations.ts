@@ -197,7 +197,8 @@ export type AuditAction =
   | (typeof QUEUE_OPERATIONS)[keyof typeof QUEUE_OPERATIONS]['action']
   | (typeof SCHEDULE_OPERATIONS)[keyof typeof SCHEDULE_OPERATIONS]['action']
   | (typeof GROUP_OPERATIONS)[keyof typeof GROUP_OPERATIONS]['action']
-  | 'add';
+  | 'add'
+  | 'import';
 
 function told(done: boolean, text: string, instead: string): Told {
   return { done, text: done ? text : instead };

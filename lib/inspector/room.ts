@@ -2,6 +2,7 @@ import { type QueueKeys, queueKeys } from '../engine/keys.ts';
 import { Queries } from '../engine/queries/queries.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { Store } from '../engine/store/store.ts';
+import { requireWellFormed } from '../names.ts';
 
 /** What looking at one queue and repairing it takes. */
 export interface Room {
@@ -12,8 +13,17 @@ export interface Room {
   store: Store;
 }
 
-/** Makes the room of a queue. It is kept nowhere: callers may ask about as many queues as they can think of. */
-export function openRoom(client: RedisClient, prefix: string, queue: string): Room {
+/**
+ * Makes the room of a queue, for what is to be done with jobs of these ids, if any. It is kept nowhere: callers may
+ * ask about as many queues as they can think of. Throws JOB_INVALID for an id that Redis would take for another one.
+ */
+export function openRoom(
+  client: RedisClient,
+  prefix: string,
+  queue: string,
+  ids: readonly string[] = [],
+): Room {
+  for (const id of ids) requireWellFormed('id', id);
   const keys = queueKeys(prefix, queue, client.isCluster);
   return { client, keys, queue, queries: new Queries(client, keys), store: new Store(client, keys) };
 }

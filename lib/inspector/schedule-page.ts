@@ -49,6 +49,9 @@ const QUERY = {
   queue: textOption.optional(),
   only: functionOption.optional(),
 } satisfies Record<keyof SchedulePageQuery, unknown>;
+/** How many are read at a time, and how many characters of data are enough. */
+const READ_AT_ONCE = 20;
+const MOST_TEXT = 16 * 1024 * 1024;
 /** In how many queues names are looked for at a time. */
 const QUEUES_AT_ONCE = 50;
 
@@ -62,13 +65,9 @@ export async function readSchedulePage(
   const behind = cursor === null ? null : toPlace(cursor);
   const queues = (queue === undefined ? await deps.census.names() : [queue]).filter((name) => only(name));
   const { places, unreadable } = await findPlaces(deps, { queues, behind, most: limit + 1 });
-  const shown = places.slice(0, limit);
-  const last = places.length > limit ? shown.at(-1) : undefined;
-  return {
-    schedules: await readPlaces(deps, shown),
-    unreadable,
-    cursor: last ? `${last.queue} ${last.name}` : null,
-  };
+  const { schedules, read } = await readPlaces(deps, places.slice(0, limit));
+  const last = places.length > read ? places[read - 1] : undefined;
+  return { schedules, unreadable, cursor: last ? `${last.queue} ${last.name}` : null };
 }
 
 /** No name of a schedule has a space; that of a queue of stock bee-queue may. */
@@ -95,12 +94,21 @@ async function findPlaces(
   return { places: places.slice(0, most), unreadable };
 }
 
+/** Reads schedules in order, until their data are more than goes well into one answer; says how many were looked at. */
 async function readPlaces(
   { schedules }: SchedulePageDeps,
   places: readonly Place[],
-): Promise<ScheduleInfo[]> {
-  const byQueue = new Map<string, string[]>();
-  for (const { queue, name } of places) byQueue.set(queue, [...(byQueue.get(queue) ?? []), name]);
-  const read = await Promise.all([...byQueue].map(([queue, names]) => schedules.listNamed(queue, names)));
-  return read.flat();
+): Promise<{ schedules: ScheduleInfo[]; read: number }> {
+  const found: ScheduleInfo[] = [];
+  let text = 0;
+  for (let from = 0; from < places.length; from += READ_AT_ONCE) {
+    const byQueue = new Map<string, string[]>();
+    for (const { queue, name } of places.slice(from, from + READ_AT_ONCE))
+      byQueue.set(queue, [...(byQueue.get(queue) ?? []), name]);
+    const some = await Promise.all([...byQueue].map(([queue, names]) => schedules.listNamed(queue, names)));
+    found.push(...some.flat());
+    text += some.flat().reduce((sum, { data }) => sum + JSON.stringify(data ?? null).length, 0);
+    if (text > MOST_TEXT) return { schedules: found, read: Math.min(places.length, from + READ_AT_ONCE) };
+  }
+  return { schedules: found, read: places.length };
 }

@@ -5,6 +5,7 @@ import { type SearchDeps, searchJobs } from '../engine/queries/search.ts';
 import type { FieldProblem } from '../errors.ts';
 import { type FieldCheck, fieldCheck, invalidFields, isWhole, namesOf } from '../field-checks.ts';
 import { unknownAmong } from '../nearest.ts';
+import { requireObject } from '../require-given.ts';
 import { type JobInfo, toJobInfo } from './job-info.ts';
 
 /** What is searched for in a queue; what is not said is left open. */
@@ -58,6 +59,7 @@ const MOST_FOUND = 1_000;
 
 /** Searches a queue. Throws JOB_INVALID that lists each wrong field. */
 export async function searchQueue(deps: JobSearchDeps, search: JobSearch): Promise<JobSearchResult> {
+  requireObject('search', 'state, type, key, error, field, cursor, most and limit', search);
   requireSearch({ ...search });
   const { state = null, type, key, error, field = null, cursor = null, most = 10_000, limit = 100 } = search;
   const filter = {

@@ -3,10 +3,13 @@ import { queueKeys } from '../engine/keys.ts';
 import { requireOurs } from '../engine/queries/require-ours.ts';
 import { type JsonText, type NewJob, newJob } from '../engine/record/new-job.ts';
 import type { RedisClient } from '../engine/scripts.ts';
+import { fullQueue, type SaveAnswer } from '../engine/store/save-answer.ts';
 import type { UniqueKey } from '../engine/unique/unique.ts';
 import { ApiaryError } from '../errors.ts';
 import { isName } from '../names.ts';
+import { requireList, requireObject } from '../require-given.ts';
 import { activeTracing, type TraceHeaders } from '../tracing.ts';
+import { checkEach, requireAll, requireNoId, settled } from './add-many.ts';
 import { type Added, type RawJob, readRawJob } from './added.ts';
 import { type AddedBatch, addBatch, type NewBatch } from './batch.ts';
 import { type AddedChain, addChain } from './chain.ts';
@@ -15,7 +18,14 @@ import { writeData } from './given-data.ts';
 import { DEFAULT_GROUP, joinOf } from './group.ts';
 import type { JobStores } from './job-stores.ts';
 import type { JobOptions, ResolvedJobOptions } from './options.ts';
-import type { LinkingDeps, PlannedJob } from './planned-job.ts';
+import {
+  type CheckedJob,
+  checkData,
+  type LinkingDeps,
+  type PlannedJob,
+  requirePlanned,
+  sending,
+} from './planned-job.ts';
 import { type Kind, NO_OPTIONS, PreparedOptions } from './prepared-options.ts';
 import { closedError, type ProducerCalls } from './producer-calls.ts';
 import { writeCarrierOptions } from './stored-options.ts';
@@ -29,8 +39,17 @@ export interface AdderDeps {
   clock: Clock;
   stores: JobStores;
   calls: ProducerCalls;
+  /** How long the data of a job may be, as JSON in bytes. */
+  maxDataBytes: number;
   /** Told of each job that was created here, after it is stored. */
   onCreated: (job: Added) => void;
+}
+
+/** A job that was found right in all. */
+interface ReadyJob {
+  kind: Kind;
+  job: NewJob;
+  resolved: ResolvedJobOptions;
 }
 
 /** Adds jobs under one name, or none. What is acknowledged is stored in Redis; what existed already is not changed. */
@@ -46,8 +65,8 @@ export class Adder {
   }
 
   /**
-   * Adds one job; rejects with JOB_INVALID when data or options are not right, and as every call of a closed producer with
-   * QUEUE_CLOSED.
+   * Adds one job; rejects with JOB_INVALID when data or options are not right, and as every call of a closed producer
+   * with QUEUE_CLOSED.
    */
   add<Input>(
     definition: JobDefinition<Input, unknown>,
@@ -63,27 +82,37 @@ export class Adder {
   }
 
   /**
-   * Adds many jobs of one type with the same options, some hundred per call; the answers are in order. Rejects with
-   * JOB_INVALID, and stores nothing, when the data of one is not right. Under a unique key it is as if they were added
-   * one after the other.
+   * Adds many jobs of one type with the same options, some hundred per call; the answers are in order. Or adds what
+   * {@link jobFor} returns, of any types, each with options of its own before those that are for all.
+   *
+   * Rejects with JOB_INVALID, and stores nothing, when the data or options of some are not right: each path begins
+   * with the place of the job in the list. When not all could be stored, it rejects with an {@link AddManyError},
+   * which says of each what became of it; of jobs in a group it says nothing. Under a unique key it is as if they were
+   * added one after the other.
    */
   addMany<Input>(
     definition: JobDefinition<Input, unknown>,
     data: readonly Input[],
-    options: Omit<JobOptions, 'id'> = NO_OPTIONS,
+    options?: Omit<JobOptions, 'id'>,
+  ): Promise<Added[]>;
+  addMany(jobs: readonly PlannedJob[], options?: Omit<JobOptions, 'id'>): Promise<Added[]>;
+  addMany(
+    what: object,
+    second?: readonly unknown[] | Omit<JobOptions, 'id'>,
+    third?: Omit<JobOptions, 'id'>,
   ): Promise<Added[]> {
-    return this.#shared.calls.begin(() => {
-      const tracing = activeTracing();
-      if (!tracing) return this.#addMany(definition, data, options);
-      const send = (trace: TraceHeaders): Promise<Added[]> =>
-        this.#addMany(definition, data, withTrace(definition, options, trace));
-      return tracing.sending({ ...nameOf(definition), count: data.length }, send);
+    return this.#shared.calls.begin(async () => {
+      if (Array.isArray(what)) return this.#addPlanned(what, second ?? NO_OPTIONS);
+      requireDefinition(what);
+      requireList('addMany', 'data', second);
+      requireNoId(third);
+      return this.#addTraced(what, second, third ?? NO_OPTIONS);
     });
   }
 
   /**
-   * Adds a job of which no definition is at hand: its data is stored as it is, for a worker elsewhere to check. The queue
-   * may have a name that ours cannot have where a stock bee-queue has made one of it.
+   * Adds a job of which no definition is at hand: its data is stored as it is, for a worker elsewhere to check. The
+   * queue may have a name that ours cannot have where a stock bee-queue has made one of it.
    */
   async addRaw(job: RawJob): Promise<Added> {
     if (this.#shared.calls.isClosed) throw closedError();
@@ -92,7 +121,7 @@ export class Adder {
     if (!isName(queue))
       await requireOurs({ client, keys: queueKeys(this.#shared.prefix, queue, client.isCluster), queue });
     const kind: Kind = { type, queue, defaults: NO_OPTIONS, group: DEFAULT_GROUP };
-    const { json } = writeData(type, data);
+    const { json } = writeData(type, data, this.#shared.maxDataBytes);
     const tracing = activeTracing();
     if (!tracing) return this.#addOne(kind, json, options);
     const send = async (trace: TraceHeaders): Promise<Added> =>
@@ -101,9 +130,9 @@ export class Adder {
   }
 
   /**
-   * Adds a chain: each job is added by the success of the one before it, in the same step, and sees its result. The first
-   * may have an id of yours; where that is taken nothing is added. Rejects with JOB_INVALID as `add`, and in a cluster
-   * when the jobs are of several queues.
+   * Adds a chain: each job is added by the success of the one before it, in the same step, and sees its result. The
+   * first may have an id of yours; where that is taken nothing is added. Rejects with JOB_INVALID as `add`, and in a
+   * cluster when the jobs are of several queues.
    */
   addChain(jobs: readonly PlannedJob[]): Promise<AddedChain> {
     return this.#shared.calls.begin(() => addChain(this.#linking, jobs));
@@ -111,8 +140,8 @@ export class Adder {
 
   /**
    * Adds a batch: jobs, and one to be added when all of them have succeeded, or ended, as `when` says. Under an `id` of
-   * yours that was begun and not completed before, it goes on where that stopped. Rejects with JOB_INVALID as `add`, and
-   * in a cluster when the jobs are of several queues; with JOB_EXISTS when another batch has the id.
+   * yours that was begun and not completed before, it goes on where that stopped. Rejects with JOB_INVALID as `add`,
+   * and in a cluster when the jobs are of several queues; with JOB_EXISTS when another batch has the id.
    */
   addBatch(batch: NewBatch): Promise<AddedBatch> {
     return this.#shared.calls.begin(() => addBatch(this.#linking, batch));
@@ -121,7 +150,7 @@ export class Adder {
   #add<Input>(definition: JobDefinition<Input, unknown>, data: Input, options: JobOptions): Promise<Added> {
     // Not an async function: the promises of those cost as much as all the rest.
     try {
-      const { json, value } = writeData(definition.type, data);
+      const { json, value } = writeData(definition.type, data, this.#shared.maxDataBytes);
       const checking = checkInput(definition, value);
       if (!checking) return this.#addOne(definition, json, options);
       return this.#shared.calls.finish(checking.then(() => this.#addOne(definition, json, options)));
@@ -130,27 +159,37 @@ export class Adder {
     }
   }
 
-  async #addMany<Input>(
-    definition: JobDefinition<Input, unknown>,
-    data: readonly Input[],
+  #addTraced(
+    definition: JobDefinition,
+    data: readonly unknown[],
     options: Omit<JobOptions, 'id'>,
   ): Promise<Added[]> {
-    requireDefinition(definition);
-    if (!Array.isArray(data)) throw new ApiaryError('JOB_INVALID', 'addMany takes a list of data');
+    const tracing = activeTracing();
+    if (!tracing) return this.#addAlike(definition, data, options);
+    const send = (trace: TraceHeaders): Promise<Added[]> =>
+      this.#addAlike(definition, data, withTrace(definition, options, trace));
+    return tracing.sending({ ...nameOf(definition), count: data.length }, send);
+  }
+
+  async #addAlike(
+    definition: JobDefinition,
+    data: readonly unknown[],
+    options: Omit<JobOptions, 'id'>,
+  ): Promise<Added[]> {
     const { written, resolved } = this.#prepared.of(definition, options);
-    const texts: JsonText[] = [];
-    for (const one of data) {
-      const { json, value } = writeData(definition.type, one);
-      const checking = checkInput(definition, value);
-      if (checking) await checking;
-      texts.push(json);
-    }
+    const checking = checkEach(data, (one): JsonText | Promise<JsonText> => {
+      const { json, value } = writeData(definition.type, one, this.#shared.maxDataBytes);
+      const pending = checkInput(definition, value);
+      return pending ? pending.then(() => json) : json;
+    });
+    const texts = checking instanceof Promise ? await checking : checking;
     const clock = this.#shared.clock;
     const write = (one: JsonText): NewJob =>
       newJob(clock, { id: null, data: one, ending: written.ending, start: written.start });
     const { unique } = resolved;
     if (resolved.group !== null) return this.#addGrouped(definition, texts.map(write), resolved);
-    if (unique) return Promise.all(texts.map((one) => this.#addUnique(definition, write(one), unique)));
+    if (unique)
+      return requireAll(await settled(texts.map((one) => this.#addUnique(definition, write(one), unique))));
     const jobs: NewJob[] = [];
     const writing = function* (): Iterable<NewJob> {
       for (const one of texts) {
@@ -159,21 +198,45 @@ export class Adder {
         yield job;
       }
     };
-    const created = await this.#shared.stores.of(definition.queue).save(writing());
-    return jobs.map((job, at) => this.#answer(definition, job, created[at] ?? false));
+    const answers = await this.#shared.stores.of(definition.queue).saveEach(writing());
+    return requireAll(jobs.map((job, at) => this.#answerOrError(definition, job, answers[at])));
   }
 
-  #addOne(definition: Kind, data: JsonText, options: JobOptions): Promise<Added> {
-    const { id, written, resolved } = this.#prepared.of(definition, options);
+  async #addPlanned(jobs: readonly PlannedJob[], shared: object): Promise<Added[]> {
+    requirePlanned('addMany', jobs);
+    requireNoId(requireObject('addMany', 'options', shared));
+    const checking = checkEach(jobs, (job) =>
+      checkData({ ...job, options: { ...shared, ...job.options } }, this.#shared.maxDataBytes),
+    );
+    const checked = checking instanceof Promise ? await checking : checking;
+    return sending(checked, (traced) => this.#addEach(traced));
+  }
+
+  async #addEach(jobs: readonly CheckedJob[]): Promise<Added[]> {
+    const checking = checkEach(jobs, ({ definition, json, options }) =>
+      this.#ready(definition, json, options),
+    );
+    const ready = checking instanceof Promise ? await checking : checking;
+    return requireAll(await settled(ready.map((one) => this.#store(one))));
+  }
+
+  #addOne(kind: Kind, data: JsonText, options: JobOptions): Promise<Added> {
+    return this.#store(this.#ready(kind, data, options));
+  }
+
+  #ready(kind: Kind, data: JsonText, options: JobOptions): ReadyJob {
+    const { id, written, resolved } = this.#prepared.of(kind, options);
     const job = newJob(this.#shared.clock, { id, data, ending: written.ending, start: written.start });
-    if (resolved.unique) return this.#addUnique(definition, job, resolved.unique);
+    return { kind, job, resolved };
+  }
+
+  #store({ kind, job, resolved }: ReadyJob): Promise<Added> {
+    if (resolved.unique) return this.#addUnique(kind, job, resolved.unique);
     if (resolved.group !== null)
-      return this.#addGrouped(definition, [job], resolved).then(
-        ([added]) => added ?? this.#answer(definition, job, false),
+      return this.#addGrouped(kind, [job], resolved).then(
+        ([added]) => added ?? this.#answer(kind, job, false),
       );
-    return this.#shared.stores
-      .of(definition.queue)
-      .saveOne(job, (created) => this.#answer(definition, job, created));
+    return this.#shared.stores.of(kind.queue).saveOne(job, (created) => this.#answer(kind, job, created));
   }
 
   async #addUnique(kind: Kind, job: NewJob, unique: UniqueKey): Promise<Added> {
@@ -184,6 +247,7 @@ export class Adder {
       this.#shared.onCreated(answer);
       return answer;
     }
+    if (saved.outcome === 'full') throw fullQueue();
     if (saved.outcome === 'existed') return this.#answer(kind, job, false);
     const { outcome, id } = saved;
     if (outcome === 'held' && unique.onConflict === 'reject') {
@@ -205,6 +269,10 @@ export class Adder {
     return jobs.map((job, at) => this.#answer(definition, job, created[at] ?? false));
   }
 
+  #answerOrError(kind: Kind, job: NewJob, answer: SaveAnswer = false): Added | Error {
+    return answer instanceof Error ? answer : this.#answer(kind, job, answer);
+  }
+
   #answer({ type, queue }: Kind, { id, start, isOwnId }: NewJob, created: boolean): Added {
     // An id that was made here is there because this very add was sent before, and its reply lost.
     if (!created && !isOwnId) return { id, queue, type, created: false, state: null };
@@ -220,6 +288,7 @@ export class Adder {
       storeOf: (queue) => this.#shared.stores.of(queue),
       onCreated: this.#shared.onCreated,
       addedBy: this.#name,
+      maxDataBytes: this.#shared.maxDataBytes,
     };
   }
 }

@@ -1,5 +1,6 @@
 import type { BatchRule } from '../engine/links/batch.ts';
 import { makeJobId } from '../engine/record/record.ts';
+import { fullQueue } from '../engine/store/save-answer.ts';
 import { ApiaryError } from '../errors.ts';
 import { isLabel, LABEL_RULE } from '../names.ts';
 import { requireObject } from '../require-given.ts';
@@ -26,7 +27,9 @@ export interface NewBatch {
   jobs: readonly PlannedJob[];
   /** What is added after them, once. */
   last: PlannedJob;
-  /** Default `succeeded`: after all of them, those too that failed and are retried by hand. `ended`: however they end. */
+  /**
+   * Default `succeeded`: after all of them, those too that failed and are retried by hand. `ended`: however they end.
+   */
   when?: BatchRule;
 }
 
@@ -61,7 +64,7 @@ export async function addBatch(deps: LinkingDeps, batch: NewBatch): Promise<Adde
   requireReach(deps.client, [...jobs, last]);
   const checked: CheckedJob[] = [];
   for (const job of [last, ...jobs]) {
-    const checking = checkData(job);
+    const checking = checkData(job, deps.maxDataBytes);
     checked.push(checking instanceof Promise ? await checking : checking);
   }
   return sending(checked, ([traced, ...members]) => {
@@ -86,6 +89,7 @@ async function store(deps: LinkingDeps, batch: CheckedBatch): Promise<AddedBatch
   const members = drafts.map((one) => written(one, { batch: { id, queue } }));
   const toSave = { id, queue, when, last: written(last, null), members };
   const saved = await deps.storeOf(queue).saveBatch(toSave);
+  if (saved.outcome === 'full') throw fullQueue();
   if (saved.outcome === 'other')
     throw new ApiaryError('JOB_EXISTS', `queue ${queue} has another batch ${id}, or lost this one meanwhile`);
   const jobs = drafts.filter((_one, at) => saved.added[at]);

@@ -35,7 +35,7 @@ export async function addChain(deps: LinkingDeps, jobs: readonly PlannedJob[]): 
   requireReach(deps.client, jobs);
   const checked: CheckedJob[] = [];
   for (const job of jobs) {
-    const checking = checkData(job);
+    const checking = checkData(job, deps.maxDataBytes);
     checked.push(checking instanceof Promise ? await checking : checking);
   }
   return sending(checked, (traced) => store(deps, traced));

@@ -44,6 +44,8 @@ export interface LinkingDeps {
   onCreated: (job: Added) => void;
   /** The name of the producer, or null. */
   addedBy: string | null;
+  /** How long the data of a job may be, as JSON in bytes. */
+  maxDataBytes: number;
 }
 
 /** A planned job whose options were checked and whose id is settled. */
@@ -68,7 +70,10 @@ export interface DraftRules {
 
 const NOT_LINKED = optionsBarredFor('linked');
 
-/** Says which job is to be added, for a chain or a batch; the data are checked when they are added. Throws JOB_INVALID for what is no definition. */
+/**
+ * Says which job is to be added, for a chain or a batch; the data are checked when they are added. Throws JOB_INVALID
+ * for what is no definition.
+ */
 export function jobFor<Input>(
   definition: JobDefinition<Input, unknown>,
   data: Input,
@@ -87,17 +92,22 @@ export function requirePlanned(call: string, jobs: unknown): asserts jobs is rea
 }
 
 /**
- * Writes data out and checks them, once and for all; a promise where the schema needs one. Throws JOB_INVALID where they are
- * not right, as the schema does.
+ * Writes data out and checks them, once and for all; a promise where the schema needs one. Throws JOB_INVALID where
+ * they are not right, as the schema does; DATA_TOO_LARGE beyond `mostBytes`, by default never.
  */
-export function checkData(planned: PlannedJob): CheckedJob | Promise<CheckedJob> {
-  const { json, value } = writeData(planned.definition.type, planned.data);
+export function checkData(
+  planned: PlannedJob,
+  mostBytes = Number.POSITIVE_INFINITY,
+): CheckedJob | Promise<CheckedJob> {
+  const { json, value } = writeData(planned.definition.type, planned.data, mostBytes);
   const checked = { ...planned, json };
   const checking = checkInput(planned.definition, value);
   return checking ? checking.then(() => checked) : checked;
 }
 
-/** Settles the options of a job that others add. Throws JOB_INVALID for options that are wrong or cannot be had there. */
+/**
+ * Settles the options of a job that others add. Throws JOB_INVALID for options that are wrong or cannot be had there.
+ */
 export function draft(
   { definition, json, options }: CheckedJob,
   { now, path, takesId = false, addedBy = null }: DraftRules,

@@ -10,6 +10,8 @@ export interface ProducerDeps {
   clock?: Clock;
   /** Kept with each job that it adds, 1 to 100 characters; default: none is. */
   name?: string;
+  /** How long the data of a job may be, as JSON in bytes; default 1,048,576. */
+  maxDataBytes?: number;
   /** Told of each job that was created here, after it is stored. */
   onCreated?: (job: Added) => void;
   /** Called by `close`, to close what was opened for it. */

@@ -8,6 +8,7 @@ import { type Outbox, outboxOf } from '../engine/store/outbox.ts';
 import { requireName } from '../names.ts';
 import { requireObject } from '../require-given.ts';
 import type { JobDefinition } from './define.ts';
+import { writeData } from './given-data.ts';
 import type { ProducerCalls } from './producer-calls.ts';
 import {
   checkScheduleData,
@@ -20,6 +21,15 @@ import {
 /** What a call that stores a schedule did: `unchanged` when it said what was there already. */
 export type ScheduleChange = 'created' | 'replaced' | 'unchanged';
 
+/** What schedules are changed by. */
+export interface ProducerSchedulesDeps {
+  client: RedisClient;
+  prefix: string;
+  calls: ProducerCalls;
+  /** How long the data of a job may be, as JSON in bytes. */
+  maxDataBytes: number;
+}
+
 /** Adds, changes and removes schedules at run time; any process may. */
 export class ProducerSchedules {
   readonly #client: RedisClient;
@@ -27,8 +37,10 @@ export class ProducerSchedules {
   readonly #calls: ProducerCalls;
   readonly #outbox: Outbox;
   readonly #all: Schedules;
+  readonly #maxDataBytes: number;
 
-  constructor(client: RedisClient, prefix: string, calls: ProducerCalls) {
+  constructor({ client, prefix, calls, maxDataBytes }: ProducerSchedulesDeps) {
+    this.#maxDataBytes = maxDataBytes;
     this.#client = client;
     this.#prefix = prefix;
     this.#calls = calls;
@@ -71,7 +83,10 @@ export class ProducerSchedules {
     return this.#change(() => this.#all.resume(queue, name));
   }
 
-  /** Removes it without a trace; its jobs stay. False when there was none. A worker that declares it makes it anew at its start. */
+  /**
+   * Removes it without a trace; its jobs stay. False when there was none. A worker that declares it makes it anew at
+   * its start.
+   */
   remove(queue: string, name: string): Promise<boolean> {
     return this.#change(() => this.#all.remove(queue, name));
   }
@@ -79,6 +94,7 @@ export class ProducerSchedules {
   async #put(queue: string, made: Schedule): Promise<ScheduleChange> {
     requireName('type', made.type);
     requireName('queue', queue);
+    writeData(made.type, made.data, this.#maxDataBytes);
     const store = new ScheduleStore(this.#client, queueKeys(this.#prefix, queue, this.#client.isCluster));
     const how = { rule: readTiming(made.timing), manner: 'put' } as const;
     const change = await this.#outbox.hold(() => store.put(made.name, writeSchedule(made), how));

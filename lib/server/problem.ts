@@ -18,6 +18,7 @@ export interface Problem {
 const STATUSES: Readonly<Record<ErrorCode, number | null>> = {
   CONFIG_INVALID: null,
   JOB_INVALID: 422,
+  DATA_TOO_LARGE: 413,
   JOB_TYPE_UNKNOWN: 404,
   JOB_NOT_FOUND: 404,
   SCHEDULE_NOT_FOUND: 404,
@@ -34,6 +35,7 @@ const STATUSES: Readonly<Record<ErrorCode, number | null>> = {
   JOB_CANCELLED: null,
   JOB_EXPIRED: null,
   JOB_LOST: null,
+  QUEUE_FULL: 429,
   TOO_MANY_HELD: 429,
   WAIT_TIMED_OUT: null,
 };

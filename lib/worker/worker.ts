@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../clock.ts';
-import { companionClient } from '../engine/connections.ts';
+import { companionClient, requireClient } from '../engine/connections.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import { Pump } from '../engine/pump/pump.ts';
 import { TimerLimits } from '../engine/pump/timeout.ts';
@@ -21,6 +21,7 @@ import { ApiaryError, coerceError } from '../errors.ts';
 import { soundLogger } from '../logger.ts';
 import type { Loop } from '../loop.ts';
 import { closeClient } from '../redis/connect.ts';
+import { requireList, requireObject } from '../require-given.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { DeafHandlers } from './deaf-handlers.ts';
 import { ErrorOrigins } from './error-origins.ts';
@@ -66,6 +67,9 @@ export class Worker {
   #stoppingSince: number | null = null;
 
   constructor(given: WorkerDeps, options: WorkerOptions) {
+    requireClient('new Worker', 'createWorker', given);
+    requireList('new Worker', 'handlers', given.handlers);
+    requireObject('new Worker', 'queues, concurrency and the like', options);
     const deps = { ...given, log: soundLogger(given.log) };
     defineScripts(deps.client);
     this.#deps = deps;
@@ -128,9 +132,9 @@ export class Worker {
   }
 
   /**
-   * Ends at once after an error that nobody handled: to be called by a listener of the process's `uncaughtException`, in
-   * its own turn, before the process ends. With `attributesErrors` the attempt that it came from fails by it; all else that
-   * runs here goes back untouched. Resolves with which attempt it was, or null, when Redis has all that, within 4 s.
+   * Ends at once after an error that nobody handled: to be called by a listener of the process's `uncaughtException`,
+   * in its own turn, before the process ends. With `attributesErrors` the attempt that it came from fails by it; all
+   * else goes back untouched. Resolves with which attempt it was, or null, when Redis has all that, within 4 s.
    */
   async abandon(thrown: unknown): Promise<JobFacts | null> {
     const facts = this.#origins?.fail(thrown) ?? null;
@@ -149,7 +153,7 @@ export class Worker {
     return this.#options.concurrency;
   }
 
-  /** What it is doing: `connecting` until Redis has answered for the first time; null before `start` has opened its queues. */
+  /** What it is doing: `connecting` until Redis has first answered; null before `start` has opened its queues. */
   get status(): WorkerStatus | 'connecting' | null {
     if (!this.#parts) return null;
     const status = this.#status(this.#parts.pump);

@@ -1,13 +1,22 @@
 import { expect } from 'chai';
-import { cancelledSchema, removedSchema, retriedSchema } from '../../lib/server/api/api-repair-schemas.ts';
-import { addedSchema, pauseResultSchema } from '../../lib/server/api/api-schemas.ts';
-import { bulkResultSchema } from '../../lib/server/api/bulk-routes.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
+import { type SpecApi, startApi } from '../support/api.ts';
 import { apiary, apiaryJson } from '../support/command-line.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
+/** The API for the describe that it is called in, to compare answers with. */
+function withApi(): Pick<SpecApi, 'answerOf'> {
+  let api: SpecApi;
+  before(async () => {
+    api = await startApi();
+  });
+  after(() => api.close());
+  return { answerOf: (operationId) => api.answerOf(operationId) };
+}
+
 describe('commands that change jobs', () => {
+  const api = withApi();
   let rig: SpecWorkers;
 
   beforeEach(() => {
@@ -39,9 +48,15 @@ describe('commands that change jobs', () => {
   it('do it to one job, and answer as the HTTP API does', async () => {
     const [id = ''] = await failed(1);
 
-    expect(retriedSchema.parse(await apiaryJson(['retry', rig.queue, id]))).to.include({ id });
-    expect(cancelledSchema.parse(await apiaryJson(['cancel', id]))).to.include({ id, was: 'waiting' });
-    expect(removedSchema.parse(await apiaryJson(['remove', id]))).to.include({ id, state: 'failed' });
+    expect(api.answerOf('retryJob').parse(await apiaryJson(['retry', rig.queue, id]))).to.include({ id });
+    expect(api.answerOf('cancelJob').parse(await apiaryJson(['cancel', id]))).to.include({
+      id,
+      was: 'waiting',
+    });
+    expect(api.answerOf('removeJob').parse(await apiaryJson(['remove', id]))).to.include({
+      id,
+      state: 'failed',
+    });
     expect(await counts()).to.include({ waiting: 0, failed: 0 });
   });
 
@@ -69,7 +84,9 @@ describe('commands that change jobs', () => {
 
     expect(code).to.equal(0);
     const lines = out.trimEnd().split('\n');
-    expect(lines.map((line) => retriedSchema.parse(JSON.parse(line)).id)).to.deep.equal(ids);
+    expect(lines.map((line) => api.answerOf('retryJob').parse(JSON.parse(line)))).to.deep.equal(
+      ids.map((id) => ({ id, retried: true })),
+    );
     expect((await apiary(['cancel', '-', '--yes'], { input: ids.join('\n') })).code).to.equal(0);
   });
 
@@ -90,7 +107,7 @@ describe('commands that change jobs', () => {
     await failed(3);
     const words = ['retry', rig.queue, '--state', 'failed', '--error', 'such card'];
 
-    expect(bulkResultSchema.parse(await apiaryJson([...words, '--dry-run']))).to.deep.equal({
+    expect(api.answerOf('retryJobs').parse(await apiaryJson([...words, '--dry-run']))).to.deep.equal({
       matched: 3,
       done: 0,
     });
@@ -103,7 +120,7 @@ describe('commands that change jobs', () => {
 
     const { code, out } = await apiary([...words, '--yes']);
     expect([code, out]).to.deep.equal([0, '3 of 3 jobs retried\n']);
-    expect((await apiary([...words, '--yes'])).out).to.equal('0 would be retried\n');
+    expect((await apiary([...words, '--yes'])).out).to.equal('there are no such jobs\n');
   });
 
   it('change nothing with --dry-run', async () => {
@@ -161,19 +178,20 @@ describe('commands that change jobs', () => {
 
   it('are noted, with who did it', async () => {
     const [id = ''] = await rig.add(1);
-    await apiary(['remove', rig.queue, id]);
-    await apiary(['remove', rig.queue, id]);
+    await apiary(['archive', rig.queue, id]);
+    await apiary(['archive', rig.queue, id]);
 
     const { out } = await apiary(['audit', '--queue', rig.queue]);
 
     const rows = out.split('\n').filter((row) => row.includes(id));
     expect(rows).to.have.length(2);
-    expect(rows[0]).to.match(/ {2}cli +remove .* refused /);
-    expect(rows[1]).to.match(/ {2}cli +remove .* done /);
+    expect(rows[0]).to.match(/ {2}cli +archive .* refused /);
+    expect(rows[1]).to.match(/ {2}cli +archive .* done /);
   });
 });
 
 describe('apiary add', () => {
+  const api = withApi();
   let rig: SpecWorkers;
 
   before(() => {
@@ -185,8 +203,8 @@ describe('apiary add', () => {
   it('adds a job, and finds the one that was there', async () => {
     const words = ['add', 'email.send', '{"to":"ada"}', '--queue', rig.queue, '--id', 'a1', '--delay', '5m'];
 
-    const first = addedSchema.parse(await apiaryJson(words));
-    const second = addedSchema.parse(await apiaryJson(words));
+    const first = api.answerOf('addJob').parse(await apiaryJson(words));
+    const second = api.answerOf('addJob').parse(await apiaryJson(words));
 
     expect(first).to.deep.equal({
       id: 'a1',
@@ -195,7 +213,7 @@ describe('apiary add', () => {
       state: 'delayed',
       created: true,
     });
-    expect(second).to.deep.equal({ ...first, created: false });
+    expect(second).to.deep.equal({ ...Object(first), created: false });
     expect((await rig.queries().job('a1'))?.record.data).to.deep.equal({ to: 'ada' });
   });
 
@@ -233,6 +251,7 @@ describe('apiary add', () => {
 });
 
 describe('commands that change queues and schedules', () => {
+  const api = withApi();
   let rig: SpecWorkers;
 
   before(async () => {
@@ -243,14 +262,14 @@ describe('commands that change queues and schedules', () => {
   after(() => rig.close());
 
   it('pause a queue and let it go on', async () => {
-    const paused = pauseResultSchema.parse(await apiaryJson(['pause', rig.queue]));
+    const paused = api.answerOf('pauseQueue').parse(await apiaryJson(['pause', rig.queue]));
     const again = await apiary(['pause', rig.queue]);
-    const resumed = pauseResultSchema.parse(await apiaryJson(['resume', rig.queue]));
+    const resumed = api.answerOf('resumeQueue').parse(await apiaryJson(['resume', rig.queue]));
 
     expect(paused).to.deep.equal({ queue: rig.queue, paused: true, changed: true });
     expect([again.code, again.out]).to.deep.equal([0, `queue ${rig.queue} is paused already\n`]);
     expect(resumed).to.deep.equal({ queue: rig.queue, paused: false, changed: true });
-    expect((await apiary(['pause', uniqueQueueName()])).code).to.equal(3);
+    expect((await apiary(['pause', testQueueName()])).code).to.equal(3);
   });
 
   it('set some limits beside those that there are, and lift all', async () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import { jobSchema } from '../../lib/server/api/api-schemas.ts';
+import { jobSchema, jobPageSchema as pageSchema } from '../../lib/server/api/api-schemas.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { apiary, apiaryJson } from '../support/command-line.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
@@ -51,8 +51,8 @@ describe('commands that look at jobs', () => {
   });
 
   it('ask which is meant, where two queues have the id', async () => {
-    const id = `twin-${uniqueQueueName()}`;
-    const queues = [rig.queue, uniqueQueueName()];
+    const id = `twin-${testQueueName()}`;
+    const queues = [rig.queue, testQueueName()];
     for (const queue of queues) await rig.producer.addRaw({ type: 'job', queue, data: 1, options: { id } });
 
     const { code, err } = await apiary(['job', id]);
@@ -82,6 +82,49 @@ describe('commands that look at jobs', () => {
     expect(reasons.parse(await apiaryJson(['why', rig.queue, waiting])).reasons[0]?.reason).to.equal(
       'unserved',
     );
+  });
+
+  it('list jobs of all states, or those that are asked for', async () => {
+    const all = await apiary(['jobs', rig.queue]);
+    expect(all.out).to.match(/^JOB +QUEUE +TYPE +STATE +ATTEMPTS +ADDED +ENDED +ERROR$/m);
+    for (const id of [failed, waiting]) expect(all.out).to.include(id);
+
+    for (const words of [
+      ['--state', 'failed'],
+      ['--error', 'such card'],
+      ['--field', 'to=ada'],
+    ]) {
+      const { out } = await apiary(['jobs', rig.queue, ...words]);
+      expect(out).to.include(failed, words.join(' ')).and.not.include(waiting);
+    }
+    expect((await apiary(['jobs', testQueueName()])).code).to.equal(3);
+  });
+
+  it('go on where a page of jobs ended', async () => {
+    const first = pageSchema.parse(await apiaryJson(['jobs', rig.queue, '--limit', '1']));
+    const rest = ['jobs', rig.queue, '--cursor', first.cursor ?? ''];
+    const second = pageSchema.parse(await apiaryJson(rest));
+
+    expect(first.jobs).to.have.length(1);
+    expect(second.jobs.map(({ id }) => id)).not.to.include(first.jobs[0]?.id);
+    expect((await apiary(['jobs', rig.queue, '--limit', '1'])).err).to.match(/^there are more: --cursor /);
+  });
+
+  it('search by id everywhere, and by anything in a queue', async () => {
+    expect((await apiary(['search', failed])).out).to.include(rig.queue);
+    expect((await apiary(['search', 'none'])).code).to.equal(3);
+    const { out } = await apiary(['search', '--queue', rig.queue, '--type', 'job', '--state', 'waiting']);
+    expect(out)
+      .to.include(waiting)
+      .and.match(/ jobs were looked at\n$/)
+      .and.not.include(failed);
+    for (const words of [
+      [],
+      ['x', '--queue', rig.queue],
+      ['x', '--type', 'job'],
+      ['--queue', rig.queue, '--field', 'x'],
+    ])
+      expect((await apiary(['search', ...words])).code).to.equal(2, words.join(' '));
   });
 
   it('group failures by what they are', async () => {

@@ -54,6 +54,8 @@ async function compile(folder: string): Promise<string> {
     checkJs: true,
     types: ['node', 'mocha'],
     customConditions: ['apiary-source'],
+    // The package that is built from this module.
+    paths: { 'apiary-jobs-client': ['./lib/client.ts'] },
   };
   const config = {
     extends: join(ROOT, 'tsconfig.json'),

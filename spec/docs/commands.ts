@@ -31,7 +31,7 @@ const CURL_FLAGS = ['-d', '-H', '-i', '-s', '-S', '-sS', '-u', '-X', '-f', '--da
 /** Programs of which nothing is checked but that they are meant: a slip in a name is found. */
 const OTHERS = [
   ...['apt-get', 'brew', 'cd', 'cp', 'git', 'gunzip', 'kill', 'openssl', 'redis-check-aof', 'redis-cli'],
-  ...['redis-server', 'tar', 'kubectl'],
+  ...['jq', 'redis-server', 'tar', 'kubectl'],
 ];
 
 const PROGRAMS: Readonly<Record<string, (words: readonly string[], known: Known) => string[]>> = {
@@ -85,7 +85,7 @@ function apiaryFaults([command = '', ...rest]: readonly string[], { apiary }: Kn
   const options = apiary.get(command);
   if (!options) return [`apiary has no command ${command}`];
   return rest
-    .filter((word) => word.startsWith('-') && !options.includes(word.replace(/=.*/, '')))
+    .filter((word) => word.startsWith('-') && word !== '-' && !options.includes(word.replace(/=.*/, '')))
     .map((word) => `apiary ${command} has no option ${word}`);
 }
 

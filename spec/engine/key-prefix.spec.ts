@@ -14,13 +14,13 @@ import {
   Worker,
 } from '../../lib/index.ts';
 import { nullLogger } from '../../lib/logger.ts';
-import { uniqueQueueName } from '../support/queue.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { redisUrl } from '../support/redis.ts';
 
 describe('a client with a keyPrefix', () => {
   const handlers = [handle(defineJob({ type: 'a', queue: 'a', schema: z.any() }), async () => 1)];
   const queues = [{ name: 'a', weight: 1 }];
-  const name = uniqueQueueName();
+  const name = testQueueName();
   const listeners = (client: Redis | Cluster) => client.listenerCount('error');
 
   const doors: [string, (client: Redis | Cluster) => unknown][] = [

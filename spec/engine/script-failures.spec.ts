@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { systemClock } from '../../lib/clock.ts';
+import { listen } from '../../lib/engine/events/event-log.ts';
 import { fireDueGroups, fireGroup, leaveGroup, raiseMember } from '../../lib/engine/groups/groups.ts';
-import { type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
+import { JOB_STATES, type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
 import { writeLimits } from '../../lib/engine/limits/limits.ts';
 import { saveBatch } from '../../lib/engine/links/batch.ts';
 import { BatchSweeper } from '../../lib/engine/links/batch-sweeper.ts';
@@ -20,6 +21,7 @@ import { SCRIPTS } from '../../lib/engine/script-table.ts';
 import { defineScripts, runScript } from '../../lib/engine/scripts.ts';
 import { Session, type SessionOptions } from '../../lib/engine/session/session.ts';
 import { Store } from '../../lib/engine/store/store.ts';
+import { restoreJobs } from '../../lib/engine/transfer/restore-jobs.ts';
 import { unlockEnded } from '../../lib/engine/unique/unlocker.ts';
 import { adoptFinished } from '../../lib/engine/upkeep/adopter.ts';
 import { StraySweeper } from '../../lib/engine/upkeep/stray-sweeper.ts';
@@ -194,10 +196,16 @@ describe('a script that meets a key of another type', function () {
       await one.exchange([settlementOf(u1, outcomes.succeeded)], 0);
       expect(await raw.zscore(keys.lock(''), 'k')).to.be.a('string');
     },
+    'that takes in what was elsewhere': async () => {
+      const record = JSON.stringify({ data: 1, options: { timestamp: 1, unique: { key: 'k' } } });
+      const moved = JOB_STATES.map((state) => ({ id: state, state, at: 1, record }));
+      await restoreJobs(deps(), moved, 1);
+    },
     'that looks and changes from outside': async () => {
       await add('a', 'b', 'c');
       await store().save([jobOf('later', 1, {}, { inMs: 60_000 }), jobOf('due', 1, {}, { at: 1 })]);
       await store().promoteDue();
+      await store().reschedule('later', { runAt: 4_000_000_000_000 });
       await store().promote('later');
       await store().updateData('a', 5);
       await runScript(client, { script: 'ended', queue: keys, rest: ['a'] });
@@ -226,6 +234,10 @@ describe('a script that meets a key of another type', function () {
       await announce({ client, prefix: 'bq' }, info);
       await runScript(client, { script: 'census', queue: keys });
       await runScript(client, { script: 'read-lists', others: [keys.waiting, keys.front] });
+    },
+    'that is listened to': async () => {
+      await listen({ ...deps(), queue: 'one' });
+      await store().pause('ada', 1);
     },
     'that looks for what is nowhere': async () => {
       await add('a', 'b', 'c');

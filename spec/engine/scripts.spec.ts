@@ -9,8 +9,8 @@ import { PARTS, SCRIPTS } from '../../lib/engine/script-table.ts';
 import { commandOf, defineScripts, runScript } from '../../lib/engine/scripts.ts';
 import { namesOf } from '../../lib/names-of.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { silentLog } from '../support/log.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { redisTarget, redisUrl } from '../support/redis.ts';
 
 const FOLDER = new URL('../../lib/engine/scripts/', import.meta.url);
@@ -159,7 +159,7 @@ describe('defineScripts', () => {
 });
 
 describe('runScript', () => {
-  const queue = queueKeys('bq', uniqueQueueName(), false);
+  const queue = queueKeys('bq', testQueueName(), false);
   const call = { script: 'lapsed', queue } as const;
 
   it('rejects with what Redis says', async () => {

@@ -17,6 +17,7 @@ describe('limits in words', () => {
 
   it('leave out what is not limited', () => {
     expect(limitsText({ fair: true })).to.equal('keys take turns');
+    expect(limitsText({ maxWaiting: 20_000, concurrency: 5 })).to.equal('5 at a time; 20,000 may wait');
     expect(limitsText({ rate: { count: 2, perMs: 500 }, fair: false })).to.equal('2 starts per 500 ms');
   });
 });

@@ -52,7 +52,9 @@ describe('the operations on jobs', () => {
     }
 
     it(`${name} refuses a job that is not there`, async () => {
-      const error = await refusalOf(operate(monitor.inspector, name, { queue: QUEUE, id: 'x', by: 'spec' }));
+      const error = await refusalOf(
+        operate(monitor.inspector, name, { queue: QUEUE, id: 'x', by: 'spec', data: 1 }),
+      );
 
       expect([error.code, error.message]).to.deep.equal(['JOB_NOT_FOUND', `queue ${QUEUE} has no job x`]);
     });

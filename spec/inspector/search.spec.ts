@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { ApiaryError } from '../../lib/errors.ts';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import type { JobSearch } from '../../lib/inspector/search.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { jobOf, openEngine, outcomes, type SpecEngine, settle, take } from '../support/engine.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 
 describe('a search of jobs', () => {
   let engine: SpecEngine;
@@ -31,6 +31,16 @@ describe('a search of jobs', () => {
       total: 0,
       cursor: null,
     });
+  });
+
+  it('ends a page early whose jobs are large', async function () {
+    this.timeout(30_000);
+    await addMany(24, () => 'x'.repeat(1024 * 1024));
+
+    const first = await inspector.search(queue, { state: 'waiting' });
+    const second = await inspector.search(queue, { state: 'waiting', cursor: first.cursor });
+
+    expect([first.jobs.length, second.jobs.length, second.cursor]).to.deep.equal([16, 8, null]);
   });
 
   it('finds by type, and by that of the queue where a job has none', async () => {
@@ -220,7 +230,7 @@ describe('a search of jobs', () => {
 
   describe('by id', () => {
     it('finds the jobs of all queues that have it', async () => {
-      const other = uniqueQueueName();
+      const other = testQueueName();
       const id = `job-of-${queue}`;
       const inspectorOfBoth = new Inspector({ client: engine.client, knownQueues: [other, queue] });
       await engine.save(id);

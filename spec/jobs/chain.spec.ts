@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import { defineJob, handle, type JobContext } from '../../lib/jobs/define.ts';
 import { jobFor } from '../../lib/jobs/planned-job.ts';
-import { uniqueQueueName } from '../support/queue.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
@@ -101,7 +101,7 @@ describe('Producer#addChain', () => {
   });
 
   it('goes through several queues, with the options of each job', async () => {
-    const there = defineJob({ type: 'there', queue: uniqueQueueName(), schema });
+    const there = defineJob({ type: 'there', queue: testQueueName(), schema });
     await serve(() => 'first');
 
     const { jobs } = await workers.producer.addChain([

@@ -128,7 +128,7 @@ describe('the data of a job that is added', () => {
         const error = await add().catch((thrown: unknown) => thrown);
 
         expect(error).to.include({ code: 'JOB_INVALID' });
-        expect(error).to.have.nested.property('problems[0].path', 'at');
+        expect(error).to.have.nested.property('problems[0].path', name === 'addMany' ? '1.at' : 'at');
         expect(await specs.client.exists(`bq:${specs.queue}:jobs`)).to.equal(0);
       });
     }

@@ -9,9 +9,9 @@ import { Producer } from '../../lib/jobs/producer.ts';
 import { resolveOptions } from '../../lib/jobs/resolve-options.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { silentLog } from '../support/log.ts';
 import { startProxy } from '../support/proxy.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { redisTarget, redisUrl } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 
@@ -25,7 +25,7 @@ describe('the option group', () => {
 
   beforeEach(() => {
     client = connect(redisTarget(), 'commands', { log: silentLog });
-    queue = uniqueQueueName();
+    queue = testQueueName();
     producer = new Producer({ client });
     inspector = new Inspector({ client });
   });

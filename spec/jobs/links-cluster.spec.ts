@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import { defineJob, handle } from '../../lib/jobs/define.ts';
 import { jobFor } from '../../lib/jobs/planned-job.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { type SpecCluster, startCluster } from '../support/cluster.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
@@ -26,7 +26,7 @@ describe('jobs that are tied together, in a cluster', () => {
   const kind = (type: string, queue: string) => defineJob({ type, queue, schema: z.object({}), retries: 0 });
 
   it('follow, chain and batch within a queue, whichever node has it', async () => {
-    for (const queue of Array.from({ length: 4 }, uniqueQueueName)) {
+    for (const queue of Array.from({ length: 4 }, testQueueName)) {
       const [step, added, last] = [kind('step', queue), kind('added', queue), kind('last', queue)];
       const ran: string[] = [];
       const handlers = [
@@ -51,7 +51,7 @@ describe('jobs that are tied together, in a cluster', () => {
   });
 
   it('leave nothing behind when their queue is deleted, whichever node has it', async () => {
-    for (const queue of Array.from({ length: 4 }, uniqueQueueName)) {
+    for (const queue of Array.from({ length: 4 }, testQueueName)) {
       const step = kind('step', queue);
       const { id } = await workers.producer.addBatch({ jobs: [jobFor(step, {})], last: jobFor(step, {}) });
 
@@ -63,7 +63,7 @@ describe('jobs that are tied together, in a cluster', () => {
   });
 
   it('are refused in another queue, with the names of both', async () => {
-    const [here, there] = [kind('here', workers.queue), kind('there', uniqueQueueName())];
+    const [here, there] = [kind('here', workers.queue), kind('there', testQueueName())];
     const jobs = [jobFor(here, {}), jobFor(there, {})];
     const refusals = await Promise.all([
       workers.producer.addChain(jobs).catch((error) => error),
@@ -79,7 +79,7 @@ describe('jobs that are tied together, in a cluster', () => {
   });
 
   it('are refused in another queue when a handler wants them to follow', async () => {
-    const there = kind('there', uniqueQueueName());
+    const there = kind('there', testQueueName());
     let refused: unknown = null;
     const handler = workers.handler(async (_data, ctx) => {
       refused = await ctx.follow(there, {}).catch((error: unknown) => error);

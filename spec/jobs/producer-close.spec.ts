@@ -6,9 +6,9 @@ import { jobFor } from '../../lib/jobs/planned-job.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { silentLog } from '../support/log.ts';
 import { startProxy, type TcpProxy } from '../support/proxy.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { redisTarget, redisUrl } from '../support/redis.ts';
 
 describe('closing a Producer', () => {
@@ -17,7 +17,7 @@ describe('closing a Producer', () => {
 
   beforeEach(() => {
     client = connect(redisTarget(), 'commands', { log: silentLog });
-    queue = uniqueQueueName();
+    queue = testQueueName();
   });
   afterEach(() => closeClient(client));
 

@@ -11,8 +11,8 @@ import { jobFor } from '../../lib/jobs/planned-job.ts';
 import { type Added, Producer } from '../../lib/jobs/producer.ts';
 import { createProducer } from '../../lib/open.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { silentLog } from '../support/log.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { redisTarget } from '../support/redis.ts';
 import { refusal } from '../support/refusal.ts';
 
@@ -27,7 +27,7 @@ describe('the name of a producer', () => {
 
   beforeEach(() => {
     client = connect(redisTarget(), 'commands', { log: silentLog });
-    queue = uniqueQueueName();
+    queue = testQueueName();
     keys = queueKeys('bq', queue, false);
     shop = new Producer({ client, clock, name: 'shop' });
   });

@@ -9,9 +9,9 @@ import { jobFor } from '../../lib/jobs/planned-job.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { silentLog } from '../support/log.ts';
 import { startProxy } from '../support/proxy.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { redisTarget, redisUrl } from '../support/redis.ts';
 
 type Note = JobDefinition<string, string>;
@@ -25,7 +25,7 @@ describe('the order of the calls of one producer', () => {
 
   beforeEach(async () => {
     client = connect(redisTarget(), 'commands', { log: silentLog });
-    queue = uniqueQueueName();
+    queue = testQueueName();
     producer = new Producer({ client });
     queries = new Queries(client, queueKeys('bq', queue, false));
     note = defineJob({ type: 'note', queue, schema: z.string(), group: {} });

@@ -4,9 +4,9 @@ import { defineJob } from '../../lib/jobs/define.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient, untilKnown } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { silentLog } from '../support/log.ts';
 import { startProxy, type TcpProxy } from '../support/proxy.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { redisUrl } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 
@@ -20,7 +20,7 @@ describe('an add whose reply was lost, and which the connection sends again', ()
     defineJob({ type: 'mail.send', queue, schema: z.number() });
 
   beforeEach(async () => {
-    queue = uniqueQueueName();
+    queue = testQueueName();
     const target = new URL(redisUrl());
     proxy = await startProxy(Number(target.port));
     const through = new URL(redisUrl());

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import { defineJob, type JobDefinition } from '../../lib/jobs/define.ts';
-import { uniqueQueueName } from '../support/queue.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
 describe('Producer#schedules', () => {
@@ -14,7 +14,7 @@ describe('Producer#schedules', () => {
   beforeEach(() => {
     specs = openWorkers();
     inspector = new Inspector({ client: specs.client });
-    queue = uniqueQueueName();
+    queue = testQueueName();
     Tidy = defineJob({ type: 'tidy', queue, schema: z.object({ room: z.string() }) });
   });
   afterEach(async () => {

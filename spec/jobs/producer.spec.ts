@@ -8,9 +8,9 @@ import { defineJob } from '../../lib/jobs/define.ts';
 import { type Added, Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { silentLog } from '../support/log.ts';
 import { startProxy } from '../support/proxy.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { redisTarget, redisUrl } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 
@@ -26,7 +26,7 @@ describe('Producer', () => {
 
   beforeEach(() => {
     client = connect(redisTarget(), 'commands', { log: silentLog });
-    queue = uniqueQueueName();
+    queue = testQueueName();
     told = [];
     producer = new Producer({ client, clock, onCreated: (job) => told.push(job) });
     queries = new Queries(client, queueKeys('bq', queue, false));

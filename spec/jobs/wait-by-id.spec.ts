@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineJob } from '../../lib/jobs/define.ts';
 import type { Producer } from '../../lib/jobs/producer.ts';
 import { createProducer } from '../../lib/open.ts';
-import { uniqueQueueName } from '../support/queue.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { redisUrl } from '../support/redis.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
@@ -45,7 +45,7 @@ describe('Producer#waitFor, with the id alone', () => {
   });
 
   it('finds a job that another producer added', async () => {
-    await producer.add(defineJob({ type: 'other', queue: uniqueQueueName(), schema: z.any() }), 0);
+    await producer.add(defineJob({ type: 'other', queue: testQueueName(), schema: z.any() }), 0);
     const [id = ''] = await specs.add(0);
 
     const finished = await producer.waitFor(id, LONG);

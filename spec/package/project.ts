@@ -31,6 +31,9 @@ export interface Tarball {
 
 const Entry = z.looseObject({ dev: z.boolean().optional() });
 const Lock = z.looseObject({ packages: z.record(z.string(), Entry) });
+const Manifest = z.looseObject({ dependencies: z.record(z.string(), z.string()) });
+/** What a package says of itself. */
+export type Manifest = z.infer<typeof Manifest>;
 const Packed = z.tuple([z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) })]);
 
 /** Where the words of npm about a tarball are kept. */
@@ -64,19 +67,38 @@ function projectIn(folder: string): Project {
 
 /** Builds and packs, once for all specs and in a folder of its own, so that `dist` stays as it is. */
 export async function pack(): Promise<Tarball> {
-  const stage = await oncePerRun('package', packIn);
-  const [{ filename, files }] = Packed.parse(JSON.parse(await readFile(join(stage, PACKED), 'utf8')));
-  return { path: join(stage, filename), files: files.map(({ path }) => path) };
+  return packedIn(await oncePerRun('package', packIn));
 }
 
 async function packIn(stage: string): Promise<void> {
   for (const file of ['package.json', 'README.md', 'LICENSE', 'env.local']) {
     await copyFile(join(ROOT, file), join(stage, file));
   }
+  await buildAndPack(stage, { build: 'compose/build.mjs', into: 'dist', packed: '.' });
+}
+
+/** The same of `apiary-jobs-client`. */
+export async function packClient(): Promise<Tarball> {
+  return packedIn(await oncePerRun('client', packClientIn));
+}
+
+async function packClientIn(stage: string): Promise<void> {
+  await buildAndPack(stage, { build: 'compose/build-client.mjs', into: 'client', packed: './client' });
+}
+
+async function buildAndPack(
+  stage: string,
+  { build, into, packed }: { build: string; into: string; packed: string },
+): Promise<void> {
   const project = projectIn(stage);
-  await succeed(project, process.execPath, [join(ROOT, 'compose/build.mjs'), join(stage, 'dist')]);
-  const output = await succeed(project, 'npm', ['pack', '--ignore-scripts', '--json', '--silent']);
+  await succeed(project, process.execPath, [join(ROOT, build), join(stage, into)]);
+  const output = await succeed(project, 'npm', ['pack', packed, '--ignore-scripts', '--json', '--silent']);
   await project.write(PACKED, output);
+}
+
+async function packedIn(stage: string): Promise<Tarball> {
+  const [{ filename, files }] = Packed.parse(JSON.parse(await readFile(join(stage, PACKED), 'utf8')));
+  return { path: join(stage, filename), files: files.map(({ path }) => path) };
 }
 
 /**
@@ -122,6 +144,26 @@ async function installIn(folder: string): Promise<void> {
   await project.write('package.json', JSON.stringify(root));
   await project.write('package-lock.json', JSON.stringify(locked));
   await succeed(project, 'npm', ['ci', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund']);
+}
+
+/**
+ * Unpacks the tarball as the package of this name, and links what it depends on, and the peers, from this project: nothing is
+ * asked of the registry. Resolves with its manifest.
+ */
+export async function installLinked(project: Project, name: string, tarball: Tarball): Promise<Manifest> {
+  const modules = join(project.folder, 'node_modules');
+  const folder = join(modules, name);
+  await mkdir(folder, { recursive: true });
+  await succeed(project, 'tar', ['-xzf', tarball.path, '--strip-components=1', '-C', folder]);
+  const manifest = Manifest.parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
+  const peers = [...PEERS.map((path) => path.replace('node_modules/', '')), '@opentelemetry/api'];
+  for (const linked of [...Object.keys(manifest.dependencies), ...peers]) {
+    const place = join(modules, linked);
+    await mkdir(dirname(place), { recursive: true });
+    await rm(place, { force: true });
+    await symlink(join(ROOT, 'node_modules', linked), place);
+  }
+  return manifest;
 }
 
 /** Runs a command that must end with 0; resolves with what it printed. */

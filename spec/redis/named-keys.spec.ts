@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { nameKeys } from '../../lib/redis/named-keys.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { silentLog } from '../support/log.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { redisTarget } from '../support/redis.ts';
 
 describe('nameKeys', () => {
-  const key = uniqueQueueName();
+  const key = testQueueName();
   let redis: RedisClient;
 
   before(async () => {

@@ -17,7 +17,7 @@ export interface AbusedMonitor {
   ): Promise<RawAnswer>;
 }
 
-/** Opens one before each spec of a group; after it the server is to go on, and the job is to be where it was. */
+/** Opens one for the specs of a group; after each the server is to go on, and the job is to be where it was. */
 export function useAbused(): () => AbusedMonitor {
   let abused: AbusedMonitor | null = null;
   const current = (): AbusedMonitor => {
@@ -25,7 +25,7 @@ export function useAbused(): () => AbusedMonitor {
     throw new Error('it is there as long as a spec');
   };
 
-  beforeEach(async () => {
+  before(async () => {
     const monitor = await openMonitor();
     abused = {
       monitor,
@@ -53,8 +53,9 @@ export function useAbused(): () => AbusedMonitor {
     ]);
     expect(await monitor.inspector.limits.get(QUEUE)).to.equal(null);
     expect(await monitor.inspector.job(QUEUE, id)).to.deep.include({ data: { to: 'a@example.com' } });
-    await monitor.close();
   });
+
+  after(() => abused?.monitor.close());
 
   return current;
 }

@@ -25,6 +25,8 @@ export interface Answer {
 export interface Call {
   body?: unknown;
   headers?: Record<string, string>;
+  /** Ends the call where it has no answer by then. */
+  signal?: AbortSignal;
 }
 
 /** The API on a real socket and a real Redis. */
@@ -37,6 +39,8 @@ export interface SpecApi {
   readonly routes: readonly ApiRoute[];
   /** Calls the API and checks that the answer is one that its document knows. */
   call(method: string, path: string, call?: Call): Promise<Answer>;
+  /** What a call answers with 200, by its name in the document. */
+  answerOf(operationId: string): z.ZodType;
   close(): Promise<void>;
 }
 
@@ -112,9 +116,15 @@ export async function startApi({
       if (method !== 'HEAD') requireDocumented({ method, path: called, status, contentType, body });
       return { status, headers, body: isPage ? { html: text } : body };
     },
+    answerOf: (operationId) => {
+      const schema = routes.find((one) => one.operationId === operationId)?.answers[200];
+      if (!schema) throw new Error(`no call is named ${operationId}`);
+      return schema;
+    },
     close: async () => {
       await listener.close();
       await producer.close();
+      await inspector.close();
       await closeClient(client);
     },
   };
@@ -132,9 +142,15 @@ export async function moveJob(
   await moved.exec();
 }
 
-function toRequest(method: string, { body, headers = {} }: Call): RequestInit {
-  if (body === undefined) return { method, headers };
-  return { method, headers: { 'Content-Type': 'application/json', ...headers }, body: toBytes(body) };
+function toRequest(method: string, { body, headers = {}, signal }: Call): RequestInit {
+  const ends = signal ? { signal } : {};
+  if (body === undefined) return { method, headers, ...ends };
+  return {
+    method,
+    ...ends,
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: toBytes(body),
+  };
 }
 
 function toBytes(body: unknown): string | Buffer<ArrayBuffer> {

@@ -16,13 +16,22 @@ const OPTIONS = {
   publish: 'always',
 } as const;
 
+/** The incarnations of all workers of a queue, as {@link buryWorkers} takes them. */
+export function workersOf(client: RedisClient, keys: QueueKeys): Promise<string[]> {
+  return client.zrange(keys.workers, 0, '-1');
+}
+
 /**
- * Lets the leases of all workers of a queue be over, of those too that live, and does at once what a worker would do then
- * that had stood by for long: what they held goes back, and what was lost three times has failed.
+ * Lets the leases of workers of a queue be over, by default of all, of those too that live, and does at once what a worker
+ * would do then that had stood by for long: what they held goes back, and what was lost three times has failed.
  */
-export async function buryWorkers(client: RedisClient, keys: QueueKeys): Promise<void> {
-  const workers = await client.zrange(keys.workers, 0, '-1');
-  for (const worker of workers) await client.zadd(keys.workers, 'XX', 1, worker);
+export async function buryWorkers(
+  client: RedisClient,
+  keys: QueueKeys,
+  workers?: readonly string[],
+): Promise<void> {
+  for (const worker of workers ?? (await workersOf(client, keys)))
+    await client.zadd(keys.workers, 'XX', 1, worker);
   const session = new Session({ client, keys, clock: systemClock }, OPTIONS);
   const { doomed } = await session.recover({ lossLimit: LOSS_LIMIT, orphanIntervalMs: ORPHAN_INTERVAL_MS });
   const ends = doomed.map((taken) => {

@@ -5,7 +5,7 @@ import { Inspector } from '../../lib/inspector/inspector.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
-import { buryWorkers } from './burial.ts';
+import { buryWorkers, workersOf } from './burial.ts';
 import { type Deed, toil } from './crew-job.ts';
 import { silentLog } from './log.ts';
 import { type SpecProcess, startProgram } from './process.ts';
@@ -97,9 +97,14 @@ export class Crew {
     await until(isDrained, 'all jobs have ended', limitMs);
   }
 
-  /** Does as if all workers had died some time ago, those too that live; see {@link buryWorkers}. */
-  bury(): Promise<void> {
-    return buryWorkers(this.client, this.keys);
+  /** The incarnations of all workers, as {@link bury} takes them. */
+  incarnations(): Promise<string[]> {
+    return workersOf(this.client, this.keys);
+  }
+
+  /** Does as if workers had died some time ago, by default all, those too that live; see {@link buryWorkers}. */
+  bury(workers?: readonly string[]): Promise<void> {
+    return buryWorkers(this.client, this.keys, workers);
   }
 
   /** Ends every worker, also one that is stopped, and closes the connections. */

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { Queue } from '../../lib/engine/bee/queue.ts';
-import { uniqueQueueName } from './queue.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import type { StockJob, StockQueue } from './queues.ts';
 import { redisUrl } from './redis.ts';
 
@@ -68,7 +68,7 @@ export async function onBoth<T>(steps: (maker: QueueMaker) => Promise<T>): Promi
 }
 
 async function on<T>(kind: QueueMaker['kind'], steps: (maker: QueueMaker) => Promise<T>): Promise<T> {
-  const own = uniqueQueueName();
+  const own = testQueueName();
   const made: EitherQueue[] = [];
   const make = (settings: object = {}, name = own): EitherQueue => {
     const queue = new (kind === 'stock' ? Stock : Ours)(name, { redis: redisOptions(), ...settings });

@@ -15,8 +15,8 @@ import { type Exchange, Session, type SessionOptions, type Taken } from '../../l
 import { Store } from '../../lib/engine/store/store.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { silentLog } from './log.ts';
-import { uniqueQueueName } from './queue.ts';
 import { redisUrl } from './redis.ts';
 
 /** The engine of one queue that no other spec has. */
@@ -43,7 +43,7 @@ export interface SpecEngine {
 export function openEngine(url: string = redisUrl()): SpecEngine {
   const client = connect(parseRedisUrl(url), 'commands', { log: silentLog });
   defineScripts(client);
-  const keys = queueKeys('bq', uniqueQueueName(), false);
+  const keys = queueKeys('bq', testQueueName(), false);
   const store = new Store(client, keys);
   return {
     client,

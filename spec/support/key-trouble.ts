@@ -7,8 +7,8 @@ import { defineJob, handle } from '../../lib/jobs/define.ts';
 import { createProducer, createWorker } from '../../lib/open.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { silentLog } from './log.ts';
-import { uniqueQueueName } from './queue.ts';
 import { until } from './wait.ts';
 
 /** The types that a key of a slip may have; `stream` stands for whatever a queue never uses. */
@@ -51,7 +51,7 @@ const HOWS = ['done', 'again', 'later', 'failed', 'unique', 'delayed'] as const;
 
 /** Starts the traffic: jobs that succeed, fail and are retried, are put off, delayed, unique and keyed. */
 export async function troubledQueue(url: string, limits: QueueLimits | null = null): Promise<TroubledQueue> {
-  const queue = uniqueQueueName();
+  const queue = testQueueName();
   const keys = queueKeys('bq', queue, false);
   const client = connect(parseRedisUrl(url), 'commands', { log: silentLog });
   const told: string[] = [];

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { Queue } from '../../lib/engine/bee/queue.ts';
 import type { QueueSettings } from '../../lib/engine/bee/queue-settings.ts';
-import { uniqueQueueName } from './queue.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { redisUrl } from './redis.ts';
 
 /** A job of stock bee-queue, as far as specs use it. */
@@ -40,7 +40,7 @@ const Stock = createRequire(import.meta.url)('bee-queue') as new (
 /** The queues of one spec: what it makes here is closed by `close`, with its connections. */
 export class SpecQueues {
   /** The queue's name, when a spec does not give another. */
-  readonly name = uniqueQueueName();
+  readonly name = testQueueName();
   /** What the queues made here have reported. */
   readonly errors: Error[] = [];
   readonly #made: (Queue | StockQueue)[] = [];

@@ -8,10 +8,10 @@ import { Producer } from '../../lib/jobs/producer.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { Worker } from '../../lib/worker/worker.ts';
 import type { WorkerOptions } from '../../lib/worker/worker-options.ts';
 import { silentLog } from './log.ts';
-import { uniqueQueueName } from './queue.ts';
 import { redisUrl } from './redis.ts';
 
 /** What a spec says of its worker. */
@@ -44,7 +44,7 @@ export interface SpecWorkers {
 
 /** Opens what a spec of workers needs, on the Redis that the specs share or another. */
 export function openWorkers(url: string = redisUrl()): SpecWorkers {
-  const queue = uniqueQueueName();
+  const queue = testQueueName();
   const clients: RedisClient[] = [];
   const workers: Worker[] = [];
   const open = (at: string): RedisClient => {

@@ -8,9 +8,9 @@ import { createInspector, createProducer, createWorker } from '../../lib/open.ts
 import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { untilFinished } from '../../lib/testing/index.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { type SpecCluster, startCluster } from '../support/cluster.ts';
 import { silentLog } from '../support/log.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 
 const SPEC_LIMIT_MS = 120_000;
 
@@ -27,8 +27,8 @@ describe('a worker in a Redis Cluster', function () {
     const redis = cluster.url;
     const definitions = Array.from({ length: 6 }, () =>
       defineJob({
-        type: uniqueQueueName(),
-        queue: uniqueQueueName(),
+        type: testQueueName(),
+        queue: testQueueName(),
         schema: z.number(),
         backoff: { type: 'fixed', delayMs: 10 },
       }),
@@ -59,7 +59,7 @@ describe('a worker in a Redis Cluster', function () {
   });
 
   it('takes note of how a queue stands, as on one server', async () => {
-    const queue = uniqueQueueName();
+    const queue = testQueueName();
     const client = connect(parseRedisUrl(cluster.url), 'commands', { log: silentLog });
     const producer = createProducer({ redis: cluster.url });
     const inspector = createInspector({ redis: cluster.url });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DiscardJob, RetryLater } from '../../lib/errors.ts';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import { defineJob, type JobContext } from '../../lib/jobs/define.ts';
-import { uniqueQueueName } from '../support/queue.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
@@ -11,14 +11,14 @@ describe('ctx.follow', () => {
   let workers: SpecWorkers;
   const elsewhere = defineJob({
     type: 'next',
-    queue: uniqueQueueName(),
+    queue: testQueueName(),
     schema: z.object({ n: z.number() }),
   });
   let next: typeof elsewhere;
 
   beforeEach(() => {
     workers = openWorkers();
-    next = defineJob({ type: 'next', queue: uniqueQueueName(), schema: elsewhere.schema });
+    next = defineJob({ type: 'next', queue: testQueueName(), schema: elsewhere.schema });
   });
   afterEach(() => workers.close());
 

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import { type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
+import { defineScripts } from '../../lib/engine/scripts.ts';
 import { Inspector, type JobInfo } from '../../lib/inspector/inspector.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
+import { buryWorkers, workersOf } from '../support/burial.ts';
 import { note } from '../support/group-job.ts';
 import { silentLog } from '../support/log.ts';
 import { type SpecProcess, startProgram } from '../support/process.ts';
@@ -10,20 +13,23 @@ import { redisTarget, redisUrl } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 
 const SPEC_LIMIT_MS = 120_000;
-/** Lease of a dead worker, the look that finds it, and what a busy machine needs. */
+/** What a busy machine needs. */
 const RERUN_LIMIT_MS = 30_000;
 
 describe('groups, over worker processes', function () {
   this.timeout(SPEC_LIMIT_MS);
   let client: RedisClient;
   let prefix: string;
+  let keys: QueueKeys;
   let producer: Producer;
   let inspector: Inspector;
   let workers: SpecProcess[];
 
   beforeEach(() => {
     client = connect(redisTarget(), 'commands', { log: silentLog });
+    defineScripts(client);
     prefix = `spec-${randomUUID()}`;
+    keys = queueKeys(prefix, note.queue, client.isCluster);
     producer = new Producer({ client, prefix });
     inspector = new Inspector({ client, prefix });
     workers = [];
@@ -42,9 +48,11 @@ describe('groups, over worker processes', function () {
     await worker.waitForLine(/^ready$/);
     return worker;
   };
-  const kill = async (worker: SpecProcess): Promise<void> => {
+  /** Kills a worker whose incarnation is this, and lets its lease be over at once. */
+  const kill = async (worker: SpecProcess, dead: readonly string[]): Promise<void> => {
     worker.kill('SIGKILL');
     await worker.exit;
+    await buryWorkers(client, keys, dead);
   };
   const add = async (group: string, count: number): Promise<string[]> => {
     const data = Array.from({ length: count }, (_, n) => ({ n }));
@@ -73,11 +81,12 @@ describe('groups, over worker processes', function () {
       () => doomed.stdout.filter((line) => line.startsWith('ran ')).length === 3,
       'its calls began',
     );
+    const dead = await workersOf(client, keys);
     await hire();
     await hire();
     const more = (await Promise.all(['ada', 'kim'].map((group) => add(group, 20)))).flat();
 
-    await kill(doomed);
+    await kill(doomed, dead);
     await untilDrained(begun.length + more.length);
 
     expect(await handedOver()).to.deep.equal([...begun, ...more].sort());
@@ -89,7 +98,7 @@ describe('groups, over worker processes', function () {
     const doomed = await hire();
     const slow = { ...note, group: { graceMs: 2_000, maxDelayMs: 9_000, maxSize: 15 } };
     const added = await producer.addMany(slow, [{ n: 1 }, { n: 2 }, { n: 3 }], { group: 'ada' });
-    await kill(doomed);
+    await kill(doomed, await workersOf(client, keys));
     expect((await inspector.queue(note.queue)).grouped).to.equal(3);
 
     await hire();
@@ -120,12 +129,14 @@ describe('groups, over worker processes', function () {
 
   it('lose nothing of groups that go on being joined while workers are killed', async () => {
     const first = await hire();
+    await until(async () => (await workersOf(client, keys)).length === 1, 'it has a lease');
+    const dead = await workersOf(client, keys);
     await hire();
     const ids: string[] = [];
 
     for (let round = 0; round < 12; round++) {
       ids.push(...(await add(`user-${round % 3}`, 7)));
-      if (round === 4) await kill(first);
+      if (round === 4) await kill(first, dead);
       if (round === 8) await hire();
     }
     await untilDrained(ids.length);

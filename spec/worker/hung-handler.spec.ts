@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { type SpecProcess, startProgram } from '../support/process.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { SpecQueues } from '../support/queues.ts';
 import { redisUrl } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
@@ -10,7 +10,7 @@ describe('a handler that hangs', () => {
   afterEach(() => worker?.stop());
 
   const start = async (timeoutMs: number): Promise<SpecProcess> => {
-    const env = { REDIS_URL: redisUrl(), QUEUE: uniqueQueueName(), TIMEOUT_MS: String(timeoutMs) };
+    const env = { REDIS_URL: redisUrl(), QUEUE: testQueueName(), TIMEOUT_MS: String(timeoutMs) };
     worker = await startProgram('spec/support/hung-worker.ts', env);
     return worker;
   };

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { defineJob, handle, type JobContext } from '../../lib/jobs/define.ts';
 import { schedule } from '../../lib/jobs/schedule.ts';
 import { createInspector, createWorker } from '../../lib/open.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { type SpecCluster, startCluster } from '../support/cluster.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { until } from '../support/wait.ts';
 
 const SPEC_LIMIT_MS = 120_000;
@@ -21,7 +21,7 @@ describe('schedules in a Redis Cluster', function () {
   it('fire, whichever node their queues are on, and are found on all', async () => {
     const redis = cluster.url;
     const definitions = Array.from({ length: 4 }, () =>
-      defineJob({ type: uniqueQueueName(), queue: uniqueQueueName(), schema: z.number() }),
+      defineJob({ type: testQueueName(), queue: testQueueName(), schema: z.number() }),
     );
     const contexts: JobContext[] = [];
     const worker = createWorker({

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { defineJob, handle } from '../../lib/jobs/define.ts';
 import { schedule } from '../../lib/jobs/schedule.ts';
 import { createInspector, createWorker } from '../../lib/open.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { recordingLog } from '../support/log.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { type SpecRedis, startRedis } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 
@@ -26,7 +26,7 @@ describe('schedules when Redis crashes and comes back', function () {
   afterEach(() => redis.stop());
 
   it('go on, each tick once, those of the outage late', async () => {
-    const queue = uniqueQueueName();
+    const queue = testQueueName();
     const Tidy = defineJob({ type: 'tidy', queue, schema: z.number() });
     const ran: number[] = [];
     const worker = createWorker({
@@ -53,7 +53,7 @@ describe('schedules when Redis crashes and comes back', function () {
   });
 
   it('are declared once Redis is there', async () => {
-    const queue = uniqueQueueName();
+    const queue = testQueueName();
     const Tidy = defineJob({ type: 'tidy', queue, schema: z.number() });
     await redis.kill();
     const worker = createWorker({
@@ -73,7 +73,7 @@ describe('schedules when Redis crashes and comes back', function () {
   });
 
   it('are declared again by a worker that lives when Redis has lost them, which it says', async () => {
-    const queue = uniqueQueueName();
+    const queue = testQueueName();
     const Tidy = defineJob({ type: 'tidy', queue, schema: z.number() });
     const { log, records } = recordingLog();
     const worker = createWorker({

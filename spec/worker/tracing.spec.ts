@@ -12,8 +12,8 @@ import { DiscardJob, RetryLater } from '../../lib/errors.ts';
 import { defineJob, handle, type JobContext } from '../../lib/jobs/define.ts';
 import type { JobOptions } from '../../lib/jobs/options.ts';
 import { jobFor } from '../../lib/jobs/planned-job.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { activeTracing } from '../../lib/tracing.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
@@ -79,7 +79,7 @@ describe('tracing by OpenTelemetry', () => {
     });
 
     it('sends the context of the attempt along with jobs that follow, chain and batch', async () => {
-      const next = defineJob({ type: 'next', queue: uniqueQueueName(), schema: z.any() });
+      const next = defineJob({ type: 'next', queue: testQueueName(), schema: z.any() });
       const told: { id: string }[] = [];
       await run(async (ctx) => void told.push(await ctx.follow(next, 1)));
       await specs.producer.add(definition(), 1, { headers: { traceparent: TRACEPARENT } });

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { RetryAfter, RetryLater } from '../../lib/errors.ts';
 import { defineJob, handle } from '../../lib/jobs/define.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import type { WorkerEvents } from '../../lib/worker/events.ts';
 import type { Worker } from '../../lib/worker/worker.ts';
-import { uniqueQueueName } from '../support/queue.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
@@ -148,7 +148,7 @@ describe('Worker', () => {
   });
 
   it('never runs more at a time than it may, over all its queues', async () => {
-    const other = uniqueQueueName();
+    const other = testQueueName();
     let [running, most] = [0, 0];
     const handler = specs.handler(async () => {
       most = Math.max(most, ++running);
@@ -175,7 +175,7 @@ describe('Worker', () => {
     const names: string[] = [];
     let started: string[];
     beforeEach(async () => {
-      names.splice(0, 2, uniqueQueueName(), uniqueQueueName());
+      names.splice(0, 2, testQueueName(), testQueueName());
       started = [];
       for (const queue of names) {
         const definition = defineJob({ type: 'job', queue, schema: z.any() });
@@ -211,7 +211,7 @@ describe('Worker', () => {
 
   it('takes nothing from a paused queue, and goes on when it is resumed', async () => {
     await specs.store().pause('spec', 1);
-    const other = uniqueQueueName();
+    const other = testQueueName();
     const inOther = defineJob({ type: 'job', queue: other, schema: z.any() });
     const queues = [specs.queue, other].map((name) => ({ name, weight: 1 }));
     const worker = specs.worker({ handlers: [specs.handler(() => 1)], queues });

@@ -1,8 +1,8 @@
 import type { EventEmitter } from 'node:events';
-import { createRequire } from 'node:module';
 import type { JobRecord, StoredOptions } from '../record/record.ts';
 import type { RedisSource } from '../redis-source.ts';
 import type { NodeRedisClient } from './node-redis.ts';
+import { standInFor } from './stand-in.ts';
 
 /** A callback in Node's old way, which bee-queue offers beside every promise. */
 export type Callback<T> = (error: unknown, value?: T) => void;
@@ -73,13 +73,11 @@ export declare class BeeJobShape extends EventEmitter<JobEvents> {
   toData(): string;
 }
 
-const require = createRequire(import.meta.url);
-
 /** bee-queue 2.0's Queue class. */
-export const BeeQueue = require('bee-queue') as typeof BeeQueueShape;
+export const BeeQueue = standInFor<typeof BeeQueueShape>('bee-queue');
 
 /** bee-queue 2.0's Job class. */
-export const BeeJob = require('bee-queue/lib/job') as typeof BeeJobShape;
+export const BeeJob = standInFor<typeof BeeJobShape>('bee-queue/lib/job');
 
 /** Serves a callback, when there is one, beside the promise. */
 export function withCallback<T>(promise: Promise<T>, callback: Callback<T> | undefined): Promise<T> {

@@ -35,7 +35,7 @@ export interface Fired {
 /** A job to be taken out of its group; it is removed, or becomes failed with the record and the message given. */
 export type GroupLeave = { id: string } & (
   | { as: 'removed' }
-  | { as: 'failed'; before: string; after: string; message: string }
+  | { as: 'failed' | 'cancelled'; before: string; after: string; message: string }
 );
 
 /** What taking a job out of its group did; `none` when it waits in none, `changed` when it is not as it was read. */
@@ -92,8 +92,9 @@ export function fireGroup(deps: GroupDeps, group: string): Promise<Fired> {
 
 /** Takes a job out of the group in which it waits; says in which state it was. */
 export async function leaveGroup({ client, keys }: GroupDeps, leave: GroupLeave): Promise<GroupLeft> {
-  const { before, after, message } = leave.as === 'failed' ? leave : { before: '', after: '', message: '' };
-  const args = { id: leave.id, base: newId(), before, after, message: JSON.stringify(message) };
+  const { id, as } = leave;
+  const { before, after, message } = as === 'removed' ? { before: '', after: '', message: '' } : leave;
+  const args = { id, base: newId(), before, after, message: JSON.stringify(message), as };
   const reply = await runScript(client, { script: 'leave-group', queue: keys, args });
   return reply === '' ? 'none' : reply;
 }

@@ -25,6 +25,8 @@ export interface Limit {
 export interface QueueLimits extends Limit {
   /** Applies to each `key` of its jobs by itself; jobs without a key are not counted. Makes the keys take turns. */
   perKey?: Limit;
+  /** How many jobs may wait; an add beyond that is refused with QUEUE_FULL. What is due, retried or follows is not. */
+  maxWaiting?: number;
   /** Keys take turns, however many jobs each has waiting; jobs without a key are one party among them. */
   fair?: boolean;
 }
@@ -36,19 +38,31 @@ export interface LimitsNote {
   at: number;
 }
 
-const MOST = 1_000_000_000;
-/** Reads the limits of a queue; null when it has none. */
-export async function readLimits(client: RedisClient, keys: QueueKeys): Promise<LimitsNote | null> {
-  const text = await client.hget(keys.meta, 'limits');
-  if (text === null) return null;
-  const note = readOwn<{ limits: QueueLimits | null; by: string; at: number }>(text);
-  return note.limits === null ? null : { ...note, limits: note.limits };
+/** As it is stored; null limits stay until the workers have undone the lines. */
+interface StoredNote extends Omit<LimitsNote, 'limits'> {
+  limits: QueueLimits | null;
 }
 
-/** Sets the limits of a queue; the workers go by them from their next take on. Throws JOB_INVALID for what cannot be. */
+const MOST = 1_000_000_000;
+const LIMITS = 'limits';
+const ROOM = 'maxWaiting';
+const FIELDS = [LIMITS, ROOM] as const;
+
+/** Reads the limits of a queue; null when it has none. */
+export async function readLimits(client: RedisClient, keys: QueueKeys): Promise<LimitsNote | null> {
+  const [limits = null, room = null] = await client.hmget(keys.meta, ...FIELDS);
+  const ofStarts = limits === null ? null : readOwn<StoredNote>(limits);
+  const ofAdds = room ? readRoom(room) : null;
+  if (ofAdds === null) return ofStarts?.limits ? { ...ofStarts, limits: ofStarts.limits } : null;
+  return { ...ofAdds, limits: { ...ofStarts?.limits, ...ofAdds.limits } };
+}
+
+/**
+ * Sets the limits of a queue; they are in force from the next take and add on. Throws JOB_INVALID for what cannot be.
+ */
 export async function writeLimits(client: RedisClient, keys: QueueKeys, note: LimitsNote): Promise<void> {
   requireLimits(note.limits);
-  await client.hset(keys.meta, 'limits', JSON.stringify(note));
+  await store(client, keys, note);
 }
 
 /** Lifts them; false when there were none. Workers undo the lines as they serve them. */
@@ -58,8 +72,29 @@ export async function liftLimits(
   note: Omit<LimitsNote, 'limits'>,
 ): Promise<boolean> {
   if ((await readLimits(client, keys)) === null) return false;
-  await client.hset(keys.meta, 'limits', JSON.stringify({ limits: null, ...note }));
+  await store(client, keys, { limits: {}, ...note });
   return true;
+}
+
+/**
+ * What holds back starts is for workers and stands by itself, as they take otherwise where it is there; a note of none
+ * has them undo the lines. What holds back adds is read by these: a number first, then who and when.
+ */
+async function store(client: RedisClient, keys: QueueKeys, note: LimitsNote): Promise<void> {
+  const { limits, by, at } = note;
+  const { maxWaiting, ...ofStarts } = limits;
+  const isStarted = Object.values(ofStarts).some((one) => one !== undefined);
+  const stored: StoredNote = { limits: isStarted ? ofStarts : null, by, at };
+  const room = [ROOM, maxWaiting === undefined ? '' : `${maxWaiting} ${at} ${by}`] as const;
+  if (isStarted || (await client.hexists(keys.meta, LIMITS)) === 1)
+    await client.hset(keys.meta, LIMITS, JSON.stringify(stored), ...room);
+  else await client.hset(keys.meta, ...room);
+}
+
+/** What is none of ours limits no add either. */
+function readRoom(text: string): LimitsNote | null {
+  const [, maxWaiting, at, by] = /^(\d+) (\d+) (.*)$/s.exec(text) ?? [];
+  return by === undefined ? null : { limits: { maxWaiting: Number(maxWaiting) }, by, at: Number(at) };
 }
 
 /** Checks one field of an object; what it may be is said under its path. */
@@ -86,6 +121,7 @@ const LIMIT_RULES: Rules<Limit> = {
 const QUEUE_RULES: Rules<QueueLimits> = {
   ...LIMIT_RULES,
   perKey: optional(objectOf(LIMIT_RULES)),
+  maxWaiting: optional(wholeFrom1),
   fair: optional(trueOrFalse),
 };
 

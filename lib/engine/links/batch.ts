@@ -28,7 +28,9 @@ export type BatchSaved =
   /** Now stored whole; `added` tells of each member whether this call stored it. */
   | { outcome: 'saved'; lastId: string; added: boolean[] }
   /** Another batch has the id. */
-  | { outcome: 'other' };
+  | { outcome: 'other' }
+  /** There was no room for its next members; those before them are stored. */
+  | { outcome: 'full' };
 
 /** How many members one call stores. */
 export const MEMBER_CHUNK = 250;
@@ -36,8 +38,8 @@ export const MEMBER_CHUNK = 250;
 const KEEP_MS = 86_400_000;
 
 /**
- * Stores a batch and its members, from the first to the last, some hundred per call. One that was begun is gone on with:
- * members are passed over that are stored already.
+ * Stores a batch and its members, from the first to the last, some hundred per call. One that was begun is gone on
+ * with: members are passed over that are stored already.
  */
 export async function saveBatch({ client, keys }: BatchDeps, batch: BatchToSave): Promise<BatchSaved> {
   const { id, when, members } = batch;
@@ -53,7 +55,7 @@ export async function saveBatch({ client, keys }: BatchDeps, batch: BatchToSave)
       args: { id, total: members.length, before: from, when, keepMs: KEEP_MS, ...last },
       ...writeMembers(chunk, keys),
     });
-    if (reply.outcome === 'other') return reply;
+    if (reply.outcome === 'other' || reply.outcome === 'full') return reply;
     lastId = reply.lastId;
     if (reply.outcome === 'added') added.fill(true, from, from + chunk.length);
     from = Math.max(reply.stored, from + chunk.length);

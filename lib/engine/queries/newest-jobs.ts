@@ -5,28 +5,34 @@ import { newestFirst, type Spot, type WalkDeps, WINDOW } from './newest-first.ts
 /** A job that a walk came to. */
 export interface MetJob {
   job: StoredJob;
+  /** Its record as it is stored. */
+  raw: string;
   /** When it failed for good or is due, epoch ms; null in other states. */
   score: number | null;
   /** Leads the next walk on behind it. */
   behind: string;
+  /** How long its record is, in characters. */
+  length: number;
 }
 
 /** About how many characters of records are read at a time, and how many records while their size is unknown. */
 const TEXT_AT_ONCE = 500_000;
 const FIRST_STEP = 10;
+const MOST_REMEMBERED = 100_000;
 
 /**
- * Reads the jobs of one state, newest first, each once, as {@link newestFirst} walks them: for so few at a time that Redis
- * serves others in between, also where records are large. One that is removed meanwhile is passed over.
+ * Reads the jobs of one state, newest first, as {@link newestFirst} walks them: for so few at a time that Redis
+ * serves others in between, also where records are large. One that is removed meanwhile is passed over. Each comes
+ * once, unless it moves while some hundred thousand others are read.
  */
 export async function* newestJobs(
   deps: WalkDeps,
   { state, cursor }: { state: JobState; cursor: string | null },
 ): AsyncGenerator<MetJob> {
-  const seen = new Set<string>();
+  const seen = new RecentIds();
   let step = FIRST_STEP;
   for await (const spots of newestFirst(deps, state, cursor)) {
-    const fresh = spots.filter(({ id }) => !seen.has(id) && seen.add(id));
+    const fresh = spots.filter(({ id }) => seen.add(id));
     for (let from = 0; from < fresh.length; ) {
       const some = fresh.slice(from, from + step);
       from += step;
@@ -35,6 +41,22 @@ export async function* newestJobs(
       const length = records.reduce((sum, raw) => sum + (raw?.length ?? 0), 1);
       step = Math.min(WINDOW, Math.ceil((TEXT_AT_ONCE * some.length) / length));
     }
+  }
+}
+
+/** Ids that were met, as many as one may come again behind; older ones are forgotten. */
+class RecentIds {
+  #recent = new Set<string>();
+  #before = new Set<string>();
+
+  /** False for one that was met. */
+  add(id: string): boolean {
+    if (this.#recent.has(id) || this.#before.has(id)) return false;
+    this.#recent.add(id);
+    if (this.#recent.size < MOST_REMEMBERED) return true;
+    this.#before = this.#recent;
+    this.#recent = new Set();
+    return true;
   }
 }
 
@@ -47,6 +69,6 @@ function* toMetJobs(
     const raw = records[at];
     if (typeof raw !== 'string') continue;
     const job = toStoredJob(id, raw, state, score);
-    yield { job, score: score === null ? null : Number(score), behind: cursor };
+    yield { job, raw, score: score === null ? null : Number(score), behind: cursor, length: raw.length };
   }
 }

@@ -26,7 +26,9 @@ export interface WorkerInfo {
   handlers: { type: string; queue: string }[];
   /** How many slots are taken. */
   runningCount: number;
-  /** 200 jobs at most; first those whose handlers go on although they did not stop in time and have no slot any more. */
+  /**
+   * 200 jobs at most; first those whose handlers go on although they did not stop in time and have no slot any more.
+   */
   running: {
     queue: string;
     id: string;

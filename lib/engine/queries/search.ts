@@ -34,6 +34,9 @@ export interface SearchDeps extends WalkDeps {
   queue: string;
 }
 
+/** What is found is no more than this, in characters, and one job: it all goes into one answer. */
+const MOST_TEXT = 16 * 1024 * 1024;
+
 /** Looks through the jobs of one state or all, newest first, until enough are found or looked at. */
 export async function searchJobs(deps: SearchDeps, search: Search): Promise<Findings> {
   const jobs: StoredJob[] = [];
@@ -41,9 +44,14 @@ export async function searchJobs(deps: SearchDeps, search: Search): Promise<Find
   let scanned = 0;
   const { state } = search;
   const jobsBehind = state === null ? newestOfAll(deps, cursor) : newestJobs(deps, { state, cursor });
-  for await (const { job, behind } of jobsBehind) {
-    if (scanned === search.most || jobs.length === search.limit) return { jobs, scanned, cursor };
-    if (isFound(search, deps.queue, job)) jobs.push(job);
+  let text = 0;
+  for await (const { job, behind, length } of jobsBehind) {
+    if (scanned === search.most || jobs.length === search.limit || text > MOST_TEXT)
+      return { jobs, scanned, cursor };
+    if (isFound(search, deps.queue, job)) {
+      jobs.push(job);
+      text += length;
+    }
     scanned++;
     cursor = behind;
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { memberOf } from '../../json-text.ts';
+import { endOfValue, memberOf } from '../../json-text.ts';
 
 /** One failed attempt, kept with the job; its stack is in `stacktraces` at the same index. */
 export interface StoredError {
@@ -135,8 +135,9 @@ export function stringifyRecord(record: JobRecord): string {
 }
 
 /**
- * Writes a record that was changed, but for its data: those are written as `text` has them, from which it was read. Whoever
- * has worked with the data since has not changed what is stored. Without a text the record is written as it is.
+ * Writes a record that was changed, but for its data: those are written as `text` has them, from which it was read.
+ * Whoever has worked with the data since has not changed what is stored. Without a text the record is written as it
+ * is.
  */
 export function rewriteRecord(text: string | null, record: JobRecord): string {
   const data = text === null ? null : memberOf(text, 'data');
@@ -154,21 +155,32 @@ export function readData(text: string): unknown {
   return JSON.parse(memberOf(text, 'data') ?? 'null');
 }
 
-/** How JSON.stringify begins and ends the record of a job to which nothing has happened yet. */
-const BEGIN = '{"data":';
-const AS_SAVED = '},"status":"created","progress":0}';
-const OPEN_BRACE = 123;
+/** A stored record, cut where more options can be written: behind `before`, and `after` goes on up to its status. */
+export interface Opening {
+  before: string;
+  after: string;
+}
 
 /**
- * What a stored record says up to the last of its options, as long as it is as it was saved, so that more can be written
- * behind it; null otherwise.
+ * How the record of a job begins, where limits go by its options, and how it ends when nothing has happened to the job
+ * yet.
  */
-export function openingOf(json: string, record: JobRecord): string | null {
-  const length = json.length - AS_SAVED.length;
-  if (!json.startsWith(AS_SAVED, length) || !json.startsWith(BEGIN)) return null;
-  // With more names in it than these four, what ends here might not be the options; and an empty one needs no comma.
-  if (Object.keys(record).length !== 4 || json.charCodeAt(length - 1) === OPEN_BRACE) return null;
-  return json.slice(0, length);
+const BEGIN = '{"data":';
+const BEGIN_LIMITED = '{"options":';
+const AS_SAVED = ',"status":"created","progress":0}';
+const OPEN_BRACE = 123;
+
+/** Cuts a stored record open, as long as it is as it was saved; null otherwise. */
+export function openingOf(json: string, record: JobRecord): Opening | null {
+  const saved = json.length - AS_SAVED.length;
+  // With more names in it than these four, what ends here might not be the options.
+  if (!json.startsWith(AS_SAVED, saved) || Object.keys(record).length !== 4) return null;
+  const isLimited = json.startsWith(BEGIN_LIMITED);
+  if (!isLimited && !json.startsWith(BEGIN)) return null;
+  const end = (isLimited ? endOfValue(json, BEGIN_LIMITED.length) : saved) - 1;
+  // An empty one needs no comma.
+  if (json[end] !== '}' || json.charCodeAt(end - 1) === OPEN_BRACE) return null;
+  return { before: json.slice(0, end), after: json.slice(end + 1, saved) };
 }
 
 /** Stands in for a job whose record is gone or unreadable, so that it can be shown among the failed. */

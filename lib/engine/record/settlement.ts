@@ -1,6 +1,6 @@
 import { type ErrorCause, messageOf, readError } from '../../error-facts.ts';
 import { type LinkedJob, type Links, linksOf } from './links.ts';
-import type { JobOutcome, JobRecord, StoredError, StoredRun } from './record.ts';
+import type { JobOutcome, JobRecord, Opening, StoredError, StoredRun } from './record.ts';
 import { rewriteRecord } from './record.ts';
 
 /** What came of one attempt; decided by the worker, carried out by `settle.lua`. */
@@ -19,8 +19,8 @@ export interface Attempt {
   record: JobRecord;
   /** The stored record as it is written, from which the data come; null where those of `record` count. */
   text: string | null;
-  /** What is stored, up to the last of its options, when nothing has happened to the job yet; else null. */
-  opening: string | null;
+  /** What is stored, cut open, when nothing has happened to the job yet; else null. */
+  opening: Opening | null;
   attempt: number;
   startedAt: number;
 }
@@ -31,7 +31,7 @@ export interface Attempt {
  */
 export type SettlementArgs = [
   id: string,
-  kind: 'S' | 'F' | 'R' | 'W' | 'I',
+  kind: 'S' | 'F' | 'C' | 'R' | 'W' | 'I',
   record: string,
   extra: string,
   uniqueKey?: string | undefined,
@@ -54,11 +54,14 @@ export const ERRORS_KEPT = 10;
 /** How much of an error's message and stack is kept, in characters. */
 export const ERROR_TEXT_KEPT = 4_000;
 
+/** The kinds that are for good. */
+const ENDS: readonly SettlementArgs[1][] = ['S', 'F', 'C'];
+
 /** Writes an ended attempt into the job's record and says where the job goes. To be called once per attempt. */
 export function settlementArgs(attempt: Attempt, outcome: Outcome, facts: EndFacts): SettlementArgs {
   const args = endingArgs(attempt, outcome, facts);
   const { unique, links } = attempt.record.options;
-  if (unique && typeof unique.key === 'string' && (args[1] === 'S' || args[1] === 'F')) args[4] = unique.key;
+  if (unique && typeof unique.key === 'string' && ENDS.includes(args[1])) args[4] = unique.key;
   if (links || (outcome.kind === 'succeeded' && outcome.follows)) {
     const led = linksOf(links, outcome, attempt.startedAt + facts.durationMs);
     if (led) args[5] = led;
@@ -95,15 +98,16 @@ function endingArgs(
   }
   if (outcome.as !== 'failed') record.options.outcome = outcome.as;
   record.status = 'failed';
-  return [id, 'F', written(attempt), messageJson(outcome.error)];
+  const kind = outcome.as === 'cancelled' ? 'C' : 'F';
+  return [id, kind, written(attempt), messageJson(outcome.error)];
 }
 
 /** The same text that writing the whole record would give, without doing so: most jobs succeed at once. */
-function firstSuccess(opening: string, run: StoredRun, resultJson: string | undefined): string {
+function firstSuccess({ before, after }: Opening, run: StoredRun, resultJson: string | undefined): string {
   const result = resultJson === undefined ? '' : `,"result":${resultJson}`;
   const [attempt, startedAt, durationMs, worker] = run;
   const text = `[${attempt},${startedAt},${durationMs},${JSON.stringify(worker)}]`;
-  return `${opening},"run":${text}${result}},"status":"succeeded","progress":0}`;
+  return `${before},"run":${text}${result}}${after},"status":"succeeded","progress":0}`;
 }
 
 /** Writes a failed attempt into the record of its job; where it ran and for how long only if a worker is given. */

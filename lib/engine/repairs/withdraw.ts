@@ -65,7 +65,7 @@ const ARCHIVE_TRIES = 5;
 /** Removes jobs from one state; resolves with how many were still in it. */
 export async function removeFromState(deps: WithdrawDeps, order: RemoveOrder): Promise<number> {
   const changes = order.jobs.map(({ id }): Change => [id, '', '']);
-  return withdraw(deps, order, { message: '', changes });
+  return withdraw(deps, order, { as: 'failed', message: '', changes });
 }
 
 /**
@@ -75,7 +75,7 @@ export async function removeFromState(deps: WithdrawDeps, order: RemoveOrder): P
 export async function archiveIdle(deps: WithdrawDeps, order: ArchiveOrder): Promise<number> {
   const { note } = order;
   const changes = order.jobs.map(({ id, raw }): Change => [id, raw ?? '', archived(raw, note)]);
-  return withdraw(deps, order, { message: textOf(note), changes });
+  return withdraw(deps, order, { as: eventOf(note), message: textOf(note), changes });
 }
 
 /** Makes one waiting or delayed job failed; says in which other state it is otherwise. */
@@ -106,7 +106,7 @@ async function archiveMember(
   const options = parseRecord(raw)?.options;
   if (!options || groupOfMember(options) === null) return null;
   const failed = { before: raw, after: archived(raw, note), message: textOf(note) };
-  const left = await leaveGroup(deps, { id, as: 'failed', ...failed });
+  const left = await leaveGroup(deps, { id, as: eventOf(note), ...failed });
   return left === 'none' || left === 'changed' ? null : left;
 }
 
@@ -116,7 +116,7 @@ type Change = [id: string, before: string, after: string];
 async function withdraw(
   { client, keys }: WithdrawDeps,
   { state, within, list }: RemoveOrder,
-  { message, changes }: { message: string; changes: readonly Change[] },
+  { as, message, changes }: { as: EndEvent; message: string; changes: readonly Change[] },
 ): Promise<number> {
   if (changes.length === 0) return 0;
   const { farthest, nearest } = within ?? ANYWHERE;
@@ -124,7 +124,7 @@ async function withdraw(
     script: 'withdraw',
     queue: keys,
     keys: { list: list ?? keys.waiting },
-    args: { state, farthest, nearest, message: JSON.stringify(message) },
+    args: { state, farthest, nearest, as, message: JSON.stringify(message) },
     rest: changes.flat(),
   });
   return taken.length;
@@ -143,6 +143,13 @@ function archived(raw: string | null, note: EndNote): string {
   options.outcome = note.as ?? 'discarded';
   record.status = 'failed';
   return rewriteRecord(read && raw, record);
+}
+
+/** What is told of a job that becomes failed by hand. */
+type EndEvent = 'failed' | 'cancelled';
+
+function eventOf({ as }: EndNote): EndEvent {
+  return as === 'cancelled' ? as : 'failed';
 }
 
 function textOf({ by, as = 'discarded' }: EndNote): string {

@@ -6,26 +6,26 @@ export const GROUP_PARTS = {
   gather: {
     keys: [
       ...(['jobs', 'waiting', 'groups', 'groupRules', 'groupOf'] as const),
-      ...(['gathered', 'gatheredBefore', 'groupDue', 'groupStart'] as const),
+      ...(['gathered', 'gatheredBefore', 'groupDue', 'groupStart', 'eventLog'] as const),
     ],
     args: ['isForced', 'base', 'most', 'group'],
-    calls: ['expect', 'clock', 'frame'],
+    calls: ['expect', 'clock', 'frame', 'tell'],
   },
 } as const satisfies Record<string, PartEntry>;
 
 /** What lets jobs wait together. */
 export const GROUPS = {
   'join-group': {
-    keys: ['jobs', 'groupRules', 'groupOf', 'gathered', 'gatheredBefore', 'groupStart'],
+    keys: ['jobs', 'groupRules', 'groupOf', 'gathered', 'gatheredBefore', 'groupStart', 'eventLog'],
     args: { group: 'text', rule: 'text', start: 'text', base: 'text' },
     rest: 'members',
-    calls: ['clock', 'expect', 'gather'],
+    calls: ['clock', 'expect', 'gather', 'tell'],
     reply: listOf(flag),
   },
   'leave-group': {
-    keys: ['jobs', 'groupOf', 'groupStart', 'failed'],
-    args: { id: 'text', base: 'text', before: 'text', after: 'text', message: 'text' },
-    calls: ['expect', 'clock', 'fail', 'gather'],
+    keys: ['jobs', 'groupOf', 'groupStart', 'failed', 'eventLog'],
+    args: { id: 'text', base: 'text', before: 'text', after: 'text', message: 'text', as: 'text' },
+    calls: ['expect', 'clock', 'fail', 'gather', 'tell'],
     reply: oneOf('waiting', 'delayed', '', 'changed'),
   },
   'raise-member': {

@@ -8,11 +8,12 @@ export const LIMIT_PARTS = {
   'limits-of': { keys: ['meta'] },
   'key-of': { args: ['record'] },
   'look-ahead': {
-    keys: ['jobs', 'lineStart'],
-    args: ['list', 'isKeyed', 'readsRecords'],
-    calls: ['key-of', 'expect'],
+    keys: ['jobs'],
+    args: ['list', 'isKeyed', 'readsRecords', 'lengths'],
+    calls: ['key-of', 'line-length'],
   },
-  'sort-in': { keys: ['lineStart', 'turns', 'pending', 'costs'], args: ['list', 'found', 'push'] },
+  'line-length': { keys: ['lineStart'], args: ['key', 'lengths'], calls: ['expect'] },
+  'sort-in': { keys: ['lineStart', 'turns', 'pending', 'costs'], args: ['list', 'found', 'push', 'lengths'] },
   'mark-slots': { keys: ['slots', 'busy'], args: ['incarnation', 'keyed'], calls: ['add'] },
 } as const satisfies Record<string, PartEntry>;
 
@@ -26,7 +27,7 @@ export const LIMITS = {
     args: TAKE_ARGS,
     calls: [
       ...(['clock', 'limits-of', 'admit', 'drain', 'skim', 'hold', 'is-noted', 'add', 'expect'] as const),
-      ...(['look-ahead', 'sort-in', 'mark-slots'] as const),
+      ...(['look-ahead', 'line-length', 'sort-in', 'mark-slots'] as const),
     ],
     // What it reads before it writes needs no check beside.
     checks: ['waiting', 'active', 'jobs', 'claims', 'workers', 'rates', 'slots', 'busy', 'costs'],

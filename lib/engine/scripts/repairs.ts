@@ -4,6 +4,7 @@ import { count, flag, oneOf, orNull, text, texts, tuple } from '../script-reply.
 /** What changes jobs from outside. */
 export const REPAIRS = {
   cancel: { keys: ['active', 'cancelled', 'cancels'], args: { id: 'text' }, calls: ['drain'], reply: flag },
+  'set-pause': { keys: ['meta', 'eventLog'], args: { note: 'text' }, calls: ['tell'], reply: flag },
   raise: { keys: ['delayed', 'waiting'], args: { id: 'text' }, reply: flag },
   rewrite: {
     keys: ['jobs', 'active'],
@@ -17,30 +18,30 @@ export const REPAIRS = {
     reply: oneOf(1, 0, -1, -2),
   },
   retry: {
-    keys: ['failed', 'failedOrder', 'waiting', 'jobs', 'uniques', 'batches'],
+    keys: ['failed', 'failedOrder', 'waiting', 'jobs', 'uniques', 'batches', 'eventLog'],
     args: { id: 'text', before: 'text', after: 'text', key: 'text', ttl: 'text' },
-    calls: ['clock', 'check-tally', 'tally', 'lock-end', 'write-lock'],
+    calls: ['clock', 'check-tally', 'tally', 'lock-end', 'write-lock', 'tell'],
     reply: oneOf(1, 0, -1),
   },
   remove: {
     keys: [
       ...(['jobs', 'waiting', 'active', 'delayed', 'succeeded', 'succeededOrder', 'failed'] as const),
       ...(['failedOrder', 'stalling', 'losses', 'workers', 'cancelled', 'claimsStart', 'uniques'] as const),
-      ...(['lockStart', 'meta', 'front', 'lineStart', 'batches', 'revoked'] as const),
+      ...(['lockStart', 'meta', 'front', 'lineStart', 'batches', 'revoked', 'eventLog'] as const),
       ...(['moved', 'claimNames'] as const),
     ],
     args: { id: 'text', sparesRunning: 'flag' },
-    calls: ['key-of', 'expect', 'check-tally', 'tally', 'pluck', 'unlock'],
+    calls: ['key-of', 'expect', 'check-tally', 'tally', 'pluck', 'unlock', 'tell', 'tell-idle'],
     reply: oneOf('waiting', 'active', 'delayed', 'succeeded', 'failed', 'nowhere', 'running', ''),
   },
   withdraw: {
     keys: [
       ...(['delayed', 'succeeded', 'succeededOrder', 'failed', 'failedOrder', 'jobs', 'losses'] as const),
-      ...(['uniques', 'lockStart', 'batches', 'list'] as const),
+      ...(['uniques', 'lockStart', 'batches', 'eventLog', 'list'] as const),
     ],
-    args: { state: 'text', farthest: 'number', nearest: 'number', message: 'text' },
+    args: { state: 'text', farthest: 'number', nearest: 'number', as: 'text', message: 'text' },
     rest: 'changes',
-    calls: ['expect', 'check-tally', 'tally', 'strike', 'pluck', 'fail', 'unlock'],
+    calls: ['expect', 'check-tally', 'tally', 'strike', 'pluck', 'fail', 'unlock', 'tell', 'tell-idle'],
     reply: texts,
   },
   sift: {

@@ -1,7 +1,9 @@
 import type { PartEntry, ScriptEntry } from '../script-entry.ts';
 import { asList, count, flag, groupsOf, oneOf, type Reply, text, tuple } from '../script-reply.ts';
 
-/** What became of each tick that was fired, with the job that was stored or is in the way; null when another was first. */
+/**
+ * What became of each tick that was fired, with the job that was stored or is in the way; null when another was first.
+ */
 export type FireReply = [outcome: 'fired' | 'overlap' | 'unique' | 'exists', jobId: string][] | null;
 
 const readWord = oneOf('done', 'passed');
@@ -59,6 +61,7 @@ export const SCHEDULES = {
       'waiting',
       'delayed',
       'earlierDelayed',
+      'eventLog',
       'lockStart',
     ],
     args: {

@@ -14,8 +14,8 @@ export const SHARED_PARTS = {
   'event-of': { args: ['id', 'event', 'data'] },
   'count-ended': { keys: ['stats'], args: ['state', 'number'], calls: ['add', 'clock'] },
   fail: {
-    keys: ['jobs', 'failed', 'failedOrder', 'events'],
-    args: ['ends'],
-    calls: ['clock', 'event-of', 'count-ended'],
+    keys: ['jobs', 'failed', 'failedOrder', 'events', 'eventLog'],
+    args: ['as', 'ends'],
+    calls: ['clock', 'event-of', 'count-ended', 'tell'],
   },
 } as const satisfies Record<string, PartEntry>;

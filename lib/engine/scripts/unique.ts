@@ -11,9 +11,11 @@ export type UniqueReply =
   /** Not stored: the job named holds the key. */
   | { outcome: 'held'; id: string }
   /** Not stored by itself: the job named has its data and options now. */
-  | { outcome: 'replaced'; id: string };
+  | { outcome: 'replaced'; id: string }
+  /** Not stored: too many jobs wait. */
+  | { outcome: 'full'; id: string };
 
-const readOutcome = oneOf('created', 'existed', 'held', 'replaced');
+const readOutcome = oneOf('created', 'existed', 'held', 'replaced', 'full');
 const readState = oneOf('waiting', 'delayed');
 
 const uniqueReply: Reply<UniqueReply> = (reply) => {
@@ -36,7 +38,7 @@ export const UNIQUE_PARTS = {
 /** What stores jobs under unique keys, and lets go of those. */
 export const UNIQUE = {
   'save-unique': {
-    keys: [...SAVE_KEYS, 'active', 'moved', 'losses', 'uniques', 'lockStart'],
+    keys: [...SAVE_KEYS, 'meta', 'active', 'moved', 'losses', 'uniques', 'lockStart'],
     args: {
       id: 'text',
       record: 'text',
@@ -46,10 +48,11 @@ export const UNIQUE = {
       ttl: 'text',
       onConflict: 'text',
       lookMs: 'number',
+      isBounded: 'flag',
     },
     calls: [
       ...(['expect', 'clock', 'is-over', 'lock-of', 'is-named', 'lock-end', 'write-lock'] as const),
-      ...(['delay', 'pluck', 'unlock'] as const),
+      ...(['delay', 'pluck', 'unlock', 'tell', 'room'] as const),
     ],
     reply: uniqueReply,
   },

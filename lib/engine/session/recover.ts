@@ -77,9 +77,9 @@ export async function recoverDead(place: RecoverDeps, look: Look, order: Judgeme
 }
 
 /**
- * Returns to waiting what is in `active` for longer than the interval (ms) without anybody working on it; `listed` are all
- * incarnations that are on the list of workers. A look that is made afresh only begins an interval. Where the last one
- * is not over, nothing is looked at: `returned` is null, and it is worth asking again in `againInMs`.
+ * Returns to waiting what is in `active` for longer than the interval (ms) without anybody working on it; `listed` are
+ * all incarnations that are on the list of workers. A look that is made afresh only begins an interval. Where the last
+ * one is not over, nothing is looked at: `returned` is null, and it is worth asking again in `againInMs`.
  */
 export async function returnOrphans(
   { client, keys }: RecoverDeps,

@@ -1,6 +1,13 @@
 import { elementsOf } from '../../json-text.ts';
 import { readOwn } from '../own-json.ts';
-import { type JobRecord, openingOf, parseRecord, toRecord, unreadableRecord } from '../record/record.ts';
+import {
+  type JobRecord,
+  type Opening,
+  openingOf,
+  parseRecord,
+  toRecord,
+  unreadableRecord,
+} from '../record/record.ts';
 
 /** A job as it was taken. */
 export interface Taken {
@@ -11,8 +18,8 @@ export interface Taken {
   text: string | null;
   /** False when the stored record is gone or unreadable: then `record` only stands in for it. */
   readable: boolean;
-  /** What is stored, up to the last of its options, when nothing has happened to the job yet; else null. */
-  opening: string | null;
+  /** What is stored, cut open, when nothing has happened to the job yet; else null. */
+  opening: Opening | null;
   /** The name of the claim, where a wait made it: a settle has to say it. */
   claimName?: string;
 }

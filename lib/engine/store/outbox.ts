@@ -3,6 +3,7 @@ import type { NewJob } from '../record/new-job.ts';
 import type { RedisClient } from '../scripts.ts';
 import { tell, toldError } from '../tell-callers.ts';
 import { UnderWay } from '../under-way.ts';
+import { answerAt } from './save-answer.ts';
 
 /** A single job that waits to go with others, and whom to tell. */
 export interface Gathered {
@@ -12,8 +13,7 @@ export interface Gathered {
 }
 
 /**
- * Stores jobs of one queue by one command, which it sends before it returns; resolves with the places, from 1, of those
- * whose id was taken.
+ * Stores jobs of one queue by one command, which it sends before it returns; resolves with what `store.lua` returns.
  */
 export type SendJobs = (jobs: readonly NewJob[]) => Promise<number[]>;
 
@@ -38,10 +38,10 @@ export function outboxOf(client: RedisClient): Outbox {
 }
 
 /**
- * Keeps what is sent over one connection in the order of the calls. Single jobs are gathered for the running callback or,
- * while others are on their way, for a turn of the event loop; whatever else is sent over the connection, by us or by the
- * owner of the client, is preceded by what was gathered before it. ioredis keeps the order of commands from there on, over
- * a reconnect as well.
+ * Keeps what is sent over one connection in the order of the calls. Single jobs are gathered for the running callback
+ * or, while others are on their way, for a turn of the event loop; whatever else is sent over the connection, by us or
+ * by the owner of the client, is preceded by what was gathered before it. ioredis keeps the order of commands from
+ * there on, over a reconnect as well.
  */
 export class Outbox {
   readonly #client: RedisClient;
@@ -89,8 +89,8 @@ export class Outbox {
   }
 
   /**
-   * The same for a call that sends commands one after the other: it holds the line, so that the calls that come after it
-   * are made when it has ended. It must not call this outbox.
+   * The same for a call that sends commands one after the other: it holds the line, so that the calls that come after
+   * it are made when it has ended. It must not call this outbox.
    */
   hold<T>(call: () => Promise<T>): Promise<T> {
     return this.inOrder(() => this.#hold(call));
@@ -147,10 +147,14 @@ export class Outbox {
   #send({ send, jobs }: Gathering): void {
     this.#sentCount++;
     const sent = send(jobs.map(({ job }) => job)).then(
-      (taken) => {
+      (reply) => {
         this.#sentCount--;
         let place = 0;
-        for (const { tell } of jobs) tell(!taken.includes(++place));
+        for (const { tell, fail } of jobs) {
+          const answer = answerAt(reply, ++place);
+          if (typeof answer === 'boolean') tell(answer);
+          else fail(answer);
+        }
       },
       (error: unknown) => {
         this.#sentCount--;

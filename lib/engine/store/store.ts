@@ -2,12 +2,13 @@ import { coerceError } from '../../errors.ts';
 import { type GroupJoin, JOIN_CHUNK, joinGroup, leaveGroup, raiseMember } from '../groups/groups.ts';
 import type { JobState, QueueKeys } from '../keys.ts';
 import { type BatchSaved, type BatchToSave, MEMBER_CHUNK, saveBatch } from '../links/batch.ts';
-import type { NewJob } from '../record/new-job.ts';
+import { type NewJob, toJson } from '../record/new-job.ts';
 import { type JobRecord, parseRecord, rewriteRecord, unreadableRecord } from '../record/record.ts';
 import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
 import { toldError } from '../tell-callers.ts';
 import { PARKED_LOOK_MS, saveUnique, type UniqueKey, type UniqueSaved } from '../unique/unique.ts';
 import { type Outbox, outboxOf } from './outbox.ts';
+import { answerAt, type SaveAnswer } from './save-answer.ts';
 import { chunksOf, saveArgs } from './save-args.ts';
 
 /** What a repair did: `done`, or why not. */
@@ -15,9 +16,6 @@ export type RepairResult = { done: true } | { done: false; state: JobState | nul
 
 /** What a removal did: in which state the job was, or that it was spared or not there. */
 export type RemovalResult = { done: true; was: JobState } | { done: false; state: 'active' | null };
-
-/** Whether a job was created, or why it could not be stored. */
-export type SaveAnswer = boolean | Error;
 
 /** A change of a record that is read before. */
 interface Rewrite {
@@ -42,8 +40,8 @@ const STEP = 1_000;
 const REWRITE_TRIES = 5;
 
 /**
- * What changes the jobs of one queue from outside a worker: adds, retries, removes, rewrites, pauses. What callers ask for
- * over one connection is done in the order of their calls.
+ * What changes the jobs of one queue from outside a worker: adds, retries, removes, rewrites, pauses. What callers ask
+ * for over one connection is done in the order of their calls.
  */
 export class Store {
   readonly #client: RedisClient;
@@ -66,7 +64,10 @@ export class Store {
     throw answers.find((answer) => answer instanceof Error);
   }
 
-  /** The same, but where a call fails, its error stands in the place of each job that it was to store. */
+  /**
+   * The same, but where a call fails, its error stands in the place of each job that it was to store; where the queue
+   * is full, QUEUE_FULL in the place of each for which there was no room.
+   */
   saveEach(jobs: Iterable<NewJob>): Promise<SaveAnswer[]> {
     const only: NewJob | undefined = Array.isArray(jobs) && jobs.length === 1 ? jobs[0] : undefined;
     if (only) return this.saveOne(only, (created) => [created]).catch((error) => [coerceError(error)]);
@@ -93,17 +94,18 @@ export class Store {
 
   async #sendEach(jobs: readonly NewJob[]): Promise<SaveAnswer[]> {
     try {
-      const taken = await this.#send(jobs);
-      const answers: SaveAnswer[] = jobs.map(() => true);
-      for (const place of taken) answers[place - 1] = false;
-      return answers;
+      const reply = await this.#send(jobs);
+      return jobs.map((_job, at) => answerAt(reply, at + 1));
     } catch (error) {
       const told = coerceError(toldError(this.#client, error));
       return jobs.map(() => told);
     }
   }
 
-  /** Stores one job, together with others that are added with it, see {@link Outbox}; resolves with what `answer` makes of it. */
+  /**
+   * Stores one job, together with others that are added with it, see {@link Outbox}; resolves with what `answer` makes
+   * of it.
+   */
   saveOne<T>(job: NewJob, answer: (created: boolean) => T): Promise<T> {
     return new Promise((resolve, fail) => {
       this.#outbox.gather(this.#keys.jobs, this.#send, {
@@ -161,7 +163,7 @@ export class Store {
   /** Replaces the data of a job that is not running. */
   updateData(id: string, data: unknown): Promise<RepairResult> {
     // Written out now: what its owner does to it later is not part of the call.
-    const withData = JSON.stringify({ data });
+    const withData = `{"data":${toJson(data)}}`;
     const store: Rewrite['store'] = (args) =>
       runScript(this.#client, { script: 'rewrite', queue: this.#keys, args });
     return this.#change(id, { withData, store });
@@ -221,14 +223,21 @@ export class Store {
     return { done: true, was: state === 'nowhere' ? await this.#removeMember(id) : state };
   }
 
-  /** Stops every worker from taking jobs here, until {@link resume}; survives restarts of everything. */
-  async pause(by: string, at: number): Promise<void> {
-    await this.#client.hset(this.#keys.meta, 'paused', JSON.stringify({ by, at }));
+  /**
+   * Stops every worker from taking jobs here, until {@link resume}; survives restarts of everything. False when it was
+   * so before.
+   */
+  pause(by: string, at: number): Promise<boolean> {
+    return this.#setPause(JSON.stringify({ by, at }));
   }
 
-  /** Lets workers take jobs again. */
-  async resume(): Promise<void> {
-    await this.#client.hdel(this.#keys.meta, 'paused');
+  /** Lets workers take jobs again; false when they did before. */
+  resume(): Promise<boolean> {
+    return this.#setPause('');
+  }
+
+  #setPause(note: string): Promise<boolean> {
+    return runScript(this.#client, { script: 'set-pause', queue: this.#keys, args: { note } });
   }
 
   /** Moves up to 1,000 due jobs to waiting; resolves with how many, and in how many ms the next is due. */
@@ -239,7 +248,10 @@ export class Store {
     return { moved, nextInMs: next < 0 ? null : Math.max(0, next - now) };
   }
 
-  /** Removes up to 1,000 jobs that failed before a time (epoch ms), or are more than are kept (-1: all); resolves with how many. */
+  /**
+   * Removes up to 1,000 jobs that failed before a time (epoch ms), or are more than are kept (-1: all); resolves with
+   * how many.
+   */
   pruneFailed(before: number, kept: number): Promise<number> {
     const args = { before, kept, most: STEP };
     return runScript(this.#client, { script: 'prune-failed', queue: this.#keys, args });

@@ -37,6 +37,7 @@ export function saveUnique(
     ttl: ttlMs ?? '',
     onConflict,
     lookMs: PARKED_LOOK_MS,
+    isBounded: true,
   };
   return runScript(client, { script: 'save-unique', queue: keys, args });
 }

@@ -1,3 +1,4 @@
+import type { Response } from 'express';
 import type { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import { ApiaryError, type FieldProblem } from '../../errors.ts';
@@ -39,6 +40,11 @@ export interface ApiAnswer {
   location?: string;
 }
 
+/** An answer that is sent bit by bit. Where nothing was sent yet, it may reject with what goes wrong. */
+export interface LongAnswer {
+  send(response: Response): Promise<void>;
+}
+
 /** What most calls answer. */
 export function ok(body: unknown): ApiAnswer {
   return { status: 200, body };
@@ -70,8 +76,8 @@ export interface RouteInput<Params, Query, Headers, Body> {
   /** What a key has to be good for that makes the call; not asked where the call is open. */
   scope: ApiScope;
   /**
-   * Keeps to the queues of the key by itself; one that does not, and has no queue in its path, is for keys of all queues
-   * alone. Default false.
+   * Keeps to the queues of the key by itself; one that does not, and has no queue in its path, is for keys of all
+   * queues alone. Default false.
    */
   narrows?: true;
   summary: string;
@@ -89,17 +95,19 @@ export interface RouteInput<Params, Query, Headers, Body> {
   isPage?: true;
   /** The shapes of the answers by status. */
   answers: Readonly<Record<number, z.ZodType>>;
+  /** What the answers are; default JSON. */
+  mediaType?: string;
   /** The statuses of refusals that only this call has. */
   refusals?: readonly number[];
   /** For how many calls it counts against the rate of a key; default one. */
   weigh?(body: Body): number;
-  run(request: ApiRequest<Params, Query, Headers, Body>): Promise<ApiAnswer>;
+  run(request: ApiRequest<Params, Query, Headers, Body>): Promise<ApiAnswer | LongAnswer>;
 }
 
 /** One call as router and document take it. */
 export type ApiRoute = Omit<RouteInput<unknown, unknown, unknown, unknown>, 'run' | 'weigh'> & {
   /** Checks the request by the schemas of the route, then answers. Throws JOB_INVALID naming each wrong field. */
-  answer(raw: RawRequest): Promise<ApiAnswer>;
+  answer(raw: RawRequest): Promise<ApiAnswer | LongAnswer>;
 };
 
 /** A name in the query that nobody reads was meant for something. */
@@ -111,7 +119,7 @@ export function route<Params, Query, Headers, Body>(
 ): ApiRoute {
   const { run, weigh = () => 1, ...described } = input;
   const { params, query = NO_QUERY as ObjectSchema<Query>, headers, body } = described;
-  const answer = async (raw: RawRequest): Promise<ApiAnswer> => {
+  const answer = async (raw: RawRequest): Promise<ApiAnswer | LongAnswer> => {
     const { by, rights, gone } = raw;
     const request = {
       params: check(params, raw.params),

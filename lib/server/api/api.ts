@@ -23,6 +23,7 @@ import { findKey } from './bearer.ts';
 import { bulkRoutes } from './bulk-routes.ts';
 import { documentRoutes } from './document-routes.ts';
 import { editRoutes } from './edit-routes.ts';
+import { eventRoutes } from './event-routes.ts';
 import { getJobRoute } from './get-job-route.ts';
 import { goneSignal } from './gone-signal.ts';
 import { groupRoutes } from './group-routes.ts';
@@ -61,6 +62,8 @@ const readBatch = batchReader(MOST_PER_BATCH);
 
 /** How many requests may wait for the ends of jobs at once. */
 const MOST_WAITS = 2_000;
+/** How many may listen to events at once. */
+const MOST_LISTENERS = 2_000;
 
 /**
  * Makes the producers' HTTP API: the calls under `/v1`, the checks before them, health beside them, and
@@ -88,10 +91,12 @@ export function createApi(deps: ApiDeps): Express {
 export function apiRoutes(deps: ApiRoutesDeps): ApiRoute[] {
   const { closing } = deps;
   const waits = new HeldRequests({ most: MOST_WAITS, what: 'wait for the end of a job', closing });
+  const listeners = new HeldRequests({ most: MOST_LISTENERS, what: 'listen to events', closing });
   const routes = [
     ...jobRoutes(deps),
     ...queueRoutes(deps),
     getJobRoute({ ...deps, waits }),
+    ...eventRoutes({ ...deps, listeners }),
     ...[...queueJobRoutes(deps), ...editRoutes(deps), ...bulkRoutes(deps)],
     ...[...linkedRoutes(deps), ...groupRoutes(deps), ...limitRoutes(deps), ...scheduleRoutes(deps)],
     ...[...reportRoutes(deps), ...searchRoutes(deps), ...serviceRoutes(deps)],
@@ -135,7 +140,9 @@ function answerWith(one: ApiRoute, rates: KeyRates): RequestHandler {
     const header = headerReader(request);
     const gone = (): AbortSignal => goneSignal(response);
     const raw = { params, query, body, by, rights, spend, header, gone };
-    const { status, body: answer, location } = await one.answer(raw);
+    const made = await one.answer(raw);
+    if ('send' in made) return made.send(response);
+    const { status, body: answer, location } = made;
     if (location !== undefined) response.set('Location', location);
     response.status(status);
     if (one.isPage) response.type('html').send(answer);
@@ -177,7 +184,9 @@ function requireRedis({ isRedisReady }: ApiDeps): RequestHandler {
 
 const answerProblem: AnswerProblem = (_request, response, problem) => sendProblem(response, problem);
 
-/** A stock bee-queue gives queues names that ours cannot have: such a name is let through where there is a queue of it. */
+/**
+ * A stock bee-queue gives queues names that ours cannot have: such a name is let through where there is a queue of it.
+ */
 function requireQueue({ inspector }: ApiDeps): RequestHandler {
   return async (request, _response, next) => {
     const queue: unknown = request.params['queue'] ?? request.query['queue'];

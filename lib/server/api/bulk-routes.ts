@@ -8,6 +8,7 @@ import { namesOf } from '../../names-of.ts';
 import { type ApiAnswer, type ApiRoute, ok, route } from './api-route.ts';
 import { queuePathSchema } from './api-schemas.ts';
 import { auditedRun } from './audited-run.ts';
+import { HeldRequests } from './held-requests.ts';
 import { count, momentValue, queueInPath } from './schema-parts.ts';
 
 /** The operations that are offered for many jobs; one that is left out does not compile. */
@@ -29,12 +30,20 @@ export const bulkResultSchema = z
   })
   .meta({ id: 'BulkResult' });
 
+/** How many such calls go on at once: each goes over all jobs of a state. */
+const MOST_AT_ONCE = 20;
+
 /** The calls that do something to all jobs of a queue that pass a filter. */
-export function bulkRoutes(deps: AuditedDeps): ApiRoute[] {
+export function bulkRoutes(given: AuditedDeps): ApiRoute[] {
+  const deps = { ...given, held: new HeldRequests({ most: MOST_AT_ONCE, what: 'change many jobs' }) };
   return [...namesOf(NAMES).map((name) => bulkRoute(deps, name)), retryFailuresRoute(deps)];
 }
 
-function bulkRoute(deps: AuditedDeps, name: BulkOperationName): ApiRoute {
+interface BulkDeps extends AuditedDeps {
+  held: HeldRequests;
+}
+
+function bulkRoute(deps: BulkDeps, name: BulkOperationName): ApiRoute {
   const { summary, action, states, done: doneWord } = JOB_OPERATIONS[name];
   const tell = ({ body }: ApiAnswer): string => {
     const { matched, done } = bulkResultSchema.parse(body);
@@ -56,7 +65,9 @@ function bulkRoute(deps: AuditedDeps, name: BulkOperationName): ApiRoute {
       const filter = { ...defined(texts), ...(before !== undefined && { before: toTime(before) }) };
       const order = { queue, by: request.by, filter, dryRun, ...(state !== undefined && { state }) };
       const work = async (): Promise<ApiAnswer> => ok(await operateOnAll(deps.inspector, name, order));
-      return dryRun ? work() : auditedRun(deps)(action, work, tell)(request);
+      return deps.held.hold(request.gone(), () =>
+        dryRun ? work() : auditedRun(deps)(action, work, tell)(request),
+      );
     },
   });
 }
@@ -79,7 +90,7 @@ function defined(texts: Readonly<Record<string, string | undefined>>): Record<st
   );
 }
 
-function retryFailuresRoute(deps: AuditedDeps): ApiRoute {
+function retryFailuresRoute(deps: BulkDeps): ApiRoute {
   const { summary, action, run } = QUEUE_OPERATIONS.retryFailures;
   return route({
     method: 'post',
@@ -93,8 +104,11 @@ function retryFailuresRoute(deps: AuditedDeps): ApiRoute {
       fingerprint: z.string().meta({ description: 'as a group of failures has it' }),
     }),
     answers: { 200: bulkResultSchema },
-    run: auditedRun(deps)(action, async ({ params: { queue, fingerprint }, by }) =>
-      ok((await run(deps.inspector, { queue, by }, { fingerprint })).result),
-    ),
+    run: (request) => {
+      const { queue, fingerprint } = request.params;
+      const work = async (): Promise<ApiAnswer> =>
+        ok((await run(deps.inspector, { queue, by: request.by }, { fingerprint })).result);
+      return deps.held.hold(request.gone(), () => auditedRun(deps)(action, work)(request));
+    },
   });
 }

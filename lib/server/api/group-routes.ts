@@ -7,7 +7,15 @@ import { GROUP_OPERATIONS } from '../../inspector/queue-operations.ts';
 import { type ApiRoute, ok, route } from './api-route.ts';
 import { jobPageSchema, queuePathSchema } from './api-schemas.ts';
 import { auditedRun } from './audited-run.ts';
-import { count, durationMs, epochMs, limitInQuery, nextCursor, queueInPath } from './schema-parts.ts';
+import {
+  count,
+  durationMs,
+  epochMs,
+  limitInQuery,
+  nextCursor,
+  queueInPath,
+  wholeInQuery,
+} from './schema-parts.ts';
 
 const groupSchema = z
   .strictObject({
@@ -33,14 +41,14 @@ const groupChangeSchema = z
   .strictObject({ queue: z.string(), type: z.string(), group: z.string(), jobs: count })
   .meta({ id: 'GroupChange' });
 
-const pageQuery = closedObject({
-  cursor: z
-    .string()
-    .regex(/^\d{1,15}$/, 'must be as a page gave it')
-    .optional()
-    .meta({ description: 'as the page before gave it; default the first page' }),
-  limit: limitInQuery,
-});
+const cursor = z
+  .string()
+  .regex(/^\d{1,15}$/, 'must be as a page gave it')
+  .optional()
+  .meta({ description: 'as the page before gave it; default the first page' });
+const groupsQuery = closedObject({ cursor, limit: limitInQuery });
+// They come with their data.
+const jobsQuery = closedObject({ cursor, limit: wholeInQuery(1, 100).default(100) });
 
 const groupPath = z.object({
   queue: queueInPath,
@@ -61,7 +69,7 @@ export function groupRoutes(deps: AuditedDeps): ApiRoute[] {
       scope: 'read',
       summary: 'Reads a page of the groups in which jobs wait for others, those that are due first first.',
       params: queuePathSchema,
-      query: pageQuery,
+      query: groupsQuery,
       answers: { 200: groupPageSchema },
       run: async ({ params: { queue }, query: { cursor = null, limit } }) =>
         ok(await inspector.groups.list(queue, { cursor, limit })),
@@ -93,7 +101,7 @@ export function groupRoutes(deps: AuditedDeps): ApiRoute[] {
       scope: 'read',
       summary: 'Reads a page of the jobs that wait in a group, in the order in which they join it.',
       params: groupPath,
-      query: pageQuery,
+      query: jobsQuery,
       answers: { 200: jobPageSchema },
       run: async ({ params: { queue, type, group: name }, query: { cursor = null, limit } }) =>
         ok(await inspector.groups.jobs(queue, { type, name }, { cursor, limit })),

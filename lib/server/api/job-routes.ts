@@ -12,6 +12,7 @@ import {
   newJobSchema,
 } from './api-schemas.ts';
 import type { ApiKey } from './bearer.ts';
+import { locationOf } from './location.ts';
 
 /** What the calls that add jobs work with. */
 export interface JobRoutesDeps extends AddDeps {
@@ -44,7 +45,11 @@ export function jobRoutes(deps: JobRoutesDeps): ApiRoute[] {
       run: async ({ body, headers, ...caller }) => {
         const added = await addUnderKey(under(caller), body, headers['Idempotency-Key']);
         const { queue, id, created } = added;
-        return { status: created ? 201 : 200, body: added, location: locationOf(queue, id) };
+        return {
+          status: created ? 201 : 200,
+          body: added,
+          location: locationOf('queues', queue, 'jobs', id),
+        };
       },
     }),
     route({
@@ -71,8 +76,4 @@ export function jobRoutes(deps: JobRoutesDeps): ApiRoute[] {
 /** What adds jobs under the name of a key, where there are keys. */
 export function addingUnder({ keys, producer }: JobRoutesDeps, by: string): Adder {
   return keys.length === 0 ? producer : producer.as(by);
-}
-
-function locationOf(queue: string, id: string): string {
-  return `/v1/queues/${encodeURIComponent(queue)}/jobs/${encodeURIComponent(id)}`;
 }

@@ -26,6 +26,7 @@ const limitsSchema = closedObject({
   perKey: closedObject(limitFields)
     .optional()
     .meta({ description: 'for each `key` of the jobs by itself; makes the keys take turns' }),
+  maxWaiting: from1.optional().meta({ description: 'how many jobs may wait; an add beyond that is 429' }),
   fair: z.boolean().optional().meta({ description: 'whether keys take turns' }),
 } satisfies Record<keyof QueueLimits, z.ZodType>).meta({ id: 'QueueLimits' });
 

@@ -5,10 +5,12 @@ import type { BatchInfo } from '../../inspector/inspector.ts';
 import type { AddedBatch } from '../../jobs/batch.ts';
 import type { AddedChain } from '../../jobs/chain.ts';
 import { MOST_STEPS } from '../../jobs/chain.ts';
+import { oneId } from './add-job.ts';
 import { type ApiRoute, ok, route } from './api-route.ts';
-import { MOST_PER_BATCH, queuePathSchema } from './api-schemas.ts';
+import { addHeadersSchema, MOST_PER_BATCH, queuePathSchema } from './api-schemas.ts';
 import { addingUnder, type JobRoutesDeps } from './job-routes.ts';
-import { plannedJob, readPlanned } from './planned-job.ts';
+import { locationOf } from './location.ts';
+import { plannedJob, readPlanned, underKey } from './planned-job.ts';
 import { count, durationMs, epochMs, label, queueInPath, wholeInQuery } from './schema-parts.ts';
 
 const address = z.strictObject({ id: z.string(), queue: z.string(), type: z.string() });
@@ -81,14 +83,19 @@ export function linkedRoutes(deps: JobRoutesDeps): ApiRoute[] {
       narrows: true,
       summary:
         'Adds a chain of jobs: 201 when it was created, 200 when there was a job with the id of its first.',
+      headers: addHeadersSchema,
       body: newChainSchema,
       answers: { 200: addedChainSchema, 201: addedChainSchema },
       refusals: [404],
       weigh: ({ jobs }) => jobs.length,
-      run: async ({ body, by, rights }) => {
-        const jobs = body.jobs.map((job, at) => readPlanned({ definitions, rights }, job, `jobs.${at}`));
+      run: async ({ body, headers, by, rights }) => {
+        const known = { definitions, rights };
+        const [first, ...others] = body.jobs.map((job, at) => readPlanned(known, job, `jobs.${at}`));
+        // The schema lets no chain of none pass.
+        const jobs = first ? [underKey(first, headers['Idempotency-Key']), ...others] : [];
         const added = await addingUnder(deps, by).addChain(jobs);
-        return { status: added.created ? 201 : 200, body: added };
+        const location = locationOf('queues', first?.definition.queue ?? '', 'jobs', added.id);
+        return { status: added.created ? 201 : 200, body: added, location };
       },
     }),
     route({
@@ -100,18 +107,21 @@ export function linkedRoutes(deps: JobRoutesDeps): ApiRoute[] {
       narrows: true,
       summary:
         'Adds up to 10,000 jobs and one that follows them: 201 when any was created, 200 when all were there.',
+      headers: addHeadersSchema,
       body: newBatchSchema,
       takesMany: true,
       answers: { 200: addedBatchSchema, 201: addedBatchSchema },
       refusals: [404, 409],
       weigh: ({ jobs }) => jobs.length + 1,
-      run: async ({ body: { id, when, ...given }, by, rights }) => {
+      run: async ({ body: { id: ownId, when, ...given }, headers, by, rights }) => {
+        const id = oneId('id', ownId, headers['Idempotency-Key']);
         const known = { definitions, rights };
         const jobs = given.jobs.map((job, at) => readPlanned(known, job, `jobs.${at}`));
         const last = readPlanned(known, given.last, 'last');
         const batch = { jobs, last, when, ...(id !== undefined && { id }) };
         const added = await addingUnder(deps, by).addBatch(batch);
-        return { status: added.created ? 201 : 200, body: added };
+        const location = locationOf('queues', added.queue, 'batches', added.id);
+        return { status: added.created ? 201 : 200, body: added, location };
       },
     }),
     route({

@@ -68,13 +68,17 @@ function lineContent(schema: z.ZodType): Record<string, { schema: z.ZodType }> {
 function responses(route: ApiRoute): Record<string, ResponseConfig> {
   const answers = Object.entries(route.answers).map(([status, schema]) => [
     status,
-    { description: phrase(Number(status)), content: { [route.isPage ? HTML_TYPE : JSON_TYPE]: { schema } } },
+    { description: phrase(Number(status)), content: { [typeOf(route)]: { schema } } },
   ]);
   const problems = problemStatuses(route).map((status) => [
     String(status),
     { description: phrase(status), content: { 'application/problem+json': { schema: problemSchema } } },
   ]);
   return Object.fromEntries([...answers, ...problems]);
+}
+
+function typeOf({ isPage, mediaType = JSON_TYPE }: ApiRoute): string {
+  return isPage ? HTML_TYPE : mediaType;
 }
 
 /** What any call of its kind may be refused with, and what only this one is. */

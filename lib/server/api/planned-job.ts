@@ -5,7 +5,7 @@ import type { JobOptions } from '../../jobs/options.ts';
 import { jobFor, type PlannedJob } from '../../jobs/planned-job.ts';
 import type { KeyRights } from '../../key-rights.ts';
 import { requireQueueOf } from './access.ts';
-import { forRequest, requireElsewhere } from './add-job.ts';
+import { forRequest, oneId, requireElsewhere } from './add-job.ts';
 import { parse } from './api-route.ts';
 import { newJobSchema } from './api-schemas.ts';
 
@@ -17,13 +17,15 @@ export interface PlannedDeps {
   rights: KeyRights;
 }
 
-/** A job of a chain or a batch in a document; each is checked by itself, so that what is wrong is told with its place. */
+/**
+ * A job of a chain or a batch in a document; each is checked by itself, so that what is wrong is told with its place.
+ */
 export const plannedJob = z.unknown().meta({ $ref: '#/components/schemas/NewJob' });
 
 /**
- * Reads a job that is to be added together with others, at its path in the request. Throws JOB_INVALID whose paths begin with
- * that, JOB_TYPE_UNKNOWN when neither its type is known nor a queue given, and a problem of status 403 for a queue that is none
- * of the key.
+ * Reads a job that is to be added together with others, at its path in the request. Throws JOB_INVALID whose paths
+ * begin with that, JOB_TYPE_UNKNOWN when neither its type is known nor a queue given, and a problem of status 403 for
+ * a queue that is none of the key.
  */
 export function readPlanned({ definitions, rights }: PlannedDeps, given: unknown, path: string): PlannedJob {
   return at(path, () => {
@@ -40,6 +42,15 @@ export function readPlanned({ definitions, rights }: PlannedDeps, given: unknown
     requireElsewhere(definitions, job);
     return jobFor(defineJob({ type, queue: job.queue, schema: z.unknown() }), data, jobOptions);
   });
+}
+
+/**
+ * Takes an idempotency key, if there is one, for the id of the first job. Throws JOB_INVALID when both are given and
+ * differ.
+ */
+export function underKey(first: PlannedJob, key: string | undefined): PlannedJob {
+  const id = oneId('jobs.0.options.id', first.options.id, key);
+  return id === undefined ? first : { ...first, options: { ...first.options, id } };
 }
 
 function at<Value>(path: string, read: () => Value): Value {

@@ -11,6 +11,7 @@ import { forRequest, invalid } from './add-job.ts';
 import { type ApiRoute, ok, route } from './api-route.ts';
 import { auditedRun } from './audited-run.ts';
 import { readCursor, writeCursor } from './cursor-text.ts';
+import { locationOf } from './location.ts';
 import {
   firedSchema,
   firingsSchema,
@@ -113,7 +114,8 @@ function putRoute(deps: ScheduleRoutesDeps): ApiRoute {
     run: auditedRun(deps)(action, async ({ params: { queue, schedule }, body, by }) => {
       const given = { put: () => putSchedule(deps, { queue, schedule, body }) };
       const { change } = await run(deps.inspector, { queue, schedule, by }, given);
-      return { status: change === 'created' ? 201 : 200, body: { queue, schedule, change } };
+      const location = locationOf('queues', queue, 'schedules', schedule);
+      return { status: change === 'created' ? 201 : 200, body: { queue, schedule, change }, location };
     }),
   });
 }

@@ -99,8 +99,8 @@ export class ArenaQueue {
   }
 
   /**
-   * Reads the jobs from position `start` to `end` in a state, or in the first of several; at most a thousand. Of what is
-   * long in them, as their data, they have the beginning.
+   * Reads the jobs from position `start` to `end` in a state, or in the first of several; at most a thousand. Of what
+   * is long in them, as their data, they have the beginning.
    */
   async getJobs(states: string | string[], start: number, end: number, asc = false): Promise<ArenaJob[]> {
     const state = STATES[(Array.isArray(states) ? states[0] : states) ?? ''];
@@ -144,7 +144,7 @@ function shortened(info: JobInfo, most: number): JobInfo {
   };
 }
 
-function toLimitRows({ concurrency, rate, perKey, fair }: QueueLimits): Record<string, unknown> {
+function toLimitRows({ concurrency, rate, perKey, maxWaiting, fair }: QueueLimits): Record<string, unknown> {
   const rows: Record<keyof QueueLimits, Record<string, unknown> | false | undefined> = {
     concurrency: concurrency !== undefined && { concurrency },
     rate: rate && {
@@ -156,6 +156,7 @@ function toLimitRows({ concurrency, rate, perKey, fair }: QueueLimits): Record<s
       ...(perKey.concurrency !== undefined && { 'concurrency per key': perKey.concurrency }),
       ...(perKey.rate && { 'rate per key': `${perKey.rate.count} in ${perKey.rate.perMs} ms` }),
     },
+    maxWaiting: maxWaiting !== undefined && { 'may wait': maxWaiting },
     fair: fair && { fair: 'keys take turns' },
   };
   return Object.assign({}, ...Object.values(rows));

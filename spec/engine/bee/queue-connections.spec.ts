@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { Queue } from '../../../lib/engine/bee/queue.ts';
 import { ApiaryError } from '../../../lib/errors.ts';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { startProxy, type TcpProxy } from '../../support/proxy.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 import { Gate, next, SpecQueues } from '../../support/queues.ts';
 import { redisUrl, type SpecRedis, startRedis } from '../../support/redis.ts';
 import { until } from '../../support/wait.ts';
@@ -186,7 +186,7 @@ describe('the connections of a Queue', () => {
       const client = sharedClient();
       const settings = { redis: client, isWorker: false, getEvents: false };
 
-      const twenty = Array.from({ length: 20 }, () => queues.ours(settings, uniqueQueueName()));
+      const twenty = Array.from({ length: 20 }, () => queues.ours(settings, testQueueName()));
       await Promise.all(twenty.map((queue) => queue.ready()));
       await new Promise(setImmediate);
       process.off('warning', onWarning);

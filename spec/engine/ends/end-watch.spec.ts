@@ -9,11 +9,11 @@ import { Session, type Taken } from '../../../lib/engine/session/session.ts';
 import { Store } from '../../../lib/engine/store/store.ts';
 import { closeClient, connect, type RedisClient } from '../../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../../lib/redis/url.ts';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { startCluster } from '../../support/cluster.ts';
 import { jobOf, outcomes, settle, take } from '../../support/engine.ts';
 import { silentLog } from '../../support/log.ts';
 import { startProxy, type TcpProxy } from '../../support/proxy.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 import { redisUrl, type SpecRedis, startRedis } from '../../support/redis.ts';
 import { until } from '../../support/wait.ts';
 
@@ -43,7 +43,7 @@ describe('EndWatch', () => {
 
   beforeEach(() => {
     [watches, clients, proxies] = [[], [], []];
-    queue = uniqueQueueName();
+    queue = testQueueName();
     client = open(redisUrl());
     keys = queueKeys('bq', queue, false);
   });
@@ -297,7 +297,7 @@ describe('EndWatch', () => {
     try {
       const over = open(cluster.url);
       const watch = watchOver(over);
-      const queues = Array.from({ length: 6 }, uniqueQueueName);
+      const queues = Array.from({ length: 6 }, testQueueName);
       const held = await Promise.all(
         queues.map((name) => taken('a', UNKEPT, { client: over, keys: queueKeys('bq', name, true) })),
       );

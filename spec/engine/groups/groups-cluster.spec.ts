@@ -9,11 +9,11 @@ import { Session } from '../../../lib/engine/session/session.ts';
 import { Store } from '../../../lib/engine/store/store.ts';
 import { closeClient, connect } from '../../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../../lib/redis/url.ts';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecCluster, startCluster } from '../../support/cluster.ts';
 import { take } from '../../support/engine.ts';
 import { jobsIn, join, specGroup } from '../../support/group.ts';
 import { silentLog } from '../../support/log.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 
 const SESSION = { leaseMs: 60_000, keepSucceeded: -1, keepFailed: -1, publish: 'always' } as const;
 
@@ -33,7 +33,7 @@ describe('groups in a cluster', () => {
   });
 
   const openQueue = () => {
-    const keys = queueKeys('bq', uniqueQueueName(), true);
+    const keys = queueKeys('bq', testQueueName(), true);
     const session = new Session({ client, keys, clock: systemClock }, SESSION);
     return { client, keys, store: new Store(client, keys), session };
   };

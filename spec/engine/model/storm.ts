@@ -20,9 +20,9 @@ export class Storm {
     if ('store' in command) {
       const store = stores[command.store];
       if (command.do === 'addUnique' && store) await addUnique(store, command, ++this.#count);
-      if (command.do === 'pause') return store?.pause('spec', 1);
-      if (command.do === 'resume') return store?.resume();
-      if (command.do === 'promoteDue') await store?.promoteDue();
+      if (command.do === 'pause') await store?.pause('spec', 1);
+      else if (command.do === 'resume') await store?.resume();
+      else if (command.do === 'promoteDue') await store?.promoteDue();
       else if (command.do === 'add')
         await store?.save(command.jobs.map(({ job, start }) => modelJob(`job-${job}`, start, ++this.#count)));
       else if (command.do === 'remove') await store?.remove(`job-${command.job}`);

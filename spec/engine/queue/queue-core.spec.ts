@@ -5,9 +5,9 @@ import { QueueCore } from '../../../lib/engine/queue/queue-core.ts';
 import { LEASE_MS } from '../../../lib/engine/queue/worker-defaults.ts';
 import { closeClient, connect, type RedisClient } from '../../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../../lib/redis/url.ts';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { jobOf } from '../../support/engine.ts';
 import { silentLog } from '../../support/log.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 import { redisUrl } from '../../support/redis.ts';
 
 describe('QueueCore', () => {
@@ -34,7 +34,7 @@ describe('QueueCore', () => {
 
   function open(): QueueCore {
     const onError = (error: unknown): number => errors.push(error);
-    const name = uniqueQueueName();
+    const name = testQueueName();
     return new QueueCore({ name, prefix: 'bq', client, closesClient: false, clock: systemClock, onError });
   }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type JobRecord, parseRecord } from '../../../lib/engine/record/record.ts';
+import { type JobRecord, openingOf, parseRecord } from '../../../lib/engine/record/record.ts';
 import { type Attempt, type Outcome, settlementArgs } from '../../../lib/engine/record/settlement.ts';
 import { ApiaryError } from '../../../lib/errors.ts';
 
@@ -142,17 +142,21 @@ describe('settlementArgs', () => {
     expect(settlementArgs(attemptOf(), { kind: 'interrupted' }, FACTS)).to.deep.equal(['a', 'I', '', '']);
   });
 
-  it('writes the end of a first success behind what was stored, to the letter what the whole record would be', () => {
-    const record = attemptOf().record;
-    const json = JSON.stringify(record);
-    const opening = json.slice(0, json.indexOf('},"status"'));
-    const outcome: Outcome = { kind: 'succeeded', result: { n: 1 }, resultJson: '{"n":1}' };
+  for (const isLimited of [false, true]) {
+    it(`writes the end of a first success of a job ${isLimited ? 'under limits ' : ''}as the whole would be`, () => {
+      const { data, options, ...others } = attemptOf().record;
+      const record = isLimited ? { options, data, ...others } : { data, options, ...others };
+      const text = JSON.stringify(record);
+      const outcome: Outcome = { kind: 'succeeded', result: { n: 1 }, resultJson: '{"n":1}' };
 
-    const [, , appended] = settlementArgs({ ...attemptOf(), opening }, outcome, FACTS);
-    const [, , whole] = settlementArgs(attemptOf(), outcome, FACTS);
+      const opening = openingOf(text, record);
+      const [, , cutOpen] = settlementArgs({ ...attemptOf(), text, record, opening }, outcome, FACTS);
+      const [, , whole] = settlementArgs({ ...attemptOf(), text, record, opening: null }, outcome, FACTS);
 
-    expect(appended).to.equal(whole);
-  });
+      expect(opening).to.not.equal(null);
+      expect(cutOpen).to.equal(whole);
+    });
+  }
 
   it('writes no record of a success where none is kept', () => {
     const outcome: Outcome = { kind: 'succeeded', result: 1, resultJson: '1' };

@@ -44,14 +44,30 @@ describe('readTaken', () => {
   }
 
   it('knows where more can be written behind a record that is as it was saved', () => {
-    expect(openings(RECORD)).to.deep.equal(['{"data":{"to":"a"},"options":{"timestamp":1,"retries":3']);
+    expect(openings(RECORD)).to.deep.equal([
+      { before: '{"data":{"to":"a"},"options":{"timestamp":1,"retries":3', after: '' },
+    ]);
+  });
+
+  it('knows it also of one that has its options first, whatever is in them and in its data', () => {
+    const options = { key: 'a"}\\', timestamp: 1, headers: { a: '},"data":{' } };
+    const data = { options: {}, text: '},"status":"created","progress":0}' };
+    const record = JSON.stringify({ options, data, status: 'created', progress: 0 });
+
+    expect(openings(record)).to.deep.equal([
+      {
+        before: `{"options":${JSON.stringify(options).slice(0, -1)}`,
+        after: `,"data":${JSON.stringify(data)}`,
+      },
+    ]);
   });
 
   for (const [name, changed] of [
     ['has been tried', RECORD.replace('created', 'retrying')],
     ['has progress', RECORD.replace('"progress":0', '"progress":5')],
     ['has no options', RECORD.replace('"timestamp":1,"retries":3', '')],
-    ['has its options first', '{"options":{"timestamp":1},"data":{"a":1},"status":"created","progress":0}'],
+    ['has no options, which are first', '{"options":{},"data":{"a":1},"status":"created","progress":0}'],
+    ['has options that are none', '{"options":[],"data":{"a":1},"status":"created","progress":0}'],
     ['has more in it', '{"data":1,"options":{},"mine":{"a":1},"status":"created","progress":0}'],
     ['was written over several lines', JSON.stringify(JSON.parse(RECORD), null, 1)],
   ] as const) {

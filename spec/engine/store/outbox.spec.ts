@@ -3,9 +3,9 @@ import { queueKeys } from '../../../lib/engine/keys.ts';
 import { defineScripts, type RedisClient } from '../../../lib/engine/scripts.ts';
 import { Store } from '../../../lib/engine/store/store.ts';
 import { closeClient, connect } from '../../../lib/redis/connect.ts';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { jobOf } from '../../support/engine.ts';
 import { silentLog } from '../../support/log.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 import { redisTarget } from '../../support/redis.ts';
 
 describe('a single add', () => {
@@ -28,7 +28,7 @@ describe('a single add', () => {
         return send(command, ...others);
       },
     });
-    store = new Store(client, queueKeys('bq', uniqueQueueName(), false));
+    store = new Store(client, queueKeys('bq', testQueueName(), false));
   });
   afterEach(() => closeClient(client));
 

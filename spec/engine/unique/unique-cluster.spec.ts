@@ -7,10 +7,10 @@ import { Session, type Taken } from '../../../lib/engine/session/session.ts';
 import { Store } from '../../../lib/engine/store/store.ts';
 import { closeClient, connect } from '../../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../../lib/redis/url.ts';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecCluster, startCluster } from '../../support/cluster.ts';
 import { outcomes, settle, take } from '../../support/engine.ts';
 import { silentLog } from '../../support/log.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 import { addUnique } from '../../support/unique.ts';
 
 const SESSION = { leaseMs: 60_000, keepSucceeded: -1, keepFailed: -1, publish: 'always' } as const;
@@ -31,7 +31,7 @@ describe('a unique key in a cluster', () => {
   });
 
   const openQueue = () => {
-    const keys = queueKeys('bq', uniqueQueueName(), true);
+    const keys = queueKeys('bq', testQueueName(), true);
     const session = new Session({ client, keys, clock: systemClock }, SESSION);
     return { client, keys, store: new Store(client, keys), session };
   };

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { digestSecret } from '../../../lib/server/api/bearer.ts';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 
 describe('who added a job over HTTP', () => {
   let api: SpecApi;
-  const queue = uniqueQueueName();
+  const queue = testQueueName();
 
   const key = (name: string, secret: string) => ({ name, digest: digestSecret(secret) });
   const add = async (body: unknown, path = '/v1/jobs') =>

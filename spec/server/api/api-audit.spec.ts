@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import type { AuditEntry } from '../../../lib/inspector/inspector.ts';
 import { apiRoutes } from '../../../lib/server/api/api.ts';
 import { digestSecret } from '../../../lib/server/api/bearer.ts';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type Answer, moveJob, type SpecApi, startApi } from '../../support/api.ts';
 import { API_BODIES } from '../../support/api-bodies.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 
 const HEADERS = { Authorization: 'Bearer shop-secret' };
 
@@ -14,7 +14,7 @@ describe('the audit of the API', () => {
 
   beforeEach(async () => {
     api = await startApi({ keys: [{ name: 'shop', digest: digestSecret('shop-secret') }] });
-    queue = uniqueQueueName();
+    queue = testQueueName();
   });
 
   afterEach(() => api.close());

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 
 type Result = { id?: string; state?: string; created?: boolean; error?: { status: number; detail: string } };
 
@@ -10,7 +10,7 @@ describe('POST /v1/jobs/batch', () => {
 
   beforeEach(async () => {
     api = await startApi();
-    queue = uniqueQueueName();
+    queue = testQueueName();
   });
 
   afterEach(() => api.close());
@@ -79,6 +79,13 @@ describe('POST /v1/jobs/batch', () => {
       'line 2 is not JSON: it ends too early',
       true,
     ]);
+  });
+
+  it('refuses data of more than 1 MiB, and adds the others', async () => {
+    const { results } = await send({ jobs: [job('x'.repeat(1024 * 1024)), job(2)] });
+
+    expect(results.map(({ error, created }) => error?.status ?? created)).to.deep.equal([413, true]);
+    expect(results[0]?.error?.detail).to.match(/has 1048578 bytes as JSON, of which 1048576 may be$/);
   });
 
   it('takes 10,000 jobs', async () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
 import { launchBrowser } from '../../support/browser.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 
 /** Names of this machine that the browser does not take for it: there it says less of where a request comes from. */
 const [OWN, FOREIGN] = ['api.example', 'evil.example'];
@@ -28,7 +28,7 @@ describe('the API and a page of another site in a browser', function () {
   beforeEach(async () => {
     // As compose has it: nobody is asked who they are.
     api = await startApi({ allowedHosts: [OWN] });
-    queue = uniqueQueueName();
+    queue = testQueueName();
     const added = await api.call('POST', '/v1/jobs', {
       body: { type: 'other', data: {}, options: { queue, id: 'kept' } },
     });

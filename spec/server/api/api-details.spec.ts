@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { apiRoutes } from '../../../lib/server/api/api.ts';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { moveJob, type SpecApi, startApi } from '../../support/api.ts';
 import { API_BODIES } from '../../support/api-bodies.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 
 const RUN_AT = Date.UTC(2030, 0, 31, 9, 0, 0);
 
@@ -12,7 +12,7 @@ describe('the details of the API', () => {
 
   beforeEach(async () => {
     api = await startApi();
-    queue = uniqueQueueName();
+    queue = testQueueName();
   });
   afterEach(() => api.close());
 

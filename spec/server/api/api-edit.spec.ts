@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { moveJob, type SpecApi, startApi } from '../../support/api.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 
 const RUN_AT = Date.UTC(2090, 0, 31, 9, 0, 0);
 
@@ -10,7 +10,7 @@ describe('changes of a job over the API', () => {
 
   beforeEach(async () => {
     api = await startApi();
-    queue = uniqueQueueName();
+    queue = testQueueName();
   });
   afterEach(() => api.close());
 
@@ -60,6 +60,14 @@ describe('changes of a job over the API', () => {
         [409, `job ${waits} is waiting, so it was not rescheduled; only a delayed job can be`],
       ]);
       expect((await api.inspector.job(queue, waits))?.data).to.equal(1);
+    });
+
+    it('refuses data that are nested too deep to be written', async () => {
+      const id = await add();
+
+      const { status, body } = await call('PATCH', id, `{"data":${'['.repeat(50_000)}${']'.repeat(50_000)}}`);
+
+      expect([status, pathsOf(body)]).to.deep.equal([422, ['data']]);
     });
 
     it('checks the data of a type that is known', async () => {

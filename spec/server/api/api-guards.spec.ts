@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { digestSecret } from '../../../lib/server/api/bearer.ts';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 
 const MIB = 1024 * 1024;
 
@@ -16,7 +16,7 @@ describe('the guards of the API', () => {
   describe('without keys', () => {
     beforeEach(async () => {
       api = await startApi();
-      queue = uniqueQueueName();
+      queue = testQueueName();
     });
 
     afterEach(() => api.close());
@@ -164,7 +164,7 @@ describe('the guards of the API', () => {
       const keys = ['shop', 'billing'].map((name) => ({ name, digest: digestSecret(`${name}-secret`) }));
       failures = [];
       api = await startApi({ keys, countKeyFailure: (why) => failures.push(why) });
-      queue = uniqueQueueName();
+      queue = testQueueName();
     });
 
     afterEach(() => api.close());

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 
 const MIB = 1024 * 1024;
 const NDJSON = { 'Content-Type': 'application/ndjson' };
@@ -14,11 +14,12 @@ describe('a large batch', () => {
 
   beforeEach(async () => {
     api = await startApi();
-    queue = uniqueQueueName();
+    queue = testQueueName();
   });
   afterEach(() => api.close());
 
-  const job = (bytes: number) => ({ type: 'raw', data: 'é'.repeat(bytes / 2), options: { queue } });
+  /** A job whose data take so many bytes, with their quotes. */
+  const job = (bytes: number) => ({ type: 'raw', data: 'é'.repeat(bytes / 2 - 1), options: { queue } });
   const send = (body: unknown, headers: Record<string, string> = {}) =>
     api.call('POST', '/v1/jobs/batch', { body, headers });
   const lines = (count: number, bytes: number): string =>

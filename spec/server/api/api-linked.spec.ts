@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 
 describe('jobs that are tied together over the API', () => {
   let api: SpecApi;
@@ -8,7 +8,7 @@ describe('jobs that are tied together over the API', () => {
 
   beforeEach(async () => {
     api = await startApi();
-    queue = uniqueQueueName();
+    queue = testQueueName();
   });
   afterEach(() => api.close());
 
@@ -27,6 +27,29 @@ describe('jobs that are tied together over the API', () => {
       expect([status, body['id'], body['created']]).to.deep.equal([201, 'first', true]);
       expect(body['jobs']).to.have.length(3);
       expect((await api.inspector.job(queue, 'first'))?.chain).to.include({ step: 1, steps: 3 });
+    });
+
+    it('is added once under an Idempotency-Key, which is the id of its first job', async () => {
+      const call = { body: { jobs: [job(1), job(2)] }, headers: { 'Idempotency-Key': 'key-1' } };
+
+      const [first, second] = [
+        await api.call('POST', '/v1/chains', call),
+        await api.call('POST', '/v1/chains', call),
+      ];
+
+      expect([first.status, second.status, first.body['id']]).to.deep.equal([201, 200, 'key-1']);
+      expect(first.headers.get('location')).to.equal(`/v1/queues/${queue}/jobs/key-1`);
+    });
+
+    it('is refused under an Idempotency-Key that is not the id of its first job', async () => {
+      const headers = { 'Idempotency-Key': 'key-1' };
+
+      const { status, body } = await api.call('POST', '/v1/chains', {
+        body: { jobs: [job(1, { id: 'x' })] },
+        headers,
+      });
+
+      expect([status, firstPath(body)]).to.deep.equal([422, 'jobs.0.options.id']);
     });
 
     it('is added once under the id of its first job', async () => {
@@ -93,6 +116,17 @@ describe('jobs that are tied together over the API', () => {
 
       expect([again.status, again.body['created']]).to.deep.equal([200, false]);
       expect([other.status, other.body['type']]).to.deep.equal([409, 'urn:apiary:problem:job-exists']);
+    });
+
+    it('has its id from an Idempotency-Key', async () => {
+      const call = { body: { jobs: [job(1)], last: job(3) }, headers: { 'Idempotency-Key': 'key-2' } };
+
+      const { body, headers } = await api.call('POST', '/v1/batches', call);
+      const other = await api.call('POST', '/v1/batches', { ...call, body: { ...call.body, id: 'x' } });
+
+      expect(body['id']).to.equal('key-2');
+      expect(headers.get('location')).to.equal(`/v1/queues/${queue}/batches/key-2`);
+      expect([other.status, firstPath(other.body)]).to.deep.equal([422, 'id']);
     });
 
     it('may be as long as a batch of jobs that stand by themselves', async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { inexactNumbers } from '../../../lib/exact-numbers.ts';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 
 describe('numbers in requests', () => {
   const pathsOf = (text: string): string[] => inexactNumbers(text).map(({ path }) => path.join('.'));
@@ -31,7 +31,7 @@ describe('numbers in requests', () => {
 
     before(async () => {
       api = await startApi();
-      queue = uniqueQueueName();
+      queue = testQueueName();
     });
     after(() => api.close());
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { moveJob, type SpecApi, startApi } from '../../support/api.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 
 describe('/v1/queues', () => {
   let api: SpecApi;
@@ -8,7 +8,7 @@ describe('/v1/queues', () => {
 
   beforeEach(async () => {
     api = await startApi();
-    queue = uniqueQueueName();
+    queue = testQueueName();
   });
 
   afterEach(() => api.close());

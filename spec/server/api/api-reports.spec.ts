@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { announce } from '../../../lib/engine/queries/presence.ts';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 
 describe('what the API tells of queues and the service', () => {
   let api: SpecApi;
@@ -9,7 +9,7 @@ describe('what the API tells of queues and the service', () => {
 
   beforeEach(async () => {
     api = await startApi();
-    queue = uniqueQueueName();
+    queue = testQueueName();
   });
   afterEach(() => api.close());
 

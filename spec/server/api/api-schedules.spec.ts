@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 
 const DAILY = { type: 'raw', data: { a: 1 }, cron: '30 9 * * *', timeZone: 'Europe/Berlin' };
 
@@ -10,7 +10,7 @@ describe('schedules of the API', () => {
 
   beforeEach(async () => {
     api = await startApi();
-    queue = uniqueQueueName();
+    queue = testQueueName();
   });
   afterEach(() => api.close());
 
@@ -153,6 +153,16 @@ describe('schedules of the API', () => {
 
       expect([namesOf(first), namesOf(second), second['cursor']]).to.deep.equal([['a', 'b'], ['c'], null]);
     });
+
+    it('ends a page early whose schedules are large', async () => {
+      const large = { ...DAILY, data: 'x'.repeat(1_000_000) };
+      for (let at = 0; at < 30; at++) await put(`s-${10 + at}`, large);
+
+      const first = (await api.call('GET', `/v1/schedules?queue=${queue}`)).body;
+      const second = (await api.call('GET', `/v1/schedules?queue=${queue}&cursor=${first['cursor']}`)).body;
+
+      expect([namesOf(first).length, namesOf(second).length, second['cursor']]).to.deep.equal([20, 10, null]);
+    }).timeout(30_000);
 
     it('has those of all queues, each once', async () => {
       const other = `${queue}-x`;

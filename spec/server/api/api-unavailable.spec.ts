@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
+import { API_BODIES } from '../../support/api-bodies.ts';
 import { type SpecRedis, startRedis } from '../../support/redis.ts';
+import { until } from '../../support/wait.ts';
 
 describe('the API while Redis cannot serve', () => {
   let redis: SpecRedis;
@@ -11,7 +13,7 @@ describe('the API while Redis cannot serve', () => {
 
   beforeEach(async () => {
     isReady = true;
-    queue = uniqueQueueName();
+    queue = testQueueName();
     redis = await startRedis({ appendOnly: false });
     api = await startApi({ url: redis.url, isRedisReady: () => isReady });
   });
@@ -48,6 +50,38 @@ describe('the API while Redis cannot serve', () => {
     const back = await add();
 
     expect([away.status, away.headers.get('retry-after'), back.status]).to.deep.equal([503, '1', 201]);
+  });
+
+  it('answers 503 to every call that needs Redis when that went away, and none of them hangs', async () => {
+    await redis.kill();
+
+    const needing = api.routes.filter(({ isOpen, path }) => !isOpen && !path.endsWith('/events'));
+    const answers = await Promise.all(
+      needing.map(async ({ method, path, operationId }) => {
+        const sample = operationId === 'addJobs' ? { jobs: [job()] } : API_BODIES[operationId];
+        const query = operationId === 'searchJobs' ? '?id=x' : '';
+        const called = path.replace('{fingerprint}', '0123456789abcdef').replace(/\{\w+\}/g, 'x') + query;
+        const { status } = await api.call(method.toUpperCase(), called, { body: sample });
+        return [operationId, status];
+      }),
+    );
+
+    expect(answers).to.deep.equal(needing.map(({ operationId }) => [operationId, 503]));
+  });
+
+  it('refuses with 429 to change many jobs when so much of it goes on already', async () => {
+    const statuses: number[] = [];
+    redis.pause();
+
+    const calls = Array.from({ length: 25 }, async () => {
+      const { status } = await api.call('POST', `/v1/queues/${queue}/retry`, { body: {} });
+      statuses.push(status);
+    });
+    await until(() => statuses.length === 5, 'five were refused');
+    redis.resume();
+    await Promise.all(calls);
+
+    expect(statuses).to.deep.equal([...Array(5).fill(429), ...Array(20).fill(200)]);
   });
 
   describe('full', () => {

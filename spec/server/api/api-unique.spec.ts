@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { queueKeys } from '../../../lib/engine/keys.ts';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 
 describe('options.unique over HTTP', () => {
   let api: SpecApi;
@@ -9,7 +9,7 @@ describe('options.unique over HTTP', () => {
 
   beforeEach(async () => {
     api = await startApi();
-    queue = uniqueQueueName();
+    queue = testQueueName();
   });
 
   afterEach(() => api.close());

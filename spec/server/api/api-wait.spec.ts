@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
 import { queueKeys } from '../../../lib/engine/keys.ts';
 import { Session, type SessionOptions, type Taken } from '../../../lib/engine/session/session.ts';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type Answer, type SpecApi, startApi } from '../../support/api.ts';
 import { outcomes, settle, take } from '../../support/engine.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 import { startRedis } from '../../support/redis.ts';
 import { until } from '../../support/wait.ts';
 
@@ -17,7 +17,7 @@ describe('GET /v1/queues/{queue}/jobs/{id}?wait', () => {
 
   beforeEach(async () => {
     api = await startApi();
-    queue = uniqueQueueName();
+    queue = testQueueName();
     id = await add();
   });
   afterEach(() => api.close());

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
 import { digestSecret } from '../../../lib/server/api/bearer.ts';
 import { KeyRates } from '../../../lib/server/api/key-rates.ts';
+import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
-import { uniqueQueueName } from '../../support/queue.ts';
 
 describe('the rates of keys', () => {
   let now: number;
@@ -49,7 +49,7 @@ describe('the rates of keys', () => {
 
   describe('over HTTP', () => {
     let api: SpecApi;
-    const queue = uniqueQueueName();
+    const queue = testQueueName();
     const key = (name: string) => ({ name, digest: digestSecret(name) });
     const get = (name: string) =>
       api.call('GET', `/v1/queues/${queue}`, { headers: { Authorization: `Bearer ${name}` } });

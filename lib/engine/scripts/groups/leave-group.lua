@@ -6,6 +6,7 @@ ARGV  id: the job
       before: its record as read before
       after: the record to store
       message: the error as JSON for the events channel; the last three '' to remove the job
+      as: how it has ended then: 'failed' or 'cancelled'
 Returns 'waiting' or 'delayed', which it was; '' when it waits in no group; 'changed' when it has another record than
         was read.
 
@@ -26,9 +27,10 @@ local countsFrom = tonumber(redis.call('ZSCORE', groupStart .. group, id) or now
 redis.call('ZREM', groupStart .. group, id)
 redis.call('HDEL', groupOf, id)
 if after == '' then
-  redis.call('HDEL', jobs, id)
+  local isThere = redis.call('HDEL', jobs, id) == 1
+  if isThere and redis.call('EXISTS', eventLog) == 1 then tell(eventLog, { 'removed', id, '' }) end
 else
-  fail({ { id = id, place = id, record = after, message = message } })
+  fail(as, { { id = id, place = id, record = after, message = message } })
 end
 gather(false, base, 1, group)
 return countsFrom > now and 'delayed' or 'waiting'

@@ -25,5 +25,5 @@ for i = FIRST, #members, 3 do
   local place = redis.call('HEXISTS', jobs, id) == 0 and id or carrier .. '.' .. id
   ends[#ends + 1] = { id = id, place = isKept and place, record = record, message = members[i + 2] }
 end
-fail(ends)
+fail('failed', ends)
 return 1

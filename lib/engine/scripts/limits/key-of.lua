@@ -8,21 +8,15 @@ Relies on: save.lua puts the options of a job with key or cost before its data, 
 found without reading the data, which may hold anything. What is not written so, as by a stock client, has neither.
 ]]
 record = record or ''
-local BEGIN = '{"options":{'
-if record:sub(1, #BEGIN) ~= BEGIN then return '', nil end
-local at = #BEGIN + 1
-local key = ''
-if record:sub(at, at + 6) == '"key":"' then
-  local from = at + 7
-  local char = record:find('["\\]', from)
-  while char and record:sub(char, char) == '\\' do char = record:find('["\\]', char + 2) end
-  if not char then return '', nil end
-  key = record:sub(from, char - 1)
-  -- A text with escapes in it, without quotes around: small JSON, which is read as such.
-  if key:find('\\', 1, true) then
-    local isRead, list = pcall(cjson.decode, '["' .. key .. '"]')
-    key = isRead and list[1] or ''
-  end
-  at = char + 2
-end
-return key, tonumber(record:match('^"cost":(%d+)', at))
+local key, at = record:match('^{"options":{"key":"([^"\\]*)"()')
+if key then return key, tonumber(record:match('^,"cost":(%d+)', at)) end
+if not record:find('^{"options":{"[kc]') then return '', nil end
+local FIRST_OPTION = 13
+if not record:find('^"key":"', FIRST_OPTION) then return '', tonumber(record:match('^"cost":(%d+)', FIRST_OPTION)) end
+local from = FIRST_OPTION + 7
+local char = record:find('["\\]', from)
+while char and record:sub(char, char) == '\\' do char = record:find('["\\]', char + 2) end
+if not char then return '', nil end
+-- A text with escapes in it, without quotes around: small JSON, which is read as such.
+local isRead, list = pcall(cjson.decode, '["' .. record:sub(from, char - 1) .. '"]')
+return isRead and list[1] or '', tonumber(record:match('^,"cost":(%d+)', char + 1))

@@ -4,7 +4,9 @@ Reads what is at the head of a list, the next one first, with the keys of the jo
 ARGV  list: its key
       isKeyed: whether keys count
       readsRecords: whether records are read
-Returns a table: ids; keys, one for each id; costs, per job that has one two: id, cost; count, how many were in the list.
+      lengths: as line-length.lua takes it
+Returns a table: ids; keys, one for each id; costs, per job that has one two: id, cost; count, how many were in the
+list.
 
 Relies on: records may be long, so they are read some at a time. The lines into which the jobs may go are checked.
 ]]
@@ -37,5 +39,5 @@ while found.count < MOST and bytes < BYTES do
   see(some)
   found.count = found.count + #some
 end
-for i = 1, #found.keys do expect('LLEN', lineStart .. found.keys[i]) end
+for i = 1, #found.keys do lineLength(found.keys[i], lengths) end
 return found

@@ -4,6 +4,7 @@ Moves what look-ahead.lua has read from a list into the lines of its keys.
 ARGV  list: its key
       found: what was read
       push: LPUSH for the ends of the lines, RPUSH for their heads
+      lengths: as line-length.lua takes it
 Returns the keys of the lines that have no turn yet, in the order of their jobs.
 
 Relies on: at the head of a line the last one pushed is served first, so the jobs go there from the last to the first.
@@ -30,7 +31,9 @@ for i, key in ipairs(names) do
     -- What was there without a turn went with a queue of this name, and is only waiting to be removed.
     if length > count and push == 'LPUSH' then redis.call('LTRIM', line, 0, count - 1) end
     if length > count and push == 'RPUSH' then redis.call('LTRIM', line, -count, -1) end
+    length = count
     fresh[#fresh + 1] = key
   end
+  lengths[key] = length
 end
 return fresh

@@ -35,8 +35,9 @@ local readsRecords = isKeyed or limits.rate
 
 -- All that this call may move is looked at before anything is moved.
 local isPaused = redis.call('HEXISTS', meta, 'paused') == 1
-local inFront = isPaused and {} or lookAhead(front, isKeyed, readsRecords)
-local inWaiting = isPaused and {} or lookAhead(waiting, isKeyed, readsRecords)
+local lengths = {}
+local inFront = isPaused and {} or lookAhead(front, isKeyed, readsRecords, lengths)
+local inWaiting = isPaused and {} or lookAhead(waiting, isKeyed, readsRecords, lengths)
 local held = 0
 if limits.concurrency then
   local start = claims:sub(1, -#incarnation - 1)
@@ -48,8 +49,8 @@ end
 -- Without limits per key nothing is left to wait for.
 local due = (perKey.concurrency or perKey.rate) and clock() or '+inf'
 local free = redis.call('ZRANGEBYSCORE', pending, '-inf', due, 'LIMIT', 0, MOST_KEYS)
-for i = 1, #free do expect('LLEN', lineStart .. free[i]) end
-for _, key in ipairs(redis.call('ZRANGE', turns, 0, math.min(wanted, MOST_KEYS) - 1)) do expect('LLEN', lineStart .. key) end
+for i = 1, #free do lineLength(free[i], lengths) end
+for _, key in ipairs(redis.call('ZRANGE', turns, 0, math.min(wanted, MOST_KEYS) - 1)) do lineLength(key, lengths) end
 
 local refusal, now, _, told = admit(incarnation, joins)
 local isPlain = isLifted and redis.call('EXISTS', front, turns, pending) == 0
@@ -75,9 +76,9 @@ local function putTails()
 end
 
 -- What came back to the head goes to the heads of the lines, the last of a line first.
-for _, key in ipairs(sortIn(front, inFront, 'RPUSH')) do toTail(key) end
+for _, key in ipairs(sortIn(front, inFront, 'RPUSH', lengths)) do toTail(key) end
 putTails()
-for _, key in ipairs(sortIn(waiting, inWaiting, 'LPUSH')) do toTail(key) end
+for _, key in ipairs(sortIn(waiting, inWaiting, 'LPUSH', lengths)) do toTail(key) end
 
 for i = 1, #free do toTail(free[i]) end
 putTails()
@@ -109,7 +110,8 @@ if queueBucket then room = math.min(room, tokensIn(queueBucket)) end
 
 local ids, keyed = {}, {}
 local hasCosts = redis.call('EXISTS', costs) == 1
--- Takes up to most jobs off a line that are no suspects, but for one in all where one is allowed, and those that go back.
+-- Takes up to most jobs off a line that are no suspects, but for one in all where one is allowed, and those that go
+-- back.
 local looked, suspect, hasLeft = 0, '', false
 local function pop(line, most)
   if not hasLosses then return redis.call('RPOP', line, most) or {}, {} end
@@ -125,8 +127,8 @@ local function putBack(line, ids, first)
   end
 end
 
--- Takes up to most jobs off a line; returns how many, whether the line is empty, where tokens stop it when its key
--- and the queue have them, and whether suspects were left in it.
+-- Takes up to most jobs off a line; returns how many, where tokens stop it when its key and the queue have them, and
+-- whether suspects were left in it.
 local function pick(key, most, bucket)
   local line = lineStart .. key
   local got, aside = pop(line, most)
@@ -141,16 +143,16 @@ local function pick(key, most, bucket)
       putBack(line, got, i)
       putBack(line, aside, 1)
       if queueAt > now + NEAR then room = 0 end
-      return i - 1, false, keyAt > now + NEAR and keyAt, queueAt, leaves
+      return i - 1, keyAt > now + NEAR and keyAt, queueAt, leaves
     end
     if bucket then charge(bucket, tokens) end
     if queueBucket then charge(queueBucket, tokens) end
     if cost[i] then redis.call('HDEL', costs, got[i]) end
     ids[#ids + 1] = got[i]
-    if key ~= '' then keyed[#keyed + 1] = { got[i], key } end
+    if perKey.concurrency and key ~= '' then keyed[#keyed + 1] = { got[i], key } end
   end
   putBack(line, aside, 1)
-  return #got, #got < most and not leaves, nil, nil, leaves
+  return #got, nil, nil, leaves
 end
 
 local costlyAt = 0
@@ -162,7 +164,7 @@ while room > 0 and round < MOST_ROUNDS do
   for i = 1, #next, 2 do
     keys[#keys + 1] = next[i]
     -- Too late to fail, as jobs were taken already; the next call meets it first.
-    isSound = isSound and pcall(expect, 'LLEN', lineStart .. next[i])
+    isSound = isSound and pcall(lineLength, next[i], lengths)
   end
   if #keys == 0 or not isSound then break end
   redis.call('ZREM', turns, unpack(keys))
@@ -174,15 +176,16 @@ while room > 0 and round < MOST_ROUNDS do
     local slotsLeft = hasLimits and perKey.concurrency and perKey.concurrency - (tonumber(running[i]) or 0)
     local bucket = hasLimits and perKey.rate and bucketOf(key, perKey.rate, changed[key] or fullAt[i])
     local most = math.min(share, room, slotsLeft or share, bucket and tokensIn(bucket) or share)
-    local count, isEmpty, keyAt, queueAt, leaves = 0, false, nil, nil, false
-    if most > 0 then count, isEmpty, keyAt, queueAt, leaves = pick(key, most, bucket) end
+    local count, keyAt, queueAt, leaves = 0, nil, nil, false
+    if most > 0 then count, keyAt, queueAt, leaves = pick(key, most, bucket) end
+    lengths[key] = lengths[key] - count
     room = math.max(0, room - count)
     if queueAt and queueAt > now then costlyAt = queueAt end
     if slotsLeft and count > 0 then
       slotsLeft = slotsLeft - count
       add(busy, key, count)
     end
-    if not isEmpty and redis.call('EXISTS', lineStart .. key) == 1 then
+    if lengths[key] > 0 then
       if slotsLeft and slotsLeft <= 0 then
         redis.call('ZADD', pending, '+inf', key)
       elseif keyAt or (bucket and tokensIn(bucket) < 1) then
@@ -198,7 +201,7 @@ while room > 0 and round < MOST_ROUNDS do
 end
 for name, at in pairs(changed) do redis.call('ZADD', rates, at, name) end
 
-if perKey.concurrency and #keyed > 0 then markSlots(incarnation, keyed) end
+if #keyed > 0 then markSlots(incarnation, keyed) end
 
 local again = -1
 local function askIn(ms)

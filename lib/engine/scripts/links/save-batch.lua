@@ -13,14 +13,30 @@ ARGV  id: id of the batch
       lastStart: its start, as in save.lua
       members: per member four: number of its queue among those given, from 0; the start; id; record
 Returns {'added', how many are stored now, id of the last job}, also for this very command sent again; likewise
-        {'existed', ...} when these were stored by another; {'other'} when the batch of that id is another one, or gone.
+        {'existed', ...} when these were stored by another; {'other'} when the batch of that id is another one, or gone;
+        {'full'} when a queue has no room for all of these that are to start at once: none of them is stored then.
 
-Relies on: the client made the ids of the members, so they are free; whoever adds to a batch does so from the first member
-to the last, as many at a time as anybody.
+Relies on: the client made the ids of the members, so they are free; whoever adds to a batch does so from the first
+member to the last, as many at a time as anybody.
 ]]
 local PARTS = 4
 
 local now = clock()
+
+local function hasRoom()
+  local wanted = {}
+  for i = FIRST, #members, PARTS do
+    local at = 1 + members[i]
+    if members[i + 1] == '' then wanted[at] = (wanted[at] or 0) + 1 end
+  end
+  for at, count in pairs(wanted) do
+    local one = queues[at]
+    if (room(one.meta, one.jobs, one.waiting, one.delayed) or count) < count then return false end
+  end
+  return true
+end
+-- What this very command has stored, sent before, takes no further room.
+if tonumber(redis.call('HGET', batch, 'added') or 0) <= before and not hasRoom() then return { 'full' } end
 
 -- One that the index does not name went with a queue of this name, and is only waiting to be removed.
 if not redis.call('ZSCORE', batchIndex, id) then redis.call('UNLINK', batch) end
@@ -32,6 +48,7 @@ if before == 0 and redis.call('EXISTS', batch) == 0 then
   local last = { 'lastId', lastId, 'lastData', lastData, 'head', lastHead, 'tail', lastTail, 'start', lastStart }
   redis.call('HSET', batch, unpack(last))
   redis.call('HSET', batch, 'jobs', jobs, 'waiting', waiting, 'delayed', delayed, 'earlierDelayed', earlierDelayed)
+  redis.call('HSET', batch, 'eventLog', eventLog)
   redis.call('ZREMRANGEBYSCORE', batchIndex, '-inf', now)
 end
 
@@ -46,7 +63,7 @@ end
 for i = FIRST, #members, PARTS do
   local to, memberId = queues[1 + members[i]], members[i + 2]
   local one = { members[i + 1], 1, memberId, members[i + 3] }
-  store(to.jobs, to.waiting, to.delayed, to.earlierDelayed, one)
+  store(to.jobs, to.waiting, to.delayed, to.earlierDelayed, to.eventLog, nil, one)
   redis.call('HSET', to.batches, memberId, 'p' .. batch)
   added = added + 1
 end

@@ -3,8 +3,8 @@ Ends attempts as settle.lua does. With each that this very call ends, it does wh
 are stored, and a batch counts its member. An attempt whose claim is gone leads to nothing.
 
 ARGV  those of settle.lua
-      parts: those of settle.lua, and behind them per attempt: id; what its batch is told, see tally.lua, or ''; how many
-        jobs follow; and for each of these four: number of its queue among those given, from 0; the start, as in
+      parts: those of settle.lua, and behind them per attempt: id; what its batch is told, see tally.lua, or ''; how
+        many jobs follow; and for each of these four: number of its queue among those given, from 0; the start, as in
         save.lua; id; record
 Returns the ids that were not held.
 
@@ -48,7 +48,7 @@ for _, attempt in ipairs(attempts) do
     for from = attempt.from, attempt.from + 4 * attempt.jobCount - 1, 4 do
       local to = queues[1 + parts[from]]
       local job = { parts[from + 1], 1, parts[from + 2], parts[from + 3] }
-      store(to.jobs, to.waiting, to.delayed, to.earlierDelayed, job)
+      store(to.jobs, to.waiting, to.delayed, to.earlierDelayed, to.eventLog, nil, job)
     end
     if attempt.told ~= '' then
       told[attempt.told] = told[attempt.told] or {}
@@ -57,4 +57,5 @@ for _, attempt in ipairs(attempts) do
   end
 end
 for what, ids in pairs(told) do tally(batches, what, ids) end
+if isHeard and #lost < attemptCount then tellIdle(eventLog) end
 return lost

@@ -7,14 +7,15 @@ ARGV  batches: the key of the members, which may be that of a queue that was del
       members: their ids
 Returns how many of them were members.
 
-A member is in batches: id -> 'p' (it is to come) or 'f' (it has failed and is kept), and behind it the key of its batch.
-A batch is a hash: `id`; `total`, how many members it is to have; `added`, how many of them are stored; `succeeded`;
-`failed`, kept or not; `kept`, those of them that could be retried; `when` the last job is added; `lastId`, `lastData`,
-`head`, `tail` and `start`, the parts of that job, and `jobs`, `waiting`, `delayed` and `earlierDelayed`, the keys of its
-queue; `concludedAt`; `keepMs`, how long it stays once it is over; `index`, the key of the index that it is in.
+A member is in batches: id -> 'p' (it is to come) or 'f' (it has failed and is kept), and behind it the key of its
+batch. A batch is a hash: `id`; `total`, how many members it is to have; `added`, how many of them are stored;
+`succeeded`; `failed`, kept or not; `kept`, those of them that could be retried; `when` the last job is added;
+`lastId`, `lastData`, `head`, `tail` and `start`, the parts of that job, and `jobs`, `waiting`, `delayed`,
+`earlierDelayed` and `eventLog`, the keys of its queue; `concludedAt`; `keepMs`, how long it stays once it is over;
+`index`, the key of the index that it is in.
 
-Relies on: what a member is counted as is said by its entry, so the same end told twice counts once. Where a batch is, is
-known from the entry alone, so its keys are not given here; in Cluster they share the queue's hash tag.
+Relies on: what a member is counted as is said by its entry, so the same end told twice counts once. Where a batch is,
+is known from the entry alone, so its keys are not given here; in Cluster they share the queue's hash tag.
 ]]
 local now = clock()
 
@@ -45,12 +46,12 @@ local function count(id, state, batch)
 end
 
 local function conclude(batch, total, done, dead)
-  local keys = redis.call('HMGET', batch, 'jobs', 'waiting', 'delayed', 'earlierDelayed')
+  local keys = redis.call('HMGET', batch, 'jobs', 'waiting', 'delayed', 'earlierDelayed', 'eventLog')
   local job = redis.call('HMGET', batch, 'lastId', 'lastData', 'head', 'tail', 'start')
   if not keys[4] or not job[5] then return end
   local outcome = string.format(',"total":%d,"succeeded":%d,"failed":%d}},', total, done, dead)
   local before, after = frame(job[3] .. outcome .. job[4])
-  store(keys[1], keys[2], keys[3], keys[4], { job[5], 1, job[1], before .. job[2] .. after })
+  store(keys[1], keys[2], keys[3], keys[4], keys[5], nil, { job[5], 1, job[1], before .. job[2] .. after })
   redis.call('HSET', batch, 'concludedAt', string.format('%.0f', now))
 end
 

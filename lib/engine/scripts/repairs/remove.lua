@@ -1,6 +1,6 @@
 --[[
-Removes a job from wherever it is. Of a running one the claim goes too, so that its end changes nothing; who held it is noted,
-so that it hears of this before it claims another job of that id.
+Removes a job from wherever it is. Of a running one the claim goes too, so that its end changes nothing; who held it is
+noted, so that it hears of this before it claims another job of that id.
 
 ARGV  id: the job
       sparesRunning: whether to leave a running job alone
@@ -64,4 +64,8 @@ if key then
   unlock('removed', { id, key })
 end
 if isInBatch then tally(batches, 'removed', { id }) end
+if state ~= '' and redis.call('EXISTS', eventLog) == 1 then
+  tell(eventLog, { 'removed', id, '' })
+  if state == 'waiting' or state == 'active' then tellIdle(eventLog) end
+end
 return state

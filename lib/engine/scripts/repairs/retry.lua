@@ -18,6 +18,7 @@ redis.call('SREM', failed, id)
 redis.call('ZREM', failedOrder, id)
 redis.call('HSET', jobs, id, after)
 redis.call('LPUSH', waiting, id)
+if redis.call('EXISTS', eventLog) == 1 then tell(eventLog, { 'retrying', id, '0' }) end
 if isInBatch then tally(batches, 'retried', { id }) end
 
 if key == '' then return 1 end

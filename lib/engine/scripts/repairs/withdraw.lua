@@ -5,13 +5,15 @@ ARGV  state: waiting, delayed, succeeded or failed
       farthest: how far from the right end of their list the jobs are at most, counted from 1; 0 when nobody knows,
         which costs one pass per job
       nearest: likewise at least; both of no meaning for delayed and failed
+      as: how those have ended that become failed: 'failed' or 'cancelled'
       message: the error of those that become failed, as JSON, for the events channel
       changes: per job three: id, its record as read before, the record to store; both '' to remove the job
 Returns the ids that were taken out. Left alone is what is elsewhere meanwhile, and what is to become failed and has
 another record than was read.
 
 Relies on: an id is in a list at most once, and no id is ''. Cutting pieces out of the middle of a list costs one
-pass from its nearer end, whatever their number; an id at a time would cost one pass each. The job of a batch is counted once it is out.
+pass from its nearer end, whatever their number; an id at a time would cost one pass each. The job of a batch is
+counted once it is out.
 ]]
 local wanted, taken = {}, {}
 for i = FIRST, #changes, 3 do
@@ -100,7 +102,7 @@ for i = 1, #out do
     ends[#ends + 1] = { id = id, place = id, record = wanted[id], message = message }
   end
 end
-fail(ends)
+fail(as, ends)
 
 local function letGo(why, ids)
   local held, holders = redis.call('HMGET', uniques, unpack(ids)), {}
@@ -120,5 +122,11 @@ end
 if #archived > 0 then
   if hasUniques then letGo('ended', archived) end
   if isInBatch then tally(batches, 'failed', archived) end
+end
+if #out > 0 and redis.call('EXISTS', eventLog) == 1 then
+  local told = {}
+  for i = 1, #removed do told[#told + 1], told[#told + 2], told[#told + 3] = 'removed', removed[i], '' end
+  tell(eventLog, told)
+  if state == 'waiting' then tellIdle(eventLog) end
 end
 return taken

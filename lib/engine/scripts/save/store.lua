@@ -5,8 +5,11 @@ ARGV  jobs: the keys of the queue
       waiting: likewise
       delayed: likewise
       earlierDelayed: likewise
+      eventLog: likewise; or false, where nobody can be told
+      room: how many more may come to wait there; nil for any number
       groups: as save.lua is given them
-Returns the places, from 1, of the jobs whose id was taken; one that this very command stored, sent before, is not of them.
+Returns the places, from 1, of the jobs whose id was taken; one that this very command stored, sent before, is not of
+them. Below zero the places of those that are to start at once and for which there was no room; they are not stored.
 
 Relies on: it checks the keys that it will touch.
 ]]
@@ -17,9 +20,21 @@ end
 -- One alone is told by storing it whether its id is free, and needs no lists.
 if #groups == FIRST + 3 then
   local start, id, record = groups[FIRST], groups[FIRST + 2], groups[FIRST + 3]
-  if start == '' then redis.call('LLEN', waiting) else redis.call('ZCARD', delayed) end
+  if start ~= '' then redis.call('ZCARD', delayed) end
+  if room and room < 1 and start == '' and redis.call('HEXISTS', jobs, id) == 0 then return { -1 } end
   if redis.call('HSETNX', jobs, id, record) == 0 then return redis.call('HGET', jobs, id) == record and {} or { 1 } end
-  if start == '' then redis.call('LPUSH', waiting, id) else delay(delayed, earlierDelayed, { startOf(start), id }) end
+  local dueAt = startOf(start)
+  if start == '' then
+    -- To undo is cheaper than to look before, and leaves room for the look whether anybody listens.
+    local pushed = redis.pcall('LPUSH', waiting, id)
+    if type(pushed) == 'table' then
+      redis.call('HDEL', jobs, id)
+      error(pushed)
+    end
+  else
+    delay(delayed, earlierDelayed, { dueAt, id })
+  end
+  if eventLog and redis.call('EXISTS', eventLog) == 1 then tell(eventLog, { 'added', id, dueAt }) end
   return {}
 end
 
@@ -43,7 +58,10 @@ for i = 1, count do
   local id = ids[i]
   if stored[i] or named[id] then
     if stored[i] ~= fields[2 * i] then taken[#taken + 1] = i end
+  elseif room and room < 1 and starts[i] == '' then
+    taken[#taken + 1] = -i
   else
+    if room and starts[i] == '' then room = room - 1 end
     named[id] = true
     fresh = fresh + 1
     -- Mostly all are new, and each stays in its place.
@@ -54,8 +72,15 @@ for i = 1, count do
 end
 if fresh == 0 then return taken end
 redis.call('HSET', jobs, unpack(fields, 1, 2 * fresh))
+local function tellAdded()
+  if not eventLog or redis.call('EXISTS', eventLog) == 0 then return end
+  local told = {}
+  for i = 1, fresh do told[#told + 1], told[#told + 2], told[#told + 3] = 'added', ids[i], starts[i] end
+  tell(eventLog, told)
+end
 if dueCount == 0 then
   redis.call('LPUSH', waiting, unpack(ids, 1, fresh))
+  tellAdded()
   return taken
 end
 
@@ -69,4 +94,5 @@ for i = 1, fresh do
 end
 if #ready > 0 then redis.call('LPUSH', waiting, unpack(ready)) end
 if #due > 0 then delay(delayed, earlierDelayed, due) end
+tellAdded()
 return taken

@@ -1,6 +1,6 @@
 --[[
-Fires a schedule: moves its next tick on, stores the jobs of those that have come, and keeps what it did. Of all who try,
-one finds the tick where it was.
+Fires a schedule: moves its next tick on, stores the jobs of those that have come, and keeps what it did. Of all who
+try, one finds the tick where it was.
 
 ARGV  name: of the schedule
       fingerprint: fingerprint of the schedule that the jobs are of
@@ -38,10 +38,10 @@ local now = string.format('%.0f', clock())
 local function add(id, record, start)
   if overlap == 'skip' and last and not isOver(last) then return 'overlap', last end
   if key == '' then
-    local created = #store(jobs, waiting, delayed, earlierDelayed, { start, 1, id, record }) == 0
+    local created = #store(jobs, waiting, delayed, earlierDelayed, eventLog, nil, { start, 1, id, record }) == 0
     return created and 'fired' or 'exists', id
   end
-  local saved = saveUnique(id, record, start, key, release, ttl, onConflict, lookMs)
+  local saved = saveUnique(id, record, start, key, release, ttl, onConflict, lookMs, false)
   if saved[1] == 'held' then return 'unique', saved[2] end
   return saved[1] == 'existed' and 'exists' or 'fired', saved[2]
 end

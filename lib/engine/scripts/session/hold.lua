@@ -19,13 +19,19 @@ elseif isNoted() then
   redis.call('HDEL', claimNames, unpack(ids))
 end
 local records = redis.call('HMGET', jobs, unpack(ids))
+local hasNotes = isNoted()
+if isHeard then
+  local told = {}
+  for i = 1, #ids do told[#told + 1], told[#told + 2], told[#told + 3] = 'started', ids[i], '' end
+  tell(eventLog, told)
+end
 local length = 0
 for i = 1, #ids do
   records[i] = records[i] or 'null'
   length = length + #records[i]
 end
 local all = length > LONG and records or '[\n' .. table.concat(records, ',\n') .. '\n]'
-if isNoted() then
+if hasNotes then
   local isCancelled, named = redis.call('SMISMEMBER', cancelled, unpack(ids)), {}
   for i = 1, #ids do
     if isCancelled[i] == 1 then named[#named + 1] = ids[i] end

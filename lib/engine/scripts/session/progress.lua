@@ -13,5 +13,8 @@ if redis.call('SISMEMBER', claims, id) == 0 then return 0 end
 if redis.call('HEXISTS', jobs, id) == 0 then return 0 end
 drain('SREM', claims)
 redis.call('HSET', jobs, id, record)
-if message ~= '' then redis.pcall('PUBLISH', events, message) end
+if message ~= '' then
+  redis.pcall('PUBLISH', events, message)
+  if redis.call('EXISTS', eventLog) == 1 then tell(eventLog, { 'progress', id, message }) end
+end
 return 1

@@ -13,6 +13,7 @@ ARGV  keepSucceeded: how many succeeded jobs are kept (0: none, -1: all)
         is in extra:
         S succeeded: the result as JSON, or ''
         F failed for good: the error message as JSON
+        C was cancelled, which is failed too: likewise
         R is retried: in how many ms, a space, the error message as JSON
         W waits without an attempt spent: in how many ms
         I was interrupted and goes back to the head of waiting: ''
@@ -21,9 +22,9 @@ ARGV  keepSucceeded: how many succeeded jobs are kept (0: none, -1: all)
 Returns the ids that were not held: their ends changed nothing.
 
 Relies on: a claim with a name is held by the attempt alone that names it, and one without by one that names none: so a
-settle that is sent again does not end what a wait has claimed since on another connection. A record names worker, start and duration of its last attempt, so no two attempts write the same; active is
-filled at its left end, so what was taken first ends mostly at its right. It checks itself the types of the keys that
-these ends will touch.
+settle that is sent again does not end what a wait has claimed since on another connection. A record names worker,
+start and duration of its last attempt, so no two attempts write the same; active is filled at its left end, so what
+was taken first ends mostly at its right. It checks itself the types of the keys that these ends will touch.
 ]]
 local now = clock()
 local afterPlain = FIRST + 2 * plainCount
@@ -40,12 +41,13 @@ end
 
 -- All that these ends will touch is looked at before anything is written; what is read needs no check beside.
 redis.call('HLEN', jobs)
-if has.S or has.F then redis.call('HLEN', stats) end
+local hasDead = has.F or has.C
+if has.S or hasDead then redis.call('HLEN', stats) end
 if has.S and keepSucceeded ~= 0 then
   redis.call('SCARD', succeeded)
   redis.call('LLEN', succeededOrder)
 end
-if has.F and keepFailed ~= 0 then
+if hasDead and keepFailed ~= 0 then
   redis.call('SCARD', failed)
   redis.call('ZCARD', failedOrder)
 end
@@ -118,12 +120,15 @@ else
   if #ids == 0 then return lost end
 end
 
+-- Per job three, as tell.lua takes them; false where nobody listens.
+local told = isHeard and {}
 local function publish(id, event, data)
   if publishing == 'never' then return end
   if redis.pcall('PUBLISH', events, eventOf(id, event, data)) == 0 and publishing == 'heard' then publishing = 'never' end
 end
 
--- One that was cancelled and is not at its end goes back at once: whoever takes it ends it, and its note stays till then.
+-- One that was cancelled and is not at its end goes back at once: whoever takes it ends it, and its note stays till
+-- then.
 local isCancelled = hasNotes and redis.call('SMISMEMBER', cancelled, unpack(ids)) or {}
 
 local written, gone, done, dead, soon, untouched, later = {}, {}, {}, {}, {}, {}, {}
@@ -135,10 +140,13 @@ for i = 1, #ids do
   if kind == 'S' then
     keeps = keepSucceeded ~= 0
     done[#done + 1] = id
+    if told then told[#told + 1], told[#told + 2], told[#told + 3] = 'succeeded', id, extra end
     publish(id, 'succeeded', extra)
-  elseif kind == 'F' then
+  elseif kind == 'F' or kind == 'C' then
     keeps = keepFailed ~= 0
     dead[#dead + 1] = id
+    local event = kind == 'F' and 'failed' or 'cancelled'
+    if told then told[#told + 1], told[#told + 2], told[#told + 3] = event, id, extra end
     publish(id, 'failed', extra)
   elseif kind == 'I' then
     untouched[#untouched + 1] = id
@@ -150,6 +158,7 @@ for i = 1, #ids do
       later[#later + 1] = now + tonumber(inMs)
       later[#later + 1] = id
     end
+    if told then told[#told + 1], told[#told + 2], told[#told + 3] = 'retrying', id, extra end
     if kind == 'R' then publish(id, 'retrying', message) end
   end
   if not keeps then
@@ -220,5 +229,10 @@ if lockCount > 0 then
     end
   end
   unlock('ended', holders)
+end
+if told then
+  tell(eventLog, told)
+  -- What is behind them are jobs that follow, which settle-linked.lua stores yet.
+  if lastLock == #parts then tellIdle(eventLog) end
 end
 return lost

@@ -9,12 +9,13 @@ ARGV  id: the job
       ttl: how long it is held at most, ms from the start, or ''
       onConflict: what to do where the key is held: 'replace', or anything else for nothing
       lookMs: how long until a parked job is looked at, in ms
+      isBounded: whether it is refused where it would start at once and too many wait
 Returns {'created', id, state}; {'existed', id} when the id was taken; {'held', id of the holder};
-        {'replaced', id of the job that has the record now}.
+        {'replaced', id of the job that has the record now}; {'full', id} when there was no room.
 
 A lock is JSON: `holder`; `release`; `endsAt`, epoch ms or ''; `last`, the id under which the holder's record or that of
-the parked job was sent; `next`, the job that is parked until the holder has ended. It counts as long as uniques names its
-holder, or, of a throttle, as long as the sorted set under the name that every lock starts with names its key.
+the parked job was sent; `next`, the job that is parked until the holder has ended. It counts as long as uniques names
+its holder, or, of a throttle, as long as the sorted set under the name that every lock starts with names its key.
 
 Relies on: the client made the id, and a command that is sent again carries the same record to the letter. A lock is
 worth what its holder is, so one whose holder has ended or is gone is let go here. The record of a job in active belongs
@@ -59,6 +60,11 @@ local function replaceHolder(lock)
   return { 'replaced', holder }
 end
 
+local function tellAdded()
+  local due = start == '' and '' or string.format('%.0f', startAt)
+  if redis.call('EXISTS', eventLog) == 1 then tell(eventLog, { 'added', id, due }) end
+end
+
 local function conflict(lock)
   local nextJob = lock.next
   if lock.last == id then
@@ -82,6 +88,7 @@ local function conflict(lock)
   redis.call('HSET', uniques, id, key)
   writeNext(lock, id)
   guard(id, 'NX')
+  tellAdded()
   return { 'created', id, 'delayed' }
 end
 
@@ -99,9 +106,11 @@ for _ = 1, 2 do
   end
 end
 if lock then return conflict(lock) end
+if isBounded and start == '' and (room(meta, jobs, waiting, delayed) or 1) < 1 then return { 'full', id } end
 
 redis.call('HSET', jobs, id, record)
 redis.call('HSET', uniques, id, key)
 if start == '' then redis.call('LPUSH', waiting, id) else delay(delayed, earlierDelayed, { startAt, id }) end
 writeLock(key, { holder = id, release = release, endsAt = lockEnd(math.max(now, startAt), ttl), last = id })
+tellAdded()
 return { 'created', id, start == '' and 'waiting' or 'delayed' }

@@ -9,10 +9,19 @@ interface ShownOperation {
   operationId: string;
   tags: string[];
   summary: string;
+  description?: string;
   security: unknown[];
-  parameters?: { name: string; in: string; required?: boolean; description?: string; schema?: ShownSchema }[];
+  parameters?: ShownParameter[];
   requestBody?: { content: Record<string, ShownContent> };
   responses: Record<string, { description: string; content: Record<string, ShownContent> }>;
+}
+
+interface ShownParameter {
+  name: string;
+  in: string;
+  required?: boolean;
+  description?: string;
+  schema?: ShownSchema;
 }
 
 interface ShownContent {
@@ -96,9 +105,7 @@ function DocsPage({ calls, schemas, tags }: DocsProps): VNode {
 function Contents({ tag, calls }: { tag: string; calls: readonly Call[] }): VNode {
   return (
     <details open>
-      <summary>
-        <a href={`#tag-${tag}`}>{tag}</a>
-      </summary>
+      <summary>{tag}</summary>
       <ul>
         {ofTag(calls, tag).map(({ operationId, method, path }) => (
           <li key={operationId}>
@@ -117,27 +124,26 @@ function ofTag(calls: readonly Call[], tag: string): Call[] {
 }
 
 function CallSection({ call }: { call: Call }): VNode {
-  const { operationId, method, path, summary, security, parameters = [], requestBody, responses } = call;
+  const {
+    operationId,
+    method,
+    path,
+    summary,
+    description,
+    security,
+    parameters = [],
+    requestBody,
+    responses,
+  } = call;
   return (
     <article id={operationId}>
       <h3>
         <Method name={method} /> <code>{path}</code>
       </h3>
       <p>
-        {summary}
-        {security.length === 0 && <span class="note"> Needs no key.</span>}
+        {summary} <span class="note">{security.length === 0 ? 'Needs no key.' : plain(description)}</span>
       </p>
-      {parameters.length > 0 && (
-        <ul class="fields">
-          {parameters.map(({ name, in: place, required, description, schema = {} }) => (
-            <li key={name}>
-              <code>{name}</code>
-              {required ? '' : '?'} <span class="place">{place}</span> <SchemaText schema={schema} />
-              {description && <span class="note"> {description}</span>}
-            </li>
-          ))}
-        </ul>
-      )}
+      {parameters.length > 0 && <Parameters parameters={parameters} />}
       {requestBody && <Content label="Body" content={requestBody.content} />}
       {Object.entries(responses)
         .filter(([status]) => status.startsWith('2'))
@@ -152,6 +158,25 @@ function CallSection({ call }: { call: Call }): VNode {
       </p>
     </article>
   );
+}
+
+function Parameters({ parameters }: { parameters: readonly ShownParameter[] }): VNode {
+  return (
+    <ul class="fields">
+      {parameters.map(({ name, in: place, required, description, schema = {} }) => (
+        <li key={name}>
+          <code>{name}</code>
+          {required ? '' : '?'} <span class="place">{place}</span> <SchemaText schema={schema} />
+          {description && <span class="note"> {description}</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The document may mark code, as Markdown does. */
+function plain(text = ''): string {
+  return text.replaceAll('`', '');
 }
 
 /** Several types of content have one schema: that of the first is shown. */

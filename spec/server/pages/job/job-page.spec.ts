@@ -166,8 +166,8 @@ describe('the page of a job', () => {
     ['waiting', ['cancel', 'archive', 'remove']],
     ['active', ['cancel']],
     ['delayed', ['promote', 'cancel', 'archive', 'remove']],
-    ['succeeded', ['remove']],
-    ['failed', ['retry', 'remove']],
+    ['succeeded', ['remove', 'rerun']],
+    ['failed', ['retry', 'remove', 'rerun']],
   ] as const) {
     it(`has the buttons that the state ${state} permits`, async () => {
       const id = await monitor.jobIn(state);
