@@ -112,7 +112,7 @@ export async function troubledQueue(url: string, limits: QueueLimits | null = nu
     return ids.filter((_id, at) => inSucceeded[at] !== 1 && inFailed[at] !== 1);
   };
   const isDrained = async (): Promise<boolean> => {
-    const lists = [keys.waiting, keys.active, keys.front].map((key) => client.llen(key));
+    const lists = [keys.waiting, keys.moved, keys.active, keys.front].map((key) => client.llen(key));
     const sorted = [keys.delayed, keys.turns, keys.pending].map((key) => client.zcard(key));
     return (await Promise.all([...lists, ...sorted])).every((count) => count === 0);
   };
@@ -158,9 +158,10 @@ export async function troubledQueue(url: string, limits: QueueLimits | null = nu
 /** The keys that taking, settling and adding touch, whose type each queue has but one of. */
 export function hotKeys(keys: QueueKeys): string[] {
   const { waiting, active, delayed, jobs, succeeded, succeededOrder, failed, failedOrder } = keys;
-  const { workers, meta, stats, losses, stalling, cancelled, uniques } = keys;
+  const { workers, meta, stats, losses, stalling, cancelled, uniques, moved, revoked, claimNames } = keys;
   const lists = [waiting, active, delayed, jobs, succeeded, succeededOrder, failed, failedOrder];
-  return [...lists, workers, meta, stats, losses, stalling, cancelled, uniques, keys.lock('u1')];
+  const noted = [losses, stalling, cancelled, revoked, claimNames];
+  return [...lists, moved, workers, meta, stats, ...noted, uniques, keys.lock('u1')];
 }
 
 /** Those that limits add. */

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { sourceOf } from '../../lib/engine/script-source.ts';
 import { SCRIPTS } from '../../lib/engine/script-table.ts';
 import { startProxy, type TcpProxy } from '../support/proxy.ts';
-import { redisUrl } from '../support/redis.ts';
+import { type SpecRedis, startRedis } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
@@ -23,19 +23,25 @@ function shown(source: string): string {
 }
 
 describe('the pick-up of a job by an idle worker', () => {
+  let redis: SpecRedis;
   let specs: SpecWorkers;
   let proxy: TcpProxy;
   let url: string;
   let watch: Redis;
   let monitor: Redis | null;
 
+  // Its own: whoever waits there for jobs is the worker of the spec.
+  before(async () => {
+    redis = await startRedis();
+  });
+  after(() => redis.stop());
+
   beforeEach(async () => {
-    specs = openWorkers();
-    watch = new Redis(redisUrl(), { lazyConnect: true });
+    specs = openWorkers(redis.url);
+    watch = new Redis(redis.url, { lazyConnect: true });
     monitor = null;
-    const { port } = new URL(redisUrl());
-    proxy = await startProxy(Number(port));
-    url = redisUrl().replace(port, String(proxy.port));
+    proxy = await startProxy(redis.port);
+    url = redis.url.replace(String(redis.port), String(proxy.port));
   });
   afterEach(async () => {
     monitor?.disconnect();
