@@ -8,6 +8,8 @@ export interface UniqueAdd extends Partial<UniqueKey> {
   data?: unknown;
   start?: JobStart;
   retries?: number;
+  /** Whose limits apply to it; default nobody's. */
+  line?: string;
 }
 
 /** Stores a job under a unique key; by default under `k`, to be run at once and held until its end. */
@@ -16,11 +18,11 @@ export function addUnique(
   id: string,
   add: UniqueAdd = {},
 ): Promise<UniqueSaved> {
-  const { data = { id }, start = null, retries = 0, ...given } = add;
+  const { data = { id }, start = null, retries = 0, line, ...given } = add;
   const unique: UniqueKey = { key: 'k', ttlMs: null, onConflict: 'return', release: 'end', ...given };
   const { key, ttlMs, release } = unique;
   const stored = { key, ...(ttlMs !== null && { ttl: ttlMs }), ...(release === 'ttl' && { release }) };
-  const job = jobOf(id, data, { retries, unique: stored }, start);
+  const job = jobOf(id, data, { ...(line !== undefined && { key: line }), retries, unique: stored }, start);
   return store.saveUnique(job, unique);
 }
 

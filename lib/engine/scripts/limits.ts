@@ -7,6 +7,11 @@ import { takeReply } from './take-reply.ts';
 export const LIMIT_PARTS = {
   'limits-of': { keys: ['meta'] },
   'key-of': { args: ['record'] },
+  'waiting-lists': {
+    keys: ['waiting', 'front', 'moved', 'meta', 'lineStart'],
+    args: ['record'],
+    calls: ['key-of', 'expect'],
+  },
   'look-ahead': {
     keys: ['jobs'],
     args: ['list', 'isKeyed', 'readsRecords', 'lengths'],

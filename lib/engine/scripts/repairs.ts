@@ -27,11 +27,10 @@ export const REPAIRS = {
     keys: [
       ...(['jobs', 'waiting', 'active', 'delayed', 'succeeded', 'succeededOrder', 'failed'] as const),
       ...(['failedOrder', 'stalling', 'losses', 'workers', 'cancelled', 'claimsStart', 'uniques'] as const),
-      ...(['lockStart', 'meta', 'front', 'lineStart', 'batches', 'revoked', 'eventLog'] as const),
-      ...(['moved', 'claimNames'] as const),
+      ...(['lockStart', 'batches', 'revoked', 'claimNames', 'eventLog'] as const),
     ],
     args: { id: 'text', sparesRunning: 'flag' },
-    calls: ['key-of', 'expect', 'check-tally', 'tally', 'pluck', 'unlock', 'tell', 'tell-idle'],
+    calls: ['waiting-lists', 'expect', 'check-tally', 'tally', 'pluck', 'unlock', 'tell', 'tell-idle'],
     reply: oneOf('waiting', 'active', 'delayed', 'succeeded', 'failed', 'nowhere', 'running', ''),
   },
   withdraw: {

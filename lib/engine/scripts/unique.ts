@@ -38,7 +38,7 @@ export const UNIQUE_PARTS = {
 /** What stores jobs under unique keys, and lets go of those. */
 export const UNIQUE = {
   'save-unique': {
-    keys: [...SAVE_KEYS, 'meta', 'active', 'moved', 'losses', 'uniques', 'lockStart'],
+    keys: [...SAVE_KEYS, 'meta', 'active', 'losses', 'uniques', 'lockStart'],
     args: {
       id: 'text',
       record: 'text',
@@ -52,7 +52,7 @@ export const UNIQUE = {
     },
     calls: [
       ...(['expect', 'clock', 'is-over', 'lock-of', 'is-named', 'lock-end', 'write-lock'] as const),
-      ...(['delay', 'pluck', 'unlock', 'tell', 'room'] as const),
+      ...(['delay', 'pluck', 'unlock', 'tell', 'room', 'waiting-lists', 'key-of'] as const),
     ],
     reply: uniqueReply,
   },

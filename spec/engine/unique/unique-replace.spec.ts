@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { writeLimits } from '../../../lib/engine/limits/limits.ts';
 import type { Session, Taken } from '../../../lib/engine/session/session.ts';
 import { closeClient, connect } from '../../../lib/redis/connect.ts';
 import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
@@ -47,6 +48,33 @@ describe('replacing the job that holds a unique key', () => {
 
       expect((await read('a'))?.state).to.equal('delayed');
       expect(await engine.waiting()).to.deep.equal([]);
+    });
+
+    describe('in the line of a key', () => {
+      const lengthOf = (line: string) => engine.client.llen(engine.keys.line(line));
+
+      beforeEach(async () => {
+        await writeLimits(engine.client, engine.keys, { limits: { fair: true }, by: 'ada', at: 1 });
+        await engine.save('first', { key: 'x' });
+        await replace('a', { line: 'x' });
+        await takeOne();
+        expect(await lengthOf('x')).to.equal(1);
+      });
+
+      it('takes it out of the line when the new one is delayed', async () => {
+        await replace('b', { line: 'x', start: { inMs: HOUR_MS } });
+
+        expect((await read('a'))?.state).to.equal('delayed');
+        expect(await lengthOf('x')).to.equal(0);
+      });
+
+      it('lets it wait in the line of its new key', async () => {
+        await replace('b', { line: 'y' });
+
+        expect(await lengthOf('x')).to.equal(0);
+        expect(await engine.store.remove('a')).to.equal('waiting');
+        expect(await take(session, 1)).to.deep.equal([]);
+      });
     });
 
     it('is only done when it is asked for', async () => {

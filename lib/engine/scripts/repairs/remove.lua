@@ -14,14 +14,7 @@ if sparesRunning and redis.call('LPOS', active, id) then return 'running' end
 
 local record = redis.call('HGET', jobs, id)
 -- Whoever makes up ids must not have a million of them searched.
-local lists = record and { waiting, moved } or {}
-if record and redis.call('HEXISTS', meta, 'limits') == 1 then
-  -- The jobs of a queue with limits may wait in the line of their key.
-  local line = keyOf(record)
-  lists = { waiting, front, moved, lineStart .. line }
-  if line ~= '' then lists[5] = lineStart end
-end
-for _, list in ipairs(lists) do expect('LLEN', list) end
+local lists = record and waitingLists(record) or {}
 local key = redis.call('HGET', uniques, id)
 expect('STRLEN', key and lockStart .. key)
 local incarnations = redis.call('ZRANGE', workers, 0, -1)

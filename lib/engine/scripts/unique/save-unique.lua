@@ -46,13 +46,25 @@ local function writeNext(lock, one)
   writeLock(key, lock)
 end
 
+local function leave(lists, one)
+  for _, list in ipairs(lists) do
+    if pluck(list, one) == 1 then return true end
+  end
+  return false
+end
+
 local function replaceHolder(lock)
   local holder = lock.holder
+  local before = redis.call('HGET', jobs, holder)
+  local lists = before and waitingLists(before) or {}
   redis.call('HSET', jobs, holder, record)
   redis.call('HDEL', losses, holder)
   if start ~= '' then
-    if pluck(waiting, holder) == 0 then redis.call('LREM', moved, 1, holder) end
+    leave(lists, holder)
     delay(delayed, earlierDelayed, { startAt, holder })
+  elseif #lists > 2 and keyOf(before) ~= keyOf(record) and leave(lists, holder) then
+    -- It goes into the line of its new key from there.
+    redis.call('LPUSH', waiting, holder)
   end
   lock.release, lock.last = release, id
   lock.endsAt = lockEnd(math.max(now, tonumber(redis.call('ZSCORE', delayed, holder) or now)), ttl)
