@@ -22,8 +22,11 @@ export interface WorkerInfo {
   /** Jobs in flight at most. */
   concurrency: number;
   status: WorkerStatus;
-  /** The types it can run, each with the queue that its definition names. */
-  handlers: { type: string; queue: string }[];
+  /**
+   * The types it can run, each with the queue that its definition names, and a fingerprint of the JSON Schema of its data
+   * where the library of the schema can write one.
+   */
+  handlers: { type: string; queue: string; fingerprint?: string }[];
   /** How many slots are taken. */
   runningCount: number;
   /** 200 jobs at most; first those whose handlers go on although they did not stop in time and have no slot any more. */
@@ -61,7 +64,7 @@ export async function announce(
 /** Takes back what a worker has said of itself. */
 export async function takeLeave({ client, prefix }: PresenceDeps, id: string): Promise<void> {
   const keys = presenceKeys(prefix);
-  await Promise.all([client.del(keys.worker(id)), client.zrem(keys.index, id)]);
+  await Promise.all([client.del(keys.worker(id), keys.schemas(id)), client.zrem(keys.index, id)]);
 }
 
 /** Reads the live workers, the one that started first first, and drops from the index those that are gone. */

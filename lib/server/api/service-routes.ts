@@ -25,7 +25,9 @@ const workerFields = {
     .meta({ description: 'whether it serves its queues in that order instead of by weight' }),
   concurrency: count,
   status: z.enum(['running', 'quiet', 'stopping']),
-  handlers: z.array(z.looseObject({ type: z.string(), queue: z.string() })),
+  handlers: z.array(
+    z.looseObject({ type: z.string(), queue: z.string(), fingerprint: z.string().optional() }),
+  ),
   runningCount: count,
   running: z.array(
     z.looseObject({
@@ -86,7 +88,7 @@ export function serviceRoutes({ inspector, definitions }: ServiceRoutesDeps): Ap
       summary:
         'Lists the job types that are known here or that live workers accept, with the JSON Schema of their data.',
       answers: { 200: typesSchema },
-      run: async () => ok({ types: listTypes(definitions, await inspector.workers()) }),
+      run: async () => ok({ types: listTypes(definitions, (await inspector.contracts()).contracts) }),
     }),
     route({
       ...about,
