@@ -7,8 +7,9 @@ import { unknownAmong } from './nearest.ts';
 export type OptionsShape = Readonly<Record<string, Option>>;
 
 /**
- * Checks the options of an entry of the library, of which none but those of the shape may be there. Throws an ApiaryError that
- * names each wrong one with its path, what it may be and what came; an unknown one with the known one that is nearest.
+ * Checks the options of an entry of the library, of which none but those of the shape may be there. Throws an
+ * ApiaryError that names each wrong one with its path, what it may be and what came; an unknown one with the known one
+ * that is nearest.
  */
 export function checkOptions(
   entry: string,

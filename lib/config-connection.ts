@@ -14,7 +14,7 @@ export function loadConnection(env: NodeJS.ProcessEnv): Pick<Config, (typeof OF_
   return { redisUrl, queuePrefix };
 }
 
-/** Reads of the settings only where the handler modules are; null when none says so. Throws as {@link loadConnection}. */
+/** Reads of the settings only where handler modules are; null when none says so. Throws as {@link loadConnection}. */
 export function loadHandlersPath(env: NodeJS.ProcessEnv): string | null {
   return loadSome(env, ['worker.handlersPath']).worker.handlersPath;
 }

@@ -37,7 +37,9 @@ export interface MonitorUserSetting {
   readonly role: 'viewer' | 'operator';
 }
 
-/** The form of a setting: the words for what is allowed, and the value of a text or undefined when it has not the form. */
+/**
+ * The form of a setting: the words for what is allowed, and the value of a text or undefined when it has not the form.
+ */
 export interface ConfigFormat {
   readonly allowed: string;
   readonly parse: (text: string) => unknown;

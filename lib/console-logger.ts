@@ -6,8 +6,9 @@ import { redactFields, redactText } from './redact.ts';
 export type ConsoleLike = Pick<Console, 'info' | 'warn' | 'error'>;
 
 /**
- * Makes a logger of what may be one already. `console`, and whatever has its methods and no `child`, gets a line of text per
- * record from `info` up, its fields behind the message as `name=value`, redacted as all records are; `fatal` goes to its `error`.
+ * Makes a logger of what may be one already. `console`, and whatever has its methods and no `child`, gets a line of
+ * text per record from `info` up, its fields behind the message as `name=value`, redacted as all records are; `fatal`
+ * goes to its `error`.
  */
 export function toLogger(given: Logger | ConsoleLike): Logger {
   return 'child' in given && typeof given.child === 'function' ? given : overConsole(given, {});

@@ -21,8 +21,8 @@ const MOST_CAUSES = 5;
 const MOST_SHOWN = 200;
 
 /**
- * Reads what was thrown. The only place where that is done: anybody may throw anything, so each property is read by itself and
- * taken for what it is. Never throws, and what it returns is text of our own.
+ * Reads what was thrown. The only place where that is done: anybody may throw anything, so each property is read by
+ * itself and taken for what it is. Never throws, and what it returns is text of our own.
  */
 export function readError(thrown: unknown): ErrorFacts {
   const all = [thrown, ...causesOf(thrown)];
@@ -49,7 +49,9 @@ export function isErrorLike(value: unknown): value is { message: string } {
   return isObject(value) && (isNativeError(value) || typeof read(value, 'message') === 'string');
 }
 
-/** Whether a value is an Error whose properties are what they should be, so that anybody can read them. Never throws. */
+/**
+ * Whether a value is an Error whose properties are what they should be, so that anybody can read them. Never throws.
+ */
 export function isSoundError(value: unknown): value is Error {
   try {
     if (!isNativeError(value) && !(value instanceof Error)) return false;

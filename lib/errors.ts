@@ -79,7 +79,10 @@ export class RetryLater extends Error {
   }
 }
 
-/** Thrown by a handler to fail this attempt and say when the next may come at the earliest; it spends an attempt, unlike RetryLater. */
+/**
+ * Thrown by a handler to fail this attempt and say when the next may come at the earliest; it spends an attempt,
+ * unlike RetryLater.
+ */
 export class RetryAfter extends Error {
   override readonly name = 'RetryAfter';
   readonly delayMs: number;
@@ -103,8 +106,8 @@ for (const [kind, made] of Object.entries({ ApiaryError, DiscardJob, RetryLater,
   mark(kind, made);
 
 /**
- * Lets `instanceof` go by what an error is instead of by its class: one of another copy of the package has another class. A
- * class that somebody derives from ours is asked for in the usual way.
+ * Lets `instanceof` go by what an error is instead of by its class: one of another copy of the package has another
+ * class. A class that somebody derives from ours is asked for in the usual way.
  */
 function mark(kind: string, made: new (...given: never[]) => Error): void {
   Object.defineProperty(made.prototype, KIND, { value: kind });
@@ -125,8 +128,9 @@ function kindOf(value: unknown): unknown {
 }
 
 /**
- * Makes an Error of whatever was thrown, whose properties can be read without harm; the only place where caught values are
- * coerced. An Error is returned as it is, one of another realm too; what only has the shape of one gets to be the cause.
+ * Makes an Error of whatever was thrown, whose properties can be read without harm; the only place where caught values
+ * are coerced. An Error is returned as it is, one of another realm too; what only has the shape of one gets to be the
+ * cause.
  */
 export function coerceError(thrown: unknown): Error {
   if (isSoundError(thrown)) return thrown;

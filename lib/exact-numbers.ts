@@ -9,7 +9,8 @@ const MOST_SHOWN = 40;
 
 /**
  * Finds the numbers of a JSON text that reading it would change: whole numbers that have no exact place among those of
- * JavaScript (beyond 2^53), and those that are too large for it. Decimal places beyond the seventeenth digit are nobody's loss.
+ * JavaScript (beyond 2^53), and those that are too large for it. Decimal places beyond the seventeenth digit are
+ * nobody's loss.
  */
 export function inexactNumbers(text: string): TextNumber[] {
   const found: TextNumber[] = [];

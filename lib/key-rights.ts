@@ -29,7 +29,10 @@ export function coversAll({ queues }: Pick<KeyRights, 'queues'>): boolean {
   return queues.includes(ANY_END);
 }
 
-/** Reads rights as settings have them, `add+read` and `mail+shop-*`; what is left out is all. Undefined for what is neither. */
+/**
+ * Reads rights as settings have them, `add+read` and `mail+shop-*`; what is left out is all. Undefined for what is
+ * neither.
+ */
 export function parseRights(scopesText = '', queuesText = ''): KeyRights | undefined {
   const scopes = scopesText === '' ? ALL_RIGHTS.scopes : scopesText.split(BETWEEN);
   const queues = queuesText === '' ? ALL_RIGHTS.queues : queuesText.split(BETWEEN);
@@ -38,7 +41,7 @@ export function parseRights(scopesText = '', queuesText = ''): KeyRights | undef
 }
 
 function isScope(text: string): text is ApiScope {
-  return (API_SCOPES as readonly string[]).includes(text);
+  return API_SCOPES.some((scope) => scope === text);
 }
 
 function isQueuePattern(text: string): boolean {

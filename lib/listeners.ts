@@ -2,8 +2,8 @@ import type { EventEmitter } from 'node:events';
 import { hush } from './promises.ts';
 
 /**
- * Calls the listeners of an event one after the other. What one throws, or its promise is rejected with, goes to `onThrown`
- * and no further; the others are called all the same.
+ * Calls the listeners of an event one after the other. What one throws, or its promise is rejected with, goes to
+ * `onThrown` and no further; the others are called all the same.
  */
 export function tellListeners(
   emitter: EventEmitter,

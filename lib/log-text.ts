@@ -28,8 +28,8 @@ const MS_PER_MINUTE = 60_000;
 
 /**
  * Writes a record as the one line `HH:MM:SS.mmm LEVEL component  message  name=value name=value`, in local time. Line
- * breaks and other control characters are escaped; values with spaces, quotes or equals signs stand in quotes. The lines
- * of stacks come below, each indented, so that none of them can be taken for a record.
+ * breaks and other control characters are escaped; values with spaces, quotes or equals signs stand in quotes. The
+ * lines of stacks come below, each indented, so that none of them can be taken for a record.
  */
 export function formatText({ time, level, message, fields }: TextRecord, style: TextStyle): string {
   const { component = 'apiary', ...others } = fields;
@@ -83,8 +83,8 @@ function quote(text: string): string {
 }
 
 /**
- * Escapes what changes how a terminal or an editor shows the text beside it: line breaks, all control characters, those of
- * U+0080 to U+009F too, and those that turn the direction of writing.
+ * Escapes what changes how a terminal or an editor shows the text beside it: line breaks, all control characters,
+ * those of U+0080 to U+009F too, and those that turn the direction of writing.
  */
 export function escapeControls(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, toEscape);

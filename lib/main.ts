@@ -35,8 +35,8 @@ export interface Service {
   /** Lets the worker role take no more jobs, for good; all else goes on, until `stop`. Harmless twice. */
   quiet(): Promise<void>;
   /**
-   * Ends the worker role at once after an error that nobody handled, see {@link Worker.abandon}; to be called in the turn
-   * in which the error is told of. Resolves with the attempt that it came from, or null.
+   * Ends the worker role at once after an error that nobody handled, see {@link Worker.abandon}; to be called in the
+   * turn in which the error is told of. Resolves with the attempt that it came from, or null.
    */
   abandon(error: unknown): Promise<JobFacts | null>;
   /**
@@ -44,7 +44,9 @@ export interface Service {
    * CONFIG_INVALID, and changes nothing, when a user's hash is none.
    */
   useCredentials(credentials: Credentials): void;
-  /** Ends it in order: not ready, nothing new, running jobs, health, connections, the embedded Redis. Harmless twice. */
+  /**
+   * Ends it in order: not ready, nothing new, running jobs, health, connections, the embedded Redis. Harmless twice.
+   */
   stop(): Promise<void>;
 }
 
@@ -140,7 +142,9 @@ async function startRoles(config: Config, roles: readonly Role[], started: Start
   });
 }
 
-/** Starts the servers of the roles; what ends them is in `stops` already, and returned. Ending one twice is harmless. */
+/**
+ * Starts the servers of the roles; what ends them is in `stops` already, and returned. Ending one twice is harmless.
+ */
 async function startServers(parts: Parts, roles: readonly Role[], stops: Stop[]): Promise<Stop[]> {
   const ends: Stop[] = [];
   for (const [role, start] of [

@@ -4,8 +4,8 @@ import { ApiaryError } from './errors.ts';
 /** What turns round the text behind it on every screen, or marks a direction without being seen. */
 const BIDI = '\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069';
 /**
- * What no name may have: control characters, halves of surrogate pairs (Redis and URLs would make another name of one) and
- * breaks of lines beside what turns text round.
+ * What no name may have: control characters, halves of surrogate pairs (Redis and URLs would make another name of one)
+ * and breaks of lines beside what turns text round.
  */
 const UNFIT = `\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}${BIDI}`;
 const NAME = new RegExp(`^[^\\s:{}${UNFIT}]+$`, 'u');
@@ -33,8 +33,8 @@ export function isLabel(value: unknown): value is string {
 }
 
 /**
- * Throws JOB_INVALID, under the path of the field, for what is no text, and for one with half a surrogate pair: Redis would
- * keep it under another name. All else may be part of a key, such as stock bee-queue makes of any name.
+ * Throws JOB_INVALID, under the path of the field, for what is no text, and for one with half a surrogate pair: Redis
+ * would keep it under another name. All else may be part of a key, such as stock bee-queue makes of any name.
  */
 export function requireWellFormed(field: string, value: unknown): asserts value is string {
   if (typeof value === 'string' && !LONE_SURROGATE.test(value)) return;

@@ -1,7 +1,10 @@
 /** So many letters may be wrong in a name that was meant for another. */
 const MOST_WRONG = 3;
 
-/** Says that a name is unknown, which known one may have been meant, and which there are; for a message that begins with it. */
+/**
+ * Says that a name is unknown, which known one may have been meant, and which there are; for a message that begins
+ * with it.
+ */
 export function unknownAmong(name: string, known: readonly string[]): string {
   if (known.length === 0) return 'unknown; there are none';
   const meant = nearestOf(name, known);

@@ -23,9 +23,14 @@ export interface OpenOptions {
 
 /** What `createProducer` takes. */
 export interface OpenProducerOptions extends OpenOptions {
-  /** Who it is, kept with each job that it adds: 1 to 100 characters without control characters. Default: nothing is kept. */
+  /**
+   * Who it is, kept with each job that it adds: 1 to 100 characters without control characters. Default: nothing is
+   * kept.
+   */
   name?: string;
-  /** How long the data of a job may be, as JSON in bytes; default 1,048,576. What is longer is refused, DATA_TOO_LARGE. */
+  /**
+   * How long the data of a job may be, as JSON in bytes; default 1,048,576. What is longer is refused, DATA_TOO_LARGE.
+   */
   maxDataBytes?: number;
 }
 

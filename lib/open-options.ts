@@ -36,8 +36,8 @@ export interface OpenWorkerOptions extends OpenOptions, FailureOptions {
   /** Wrapped around every handler; the first is outermost. */
   middleware?: readonly Middleware[];
   /**
-   * Whether `abandon` knows from which attempt an error comes that nobody handled; default false. It costs every job some
-   * microseconds, as Node follows all promises of the process then.
+   * Whether `abandon` knows from which attempt an error comes that nobody handled; default false. It costs every job
+   * some microseconds, as Node follows all promises of the process then.
    */
   attributesErrors?: boolean;
   /** Declared when it starts: stored where they are new or have changed, and left alone otherwise; default none. */

@@ -7,8 +7,8 @@ import { Worker } from './worker/worker.ts';
 export { createInspector, createProducer } from './open-client.ts';
 
 /**
- * Makes a worker; it runs from its `start` to its `stop`. Throws CONFIG_INVALID for options that cannot be, and for a queue that
- * no handler is for; HANDLER_INVALID for handlers that cannot go together.
+ * Makes a worker; it runs from its `start` to its `stop`. Throws CONFIG_INVALID for options that cannot be, and for a
+ * queue that no handler is for; HANDLER_INVALID for handlers that cannot go together.
  */
 export function createWorker(options: OpenWorkerOptions): Worker {
   checkWorkerOptions(options);

@@ -22,9 +22,9 @@ export interface OverMany<Item, Value> {
 const AT_ONCE = 32;
 
 /**
- * Looks at many things, so many at a time, each guarded by itself: one that fails hides no other, and when the time is over
- * the work stops. The one way to go over queues, and over whatever else callers can make many of. Rejects with a fatal
- * error alone.
+ * Looks at many things, so many at a time, each guarded by itself: one that fails hides no other, and when the time is
+ * over the work stops. The one way to go over queues, and over whatever else callers can make many of. Rejects with a
+ * fatal error alone.
  */
 export async function overMany<Item, Value>(
   items: readonly Item[],

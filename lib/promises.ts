@@ -1,8 +1,8 @@
 import { isPromise } from 'node:util/types';
 
 /**
- * Whether a value may be waited for: a promise, of any realm, or whatever else has a method `then`. Never throws; what cannot
- * be read is none.
+ * Whether a value may be waited for: a promise, of any realm, or whatever else has a method `then`. Never throws; what
+ * cannot be read is none.
  */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
@@ -14,8 +14,8 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
- * Makes a promise of ours of what may be waited for: it settles once, whatever the `then` of the other does, how often it
- * calls back and what it throws.
+ * Makes a promise of ours of what may be waited for: it settles once, whatever the `then` of the other does, how often
+ * it calls back and what it throws.
  */
 export function adopted<T>(value: PromiseLike<T>): Promise<T> {
   // Promise.resolve would hand back a promise as it is, with a `then` that anybody may have written to it.

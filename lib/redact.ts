@@ -25,7 +25,8 @@ const USER_INFO = /([a-z][a-z\d+.-]{0,30}:\/\/)[^\s/?#]*@/gi;
 
 /**
  * Makes fields fit for a log: plain JSON, at most 4 deep, no user info in URLs, nothing under a name that looks like a
- * secret's, nothing longer than 2,000 characters. Errors become {@link LoggedError}, what cannot be read says so. Never throws.
+ * secret's, nothing longer than 2,000 characters. Errors become {@link LoggedError}, what cannot be read says so.
+ * Never throws.
  */
 export function redactFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   try {

@@ -17,8 +17,8 @@ export interface RedisWatchDeps {
 }
 
 /**
- * Looks, whenever the connection is made and at most every 30 s when asked, whether the settings of Redis and the rights
- * of our user there are those that are needed; in the log stands what has changed.
+ * Looks, whenever the connection is made and at most every 30 s when asked, whether the settings of Redis and the
+ * rights of our user there are those that are needed; in the log stands what has changed.
  */
 export class RedisWatch {
   readonly #deps: RedisWatchDeps;

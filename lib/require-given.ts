@@ -1,7 +1,10 @@
 import { describeValue } from './error-facts.ts';
 import { ApiaryError } from './errors.ts';
 
-/** Returns what a call of the library was given where it takes an object of `what`. Throws JOB_INVALID for anything else. */
+/**
+ * Returns what a call of the library was given where it takes an object of `what`. Throws JOB_INVALID for anything
+ * else.
+ */
 export function requireObject<Given>(call: string, what: string, given: Given): Given & object {
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given;
   throw refusal(call, `an object of ${what}`, given);

@@ -93,7 +93,10 @@ export async function startMonitor(parts: ServerParts): Promise<Listener> {
   return listener;
 }
 
-/** Serves health and metrics alone, for processes of whatever role; null where no port is set. Throws as {@link listen}. */
+/**
+ * Serves health and metrics alone, for processes of whatever role; null where no port is set. Throws as
+ * {@link listen}.
+ */
 export async function startHealth({
   config,
   health,

@@ -62,8 +62,8 @@ function endOnSignals(starting: Promise<Service>, log: Logger): void {
 }
 
 /**
- * SIGTSTP lets the worker take no more jobs, as with Sidekiq and Asynq. Where it is Ctrl-Z in a terminal, it suspends the
- * process as any other, and `fg` goes on with it.
+ * SIGTSTP lets the worker take no more jobs, as with Sidekiq and Asynq. Where it is Ctrl-Z in a terminal, it suspends
+ * the process as any other, and `fg` goes on with it.
  */
 function quietOnSignal(
   starting: Promise<Service>,
@@ -107,8 +107,8 @@ function readCredentialsOnSignal(
 }
 
 /**
- * What would print by itself goes through the log instead: in production every line of output is JSON. An error that nobody
- * handled ends the process, once the service it is told of has given back what it was at.
+ * What would print by itself goes through the log instead: in production every line of output is JSON. An error that
+ * nobody handled ends the process, once the service it is told of has given back what it was at.
  */
 function guardProcess(log: Logger): (service: Service) => Service {
   let running: Service | null = null;

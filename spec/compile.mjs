@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What has TypeScript in it: copied, and compiled. */
 const SOURCES = ['lib', 'spec'];
 /** What is made from the sources, or by running them. */
-const MADE = ['dist', 'coverage', '.data'];
+const MADE = ['dist', 'dist-client', 'coverage', '.data'];
 
 /**
  * Makes a copy of the checkout in a folder of its own, with JavaScript beside each file of TypeScript: specs, and the

@@ -1,6 +1,7 @@
 // Runs the specs, several files at once: node spec/run.mjs [all | quick | long] [options of mocha].
 // `all` runs every spec, properties with a fifth of their cases. `quick` leaves out the files that start processes,
-// compilers, browsers or a Redis of their own. `long` runs every spec with all cases.
+// compilers, browsers or a Redis of their own. `long` runs every spec with all cases. They run from a compiled copy of
+// the checkout; under c8 from source, whose lines it is to count.
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -24,28 +25,36 @@ if (!Object.hasOwn(SHARES, choice)) {
   console.error(`the specs can be run as ${Object.keys(SHARES).join(', ')}, not as ${choice}`);
   process.exit(2);
 }
-const folder = compileCheckout();
-const args = [programOf('mocha', 'bin/mocha.js'), ...settings(), ...files().map(compiled), ...options];
-const env = { ...process.env, SPEC_RUN: folder, MODEL_SHARE: String(SHARES[choice]) };
+const folder = process.env.NODE_V8_COVERAGE ? null : compileCheckout();
+const args = [programOf('mocha', 'bin/mocha.js'), ...settings(), ...files().map(toRun), ...options];
+const run = folder && { SPEC_RUN: folder };
+const env = { ...process.env, ...run, MODEL_SHARE: String(SHARES[choice]) };
 // Specs make thousands of warnings on purpose; those that are about them hear them all the same.
-const mocha = spawn(process.execPath, ['--no-warnings', ...args], { cwd: folder, stdio: 'inherit', env });
+const mocha = spawn(process.execPath, ['--no-warnings', ...args], {
+  cwd: folder ?? ROOT,
+  stdio: 'inherit',
+  env,
+});
 // Ctrl-C goes to mocha as well, which closes what it has open.
 process.on('SIGINT', () => {});
 mocha.on('exit', (code) => {
-  rmSync(folder, { recursive: true, force: true });
+  if (folder) rmSync(folder, { recursive: true, force: true });
   process.exitCode = code ?? 1;
 });
 
-/** What .mocharc.json says, for files that are compiled. */
 function settings() {
-  const { require, timeout } = JSON.parse(readFileSync(join(ROOT, '.mocharc.json'), 'utf8'));
-  const hooks = require.flatMap((file) => ['--require', compiled(join(ROOT, file))]);
   const jobs = String(FILES_PER_CORE * availableParallelism());
-  return ['--no-config', ...hooks, '--timeout', String(timeout), '--parallel', '--jobs', jobs];
+  const parallel = ['--parallel', '--jobs', jobs];
+  if (!folder) return parallel;
+  // What .mocharc.json says, for files that are compiled.
+  const { require, timeout } = JSON.parse(readFileSync(join(ROOT, '.mocharc.json'), 'utf8'));
+  const hooks = require.flatMap((file) => ['--require', toRun(join(ROOT, file))]);
+  return ['--no-config', ...hooks, '--timeout', String(timeout), ...parallel];
 }
 
-function compiled(file) {
-  return join(folder, file.slice(ROOT.length)).replace(/\.ts$/, '.js');
+/** Where a file of specs lies that is run for this one. */
+function toRun(file) {
+  return folder ? join(folder, file.slice(ROOT.length)).replace(/\.ts$/, '.js') : file;
 }
 
 /** The files to be run: those first that start something, since they take longest. */

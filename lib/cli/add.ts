@@ -5,7 +5,7 @@ import { changed } from './change.ts';
 import { defineCommand } from './command.ts';
 import { CommandFailure, EXIT } from './exit-code.ts';
 import { DATA_RULE, readGiven, readOptions } from './given-data.ts';
-import { show } from './show.ts';
+import { show, showDry } from './show.ts';
 import { duration, maybe, moment, one, text, whole } from './values.ts';
 
 /** `apiary add`: adds a job, whose data is stored as it is for a worker to check. */
@@ -29,8 +29,7 @@ export const add = defineCommand({
     const value = data === undefined ? null : await readGiven(call, data);
     const options = { ...others, ...toOptions(rest) };
     if (call.shared.dryRun) {
-      await call.terminal.out(`a job of type ${type} would be added to queue ${queue}\n`);
-      return EXIT.done;
+      return showDry(call, `a job of type ${type} would be added to queue ${queue}`);
     }
     const work = () => producer.as(call.by).addRaw({ type, queue, data: value, options });
     const added = await changed(

@@ -8,7 +8,9 @@ export interface CommandEntry {
   load(): Promise<CliCommand>;
 }
 
-/** Every command that looks at a Redis and changes what is there; `schedules next` is `next` of the group `schedules`. */
+/**
+ * Every command that looks at a Redis and changes what is there; `schedules next` is `next` of the group `schedules`.
+ */
 export const CLI_COMMANDS = {
   queues: { summary: 'list the queues', load: async () => (await import('./queues.ts')).queues },
   queue: { summary: 'show one queue', load: async () => (await import('./queue.ts')).queue },
@@ -93,6 +95,10 @@ export const CLI_COMMANDS = {
   batches: {
     summary: 'list the batches of a queue, or show one',
     load: async () => (await import('./batches.ts')).batches,
+  },
+  events: {
+    summary: 'print what happens in a queue, as it happens',
+    load: async () => (await import('./events.ts')).events,
   },
   doctor: {
     summary: 'look for what is wrong, and say what mends it',

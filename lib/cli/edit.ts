@@ -4,7 +4,7 @@ import { defineCommand } from './command.ts';
 import { CommandFailure, EXIT } from './exit-code.ts';
 import { DATA_RULE, readGiven } from './given-data.ts';
 import { JOB_WORDS, jobOfWords } from './job-words.ts';
-import { show } from './show.ts';
+import { show, showDry } from './show.ts';
 import { moment, text } from './values.ts';
 
 /** `apiary edit`: replaces the data of a job that does not run, or has a delayed one start at another time. */
@@ -23,8 +23,7 @@ export const edit = defineCommand({
     const data = word === undefined ? undefined : await readGiven(call, word);
     const name = runAt === undefined ? 'edit' : 'reschedule';
     if (call.shared.dryRun) {
-      await call.terminal.out(`job ${id} of queue ${queue} is ${state}, and would be changed\n`);
-      return EXIT.done;
+      return showDry(call, `job ${id} of queue ${queue} is ${state}, and would be changed`);
     }
     const target = {
       ...{ queue, id, by: call.by },

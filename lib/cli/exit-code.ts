@@ -1,4 +1,5 @@
 import { ApiaryError, coerceError, type ErrorCode } from '../errors.ts';
+import { toUnavailable } from '../redis/unavailable.ts';
 
 /** What a command answers to the shell that ran it. */
 export const EXIT = {
@@ -56,7 +57,8 @@ const CODES: Readonly<Record<ErrorCode, ExitCode>> = {
 
 /** What a command that failed says, and ends with. */
 export function failureOf(thrown: unknown): { exitCode: ExitCode; message: string } {
-  const error = coerceError(thrown);
+  // What the engine is asked for directly tells of Redis in the words of its client.
+  const error = toUnavailable(thrown) ?? coerceError(thrown);
   if (error instanceof CommandFailure) return { exitCode: error.exitCode, message: error.message };
   const exitCode = error instanceof ApiaryError ? CODES[error.code] : EXIT.partly;
   return { exitCode, message: error.message };

@@ -5,7 +5,7 @@ import { changed } from './change.ts';
 import { type Call, type Connection, defineCommand } from './command.ts';
 import { CommandFailure, EXIT, type ExitCode } from './exit-code.ts';
 import { requireQueue } from './require-queue.ts';
-import { show, when } from './show.ts';
+import { show, showDry, when } from './show.ts';
 import { flag, type OptionRule, one, whole, wrong } from './values.ts';
 
 const MOST = { least: 1, most: 1_000_000_000 };
@@ -47,8 +47,7 @@ async function change(
   after: QueueLimits,
 ): Promise<ExitCode> {
   if (call.shared.dryRun) {
-    await call.terminal.out(`queue ${queue} would have the limits: ${limitsText(after) || 'none'}\n`);
-    return EXIT.done;
+    return showDry(call, `queue ${queue} would have the limits: ${limitsText(after) || 'none'}`);
   }
   const { action, run } = QUEUE_OPERATIONS.limit;
   const work = () => run(inspector, { queue, by: call.by }, after);

@@ -43,6 +43,7 @@ async function connectAs(
   const client = connect(parseRedisUrl(url), 'requests', { log, connectionName: 'apiary:cli' });
   closes.push(() => closeClient(client));
   const inspector = new Inspector({ client, prefix });
+  closes.push(() => inspector.close());
   const producer = new Producer({ client, prefix });
   closes.push(() => producer.close());
   // So that a Redis that is away, or does not let us in, is told of before anything is begun.

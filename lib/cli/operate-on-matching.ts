@@ -1,6 +1,6 @@
 import type { Inspector, JobFilter, JobState } from '../inspector/inspector.ts';
 import { type BulkOperationName, JOB_OPERATIONS, operateOnAll } from '../inspector/operations.ts';
-import { numberText } from '../texts.ts';
+import { countText, numberText } from '../texts.ts';
 import { requireAgreement } from './agree.ts';
 import { changed } from './change.ts';
 import type { Call } from './command.ts';
@@ -27,7 +27,9 @@ export async function operateOnMatching(
   const order = { queue, by: call.by, ...criteria };
   const look = await operateOnAll(inspector, name, { ...order, dryRun: true });
   if (call.shared.dryRun || look.matched === 0) {
-    return show(call, look, ({ matched }) => `${numberText(matched)} would be ${doneWord}\n`);
+    return show(call, look, ({ matched }) =>
+      matched === 0 ? 'there are no such jobs\n' : `${countText(matched, 'job')} would be ${doneWord}\n`,
+    );
   }
   await requireAgreement(call, { verb: action, count: look.matched, of: ` of queue ${queue}` });
   const work = () => operateOnAll(inspector, name, order);

@@ -1,8 +1,7 @@
 import { SCHEDULE_OPERATIONS } from '../inspector/queue-operations.ts';
 import { changed } from './change.ts';
 import { type CliCommand, defineCommand } from './command.ts';
-import { EXIT } from './exit-code.ts';
-import { show } from './show.ts';
+import { show, showDry } from './show.ts';
 import { one } from './values.ts';
 
 /** What each answers to a program as its change. */
@@ -18,8 +17,7 @@ export function scheduleSwitch(name: keyof typeof CHANGES): CliCommand {
       const { inspector } = await call.open();
       if (call.shared.dryRun) {
         await inspector.schedules.next(queue, schedule, 1);
-        await call.terminal.out(`schedule ${schedule} of queue ${queue} would be ${CHANGES[name]}\n`);
-        return EXIT.done;
+        return showDry(call, `schedule ${schedule} of queue ${queue} would be ${CHANGES[name]}`);
       }
       const work = () => run(inspector, { queue, schedule, by: call.by });
       const change = { action, queue, id: schedule };

@@ -2,8 +2,7 @@ import { ApiaryError } from '../errors.ts';
 import { SCHEDULE_OPERATIONS } from '../inspector/queue-operations.ts';
 import { changed } from './change.ts';
 import { defineCommand } from './command.ts';
-import { EXIT } from './exit-code.ts';
-import { show } from './show.ts';
+import { show, showDry } from './show.ts';
 import { one } from './values.ts';
 
 /** `apiary schedules fire`: adds a job of a schedule now. */
@@ -14,8 +13,7 @@ export const schedulesFire = defineCommand({
     const { inspector } = await call.open();
     if (call.shared.dryRun) {
       await inspector.schedules.next(queue, schedule, 1);
-      await call.terminal.out(`a job of schedule ${schedule} would be added to queue ${queue}\n`);
-      return EXIT.done;
+      return showDry(call, `a job of schedule ${schedule} would be added to queue ${queue}`);
     }
     const { action, run } = SCHEDULE_OPERATIONS.fire;
     const work = async () => {

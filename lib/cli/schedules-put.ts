@@ -2,9 +2,8 @@ import { SCHEDULE_OPERATIONS } from '../inspector/queue-operations.ts';
 import type { RawSchedule } from '../jobs/schedule.ts';
 import { changed } from './change.ts';
 import { defineCommand } from './command.ts';
-import { EXIT } from './exit-code.ts';
 import { DATA_RULE, readGiven, readOptions } from './given-data.ts';
-import { show } from './show.ts';
+import { show, showDry } from './show.ts';
 import { choice, duration, maybe, one, text } from './values.ts';
 
 /** `apiary schedules put`: adds a schedule, or changes the one of that name. */
@@ -31,8 +30,7 @@ export const schedulesPut = defineCommand({
       ...(json !== undefined && { options: await readOptions(call, json) }),
     };
     if (call.shared.dryRun) {
-      await call.terminal.out(`schedule ${name} of queue ${queue} would be put\n`);
-      return EXIT.done;
+      return showDry(call, `schedule ${name} of queue ${queue} would be put`);
     }
     const { action, run } = SCHEDULE_OPERATIONS.put;
     const target = { queue, schedule: name, by: call.by };

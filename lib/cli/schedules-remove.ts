@@ -2,8 +2,7 @@ import { ApiaryError } from '../errors.ts';
 import { SCHEDULE_OPERATIONS } from '../inspector/queue-operations.ts';
 import { changed } from './change.ts';
 import { defineCommand } from './command.ts';
-import { EXIT } from './exit-code.ts';
-import { show } from './show.ts';
+import { show, showDry } from './show.ts';
 import { one } from './values.ts';
 
 /** `apiary schedules remove`: removes a schedule; what it fired stays. */
@@ -14,8 +13,7 @@ export const schedulesRemove = defineCommand({
     const { inspector } = await call.open();
     if (call.shared.dryRun) {
       await inspector.schedules.next(queue, schedule, 1);
-      await call.terminal.out(`schedule ${schedule} of queue ${queue} would be removed\n`);
-      return EXIT.done;
+      return showDry(call, `schedule ${schedule} of queue ${queue} would be removed`);
     }
     const { action, run } = SCHEDULE_OPERATIONS.remove;
     const work = async () => {

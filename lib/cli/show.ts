@@ -1,5 +1,5 @@
 import { isoTime } from '../clock.ts';
-import { escapeJsonLine } from '../log-text.ts';
+import { escapeControls, escapeJsonLine } from '../log-text.ts';
 import { distanceText } from '../texts.ts';
 import type { Call } from './command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -14,6 +14,11 @@ export async function show<Found>(
   const { terminal, shared } = call;
   await terminal.out(shared.json ? documentText(call, found) : toText(found));
   return EXIT.done;
+}
+
+/** Says what a change of one thing would do, with `--dry-run`. */
+export function showDry(call: Call, would: string): Promise<ExitCode> {
+  return show(call, { matched: 1, done: 0 }, () => `${escapeControls(would)}\n`);
 }
 
 /** Writes a value as one JSON document, to be read on a screen, or on one line elsewhere. */

@@ -12,8 +12,8 @@ const GAP = '  ';
 const LEAST_WIDTH = 8;
 
 /**
- * Writes rows as a table, numbers to the right, a line for each row. With a `width` it is no wider than that: the widest
- * columns give way, and what does not fit ends in `…`. Without, nothing is cut.
+ * Writes rows as a table, numbers to the right, a line for each row. With a `width` it is no wider than that: the
+ * widest columns give way, and what does not fit ends in `…`. Without, nothing is cut.
  */
 export function tableText<Row>(
   columns: readonly Column<Row>[],

@@ -21,8 +21,8 @@ export interface GivenPlace {
 const OTHERWISE = 'give --redis or set REDIS_URL';
 
 /**
- * Finds Redis: what was given, else what REDIS_URL says, else the embedded Redis of a running `npm start` in this folder.
- * Throws what ends the command where there is none, in one sentence.
+ * Finds Redis: what was given, else what REDIS_URL says, else the embedded Redis of a running `npm start` in this
+ * folder. Throws what ends the command where there is none, in one sentence.
  */
 export async function findRedis(given: GivenPlace, { env, folder }: Terminal): Promise<RedisPlace> {
   const { redisUrl, queuePrefix } = loadConnection(env);

@@ -17,7 +17,10 @@ export interface AnnouncedLoopDeps {
 /** Doubled from trouble to trouble, so that a key which nobody mends does not keep Redis and the log busy. */
 const AFTER_TROUBLE_MS = { first: 1_000, most: 30_000 };
 
-/** Looks, sleeps as long as the look said, and looks again; an announcement wakes it. After trouble it looks ever less often, up to half a minute apart. */
+/**
+ * Looks, sleeps as long as the look said, and looks again; an announcement wakes it. After trouble it looks ever less
+ * often, up to half a minute apart.
+ */
 export class AnnouncedLoop {
   readonly #deps: AnnouncedLoopDeps;
   #nap = new AbortController();

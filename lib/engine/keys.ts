@@ -139,8 +139,8 @@ export function queueKeys(prefix: string, queue: string, tagged: boolean): Queue
 }
 
 /**
- * The keys that a queue has once, each with a name of its own. Claims, locks, lines, batches and groups are not of them:
- * `workers` and {@link indexKeys} tell which of those there are.
+ * The keys that a queue has once, each with a name of its own. Claims, locks, lines, batches and groups are not of
+ * them: `workers` and {@link indexKeys} tell which of those there are.
  */
 export function allKeys(keys: QueueKeys): string[] {
   return [...BEE_KEYS, ...OWN_KEYS].map((name) => keys[name]);

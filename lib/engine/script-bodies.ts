@@ -5,8 +5,8 @@ const FOLDER = new URL('./scripts/', import.meta.url);
 const ENDING = '.lua';
 
 /**
- * What is in each file below `scripts/`, by its name without the ending. All are read at once, so that a process keeps to
- * the version that it began with. In the package this module has the texts in itself: see compose/build.mjs.
+ * What is in each file below `scripts/`, by its name without the ending. All are read at once, so that a process keeps
+ * to the version that it began with. In the package this module has the texts in itself: see compose/build.mjs.
  */
 export const SCRIPT_BODIES: Readonly<Record<string, string>> = Object.fromEntries(
   readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })

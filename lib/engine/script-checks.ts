@@ -12,8 +12,8 @@ const COUNTING = {
 
 /**
  * Makes what Redis is sent of what a script does. Redis keeps what a script wrote before one of its commands failed, so
- * whatever can fail fails before the first write; here, an error about a type is made to name the key, which that of Redis
- * does not. The keys are those that it may fail by.
+ * whatever can fail fails before the first write; here, an error about a type is made to name the key, which that of
+ * Redis does not. The keys are those that it may fail by.
  */
 export function guarded(body: string, { keys, queues = [], others }: ScriptEntry): string {
   const each = others === undefined ? queues : [others];

@@ -5,7 +5,9 @@ import type { Reply } from './script-reply.ts';
 /** What an argument is in Lua: a text as it comes, a number, or true or false. */
 export type ArgKind = 'text' | 'number' | 'flag';
 
-/** A function that scripts call, which is no script: in Lua it has the name of its file, as `isOver` of `is-over.lua`. */
+/**
+ * A function that scripts call, which is no script: in Lua it has the name of its file, as `isOver` of `is-over.lua`.
+ */
 export interface PartEntry {
   /** The keys that it knows by their names, as whoever calls it has them; other keys are among its arguments. */
   readonly keys?: readonly ScriptKeyName[];
@@ -36,7 +38,9 @@ export interface ScriptEntry<T = unknown> {
   readonly roles?: Readonly<Record<string, string>>;
   /** The file, when it has not the name of the script. */
   readonly file?: string;
-  /** The keys whose types are checked before it runs; default all. It checks the others itself, if it will touch them. */
+  /**
+   * The keys whose types are checked before it runs; default all. It checks the others itself, if it will touch them.
+   */
   readonly checks?: readonly ScriptKeyName[];
   /** The keys that need no check before a role runs, as the role before it has used them. */
   readonly known?: readonly ScriptKeyName[];

@@ -17,7 +17,7 @@ interface Callee {
   readonly hasRole: boolean;
 }
 
-/** Everything that a script calls, or that is called by it, by where it stands: in which function, or, for '', in none. */
+/** The functions of a script by the function that they stand in; those under '' stand in none. */
 type Functions = ReadonlyMap<string, readonly Callee[]>;
 
 const TABLE: Readonly<Record<string, ScriptEntry>> = SCRIPTS;
@@ -30,7 +30,10 @@ export function layoutOf(name: string): ScriptLayout {
   return { keys: [...keys], args: Object.keys(entry.args ?? {}) };
 }
 
-/** Writes a script out as Redis is sent it: keys and arguments by their names, what it calls as functions, its checks, itself. */
+/**
+ * Writes a script out as Redis is sent it: keys and arguments by their names, what it calls as functions, its checks,
+ * itself.
+ */
 export function sourceOf(name: string): string {
   const entry = scriptOf(name);
   const { keys } = layoutOf(name);
@@ -110,8 +113,8 @@ function checksOfRole(name: string, { known = [] }: ScriptEntry): string {
 }
 
 /**
- * Says where each function of a script stands. What only one other calls stands in that one, and so costs nothing until that
- * is called; what remembers something stands outside.
+ * Decides where each function of a script stands. One with a single caller stands inside that caller: Lua then makes it
+ * only when the caller runs. One that keeps something between its calls stands outside of all others.
  */
 function placed(script: string): Functions {
   const reached = reachedFrom(script);
@@ -132,7 +135,7 @@ function placed(script: string): Functions {
 
 const REACHED = new Map<string, readonly Callee[]>();
 
-/** Everything that a script calls, or that is called by it; what is called stands before who calls it. */
+/** All functions that a script calls, and those that they call in turn. Each comes before its callers. */
 function reachedFrom(name: string, above: readonly string[] = []): readonly Callee[] {
   const known = REACHED.get(name);
   if (known) return known;

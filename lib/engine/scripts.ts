@@ -89,9 +89,9 @@ const COPY = randomBytes(4).toString('hex');
 const PREFACES = new WeakMap<RedisClient, string>();
 
 /**
- * Teaches a client the scripts, once; throws CONFIG_INVALID for one with a keyPrefix. ioredis sends each by its hash and,
- * where Redis does not know the hash (restart, failover, SCRIPT FLUSH), once more with its source. The preface stands
- * before each of them; default nothing.
+ * Teaches a client the scripts, once; throws CONFIG_INVALID for one with a keyPrefix. ioredis sends each by its hash
+ * and, where Redis does not know the hash (restart, failover, SCRIPT FLUSH), once more with its source. The preface
+ * stands before each of them; default nothing.
  */
 export function defineScripts(client: RedisClient, preface = ''): void {
   refuseKeyPrefix(client);
@@ -99,8 +99,8 @@ export function defineScripts(client: RedisClient, preface = ''): void {
 }
 
 /**
- * Sends one call; resolves with the reply, read as the table of scripts says. Rejects with what Redis says; where a key is
- * not what it should be, that names it, and nothing was changed.
+ * Sends one call; resolves with the reply, read as the table of scripts says. Rejects with what Redis says; where a
+ * key is not what it should be, that names it, and nothing was changed.
  */
 export function runScript<N extends ScriptName>(
   client: RedisClient,
@@ -118,7 +118,8 @@ export function runScript<N extends ScriptName>(
     .call(client, keys.length, keys, args, rest)
     .then(toReply, (error: unknown) => {
       if (!isNoScript(error)) throw error;
-      // Forgotten again between the two tries of ioredis. Nothing of it was run, and with its source it needs no memory.
+      // Forgotten again between the two tries of ioredis. Nothing of it was run, and with its source it needs no
+      // memory.
       const lua = (PREFACES.get(client) ?? '') + script.source;
       return client.eval(lua, keys.length, ...keys, ...args, ...rest).then(toReply);
     });

@@ -13,8 +13,8 @@ import type { RedisClient } from './scripts.ts';
 const WRONG_USE = /^Connection (in subscriber mode|is in monitoring mode)/;
 
 /**
- * Makes what every method of the object rejects with an error of ours, where Redis or its client said it: the one way for an
- * error of Redis to get out of here. Its methods must all return promises. Returns the object.
+ * Makes what every method of the object rejects with an error of ours, where Redis or its client said it: the one way
+ * for an error of Redis to get out of here. Its methods must all return promises. Returns the object.
  */
 export function tellCallers<Told extends object>(client: RedisClient, object: Told): Told {
   const made: object = Object.getPrototypeOf(object);
@@ -43,8 +43,8 @@ export function tell<T>(client: RedisClient, call: PromiseLike<T>): Promise<T> {
 }
 
 /**
- * What a caller is told of an error: what Redis or its client said becomes an ApiaryError with a code, the address and what was
- * said, and the error is its cause; any other, and one of ours, stays as it is.
+ * What a caller is told of an error: what Redis or its client said becomes an ApiaryError with a code, the address and
+ * what was said, and the error is its cause; any other, and one of ours, stays as it is.
  */
 export function toldError(client: RedisClient, error: unknown): unknown {
   const code = codeOf(error);

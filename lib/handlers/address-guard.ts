@@ -80,7 +80,9 @@ export function guardTarget(url: URL, resolve: ResolveHost = systemLookup): Look
   };
 }
 
-/** Says whether an address is private, loopback, reserved or otherwise not public; true for what is no address at all. */
+/**
+ * Says whether an address is private, loopback, reserved or otherwise not public; true for what is no address at all.
+ */
 export function isForbiddenAddress(address: string): boolean {
   switch (isIP(address)) {
     case 4:

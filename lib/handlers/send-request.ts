@@ -13,7 +13,9 @@ export interface OutgoingRequest {
   body: Buffer | null;
 }
 
-/** What bounds a request: it ends when `signal` aborts, and fails once `timeoutMs` have passed without a whole answer. */
+/**
+ * What bounds a request: it ends when `signal` aborts, and fails once `timeoutMs` have passed without a whole answer.
+ */
 export interface RequestBounds {
   signal: AbortSignal;
   timeoutMs: number;

@@ -45,7 +45,8 @@ export const webhookJob = defineJob({
 /**
  * Makes the handler of {@link webhookJob}: one HTTP request per attempt, signed by the rules of Standard Webhooks.
  * Any 2xx succeeds. Network errors, 408, 425, 429 and 5xx are retried, not before a Retry-After of up to an hour; every
- * other status, redirects too, and a forbidden target fail the job at once. Throws CONFIG_INVALID for a malformed secret.
+ * other status, redirects too, and a forbidden target fail the job at once. Throws CONFIG_INVALID for a malformed
+ * secret.
  */
 export function createWebhookHandler(options: WebhookOptions): BoundHandler {
   const sign = options.secret === null ? null : createSigner(options.secret);
@@ -80,7 +81,8 @@ function encodeBody(body: unknown): Buffer | null {
 function createSigner(secret: string): Signer {
   const webhook = readSecret(secret);
   return (id, body) => {
-    // The header takes ASCII only and the signature parts its fields by dots; a generated id has neither and stays as it is.
+    // The header takes ASCII only and the signature parts its fields by dots; a generated id has neither and stays as
+    // it is.
     const messageId = encodeURIComponent(id).replaceAll('.', '%2E');
     const sentAt = new Date(systemClock.now());
     return {

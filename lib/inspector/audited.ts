@@ -14,9 +14,9 @@ export interface AuditedDeps {
 export type Change = Omit<AuditNote, 'outcome' | 'detail' | 'action'> & { action: AuditAction };
 
 /**
- * Makes a change for somebody, and notes in the audit stream and the log what came of it, in the words of `tell`, default
- * none; resolves with what `work` does, and throws what it throws. That the note cannot be written is logged and stops
- * nothing: the change is made.
+ * Makes a change for somebody, and notes in the audit stream and the log what came of it, in the words of `tell`,
+ * default none; resolves with what `work` does, and throws what it throws. That the note cannot be written is logged
+ * and stops nothing: the change is made.
  */
 export async function audited<T>(
   deps: AuditedDeps,

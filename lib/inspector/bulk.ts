@@ -29,12 +29,12 @@ interface BulkInspectorDeps {
 }
 
 /**
- * Changes all jobs of one state of a queue that pass a filter, default all; `inspector.bulk`. Each call resolves with how
- * many passed the filter, `matched`, and to how many of them it was done, as others had moved on.
+ * Changes all jobs of one state of a queue that pass a filter, default all; `inspector.bulk`. Each call resolves with
+ * how many passed the filter, `matched`, and to how many of them it was done, as others had moved on.
  *
- * A call goes in small steps between which Redis serves others, and needs a while for many jobs. It covers what is in the
- * state from its beginning to its turn; jobs that come meanwhile may be among them. Throws JOB_INVALID for a filter that
- * cannot be.
+ * A call goes in small steps between which Redis serves others, and needs a while for many jobs. It covers what is in
+ * the state from its beginning to its turn; jobs that come meanwhile may be among them. Throws JOB_INVALID for a
+ * filter that cannot be.
  */
 export class BulkInspector {
   readonly #room: (queue: string) => Room;

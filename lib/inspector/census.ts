@@ -12,7 +12,10 @@ interface Count {
   freshUntil: number;
 }
 
-/** A list is good for a second, or for twenty times as long as it took to make it: then it costs Redis a twentieth at most. */
+/**
+ * A list is good for a second, or for twenty times as long as it took to make it: then it costs Redis a twentieth at
+ * most.
+ */
 const FRESH = { leastMs: 1_000, perTookMs: 20, mostMs: 60_000 };
 /** So long an old list waits for the new one. */
 const PATIENCE_MS = 250;

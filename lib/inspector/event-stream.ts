@@ -57,8 +57,8 @@ export class EventStream {
   }
 
   /**
-   * Waits for what comes next; resolves with none when the signal aborts, or the inspector closes. While Redis is away it
-   * goes on waiting. Rejects when the log of a queue cannot be read.
+   * Waits for what comes next; resolves with none when the signal aborts, or the inspector closes. While Redis is away
+   * it goes on waiting. Rejects when the log of a queue cannot be read.
    */
   async next(signal: AbortSignal): Promise<QueueEvent[]> {
     for (;;) {

@@ -34,14 +34,15 @@ export interface InspectorEventsDeps extends EventHubDeps {
 }
 
 /**
- * What happens in queues, as it happens and whichever process does it: `for await (const event of inspector.events('mail'))`.
+ * What happens in queues, as it happens and whichever process does it:
+ * `for await (const event of inspector.events('mail'))`.
  *
- * Events of a queue come in their order, each once. Behind `since` come those that the log of the queue still has, about
- * the last 10,000; where some are missing, an event `gap` says so. While Redis is away the loop waits, and goes on where it
- * was. It ends with `break`, with the signal, and when the inspector closes.
+ * Events of a queue come in their order, each once. Behind `since` come those that the log of the queue still has,
+ * about the last 10,000; where some are missing, an event `gap` says so. While Redis is away the loop waits, and goes
+ * on where it was. It ends with `break`, with the signal, and when the inspector closes.
  *
- * Events are written for as long as somebody listens and five minutes longer, unless `record` has them written for good.
- * Rejects with JOB_INVALID for options that cannot be, and as any call when it cannot begin.
+ * Events are written for as long as somebody listens and five minutes longer, unless `record` has them written for
+ * good. Rejects with JOB_INVALID for options that cannot be, and as any call when it cannot begin.
  */
 export interface InspectorEvents {
   /** Listens to one queue. */
@@ -50,7 +51,10 @@ export interface InspectorEvents {
   (options?: AllEventsOptions): AsyncIterableIterator<QueueEvent>;
   /** Has the events of a queue written for good, or no longer than somebody listens. */
   record(queue: string, isOn: boolean): Promise<void>;
-  /** Opens the events of a queue behind the one with that id, null for those from now on, as many at a time as there are. */
+  /**
+   * Opens the events of a queue behind the one with that id, null for those from now on, as many at a time as there
+   * are.
+   */
   open(queue: string, since: string | null): Promise<EventStream>;
   /** Ends all that listen. */
   close(): Promise<void>;

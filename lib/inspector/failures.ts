@@ -34,9 +34,9 @@ export class FailureInspector {
   }
 
   /**
-   * Groups the newest failed jobs, 1,000 of them unless `most` (1 to 10,000) says otherwise, by type and what their newest
-   * error is known by. `retryAll` and `removeAll` with the fingerprint of a group act on all of it, looked at here or
-   * not. Throws JOB_INVALID for a `most` that cannot be.
+   * Groups the newest failed jobs, 1,000 of them unless `most` (1 to 10,000) says otherwise, by type and what their
+   * newest error is known by. `retryAll` and `removeAll` with the fingerprint of a group act on all of it, looked at
+   * here or not. Throws JOB_INVALID for a `most` that cannot be.
    */
   async groups(queue: string, options: { most?: number } = {}): Promise<FailureGroups> {
     const { most = 1_000 } = requireObject('failures.groups', 'most', options);

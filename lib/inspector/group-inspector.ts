@@ -47,7 +47,10 @@ export class GroupInspector {
     this.#room = room;
   }
 
-  /** Reads a page of the groups of a queue, those that are due first first. Throws JOB_INVALID for a page that cannot be. */
+  /**
+   * Reads a page of the groups of a queue, those that are due first first. Throws JOB_INVALID for a page that cannot
+   * be.
+   */
   async list(queue: string, query: PageQuery = {}): Promise<GroupPage> {
     const page = toPage(query);
     const room = this.#room(queue);

@@ -44,7 +44,7 @@ import { type JobSearch, type JobSearchResult, searchQueue } from './search.ts';
 
 export * from './inspector-facts.ts';
 
-/** Looks at queues and jobs and repairs them; Arena, the HTTP API and the metrics go through it, so they cannot disagree. */
+/** Looks at queues and jobs and repairs them. Arena, the HTTP API and the metrics use it, so they cannot disagree. */
 export class Inspector {
   readonly #client: RedisClient;
   readonly #close: () => Promise<void>;
@@ -90,27 +90,27 @@ export class Inspector {
   }
 
   /**
-   * Lists the names of all queues, sorted: those known beforehand, and those in Redis that hold jobs, have schedules, or
-   * are paused or limited. It looks through the whole key space of Redis; `census.names()` does so now and then only.
+   * Lists the names of all queues, sorted: those known beforehand, and those in Redis that hold jobs, have schedules,
+   * or are paused or limited. It searches the whole key space of Redis; `census.names()` does so now and then only.
    */
   async queueNames(): Promise<string[]> {
     const found = await findQueueNames(this.#client, this.#prefix);
     return [...new Set([...this.knownQueues, ...found])].sort();
   }
 
-  /** Reads a page of queues, by name, out of those that `census` knows. Throws JOB_INVALID for a limit that cannot be. */
+  /** Reads a page of queues, by name, of those that `census` knows. Throws JOB_INVALID for a limit that cannot be. */
   queues(query: QueuePageQuery = {}): Promise<QueuePage> {
     return readQueuePage(this, query);
   }
 
-  /** Reads a page of schedules, by queue and name; of all queues unless one is given. Throws JOB_INVALID as `queues`. */
+  /** Reads a page of schedules, by queue and name; of all queues unless one is given. Throws as `queues` does. */
   schedulePage(query: SchedulePageQuery = {}): Promise<SchedulePage> {
     return readSchedulePage(this, query);
   }
 
   /**
-   * Goes over queues, some dozens at a time, each by itself: one that cannot be read, as a key of it holds what it should
-   * not, is told of with a reason and hides no other. Rejects with what says that Redis is away.
+   * Goes over queues, some dozens at a time, each by itself: one that cannot be read, as a key of it holds what it
+   * should not, is told of with a reason and hides no other. Rejects with what says that Redis is away.
    */
   eachQueue<Value>(
     names: readonly string[],
@@ -140,7 +140,7 @@ export class Inspector {
     return why({ ...this.#room(queue, id), prefix: this.#prefix }, id);
   }
 
-  /** Reads what ended on each of the last `days` days by UTC, today first. Throws JOB_INVALID unless `days` is 1 to 90. */
+  /** Reads what ended on each of the last `days` days by UTC, today first: 1 to 90, else it throws JOB_INVALID. */
   async history(queue: string, days = HISTORY_DAYS): Promise<HistoryDay[]> {
     requireWhole('days', days, { least: 1, most: HISTORY_DAYS });
     return readHistory(this.#room(queue), days, this.#clock.now());
@@ -162,7 +162,7 @@ export class Inspector {
     return readJobPage(this.#room(queue), query);
   }
 
-  /** Searches one state, newest first, as far as `most` and `limit` say. Throws JOB_INVALID that lists each wrong field. */
+  /** Searches one state, newest first, as far as `most` and `limit` say. Throws JOB_INVALID with each wrong field. */
   search(queue: string, search: JobSearch): Promise<JobSearchResult> {
     return searchQueue(this.#room(queue), search);
   }
@@ -234,7 +234,7 @@ export class Inspector {
     return this.#room(queue, id).store.updateData(id, data);
   }
 
-  /** Has a delayed job start at another time (epoch ms), with other data if given. Throws JOB_INVALID for what is no time. */
+  /** Has a delayed job start at another time (epoch ms), with other data if given; JOB_INVALID for what is no time. */
   async reschedule(
     queue: string,
     id: string,
@@ -258,7 +258,7 @@ export class Inspector {
     return removeOldest(this.#room(queue), { state, limit });
   }
 
-  /** Stops workers from taking jobs of the queue; persisted. False when it was paused. Throws JOB_INVALID for a bad name. */
+  /** Stops workers from taking jobs of it; persisted. False when it was paused. Throws JOB_INVALID for a bad name. */
   pause(queue: string, by: string): Promise<boolean> {
     return pauseQueue(this.#room(queue), by, this.#clock.now());
   }
@@ -269,7 +269,7 @@ export class Inspector {
   }
 
   /**
-   * Deletes a queue with every key of it, its pause, its history and bee-queue's counter of ids included; false when there
+   * Deletes a queue with every key, its pause, its history and bee-queue's counter of ids included; false when there
    * was none. An add makes it anew. Throws JOB_STATE_FORBIDS while jobs run, or, without `force`, when it holds jobs.
    */
   async deleteQueue(name: string, options: { force?: boolean } = {}): Promise<boolean> {

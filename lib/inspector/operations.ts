@@ -25,8 +25,8 @@ export interface ManyTarget<State extends JobState = JobState> {
 }
 
 /**
- * What a change came to: in which state the job was, where that is known, and the job that was added for it; or the state in
- * which it was left alone.
+ * What a change came to: in which state the job was, where that is known, and the job that was added for it; or the
+ * state in which it was left alone.
  */
 type Result = { done: true; was?: JobState; added?: string } | { done: false; state: JobState | null };
 
@@ -187,8 +187,9 @@ export interface Done extends Did {
 }
 
 /**
- * Does an operation to one job; resolves with the state in which the job was, where that is known, and what is to be said
- * and answered of it. Throws JOB_NOT_FOUND, or JOB_STATE_FORBIDS that says in which state the job is and which are right.
+ * Does an operation to one job; resolves with the state in which the job was, where that is known, and what is to be
+ * said and answered of it. Throws JOB_NOT_FOUND, or JOB_STATE_FORBIDS that says in which state the job is and which
+ * are right.
  */
 export async function operate(
   inspector: Inspector,
@@ -208,7 +209,8 @@ export async function operate(
 
 /**
  * Does an operation to all jobs of one state that pass a filter, default of all states that it is for; with `dryRun` it
- * only counts them. Throws JOB_STATE_FORBIDS for a state that it is not for, and JOB_INVALID for a filter that cannot be.
+ * only counts them. Throws JOB_STATE_FORBIDS for a state that it is not for, and JOB_INVALID for a filter that cannot
+ * be.
  */
 export async function operateOnAll(
   inspector: Inspector,

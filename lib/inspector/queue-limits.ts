@@ -51,8 +51,8 @@ export class QueueLimitsInspector {
   }
 
   /**
-   * Sets all limits of a queue, in the place of those that it had. Throws JOB_INVALID that lists each wrong field, and for
-   * a name that no queue can have, unless a stock bee-queue has made one of it.
+   * Sets all limits of a queue, in the place of those that it had. Throws JOB_INVALID that lists each wrong field, and
+   * for a name that no queue can have, unless a stock bee-queue has made one of it.
    */
   async set(queue: string, limits: QueueLimits, by: string): Promise<void> {
     const { client, keys, clock } = this.#depsOf(queue);

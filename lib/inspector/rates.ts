@@ -15,17 +15,21 @@ export interface RateMinute {
  *
  * The workers of a queue note once a minute how many jobs have not ended and how many have; all numbers are differences
  * between two such notes. So what came in is reckoned: by how much the unfinished grew, and what ended. Whoever
- * added a job, a stock producer too, it is counted. So is a failed job that was retried by hand. Jobs that were removed by hand or
- * ended under a stock worker lower the number, and a group that is handed over goes on as one job; it is never below 0.
+ * added a job, a stock producer too, it is counted. So is a failed job that was retried by hand. Jobs that were
+ * removed by hand or ended under a stock worker lower the number, and a group that is handed over goes on as one job;
+ * it is never below 0.
  */
 export interface Rates {
-  /** Now: over the last five minutes or so, 15 at most. Null when no worker made a note in that time but the last minute. */
+  /**
+   * Now: over the last five minutes or so, 15 at most. Null when no worker made a note in that time but the last
+   * minute.
+   */
   inPerMin: number | null;
   outPerMin: number | null;
   /**
-   * The last 60 minutes at most, oldest first, without the one that is on. A minute goes from note to note, so it is exact to a minute.
-   * Where no note was made for some minutes, with no worker alive for example, what came and ended is spread over them evenly;
-   * before the first and after the last there is nothing.
+   * The last 60 minutes at most, oldest first, without the one that is on. A minute goes from note to note, so it is
+   * exact to a minute. Where no note was made for some minutes, with no worker alive for example, what came and ended
+   * is spread over them evenly; before the first and after the last there is nothing.
    */
   minutes: RateMinute[];
 }

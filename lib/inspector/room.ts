@@ -14,8 +14,8 @@ export interface Room {
 }
 
 /**
- * Makes the room of a queue, for what is to be done with jobs of these ids, if any. It is kept nowhere: callers may ask about
- * as many queues as they can think of. Throws JOB_INVALID for an id that Redis would take for another one.
+ * Makes the room of a queue, for what is to be done with jobs of these ids, if any. It is kept nowhere: callers may
+ * ask about as many queues as they can think of. Throws JOB_INVALID for an id that Redis would take for another one.
  */
 export function openRoom(
   client: RedisClient,

@@ -100,7 +100,9 @@ function isChecked(name: string): name is keyof typeof CHECKS {
   return Object.hasOwn(CHECKS, name);
 }
 
-/** Reads what is shown of one option from sound options; `dueAt` is when the job is due, where a list of Redis tells. */
+/**
+ * Reads what is shown of one option from sound options; `dueAt` is when the job is due, where a list of Redis tells.
+ */
 type Shown<Name extends keyof ShownOptions> = (
   stored: StoredOptions,
   dueAt: number | null,

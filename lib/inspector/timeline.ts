@@ -20,8 +20,8 @@ export interface TimelineEntry {
 }
 
 /**
- * `added`; `delayed` by its producer; `forgotten` failures that are not kept; `began` and `failed` of attempts; `archived`
- * and `cancelled` by hand; `waits` and `due` for the attempt to come; `runs`; `ended` for good.
+ * `added`; `delayed` by its producer; `forgotten` failures that are not kept; `began` and `failed` of attempts;
+ * `archived` and `cancelled` by hand; `waits` and `due` for the attempt to come; `runs`; `ended` for good.
  */
 export type TimelineKind =
   | 'added'
@@ -36,7 +36,10 @@ export type TimelineKind =
   | 'runs'
   | 'ended';
 
-/** What is known of a job, in the order in which it happened. Of attempts before the last that failed, only their ends are. */
+/**
+ * What is known of a job, in the order in which it happened. Of attempts before the last that failed, only their ends
+ * are.
+ */
 export function timelineOf(job: JobInfo): TimelineEntry[] {
   requireObject('timelineOf', 'what inspector.job resolves with', job);
   requireList('timelineOf', 'errors in that', job.errors);
@@ -83,7 +86,9 @@ function tiesOf({ chain, batch }: JobInfo): string[] {
   return batch?.role === 'member' ? [...steps, `a member of batch ${batch.id}`] : steps;
 }
 
-/** Of a job that is delayed just now, only the time to come is known: it takes the place of the one that was asked for. */
+/**
+ * Of a job that is delayed just now, only the time to come is known: it takes the place of the one that was asked for.
+ */
 function delayed({ state, createdAt, options: { runAt } }: JobInfo): TimelineEntry[] {
   if (state === 'delayed' || runAt === null) return [];
   return [entry('delayed', `delayed until ${isoTime(runAt)}`, { at: addedAt({ createdAt }) })];

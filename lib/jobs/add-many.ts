@@ -9,7 +9,9 @@ export type ManyResult =
   /** Redis was asked to store it, and did not answer: it may be stored, or may not. */
   | { readonly state: 'unknown'; readonly error: Error };
 
-/** What `addMany` rejects with once it has begun to store: an ApiaryError with the code of the first job that failed. */
+/**
+ * What `addMany` rejects with once it has begun to store: an ApiaryError with the code of the first job that failed.
+ */
 export class AddManyError extends ApiaryError {
   /** What became of each job, in their order. */
   readonly results: readonly ManyResult[];
@@ -28,10 +30,17 @@ export class AddManyError extends ApiaryError {
 
 const MOST_PROBLEMS = 100;
 
+/** Throws JOB_INVALID for an id among the options of many jobs: all but the first would be taken for that one. */
+export function requireNoId(options: object | undefined): void {
+  if (Reflect.get(options ?? {}, 'id') === undefined) return;
+  const message = 'options.id is for one job; give each its own by jobFor(…)';
+  throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: 'options.id', message }] });
+}
+
 /**
- * Checks each of many jobs: what `check` makes of them, at once where it answers at once. Throws, or rejects, where one is
- * not right with what is wrong with all of them, up to a hundred fields: each path begins with the place of the job in the
- * list, from 0.
+ * Checks each of many jobs: what `check` makes of them, at once where it answers at once. Throws, or rejects, where
+ * one is not right with what is wrong with all of them, up to a hundred fields: each path begins with the place of the
+ * job in the list, from 0.
  */
 export function checkEach<Item, Checked>(
   items: readonly Item[],
@@ -109,9 +118,9 @@ function placed({ at, error }: { at: number; error: ApiaryError }): FieldProblem
 
 /** Returns the answers to many jobs; throws {@link AddManyError} when one of them has none. */
 export function requireAll(answers: readonly (Added | Error)[]): Added[] {
+  const added = answers.filter((answer): answer is Added => !(answer instanceof Error));
+  if (added.length === answers.length) return added;
   const failed = answers.find((answer) => answer instanceof Error);
-  // Looked through just now.
-  if (failed === undefined) return answers as Added[];
   if (!(failed instanceof ApiaryError)) throw failed;
   throw new AddManyError(failed, answers.map(toResult));
 }

@@ -9,7 +9,7 @@ import { ApiaryError } from '../errors.ts';
 import { isName } from '../names.ts';
 import { requireList, requireObject } from '../require-given.ts';
 import { activeTracing, type TraceHeaders } from '../tracing.ts';
-import { checkEach, requireAll, settled } from './add-many.ts';
+import { checkEach, requireAll, requireNoId, settled } from './add-many.ts';
 import { type Added, type RawJob, readRawJob } from './added.ts';
 import { type AddedBatch, addBatch, type NewBatch } from './batch.ts';
 import { type AddedChain, addChain } from './chain.ts';
@@ -65,8 +65,8 @@ export class Adder {
   }
 
   /**
-   * Adds one job; rejects with JOB_INVALID when data or options are not right, and as every call of a closed producer with
-   * QUEUE_CLOSED.
+   * Adds one job; rejects with JOB_INVALID when data or options are not right, and as every call of a closed producer
+   * with QUEUE_CLOSED.
    */
   add<Input>(
     definition: JobDefinition<Input, unknown>,
@@ -85,9 +85,10 @@ export class Adder {
    * Adds many jobs of one type with the same options, some hundred per call; the answers are in order. Or adds what
    * {@link jobFor} returns, of any types, each with options of its own before those that are for all.
    *
-   * Rejects with JOB_INVALID, and stores nothing, when the data or options of some are not right: each path begins with the
-   * place of the job in the list. When not all could be stored, it rejects with an {@link AddManyError}, which says of each
-   * what became of it; of jobs in a group it says nothing. Under a unique key it is as if they were added one after the other.
+   * Rejects with JOB_INVALID, and stores nothing, when the data or options of some are not right: each path begins
+   * with the place of the job in the list. When not all could be stored, it rejects with an {@link AddManyError},
+   * which says of each what became of it; of jobs in a group it says nothing. Under a unique key it is as if they were
+   * added one after the other.
    */
   addMany<Input>(
     definition: JobDefinition<Input, unknown>,
@@ -104,13 +105,14 @@ export class Adder {
       if (Array.isArray(what)) return this.#addPlanned(what, second ?? NO_OPTIONS);
       requireDefinition(what);
       requireList('addMany', 'data', second);
+      requireNoId(third);
       return this.#addTraced(what, second, third ?? NO_OPTIONS);
     });
   }
 
   /**
-   * Adds a job of which no definition is at hand: its data is stored as it is, for a worker elsewhere to check. The queue
-   * may have a name that ours cannot have where a stock bee-queue has made one of it.
+   * Adds a job of which no definition is at hand: its data is stored as it is, for a worker elsewhere to check. The
+   * queue may have a name that ours cannot have where a stock bee-queue has made one of it.
    */
   async addRaw(job: RawJob): Promise<Added> {
     if (this.#shared.calls.isClosed) throw closedError();
@@ -128,9 +130,9 @@ export class Adder {
   }
 
   /**
-   * Adds a chain: each job is added by the success of the one before it, in the same step, and sees its result. The first
-   * may have an id of yours; where that is taken nothing is added. Rejects with JOB_INVALID as `add`, and in a cluster
-   * when the jobs are of several queues.
+   * Adds a chain: each job is added by the success of the one before it, in the same step, and sees its result. The
+   * first may have an id of yours; where that is taken nothing is added. Rejects with JOB_INVALID as `add`, and in a
+   * cluster when the jobs are of several queues.
    */
   addChain(jobs: readonly PlannedJob[]): Promise<AddedChain> {
     return this.#shared.calls.begin(() => addChain(this.#linking, jobs));
@@ -138,8 +140,8 @@ export class Adder {
 
   /**
    * Adds a batch: jobs, and one to be added when all of them have succeeded, or ended, as `when` says. Under an `id` of
-   * yours that was begun and not completed before, it goes on where that stopped. Rejects with JOB_INVALID as `add`, and
-   * in a cluster when the jobs are of several queues; with JOB_EXISTS when another batch has the id.
+   * yours that was begun and not completed before, it goes on where that stopped. Rejects with JOB_INVALID as `add`,
+   * and in a cluster when the jobs are of several queues; with JOB_EXISTS when another batch has the id.
    */
   addBatch(batch: NewBatch): Promise<AddedBatch> {
     return this.#shared.calls.begin(() => addBatch(this.#linking, batch));
@@ -202,7 +204,7 @@ export class Adder {
 
   async #addPlanned(jobs: readonly PlannedJob[], shared: object): Promise<Added[]> {
     requirePlanned('addMany', jobs);
-    requireObject('addMany', 'options', shared);
+    requireNoId(requireObject('addMany', 'options', shared));
     const checking = checkEach(jobs, (job) =>
       checkData({ ...job, options: { ...shared, ...job.options } }, this.#shared.maxDataBytes),
     );

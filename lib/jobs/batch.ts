@@ -27,7 +27,9 @@ export interface NewBatch {
   jobs: readonly PlannedJob[];
   /** What is added after them, once. */
   last: PlannedJob;
-  /** Default `succeeded`: after all of them, those too that failed and are retried by hand. `ended`: however they end. */
+  /**
+   * Default `succeeded`: after all of them, those too that failed and are retried by hand. `ended`: however they end.
+   */
   when?: BatchRule;
 }
 

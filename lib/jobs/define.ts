@@ -33,7 +33,10 @@ export interface JobDefinitionInput<Input, Data> extends Omit<JobOptions, 'group
   queue?: string;
   /** Any Standard Schema; its output type is the type of the data that the handler gets. */
   schema: StandardSchemaV1<Input, Data>;
-  /** Jobs of this type may be added to groups, for a handler of `handleGroup`; `{}` for the defaults. Default: none may. */
+  /**
+   * Jobs of this type may be added to groups, for a handler of `handleGroup`; `{}` for the defaults. Default: none
+   * may.
+   */
   group?: GroupOptions;
 }
 
@@ -53,15 +56,15 @@ export interface JobContext {
   /** A logger that carries queue, type, job id and attempt. */
   readonly log: Logger;
   /**
-   * Stores how far the job is, readable from any process; any JSON value, a percentage by custom. Rejects with JOB_INVALID
-   * for anything else.
+   * Stores how far the job is, readable from any process; any JSON value, a percentage by custom. Rejects with
+   * JOB_INVALID for anything else.
    */
   progress(value: unknown): Promise<void>;
   /**
-   * Does something at most once over all attempts, unless the worker dies between doing and noting it: what `effect` comes
-   * to is stored with the job under the key, and later calls get that. Up to 100 keys, each result up to 16,384 characters
-   * of JSON. Rejects with what `effect` throws, and nothing is stored then; with RESULT_UNSERIALISABLE or JOB_INVALID when
-   * its result cannot be; with JOB_LOST when the claim on the job is gone.
+   * Does something at most once over all attempts, unless the worker dies between doing and noting it: what `effect`
+   * comes to is stored with the job under the key, and later calls get that. Up to 100 keys, each result up to 16,384
+   * characters of JSON. Rejects with what `effect` throws, and nothing is stored then; with RESULT_UNSERIALISABLE or
+   * JOB_INVALID when its result cannot be; with JOB_LOST when the claim on the job is gone.
    */
   once<T>(key: string, effect: () => T | Promise<T>): Promise<T>;
   /**
@@ -70,9 +73,9 @@ export interface JobContext {
    */
   fencingNumber(): Promise<number>;
   /**
-   * Adds a job if this attempt succeeds, in the same step as its end; up to 1,000 per attempt. Resolves, once its data are
-   * checked, with where it will be. Rejects with JOB_INVALID for data or options that are wrong, for an `id` or a unique
-   * key, and in a Redis Cluster for another queue; with JOB_LOST when the attempt has ended.
+   * Adds a job if this attempt succeeds, in the same step as its end; up to 1,000 per attempt. Resolves, once its data
+   * are checked, with where it will be. Rejects with JOB_INVALID for data or options that are wrong, for an `id` or a
+   * unique key, and in a Redis Cluster for another queue; with JOB_LOST when the attempt has ended.
    */
   follow<Input>(
     definition: JobDefinition<Input, unknown>,
@@ -123,8 +126,8 @@ export interface HandlerOptions<Data = unknown> {
 
 /**
  * Defines a job type once, for producers and workers alike.
- * Throws JOB_INVALID when a name cannot be (1 to 128 characters without spaces, colons, braces, control or bidirectional
- * characters, and not `.` or `..`), or when an option is unknown or cannot be.
+ * Throws JOB_INVALID when a name cannot be (1 to 128 characters without spaces, colons, braces, control or
+ * bidirectional characters, and not `.` or `..`), or when an option is unknown or cannot be.
  */
 export function defineJob<Input, Data>(input: JobDefinitionInput<Input, Data>): JobDefinition<Input, Data> {
   if (typeof input !== 'object' || input === null)
@@ -157,8 +160,8 @@ export function defineJob<Input, Data>(input: JobDefinitionInput<Input, Data>): 
 }
 
 /**
- * Binds a handler to a definition; the type of its data follows from the schema. Throws CONFIG_INVALID for what is no definition
- * or no function, and for options that cannot be.
+ * Binds a handler to a definition; the type of its data follows from the schema. Throws CONFIG_INVALID for what is no
+ * definition or no function, and for options that cannot be.
  */
 export function handle<Input, Data>(
   definition: JobDefinition<Input, Data>,
@@ -240,9 +243,9 @@ export function parseData<Data>(
 }
 
 /**
- * Checks data that is to be added, as JSON gives it back: null when it is right, a promise where the schema needs one; throws
- * or rejects as {@link parseData}. What is stored is what was given, once it was found valid: the worker parses it again, with
- * its own and perhaps newer schema, and a schema that transforms must not be applied twice.
+ * Checks data that is to be added, as JSON gives it back: null when it is right, a promise where the schema needs one;
+ * throws or rejects as {@link parseData}. What is stored is what was given, once it was found valid: the worker parses
+ * it again, with its own and perhaps newer schema, and a schema that transforms must not be applied twice.
  */
 export function checkInput<Input>(
   definition: JobDefinition<Input, unknown>,

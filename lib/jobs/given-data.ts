@@ -28,9 +28,9 @@ const MOST_PROBLEMS = 10;
 export const MOST_DATA_BYTES = 1_048_576;
 
 /**
- * Writes data out, once, as they will be stored. What JSON changes is refused with its path: a handler would get something
- * else. Fields that are undefined are left out, as JSON does it. Throws JOB_INVALID; DATA_TOO_LARGE for what is longer than
- * `mostBytes`, by default nothing.
+ * Writes data out, once, as they will be stored. What JSON changes is refused with its path: a handler would get
+ * something else. Fields that are undefined are left out, as JSON does it. Throws JOB_INVALID; DATA_TOO_LARGE for what
+ * is longer than `mostBytes`, by default nothing.
  */
 export function writeData(type: string, data: unknown, mostBytes = Number.POSITIVE_INFINITY): GivenData {
   try {

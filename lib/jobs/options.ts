@@ -25,15 +25,18 @@ export interface JobOptions {
   timeoutMs?: number;
   /** No attempt begins at or after this time, as `runAt` says it; the job ends as expired then. Default never. */
   expiresAt?: number | string | Date;
-  /** No attempt begins at or after this time, and one that runs is aborted by it: the job ends as expired. Default never. */
+  /**
+   * No attempt begins at or after this time, and one that runs is aborted by it: the job ends as expired. Default
+   * never.
+   */
   deadlineAt?: number | string | Date;
   /** A string map handed to the handler; W3C trace context goes here. Default `{}`. */
   headers?: Record<string, string>;
   /** A key that at most one job of the queue holds at a time; default none. */
   unique?: UniqueOptions;
   /**
-   * A tenant or resource, 1 to 256 characters without control characters: what the limits of the queue set per key applies to it, and keys take
-   * turns where the queue is fair. Default none.
+   * A tenant or resource, 1 to 256 characters without control characters: what the limits of the queue set per key
+   * applies to it, and keys take turns where the queue is fair. Default none.
    */
   key?: string;
   /** How many tokens of a rate limit the job takes; default 1. */
@@ -86,7 +89,10 @@ interface JobOption<Name extends keyof JobOptions> {
 
 const ANYWHERE = { grouped: true, scheduled: true, linked: true } as const;
 
-/** The options of a job, each with all that there is of it but what the record, documents, the inspector and the pages show. */
+/**
+ * The options of a job, each with all that there is of it but what the record, documents, the inspector and the pages
+ * show.
+ */
 export const JOB_OPTIONS = {
   id: {
     mayHave: { ...ANYWHERE, scheduled: false },

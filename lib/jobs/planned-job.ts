@@ -70,7 +70,10 @@ export interface DraftRules {
 
 const NOT_LINKED = optionsBarredFor('linked');
 
-/** Says which job is to be added, for a chain or a batch; the data are checked when they are added. Throws JOB_INVALID for what is no definition. */
+/**
+ * Says which job is to be added, for a chain or a batch; the data are checked when they are added. Throws JOB_INVALID
+ * for what is no definition.
+ */
 export function jobFor<Input>(
   definition: JobDefinition<Input, unknown>,
   data: Input,
@@ -89,8 +92,8 @@ export function requirePlanned(call: string, jobs: unknown): asserts jobs is rea
 }
 
 /**
- * Writes data out and checks them, once and for all; a promise where the schema needs one. Throws JOB_INVALID where they are
- * not right, as the schema does; DATA_TOO_LARGE beyond `mostBytes`, by default never.
+ * Writes data out and checks them, once and for all; a promise where the schema needs one. Throws JOB_INVALID where
+ * they are not right, as the schema does; DATA_TOO_LARGE beyond `mostBytes`, by default never.
  */
 export function checkData(
   planned: PlannedJob,
@@ -102,7 +105,9 @@ export function checkData(
   return checking ? checking.then(() => checked) : checked;
 }
 
-/** Settles the options of a job that others add. Throws JOB_INVALID for options that are wrong or cannot be had there. */
+/**
+ * Settles the options of a job that others add. Throws JOB_INVALID for options that are wrong or cannot be had there.
+ */
 export function draft(
   { definition, json, options }: CheckedJob,
   { now, path, takesId = false, addedBy = null }: DraftRules,

@@ -20,7 +20,10 @@ export interface Prepared {
 /** Known by its identity. */
 export const NO_OPTIONS: JobOptions = Object.freeze({});
 
-/** Resolves and writes out options; what jobs added without options of their own come to is kept for as long as it holds. */
+/**
+ * Resolves and writes out options; what jobs added without options of their own come to is kept for as long as it
+ * holds.
+ */
 export class PreparedOptions {
   readonly #clock: Clock;
   readonly #addedBy: string | null;

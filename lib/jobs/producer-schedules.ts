@@ -83,7 +83,10 @@ export class ProducerSchedules {
     return this.#change(() => this.#all.resume(queue, name));
   }
 
-  /** Removes it without a trace; its jobs stay. False when there was none. A worker that declares it makes it anew at its start. */
+  /**
+   * Removes it without a trace; its jobs stay. False when there was none. A worker that declares it makes it anew at
+   * its start.
+   */
   remove(queue: string, name: string): Promise<boolean> {
     return this.#change(() => this.#all.remove(queue, name));
   }

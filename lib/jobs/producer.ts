@@ -17,7 +17,9 @@ export type { ProducerDeps } from './producer-deps.ts';
 /** In how many of the queues that were added to last a wait for an id alone listens. */
 const MOST_LIKELY = 100;
 
-/** Adds jobs, and waits for their ends. What is acknowledged is stored in Redis; what existed already is not changed. */
+/**
+ * Adds jobs, and waits for their ends. What is acknowledged is stored in Redis; what existed already is not changed.
+ */
 export class Producer extends Adder {
   /** Adds, changes and removes schedules. */
   readonly schedules: ProducerSchedules;
@@ -51,8 +53,8 @@ export class Producer extends Adder {
 
   /**
    * Waits for the end of a job, whichever process runs it, and resolves with how it ended. An answer of `add` says
-   * which job; an id alone is looked for in the queues that this producer has added to last, then in all others, and where
-   * two queues have it the first end counts.
+   * which job; an id alone is looked for in the queues that this producer has added to last, then in all others, and
+   * where two queues have it the first end counts.
    *
    * An end is never missed, whether it comes before the wait, during or after it begins; where Redis or the connection
    * fails, it is known at most two seconds after they are back. A job that is not kept after its end leaves an
@@ -66,7 +68,10 @@ export class Producer extends Adder {
     return tell(this.#shared.client, this.#waits.waitFor(job, options));
   }
 
-  /** Adds under another name, over the same connection: for who adds on behalf of others. Throws CONFIG_INVALID for what is no name. */
+  /**
+   * Adds under another name, over the same connection: for who adds on behalf of others. Throws CONFIG_INVALID for
+   * what is no name.
+   */
   as(name: string): Adder {
     requireProducerName(name);
     return new Adder(this.#shared, name);
@@ -74,8 +79,8 @@ export class Producer extends Adder {
 
   /**
    * Ends all waits, finishes what is under way and closes what was opened for it; a client of the caller's stays open.
-   * Where Redis does not answer within five seconds, what it was not seen to store is rejected with REDIS_UNAVAILABLE; over
-   * a client of the caller's that is left to the client.
+   * Where Redis does not answer within five seconds, what it was not seen to store is rejected with REDIS_UNAVAILABLE;
+   * over a client of the caller's that is left to the client.
    */
   async close(): Promise<void> {
     await Promise.all([this.#waits.close(), this.#shared.calls.close()]);

@@ -10,8 +10,8 @@ export { CRON_NICKNAMES } from '../engine/schedules/cron.ts';
 /** When a schedule fires: by `cron` or by `everyMs`. */
 export interface TimingOptions {
   /**
-   * Five fields, six with seconds first, a nickname such as `@daily`, or `@every` with a duration such as `90s`, `1h30m`
-   * or `2d`.
+   * Five fields, six with seconds first, a nickname such as `@daily`, or `@every` with a duration such as `90s`,
+   * `1h30m` or `2d`.
    */
   cron?: string;
   /** An interval of at least a second; it fires at its multiples since the epoch (1970-01-01T00:00Z). */
@@ -24,8 +24,8 @@ export interface TimingOptions {
    */
   skippedTime?: SkippedTime;
   /**
-   * What becomes of a local time that comes twice: it fires at the `first`, the `second` or at `both`. Default `both` for
-   * an expression that names every hour, else `first`.
+   * What becomes of a local time that comes twice: it fires at the `first`, the `second` or at `both`. Default `both`
+   * for an expression that names every hour, else `first`.
    */
   repeatedTime?: RepeatedTime;
 }

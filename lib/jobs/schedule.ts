@@ -15,8 +15,8 @@ import { resolveTiming, type TimingOptions } from './schedule-timing.ts';
 import { toStoredOptions } from './stored-options.ts';
 
 /**
- * The options that the jobs of a schedule may have: what is true of one moment or one job only is none of them, which are
- * `id`, `runAt`, `expiresAt`, `deadlineAt` and `group`.
+ * The options that the jobs of a schedule may have: what is true of one moment or one job only is none of them, which
+ * are `id`, `runAt`, `expiresAt`, `deadlineAt` and `group`.
  */
 export type ScheduledJobOptions = Omit<JobOptions, BarredOptions<'scheduled'>>;
 
@@ -29,8 +29,9 @@ export interface ScheduleOptions<Input = unknown> extends TimingOptions {
   /** Of every job that it fires, before those of its type. */
   options?: ScheduledJobOptions;
   /**
-   * What becomes of ticks at which no worker of the queue was there, for more than 10 s: `once` (the default) fires once
-   * for all of them, with the newest; `skip` lets them fall; `{ all: n }` fires for each of the newest n, up to 1,000.
+   * What becomes of ticks at which no worker of the queue was there, for more than 10 s: `once` (the default) fires
+   * once for all of them, with the newest; `skip` lets them fall; `{ all: n }` fires for each of the newest n, up to
+   * 1,000.
    */
   missed?: MissedPolicy;
   /** Whether a tick fires while the job of the one before has not ended: `allow` (the default) or `skip`. */
@@ -68,8 +69,8 @@ const OF_ONE_JOB = optionsBarredFor('scheduled');
 const MOST_MISSED = 1_000;
 
 /**
- * Makes a schedule of jobs of a type, to be declared by workers. Throws JOB_INVALID that names each wrong field; the data
- * is checked against the schema when the worker starts.
+ * Makes a schedule of jobs of a type, to be declared by workers. Throws JOB_INVALID that names each wrong field; the
+ * data is checked against the schema when the worker starts.
  */
 export function schedule<Input>(
   definition: JobDefinition<Input, unknown>,
@@ -82,8 +83,8 @@ export function schedule<Input>(
 }
 
 /**
- * Checks the data of a schedule against the schema of its type; null when they are right, a promise where the schema needs
- * one. Throws, or rejects with, JOB_INVALID naming each wrong field.
+ * Checks the data of a schedule against the schema of its type; null when they are right, a promise where the schema
+ * needs one. Throws, or rejects with, JOB_INVALID naming each wrong field.
  */
 export function checkScheduleData({
   definition,
@@ -103,8 +104,8 @@ export function checkScheduleData({
 }
 
 /**
- * Reckons the firings of a schedule after a moment (default now), 10 or up to 1,000, before it is stored anywhere. Among
- * them are the local times that do not fire because of a change of the clocks, marked `skipped` and not counted.
+ * Reckons the firings of a schedule after a moment (default now), 10 or up to 1,000, before it is stored anywhere.
+ * Among them are the local times that do not fire because of a change of the clocks, marked `skipped` and not counted.
  */
 export function nextFirings(
   declared: DeclaredSchedule,
@@ -116,7 +117,10 @@ export function nextFirings(
   return takeFirings(occurrences(readTiming(timing), after), count);
 }
 
-/** Fills in defaults and checks every value but the data against its schema. Throws JOB_INVALID that names each wrong field. */
+/**
+ * Fills in defaults and checks every value but the data against its schema. Throws JOB_INVALID that names each wrong
+ * field.
+ */
 export function resolveSchedule({ type, defaults }: Kind, given: ScheduleOptions): Schedule {
   requireObject('a schedule', NAMES.join(', '), given);
   const problems: FieldProblem[] = [];

@@ -29,15 +29,18 @@ export function writeOptions(type: string, options: ResolvedJobOptions, adding: 
 }
 
 /**
- * When a job may start. Whether a time is over is Redis's to say: by the clock of this process, which may be ahead, a job could
- * start too early.
+ * When a job may start. Whether a time is over is Redis's to say: by the clock of this process, which may be ahead, a
+ * job could start too early.
  */
 export function startOf({ runAt, delayMs }: ResolvedJobOptions): JobStart {
   if (runAt !== null) return { at: runAt };
   return delayMs ? { inMs: delayMs } : null;
 }
 
-/** What the carrier of a group has of the options of a job in it, as the inside of a JSON object that is not at its end. */
+/**
+ * What the carrier of a group has of the options of a job in it, as the inside of a JSON object that is not at its
+ * end.
+ */
 export function writeCarrierOptions(type: string, options: ResolvedJobOptions): string {
   const own = { headers: {}, runAt: null, delayMs: null, group: null };
   const { timestamp: _, ...shared } = toStoredOptions(type, { ...options, ...own }, { now: 0 });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * A map of strings by names of the caller's choice. `__proto__` is refused as a name: zod leaves it out without a word, and
- * in much that handles such maps it is no name but a way to the object's prototype.
+ * A map of strings by names of the caller's choice. `__proto__` is refused as a name: zod leaves it out without a
+ * word, and in much that handles such maps it is no name but a way to the object's prototype.
  */
 export function stringMap() {
   return z.preprocess(

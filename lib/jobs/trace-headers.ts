@@ -1,7 +1,9 @@
 import type { TraceHeaders } from '../tracing.ts';
 import type { JobOptions } from './options.ts';
 
-/** Adds trace context to options; headers of a call replace those of the type, and what either says of the trace stays. */
+/**
+ * Adds trace context to options; headers of a call replace those of the type, and what either says of the trace stays.
+ */
 export function withTrace<Options extends Omit<JobOptions, 'id'>>(
   { defaults }: { defaults: JobOptions },
   options: Options,

@@ -5,9 +5,9 @@ import type { RedisClient } from './redis-client.ts';
 const PARTS = 10;
 
 /**
- * Has a connection count against the time limit of a command only the time in which this process could have read the answer.
- * ioredis counts all of it: after a handler or a large batch that kept the process busy for longer than the limit, it would
- * give up commands that Redis has carried out and answered. To be called as the connection is made.
+ * Has a connection count against the time limit of a command only the time in which this process could have read the
+ * answer. ioredis counts all of it: after a handler or a large batch that kept the process busy for longer than the
+ * limit, it would give up commands that Redis has carried out and answered. To be called as the connection is made.
  */
 export function limitFairly(client: RedisClient): void {
   if ('nodes' in client) client.on('+node', limitOn);

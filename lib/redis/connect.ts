@@ -44,8 +44,8 @@ const DISCONNECT_LIMIT_MS = 400;
 
 /**
  * Opens a connection and keeps it open: it reconnects for ever, with capped and fully jittered back-off, notices within
- * ten seconds that its peer is gone without a word, and an outage, be it at the start, is a line in the log and never an
- * error event without a listener.
+ * ten seconds that its peer is gone without a word, and an outage, be it at the start, is a line in the log and never
+ * an error event without a listener.
  */
 export function connect(target: RedisTarget, role: RedisRole, deps: ConnectDeps): RedisClient {
   const { clock = systemClock } = deps;
@@ -120,9 +120,9 @@ export function ownPauses<Strategy extends object>(ofAnother: Strategy): Strateg
 }
 
 /**
- * Pauses between tries: exponential from 50 ms to a cap, each drawn from the whole range below it (full jitter). ioredis
- * counts anew at each connection, so a Redis that accepts and then drops or refuses us (a replica that answers READONLY)
- * would be tried at full speed; here only a try that lasted resets the count.
+ * Pauses between tries: exponential from 50 ms to a cap, each drawn from the whole range below it (full jitter).
+ * ioredis counts anew at each connection, so a Redis that accepts and then drops or refuses us (a replica that answers
+ * READONLY) would be tried at full speed; here only a try that lasted resets the count.
  */
 function backoff(capMs: number, clock: Clock): RetryStrategy {
   let tries = 0;
@@ -173,8 +173,8 @@ interface Opening {
 type Target<Kind extends RedisTarget['kind']> = Extract<RedisTarget, { kind: Kind }>;
 
 // ioredis bounds the wait of a command by tries only where one server is tried. While no Sentinel or no node of a
-// cluster answers it would let a request wait for ever, so a failed round rejects what waits. Connections made like this
-// one share the strategy: a round that one of them failed is none of ours while we are connected.
+// cluster answers it would let a request wait for ever, so a failed round rejects what waits. Connections made like
+// this one share the strategy: a round that one of them failed is none of ours while we are connected.
 function openRedis(
   target: Target<'standalone' | 'sentinel'>,
   role: RedisRole,

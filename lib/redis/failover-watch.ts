@@ -71,7 +71,10 @@ class FailoverWatch {
   }
 }
 
-/** Where Sentinel is a name behind an address translation this may end a connection to the right one, which is opened again. */
+/**
+ * Where Sentinel is a name behind an address translation this may end a connection to the right one, which is opened
+ * again.
+ */
 class Switched extends Error {
   readonly code = 'FAILOVER';
 

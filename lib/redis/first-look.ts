@@ -16,8 +16,8 @@ export interface FirstLook {
 }
 
 /**
- * Asks a Redis for a sign of life over a connection of its own that is tried once, and that is used also while the server
- * loads its data. Of a cluster it asks the first node. Never rejects.
+ * Asks a Redis for a sign of life over a connection of its own that is tried once, and that is used also while the
+ * server loads its data. Of a cluster it asks the first node. Never rejects.
  */
 export async function lookFirst(target: RedisTarget): Promise<FirstLook> {
   const options = target.kind === 'cluster' ? { ...target.options, ...target.nodes[0] } : target.options;

@@ -16,7 +16,10 @@ export interface OutageListener {
 /** What the last try to reach Redis failed of, as long as none has succeeded since. */
 const troubles = new WeakMap<RedisClient, Error>();
 
-/** Tells of each outage of a connection once, and once of its end, be it one of ours or the caller's; returns what ends that. */
+/**
+ * Tells of each outage of a connection once, and once of its end, be it one of ours or the caller's; returns what ends
+ * that.
+ */
 export function watchOutages(client: RedisClient, listener: OutageListener): () => void {
   let isAway = false;
   const away = (error: Error): void => {

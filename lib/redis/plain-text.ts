@@ -5,8 +5,8 @@ import type { Logger } from '../logger.ts';
 const OF_IOREDIS = /^(\[ioredis\]|\[WARN\]|\[ERROR\] The server returned|Skipping the ready check|ioredis )/;
 
 /**
- * Puts into the log what ioredis writes to the console, so that a log of JSON holds nothing else; returns what undoes it.
- * What others write passes through.
+ * Puts into the log what ioredis writes to the console, so that a log of JSON holds nothing else; returns what undoes
+ * it. What others write passes through.
  */
 export function takeOverPlainText(log: Logger): () => void {
   const undo = (['warn', 'error'] as const).map((name) => {

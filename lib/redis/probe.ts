@@ -10,7 +10,9 @@ export type PortHolder =
 
 const PATIENCE_MS = 5_000;
 
-/** Asks a port on 127.0.0.1 whether a Redis is there, in which directory it keeps its data, and whether it serves yet. */
+/**
+ * Asks a port on 127.0.0.1 whether a Redis is there, in which directory it keeps its data, and whether it serves yet.
+ */
 export async function probe(port: number): Promise<PortHolder> {
   const client = new Redis({
     host: '127.0.0.1',

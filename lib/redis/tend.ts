@@ -7,8 +7,8 @@ import type { RedisClient } from './redis-client.ts';
 import { watchdog } from './watchdog.ts';
 
 /**
- * Gives a connection what ioredis leaves out. It notices by itself that its peer is gone, leaves a primary that Sentinel
- * has replaced, and works on the database it was given or on none. To be called as the connection is made.
+ * Gives a connection what ioredis leaves out. It notices by itself that its peer is gone, leaves a primary that
+ * Sentinel has replaced, and works on the database it was given or on none. To be called as the connection is made.
  */
 export function tend(client: RedisClient): void {
   watchdog.watch(client);

@@ -45,8 +45,8 @@ interface Trouble {
 
 /**
  * Turns an error of a command into REDIS_UNAVAILABLE when it means that Redis is away, full or read-only, and into
- * REDIS_REFUSED when it does not let us in; null when it means anything else, such as a wrong key. The error itself becomes
- * the cause, and the message says only its code: it may be shown to everybody.
+ * REDIS_REFUSED when it does not let us in; null when it means anything else, such as a wrong key. The error itself
+ * becomes the cause, and the message says only its code: it may be shown to everybody.
  */
 export function toUnavailable(error: unknown): ApiaryError | null {
   if (error instanceof ApiaryError) return isUnavailable(error) ? error : null;

@@ -20,8 +20,8 @@ const DECODERS: Readonly<Record<string, () => Transform>> = {
 };
 
 /**
- * Reads the lines of a body as they come, up to so many bytes once it is unpacked; whoever stops early leaves the rest unread.
- * Throws BodyRefusal: 413 for more bytes, 415 for an encoding that is not known, 400 for what is no UTF-8.
+ * Reads the lines of a body as they come, up to so many bytes once it is unpacked; whoever stops early leaves the rest
+ * unread. Throws BodyRefusal: 413 for more bytes, 415 for an encoding that is not known, 400 for what is no UTF-8.
  */
 export async function* linesOf(request: IncomingMessage, limitBytes: number): AsyncGenerator<string> {
   const source = unpacked(request);

@@ -6,8 +6,8 @@ export interface ChosenQueues {
 }
 
 /**
- * Chooses up to `most` queues: those that somebody has named or serves (`first`), then the others by name. The choice does
- * not change as long as the queues are the same, so that what is drawn over time has no gaps.
+ * Chooses up to `most` queues: those that somebody has named or serves (`first`), then the others by name. The choice
+ * does not change as long as the queues are the same, so that what is drawn over time has no gaps.
  */
 export function chooseQueues(all: readonly string[], first: Iterable<string>, most: number): ChosenQueues {
   if (all.length <= most) return { names: [...all], leftOut: 0 };

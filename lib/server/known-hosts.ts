@@ -9,8 +9,8 @@ export const ANY_HOST = '*';
 /**
  * Lets a request pass only when it was addressed to this server: by `localhost`, an IP address, or a name that is
  * allowed. A page from elsewhere whose own name was made to lead here would else count as one of ours, and do what it
- * likes (DNS rebinding). A name `*.example.com` allows all below example.com, `*` alone allows any. Answers 403 that says
- * which variable allows other names.
+ * likes (DNS rebinding). A name `*.example.com` allows all below example.com, `*` alone allows any. Answers 403 that
+ * says which variable allows other names.
  */
 export function requireKnownHost(allowed: readonly string[], answer: AnswerProblem): RequestHandler {
   const names = allowed.map((name) => name.toLowerCase());

@@ -41,8 +41,8 @@ export function requireMediaType(
 }
 
 /**
- * Reads a JSON body of up to 1 MiB into `request.body`. Answers 400 what is no JSON, 413 what is too long and 422 what has a
- * number in it that reading would change.
+ * Reads a JSON body of up to 1 MiB into `request.body`. Answers 400 what is no JSON, 413 what is too long and 422 what
+ * has a number in it that reading would change.
  */
 export const readJsonBody: RequestHandler = jsonReader(ONE);
 
@@ -51,8 +51,8 @@ export const readLongJson: RequestHandler = jsonReader(MANY);
 
 /**
  * Makes what reads a body of up to 16 MiB into `request.body`: JSON as above, or NDJSON, line by line as it comes, as
- * `{jobs: […]}`, a line that is no JSON standing in it as the error that says so. It reads no further than one line more than
- * there may be.
+ * `{jobs: […]}`, a line that is no JSON standing in it as the error that says so. It reads no further than one line
+ * more than there may be.
  */
 export function batchReader(mostLines: number): RequestHandler {
   const readJson = jsonReader(MANY);
@@ -134,7 +134,9 @@ function parseLine(line: string, number: number): unknown {
   }
 }
 
-/** Throws JOB_INVALID for a number that would be changed; in an entry of `jobs` that stands in the place of the entry. */
+/**
+ * Throws JOB_INVALID for a number that would be changed; in an entry of `jobs` that stands in the place of the entry.
+ */
 function parseExact(text: string): unknown {
   const value = parseText(text);
   const inexact = inexactNumbers(text);

@@ -28,7 +28,10 @@ interface ChaiTools {
   flag(assertion: object, name: string): unknown;
 }
 
-/** A plugin of chai: `use(apiaryChai)`, then `await expect(producer).to.have.enqueued(…)` and what may be expected of reports. */
+/**
+ * A plugin of chai: `use(apiaryChai)`, then `await expect(producer).to.have.enqueued(…)` and what may be expected of
+ * reports.
+ */
 export function apiaryChai({ Assertion, AssertionError }: ChaiParts, tools: ChaiTools): void {
   const fail: Fail = (message, shown) => {
     throw new AssertionError(message, { ...shown, showDiff: true });

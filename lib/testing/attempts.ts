@@ -36,7 +36,10 @@ export class Attempts {
     this.#underWay?.added.push({ id, queue, type });
   }
 
-  /** Runs one attempt and stores its end. Rejects when there is no handler for it, or it does not end within so many real ms. */
+  /**
+   * Runs one attempt and stores its end. Rejects when there is no handler for it, or it does not end within so many
+   * real ms.
+   */
   async run(
     { queue, job }: { queue: KitQueue; job: ActiveJob },
     reports: Map<string, JobReport>,
@@ -68,7 +71,9 @@ export class Attempts {
     die('killed');
   }
 
-  /** Takes the claim on the job away that is under way; it goes back to waiting. Throws where another one is, or none. */
+  /**
+   * Takes the claim on the job away that is under way; it goes back to waiting. Throws where another one is, or none.
+   */
   async loseClaim({ id }: { id: string }): Promise<void> {
     const { queue, job } = this.#require('loseClaim');
     if (job.id !== id) throw wrong(`loseClaim: job ${id} is not running; ${job.id} is`);

@@ -5,7 +5,14 @@ import { ApiaryError } from '../errors.ts';
 /** A time span: ms as a number, or a text such as `2h`, `1h30m`, `500ms` or `31d`. */
 export type Duration = number | string;
 
-const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+const UNITS_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
 const PART = /(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)\s*/g;
 
 /** Reads a time span, in ms. Throws CONFIG_INVALID for what is none. */
@@ -28,5 +35,5 @@ function fromText(text: string): number | null {
   const rest = text.trim().replace(PART, '');
   if (rest !== '' || text.trim() === '') return null;
   const parts = [...text.matchAll(PART)];
-  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * UNITS[unit as keyof typeof UNITS], 0);
+  return parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (UNITS_MS[unit] ?? Number.NaN), 0);
 }

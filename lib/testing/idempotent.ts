@@ -12,7 +12,10 @@ import { requireBound } from './run-job.ts';
 export interface IdempotentOptions {
   /** Reads what the handler changes outside, for example a row. What it gives is compared, so it must be data. */
   observe: () => unknown;
-  /** Called before each way in which the handler is run, to begin anew. Default nothing: then what was done before stays. */
+  /**
+   * Called before each way in which the handler is run, to begin anew. Default nothing: then what was done before
+   * stays.
+   */
   reset?: () => unknown;
 }
 
@@ -27,10 +30,10 @@ const AWAITED = ['progress', 'once', 'follow', 'fencingNumber'] as const;
 type Awaited = (typeof AWAITED)[number];
 
 /**
- * Checks that a job may run again, as it does when its worker dies: runs the handler once, then twice, then cut off before and
- * after each of its calls of `ctx` and again, and compares what `observe` sees with what it saw after one run. What
- * `ctx.once` has stored is known to the next attempt. Rejects with an AssertionError that names the first difference; with
- * JOB_STATE_FORBIDS when the handler does not succeed by itself.
+ * Checks that a job may run again, as it does when its worker dies: runs the handler once, then twice, then cut off
+ * before and after each of its calls of `ctx` and again, and compares what `observe` sees with what it saw after one
+ * run. What `ctx.once` has stored is known to the next attempt. Rejects with an AssertionError that names the first
+ * difference; with JOB_STATE_FORBIDS when the handler does not succeed by itself.
  */
 export async function checkIdempotent(
   handler: BoundHandler,

@@ -12,9 +12,9 @@ export interface JobAddress {
 }
 
 /**
- * How the last attempt at a job ended: for good; `retrying` after a failure; `snoozed` by RetryLater, or by an error that is
- * no failure; `interrupted` by a shutdown; `fenced`, as its claim was gone, so that its end changed nothing; `killed`, as its
- * worker died.
+ * How the last attempt at a job ended: for good; `retrying` after a failure; `snoozed` by RetryLater, or by an error
+ * that is no failure; `interrupted` by a shutdown; `fenced`, as its claim was gone, so that its end changed nothing;
+ * `killed`, as its worker died.
  */
 export type ReportedOutcome = JobOutcome | 'retrying' | 'snoozed' | 'interrupted' | 'fenced' | 'killed';
 
@@ -30,7 +30,10 @@ export interface JobReport extends JobAddress {
   readonly attempts: number;
   /** When it runs again; null when it does not, or at once. */
   readonly runsAt: Date | null;
-  /** The jobs that it added, in their order: those of `producer.add` while it ran, of `ctx.follow`, and the next of its chain. */
+  /**
+   * The jobs that it added, in their order: those of `producer.add` while it ran, of `ctx.follow`, and the next of its
+   * chain.
+   */
   readonly added: readonly JobAddress[];
 }
 

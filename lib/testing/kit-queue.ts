@@ -61,8 +61,8 @@ export class KitQueue {
   }
 
   /**
-   * Moves all that is due to waiting: delayed jobs, groups, ticks of schedules, what dead workers held. Resolves with the jobs
-   * that were lost too often, which have failed.
+   * Moves all that is due to waiting: delayed jobs, groups, ticks of schedules, what dead workers held. Resolves with
+   * the jobs that were lost too often, which have failed.
    */
   async moveDue(): Promise<readonly EndedAttempt[]> {
     const lost = this.#lookedAt === this.#clock.now() ? [] : await this.#keepLease();

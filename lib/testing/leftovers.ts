@@ -13,8 +13,8 @@ const WATCH =
   'while read -r pid; do kill="$kill $pid"; done; [ -z "$kill" ] || kill -9 $kill; rm -rf -- "$0"';
 
 /**
- * Watches over a folder, and over children to be named, from a process of its own: a signal handler here would change how
- * a test run ends, and none is called at SIGKILL. The children are ended by SIGKILL, as nothing of theirs is kept.
+ * Watches over a folder, and over children to be named, from a process of its own: a signal handler here would change
+ * how a test run ends, and none is called at SIGKILL. The children are ended by SIGKILL, as nothing of theirs is kept.
  */
 export function watchLeftovers(folder: string): Leftovers {
   // A process group of its own, as Ctrl-C in a terminal goes to the whole group.

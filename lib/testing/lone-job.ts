@@ -26,7 +26,10 @@ export interface LoneJobDeps extends FailureOptions {
 /** How long a handler may go on after its timeout, in real ms. */
 const GRACE_MS = 1_000;
 
-/** A job that is in no Redis, run by the worker's own steps. Its record goes on from attempt to attempt as it would there. */
+/**
+ * A job that is in no Redis, run by the worker's own steps. Its record goes on from attempt to attempt as it would
+ * there.
+ */
 export class LoneJob {
   readonly id: string;
   readonly hold: LoneHold;

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 
 /**
- * Whether a value is as expected: by a function; by what has a method `test` or `asymmetricMatch`, as matchers of sinon and
- * others; by those fields of an object that are named; else by being equal.
+ * Whether a value is as expected: by a function; by what has a method `test` or `asymmetricMatch`, as matchers of
+ * sinon and others; by those fields of an object that are named; else by being equal.
  */
 export function matches(expected: unknown, actual: unknown): boolean {
   if (typeof expected === 'function') return Boolean(expected(actual));

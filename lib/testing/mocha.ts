@@ -32,7 +32,8 @@ const checked = new WeakSet<object>();
 
 /**
  * Makes root hooks that keep one private redis-server for all kits of the run, or of each process with `--parallel`: it
- * starts with the first kit, and ends with the run, whatever ends that. Throws CONFIG_INVALID for options that cannot be.
+ * starts with the first kit, and ends with the run, whatever ends that. Throws CONFIG_INVALID for options that cannot
+ * be.
  */
 export function apiaryHooks(options: ApiaryHooksOptions = {}): ApiaryHooks {
   checkOptions('apiaryHooks', { failOnLeftovers: flagOption.optional() }, options);

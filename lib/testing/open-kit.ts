@@ -37,9 +37,10 @@ async function onClosing(kit: Kit): Promise<void> {
 }
 
 /**
- * Opens everything of one test: a producer, an inspector and a worker that runs when it is asked, on a real Redis, under a
- * prefix of its own and in a time of its own. Close it at the end of the test. Throws CONFIG_INVALID for options that cannot
- * be, HANDLER_INVALID for handlers that cannot go together, REDIS_BINARY_MISSING where there is no redis-server.
+ * Opens everything of one test: a producer, an inspector and a worker that runs when it is asked, on a real Redis,
+ * under a prefix of its own and in a time of its own. Close it at the end of the test. Throws CONFIG_INVALID for
+ * options that cannot be, HANDLER_INVALID for handlers that cannot go together, REDIS_BINARY_MISSING where there is no
+ * redis-server.
  */
 export async function testApiary(options: TestApiaryOptions): Promise<TestApiary> {
   checkOptions('testApiary', OPTIONS, options);

@@ -14,7 +14,10 @@ export function registerKit(kit: Kit): void {
   unawaited.set(kit, new Map());
 }
 
-/** Takes note that a kit closes. Throws JOB_STATE_FORBIDS where an expectation was not awaited, and so was never checked. */
+/**
+ * Takes note that a kit closes. Throws JOB_STATE_FORBIDS where an expectation was not awaited, and so was never
+ * checked.
+ */
 export function forgetKit(kit: Kit): void {
   open.delete(kit);
   const [text] = unawaited.get(kit)?.values() ?? [];

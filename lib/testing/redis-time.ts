@@ -6,9 +6,9 @@ function timeKeys(prefix: string): { time: string; ends: string } {
 }
 
 /**
- * Stands before every script under the kit: the time that a script asks for, and the ends of keys that it sets, are those of
- * the test that its keys belong to. It finds that test by the prefix of the first key, so that the scripts of all tests
- * are the same, and Redis keeps them.
+ * Stands before every script under the kit: the time that a script asks for, and the ends of keys that it sets, are
+ * those of the test that its keys belong to. It finds that test by the prefix of the first key, so that the scripts of
+ * all tests are the same, and Redis keeps them.
  */
 export const KIT_TIME = `
 local redis = (function(server)

@@ -23,8 +23,8 @@ export interface RunContext
   /** The schedule that fired it, and the tick (epoch ms). */
   schedule?: { name: string; tick: number };
   /**
-   * Aborts the signal of the job. Why, is the reason that it is aborted with: `timeout`, `deadline`, `shutdown`, `lost` or
-   * `cancelled`, which is the default.
+   * Aborts the signal of the job. Why, is the reason that it is aborted with: `timeout`, `deadline`, `shutdown`,
+   * `lost` or `cancelled`, which is the default.
    */
   signal?: AbortSignal;
   /** When it runs; default the time of the machine. */
@@ -44,9 +44,9 @@ export interface RanJob extends JobReport {
 const REASONS: readonly AbortReason[] = ['timeout', 'deadline', 'shutdown', 'lost', 'cancelled'];
 
 /**
- * Runs one attempt at a job with a real context and no Redis; resolves with what the engine would make of it. Data that do
- * not fit the schema end it as `discarded`, as in a worker. Throws CONFIG_INVALID for what is no handler, JOB_INVALID for
- * options that cannot be.
+ * Runs one attempt at a job with a real context and no Redis; resolves with what the engine would make of it. Data
+ * that do not fit the schema end it as `discarded`, as in a worker. Throws CONFIG_INVALID for what is no handler,
+ * JOB_INVALID for options that cannot be.
  */
 export async function runJob(
   handler: BoundHandler,

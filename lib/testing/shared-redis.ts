@@ -16,7 +16,9 @@ interface Sharing {
 
 const sharing = ofProcess<Sharing>('redis', () => ({ server: null, shares: 0, isKept: false }));
 
-/** Takes a share in the private server of this process, which starts with the first. Rejects as {@link startTestRedis}. */
+/**
+ * Takes a share in the private server of this process, which starts with the first. Rejects as {@link startTestRedis}.
+ */
 export async function shareRedis(): Promise<RedisShare> {
   sharing.server ??= startTestRedis();
   sharing.shares++;

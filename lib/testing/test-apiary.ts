@@ -51,11 +51,14 @@ export interface TestApiary extends KitParts {
   /** The same, to a moment. */
   advanceTo(date: Date | number | string): Promise<void>;
   /**
-   * Cuts the kit off from Redis: what is sent fails with REDIS_UNAVAILABLE until the function is called that it resolves with,
-   * or the attempt has ended within which it was called.
+   * Cuts the kit off from Redis: what is sent fails with REDIS_UNAVAILABLE until the function is called that it
+   * resolves with, or the attempt has ended within which it was called.
    */
   cutRedis(): Promise<() => Promise<void>>;
-  /** Within a handler: its worker dies there. The job runs again when the lease of the worker is over, ten seconds later. */
+  /**
+   * Within a handler: its worker dies there. The job runs again when the lease of the worker is over, ten seconds
+   * later.
+   */
   killWorker(): void;
   /** Within a handler: the claim on its job is gone, and the job runs again. Give it the context of the job. */
   loseClaim(job: { readonly id: string }): Promise<void>;

@@ -12,8 +12,8 @@ const LOOK_MS = 5;
 const DEFAULT_TIMEOUT_MS = 5_000;
 
 /**
- * Waits until a job has ended, well or not, and resolves with it. After `timeoutMs` it rejects with WAIT_TIMED_OUT, or with
- * JOB_NOT_FOUND where there is no such job, and says which state it was in and why it did not run.
+ * Waits until a job has ended, well or not, and resolves with it. After `timeoutMs` it rejects with WAIT_TIMED_OUT, or
+ * with JOB_NOT_FOUND where there is no such job, and says which state it was in and why it did not run.
  */
 export async function untilFinished(
   inspector: Inspector,

@@ -11,8 +11,8 @@ import { attemptEnded } from './lost-claim.ts';
 import { Ties } from './ties.ts';
 
 /**
- * What a handler sees of its job; what it does not ask for is not made. What it gets is its own to change: the record, which
- * is stored, is handed to nobody.
+ * What a handler sees of its job; what it does not ask for is not made. What it gets is its own to change: the record,
+ * which is stored, is handed to nobody.
  */
 export class HandlerContext implements GroupContext {
   readonly #job: ActiveJob;
@@ -107,8 +107,8 @@ export class HandlerContext implements GroupContext {
   }
 
   /**
-   * Lets what the handler still says change nothing any more, and tells which jobs it wants added; null when none. To be
-   * called before the outcome goes to Redis.
+   * Lets what the handler still says change nothing any more, and tells which jobs it wants added; null when none. To
+   * be called before the outcome goes to Redis.
    */
   end(outcome: Outcome): readonly LinkedJob[] | null {
     this.#hasEnded = true;

@@ -31,8 +31,8 @@ export class ErrorOrigins {
   };
 
   /**
-   * Fails the attempt that the caller's turn of the event loop comes from, as an `uncaughtException` does; returns which
-   * one it is, or null.
+   * Fails the attempt that the caller's turn of the event loop comes from, as an `uncaughtException` does; returns
+   * which one it is, or null.
    */
   fail(thrown: unknown): JobFacts | null {
     const origin = this.#storage.getStore();

@@ -22,8 +22,8 @@ export interface WorkerEvents {
   /** An attempt begins; the first one `waitedMs` after the job was added, or due. Null for a further attempt. */
   'job:started': [job: JobFacts & { waitedMs: number | null }];
   /**
-   * The timeout of the attempt, or the deadline of its job, has come after `limitMs`, and its handler has not ended by its
-   * signal. What becomes of the job is told when it ends, or is given up.
+   * The timeout of the attempt, or the deadline of its job, has come after `limitMs`, and its handler has not ended by
+   * its signal. What becomes of the job is told when it ends, or is given up.
    */
   'job:overdue': [job: JobFacts & { limitMs: number; reason: 'timeout' | 'deadline' }];
   /** The job succeeded. */
@@ -44,11 +44,14 @@ export interface WorkerEvents {
   /** Jobs of dead workers went back to waiting; or `stray` ones, which were in no list, to where their records say. */
   'jobs:recovered': [facts: { queue: string; ids: readonly string[]; reason: 'lost' | 'orphaned' | 'stray' }];
   /**
-   * The event loop stood still for `blockedMs` at least, over a third of a lease: a handler blocked it, one of `jobs` as
-   * a rule, or the process was stopped. Told when it is over.
+   * The event loop stood still for `blockedMs` at least, over a third of a lease: a handler blocked it, one of `jobs`
+   * as a rule, or the process was stopped. Told when it is over.
    */
   'loop:blocked': [facts: { blockedMs: number; jobs: readonly JobFacts[] }];
-  /** Redis, at that address, cannot be reached: once for each outage, one at the start too. The worker tries again until `stop`. */
+  /**
+   * Redis, at that address, cannot be reached: once for each outage, one at the start too. The worker tries again
+   * until `stop`.
+   */
   'redis:away': [facts: { redis: string; error: ApiaryError }];
   /** Redis can be reached again, after `awayMs`. */
   'redis:back': [facts: { redis: string; awayMs: number }];

@@ -32,7 +32,9 @@ export interface FailureDeps {
 /** Who makes up names without end is not logged without end. */
 const MOST_NAMES_TOLD = 1_000;
 
-/** Judges failed attempts by the functions that the worker was given; what these throw is logged and goes no further. */
+/**
+ * Judges failed attempts by the functions that the worker was given; what these throw is logged and goes no further.
+ */
 export class Failures {
   readonly #backoffs: ReadonlyMap<string, BackoffFunction>;
   readonly #isFailure: IsFailure | undefined;

@@ -16,8 +16,8 @@ const LONGEST_SCHEMAS = 65_536;
 const FINGERPRINT_LENGTH = 16;
 
 /**
- * Lists the types that these handlers are for, each with a fingerprint of the JSON Schema of its data where the library of
- * the schema can write one. It does not go by the order of names, so equal schemas have equal ones in all processes.
+ * Lists the types that these handlers are for, each with a fingerprint of the JSON Schema of its data where the library
+ * of the schema can write one. It does not go by the order of names: equal schemas have equal ones in all processes.
  */
 export function handledTypes(handlers: readonly BoundHandler[]): HandledTypes {
   const schemas: Record<string, JsonSchema> = {};

@@ -19,7 +19,9 @@ export interface HousekeepingDeps {
   queues: readonly KeptQueue[];
   retention: RetentionLimits;
   clock: Clock;
-  /** Told which duty failed in which queue, while all others are done, and of jobs that were nowhere and were put back. */
+  /**
+   * Told which duty failed in which queue, while all others are done, and of jobs that were nowhere and were put back.
+   */
   report: {
     troubled(queue: string, duty: string, error: unknown): void;
     strays(queue: string, ids: readonly string[]): void;

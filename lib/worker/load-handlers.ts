@@ -16,7 +16,8 @@ export interface Loaded {
 
 /**
  * Loads handlers from a module, or from every module directly in a folder, in the order of their names. A module
- * default-exports one `handle(…)` or `schedule(…)`, or an array of them. Throws HANDLER_INVALID naming the file at fault.
+ * default-exports one `handle(…)` or `schedule(…)`, or an array of them. Throws HANDLER_INVALID naming the file at
+ * fault.
  */
 export async function loadHandlers(path: string): Promise<Loaded> {
   const files = await filesOf(resolve(path));

@@ -35,8 +35,8 @@ function wrapping(type: string, wrap: Middleware, next: BoundHandler['run']): un
 }
 
 /**
- * Whoever calls `next` twice, or does not wait for it, has left a promise behind. What becomes of that is his affair: its
- * rejection must not end the process.
+ * Whoever calls `next` twice, or does not wait for it, has left a promise behind. What becomes of that is his affair:
+ * its rejection must not end the process.
  */
 function hushed(next: BoundHandler['run']): BoundHandler['run'] {
   return (data, ctx) => {

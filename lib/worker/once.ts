@@ -9,8 +9,8 @@ const MOST_KEYS = 100;
 const MOST_RESULT_LENGTH = 16_384;
 
 /**
- * The effects of a job that are not to be repeated, kept in its record over all attempts: each is done by the first that
- * asks for it, and its result is what all later ones get.
+ * The effects of a job that are not to be repeated, kept in its record over all attempts: each is done by the first
+ * that asks for it, and its result is what all later ones get.
  */
 export class OnceLedger {
   readonly #job: ActiveJob;

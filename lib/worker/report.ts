@@ -14,11 +14,11 @@ import { Repeats } from '../repeats.ts';
 import type { JobFacts, WorkerEmitter } from './events.ts';
 import { ageMsOf, factsOf, waitedMsOf } from './facts.ts';
 
-/** So many jobs one line of the log names. */
+/** How many jobs one line of the log names. */
 const MOST_NAMED = 10;
-/** Longer than the pause of the rarest duty. */
+/** For how long a refused duty is told of. The rarest duty runs once a minute, so it is refused again by then. */
 const REFUSED_MS = 90_000;
-/** How many of many the log names. */
+/** How many ids of stray jobs one line of the log names. */
 const STRAYS_NAMED = 20;
 
 /** What the reporter works with. */
@@ -129,7 +129,10 @@ export class Reporter implements LaneHooks {
     this.#events.tell('duty:failed', { queue, duty, error: this.#told(error) });
   }
 
-  /** A duty for which the rights of its user of Redis do not suffice, as seen within the last minute and a half; or null. */
+  /**
+   * A duty for which the rights of its user of Redis do not suffice, as seen within the last minute and a half; or
+   * null.
+   */
   get refusedDuty(): string | null {
     const isNew = this.#refused !== null && this.#clock.elapsed() - this.#refused.at < REFUSED_MS;
     return isNew ? (this.#refused?.duty ?? null) : null;

@@ -19,7 +19,10 @@ interface Member {
   id: string;
   record: JobRecord;
   readable: boolean;
-  /** As it is written in the list of the carrier: what is stored goes by that, whatever is done with its data meanwhile. */
+  /**
+   * As it is written in the list of the carrier: what is stored goes by that, whatever is done with its data
+   * meanwhile.
+   */
   item: string;
   /** Its record within that. */
   text: string;
@@ -46,7 +49,8 @@ export function requireGroupHandler(job: ActiveJob, { definition: { type } }: Bo
 
 /**
  * Opens a carrier: its jobs, each with its data checked. One whose data is not valid, or that cannot be read, becomes
- * failed by itself, as discarded, and the carrier goes on without it, for good. A job that is no carrier is a list of one.
+ * failed by itself, as discarded, and the carrier goes on without it, for good. A job that is no carrier is a list of
+ * one.
  */
 export async function openGroup(
   job: ActiveJob,

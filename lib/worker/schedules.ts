@@ -61,7 +61,9 @@ export class WorkerSchedules {
     if (this.#declarations.length > 0) this.#duties.push(this.#declaring());
   }
 
-  /** Declares its own, and says again that it stands behind them. Never rejects: whatever fails is told of its queue. */
+  /**
+   * Declares its own, and says again that it stands behind them. Never rejects: whatever fails is told of its queue.
+   */
   async declareAll(): Promise<void> {
     const { clock, onTrouble } = this.#deps;
     const { failed } = await overMany(this.#declarations, (one) => this.#declare(one), { clock });

@@ -37,7 +37,8 @@ export interface WorkerOptions extends FailureOptions {
   timeoutGraceMs?: number;
   /**
    * Whether it is followed which attempt the timers, promises and sockets come from that handlers leave behind, so that
-   * `abandon` knows whose an error is that nobody handled; default false, as Node follows all promises of the process then.
+   * `abandon` knows whose an error is that nobody handled; default false, as Node follows all promises of the process
+   * then.
    */
   attributesErrors?: boolean;
   retention?: RetentionOptions;

@@ -133,9 +133,9 @@ export class Worker {
   }
 
   /**
-   * Ends at once after an error that nobody handled: to be called by a listener of the process's `uncaughtException`, in
-   * its own turn, before the process ends. With `attributesErrors` the attempt that it came from fails by it; all else that
-   * runs here goes back untouched. Resolves with which attempt it was, or null, when Redis has all that, within 4 s.
+   * Ends at once after an error that nobody handled: to be called by a listener of the process's `uncaughtException`,
+   * in its own turn, before the process ends. With `attributesErrors` the attempt that it came from fails by it; all
+   * else goes back untouched. Resolves with which attempt it was, or null, when Redis has all that, within 4 s.
    */
   async abandon(thrown: unknown): Promise<JobFacts | null> {
     const facts = this.#origins?.fail(thrown) ?? null;
@@ -154,7 +154,7 @@ export class Worker {
     return this.#options.concurrency;
   }
 
-  /** What it is doing: `connecting` until Redis has answered for the first time; null before `start` has opened its queues. */
+  /** What it is doing: `connecting` until Redis has first answered; null before `start` has opened its queues. */
   get status(): WorkerStatus | 'connecting' | null {
     if (!this.#parts) return null;
     const status = this.#status(this.#parts.pump);

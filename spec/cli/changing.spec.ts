@@ -120,7 +120,7 @@ describe('commands that change jobs', () => {
 
     const { code, out } = await apiary([...words, '--yes']);
     expect([code, out]).to.deep.equal([0, '3 of 3 jobs retried\n']);
-    expect((await apiary([...words, '--yes'])).out).to.equal('0 would be retried\n');
+    expect((await apiary([...words, '--yes'])).out).to.equal('there are no such jobs\n');
   });
 
   it('change nothing with --dry-run', async () => {

@@ -5,7 +5,8 @@ import { apiary } from '../support/command-line.ts';
 import { modelRuns } from '../support/model-runs.ts';
 import { redisUrl } from '../support/redis.ts';
 
-const NAMES = Object.keys(CLI_COMMANDS).flatMap((name) => name.split(' '));
+/** All but the one that goes on until it is interrupted. */
+const NAMES = Object.keys(CLI_COMMANDS).flatMap((name) => (name === 'events' ? [] : name.split(' ')));
 /** What may be meant, beside what nobody means. */
 const WORDS = [
   ...NAMES,

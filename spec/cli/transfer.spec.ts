@@ -125,6 +125,21 @@ describe('apiary export and import', () => {
     }
   });
 
+  it('tell who listens of what is to run', async () => {
+    await fill();
+    const file = await exported();
+    await rig.producer.addRaw({ type: 'job', queue: other, data: 1, options: { id: 'there' } });
+    const log = queueKeys('bq', other, false).eventLog;
+    const following = apiary(['events', other, '--limit', '4', '--json']);
+    await until(async () => (await rig.client.exists(log)) === 1, 'somebody listens');
+
+    await apiary(['import', '-', '--queue', other, '--yes'], { input: file });
+
+    const lines = (await following).out.trimEnd().split('\n');
+    const told = lines.map((line) => JSON.parse(line)).map(({ event, dueAt }) => [event, dueAt !== null]);
+    expect(told).to.deep.equal([true, false, false, false].map((isDue) => ['added', isDue]));
+  });
+
   it('offer what ran again', async () => {
     await rig.add(1);
     await rig.client.rpoplpush(`bq:${rig.queue}:waiting`, `bq:${rig.queue}:active`);

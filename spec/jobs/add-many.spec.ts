@@ -53,6 +53,17 @@ describe('adding many jobs', () => {
     expect(error.problems).to.have.length(100);
   });
 
+  it('takes no id for all: but for the first, none would be added', async () => {
+    const options = { id: 'the same' } as object;
+    const errors = await Promise.all([
+      failureOf(producer.addMany(Mail, [to('a'), to('b')], options)),
+      failureOf(producer.addMany([jobFor(Mail, to('a')), jobFor(Mail, to('b'))], options)),
+    ]);
+
+    expect(errors.map(({ problems }) => problems[0]?.path)).to.deep.equal(['options.id', 'options.id']);
+    expect(await counts()).to.include({ waiting: 0 });
+  });
+
   it('passes on what a schema throws by mistake', async () => {
     const schema = z.unknown().refine(() => {
       throw new Error('a fault of the schema');

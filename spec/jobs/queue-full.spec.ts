@@ -58,6 +58,14 @@ describe('a queue in which no more than some jobs may wait', () => {
     expect((await inspector.limits.get(queue))?.limits).to.deep.equal({ concurrency: 2 });
   });
 
+  it('is no limit when somebody else has written what is none', async () => {
+    await client.hset(`bq:${queue}:meta`, 'maxWaiting', 'many');
+
+    expect(await inspector.limits.get(queue)).to.equal(null);
+    await fill();
+    expect(await codeOf(producer.add(Mail, 4))).to.equal('added');
+  });
+
   it('is listed while it holds nothing else', async () => {
     expect(await inspector.queueNames()).to.include(queue);
     await inspector.limits.lift(queue, 'ada');

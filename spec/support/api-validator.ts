@@ -18,8 +18,8 @@ interface Operation {
 }
 
 /**
- * Makes what throws unless an answer is one that the document of the API tells of: its status, its type of content, and no
- * field that the document does not have. Of paths and methods that it does not have, only problems are right.
+ * Makes what throws unless an answer is one that the document of the API tells of: its status, its type of content, and
+ * no field that the document does not have. Of paths and methods that it does not have, only problems are right.
  */
 export function answerValidator(document: ApiDocument): (answered: Answered) => void {
   // The generator types what may be in any document; in ours it is what our routes say.

@@ -127,7 +127,9 @@ export class BeeWorker {
     }
   }
 
-  /** Listeners get the very thing that was thrown, as bee-queue declares it an Error; but for what says nothing at all. */
+  /**
+   * Listeners get the very thing that was thrown, as bee-queue declares it an Error; but for what says nothing at all.
+   */
   #errorOf(active: ActiveJob, { error }: { error: Error }): Error {
     return (this.#thrown.get(active) as Error | undefined) || error;
   }

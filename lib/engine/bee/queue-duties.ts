@@ -60,8 +60,8 @@ export class QueueDuties {
   }
 
   /**
-   * Returns to waiting what nobody works on; resolves with the ids. Dead workers of ours are found by the second look or
-   * later: whoever looks for them must have kept a lease of its own for a while, which is opened at the first.
+   * Returns to waiting what nobody works on; resolves with the ids. Dead workers of ours are found by the second look
+   * or later: whoever looks for them must have kept a lease of its own for a while, which is opened at the first.
    */
   async returnStalled(open: () => Session): Promise<string[]> {
     this.#judge ??= open();

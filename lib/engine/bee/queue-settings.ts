@@ -108,7 +108,9 @@ const SETTINGS = {
 /** Among the settings that a queue has, from which another one may be made. */
 const MADE = { keyPrefix: anyOption };
 
-/** Throws CONFIG_INVALID on a setting that cannot be, or is unknown; bee-queue would silently go on with its default. */
+/**
+ * Throws CONFIG_INVALID on a setting that cannot be, or is unknown; bee-queue would silently go on with its default.
+ */
 export function requireValid(settings: QueueSettings): void {
   checkOptions('Queue', { ...SETTINGS, ...MADE }, settings);
 }

@@ -55,7 +55,7 @@ export class Queue<Data = unknown> extends StockInside<Data> implements JobQueue
   #worker: BeeWorker | null = null;
   #closing: Promise<void> | null = null;
 
-  /** Throws CONFIG_INVALID when `redis` or a number among the settings cannot be used; JOB_INVALID for a name with half a surrogate pair. */
+  /** Throws CONFIG_INVALID for a setting that cannot be used, JOB_INVALID for a name with half a surrogate pair. */
   constructor(name: string, settings: QueueSettings = {}) {
     requireValid(settings);
     requireWellFormed('name', String(name));
@@ -197,7 +197,7 @@ export class Queue<Data = unknown> extends StockInside<Data> implements JobQueue
     return this.#ask(() => readHealth(this), callback);
   }
 
-  /** Deletes the queue with all it holds, not with what is saved from now on; resolves with how many keys there were. */
+  /** Deletes the queue with all it holds, but for what is saved from now on; resolves with how many keys it had. */
   destroy(callback?: Callback<number>): Promise<number> {
     return this.#ask(() => destroyQueue(this), callback);
   }

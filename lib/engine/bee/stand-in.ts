@@ -7,9 +7,9 @@ const require = createRequire(import.meta.url);
 const links: (() => void)[] = [];
 
 /**
- * Makes a class to be extended in the place of one of bee-queue, which is loaded with the first object of any such class:
- * bee-queue takes longer to load than all of ours, and who only adds jobs to our workers makes no object of it. From then on
- * the class of bee-queue is behind its stand-in: objects are its instances, and have its methods.
+ * Makes a class to be extended in the place of one of bee-queue, which is loaded with the first object of any such
+ * class: bee-queue takes longer to load than all of ours, and who only adds jobs to our workers makes no object of it.
+ * From then on the class of bee-queue is behind its stand-in: objects are its instances, and have its methods.
  */
 export function standInFor<Shape extends Class>(module: string): Shape {
   const real = (): Class => require(module) as Class; // Each is a module with a class.

@@ -28,8 +28,8 @@ export abstract class StockInside<Data> extends BeeQueue<QueueEvents<Data>> {
   }
 
   /**
-   * bee-queue's way to one of its scripts, by which its Job class saves: `args` are the number of keys, the keys and the
-   * arguments. Rejects for a script that nothing but bee-queue's own Queue calls.
+   * bee-queue's way to one of its scripts, by which its Job class saves: `args` are the number of keys, the keys and
+   * the arguments. Rejects for a script that nothing but bee-queue's own Queue calls.
    */
   _evalScript(name: string, ...args: unknown[]): Promise<unknown> {
     const [id, record, delay] = args.slice(1 + Number(args[0]));

@@ -8,8 +8,8 @@ import type { RedisClient } from '../scripts.ts';
 const AT_ONCE = 64;
 
 /**
- * Finds the names of all queues that hold jobs, have schedules, or are paused or limited, in no order; it looks through the
- * whole key space of Redis.
+ * Finds the names of all queues that hold jobs, have schedules, or are paused or limited, in no order; it looks
+ * through the whole key space of Redis.
  */
 export async function findQueueNames(client: RedisClient, prefix: string): Promise<Set<string>> {
   const { pattern, read } = queueDiscovery(prefix);
@@ -48,7 +48,9 @@ async function whichAreHeldBack(
   return [...done.filter(([, isHeld]) => isHeld), ...failed].map(([name]) => name);
 }
 
-/** Finds the names of all queues for many who ask at a time: those who ask while a search is under way share the next. */
+/**
+ * Finds the names of all queues for many who ask at a time: those who ask while a search is under way share the next.
+ */
 export class SharedDiscovery {
   readonly #find: () => Promise<ReadonlySet<string>>;
   #current: Promise<unknown> = Promise.resolve();
@@ -73,7 +75,9 @@ export class SharedDiscovery {
   }
 }
 
-/** Tells in which of these queues there is a job with that id: ids count per queue. One that cannot be read has none. */
+/**
+ * Tells in which of these queues there is a job with that id: ids count per queue. One that cannot be read has none.
+ */
 export async function queuesWithJob(
   client: RedisClient,
   { prefix, queues, id }: { prefix: string; queues: readonly string[]; id: string },

@@ -38,8 +38,8 @@ export interface VisitedQueues<Value> {
 const MOST_EXPLAINED = 20;
 
 /**
- * Goes over queues, some dozens at a time, each by itself: one that cannot be read is told of and hides no other. Rejects
- * with what says that Redis is away, since that is about none of them.
+ * Goes over queues, some dozens at a time, each by itself: one that cannot be read is told of and hides no other.
+ * Rejects with what says that Redis is away, since that is about none of them.
  */
 export async function eachQueue<Value>(
   { client, prefix, clock }: EachQueueDeps,

@@ -21,8 +21,8 @@ const MOST_NAMED = 1_000;
 const MOST_TOLD = 3;
 
 /**
- * Says why a queue cannot be read, after it could not for `error`: which key holds what it should not, and what to do, or
- * else what the error says. Some forty commands, so for the rare case.
+ * Says why a queue cannot be read, after it could not for `error`: which key holds what it should not, and what to do,
+ * or else what the error says. Some forty commands, so for the rare case.
  */
 export async function whyUnreadable(deps: WrongKeysDeps, error: unknown): Promise<string> {
   const wrong = await wrongKeys(deps).catch(() => []);

@@ -11,8 +11,8 @@ export interface EventLogDeps {
 }
 
 /**
- * How long events are wanted after somebody last said so, in ms. It bridges an outage of Redis, and of who listens: what
- * happens meanwhile is found afterwards.
+ * How long events are wanted after somebody last said so, in ms. It bridges an outage of Redis, and of who listens:
+ * what happens meanwhile is found afterwards.
  */
 const WANTED_MS = 300_000;
 

@@ -57,7 +57,9 @@ export async function readLimits(client: RedisClient, keys: QueueKeys): Promise<
   return { ...ofAdds, limits: { ...ofStarts?.limits, ...ofAdds.limits } };
 }
 
-/** Sets the limits of a queue; they are in force from the next take and add on. Throws JOB_INVALID for what cannot be. */
+/**
+ * Sets the limits of a queue; they are in force from the next take and add on. Throws JOB_INVALID for what cannot be.
+ */
 export async function writeLimits(client: RedisClient, keys: QueueKeys, note: LimitsNote): Promise<void> {
   requireLimits(note.limits);
   await store(client, keys, note);
@@ -75,8 +77,8 @@ export async function liftLimits(
 }
 
 /**
- * What holds back starts is for workers and stands by itself, as they take otherwise where it is there; a note of none has
- * them undo the lines. What holds back adds is read by these: a number first, then who and when.
+ * What holds back starts is for workers and stands by itself, as they take otherwise where it is there; a note of none
+ * has them undo the lines. What holds back adds is read by these: a number first, then who and when.
  */
 async function store(client: RedisClient, keys: QueueKeys, note: LimitsNote): Promise<void> {
   const { limits, by, at } = note;
@@ -89,9 +91,10 @@ async function store(client: RedisClient, keys: QueueKeys, note: LimitsNote): Pr
   else await client.hset(keys.meta, ...room);
 }
 
-function readRoom(text: string): LimitsNote {
-  const [, maxWaiting, at, by = ''] = /^(\d+) (\d+) (.*)$/s.exec(text) ?? [];
-  return { limits: { maxWaiting: Number(maxWaiting) }, by, at: Number(at) };
+/** What is none of ours limits no add either. */
+function readRoom(text: string): LimitsNote | null {
+  const [, maxWaiting, at, by] = /^(\d+) (\d+) (.*)$/s.exec(text) ?? [];
+  return by === undefined ? null : { limits: { maxWaiting: Number(maxWaiting) }, by, at: Number(at) };
 }
 
 /** Checks one field of an object; what it may be is said under its path. */

@@ -64,7 +64,9 @@ export async function readLists(
   return read;
 }
 
-/** Reads the ids from one position to another over lists that are put together: left to right, or the other way round. */
+/**
+ * Reads the ids from one position to another over lists that are put together: left to right, or the other way round.
+ */
 export async function idsAcross(
   client: RedisClient,
   lists: readonly string[],

@@ -5,7 +5,9 @@ import type { RedisClient } from '../scripts.ts';
 import { nextTokenAt } from './bucket.ts';
 import { type Limit, readLimits } from './limits.ts';
 
-/** A limit that holds a job back: of its queue or its key; `freesInMs` is null where the end of a running job frees it. */
+/**
+ * A limit that holds a job back: of its queue or its key; `freesInMs` is null where the end of a running job frees it.
+ */
 export interface LimitReason {
   reason: 'limited';
   of: 'queue' | 'key';

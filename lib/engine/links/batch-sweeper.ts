@@ -12,8 +12,8 @@ const STEP = 500;
 const MOST_STEPS = 20;
 
 /**
- * Counts members of batches that a stock client has ended or removed, or that were pruned after they had failed, and takes
- * batches that are gone off their index. Each run goes on where the last one of that queue stopped.
+ * Counts members of batches that a stock client has ended or removed, or that were pruned after they had failed, and
+ * takes batches that are gone off their index. Each run goes on where the last one of that queue stopped.
  */
 export class BatchSweeper {
   readonly #mostSteps: number;
@@ -25,8 +25,8 @@ export class BatchSweeper {
   }
 
   /**
-   * Looks at a queue; resolves with how many members were looked at. Two commands when there are no batches; up to 10,000
-   * members are looked at when there are.
+   * Looks at a queue; resolves with how many members were looked at. Two commands when there are no batches; up to
+   * 10,000 members are looked at when there are.
    */
   async sweep({ client, keys }: BatchSweeperDeps): Promise<number> {
     const { batches, batchIndex } = keys;

@@ -38,8 +38,8 @@ export const MEMBER_CHUNK = 250;
 const KEEP_MS = 86_400_000;
 
 /**
- * Stores a batch and its members, from the first to the last, some hundred per call. One that was begun is gone on with:
- * members are passed over that are stored already.
+ * Stores a batch and its members, from the first to the last, some hundred per call. One that was begun is gone on
+ * with: members are passed over that are stored already.
  */
 export async function saveBatch({ client, keys }: BatchDeps, batch: BatchToSave): Promise<BatchSaved> {
   const { id, when, members } = batch;

@@ -10,8 +10,8 @@ export interface BatchInfo {
   queue: string;
   /**
    * `adding`: not all members are stored yet, or the producer died meanwhile; `running`: some members have not ended;
-   * `blocked`: all have ended, and the last job waits until those that failed are retried and succeed; `done`: the last job
-   * was added; `broken`: it never will be, for members that failed are gone.
+   * `blocked`: all have ended, and the last job waits until those that failed are retried and succeed; `done`: the
+   * last job was added; `broken`: it never will be, for members that failed are gone.
    */
   state: 'adding' | 'running' | 'blocked' | 'done' | 'broken';
   when: BatchRule;
@@ -57,7 +57,9 @@ export class Batches {
     return fields['id'] === undefined ? null : toInfo(queue, fields, ttlMs);
   }
 
-  /** Lists the batches whose last job is for a queue, up to `limit` (default 100): those that will be gone first first. */
+  /**
+   * Lists the batches whose last job is for a queue, up to `limit` (default 100): those that will be gone first first.
+   */
   async list(queue: string, limit = 100): Promise<BatchInfo[]> {
     const ids = await this.#client.zrange(this.#keys(queue).batchIndex, 0, String(Math.max(0, limit - 1)));
     const infos = await Promise.all(ids.map((id) => this.get(queue, id)));

@@ -27,8 +27,8 @@ export class ActiveJob {
   readonly queue: string;
   readonly id: string;
   /**
-   * As it was read; {@link editRecord} is the way to change it. Its data are handed to the handler and are his from then on:
-   * what is stored is cut out of {@link text}, and {@link readData} reads it.
+   * The job as it was read. Only {@link editRecord} changes it. The handler is given its data and may do with them what
+   * it likes: what is stored is cut out of {@link text}, where {@link readData} reads it anew.
    */
   readonly record: JobRecord;
   /** False when the stored record is gone or unreadable. */
@@ -118,7 +118,9 @@ export class ActiveJob {
     return this.#isHandedOver ? null : this.#text;
   }
 
-  /** The stored record as it was read or written last, whoever has what was made of it; null when it is not readable. */
+  /**
+   * The stored record as it was read or written last, whoever has what was made of it; null when it is not readable.
+   */
   get storedText(): string | null {
     return this.#text;
   }
@@ -128,7 +130,10 @@ export class ActiveJob {
     return this.#text === null ? this.record.data : readData(this.#text);
   }
 
-  /** Hands the record out to be written to: what is in it then, but for the data, is stored with the end of the attempt. */
+  /**
+   * Hands the record out to be written to: what is in it then, but for the data, is stored with the end of the
+   * attempt.
+   */
   editRecord(): JobRecord {
     this.#opening = null;
     return this.record;
@@ -167,7 +172,10 @@ export class ActiveJob {
     this.#controller?.abort(abortError(this.id, reason));
   }
 
-  /** Stores progress, readable from any process; resolves with false when the claim is gone, rejects when it cannot be JSON. */
+  /**
+   * Stores progress, readable from any process; resolves with false when the claim is gone, rejects when it cannot be
+   * JSON.
+   */
   async progress(value: unknown): Promise<boolean> {
     // Read back from its text: the value stays the handler's, who may go on to change it.
     const progress: unknown = JSON.parse(progressJson(value));
@@ -177,7 +185,10 @@ export class ActiveJob {
     return this.#session.progress(this.id, record, this.text);
   }
 
-  /** Stores the record as it is now, without a word; resolves with false when the claim is gone, rejects when it cannot be JSON. */
+  /**
+   * Stores the record as it is now, without a word; resolves with false when the claim is gone, rejects when it cannot
+   * be JSON.
+   */
   async storeRecord(): Promise<boolean> {
     if (!this.isOurs) return false;
     return this.#session.storeRecord(this.id, this.record, this.text);
@@ -199,8 +210,8 @@ export class ActiveJob {
   }
 
   /**
-   * Lets jobs out of this carrier fail by themselves, and goes on with `rest`, each as JSON; resolves with false when the
-   * claim is gone.
+   * Lets jobs out of this carrier fail by themselves, and goes on with `rest`, each as JSON; resolves with false when
+   * the claim is gone.
    */
   async split(jobs: readonly SplitJob[], rest: readonly string[]): Promise<boolean> {
     const { options } = this.record;

@@ -12,8 +12,8 @@ import type { EndedAttempt } from './held-jobs.ts';
 
 /**
  * Writes out how an attempt ended, for `settle.lua`. That breaks where somebody has put what cannot
- * be JSON into the options of the job. Then the job fails by that error, and its record is written from what was stored.
- * Never throws.
+ * be JSON into the options of the job. Then the job fails by that error, and its record is written from what was
+ * stored. Never throws.
  */
 export function endedAttempt(job: ActiveJob, outcome: Outcome, facts: EndFacts): EndedAttempt {
   const ended = { job, durationMs: facts.durationMs, ...writtenOut(job, outcome, facts) };

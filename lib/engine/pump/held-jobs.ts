@@ -24,8 +24,8 @@ export class HeldJobs implements Iterable<ActiveJob> {
   #missed: ReadonlySet<ActiveJob> = new Set();
 
   /**
-   * Holds a job. One that was held under its id has ended, and went round before its end was heard of; or it was removed, and
-   * added anew since: the claim is that of the new one. So the one before is dropped, and returned.
+   * Holds a job. One that was held under its id has ended, and went round before its end was heard of; or it was
+   * removed, and added anew since: the claim is that of the new one. So the one before is dropped, and returned.
    */
   add(job: ActiveJob): ActiveJob | null {
     job.place = this.#jobs.length;

@@ -6,8 +6,9 @@ type Listener = ((event: Event) => unknown) | { handleEvent(event: Event): unkno
 const GUARDED = new WeakMap<object, (this: unknown, event: Event) => void>();
 
 /**
- * Makes a controller whose signal may be handed to anybody: what a listener throws, or its promise is rejected with, is a
- * warning of the process. Node would throw it from a tick of its own, where nobody can catch it, and end the process.
+ * Makes a controller whose signal may be handed to anybody: what a listener throws, or its promise is rejected with,
+ * is a warning of the process. Node would throw it from a tick of its own, where nobody can catch it, and end the
+ * process.
  */
 export function guardedController(): AbortController {
   const controller = new AbortController();

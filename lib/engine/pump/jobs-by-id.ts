@@ -4,8 +4,8 @@ import type { ActiveJob } from './active-job.ts';
 const SHELVES = 1_024;
 
 /**
- * Finds a job that is held by its id. Not a Map, for the reason that {@link HeldJobs} gives: jobs of one shelf are a chain
- * instead, and nothing is made anew as jobs come and go.
+ * Finds a job that is held by its id. Not a Map, for the reason that {@link HeldJobs} gives: jobs of one shelf are a
+ * chain instead, and nothing is made anew as jobs come and go.
  */
 export class JobsById {
   readonly #shelves: (ActiveJob | null)[] = new Array<ActiveJob | null>(SHELVES).fill(null);
@@ -38,7 +38,9 @@ export class JobsById {
   }
 }
 
-/** Goes by what differs in ids that were made one after the other: their count in ours, the last characters in others. */
+/**
+ * Goes by what differs in ids that were made one after the other: their count in ours, the last characters in others.
+ */
 function shelfOf(id: string): number {
   const last = id.length - 1;
   const count = id.length > 12 ? id.length - 12 : 0;

@@ -39,7 +39,9 @@ export class LaneState {
     this.#clock.sleep(delayMs, NEVER).then(rested, rested);
   }
 
-  /** Rests after a failure of this kind, longer after each further one: a Redis that is full refuses the waits alone. */
+  /**
+   * Rests after a failure of this kind, longer after each further one: a Redis that is full refuses the waits alone.
+   */
   backOff(kind: 'exchange' | 'wait'): void {
     const delayMs = Math.min(MOST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures[kind]++);
     this.rest('resting', delayMs * (0.5 + this.#clock.random() / 2));

@@ -33,6 +33,8 @@ export class Lane {
   #underWay = 0;
   readonly #wait: LaneWait;
   #stopping = false;
+  /** When it is worth looking for orphans again, in ms of the clock's growing time. */
+  #orphansAt = Number.NEGATIVE_INFINITY;
   #isHeldBack = false;
 
   constructor(deps: LaneDeps) {
@@ -164,9 +166,11 @@ export class Lane {
   }
 
   async #recover(order: RecoverOrder): Promise<void> {
-    const { session, hooks } = this.#deps;
+    const { session, hooks, clock } = this.#deps;
     const held = [...this.#held];
-    const recovered = await session.recover(order);
+    const looksForOrphans = clock.elapsed() >= this.#orphansAt;
+    const recovered = await session.recover({ ...order, looksForOrphans });
+    if (looksForOrphans) this.#orphansAt = clock.elapsed() + recovered.orphansInMs;
     hooks.recovered(this.queue, recovered);
     for (const error of recovered.failures) hooks.troubled(this.queue, 'recover', error);
     // What was taken since may be another attempt, which nobody has cancelled.

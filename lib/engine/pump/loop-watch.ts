@@ -20,7 +20,7 @@ export interface LoopWatchDeps {
   onBlocked: (blocked: Blocked) => void;
 }
 
-/** What stands still for less is noticed as less by so much at most. */
+/** How often the watch looks. It tells of a pause that it was shorter than it was, by this much at most. */
 const TICK_MS = 500;
 
 /** Notices, when it is over, that the event loop stood still, and what ran meanwhile. */

@@ -152,8 +152,8 @@ export class Pump {
   }
 
   /**
-   * Ends at once, because the process is about to: gives back untouched all that has not ended, tells it to stop, settles
-   * what has and leaves. Bounded by a few seconds.
+   * Ends at once, because the process is about to: gives back untouched all that has not ended, tells it to stop,
+   * settles what has and leaves. Bounded by a few seconds.
    */
   async abandon(): Promise<void> {
     if (this.#state === 'new' || this.#state === 'stopped') return;

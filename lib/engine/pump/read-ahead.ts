@@ -1,21 +1,21 @@
-/** How far ahead a lane reads at most: in jobs where few run at a time, in multiples of the concurrency otherwise. */
+/** The most that a lane reads ahead is so many jobs for each slot, but within these bounds. */
 const LEAST_CAP = 128;
 const CAP_FACTOR = 4;
 const MOST_CAP = 400;
-/** What a lane may hold is cut into parts: one runs, and each of two exchanges brings another. */
+/** The jobs that a lane may hold are three parts: one runs, and two exchanges on their way bring one each. */
 const PARTS = 3;
-/** More at once would not be cheaper for Redis, and what is held longer costs the garbage collector more. */
+/** More in one exchange would be no cheaper for Redis, and jobs that are held longer cost more to collect. */
 const MOST_PER_EXCHANGE = 250;
-/** Grown at most to the double and this at a time: a few quick jobs in a row are no sign of many. */
+/** An exchange at most doubles the size and adds this: a few quick jobs in a row are no sign of many. */
 const FIRST_STEP = 0.01;
-/** Shorter than this no stretch of running jobs is taken to be: clocks are coarse. */
+/** The shortest time for which jobs are taken to have run: clocks are coarse. */
 const LEAST_BUSY_MS = 0.01;
 
 /** One exchange with Redis, in ms of one growing clock. */
 export interface Flight {
   sentAt: number;
   repliedAt: number;
-  /** Since when nothing ran any more, or null while something does. */
+  /** Since when nothing runs; null while something does. */
   idleSince: number | null;
 }
 
@@ -23,8 +23,9 @@ export interface Flight {
  * How many jobs a lane takes beyond its free slots: as many as end during one round trip to Redis, so that slots do not
  * stand idle while the next jobs are on their way. Where jobs take longer than a round trip that is none.
  *
- * Measured from one reply to the next: the attempts that ended, over the time in which anything ran, give the rate at
- * which jobs would end if there were always one more. The mean of old and new, so one odd round trip does not decide.
+ * It measures from one reply to the next. The attempts that ended, divided by the time in which anything ran, are the
+ * rate at which jobs end where there is always a next one. That rate times the round trip is how many to read ahead.
+ * The size becomes the mean of the old and the new one, so that one odd round trip does not decide.
  */
 export class ReadAhead {
   readonly #concurrency: number;

@@ -1,8 +1,9 @@
 /**
- * Knows the calls under way by which jobs may come to a lane, and can wait until there is none and keep it so for a while.
+ * Knows the calls under way by which jobs may come to a lane, and can wait until there is none and keep it so for a
+ * while.
  *
- * Redis tells which claims there are in one answer and what was taken in another, and which of two that come together is
- * dealt with first is chance. Only while nothing of the kind is under way can the two be compared.
+ * Redis tells which claims there are in one answer and what was taken in another, and which of two that come together
+ * is dealt with first is chance. Only while nothing of the kind is under way can the two be compared.
  */
 export class Stillness {
   #underWay = 0;

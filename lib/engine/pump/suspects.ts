@@ -2,8 +2,8 @@ import type { Exchange } from '../session/session.ts';
 import type { ActiveJob } from './active-job.ts';
 
 /**
- * Lets one suspect at a time run in a process: a job that was claimed by a worker that died, and may have killed it. So if
- * the process dies too, it is known which one it was. First come, first served among the lanes.
+ * Lets one suspect at a time run in a process: a job that was claimed by a worker that died, and may have killed it.
+ * So if the process dies too, it is known which one it was. First come, first served among the lanes.
  */
 export class Suspects {
   #holder: SuspectTurn | null = null;

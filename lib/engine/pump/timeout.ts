@@ -4,7 +4,10 @@ import type { ActiveJob } from './active-job.ts';
 import type { Ending } from './outcome.ts';
 import type { TimeBound } from './time-bounds.ts';
 
-/** Resolves with what `decide` makes of how a running handler ended that has no limit; rejects only with what it throws. */
+/**
+ * Resolves with what `decide` makes of how a running handler ended that has no limit; rejects only with what it
+ * throws.
+ */
 export function afterEnd<T>(running: PromiseLike<unknown>, decide: (ending: Ending) => T): Promise<T> {
   return afterSettled(
     running,
@@ -47,8 +50,8 @@ export interface TimeLimits {
 }
 
 /**
- * Goes by timers. One is set only for a handler that outlives the turn of the event loop in which it began: most jobs of a
- * busy queue do not.
+ * Goes by timers. One is set only for a handler that outlives the turn of the event loop in which it began: most jobs
+ * of a busy queue do not.
  */
 export class TimerLimits implements TimeLimits {
   readonly #rule: TimeoutRule;

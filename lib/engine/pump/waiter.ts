@@ -15,8 +15,8 @@ export interface WaiterDeps {
 }
 
 /**
- * A wait ends by itself after this long, so that a connection that died silently is noticed: what Redis has not answered
- * some seconds after that it never will.
+ * A wait ends by itself after this long, so that a connection that died silently is noticed: what Redis has not
+ * answered some seconds after that it never will.
  */
 const WAIT_SECONDS = 3;
 
@@ -24,9 +24,9 @@ const WAIT_SECONDS = 3;
 export type PickedUp = ScriptReply<'pick-up'>;
 
 /**
- * Waits for a job in an empty queue by one blocking move, waiting -> moved, with a take sent right behind it on the same
- * connection: Redis runs that the moment the move ends, so a job is here one way after it was added. Why nothing is lost
- * between the two is in docs/how-it-works.md.
+ * Waits for a job in an empty queue by one blocking move, waiting -> moved, with a take sent right behind it on the
+ * same connection: Redis runs that the moment the move ends, so a job is here one way after it was added. Why nothing
+ * is lost between the two is in docs/how-it-works.md.
  */
 export class Waiter {
   readonly #deps: WaiterDeps;

@@ -9,7 +9,10 @@ export type AuditDoor = (typeof AUDIT_DOORS)[number];
 
 /** A change that somebody asked for, and what came of it. */
 export interface AuditNote {
-  /** The user of the monitor, the key of the API or the user of a terminal; `monitor`, `api` or `cli` where nobody has a name. */
+  /**
+   * The user of the monitor, the key of the API or the user of a terminal; `monitor`, `api` or `cli` where nobody has
+   * a name.
+   */
   by: string;
   through: AuditDoor;
   /** As `retry` or `pause`. */

@@ -37,7 +37,7 @@ const MOST_WORKERS = 100;
 /** The schemas of so many workers are read at a time, as they may be large. */
 const READ_AT_ONCE = 20;
 
-/** Says which JSON Schemas a worker checks data against, by their fingerprints; holds for 15 s unless `ttlMs` says otherwise. */
+/** Says which JSON Schemas a worker goes by, by their fingerprints; holds for 15 s unless `ttlMs` says otherwise. */
 export async function announceSchemas(
   { client, prefix }: PresenceDeps,
   { id, schemas }: { id: string; schemas: Readonly<Record<string, unknown>> },

@@ -8,7 +8,8 @@ export interface DataField {
 
 /**
  * Whether the value is at that place in the data. Only what the data themselves have counts, nothing that every object
- * or list has; a list has its positions, from 0. Objects and lists equal no value. A name with a dot in it is out of reach.
+ * or list has; a list has its positions, from 0. Objects and lists equal no value. A name with a dot in it is out of
+ * reach.
  */
 export function hasField(data: unknown, { path, value }: DataField): boolean {
   const found = path.split('.').reduce(stepInto, data);

@@ -20,17 +20,17 @@ export interface Spot {
 /** How many ids are read at a time. */
 export const WINDOW = 150;
 /**
- * By how much each window reaches into the one before: what is given back to the head of a list, or leaves a sorted set,
- * moves the others past a window's edge.
+ * By how much each window reaches into the one before: what is given back to the head of a list, or leaves a sorted
+ * set, moves the others past a window's edge.
  */
 const OVERLAP = 50;
 /** How many lists are looked at in one round trip. */
 const LISTS_AT_ONCE = 150;
 
 /**
- * Walks the ids of one state, newest first: last added, last to come due, last ended. It begins behind `cursor`, or at the
- * newest there is. What comes meanwhile is out of sight; what moves meanwhile may come twice. Waiting jobs of a queue with
- * limits come list by list, each newest first. Throws JOB_INVALID for a cursor that cannot be.
+ * Walks the ids of one state, newest first: last added, last to come due, last ended. It begins behind `cursor`, or at
+ * the newest there is. What comes meanwhile is out of sight; what moves meanwhile may come twice. Waiting jobs of a
+ * queue with limits come list by list, each newest first. Throws JOB_INVALID for a cursor that cannot be.
  */
 export function newestFirst(deps: WalkDeps, state: JobState, cursor: string | null): AsyncGenerator<Spot[]> {
   const place = cursor === null ? null : parsePlace(cursor);
@@ -88,7 +88,10 @@ async function* downSorted(
   }
 }
 
-/** The rank of a place from the highest score down; of one that is gone, that of the first with its score or a lower one. */
+/**
+ * The rank of a place from the highest score down; of one that is gone, that of the first with its score or a lower
+ * one.
+ */
 async function rankOf(client: RedisClient, key: string, { at, in: id }: CursorPlace): Promise<number> {
   const [score, rank, higher] = await Promise.all([
     client.zscore(key, id),

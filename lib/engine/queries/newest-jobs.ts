@@ -22,8 +22,8 @@ const MOST_REMEMBERED = 100_000;
 
 /**
  * Reads the jobs of one state, newest first, as {@link newestFirst} walks them: for so few at a time that Redis
- * serves others in between, also where records are large. One that is removed meanwhile is passed over. Each comes once,
- * unless it moves while some hundred thousand others are read.
+ * serves others in between, also where records are large. One that is removed meanwhile is passed over. Each comes
+ * once, unless it moves while some hundred thousand others are read.
  */
 export async function* newestJobs(
   deps: WalkDeps,

@@ -14,8 +14,8 @@ interface Head {
 }
 
 /**
- * Reads the jobs of all states, each once: each state comes newest first as {@link newestJobs} has it, and of their next ones
- * that which was added last comes before the others. Throws JOB_INVALID for a cursor that cannot be.
+ * Reads the jobs of all states, each once: each state comes newest first as {@link newestJobs} has it, and of their
+ * next ones that which was added last comes before the others. Throws JOB_INVALID for a cursor that cannot be.
  */
 export async function* newestOfAll(deps: WalkDeps, cursor: string | null): AsyncGenerator<MetJob> {
   const places: Places =

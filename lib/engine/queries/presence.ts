@@ -23,13 +23,15 @@ export interface WorkerInfo {
   concurrency: number;
   status: WorkerStatus;
   /**
-   * The types it can run, each with the queue that its definition names, and a fingerprint of the JSON Schema of its data
-   * where the library of the schema can write one.
+   * The types it can run, each with the queue that its definition names, and a fingerprint of the JSON Schema of its
+   * data where the library of the schema can write one.
    */
   handlers: { type: string; queue: string; fingerprint?: string }[];
   /** How many slots are taken. */
   runningCount: number;
-  /** 200 jobs at most; first those whose handlers go on although they did not stop in time and have no slot any more. */
+  /**
+   * 200 jobs at most; first those whose handlers go on although they did not stop in time and have no slot any more.
+   */
   running: {
     queue: string;
     id: string;

@@ -26,7 +26,10 @@ export interface QueueSnapshot {
   paused: PauseNote | null;
   /** Time at which the job that is next in waiting was added, epoch ms; null when nothing waits. */
   oldestWaitingAt: number | null;
-  /** The earliest time at which a worker is to move a delayed job or a group or to fire a schedule, epoch ms; null for none. */
+  /**
+   * The earliest time at which a worker is to move a delayed job or a group or to fire a schedule, epoch ms; null for
+   * none.
+   */
   nextDueAt: number | null;
   /** How many jobs wait in groups; they are in none of the counts. */
   grouped: number;
@@ -147,8 +150,8 @@ export class Queries {
   }
 
   /**
-   * Counts the jobs that are served before a waiting one, in the line of its key where the queue has limits: `most`, with
-   * `atLeast`, when there are more; null when it does not wait.
+   * Counts the jobs that are served before a waiting one, in the line of its key where the queue has limits: `most`,
+   * with `atLeast`, when there are more; null when it does not wait.
    */
   async jobsAhead(
     { id, record }: StoredJob,

@@ -4,8 +4,8 @@ import type { RedisClient } from '../scripts.ts';
 import { tell } from '../tell-callers.ts';
 
 /**
- * Throws JOB_INVALID for a name that no queue of ours can have, before anything is stored under it. A queue of that name
- * which holds jobs was made by a stock bee-queue, which takes any, and may be steered as any other.
+ * Throws JOB_INVALID for a name that no queue of ours can have, before anything is stored under it. A queue of that
+ * name which holds jobs was made by a stock bee-queue, which takes any, and may be steered as any other.
  */
 export async function requireOurs({
   client,

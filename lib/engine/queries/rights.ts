@@ -3,7 +3,10 @@ import { addressOf } from '../../redis/address.ts';
 import { rightsKeys } from '../keys.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 
-/** Tries what adding and looking need in Redis; resolves with the commands that are refused. The client must know the scripts. */
+/**
+ * Tries what adding and looking need in Redis; resolves with the commands that are refused. The client must know the
+ * scripts.
+ */
 export async function refusedCommands(client: RedisClient, prefix: string): Promise<string[]> {
   const { probe, channel } = rightsKeys(prefix);
   const keys = { other: probe, otherChannel: channel };

@@ -43,8 +43,8 @@ export type LaneOptions = Pick<
 const WORKER_NAME = `${hostname()}:${process.pid}`;
 
 /**
- * One queue in Redis, as our workers and bee-queue's class work with it: its keys, its connections, its jobs, and a hold
- * on those for who runs them. It opens a connection only when that is asked for.
+ * One queue in Redis, as our workers and bee-queue's class work with it: its keys, its connections, its jobs, and a
+ * hold on those for who runs them. It opens a connection only when that is asked for.
  */
 export class QueueCore {
   readonly name: string;

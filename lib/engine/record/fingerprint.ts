@@ -34,17 +34,17 @@ export function failureOf(queue: string, options: StoredOptions): Failure {
 }
 
 /**
- * Makes a short text, fit for a URL, that is the same for failures that are alike: of one type, with one name of error, and
- * with messages that differ only in what varies from job to job. That is, for this rule:
+ * Makes a short text, fit for a URL, that is the same for failures that are alike: of one type, with one name of
+ * error, and with messages that differ only in what varies from job to job. That is, for this rule:
  *
- * - numbers, and signs that hold some: ids, UUIDs, hexadecimal numbers, times, IP addresses; of `order1234` and `3000ms`
- *   the letters count;
+ * - numbers, and signs that hold some: ids, UUIDs, hexadecimal numbers, times, IP addresses; of `order1234` and
+ *   `3000ms` the letters count;
  * - e-mail addresses, and the queries of URLs;
  * - what stands in quotes and is more than one word, or one sign.
  *
  * A single word in quotes counts as it would without: it mostly names a thing of the program, a constraint, a column, a
- * property. So does the status of an HTTP answer, and the port of a service behind an IP address. Where it is in doubt, two groups
- * are better than one: what is done to a group is never done to a failure of another kind.
+ * property. So does the status of an HTTP answer, and the port of a service behind an IP address. Where it is in
+ * doubt, two groups are better than one: what is done to a group is never done to a failure of another kind.
  */
 export function fingerprintOf({ type, name, message }: Failure): string {
   const text = JSON.stringify([type, name, withoutVariables(message)]);
@@ -66,8 +66,8 @@ export function withoutVariables(message: string): string {
 }
 
 /**
- * What is looked at in a message, from left to right; the first alternative that fits wins. All but a word are bounded, as
- * what a message quotes may be of any size and make.
+ * What is looked at in a message, from left to right; the first alternative that fits wins. All but a word are
+ * bounded, as what a message quotes may be of any size and make.
  */
 const PARTS = new RegExp(
   [
@@ -118,7 +118,10 @@ function isDrawn(word: string): boolean {
   return word.length >= 12 && /[a-z]/.test(word) && /[A-Z]/.test(word) && digitRuns(word) > 1;
 }
 
-/** Letters and digits in one: what has many digits or changes often between both is an id; of the others the letters count. */
+/**
+ * Letters and digits in one: what has many digits or changes often between both is an id; of the others the letters
+ * count.
+ */
 function replaceRun(run: string): string {
   if (!/\d/.test(run)) return run;
   const isHexadecimal = /^(?:0x[\da-f]+|[\da-f]{8,})$/i.test(run);

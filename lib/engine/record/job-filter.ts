@@ -22,8 +22,8 @@ export interface JobFilter {
 const NAMES = namesOf<JobFilter>({ type: true, key: true, error: true, fingerprint: true, before: true });
 
 /**
- * Throws JOB_INVALID for a filter with a name it does not know or a value that is no text, no time or no fingerprint: what was meant to
- * narrow a removal must never widen it.
+ * Throws JOB_INVALID for a filter with a name it does not know or a value that is no text, no time or no fingerprint:
+ * what was meant to narrow a removal must never widen it.
  */
 export function requireFilter(filter: JobFilter): void {
   requireObject('a filter', NAMES.join(', '), filter);

@@ -135,8 +135,9 @@ export function stringifyRecord(record: JobRecord): string {
 }
 
 /**
- * Writes a record that was changed, but for its data: those are written as `text` has them, from which it was read. Whoever
- * has worked with the data since has not changed what is stored. Without a text the record is written as it is.
+ * Writes a record that was changed, but for its data: those are written as `text` has them, from which it was read.
+ * Whoever has worked with the data since has not changed what is stored. Without a text the record is written as it
+ * is.
  */
 export function rewriteRecord(text: string | null, record: JobRecord): string {
   const data = text === null ? null : memberOf(text, 'data');
@@ -160,7 +161,10 @@ export interface Opening {
   after: string;
 }
 
-/** How the record of a job begins, where limits go by its options, and how it ends when nothing has happened to the job yet. */
+/**
+ * How the record of a job begins, where limits go by its options, and how it ends when nothing has happened to the job
+ * yet.
+ */
 const BEGIN = '{"data":';
 const BEGIN_LIMITED = '{"options":';
 const AS_SAVED = ',"status":"created","progress":0}';

@@ -110,7 +110,10 @@ function requireIdle(state: JobState): void {
   if (state === 'active') throw new ApiaryError('JOB_STATE_FORBIDS', 'jobs that are active are left alone');
 }
 
-/** Does something to all jobs of a state that pass a filter, group by group; `act` says to how many of some it was done. */
+/**
+ * Does something to all jobs of a state that pass a filter, group by group; `act` says to how many of some it was
+ * done.
+ */
 async function forEach(
   deps: BulkDeps,
   search: Search,

@@ -11,8 +11,8 @@ export type CancelResult =
 const TRIES = 5;
 
 /**
- * Cancels a job. One that waits or is delayed ends at once, with the outcome `cancelled`. The worker of a running one is
- * told, wherever it is: the signal of its handler aborts, and however the handler ends, so does the job.
+ * Cancels a job. One that waits or is delayed ends at once, with the outcome `cancelled`. The worker of a running one
+ * is told, wherever it is: the signal of its handler aborts, and however the handler ends, so does the job.
  */
 export async function cancelJob(
   deps: WithdrawDeps,

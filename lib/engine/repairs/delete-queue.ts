@@ -18,8 +18,8 @@ export type Deletion =
   | { kind: 'filled'; jobs: number };
 
 /**
- * Deletes every key of a queue, unless jobs of it run, or it holds jobs and `force` is not set. What it held when this was
- * called is gone, and what is added from then on stays.
+ * Deletes every key of a queue, unless jobs of it run, or it holds jobs and `force` is not set. What it held when this
+ * was called is gone, and what is added from then on stays.
  */
 export function deleteQueue(deps: DeleteDeps, { force }: { force: boolean }): Promise<Deletion> {
   return cut(deps, force ? 'force' : '');

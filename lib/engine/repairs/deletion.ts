@@ -5,8 +5,8 @@ import { type RedisClient, runScript } from '../scripts.ts';
 const STEP = 500;
 
 /**
- * Finishes every deletion of a queue that was begun, also by somebody who did not get to the end; resolves with how many
- * keys were removed. One command when there is none.
+ * Finishes every deletion of a queue that was begun, also by somebody who did not get to the end; resolves with how
+ * many keys were removed. One command when there is none.
  */
 export async function finishDeletions(deps: { client: RedisClient; keys: QueueKeys }): Promise<number> {
   let removed = 0;

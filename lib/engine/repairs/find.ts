@@ -82,7 +82,9 @@ async function* placed(groups: AsyncGenerator<Group>, list: string | null): Asyn
   for await (const group of groups) yield { ...group, list };
 }
 
-/** Cutting in the middle of a list costs the more the longer it is, so in a long one what passes is sifted out before. */
+/**
+ * Cutting in the middle of a list costs the more the longer it is, so in a long one what passes is sifted out before.
+ */
 async function* walkLongList(
   deps: FindDeps,
   key: string,

@@ -5,6 +5,7 @@ import type { JobState, QueueKeys } from '../keys.ts';
 import { JsonText, newJob, recordEnding } from '../record/new-job.ts';
 import { type JobRecord, parseRecord, type StoredLinks, type StoredOptions } from '../record/record.ts';
 import type { RedisClient } from '../scripts.ts';
+import { fullQueue } from '../store/save-answer.ts';
 import { readStates, type Store } from '../store/store.ts';
 
 /** What running jobs anew works with: a queue. */
@@ -21,9 +22,9 @@ export type RerunResult =
   | { done: false; state: JobState | null };
 
 /**
- * Adds a new job with the data of one that has ended, and with its options but for its times, the ties to other jobs and
- * what its handlers did once: that is done again. Throws JOB_EXISTS where another job holds its unique key, and
- * JOB_STATE_FORBIDS where its record cannot be read.
+ * Adds a new job with the data of one that has ended, and with its options but for its times, the ties to other jobs
+ * and what its handlers did once: that is done again. Throws JOB_EXISTS where another job holds its unique key,
+ * QUEUE_FULL where there is no room, and JOB_STATE_FORBIDS where its record cannot be read.
  */
 export async function rerunJob(deps: RerunDeps, id: string, by: string): Promise<RerunResult> {
   const [[state = null], raw] = await Promise.all([
@@ -51,7 +52,9 @@ async function add({ store, clock }: RerunDeps, options: StoredOptions, data: st
   if (!unique) return store.saveOne(job, () => job.id);
   const { key, ttl: ttlMs = null } = unique;
   const saved = await store.saveUnique(job, { key, ttlMs, onConflict: 'reject', release: 'end' });
-  if (saved.outcome === 'created') return saved.id;
+  // Its id is new, so what existed was this very job, whose add was sent twice.
+  if (saved.outcome === 'created' || saved.outcome === 'existed') return job.id;
+  if (saved.outcome === 'full') throw fullQueue();
   throw new ApiaryError('JOB_EXISTS', `job ${saved.id} holds the unique key ${key}`);
 }
 

@@ -29,8 +29,8 @@ interface AnchoredHeap extends Heap {
 
 /**
  * Brings the ids that are picked together at the left of a list, window by window from the right, so that they can be
- * cut off there for little; the order of the others is kept. Leaves out the `head` ids at the right end, which are about
- * to be taken. Null when the list changes too fast to be followed: then some have moved, and nothing is lost.
+ * cut off there for little; the order of the others is kept. Leaves out the `head` ids at the right end, which are
+ * about to be taken. Null when the list changes too fast to be followed: then some have moved, and nothing is lost.
  */
 export async function sift(deps: SiftDeps, head: number): Promise<Heap | null> {
   const [length, anchor] = await Promise.all([

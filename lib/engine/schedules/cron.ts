@@ -38,10 +38,10 @@ const RANGES: readonly { what: string; least: number; most: number }[] = [
 const ANY_DAY = Date.UTC(2024, 0, 1);
 
 /**
- * Reads a cron expression: five fields, or six with seconds first, or a nickname such as `@daily`. Where both the day of
- * the month and the day of the week are restricted, either is enough; where one of them begins with a star, also with a
- * step, both must be met: as in Vixie's cron. Throws an Error that says what is wrong, also when it names no time that
- * ever comes.
+ * Reads a cron expression: five fields, or six with seconds first, or a nickname such as `@daily`. Where both the day
+ * of the month and the day of the week are restricted, either is enough; where one of them begins with a star, also
+ * with a step, both must be met: as in Vixie's cron. Throws an Error that says what is wrong, also when it names no
+ * time that ever comes.
  */
 export function readCron(text: string): CronExpression {
   const given = text.trim();

@@ -8,8 +8,9 @@ import type { MissedTicks } from './catch-up.ts';
 import type { StoredSchedule } from './schedule.ts';
 
 /**
- * What became of a tick that fired: `fired`, its job was stored; `overlap`, the job of an earlier one goes on; `unique`,
- * another job holds the unique key; `exists`, there is a job of that id already. `jobId` is that of the job named.
+ * What became of a tick that fired: `fired`, its job was stored; `overlap`, the job of an earlier one goes on;
+ * `unique`, another job holds the unique key; `exists`, there is a job of that id already. `jobId` is that of the job
+ * named.
  */
 export interface TickOutcome {
   outcome: 'fired' | 'overlap' | 'unique' | 'exists';
@@ -61,7 +62,10 @@ export function jobOfTick(
   return { tick, job: newJob(clock, { id, data, ending, start: delayMs ? { inMs: delayMs } : null }) };
 }
 
-/** Stores the jobs and moves the schedule on, in one step; null when another one has, or the schedule is not what it was. */
+/**
+ * Stores the jobs and moves the schedule on, in one step; null when another one has, or the schedule is not what it
+ * was.
+ */
 export async function fire(
   { client, keys }: FiringDeps,
   { schedule, jobs, move, missed }: FireCall,

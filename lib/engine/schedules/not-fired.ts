@@ -12,7 +12,10 @@ export interface NotFired {
   text: string;
 }
 
-/** Tells why there is no job with an id that a tick of a schedule would have made; null where there is no such schedule. */
+/**
+ * Tells why there is no job with an id that a tick of a schedule would have made; null where there is no such
+ * schedule.
+ */
 export async function whyNotFired(
   { client, keys }: { client: RedisClient; keys: QueueKeys },
   id: string,

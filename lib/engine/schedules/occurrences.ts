@@ -71,7 +71,9 @@ function* multiples(everyMs: number, after: number): Generator<Occurrence, undef
   }
 }
 
-/** Between two changes of the clocks, local times and moments differ by one number; so it goes from change to change. */
+/**
+ * Between two changes of the clocks, local times and moments differ by one number; so it goes from change to change.
+ */
 function* byTheClock(rule: CronRule, after: number): Generator<Occurrence, undefined> {
   let from = after;
   let begun = rule.zone.nextChange(after - DAY_MS, after);
@@ -87,8 +89,8 @@ function* byTheClock(rule: CronRule, after: number): Generator<Occurrence, undef
 }
 
 /**
- * Yields what comes after `from` and before the clocks are set again. `begun` is the change before it, where that may be
- * less than a day ago. Returns the change that ends it, null when nothing more is to come.
+ * Yields what comes after `from` and before the clocks are set again. `begun` is the change before it, where that may
+ * be less than a day ago. Returns the change that ends it, null when nothing more is to come.
  */
 function* stretch(
   { cron, zone, repeatedTime }: CronRule,

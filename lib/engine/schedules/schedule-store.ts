@@ -27,7 +27,10 @@ export interface DueSchedule {
 /** Who wants a schedule stored: a call, a worker that starts, or one that goes on. */
 export type PutManner = 'put' | 'declare' | 'renew';
 
-/** What became of it; `outvoted`: live workers declare it otherwise, and were first; `absent`: it was removed by a call. */
+/**
+ * What became of it; `outvoted`: live workers declare it otherwise, and were first; `absent`: it was removed by a
+ * call.
+ */
 export type PutResult = 'created' | 'replaced' | 'unchanged' | 'outvoted' | 'absent';
 
 /** For how long a worker stands behind what it declares; it says so again every third of it. */

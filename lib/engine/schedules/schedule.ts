@@ -44,7 +44,8 @@ const FINGERPRINT_LENGTH = 32;
 /** Writes a schedule out. Its data must be JSON. */
 export function writeSchedule(schedule: Schedule): WrittenSchedule {
   const fingerprint = hash(schedule);
-  // By `beat` a script sees whether two schedules have the same ticks. Both come first, so that it need not read the data.
+  // By `beat` a script sees whether two schedules have the same ticks. Both come first, so that it need not read the
+  // data.
   return { text: JSON.stringify({ fingerprint, beat: hash(schedule.timing), ...schedule }), fingerprint };
 }
 

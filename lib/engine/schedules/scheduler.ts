@@ -40,8 +40,8 @@ const MOST_DUE = 100;
 const MOST_KNOWN = 1_000;
 
 /**
- * Fires the schedules of one queue: sleeps until the next tick, wakes when they change. Each worker of the queue has one,
- * and all try; which of them fires is decided in Redis.
+ * Fires the schedules of one queue: sleeps until the next tick, wakes when they change. Each worker of the queue has
+ * one, and all try; which of them fires is decided in Redis.
  */
 export class Scheduler {
   readonly #deps: SchedulerDeps;
@@ -65,7 +65,10 @@ export class Scheduler {
     return this.#loop.stop();
   }
 
-  /** Fires what is due, a hundred schedules at most; resolves with how long to sleep, 0 when it is worth looking again at once. */
+  /**
+   * Fires what is due, a hundred schedules at most; resolves with how long to sleep, 0 when it is worth looking again
+   * at once.
+   */
   async fireDue(): Promise<number> {
     const { now, next, due } = await this.#store.due(MOST_DUE);
     const fired = await Promise.all(due.map((one) => this.#tryToFire(one, now)));

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
 import { requireWhole } from '../../field-checks.ts';
+import { requireList } from '../../require-given.ts';
 import { findQueueNames } from '../discovery/discovery.ts';
 import { eachQueue } from '../discovery/each-queue.ts';
 import { type QueueKeys, queueKeys } from '../keys.ts';
@@ -67,8 +68,8 @@ export class Schedules {
   }
 
   /**
-   * Reads the schedules of a queue, or of all, which looks through the whole key space of Redis; by queue and name. Of all,
-   * those of a queue that cannot be read are not among them.
+   * Reads the schedules of a queue, or of all, which looks through the whole key space of Redis; by queue and name. Of
+   * all, those of a queue that cannot be read are not among them.
    */
   async list(queue?: string): Promise<ScheduleInfo[]> {
     const { client, prefix } = this.#deps;
@@ -86,6 +87,7 @@ export class Schedules {
 
   /** Reads the schedules of a queue with these names; what is no schedule any more is left out. */
   async listNamed(queue: string, names: readonly string[]): Promise<ScheduleInfo[]> {
+    requireList('listNamed', 'names', names);
     return (await this.#store(queue).list(names)).map((kept) => toInfo(queue, kept));
   }
 
@@ -104,7 +106,10 @@ export class Schedules {
     return takeFirings(occurrences(readTiming(schedule.timing), await this.#store(queue).now()), count);
   }
 
-  /** Reads what it did at its last ticks, newest first, up to `most`; 100 are kept. Throws JOB_INVALID for any other number. */
+  /**
+   * Reads what it did at its last ticks, newest first, up to `most`; 100 are kept. Throws JOB_INVALID for any other
+   * number.
+   */
   async firings(queue: string, name: string, most: number = KEPT_FIRINGS): Promise<Firing[]> {
     requireWhole('most', most, { least: 1, most: KEPT_FIRINGS });
     await this.#found(queue, name);
@@ -125,12 +130,18 @@ export class Schedules {
     return result === 'resumed';
   }
 
-  /** Removes it without a trace; its jobs stay. False when there was none. A worker that declares it makes it anew at its start. */
+  /**
+   * Removes it without a trace; its jobs stay. False when there was none. A worker that declares it makes it anew at
+   * its start.
+   */
   remove(queue: string, name: string): Promise<boolean> {
     return this.#store(queue).remove(name);
   }
 
-  /** Fires it once now, also while it is paused; its ticks stay as they are, and so do its rules of overlap and unique keys. */
+  /**
+   * Fires it once now, also while it is paused; its ticks stay as they are, and so do its rules of overlap and unique
+   * keys.
+   */
   async fireNow(queue: string, name: string): Promise<TickOutcome> {
     const id = `${name}@${makeJobId(this.#clock.now())}`;
     for (let attempt = 0; attempt < FIRE_TRIES; attempt++) {
@@ -164,7 +175,10 @@ export class Schedules {
   }
 }
 
-/** Takes from what is to come until so many fire. Throws JOB_INVALID unless the count is a whole number from 1 to 1,000. */
+/**
+ * Takes from what is to come until so many fire. Throws JOB_INVALID unless the count is a whole number from 1 to
+ * 1,000.
+ */
 export function takeFirings(all: Iterable<Occurrence>, count: number = DEFAULT_COUNT): Occurrence[] {
   requireWhole('count', count, { least: 1, most: MOST_SHOWN });
   const taken: Occurrence[] = [];

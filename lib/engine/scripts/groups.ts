@@ -35,9 +35,13 @@ export const GROUPS = {
     reply: flag,
   },
   'fire-groups': {
-    keys: ['groups', 'groupStart'],
+    keys: [
+      ...(['groups', 'groupStart', 'jobs', 'waiting', 'groupRules', 'groupOf', 'gathered'] as const),
+      'gatheredBefore',
+    ],
     args: { named: 'text', base: 'text', mostGroups: 'number', most: 'number' },
     calls: ['clock', 'expect', 'drain', 'gather'],
+    checks: [],
     reply: tuple(count, count, count, count),
   },
   'split-group': {

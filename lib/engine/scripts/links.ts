@@ -2,7 +2,9 @@ import type { PartEntry, ScriptEntry } from '../script-entry.ts';
 import { asList, count, oneOf, type Reply, text } from '../script-reply.ts';
 import { SAVE_KEYS } from './save.ts';
 
-/** What became of members that were to be stored: how many are stored now, and the id of the last job of their batch. */
+/**
+ * What became of members that were to be stored: how many are stored now, and the id of the last job of their batch.
+ */
 export type BatchReply =
   | { outcome: 'added' | 'existed'; stored: number; lastId: string }
   /** The batch of that id is another one, or gone. */

@@ -1,7 +1,9 @@
 import type { PartEntry, ScriptEntry } from '../script-entry.ts';
 import { asList, count, flag, groupsOf, oneOf, type Reply, text, tuple } from '../script-reply.ts';
 
-/** What became of each tick that was fired, with the job that was stored or is in the way; null when another was first. */
+/**
+ * What became of each tick that was fired, with the job that was stored or is in the way; null when another was first.
+ */
 export type FireReply = [outcome: 'fired' | 'overlap' | 'unique' | 'exists', jobId: string][] | null;
 
 const readWord = oneOf('done', 'passed');
@@ -46,6 +48,8 @@ export const SCHEDULES = {
     keys: ['schedules', 'scheduleTicks'],
     args: { most: 'number' },
     calls: ['clock'],
+    // What it reads before it writes needs no check beside.
+    checks: [],
     reply: tuple(count, text, groupsOf(text, text, text)),
   },
   'schedule-fire': {

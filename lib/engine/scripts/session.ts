@@ -152,7 +152,7 @@ export const SESSION = {
     args: { intervalMs: 'number', afresh: 'flag' },
     rest: 'incarnations',
     calls: ['drain'],
-    reply: orNull(texts),
+    reply: tuple(orNull(texts), count),
   },
   progress: {
     keys: ['claims', 'jobs', 'events', 'eventLog'],

@@ -6,10 +6,10 @@ export const TRANSFER = {
   restore: {
     keys: [
       ...(['jobs', 'waiting', 'delayed', 'earlierDelayed', 'succeeded', 'succeededOrder'] as const),
-      ...(['failed', 'failedOrder', 'uniques', 'lockStart'] as const),
+      ...(['failed', 'failedOrder', 'uniques', 'lockStart', 'eventLog'] as const),
     ],
     rest: 'parts',
-    calls: ['clock', 'expect', 'delay', 'lock-of', 'is-named', 'lock-end', 'write-lock'],
+    calls: ['clock', 'expect', 'delay', 'lock-of', 'is-named', 'lock-end', 'write-lock', 'tell'],
     reply: listOf(count),
   },
 } as const satisfies Record<string, ScriptEntry>;

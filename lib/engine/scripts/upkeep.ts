@@ -4,9 +4,10 @@ import { count, flag, text, texts, tuple } from '../script-reply.ts';
 /** What workers call for the whole queue. */
 export const UPKEEP = {
   promote: {
-    keys: ['delayed', 'waiting', 'uniques', 'lockStart'],
+    keys: ['delayed', 'waiting', 'uniques', 'lockStart', 'jobs', 'succeeded', 'failed'],
     args: { most: 'number', lookMs: 'number' },
     calls: ['clock', 'expect', 'drain', 'lock-of', 'unlock'],
+    checks: [],
     reply: tuple(count, count, count),
   },
   prune: { keys: ['jobs', 'succeeded', 'succeededOrder'], rest: 'ids', reply: count },

@@ -10,8 +10,8 @@ export interface Exchange {
   fenced: string[];
   state: 'ok' | 'paused' | 'burnt' | 'revoked';
   /**
-   * Where the state says so: ids of jobs that were held here when they were removed. Nothing is taken until the exchange
-   * after this one, before which what is held under these ids has to be dropped.
+   * Where the state says so: ids of jobs that were held here when they were removed. Nothing is taken until the
+   * exchange after this one, before which what is held under these ids has to be dropped.
    */
   revoked: readonly string[];
   /** In how many ms it is worth asking again although nothing is added; null for not at all. */

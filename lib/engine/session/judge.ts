@@ -10,6 +10,8 @@ export interface RecoverOrder {
   lossLimit: number;
   /** How long a job may stay in `active` without anybody claiming it, in ms. */
   orphanIntervalMs: number;
+  /** Whether it looks for what nobody claims; default true. */
+  looksForOrphans?: boolean;
   /** Whether what was found one interval ago counts for that also before it may judge; default false. */
   orphansAtOnce?: boolean;
 }
@@ -56,15 +58,18 @@ export class Judge {
     const { lossLimit, orphanIntervalMs, orphansAtOnce = false } = order;
     const recovered = mayJudge ? await recoverDead(this.#deps, look, { own, lossLimit }) : nothingDone(look);
     const { spell, hasBegun } = this.#standing;
+    if (order.looksForOrphans === false) return recovered;
     if (!mayJudge && !orphansAtOnce && (isLate || !hasBegun)) return recovered;
     // Within an outage nobody could say what he works on, so what was found before it counts for nothing.
     const afresh = !mayJudge && !orphansAtOnce && this.#lookedIn !== spell;
     try {
       // What the dead hold is theirs until somebody judges them.
       const listed = mayJudge ? look.live : [...look.live, ...look.lapsed];
-      const found = await returnOrphans(this.#deps, listed, { intervalMs: orphanIntervalMs, afresh });
-      if (found !== null) this.#lookedIn = spell;
-      recovered.orphans.push(...(found ?? []));
+      const how = { intervalMs: orphanIntervalMs, afresh };
+      const { returned, againInMs } = await returnOrphans(this.#deps, listed, how);
+      if (returned !== null) this.#lookedIn = spell;
+      recovered.orphansInMs = returned === null ? againInMs : orphanIntervalMs;
+      recovered.orphans.push(...(returned ?? []));
     } catch (error) {
       recovered.failures.push(error);
     }

@@ -11,6 +11,8 @@ export interface Recovered {
   doomed: Taken[];
   /** Ids that nobody claimed, back in waiting. */
   orphans: string[];
+  /** In how many ms it is worth looking for those again; 0 where nobody can tell. */
+  orphansInMs: number;
   /** Running jobs that were cancelled, here or elsewhere. */
   cancelled: string[];
   /** What Redis refused of it; all else was done. */
@@ -50,7 +52,7 @@ export async function lookAround({ client, keys }: RecoverDeps): Promise<Look> {
 
 /** What a look found of which nothing was done. */
 export function nothingDone({ cancelled }: Look): Recovered {
-  return { returned: [], doomed: [], orphans: [], cancelled, failures: [] };
+  return { returned: [], doomed: [], orphans: [], orphansInMs: 0, cancelled, failures: [] };
 }
 
 /**
@@ -75,22 +77,23 @@ export async function recoverDead(place: RecoverDeps, look: Look, order: Judgeme
 }
 
 /**
- * Returns to waiting what is in `active` for longer than the interval (ms) without anybody working on it; `listed` are all
- * incarnations that are on the list of workers. A look that is made afresh only begins an interval. Resolves with null
- * where the last interval is not over.
+ * Returns to waiting what is in `active` for longer than the interval (ms) without anybody working on it; `listed` are
+ * all incarnations that are on the list of workers. A look that is made afresh only begins an interval. Where the last
+ * one is not over, nothing is looked at: `returned` is null, and it is worth asking again in `againInMs`.
  */
 export async function returnOrphans(
   { client, keys }: RecoverDeps,
   listed: readonly string[],
   { intervalMs, afresh }: { intervalMs: number; afresh: boolean },
-): Promise<string[] | null> {
-  return runScript(client, {
+): Promise<{ returned: string[] | null; againInMs: number }> {
+  const [returned, againInMs] = await runScript(client, {
     script: 'orphans',
     queue: keys,
     others: listed.map(keys.claims),
     args: { intervalMs, afresh },
     rest: listed,
   });
+  return { returned, againInMs };
 }
 
 function recoverCall(queue: QueueKeys, dead: string, { own, lossLimit }: Judgement): ScriptCall<'recover'> {

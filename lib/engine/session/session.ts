@@ -141,9 +141,9 @@ export class Session {
   }
 
   /**
-   * Waits for a job and takes it, and up to `wanted` where there are more; resolves with null when none came. `wait` sends
-   * the take behind a blocking move, on another connection than all else, so its claims have names: a settle that is sent
-   * again on this connection must not end what was claimed on that one since.
+   * Waits for a job and takes it, and up to `wanted` where there are more; resolves with null when none came. `wait`
+   * sends the take behind a blocking move, on another connection than all else, so its claims have names: a settle
+   * that is sent again on this connection must not end what was claimed on that one since.
    */
   async pickUp(
     wanted: number,
@@ -286,8 +286,8 @@ export class Session {
   }
 
   /**
-   * Says that what was revoked is dropped, ahead of the exchange that is sent next. Not while another is under way: it may
-   * settle what was dropped, and be sent again when another job is held under that id.
+   * Says that what was revoked is dropped, ahead of the exchange that is sent next. Not while another is under way: it
+   * may settle what was dropped, and be sent again when another job is held under that id.
    */
   #hear(): void {
     if (this.#revoked.length === 0 || this.#underWay > 0) return;

@@ -12,7 +12,9 @@ export interface Gathered {
   fail: (error: unknown) => void;
 }
 
-/** Stores jobs of one queue by one command, which it sends before it returns; resolves with what `store.lua` returns. */
+/**
+ * Stores jobs of one queue by one command, which it sends before it returns; resolves with what `store.lua` returns.
+ */
 export type SendJobs = (jobs: readonly NewJob[]) => Promise<number[]>;
 
 /** What was gathered for one queue. */
@@ -36,10 +38,10 @@ export function outboxOf(client: RedisClient): Outbox {
 }
 
 /**
- * Keeps what is sent over one connection in the order of the calls. Single jobs are gathered for the running callback or,
- * while others are on their way, for a turn of the event loop; whatever else is sent over the connection, by us or by the
- * owner of the client, is preceded by what was gathered before it. ioredis keeps the order of commands from there on, over
- * a reconnect as well.
+ * Keeps what is sent over one connection in the order of the calls. Single jobs are gathered for the running callback
+ * or, while others are on their way, for a turn of the event loop; whatever else is sent over the connection, by us or
+ * by the owner of the client, is preceded by what was gathered before it. ioredis keeps the order of commands from
+ * there on, over a reconnect as well.
  */
 export class Outbox {
   readonly #client: RedisClient;
@@ -87,8 +89,8 @@ export class Outbox {
   }
 
   /**
-   * The same for a call that sends commands one after the other: it holds the line, so that the calls that come after it
-   * are made when it has ended. It must not call this outbox.
+   * The same for a call that sends commands one after the other: it holds the line, so that the calls that come after
+   * it are made when it has ended. It must not call this outbox.
    */
   hold<T>(call: () => Promise<T>): Promise<T> {
     return this.inOrder(() => this.#hold(call));

@@ -40,8 +40,8 @@ const STEP = 1_000;
 const REWRITE_TRIES = 5;
 
 /**
- * What changes the jobs of one queue from outside a worker: adds, retries, removes, rewrites, pauses. What callers ask for
- * over one connection is done in the order of their calls.
+ * What changes the jobs of one queue from outside a worker: adds, retries, removes, rewrites, pauses. What callers ask
+ * for over one connection is done in the order of their calls.
  */
 export class Store {
   readonly #client: RedisClient;
@@ -65,8 +65,8 @@ export class Store {
   }
 
   /**
-   * The same, but where a call fails, its error stands in the place of each job that it was to store; where the queue is
-   * full, QUEUE_FULL in the place of each for which there was no room.
+   * The same, but where a call fails, its error stands in the place of each job that it was to store; where the queue
+   * is full, QUEUE_FULL in the place of each for which there was no room.
    */
   saveEach(jobs: Iterable<NewJob>): Promise<SaveAnswer[]> {
     const only: NewJob | undefined = Array.isArray(jobs) && jobs.length === 1 ? jobs[0] : undefined;
@@ -102,7 +102,10 @@ export class Store {
     }
   }
 
-  /** Stores one job, together with others that are added with it, see {@link Outbox}; resolves with what `answer` makes of it. */
+  /**
+   * Stores one job, together with others that are added with it, see {@link Outbox}; resolves with what `answer` makes
+   * of it.
+   */
   saveOne<T>(job: NewJob, answer: (created: boolean) => T): Promise<T> {
     return new Promise((resolve, fail) => {
       this.#outbox.gather(this.#keys.jobs, this.#send, {
@@ -220,7 +223,10 @@ export class Store {
     return { done: true, was: state === 'nowhere' ? await this.#removeMember(id) : state };
   }
 
-  /** Stops every worker from taking jobs here, until {@link resume}; survives restarts of everything. False when it was so before. */
+  /**
+   * Stops every worker from taking jobs here, until {@link resume}; survives restarts of everything. False when it was
+   * so before.
+   */
   pause(by: string, at: number): Promise<boolean> {
     return this.#setPause(JSON.stringify({ by, at }));
   }
@@ -242,7 +248,10 @@ export class Store {
     return { moved, nextInMs: next < 0 ? null : Math.max(0, next - now) };
   }
 
-  /** Removes up to 1,000 jobs that failed before a time (epoch ms), or are more than are kept (-1: all); resolves with how many. */
+  /**
+   * Removes up to 1,000 jobs that failed before a time (epoch ms), or are more than are kept (-1: all); resolves with
+   * how many.
+   */
   pruneFailed(before: number, kept: number): Promise<number> {
     const args = { before, kept, most: STEP };
     return runScript(this.#client, { script: 'prune-failed', queue: this.#keys, args });

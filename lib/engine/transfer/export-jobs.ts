@@ -14,9 +14,9 @@ export interface ExportedJob extends MovedJob {
 const ORDER = ['delayed', 'waiting', 'active', 'succeeded', 'failed'] as const satisfies JobState[];
 
 /**
- * Reads every job of a queue that is in one of the five states, state by state, newest first, in steps between which Redis
- * serves others. A cursor goes on behind the job that had it. One that moves meanwhile may come twice. Records that are no
- * JSON of ours are passed over. Throws JOB_INVALID for a cursor that cannot be.
+ * Reads every job of a queue that is in one of the five states, state by state, newest first, in steps between which
+ * Redis serves others. A cursor goes on behind the job that had it. One that moves meanwhile may come twice. Records
+ * that are no JSON of ours are passed over. Throws JOB_INVALID for a cursor that cannot be.
  */
 export async function* exportJobs(deps: WalkDeps, cursor: string | null): AsyncGenerator<ExportedJob> {
   const place = cursor === null ? null : readCursor(cursor);

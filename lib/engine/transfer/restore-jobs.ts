@@ -11,8 +11,9 @@ export interface RestoreDeps {
 
 /**
  * Stores jobs in the states in which they were, those that ran as waiting, in one step; those of a list newest first.
- * Resolves with how many were stored: one whose id exists is left alone. Days are not counted anew, and a unique key that
- * another job holds stays with that. Rejects, with nothing changed, when a key of the queue is not what it should be.
+ * Resolves with how many were stored: one whose id exists is left alone. Days are not counted anew, and a unique key
+ * that another job holds stays with that. Rejects, with nothing changed, when a key of the queue is not what it should
+ * be.
  */
 export async function restoreJobs(
   { client, keys }: RestoreDeps,

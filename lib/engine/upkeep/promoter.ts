@@ -14,7 +14,9 @@ const LOOK_MS = 5_000;
 /** Looked at this often while nothing can be announced to us. */
 const DEAF_LOOK_MS = 50;
 
-/** Moves the delayed jobs of one queue to waiting when they are due: sleeps until the next one, wakes for an earlier. */
+/**
+ * Moves the delayed jobs of one queue to waiting when they are due: sleeps until the next one, wakes for an earlier.
+ */
 export class Promoter {
   readonly #deps: PromoterDeps;
   readonly #loop: AnnouncedLoop;

@@ -13,9 +13,9 @@ export interface RetentionLimits {
 const STEP = 100;
 
 /**
- * Removes finished jobs of one queue that are older than they may be, and the oldest where they are more than they may be:
- * who makes jobs failed by hand does not count them. Resolves with how many. In small steps, so that Redis serves others in
- * between. `now` is epoch ms.
+ * Removes finished jobs of one queue that are older than they may be, and the oldest where they are more than they may
+ * be: who makes jobs failed by hand does not count them. Resolves with how many. In small steps, so that Redis serves
+ * others in between. `now` is epoch ms.
  */
 export async function pruneFinished(
   { store, queries }: { store: Store; queries: Queries },

@@ -31,9 +31,10 @@ const MOST = 500;
 const BYTES = 1024 * 1024;
 
 /**
- * Looks for jobs that have a record and are in no list and no set, and gives each the place that its record says. Yields after each step, which
- * takes Redis a millisecond or so (the last ones search the lists for one id each), `'rest'` where it should go on no sooner than a
- * while later: nothing that is under way is to be taken for a stray, so it is one only when it was nowhere twice.
+ * Looks for jobs that have a record and are in no list and no set, and gives each the place that its record says.
+ * Yields after each step, which takes Redis a millisecond or so (the last ones search the lists for one id each),
+ * `'rest'` where it should go on no sooner than a while later: nothing that is under way is to be taken for a stray,
+ * so it is one only when it was nowhere twice.
  */
 export async function* searchStrays(
   deps: StrayDeps,

@@ -26,8 +26,8 @@ export function callerOf(response: Response): Caller {
 }
 
 /**
- * Refuses a call with 403 unless its key has the scope of the route, and the queue in its path. A route without a queue there
- * is for keys of all queues alone, unless it keeps to those of the key by itself.
+ * Refuses a call with 403 unless its key has the scope of the route, and the queue in its path. A route without a
+ * queue there is for keys of all queues alone, unless it keeps to those of the key by itself.
  */
 export function requireAccess({
   scope,

@@ -30,8 +30,8 @@ const ADD_TRIES = 3;
 const MOST_TYPES_NAMED = 20;
 
 /**
- * Adds a job, or finds the one that has its id or holds its unique key. Throws JOB_INVALID with paths as they are in the request, and
- * JOB_TYPE_UNKNOWN when neither the type is known nor a queue given.
+ * Adds a job, or finds the one that has its id or holds its unique key. Throws JOB_INVALID with paths as they are in
+ * the request, and JOB_TYPE_UNKNOWN when neither the type is known nor a queue given.
  */
 export async function addJob(deps: AddDeps, job: NewJob): Promise<AddedJob> {
   for (let attempt = 0; attempt < ADD_TRIES; attempt++) {
@@ -64,7 +64,10 @@ export async function addBatch(deps: AddDeps, jobs: readonly unknown[]): Promise
   return settled.map((one) => (one.status === 'fulfilled' ? one.value : toErrorEntry(deps.log, one.reason)));
 }
 
-/** Adds a job under an idempotency key, if there is one. Throws JOB_EXISTS where the key has made another job than this. */
+/**
+ * Adds a job under an idempotency key, if there is one. Throws JOB_EXISTS where the key has made another job than
+ * this.
+ */
 export async function addUnderKey(deps: AddDeps, job: NewJob, key: string | undefined): Promise<AddedJob> {
   const added = await addJob(deps, withIdempotencyKey(job, key));
   if (key === undefined || added.created || added.id !== key) return added;
@@ -81,7 +84,10 @@ function withIdempotencyKey(job: NewJob, key: string | undefined): NewJob {
   return id === undefined ? job : { ...job, options: { ...job.options, id } };
 }
 
-/** The id or the idempotency key, whichever is given. Throws JOB_INVALID, naming the path of the id, when both are and differ. */
+/**
+ * The id or the idempotency key, whichever is given. Throws JOB_INVALID, naming the path of the id, when both are and
+ * differ.
+ */
 export function oneId(path: string, id: string | undefined, key: string | undefined): string | undefined {
   if (id !== undefined && key !== undefined && id !== key)
     throw invalid(path, 'differs from the Idempotency-Key header; give one of them');
@@ -118,8 +124,8 @@ async function send(
 }
 
 /**
- * Makes sure that a job of a type that is not known here says what it needs then. Throws JOB_TYPE_UNKNOWN without a queue, and
- * JOB_INVALID without data.
+ * Makes sure that a job of a type that is not known here says what it needs then. Throws JOB_TYPE_UNKNOWN without a
+ * queue, and JOB_INVALID without data.
  */
 export function requireElsewhere(
   definitions: AddDeps['definitions'],
@@ -151,7 +157,10 @@ function asRequested(definition: JobDefinition<unknown, unknown>): JobDefinition
   return known;
 }
 
-/** The definition, in the queue that the request names, with the paths of bad data as they are in the request: where those are. */
+/**
+ * The definition, in the queue that the request names, with the paths of bad data as they are in the request: where
+ * those are.
+ */
 export function forRequest(
   definition: JobDefinition<unknown, unknown>,
   queue = definition.queue,

@@ -76,8 +76,8 @@ export interface RouteInput<Params, Query, Headers, Body> {
   /** What a key has to be good for that makes the call; not asked where the call is open. */
   scope: ApiScope;
   /**
-   * Keeps to the queues of the key by itself; one that does not, and has no queue in its path, is for keys of all queues
-   * alone. Default false.
+   * Keeps to the queues of the key by itself; one that does not, and has no queue in its path, is for keys of all
+   * queues alone. Default false.
    */
   narrows?: true;
   summary: string;

@@ -184,7 +184,9 @@ function requireRedis({ isRedisReady }: ApiDeps): RequestHandler {
 
 const answerProblem: AnswerProblem = (_request, response, problem) => sendProblem(response, problem);
 
-/** A stock bee-queue gives queues names that ours cannot have: such a name is let through where there is a queue of it. */
+/**
+ * A stock bee-queue gives queues names that ours cannot have: such a name is let through where there is a queue of it.
+ */
 function requireQueue({ inspector }: ApiDeps): RequestHandler {
   return async (request, _response, next) => {
     const queue: unknown = request.params['queue'] ?? request.query['queue'];

@@ -17,7 +17,10 @@ function idOf({ id, schedule, group, fingerprint }: ChangedThing): string | null
   return id ?? schedule ?? group ?? fingerprint ?? null;
 }
 
-/** Makes of what a call does a change that is noted, with the name of the key and what came of it, in the words of `tell`. */
+/**
+ * Makes of what a call does a change that is noted, with the name of the key and what came of it, in the words of
+ * `tell`.
+ */
 export type AuditedRun = <Params extends ChangedThing, Query, Headers, Body>(
   action: AuditAction,
   run: Run<ApiRequest<Params, Query, Headers, Body>>,

@@ -1,7 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { KeyRights } from '../../key-rights.ts';
 
-/** A key that opens the API: its name, which may be logged, and the SHA-256 digest of its secret; what it may do, default all. */
+/**
+ * A key that opens the API: its name, which may be logged, and the SHA-256 digest of its secret; what it may do,
+ * default all.
+ */
 export interface ApiKey extends Partial<KeyRights> {
   readonly name: string;
   readonly digest: Buffer;

@@ -28,8 +28,8 @@ export class HeldRequests {
   }
 
   /**
-   * Holds a request for as long as `work` takes, which is to end soon after its signal aborts: the client is gone, or the
-   * server closes. Throws TOO_MANY_HELD when there is no place.
+   * Holds a request for as long as `work` takes, which is to end soon after its signal aborts: the client is gone, or
+   * the server closes. Throws TOO_MANY_HELD when there is no place.
    */
   async hold<T>(gone: AbortSignal, work: (over: AbortSignal) => Promise<T>): Promise<T> {
     const { most, what, closing } = this.#options;

@@ -23,8 +23,9 @@ export interface RefusedCall {
 const LINE_EVERY_MS = 60_000;
 
 /**
- * Makes what tells of failed uses of keys: each is counted, and the log has one line for the first and then at most one a
- * minute, with how many came since the line before; so that whoever guesses fills no disk. What was sent is not told.
+ * Makes what tells of failed uses of keys: each is counted, and the log has one line for the first and then at most
+ * one a minute, with how many came since the line before; so that whoever guesses fills no disk. What was sent is not
+ * told.
  */
 export function createKeyFailures({
   log,

@@ -17,13 +17,15 @@ export interface PlannedDeps {
   rights: KeyRights;
 }
 
-/** A job of a chain or a batch in a document; each is checked by itself, so that what is wrong is told with its place. */
+/**
+ * A job of a chain or a batch in a document; each is checked by itself, so that what is wrong is told with its place.
+ */
 export const plannedJob = z.unknown().meta({ $ref: '#/components/schemas/NewJob' });
 
 /**
- * Reads a job that is to be added together with others, at its path in the request. Throws JOB_INVALID whose paths begin with
- * that, JOB_TYPE_UNKNOWN when neither its type is known nor a queue given, and a problem of status 403 for a queue that is none
- * of the key.
+ * Reads a job that is to be added together with others, at its path in the request. Throws JOB_INVALID whose paths
+ * begin with that, JOB_TYPE_UNKNOWN when neither its type is known nor a queue given, and a problem of status 403 for
+ * a queue that is none of the key.
  */
 export function readPlanned({ definitions, rights }: PlannedDeps, given: unknown, path: string): PlannedJob {
   return at(path, () => {
@@ -42,7 +44,10 @@ export function readPlanned({ definitions, rights }: PlannedDeps, given: unknown
   });
 }
 
-/** Takes an idempotency key, if there is one, for the id of the first job. Throws JOB_INVALID when both are given and differ. */
+/**
+ * Takes an idempotency key, if there is one, for the id of the first job. Throws JOB_INVALID when both are given and
+ * differ.
+ */
 export function underKey(first: PlannedJob, key: string | undefined): PlannedJob {
   const id = oneId('jobs.0.options.id', first.options.id, key);
   return id === undefined ? first : { ...first, options: { ...first.options, id } };

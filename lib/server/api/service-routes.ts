@@ -3,7 +3,7 @@ import { closedObject } from '../../closed-object.ts';
 import type { AuditedDeps } from '../../inspector/audited.ts';
 import type { AuditEntry, WorkerInfo } from '../../inspector/inspector.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
-import { coversAll, coversQueue } from '../../key-rights.ts';
+import { coversAll, coversQueue, type KeyRights } from '../../key-rights.ts';
 import { type ApiRoute, ok, route } from './api-route.ts';
 import { listTypes, typesSchema } from './job-types.ts';
 import { count, epochMs, limitInQuery, nextCursor, queueInPath } from './schema-parts.ts';
@@ -79,7 +79,8 @@ export function serviceRoutes({ inspector, definitions }: ServiceRoutesDeps): Ap
       operationId: 'listWorkers',
       summary: 'Reads the live workers, as each last spoke of itself within fifteen seconds.',
       answers: { 200: workersSchema },
-      run: async () => ok({ workers: await inspector.workers() }),
+      narrows: true,
+      run: async ({ rights }) => ok({ workers: seenOf(await inspector.workers(), rights) }),
     }),
     route({
       ...about,
@@ -88,7 +89,11 @@ export function serviceRoutes({ inspector, definitions }: ServiceRoutesDeps): Ap
       summary:
         'Lists the job types that are known here or that live workers accept, with the JSON Schema of their data.',
       answers: { 200: typesSchema },
-      run: async () => ok({ types: listTypes(definitions, (await inspector.contracts()).contracts) }),
+      narrows: true,
+      run: async ({ rights }) => {
+        const types = listTypes(definitions, (await inspector.contracts()).contracts);
+        return ok({ types: types.filter(({ queue }) => coversQueue(rights, queue)) });
+      },
     }),
     route({
       ...about,
@@ -114,4 +119,17 @@ export function serviceRoutes({ inspector, definitions }: ServiceRoutesDeps): Ap
       },
     }),
   ];
+}
+
+/** What a key may see of workers: those that serve a queue of it, and of them what is of such queues. */
+function seenOf(workers: readonly WorkerInfo[], rights: KeyRights): readonly WorkerInfo[] {
+  if (coversAll(rights)) return workers;
+  const isSeen = ({ queue }: { queue: string }): boolean => coversQueue(rights, queue);
+  const seen = workers.map((worker) => ({
+    ...worker,
+    queues: worker.queues.filter(({ name }) => coversQueue(rights, name)),
+    handlers: worker.handlers.filter(isSeen),
+    running: worker.running.filter(isSeen),
+  }));
+  return seen.filter(({ queues }) => queues.length > 0);
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** The longest that a request may wait for the end of a job. */
 export const MOST_WAIT_MS = 60_000;
 
-const UNITS_MS = { ms: 1, s: 1_000, m: 60_000 } as const;
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
 const FORM = /^(\d{1,6})(ms|s|m)?$/;
 const RULE = 'must be like 30s, 500ms or 1m, or whole seconds, and at most 60s';
 
@@ -16,6 +16,5 @@ export const waitTime = z
 
 function toMs(text: string): number {
   const [, amount, unit = 's'] = FORM.exec(text) ?? [];
-  // The form has no other units.
-  return Number(amount) * UNITS_MS[unit as keyof typeof UNITS_MS];
+  return Number(amount) * (UNITS_MS[unit] ?? Number.NaN);
 }

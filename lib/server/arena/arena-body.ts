@@ -8,7 +8,10 @@ export function toFields(body: unknown): Record<string, unknown> {
   throw invalid('', 'must be an object');
 }
 
-/** Reads the ids that a bulk action is for, each once. Throws JOB_INVALID when they are no list of up to a thousand texts. */
+/**
+ * Reads the ids that a bulk action is for, each once. Throws JOB_INVALID when they are no list of up to a thousand
+ * texts.
+ */
 export function parseIds(body: unknown): string[] {
   const { jobs } = toFields(body);
   if (!Array.isArray(jobs) || jobs.length > MOST_IN_BULK || !jobs.every((id) => typeof id === 'string')) {

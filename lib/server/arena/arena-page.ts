@@ -28,8 +28,8 @@ const MORE_TEXTS: Record<JobState, string> = {
 };
 
 /**
- * Decides what the pages of an Arena show: bee-queue's word `succeeded` for BullMQ's `completed`, and those buttons only
- * that the visitor may press (`res.locals.canChange`, default true) and that the state of the job allows.
+ * Decides what the pages of an Arena show: bee-queue's word `succeeded` for BullMQ's `completed`, and those buttons
+ * only that the visitor may press (`res.locals.canChange`, default true) and that the state of the job allows.
  */
 export function mendPages(arena: Arena): void {
   const { render } = arena.response;

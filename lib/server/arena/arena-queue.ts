@@ -99,8 +99,8 @@ export class ArenaQueue {
   }
 
   /**
-   * Reads the jobs from position `start` to `end` in a state, or in the first of several; at most a thousand. Of what is
-   * long in them, as their data, they have the beginning.
+   * Reads the jobs from position `start` to `end` in a state, or in the first of several; at most a thousand. Of what
+   * is long in them, as their data, they have the beginning.
    */
   async getJobs(states: string | string[], start: number, end: number, asc = false): Promise<ArenaJob[]> {
     const state = STATES[(Array.isArray(states) ? states[0] : states) ?? ''];

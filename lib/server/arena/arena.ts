@@ -68,8 +68,8 @@ function openArena(deps: ArenaActionsDeps): Arena {
 }
 
 /**
- * Keeps Arena's list of queues as it is in Redis, up to a thousand of them; resolves with how many more there are. Throws
- * REDIS_UNAVAILABLE when that cannot be told in time.
+ * Keeps Arena's list of queues as it is in Redis, up to a thousand of them; resolves with how many more there are.
+ * Throws REDIS_UNAVAILABLE when that cannot be told in time.
  */
 function queueLister(arena: Arena, { queues, host, inspector }: ArenaActionsDeps): () => Promise<number> {
   const limit = { clock: systemClock, limitMs: PAGE_LIMIT_MS, what: 'listing the queues' };

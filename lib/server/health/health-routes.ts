@@ -4,8 +4,8 @@ import type { Health, Readiness } from './health.ts';
 
 /**
  * Serves what probes ask, to everybody: `/healthz` is 200 as long as the process answers; `/readyz`, and
- * `/readyz/<role>` for one role by itself, are 200 or 503 and name each check and what it found, and what should be mended all the same. A role that does not
- * run here is 404.
+ * `/readyz/<role>` for one role by itself, are 200 or 503 and name each check and what it found, and what should be
+ * mended all the same. A role that does not run here is 404.
  */
 export function healthRoutes(health: Health): Router {
   const router = Router();

@@ -14,7 +14,10 @@ export interface DemandDeps {
 /** As old on average as the jobs of the five minutes that the rates are of. */
 const DECAY_MS = 150_000;
 
-/** Reckons what each queue asks of its workers; keeps from look to look how many slots were busy, as one look is by chance. */
+/**
+ * Reckons what each queue asks of its workers; keeps from look to look how many slots were busy, as one look is by
+ * chance.
+ */
 export class Demands {
   readonly #deps: DemandDeps;
   #busy = new Map<string, DecayingMean>();

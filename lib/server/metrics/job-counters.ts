@@ -22,7 +22,9 @@ export function registerJobCounters(registry: Registry, tally: JobTally): void {
   }
 }
 
-/** Registers the counter of lost jobs: `count` counts them, `show` lets every queue that was seen have one, as above. */
+/**
+ * Registers the counter of lost jobs: `count` counts them, `show` lets every queue that was seen have one, as above.
+ */
 export function registerLostJobs(registry: Registry): {
   count(queue: string, jobs: number): void;
   show(seen: Seen | null): void;

@@ -4,7 +4,9 @@ import type { WorkerInfo } from '../../inspector/inspector.ts';
 export interface QueueWorkers {
   /** How many take jobs from it. */
   taking: number;
-  /** Slots of one of them on average; null when there is none. A worker of several queues shares its slots among them. */
+  /**
+   * Slots of one of them on average; null when there is none. A worker of several queues shares its slots among them.
+   */
   slotsEach: number | null;
   /** Slots of all live workers in which a job of the queue runs. */
   busy: number;

@@ -49,8 +49,8 @@ const MOST_QUEUES = 300;
 const QUEUES_WITHIN_MS = 2_000;
 
 /**
- * Looks at everything, but of queues at 300 at most: those that this process knows by name or a live worker serves, then the
- * others by name. Rejects when Redis is away.
+ * Looks at everything, but of queues at 300 at most: those that this process knows by name or a live worker serves,
+ * then the others by name. Rejects when Redis is away.
  */
 export async function look({ inspector, names, clock }: LookDeps): Promise<Seen> {
   const { pingMs, redis } = await lookAtRedis(inspector, clock);
@@ -71,7 +71,10 @@ export async function look({ inspector, names, clock }: LookDeps): Promise<Seen>
   };
 }
 
-/** One that cannot write refuses even a ping, and is to be told of all the same: it is there as long as it says how it is. */
+/**
+ * One that cannot write refuses even a ping, and is to be told of all the same: it is there as long as it says how it
+ * is.
+ */
 async function lookAtRedis(inspector: Inspector, clock: Clock): Promise<Pick<Seen, 'pingMs' | 'redis'>> {
   const sentAt = clock.elapsed();
   const pinged = inspector.ping().then(

@@ -6,7 +6,9 @@ import type { Seen } from './seen.ts';
 
 const STATUSES: readonly WorkerStatus[] = ['running', 'quiet', 'stopping'];
 
-/** Registers what is told of the live workers of all processes; the function shows what was seen of them, or nothing. */
+/**
+ * Registers what is told of the live workers of all processes; the function shows what was seen of them, or nothing.
+ */
 export function registerWorkerGauges(registry: Registry): (seen: Seen | null) => void {
   const live = createGauge(registry, 'live_workers', 'Live workers per status.', 'status');
   const slots = createGauge(registry, 'live_worker_slots', 'Slots of the live workers.', 'status');

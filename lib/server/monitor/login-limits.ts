@@ -20,8 +20,8 @@ export interface LoginLimits {
   /** Counts an attempt as failed until it is forgiven, so that guesses at the same time cannot pass together. */
   admit(attempt: LoginAttempt): Promise<Admission>;
   /**
-   * Whether so many more came than may be tried that nobody is let in without a check either: among thousands that
-   * are refused unseen, the one that is let in would be the right password.
+   * Whether somebody is guessing at great speed. Most guesses are then refused without a look at the password. If the
+   * right one were still let in because it is remembered, that answer alone would give it away; so it is refused too.
    */
   isFlooded(attempt: LoginAttempt): Promise<boolean>;
 }
@@ -32,7 +32,9 @@ const FLOOD_PER_NAME = 100;
 const MOST_PER_ADDRESS = 50;
 /** Names are counted in so many heaps per address, so that made-up ones cannot fill the memory. */
 const NAME_HEAPS = 4_096;
-/** How many addresses, and heaps of names, are kept in mind: who has more addresses than that is held by no such limit. */
+/**
+ * How many addresses, and heaps of names, are kept in mind: who has more addresses than that is held by no such limit.
+ */
 const MOST_KEPT = 50_000;
 /** What one customer of a network gets is a whole subnet of this size. */
 const IPV6_PREFIX = 64;

@@ -48,10 +48,10 @@ export function requirePasswordHashes(users: readonly MonitorUser[]): void {
 }
 
 /**
- * Makes the check of names and passwords; the users are asked for at each, as they may be others by then. A verified one
- * is remembered for its address, until a minute passes without it or the users change, as a digest under a key of this
- * process; requests that bring the same one at the same time share one check. Throws CONFIG_INVALID when a user's hash
- * is none.
+ * Makes the check of names and passwords; the users are asked for at each, as they may be others by then. A verified
+ * one is remembered for its address, until a minute passes without it or the users change, as a digest under a key of
+ * this process; requests that bring the same one at the same time share one check. Throws CONFIG_INVALID when a user's
+ * hash is none.
  */
 export function createPasswordCheck(
   currentUsers: () => readonly MonitorUser[],

@@ -49,8 +49,9 @@ const LIMIT_MS = 30_000;
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 /**
- * Does what the buttons of our pages ask: each a POST whose fields are not looked at, to be mounted at `/actions` behind
- * what decides who may change something. Answers `{message}` to a script, and leads all others back to the page of the form.
+ * Does what the buttons of our pages ask: each a POST whose fields are not looked at, to be mounted at `/actions`
+ * behind what decides who may change something. Answers `{message}` to a script, and leads all others back to the page
+ * of the form.
  */
 export function createActions(deps: ActionsDeps): Router {
   const { inspector } = deps;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
+import { writeLimits } from '../../../lib/engine/limits/limits.ts';
 import type { Outcome } from '../../../lib/engine/record/settlement.ts';
 import { type RerunDeps, rerunJob } from '../../../lib/engine/repairs/rerun.ts';
 import type { Session } from '../../../lib/engine/session/session.ts';
@@ -78,6 +79,18 @@ describe('running a job anew', () => {
     expect((await rejection(rerunJob(deps, 'a', 'ada'))).code).to.equal('JOB_EXISTS');
     expect(await engine.waiting()).to.deep.equal([added]);
   });
+
+  for (const unique of [undefined, { key: 'k' }]) {
+    it(`refuses where there is no room, ${unique ? 'with' : 'without'} a unique key`, async () => {
+      await end('a', unique ? { unique } : {}, outcomes.failed);
+      await engine.add('b');
+      await writeLimits(engine.client, engine.keys, { limits: { maxWaiting: 1 }, by: 'ada', at: 1 });
+
+      expect((await rejection(rerunJob(deps, 'a', 'ada'))).code).to.equal('QUEUE_FULL');
+
+      expect(await engine.waiting()).to.deep.equal(['b']);
+    });
+  }
 
   it('refuses a record that cannot be read', async () => {
     await end('a', {}, outcomes.failed);

@@ -128,6 +128,7 @@ describe('Session, after a death', () => {
         returned: [],
         doomed: [],
         orphans: [],
+        orphansInMs: 60_000,
         cancelled: [],
         failures: [],
       });

@@ -1,9 +1,15 @@
 import { expect } from 'chai';
+import { z } from 'zod';
+import { defineJob, handle } from '../../../lib/jobs/define.ts';
+import { Producer } from '../../../lib/jobs/producer.ts';
 import { API_SCOPES, type ApiScope } from '../../../lib/key-rights.ts';
+import { createWorker } from '../../../lib/open.ts';
 import type { ApiRoute } from '../../../lib/server/api/api-route.ts';
 import { digestSecret } from '../../../lib/server/api/bearer.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
 import { uniqueQueueName } from '../../support/queue.ts';
+import { redisUrl } from '../../support/redis.ts';
+import { until } from '../../support/wait.ts';
 
 const OURS = uniqueQueueName();
 const THEIRS = uniqueQueueName();
@@ -140,6 +146,52 @@ describe('the scopes of keys', () => {
 
       const queues = body['queues'] as { name: string }[];
       expect([queues.map(({ name }) => name), body['cursor']]).to.deep.equal([[OURS], null]);
+    });
+
+    it('see of everything else what is of those alone', async () => {
+      const Theirs = defineJob({ type: 'theirs', queue: THEIRS, schema: z.unknown() });
+      const Ours = defineJob({ type: 'ours', queue: OURS, schema: z.unknown() });
+      const idle = () => undefined;
+      const queues = { [OURS]: 1, [THEIRS]: 1 };
+      const both = createWorker({
+        redis: redisUrl(),
+        handlers: [handle(Ours, idle), handle(Theirs, idle)],
+        queues,
+      });
+      const other = createWorker({ redis: redisUrl(), handlers: [handle(Theirs, idle)] });
+      const producer = new Producer({ client: api.client });
+      await Promise.all([both.start(), other.start()]);
+      for (const definition of [Ours, Theirs]) {
+        await producer.add(definition, 1, { id: 'the same', delayMs: 60_000 });
+        await producer.schedules.put(definition, { name: 'daily', data: 1, everyMs: 86_400_000 });
+        await api.inspector.audit.record({
+          ...{ by: 'ada', through: 'api', action: 'pause', queue: definition.queue },
+          ...{ id: null, detail: null, outcome: 'done' },
+        });
+      }
+      api.inspector.census.forget();
+      const isListed = async () =>
+        (await api.inspector.workers()).filter(({ handlers }) =>
+          handlers.some(({ queue }) => queue === THEIRS),
+        );
+      await until(async () => (await isListed()).length === 2, 'both workers are listed');
+
+      const read = async (path: string) => (await api.call('GET', path, { headers: reading })).body;
+      const seen = {
+        schedules: await read('/v1/schedules'),
+        audit: await read('/v1/audit'),
+        workers: await read('/v1/workers'),
+        types: await read('/v1/types'),
+        search: await read('/v1/search?id=the%20same'),
+      };
+      await Promise.all([both.stop(), other.stop()]);
+
+      for (const [what, answer] of Object.entries(seen)) {
+        expect(JSON.stringify(answer), what).to.include(OURS).and.not.include(THEIRS);
+      }
+      expect(seen.workers['workers']).to.have.length(1);
+      const { status } = await api.call('GET', `/v1/search?queue=${THEIRS}`, { headers: reading });
+      expect(status).to.equal(403);
     });
   });
 });

@@ -81,6 +81,13 @@ describe('POST /v1/jobs/batch', () => {
     ]);
   });
 
+  it('refuses data of more than 1 MiB, and adds the others', async () => {
+    const { results } = await send({ jobs: [job('x'.repeat(1024 * 1024)), job(2)] });
+
+    expect(results.map(({ error, created }) => error?.status ?? created)).to.deep.equal([413, true]);
+    expect(results[0]?.error?.detail).to.match(/has 1048578 bytes as JSON, of which 1048576 may be$/);
+  });
+
   it('takes 10,000 jobs', async () => {
     const lines = Array.from({ length: 10_000 }, (_, at) => JSON.stringify(job(at))).join('\n');
 

@@ -18,7 +18,8 @@ describe('a large batch', () => {
   });
   afterEach(() => api.close());
 
-  const job = (bytes: number) => ({ type: 'raw', data: 'é'.repeat(bytes / 2), options: { queue } });
+  /** A job whose data take so many bytes, with their quotes. */
+  const job = (bytes: number) => ({ type: 'raw', data: 'é'.repeat(bytes / 2 - 1), options: { queue } });
   const send = (body: unknown, headers: Record<string, string> = {}) =>
     api.call('POST', '/v1/jobs/batch', { body, headers });
   const lines = (count: number, bytes: number): string =>

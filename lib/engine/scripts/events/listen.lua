@@ -5,8 +5,8 @@ ARGV  how: 'listens': for so long at least; 'always': for good; 'lapses': for so
       forMs: how long, in ms
 Returns the id of the newest event.
 
-Relies on: the log is there as long as somebody wants it, and every script that has something to tell looks whether it is.
-Its first entry says that what was before is not in it.
+Relies on: the log is there as long as somebody wants it, and every script that has something to tell looks whether it
+is. Its first entry says that what was before is not in it.
 ]]
 local left = redis.call('PTTL', eventLog)
 if left == -2 then

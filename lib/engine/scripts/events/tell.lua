@@ -5,8 +5,8 @@ ARGV  eventLog: the key
       events: per event three: its name; the job that it is of, or ''; what is told with it, or ''
 Returns nothing.
 
-An entry is named `<time>-<number>`: the time is that of Redis's clock and never goes back, and the numbers of a log follow
-on each other. So whoever reads it sees where some are missing.
+An entry is named `<time>-<number>`: the time is that of Redis's clock and never goes back, and the numbers of a log
+follow on each other. So whoever reads it sees where some are missing.
 
 Relies on: the log is there, which says that somebody wants it. It is no reason for jobs to fail: what is wrong with the
 key, or forbidden, costs events alone.

@@ -8,9 +8,21 @@ ARGV  named: the group to be handed over, due or not; '' for those that are due
 Returns {how many carriers, how many jobs went into them, when to look again, now}; the last two in epoch ms, -1 where
         there is no group.
 
-Relies on: which groups are due is known here alone. The time of a group is that of the next look at it.
+Relies on: which groups are due is known here alone. The time of a group is that of the next look at it. Mostly none is due:
+it checks itself the types of the keys that it will touch.
 ]]
 local now = clock()
+if named == '' then
+  local next = redis.call('ZRANGE', groups, 0, 0, 'WITHSCORES')[2]
+  if not next or tonumber(next) > now then return { 0, 0, tonumber(next or -1), now } end
+end
+expect('ZCARD', groups)
+expect('HLEN', jobs)
+expect('LLEN', waiting)
+expect('HLEN', groupRules)
+expect('HLEN', groupOf)
+expect('HLEN', gathered)
+expect('HLEN', gatheredBefore)
 local due = { named }
 if named == '' then due = redis.call('ZRANGE', groups, '-inf', now, 'BYSCORE', 'LIMIT', 0, mostGroups) end
 

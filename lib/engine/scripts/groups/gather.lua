@@ -9,8 +9,8 @@ Returns {how many carriers, how many jobs went into them}.
 
 Relies on: scores in the set of a group are microseconds of Redis's clock, those that join in one call one apart; one
 that lies ahead is of a job that is delayed. A stored record is JSON, so many of them with commas between are JSON too.
-The id may have been used by this very command sent before, so it is looked for. A job whose record is gone was removed by
-a stock client.
+The id may have been used by this very command sent before, so it is looked for. A job whose record is gone was removed
+by a stock client.
 ]]
 expect('ZCARD', groupStart .. group)
 local set = groupStart .. group

@@ -2,16 +2,16 @@
 Stores new jobs, each once, in the group in which they wait; when it is full, they go into a carrier at once.
 
 ARGV  group: its name
-      rule: its rule: grace in ms, longest delay in ms and most jobs with a space behind each, then the options of its carriers
-        but for time and size, as the inside of a JSON object
+      rule: its rule: grace in ms, longest delay in ms and most jobs with a space behind each, then the options of its
+        carriers but for time and size, as the inside of a JSON object
       start: start of the jobs ('' at once, a number = epoch ms, '+n' = n ms from now by Redis's clock)
       base: an id that no job has
       members: per job two: id, record
 Returns per job 1 (stored, or stored by this very command sent before) or 0 (the id was taken).
 
 Relies on: the client made the ids, and a command that is sent again carries the same records to the letter. What went
-into a carrier is remembered for some minutes, so that neither makes a second job. No more jobs than gather.lua takes for
-one call.
+into a carrier is remembered for some minutes, so that neither makes a second job. No more jobs than gather.lua takes
+for one call.
 ]]
 local now = clock('micros')
 local startAt = now

@@ -5,7 +5,8 @@ Returns them, or nil where there are none; then whether there is a note of them,
 lifted.
 
 Relies on: the note is small JSON of our own, without anything of a job's data. What in it is no limit is left out; a
-note that is no JSON ends the script, before anything was written: limits keep others from harm, so nothing runs without.
+note that is no JSON ends the script, before anything was written: limits keep others from harm, so nothing runs
+without.
 ]]
 local text = redis.call('HGET', meta, 'limits')
 if not text then return nil, false end

@@ -5,7 +5,8 @@ ARGV  list: its key
       isKeyed: whether keys count
       readsRecords: whether records are read
       lengths: as line-length.lua takes it
-Returns a table: ids; keys, one for each id; costs, per job that has one two: id, cost; count, how many were in the list.
+Returns a table: ids; keys, one for each id; costs, per job that has one two: id, cost; count, how many were in the
+list.
 
 Relies on: records may be long, so they are read some at a time. The lines into which the jobs may go are checked.
 ]]

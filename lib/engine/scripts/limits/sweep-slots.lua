@@ -1,12 +1,13 @@
 --[[
 Looks through some slots for those whose claim is gone (a worker died, a job was removed or given back), and gives lines
-that wait for a slot their turn again where their key has one, as after a limit was raised. Costs of jobs that are gone go.
-At the beginning of each round it counts anew how many slots each key has.
+that wait for a slot their turn again where their key has one, as after a limit was raised. Costs of jobs that are gone
+go. At the beginning of each round it counts anew how many slots each key has.
 
 ARGV  slotCursor: where to go on in slots
       lineCursor: where to go on among the waiting lines
       costCursor: where to go on in costs
-Returns {where to go on in slots, '0' at the end; where to go on among the lines, 0 at the end; where to go on in costs}.
+Returns {where to go on in slots, '0' at the end; where to go on among the lines, 0 at the end; where to go on in
+costs}.
 
 Relies on: the lines that wait for a slot have the score inf in pending, and stand behind all others. Which claims there
 are is known here alone, so their names are made here.

@@ -110,7 +110,8 @@ if queueBucket then room = math.min(room, tokensIn(queueBucket)) end
 
 local ids, keyed = {}, {}
 local hasCosts = redis.call('EXISTS', costs) == 1
--- Takes up to most jobs off a line that are no suspects, but for one in all where one is allowed, and those that go back.
+-- Takes up to most jobs off a line that are no suspects, but for one in all where one is allowed, and those that go
+-- back.
 local looked, suspect, hasLeft = 0, '', false
 local function pop(line, most)
   if not hasLosses then return redis.call('RPOP', line, most) or {}, {} end

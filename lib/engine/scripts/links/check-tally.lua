@@ -1,6 +1,6 @@
 --[[
-Checks what tally.lua will touch, before anything is written: the batches of these jobs, and the queue of a last job that
-may be added.
+Checks what tally.lua will touch, before anything is written: the batches of these jobs, and the queue of a last job
+that may be added.
 
 ARGV  batches: the key of the members
       members: their ids

@@ -16,8 +16,8 @@ Returns {'added', how many are stored now, id of the last job}, also for this ve
         {'existed', ...} when these were stored by another; {'other'} when the batch of that id is another one, or gone;
         {'full'} when a queue has no room for all of these that are to start at once: none of them is stored then.
 
-Relies on: the client made the ids of the members, so they are free; whoever adds to a batch does so from the first member
-to the last, as many at a time as anybody.
+Relies on: the client made the ids of the members, so they are free; whoever adds to a batch does so from the first
+member to the last, as many at a time as anybody.
 ]]
 local PARTS = 4
 

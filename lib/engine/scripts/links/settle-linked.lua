@@ -3,8 +3,8 @@ Ends attempts as settle.lua does. With each that this very call ends, it does wh
 are stored, and a batch counts its member. An attempt whose claim is gone leads to nothing.
 
 ARGV  those of settle.lua
-      parts: those of settle.lua, and behind them per attempt: id; what its batch is told, see tally.lua, or ''; how many
-        jobs follow; and for each of these four: number of its queue among those given, from 0; the start, as in
+      parts: those of settle.lua, and behind them per attempt: id; what its batch is told, see tally.lua, or ''; how
+        many jobs follow; and for each of these four: number of its queue among those given, from 0; the start, as in
         save.lua; id; record
 Returns the ids that were not held.
 

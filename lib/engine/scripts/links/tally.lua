@@ -7,14 +7,15 @@ ARGV  batches: the key of the members, which may be that of a queue that was del
       members: their ids
 Returns how many of them were members.
 
-A member is in batches: id -> 'p' (it is to come) or 'f' (it has failed and is kept), and behind it the key of its batch.
-A batch is a hash: `id`; `total`, how many members it is to have; `added`, how many of them are stored; `succeeded`;
-`failed`, kept or not; `kept`, those of them that could be retried; `when` the last job is added; `lastId`, `lastData`,
-`head`, `tail` and `start`, the parts of that job, and `jobs`, `waiting`, `delayed`, `earlierDelayed` and `eventLog`, the keys
-of its queue; `concludedAt`; `keepMs`, how long it stays once it is over; `index`, the key of the index that it is in.
+A member is in batches: id -> 'p' (it is to come) or 'f' (it has failed and is kept), and behind it the key of its
+batch. A batch is a hash: `id`; `total`, how many members it is to have; `added`, how many of them are stored;
+`succeeded`; `failed`, kept or not; `kept`, those of them that could be retried; `when` the last job is added;
+`lastId`, `lastData`, `head`, `tail` and `start`, the parts of that job, and `jobs`, `waiting`, `delayed`,
+`earlierDelayed` and `eventLog`, the keys of its queue; `concludedAt`; `keepMs`, how long it stays once it is over;
+`index`, the key of the index that it is in.
 
-Relies on: what a member is counted as is said by its entry, so the same end told twice counts once. Where a batch is, is
-known from the entry alone, so its keys are not given here; in Cluster they share the queue's hash tag.
+Relies on: what a member is counted as is said by its entry, so the same end told twice counts once. Where a batch is,
+is known from the entry alone, so its keys are not given here; in Cluster they share the queue's hash tag.
 ]]
 local now = clock()
 

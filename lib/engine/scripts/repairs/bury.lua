@@ -1,13 +1,13 @@
 --[[
-Goes on with the deletion of a queue: removes the locks, lines, batches and groups that its indexes named, and counts its
-jobs as removed in the batches of other queues.
+Goes on with the deletion of a queue: removes the locks, lines, batches and groups that its indexes named, and counts
+its jobs as removed in the batches of other queues.
 
 ARGV  token: token of the deletion
       most: how many keys and jobs are seen to in this call
 Returns {1 when nothing is left, else 0, how many keys were removed}.
 
-Relies on: delete-queue.lua has given the indexes other names. What a queue of the same name has made since is named by an
-index of its own, and stays. Which keys there are is known here alone, so their names are made here.
+Relies on: delete-queue.lua has given the indexes other names. What a queue of the same name has made since is named by
+an index of its own, and stays. Which keys there are is known here alone, so their names are made here.
 ]]
 local AT_ONCE = 100
 

@@ -8,8 +8,8 @@ ARGV  mode: 'destroy' whatever there is; 'force' to delete the jobs that it hold
 Returns {'deleted', how many keys}, also for this very command sent again, or, nothing changed, {'active', how many jobs
         run} or {'filled', how many jobs}.
 
-Relies on: who holds claims is on the list of workers, and that is known here alone, so those keys are made here; there are
-as many as workers. Memory is freed beside the commands, so the size of the queue does not matter.
+Relies on: who holds claims is on the list of workers, and that is known here alone, so those keys are made here; there
+are as many as workers. Memory is freed beside the commands, so the size of the queue does not matter.
 ]]
 -- A queue with a key that is not what it should be can be deleted all the same.
 local function read(otherwise, ...)

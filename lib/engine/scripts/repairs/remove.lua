@@ -1,6 +1,6 @@
 --[[
-Removes a job from wherever it is. Of a running one the claim goes too, so that its end changes nothing; who held it is noted,
-so that it hears of this before it claims another job of that id.
+Removes a job from wherever it is. Of a running one the claim goes too, so that its end changes nothing; who held it is
+noted, so that it hears of this before it claims another job of that id.
 
 ARGV  id: the job
       sparesRunning: whether to leave a running job alone

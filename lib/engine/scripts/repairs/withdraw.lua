@@ -12,7 +12,8 @@ Returns the ids that were taken out. Left alone is what is elsewhere meanwhile, 
 another record than was read.
 
 Relies on: an id is in a list at most once, and no id is ''. Cutting pieces out of the middle of a list costs one
-pass from its nearer end, whatever their number; an id at a time would cost one pass each. The job of a batch is counted once it is out.
+pass from its nearer end, whatever their number; an id at a time would cost one pass each. The job of a batch is
+counted once it is out.
 ]]
 local wanted, taken = {}, {}
 for i = FIRST, #changes, 3 do

@@ -7,9 +7,9 @@ ARGV  meta: the keys of the queue
       delayed: likewise
 Returns the number, below zero where more wait than may; nil where the queue has no such limit.
 
-Relies on: the limit is a number of our own, other words behind it. Where jobs wait in lines, those that wait are the ones
-that are nowhere else. The other keys of the queue have the same name but for their end, and are needed in such queues
-alone, so their names are made here.
+Relies on: the limit is a number of our own, other words behind it. Where jobs wait in lines, those that wait are the
+ones that are nowhere else. The other keys of the queue have the same name but for their end, and are needed in such
+queues alone, so their names are made here.
 ]]
 local text = redis.call('HGET', meta, 'maxWaiting')
 local most = text and tonumber(text:match('^%d+'))

@@ -8,8 +8,8 @@ ARGV  jobs: the keys of the queue
       eventLog: likewise; or false, where nobody can be told
       room: how many more may come to wait there; nil for any number
       groups: as save.lua is given them
-Returns the places, from 1, of the jobs whose id was taken; one that this very command stored, sent before, is not of them.
-Below zero the places of those that are to start at once and for which there was no room; they are not stored.
+Returns the places, from 1, of the jobs whose id was taken; one that this very command stored, sent before, is not of
+them. Below zero the places of those that are to start at once and for which there was no room; they are not stored.
 
 Relies on: it checks the keys that it will touch.
 ]]

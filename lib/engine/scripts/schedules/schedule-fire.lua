@@ -1,6 +1,6 @@
 --[[
-Fires a schedule: moves its next tick on, stores the jobs of those that have come, and keeps what it did. Of all who try,
-one finds the tick where it was.
+Fires a schedule: moves its next tick on, stores the jobs of those that have come, and keeps what it did. Of all who
+try, one finds the tick where it was.
 
 ARGV  name: of the schedule
       fingerprint: fingerprint of the schedule that the jobs are of

@@ -8,12 +8,13 @@ ARGV  name: of the schedule
       how: 'put' for a call; 'declare' for a worker that starts; 'renew' for one that goes on, which makes nothing
         anew but what Redis has lost
       ttl: for how long a worker stands behind what it declares, in ms
-Returns 'created', 'replaced', 'unchanged', 'outvoted' or, of a schedule that is not renewed as it was removed, 'absent'.
+Returns 'created', 'replaced', 'unchanged', 'outvoted' or, of a schedule that is not renewed as it was removed,
+'absent'.
 
 Relies on: names have no colon, so a field of schedules is a name, or a name with `:declared` (fingerprint of the
-declaration taken in last), `:paused` or `:last`. A declaration is a name, a colon and a fingerprint; without one it says
-that the schedule was removed while workers declared it, which those who do keep alive. What was put by a call stays until
-the declaration says something else.
+declaration taken in last), `:paused` or `:last`. A declaration is a name, a colon and a fingerprint; without one it
+says that the schedule was removed while workers declared it, which those who do keep alive. What was put by a call
+stays until the declaration says something else.
 ]]
 local fingerprint, beat = marksOf(schedule)
 local stored = redis.call('HGET', schedules, name)

@@ -1,6 +1,6 @@
 --[[
-Removes a schedule with all that is kept of it; its jobs stay. Where workers declare it, it is noted that it was removed,
-for as long as they say so: who finds neither the schedule nor the note knows that Redis has lost its data.
+Removes a schedule with all that is kept of it; its jobs stay. Where workers declare it, it is noted that it was
+removed, for as long as they say so: who finds neither the schedule nor the note knows that Redis has lost its data.
 
 ARGV  name: of the schedule
       ttl: for how long the note is kept, in ms

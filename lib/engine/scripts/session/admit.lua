@@ -3,9 +3,9 @@ Tells whether an incarnation may take jobs here.
 
 ARGV  incarnation: that of the worker
       joins: whether it is new
-Returns four values: why it may not ('burnt', 'paused', 'revoked', or nil when it may); now; the limits of the queue as they
-are stored, or false; and, where it is 'revoked', a JSON list of ids: jobs that it held when they were removed, of which it
-has not heard.
+Returns four values: why it may not ('burnt', 'paused', 'revoked', or nil when it may); now; the limits of the queue as
+they are stored, or false; and, where it is 'revoked', a JSON list of ids: jobs that it held when they were removed, of
+which it has not heard.
 
 Relies on: an incarnation that lost its lease is gone from workers and never comes back (recover removes it with
 all its claims). A claim names a job by its id alone: who runs a job that was removed must hear of it before it

@@ -1,7 +1,7 @@
 --[[
-Tells whether anything is noted of jobs of the queue: that they are cancelled, that they were removed while they ran, that
-their claims have names, that a worker of theirs died, or that a stock worker looked for stalled ones. It also finds out
-whether events of the queue are wanted: then isHeard is true.
+Tells whether anything is noted of jobs of the queue: that they are cancelled, that they were removed while they ran,
+that their claims have names, that a worker of theirs died, or that a stock worker looked for stalled ones. It also
+finds out whether events of the queue are wanted: then isHeard is true.
 
 Returns true or false.
 

@@ -9,8 +9,13 @@ Relies on: leases are written with the same clock. What is in moved may be put b
 local MOST = 1000
 
 local now = clock()
-local lapsed = redis.call('ZRANGEBYSCORE', workers, '-inf', now)
-local live = redis.call('ZRANGEBYSCORE', workers, '(' .. now, '+inf')
+local leases, lapsed, live = redis.call('ZRANGE', workers, 0, -1, 'WITHSCORES'), {}, {}
+for i = 1, #leases, 2 do
+  local list = tonumber(leases[i + 1]) <= now and lapsed or live
+  list[#list + 1] = leases[i]
+end
+-- Mostly there is neither.
+if redis.call('EXISTS', cancelled, moved) == 0 then return { now, lapsed, live, {} } end
 local stopped = redis.call('SMEMBERS', cancelled)
 local brought = redis.call('LRANGE', moved, -MOST, -1)
 if #brought > 0 then

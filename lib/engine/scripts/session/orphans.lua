@@ -6,16 +6,19 @@ Differs from bee-queue's script in one point: an id that a live worker of ours c
 ARGV  intervalMs: interval in ms
       afresh: whether what was found one interval ago counts for nothing
       incarnations: the incarnations on that list
-Returns the ids that went back, or false when the interval is not over or the list of incarnations is not complete.
+Returns {the ids that went back, 0}, or, where it looked at nothing, {false, in how many ms to ask again}: the interval is
+not over, or the list of incarnations is not complete, and then at the next occasion.
 
 Relies on: the caller read the list of incarnations just before; one that joined since makes the list incomplete.
 ]]
-if redis.call('ZCARD', workers) ~= #incarnations - FIRST + 1 then return false end
+if redis.call('ZCARD', workers) ~= #incarnations - FIRST + 1 then return { false, 0 } end
 for i = FIRST, #incarnations do
-  if not redis.call('ZSCORE', workers, incarnations[i]) then return false end
+  if not redis.call('ZSCORE', workers, incarnations[i]) then return { false, 0 } end
 end
 drain('SREM', stalling)
-if not redis.call('SET', stallBlock, '1', 'PX', intervalMs, 'NX') then return false end
+if not redis.call('SET', stallBlock, '1', 'PX', intervalMs, 'NX') then
+  return { false, math.min(intervalMs, math.max(0, redis.call('PTTL', stallBlock))) }
+end
 
 local suspects = afresh and {} or redis.call('SDIFF', stalling, unpack(others))
 local returned = {}
@@ -31,4 +34,4 @@ local running = redis.call('LRANGE', active, 0, -1)
 for i = 1, #running, 1000 do
   redis.call('SADD', stalling, unpack(running, i, math.min(i + 999, #running)))
 end
-return returned
+return { returned, 0 }

@@ -12,8 +12,8 @@ incarnation is alive or off the list already, or when the lease of the calling o
 Relies on: after the last claim is gone the incarnation is off the list, so whatever it settles later finds no claim. A
 job with an entry in losses is a suspect, of which a process runs one at a time. No suspect among the claims: each job
 gets a loss. One suspect: it alone gets a loss. Several: none does. Whichever gets no loss is a suspect all the same,
-from now on, with an entry of 0 if it had none. Suspects come last, so that all calls for one death see them. Who has not
-heard of a removal claims nothing under that id, see admit.lua: such a job goes back once more.
+from now on, with an entry of 0 if it had none. Suspects come last, so that all calls for one death see them. Who has
+not heard of a removal claims nothing under that id, see admit.lua: such a job goes back once more.
 ]]
 local now = clock()
 local leaseEnd = redis.call('ZSCORE', workers, dead)

@@ -11,12 +11,16 @@ Returns {'burnt', now} when the lease was taken away, else
 Relies on: bee-queue's stall protocol, in which taking an id out of stalling says that it is being worked on.
 ]]
 local now = clock()
-if not joins and not redis.call('ZSCORE', workers, incarnation) then return { 'burnt', now, {}, {} } end
 drain('SREM', claims)
-redis.call('ZADD', workers, now + leaseMs, incarnation)
+if joins then
+  redis.call('ZADD', workers, now + leaseMs, incarnation)
+elseif redis.call('ZADD', workers, 'XX', 'CH', now + leaseMs, incarnation) == 0 then
+  -- It is gone, or was renewed in this very millisecond.
+  if not redis.call('ZSCORE', workers, incarnation) then return { 'burnt', now, {}, {} } end
+end
 
 local lost, strays, running = {}, {}, {}
-local looksForStalled = redis.call('EXISTS', stalling) == 1
+local looksForStalled = #ids >= FIRST and redis.call('EXISTS', stalling) == 1
 for i = FIRST, #ids, 1000 do
   local chunk = {}
   for j = i, math.min(i + 999, #ids) do chunk[#chunk + 1] = ids[j] end

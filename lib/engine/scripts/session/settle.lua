@@ -22,9 +22,9 @@ ARGV  keepSucceeded: how many succeeded jobs are kept (0: none, -1: all)
 Returns the ids that were not held: their ends changed nothing.
 
 Relies on: a claim with a name is held by the attempt alone that names it, and one without by one that names none: so a
-settle that is sent again does not end what a wait has claimed since on another connection. A record names worker, start and duration of its last attempt, so no two attempts write the same; active is
-filled at its left end, so what was taken first ends mostly at its right. It checks itself the types of the keys that
-these ends will touch.
+settle that is sent again does not end what a wait has claimed since on another connection. A record names worker,
+start and duration of its last attempt, so no two attempts write the same; active is filled at its left end, so what
+was taken first ends mostly at its right. It checks itself the types of the keys that these ends will touch.
 ]]
 local now = clock()
 local afterPlain = FIRST + 2 * plainCount
@@ -127,7 +127,8 @@ local function publish(id, event, data)
   if redis.pcall('PUBLISH', events, eventOf(id, event, data)) == 0 and publishing == 'heard' then publishing = 'never' end
 end
 
--- One that was cancelled and is not at its end goes back at once: whoever takes it ends it, and its note stays till then.
+-- One that was cancelled and is not at its end goes back at once: whoever takes it ends it, and its note stays till
+-- then.
 local isCancelled = hasNotes and redis.call('SMISMEMBER', cancelled, unpack(ids)) or {}
 
 local written, gone, done, dead, soon, untouched, later = {}, {}, {}, {}, {}, {}, {}

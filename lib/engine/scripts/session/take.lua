@@ -10,8 +10,8 @@ ARGV  incarnation: that of the worker
 Returns {'ok', now} when nothing was there, else {'ok', now, and what hold.lua returns};
         where jobs have losses {'ok', now, ids, records, cancelled, ms until it is worth asking again or -1, the suspect
         among the ids or '', 1 when other suspects were left where they are, else 0};
-        {'paused', now}, {'burnt', now}, {'revoked', now, ids: see admit.lua}, or {'limited', now} where take-limited.lua is
-        to be asked: in these nothing was taken.
+        {'paused', now}, {'burnt', now}, {'revoked', now, ids: see admit.lua}, or {'limited', now} where
+        take-limited.lua is to be asked: in these nothing was taken.
 
 Relies on: served from the right end of waiting, as bee-queue does. A job with an entry in losses is a suspect.
 ]]

@@ -21,7 +21,7 @@ local function hold(id, key, release, ttl, from)
   writeLock(key, { holder = id, release = release, endsAt = lockEnd(math.max(now, from), ttl), last = id })
 end
 
-local taken = {}
+local taken, added = {}, {}
 for i = FIRST, #parts, PER_JOB do
   local id, state, at, record, key, release, ttl = unpack(parts, i, i + PER_JOB - 1)
   if redis.call('HSETNX', jobs, id, record) == 0 then
@@ -33,8 +33,11 @@ for i = FIRST, #parts, PER_JOB do
     redis.call('SADD', failed, id)
     redis.call('ZADD', failedOrder, at, id)
   else
-    if state == 'delayed' then delay(delayed, earlierDelayed, { at, id }) else redis.call('RPUSH', waiting, id) end
+    local due = state == 'delayed' and at or ''
+    if due ~= '' then delay(delayed, earlierDelayed, { at, id }) else redis.call('RPUSH', waiting, id) end
+    added[#added + 1], added[#added + 2], added[#added + 3] = 'added', id, due
     if key ~= '' then hold(id, key, release, ttl, tonumber(at)) end
   end
 end
+if #added > 0 and redis.call('EXISTS', eventLog) == 1 then tell(eventLog, added) end
 return taken

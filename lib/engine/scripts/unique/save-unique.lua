@@ -14,8 +14,8 @@ Returns {'created', id, state}; {'existed', id} when the id was taken; {'held', 
         {'replaced', id of the job that has the record now}; {'full', id} when there was no room.
 
 A lock is JSON: `holder`; `release`; `endsAt`, epoch ms or ''; `last`, the id under which the holder's record or that of
-the parked job was sent; `next`, the job that is parked until the holder has ended. It counts as long as uniques names its
-holder, or, of a throttle, as long as the sorted set under the name that every lock starts with names its key.
+the parked job was sent; `next`, the job that is parked until the holder has ended. It counts as long as uniques names
+its holder, or, of a throttle, as long as the sorted set under the name that every lock starts with names its key.
 
 Relies on: the client made the id, and a command that is sent again carries the same record to the letter. A lock is
 worth what its holder is, so one whose holder has ended or is gone is let go here. The record of a job in active belongs

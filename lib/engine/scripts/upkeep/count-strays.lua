@@ -4,8 +4,8 @@ Counts by how many a queue has more records than places that name one.
 ARGV  mostLines: how many lines are counted at most
 Returns {the difference, how many jobs wait in lists, whether there were more lines than were counted}.
 
-Relies on: a job that is somewhere is in one place. An id without a record, as stock clients may leave one, makes up for a
-record without a place; where both are, they are found when the numbers of one or the other change.
+Relies on: a job that is somewhere is in one place. An id without a record, as stock clients may leave one, makes up
+for a record without a place; where both are, they are found when the numbers of one or the other change.
 ]]
 local listed = redis.call('LLEN', waiting) + redis.call('LLEN', front) + redis.call('LLEN', moved)
 local isCut = redis.call('ZCARD', turns) + redis.call('ZCARD', pending) > mostLines

@@ -7,9 +7,17 @@ ARGV  most: how many at most
 Returns {how many moved, time of the next delayed job or -1, now}.
 
 Relies on: scores are epoch ms of Redis's clock, or of a stock producer's. Uniques exists only while there are unique
-jobs.
+jobs. Mostly nothing is due: it checks itself the types of the keys that it will touch.
 ]]
 local now = clock()
+local first = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
+if not first or tonumber(first) > now then return { 0, tonumber(first or -1), now } end
+expect('LLEN', waiting)
+expect('HLEN', uniques)
+expect('ZCARD', lockStart)
+expect('HLEN', jobs)
+expect('SCARD', succeeded)
+expect('SCARD', failed)
 local due = redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', 0, most)
 local freed = 0
 
@@ -33,9 +41,9 @@ local function withoutParked(ids, keys)
   return ready
 end
 
-local keys = #due > 0 and redis.call('EXISTS', uniques) == 1 and redis.call('HMGET', uniques, unpack(due))
+local keys = redis.call('EXISTS', uniques) == 1 and redis.call('HMGET', uniques, unpack(due))
 for i = 1, keys and #due or 0 do expect('STRLEN', keys[i] and lockStart .. keys[i]) end
-if #due > 0 then drain('ZREM', delayed) end
+drain('ZREM', delayed)
 if keys then due = withoutParked(due, keys) end
 if #due > 0 then
   redis.call('LPUSH', waiting, unpack(due))

@@ -1,6 +1,6 @@
 --[[
-Finds ids that have a record and are neither running, nor delayed, nor ended, nor in a group: they wait in a list, or are
-nowhere.
+Finds ids that have a record and are neither running, nor delayed, nor ended, nor in a group: they wait in a list, or
+are nowhere.
 
 ARGV  cursor: where to go on among the records, or '' to look at the ids that follow
       most: about how many records are looked at

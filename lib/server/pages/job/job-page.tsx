@@ -27,7 +27,10 @@ interface JobFacts {
   batch: BatchInfo | null;
 }
 
-/** Makes the page of one job: what it is, why it is not running, what happened to it; of one that is not there, why not. */
+/**
+ * Makes the page of one job: what it is, why it is not running, what happened to it; of one that is not there, why
+ * not.
+ */
 export function jobPage({ inspector, host }: JobPageDeps): (visit: Visit, req: Request) => Promise<Page> {
   return async (visit, req) => {
     const queue = String(req.params['queue']);

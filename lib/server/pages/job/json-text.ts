@@ -11,8 +11,8 @@ export interface JsonText {
 const MOST_SHOWN = 100_000;
 
 /**
- * Writes a value as JSON: indented where that is not too long, else as it is stored, and cut behind 100,000 characters. What
- * is nested deeper than JSON can be written is told so in words.
+ * Writes a value as JSON: indented where that is not too long, else as it is stored, and cut behind 100,000
+ * characters. What is nested deeper than JSON can be written is told so in words.
  */
 export function toJsonText(value: unknown): JsonText {
   const text = toJson(value);

@@ -5,8 +5,8 @@ const MINUTE_MS = 60_000;
 const SHOWN_MINUTES = 60;
 
 /**
- * One column for each of the last sixty minutes that are over, of one queue or, with null, the sum of all; what was added is
- * null where nobody noted anything. `now` is epoch ms.
+ * One column for each of the last sixty minutes that are over, of one queue or, with null, the sum of all; what was
+ * added is null where nobody noted anything. `now` is epoch ms.
  */
 export function minuteColumns(
   { queues }: Pick<OverviewFacts, 'queues'>,

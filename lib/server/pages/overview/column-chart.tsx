@@ -30,7 +30,10 @@ const PLOT_WIDTH = WIDTH - PLOT.left - PLOT.right;
 const PLOT_HEIGHT = HEIGHT - PLOT.top - PLOT.bottom;
 const BASE = PLOT.top + PLOT_HEIGHT;
 
-/** Draws columns of what succeeded, with what failed on top, and a line of what was added. Drawn as text, without scripts. */
+/**
+ * Draws columns of what succeeded, with what failed on top, and a line of what was added. Drawn as text, without
+ * scripts.
+ */
 export function ColumnChart({ id, title, description, columns, ends }: ColumnChartProps): VNode {
   const most = roundUp(
     Math.max(2, ...columns.map((one) => Math.max(one.succeeded + one.failed, one.added ?? 0))),

@@ -18,8 +18,8 @@ const MONTHS = [
 const MOST_TIMES = 4;
 
 /**
- * Says a cron expression in words: `every day at 03:00`, `every 15 minutes`, `Monday to Friday at 09:30`. Null for one that
- * is not said in a few words, or has seconds of its own.
+ * Says a cron expression in words: `every day at 03:00`, `every 15 minutes`, `Monday to Friday at 09:30`. Null for one
+ * that is not said in a few words, or has seconds of its own.
  */
 export function cronWords(expression: string): string | null {
   const text = Object.hasOwn(CRON_NICKNAMES, expression) ? (CRON_NICKNAMES[expression] ?? '') : expression;
@@ -51,7 +51,10 @@ function timeWords(minute: string, hour: string): { words: string; isRepeated: b
   return { words: listed(hours.map((one) => `${twoDigits(one)}:${twoDigits(only)}`)), isRepeated: false };
 }
 
-/** On which days; empty for all. Where days of the month and of the week are both named, either counts: too much for words. */
+/**
+ * On which days; empty for all. Where days of the month and of the week are both named, either counts: too much for
+ * words.
+ */
 function dayWords({ day, month, weekday }: { day: string; month: string; weekday: string }): string | null {
   const isEveryDay = day === '*' || day === '?';
   if (weekday !== '*' && weekday !== '?') return isEveryDay && month === '*' ? weekdayWords(weekday) : null;

@@ -22,7 +22,10 @@ export interface OverviewDeps {
   host: string;
 }
 
-/** Returns what makes the overview: all queues, workers and schedules on one page; `?queue=` chooses whose charts it has. */
+/**
+ * Returns what makes the overview: all queues, workers and schedules on one page; `?queue=` chooses whose charts it
+ * has.
+ */
 export function overviewPage({ facts, host }: OverviewDeps): (visit: Visit, req: Request) => Promise<Page> {
   return async (visit, req) => {
     const found = await facts.read();
