@@ -19,6 +19,7 @@ import { choice, maybe, text, whole } from './values.ts';
 
 /** `apiary contracts check`: tells which jobs would no longer parse under the handlers at hand. */
 export const contractsCheck = defineCommand({
+  loadsModules: true,
   takes: { queue: maybe('the queue; else all') },
   options: {
     handlers: text('path', 'the file or folder of handler modules; else WORKER_HANDLERS'),
