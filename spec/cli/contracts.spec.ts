@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -14,6 +14,7 @@ import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
 const DEFINE = moduleUrl('lib/jobs/define.ts');
+const GROUP = moduleUrl('lib/jobs/handle-group.ts');
 
 describe('commands about contracts', () => {
   let rig: SpecWorkers;
@@ -130,6 +131,24 @@ describe('commands about contracts', () => {
     expect(out)
       .to.match(/ odd .* not a job that bee-queue wrote\n/)
       .and.include('1 job in groups not looked at');
+  });
+
+  it('check each job of a group that was handed over', async () => {
+    const gathered = defineJob({ type: 'gathered', queue: rig.queue, schema: z.any(), group: {} });
+    for (const data of [{ to: 'a@example.com' }, { to: 'nobody' }])
+      await rig.producer.add(gathered, data, { group: 'all' });
+    await new Inspector({ client: rig.client }).groups.fire(rig.queue, { type: 'gathered', name: 'all' });
+    const source = await readFile(file, 'utf8');
+    const grouped = source
+      .replace('{ defineJob, handle }', `{ defineJob }`)
+      .replace("type: 'job'", "type: 'gathered', group: {}")
+      .replace('export default handle(', 'export default handleGroup(');
+    await writeFile(file, `import { handleGroup } from ${JSON.stringify(GROUP)};\n${grouped}`);
+
+    const { code, out } = await check();
+
+    expect(code).to.equal(1);
+    expect(out).to.match(/ gathered +waiting +1\.to +no address\n1 job checked\n$/);
   });
 
   for (const [what, words, env, code, says] of [
