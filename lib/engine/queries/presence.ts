@@ -90,5 +90,14 @@ function parseWorker(text: string): WorkerInfo[] {
 function isWorkerInfo(value: unknown): value is WorkerInfo {
   if (typeof value !== 'object' || value === null) return false;
   const lists = ['queues', 'handlers', 'running'].map((name) => Reflect.get(value, name));
-  return lists.every(Array.isArray) && 'host' in value && 'startedAt' in value && 'status' in value;
+  const hasFacts = 'host' in value && 'startedAt' in value && 'status' in value;
+  return hasFacts && lists.every(Array.isArray) && 'handlers' in value && areHandled(value.handlers);
+}
+
+function areHandled(handlers: unknown): boolean {
+  if (!Array.isArray(handlers)) return false;
+  return handlers.every((one: unknown) => {
+    if (typeof one !== 'object' || one === null) return false;
+    return 'type' in one && typeof one.type === 'string' && 'queue' in one && typeof one.queue === 'string';
+  });
 }
