@@ -45,7 +45,7 @@ export const PARTS = {
   handlers: ['jobs'],
   server: ['redis', 'jobs', 'inspector'],
   open: ['redis', 'engine', 'jobs', 'inspector', 'worker'],
-  cli: ['redis', 'config', 'engine', 'jobs', 'inspector'],
+  cli: ['redis', 'config', 'engine', 'jobs', 'inspector', 'worker', 'handlers'],
 };
 
 /** Files directly in lib/ that begin like a part and are of the top. */

@@ -18,6 +18,7 @@ export {
   type QueueEventsOptions,
 } from './inspector/events.ts';
 export {
+  type Acceptor,
   type AuditEntry,
   type AuditNote,
   type AuditPage,
@@ -26,6 +27,8 @@ export {
   type BatchInfo,
   BulkInspector,
   type BulkResult,
+  type Contract,
+  type Contracts,
   type EndManyOptions,
   type FailureGroup,
   type FailureGroups,

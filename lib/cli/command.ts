@@ -57,6 +57,8 @@ export interface CliCommand {
   readonly takes: Readonly<Record<string, ArgumentRule<unknown>>>;
   /** Beside {@link SHARED_OPTIONS}, by their names in camel case: `timeZone` is `--time-zone`. */
   readonly options: Readonly<Record<string, OptionRule<unknown>>>;
+  /** Whether it loads modules of others: whatever these keep open, the process ends when the command has. */
+  readonly loadsModules: boolean;
   run(call: Call, given: Readonly<Record<string, unknown>>): Promise<ExitCode>;
 }
 
@@ -67,11 +69,18 @@ export function defineCommand<
 >(parts: {
   takes: Takes;
   options: Options;
+  /** Default false. */
+  loadsModules?: true;
   run(call: Call, given: Given<Takes> & Given<Options>): Promise<ExitCode>;
 }): CliCommand {
-  const { takes, options } = parts;
+  const { takes, options, loadsModules = false } = parts;
   // Whoever runs it reads the values by these very rules.
-  return { takes, options, run: (call, given) => parts.run(call, given as Given<Takes> & Given<Options>) };
+  return {
+    takes,
+    options,
+    loadsModules,
+    run: (call, given) => parts.run(call, given as Given<Takes> & Given<Options>),
+  };
 }
 
 function keyPrefix(description: string): OptionRule<string | undefined> {

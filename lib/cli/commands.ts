@@ -67,6 +67,14 @@ export const CLI_COMMANDS = {
     summary: 'list the live workers, and what each runs',
     load: async () => (await import('./workers.ts')).workers,
   },
+  'contracts list': {
+    summary: 'list which types live workers accept, and by which schemas',
+    load: async () => (await import('./contracts-list.ts')).contractsList,
+  },
+  'contracts check': {
+    summary: 'tell which jobs would no longer parse under the handlers at hand',
+    load: async () => (await import('./contracts-check.ts')).contractsCheck,
+  },
   failures: {
     summary: 'group the failed jobs of a queue by what they died of',
     load: async () => (await import('./failures.ts')).failures,

@@ -13,6 +13,16 @@ export async function runCommand(
   terminal: Terminal,
 ): Promise<ExitCode> {
   terminal.endWhenUnread();
+  const exitCode = await runToEnd(command, given, terminal);
+  if (command.loadsModules) terminal.end(exitCode);
+  return exitCode;
+}
+
+async function runToEnd(
+  command: CliCommand,
+  given: Readonly<Record<string, unknown>>,
+  terminal: Terminal,
+): Promise<ExitCode> {
   const { call, close } = openCall(terminal, sharedOf(given));
   try {
     return await command.run(call, given);

@@ -18,6 +18,8 @@ export interface Terminal {
   err(text: string): void;
   /** From now on, the process ends when nobody reads its output any more, as behind `| head`. */
   endWhenUnread(): void;
+  /** Ends the process, once what was written is out. */
+  end(exitCode: number): void;
   /** Asks whoever sits there, and resolves with the answer; null when nobody does. */
   ask(question: string): Promise<string | null>;
 }
@@ -43,6 +45,9 @@ export function processTerminal(): Terminal {
         stderr.write(`apiary: cannot write: ${message}\n`);
         process.exit(1);
       });
+    },
+    end: (exitCode) => {
+      stdout.write('', () => process.exit(exitCode));
     },
     ask: async (question) => {
       if (!stderr.isTTY) return null;

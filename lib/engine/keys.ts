@@ -158,12 +158,18 @@ export interface PresenceKeys {
   readonly index: string;
   /** What one worker says of itself. */
   worker(id: string): string;
+  /** What JSON Schemas it checks data against. */
+  schemas(id: string): string;
 }
 
 /** Names the keys of presence; no queue can have them, as its name has neither colon nor brace. */
 export function presenceKeys(prefix: string): PresenceKeys {
   const start = `${prefix}:{:presence}:`;
-  return { index: `${start}index`, worker: (id) => `${start}worker:${id}` };
+  return {
+    index: `${start}index`,
+    worker: (id) => `${start}worker:${id}`,
+    schemas: (id) => `${start}schemas:${id}`,
+  };
 }
 
 /** Names the stream of changes that people made; no queue can have it, for the same reason. */

@@ -1,6 +1,7 @@
 export type { UnreadableQueue, VisitedQueues } from '../engine/discovery/each-queue.ts';
 export { JOB_STATES, type JobState } from '../engine/keys.ts';
 export { Batches, type BatchInfo } from '../engine/links/batches.ts';
+export type { Acceptor, Contract, Contracts } from '../engine/queries/contracts.ts';
 export type { HistoryDay } from '../engine/queries/history.ts';
 export type { WorkerInfo, WorkerStatus } from '../engine/queries/presence.ts';
 export { isJobState } from '../engine/queries/queries.ts';

@@ -4,6 +4,7 @@ import { findQueueNames, queuesWithJob } from '../engine/discovery/discovery.ts'
 import { type EachQueueRule, eachQueue, type VisitedQueues } from '../engine/discovery/each-queue.ts';
 import type { JobState } from '../engine/keys.ts';
 import { Batches } from '../engine/links/batches.ts';
+import { type Contracts, readContracts } from '../engine/queries/contracts.ts';
 import { HISTORY_DAYS, type HistoryDay, readHistory } from '../engine/queries/history.ts';
 import { readInfo } from '../engine/queries/info.ts';
 import { readWorkers, type WorkerInfo } from '../engine/queries/presence.ts';
@@ -129,6 +130,11 @@ export class Inspector {
     return readWorkers({ client: this.#client, prefix: this.#prefix });
   }
 
+  /** Reads which types live workers accept, by queue and type, and by what schemas. */
+  contracts(): Promise<Contracts> {
+    return readContracts({ client: this.#client, prefix: this.#prefix });
+  }
+
   /** Tells why a job is not running: every reason that holds, the most important first. */
   why(queue: string, id: string): Promise<WhyReason[]> {
     return why({ ...this.#room(queue, id), prefix: this.#prefix }, id);
@@ -252,10 +258,7 @@ export class Inspector {
     return removeOldest(this.#room(queue), { state, limit });
   }
 
-  /**
-   * Stops all workers from taking jobs of the queue; persisted. False when it was paused already. Throws JOB_INVALID
-   * for a name that no queue can have, unless a stock bee-queue has made one of it.
-   */
+  /** Stops workers from taking jobs of it; persisted. False when it was paused. Throws JOB_INVALID for a bad name. */
   pause(queue: string, by: string): Promise<boolean> {
     return pauseQueue(this.#room(queue), by, this.#clock.now());
   }

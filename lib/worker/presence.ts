@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Clock } from '../clock.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
+import { announceSchemas } from '../engine/queries/contracts.ts';
 import { announce, type PresenceDeps, takeLeave, type WorkerInfo } from '../engine/queries/presence.ts';
-import type { BoundHandler } from '../jobs/define.ts';
 import { every, type Loop } from '../loop.ts';
+import type { HandledTypes } from './handled-types.ts';
 
 /** What a worker is for as long as it lives. */
-export type FixedFacts = Pick<WorkerInfo, 'queues' | 'strict' | 'concurrency' | 'handlers'>;
+export type FixedFacts = Pick<WorkerInfo, 'queues' | 'strict' | 'concurrency'>;
 
 /** What it is at a moment. */
 export interface ChangingFacts {
@@ -22,6 +23,7 @@ export interface ChangingFacts {
 export interface WorkerPresenceDeps extends PresenceDeps {
   clock: Clock;
   fixed: FixedFacts;
+  handled: HandledTypes;
   changing: () => ChangingFacts;
   /** How long a handler may go on after it was told to stop before it counts as one that does not hear. */
   graceMs: number;
@@ -77,26 +79,25 @@ export class Presence {
     if (!this.#stopped) this.#deps.onTrouble(error);
   };
 
-  #announce(): Promise<void> {
-    const { fixed, changing, graceMs } = this.#deps;
+  async #announce(): Promise<void> {
+    const { fixed, handled, changing, graceMs } = this.#deps;
     const { status, jobs, deaf } = changing();
-    return announce(this.#deps, {
+    // Before the worker itself, so that nobody reads of a fingerprint without its schema.
+    const told = announceSchemas(this.#deps, { id: this.#id, schemas: handled.schemas });
+    const announced = announce(this.#deps, {
       id: this.#id,
       host: hostname(),
       pid: process.pid,
       version,
       startedAt: this.#startedAt,
       ...fixed,
+      handlers: handled.handlers,
       status,
       runningCount: jobs.length,
       running: [...deaf, ...jobs].slice(0, MOST_JOBS_SHOWN).map((job) => toRunning(job, graceMs)),
     });
+    await Promise.all([told, announced]);
   }
-}
-
-/** The types that these handlers are for, as a worker tells of them. */
-export function handledTypes(handlers: readonly BoundHandler[]): FixedFacts['handlers'] {
-  return handlers.map(({ definition: { type, queue } }) => ({ type, queue }));
 }
 
 function toRunning(job: ActiveJob, graceMs: number): WorkerInfo['running'][number] {

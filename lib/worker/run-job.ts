@@ -58,13 +58,16 @@ function resolveHandler(job: ActiveJob, handlers: RunDeps['handlers']): BoundHan
   throw new DiscardJob(`no handler for a job ${which}; this worker has handlers for: ${known}`);
 }
 
+/** What tells which handler a job is for. */
+type TypedJob = Pick<ActiveJob, 'queue' | 'type' | 'record'>;
+
 /** Finds the handler for a job; undefined where there is none. */
-export function findHandler(job: ActiveJob, handlers: RunDeps['handlers']): BoundHandler | undefined {
+export function findHandler(job: TypedJob, handlers: RunDeps['handlers']): BoundHandler | undefined {
   return handlers.get(job.type) ?? soleHandlerOf(job, handlers);
 }
 
 /** A stock producer names no type: where a queue has one handler only, there is no doubt which is meant. */
-function soleHandlerOf(job: ActiveJob, handlers: RunDeps['handlers']): BoundHandler | undefined {
+function soleHandlerOf(job: TypedJob, handlers: RunDeps['handlers']): BoundHandler | undefined {
   if (job.record.options.type !== undefined) return undefined;
   const [sole, ...others] = [...handlers.values()].filter(({ definition }) => definition.queue === job.queue);
   return others.length === 0 ? sole : undefined;

@@ -27,9 +27,10 @@ import { DeafHandlers } from './deaf-handlers.ts';
 import { ErrorOrigins } from './error-origins.ts';
 import { type JobFacts, WorkerEmitter } from './events.ts';
 import { Failures } from './failures.ts';
+import { handledTypes } from './handled-types.ts';
 import { handlersByType } from './handlers-by-type.ts';
 import { keepHouse } from './housekeeping.ts';
-import { handledTypes, Presence } from './presence.ts';
+import { Presence } from './presence.ts';
 import { listenForCancels, promotersOf } from './queue-news.ts';
 import { Reporter } from './report.ts';
 import { resolveRetention } from './retention.ts';
@@ -277,8 +278,8 @@ export class Worker {
         queues: queues.map((queue) => ({ ...queue })),
         strict,
         concurrency,
-        handlers: handledTypes(handlers),
       },
+      handled: handledTypes(handlers),
       changing: () => ({ status: this.#status(pump), jobs: pump.runningJobs, deaf: this.#deaf.jobs }),
       graceMs: this.#timeoutGraceMs,
       onTrouble: (error) => this.#trouble('presence', error),

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { CLI_COMMANDS } from '../../lib/cli/commands.ts';
 import { testQueueName } from '../../lib/testing/test-queue-name.ts';
-import { programArgs } from '../support/program.ts';
+import { moduleUrl, programArgs } from '../support/program.ts';
 import { redisUrl } from '../support/redis.ts';
 
 const PROCESS_LIMIT_MS = 120_000;
@@ -48,6 +48,23 @@ describe('commands as processes', function () {
     ]);
     return { code: Number(code), out, err };
   }
+
+  it('end although a handler module that they loaded keeps the process open', async () => {
+    const file = join(folder, 'open.mjs');
+    const schema = '{ "~standard": { version: 1, vendor: "spec", validate: (value) => ({ value }) } }';
+    await writeFile(
+      file,
+      `import { defineJob, handle } from ${JSON.stringify(moduleUrl('lib/jobs/define.ts'))};
+      setInterval(() => {}, 1_000);
+      export default handle(defineJob({ type: 'job', schema: ${schema} }), () => null);`,
+    );
+    const words = ['contracts', 'check', '--handlers', file];
+
+    const ended = await Promise.all([run([...words, '--json']), run([...words, 'none-such'])]);
+
+    expect(JSON.parse(ended[0].out)).to.have.property('checked');
+    expect(ended[1]).to.include({ code: 3, out: '' });
+  });
 
   it('add, list and change jobs, through pipes, and end by themselves', async () => {
     const added = await run(['add', 'email.send', '-', '--queue', queue, '--id', 'a1'], '{"to":"ada"}');

@@ -37,6 +37,7 @@ export async function apiary(words: readonly string[], place: Place = {}): Promi
       ran.err += text;
     },
     endWhenUnread: () => {},
+    end: () => {},
     ask: async (question) => {
       if (answer === undefined) return null;
       ran.err += question;

@@ -60,6 +60,7 @@ export function looksOf(inspector: Inspector): NamedCall[] {
     eachQueue: (told) => told.eachQueue(['mail'], (name) => told.queue(name)),
     queue: (told) => told.queue('mail'),
     workers: (told) => told.workers(),
+    contracts: (told) => told.contracts(),
     why: (told) => told.why('mail', '1'),
     history: (told) => told.history('mail'),
     rates: (told) => told.rates('mail'),

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import type { StoredOptions } from '../../lib/engine/record/record.ts';
 import { Inspector, type WorkerInfo } from '../../lib/inspector/inspector.ts';
+import { handledTypes } from '../../lib/worker/handled-types.ts';
 import { Crew } from '../support/crew.ts';
 import { toil } from '../support/crew-job.ts';
 import { jobOf } from '../support/engine.ts';
@@ -46,8 +47,9 @@ describe('what a worker says of itself', () => {
     (await inspector.workers()).find(({ queues }) => queues.some(({ name }) => name === specs.queue));
 
   it('is who it is and what it serves', async () => {
+    const handlers = [specs.handler(() => null)];
     const worker = specs.worker({
-      handlers: [specs.handler(() => null)],
+      handlers,
       concurrency: 7,
       strictPriority: true,
     });
@@ -62,7 +64,7 @@ describe('what a worker says of itself', () => {
       strict: true,
       concurrency: 7,
       status: 'running',
-      handlers: [{ type: 'job', queue: specs.queue }],
+      handlers: handledTypes(handlers).handlers,
       runningCount: 0,
       running: [],
     });

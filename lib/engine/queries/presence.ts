@@ -22,8 +22,11 @@ export interface WorkerInfo {
   /** Jobs in flight at most. */
   concurrency: number;
   status: WorkerStatus;
-  /** The types it can run, each with the queue that its definition names. */
-  handlers: { type: string; queue: string }[];
+  /**
+   * The types it can run, each with the queue that its definition names, and a fingerprint of the JSON Schema of its
+   * data where the library of the schema can write one.
+   */
+  handlers: { type: string; queue: string; fingerprint?: string }[];
   /** How many slots are taken. */
   runningCount: number;
   /**
@@ -63,7 +66,7 @@ export async function announce(
 /** Takes back what a worker has said of itself. */
 export async function takeLeave({ client, prefix }: PresenceDeps, id: string): Promise<void> {
   const keys = presenceKeys(prefix);
-  await Promise.all([client.del(keys.worker(id)), client.zrem(keys.index, id)]);
+  await Promise.all([client.del(keys.worker(id), keys.schemas(id)), client.zrem(keys.index, id)]);
 }
 
 /** Reads the live workers, the one that started first first, and drops from the index those that are gone. */
@@ -87,5 +90,14 @@ function parseWorker(text: string): WorkerInfo[] {
 function isWorkerInfo(value: unknown): value is WorkerInfo {
   if (typeof value !== 'object' || value === null) return false;
   const lists = ['queues', 'handlers', 'running'].map((name) => Reflect.get(value, name));
-  return lists.every(Array.isArray) && 'host' in value && 'startedAt' in value && 'status' in value;
+  const hasFacts = 'host' in value && 'startedAt' in value && 'status' in value;
+  return hasFacts && lists.every(Array.isArray) && 'handlers' in value && areHandled(value.handlers);
+}
+
+function areHandled(handlers: unknown): boolean {
+  if (!Array.isArray(handlers)) return false;
+  return handlers.every((one: unknown) => {
+    if (typeof one !== 'object' || one === null) return false;
+    return 'type' in one && typeof one.type === 'string' && 'queue' in one && typeof one.queue === 'string';
+  });
 }

@@ -25,7 +25,9 @@ const workerFields = {
     .meta({ description: 'whether it serves its queues in that order instead of by weight' }),
   concurrency: count,
   status: z.enum(['running', 'quiet', 'stopping']),
-  handlers: z.array(z.looseObject({ type: z.string(), queue: z.string() })),
+  handlers: z.array(
+    z.looseObject({ type: z.string(), queue: z.string(), fingerprint: z.string().optional() }),
+  ),
   runningCount: count,
   running: z.array(
     z.looseObject({
@@ -89,7 +91,7 @@ export function serviceRoutes({ inspector, definitions }: ServiceRoutesDeps): Ap
       answers: { 200: typesSchema },
       narrows: true,
       run: async ({ rights }) => {
-        const types = listTypes(definitions, await inspector.workers());
+        const types = listTypes(definitions, (await inspector.contracts()).contracts);
         return ok({ types: types.filter(({ queue }) => coversQueue(rights, queue)) });
       },
     }),

@@ -86,6 +86,7 @@ describe('presence', () => {
 
   it('passes over what it cannot read', async () => {
     await announce(deps, { id: 'strange' } as WorkerInfo);
+    await announce(deps, { ...worker('odd'), handlers: [null] } as never);
     await announce(deps, worker('a'));
 
     expect(await idsRead()).to.deep.equal(['a']);

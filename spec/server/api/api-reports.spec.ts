@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { announceSchemas } from '../../../lib/engine/queries/contracts.ts';
 import { announce } from '../../../lib/engine/queries/presence.ts';
 import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
@@ -59,9 +60,12 @@ describe('what the API tells of queues and the service', () => {
       handlers: [
         { type: 'email.send', queue: 'mail' },
         { type: 'elsewhere', queue },
+        { type: 'told', queue, fingerprint: 'f' },
       ],
     } as const;
     await announce({ client: api.client, prefix: 'bq' }, structuredClone(worker) as never, 5_000);
+    const schemas = { f: { type: 'string' } };
+    await announceSchemas({ client: api.client, prefix: 'bq' }, { id: worker.id, schemas }, 5_000);
 
     const workers = (await get('/v1/workers')).body['workers'] as { id: string }[];
     const types = (await get('/v1/types')).body['types'] as { type: string; queue: string }[];
@@ -70,9 +74,11 @@ describe('what the API tells of queues and the service', () => {
     const known = types.find(({ type, queue: of }) => type === 'email.send' && of === 'mail');
     expect(known).to.deep.include({ isKnownHere: true, workers: [worker.id] });
     expect(known).to.have.nested.property('schema.properties.to.format', 'email');
-    expect(types.find(({ queue: of }) => of === queue)).to.deep.equal({
-      ...{ type: 'elsewhere', queue, isKnownHere: false, schema: null, workers: [worker.id] },
-    });
+    const unknown = { queue, isKnownHere: false, workers: [worker.id] };
+    expect(types.filter(({ queue: of }) => of === queue)).to.deep.equal([
+      { ...unknown, type: 'elsewhere', schema: null },
+      { ...unknown, type: 'told', schema: schemas.f },
+    ]);
   });
 
   it('searches a queue, and an id in all', async () => {
