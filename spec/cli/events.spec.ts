@@ -44,7 +44,7 @@ describe('apiary events', () => {
     ]);
 
     const again = await apiary(['events', rig.queue, '--since', added?.id ?? '', '--limit', '1', '--utc']);
-    expect(again.out).to.match(/^\d{4}-\S+Z {2}removed {4}spec-\S+ {2}first\n$/);
+    expect(again.out).to.match(/^\d{4}-\S+Z {2}removed {4}test-\S+ {2}first\n$/);
   });
 
   it('refuses what cannot be', async () => {

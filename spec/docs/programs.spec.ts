@@ -2,10 +2,12 @@ import { execFile, execFileSync } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { addressOf } from '../package/service.ts';
 import { type ApiaryProcess, startApiary } from '../support/process.ts';
+import { moduleUrl } from '../support/program.ts';
 import { type SpecRedis, startRedis } from '../support/redis.ts';
 import { BLOCKS } from './blocks.ts';
 
@@ -32,7 +34,7 @@ describe('the programs in other languages', function () {
       API_PORT: '0',
       API_KEYS: 'programs:a-secret-of-programs',
       REDIS_URL: redis.url,
-      WORKER_HANDLERS: 'spec/docs/handlers',
+      WORKER_HANDLERS: fileURLToPath(moduleUrl('spec/docs/handlers/mail.ts')),
       WORKER_QUEUES: 'mail=1',
     });
   });

@@ -118,7 +118,7 @@ describe('a queue in which no more than some jobs may wait', () => {
     await producer.add(Mail, 1, { id: 'order 1' });
     await fill().catch(() => undefined);
 
-    const { created } = await producer.add(Mail, 1, { id: 'order 1' });
+    const { created } = await producer.add(Mail, 2, { id: 'order 1' });
 
     expect(created).to.equal(false);
   });

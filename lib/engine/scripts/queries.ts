@@ -13,7 +13,7 @@ export const QUERIES = {
     rest: 'ids',
     reply: groupsOf(oneOf('succeeded', 'failed', 'open', ''), text),
   },
-  'read-lists': { keys: [], others: 'waiting', reply: groupsOf(count, text) },
+  'read-lists': { keys: [], others: 'waiting', calls: ['expect'], checks: [], reply: groupsOf(count, text) },
   census: {
     keys: ['jobs', 'succeeded', 'failed', 'stats'],
     calls: ['clock'],

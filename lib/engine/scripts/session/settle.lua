@@ -233,6 +233,6 @@ end
 if told then
   tell(eventLog, told)
   -- What is behind them are jobs that follow, which settle-linked.lua stores yet.
-  if lastLock == #parts then tellIdle(eventLog) end
+  if lastName == #parts then tellIdle(eventLog) end
 end
 return lost
