@@ -6,8 +6,9 @@ Returns {now, how many jobs have not ended, how many succeeded and failed today,
 Relies on: every job that has not ended has a record, wherever it waits: in a list, a line or a group.
 ]]
 local now = clock()
-local ended = redis.call('SCARD', succeeded) + redis.call('SCARD', failed)
-local unfinished = math.max(0, redis.call('HLEN', jobs) - ended)
+local ended = expect('SCARD', succeeded) + expect('SCARD', failed)
+local unfinished = math.max(0, expect('HLEN', jobs) - ended)
+expect('HLEN', stats)
 
 local day, fields = math.floor(now / 86400000), {}
 for ago = 0, 1 do
