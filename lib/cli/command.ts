@@ -25,6 +25,8 @@ export interface Call {
   now(): number;
   /** Reaches Redis, once for all who ask. Throws what ends the command where that cannot be done. */
   open(): Promise<Connection>;
+  /** Reaches another Redis, by its URL. Throws likewise. */
+  reach(url: string): Promise<RedisClient>;
 }
 
 /** The options that every command has. */

@@ -125,7 +125,8 @@ const QUEUE_RULES: Rules<QueueLimits> = {
   fair: optional(trueOrFalse),
 };
 
-function requireLimits(given: unknown): void {
+/** Checks limits that were given. Throws JOB_INVALID that lists each wrong field. */
+export function requireLimits(given: unknown): asserts given is QueueLimits {
   const problems: FieldProblem[] = [];
   objectOf(QUEUE_RULES)('', given, fieldCheck(problems));
   if (problems.length > 0) throw invalidFields('limits are', problems);
