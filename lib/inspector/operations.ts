@@ -55,7 +55,7 @@ interface JobOperation {
   /** What is answered to a program beside the id of the job. */
   answer(did: Did, target: JobTarget): object;
   run(inspector: Inspector, target: JobTarget): Promise<Result>;
-  /** Does it to all jobs of one of these states, and of no other, that pass a filter; default: there is no such call. */
+  /** Does it to all jobs of one of `states`, and of no other, that pass a filter; default: there is no such call. */
   onAll?(inspector: Inspector, target: ManyTarget): Promise<BulkResult>;
 }
 
