@@ -2,8 +2,8 @@ import type { Redis } from 'ioredis';
 import type { RedisClient } from './redis-client.ts';
 
 /**
- * Has nobody end the process for an `ASKING` that has no answer. ioredis sends one ahead of a command for a slot that is
- * being moved, and waits for none: where the node it asks is gone, the command behind it says so. To be called as the
+ * Has no process end by an `ASKING` without an answer. ioredis sends one ahead of a command for a slot that is being
+ * moved, and waits for none: where the node it asks is gone, the command behind it says so. To be called as the
  * connection is made.
  */
 export function askQuietly(client: RedisClient): void {
