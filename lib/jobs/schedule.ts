@@ -7,7 +7,8 @@ import { fieldCheck, invalidFields, isWhole, namesOf } from '../field-checks.ts'
 import { isName, NAME_RULE } from '../names.ts';
 import { unknownAmong } from '../nearest.ts';
 import { requireObject } from '../require-given.ts';
-import { type JobDefinition, parseData, requireDefinition, untyped } from './define.ts';
+import { parseData } from './check-data.ts';
+import { type JobDefinition, requireDefinition, untyped } from './define.ts';
 import { writeData } from './given-data.ts';
 import type { BarredOptions, JobOptions } from './options.ts';
 import { optionsBarredFor, resolveOptions } from './resolve-options.ts';

@@ -2,7 +2,7 @@ import { requireWellFormed } from '../../names.ts';
 import type { ActiveJob } from '../pump/active-job.ts';
 import type { QueueCore } from '../queue/queue-core.ts';
 import { type JobRecord, parseRecord } from '../record/record.ts';
-import type { RepairResult } from '../store/store.ts';
+import type { RepairResult } from '../store/repair-result.ts';
 import { BeeJob, type BeeQueueShape, type Callback, withCallback } from './bee.ts';
 import type { QueueCalls } from './queue-calls.ts';
 import type { QueueHealth } from './queue-settings.ts';

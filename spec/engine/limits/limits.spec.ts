@@ -54,6 +54,30 @@ describe('limits of a queue', () => {
       expect(idsOf(taken)).to.have.members(['a1', 'a2', 'b1', 'c1', 'c2', 'c3']);
     });
 
+    it('keep the order of a key for jobs that a wait has brought while it had no slot', async () => {
+      await limit({ perKey: { concurrency: 1 } });
+      await add('a', 'a1');
+      const first = await takeFirst(1);
+      const waiting = engine.session();
+      for (const id of ['a2', 'a3']) {
+        await add('a', id);
+        await moveOne(engine);
+        expect((await pickUp(waiting, engine))?.taken).to.deep.equal([]);
+      }
+      // A wait whose take was never sent.
+      await add('a', 'a4');
+      await moveOne(engine);
+      await waiting.recover({ lossLimit: 3, orphanIntervalMs: HOUR_MS });
+
+      await settle(session, [first, outcomes.succeeded]);
+      const order: string[] = [];
+      for (let next = first; order.length < 3; order.push(next.id)) {
+        next = await takeFirst(1);
+        await settle(session, [next, outcomes.succeeded]);
+      }
+      expect(order).to.deep.equal(['a2', 'a3', 'a4']);
+    });
+
     it('count the jobs that other workers run', async () => {
       await add('a', 'a1', 'a2', 'a3');
       await take(1, engine.session());
