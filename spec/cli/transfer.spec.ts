@@ -194,6 +194,8 @@ describe('apiary export and import', () => {
     await rig.add(1);
     expect((await apiary(['export', rig.queue, '--cursor', 'x'])).code).to.equal(2);
     expect((await apiary(['import', 'none.ndjson', '--yes'])).code).to.equal(2);
+    expect((await apiary(['import', '--yes'])).code).to.equal(2);
+    expect((await apiary(['import', '-', '--types', '{}', '--yes'])).code).to.equal(2);
   });
 
   it('carry schedules with their pause, and leave alone those that are there', async () => {
