@@ -27,6 +27,7 @@ export const FLOOR = [
   'redact',
   'repeats',
   'require-given',
+  'start-thread',
   'texts',
   'tracing',
 ];
@@ -67,6 +68,7 @@ export const ROOMS = {
     'store',
     'schedules',
     'queries',
+    'lease',
     'session',
     'repairs',
     'transfer',

@@ -23,7 +23,7 @@ export const workers = defineCommand({
 function columns(call: Call): Column<WorkerInfo>[] {
   return [
     { head: 'WORKER', cell: ({ host, pid }) => `${host}:${pid}` },
-    { head: 'STATUS', cell: ({ status }) => status },
+    { head: 'STATUS', cell: (worker) => statusText(worker, call.now()) },
     { head: 'STARTED', cell: ({ startedAt }) => when(call, startedAt) },
     { head: 'VERSION', cell: ({ version }) => version },
     {
@@ -34,6 +34,10 @@ function columns(call: Call): Column<WorkerInfo>[] {
     { head: 'RUNS', cell: ({ runningCount, concurrency }) => `${runningCount} of ${concurrency}` },
     { head: 'LONGEST', cell: (worker) => longestText(worker, call.now()) },
   ];
+}
+
+function statusText({ status, blockedSince }: WorkerInfo, now: number): string {
+  return blockedSince === undefined ? status : `${status}, blocked for ${durationText(now - blockedSince)}`;
 }
 
 /** What runs longest, and first what does not stop. */

@@ -41,6 +41,11 @@ export interface WorkerOptions extends FailureOptions {
    * then.
    */
   attributesErrors?: boolean;
+  /**
+   * Whether a thread keeps its leases while a handler blocks the event loop, one for all workers of the process;
+   * default true.
+   */
+  leaseThread?: boolean;
   retention?: RetentionOptions;
   /** Wrapped around every handler; the first is outermost. */
   middleware?: readonly Middleware[];

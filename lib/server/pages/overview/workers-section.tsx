@@ -36,6 +36,7 @@ export function WorkersSection({ workers, now }: { workers: readonly WorkerInfo[
 
 function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode {
   const { id, host, pid, version, status, startedAt, queues, strict, concurrency, runningCount } = worker;
+  const { blockedSince } = worker;
   return (
     <tr id={`worker-${id}`}>
       <th scope="row">
@@ -44,6 +45,11 @@ function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode 
       </th>
       <td>
         <span class={`mark ${status}`}>{status}</span>
+        {blockedSince !== undefined && (
+          <span class="note">
+            <span class="mark stuck">blocked</span> by a handler for {durationText(now - blockedSince)}
+          </span>
+        )}
       </td>
       <td>
         <When at={startedAt} now={now} />
