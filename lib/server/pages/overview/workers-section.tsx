@@ -35,8 +35,7 @@ export function WorkersSection({ workers, now }: { workers: readonly WorkerInfo[
 }
 
 function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode {
-  const { id, host, pid, version, status, startedAt, queues, strict, concurrency, runningCount } = worker;
-  const { blockedSince } = worker;
+  const { id, host, pid, version, startedAt, queues, strict, concurrency, runningCount } = worker;
   return (
     <tr id={`worker-${id}`}>
       <th scope="row">
@@ -44,12 +43,7 @@ function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode 
         <span class="note">version {version}</span>
       </th>
       <td>
-        <span class={`mark ${status}`}>{status}</span>
-        {blockedSince !== undefined && (
-          <span class="note">
-            <span class="mark stuck">blocked</span> by a handler for {durationText(now - blockedSince)}
-          </span>
-        )}
+        <Status worker={worker} now={now} />
       </td>
       <td>
         <When at={startedAt} now={now} />
@@ -65,6 +59,19 @@ function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode 
         <RunningJobs worker={worker} now={now} />
       </td>
     </tr>
+  );
+}
+
+function Status({ worker: { status, blockedSince }, now }: { worker: WorkerInfo; now: number }): VNode {
+  return (
+    <>
+      <span class={`mark ${status}`}>{status}</span>
+      {blockedSince !== undefined && (
+        <span class="note">
+          <span class="mark stuck">blocked</span> by a handler for {durationText(now - blockedSince)}
+        </span>
+      )}
+    </>
   );
 }
 
