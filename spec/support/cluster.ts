@@ -4,7 +4,16 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { systemClock } from '../../lib/clock.ts';
+import { type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
+import { defineScripts, type RedisClient } from '../../lib/engine/scripts.ts';
+import { Session } from '../../lib/engine/session/session.ts';
+import { Store } from '../../lib/engine/store/store.ts';
+import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { probe } from '../../lib/redis/probe.ts';
+import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
+import { silentLog } from './log.ts';
 import { until } from './wait.ts';
 
 /** A private Redis Cluster of two masters. */
@@ -26,6 +35,7 @@ export interface SpecFailoverCluster extends SpecCluster {
   serve(port: number): Promise<void>;
 }
 
+const SESSION = { leaseMs: 60_000, keepSucceeded: -1, keepFailed: -1, publish: 'always' } as const;
 const LAST_SLOT = 16_383;
 const NODE_TIMEOUT_MS = 2_000;
 
@@ -46,6 +56,34 @@ export async function startCluster(): Promise<SpecCluster> {
     stop: async () => {
       await Promise.all(servers.map(end));
       await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A cluster with the engine on it, for queues that no other spec has. */
+export interface ClusterEngine {
+  readonly client: RedisClient;
+  /** Opens a queue, in one of the slots. */
+  openQueue(): { client: RedisClient; keys: QueueKeys; store: Store; session: Session };
+  /** Ends the cluster. */
+  close(): Promise<void>;
+}
+
+/** Starts a cluster, and opens the engine on it; leases do not end within a spec. */
+export async function openClusterEngine(): Promise<ClusterEngine> {
+  const cluster = await startCluster();
+  const client = connect(parseRedisUrl(cluster.url), 'commands', { log: silentLog });
+  defineScripts(client);
+  return {
+    client,
+    openQueue: () => {
+      const keys = queueKeys('bq', testQueueName(), true);
+      const session = new Session({ client, keys, clock: systemClock }, SESSION);
+      return { client, keys, store: new Store(client, keys), session };
+    },
+    close: async () => {
+      await closeClient(client);
+      await cluster.stop();
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { JobState } from '../keys.ts';
 import { type StoredJob, toStoredJob } from '../record/stored-job.ts';
-import { newestFirst, type Spot, type WalkDeps, WINDOW } from './newest-first.ts';
+import { newestFirst, type WalkDeps } from './newest-first.ts';
+import { SteppedRecords } from './stepped-records.ts';
 
 /** A job that a walk came to. */
 export interface MetJob {
@@ -15,9 +16,6 @@ export interface MetJob {
   length: number;
 }
 
-/** About how many characters of records are read at a time, and how many records while their size is unknown. */
-const TEXT_AT_ONCE = 500_000;
-const FIRST_STEP = 10;
 const MOST_REMEMBERED = 100_000;
 
 /**
@@ -30,16 +28,12 @@ export async function* newestJobs(
   { state, cursor }: { state: JobState; cursor: string | null },
 ): AsyncGenerator<MetJob> {
   const seen = new RecentIds();
-  let step = FIRST_STEP;
+  const records = new SteppedRecords(deps);
   for await (const spots of newestFirst(deps, state, cursor)) {
     const fresh = spots.filter(({ id }) => seen.add(id));
-    for (let from = 0; from < fresh.length; ) {
-      const some = fresh.slice(from, from + step);
-      from += step;
-      const records = await deps.client.hmget(deps.keys.jobs, ...some.map(({ id }) => id));
-      yield* toMetJobs(state, some, records);
-      const length = records.reduce((sum, raw) => sum + (raw?.length ?? 0), 1);
-      step = Math.min(WINDOW, Math.ceil((TEXT_AT_ONCE * some.length) / length));
+    for await (const [{ id, cursor: behind, score }, raw] of records.of(fresh)) {
+      const job = toStoredJob(id, raw, state, score);
+      yield { job, raw, score: score === null ? null : Number(score), behind, length: raw.length };
     }
   }
 }
@@ -57,18 +51,5 @@ class RecentIds {
     this.#before = this.#recent;
     this.#recent = new Set();
     return true;
-  }
-}
-
-function* toMetJobs(
-  state: JobState,
-  spots: readonly Spot[],
-  records: readonly (string | null)[],
-): Generator<MetJob> {
-  for (const [at, { id, cursor, score }] of spots.entries()) {
-    const raw = records[at];
-    if (typeof raw !== 'string') continue;
-    const job = toStoredJob(id, raw, state, score);
-    yield { job, raw, score: score === null ? null : Number(score), behind: cursor, length: raw.length };
   }
 }

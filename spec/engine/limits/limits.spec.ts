@@ -3,6 +3,7 @@ import { type QueueLimits, writeLimits } from '../../../lib/engine/limits/limits
 import type { Outcome } from '../../../lib/engine/record/settlement.ts';
 import type { Session, Taken } from '../../../lib/engine/session/session.ts';
 import {
+  idsOf,
   jobOf,
   moveOne,
   openEngine,
@@ -38,7 +39,6 @@ describe('limits of a queue', () => {
     return [...exchange.taken, ...(await take(wanted - exchange.taken.length, by))];
   };
   const takeFirst = async (wanted = 10) => (await take(wanted))[0] as Taken;
-  const idsOf = (taken: readonly Taken[]) => taken.map(({ id }) => id);
   const keysLeft = () => engine.client.keys(`${engine.keys.line('').slice(0, -'line:'.length)}*`);
 
   describe('on how many of a key run', () => {
