@@ -17,7 +17,7 @@ export const JOB_FIELDS = {
     ...(['name', 'data', 'opts', 'timestamp', 'attemptsMade', 'atm', 'processedOn', 'finishedOn'] as const),
     ...(['failedReason', 'stacktrace', 'progress', 'parentKey', 'parent', 'deid'] as const),
   ],
-  large: ['data', 'opts', 'failedReason', 'stacktrace'],
+  large: ['name', 'data', 'opts', 'failedReason', 'stacktrace', 'progress', 'parent', 'deid'],
 } as const satisfies HashRule<string>;
 
 /** A job as it is stored there. */

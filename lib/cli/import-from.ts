@@ -6,6 +6,7 @@ import { escapeControls } from '../log-text.ts';
 import { isName, NAME_RULE } from '../names.ts';
 import { nearestOf } from '../nearest.ts';
 import type { RedisClient } from '../redis/connect.ts';
+import { databaseOf } from '../redis/info.ts';
 import { countText, numberText } from '../texts.ts';
 import type { Call, Connection } from './command.ts';
 import { CommandFailure, EXIT } from './exit-code.ts';
@@ -53,33 +54,39 @@ export async function openSource(
   given: GivenSource,
 ): Promise<OpenSource> {
   const { source, queue, into, fromRedis, fromPrefix } = given;
-  const { prefix: usual, find } = SOURCES[source];
-  const prefix = fromPrefix ?? usual;
+  const prefix = fromPrefix ?? SOURCES[source].prefix;
   const client = fromRedis === undefined ? own : await call.reach(checkedUrl('--from-redis', fromRedis));
-  const names = await find(client, prefix);
-  const queues = queue === undefined ? [...names].sort() : [queue];
-  if (queue !== undefined && !names.has(queue)) throw noQueue(given, [...names], prefix);
-  for (const name of queues) {
-    requireQueueName(into ?? name);
-    const isSame =
-      source === 'bee-queue' && client === own && prefix === ownPrefix && (into ?? name) === name;
-    if (isSame)
-      throw new CommandFailure(
-        EXIT.wrongUse,
-        `queue ${name} is served here as it is: there is nothing to carry`,
-      );
+  const queues = await findQueues({ source, queue }, client, prefix);
+  for (const name of queues) requireQueueName(into ?? name);
+  const same = queues.find((name) => (into ?? name) === name);
+  // Its jobs would be stored beside themselves.
+  if (source === 'bee-queue' && prefix === ownPrefix && same !== undefined && (await isOne(own, client))) {
+    const text = `queue ${same} is served here as it is: there is nothing to carry`;
+    throw new CommandFailure(EXIT.wrongUse, text);
   }
   return { ...given, client, prefix, queues };
 }
 
-function noQueue(
-  { source, queue = '' }: GivenSource,
-  names: readonly string[],
+/** Only where one is not there, or all are meant, the whole key space is looked through. */
+async function findQueues(
+  { source, queue }: Pick<GivenSource, 'source' | 'queue'>,
+  client: RedisClient,
   prefix: string,
-): CommandFailure {
-  const meant = nearestOf(queue, names);
+): Promise<string[]> {
+  const { has, find } = SOURCES[source];
+  if (queue !== undefined && (await has(client, prefix, queue))) return [queue];
+  const names = [...(await find(client, prefix))].sort();
+  if (queue === undefined && names.length > 0) return names;
+  const meant = queue === undefined ? null : nearestOf(queue, names);
   const hint = meant === null ? '' : `; did you mean ${meant}?`;
-  return new CommandFailure(EXIT.notFound, `there is no queue ${queue} of ${source} under ${prefix}:${hint}`);
+  const text = `there is no queue ${queue === undefined ? '' : `${queue} `}of ${source} under the prefix ${prefix}${hint}`;
+  throw new CommandFailure(EXIT.notFound, text);
+}
+
+async function isOne(own: RedisClient, other: RedisClient): Promise<boolean> {
+  if (own === other) return true;
+  const [one, two] = await Promise.all([databaseOf(own), databaseOf(other)]);
+  return one !== null && one === two;
 }
 
 function requireQueueName(name: string): void {

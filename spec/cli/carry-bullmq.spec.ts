@@ -277,6 +277,7 @@ describe('apiary import --from bullmq', () => {
     expect(await bad('--from-redis', 'http://x')).to.equal(2);
     expect(await bad('--from-redis', 'redis://127.0.0.1:1')).to.equal(69);
     expect(await bad('--from-prefix', 'other')).to.equal(3);
+    expect((await apiary(['import', '--from', 'bull', '--from-prefix', 'other', '--yes'])).code).to.equal(3);
     expect(await bad('--queue', 'a b')).to.equal(2);
     expect((await apiary(['import', 'none', '--from', 'bullmq', '--yes'])).code).to.equal(3);
     expect((await apiary(['import', 'none', '--from', 'celery', '--yes'])).code).to.equal(2);
