@@ -9,8 +9,6 @@ import type { CarryRules, SourceName } from './rules.ts';
 
 /** A library whose queues can be carried over. */
 interface Source {
-  /** What its keys begin with, unless told otherwise there. */
-  readonly prefix: string;
   /** Whether there is a queue of this name. */
   has(client: RedisClient, prefix: string, queue: string): Promise<boolean>;
   /** Names its queues; it looks through the whole key space of Redis, in small steps. */
@@ -20,7 +18,6 @@ interface Source {
 }
 
 const BULL: Source = {
-  prefix: 'bull',
   has: async (client, prefix, queue) => (await client.exists(bullKeys(prefix, queue).id)) === 1,
   find: findBullQueues,
   walk: walkBullQueue,
@@ -31,7 +28,6 @@ export const SOURCES: Readonly<Record<SourceName, Source>> = {
   bullmq: BULL,
   bull: BULL,
   'bee-queue': {
-    prefix: 'bq',
     has: async (client, prefix, queue) =>
       (await client.exists(queueKeys(prefix, queue, client.isCluster).jobs)) === 1,
     find: findQueueNames,

@@ -110,7 +110,7 @@ function factsOfOptions(options: ShownOptions): Record<keyof ShownOptions, Fact 
   return {
     key: ['Key', key],
     retriesLeft: ['Retries left', numberText(retriesLeft)],
-    timeoutMs: ['Timeout', timeoutMs === null ? null : durationText(timeoutMs)],
+    timeoutMs: ['Timeout', timeoutMs && durationText(timeoutMs)],
     backoff: ['Back-off', backoff && backoffText(backoff)],
     unique: ['Unique key', unique && uniqueText(unique)],
     cost: ['Cost', cost === 1 ? null : numberText(cost)],
