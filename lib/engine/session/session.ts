@@ -93,12 +93,17 @@ export class Session {
     return this.#incarnation;
   }
 
+  /** Whether what is held here cannot have gone to others yet, see {@link Standing.isSure}; the next renewal tells. */
+  get isSure(): boolean {
+    return this.#judge.isSure;
+  }
+
   /** Goes on under a new incarnation; what the old one held is no longer ours. */
   rejoin(): void {
     this.#incarnation = newIncarnation();
     this.#joined = false;
     this.#revocations.note([]);
-    this.#judge.lostLease();
+    this.#judge.beginAnew();
   }
 
   /**
