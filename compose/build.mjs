@@ -13,7 +13,8 @@ const READ_AT_RUN_TIME = ['server/arena/assets', 'server/pages/assets'];
 const names = exported();
 rmSync(OUT, { recursive: true, force: true });
 declare(names, OUT);
-await bundle([...names, 'cli'], OUT);
+// The two are programs: `apiary`, and what it starts to run jobs.
+await bundle([...names, 'cli', 'child'], OUT);
 for (const folder of READ_AT_RUN_TIME)
   cpSync(join(ROOT, 'lib', folder), join(OUT, folder), { recursive: true });
 

@@ -38,6 +38,7 @@ export const FLOOR = [
 export const PARTS = {
   redis: [],
   config: ['redis'],
+  swarm: [],
   engine: ['redis'],
   jobs: ['engine'],
   inspector: ['engine'],

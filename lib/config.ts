@@ -24,6 +24,10 @@ export interface Config {
     readonly queues: readonly QueueWeight[];
     readonly strictPriority: boolean;
     readonly concurrency: number;
+    /** How many processes run jobs. */
+    readonly processes: number;
+    /** What one of them may take of memory before it is replaced; null for no limit. */
+    readonly maxMemoryMb: number | null;
     readonly handlersPath: string | null;
   };
   readonly shutdownTimeoutMs: number;
@@ -121,6 +125,19 @@ export const SCHEMA: convict.Schema<Config> = {
       format: 'concurrency',
       default: 10,
       env: 'WORKER_CONCURRENCY',
+    },
+    processes: {
+      doc: 'How many processes run jobs, each with the slots of WORKER_CONCURRENCY; auto is one for each core.',
+      format: 'processes',
+      default: 1,
+      env: 'WORKER_PROCESSES',
+    },
+    maxMemoryMb: {
+      doc: 'The resident memory, in MiB, from which on a worker process is replaced by a new one.',
+      format: 'memory-mb',
+      default: null,
+      nullable: true,
+      env: 'WORKER_MAX_MEMORY_MB',
     },
     handlersPath: {
       doc: 'A file or folder of handler modules to load.',

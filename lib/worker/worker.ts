@@ -269,7 +269,7 @@ export class Worker {
   }
 
   #presence(pump: Pump): Presence {
-    const { queues, concurrency, strictPriority: strict, prefix } = this.#options;
+    const { queues, concurrency, strictPriority: strict, prefix, place } = this.#options;
     const { client, handlers } = this.#deps;
     return new Presence({
       client,
@@ -279,6 +279,7 @@ export class Worker {
         queues: queues.map((queue) => ({ ...queue })),
         strict,
         concurrency,
+        ...(place && { swarm: place }),
       },
       handled: handledTypes(handlers),
       changing: () => ({ status: this.#status(pump), jobs: pump.runningJobs, deaf: this.#deaf.jobs }),
