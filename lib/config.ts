@@ -3,13 +3,12 @@ import {
   type ApiKeySetting,
   addConfigFormats,
   type KeyRateSetting,
-  LEAST_SECRET_BYTES,
   type MonitorUserSetting,
   type QueueWeight,
 } from './config-formats.ts';
 import { findProblems, listSettings, rejectSettings, type Setting } from './config-problems.ts';
-import { fileVariableOf, type ReadVariables, readVariables } from './config-variables.ts';
-import type { FieldProblem } from './errors.ts';
+import { findUnfitForProduction } from './config-production.ts';
+import { fileVariableOf, readVariables } from './config-variables.ts';
 import { LOG_LEVELS, type LogLevel } from './logger.ts';
 
 /** Every setting of a process, parsed and frozen all through (a Buffer alone cannot be frozen). */
@@ -283,25 +282,6 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (isProduction) problems.push(...findUnfitForProduction(config, read));
   rejectSettings(problems);
   return freeze(isProduction ? { ...config, log: { ...config.log, format: 'json' } } : config);
-}
-
-/** The keys whose secrets can be guessed; production refuses them. */
-export function weakKeys({ api }: Pick<Config, 'api'>): string[] {
-  return api.keys.filter(({ isWeak }) => isWeak).map(({ name }) => name);
-}
-
-function findUnfitForProduction(config: Config, { files, problems }: ReadVariables): FieldProblem[] {
-  const found: FieldProblem[] = [];
-  if (config.redisUrl === null && problems.every(({ path }) => path !== 'REDIS_URL_FILE')) {
-    found.push({ path: 'REDIS_URL', message: 'REDIS_URL is not set; it is required in production' });
-  }
-  const weak = weakKeys(config);
-  if (weak.length > 0) {
-    const path = files.get('API_KEYS') ?? 'API_KEYS';
-    const message = `${path} has a secret shorter than ${LEAST_SECRET_BYTES} bytes, for ${weak.join(', ')}; production asks for more, such as openssl rand -hex 16 makes`;
-    found.push({ path, message });
-  }
-  return found;
 }
 
 /** How to log while the settings are not known, or turned out to be wrong: what production says is always json. */

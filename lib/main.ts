@@ -1,15 +1,16 @@
 import { access, constants } from 'node:fs/promises';
 import { systemClock } from './clock.ts';
-import { type Config, type Role, weakKeys } from './config.ts';
+import type { Config, Role } from './config.ts';
 import { requireSafeExposure } from './config-exposure.ts';
 import { rejectSettings } from './config-problems.ts';
+import { weakKeys } from './config-production.ts';
 import { coerceError } from './errors.ts';
 import { createWebhookHandler } from './handlers/webhook.ts';
 import { Inspector } from './inspector/inspector.ts';
 import type { BoundHandler } from './jobs/define.ts';
 import { Producer } from './jobs/producer.ts';
 import type { Logger } from './logger.ts';
-import { closeClient, connect, untilKnown } from './redis/connect.ts';
+import { closeClient, connect, type RedisClient, untilKnown } from './redis/connect.ts';
 import { EMBEDDED_DATA_DIR, startEmbeddedRedis } from './redis/embedded.ts';
 import { takeOverPlainText } from './redis/plain-text.ts';
 import { toUnavailable } from './redis/unavailable.ts';
@@ -143,15 +144,12 @@ function warnOfWeakKeys(config: Config, roles: readonly Role[], log: Logger): vo
 }
 
 async function startRoles(asked: Asked, started: Started): Promise<Parts> {
-  const { config, roles, membership } = asked;
+  const { config, roles } = asked;
   const { log, stops, credentials } = started;
   const hasSwarm = needsSwarm(asked);
   const loaded = await collectHandlers(asked, hasSwarm);
   const redisUrl = config.redisUrl ?? (await startOwnRedis(config, log, stops));
-  const requests = connect(parseRedisUrl(redisUrl), 'requests', { log: log.child({ component: 'redis' }) });
-  stops.push(() => closeClient(requests));
-  // So that the first call is not refused only because the connection is still being made.
-  await untilKnown(requests);
+  const requests = await connectForRequests(redisUrl, started);
   // Before its first failure, whose increase is else not seen.
   const known = hasSwarm || !roles.includes('worker') ? [] : loaded.handlers.map(labelsOf);
   const parts = buildParts(asked, { log, requests, credentials, known, ...loaded });
@@ -164,9 +162,8 @@ async function startRoles(asked: Asked, started: Started): Promise<Parts> {
   const servers = await startServers(parts, roles, stops);
   if (roles.includes('worker')) {
     const start = hasSwarm ? startSwarm : startWorker;
-    const worker = await start(parts, { redisUrl, membership });
-    started.worker = worker;
-    stops.push(() => worker.stop());
+    started.worker = await start(parts, { redisUrl, membership: asked.membership });
+    stops.push(() => started.worker?.stop() ?? Promise.resolve());
   }
   // They end before the worker too, which takes as long as its jobs.
   stops.push(...servers);
@@ -175,6 +172,14 @@ async function startRoles(asked: Asked, started: Started): Promise<Parts> {
     parts.checks['process'] = () => Promise.reject(new NotReady('is shutting down'));
   });
   return parts;
+}
+
+async function connectForRequests(redisUrl: string, { log, stops }: Started): Promise<RedisClient> {
+  const requests = connect(parseRedisUrl(redisUrl), 'requests', { log: log.child({ component: 'redis' }) });
+  stops.push(() => closeClient(requests));
+  // So that the first call is not refused only because the connection is still being made.
+  await untilKnown(requests);
+  return requests;
 }
 
 /**

@@ -11,6 +11,7 @@ import type { Swarm } from './swarm/swarm.ts';
 import type { JobFacts } from './worker/events.ts';
 import type { Loaded } from './worker/load-handlers.ts';
 import { Worker } from './worker/worker.ts';
+import type { WorkerOptions } from './worker/worker-options.ts';
 
 /** What the worker role is built from. */
 export interface WorkerParts extends Loaded {
@@ -58,14 +59,9 @@ export async function startWorker(parts: WorkerParts, start: WorkerStart): Promi
   const log = parts.log.child({ component: 'worker' });
   // Of its outages the worker tells.
   const client = connect(parseRedisUrl(redisUrl), 'commands', { log: nullLogger });
-  const { queues, concurrency, strictPriority } = config.worker;
-  const { queuePrefix: prefix, shutdownTimeoutMs } = config;
   const worker = new Worker(
     { client, handlers, log, close: () => closeClient(client) },
-    {
-      ...{ queues, concurrency, strictPriority, prefix, shutdownTimeoutMs, schedules },
-      ...{ attributesErrors: true, ...(membership && { place: membership.place }) },
-    },
+    { ...optionsOf(config), schedules, ...(membership && { place: membership.place }) },
   );
   // It costs a little of every job, so only where somebody can ask for the metrics.
   if (membership ? membership.counts : isAsked(parts)) countEvents(worker, metrics);
@@ -79,8 +75,14 @@ export async function startWorker(parts: WorkerParts, start: WorkerStart): Promi
     if (refusedDuty) throw new NotReady(`may not do in Redis what its duty ${refusedDuty} needs (NOPERM)`);
   };
   warnOfUnserved(log, config, [...handlers, ...schedules]);
+  const { queues, concurrency } = config.worker;
   log.info('worker takes jobs', { queues: queues.map(({ name }) => name).join(','), concurrency });
   return roleOf(worker, log, parts);
+}
+
+function optionsOf({ worker, queuePrefix: prefix, shutdownTimeoutMs }: Config): WorkerOptions {
+  const { queues, concurrency, strictPriority } = worker;
+  return { queues, concurrency, strictPriority, prefix, shutdownTimeoutMs, attributesErrors: true };
 }
 
 /** Whether somebody can ask this process for metrics. */

@@ -33,7 +33,7 @@ export async function start(chosen: Chosen): Promise<void> {
     quietOnSignal(starting, { log, isSuspended: isSuspended(config) });
     // Of a terminal it means that this is closed, and ends the process.
     if (!isatty(STANDARD_INPUT)) readCredentialsOnSignal(starting, { log, roles });
-    if (needsSwarm({ config, roles, isWatched })) replaceOnSignal(starting, log);
+    if (needsSwarm({ config, roles, isWatched })) tendSwarm(starting, log);
     if (isWatched) replaceOnChange(starting, config);
     endOnSignals(starting, log);
   } catch (error) {
@@ -59,13 +59,9 @@ function chosenRoles(chosen: Chosen): readonly Role[] {
 function endOnSignals(starting: Promise<Service>, log: Logger): void {
   let firstAt: number | null = null;
   let running: Service | null = null;
-  const endAtOnce = (): void => {
-    running?.swarm?.kill();
-    process.exit(EXIT_FAILURE);
-  };
   const end = (signal: NodeJS.Signals): void => {
     if (firstAt !== null) {
-      if (systemClock.elapsed() - firstAt > ECHO_MS) endAtOnce();
+      if (systemClock.elapsed() - firstAt > ECHO_MS) endAtOnce(running);
       return;
     }
     firstAt = systemClock.elapsed();
@@ -82,14 +78,20 @@ function endOnSignals(starting: Promise<Service>, log: Logger): void {
   starting.then(
     (service) => {
       running = service;
-      service.swarm?.hopeless.then((error) => leave(log, error));
     },
     (error: unknown) => leave(log, error),
   );
 }
 
-/** SIGUSR2 replaces the worker processes one after the other. */
-function replaceOnSignal(starting: Promise<Service>, log: Logger): void {
+function endAtOnce(service: Service | null): void {
+  service?.swarm?.kill();
+  process.exit(EXIT_FAILURE);
+}
+
+/** SIGUSR2 replaces the worker processes one after the other; that none can be started any more ends this one. */
+function tendSwarm(starting: Promise<Service>, log: Logger): void {
+  // Why a start fails is said by who ends the process by it.
+  starting.then(({ swarm }) => swarm?.hopeless.then((error) => leave(log, error))).catch(() => undefined);
   process.on('SIGUSR2', (signal) => {
     const refuse = (error: unknown): void =>
       log.error('the worker processes are not replaced', { signal, err: coerceError(error) });
@@ -97,7 +99,7 @@ function replaceOnSignal(starting: Promise<Service>, log: Logger): void {
   });
 }
 
-/** So does a change of a handler file. */
+/** A change of a handler file replaces them too. */
 function replaceOnChange(starting: Promise<Service>, { worker: { handlersPath } }: Config): void {
   starting.then(
     ({ swarm }) => {
