@@ -7,12 +7,22 @@ import { type RedisClient, runScript } from '../scripts.ts';
  */
 export type WorkerStatus = 'running' | 'quiet' | 'stopping';
 
+/** Which of the processes it is, from 1 on, that a parent has started to run jobs on one host. */
+export interface SwarmPlace {
+  number: number;
+  of: number;
+  /** The pid of the parent. */
+  parent: number;
+}
+
 /** A live worker as it last spoke of itself; it does so every five seconds. Times are epoch ms. */
 export interface WorkerInfo {
   /** Made anew at every start. */
   id: string;
   host: string;
   pid: number;
+  /** Its place among the processes of its parent; left out for one that is nobody's. */
+  swarm?: SwarmPlace;
   /** Of Apiary. */
   version: string;
   startedAt: number;
