@@ -43,6 +43,7 @@ export function explain(
   troubles: readonly Trouble[],
   circumstances: Circumstances,
 ): Trouble | null {
+  if (run.isStock) return troubles.find((trouble) => isNear(trouble, run.at, againAt)) ?? null;
   const span = { from: run.at, until: run.end ? run.end.at + SETTLES_MS : againAt };
   const touching = troubles.filter((trouble) => touches(trouble, span, circumstances));
   const hits = ({ pids }: Trouble): boolean => pids === null || pids.includes(run.pid);
@@ -50,15 +51,10 @@ export function explain(
   if (ending) return ending;
   const forgetful = touching.find((one) => harmOf(one, circumstances) === 'memory');
   if (forgetful) return forgetful;
-  // A stock worker has no lease: whatever keeps it from Redis makes it look dead to others.
-  const outage = run.isStock && touching.find((one) => harmOf(one, circumstances) === 'outage');
-  return (
-    outage ||
-    lapse(
-      span,
-      troubles.filter((one) => keepsAway(one, run, circumstances)),
-      circumstances,
-    )
+  return lapse(
+    span,
+    troubles.filter((one) => keepsAway(one, run, circumstances)),
+    circumstances,
   );
 }
 
@@ -67,6 +63,14 @@ export function harmOf(trouble: Trouble, { topology, durability }: Circumstances
   if (trouble.fact === 'stoodStill') return 'contact';
   const { harm } = ruleOf(trouble.kind);
   return harm === 'memory' && topology === 'standalone' && durability === 'always' ? 'outage' : harm;
+}
+
+/**
+ * Whether a trouble was about at a time. A stock worker has no lease, and judges others by its own clock: a job of its
+ * queue may be returned by it and by us.
+ */
+function isNear(trouble: Trouble, from: number, until: number): boolean {
+  return trouble.from - SHORTEST_LAPSE_MS <= until && from <= lastsUntil(trouble) + SHORTEST_LAPSE_MS;
 }
 
 function touches(trouble: Trouble, span: Span, circumstances: Circumstances): boolean {

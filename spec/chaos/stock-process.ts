@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { systemClock } from '../../lib/clock.ts';
 import type { StockQueue } from '../support/queues.ts';
 import { EvidenceFile, tellStandstills } from './evidence.ts';
+import { lasts } from './insist.ts';
 import { shared, type Work } from './mix.ts';
 import { RunTeller } from './run-teller.ts';
 
@@ -11,6 +12,7 @@ const { REDIS_URL = '', QUEUE_PREFIX = '', NAME = '', EVERY_MS = '', EVIDENCE = 
 const NEVER = new AbortController().signal;
 const RECONNECT_MS = 300;
 const JOB_MS = 5;
+const CLOSES_WITHIN_MS = 2_000;
 
 const Stock = createRequire(import.meta.url)('bee-queue') as new (
   name: string,
@@ -41,10 +43,10 @@ runner.process(2, (job) => {
 });
 process.once('SIGUSR2', () => ending.abort());
 process.once('SIGTERM', () => {
-  runner.close(2_000).then(
-    () => process.exit(0),
-    () => process.exit(0),
-  );
+  // Its close may wait for ever for a connection that is not coming back.
+  void Promise.race([runner.close(CLOSES_WITHIN_MS), lasts(2 * CLOSES_WITHIN_MS)])
+    .catch(() => undefined)
+    .then(() => process.exit(0));
 });
 process.stdout.write('ready\n');
 

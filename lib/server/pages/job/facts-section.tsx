@@ -118,7 +118,7 @@ function ownFacts(options: ShownOptions): Partial<Record<keyof ShownOptions, Fac
   return {
     key: ['Key', key],
     retriesLeft: ['Retries left', numberText(retriesLeft)],
-    timeoutMs: ['Timeout', timeoutMs === null ? null : durationText(timeoutMs)],
+    timeoutMs: ['Timeout', timeoutMs && durationText(timeoutMs)],
     backoff: ['Back-off', backoff && backoffText(backoff)],
     unique: ['Unique key', unique && uniqueText(unique)],
     cost: ['Cost', cost === 1 ? null : numberText(cost)],
