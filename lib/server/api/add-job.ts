@@ -33,7 +33,7 @@ const MOST_TYPES_NAMED = 20;
  * the request, and JOB_TYPE_UNKNOWN when neither the type is known nor a queue given.
  */
 export async function addJob(deps: AddDeps, job: NewJob): Promise<AddedJob> {
-  for (let attempt = 0; attempt < ADD_TRIES; attempt++) {
+  for (let tried = 0; tried < ADD_TRIES; tried++) {
     const { id, queue, type, state, replaced } = await send(deps, job);
     if (state !== null) return { id, queue, type, state, created: true };
     const existing = await deps.inspector.job(queue, id);
