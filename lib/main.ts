@@ -205,7 +205,7 @@ function buildParts(
   const known = roles.includes('worker') ? handlers.map(labelsOf) : [];
   const metrics = createMetrics({ inspector, log: log.child({ component: 'metrics' }), slots, known });
   const { jobAdded: onCreated } = metrics;
-  const producer = new Producer({ client: requests, prefix: config.queuePrefix, onCreated });
+  const producer = new Producer({ client: requests, prefix: config.queuePrefix, warnings: true, onCreated });
   const definitions = new Map(handlers.map(({ definition }) => [definition.type, definition]));
   const watch = new RedisWatch({
     client: requests,
