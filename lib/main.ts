@@ -20,7 +20,7 @@ import { type Checks, createHealth, NotReady } from './server/health/health.ts';
 import { createMetrics } from './server/metrics/metrics.ts';
 import {
   type Credentials,
-  replaceCredentials,
+  CurrentCredentials,
   type ServerParts,
   startApi,
   startHealth,
@@ -63,7 +63,7 @@ type Stop = () => Promise<void>;
 interface Started {
   log: Logger;
   stops: Stop[];
-  credentials: Credentials;
+  credentials: CurrentCredentials;
   /** Lets the worker role take no more jobs, where it runs. */
   quiet: Stop | null;
   /** Ends it at once after an error. */
@@ -80,7 +80,7 @@ export async function startService(config: Config, roles: readonly Role[], log: 
   warnOfWeakKeys(config, roles, log);
   const restore = takeOverPlainText(log.child({ component: 'redis' }));
   const stops: Stop[] = [async () => restore()];
-  const credentials: Credentials = { keys: config.api.keys, users: config.monitor.users };
+  const credentials = new CurrentCredentials({ keys: config.api.keys, users: config.monitor.users });
   const started: Started = { log, stops, credentials, quiet: null, abandon: () => Promise.resolve(null) };
   const stop = async (): Promise<void> => {
     for (let end = stops.pop(); end; end = stops.pop()) await end();
@@ -99,7 +99,7 @@ export async function startService(config: Config, roles: readonly Role[], log: 
       else log.info('there is no worker here to be quiet');
     },
     abandon: (error) => started.abandon(error),
-    useCredentials: (others) => replaceCredentials(credentials, others),
+    useCredentials: (others) => credentials.replace(others),
     stop: () => {
       stopping ??= stop();
       return stopping;
