@@ -6,8 +6,8 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
   {
     what: 'a job option',
     file: 'lib/jobs/options.ts',
-    before: '  retries?: number;\n',
-    after: '  retries?: number;\n  colour?: string;\n',
+    before: '  retries?: number | undefined;\n',
+    after: '  retries?: number | undefined;\n  colour?: string;\n',
     files: ['lib/jobs/options.ts'],
   },
   {
@@ -64,8 +64,8 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
   {
     what: 'a limit of a queue and of its keys',
     file: 'lib/engine/limits/limits.ts',
-    before: '  rate?: RateLimit;\n',
-    after: '  rate?: RateLimit;\n  bytes?: number;\n',
+    before: '  rate?: RateLimit | undefined;\n',
+    after: '  rate?: RateLimit | undefined;\n  bytes?: number;\n',
     files: [
       'lib/engine/limits/limits.ts',
       'lib/engine/limits/why-limited.ts',
@@ -76,8 +76,8 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
   {
     what: 'a limit of a queue alone',
     file: 'lib/engine/limits/limits.ts',
-    before: '  fair?: boolean;\n',
-    after: '  fair?: boolean;\n  colour?: string;\n',
+    before: '  fair?: boolean | undefined;\n',
+    after: '  fair?: boolean | undefined;\n  colour?: string;\n',
     files: ['lib/engine/limits/limits.ts', 'lib/inspector/limits-text.ts', 'lib/server/arena/arena-queue.ts'],
   },
   {
@@ -99,8 +99,8 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
   {
     what: 'an option of a schedule',
     file: 'lib/jobs/schedule.ts',
-    before: '  missed?: MissedPolicy;\n',
-    after: '  missed?: MissedPolicy;\n  colour?: string;\n',
+    before: '  missed?: MissedPolicy | undefined;\n',
+    after: '  missed?: MissedPolicy | undefined;\n  colour?: string;\n',
     files: ['lib/jobs/schedule.ts'],
   },
   {
@@ -165,8 +165,10 @@ describe('the compiler', () => {
 
   after(() => compiler.close());
 
-  it('has nothing against the code as it is', () => {
-    expect(compiler.broken()).to.deep.equal([]);
+  it('has nothing against these files as they are', () => {
+    const files = new Set([...ADDED.flatMap((one) => one.files), ...FORGOTTEN.map(({ file }) => file)]);
+
+    expect(compiler.broken([...files])).to.deep.equal([]);
   });
 
   for (const { what, files, ...edit } of ADDED) {

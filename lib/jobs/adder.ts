@@ -18,7 +18,8 @@ import {
 } from './asked-workers.ts';
 import { type AddedBatch, addBatch, type NewBatch, requireBatch } from './batch.ts';
 import { type AddedChain, addChain } from './chain.ts';
-import { checkInput, type JobDefinition, ofDefinition, requireDefinition } from './define.ts';
+import { checkInput } from './check-data.ts';
+import { type JobDefinition, ofDefinition, requireDefinition } from './define.ts';
 import { writeData } from './given-data.ts';
 import { DEFAULT_GROUP } from './group.ts';
 import { JobSaver, type JobSaverDeps } from './job-saver.ts';

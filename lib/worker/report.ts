@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { LaneHooks } from '../engine/pump/lane-hooks.ts';
 import type { Blocked } from '../engine/pump/loop-watch.ts';
+import type { Ending } from '../engine/pump/outcome.ts';
 import type { TimeBound } from '../engine/pump/time-bounds.ts';
 import type { Outcome } from '../engine/record/settlement.ts';
 import type { Recovered } from '../engine/session/session.ts';
@@ -65,6 +66,14 @@ export class Reporter implements LaneHooks {
     const facts = { ...factsOf(job), limitMs, reason };
     this.#log.warn('the time of a job is over; its slot is taken until its handler ends', facts);
     this.#events.tell('job:overdue', facts);
+  }
+
+  /** A handler has ended whose attempt had ended before it, by its time. */
+  late(job: ActiveJob, ending: Ending): void {
+    const lateMs = job.now() - (job.abortedAt ?? job.now());
+    const thrown = ending.kind === 'threw' ? { err: coerceError(ending.thrown) } : {};
+    const facts = { ...factsOf(job), lateMs, ...thrown };
+    this.#log.info('a handler ended after its attempt; what came of it is dropped', facts);
   }
 
   /** Its handler has not ended even when the grace was over. */

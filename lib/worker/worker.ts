@@ -224,6 +224,7 @@ export class Worker {
     return new TimerLimits({
       graceMs: this.#timeoutGraceMs,
       onOverdue: ({ job, bound }) => this.#report.overdue(job, bound),
+      onLate: ({ job }, ending) => this.#report.late(job, ending),
       onDeaf: ({ job, running }) => {
         this.#report.deaf(job);
         this.#deaf.add(job, running);

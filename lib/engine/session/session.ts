@@ -20,6 +20,7 @@ import {
 import { Judge, type RecoverOrder } from './judge.ts';
 import type { Recovered } from './recover.ts';
 import { RedisTime } from './redis-time.ts';
+import { Revocations } from './revocations.ts';
 import { Standing } from './standing.ts';
 
 export type { Exchange } from './exchange.ts';
@@ -60,9 +61,7 @@ export class Session {
   #isLimited = false;
   #sweep = new SlotSweep();
   readonly #judge: Judge;
-  /** What this incarnation was told is revoked, and has not said that it heard; how many exchanges are under way. */
-  #revoked: readonly string[] = [];
-  #underWay = 0;
+  readonly #revocations: Revocations;
   #waits = 0;
   readonly #time: RedisTime;
 
@@ -70,6 +69,7 @@ export class Session {
     this.#deps = deps;
     this.#options = options;
     this.#time = new RedisTime(deps.clock);
+    this.#revocations = new Revocations(deps);
     this.#judge = new Judge(deps, new Standing(options.leaseMs, options.judgesAfterMs));
   }
 
@@ -93,26 +93,26 @@ export class Session {
     return this.#incarnation;
   }
 
+  /** Whether what is held here cannot have gone to others yet, see {@link Standing.isSure}; the next renewal tells. */
+  get isSure(): boolean {
+    return this.#judge.isSure;
+  }
+
   /** Goes on under a new incarnation; what the old one held is no longer ours. */
   rejoin(): void {
     this.#incarnation = newIncarnation();
     this.#joined = false;
-    this.#revoked = [];
-    this.#judge.lostLease();
+    this.#revocations.note([]);
+    this.#judge.beginAnew();
   }
 
   /**
    * Settles what has ended and takes up to `wanted` jobs, in one round trip; one of them may be a suspect, unless
    * `maySuspect` is false: a job that was claimed by a worker that died.
    */
-  async exchange(ended: readonly SettlementArgs[], wanted: number, maySuspect = true): Promise<Exchange> {
-    this.#hear();
-    this.#underWay++;
-    try {
-      return await this.#exchange(ended, wanted, maySuspect);
-    } finally {
-      this.#underWay--;
-    }
+  exchange(ended: readonly SettlementArgs[], wanted: number, maySuspect = true): Promise<Exchange> {
+    const exchange = () => this.#exchange(ended, wanted, maySuspect);
+    return this.#revocations.during(this.#incarnation, exchange);
   }
 
   async #exchange(ended: readonly SettlementArgs[], wanted: number, maySuspect: boolean): Promise<Exchange> {
@@ -281,20 +281,8 @@ export class Session {
     this.#time.note(reply.now);
     if (state === 'ok') this.#joined = true;
     const exchange = await readExchange(this.#deps, state, reply);
-    this.#revoked = exchange.revoked;
+    this.#revocations.note(exchange.revoked);
     return exchange;
-  }
-
-  /**
-   * Says that what was revoked is dropped, ahead of the exchange that is sent next. Not while another is under way: it
-   * may settle what was dropped, and be sent again when another job is held under that id.
-   */
-  #hear(): void {
-    if (this.#revoked.length === 0 || this.#underWay > 0) return;
-    const heard = this.#revoked.map((id) => `${this.#incarnation}:${id}`);
-    this.#revoked = [];
-    // If it fails, the next take says the same again.
-    this.#deps.client.srem(this.#deps.keys.revoked, ...heard).catch(() => {});
   }
 }
 
