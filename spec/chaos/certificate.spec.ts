@@ -5,8 +5,12 @@ import { judge } from './judge.ts';
 import { makeLedger } from './ledger.ts';
 
 const HEADING = {
-  ...{ version: '1.2.3', redis: '7.0.15', seed: 7, minutes: 10 },
-  ...{ topology: 'standalone', durability: 'everysec' },
+  version: '1.2.3',
+  redis: '7.0.15',
+  seed: 7,
+  minutes: 10,
+  topology: 'standalone',
+  durability: 'everysec',
 } as const;
 
 function began(name: string, at: number, pid = 1): Fact {
