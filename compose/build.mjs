@@ -16,7 +16,8 @@ const THREADS = ['engine/lease/lease-thread'];
 const names = exported();
 rmSync(OUT, { recursive: true, force: true });
 declare(names, OUT);
-await bundle([...names, 'cli'], OUT);
+// The two are programs: `apiary`, and what it starts to run jobs.
+await bundle([...names, 'cli', 'child'], OUT);
 // By themselves: what they share with the entries would else be cut out of these, into more files to be opened.
 await bundle(THREADS, OUT);
 for (const folder of READ_AT_RUN_TIME)

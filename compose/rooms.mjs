@@ -39,6 +39,7 @@ export const FLOOR = [
 export const PARTS = {
   redis: [],
   config: ['redis'],
+  swarm: [],
   engine: ['redis'],
   jobs: ['engine'],
   inspector: ['engine'],

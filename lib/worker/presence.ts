@@ -9,7 +9,7 @@ import { every, type Loop } from '../loop.ts';
 import type { HandledTypes } from './handled-types.ts';
 
 /** What a worker is for as long as it lives. */
-export type FixedFacts = Pick<WorkerInfo, 'queues' | 'strict' | 'concurrency'>;
+export type FixedFacts = Pick<WorkerInfo, 'queues' | 'strict' | 'concurrency' | 'swarm'>;
 
 /** What it is at a moment. */
 export interface ChangingFacts {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { SwarmPlace } from '../engine/queries/presence.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import type { BoundHandler, Middleware } from '../jobs/define.ts';
 import type { DeclaredSchedule } from '../jobs/schedule.ts';
@@ -46,6 +47,8 @@ export interface WorkerOptions extends FailureOptions {
    * default true.
    */
   leaseThread?: boolean;
+  /** Which of the processes of its parent it runs in; default: its process is nobody's. */
+  place?: SwarmPlace;
   retention?: RetentionOptions;
   /** Wrapped around every handler; the first is outermost. */
   middleware?: readonly Middleware[];

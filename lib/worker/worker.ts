@@ -261,7 +261,7 @@ export class Worker {
   }
 
   #presence(pump: Pump): Presence {
-    const { queues, concurrency, strictPriority: strict, prefix } = this.#options;
+    const { queues, concurrency, strictPriority: strict, prefix, place } = this.#options;
     const { client, handlers } = this.#deps;
     return new Presence({
       client,
@@ -271,6 +271,7 @@ export class Worker {
         queues: queues.map((queue) => ({ ...queue })),
         strict,
         concurrency,
+        ...(place && { swarm: place }),
       },
       handled: handledTypes(handlers),
       changing: () => ({ status: this.#status(pump), jobs: pump.runningJobs, deaf: this.#deaf.jobs }),

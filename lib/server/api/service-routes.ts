@@ -17,6 +17,10 @@ const workerFields = {
   id: z.string(),
   host: z.string(),
   pid: z.int(),
+  swarm: z
+    .looseObject({ number: count, of: count, parent: z.int() })
+    .optional()
+    .meta({ description: 'which of the processes of its parent it is, and the pid of that' }),
   version: z.string(),
   startedAt: epochMs,
   queues: z.array(z.looseObject({ name: z.string(), weight: z.number() })),
