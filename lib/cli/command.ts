@@ -76,11 +76,11 @@ export function defineCommand<
   run(call: Call, given: Given<Takes> & Given<Options>): Promise<ExitCode>;
 }): CliCommand {
   const { takes, options, loadsModules = false } = parts;
-  // Whoever runs it reads the values by these very rules.
   return {
     takes,
     options,
     loadsModules,
+    // Whoever runs it reads the values by these very rules.
     run: (call, given) => parts.run(call, given as Given<Takes> & Given<Options>),
   };
 }

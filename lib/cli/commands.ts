@@ -109,7 +109,7 @@ export const CLI_COMMANDS = {
     load: async () => (await import('./export.ts')).exportCommand,
   },
   import: {
-    summary: 'store what an export has printed',
+    summary: 'store what an export has printed, or carry over a queue of another library',
     load: async () => (await import('./import.ts')).importCommand,
   },
   'schedules list': {

@@ -16,7 +16,7 @@ export const workers = defineCommand({
     const found =
       queue === undefined ? all : all.filter(({ queues }) => queues.some(({ name }) => name === queue));
     return show(call, { workers: found }, ({ workers: shown }) => {
-      const lines = byHost(shown).flatMap(linesOf);
+      const lines = byHost(shown).flatMap((host) => linesOf(host, call.now()));
       return tableOrNone(call, columns(call), lines, 'no worker is alive: what waits is not run');
     });
   },
@@ -30,11 +30,19 @@ interface Line {
   status: string;
 }
 
-function linesOf({ name, wanted, workers: those, runningCount, concurrency }: WorkerHost): Line[] {
+function linesOf(
+  { name, wanted, workers: those, runningCount, concurrency }: WorkerHost,
+  now: number,
+): Line[] {
   const lines = those.map((worker) => {
-    const { host, pid, swarm, status } = worker;
+    const { host, pid, swarm } = worker;
     const runs = `${worker.runningCount} of ${worker.concurrency}`;
-    return { name: swarm ? `  ${swarm.number} ${host}:${pid}` : `${host}:${pid}`, runs, worker, status };
+    return {
+      name: swarm ? `  ${swarm.number} ${host}:${pid}` : `${host}:${pid}`,
+      runs,
+      worker,
+      status: statusText(worker, now),
+    };
   });
   if (wanted === null) return lines;
   const status = `${those.length} of ${wanted}`;
@@ -54,6 +62,10 @@ function columns(call: Call): Column<Line>[] {
     { head: 'RUNS', cell: ({ runs }) => runs },
     { head: 'LONGEST', cell: ofWorker((worker) => longestText(worker, call.now())) },
   ];
+}
+
+function statusText({ status, blockedSince }: WorkerInfo, now: number): string {
+  return blockedSince === undefined ? status : `${status}, blocked for ${durationText(now - blockedSince)}`;
 }
 
 function queuesText({ queues, strict }: WorkerInfo): string {

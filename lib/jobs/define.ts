@@ -178,11 +178,12 @@ export function handle<Input, Data>(
 ): BoundHandler {
   requireHandler('handle', { definition, run, options });
   const { isFailure, middleware } = options;
-  // The worker parses with this very definition before it calls, so the data has the type by then.
   return {
     definition: untyped(definition),
+    // The worker parses with this very definition before it calls, so the data has the type by then.
     run: run as HandlerFunction,
     ...(isFailure ? { isFailure } : {}),
+    // Likewise: it is called with what `run` is called with.
     ...(middleware ? { middleware: middleware as Middleware[] } : {}),
   };
 }

@@ -42,6 +42,11 @@ export interface WorkerOptions extends FailureOptions {
    * then.
    */
   attributesErrors?: boolean;
+  /**
+   * Whether a thread keeps its leases while a handler blocks the event loop, one for all workers of the process;
+   * default true.
+   */
+  leaseThread?: boolean;
   /** Which of the processes of its parent it runs in; default: its process is nobody's. */
   place?: SwarmPlace;
   retention?: RetentionOptions;

@@ -133,6 +133,7 @@ export class RunningJob<Data = unknown> extends Job<Data> {
 /** Makes a job of what is stored; null when it cannot be read. */
 export function jobFromStored<Data>(queue: JobQueue<Data>, id: string, raw: string): Job<Data> | null {
   const record = parseRecord(raw);
+  // What is in the jobs of a queue is the word of its owner.
   return record && fill(new Job<Data>(queue, id, record.data as Data, record.options), record);
 }
 

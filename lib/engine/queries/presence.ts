@@ -32,6 +32,8 @@ export interface WorkerInfo {
   /** Jobs in flight at most. */
   concurrency: number;
   status: WorkerStatus;
+  /** Since when a handler blocks its event loop, if one does for over three seconds; a thread says so in its place. */
+  blockedSince?: number;
   /**
    * The types it can run, each with the queue that its definition names, and a fingerprint of the JSON Schema of its
    * data where the library of the schema can write one.

@@ -20,8 +20,8 @@ export class Revocations {
   }
 
   /**
-   * Makes an exchange of an incarnation. Says ahead of it that what was revoked is dropped, but not while another one is
-   * under way: that may settle what was dropped, and be sent again when another job is held under that id.
+   * Makes an exchange of an incarnation. Says ahead of it that what was revoked is dropped, but not while another one
+   * is under way: that may settle what was dropped, and be sent again when another job is held under that id.
    */
   async during<T>(incarnation: string, exchange: () => Promise<T>): Promise<T> {
     if (this.#underWay === 0) this.#sayHeard(incarnation);

@@ -29,6 +29,9 @@ const workerFields = {
     .meta({ description: 'whether it serves its queues in that order instead of by weight' }),
   concurrency: count,
   status: z.enum(['running', 'quiet', 'stopping']),
+  blockedSince: epochMs
+    .optional()
+    .meta({ description: 'since when a handler blocks its event loop, if one does' }),
   handlers: z.array(
     z.looseObject({ type: z.string(), queue: z.string(), fingerprint: z.string().optional() }),
   ),

@@ -60,8 +60,7 @@ function HostRows({ host, now }: { host: WorkerHost; now: number }): VNode {
 }
 
 function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode {
-  const { id, host, pid, swarm, version, status, startedAt, queues, strict, concurrency, runningCount } =
-    worker;
+  const { id, host, pid, swarm, version, startedAt, queues, strict, concurrency, runningCount } = worker;
   return (
     <tr id={`worker-${id}`}>
       <th scope="row">
@@ -71,7 +70,7 @@ function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode 
         </span>
       </th>
       <td>
-        <span class={`mark ${status}`}>{status}</span>
+        <Status worker={worker} now={now} />
       </td>
       <td>
         <When at={startedAt} now={now} />
@@ -87,6 +86,19 @@ function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode 
         <RunningJobs worker={worker} now={now} />
       </td>
     </tr>
+  );
+}
+
+function Status({ worker: { status, blockedSince }, now }: { worker: WorkerInfo; now: number }): VNode {
+  return (
+    <>
+      <span class={`mark ${status}`}>{status}</span>
+      {blockedSince !== undefined && (
+        <span class="note">
+          <span class="mark stuck">blocked</span> by a handler for {durationText(now - blockedSince)}
+        </span>
+      )}
+    </>
   );
 }
 
