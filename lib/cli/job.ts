@@ -1,4 +1,5 @@
 import type { ErrorInfo, JobInfo } from '../inspector/inspector.ts';
+import { timeoutText } from '../inspector/shown-options.ts';
 import { type TimelineEntry, timelineOf } from '../inspector/timeline.ts';
 import { escapeControls } from '../log-text.ts';
 import { durationText, numberText } from '../texts.ts';
@@ -47,7 +48,7 @@ function factsOf(call: Call, { options, ...found }: JobInfo): [string, string | 
     ['added', `${when(call, found.createdAt)}${found.addedBy === null ? '' : ` by ${found.addedBy}`}`],
     ['due', found.state === 'delayed' ? when(call, options.runAt) : null],
     ['attempts', `${found.attempts}, ${options.retriesLeft} retries left`],
-    ['timeout', options.timeoutMs && durationText(options.timeoutMs)],
+    ['timeout', timeoutText(options.timeoutMs)],
     ['key', options.key],
     ['unique', options.unique?.key ?? null],
     ['group', options.group?.name ?? null],
