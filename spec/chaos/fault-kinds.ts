@@ -12,12 +12,13 @@ export type Durability = (typeof DURABILITIES)[number];
 /**
  * What a fault can do to attempts, and so which repeats it can explain:
  * - `process`: ends the process; whatever ran there is cut off;
+ * - `departure`: ends the process in order; cuts off when Redis is away for as long as the process is patient;
  * - `contact`: keeps a process from Redis; cuts off when that lasts as long as a lease;
  * - `memory`: lets Redis forget the last second of what it acknowledged, unless it is `always` on disk and stands alone;
  * - `outage`: keeps everybody from Redis; explains nothing by itself, since nobody can judge a lease meanwhile;
  * - `nothing`: no attempt may be cut off by it.
  */
-export type Harm = 'process' | 'contact' | 'memory' | 'outage' | 'nothing';
+export type Harm = 'process' | 'departure' | 'contact' | 'memory' | 'outage' | 'nothing';
 
 /** What a fault is. */
 export interface FaultRule {
@@ -52,7 +53,7 @@ export const FAULTS = {
     to: 'worker',
     on: TOPOLOGIES,
     forMs: MOMENT,
-    harm: 'nothing',
+    harm: 'departure',
   },
   loopBlocked: {
     says: 'a loop blocked by a handler',
