@@ -47,7 +47,7 @@ function factsOf(call: Call, { options, ...found }: JobInfo): [string, string | 
     ['added', `${when(call, found.createdAt)}${found.addedBy === null ? '' : ` by ${found.addedBy}`}`],
     ['due', found.state === 'delayed' ? when(call, options.runAt) : null],
     ['attempts', `${found.attempts}, ${options.retriesLeft} retries left`],
-    ['timeout', options.timeoutMs === null ? null : durationText(options.timeoutMs)],
+    ['timeout', options.timeoutMs && durationText(options.timeoutMs)],
     ['key', options.key],
     ['unique', options.unique?.key ?? null],
     ['group', options.group?.name ?? null],

@@ -4,6 +4,7 @@ import type { StoredOptions } from '../engine/record/record.ts';
 /** The options of a job as the inspector shows them; times are epoch ms. */
 export interface ShownOptions {
   retriesLeft: number;
+  /** 0 for none; null where it says nothing. */
   timeoutMs: number | null;
   backoff: { type: string; delayMs: number; maxDelayMs: number | null; jitter: boolean | null } | null;
   runAt: number | null;

@@ -147,12 +147,18 @@ export class Reporter implements LaneHooks {
     return isNew ? (this.#refused?.duty ?? null) : null;
   }
 
+  /** Nobody keeps its leases while a handler blocks the event loop. */
+  unkept(error: Error): void {
+    const text = 'no thread keeps the leases: what blocks the event loop for longer than one costs all jobs';
+    this.#log.warn(text, { err: error });
+  }
+
   /** From now on the connections are being closed. */
   closing(): void {
     this.#isClosing = true;
   }
 
-  /** The event loop stood still: nobody could hear of this worker, and nothing else ran. */
+  /** The event loop stood still: nothing else ran. */
   blocked({ blockedMs, jobs }: Blocked): void {
     const named = jobs.slice(0, MOST_NAMED).map(({ type, id }) => `${type} ${id}`);
     this.#log.warn('the event loop stood still: a handler blocked it, or the process was stopped', {

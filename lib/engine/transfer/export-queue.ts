@@ -3,7 +3,7 @@ import { namesOf } from '../../names-of.ts';
 import type { JobState } from '../keys.ts';
 import { readLimits } from '../limits/limits.ts';
 import type { WalkDeps } from '../queries/newest-first.ts';
-import { newestJobs } from '../queries/newest-jobs.ts';
+import { newestRecords } from '../queries/newest-jobs.ts';
 import { parseRecord } from '../record/record.ts';
 import { toSchedule } from '../schedules/schedule.ts';
 import { ScheduleStore } from '../schedules/schedule-store.ts';
@@ -79,9 +79,8 @@ async function* walkGroups(deps: WalkDeps): AsyncGenerator<[Moved, string]> {
 
 function ofState(state: JobState): Walk {
   return async function* walkState(deps, behind) {
-    for await (const { job, score, behind: next, raw } of newestJobs(deps, { state, cursor: behind })) {
-      if (parseRecord(raw) === null) continue;
-      yield [{ kind: 'job', id: job.id, state, at: score, record: raw }, next];
+    for await (const { id, raw, score, behind: next } of newestRecords(deps, { state, cursor: behind })) {
+      if (parseRecord(raw) !== null) yield [{ kind: 'job', id, state, at: score, record: raw }, next];
     }
   };
 }
