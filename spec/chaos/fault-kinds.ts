@@ -205,19 +205,20 @@ export const FAULTS = {
     // Until everybody has heard of it, the old one goes on to acknowledge.
     echoMs: 1_000,
   },
+  // While some keys of a queue are here and some there, Redis answers its scripts with TRYAGAIN.
   slotsMoved: {
     says: 'slots of busy queues moved',
     to: 'redis',
     on: ['cluster'],
     forMs: MOMENT,
-    harm: 'nothing',
+    harm: 'outage',
   },
   nodeAdded: {
     says: 'a node added, given slots and removed',
     to: 'redis',
     on: ['cluster'],
     forMs: [2_000, 6_000],
-    harm: 'nothing',
+    harm: 'outage',
   },
 } as const satisfies Record<string, FaultRule>;
 
