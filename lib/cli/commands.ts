@@ -109,12 +109,12 @@ export const CLI_COMMANDS = {
     load: async () => (await import('./doctor.ts')).doctor,
   },
   export: {
-    summary: 'print every job of a queue as a line of JSON',
-    load: async () => (await import('./export.ts')).exportQueue,
+    summary: 'print a queue with its jobs as lines of JSON',
+    load: async () => (await import('./export.ts')).exportCommand,
   },
   import: {
-    summary: 'store the jobs that an export has printed',
-    load: async () => (await import('./import.ts')).importJobs,
+    summary: 'store what an export has printed, or carry over a queue of another library',
+    load: async () => (await import('./import.ts')).importCommand,
   },
   'schedules list': {
     summary: 'list the schedules of a queue, or of all',

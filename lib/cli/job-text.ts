@@ -36,7 +36,7 @@ function factsOf(view: TextView, { options, ...found }: JobInfo): [string, strin
     ['added', `${when(view, found.createdAt)}${found.addedBy === null ? '' : ` by ${found.addedBy}`}`],
     ['due', found.state === 'delayed' ? when(view, options.runAt) : null],
     ['attempts', `${found.attempts}, ${options.retriesLeft} retries left`],
-    ['timeout', options.timeoutMs === null ? null : durationText(options.timeoutMs)],
+    ['timeout', options.timeoutMs && durationText(options.timeoutMs)],
     ['key', options.key],
     ['unique', options.unique?.key ?? null],
     ['group', options.group?.name ?? null],

@@ -4,7 +4,7 @@ import { listsOfJob } from '../limits/lines.ts';
 import { parseRecord, rewriteRecord, unreadableRecord } from '../record/record.ts';
 import { ERROR_TEXT_KEPT, ERRORS_KEPT } from '../record/settlement.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
-import { readStates } from '../store/store.ts';
+import { readStates } from '../store/states.ts';
 
 /** What withdrawing works with: a queue. */
 export interface WithdrawDeps {

@@ -1,15 +1,20 @@
 import type { ScriptEntry } from '../script-entry.ts';
-import { count, listOf } from '../script-reply.ts';
+import { count, flag, listOf } from '../script-reply.ts';
 
-/** What brings jobs from another queue. */
+/** What brings jobs and schedules from another queue. */
 export const TRANSFER = {
   restore: {
     keys: [
-      ...(['jobs', 'waiting', 'delayed', 'earlierDelayed', 'succeeded', 'succeededOrder'] as const),
+      ...(['id', 'jobs', 'waiting', 'delayed', 'earlierDelayed', 'succeeded', 'succeededOrder'] as const),
       ...(['failed', 'failedOrder', 'uniques', 'lockStart', 'eventLog'] as const),
     ],
     rest: 'parts',
     calls: ['clock', 'expect', 'delay', 'lock-of', 'is-named', 'lock-end', 'write-lock', 'tell'],
     reply: listOf(count),
+  },
+  'restore-schedule': {
+    keys: ['schedules', 'scheduleTicks', 'schedulesChanged'],
+    args: { name: 'text', schedule: 'text', tick: 'text', note: 'text' },
+    reply: flag,
   },
 } as const satisfies Record<string, ScriptEntry>;

@@ -5,7 +5,6 @@ import type { Inspector } from '../../inspector/inspector.ts';
 import type { Added } from '../../jobs/added.ts';
 import type { Adder } from '../../jobs/adder.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
-import type { JobOptions } from '../../jobs/options.ts';
 import { ALL_RIGHTS, type KeyRights } from '../../key-rights.ts';
 import type { Logger } from '../../logger.ts';
 import { nearestOf, unknownAmong } from '../../nearest.ts';
@@ -110,8 +109,7 @@ async function send(
   { producer, definitions, rights = ALL_RIGHTS }: AddDeps,
   { type, data, options }: NewJob,
 ): Promise<Added> {
-  const { queue, ...given } = options ?? {};
-  const jobOptions = given as JobOptions; // What comes from JSON has no field that is there and undefined.
+  const { queue, ...jobOptions } = options ?? {};
   const definition = definitions.get(type);
   const where = queue ?? definition?.queue;
   if (where !== undefined) requireQueueOf(rights, where);

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { ApiaryError } from '../../errors.ts';
 import { defineJob, type JobDefinition } from '../../jobs/define.ts';
-import type { JobOptions } from '../../jobs/options.ts';
 import { jobFor, type PlannedJob } from '../../jobs/planned-job.ts';
 import type { KeyRights } from '../../key-rights.ts';
 import { requireQueueOf } from './access.ts';
@@ -32,8 +31,7 @@ export function readPlanned({ definitions, rights }: PlannedDeps, given: unknown
     // A number in it would be changed, see `batchReader`.
     if (given instanceof ApiaryError) throw given;
     const { type, data, options = {} } = parse(newJobSchema, given);
-    const { queue, ...others } = options;
-    const jobOptions = others as JobOptions; // What comes from JSON has no field that is there and undefined.
+    const { queue, ...jobOptions } = options;
     const known = definitions.get(type);
     const where = queue ?? known?.queue;
     if (where !== undefined) requireQueueOf(rights, where);
