@@ -60,7 +60,7 @@ function HostRows({ host, now }: { host: WorkerHost; now: number }): VNode {
 }
 
 function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode {
-  const { id, host, pid, swarm, version, startedAt, queues, strict, concurrency, runningCount } = worker;
+  const { id, host, pid, swarm, version, startedAt, concurrency, runningCount } = worker;
   return (
     <tr id={`worker-${id}`}>
       <th scope="row">
@@ -76,8 +76,7 @@ function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode 
         <When at={startedAt} now={now} />
       </td>
       <td>
-        {queues.map(({ name, weight }) => (strict ? name : `${name}=${weight}`)).join(', ')}
-        {strict && <span class="note">strictly in this order</span>}
+        <ServedQueues worker={worker} />
       </td>
       <td class="number">
         {numberText(runningCount)} of {numberText(concurrency)}
@@ -86,6 +85,15 @@ function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode 
         <RunningJobs worker={worker} now={now} />
       </td>
     </tr>
+  );
+}
+
+function ServedQueues({ worker: { queues, strict } }: { worker: WorkerInfo }): VNode {
+  return (
+    <>
+      {queues.map(({ name, weight }) => (strict ? name : `${name}=${weight}`)).join(', ')}
+      {strict && <span class="note">strictly in this order</span>}
+    </>
   );
 }
 
