@@ -60,14 +60,11 @@ function HostRows({ host, now }: { host: WorkerHost; now: number }): VNode {
 }
 
 function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode {
-  const { id, host, pid, swarm, version, startedAt, concurrency, runningCount } = worker;
+  const { id, startedAt, concurrency, runningCount } = worker;
   return (
     <tr id={`worker-${id}`}>
       <th scope="row">
-        {host}:{pid}
-        <span class="note">
-          {swarm && `process ${swarm.number}, `}version {version}
-        </span>
+        <WorkerName worker={worker} />
       </th>
       <td>
         <Status worker={worker} now={now} />
@@ -85,6 +82,17 @@ function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode 
         <RunningJobs worker={worker} now={now} />
       </td>
     </tr>
+  );
+}
+
+function WorkerName({ worker: { host, pid, swarm, version } }: { worker: WorkerInfo }): VNode {
+  return (
+    <>
+      {host}:{pid}
+      <span class="note">
+        {swarm && `process ${swarm.number}, `}version {version}
+      </span>
+    </>
   );
 }
 
