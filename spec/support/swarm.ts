@@ -16,11 +16,14 @@ import { moduleUrl, programArgs } from './program.ts';
 import { redisUrl } from './redis.ts';
 import { until } from './wait.ts';
 
-/** The job that swarms do: it takes so long, holds so much memory for ever, and notes that it ran. */
+/**
+ * The job that swarms do: it takes so long, holds so much memory for ever, and notes that it ran; or it leaves an error
+ * that nobody handles, after so long.
+ */
 export const chore = defineJob({
   type: 'spec.chore',
   queue: 'chores',
-  schema: z.object({ forMs: z.number(), keepMb: z.number().optional() }),
+  schema: z.object({ forMs: z.number(), keepMb: z.number().optional(), spoils: z.boolean().optional() }),
   retries: 0,
 });
 
@@ -60,9 +63,11 @@ export class SpecSwarm {
       import { appendFileSync } from 'node:fs';
       import { defineJob, handle } from '${moduleUrl('lib/index.ts')}';
       import { z } from '${createRequire(import.meta.url).resolve('zod')}';
-      const schema = z.object({ forMs: z.number(), keepMb: z.number().optional() });
+      const schema = z.object({ forMs: z.number(), keepMb: z.number().optional(), spoils: z.boolean().optional() });
       const kept = [];
       export default handle(defineJob({ type: 'spec.chore', queue: 'chores', schema }), async (data, ctx) => {
+        if (data.spoils)
+          return new Promise(() => setTimeout(() => { throw new Error('left behind'); }, data.forMs));
         if (data.keepMb) kept.push(Buffer.alloc(data.keepMb * 1_048_576, 1));
         await new Promise((resolve) => setTimeout(resolve, data.forMs));
         if (ctx.signal.aborted) return;
@@ -85,7 +90,7 @@ export class SpecSwarm {
   }
 
   /** Adds jobs; resolves with their ids. */
-  async add(count: number, data: { forMs: number; keepMb?: number }): Promise<string[]> {
+  async add(count: number, data: { forMs: number; keepMb?: number; spoils?: boolean }): Promise<string[]> {
     return (await this.producer.addMany(chore, Array(count).fill(data))).map(({ id }) => id);
   }
 

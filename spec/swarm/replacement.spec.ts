@@ -81,6 +81,26 @@ describe('worker processes that are replaced', function () {
     expect((await swarm.runs()).map(({ version }) => version)).to.deep.equal(Array(10).fill('2'));
   });
 
+  it('are so when a job leaves an error there that nobody handles, which costs those beside it nothing', async () => {
+    const service = await swarm.start({ ...TWO, WORKER_PROCESSES: '1', WORKER_MAX_MEMORY_MB: '10000' });
+    const [before] = await pidsOf(1);
+    const good = await swarm.add(4, { forMs: 3_000 });
+    const [bad = ''] = await swarm.add(1, { forMs: 500, spoils: true });
+
+    await service.waitForLine(/was left an error that nobody handled and is replaced/);
+    await swarm.untilSucceeded(4);
+
+    expect((await swarm.runs()).map(({ id, pid }) => [id, pid]).sort()).to.deep.equal(
+      good.map((id) => [id, before]).sort(),
+    );
+    expect((await swarm.inspector.job('chores', bad))?.errors[0]?.message).to.equal('left behind');
+    await until(async () => {
+      const pids = (await swarm.taking()).map(({ pid }) => pid);
+      return pids.length === 1 && pids[0] !== before;
+    }, 'another process has taken its place');
+    expect(service.stdout.join('\n')).to.not.match(/ died|went back/);
+  });
+
   it('are so by themselves with --watch, also a single one', async () => {
     const service = await swarm.start({}, ['--worker', '--watch']);
     await pidsOf(1);

@@ -45,9 +45,7 @@ export class Lane {
     this.#state = new LaneState(deps.clock, deps.wake);
     this.#suspects = deps.suspects.join(() => this.#state.goOn());
     this.#wait = new LaneWait({
-      lane: deps,
-      state: this.#state,
-      stillness: this.#stillness,
+      ...{ lane: deps, state: this.#state, stillness: this.#stillness },
       receive: (exchange, wanted) => this.#receive(exchange, wanted, false),
       onFailed: (error) => this.#backOff('wait', error),
     });
