@@ -119,7 +119,7 @@ describe('apiary import --from bullmq', () => {
 
     const jobs = queueKeys('bq', rig.queue, false).jobs;
     const records = await rig.client.hgetall(jobs);
-    const [order, second, third] = ['order-17', 'bullmq-2', 'bullmq-3'].map((id) =>
+    const [order, second, third] = ['order-17', 'bull-2', 'bull-3'].map((id) =>
       JSON.parse(records[id] ?? '{}'),
     );
     expect(order.data).to.deep.equal({ to: 'ada' });
@@ -141,7 +141,7 @@ describe('apiary import --from bullmq', () => {
 
     await carry();
 
-    const job = (await apiaryJson(['job', rig.queue, 'bullmq-1'])) as Record<string, unknown>;
+    const job = (await apiaryJson(['job', rig.queue, 'bull-1'])) as Record<string, unknown>;
     expect(job).to.include({ state: 'failed', type: 'job' });
     expect(job['attempts']).to.equal(2);
     expect(JSON.stringify(job['lastError'] ?? job['errors'])).to.contain('no such card');
@@ -284,6 +284,15 @@ describe('apiary import --from bullmq', () => {
     } finally {
       await second.close();
     }
+  });
+
+  it('takes a queue for the same one, whichever of the two libraries is named', async () => {
+    await theirs.queue.add('job', 1);
+    await carry();
+
+    const { out } = await apiary(['import', rig.queue, '--from', 'bull', '--yes']);
+
+    expect(out).to.equal('0 of 1 jobs were stored; 1 were there already\n');
   });
 
   it('names a job whose id another job has here', async () => {
