@@ -163,7 +163,7 @@ export class Lane {
     const suspects = this.running.filter((job) => missing.has(job.id) && running.includes(job));
     for (const job of this.#held.confirmLost(suspects)) this.#held.drop(job);
     this.#suspects.lost();
-    if (beat.strays.length > 0) await this.#returnStrays(beat.strays);
+    if (beat.unheld.length > 0) await this.#returnUnheld(beat.unheld);
   }
 
   /** Tells those of these jobs that run here to stop; `among` is all that is held here unless said. */
@@ -223,9 +223,9 @@ export class Lane {
   }
 
   /** Gives back claims of which nothing is held here: the answer to what made them was lost. */
-  #returnStrays(ids: readonly string[]): Promise<void> {
-    const strays = (): string[] => ids.filter((id) => ![...this.#held].some((job) => job.id === id));
-    const release = () => this.#deps.session.release(strays());
+  #returnUnheld(ids: readonly string[]): Promise<void> {
+    const unheld = (): string[] => ids.filter((id) => ![...this.#held].some((job) => job.id === id));
+    const release = () => this.#deps.session.release(unheld());
     const released = this.#stillness.within(release).finally(this.#deps.wake);
     // A wait is a call by which jobs may come.
     return Promise.all([released, this.#wait.interrupt()]).then(() => {});
