@@ -7,7 +7,7 @@ export const FLOOR = [
   'clock',
   'closed-object',
   'console-logger',
-  'error-code',
+  'code-of',
   'error-facts',
   'errors',
   'exact-numbers',

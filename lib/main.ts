@@ -21,7 +21,7 @@ import type { JobLabels } from './server/metrics/job-tally.ts';
 import { createMetrics, type Metrics } from './server/metrics/metrics.ts';
 import {
   type Credentials,
-  replaceCredentials,
+  CurrentCredentials,
   type ServerParts,
   startApi,
   startHealth,
@@ -80,7 +80,7 @@ type Stop = () => Promise<void>;
 interface Started {
   log: Logger;
   stops: Stop[];
-  credentials: Credentials;
+  credentials: CurrentCredentials;
   /** Null where it does not run here. */
   worker: WorkerRole | null;
 }
@@ -101,7 +101,7 @@ export async function startService(
   warnOfWeakKeys(config, roles, log);
   const restore = takeOverPlainText(log.child({ component: 'redis' }));
   const stops: Stop[] = [async () => restore()];
-  const credentials: Credentials = { keys: config.api.keys, users: config.monitor.users };
+  const credentials = new CurrentCredentials({ keys: config.api.keys, users: config.monitor.users });
   const started: Started = { log, stops, credentials, worker: null };
   const stop = async (): Promise<void> => {
     for (let end = stops.pop(); end; end = stops.pop()) await end();
@@ -125,7 +125,7 @@ function serviceOf({ log, credentials, worker }: Started, told: Service['told'],
       else log.info('there is no worker here to be quiet');
     },
     abandon: async (error) => worker?.abandon(error) ?? null,
-    useCredentials: (others) => replaceCredentials(credentials, others),
+    useCredentials: (others) => credentials.replace(others),
     stop: () => {
       stopping ??= stop();
       return stopping;
@@ -245,7 +245,7 @@ function buildParts({ config, roles }: Asked, given: Given): Parts {
   const { concurrency: slots } = config.worker;
   const metrics = createMetrics({ inspector, log: log.child({ component: 'metrics' }), slots, known });
   const { jobAdded: onCreated } = metrics;
-  const producer = new Producer({ client: requests, prefix: config.queuePrefix, onCreated });
+  const producer = new Producer({ client: requests, prefix: config.queuePrefix, warnings: true, onCreated });
   const definitions = new Map(handlers.map(({ definition }) => [definition.type, definition]));
   const watch = new RedisWatch({
     client: requests,

@@ -94,6 +94,13 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
     ],
   },
   {
+    what: 'a Redis key',
+    file: 'lib/engine/keys.ts',
+    before: "  'losses',\n",
+    after: "  'losses',\n  'praises',\n",
+    files: ['lib/engine/key-types.ts'],
+  },
+  {
     what: 'an option of a schedule',
     file: 'lib/jobs/schedule.ts',
     before: '  missed?: MissedPolicy | undefined;\n',
@@ -144,6 +151,30 @@ const FORGOTTEN: readonly (Edit & { what: string })[] = [
     file: 'lib/inspector/operations.ts',
     before: "    states: ['delayed'],\n    done: 'promoted',\n",
     after: "    done: 'promoted',\n",
+  },
+  {
+    what: 'a rule of retries without what it waits',
+    file: 'lib/engine/pump/backoff.ts',
+    before: '  fixed: ({ delay }) => delay,\n',
+    after: '  fixed: () => {},\n',
+  },
+  {
+    what: 'an HTTP route without its scope',
+    file: 'lib/server/api/limit-routes.ts',
+    before: "      operationId: 'liftLimits',\n      scope: 'operate',\n",
+    after: "      operationId: 'liftLimits',\n",
+  },
+  {
+    what: 'a column of the overview without its cell',
+    file: 'lib/server/pages/overview/queues-section.tsx',
+    before: "  { number: 'Grouped', cell: ({ grouped }) => <Cell count={grouped} /> },\n",
+    after: "  { number: 'Grouped' },\n",
+  },
+  {
+    what: 'a button of Arena for what is no operation',
+    file: 'lib/server/arena/arena-actions.ts',
+    before: "named('promote', onOne(inspector, 'promote'))",
+    after: "named('praise', onOne(inspector, 'promote'))",
   },
   {
     what: 'an operation on queues without its name in the audit stream',

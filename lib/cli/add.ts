@@ -1,12 +1,12 @@
 import type { Inspector, JobState } from '../inspector/inspector.ts';
 import type { Added } from '../jobs/added.ts';
-import type { JobOptions } from '../jobs/options.ts';
+import type { AddOptions } from '../jobs/options.ts';
 import { changed } from './change.ts';
 import { defineCommand } from './command.ts';
 import { CommandFailure, EXIT } from './exit-code.ts';
 import { DATA_RULE, readGiven, readOptions } from './given-data.ts';
 import { show, showDry } from './show.ts';
-import { duration, maybe, moment, one, text, whole } from './values.ts';
+import { duration, flag, maybe, moment, one, text, whole } from './values.ts';
 
 /** `apiary add`: adds a job, whose data is stored as it is for a worker to check. */
 export const add = defineCommand({
@@ -20,6 +20,7 @@ export const add = defineCommand({
     timeout: duration('how long one attempt may take'),
     key: text('key', 'a tenant or resource, which limits count'),
     group: text('name', 'the group in which it waits for others'),
+    requireWorker: flag('nothing is added where no live worker takes the type from the queue'),
     options: text('json', `all other options, as the HTTP API takes them: ${DATA_RULE}`),
   },
   run: async (call, { type, data, queue: given, options: json, ...rest }) => {
@@ -40,8 +41,17 @@ export const add = defineCommand({
       addedText,
     );
     const state = added.state ?? (await stateOf(inspector, added));
-    const { id, created, replaced } = added;
-    const answer = { id, queue, type, state, created, ...(replaced && { replaced }) };
+    const { id, created, replaced, warnings } = added;
+    const answer = {
+      id,
+      queue,
+      type,
+      state,
+      created,
+      ...(replaced && { replaced }),
+      ...(warnings && { warnings }),
+    };
+    if (!call.shared.json) for (const { message } of warnings ?? []) call.terminal.err(`${message}\n`);
     return show(call, answer, () => `${addedText(added)}\n`);
   },
 });
@@ -66,9 +76,10 @@ interface Given {
   timeout: number | undefined;
   key: string | undefined;
   group: string | undefined;
+  requireWorker: boolean;
 }
 
-function toOptions({ id, delay, runAt, retries, timeout, key, group }: Given): JobOptions {
+function toOptions({ id, delay, runAt, retries, timeout, key, group, requireWorker }: Given): AddOptions {
   return {
     ...(id !== undefined && { id }),
     ...(delay !== undefined && { delayMs: delay }),
@@ -77,6 +88,7 @@ function toOptions({ id, delay, runAt, retries, timeout, key, group }: Given): J
     ...(timeout !== undefined && { timeoutMs: timeout }),
     ...(key !== undefined && { key }),
     ...(group !== undefined && { group }),
+    ...(requireWorker && { requireWorker }),
   };
 }
 

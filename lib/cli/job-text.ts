@@ -1,4 +1,5 @@
 import type { ErrorInfo, JobInfo } from '../inspector/inspector.ts';
+import { timeoutText } from '../inspector/shown-options.ts';
 import { type TimelineEntry, timelineOf } from '../inspector/timeline.ts';
 import { escapeControls } from '../log-text.ts';
 import { durationText, numberText } from '../texts.ts';
@@ -36,7 +37,7 @@ function factsOf(view: TextView, { options, ...found }: JobInfo): [string, strin
     ['added', `${when(view, found.createdAt)}${found.addedBy === null ? '' : ` by ${found.addedBy}`}`],
     ['due', found.state === 'delayed' ? when(view, options.runAt) : null],
     ['attempts', `${found.attempts}, ${options.retriesLeft} retries left`],
-    ['timeout', options.timeoutMs && durationText(options.timeoutMs)],
+    ['timeout', timeoutText(options.timeoutMs)],
     ['key', options.key],
     ['unique', options.unique?.key ?? null],
     ['group', options.group?.name ?? null],

@@ -46,7 +46,7 @@ async function connectAs(
   const client = openClient(url, closes);
   const inspector = new Inspector({ client, prefix });
   closes.push(() => inspector.close());
-  const producer = new Producer({ client, prefix });
+  const producer = new Producer({ client, prefix, warnings: true });
   closes.push(() => producer.close());
   // So that a Redis that is away, or does not let us in, is told of before anything is begun.
   await inspector.ping();

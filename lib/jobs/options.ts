@@ -45,6 +45,15 @@ export interface JobOptions {
   group?: string | undefined;
 }
 
+/** What may be said of an add: beside the options of the job, what holds for the add alone. */
+export interface AddOptions extends JobOptions {
+  /**
+   * Whether the add is refused, with NO_WORKER, where no live worker takes jobs of the type from the queue; default
+   * false. Workers over `Queue#process` and stock bee-queue's do not say what they take, and do not count.
+   */
+  requireWorker?: boolean | undefined;
+}
+
 /** The options of a job with every default filled in and every value checked. */
 export interface ResolvedJobOptions {
   id: string | null;

@@ -17,6 +17,8 @@ export interface KeptLeasesDeps {
   onTrouble: (error: Error) => void;
 }
 
+/** Of so many jobs that begin the thread is told in half a second, of the first together with all that runs. */
+const MOST_TOLD = 50;
 /** For how long a job without a timeout may block the event loop, and whatever else runs in the process, in ms. */
 const WITHOUT_TIMEOUT_MS = 300_000;
 
@@ -27,14 +29,14 @@ const WITHOUT_TIMEOUT_MS = 300_000;
 export class KeptLeases {
   readonly keeper: LeaseKeeper;
   readonly #deps: KeptLeasesDeps;
-  /** Whether the thread may have heard of what runs some time ago. */
-  #isOld = true;
+  /** How many jobs that begin the thread is still told of. */
+  #toTell = MOST_TOLD;
 
   constructor(deps: KeptLeasesDeps) {
     this.#deps = deps;
     const { thread, client, onTrouble } = deps;
     const mayBlockMs = (): number => {
-      this.#isOld = true;
+      this.#toTell = MOST_TOLD;
       const jobs = deps.running();
       return jobs.length === 0 ? WITHOUT_TIMEOUT_MS : Math.max(...jobs.map((job) => this.#mayBlockMs(job)));
     };
@@ -44,12 +46,18 @@ export class KeptLeases {
   /** Takes note of a job that begins. */
   begins(job: ActiveJob): void {
     this.keeper.mayBlock(this.#mayBlockMs(job));
-    if (this.#isOld) this.#say();
+    if (this.#toTell > 0) this.#tell(job);
   }
 
-  /** It may be this one that blocks, so the thread hears of it before; twice a second at most. */
-  #say(): void {
-    this.#isOld = false;
+  /** It may be this one that blocks, so the thread hears of it before. */
+  #tell(job: ActiveJob): void {
+    const isFirst = this.#toTell-- === MOST_TOLD;
+    const { queue, id, type, startedAt } = job;
+    if (!isFirst) this.keeper.began({ queue, id, type, startedAt });
+    else this.#tellAll();
+  }
+
+  #tellAll(): void {
     const { prefix, info } = this.#deps.said();
     if (info) this.keeper.said(prefix, info);
   }

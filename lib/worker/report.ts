@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { codeOf } from '../code-of.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { LaneHooks } from '../engine/pump/lane-hooks.ts';
 import type { Blocked } from '../engine/pump/loop-watch.ts';
@@ -6,7 +7,6 @@ import type { Ending } from '../engine/pump/outcome.ts';
 import type { TimeBound } from '../engine/pump/time-bounds.ts';
 import type { Outcome } from '../engine/record/settlement.ts';
 import type { Recovered } from '../engine/session/session.ts';
-import { errorCode } from '../error-code.ts';
 import { coerceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { nameKeys } from '../redis/named-keys.ts';
@@ -122,7 +122,7 @@ export class Reporter implements LaneHooks {
    */
   troubled(queue: string | null, duty: string, thrown: unknown): void {
     const error = nameKeys(coerceError(thrown));
-    const code = errorCode(error);
+    const code = codeOf(error);
     if (troubleIn(error.cause ?? error)?.reason === 'NOPERM')
       this.#refused = { duty, at: this.#clock.elapsed() };
     // What is still asked when we close our connections fails by that.

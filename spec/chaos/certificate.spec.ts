@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { certify, isClean, nameOf, pageOf } from './certificate.ts';
+import { certify, type Heading, isClean, nameOf, pageOf } from './certificate.ts';
 import type { Fact } from './evidence.ts';
 import { judge } from './judge.ts';
 import { makeLedger } from './ledger.ts';
 
-const HEADING = {
+const HEADING: Heading = {
   ...{ version: '1.2.3', redis: '7.0.15', seed: 7, minutes: 10 },
   ...{ topology: 'standalone', durability: 'everysec' },
-} as const;
+};
 
 function began(name: string, at: number, pid = 1): Fact {
   return { fact: 'began', at, run: `${name}-${at}`, names: [name], id: name, attempt: 1, pid };

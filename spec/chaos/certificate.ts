@@ -1,7 +1,7 @@
 import { namesOf } from '../../lib/names-of.ts';
 import type { Finding } from './crimes.ts';
 import { CRIMES, type Crime } from './crimes.ts';
-import { type Circumstances, harmOf, type Span } from './explain.ts';
+import { type Circumstances, coveredMs, isOutage } from './explain.ts';
 import { FAULT_KINDS, type FaultKind, ruleOf } from './fault-kinds.ts';
 import type { Repeat, Verdict } from './judge.ts';
 import type { Ledger, Trouble } from './ledger.ts';
@@ -168,23 +168,6 @@ function recoveriesOf(ledger: Ledger, repeats: readonly Repeat[], circumstances:
     const others = ledger.troubles.filter((one) => one !== trouble && isOutage(one, circumstances));
     return [until - from - coveredMs({ from, until }, others)];
   });
-}
-
-function isOutage(trouble: Trouble, circumstances: Circumstances): boolean {
-  const harm = harmOf(trouble, circumstances);
-  return harm === 'memory' || harm === 'outage';
-}
-
-/** How much of a span others cover, each moment counted once. */
-function coveredMs(span: Span, others: readonly Span[]): number {
-  let covered = 0;
-  let at = span.from;
-  for (const { from, until } of [...others].sort((a, b) => a.from - b.from)) {
-    const end = Math.min(until, span.until);
-    covered += Math.max(0, end - Math.max(at, from));
-    at = Math.max(at, end);
-  }
-  return covered;
 }
 
 function kindOf(trouble: Trouble): FaultKind | 'standstill' {

@@ -131,6 +131,7 @@ describe('apiary import --from bullmq', () => {
     expect(second.options.retries).to.equal(0);
     expect(third.data).to.equal(null);
     expect(third.options.delay).to.be.within(at - 1, at + 60_000);
+    expect((await apiary(['job', rig.queue, 'order-17'])).out).to.match(/^timeout +none$/m);
     const again = { type: 'send', queue: rig.queue, data: 1, options: { unique: { key: 'user 7' } } };
     expect(await rig.producer.addRaw(again)).to.include({ id: 'order-17', created: false });
   });

@@ -26,6 +26,7 @@ describe('a worker whose event loop is blocked', function () {
     const infoOf = async (pid: number) => (await crew.inspector.workers()).find((one) => one.pid === pid);
 
     await until(async () => (await infoOf(blocked.pid))?.blockedSince !== undefined, 'it is said so');
+    expect((await infoOf(blocked.pid))?.running.map(({ id }) => id)).to.have.members(ids);
     await blocked.waitForLine(/^blocked /);
     await crew.untilDrained(2);
 

@@ -5,7 +5,7 @@ import type { WorkerInfo } from '../queries/presence.ts';
 import type { RedisClient } from '../scripts.ts';
 import { type ConnectionFacts, connectionFacts } from './connection-facts.ts';
 import { Heartbeat } from './heartbeat.ts';
-import type { KeptLease, ThreadMessage } from './thread-message.ts';
+import type { KeptLease, RunningFacts, ThreadMessage } from './thread-message.ts';
 
 /** Who has leases kept, and for how long it may block the main thread. */
 export interface KeptWorker {
@@ -24,6 +24,8 @@ export interface LeaseKeeper {
   left(incarnation: string): void;
   /** The worker says this of itself from now on. */
   said(prefix: string, info: WorkerInfo): void;
+  /** It has begun this since. */
+  began(job: RunningFacts): void;
   /** The worker begins something that may block the main thread for so long. */
   mayBlock(ms: number): void;
   /** Nothing of the worker is kept any more. Harmless twice. */
@@ -64,6 +66,7 @@ export class LeaseThread {
       held: (lease) => this.#tell({ tell: 'held', lease: { ...lease, place } }),
       left: (incarnation) => this.#tell({ tell: 'left', incarnation }),
       said: (prefix, info) => this.#tell({ tell: 'said', place, prefix, info }),
+      began: (job) => this.#tell({ tell: 'began', place, job }),
       mayBlock: (ms) => {
         if (ms > this.#heartbeat.allowedMs) this.#heartbeat.allow(ms);
       },
@@ -117,6 +120,7 @@ const NO_KEEPER: LeaseKeeper = {
   held: () => undefined,
   left: () => undefined,
   said: () => undefined,
+  began: () => undefined,
   mayBlock: () => undefined,
   close: () => undefined,
 };

@@ -25,7 +25,7 @@ export class Renewals {
 
   /** Says again what the workers have said of themselves, and since when they are blocked (epoch ms). */
   sayBlocked(blockedSince: number): void {
-    for (const { place, prefix, info } of this.#state.said.values()) {
+    for (const [place, { prefix, info }] of this.#state.said) {
       this.#once(info.id, async () => {
         const client = this.#clientAt(place);
         if (client) await announce({ client, prefix }, { ...info, blockedSince });

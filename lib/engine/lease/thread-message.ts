@@ -1,6 +1,9 @@
 import type { WorkerInfo } from '../queries/presence.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
 
+/** A job that runs, as a worker says it of itself. */
+export type RunningFacts = WorkerInfo['running'][number];
+
 /** A lease that is to be kept, over the connection of that number. */
 export interface KeptLease {
   place: number;
@@ -18,4 +21,6 @@ export type ThreadMessage =
   | { tell: 'held'; lease: KeptLease }
   | { tell: 'left'; incarnation: string }
   /** A worker has said this of itself, which ends by itself unless it is said again. */
-  | { tell: 'said'; place: number; prefix: string; info: WorkerInfo };
+  | { tell: 'said'; place: number; prefix: string; info: WorkerInfo }
+  /** It has begun this since. */
+  | { tell: 'began'; place: number; job: RunningFacts };

@@ -3,8 +3,7 @@ import type { ConnectionFacts } from './connection-facts.ts';
 import type { KeptLease, ThreadMessage } from './thread-message.ts';
 
 /** What a worker has said of itself. */
-export interface SaidInfo {
-  place: number;
+interface SaidInfo {
   prefix: string;
   info: WorkerInfo;
 }
@@ -14,8 +13,8 @@ export class ThreadState {
   readonly connections = new Map<number, ConnectionFacts>();
   /** By their incarnations. */
   readonly leases = new Map<string, KeptLease>();
-  /** By the ids of the workers. */
-  readonly said = new Map<string, SaidInfo>();
+  /** By the places of the workers. */
+  readonly said = new Map<number, SaidInfo>();
 
   /** Takes in what it tells. */
   hear(message: ThreadMessage): void {
@@ -33,7 +32,10 @@ export class ThreadState {
         this.leases.delete(message.incarnation);
         break;
       case 'said':
-        this.said.set(message.info.id, message);
+        this.said.set(message.place, message);
+        break;
+      case 'began':
+        this.said.get(message.place)?.info.running.unshift(message.job);
         break;
       default:
         message satisfies never;
@@ -42,7 +44,7 @@ export class ThreadState {
 
   #forget(place: number): void {
     this.connections.delete(place);
+    this.said.delete(place);
     for (const [name, lease] of this.leases) if (lease.place === place) this.leases.delete(name);
-    for (const [id, said] of this.said) if (said.place === place) this.said.delete(id);
   }
 }

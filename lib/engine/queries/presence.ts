@@ -82,15 +82,23 @@ export async function takeLeave({ client, prefix }: PresenceDeps, id: string): P
 }
 
 /** Reads the live workers, the one that started first first, and drops from the index those that are gone. */
-export async function readWorkers({ client, prefix }: PresenceDeps): Promise<WorkerInfo[]> {
+export async function readWorkers(deps: PresenceDeps): Promise<WorkerInfo[]> {
+  const { workers, gone } = await lookAtWorkers(deps);
+  if (gone.length > 0) await deps.client.zrem(presenceKeys(deps.prefix).index, ...gone);
+  return workers.sort((one, other) => one.startedAt - other.startedAt || one.id.localeCompare(other.id));
+}
+
+/** Reads the live workers, in no order, and the ids of those that are gone; it changes nothing. */
+export async function lookAtWorkers({
+  client,
+  prefix,
+}: PresenceDeps): Promise<{ workers: WorkerInfo[]; gone: string[] }> {
   const keys = presenceKeys(prefix);
   const ids = await client.zrange(keys.index, 0, '-1');
-  if (ids.length === 0) return [];
+  if (ids.length === 0) return { workers: [], gone: [] };
   const texts = await client.mget(...ids.map(keys.worker));
   const gone = ids.filter((_id, at) => texts[at] === null);
-  if (gone.length > 0) await client.zrem(keys.index, ...gone);
-  const workers = texts.flatMap((text) => (text === null ? [] : parseWorker(text)));
-  return workers.sort((one, other) => one.startedAt - other.startedAt || one.id.localeCompare(other.id));
+  return { workers: texts.flatMap((text) => (text === null ? [] : parseWorker(text))), gone };
 }
 
 /** What another version says in another shape is passed over. */

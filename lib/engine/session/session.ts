@@ -29,7 +29,7 @@ export type { Recovered } from './recover.ts';
 export type { Taken } from './taken.ts';
 
 /** What a beat found out. */
-export type Beat = { state: 'burnt' } | { state: 'ok'; lost: string[]; strays: string[] };
+export type Beat = { state: 'burnt' } | { state: 'ok'; lost: string[]; unheld: string[] };
 
 type TakeReply = ScriptReply<'take'>;
 
@@ -178,16 +178,16 @@ export class Session {
       args: { incarnation, leaseMs: this.#options.leaseMs, joins: !this.#own.hasJoined },
       rest: running,
     });
-    const [state, now, lost, strays] = await asked.catch((error) => {
+    const [state, now, lost, unheld] = await asked.catch((error) => {
       this.#judge.lostLease();
       throw error;
     });
     this.#time.note(now);
-    if (incarnation !== this.#own.name) return { state: 'ok', lost: [], strays: [] };
+    if (incarnation !== this.#own.name) return { state: 'ok', lost: [], unheld: [] };
     if (state === 'burnt') return { state };
     this.#own.joined();
     this.#judge.keptLease(sentAt, now);
-    return { state, lost, strays };
+    return { state, lost, unheld };
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
 import type { BatchInfo, JobInfo, ShownOptions } from '../../../inspector/inspector.ts';
+import { timeoutText } from '../../../inspector/shown-options.ts';
 import { durationText, numberText } from '../../../texts.ts';
 import { groupAddress, jobAddress, scheduleAddress, searchAddress } from '../addresses.ts';
 import { Moment } from '../when.tsx';
@@ -118,7 +119,7 @@ function ownFacts(options: ShownOptions): Partial<Record<keyof ShownOptions, Fac
   return {
     key: ['Key', key],
     retriesLeft: ['Retries left', numberText(retriesLeft)],
-    timeoutMs: ['Timeout', timeoutMs && durationText(timeoutMs)],
+    timeoutMs: ['Timeout', timeoutText(timeoutMs)],
     backoff: ['Back-off', backoff && backoffText(backoff)],
     unique: ['Unique key', unique && uniqueText(unique)],
     cost: ['Cost', cost === 1 ? null : numberText(cost)],
