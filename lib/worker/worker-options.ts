@@ -42,6 +42,8 @@ export interface WorkerOptions extends FailureOptions {
    */
   attributesErrors?: boolean;
   retention?: RetentionOptions;
+  /** How long the data of what follows and of schedules may be, as JSON in bytes; default a mebibyte. */
+  maxDataBytes?: number;
   /** Wrapped around every handler; the first is outermost. */
   middleware?: readonly Middleware[];
   /** Declared at the start, whether their queues are among those served or not. */
