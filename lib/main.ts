@@ -42,6 +42,8 @@ export interface Service {
    * turn in which the error is told of. Resolves with the attempt that it came from, or null.
    */
   abandon(error: unknown): Promise<JobFacts | null>;
+  /** Fails the attempt that an error comes from and goes on, see {@link Worker.blame}. */
+  blame(error: unknown): JobFacts | null;
   /**
    * Has the API ask for these keys and the monitor for these users from now on, in place of those of before. Throws
    * CONFIG_INVALID, and changes nothing, when a user's hash is none.
@@ -125,6 +127,7 @@ function serviceOf({ log, credentials, worker }: Started, told: Service['told'],
       else log.info('there is no worker here to be quiet');
     },
     abandon: async (error) => worker?.abandon(error) ?? null,
+    blame: (error) => worker?.blame(error) ?? null,
     useCredentials: (others) => credentials.replace(others),
     stop: () => {
       stopping ??= stop();
