@@ -146,6 +146,24 @@ describe('apiary top in a terminal', function () {
     await shell.shows(/^state +failed/m);
   });
 
+  it('says of a job that cannot be read what is wrong, and shows the rest all the same', async () => {
+    await rig.client.set('bq:broken:jobs', 'text');
+    const shell = await watch(SMALL);
+
+    for (const [queue, says] of [
+      ['broken', 'cannot be read'],
+      ['none', 'has no such job'],
+    ] as const) {
+      await shell.press('o');
+      await shell.type(`${queue} x1`);
+      await shell.press('Enter');
+      expect(await shell.shows(new RegExp(says))).to.match(/^apiary top/m);
+      await shell.press('Escape');
+      await shell.shows(/\[QUEUES\]/);
+    }
+    await rig.client.del('bq:broken:jobs');
+  });
+
   it('shows what runs, and for how long', async () => {
     let end = (): void => {};
     const ended = new Promise<void>((resolve) => {
