@@ -41,6 +41,8 @@ export class Child {
   readonly #options: ChildOptions;
   readonly #asked = new Map<number, (value: unknown) => void>();
   readonly #over = new AbortController();
+  /** Whether it was killed because it took too long. */
+  wasKilled = false;
   #lastAsk = 0;
   #readyAt: number | null = null;
   #isReady: () => void = () => undefined;
@@ -171,7 +173,9 @@ export class Child {
 
   #killAfter(limitMs: number, isDue: () => boolean): void {
     this.#options.clock.sleep(limitMs, this.#over.signal).then(() => {
-      if (!this.#over.signal.aborted && isDue()) this.kill();
+      if (this.#over.signal.aborted || !isDue()) return;
+      this.wasKilled = true;
+      this.kill();
     });
   }
 }

@@ -135,6 +135,8 @@ export class Place {
     onEnded(child);
     this.#leaving.delete(child);
     const isNext = child === this.#next;
+    if (child.wasKilled)
+      log.warn('a worker process was killed, as it took too long', { process: number, childPid: child.pid });
     if (this.#over.signal.aborted || (!isNext && child !== this.#current)) return;
     if (!isNext) this.#current = null;
     this.#deaths = deathsInRow(this.#deaths, end);

@@ -84,16 +84,15 @@ export class Worker {
     const middleware = [...origins, ...tracingMiddleware(), ...(options.middleware ?? [])];
     this.#running = {
       handlers: handlersByType(deps.handlers, middleware),
-      log: deps.log,
-      clock: this.#clock,
+      ...{ log: deps.log, clock: this.#clock, maxDataBytes: options.maxDataBytes },
       limits: this.#timeLimits(),
       failures: new Failures(options, { log: deps.log, random: this.#clock.random }),
       onSplit: (job, totalMs, error) => this.#report.split(job, totalMs, error),
     };
-    const { prefix, schedules: declared = [] } = options;
+    const { schedules: declared = [] } = options;
     const onTrouble = (queue: string, duty: string, error: unknown): void =>
       this.#report.troubled(queue, duty, error);
-    this.#schedules = new WorkerSchedules({ ...deps, clock: this.#clock, prefix, declared, onTrouble });
+    this.#schedules = new WorkerSchedules({ ...deps, ...options, clock: this.#clock, declared, onTrouble });
     const { events } = this;
     this.#connection = new ConnectionWatch({ ...deps, events, clock: this.#clock });
     tellCallers(deps.client, this);

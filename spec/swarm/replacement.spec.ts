@@ -140,4 +140,21 @@ describe('worker processes that are replaced', function () {
     expect(Math.max(...sizes)).to.be.within(400, 1_200);
     expect(service.stdout.join('\n')).to.not.match(/died|interrupted|went back/);
   });
+
+  it('are replaced later each time when a fresh one has more than WORKER_MAX_MEMORY_MB, and work', async () => {
+    const service = await swarm.start({ WORKER_MAX_MEMORY_MB: '64' });
+    const waits = (): number[] =>
+      service.stdout.flatMap(
+        (line) => Number(/has grown past.*inMs=(\d+)/.exec(line)?.[1] ?? Number.NaN) || [],
+      );
+    const ids = await swarm.add(20, { forMs: 10 });
+    await until(() => waits().length >= 3, 'three had to wait', 120_000);
+    await swarm.untilSucceeded(20);
+
+    const [first = 0, second = 0, third = 0] = waits();
+    expect(first).to.be.within(500, 1_000);
+    expect(second).to.be.within(1_000, 2_000);
+    expect(third).to.be.within(2_000, 4_000);
+    expect(await swarm.ranIds()).to.deep.equal(ids.sort());
+  });
 });

@@ -2,6 +2,7 @@ import { coerceError } from '../../errors.ts';
 import { type GroupJoin, JOIN_CHUNK, joinGroup, leaveGroup, promoteMember } from '../groups/groups.ts';
 import type { JobState, QueueKeys } from '../keys.ts';
 import { type BatchSaved, type BatchToSave, MEMBER_CHUNK, saveBatch } from '../links/batch.ts';
+import { MOST_DATA_BYTES, requireDataSize } from '../record/data-size.ts';
 import { type NewJob, toJson } from '../record/new-job.ts';
 import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
 import { toldError } from '../tell-callers.ts';
@@ -27,10 +28,13 @@ export class Store {
   readonly #client: RedisClient;
   readonly #keys: QueueKeys;
   readonly #outbox: Outbox;
+  readonly #mostDataBytes: number;
 
-  constructor(client: RedisClient, keys: QueueKeys) {
+  /** The data that a job is given in place of its own may have so many bytes as JSON. */
+  constructor(client: RedisClient, keys: QueueKeys, mostDataBytes = MOST_DATA_BYTES) {
     this.#client = client;
     this.#keys = keys;
+    this.#mostDataBytes = mostDataBytes;
     this.#outbox = outboxOf(client);
   }
 
@@ -127,12 +131,18 @@ export class Store {
   /** Replaces the data of a job that is not running. */
   updateData(id: string, data: unknown): Promise<RepairResult> {
     // Written out now: what its owner does to it later is not part of the call.
-    return this.#rewrite(id, newDataOf(`{"data":${toJson(data)}}`));
+    return this.#rewrite(id, newDataOf(this.#written(id, data)));
+  }
+
+  #written(id: string, data: unknown): string {
+    const json = toJson(data);
+    requireDataSize(`job ${id}`, json, this.#mostDataBytes);
+    return `{"data":${json}}`;
   }
 
   /** Has a delayed job start at another time (epoch ms), with other data where some are given. */
   reschedule(id: string, { runAt, data }: { runAt: number; data?: unknown }): Promise<RepairResult> {
-    return this.#rewrite(id, newStartOf(runAt, data === undefined ? undefined : JSON.stringify({ data })));
+    return this.#rewrite(id, newStartOf(runAt, data === undefined ? undefined : this.#written(id, data)));
   }
 
   #rewrite(id: string, rewrite: Rewrite): Promise<RepairResult> {

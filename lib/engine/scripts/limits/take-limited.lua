@@ -37,6 +37,7 @@ local readsRecords = isKeyed or limits.rate
 local isPaused = redis.call('HEXISTS', meta, 'paused') == 1
 local lengths = {}
 local inFront = isPaused and {} or lookAhead(front, isKeyed, readsRecords, lengths)
+local inMoved = isPaused and {} or lookAhead(moved, isKeyed, readsRecords, lengths)
 local inWaiting = isPaused and {} or lookAhead(waiting, isKeyed, readsRecords, lengths)
 local held = 0
 if limits.concurrency then
@@ -58,6 +59,10 @@ if refusal then return { refusal, now, told } end
 if isPlain then
   if hasNote then redis.call('HDEL', meta, 'limits') end
   redis.call('DEL', rates, slots, busy, costs)
+  if #inMoved.ids > 0 then
+    redis.call('LTRIM', moved, 0, -inMoved.count - 1)
+    for i = #inMoved.ids, 1, -1 do redis.call('RPUSH', waiting, inMoved.ids[i]) end
+  end
   return { 'plain', now }
 end
 -- What comes next is lines and turns, which may be written first.
@@ -77,6 +82,9 @@ end
 
 -- What came back to the head goes to the heads of the lines, the last of a line first.
 for _, key in ipairs(sortIn(front, inFront, 'RPUSH', lengths)) do toTail(key) end
+putTails()
+-- What waits have brought stood before all that waits.
+for _, key in ipairs(sortIn(moved, inMoved, 'LPUSH', lengths)) do toTail(key) end
 putTails()
 for _, key in ipairs(sortIn(waiting, inWaiting, 'LPUSH', lengths)) do toTail(key) end
 
