@@ -7,7 +7,7 @@ export const FLOOR = [
   'clock',
   'closed-object',
   'console-logger',
-  'error-code',
+  'code-of',
   'error-facts',
   'errors',
   'exact-numbers',
@@ -27,6 +27,7 @@ export const FLOOR = [
   'redact',
   'repeats',
   'require-given',
+  'start-thread',
   'texts',
   'tracing',
 ];
@@ -38,6 +39,7 @@ export const FLOOR = [
 export const PARTS = {
   redis: [],
   config: ['redis'],
+  swarm: [],
   engine: ['redis'],
   jobs: ['engine'],
   inspector: ['engine'],
@@ -68,6 +70,7 @@ export const ROOMS = {
     'store',
     'schedules',
     'queries',
+    'lease',
     'session',
     'repairs',
     'transfer',

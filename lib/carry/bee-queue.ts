@@ -81,8 +81,8 @@ async function* jobs({ rules, keys }: WalkDeps, places: readonly Place[]): Async
   }
 }
 
-function toFinding(record: string, { id, state, at }: Place, { source }: CarryRules): Finding {
-  const ownId = carriedId(source, id);
+function toFinding(record: string, { id, state, at }: Place, rules: CarryRules): Finding {
+  const ownId = carriedId(rules, id);
   if (!isLabel(ownId)) return stays('id', id);
   if (at !== null && !(at >= 0 && at <= LATEST_TIME_MS)) return stays('time', id);
   if (parseRecord(record) === null) return stays('data', id);

@@ -17,7 +17,7 @@ export const JOB_FIELDS = {
     ...(['name', 'data', 'opts', 'timestamp', 'attemptsMade', 'atm', 'processedOn', 'finishedOn'] as const),
     ...(['failedReason', 'stacktrace', 'progress', 'parentKey', 'parent', 'deid'] as const),
   ],
-  large: ['data', 'opts', 'failedReason', 'stacktrace'],
+  large: ['name', 'data', 'opts', 'failedReason', 'stacktrace', 'progress', 'parent', 'deid'],
 } as const satisfies HashRule<string>;
 
 /** A job as it is stored there. */
@@ -44,7 +44,7 @@ export function toFinding(hash: BullHash, place: BullPlace, rules: CarryRules): 
   const { id, state, at } = place;
   const opts = parseObject(hash.opts);
   const type = typeOf(hash.name, rules);
-  const ownId = carriedId(rules.source, id);
+  const ownId = carriedId(rules, id);
   const attemptsMade = Math.max(0, Math.floor(toNumber(hash.atm ?? hash.attemptsMade) ?? 0));
   const { data = '{}' } = hash;
   if (hash.parentKey || hash.parent) return stays('flow', id);

@@ -1,5 +1,7 @@
 /** The keys of a queue of Bull or BullMQ that tell of its jobs and schedules. */
 export interface BullKeys {
+  /** String that counts ids: each queue that ever had a job has it. */
+  id: string;
   /** Lists, in which the right end is served first. */
   wait: string;
   paused: string;
@@ -26,6 +28,7 @@ export interface BullKeys {
 export function bullKeys(prefix: string, queue: string): BullKeys {
   const start = `${prefix}:${queue}:`;
   return {
+    id: `${start}id`,
     wait: `${start}wait`,
     paused: `${start}paused`,
     active: `${start}active`,

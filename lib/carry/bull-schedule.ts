@@ -18,7 +18,7 @@ export const SCHEDULE_FIELDS = {
     ...(['name', 'tz', 'pattern', 'every', 'startDate', 'endDate', 'limit', 'offset', 'ic'] as const),
     ...(['data', 'opts'] as const),
   ],
-  large: ['data', 'opts'],
+  large: ['name', 'tz', 'pattern', 'data', 'opts'],
 } as const satisfies HashRule<string>;
 
 type ScheduleHash = HashOf<(typeof SCHEDULE_FIELDS)['fields'][number]>;

@@ -11,7 +11,7 @@ export type HashOf<Field extends string> = Partial<Record<Field, string>>;
 /** What is read of hashes. */
 export interface HashRule<Field extends string> {
   readonly fields: readonly Field[];
-  /** Those whose size is not known: they are measured first. */
+  /** Those that applications fill, so that they may be of any size: they are measured first. */
   readonly large: readonly Field[];
 }
 

@@ -6,6 +6,8 @@ export const LEFT_OUT = {
   running: 'is held by a worker that runs it: stop that, and import again',
   type: 'has a name that no type can have: say another by --types',
   id: 'has an id that no job can have here',
+  taken: 'has an id that another job has here',
+  queue: 'is a queue whose name can be none here: say another by --queue',
   data: 'has data that are no JSON',
   options: 'has options that cannot be read',
   large: 'is larger than 16 MiB',

@@ -23,10 +23,19 @@ export interface CarryRules {
   now: number;
 }
 
+/** What the keys of a library begin with, unless told otherwise there. */
+export const USUAL_PREFIXES: Readonly<Record<SourceName, string>> = {
+  bullmq: 'bull',
+  bull: 'bull',
+  'bee-queue': 'bq',
+};
+
 /**
- * The id that a job has here. One that the library has counted gets its name in front: here other programs count as
- * well.
+ * The id that a job has here. One that the library has counted gets its name in front, as other programs count here as
+ * well; and the queue, where others may come to the same one.
  */
-export function carriedId(source: SourceName, id: string): string {
-  return /^\d+$/.test(id) ? `${source}-${id}` : id;
+export function carriedId({ source, prefix, queue, into }: CarryRules, id: string): string {
+  if (!/^\d+$/.test(id)) return id;
+  const isUsual = prefix === USUAL_PREFIXES[source] && queue === into;
+  return isUsual ? `${source}-${id}` : `${source}-${prefix}:${queue}-${id}`;
 }

@@ -100,6 +100,10 @@ export const CLI_COMMANDS = {
     summary: 'print what happens in a queue, as it happens',
     load: async () => (await import('./events.ts')).events,
   },
+  top: {
+    summary: 'watch queues, what runs and what fails, and act on them by keys',
+    load: async () => (await import('./top.ts')).top,
+  },
   doctor: {
     summary: 'look for what is wrong, and say what mends it',
     load: async () => (await import('./doctor.ts')).doctor,

@@ -1,15 +1,18 @@
-import type { Finding } from '../carry/finding.ts';
-import { CHANGED, type ChangedWhat, LEFT_OUT, type LeftWhy, NO_LOSS } from '../carry/remarks.ts';
-import type { SourceName } from '../carry/rules.ts';
+import { stays } from '../carry/finding.ts';
+import { type SourceName, USUAL_PREFIXES } from '../carry/rules.ts';
 import { SOURCES } from '../carry/sources.ts';
-import { escapeControls } from '../log-text.ts';
+import { queueKeys } from '../engine/keys.ts';
+import { strangersAmong } from '../engine/transfer/strangers.ts';
 import { isName, NAME_RULE } from '../names.ts';
 import { nearestOf } from '../nearest.ts';
 import type { RedisClient } from '../redis/connect.ts';
-import { countText, numberText } from '../texts.ts';
+import { databaseOf } from '../redis/info.ts';
+import { countText } from '../texts.ts';
 import type { Call, Connection } from './command.ts';
 import { CommandFailure, EXIT } from './exit-code.ts';
 import type { ImportedLine } from './import-line.ts';
+import type { Notes } from './import-notes.ts';
+import { type StoreSome, storeIn } from './import-store.ts';
 import { checkedUrl } from './where-redis.ts';
 
 /** What was said of where jobs are carried over from. */
@@ -31,21 +34,6 @@ export interface OpenSource extends GivenSource {
   queues: readonly string[];
 }
 
-/** How many are not as they were, or stay, for one reason; a few of them by name. */
-export interface Remark {
-  text: string;
-  count: number;
-  examples: string[];
-}
-
-/** What is to be said of what was found, beside how much was stored. */
-export interface Remarks {
-  left: (Remark & { why: LeftWhy; isLoss: boolean })[];
-  changed: (Remark & { what: ChangedWhat })[];
-}
-
-const MOST_EXAMPLES = 5;
-
 /** Reaches the Redis of the other library and finds its queues. Throws what ends the command where there is none. */
 export async function openSource(
   call: Call,
@@ -53,33 +41,40 @@ export async function openSource(
   given: GivenSource,
 ): Promise<OpenSource> {
   const { source, queue, into, fromRedis, fromPrefix } = given;
-  const { prefix: usual, find } = SOURCES[source];
-  const prefix = fromPrefix ?? usual;
+  const prefix = fromPrefix ?? USUAL_PREFIXES[source];
   const client = fromRedis === undefined ? own : await call.reach(checkedUrl('--from-redis', fromRedis));
-  const names = await find(client, prefix);
-  const queues = queue === undefined ? [...names].sort() : [queue];
-  if (queue !== undefined && !names.has(queue)) throw noQueue(given, [...names], prefix);
-  for (const name of queues) {
-    requireQueueName(into ?? name);
-    const isSame =
-      source === 'bee-queue' && client === own && prefix === ownPrefix && (into ?? name) === name;
-    if (isSame)
-      throw new CommandFailure(
-        EXIT.wrongUse,
-        `queue ${name} is served here as it is: there is nothing to carry`,
-      );
+  const queues = await findQueues({ source, queue }, client, prefix);
+  const named = into ?? queue;
+  if (named !== undefined) requireQueueName(named);
+  const same = queues.find((name) => (into ?? name) === name);
+  // Its jobs would be stored beside themselves.
+  if (source === 'bee-queue' && prefix === ownPrefix && same !== undefined && (await isOne(own, client))) {
+    const text = `queue ${same} is served here as it is: there is nothing to carry`;
+    throw new CommandFailure(EXIT.wrongUse, text);
   }
   return { ...given, client, prefix, queues };
 }
 
-function noQueue(
-  { source, queue = '' }: GivenSource,
-  names: readonly string[],
+/** Only where one is not there, or all are meant, the whole key space is looked through. */
+async function findQueues(
+  { source, queue }: Pick<GivenSource, 'source' | 'queue'>,
+  client: RedisClient,
   prefix: string,
-): CommandFailure {
-  const meant = nearestOf(queue, names);
+): Promise<string[]> {
+  const { has, find } = SOURCES[source];
+  if (queue !== undefined && (await has(client, prefix, queue))) return [queue];
+  const names = [...(await find(client, prefix))].sort();
+  if (queue === undefined && names.length > 0) return names;
+  const meant = queue === undefined ? null : nearestOf(queue, names);
   const hint = meant === null ? '' : `; did you mean ${meant}?`;
-  return new CommandFailure(EXIT.notFound, `there is no queue ${queue} of ${source} under ${prefix}:${hint}`);
+  const text = `there is no queue ${queue === undefined ? '' : `${queue} `}of ${source} under the prefix ${prefix}${hint}`;
+  throw new CommandFailure(EXIT.notFound, text);
+}
+
+async function isOne(own: RedisClient, other: RedisClient): Promise<boolean> {
+  if (own === other) return true;
+  const [one, two] = await Promise.all([databaseOf(own), databaseOf(other)]);
+  return one !== null && one === two;
 }
 
 function requireQueueName(name: string): void {
@@ -89,91 +84,38 @@ function requireQueueName(name: string): void {
 }
 
 /** Reads all that goes over, and takes note of what does not. */
-export async function* readSource(
-  call: Call,
-  from: OpenSource,
-  remarks: Notes,
-): AsyncGenerator<ImportedLine> {
+export async function* readSource(call: Call, from: OpenSource, notes: Notes): AsyncGenerator<ImportedLine> {
   const { source, client, prefix, types, queues } = from;
   for (const queue of queues) {
     const into = from.into ?? queue;
+    if (!isName(into)) {
+      notes.note(stays('queue', queue));
+      continue;
+    }
     const rules = { client, source, prefix, queue, into, types, now: call.now() };
     for await (const finding of SOURCES[source].walk(rules)) {
-      remarks.note(finding);
+      notes.note(finding);
       if (finding.kind === 'moved') yield { ...finding.moved, queue: into };
     }
   }
 }
 
-/** Counts what stays and what changes, by why; as large however much that is. */
-export class Notes {
-  readonly #left = new Map<LeftWhy, { count: number; examples: string[] }>();
-  readonly #changed = new Map<ChangedWhat, { count: number; examples: string[] }>();
-
-  note(finding: Finding): void {
-    if (finding.kind === 'left') {
-      count(this.#left, finding.why, finding);
-      return;
-    }
-    for (const what of finding.changed)
-      count(this.#changed, what, { count: 1, names: [nameOf(finding.moved)] });
-  }
-
-  /** All of it, most first. */
-  told(): Remarks {
-    const left = [...this.#left].map(([why, one]) => {
-      return { why, text: LEFT_OUT[why], isLoss: !NO_LOSS.includes(why), ...one };
-    });
-    const changed = [...this.#changed].map(([what, one]) => ({ what, text: CHANGED[what], ...one }));
-    return { left: left.sort(mostFirst), changed: changed.sort(mostFirst) };
-  }
-}
-
-function count<Why>(
-  counts: Map<Why, { count: number; examples: string[] }>,
-  why: Why,
-  more: { count: number; names: readonly string[] },
-): void {
-  const known = counts.get(why) ?? { count: 0, examples: [] };
-  known.count += more.count;
-  const room = Math.max(0, MOST_EXAMPLES - known.examples.length);
-  known.examples.push(...more.names.slice(0, room).map((name) => name.slice(0, LONGEST_EXAMPLE)));
-  counts.set(why, known);
-}
-
-const LONGEST_EXAMPLE = 100;
-
-function nameOf(moved: Extract<Finding, { kind: 'moved' }>['moved']): string {
-  switch (moved.kind) {
-    case 'job':
-    case 'member':
-      return moved.id;
-    case 'schedule':
-      return moved.schedule.name;
-    case 'limits':
-      return 'limits';
-    default:
-      return moved satisfies never;
-  }
-}
-
-function mostFirst(one: Remark, other: Remark): number {
-  return other.count - one.count;
-}
-
-/** Says all of it, a line for each reason. */
-export function remarksText({ left, changed }: Remarks): string {
-  const lines = [
-    ...left.map(({ isLoss, ...one }) => `${isLoss ? 'left out' : 'not needed'}: ${lineOf(one)}`),
-    ...changed.map((one) => `changed: ${lineOf(one)}`),
-  ];
-  return lines.map((line) => `${escapeControls(line)}\n`).join('');
-}
-
-function lineOf({ count, text, examples }: Remark): string {
-  const such =
-    examples.length === 0 ? '' : `, such as ${examples.map((name) => JSON.stringify(name)).join(', ')}`;
-  return `${numberText(count)} that ${text}${such}`;
+/** Stores what is carried over; takes note of jobs that are not there although they seem to be. */
+export function storeCarried(
+  call: Call,
+  connection: Connection,
+  { into, notes }: { into: string | undefined; notes: Notes },
+): StoreSome {
+  const store = storeIn(call, connection, into);
+  const { client, prefix } = connection;
+  return async (queue, some) => {
+    const stored = await store(queue, some);
+    const jobs = some.filter((one) => one.kind === 'job');
+    if (stored === some.length || jobs.length === 0) return stored;
+    const keys = queueKeys(prefix, queue, client.isCluster);
+    for (const id of await strangersAmong({ client, keys }, jobs)) notes.note(stays('taken', id));
+    return stored;
+  };
 }
 
 /** Reads which types the names of jobs become: a JSON object. Throws what ends the command for anything else. */

@@ -1,11 +1,15 @@
-import { isGroupRule } from '../engine/groups/groups.ts';
+import { LATEST_TIME_MS } from '../clock.ts';
+import { groupOfMember, isGroupRule } from '../engine/groups/groups.ts';
 import { JOB_STATES, type JobState } from '../engine/keys.ts';
 import { requireLimits } from '../engine/limits/limits.ts';
 import type { PauseNote } from '../engine/record/pause-note.ts';
 import { parseRecord } from '../engine/record/record.ts';
-import { readTiming } from '../engine/schedules/occurrences.ts';
-import { readSchedule } from '../engine/schedules/schedule.ts';
+import { readSchedule, type Schedule } from '../engine/schedules/schedule.ts';
 import type { Moved } from '../engine/transfer/moved.ts';
+import type { FieldProblem } from '../errors.ts';
+import { fieldCheck, isWhole } from '../field-checks.ts';
+import { isMissedPolicy, isOverlapPolicy } from '../jobs/schedule.ts';
+import { resolveTiming } from '../jobs/schedule-timing.ts';
 import { memberOf } from '../json-text.ts';
 import { isName } from '../names.ts';
 
@@ -41,7 +45,9 @@ function readMember({
   rule,
   at,
 }: Record<string, unknown> & { id: string; record: string }): Moved | null {
-  if (!isText(group) || typeof rule !== 'string' || !isGroupRule(rule) || typeof at !== 'number') return null;
+  const options = parseRecord(record)?.options;
+  if (options === undefined || !isText(group) || groupOfMember(options) !== group) return null;
+  if (typeof rule !== 'string' || !isGroupRule(rule) || !isWhole(at, 0, LATEST_TIME_MS)) return null;
   return { kind: 'member', id, group, rule, at, record };
 }
 
@@ -57,14 +63,18 @@ function readLimits({ limits, by, at }: Record<string, unknown>): Moved | null {
 
 function readScheduleLine({ schedule, paused = null }: Record<string, unknown>): Moved | null {
   const read = readSchedule(schedule);
-  if (read === null || !isName(read.name) || !isName(read.type)) return null;
-  if (paused !== null && !isPauseNote(paused)) return null;
-  try {
-    readTiming(read.timing);
-    return { kind: 'schedule', schedule: read, paused };
-  } catch {
-    return null;
-  }
+  if (read === null || !isName(read.name) || !isName(read.type) || !isSound(read)) return null;
+  return paused === null || isPauseNote(paused) ? { kind: 'schedule', schedule: read, paused } : null;
+}
+
+/** Whoever fires it goes by these without looking again. */
+function isSound({ timing, missed, overlap, delayMs, unique }: Schedule): boolean {
+  const problems: FieldProblem[] = [];
+  const { kind, ...given } = timing;
+  const isTimed = resolveTiming(given, fieldCheck(problems))?.kind === kind && problems.length === 0;
+  const isDelay = delayMs === null || isWhole(delayMs, 0);
+  const isKey = unique === null || isText(unique?.key);
+  return isTimed && isMissedPolicy(missed) && isOverlapPolicy(overlap) && isDelay && isKey;
 }
 
 function isPauseNote(value: unknown): value is PauseNote {

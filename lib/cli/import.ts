@@ -5,16 +5,23 @@ import { type Call, type Connection, defineCommand } from './command.ts';
 import { CommandFailure, EXIT, type ExitCode } from './exit-code.ts';
 import {
   type GivenSource,
-  Notes,
   openSource,
   readSource,
   readTypes,
-  remarksText,
   sourceText,
+  storeCarried,
 } from './import-from.ts';
 import type { ImportedLine } from './import-line.ts';
 import { openLines, readLines, STANDARD_INPUT } from './import-lines.ts';
-import { type Imported, importedText, storeAll, storeIn, storeNothing } from './import-store.ts';
+import { Notes, remarksText } from './import-notes.ts';
+import {
+  type Imported,
+  importedText,
+  type StoreSome,
+  storeAll,
+  storeIn,
+  storeNothing,
+} from './import-store.ts';
 import { show } from './show.ts';
 import { choice, maybe, text } from './values.ts';
 
@@ -46,7 +53,8 @@ async function importFile(call: Call, file: string, into: string | undefined): P
   const isPiped = file === STANDARD_INPUT;
   await requireYes(call, `import all of ${isPiped ? 'standard input' : file}`, isPiped);
   const told = { unreadable: 0 };
-  const result = await imported(call, connection, readLines(call, lines, told), into);
+  const store = storeIn(call, connection, into);
+  const result = await imported(call, connection, readLines(call, lines, told), { store, into });
   const wrong = told.unreadable > 0 ? `; ${numberText(told.unreadable)} lines are no jobs` : '';
   await show(call, { ...result, ...told }, () => `${importedText(call, result)}${wrong}\n`);
   return told.unreadable > 0 ? EXIT.partly : EXIT.done;
@@ -57,7 +65,9 @@ async function carry(call: Call, given: GivenSource): Promise<ExitCode> {
   const source = await openSource(call, connection, given);
   await requireYes(call, `import ${sourceText(source)}`, false);
   const notes = new Notes();
-  const result = await imported(call, connection, readSource(call, source, notes), given.into);
+  const { into } = given;
+  const store = storeCarried(call, connection, { into, notes });
+  const result = await imported(call, connection, readSource(call, source, notes), { store, into });
   const remarks = notes.told();
   const facts = { from: source.source, queues: source.queues, ...result, ...remarks };
   await show(call, facts, () => `${importedText(call, result)}\n${remarksText(remarks)}`);
@@ -69,11 +79,11 @@ function imported(
   call: Call,
   connection: Connection,
   lines: AsyncIterable<ImportedLine>,
-  into: string | undefined,
+  { store, into }: { store: StoreSome; into: string | undefined },
 ): Promise<Imported> {
   if (call.shared.dryRun) return storeAll(call, lines, storeNothing);
   const change = { action: 'import', queue: into ?? null, id: null } as const;
-  const work = () => storeAll(call, lines, storeIn(call, connection, into));
+  const work = () => storeAll(call, lines, store);
   const tell = ({ stored, read }: Imported): string => `${stored} of ${read} jobs imported`;
   return changed(call, connection.inspector, change, work, tell);
 }

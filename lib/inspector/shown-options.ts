@@ -1,9 +1,11 @@
 import { LATEST_TIME_MS } from '../clock.ts';
 import type { StoredOptions } from '../engine/record/record.ts';
+import { durationText } from '../texts.ts';
 
 /** The options of a job as the inspector shows them; times are epoch ms. */
 export interface ShownOptions {
   retriesLeft: number;
+  /** 0 for none; null where it says nothing. */
   timeoutMs: number | null;
   backoff: { type: string; delayMs: number; maxDelayMs: number | null; jitter: boolean | null } | null;
   runAt: number | null;
@@ -138,4 +140,10 @@ function isRun(value: unknown): boolean {
   if (!Array.isArray(value)) return false;
   const [attempts, startedAt, durationMs, worker]: unknown[] = value;
   return isNumber(attempts) && isTime(startedAt) && isNumber(durationMs) && isText(worker);
+}
+
+/** Writes how long an attempt may run; null where the job says nothing of it. */
+export function timeoutText(timeoutMs: number | null): string | null {
+  if (timeoutMs === null) return null;
+  return timeoutMs === 0 ? 'none' : durationText(timeoutMs);
 }

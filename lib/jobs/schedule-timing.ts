@@ -74,7 +74,7 @@ function resolveEvery(
 
 function resolveCron(given: TimingOptions & { cron: string }, check: FieldCheck): Timing | null {
   const { cron, timeZone = 'UTC' } = given;
-  const read = attempt(
+  const read = readOr(
     () => readCron(cron),
     (message) => check('cron', false, message),
   );
@@ -82,7 +82,7 @@ function resolveCron(given: TimingOptions & { cron: string }, check: FieldCheck)
   check('timeZone', isText, 'must be a text');
   const rule = 'must be a name of the IANA database, such as Europe/Berlin';
   if (isText)
-    attempt(
+    readOr(
       () => openTimeZone(timeZone),
       () => check('timeZone', false, `${rule}, not ${JSON.stringify(timeZone)}`),
     );
@@ -96,7 +96,7 @@ function resolveCron(given: TimingOptions & { cron: string }, check: FieldCheck)
   return read && { kind: 'cron', cron: cron.trim(), timeZone, skippedTime, repeatedTime };
 }
 
-function attempt<T>(read: () => T, onFailure: (message: string) => void): T | null {
+function readOr<T>(read: () => T, onFailure: (message: string) => void): T | null {
   try {
     return read();
   } catch (error) {

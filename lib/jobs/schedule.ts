@@ -135,7 +135,7 @@ export function resolveSchedule({ type, defaults }: Kind, given: ScheduleOptions
     check(field, NAMES.includes(field), `is ${unknownAmong(field, NAMES)}`);
   }
   check('missed', isMissedPolicy(missed), `must be skip, once or { all: 1 to ${MOST_MISSED} }`);
-  check('overlap', overlap === 'allow' || overlap === 'skip', 'must be allow or skip');
+  check('overlap', isOverlapPolicy(overlap), 'must be allow or skip');
   const timing = resolveTiming(given, check);
   const ofJobs = resolveJobOptions({ type, defaults }, given.options ?? {}, problems);
   if (problems.length > 0 || !timing || !ofJobs)
@@ -166,9 +166,15 @@ function resolveJobOptions(
   }
 }
 
-function isMissedPolicy(value: unknown): value is MissedPolicy {
+/** Whether it is a rule for ticks at which no worker was there. */
+export function isMissedPolicy(value: unknown): value is MissedPolicy {
   if (value === 'skip' || value === 'once') return true;
   if (typeof value !== 'object' || value === null || Object.keys(value).join() !== 'all') return false;
   const all: unknown = Reflect.get(value, 'all');
   return isWhole(all, 1, MOST_MISSED);
+}
+
+/** Whether it is a rule for ticks that come before the job of the last has ended. */
+export function isOverlapPolicy(value: unknown): value is OverlapPolicy {
+  return value === 'allow' || value === 'skip';
 }

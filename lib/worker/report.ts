@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { codeOf } from '../code-of.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { LaneHooks } from '../engine/pump/lane-hooks.ts';
 import type { Blocked } from '../engine/pump/loop-watch.ts';
@@ -6,7 +7,6 @@ import type { Ending } from '../engine/pump/outcome.ts';
 import type { TimeBound } from '../engine/pump/time-bounds.ts';
 import type { Outcome } from '../engine/record/settlement.ts';
 import type { Recovered } from '../engine/session/session.ts';
-import { errorCode } from '../error-code.ts';
 import { coerceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { nameKeys } from '../redis/named-keys.ts';
@@ -122,7 +122,7 @@ export class Reporter implements LaneHooks {
    */
   troubled(queue: string | null, duty: string, thrown: unknown): void {
     const error = nameKeys(coerceError(thrown));
-    const code = errorCode(error);
+    const code = codeOf(error);
     if (troubleIn(error.cause ?? error)?.reason === 'NOPERM')
       this.#refused = { duty, at: this.#clock.elapsed() };
     // What is still asked when we close our connections fails by that.
@@ -147,12 +147,18 @@ export class Reporter implements LaneHooks {
     return isNew ? (this.#refused?.duty ?? null) : null;
   }
 
+  /** Nobody keeps its leases while a handler blocks the event loop. */
+  unkept(error: Error): void {
+    const text = 'no thread keeps the leases: what blocks the event loop for longer than one costs all jobs';
+    this.#log.warn(text, { err: error });
+  }
+
   /** From now on the connections are being closed. */
   closing(): void {
     this.#isClosing = true;
   }
 
-  /** The event loop stood still: nobody could hear of this worker, and nothing else ran. */
+  /** The event loop stood still: nothing else ran. */
   blocked({ blockedMs, jobs }: Blocked): void {
     const named = jobs.slice(0, MOST_NAMED).map(({ type, id }) => `${type} ${id}`);
     this.#log.warn('the event loop stood still: a handler blocked it, or the process was stopped', {

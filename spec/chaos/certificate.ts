@@ -1,7 +1,7 @@
 import { namesOf } from '../../lib/names-of.ts';
 import type { Finding } from './crimes.ts';
 import { CRIMES, type Crime } from './crimes.ts';
-import { type Circumstances, harmOf } from './explain.ts';
+import { type Circumstances, coveredMs, isOutage } from './explain.ts';
 import { FAULT_KINDS, type FaultKind, ruleOf } from './fault-kinds.ts';
 import type { Repeat, Verdict } from './judge.ts';
 import type { Ledger, Trouble } from './ledger.ts';
@@ -28,7 +28,10 @@ export interface Certificate extends Heading {
   repeats: Partial<Record<FaultKind | 'standstill', number>>;
   /** The longest time in which no attempt began. */
   longestGapMs: number;
-  /** From a fault, or from its end where it kept everybody away, until work went on and what it had cut off ran again. */
+  /**
+   * From a fault, or from its end where it kept everybody away, until work went on and what it had cut off ran again;
+   * without the time in which another fault kept everybody away.
+   */
   recoveryMs: { p50: number; p99: number; longest: number };
   /** Left in Redis though nothing needs them. */
   keysLeft: string[];
@@ -151,17 +154,19 @@ function longestGap(begins: readonly number[], from: number, until: number): num
   return Math.max(...moments.slice(1).map((at, before) => at - (moments[before] ?? at)));
 }
 
-/** Of each fault: until something began, and all that it had cut off. */
+/** Of each fault: until something began, and all that it had cut off, without the time of other faults within that. */
 function recoveriesOf(ledger: Ledger, repeats: readonly Repeat[], circumstances: Circumstances): number[] {
   const begins = beginsOf(ledger);
   return ledger.troubles.flatMap((trouble) => {
     if (trouble.fact !== 'fault') return [];
-    const harm = harmOf(trouble, circumstances);
-    const since = harm === 'memory' || harm === 'outage' ? trouble.until : trouble.from;
-    const next = begins.find((at) => at > since);
+    const isOfAll = isOutage(trouble, circumstances);
+    const from = isOfAll ? trouble.until : trouble.from;
+    const next = begins.find((at) => at > from);
     if (next === undefined) return [];
     const again = repeats.filter(({ by }) => by === trouble).map(({ againAt }) => againAt);
-    return [Math.max(next, ...again) - since];
+    const until = Math.max(next, ...again);
+    const others = ledger.troubles.filter((one) => one !== trouble && isOutage(one, circumstances));
+    return [until - from - coveredMs({ from, until }, others)];
   });
 }
 

@@ -1,5 +1,6 @@
 import { type Durability, type Harm, ruleOf, type Topology } from './fault-kinds.ts';
 import type { Run, Trouble } from './ledger.ts';
+import { PATIENCE_MS } from './mix.ts';
 
 /** Under which circumstances a run was made. */
 export interface Circumstances {
@@ -28,6 +29,8 @@ export function isForgettable(
 const SETTLES_MS = 1_000;
 /** A lease is 10 s and is renewed every 1.7 s: who is silent for less has not lost it. */
 const SHORTEST_LAPSE_MS = 8_000;
+/** A process that leaves must connect anew, and be heard. */
+const MOST_OF_IT = 0.8;
 /** Silences so near to each other count as one. */
 const NEAR_MS = 2_500;
 /** What `everysec`, and a replica, may be behind. */
@@ -49,6 +52,8 @@ export function explain(
   const hits = ({ pids }: Trouble): boolean => pids === null || pids.includes(run.pid);
   const ending = touching.find((one) => harmOf(one, circumstances) === 'process' && hits(one));
   if (ending) return ending;
+  const leaving = touching.find((one) => harmOf(one, circumstances) === 'departure' && hits(one));
+  if (leaving && awayMs(leaving.from, troubles, circumstances) >= PATIENCE_MS * MOST_OF_IT) return leaving;
   const forgetful = touching.find((one) => harmOf(one, circumstances) === 'memory');
   if (forgetful) return forgetful;
   return lapse(
@@ -56,6 +61,31 @@ export function explain(
     troubles.filter((one) => keepsAway(one, run, circumstances)),
     circumstances,
   );
+}
+
+/** How long nobody reached Redis within the patience of a process that was told to leave. */
+function awayMs(since: number, troubles: readonly Trouble[], circumstances: Circumstances): number {
+  const span = { from: since, until: since + PATIENCE_MS };
+  const away = troubles.filter((one) => isOutage(one, circumstances));
+  return coveredMs(span, away);
+}
+
+/** Whether a trouble keeps everybody from Redis. */
+export function isOutage(trouble: Trouble, circumstances: Circumstances): boolean {
+  const harm = harmOf(trouble, circumstances);
+  return harm === 'memory' || harm === 'outage';
+}
+
+/** How much of a span others cover, each moment counted once. */
+export function coveredMs(span: Span, others: readonly Span[]): number {
+  let covered = 0;
+  let at = span.from;
+  for (const { from, until } of [...others].sort((a, b) => a.from - b.from)) {
+    const end = Math.min(until, span.until);
+    covered += Math.max(0, end - Math.max(at, from));
+    at = Math.max(at, end);
+  }
+  return covered;
 }
 
 /** What a trouble can do to attempts. */

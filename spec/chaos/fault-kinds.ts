@@ -12,12 +12,13 @@ export type Durability = (typeof DURABILITIES)[number];
 /**
  * What a fault can do to attempts, and so which repeats it can explain:
  * - `process`: ends the process; whatever ran there is cut off;
+ * - `departure`: ends the process in order; cuts off when Redis is away for as long as the process is patient;
  * - `contact`: keeps a process from Redis; cuts off when that lasts as long as a lease;
  * - `memory`: lets Redis forget the last second of what it acknowledged, unless it is `always` on disk and stands alone;
  * - `outage`: keeps everybody from Redis; explains nothing by itself, since nobody can judge a lease meanwhile;
  * - `nothing`: no attempt may be cut off by it.
  */
-export type Harm = 'process' | 'contact' | 'memory' | 'outage' | 'nothing';
+export type Harm = 'process' | 'departure' | 'contact' | 'memory' | 'outage' | 'nothing';
 
 /** What a fault is. */
 export interface FaultRule {
@@ -52,7 +53,7 @@ export const FAULTS = {
     to: 'worker',
     on: TOPOLOGIES,
     forMs: MOMENT,
-    harm: 'nothing',
+    harm: 'departure',
   },
   loopBlocked: {
     says: 'a loop blocked by a handler',
@@ -204,19 +205,20 @@ export const FAULTS = {
     // Until everybody has heard of it, the old one goes on to acknowledge.
     echoMs: 1_000,
   },
+  // While some keys of a queue are here and some there, Redis answers its scripts with TRYAGAIN.
   slotsMoved: {
     says: 'slots of busy queues moved',
     to: 'redis',
     on: ['cluster'],
     forMs: MOMENT,
-    harm: 'nothing',
+    harm: 'outage',
   },
   nodeAdded: {
     says: 'a node added, given slots and removed',
     to: 'redis',
     on: ['cluster'],
     forMs: [2_000, 6_000],
-    harm: 'nothing',
+    harm: 'outage',
   },
 } as const satisfies Record<string, FaultRule>;
 

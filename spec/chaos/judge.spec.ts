@@ -150,6 +150,16 @@ describe('the judge of a chaos run', () => {
       expect(crimesIn(verdict)).to.deep.equal(repeated);
     });
 
+    it('explains it by a process that left in order only if Redis was away for as long as it waited', () => {
+      const left = fault('workerReplaced', 2_500, 2_500, [ADA]);
+
+      expect(crimesIn(verdictOn([...cutOff, left]))).to.deep.equal(repeated);
+      expect(crimesIn(verdictOn([...cutOff, left, fault('redisFull', 2_500, 6_000)]))).to.deep.equal(
+        repeated,
+      );
+      expect(verdictOn([...cutOff, left, fault('redisFull', 2_500, 12_000)]).findings).to.deep.equal([]);
+    });
+
     it('does not explain it by a process that was stopped for less than a lease', () => {
       const verdict = verdictOn([...cutOff, fault('workerStopped', 2_500, 8_000, [ADA])]);
 

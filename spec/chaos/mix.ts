@@ -58,3 +58,6 @@ export const QUEUES = [plain, keyed, linked, grouped, shared].map(({ queue }) =>
 
 /** What stands before every change of the limits, and after it: one job of a key at a time, whatever else is changed. */
 export const LIMITS = { concurrency: 20, perKey: { concurrency: 1 }, fair: true } as const;
+
+/** How long a worker that is told to stop waits for what runs, and for Redis. */
+export const PATIENCE_MS = 10_000;

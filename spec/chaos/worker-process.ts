@@ -6,7 +6,7 @@ import { handle, type JobContext } from '../../lib/jobs/define.ts';
 import { handleGroup } from '../../lib/jobs/handle-group.ts';
 import { createWorker } from '../../lib/open.ts';
 import { EvidenceFile, tellStandstills } from './evidence.ts';
-import { grouped, keyed, linked, plain, shared, tick, ticks, type Work } from './mix.ts';
+import { grouped, keyed, linked, PATIENCE_MS, plain, shared, tick, ticks, type Work } from './mix.ts';
 import { RunTeller } from './run-teller.ts';
 
 const { REDIS_URL = '', QUEUE_PREFIX = '', EVIDENCE = '' } = process.env;
@@ -61,7 +61,7 @@ const worker = createWorker({
   redis: REDIS_URL,
   prefix: QUEUE_PREFIX,
   concurrency: CONCURRENCY,
-  shutdownTimeoutMs: 10_000,
+  shutdownTimeoutMs: PATIENCE_MS,
   retention: { succeeded: KEEP_ALL, failed: KEEP_ALL },
   schedules: [ticks],
   handlers: [

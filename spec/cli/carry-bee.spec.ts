@@ -2,6 +2,7 @@ import BeeQueue from 'bee-queue';
 import { expect } from 'chai';
 import { apiary } from '../support/command-line.ts';
 import { redisOptions } from '../support/either-queue.ts';
+import { redisUrl } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
@@ -90,5 +91,18 @@ describe('apiary import --from bee-queue', () => {
 
     expect(code).to.equal(2);
     expect(err).to.contain('is served here as it is');
+    const elsewhere = ['--from-redis', redisUrl().replace('127.0.0.1', 'localhost')];
+    const again = await apiary(['import', rig.queue, '--from', 'bee-queue', '--yes', ...elsewhere]);
+    expect([again.code, again.err]).to.deep.equal([2, err]);
+    const other = await apiary([
+      'import',
+      rig.queue,
+      '--from',
+      'bee-queue',
+      '--yes',
+      '--queue',
+      `${rig.queue}-2`,
+    ]);
+    expect(other.code).to.equal(0);
   });
 });

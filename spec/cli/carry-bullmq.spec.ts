@@ -131,6 +131,7 @@ describe('apiary import --from bullmq', () => {
     expect(second.options.retries).to.equal(0);
     expect(third.data).to.equal(null);
     expect(third.options.delay).to.be.within(at - 1, at + 60_000);
+    expect((await apiary(['job', rig.queue, 'order-17'])).out).to.match(/^timeout +none$/m);
     const again = { type: 'send', queue: rig.queue, data: 1, options: { unique: { key: 'user 7' } } };
     expect(await rig.producer.addRaw(again)).to.include({ id: 'order-17', created: false });
   });
@@ -264,6 +265,53 @@ describe('apiary import --from bullmq', () => {
     expect(await rig.queries(`${rig.queue}-2`).counts()).to.include({ waiting: 1 });
   });
 
+  it('keeps apart what two queues have counted alike, also when run twice', async () => {
+    const second = openBullMq(`${rig.queue}-b`);
+    try {
+      await theirs.queue.add('job', 'first');
+      await second.queue.add('job', 'second');
+      const both = async () => {
+        const words = ['--from', 'bullmq', '--yes', '--queue', `${rig.queue}-c`];
+        return [
+          await apiary(['import', rig.queue, ...words]),
+          await apiary(['import', `${rig.queue}-b`, ...words]),
+        ].map(({ out }) => out);
+      };
+
+      expect(await both()).to.deep.equal(Array(2).fill('1 of 1 jobs were stored\n'));
+      expect(await both()).to.deep.equal(Array(2).fill('0 of 1 jobs were stored; 1 were there already\n'));
+      expect(await rig.queries(`${rig.queue}-c`).counts()).to.include({ waiting: 2 });
+    } finally {
+      await second.close();
+    }
+  });
+
+  it('names a job whose id another job has here', async () => {
+    await rig.producer.addRaw({ type: 'job', queue: rig.queue, data: 'ours', options: { id: 'order-17' } });
+    await theirs.queue.add('job', 'theirs', { jobId: 'order-17' });
+
+    const { code, out } = await carry();
+
+    expect(code).to.equal(1);
+    expect(out).to.match(/^left out: 1 that has an id that another job has here, such as "order-17"$/m);
+    expect(await rig.waiting()).to.deep.equal(['ours']);
+  });
+
+  it('passes over a queue whose name can be none here, where all are taken', async () => {
+    await theirs.client.set(`${rig.queue}:a b:id`, 1);
+    await theirs.client.set(`${rig.queue}:ab:id`, 1);
+    await theirs.client.hset(`${rig.queue}:ab:1`, { name: 'job', data: '1', opts: '{}', timestamp: '1' });
+    await theirs.client.lpush(`${rig.queue}:ab:wait`, 1);
+    const words = ['import', '--from', 'bullmq', '--from-prefix', rig.queue, '--yes'];
+
+    const { code, out } = await apiary(words);
+    await apiary(['remove', 'ab', '--state', 'waiting', '--yes']);
+
+    expect([code, out.split('\n')[0]]).to.deep.equal([1, '1 of 1 jobs were stored']);
+    expect(out).to.contain('is a queue whose name can be none here: say another by --queue, such as "a b"');
+    expect((await apiary(['import', 'a b', ...words.slice(1)])).code).to.equal(2);
+  });
+
   it('refuses what it cannot begin', async () => {
     const words = ['import', rig.queue, '--from', 'bullmq'];
     await theirs.queue.add('job', 1);
@@ -277,6 +325,7 @@ describe('apiary import --from bullmq', () => {
     expect(await bad('--from-redis', 'http://x')).to.equal(2);
     expect(await bad('--from-redis', 'redis://127.0.0.1:1')).to.equal(69);
     expect(await bad('--from-prefix', 'other')).to.equal(3);
+    expect((await apiary(['import', '--from', 'bull', '--from-prefix', 'other', '--yes'])).code).to.equal(3);
     expect(await bad('--queue', 'a b')).to.equal(2);
     expect((await apiary(['import', 'none', '--from', 'bullmq', '--yes'])).code).to.equal(3);
     expect((await apiary(['import', 'none', '--from', 'celery', '--yes'])).code).to.equal(2);

@@ -274,24 +274,63 @@ describe('apiary export and import', () => {
   });
 
   it('take no line for a schedule, limits or a job of a group that is none', async () => {
-    const record = '{"data":1,"options":{"timestamp":1}}';
-    const timing = '{"kind":"cron","cron":"x","timeZone":"UTC","skippedTime":"skip","repeatedTime":"both"}';
+    const schedule = (more: object) => {
+      const timing = { kind: 'every', everyMs: 1_000 };
+      const whole = { name: 'n', type: 't', timing, missed: 'once', overlap: 'allow', data: 1, options: {} };
+      return { queue: 'a', schedule: { ...whole, delayMs: null, unique: null, ...more } };
+    };
+    const cron = {
+      kind: 'cron',
+      cron: '* * * * *',
+      timeZone: 'UTC',
+      skippedTime: 'skip',
+      repeatedTime: 'both',
+    };
+    const member = (more: object) => {
+      const record = { data: 1, options: { timestamp: 1, type: 't', group: { name: 'g' } } };
+      return { queue: 'a', id: 'i', group: 't:g', rule: '1 2 3 "group":{"name":"g"', at: 1, record, ...more };
+    };
+    const limits = (given: unknown) => ({ queue: 'a', limits: given, by: 'ada', at: 1 });
     const wrong = [
-      '{"queue":"a","limits":{"concurrency":0},"by":"ada","at":1}',
-      '{"queue":"a","limits":{"__proto__":1},"by":"ada","at":1}',
-      '{"queue":"a","limits":null,"by":"ada","at":1}',
-      '{"queue":"a","schedule":{}}',
-      `{"queue":"a","schedule":{"name":"n","type":"t","timing":${timing},"options":{},"data":1}}`,
-      `{"queue":"a","id":"i","group":"t:g","rule":"1 2 3 \\"x\\"","at":1,"record":${record}}`,
-      `{"queue":"a","id":"i","group":"t:g","rule":"1 2 3 }],","at":1,"record":${record}}`,
-      `{"queue":"a","id":"i","group":"t:g","rule":"1 2 3 \\"group\\":{","at":null,"record":${record}}`,
-    ];
+      ...[limits({ concurrency: 0 }), limits(null), limits([]), { queue: 'a', limits: {}, by: 1, at: 1 }],
+      { queue: 'a', schedule: {} },
+      ...[
+        { name: 'a b' },
+        { type: '' },
+        { missed: { all: 1e9 } },
+        { overlap: 7 },
+        { delayMs: -1 },
+        { unique: 5 },
+      ],
+      ...[
+        { timing: { ...cron, cron: 'x' } },
+        { timing: { ...cron, timeZone: '../x' } },
+        { timing: { kind: 'x' } },
+      ],
+      ...[{ timing: { kind: 'every', everyMs: 0 } }, { timing: { kind: 'every', everyMs: 1e-9 } }],
+      ...[{ timing: { ...cron, kind: 'every' } }, { timing: { kind: 'cron', everyMs: 1_000 } }],
+    ].map((one) => ('queue' in one ? one : schedule(one)));
+    const members = [
+      ...[{ rule: '1 2 3 "x"' }, { rule: '1 2 3 }],' }, { rule: '-1 2 3 "group":{' }, { group: 't:other' }],
+      ...[{ at: null }, { at: -1 }, { at: 1e300 }, { record: { data: 1, options: { timestamp: 1 } } }],
+    ].map(member);
+    const lines = [...wrong, ...members].map((one) => JSON.stringify(one));
+    const proto = '{"queue":"a","limits":{"__proto__":1},"by":"ada","at":1}';
 
     const { code, out } = await apiary(['import', '-', '--queue', other, '--yes'], {
-      input: wrong.join('\n'),
+      input: [...lines, proto].join('\n'),
     });
 
-    expect([code, out]).to.deep.equal([1, `0 of 0 jobs were stored; ${wrong.length} lines are no jobs\n`]);
+    expect(out).to.equal(`0 of 0 jobs were stored; ${lines.length + 1} lines are no jobs\n`);
+    expect(code).to.equal(1);
     expect(await rig.client.keys(`bq:${other}:*`)).to.deep.equal([]);
+    const right = [schedule({}), schedule({ name: 'c', timing: cron }), member({}), limits({})];
+    const taken = await apiary(['import', '-', '--queue', other, '--yes'], {
+      input: right.map((one) => JSON.stringify(one)).join('\n'),
+    });
+    expect([taken.code, taken.out]).to.deep.equal([
+      0,
+      '1 of 1 jobs were stored; likewise 2 of 2 schedules and the limits of 1 of 1 queue\n',
+    ]);
   });
 });

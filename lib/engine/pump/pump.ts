@@ -149,7 +149,8 @@ export class Pump {
   async stop(patienceMs: number): Promise<void> {
     if (this.#state === 'stopped') return;
     const hasRun = this.#state !== 'new';
-    const { lanes } = this.#deps;
+    const { lanes, clock } = this.#deps;
+    const patient = clock.elapsed() + patienceMs;
     if (hasRun) {
       const quieted = this.quiet();
       await this.#wait.until(() => this.#state === 'quiet', 2 * LAST_GRACE_MS);
@@ -161,6 +162,8 @@ export class Pump {
         Promise.all([quieted, ...lanes.map((lane) => lane.release(lane.running))]),
       );
       await this.#wait.until(() => lanes.every((lane) => lane.isSettled), LAST_GRACE_MS);
+      // What has ended and is not stored would be done again.
+      await this.#wait.until(() => !lanes.some((lane) => lane.owesEnds), patient - clock.elapsed());
     }
     await this.#leave(hasRun);
   }

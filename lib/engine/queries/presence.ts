@@ -7,12 +7,22 @@ import { type RedisClient, runScript } from '../scripts.ts';
  */
 export type WorkerStatus = 'running' | 'quiet' | 'stopping';
 
+/** Which of the processes it is, from 1 on, that a parent has started to run jobs on one host. */
+export interface SwarmPlace {
+  number: number;
+  of: number;
+  /** The pid of the parent. */
+  parent: number;
+}
+
 /** A live worker as it last spoke of itself; it does so every five seconds. Times are epoch ms. */
 export interface WorkerInfo {
   /** Made anew at every start. */
   id: string;
   host: string;
   pid: number;
+  /** Its place among the processes of its parent; left out for one that is nobody's. */
+  swarm?: SwarmPlace;
   /** Of Apiary. */
   version: string;
   startedAt: number;
@@ -22,6 +32,8 @@ export interface WorkerInfo {
   /** Jobs in flight at most. */
   concurrency: number;
   status: WorkerStatus;
+  /** Since when a handler blocks its event loop, if one does for over three seconds; a thread says so in its place. */
+  blockedSince?: number;
   /**
    * The types it can run, each with the queue that its definition names, and a fingerprint of the JSON Schema of its
    * data where the library of the schema can write one.

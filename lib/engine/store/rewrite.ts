@@ -36,7 +36,7 @@ export async function rewriteJob(
   { edit, withData, store }: Rewrite,
 ): Promise<RepairResult> {
   const { client, keys } = deps;
-  for (let attempt = 0; attempt < REWRITE_TRIES; attempt++) {
+  for (let tried = 0; tried < REWRITE_TRIES; tried++) {
     const raw = await client.hget(keys.jobs, id);
     if (raw === null) return { done: false, state: null };
     const read = parseRecord(raw);

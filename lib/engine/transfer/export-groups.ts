@@ -21,7 +21,7 @@ export async function* exportGroups(deps: WalkDeps): AsyncGenerator<MovedMember>
       for await (const places of inOrder(client, keys.group(group))) {
         for await (const [{ id, score }, record] of records.of(places)) {
           if (parseRecord(record) === null) continue;
-          yield { kind: 'member', id, group, rule, at: Number(score) / US, record };
+          yield { kind: 'member', id, group, rule, at: Math.floor(Number(score) / US), record };
         }
       }
     }

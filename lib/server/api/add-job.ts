@@ -35,7 +35,7 @@ const MOST_WARNINGS = 100;
  * the request, and JOB_TYPE_UNKNOWN when neither the type is known nor a queue given.
  */
 export async function addJob(deps: AddDeps, job: NewJob): Promise<AddedJob> {
-  for (let attempt = 0; attempt < ADD_TRIES; attempt++) {
+  for (let tried = 0; tried < ADD_TRIES; tried++) {
     const { id, queue, type, state, replaced, warnings } = await send(deps, job);
     const told = warnings && { warnings: [...warnings] };
     if (state !== null) return { id, queue, type, state, created: true, ...told };

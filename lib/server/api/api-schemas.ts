@@ -10,7 +10,7 @@ import {
 import type { AddWarning } from '../../jobs/worker-check.ts';
 import type { Problem } from '../problem.ts';
 import { jobLinkFields, jobLogLine } from './job-fields.ts';
-import { JOB_OPTION_SCHEMAS } from './job-option-schemas.ts';
+import { JOB_OPTION_SCHEMAS, shownOptionsSchema } from './option-schemas.ts';
 import {
   count,
   cursorInQuery,
@@ -22,7 +22,6 @@ import {
   queueName,
   typeName,
 } from './schema-parts.ts';
-import { shownOptionsSchema } from './shown-option-schemas.ts';
 
 /** The most jobs that one batch takes. */
 export const MOST_PER_BATCH = 10_000;

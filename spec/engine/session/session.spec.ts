@@ -242,7 +242,7 @@ describe('Session', () => {
       const { workers } = engine.keys;
       await engine.client.zadd(workers, 1, session.incarnation);
 
-      expect(await session.renew(['a'])).to.deep.equal({ state: 'ok', lost: [], strays: [] });
+      expect(await session.renew(['a'])).to.deep.equal({ state: 'ok', lost: [], unheld: [] });
 
       const leaseEnd = Number(await engine.client.zscore(workers, session.incarnation));
       expect(leaseEnd).to.be.above(session.now());
@@ -253,22 +253,22 @@ describe('Session', () => {
       await take(session);
       await engine.store.remove('a');
 
-      expect(await session.renew(['a', 'b'])).to.deep.equal({ state: 'ok', lost: ['a'], strays: [] });
+      expect(await session.renew(['a', 'b'])).to.deep.equal({ state: 'ok', lost: ['a'], unheld: [] });
     });
 
     it('tells which held jobs are not running', async () => {
       await engine.add('a', 'b');
       await take(session);
 
-      expect(await session.renew(['b'])).to.deep.equal({ state: 'ok', lost: [], strays: ['a'] });
+      expect(await session.renew(['b'])).to.deep.equal({ state: 'ok', lost: [], unheld: ['a'] });
     });
 
-    it('tells of both when one was lost and one is stray', async () => {
+    it('tells of both when one was lost and one is not held', async () => {
       await engine.add('a', 'b', 'c');
       await take(session);
       await engine.store.remove('a');
 
-      expect(await session.renew(['a', 'b'])).to.deep.equal({ state: 'ok', lost: ['a'], strays: ['c'] });
+      expect(await session.renew(['a', 'b'])).to.deep.equal({ state: 'ok', lost: ['a'], unheld: ['c'] });
     });
 
     it('tells stock workers that its jobs are being worked on', async () => {
@@ -282,7 +282,7 @@ describe('Session', () => {
     });
 
     it('makes the lease before the first take, so that also who takes nothing may judge others', async () => {
-      expect(await session.renew([])).to.deep.equal({ state: 'ok', lost: [], strays: [] });
+      expect(await session.renew([])).to.deep.equal({ state: 'ok', lost: [], unheld: [] });
 
       const leaseEnd = Number(await engine.client.zscore(engine.keys.workers, session.incarnation));
       expect(leaseEnd).to.be.above(session.now());

@@ -12,11 +12,11 @@ const SAID: readonly (readonly [RegExp, string])[] = [
  * answer of Redis (`OOM`, `NOPERM`), or one for what the client of Redis says in words (`CLOSED`, `TIMEOUT`); null when
  * there is none. Never throws.
  */
-export function errorCode(error: Error): string | null {
+export function codeOf(error: Error): string | null {
   try {
     if ('code' in error && typeof error.code === 'string') return error.code;
     const cause = 'lastNodeError' in error ? error.lastNodeError : null;
-    if (cause instanceof Error) return errorCode(cause);
+    if (cause instanceof Error) return codeOf(cause);
     if (error.name === 'ReplyError') return /^[A-Z]+\b/.exec(error.message)?.[0] ?? null;
     return SAID.find(([said]) => said.test(error.message))?.[1] ?? null;
   } catch {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
+import type { ShownOptions } from '../../inspector/inspector.ts';
 import type { BackoffOptions, JobOptionName } from '../../jobs/options.ts';
 import { stringMap } from '../../jobs/string-map.ts';
 import { CONFLICTS, RELEASES, type UniqueOptions } from '../../jobs/unique.ts';
-import { labelText, nameText, timeValue } from './schema-parts.ts';
+import { count, durationMs, epochMs, labelText, nameText, timeValue } from './schema-parts.ts';
 
 const backoff = closedObject({
   type: nameText().meta({
@@ -56,3 +57,31 @@ export const JOB_OPTION_SCHEMAS = {
     description: 'the group in which it waits for others, to be handed over with them in one call',
   }),
 } satisfies Record<JobOptionName, z.ZodType>;
+
+/** What is shown of the options of a job. One that is left out does not compile. */
+export const shownOptionsSchema = z.strictObject({
+  retriesLeft: z.int(),
+  timeoutMs: durationMs.nullable(),
+  backoff: z
+    .strictObject({
+      type: z.string(),
+      delayMs: durationMs,
+      maxDelayMs: durationMs.nullable(),
+      jitter: z.boolean().nullable(),
+    })
+    .nullable(),
+  runAt: epochMs.nullable(),
+  expiresAt: epochMs.nullable(),
+  deadlineAt: epochMs.nullable(),
+  unique: z
+    .strictObject({ key: z.string(), ttlMs: durationMs.nullable(), release: z.enum(['end', 'ttl']) })
+    .nullable(),
+  key: z.string().nullable(),
+  cost: count,
+  group: z
+    .strictObject({
+      name: z.string(),
+      size: count.nullable().meta({ description: 'of a job that carries so many of the group' }),
+    })
+    .nullable(),
+} satisfies { [Name in keyof ShownOptions]-?: z.ZodType<ShownOptions[Name]> });

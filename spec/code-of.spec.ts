@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { errorCode } from '../lib/error-code.ts';
+import { codeOf } from '../lib/code-of.ts';
 import { ApiaryError } from '../lib/errors.ts';
 
-describe('errorCode', () => {
+describe('codeOf', () => {
   const cases: [what: string, error: Error, code: string | null][] = [
     ['of our own', new ApiaryError('JOB_INVALID', 'no'), 'JOB_INVALID'],
     ['of the system', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
@@ -26,7 +26,7 @@ describe('errorCode', () => {
   ];
   for (const [what, error, code] of cases) {
     it(`knows that ${what}`, () => {
-      expect(errorCode(error)).to.equal(code);
+      expect(codeOf(error)).to.equal(code);
     });
   }
 });
