@@ -1,4 +1,4 @@
-import type { Inspector, JobState } from '../inspector/inspector.ts';
+import { type Inspector, type JobState, LOWEST_PRIORITY } from '../inspector/inspector.ts';
 import type { Added } from '../jobs/added.ts';
 import type { JobOptions } from '../jobs/options.ts';
 import { changed } from './change.ts';
@@ -6,7 +6,7 @@ import { defineCommand } from './command.ts';
 import { CommandFailure, EXIT } from './exit-code.ts';
 import { DATA_RULE, readGiven, readOptions } from './given-data.ts';
 import { show, showDry } from './show.ts';
-import { duration, maybe, moment, one, text, whole } from './values.ts';
+import { duration, flag, maybe, moment, one, text, whole } from './values.ts';
 
 /** `apiary add`: adds a job, whose data is stored as it is for a worker to check. */
 export const add = defineCommand({
@@ -19,6 +19,8 @@ export const add = defineCommand({
     retries: whole('further attempts after the first', { least: 0, most: 1_000_000 }),
     timeout: duration('how long one attempt may take'),
     key: text('key', 'a tenant or resource, which limits count'),
+    priority: whole('which jobs are served first, from 0 to 9; else 4', { least: 0, most: LOWEST_PRIORITY }),
+    front: flag('make it the next of its priority'),
     group: text('name', 'the group in which it waits for others'),
     options: text('json', `all other options, as the HTTP API takes them: ${DATA_RULE}`),
   },
@@ -65,10 +67,12 @@ interface Given {
   retries: number | undefined;
   timeout: number | undefined;
   key: string | undefined;
+  priority: number | undefined;
+  front: boolean;
   group: string | undefined;
 }
 
-function toOptions({ id, delay, runAt, retries, timeout, key, group }: Given): JobOptions {
+function toOptions({ id, delay, runAt, retries, timeout, key, priority, front, group }: Given): JobOptions {
   return {
     ...(id !== undefined && { id }),
     ...(delay !== undefined && { delayMs: delay }),
@@ -76,6 +80,8 @@ function toOptions({ id, delay, runAt, retries, timeout, key, group }: Given): J
     ...(retries !== undefined && { retries }),
     ...(timeout !== undefined && { timeoutMs: timeout }),
     ...(key !== undefined && { key }),
+    ...(priority !== undefined && { priority }),
+    ...(front && { front }),
     ...(group !== undefined && { group }),
   };
 }

@@ -1,5 +1,7 @@
 import { LATEST_TIME_MS } from '../clock.ts';
+import { DEFAULT_PRIORITY, LOWEST_PRIORITY } from '../engine/keys.ts';
 import type { StoredOptions } from '../engine/record/record.ts';
+import { isWhole } from '../field-checks.ts';
 import { namesOf } from '../names-of.ts';
 
 /** The options of a job as the inspector shows them; times are epoch ms. */
@@ -15,6 +17,9 @@ export interface ShownOptions {
   /** What limits per key go by, or null; and the tokens of a rate that it takes. */
   key: string | null;
   cost: number;
+  /** 0 (first) to 9, and whether it goes before those of its priority that wait. */
+  priority: number;
+  front: boolean;
   /** The group it was added to; with a size it carries so many jobs of that group as its data. Null when none. */
   group: { name: string; size: number | null } | null;
 }
@@ -58,6 +63,8 @@ const CHECKS: Readonly<Record<Exclude<keyof StoredOptions, 'timestamp'>, Soundne
   unique: withFields({ key: (value) => isText(value) || isNumber(value), ttl: optional(isNumber) }),
   key: isText,
   cost: isNumber,
+  priority: (value) => isWhole(value, 0, LOWEST_PRIORITY),
+  front: (value) => value === true,
   group: withFields({ name: isText }),
   schedule: withFields({ name: isText, tick: isTime }),
   run: (value) => isRun(value),
@@ -126,6 +133,8 @@ const SHOWN: { readonly [Name in keyof ShownOptions]-?: Shown<Name> } = {
   },
   key: ({ key = null }) => key,
   cost: ({ cost = 1 }) => cost,
+  priority: ({ priority = DEFAULT_PRIORITY }) => priority,
+  front: ({ front = false }) => front,
   group: ({ group }) => (group ? { name: group.name, size: group.size ?? null } : null),
 };
 

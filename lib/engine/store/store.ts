@@ -3,7 +3,13 @@ import { type GroupJoin, JOIN_CHUNK, joinGroup, leaveGroup, promoteMember } from
 import type { JobState, QueueKeys } from '../keys.ts';
 import { type BatchSaved, type BatchToSave, MEMBER_CHUNK, saveBatch } from '../links/batch.ts';
 import { type NewJob, toJson } from '../record/new-job.ts';
-import { type JobRecord, parseRecord, rewriteRecord, unreadableRecord } from '../record/record.ts';
+import {
+  type JobRecord,
+  parseRecord,
+  rewriteRecord,
+  unreadableRecord,
+  withPriority,
+} from '../record/record.ts';
 import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
 import { toldError } from '../tell-callers.ts';
 import { PARKED_LOOK_MS, saveUnique, type UniqueKey, type UniqueSaved } from '../unique/unique.ts';
@@ -169,10 +175,28 @@ export class Store {
     return this.#change(id, { withData, store });
   }
 
-  /** Has a delayed job start at another time (epoch ms), with other data where some are given. */
-  reschedule(id: string, { runAt, data }: { runAt: number; data?: unknown }): Promise<RepairResult> {
-    const edit = ({ options }: JobRecord): void => {
-      options.delay = runAt;
+  /**
+   * Gives a waiting or delayed job another priority, 0 (first) to 9, with other data where some are given. It is the
+   * last of its new priority, unless it goes in front.
+   */
+  setPriority(id: string, { priority, data }: { priority: number; data?: unknown }): Promise<RepairResult> {
+    const store: Rewrite['store'] = (args) =>
+      runScript(this.#client, { script: 'set-priority', queue: this.#keys, args });
+    return this.#change(id, {
+      edit: (record) => withPriority(record, priority),
+      store,
+      ...(data !== undefined && { withData: JSON.stringify({ data }) }),
+    });
+  }
+
+  /** Has a delayed job start at another time (epoch ms), with other data and another priority where some are given. */
+  reschedule(
+    id: string,
+    { runAt, data, priority }: { runAt: number; data?: unknown; priority?: number },
+  ): Promise<RepairResult> {
+    const edit = (record: JobRecord): void => {
+      if (priority !== undefined) withPriority(record, priority);
+      record.options.delay = runAt;
     };
     const store: Rewrite['store'] = (change) =>
       runScript(this.#client, {

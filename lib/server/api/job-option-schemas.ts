@@ -3,7 +3,7 @@ import { closedObject } from '../../closed-object.ts';
 import type { BackoffOptions, JobOptionName } from '../../jobs/options.ts';
 import { stringMap } from '../../jobs/string-map.ts';
 import { CONFLICTS, RELEASES, type UniqueOptions } from '../../jobs/unique.ts';
-import { labelText, nameText, timeValue } from './schema-parts.ts';
+import { labelText, nameText, priorityValue, timeValue } from './schema-parts.ts';
 
 const backoff = closedObject({
   type: nameText().meta({
@@ -52,6 +52,12 @@ export const JOB_OPTION_SCHEMAS = {
     description: 'a tenant or resource: the limits of the queue per key count it, and keys take turns',
   }),
   cost: z.int().min(1).optional().meta({ description: 'tokens of a rate limit that it takes; default 1' }),
+  priority: priorityValue().optional().meta({
+    description: 'which waiting jobs are served first: 0 the first, 9 the last; default 4',
+  }),
+  front: z.boolean().optional().meta({
+    description: 'whether it is the next of its priority; default false',
+  }),
   group: labelText().optional().meta({
     description: 'the group in which it waits for others, to be handed over with them in one call',
   }),

@@ -25,6 +25,8 @@ export const shownOptionsSchema = z.strictObject({
     .nullable(),
   key: z.string().nullable(),
   cost: count,
+  priority: z.int().min(0).max(9).meta({ description: '0 comes first, 9 last' }),
+  front: z.boolean().meta({ description: 'whether it goes before those of its priority that wait' }),
   group: z
     .strictObject({
       name: z.string(),

@@ -1,5 +1,6 @@
 import { isoTime } from '../../clock.ts';
 import type { Inspector, JobInfo, JobState, QueueLimits } from '../../inspector/inspector.ts';
+import { durationText } from '../../texts.ts';
 import { beginningOf } from '../shown-json.ts';
 import { readInSteps } from './arena-reading.ts';
 
@@ -144,7 +145,14 @@ function shortened(info: JobInfo, most: number): JobInfo {
   };
 }
 
-function toLimitRows({ concurrency, rate, perKey, maxWaiting, fair }: QueueLimits): Record<string, unknown> {
+function toLimitRows({
+  concurrency,
+  rate,
+  perKey,
+  maxWaiting,
+  fair,
+  agingMs,
+}: QueueLimits): Record<string, unknown> {
   const rows: Record<keyof QueueLimits, Record<string, unknown> | false | undefined> = {
     concurrency: concurrency !== undefined && { concurrency },
     rate: rate && {
@@ -158,6 +166,7 @@ function toLimitRows({ concurrency, rate, perKey, maxWaiting, fair }: QueueLimit
     },
     maxWaiting: maxWaiting !== undefined && { 'may wait': maxWaiting },
     fair: fair && { fair: 'keys take turns' },
+    agingMs: agingMs !== undefined && { 'priority 0 after': durationText(agingMs) },
   };
   return Object.assign({}, ...Object.values(rows));
 }
