@@ -10,10 +10,16 @@ const OUT = resolve(process.argv[2] ?? join(ROOT, 'dist'));
 /** Read at run time, so they go along as they are. */
 const READ_AT_RUN_TIME = ['server/arena/assets', 'server/pages/assets'];
 
+/** Run in threads of their own, so each is a file of its own, where it stands in lib/. */
+const THREADS = ['engine/lease/lease-thread'];
+
 const names = exported();
 rmSync(OUT, { recursive: true, force: true });
 declare(names, OUT);
-await bundle([...names, 'cli'], OUT);
+// The two are programs: `apiary`, and what it starts to run jobs.
+await bundle([...names, 'cli', 'child'], OUT);
+// By themselves: what they share with the entries would else be cut out of these, into more files to be opened.
+await bundle(THREADS, OUT);
 for (const folder of READ_AT_RUN_TIME)
   cpSync(join(ROOT, 'lib', folder), join(OUT, folder), { recursive: true });
 

@@ -53,7 +53,11 @@ const keepPlaces = {
     onLoad({ filter: /[\\/]lib[\\/].*\.tsx?$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8');
       if (!text.includes('import.meta.url')) return undefined;
-      const place = `new URL(${JSON.stringify(`./${relative(LIB, path).replaceAll('\\', '/')}`)}, import.meta.url).href`;
+      const place = `new URL(${JSON.stringify(
+        `./${relative(LIB, path)
+          .replaceAll('\\', '/')
+          .replace(/\.tsx?$/, '.js')}`,
+      )}, import.meta.url).href`;
       return {
         contents: text.replaceAll('import.meta.url', place),
         loader: path.endsWith('x') ? 'tsx' : 'ts',

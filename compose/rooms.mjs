@@ -7,7 +7,7 @@ export const FLOOR = [
   'clock',
   'closed-object',
   'console-logger',
-  'error-code',
+  'code-of',
   'error-facts',
   'errors',
   'exact-numbers',
@@ -27,6 +27,7 @@ export const FLOOR = [
   'redact',
   'repeats',
   'require-given',
+  'start-thread',
   'texts',
   'tracing',
 ];
@@ -38,14 +39,16 @@ export const FLOOR = [
 export const PARTS = {
   redis: [],
   config: ['redis'],
+  swarm: [],
   engine: ['redis'],
   jobs: ['engine'],
   inspector: ['engine'],
+  carry: ['redis', 'engine', 'jobs'],
   worker: ['redis', 'engine', 'jobs'],
   handlers: ['jobs'],
   server: ['redis', 'jobs', 'inspector'],
   open: ['redis', 'engine', 'jobs', 'inspector', 'worker'],
-  cli: ['redis', 'config', 'engine', 'jobs', 'inspector', 'worker', 'handlers'],
+  cli: ['redis', 'config', 'engine', 'jobs', 'inspector', 'carry', 'worker', 'handlers'],
 };
 
 /** Files directly in lib/ that begin like a part and are of the top. */
@@ -67,6 +70,7 @@ export const ROOMS = {
     'store',
     'schedules',
     'queries',
+    'lease',
     'session',
     'repairs',
     'transfer',

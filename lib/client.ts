@@ -6,7 +6,7 @@ export type { Firing, TickOutcome } from './engine/schedules/firing.ts';
 export type { Occurrence, RepeatedTime, SkippedTime } from './engine/schedules/occurrences.ts';
 export type { MissedPolicy, OverlapPolicy } from './engine/schedules/schedule.ts';
 export type { ScheduleInfo, Schedules } from './engine/schedules/schedules.ts';
-export type { RemovalResult, RepairResult } from './engine/store/store.ts';
+export type { RemovalResult, RepairResult } from './engine/store/repair-result.ts';
 export { ApiaryError, DiscardJob, ERROR_CODES, type ErrorCode, RetryAfter, RetryLater } from './errors.ts';
 export {
   type AllEventsOptions,
@@ -72,7 +72,7 @@ export type { AddedBatch, NewBatch } from './jobs/batch.ts';
 export type { AddedChain } from './jobs/chain.ts';
 export { type BatchSummary, defineJob, type JobDefinition } from './jobs/define.ts';
 export type { GroupOptions, GroupSettings } from './jobs/group.ts';
-export type { BackoffOptions, JobOptions } from './jobs/options.ts';
+export type { AddOptions, BackoffOptions, JobOptions } from './jobs/options.ts';
 export { jobFor, type LinkedAddress, type PlannedJob } from './jobs/planned-job.ts';
 export { type Added, Producer } from './jobs/producer.ts';
 export type { ProducerSchedules, ScheduleChange } from './jobs/producer-schedules.ts';
@@ -86,6 +86,7 @@ export {
 } from './jobs/schedule.ts';
 export type { UniqueOptions } from './jobs/unique.ts';
 export type { FinishedJob, JobAddress, WaitOptions } from './jobs/wait.ts';
+export type { AddWarning } from './jobs/worker-check.ts';
 export type { LogFields, Logger, LogLevel } from './logger.ts';
 export { createInspector, createProducer } from './open-client.ts';
 export type { OpenOptions, OpenProducerOptions } from './open-client-options.ts';

@@ -10,7 +10,7 @@ export function closedObject<Shape extends z.core.$ZodLooseShape>(shape: Shape) 
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? (issue.keys as string[]).map((name) => unknownAmong(name, known)).join('\n')
+        ? issue.keys.map((name) => unknownAmong(name, known)).join('\n')
         : undefined,
   });
 }

@@ -6,7 +6,7 @@ import { declare, flagOf, optionRules } from './cli/declare.ts';
 import { EXIT } from './cli/exit-code.ts';
 import { runCommand, sayError } from './cli/run.ts';
 import { processTerminal, type Terminal } from './cli/terminal.ts';
-import type { Role } from './config.ts';
+import type { Chosen } from './start.ts';
 
 /** What runs when a group of commands is called by its name alone, as `schedules`. */
 const DEFAULT_OF_GROUP = 'list';
@@ -67,7 +67,8 @@ function addStart(program: Command): void {
     .option('--worker', 'run jobs')
     .option('--monitor', 'serve Arena, health and metrics')
     .option('--api', "serve the producers' HTTP API")
-    .action(async (chosen: Partial<Record<Role, true>>) => {
+    .option('--watch', 'in development: replace the worker when a file of its handlers has changed')
+    .action(async (chosen: Chosen) => {
       const { start } = await import('./start.ts');
       await start(chosen);
     });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
 import convict from 'convict';
 import { ApiaryError } from './errors.ts';
 import { type KeyRights, parseRights } from './key-rights.ts';
@@ -48,6 +49,7 @@ export interface ConfigFormat {
 }
 
 const MOST_PER_SECOND = 1_000_000;
+const MOST_PROCESSES = 256;
 const REDIS_URLS =
   'redis://host:port/db, rediss://host:port/db, redis-socket:///path, redis-sentinel://h1:p,h2:p/db?master=name or redis-cluster://h1:p,h2:p, each with user:password@ if need be';
 
@@ -56,6 +58,11 @@ export const CONFIG_FORMATS: Readonly<Record<string, ConfigFormat>> = {
   'redis-url': { allowed: REDIS_URLS, parse: parseRedis },
   'tcp-port': wholeNumber(0, 65_535),
   concurrency: wholeNumber(1, 10_000),
+  processes: {
+    allowed: `a whole number from 1 to ${MOST_PROCESSES}, or auto for one for each core`,
+    parse: parseProcesses,
+  },
+  'memory-mb': wholeNumber(64, 1_048_576),
   'timer-ms': wholeNumber(0, 2 ** 31 - 1),
   'true-false': { allowed: 'true, false', parse: (text) => parseWord(text, 'true', 'false') },
   'on-off': { allowed: 'on, off', parse: (text) => parseWord(text, 'on', 'off') },
@@ -119,6 +126,11 @@ function wholeNumber(lowest: number, highest: number): ConfigFormat {
     return value >= lowest && value <= highest ? value : undefined;
   };
   return { allowed: `a whole number from ${lowest} to ${highest}`, parse };
+}
+
+function parseProcesses(text: string): number | undefined {
+  const most = Math.min(availableParallelism(), MOST_PROCESSES);
+  return text === 'auto' ? most : Number(wholeNumber(1, MOST_PROCESSES).parse(text)) || undefined;
 }
 
 function parseWord(text: string, yes: string, no: string): boolean | undefined {

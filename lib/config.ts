@@ -3,13 +3,12 @@ import {
   type ApiKeySetting,
   addConfigFormats,
   type KeyRateSetting,
-  LEAST_SECRET_BYTES,
   type MonitorUserSetting,
   type QueueWeight,
 } from './config-formats.ts';
 import { findProblems, listSettings, rejectSettings, type Setting } from './config-problems.ts';
-import { fileVariableOf, type ReadVariables, readVariables } from './config-variables.ts';
-import type { FieldProblem } from './errors.ts';
+import { findUnfitForProduction } from './config-production.ts';
+import { fileVariableOf, readVariables } from './config-variables.ts';
 import { LOG_LEVELS, type LogLevel } from './logger.ts';
 
 /** Every setting of a process, parsed and frozen all through (a Buffer alone cannot be frozen). */
@@ -24,6 +23,10 @@ export interface Config {
     readonly queues: readonly QueueWeight[];
     readonly strictPriority: boolean;
     readonly concurrency: number;
+    /** How many processes run jobs. */
+    readonly processes: number;
+    /** What one of them may take of memory before it is replaced; null for no limit. */
+    readonly maxMemoryMb: number | null;
     readonly handlersPath: string | null;
   };
   readonly shutdownTimeoutMs: number;
@@ -121,6 +124,19 @@ export const SCHEMA: convict.Schema<Config> = {
       format: 'concurrency',
       default: 10,
       env: 'WORKER_CONCURRENCY',
+    },
+    processes: {
+      doc: 'How many processes run jobs, each with the slots of WORKER_CONCURRENCY; auto is one for each core.',
+      format: 'processes',
+      default: 1,
+      env: 'WORKER_PROCESSES',
+    },
+    maxMemoryMb: {
+      doc: 'The resident memory, in MiB, from which on a worker process is replaced by a new one.',
+      format: 'memory-mb',
+      default: null,
+      nullable: true,
+      env: 'WORKER_MAX_MEMORY_MB',
     },
     handlersPath: {
       doc: 'A file or folder of handler modules to load.',
@@ -266,25 +282,6 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (isProduction) problems.push(...findUnfitForProduction(config, read));
   rejectSettings(problems);
   return freeze(isProduction ? { ...config, log: { ...config.log, format: 'json' } } : config);
-}
-
-/** The keys whose secrets can be guessed; production refuses them. */
-export function weakKeys({ api }: Pick<Config, 'api'>): string[] {
-  return api.keys.filter(({ isWeak }) => isWeak).map(({ name }) => name);
-}
-
-function findUnfitForProduction(config: Config, { files, problems }: ReadVariables): FieldProblem[] {
-  const found: FieldProblem[] = [];
-  if (config.redisUrl === null && problems.every(({ path }) => path !== 'REDIS_URL_FILE')) {
-    found.push({ path: 'REDIS_URL', message: 'REDIS_URL is not set; it is required in production' });
-  }
-  const weak = weakKeys(config);
-  if (weak.length > 0) {
-    const path = files.get('API_KEYS') ?? 'API_KEYS';
-    const message = `${path} has a secret shorter than ${LEAST_SECRET_BYTES} bytes, for ${weak.join(', ')}; production asks for more, such as openssl rand -hex 16 makes`;
-    found.push({ path, message });
-  }
-  return found;
 }
 
 /** How to log while the settings are not known, or turned out to be wrong: what production says is always json. */

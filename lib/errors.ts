@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   JOB_INVALID: 'a job, its data or its options do not have the required shape',
   DATA_TOO_LARGE: 'the data of a job is longer than the producer takes',
   JOB_TYPE_UNKNOWN: 'no handler or definition is known for the job type',
+  NO_WORKER: 'no live worker takes jobs of that type from that queue, and the add asked for one',
   JOB_EXISTS: 'a job with that id or unique key exists and the caller asked to be told so',
   JOB_NOT_FOUND: 'there is no such job in the queue',
   JOB_STATE_FORBIDS: 'the state of the job does not allow the operation',

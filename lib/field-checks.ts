@@ -17,11 +17,8 @@ export function invalidFields(what: string, problems: readonly FieldProblem[]): 
   return new ApiaryError('JOB_INVALID', `${what} not valid: ${text}`, { problems });
 }
 
-/** Lists the names of the fields of an object. One that is left out, or is none of them, does not compile. */
-export function namesOf<Shape>(names: { readonly [Name in keyof Shape]-?: true }): (keyof Shape & string)[] {
-  // They are what the type says, and no others.
-  return Object.keys(names) as (keyof Shape & string)[];
-}
+/** Every field of an object: one that is left out, or is none of them, does not compile. */
+export type EveryField<Shape> = { readonly [Name in keyof Shape]-?: true };
 
 /** Throws JOB_INVALID, naming the value, unless it is a whole number within these bounds. */
 export function requireWhole(

@@ -1,34 +1,37 @@
 import { access, constants } from 'node:fs/promises';
 import { systemClock } from './clock.ts';
-import { type Config, type Role, weakKeys } from './config.ts';
+import type { Config, Role } from './config.ts';
 import { requireSafeExposure } from './config-exposure.ts';
 import { rejectSettings } from './config-problems.ts';
-import { countEvents } from './count-events.ts';
+import { weakKeys } from './config-production.ts';
 import { coerceError } from './errors.ts';
 import { createWebhookHandler } from './handlers/webhook.ts';
 import { Inspector } from './inspector/inspector.ts';
 import type { BoundHandler } from './jobs/define.ts';
 import { Producer } from './jobs/producer.ts';
-import { type Logger, nullLogger } from './logger.ts';
-import { closeClient, connect, isReady, untilKnown } from './redis/connect.ts';
+import type { Logger } from './logger.ts';
+import { closeClient, connect, type RedisClient, untilKnown } from './redis/connect.ts';
 import { EMBEDDED_DATA_DIR, startEmbeddedRedis } from './redis/embedded.ts';
 import { takeOverPlainText } from './redis/plain-text.ts';
 import { toUnavailable } from './redis/unavailable.ts';
 import { parseRedisUrl } from './redis/url.ts';
 import { RedisWatch } from './redis-watch.ts';
-import { type Checks, createHealth, NotReady } from './server/health/health.ts';
-import { createMetrics } from './server/metrics/metrics.ts';
+import { type Checks, createHealth, type Health, NotReady } from './server/health/health.ts';
+import type { JobLabels } from './server/metrics/job-tally.ts';
+import { createMetrics, type Metrics } from './server/metrics/metrics.ts';
 import {
   type Credentials,
-  replaceCredentials,
+  CurrentCredentials,
   type ServerParts,
   startApi,
   startHealth,
   startMonitor,
 } from './servers.ts';
+import { needsSwarm, type SwarmNeed, startSwarm } from './start-swarm.ts';
+import { type Membership, startWorker, type WorkerRole } from './start-worker.ts';
+import type { Swarm } from './swarm/swarm.ts';
 import type { JobFacts } from './worker/events.ts';
 import { type Loaded, loadHandlers } from './worker/load-handlers.ts';
-import { Worker } from './worker/worker.ts';
 
 /** A running Apiary. */
 export interface Service {
@@ -48,12 +51,26 @@ export interface Service {
    * Ends it in order: not ready, nothing new, running jobs, health, connections, the embedded Redis. Harmless twice.
    */
   stop(): Promise<void>;
+  /** How many jobs the worker of this process runs. */
+  readonly running: number;
+  /** What tells whether this process can do its work, and what it has done. */
+  readonly told: Pick<Parts, 'health' | 'metrics'>;
+  /** The worker processes of which this one is the parent; null where it is none. */
+  readonly swarm: Swarm | null;
 }
 
 /** What the parts of the service are built from. */
 interface Parts extends Loaded, ServerParts {
+  health: Health;
+  metrics: Metrics;
   /** What every role needs to be ready. */
   checks: Checks;
+}
+
+/** What is to be started. */
+interface Asked extends SwarmNeed {
+  /** Null in a process that no parent has started to run jobs. */
+  membership: Membership | null;
 }
 
 /** What ends a part; run in the reverse order of the starts. */
@@ -63,47 +80,60 @@ type Stop = () => Promise<void>;
 interface Started {
   log: Logger;
   stops: Stop[];
-  credentials: Credentials;
-  /** Lets the worker role take no more jobs, where it runs. */
-  quiet: Stop | null;
-  /** Ends it at once after an error. */
-  abandon: Service['abandon'];
+  credentials: CurrentCredentials;
+  /** Null where it does not run here. */
+  worker: WorkerRole | null;
 }
 
 /**
- * Starts the roles. Redis may be away: the service waits for it, says so, and is not ready meanwhile.
+ * Starts the roles, as one process or as the parent of some that run jobs, whatever the settings say; or as one of
+ * those, by its membership. Redis may be away: the service waits for it, says so, and is not ready meanwhile.
  * Throws CONFIG_INVALID, HANDLER_INVALID, PORT_TAKEN or REDIS_BINARY_MISSING when it cannot be started as asked; what
  * had been started is stopped again.
  */
-export async function startService(config: Config, roles: readonly Role[], log: Logger): Promise<Service> {
+export async function startService(
+  config: Config,
+  roles: readonly Role[],
+  log: Logger,
+  { membership = null, isWatched = false }: Partial<Pick<Asked, 'membership' | 'isWatched'>> = {},
+): Promise<Service> {
   requireSafeExposure(config, roles);
   warnOfWeakKeys(config, roles, log);
   const restore = takeOverPlainText(log.child({ component: 'redis' }));
   const stops: Stop[] = [async () => restore()];
-  const credentials: Credentials = { keys: config.api.keys, users: config.monitor.users };
-  const started: Started = { log, stops, credentials, quiet: null, abandon: () => Promise.resolve(null) };
+  const credentials = new CurrentCredentials({ keys: config.api.keys, users: config.monitor.users });
+  const started: Started = { log, stops, credentials, worker: null };
   const stop = async (): Promise<void> => {
     for (let end = stops.pop(); end; end = stops.pop()) await end();
   };
   try {
-    await startRoles(config, roles, started);
+    const told = await startRoles({ config, roles, membership, isWatched }, started);
     log.info('ready to work', { roles: roles.join(',') });
+    return serviceOf(started, told, stop);
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function serviceOf({ log, credentials, worker }: Started, told: Service['told'], stop: Stop): Service {
   let stopping: Promise<void> | null = null;
   return {
+    told,
     quiet: async () => {
-      if (started.quiet) await started.quiet();
+      if (worker) await worker.quiet();
       else log.info('there is no worker here to be quiet');
     },
-    abandon: (error) => started.abandon(error),
-    useCredentials: (others) => replaceCredentials(credentials, others),
+    abandon: async (error) => worker?.abandon(error) ?? null,
+    useCredentials: (others) => credentials.replace(others),
     stop: () => {
       stopping ??= stop();
       return stopping;
     },
+    get running() {
+      return worker?.running ?? 0;
+    },
+    swarm: worker?.swarm ?? null,
   };
 }
 
@@ -113,15 +143,16 @@ function warnOfWeakKeys(config: Config, roles: readonly Role[], log: Logger): vo
   log.warn('API_KEYS has secrets shorter than 16 bytes, which production refuses', { of: names.join(',') });
 }
 
-async function startRoles(config: Config, roles: readonly Role[], started: Started): Promise<void> {
+async function startRoles(asked: Asked, started: Started): Promise<Parts> {
+  const { config, roles } = asked;
   const { log, stops, credentials } = started;
-  const loaded = await collectHandlers(config);
+  const hasSwarm = needsSwarm(asked);
+  const loaded = await collectHandlers(asked, hasSwarm);
   const redisUrl = config.redisUrl ?? (await startOwnRedis(config, log, stops));
-  const requests = connect(parseRedisUrl(redisUrl), 'requests', { log: log.child({ component: 'redis' }) });
-  stops.push(() => closeClient(requests));
-  // So that the first call is not refused only because the connection is still being made.
-  await untilKnown(requests);
-  const parts = buildParts(config, roles, { log, requests, credentials, ...loaded });
+  const requests = await connectForRequests(redisUrl, started);
+  // Before its first failure, whose increase is else not seen.
+  const known = hasSwarm || !roles.includes('worker') ? [] : loaded.handlers.map(labelsOf);
+  const parts = buildParts(asked, { log, requests, credentials, known, ...loaded });
   stops.push(() => parts.producer.close());
   stops.push(() => parts.inspector.close());
   const health = await startHealth(parts);
@@ -130,9 +161,9 @@ async function startRoles(config: Config, roles: readonly Role[], started: Start
   // The servers come before the worker: a port that is taken must end the start before any job is.
   const servers = await startServers(parts, roles, stops);
   if (roles.includes('worker')) {
-    const { quiet, abandon, stop } = await startWorker(parts, redisUrl);
-    Object.assign(started, { quiet, abandon });
-    stops.push(stop);
+    const start = hasSwarm ? startSwarm : startWorker;
+    started.worker = await start(parts, { redisUrl, membership: asked.membership });
+    stops.push(() => started.worker?.stop() ?? Promise.resolve());
   }
   // They end before the worker too, which takes as long as its jobs.
   stops.push(...servers);
@@ -140,6 +171,15 @@ async function startRoles(config: Config, roles: readonly Role[], started: Start
   stops.push(async () => {
     parts.checks['process'] = () => Promise.reject(new NotReady('is shutting down'));
   });
+  return parts;
+}
+
+async function connectForRequests(redisUrl: string, { log, stops }: Started): Promise<RedisClient> {
+  const requests = connect(parseRedisUrl(redisUrl), 'requests', { log: log.child({ component: 'redis' }) });
+  stops.push(() => closeClient(requests));
+  // So that the first call is not refused only because the connection is still being made.
+  await untilKnown(requests);
+  return requests;
 }
 
 /**
@@ -159,10 +199,15 @@ async function startServers(parts: Parts, roles: readonly Role[], stops: Stop[])
   return ends;
 }
 
-async function collectHandlers({ webhook, worker: { handlersPath } }: Config): Promise<Loaded> {
+/** A parent that serves nothing leaves the handlers to the processes that run them. */
+async function collectHandlers({ config, roles }: Asked, hasSwarm: boolean): Promise<Loaded> {
+  const { webhook, worker } = config;
+  const { handlersPath } = worker;
   const none: Loaded = { handlers: [], schedules: [] };
   if (handlersPath !== null) await requireReadable(handlersPath);
-  const { handlers, schedules } = handlersPath === null ? none : await loadHandlers(handlersPath);
+  const isParentOnly = hasSwarm && roles.every((role) => role === 'worker');
+  const { handlers, schedules } =
+    handlersPath === null || isParentOnly ? none : await loadHandlers(handlersPath);
   return { handlers: [createWebhookHandler(webhook), ...handlers], schedules };
 }
 
@@ -187,25 +232,20 @@ async function startOwnRedis(config: Config, log: Logger, stops: Stop[]): Promis
   return redis.url;
 }
 
-function buildParts(
-  config: Config,
-  roles: readonly Role[],
-  {
-    log,
-    requests,
-    credentials,
-    handlers,
-    schedules,
-  }: Pick<Parts, 'log' | 'requests' | 'credentials' | 'handlers' | 'schedules'>,
-): Parts {
+/** What the parts are built from. */
+type Given = Pick<Parts, 'log' | 'requests' | 'credentials' | 'handlers' | 'schedules'> & {
+  /** What is counted from the start, at zero. */
+  known: readonly JobLabels[];
+};
+
+function buildParts({ config, roles }: Asked, given: Given): Parts {
+  const { log, requests, credentials, handlers, schedules, known } = given;
   const knownQueues = [...config.worker.queues.map(({ name }) => name), ...handlers.map(queueOf)];
   const inspector = new Inspector({ client: requests, prefix: config.queuePrefix, knownQueues });
   const { concurrency: slots } = config.worker;
-  // Before its first failure, whose increase is else not seen.
-  const known = roles.includes('worker') ? handlers.map(labelsOf) : [];
   const metrics = createMetrics({ inspector, log: log.child({ component: 'metrics' }), slots, known });
   const { jobAdded: onCreated } = metrics;
-  const producer = new Producer({ client: requests, prefix: config.queuePrefix, onCreated });
+  const producer = new Producer({ client: requests, prefix: config.queuePrefix, warnings: true, onCreated });
   const definitions = new Map(handlers.map(({ definition }) => [definition.type, definition]));
   const watch = new RedisWatch({
     client: requests,
@@ -237,63 +277,10 @@ function isStarting(): never {
   throw new NotReady('is starting');
 }
 
-function labelsOf({ definition: { queue, type } }: BoundHandler): { queue: string; type: string } {
+function labelsOf({ definition: { queue, type } }: BoundHandler): JobLabels {
   return { queue, type };
 }
 
 function queueOf({ definition }: BoundHandler): string {
   return definition.queue;
-}
-
-async function startWorker(
-  { config, log: root, handlers, schedules, metrics, roleChecks }: Parts,
-  redisUrl: string,
-): Promise<{ quiet: Stop; abandon: Service['abandon']; stop: Stop }> {
-  const log = root.child({ component: 'worker' });
-  // Of its outages the worker tells.
-  const client = connect(parseRedisUrl(redisUrl), 'commands', { log: nullLogger });
-  const { queues, concurrency, strictPriority } = config.worker;
-  const { queuePrefix: prefix, shutdownTimeoutMs } = config;
-  const worker = new Worker(
-    { client, handlers, log, close: () => closeClient(client) },
-    { queues, concurrency, strictPriority, prefix, shutdownTimeoutMs, schedules, attributesErrors: true },
-  );
-  // It costs a little of every job, so only where somebody can ask for the metrics.
-  if (config.health.port !== null || 'monitor' in roleChecks) countEvents(worker, metrics);
-  await worker.start().catch(async (error: unknown) => {
-    await worker.stop();
-    throw error;
-  });
-  roleChecks['worker'] = () => {
-    if (!isReady(client)) throw new NotReady('has no connection to Redis');
-    const { refusedDuty } = worker;
-    if (refusedDuty) throw new NotReady(`may not do in Redis what its duty ${refusedDuty} needs (NOPERM)`);
-  };
-  warnOfUnserved(log, config, [...handlers, ...schedules]);
-  log.info('worker takes jobs', { queues: queues.map(({ name }) => name).join(','), concurrency });
-  return {
-    quiet: async () => {
-      roleChecks['worker'] = () => Promise.reject(new NotReady('is quiet'));
-      log.info('worker is quiet: it takes no more jobs', { running: worker.running });
-      await worker.quiet();
-    },
-    abandon: (error) => worker.abandon(error),
-    stop: async () => {
-      log.info('worker takes no more jobs', { running: worker.running, waitingMs: shutdownTimeoutMs });
-      await worker.stop();
-      log.info('worker has stopped');
-    },
-  };
-}
-
-function warnOfUnserved(
-  log: Logger,
-  config: Config,
-  loaded: readonly Pick<BoundHandler, 'definition'>[],
-): void {
-  const served = new Set(config.worker.queues.map(({ name }) => name));
-  for (const { type, queue } of new Set(loaded.map(({ definition }) => definition))) {
-    if (!served.has(queue))
-      log.warn('a handler or schedule is loaded whose queue WORKER_QUEUES does not name', { type, queue });
-  }
 }

@@ -1,6 +1,7 @@
 import {
   anyOption,
   checkOptions,
+  flagOption,
   type Option,
   optionThat,
   textOption,
@@ -32,6 +33,12 @@ export interface OpenProducerOptions extends OpenOptions {
    * How long the data of a job may be, as JSON in bytes; default 1,048,576. What is longer is refused, DATA_TOO_LARGE.
    */
   maxDataBytes?: number;
+  /**
+   * Whether the answers to adds have `warnings`: of types that no live worker takes from the queue, and of workers that
+   * go by another schema. Default false. What workers say of themselves is read every five seconds then, while there
+   * are adds.
+   */
+  warnings?: boolean;
 }
 
 /** Says what each option may be that all entries have. */
@@ -48,6 +55,7 @@ const PRODUCER = {
   ...OPEN,
   name: anyOption,
   maxDataBytes: wholeOption(1).optional(),
+  warnings: flagOption.optional(),
 } satisfies Record<keyof OpenProducerOptions, Option>;
 
 /** Throws CONFIG_INVALID for options that a producer cannot have. */

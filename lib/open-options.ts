@@ -40,6 +40,11 @@ export interface OpenWorkerOptions extends OpenOptions, FailureOptions {
    * some microseconds, as Node follows all promises of the process then.
    */
   attributesErrors?: boolean;
+  /**
+   * Whether a thread, one for all workers of the process, keeps the leases while a handler blocks the event loop;
+   * default true. Without it such a block costs all jobs of the worker after 10 s.
+   */
+  leaseThread?: boolean;
   /** Declared when it starts: stored where they are new or have changed, and left alone otherwise; default none. */
   schedules?: readonly DeclaredSchedule[];
 }
@@ -70,6 +75,7 @@ const WORKER = {
   backoffs: mapOption(functionOption).optional(),
   isFailure: functionOption.optional(),
   attributesErrors: flagOption.optional(),
+  leaseThread: flagOption.optional(),
 } satisfies Record<keyof OpenWorkerOptions, Option>;
 
 /** Throws CONFIG_INVALID for options that a worker cannot have, and for a queue that none of its handlers is for. */

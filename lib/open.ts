@@ -14,7 +14,7 @@ export function createWorker(options: OpenWorkerOptions): Worker {
   checkWorkerOptions(options);
   const { handlers, concurrency = 10, strictPriority = false, shutdownTimeoutMs = 25_000 } = options;
   const { prefix = 'bq', log = nullLogger, retention = {}, middleware = [], schedules = [] } = options;
-  const { backoffs, isFailure, attributesErrors = false } = options;
+  const { backoffs, isFailure, attributesErrors = false, leaseThread = true } = options;
   const queues =
     options.queues ?? Object.fromEntries(handlers.map(({ definition }) => [definition.queue, 1]));
   const workerOptions = {
@@ -28,6 +28,7 @@ export function createWorker(options: OpenWorkerOptions): Worker {
       middleware,
       schedules,
       attributesErrors,
+      leaseThread,
     },
     ...(backoffs ? { backoffs } : {}),
     ...(isFailure ? { isFailure } : {}),

@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types';
-import { errorCode } from './error-code.ts';
+import { codeOf } from './code-of.ts';
 import { readError } from './error-facts.ts';
 
 /** An error as it stands in a log record. */
@@ -95,7 +95,7 @@ function redactObject(value: object, depth: number): unknown {
 }
 
 function redactError(error: Error): LoggedError {
-  const { name, message, code = errorCode(error) ?? undefined, stack, causes } = readError(error);
+  const { name, message, code = codeOf(error) ?? undefined, stack, causes } = readError(error);
   const cause = causes.map((one) => one.message).join('; ');
   return {
     name: redactText(name),

@@ -27,15 +27,41 @@ export interface ServerParts {
   definitions: ReadonlyMap<string, JobDefinition>;
   health: Health;
   /** Whom the servers let in; they go by what it is at each request. */
-  credentials: Credentials;
+  credentials: CurrentCredentials;
   /** What the roles that run here need; each server tells there whether it listens. */
   roleChecks: Checks;
 }
 
-/** Has the servers go by others from now on. Throws CONFIG_INVALID, and changes nothing, when a user's hash is none. */
-export function replaceCredentials(current: Credentials, { keys, users }: Credentials): void {
-  requirePasswordHashes(users);
-  Object.assign(current, { keys, users });
+/** Those by which the servers go at a moment. */
+export class CurrentCredentials implements Credentials {
+  readonly #onReplaced: (() => void)[] = [];
+  #current: Credentials;
+
+  constructor(first: Credentials) {
+    this.#current = first;
+  }
+
+  get keys(): readonly ApiKey[] {
+    return this.#current.keys;
+  }
+
+  get users(): readonly MonitorUser[] {
+    return this.#current.users;
+  }
+
+  /** Has a function called whenever they have become others. */
+  onReplaced(changed: () => void): void {
+    this.#onReplaced.push(changed);
+  }
+
+  /**
+   * Has the servers go by others from now on. Throws CONFIG_INVALID, and changes nothing, when a user's hash is none.
+   */
+  replace({ keys, users }: Credentials): void {
+    requirePasswordHashes(users);
+    this.#current = { keys, users };
+    for (const changed of this.#onReplaced) changed();
+  }
 }
 
 const NOBODY: readonly MonitorUser[] = [];
@@ -62,6 +88,7 @@ export async function startApi(parts: ServerParts): Promise<Listener> {
     log,
     isRedisReady: () => isReady(requests),
     countKeyFailure: metrics.keyFailed,
+    onKeysReplaced: (changed) => credentials.onReplaced(changed),
     closing: closing.signal,
   });
   const listener = await serve(log, { handler, role: 'api', host, port, variable: 'API_PORT', closing });

@@ -1,39 +1,55 @@
 import { isatty } from 'node:tty';
 import { createLogger } from './bunyan-logger.ts';
 import { systemClock } from './clock.ts';
-import { loadConfig, logWithoutConfig, type Role } from './config.ts';
+import { type Config, loadConfig, logWithoutConfig, type Role } from './config.ts';
 import { requireSafeExposure } from './config-exposure.ts';
-import { ApiaryError, coerceError } from './errors.ts';
-import type { LogFields, Logger } from './logger.ts';
+import { rejectSettings } from './config-problems.ts';
+import { coerceError } from './errors.ts';
+import { EXIT_FAILURE, guardProcess, leave } from './guard-process.ts';
+import type { Logger } from './logger.ts';
 import { type Service, startService } from './main.ts';
+import { quietOnSignal } from './quiet-on-signal.ts';
+import { isSuspended, needsSwarm } from './start-swarm.ts';
+import { watchFiles } from './swarm/file-watch.ts';
 
-/** What a process answers that was started with settings that cannot be (EX_CONFIG of sysexits.h). */
-const EXIT_CONFIG = 78;
-const EXIT_FAILURE = 1;
 const STANDARD_INPUT = 0;
 /** Under npm a Ctrl-C arrives twice, from the terminal and passed on by npm: so soon it is the same one. */
 const ECHO_MS = 500;
 
+/** What `apiary start` is told by its options: which roles, and whether to look at the handlers for changes. */
+export type Chosen = Partial<Record<Role | 'watch', true>>;
+
 /** Runs the roles that were chosen, all unless any was, until a signal or an error ends the process. */
-export async function start(chosen: Partial<Record<Role, true>>): Promise<void> {
+export async function start(chosen: Chosen): Promise<void> {
   const roles = chosenRoles(chosen);
   let log = createLogger(logWithoutConfig());
   try {
     const config = loadConfig();
     log = createLogger(config.log);
+    const isWatched = chosen.watch === true;
+    if (isWatched) requireWatchable(config, roles);
     const guarded = guardProcess(log);
-    const starting = startService(config, roles, log).then(guarded);
-    const hasTerminal = isatty(STANDARD_INPUT);
-    quietOnSignal(starting, { log, isSuspended: config.env !== 'production' && hasTerminal });
+    const starting = startService(config, roles, log, { isWatched }).then(guarded);
+    quietOnSignal(starting, { log, isSuspended: isSuspended(config) });
     // Of a terminal it means that this is closed, and ends the process.
-    if (!hasTerminal) readCredentialsOnSignal(starting, { log, roles });
+    if (!isatty(STANDARD_INPUT)) readCredentialsOnSignal(starting, { log, roles });
+    if (needsSwarm({ config, roles, isWatched })) tendSwarm(starting, log);
+    if (isWatched) replaceOnChange(starting, config);
     endOnSignals(starting, log);
   } catch (error) {
     leave(log, error);
   }
 }
 
-function chosenRoles(chosen: Partial<Record<Role, true>>): readonly Role[] {
+function requireWatchable({ env, worker }: Config, roles: readonly Role[]): void {
+  const path = 'start --watch';
+  const refuse = (why: string): void => rejectSettings([{ path, message: `${path} ${why}` }]);
+  if (env === 'production') refuse('is for development; in production SIGUSR2 replaces the workers');
+  if (worker.handlersPath === null) refuse('needs WORKER_HANDLERS, which says what to watch');
+  if (!roles.includes('worker')) refuse('needs the role worker');
+}
+
+function chosenRoles(chosen: Chosen): readonly Role[] {
   const roles: readonly Role[] = ['worker', 'monitor', 'api'];
   const named = roles.filter((role) => chosen[role]);
   return named.length > 0 ? named : roles;
@@ -42,9 +58,10 @@ function chosenRoles(chosen: Partial<Record<Role, true>>): readonly Role[] {
 /** SIGTERM and SIGINT end the service in order, also while it still starts; a second one ends the process at once. */
 function endOnSignals(starting: Promise<Service>, log: Logger): void {
   let firstAt: number | null = null;
+  let running: Service | null = null;
   const end = (signal: NodeJS.Signals): void => {
     if (firstAt !== null) {
-      if (systemClock.elapsed() - firstAt > ECHO_MS) process.exit(EXIT_FAILURE);
+      if (systemClock.elapsed() - firstAt > ECHO_MS) endAtOnce(running);
       return;
     }
     firstAt = systemClock.elapsed();
@@ -58,26 +75,40 @@ function endOnSignals(starting: Promise<Service>, log: Logger): void {
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
-  starting.catch((error: unknown) => leave(log, error));
+  starting.then(
+    (service) => {
+      running = service;
+    },
+    (error: unknown) => leave(log, error),
+  );
 }
 
-/**
- * SIGTSTP lets the worker take no more jobs, as with Sidekiq and Asynq. Where it is Ctrl-Z in a terminal, it suspends
- * the process as any other, and `fg` goes on with it.
- */
-function quietOnSignal(
-  starting: Promise<Service>,
-  { log, isSuspended }: { log: Logger; isSuspended: boolean },
-): void {
-  process.on('SIGTSTP', (signal) => {
-    if (isSuspended) {
-      log.info('suspended; fg goes on with it', { signal });
-      process.kill(process.pid, 'SIGSTOP');
-      return;
-    }
-    log.info('going quiet', { signal });
-    starting.then((service) => service.quiet()).catch((error: unknown) => leave(log, error));
+function endAtOnce(service: Service | null): void {
+  service?.swarm?.kill();
+  process.exit(EXIT_FAILURE);
+}
+
+/** SIGUSR2 replaces the worker processes one after the other; that none can be started any more ends this one. */
+function tendSwarm(starting: Promise<Service>, log: Logger): void {
+  // Why a start fails is said by who ends the process by it.
+  starting.then(({ swarm }) => swarm?.hopeless.then((error) => leave(log, error))).catch(() => undefined);
+  process.on('SIGUSR2', (signal) => {
+    const refuse = (error: unknown): void =>
+      log.error('the worker processes are not replaced', { signal, err: coerceError(error) });
+    starting.then((service) => service.swarm?.replaceAll(signal)).catch(refuse);
   });
+}
+
+/** A change of a handler file replaces them too. */
+function replaceOnChange(starting: Promise<Service>, { worker: { handlersPath } }: Config): void {
+  starting.then(
+    ({ swarm }) => {
+      if (swarm && handlersPath !== null)
+        watchFiles({ path: handlersPath, onChange: (file) => void swarm.replaceAll(`${file} has changed`) });
+    },
+    // Whoever ends the process by it says so.
+    () => undefined,
+  );
 }
 
 /**
@@ -104,36 +135,4 @@ function readCredentialsOnSignal(
       refuse(error);
     }
   });
-}
-
-/**
- * What would print by itself goes through the log instead: in production every line of output is JSON. An error that
- * nobody handled ends the process, once the service it is told of has given back what it was at.
- */
-function guardProcess(log: Logger): (service: Service) => Service {
-  let running: Service | null = null;
-  let isEnding = false;
-  process.removeAllListeners('warning');
-  process.on('warning', (warning) => log.warn('warning of the process', { err: warning }));
-  process.on('uncaughtException', (error) => {
-    if (isEnding) return log.error('another error that nobody handled', { err: error });
-    isEnding = true;
-    if (!running) return leave(log, error);
-    return void running.abandon(error).then(
-      (job) => leave(log, error, { ...job }),
-      () => leave(log, error),
-    );
-  });
-  return (service) => {
-    running = service;
-    return service;
-  };
-}
-
-function leave(log: Logger, thrown: unknown, facts: LogFields = {}): void {
-  const error = coerceError(thrown);
-  // What is wrong with a setting, a port or a program is said in one line; anything else needs its stack.
-  if (error instanceof ApiaryError) log.fatal(error.message, { ...facts, code: error.code });
-  else log.fatal('ended by an error nobody handled', { ...facts, err: error });
-  process.exit(error instanceof ApiaryError && error.code === 'CONFIG_INVALID' ? EXIT_CONFIG : EXIT_FAILURE);
 }

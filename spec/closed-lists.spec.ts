@@ -6,8 +6,8 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
   {
     what: 'a job option',
     file: 'lib/jobs/options.ts',
-    before: '  retries?: number;\n',
-    after: '  retries?: number;\n  colour?: string;\n',
+    before: '  retries?: number | undefined;\n',
+    after: '  retries?: number | undefined;\n  colour?: string;\n',
     files: ['lib/jobs/options.ts'],
   },
   {
@@ -22,11 +22,7 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
     file: 'lib/inspector/shown-options.ts',
     before: '  retriesLeft: number;\n',
     after: '  retriesLeft: number;\n  colour: string | null;\n',
-    files: [
-      'lib/inspector/shown-options.ts',
-      'lib/server/api/shown-option-schemas.ts',
-      'lib/server/pages/job/facts-section.tsx',
-    ],
+    files: ['lib/inspector/shown-options.ts', 'lib/server/api/option-schemas.ts'],
   },
   {
     what: 'an outcome of an attempt',
@@ -64,21 +60,21 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
   {
     what: 'a limit of a queue and of its keys',
     file: 'lib/engine/limits/limits.ts',
-    before: '  rate?: RateLimit;\n',
-    after: '  rate?: RateLimit;\n  bytes?: number;\n',
+    before: '  rate?: RateLimit | undefined;\n',
+    after: '  rate?: RateLimit | undefined;\n  bytes?: number;\n',
     files: [
       'lib/engine/limits/limits.ts',
       'lib/engine/limits/why-limited.ts',
       'lib/inspector/limits-text.ts',
-      'lib/server/arena/arena-queue.ts',
+      'lib/server/api/limit-routes.ts',
     ],
   },
   {
     what: 'a limit of a queue alone',
     file: 'lib/engine/limits/limits.ts',
-    before: '  fair?: boolean;\n',
-    after: '  fair?: boolean;\n  colour?: string;\n',
-    files: ['lib/engine/limits/limits.ts', 'lib/inspector/limits-text.ts', 'lib/server/arena/arena-queue.ts'],
+    before: '  fair?: boolean | undefined;\n',
+    after: '  fair?: boolean | undefined;\n  colour?: string;\n',
+    files: ['lib/engine/limits/limits.ts', 'lib/inspector/limits-text.ts', 'lib/server/api/limit-routes.ts'],
   },
   {
     what: 'a state of jobs',
@@ -90,6 +86,7 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
       'lib/engine/queries/queries.ts',
       'lib/engine/queries/why.ts',
       'lib/engine/repairs/find.ts',
+      'lib/engine/transfer/export-queue.ts',
       'lib/inspector/timeline.ts',
       'lib/server/api/api-schemas.ts',
       'lib/server/arena/arena-page.ts',
@@ -97,10 +94,17 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
     ],
   },
   {
+    what: 'a Redis key',
+    file: 'lib/engine/keys.ts',
+    before: "  'losses',\n",
+    after: "  'losses',\n  'praises',\n",
+    files: ['lib/engine/key-types.ts'],
+  },
+  {
     what: 'an option of a schedule',
     file: 'lib/jobs/schedule.ts',
-    before: '  missed?: MissedPolicy;\n',
-    after: '  missed?: MissedPolicy;\n  colour?: string;\n',
+    before: '  missed?: MissedPolicy | undefined;\n',
+    after: '  missed?: MissedPolicy | undefined;\n  colour?: string;\n',
     files: ['lib/jobs/schedule.ts'],
   },
   {
@@ -122,7 +126,7 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
     file: 'lib/inspector/operations.ts',
     before: '  edit: {\n',
     after:
-      "  praise: { action: 'praise', summary: 'Praises it.', states: IDLE, done: 'praised', told: () => 'Praised.', run: (inspector, { queue, id }) => inspector.retry(queue, id) },\n  edit: {\n",
+      "  praise: { action: 'praise', summary: 'Praises it.', states: IDLE, done: 'praised', told: () => 'Praised.', answer: () => ({}), run: (inspector, { queue, id }) => inspector.retry(queue, id) },\n  edit: {\n",
     files: ['lib/server/api/queue-routes.ts', 'lib/server/pages/job/job-buttons.tsx'],
   },
 ];
@@ -137,7 +141,7 @@ const FORGOTTEN: readonly (Edit & { what: string })[] = [
   },
   {
     what: 'an option without its schema',
-    file: 'lib/server/api/job-option-schemas.ts',
+    file: 'lib/server/api/option-schemas.ts',
     before:
       "  delayMs: z.int().min(0).optional().meta({ description: 'earliest start, counted from now' }),\n",
     after: '',
@@ -147,6 +151,30 @@ const FORGOTTEN: readonly (Edit & { what: string })[] = [
     file: 'lib/inspector/operations.ts',
     before: "    states: ['delayed'],\n    done: 'promoted',\n",
     after: "    done: 'promoted',\n",
+  },
+  {
+    what: 'a rule of retries without what it waits',
+    file: 'lib/engine/pump/backoff.ts',
+    before: '  fixed: ({ delay }) => delay,\n',
+    after: '  fixed: () => {},\n',
+  },
+  {
+    what: 'an HTTP route without its scope',
+    file: 'lib/server/api/limit-routes.ts',
+    before: "      operationId: 'liftLimits',\n      scope: 'operate',\n",
+    after: "      operationId: 'liftLimits',\n",
+  },
+  {
+    what: 'a column of the overview without its cell',
+    file: 'lib/server/pages/overview/queues-section.tsx',
+    before: "  { number: 'Grouped', cell: ({ grouped }) => <Cell count={grouped} /> },\n",
+    after: "  { number: 'Grouped' },\n",
+  },
+  {
+    what: 'a button of Arena for what is no operation',
+    file: 'lib/server/arena/arena-actions.ts',
+    before: "named('promote', onOne(inspector, 'promote'))",
+    after: "named('praise', onOne(inspector, 'promote'))",
   },
   {
     what: 'an operation on queues without its name in the audit stream',
@@ -165,8 +193,10 @@ describe('the compiler', () => {
 
   after(() => compiler.close());
 
-  it('has nothing against the code as it is', () => {
-    expect(compiler.broken()).to.deep.equal([]);
+  it('has nothing against these files as they are', () => {
+    const files = new Set([...ADDED.flatMap((one) => one.files), ...FORGOTTEN.map(({ file }) => file)]);
+
+    expect(compiler.broken([...files])).to.deep.equal([]);
   });
 
   for (const { what, files, ...edit } of ADDED) {

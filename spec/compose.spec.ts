@@ -35,7 +35,8 @@ const VERSION = z.object({ version: z.string() }).parse(JSON.parse(read('package
 const OPTIONAL: Readonly<Record<Role, readonly string[]>> = {
   worker: [
     ...['LOG_LEVEL', 'QUEUE_PREFIX', 'WORKER_HANDLERS', 'WORKER_QUEUES', 'WORKER_STRICT_PRIORITY'],
-    ...['WORKER_CONCURRENCY', 'WEBHOOK_SECRET', 'WEBHOOK_ALLOW_PRIVATE'],
+    ...['WORKER_CONCURRENCY', 'WORKER_PROCESSES', 'WORKER_MAX_MEMORY_MB'],
+    ...['WEBHOOK_SECRET', 'WEBHOOK_ALLOW_PRIVATE'],
   ],
   api: ['LOG_LEVEL', 'QUEUE_PREFIX', 'WORKER_HANDLERS'],
   monitor: ['LOG_LEVEL', 'QUEUE_PREFIX', 'WORKER_HANDLERS', 'MONITOR_READ_ONLY'],

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { expect } from 'chai';
 import { CONFIG_VARIABLES, type Config, loadConfig } from '../lib/config.ts';
 import { ALL_RIGHTS } from '../lib/key-rights.ts';
@@ -115,6 +116,25 @@ const ROWS: Row[] = [
     ],
     bad: ['0', '10001', 'ten', '10x', '1.5', ' 5'],
     read: (config) => config.worker.concurrency,
+  },
+  {
+    name: 'WORKER_PROCESSES',
+    good: [
+      ['1', 1],
+      ['256', 256],
+      ['auto', Math.min(availableParallelism(), 256)],
+    ],
+    bad: ['0', '257', 'Auto', '-1', '2.5', 'auto,2'],
+    read: (config) => config.worker.processes,
+  },
+  {
+    name: 'WORKER_MAX_MEMORY_MB',
+    good: [
+      ['64', 64],
+      ['1048576', 1_048_576],
+    ],
+    bad: ['63', '1048577', '512mb', '0'],
+    read: (config) => config.worker.maxMemoryMb,
   },
   {
     name: 'WORKER_HANDLERS',

@@ -26,6 +26,8 @@ describe('loadConfig', () => {
         ],
         strictPriority: false,
         concurrency: 10,
+        processes: 1,
+        maxMemoryMb: null,
         handlersPath: null,
       },
       shutdownTimeoutMs: 25_000,

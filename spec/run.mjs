@@ -3,7 +3,7 @@
 // compilers, browsers or a Redis of their own. `long` runs every spec with all cases. They run from a compiled copy of
 // the checkout; under c8 from source, whose lines it is to count.
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,8 @@ const FILES_PER_CORE = 3;
 /** What a file imports that starts something, itself or through what it imports. */
 const STARTS =
   /from '(?:node:child_process|playwright-core|typescript[^']*)'|import \{[^}]*\bstart(?:Test)?Redis\b/;
+/** What a file imports that has a browser, which computes where others wait. */
+const BROWSES = /from 'playwright-core'/;
 const IMPORTED = /from '(\.[^']+\.ts)'/g;
 
 const [choice = 'all', ...options] = process.argv.slice(2);
@@ -57,22 +59,39 @@ function toRun(file) {
   return folder ? join(folder, file.slice(ROOT.length)).replace(/\.ts$/, '.js') : file;
 }
 
-/** The files to be run: those first that start something, since they take longest. */
+/**
+ * The files to be run: those first that start something, since they take longest. Those with a browser are spread among
+ * them: many at once would keep the cores from all others, and these leave the cores idle where they are by themselves.
+ */
 function files() {
   const all = readdirSync(SPEC, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.spec.ts'))
     .map((path) => join(SPEC, path))
     .sort();
-  const light = all.filter((file) => !startsSomething(file));
+  const light = all.filter((file) => !imports(STARTS, file));
   if (choice === 'quick') return light;
-  return [...all.filter((file) => !light.includes(file)), ...light];
+  const heavy = all.filter((file) => !light.includes(file));
+  const browsing = heavy.filter((file) => imports(BROWSES, file));
+  const others = heavy.filter((file) => !browsing.includes(file));
+  return [...spread(browsing, others), ...light];
 }
 
-function startsSomething(file, seen = new Set()) {
+/** Whether a file imports such a thing, itself or through other files of the specs. */
+function imports(what, file, seen = new Set()) {
   if (seen.has(file)) return false;
   seen.add(file);
   const text = readFileSync(file, 'utf8');
-  if (STARTS.test(text)) return true;
+  if (what.test(text)) return true;
   const imported = [...text.matchAll(IMPORTED)].map(([, path]) => join(dirname(file), path));
-  return imported.some((path) => path.startsWith(SPEC) && startsSomething(path, seen));
+  // A spec may also have imports in a text that it is about.
+  const files = imported.filter((path) => path.startsWith(SPEC) && existsSync(path));
+  return files.some((path) => imports(what, path, seen));
+}
+
+/** Puts some files among others, each as far from the next. */
+function spread(some, others) {
+  const places = [some, others].flatMap((files) =>
+    files.map((file, at) => ({ file, place: (at + 0.5) / files.length })),
+  );
+  return places.sort((one, other) => one.place - other.place).map(({ file }) => file);
 }

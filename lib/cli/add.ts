@@ -1,6 +1,6 @@
 import { type Inspector, type JobState, LOWEST_PRIORITY } from '../inspector/inspector.ts';
 import type { Added } from '../jobs/added.ts';
-import type { JobOptions } from '../jobs/options.ts';
+import type { AddOptions } from '../jobs/options.ts';
 import { changed } from './change.ts';
 import { defineCommand } from './command.ts';
 import { CommandFailure, EXIT } from './exit-code.ts';
@@ -22,6 +22,7 @@ export const add = defineCommand({
     priority: whole('which jobs are served first, from 0 to 9; else 4', { least: 0, most: LOWEST_PRIORITY }),
     front: flag('make it the next of its priority'),
     group: text('name', 'the group in which it waits for others'),
+    requireWorker: flag('nothing is added where no live worker takes the type from the queue'),
     options: text('json', `all other options, as the HTTP API takes them: ${DATA_RULE}`),
   },
   run: async (call, { type, data, queue: given, options: json, ...rest }) => {
@@ -42,8 +43,17 @@ export const add = defineCommand({
       addedText,
     );
     const state = added.state ?? (await stateOf(inspector, added));
-    const { id, created, replaced } = added;
-    const answer = { id, queue, type, state, created, ...(replaced && { replaced }) };
+    const { id, created, replaced, warnings } = added;
+    const answer = {
+      id,
+      queue,
+      type,
+      state,
+      created,
+      ...(replaced && { replaced }),
+      ...(warnings && { warnings }),
+    };
+    if (!call.shared.json) for (const { message } of warnings ?? []) call.terminal.err(`${message}\n`);
     return show(call, answer, () => `${addedText(added)}\n`);
   },
 });
@@ -70,9 +80,21 @@ interface Given {
   priority: number | undefined;
   front: boolean;
   group: string | undefined;
+  requireWorker: boolean;
 }
 
-function toOptions({ id, delay, runAt, retries, timeout, key, priority, front, group }: Given): JobOptions {
+function toOptions({
+  id,
+  delay,
+  runAt,
+  retries,
+  timeout,
+  key,
+  priority,
+  front,
+  group,
+  requireWorker,
+}: Given): AddOptions {
   return {
     ...(id !== undefined && { id }),
     ...(delay !== undefined && { delayMs: delay }),
@@ -83,6 +105,7 @@ function toOptions({ id, delay, runAt, retries, timeout, key, priority, front, g
     ...(priority !== undefined && { priority }),
     ...(front && { front }),
     ...(group !== undefined && { group }),
+    ...(requireWorker && { requireWorker }),
   };
 }
 

@@ -25,6 +25,8 @@ export interface Call {
   now(): number;
   /** Reaches Redis, once for all who ask. Throws what ends the command where that cannot be done. */
   open(): Promise<Connection>;
+  /** Reaches another Redis, by its URL. Throws likewise. */
+  reach(url: string): Promise<RedisClient>;
 }
 
 /** The options that every command has. */
@@ -74,11 +76,11 @@ export function defineCommand<
   run(call: Call, given: Given<Takes> & Given<Options>): Promise<ExitCode>;
 }): CliCommand {
   const { takes, options, loadsModules = false } = parts;
-  // Whoever runs it reads the values by these very rules.
   return {
     takes,
     options,
     loadsModules,
+    // Whoever runs it reads the values by these very rules.
     run: (call, given) => parts.run(call, given as Given<Takes> & Given<Options>),
   };
 }

@@ -100,17 +100,21 @@ export const CLI_COMMANDS = {
     summary: 'print what happens in a queue, as it happens',
     load: async () => (await import('./events.ts')).events,
   },
+  top: {
+    summary: 'watch queues, what runs and what fails, and act on them by keys',
+    load: async () => (await import('./top.ts')).top,
+  },
   doctor: {
     summary: 'look for what is wrong, and say what mends it',
     load: async () => (await import('./doctor.ts')).doctor,
   },
   export: {
-    summary: 'print every job of a queue as a line of JSON',
-    load: async () => (await import('./export.ts')).exportQueue,
+    summary: 'print a queue with its jobs as lines of JSON',
+    load: async () => (await import('./export.ts')).exportCommand,
   },
   import: {
-    summary: 'store the jobs that an export has printed',
-    load: async () => (await import('./import.ts')).importJobs,
+    summary: 'store what an export has printed, or carry over a queue of another library',
+    load: async () => (await import('./import.ts')).importCommand,
   },
   'schedules list': {
     summary: 'list the schedules of a queue, or of all',

@@ -3,7 +3,8 @@ import type { WalkDeps } from '../engine/queries/newest-first.ts';
 import { newestJobs } from '../engine/queries/newest-jobs.ts';
 import { parseRecord, toRecord } from '../engine/record/record.ts';
 import { ApiaryError, coerceError, type FieldProblem } from '../errors.ts';
-import { type BoundHandler, parseData } from '../jobs/define.ts';
+import { parseData } from '../jobs/check-data.ts';
+import type { BoundHandler } from '../jobs/define.ts';
 import { findHandler } from '../worker/run-job.ts';
 
 /** The handlers at hand, by the types of their jobs. */

@@ -34,6 +34,7 @@ const CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   JOB_INVALID: EXIT.wrongUse,
   DATA_TOO_LARGE: EXIT.wrongUse,
   JOB_TYPE_UNKNOWN: EXIT.wrongUse,
+  NO_WORKER: EXIT.partly,
   JOB_EXISTS: EXIT.partly,
   JOB_NOT_FOUND: EXIT.notFound,
   JOB_STATE_FORBIDS: EXIT.partly,

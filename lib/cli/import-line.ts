@@ -1,25 +1,85 @@
+import { LATEST_TIME_MS } from '../clock.ts';
+import { groupOfMember, isGroupRule } from '../engine/groups/groups.ts';
 import { JOB_STATES, type JobState } from '../engine/keys.ts';
+import { requireLimits } from '../engine/limits/limits.ts';
+import type { PauseNote } from '../engine/record/pause-note.ts';
 import { parseRecord } from '../engine/record/record.ts';
-import type { MovedJob } from '../engine/transfer/moved-job.ts';
+import { readSchedule, type Schedule } from '../engine/schedules/schedule.ts';
+import type { Moved } from '../engine/transfer/moved.ts';
+import type { FieldProblem } from '../errors.ts';
+import { fieldCheck, isWhole } from '../field-checks.ts';
+import { isMissedPolicy, isOverlapPolicy } from '../jobs/schedule.ts';
+import { resolveTiming } from '../jobs/schedule-timing.ts';
 import { memberOf } from '../json-text.ts';
+import { isName } from '../names.ts';
 
-/** A job that a line of an export tells of. */
-export interface ImportedLine extends MovedJob {
-  queue: string;
-}
+/** What a line of an export tells of, and the queue that it is from. */
+export type ImportedLine = Moved & { queue: string };
 
 const LONGEST_NAME = 1_024;
 
 /** Reads a line of an export; null for one that is none. */
 export function readImportLine(line: string): ImportedLine | null {
   const read = parsed(line);
-  if (read === null) return null;
-  const { queue, id, state, at } = read;
-  const known = JOB_STATES.find((one): one is JobState => one === state);
+  if (read === null || !isText(read['queue'])) return null;
+  const moved = readMoved(read, line);
+  return moved && { ...moved, queue: read['queue'] };
+}
+
+function readMoved(read: Record<string, unknown>, line: string): Moved | null {
+  if ('limits' in read) return readLimits(read);
+  if ('schedule' in read) return readScheduleLine(read);
+  const { id, state, at } = read;
   const record = memberOf(line, 'record');
-  if (known === undefined || record === null || !isName(queue) || !isName(id)) return null;
-  if (parseRecord(record) === null || !(at === null || Number.isFinite(at))) return null;
-  return { queue, id, state: known, at: at === null ? null : Number(at), record };
+  if (record === null || parseRecord(record) === null || !isText(id)) return null;
+  if ('group' in read) return readMember({ ...read, id, record });
+  const known = JOB_STATES.find((one): one is JobState => one === state);
+  if (known === undefined || !(at === null || Number.isFinite(at))) return null;
+  return { kind: 'job', id, state: known, at: at === null ? null : Number(at), record };
+}
+
+function readMember({
+  id,
+  record,
+  group,
+  rule,
+  at,
+}: Record<string, unknown> & { id: string; record: string }): Moved | null {
+  const options = parseRecord(record)?.options;
+  if (options === undefined || !isText(group) || groupOfMember(options) !== group) return null;
+  if (typeof rule !== 'string' || !isGroupRule(rule) || !isWhole(at, 0, LATEST_TIME_MS)) return null;
+  return { kind: 'member', id, group, rule, at, record };
+}
+
+function readLimits({ limits, by, at }: Record<string, unknown>): Moved | null {
+  if (!isText(by) || typeof at !== 'number') return null;
+  try {
+    requireLimits(limits);
+    return { kind: 'limits', note: { limits, by, at } };
+  } catch {
+    return null;
+  }
+}
+
+function readScheduleLine({ schedule, paused = null }: Record<string, unknown>): Moved | null {
+  const read = readSchedule(schedule);
+  if (read === null || !isName(read.name) || !isName(read.type) || !isSound(read)) return null;
+  return paused === null || isPauseNote(paused) ? { kind: 'schedule', schedule: read, paused } : null;
+}
+
+/** Whoever fires it goes by these without looking again. */
+function isSound({ timing, missed, overlap, delayMs, unique }: Schedule): boolean {
+  const problems: FieldProblem[] = [];
+  const { kind, ...given } = timing;
+  const isTimed = resolveTiming(given, fieldCheck(problems))?.kind === kind && problems.length === 0;
+  const isDelay = delayMs === null || isWhole(delayMs, 0);
+  const isKey = unique === null || isText(unique?.key);
+  return isTimed && isMissedPolicy(missed) && isOverlapPolicy(overlap) && isDelay && isKey;
+}
+
+function isPauseNote(value: unknown): value is PauseNote {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'by' in value && isText(value.by) && 'at' in value && typeof value.at === 'number';
 }
 
 function parsed(line: string): Record<string, unknown> | null {
@@ -33,6 +93,6 @@ function parsed(line: string): Record<string, unknown> | null {
 }
 
 /** Other programs choose names too; halves of characters Redis would keep as others. */
-function isName(value: unknown): value is string {
+function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= LONGEST_NAME && !/\p{Cs}/u.test(value);
 }

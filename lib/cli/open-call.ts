@@ -3,7 +3,7 @@ import { systemClock } from '../clock.ts';
 import { Inspector } from '../inspector/inspector.ts';
 import { Producer } from '../jobs/producer.ts';
 import { nullLogger } from '../logger.ts';
-import { closeClient, connect } from '../redis/connect.ts';
+import { closeClient, connect, type RedisClient } from '../redis/connect.ts';
 import { takeOverPlainText } from '../redis/plain-text.ts';
 import { parseRedisUrl } from '../redis/url.ts';
 import type { Call, Connection, SharedOptions } from './command.ts';
@@ -26,7 +26,11 @@ export function openCall(terminal: Terminal, shared: SharedOptions): OpenCall {
     return opening;
   };
   return {
-    call: { terminal, shared, by: userName(), now: () => systemClock.now(), open },
+    call: {
+      ...{ terminal, shared, open, by: userName() },
+      now: () => systemClock.now(),
+      reach: (url) => reach(url, closes),
+    },
     close: async () => {
       for (let close = closes.pop(); close; close = closes.pop()) await close();
     },
@@ -39,16 +43,26 @@ async function connectAs(
   closes: (() => Promise<void>)[],
 ): Promise<Connection> {
   const { url, prefix } = await findRedis(shared, terminal);
-  const log = nullLogger;
-  const client = connect(parseRedisUrl(url), 'requests', { log, connectionName: 'apiary:cli' });
-  closes.push(() => closeClient(client));
+  const client = openClient(url, closes);
   const inspector = new Inspector({ client, prefix });
   closes.push(() => inspector.close());
-  const producer = new Producer({ client, prefix });
+  const producer = new Producer({ client, prefix, warnings: true });
   closes.push(() => producer.close());
   // So that a Redis that is away, or does not let us in, is told of before anything is begun.
   await inspector.ping();
   return { client, prefix, inspector, producer };
+}
+
+async function reach(url: string, closes: (() => Promise<void>)[]): Promise<RedisClient> {
+  const client = openClient(url, closes);
+  await client.ping();
+  return client;
+}
+
+function openClient(url: string, closes: (() => Promise<void>)[]): RedisClient {
+  const client = connect(parseRedisUrl(url), 'requests', { log: nullLogger, connectionName: 'apiary:cli' });
+  closes.push(() => closeClient(client));
+  return client;
 }
 
 /** Not every process has a user with a name. */

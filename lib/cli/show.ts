@@ -5,6 +5,14 @@ import type { Call } from './command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { type Column, tableText } from './table.ts';
 
+/** How a text is written: for which screen, and with which times. */
+export interface TextView {
+  readonly terminal: Pick<Call['terminal'], 'columns'>;
+  readonly shared: Pick<Call['shared'], 'utc'>;
+  /** Epoch ms. */
+  now(): number;
+}
+
 /** Prints what was found: as JSON when that is asked for, else as text. */
 export async function show<Found>(
   call: Call,
@@ -43,7 +51,7 @@ export function tableOrNone<Row>(
 }
 
 /** Says how far a time is away, or with `--utc` when it is; `-` for none. */
-export function when({ shared, now }: Call, at: number | null): string {
+export function when({ shared, now }: TextView, at: number | null): string {
   if (at === null) return '-';
   return shared.utc ? isoTime(at) : distanceText(at, now());
 }

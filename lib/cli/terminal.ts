@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import type { Screen, Watcher } from './top/screen.ts';
 
 /** Where a command is run: what it reads, where it writes, and who is there. */
 export interface Terminal {
@@ -20,6 +21,10 @@ export interface Terminal {
   endWhenUnread(): void;
   /** Ends the process, once what was written is out. */
   end(exitCode: number): void;
+  /** Whether somebody sits there whose keys can be heard and whose screen can be drawn on. */
+  readonly hasScreen: boolean;
+  /** Takes the whole screen and the keys, until the screen is closed. */
+  openScreen(watcher: Watcher): Promise<Screen>;
   /** Asks whoever sits there, and resolves with the answer; null when nobody does. */
   ask(question: string): Promise<string | null>;
 }
@@ -48,6 +53,12 @@ export function processTerminal(): Terminal {
     },
     end: (exitCode) => {
       stdout.write('', () => process.exit(exitCode));
+    },
+    hasScreen: stdin.isTTY && stdout.isTTY && process.env['TERM'] !== 'dumb',
+    openScreen: async (watcher) => {
+      // What draws is loaded by those alone who have something drawn.
+      const { openScreen } = await import('./top/screen.ts');
+      return openScreen(watcher);
     },
     ask: async (question) => {
       if (!stderr.isTTY) return null;

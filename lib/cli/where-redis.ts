@@ -27,17 +27,18 @@ const OTHERWISE = 'give --redis or set REDIS_URL';
 export async function findRedis(given: GivenPlace, { env, folder }: Terminal): Promise<RedisPlace> {
   const { redisUrl, queuePrefix } = loadConnection(env);
   const prefix = given.prefix ?? queuePrefix;
-  if (given.redis !== undefined) return { url: checkedUrl(given.redis), prefix };
+  if (given.redis !== undefined) return { url: checkedUrl('--redis', given.redis), prefix };
   return { url: redisUrl ?? (await embeddedUrl(folder)), prefix };
 }
 
-function checkedUrl(url: string): string {
+/** Throws what ends a command for a URL, given by an option, that is none of a Redis. */
+export function checkedUrl(option: string, url: string): string {
   try {
     parseRedisUrl(url);
     return url;
   } catch (error) {
     if (!(error instanceof ApiaryError)) throw error;
-    throw new CommandFailure(EXIT.wrongUse, `--redis is wrong: ${error.message}`);
+    throw new CommandFailure(EXIT.wrongUse, `${option} is wrong: ${error.message}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { WorkerInfo } from '../inspector/inspector.ts';
+import { byHost, type WorkerHost } from '../inspector/worker-hosts.ts';
 import { durationText } from '../texts.ts';
 import { type Call, defineCommand } from './command.ts';
 import { show, tableOrNone, when } from './show.ts';
@@ -14,26 +15,61 @@ export const workers = defineCommand({
     const all = await inspector.workers();
     const found =
       queue === undefined ? all : all.filter(({ queues }) => queues.some(({ name }) => name === queue));
-    return show(call, { workers: found }, ({ workers: shown }) =>
-      tableOrNone(call, columns(call), shown, 'no worker is alive: what waits is not run'),
-    );
+    return show(call, { workers: found }, ({ workers: shown }) => {
+      const lines = byHost(shown).flatMap((host) => linesOf(host, call.now()));
+      return tableOrNone(call, columns(call), lines, 'no worker is alive: what waits is not run');
+    });
   },
 });
 
-function columns(call: Call): Column<WorkerInfo>[] {
+/** A line of the table: a worker, or the parent of some that stand below it. */
+interface Line {
+  name: string;
+  runs: string;
+  worker: WorkerInfo | null;
+  status: string;
+}
+
+function linesOf(
+  { name, wanted, workers: those, runningCount, concurrency }: WorkerHost,
+  now: number,
+): Line[] {
+  const lines = those.map((worker) => {
+    const { host, pid, swarm } = worker;
+    const runs = `${worker.runningCount} of ${worker.concurrency}`;
+    return {
+      name: swarm ? `  ${swarm.number} ${host}:${pid}` : `${host}:${pid}`,
+      runs,
+      worker,
+      status: statusText(worker, now),
+    };
+  });
+  if (wanted === null) return lines;
+  const status = `${those.length} of ${wanted}`;
+  return [{ name, runs: `${runningCount} of ${concurrency}`, worker: null, status }, ...lines];
+}
+
+function columns(call: Call): Column<Line>[] {
+  const ofWorker = (cell: (worker: WorkerInfo) => string) => {
+    return ({ worker }: Line): string => (worker ? cell(worker) : '');
+  };
   return [
-    { head: 'WORKER', cell: ({ host, pid }) => `${host}:${pid}` },
+    { head: 'WORKER', cell: ({ name }) => name },
     { head: 'STATUS', cell: ({ status }) => status },
-    { head: 'STARTED', cell: ({ startedAt }) => when(call, startedAt) },
-    { head: 'VERSION', cell: ({ version }) => version },
-    {
-      head: 'QUEUES',
-      cell: ({ queues, strict }) =>
-        queues.map(({ name, weight }) => (strict ? name : `${name}=${weight}`)).join(','),
-    },
-    { head: 'RUNS', cell: ({ runningCount, concurrency }) => `${runningCount} of ${concurrency}` },
-    { head: 'LONGEST', cell: (worker) => longestText(worker, call.now()) },
+    { head: 'STARTED', cell: ofWorker(({ startedAt }) => when(call, startedAt)) },
+    { head: 'VERSION', cell: ofWorker(({ version }) => version) },
+    { head: 'QUEUES', cell: ofWorker(queuesText) },
+    { head: 'RUNS', cell: ({ runs }) => runs },
+    { head: 'LONGEST', cell: ofWorker((worker) => longestText(worker, call.now())) },
   ];
+}
+
+function statusText({ status, blockedSince }: WorkerInfo, now: number): string {
+  return blockedSince === undefined ? status : `${status}, blocked for ${durationText(now - blockedSince)}`;
+}
+
+function queuesText({ queues, strict }: WorkerInfo): string {
+  return queues.map(({ name, weight }) => (strict ? name : `${name}=${weight}`)).join(',');
 }
 
 /** What runs longest, and first what does not stop. */

@@ -241,6 +241,6 @@ function toQueueName(part: string): string | null {
 }
 
 /** Spells a name so that a pattern takes it to the letter. */
-function toLiteral(name: string): string {
+export function toLiteral(name: string): string {
   return name.replace(/[*?[\]\\^]/g, '\\$&');
 }

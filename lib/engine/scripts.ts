@@ -5,7 +5,7 @@ import { type GivenKeyName, isGivenKey, keyOfQueue, type QueueKeyName } from './
 import type { QueueKeys } from './keys.ts';
 import type { CallOf } from './script-entry.ts';
 import { SCRIPT_FILES } from './script-files.ts';
-import { WrongReply } from './script-reply.ts';
+import { type Reply, WrongReply } from './script-reply.ts';
 import { layoutOf, type ScriptLayout, sourceOf } from './script-source.ts';
 import { PARTS, SCRIPTS } from './script-table.ts';
 
@@ -42,8 +42,10 @@ interface Script {
   readonly ofQueue: WeakMap<QueueKeys, readonly string[]>;
   /** What it is sent for each of some queues. */
   readonly ofQueues: readonly QueueKeyName[];
-  readonly reply: (reply: unknown) => unknown;
 }
+
+/** The same table, for who reads the reply of one script by its name. */
+const REPLIES: { readonly [N in ScriptName]: { readonly reply: Reply<ScriptReply<N>> } } = SCRIPTS;
 
 requireTable();
 
@@ -60,7 +62,6 @@ function toScript(name: ScriptName): Script {
     given: layout.keys.flatMap((key, at) => (isGivenKey(key) ? [[at, key] as const] : [])),
     ofQueue: new WeakMap(),
     ofQueues: 'queues' in entry ? entry.queues : [],
-    reply: entry.reply,
   };
 }
 
@@ -107,12 +108,12 @@ export function runScript<N extends ScriptName>(
   call: ScriptCall<N>,
 ): Promise<ScriptReply<N>> {
   // Not an async function: this is part of every call, and the promises of those cost.
-  const { script: name }: AnyCall = call;
+  const name = call.script;
   const script = scriptOf(name);
   const keys = keysOf(call, script);
   const args = argsOf(call, script.layout);
   const { rest = [] }: AnyCall = call;
-  const toReply = (reply: unknown) => read(name, script, reply) as ScriptReply<N>; // The parser is that of the table.
+  const toReply = (reply: unknown) => read(name, REPLIES[name].reply, reply);
   // As lists, which ioredis makes one of: there may be thousands, and each list of them costs.
   return methodOn(client, script)
     .call(client, keys.length, keys, args, rest)
@@ -155,9 +156,9 @@ function argsOf({ args = {} }: AnyCall, layout: ScriptLayout): (string | number)
   });
 }
 
-function read(name: string, { reply }: Script, answer: unknown): unknown {
+function read<T>(name: string, parse: Reply<T>, reply: unknown): T {
   try {
-    return reply(answer);
+    return parse(reply);
   } catch (error) {
     if (!(error instanceof WrongReply)) throw error;
     throw new Error(`script ${name} replied what it should not: ${error.message}`, { cause: error });
@@ -184,11 +185,12 @@ export function commandOf(target: RedisClient, name: ScriptName): { name: string
 
 function methodOn(target: RedisClient, { method, source }: Script): Command {
   // defineCommand adds the method at run time, so no type of ioredis knows it.
-  const commands = target as unknown as Record<string, Command>;
+  const commands = target as RedisClient & Record<string, Command>;
   const known = commands[method];
   if (known) return known;
   const preface = PREFACES.get(target);
-  if (preface === undefined) throw new Error(`script ${method} was not defined on this connection`);
-  target.defineCommand(method, { lua: preface + source });
-  return commands[method] as Command; // It is there now.
+  if (preface !== undefined) target.defineCommand(method, { lua: preface + source });
+  const defined = commands[method];
+  if (!defined) throw new Error(`script ${method} was not defined on this connection`);
+  return defined;
 }

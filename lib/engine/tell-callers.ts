@@ -1,4 +1,4 @@
-import { errorCode } from '../error-code.ts';
+import { codeOf } from '../code-of.ts';
 import { isSoundError, messageOf } from '../error-facts.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
 import { isThenable } from '../promises.ts';
@@ -47,19 +47,19 @@ export function tell<T>(client: RedisClient, call: PromiseLike<T>): Promise<T> {
  * what was said, and the error is its cause; any other, and one of ours, stays as it is.
  */
 export function toldError(client: RedisClient, error: unknown): unknown {
-  const code = codeOf(error);
+  const code = toldCode(error);
   return code === null ? error : toldAs(code, client, coerceError(error));
 }
 
 /** The same for an error of the connection itself, all of which mean that it cannot be made or has ended. */
 export function toldOutage(client: RedisClient, error: unknown): ApiaryError {
   if (error instanceof ApiaryError) return error;
-  return toldAs(codeOf(error) ?? 'REDIS_UNAVAILABLE', client, coerceError(error));
+  return toldAs(toldCode(error) ?? 'REDIS_UNAVAILABLE', client, coerceError(error));
 }
 
 type Told = 'REDIS_UNAVAILABLE' | 'REDIS_REFUSED';
 
-function codeOf(error: unknown): Told | null {
+function toldCode(error: unknown): Told | null {
   // A handler or a schema may have thrown anything.
   if (!isSoundError(error) || error instanceof ApiaryError) return null;
   const trouble = troubleIn(error);
@@ -84,5 +84,5 @@ function reasonOf(error: Error, trouble: Error | null): string {
 
 /** One that only gathers others, as of the addresses of a host, says nothing itself. */
 function textOf(error: Error): string {
-  return messageOf(error) || errorCode(error) || error.name;
+  return messageOf(error) || codeOf(error) || error.name;
 }

@@ -18,7 +18,7 @@ import { type RerunResult, rerunJob } from '../engine/repairs/rerun.ts';
 import { archiveJob, type IdleState, type WithdrawResult } from '../engine/repairs/withdraw.ts';
 import { Schedules } from '../engine/schedules/schedules.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
-import type { RemovalResult, RepairResult } from '../engine/store/store.ts';
+import type { RemovalResult, RepairResult } from '../engine/store/repair-result.ts';
 import { tellCallers } from '../engine/tell-callers.ts';
 import { requireWhole } from '../field-checks.ts';
 import { requireWellFormed } from '../names.ts';

@@ -57,8 +57,8 @@ interface JobOperation {
   /** What is answered to a program beside the id of the job. */
   answer(did: Did, target: JobTarget): object;
   run(inspector: Inspector, target: JobTarget): Promise<Result>;
-  /** Does it to all jobs of one of these states that pass a filter; default: there is no such call. */
-  readonly onAll?: (inspector: Inspector, target: ManyTarget<never>) => Promise<BulkResult>;
+  /** Does it to all jobs of one of `states`, and of no other, that pass a filter; default: there is no such call. */
+  onAll?(inspector: Inspector, target: ManyTarget): Promise<BulkResult>;
 }
 
 const IDLE = ['waiting', 'delayed', 'succeeded', 'failed'] as const satisfies JobState[];
@@ -248,8 +248,7 @@ export async function operateOnAll(
   }
   const sum = { matched: 0, done: 0 };
   for (const one of state === undefined ? states : [state]) {
-    // It is one of those that the operation is for.
-    const result = dryRun ? await look(one) : await onAll?.(inspector, { ...target, state: one as never });
+    const result = dryRun ? await look(one) : await onAll?.(inspector, { ...target, state: one });
     sum.matched += result?.matched ?? 0;
     sum.done += result?.done ?? 0;
   }

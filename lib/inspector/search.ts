@@ -3,7 +3,8 @@ import type { DataField } from '../engine/queries/data-field.ts';
 import type { Queries } from '../engine/queries/queries.ts';
 import { type SearchDeps, searchJobs } from '../engine/queries/search.ts';
 import type { FieldProblem } from '../errors.ts';
-import { type FieldCheck, fieldCheck, invalidFields, isWhole, namesOf } from '../field-checks.ts';
+import { type EveryField, type FieldCheck, fieldCheck, invalidFields, isWhole } from '../field-checks.ts';
+import { namesOf } from '../names-of.ts';
 import { unknownAmong } from '../nearest.ts';
 import { requireObject } from '../require-given.ts';
 import { type JobInfo, toJobInfo } from './job-info.ts';
@@ -44,7 +45,7 @@ export interface JobSearchDeps extends SearchDeps {
   queries: Queries;
 }
 
-const NAMES: readonly string[] = namesOf<JobSearch>({
+const NAMES: readonly string[] = namesOf({
   state: true,
   type: true,
   key: true,
@@ -53,7 +54,7 @@ const NAMES: readonly string[] = namesOf<JobSearch>({
   cursor: true,
   most: true,
   limit: true,
-});
+} satisfies EveryField<JobSearch>);
 const MOST_SCANNED = 100_000;
 const MOST_FOUND = 1_000;
 

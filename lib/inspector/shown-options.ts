@@ -2,11 +2,12 @@ import { LATEST_TIME_MS } from '../clock.ts';
 import { DEFAULT_PRIORITY, LOWEST_PRIORITY } from '../engine/keys.ts';
 import type { StoredOptions } from '../engine/record/record.ts';
 import { isWhole } from '../field-checks.ts';
-import { namesOf } from '../names-of.ts';
+import { durationText } from '../texts.ts';
 
 /** The options of a job as the inspector shows them; times are epoch ms. */
 export interface ShownOptions {
   retriesLeft: number;
+  /** 0 for none; null where it says nothing. */
   timeoutMs: number | null;
   backoff: { type: string; delayMs: number; maxDelayMs: number | null; jitter: boolean | null } | null;
   runAt: number | null;
@@ -108,43 +109,36 @@ function isChecked(name: string): name is keyof typeof CHECKS {
 }
 
 /**
- * Reads what is shown of one option from sound options; `dueAt` is when the job is due, where a list of Redis tells.
+ * Turns sound options into what is shown of them; wire names become ours here. `dueAt` is when the job is due, where a
+ * list of Redis tells.
  */
-type Shown<Name extends keyof ShownOptions> = (
-  stored: StoredOptions,
-  dueAt: number | null,
-) => ShownOptions[Name];
-
-/** Each option that is shown. One that is left out does not compile. */
-const SHOWN: { readonly [Name in keyof ShownOptions]-?: Shown<Name> } = {
-  retriesLeft: ({ retries = 0 }) => retries,
-  timeoutMs: ({ timeout = null }) => timeout,
-  backoff: ({ backoff }) => {
-    if (!backoff) return null;
-    const { strategy: type, delay: delayMs, maxDelay: maxDelayMs = null, jitter = null } = backoff;
-    return { type, delayMs, maxDelayMs, jitter };
-  },
-  runAt: ({ delay = null }, dueAt) => dueAt ?? delay,
-  expiresAt: ({ expiresAt = null }) => expiresAt,
-  deadlineAt: ({ deadlineAt = null }) => deadlineAt,
-  unique: ({ unique }) => {
-    if (!unique) return null;
-    return { key: String(unique.key), ttlMs: unique.ttl ?? null, release: unique.release ?? 'end' };
-  },
-  key: ({ key = null }) => key,
-  cost: ({ cost = 1 }) => cost,
-  priority: ({ priority = DEFAULT_PRIORITY }) => priority,
-  front: ({ front = false }) => front,
-  group: ({ group }) => (group ? { name: group.name, size: group.size ?? null } : null),
-};
-
-const SHOWN_NAMES = namesOf(SHOWN);
-
-/** Turns sound options into what is shown of them; wire names become ours here. */
 export function toShownOptions(stored: StoredOptions, dueAt: number | null): ShownOptions {
-  const shown = SHOWN_NAMES.map((name) => [name, SHOWN[name](stored, dueAt)]);
-  // Each name was gone through.
-  return Object.fromEntries(shown) as ShownOptions;
+  const { retries, timeout, delay, expiresAt, deadlineAt, key, cost, priority, front, group } = stored;
+  return {
+    retriesLeft: retries ?? 0,
+    timeoutMs: timeout ?? null,
+    backoff: shownBackoff(stored),
+    runAt: dueAt ?? delay ?? null,
+    expiresAt: expiresAt ?? null,
+    deadlineAt: deadlineAt ?? null,
+    unique: shownUnique(stored),
+    key: key ?? null,
+    cost: cost ?? 1,
+    priority: priority ?? DEFAULT_PRIORITY,
+    front: front ?? false,
+    group: group ? { name: group.name, size: group.size ?? null } : null,
+  };
+}
+
+function shownBackoff({ backoff }: StoredOptions): ShownOptions['backoff'] {
+  if (!backoff) return null;
+  const { strategy: type, delay: delayMs, maxDelay: maxDelayMs = null, jitter = null } = backoff;
+  return { type, delayMs, maxDelayMs, jitter };
+}
+
+function shownUnique({ unique }: StoredOptions): ShownOptions['unique'] {
+  if (!unique) return null;
+  return { key: String(unique.key), ttlMs: unique.ttl ?? null, release: unique.release ?? 'end' };
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {
@@ -155,4 +149,10 @@ function isRun(value: unknown): boolean {
   if (!Array.isArray(value)) return false;
   const [attempts, startedAt, durationMs, worker]: unknown[] = value;
   return isNumber(attempts) && isTime(startedAt) && isNumber(durationMs) && isText(worker);
+}
+
+/** Writes how long an attempt may run; null where the job says nothing of it. */
+export function timeoutText(timeoutMs: number | null): string | null {
+  if (timeoutMs === null) return null;
+  return timeoutMs === 0 ? 'none' : durationText(timeoutMs);
 }

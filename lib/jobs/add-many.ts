@@ -47,10 +47,10 @@ export function checkEach<Item, Checked>(
   check: (item: Item) => Checked | Promise<Checked>,
 ): Checked[] | Promise<Checked[]> {
   const round = new Round<Checked>();
-  for (let at = 0; at < items.length && !round.isFull; at++) {
+  for (const [at, item] of items.entries()) {
+    if (round.isFull) break;
     try {
-      // It is there: lists have no holes but those that are undefined.
-      const made = check(items[at] as Item);
+      const made = check(item);
       if (made instanceof Promise) return checkLater(round, { items, check, at, made });
       round.checked.push(made);
     } catch (error) {
@@ -73,9 +73,11 @@ async function checkLater<Item, Checked>(
     made: Promise<Checked>;
   },
 ): Promise<Checked[]> {
-  for (let { at } = first; at < items.length && !round.isFull; at++) {
+  for (const [at, item] of items.entries()) {
+    if (round.isFull) break;
+    if (at < first.at) continue;
     try {
-      round.checked.push(await (at === first.at ? first.made : check(items[at] as Item)));
+      round.checked.push(await (at === first.at ? first.made : check(item)));
     } catch (error) {
       round.refuse(at, error);
     }

@@ -1,6 +1,7 @@
 import { requireObject } from '../require-given.ts';
-import type { JobOptions } from './options.ts';
+import type { AddOptions } from './options.ts';
 import { NO_OPTIONS } from './prepared-options.ts';
+import type { AddWarning } from './worker-check.ts';
 
 /** A job without a definition at hand, as the HTTP API may be given it. */
 export interface RawJob {
@@ -8,7 +9,7 @@ export interface RawJob {
   queue: string;
   data: unknown;
   /** Default: none. */
-  options?: JobOptions;
+  options?: AddOptions;
 }
 
 /** Fills in the options of a job that is to be added. Throws JOB_INVALID for what is no such job. */
@@ -29,4 +30,6 @@ export interface Added {
   state: 'waiting' | 'delayed' | null;
   /** There only when the job that holds the unique key was given the new data and options; else it was not changed. */
   replaced?: true;
+  /** There only when the producer was made with `warnings`, and there is something to think of. */
+  warnings?: readonly AddWarning[];
 }

@@ -1,6 +1,7 @@
 import { DEFAULT_BACKOFF } from '../engine/pump/backoff.ts';
-import { type FieldCheck, namesOf } from '../field-checks.ts';
+import type { EveryField, FieldCheck } from '../field-checks.ts';
 import { isName, NAME_RULE } from '../names.ts';
+import { namesOf } from '../names-of.ts';
 import { unknownAmong } from '../nearest.ts';
 import { checkMs } from './option-checks.ts';
 
@@ -9,33 +10,34 @@ export interface BackoffOptions {
   /** `exponential` doubles per attempt, `fixed` stays; any other name is that of a function of the worker. */
   type: 'exponential' | 'fixed' | (string & {});
   /** The first delay; default one second. */
-  delayMs?: number;
+  delayMs?: number | undefined;
   /** The cap of an exponential delay; default one hour. */
-  maxDelayMs?: number;
+  maxDelayMs?: number | undefined;
   /** Full jitter: a random part from 0 to 1 of the delay is waited instead; default true for exponential. */
-  jitter?: boolean;
+  jitter?: boolean | undefined;
 }
 
-const NAMES: readonly string[] = namesOf<BackoffOptions>({
+/** The same with every default filled in. */
+export type ResolvedBackoff = { [Name in keyof BackoffOptions]-?: NonNullable<BackoffOptions[Name]> };
+
+const NAMES: readonly string[] = namesOf({
   type: true,
   delayMs: true,
   maxDelayMs: true,
   jitter: true,
-});
+} satisfies EveryField<BackoffOptions>);
 
 /** Checks the option and fills in its defaults; null where there is none, which is the default and not stored. */
-export function resolveBackoff(
-  given: BackoffOptions | undefined,
-  check: FieldCheck,
-): Required<BackoffOptions> | null {
+export function resolveBackoff(given: BackoffOptions | undefined, check: FieldCheck): ResolvedBackoff | null {
   if (!given) return null;
-  const backoff = { ...DEFAULT_BACKOFF, jitter: given.type !== 'fixed', ...given };
-  check('backoff.type', isName(backoff.type), `must be ${NAME_RULE}`);
-  checkMs(check, 'backoff.delayMs', backoff.delayMs);
-  checkMs(check, 'backoff.maxDelayMs', backoff.maxDelayMs);
-  check('backoff.jitter', typeof backoff.jitter === 'boolean', 'must be true or false');
-  for (const name of Object.keys(backoff)) {
+  const { type, jitter = type !== 'fixed' } = given;
+  const { delayMs = DEFAULT_BACKOFF.delayMs, maxDelayMs = DEFAULT_BACKOFF.maxDelayMs } = given;
+  check('backoff.type', isName(type), `must be ${NAME_RULE}`);
+  checkMs(check, 'backoff.delayMs', delayMs);
+  checkMs(check, 'backoff.maxDelayMs', maxDelayMs);
+  check('backoff.jitter', typeof jitter === 'boolean', 'must be true or false');
+  for (const name of Object.keys(given)) {
     if (!NAMES.includes(name)) check(`backoff.${name}`, false, `is ${unknownAmong(name, NAMES)}`);
   }
-  return backoff;
+  return { type, delayMs, maxDelayMs, jitter };
 }

@@ -18,6 +18,7 @@ import {
   sending,
   written,
 } from './planned-job.ts';
+import type { AddWarning } from './worker-check.ts';
 
 /** A batch to be added. */
 export interface NewBatch {
@@ -44,6 +45,8 @@ export interface AddedBatch {
   jobs: LinkedAddress[];
   /** The job that will be added after them. */
   last: LinkedAddress;
+  /** As those of a single job, of all that was given. */
+  warnings?: readonly AddWarning[];
 }
 
 /** How many members a batch has at most. */
@@ -51,14 +54,18 @@ export const MOST_MEMBERS = 100_000;
 
 const RULES: readonly unknown[] = ['succeeded', 'ended'] satisfies BatchRule[];
 
-/** Adds a batch. */
+/** Throws JOB_INVALID unless a call was given planned jobs, and one that is to follow them. */
+export function requireBatch(batch: NewBatch): void {
+  const { jobs, last } = requireObject('addBatch', 'jobs and last', batch);
+  requirePlanned('addBatch', jobs);
+  requirePlanned('addBatch', [last]);
+}
+
+/** Adds a batch that {@link requireBatch} found right. */
 export async function addBatch(deps: LinkingDeps, batch: NewBatch): Promise<AddedBatch> {
-  requireObject('addBatch', 'jobs and last', batch);
   const { id = makeJobId(deps.clock.now()), jobs, last, when = 'succeeded' } = batch;
   if (!isLabel(id)) throw refusal('id', `must be ${LABEL_RULE}`);
   if (!RULES.includes(when)) throw refusal('when', 'must be succeeded or ended');
-  requirePlanned('addBatch', jobs);
-  requirePlanned('addBatch', [last]);
   if (jobs.length === 0 || jobs.length > MOST_MEMBERS)
     throw refusal('jobs', `must be 1 to ${MOST_MEMBERS} jobs, not ${jobs.length}`);
   requireReach(deps.client, [...jobs, last]);

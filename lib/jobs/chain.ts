@@ -8,11 +8,11 @@ import {
   type LinkingDeps,
   type PlannedJob,
   refusal,
-  requirePlanned,
   requireReach,
   sending,
   written,
 } from './planned-job.ts';
+import type { AddWarning } from './worker-check.ts';
 
 /** The answer to an added chain. */
 export interface AddedChain {
@@ -22,14 +22,15 @@ export interface AddedChain {
   created: boolean;
   /** Its jobs in order; only the first is there yet. Empty when it was not created. */
   jobs: LinkedAddress[];
+  /** As those of a single job, of all that was given. */
+  warnings?: readonly AddWarning[];
 }
 
 /** How many jobs a chain has at most: what is left of it is carried from one to the next. */
 export const MOST_STEPS = 100;
 
-/** Adds a chain: its first job is stored, and carries the others. */
+/** Adds a chain of planned jobs: its first job is stored, and carries the others. */
 export async function addChain(deps: LinkingDeps, jobs: readonly PlannedJob[]): Promise<AddedChain> {
-  requirePlanned('addChain', jobs);
   if (jobs.length === 0 || jobs.length > MOST_STEPS)
     throw refusal('jobs', `must be 1 to ${MOST_STEPS} jobs, not ${jobs.length}`);
   requireReach(deps.client, jobs);

@@ -1,19 +1,14 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { checkOptions, functionOption, listOption } from '../check-options.ts';
 import { describeValue } from '../error-facts.ts';
-import { ApiaryError, type FieldProblem } from '../errors.ts';
+import { ApiaryError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { requireName } from '../names.ts';
 import { unknownAmong } from '../nearest.ts';
-import { adopted, isThenable } from '../promises.ts';
 import type { IsFailure } from './failed-job.ts';
 import { type GroupOptions, type GroupSettings, resolveGroup } from './group.ts';
 import { JOB_OPTION_NAMES, type JobOptions } from './options.ts';
 import { isOptionName, resolveOptions } from './resolve-options.ts';
-
-/** So much is said of what is wrong with data: so many problems, each so many steps deep. */
-const MOST_PROBLEMS = 100;
-const MOST_STEPS = 100;
 
 /** What a job is: its type, where it waits, the shape of its data and the defaults of its options. */
 export interface JobDefinition<Input = unknown, Data = Input> {
@@ -23,6 +18,8 @@ export interface JobDefinition<Input = unknown, Data = Input> {
   readonly defaults: JobOptions;
   /** When groups of such jobs are handed over; absent for a type that gathers none. */
   readonly group?: GroupSettings;
+  /** Whether an attempt whose time is over ends only with its handler; absent for no. */
+  readonly retryAfterEnd?: boolean;
 }
 
 /** What `defineJob` takes: the definition, with any job option beside it as the default of the type. */
@@ -38,6 +35,11 @@ export interface JobDefinitionInput<Input, Data> extends Omit<JobOptions, 'group
    * may.
    */
   group?: GroupOptions;
+  /**
+   * Whether an attempt whose timeout or deadline has come goes on until its handler has ended, or for half a minute;
+   * until then the job is not retried, and holds its key, its limits and its claim. Default false: it ends at once.
+   */
+  retryAfterEnd?: boolean;
 }
 
 /** What a handler is given beside the data of the job. */
@@ -135,7 +137,7 @@ export function defineJob<Input, Data>(input: JobDefinitionInput<Input, Data>): 
       'JOB_INVALID',
       `defineJob takes an object with type and schema, not ${describeValue(input)}`,
     );
-  const { type, queue = 'default', schema, group, ...defaults } = input;
+  const { type, queue = 'default', schema, group, retryAfterEnd, ...defaults } = input;
   requireName('type', type);
   requireName('queue', queue);
   if (typeof schema?.['~standard']?.validate !== 'function') {
@@ -151,12 +153,18 @@ export function defineJob<Input, Data>(input: JobDefinitionInput<Input, Data>): 
       `job type ${type}: option ${name} is ${unknownAmong(name, JOB_OPTION_NAMES)}`,
     );
   }
+  if (retryAfterEnd !== undefined && typeof retryAfterEnd !== 'boolean')
+    throw new ApiaryError(
+      'JOB_INVALID',
+      `job type ${type}: retryAfterEnd must be true or false, not ${describeValue(retryAfterEnd)}`,
+    );
   // Here rather than at the first job that is added.
   resolveOptions(defaults, {});
-  const definition = { type, queue, schema, defaults: Object.freeze(defaults) };
-  return Object.freeze(
-    group === undefined ? definition : { ...definition, group: resolveGroup(type, group) },
-  );
+  return Object.freeze({
+    ...{ type, queue, schema, defaults: Object.freeze(defaults) },
+    ...(group === undefined ? {} : { group: resolveGroup(type, group) }),
+    ...(retryAfterEnd === undefined ? {} : { retryAfterEnd }),
+  });
 }
 
 /**
@@ -170,11 +178,12 @@ export function handle<Input, Data>(
 ): BoundHandler {
   requireHandler('handle', { definition, run, options });
   const { isFailure, middleware } = options;
-  // The worker parses with this very definition before it calls, so the data has the type by then.
   return {
     definition: untyped(definition),
+    // The worker parses with this very definition before it calls, so the data has the type by then.
     run: run as HandlerFunction,
     ...(isFailure ? { isFailure } : {}),
+    // Likewise: it is called with what `run` is called with.
     ...(middleware ? { middleware: middleware as Middleware[] } : {}),
   };
 }
@@ -225,63 +234,6 @@ function isDefinition(value: unknown): value is JobDefinition {
     typeof queue === 'string' &&
     typeof schema?.['~standard']?.validate === 'function'
   );
-}
-
-/**
- * Checks data against the schema of a definition: the parsed data, or a promise of it where the schema needs one.
- * Throws JOB_INVALID, or rejects with it, naming each wrong field.
- */
-export function parseData<Data>(
-  definition: JobDefinition<unknown, Data> | JobDefinition<never, Data>,
-  data: unknown,
-): Data | Promise<Data> {
-  const result = definition.schema['~standard'].validate(data);
-  // Most schemas answer at once; waiting for them all the same would cost each job a turn.
-  return isThenable(result)
-    ? adopted(result).then((later) => acceptData(definition.type, later))
-    : acceptData(definition.type, result);
-}
-
-/**
- * Checks data that is to be added, as JSON gives it back: null when it is right, a promise where the schema needs one;
- * throws or rejects as {@link parseData}. What is stored is what was given, once it was found valid: the worker parses
- * it again, with its own and perhaps newer schema, and a schema that transforms must not be applied twice.
- */
-export function checkInput<Input>(
-  definition: JobDefinition<Input, unknown>,
-  data: unknown,
-): Promise<unknown> | null {
-  const checked = parseData(untyped(definition), data);
-  return checked instanceof Promise ? checked : null;
-}
-
-function acceptData<Data>(type: string, result: StandardSchemaV1.Result<Data>): Data {
-  if (typeof result !== 'object' || result === null)
-    throw new Error(`the schema of ${type} answered with ${describeValue(result)} instead of a result`);
-  const { issues } = result;
-  if (!issues) return result.value;
-  const problems = (Array.isArray(issues) ? issues : [undefined]).slice(0, MOST_PROBLEMS).map(toProblem);
-  const first = problems[0];
-  throw new ApiaryError(
-    'JOB_INVALID',
-    `data of ${type} is not valid: ${first?.path ? `${first.path}: ` : ''}${first?.message ?? 'rejected'}`,
-    { problems },
-  );
-}
-
-/** A schema is somebody's own code too: what it says is taken for what it is. */
-function toProblem(issue: StandardSchemaV1.Issue | undefined): FieldProblem {
-  try {
-    const path = (issue?.path ?? []).slice(0, MOST_STEPS).map(stepText).join('.');
-    return { path, message: typeof issue?.message === 'string' ? issue.message : 'rejected' };
-  } catch {
-    return { path: '', message: 'rejected' };
-  }
-}
-
-function stepText(step: PropertyKey | StandardSchemaV1.PathSegment): string {
-  const key: unknown = typeof step === 'object' && step !== null ? step.key : step;
-  return typeof key === 'object' || typeof key === 'function' ? describeValue(key) : String(key);
 }
 
 /** What breaks over what is no definition says nothing of that itself; looked at only then, as it costs every add. */

@@ -47,6 +47,7 @@ export function handleGroup<Input, Data>(
     run: (jobs, ctx) => callUnlessEmpty(run, jobs as readonly GroupedJob<Data>[], ctx as GroupContext),
     takesGroups: true,
     ...(isFailure ? { isFailure } : {}),
+    // Likewise: it is called with what `run` is called with.
     ...(middleware ? { middleware: middleware as NonNullable<BoundHandler['middleware']> } : {}),
   };
 }

@@ -1,7 +1,7 @@
 import { type FieldCheck, isWhole } from '../field-checks.ts';
 
 /** A century: a longer time is a mistake in the unit, such as microseconds. */
-const MOST_MS = 3_155_760_000_000;
+export const MOST_MS = 3_155_760_000_000;
 /** Between these a time may be, 2001 to 9999: before are seconds, after are microseconds. */
 export const EARLIEST_TIME = 978_307_200_000;
 /** The end of them. */

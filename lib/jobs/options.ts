@@ -5,7 +5,7 @@ import type { UniqueKey } from '../engine/unique/unique.ts';
 import { type FieldCheck, isWhole } from '../field-checks.ts';
 import { isLabel, LABEL_RULE } from '../names.ts';
 import { namesOf } from '../names-of.ts';
-import { type BackoffOptions, resolveBackoff } from './backoff-options.ts';
+import { type BackoffOptions, type ResolvedBackoff, resolveBackoff } from './backoff-options.ts';
 import { checkMs, checkTime, isStringMap, toTime } from './option-checks.ts';
 import { resolveUnique, type UniqueOptions } from './unique.ts';
 
@@ -14,40 +14,49 @@ export type { BackoffOptions } from './backoff-options.ts';
 /** What a producer may say of a job beside its data. */
 export interface JobOptions {
   /** The caller's own id; adding it again returns the existing job. Default: a unique id, ordered by time. */
-  id?: string;
+  id?: string | undefined;
   /** Earliest start, counted from now; default 0. */
-  delayMs?: number;
+  delayMs?: number | undefined;
   /** Earliest start as epoch milliseconds, an ISO date with its zone or a Date; not together with `delayMs`. */
-  runAt?: number | string | Date;
+  runAt?: number | string | Date | undefined;
   /** Further attempts after the first failure; default 3. */
-  retries?: number;
-  backoff?: BackoffOptions;
+  retries?: number | undefined;
+  backoff?: BackoffOptions | undefined;
   /** How long one attempt may run before its signal aborts and it counts as failed; default 300,000. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** No attempt begins at or after this time, as `runAt` says it; the job ends as expired then. Default never. */
-  expiresAt?: number | string | Date;
+  expiresAt?: number | string | Date | undefined;
   /**
    * No attempt begins at or after this time, and one that runs is aborted by it: the job ends as expired. Default
    * never.
    */
-  deadlineAt?: number | string | Date;
+  deadlineAt?: number | string | Date | undefined;
   /** A string map handed to the handler; W3C trace context goes here. Default `{}`. */
-  headers?: Record<string, string>;
+  headers?: Record<string, string> | undefined;
   /** A key that at most one job of the queue holds at a time; default none. */
-  unique?: UniqueOptions;
+  unique?: UniqueOptions | undefined;
   /**
    * A tenant or resource, 1 to 256 characters without control characters: what the limits of the queue set per key
    * applies to it, and keys take turns where the queue is fair. Default none.
    */
-  key?: string;
+  key?: string | undefined;
   /** How many tokens of a rate limit the job takes; default 1. */
-  cost?: number;
+  cost?: number | undefined;
   /** Which waiting jobs of its queue are served first: from 0, the first, to 9, the last; default 4. */
-  priority?: number;
+  priority?: number | undefined;
   /** Whether it is the next of its priority, before those that wait already; default false. */
-  front?: boolean;
+  front?: boolean | undefined;
   /** The group in which the job waits for others, to be handed over with them in one call; default none. */
-  group?: string;
+  group?: string | undefined;
+}
+
+/** What may be said of an add: beside the options of the job, what holds for the add alone. */
+export interface AddOptions extends JobOptions {
+  /**
+   * Whether the add is refused, with NO_WORKER, where no live worker takes jobs of the type from the queue; default
+   * false. Workers over `Queue#process` and stock bee-queue's do not say what they take, and do not count.
+   */
+  requireWorker?: boolean | undefined;
 }
 
 /** The options of a job with every default filled in and every value checked. */
@@ -59,7 +68,7 @@ export interface ResolvedJobOptions {
   delayMs: number | null;
   retries: number;
   /** Null for the default: exponential from 1 s, cap 1 h, full jitter. It is not stored then. */
-  backoff: Required<BackoffOptions> | null;
+  backoff: ResolvedBackoff | null;
   timeoutMs: number;
   /** Epoch milliseconds, or null for never. */
   expiresAt: number | null;

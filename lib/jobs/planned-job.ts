@@ -9,9 +9,10 @@ import { requireName } from '../names.ts';
 import { requireList, requireObject } from '../require-given.ts';
 import { activeTracing } from '../tracing.ts';
 import type { Added } from './added.ts';
-import { checkInput, type JobDefinition, requireDefinition, untyped } from './define.ts';
+import { checkInput } from './check-data.ts';
+import { type JobDefinition, requireDefinition, untyped } from './define.ts';
 import { writeData } from './given-data.ts';
-import type { JobOptions } from './options.ts';
+import type { AddOptions } from './options.ts';
 import { optionsBarredFor, resolveOptions } from './resolve-options.ts';
 import { startOf, toStoredOptions } from './stored-options.ts';
 import { withTrace } from './trace-headers.ts';
@@ -20,7 +21,7 @@ import { withTrace } from './trace-headers.ts';
 export interface PlannedJob {
   readonly definition: JobDefinition<unknown, unknown>;
   readonly data: unknown;
-  readonly options: JobOptions;
+  readonly options: AddOptions;
 }
 
 /** A planned job whose data were found right, as they will be stored. */
@@ -77,7 +78,7 @@ const NOT_LINKED = optionsBarredFor('linked');
 export function jobFor<Input>(
   definition: JobDefinition<Input, unknown>,
   data: Input,
-  options: JobOptions = {},
+  options: AddOptions = {},
 ): PlannedJob {
   requireDefinition(definition);
   return { definition: untyped(definition), data, options };

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Taker } from '../engine/queries/takers.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import type { Added } from './added.ts';
 
@@ -12,6 +13,10 @@ export interface ProducerDeps {
   name?: string;
   /** How long the data of a job may be, as JSON in bytes; default 1,048,576. */
   maxDataBytes?: number;
+  /** Whether the answers to adds have `warnings`; default false, and then nobody looks for any. */
+  warnings?: boolean;
+  /** What live workers take; default: what they say in Redis. */
+  takers?: () => Promise<readonly Taker[]>;
   /** Told of each job that was created here, after it is stored. */
   onCreated?: (job: Added) => void;
   /** Called by `close`, to close what was opened for it. */

@@ -1,5 +1,6 @@
 import { systemClock } from '../clock.ts';
 import { requireClient } from '../engine/connections.ts';
+import { readTakers } from '../engine/queries/takers.ts';
 import { defineScripts } from '../engine/scripts.ts';
 import { tell } from '../engine/tell-callers.ts';
 import { requireProducerName } from '../names.ts';
@@ -10,6 +11,7 @@ import { ProducerCalls } from './producer-calls.ts';
 import type { ProducerDeps } from './producer-deps.ts';
 import { ProducerSchedules } from './producer-schedules.ts';
 import { type FinishedJob, type JobAddress, JobWaits, type WaitOptions } from './wait.ts';
+import { WorkerCheck } from './worker-check.ts';
 
 export type { Added } from './added.ts';
 export type { ProducerDeps } from './producer-deps.ts';
@@ -35,6 +37,8 @@ export class Producer extends Adder {
       clock = systemClock,
       name,
       maxDataBytes = MOST_DATA_BYTES,
+      warnings: warns = false,
+      takers = () => readTakers({ client, prefix }),
       close = async () => {},
       onCreated = () => {},
     } = deps;
@@ -42,7 +46,17 @@ export class Producer extends Adder {
     defineScripts(client);
     const stores = new JobStores(client, prefix);
     const calls = new ProducerCalls(client, clock);
-    const shared = { client, prefix, clock, stores, calls, maxDataBytes, onCreated };
+    const check = new WorkerCheck({ clock, read: takers });
+    const shared = {
+      client,
+      prefix,
+      clock,
+      stores,
+      calls,
+      maxDataBytes,
+      workers: { check, warns },
+      onCreated,
+    };
     super(shared, name ?? null);
     this.#shared = shared;
     this.#close = close;

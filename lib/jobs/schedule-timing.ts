@@ -13,21 +13,21 @@ export interface TimingOptions {
    * Five fields, six with seconds first, a nickname such as `@daily`, or `@every` with a duration such as `90s`,
    * `1h30m` or `2d`.
    */
-  cron?: string;
+  cron?: string | undefined;
   /** An interval of at least a second; it fires at its multiples since the epoch (1970-01-01T00:00Z). */
-  everyMs?: number;
+  everyMs?: number | undefined;
   /** A name of the IANA database, for `cron`; default `UTC`. */
-  timeZone?: string;
+  timeZone?: string | undefined;
   /**
    * What becomes of a local time that the clocks skip: `shift` fires once when the gap ends, `skip` not at all. Default
    * `skip` for an expression that names every hour, else `shift`.
    */
-  skippedTime?: SkippedTime;
+  skippedTime?: SkippedTime | undefined;
   /**
    * What becomes of a local time that comes twice: it fires at the `first`, the `second` or at `both`. Default `both`
    * for an expression that names every hour, else `first`.
    */
-  repeatedTime?: RepeatedTime;
+  repeatedTime?: RepeatedTime | undefined;
 }
 
 const LEAST_EVERY_MS = 1_000;
@@ -74,7 +74,7 @@ function resolveEvery(
 
 function resolveCron(given: TimingOptions & { cron: string }, check: FieldCheck): Timing | null {
   const { cron, timeZone = 'UTC' } = given;
-  const read = attempt(
+  const read = readOr(
     () => readCron(cron),
     (message) => check('cron', false, message),
   );
@@ -82,7 +82,7 @@ function resolveCron(given: TimingOptions & { cron: string }, check: FieldCheck)
   check('timeZone', isText, 'must be a text');
   const rule = 'must be a name of the IANA database, such as Europe/Berlin';
   if (isText)
-    attempt(
+    readOr(
       () => openTimeZone(timeZone),
       () => check('timeZone', false, `${rule}, not ${JSON.stringify(timeZone)}`),
     );
@@ -96,7 +96,7 @@ function resolveCron(given: TimingOptions & { cron: string }, check: FieldCheck)
   return read && { kind: 'cron', cron: cron.trim(), timeZone, skippedTime, repeatedTime };
 }
 
-function attempt<T>(read: () => T, onFailure: (message: string) => void): T | null {
+function readOr<T>(read: () => T, onFailure: (message: string) => void): T | null {
   try {
     return read();
   } catch (error) {

@@ -3,11 +3,13 @@ import { type Occurrence, occurrences, readTiming } from '../engine/schedules/oc
 import type { MissedPolicy, OverlapPolicy, Schedule } from '../engine/schedules/schedule.ts';
 import { takeFirings } from '../engine/schedules/schedules.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
-import { fieldCheck, invalidFields, isWhole, namesOf } from '../field-checks.ts';
+import { type EveryField, fieldCheck, invalidFields, isWhole } from '../field-checks.ts';
 import { isName, NAME_RULE } from '../names.ts';
+import { namesOf } from '../names-of.ts';
 import { unknownAmong } from '../nearest.ts';
 import { requireObject } from '../require-given.ts';
-import { type JobDefinition, parseData, requireDefinition, untyped } from './define.ts';
+import { parseData } from './check-data.ts';
+import { type JobDefinition, requireDefinition, untyped } from './define.ts';
 import { writeData } from './given-data.ts';
 import type { BarredOptions, JobOptions } from './options.ts';
 import { optionsBarredFor, resolveOptions } from './resolve-options.ts';
@@ -27,15 +29,15 @@ export interface ScheduleOptions<Input = unknown> extends TimingOptions {
   /** Of every job that it fires. */
   data: Input;
   /** Of every job that it fires, before those of its type. */
-  options?: ScheduledJobOptions;
+  options?: ScheduledJobOptions | undefined;
   /**
    * What becomes of ticks at which no worker of the queue was there, for more than 10 s: `once` (the default) fires
    * once for all of them, with the newest; `skip` lets them fall; `{ all: n }` fires for each of the newest n, up to
    * 1,000.
    */
-  missed?: MissedPolicy;
+  missed?: MissedPolicy | undefined;
   /** Whether a tick fires while the job of the one before has not ended: `allow` (the default) or `skip`. */
-  overlap?: OverlapPolicy;
+  overlap?: OverlapPolicy | undefined;
 }
 
 /** A schedule with its definition, as `createWorker` takes it and handler modules export it. */
@@ -53,7 +55,7 @@ export interface RawSchedule extends ScheduleOptions {
 /** The part of a definition that a schedule needs beside the schema. */
 type Kind = Pick<JobDefinition, 'type' | 'defaults'>;
 
-const NAMES: readonly string[] = namesOf<ScheduleOptions>({
+const NAMES: readonly string[] = namesOf({
   name: true,
   cron: true,
   everyMs: true,
@@ -64,7 +66,7 @@ const NAMES: readonly string[] = namesOf<ScheduleOptions>({
   options: true,
   missed: true,
   overlap: true,
-});
+} satisfies EveryField<ScheduleOptions>);
 const OF_ONE_JOB = optionsBarredFor('scheduled');
 const MOST_MISSED = 1_000;
 
@@ -131,7 +133,7 @@ export function resolveSchedule({ type, defaults }: Kind, given: ScheduleOptions
     check(field, NAMES.includes(field), `is ${unknownAmong(field, NAMES)}`);
   }
   check('missed', isMissedPolicy(missed), `must be skip, once or { all: 1 to ${MOST_MISSED} }`);
-  check('overlap', overlap === 'allow' || overlap === 'skip', 'must be allow or skip');
+  check('overlap', isOverlapPolicy(overlap), 'must be allow or skip');
   const timing = resolveTiming(given, check);
   const ofJobs = resolveJobOptions({ type, defaults }, given.options ?? {}, problems);
   if (problems.length > 0 || !timing || !ofJobs)
@@ -162,9 +164,15 @@ function resolveJobOptions(
   }
 }
 
-function isMissedPolicy(value: unknown): value is MissedPolicy {
+/** Whether it is a rule for ticks at which no worker was there. */
+export function isMissedPolicy(value: unknown): value is MissedPolicy {
   if (value === 'skip' || value === 'once') return true;
   if (typeof value !== 'object' || value === null || Object.keys(value).join() !== 'all') return false;
   const all: unknown = Reflect.get(value, 'all');
   return isWhole(all, 1, MOST_MISSED);
+}
+
+/** Whether it is a rule for ticks that come before the job of the last has ended. */
+export function isOverlapPolicy(value: unknown): value is OverlapPolicy {
+  return value === 'allow' || value === 'skip';
 }

@@ -1,6 +1,7 @@
 import type { UniqueKey } from '../engine/unique/unique.ts';
-import { type FieldCheck, isWhole, namesOf } from '../field-checks.ts';
+import { type EveryField, type FieldCheck, isWhole } from '../field-checks.ts';
 import { isLabel, LABEL_RULE } from '../names.ts';
+import { namesOf } from '../names-of.ts';
 import { unknownAmong } from '../nearest.ts';
 
 /** At most one job of the queue holds the key; what becomes of another that is added under it meanwhile. */
@@ -8,14 +9,14 @@ export interface UniqueOptions {
   /** Of your choice, per queue: 1 to 256 characters without control characters. */
   key: string;
   /** How long the key is held at most, in ms from the start of the job; default until the job has ended. */
-  ttlMs?: number;
+  ttlMs?: number | undefined;
   /**
    * `return` (the default) answers with the job that holds the key; `reject` throws JOB_EXISTS; `replace` gives the
    * holder the new data and options, and where it is running already parks one job, to run once more after it.
    */
-  onConflict?: 'return' | 'reject' | 'replace';
+  onConflict?: 'return' | 'reject' | 'replace' | undefined;
   /** `end` (the default) lets go when the job has ended; `ttl` holds for the whole `ttlMs`, which is a throttle. */
-  release?: 'end' | 'ttl';
+  release?: 'end' | 'ttl' | undefined;
 }
 
 /** What may become of a job whose key another one holds. */
@@ -23,12 +24,12 @@ export const CONFLICTS = ['return', 'reject', 'replace'] as const satisfies Uniq
 /** When a key is let go of. */
 export const RELEASES = ['end', 'ttl'] as const satisfies UniqueKey['release'][];
 
-const NAMES: readonly string[] = namesOf<UniqueOptions>({
+const NAMES: readonly string[] = namesOf({
   key: true,
   ttlMs: true,
   onConflict: true,
   release: true,
-});
+} satisfies EveryField<UniqueOptions>);
 /** Ten years: more is a mistake in the unit. */
 const MOST_TTL_MS = 315_360_000_000;
 

@@ -38,6 +38,18 @@ async function savesNothing(client: RedisClient): Promise<boolean> {
   return Array.isArray(reply) && reply[0] === 'save' && reply[1] === '';
 }
 
+/**
+ * A text that is the same for all connections to one database of one Redis, and for no others; null where that is not
+ * to be seen, as in a cluster. Rejects when it does not answer.
+ */
+export async function databaseOf(client: RedisClient): Promise<string | null> {
+  if (client.isCluster) return null;
+  const run = infoFields(await readInfo(client)).get('run_id');
+  const own: unknown = await client.client('INFO').catch(ifRefused(null));
+  const [, db] = typeof own === 'string' ? (/ db=(\d+) /.exec(own) ?? []) : [];
+  return run === undefined || db === undefined ? null : `${run} ${db}`;
+}
+
 /** Managed servers and least rights refuse both commands. */
 function ifRefused<Value>(instead: Value): (error: unknown) => Value {
   return (error) => {

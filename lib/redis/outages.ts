@@ -1,4 +1,4 @@
-import { errorCode } from '../error-code.ts';
+import { codeOf } from '../code-of.ts';
 import type { RedisClient } from './redis-client.ts';
 
 /** How an outage, and its end, are said in the log. */
@@ -59,5 +59,5 @@ export function troubleOf(client: RedisClient): Error | null {
 export function outageFacts(error: Error): { code: string; reason?: string } {
   // What Redis itself says tells more than its first word: which database there is none of, which right is missing.
   const reason = error.name === 'ReplyError' ? { reason: error.message } : {};
-  return { code: errorCode(error) ?? error.message, ...reason };
+  return { code: codeOf(error) ?? error.message, ...reason };
 }

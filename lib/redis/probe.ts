@@ -29,26 +29,25 @@ export async function probe(port: number): Promise<PortHolder> {
     refused ||= 'code' in error && error.code === 'ECONNREFUSED';
   });
   try {
-    const config = await client.config('GET', 'dir');
-    const info = await client.info('server');
-    const accepting = await client.ping().then(
-      () => true,
-      () => false,
-    );
-    return {
-      kind: 'redis',
-      dir: String(Array.isArray(config) ? config[1] : ''),
-      pid: pidIn(info),
-      accepting,
-    };
+    return await ask(client);
   } catch (error) {
     if (refused) return { kind: 'nobody' };
-    return error instanceof Error && error.message === 'Command timed out'
-      ? { kind: 'silent' }
-      : { kind: 'other' };
+    const isSilent = error instanceof Error && error.message === 'Command timed out';
+    return { kind: isSilent ? 'silent' : 'other' };
   } finally {
     client.disconnect();
   }
+}
+
+async function ask(client: Redis): Promise<PortHolder> {
+  const config = await client.config('GET', 'dir');
+  const info = await client.info('server');
+  const accepting = await client.ping().then(
+    () => true,
+    () => false,
+  );
+  const dir = String(Array.isArray(config) ? config[1] : '');
+  return { kind: 'redis', dir, pid: pidIn(info), accepting };
 }
 
 function pidIn(info: string): number {

@@ -54,7 +54,8 @@ type Scheme = keyof typeof FORMS;
 export function parseRedisUrl(url: string): RedisTarget {
   const scheme = schemeOf(url);
   try {
-    return toTarget(scheme, splitUrl(url));
+    const parts = splitUrl(url);
+    return TARGETS[scheme](parts, toCredentials(parts.login));
   } catch (error) {
     const problem =
       error instanceof Malformed ? error.message : 'a percent sign is not followed by two digits';
@@ -99,43 +100,37 @@ function splitUrl(url: string): UrlParts {
   };
 }
 
-function toTarget(scheme: Scheme, parts: UrlParts): RedisTarget {
-  const credentials = toCredentials(parts.login);
-  switch (scheme) {
-    case 'redis':
-    case 'rediss': {
-      requireParameters(parts, []);
-      if (parts.hosts.includes(',')) fail('it takes one host');
-      const address = toAddress(parts.hosts, REDIS_PORT);
-      const tls = scheme === 'rediss' ? { tls: {} } : {};
-      return {
-        kind: 'standalone',
-        options: { ...address, ...credentials, ...tls, db: toDb(parts.path.slice(1)) },
-      };
-    }
-    case 'redis-socket': {
-      requireParameters(parts, ['db']);
-      if (parts.hosts !== '' || parts.path.length < 2) fail('the path of the socket must be absolute');
-      const path = decodeURIComponent(parts.path);
-      return { kind: 'standalone', options: { path, ...credentials, db: toDb(parts.query.get('db') ?? '') } };
-    }
-    case 'redis-sentinel': {
-      requireParameters(parts, ['master']);
-      const name = parts.query.get('master') || fail('master is missing');
-      const sentinels = toAddresses(parts.hosts, SENTINEL_PORT);
-      return {
-        kind: 'sentinel',
-        options: { sentinels, name, ...credentials, db: toDb(parts.path.slice(1)) },
-      };
-    }
-    case 'redis-cluster': {
-      requireParameters(parts, []);
-      if (toDb(parts.path.slice(1)) !== 0) fail('a cluster has db 0 only');
-      return { kind: 'cluster', nodes: toAddresses(parts.hosts, REDIS_PORT), options: credentials };
-    }
-    default:
-      return scheme satisfies never;
-  }
+type ToTarget = (parts: UrlParts, credentials: Credentials) => RedisTarget;
+
+const TARGETS: Readonly<Record<Scheme, ToTarget>> = {
+  redis: (parts, credentials) => ({ kind: 'standalone', options: toServer(parts, credentials) }),
+  rediss: (parts, credentials) => ({
+    kind: 'standalone',
+    options: { ...toServer(parts, credentials), tls: {} },
+  }),
+  'redis-socket': (parts, credentials) => {
+    requireParameters(parts, ['db']);
+    if (parts.hosts !== '' || parts.path.length < 2) fail('the path of the socket must be absolute');
+    const path = decodeURIComponent(parts.path);
+    return { kind: 'standalone', options: { path, ...credentials, db: toDb(parts.query.get('db') ?? '') } };
+  },
+  'redis-sentinel': (parts, credentials) => {
+    requireParameters(parts, ['master']);
+    const name = parts.query.get('master') || fail('master is missing');
+    const sentinels = toAddresses(parts.hosts, SENTINEL_PORT);
+    return { kind: 'sentinel', options: { sentinels, name, ...credentials, db: toDb(parts.path.slice(1)) } };
+  },
+  'redis-cluster': (parts, credentials) => {
+    requireParameters(parts, []);
+    if (toDb(parts.path.slice(1)) !== 0) fail('a cluster has db 0 only');
+    return { kind: 'cluster', nodes: toAddresses(parts.hosts, REDIS_PORT), options: credentials };
+  },
+};
+
+function toServer(parts: UrlParts, credentials: Credentials): Address & Credentials & { db: number } {
+  requireParameters(parts, []);
+  if (parts.hosts.includes(',')) fail('it takes one host');
+  return { ...toAddress(parts.hosts, REDIS_PORT), ...credentials, db: toDb(parts.path.slice(1)) };
 }
 
 function toCredentials(login: string | undefined): Credentials {

@@ -20,6 +20,7 @@ const STATUSES: Readonly<Record<ErrorCode, number | null>> = {
   JOB_INVALID: 422,
   DATA_TOO_LARGE: 413,
   JOB_TYPE_UNKNOWN: 404,
+  NO_WORKER: 409,
   JOB_NOT_FOUND: 404,
   SCHEDULE_NOT_FOUND: 404,
   JOB_EXISTS: 409,

@@ -19,6 +19,7 @@ const OWN_PAGES: Directives = {
 /** Arena's pages have inline scripts, which pass by a nonce, and no forms that are sent. */
 const ARENA_PAGES: Directives = {
   ...OWN_PAGES,
+  // helmet hands over what Express has given it, and knows it as any answer.
   scriptSrc: ["'self'", (_req, res) => `'nonce-${(res as Response).locals['nonce']}'`],
   // The editor of job data writes its styles, and runs its syntax check in a worker made of a blob.
   styleSrc: ["'self'", "'unsafe-inline'"],

@@ -1,8 +1,12 @@
-import type { ActiveJob } from '../engine/pump/active-job.ts';
-import { afterEnd, type TimeLimits } from '../engine/pump/timeout.ts';
+import type { Ending } from '../engine/pump/outcome.ts';
+import { afterEnd, type Timed, type TimeLimits, WITHOUT_HANDLER } from '../engine/pump/timeout.ts';
 import type { KitClock } from './kit-clock.ts';
 
-/** Ends attempts whose timeout or deadline has come by the time of the test, which comes only by moving that. */
+/**
+ * Ends attempts whose timeout or deadline has come by the time of the test, which comes only by moving that. What
+ * becomes of the job is decided then, as in a worker; the kit waits for the handler all the same, as it runs one at a
+ * time.
+ */
 export class KitLimits implements TimeLimits {
   readonly #clock: KitClock;
 
@@ -10,18 +14,22 @@ export class KitLimits implements TimeLimits {
     this.#clock = clock;
   }
 
-  within: TimeLimits['within'] = ({ job, running, bound }, decide) => {
+  within: TimeLimits['within'] = <T>(timed: Timed, decide: (ending: Ending) => T) => {
+    const { job, running, bound, waitsForEnd } = timed;
     const endsAt = this.#clock.now() + bound.limitMs;
+    let decided: { outcome: T } | null = null;
+    const decideOnce = (ending: Ending): T => {
+      decided ??= { outcome: decide(ending) };
+      return decided.outcome;
+    };
     const stop = this.#clock.onMoved(() => {
-      if (this.#clock.now() >= endsAt) abort(job, bound.reason);
+      if (this.#clock.now() < endsAt || job.hasEnded) return;
+      job.abort(bound.reason);
+      if (!waitsForEnd && job.isOurs) decideOnce(WITHOUT_HANDLER);
     });
     return afterEnd(running, (ending) => {
       stop();
-      return decide(ending);
+      return decideOnce(ending);
     });
   };
-}
-
-function abort(job: ActiveJob, reason: 'timeout' | 'deadline'): void {
-  if (!job.hasEnded) job.abort(reason);
 }

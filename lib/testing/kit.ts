@@ -43,6 +43,8 @@ export class Kit implements TestApiary {
   readonly #schedules: WorkerSchedules;
   readonly #attempts: Attempts;
   readonly #drain: Drain;
+  /** The types that it has handlers for; fingerprints of schemas it needs none. */
+  readonly #types = new Map<string, null>();
   readonly #troubles: unknown[] = [];
   #closing: Promise<void> | null = null;
 
@@ -54,9 +56,15 @@ export class Kit implements TestApiary {
     this.#connection = connection;
     const { client } = this;
     const shared = { client, prefix, clock };
-    this.producer = new Producer({ ...shared, onCreated: (job) => this.#attempts.added(job) });
+    this.producer = new Producer({
+      ...shared,
+      // Its handlers run jobs of whatever queue.
+      takers: async () => [{ queues: null, types: this.#types }],
+      onCreated: (job) => this.#attempts.added(job),
+    });
     this.inspector = new KitInspector(shared, (queue, id) => this.#attempts.cancel(queue, id));
     const running = this.#running(options);
+    for (const type of running.handlers.keys()) this.#types.set(type, null);
     const { schedules: declared = [], retention = {} } = options;
     const onTrouble = (_queue: string, _duty: string, error: unknown): void =>
       void this.#troubles.push(error);

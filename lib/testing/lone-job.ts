@@ -23,6 +23,7 @@ export interface LoneJobDeps extends FailureOptions {
   middleware?: readonly Middleware[];
 }
 
+const nothing = (): void => undefined;
 /** How long a handler may go on after its timeout, in real ms. */
 const GRACE_MS = 1_000;
 
@@ -52,7 +53,7 @@ export class LoneJob {
       handlers: handlersByType([handler], middleware),
       log: nullLogger,
       clock,
-      limits: new TimerLimits({ graceMs: GRACE_MS, onOverdue: () => undefined, onDeaf: () => undefined }),
+      limits: new TimerLimits({ graceMs: GRACE_MS, onOverdue: nothing, onLate: nothing, onDeaf: nothing }),
       failures: new Failures(deps, { log: nullLogger, random: () => clock.random() }),
       onSplit: () => undefined,
     };

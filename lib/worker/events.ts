@@ -23,7 +23,8 @@ export interface WorkerEvents {
   'job:started': [job: JobFacts & { waitedMs: number | null }];
   /**
    * The timeout of the attempt, or the deadline of its job, has come after `limitMs`, and its handler has not ended by
-   * its signal. What becomes of the job is told when it ends, or is given up.
+   * its signal: its slot is taken until it does, or for half a minute. What becomes of the job is told next; of a type
+   * with `retryAfterEnd` when the slot is free.
    */
   'job:overdue': [job: JobFacts & { limitMs: number; reason: 'timeout' | 'deadline' }];
   /** The job succeeded. */

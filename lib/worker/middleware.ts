@@ -19,12 +19,17 @@ function wrapped(
   next: BoundHandler['run'],
 ): BoundHandler['run'] {
   const run = wrapping(type, wrap, hushed(next));
-  if (typeof run === 'function') return run as BoundHandler['run'];
+  // What is no TypeScript may return anything.
+  if (typeof run === 'function') return run;
   const message = `middleware of job type ${type} must be a function that returns a handler`;
   throw new ApiaryError('HANDLER_INVALID', message);
 }
 
-function wrapping(type: string, wrap: Middleware, next: BoundHandler['run']): unknown {
+function wrapping(
+  type: string,
+  wrap: Middleware,
+  next: BoundHandler['run'],
+): BoundHandler['run'] | undefined {
   if (typeof wrap !== 'function') return undefined;
   try {
     return wrap(next);

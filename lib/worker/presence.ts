@@ -9,7 +9,7 @@ import { every, type Loop } from '../loop.ts';
 import type { HandledTypes } from './handled-types.ts';
 
 /** What a worker is for as long as it lives. */
-export type FixedFacts = Pick<WorkerInfo, 'queues' | 'strict' | 'concurrency'>;
+export type FixedFacts = Pick<WorkerInfo, 'queues' | 'strict' | 'concurrency' | 'swarm'>;
 
 /** What it is at a moment. */
 export interface ChangingFacts {
@@ -79,12 +79,11 @@ export class Presence {
     if (!this.#stopped) this.#deps.onTrouble(error);
   };
 
-  async #announce(): Promise<void> {
+  /** What it would say now. */
+  describe(): WorkerInfo {
     const { fixed, handled, changing, graceMs } = this.#deps;
     const { status, jobs, deaf } = changing();
-    // Before the worker itself, so that nobody reads of a fingerprint without its schema.
-    const told = announceSchemas(this.#deps, { id: this.#id, schemas: handled.schemas });
-    const announced = announce(this.#deps, {
+    return {
       id: this.#id,
       host: hostname(),
       pid: process.pid,
@@ -95,7 +94,14 @@ export class Presence {
       status,
       runningCount: jobs.length,
       running: [...deaf, ...jobs].slice(0, MOST_JOBS_SHOWN).map((job) => toRunning(job, graceMs)),
-    });
+    };
+  }
+
+  async #announce(): Promise<void> {
+    const { schemas } = this.#deps.handled;
+    // Before the worker itself, so that nobody reads of a fingerprint without its schema.
+    const told = announceSchemas(this.#deps, { id: this.#id, schemas });
+    const announced = announce(this.#deps, this.describe());
     await Promise.all([told, announced]);
   }
 }

@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.ts';
+import { codeOf } from '../code-of.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { LaneHooks } from '../engine/pump/lane-hooks.ts';
 import type { Blocked } from '../engine/pump/loop-watch.ts';
+import type { Ending } from '../engine/pump/outcome.ts';
 import type { TimeBound } from '../engine/pump/time-bounds.ts';
 import type { Outcome } from '../engine/record/settlement.ts';
 import type { Recovered } from '../engine/session/session.ts';
-import { errorCode } from '../error-code.ts';
 import { coerceError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { nameKeys } from '../redis/named-keys.ts';
@@ -67,6 +68,14 @@ export class Reporter implements LaneHooks {
     this.#events.tell('job:overdue', facts);
   }
 
+  /** A handler has ended whose attempt had ended before it, by its time. */
+  late(job: ActiveJob, ending: Ending): void {
+    const lateMs = job.now() - (job.abortedAt ?? job.now());
+    const thrown = ending.kind === 'threw' ? { err: coerceError(ending.thrown) } : {};
+    const facts = { ...factsOf(job), lateMs, ...thrown };
+    this.#log.info('a handler ended after its attempt; what came of it is dropped', facts);
+  }
+
   /** Its handler has not ended even when the grace was over. */
   deaf(job: ActiveJob): void {
     this.#log.error('handler ignores its signal; its slot was freed', { ...factsOf(job) });
@@ -113,7 +122,7 @@ export class Reporter implements LaneHooks {
    */
   troubled(queue: string | null, duty: string, thrown: unknown): void {
     const error = nameKeys(coerceError(thrown));
-    const code = errorCode(error);
+    const code = codeOf(error);
     if (troubleIn(error.cause ?? error)?.reason === 'NOPERM')
       this.#refused = { duty, at: this.#clock.elapsed() };
     // What is still asked when we close our connections fails by that.
@@ -138,12 +147,18 @@ export class Reporter implements LaneHooks {
     return isNew ? (this.#refused?.duty ?? null) : null;
   }
 
+  /** Nobody keeps its leases while a handler blocks the event loop. */
+  unkept(error: Error): void {
+    const text = 'no thread keeps the leases: what blocks the event loop for longer than one costs all jobs';
+    this.#log.warn(text, { err: error });
+  }
+
   /** From now on the connections are being closed. */
   closing(): void {
     this.#isClosing = true;
   }
 
-  /** The event loop stood still: nobody could hear of this worker, and nothing else ran. */
+  /** The event loop stood still: nothing else ran. */
   blocked({ blockedMs, jobs }: Blocked): void {
     const named = jobs.slice(0, MOST_NAMED).map(({ type, id }) => `${type} ${id}`);
     this.#log.warn('the event loop stood still: a handler blocked it, or the process was stopped', {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { SwarmPlace } from '../engine/queries/presence.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import type { BoundHandler, Middleware } from '../jobs/define.ts';
 import type { DeclaredSchedule } from '../jobs/schedule.ts';
@@ -41,6 +42,13 @@ export interface WorkerOptions extends FailureOptions {
    * then.
    */
   attributesErrors?: boolean;
+  /**
+   * Whether a thread keeps its leases while a handler blocks the event loop, one for all workers of the process;
+   * default true.
+   */
+  leaseThread?: boolean;
+  /** Which of the processes of its parent it runs in; default: its process is nobody's. */
+  place?: SwarmPlace;
   retention?: RetentionOptions;
   /** Wrapped around every handler; the first is outermost. */
   middleware?: readonly Middleware[];

@@ -1,17 +1,12 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { companionClient, requireClient } from '../engine/connections.ts';
+import { processLeases } from '../engine/lease/lease-keeper.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
-import { Pump } from '../engine/pump/pump.ts';
+import type { Pump } from '../engine/pump/pump.ts';
 import { TimerLimits } from '../engine/pump/timeout.ts';
 import type { WorkerStatus } from '../engine/queries/presence.ts';
 import { QueueCore } from '../engine/queue/queue-core.ts';
-import {
-  DUTY_GRACE_MS,
-  LEASE_MS,
-  LOSS_LIMIT,
-  ORPHAN_INTERVAL_MS,
-  TIMEOUT_GRACE_MS,
-} from '../engine/queue/worker-defaults.ts';
+import { DUTY_GRACE_MS, TIMEOUT_GRACE_MS } from '../engine/queue/worker-defaults.ts';
 import type { Outcome } from '../engine/record/settlement.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import { tellCallers, toldError } from '../engine/tell-callers.ts';
@@ -30,6 +25,8 @@ import { Failures } from './failures.ts';
 import { handledTypes } from './handled-types.ts';
 import { handlersByType } from './handlers-by-type.ts';
 import { keepHouse } from './housekeeping.ts';
+import { KeptLeases } from './kept-leases.ts';
+import { openPump } from './open-pump.ts';
 import { Presence } from './presence.ts';
 import { listenForCancels, promotersOf } from './queue-news.ts';
 import { Reporter } from './report.ts';
@@ -62,6 +59,7 @@ export class Worker {
     queues: QueueCore[];
     subscriber: RedisClient;
   } | null = null;
+  #leases: KeptLeases | null = null;
   #starting: Promise<void> | null = null;
   #stopping: Promise<void> | null = null;
   /** When `stop` was called, in ms of the clock's growing time. */
@@ -178,6 +176,7 @@ export class Worker {
     const subscriber = companionClient(client, 'subscriber').client;
     // Its outages are those of the other connections, which are logged.
     subscriber.on('error', () => undefined);
+    if (this.#options.leaseThread !== false) this.#leases = this.#keepLeases();
     const pump = this.#pump(queues);
     const heard = { subscriber, clock: this.#clock, report: this.#report };
     const promoters = queues.flatMap((queue) => promotersOf(queue, heard));
@@ -200,6 +199,7 @@ export class Worker {
       this.#stoppingSince = this.#clock.elapsed();
       presence.tell();
       await pump.stop(this.#options.shutdownTimeoutMs);
+      this.#leases?.keeper.close();
       const duties = [pruning, ...promoters, presence, this.#schedules];
       const dutiesEnded = Promise.all(duties.map((duty) => duty.stop()));
       // One that waits for an answer of Redis may wait as long as Redis is away.
@@ -220,10 +220,22 @@ export class Worker {
     return new QueueCore({ name, prefix, client, closesClient: false, clock: this.#clock, onError });
   }
 
+  #keepLeases(): KeptLeases {
+    return new KeptLeases({
+      thread: processLeases,
+      client: this.#deps.client,
+      running: () => this.#parts?.pump.runningJobs ?? [],
+      graceMs: this.#timeoutGraceMs,
+      said: () => ({ prefix: this.#options.prefix, info: this.#parts?.presence.describe() }),
+      onTrouble: (error) => this.#report.unkept(error),
+    });
+  }
+
   #timeLimits(): TimerLimits {
     return new TimerLimits({
       graceMs: this.#timeoutGraceMs,
       onOverdue: ({ job, bound }) => this.#report.overdue(job, bound),
+      onLate: ({ job }, ending) => this.#report.late(job, ending),
       onDeaf: ({ job, running }) => {
         this.#report.deaf(job);
         this.#deaf.add(job, running);
@@ -232,43 +244,24 @@ export class Worker {
   }
 
   #pump(queues: readonly QueueCore[]): Pump {
-    const { concurrency } = this.#options;
-    const hooks = this.#report;
-    const { keepSucceeded, keepFailed } = this.#retention;
-    const hold = { leaseMs: LEASE_MS, keepSucceeded, keepFailed, publishes: true };
-    const wake = (): void => pump.wake();
-    const idleSince = (): number | null => pump.idleSince;
-    const brought = (queue: string, jobs: readonly ActiveJob[]) => pump.brought(queue, jobs);
-    const lanes = queues.map((queue, at) => {
-      const weight = this.#options.queues[at]?.weight ?? 1;
-      return queue.openLane(hold, { weight, concurrency, idleSince, hooks, wake, brought });
+    return openPump(queues, {
+      options: this.#options,
+      retention: this.#retention,
+      keeper: this.#leases?.keeper ?? null,
+      clock: this.#clock,
+      report: this.#report,
+      run: (job) => this.#run(job),
     });
-    const pump = new Pump(
-      {
-        lanes,
-        clock: this.#clock,
-        run: (job) => this.#run(job),
-        onTrouble: (duty, error) => this.#trouble(duty, error),
-        onBlocked: (blocked) => this.#report.blocked(blocked),
-      },
-      {
-        concurrency,
-        strict: this.#options.strictPriority,
-        leaseMs: LEASE_MS,
-        lossLimit: LOSS_LIMIT,
-        orphanIntervalMs: ORPHAN_INTERVAL_MS,
-      },
-    );
-    return pump;
   }
 
   #run(job: ActiveJob): Outcome | Promise<Outcome> {
     this.#report.started(job);
+    this.#leases?.begins(job);
     return runJob(job, this.#running);
   }
 
   #presence(pump: Pump): Presence {
-    const { queues, concurrency, strictPriority: strict, prefix } = this.#options;
+    const { queues, concurrency, strictPriority: strict, prefix, place } = this.#options;
     const { client, handlers } = this.#deps;
     return new Presence({
       client,
@@ -278,6 +271,7 @@ export class Worker {
         queues: queues.map((queue) => ({ ...queue })),
         strict,
         concurrency,
+        ...(place && { swarm: place }),
       },
       handled: handledTypes(handlers),
       changing: () => ({ status: this.#status(pump), jobs: pump.runningJobs, deaf: this.#deaf.jobs }),

@@ -8,6 +8,7 @@ import { measureHttp } from './measure-http.ts';
 import { measureIdle, measureStart } from './measure-idle.ts';
 import { measureEndToEnd, measurePickUp } from './measure-latency.ts';
 import { measureMemory, measureProcess } from './measure-process.ts';
+import { measureSwarm } from './measure-swarm.ts';
 import type { Measured } from './metrics.ts';
 import { openProbe } from './redis-probe.ts';
 import type { Measurement } from './rows.ts';
@@ -39,6 +40,8 @@ function measure(context: MeasureContext, measurement: Measurement): Promise<Mea
       return measurePickUp(context, measurement);
     case 'fleet':
       return measureFleet(context, measurement);
+    case 'swarm':
+      return measureSwarm(context, measurement);
     case 'idle':
       return measureIdle(context);
     case 'start':

@@ -16,12 +16,21 @@ export type Measurement =
   | { kind: 'end-to-end'; jobs: number; concurrency: number; delayMs: number }
   | { kind: 'pick-up'; jobs: number; delayMs?: number }
   | { kind: 'fleet'; jobs: number; processes: number; retention: Retention }
+  | SwarmMeasurement
   | { kind: 'idle' }
   | { kind: 'start' }
   | { kind: 'memory'; jobs: number }
   | HttpMeasurement
   | { kind: 'depth'; depth: number }
   | { kind: 'soak'; jobs: number };
+
+/** Jobs that compute for so long each, in several processes that `apiary start` starts, or in one. */
+export interface SwarmMeasurement {
+  kind: 'swarm';
+  jobs: number;
+  processes: number;
+  computeMs: number;
+}
 
 /** Adds over HTTP, so many jobs a request. */
 export interface HttpMeasurement {
@@ -65,6 +74,7 @@ export function chooseRows({ quick, deep, soak, only }: RowChoice): Row[] {
     ...addRows(scale),
     ...processRows(scale),
     ...fleetRows(scale),
+    ...computeRows(scale),
     ...limitedRows(scale),
     ...delayedRows(scale),
     ...httpRows(),
@@ -136,6 +146,17 @@ function fleetRows(scale: number): Row[] {
       };
     }),
   );
+}
+
+/** What a core more is worth to jobs that compute. */
+function computeRows(scale: number): Row[] {
+  return [1, 2, 4].map((processes) => ({
+    label: `compute 20 ms by ${processes} process${processes > 1 ? 'es' : ''}`,
+    measurement: { kind: 'swarm', jobs: 500 * scale, processes, computeMs: 20 },
+    metrics: ['jobsPerSecond'],
+    engines: ['ours'],
+    limitMs: LIMIT_MS,
+  }));
 }
 
 /** What it costs to be there, with nothing to do. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { hotKeys, limitKeys, TYPES, troubledQueue } from '../support/key-trouble.ts';
 import { type SpecRedis, startRedis } from '../support/redis.ts';
-import { lasts } from './traffic.ts';
+import { lasts } from './insist.ts';
 
 const BROKEN_MS = Number(process.env['CHAOS_BROKEN_MS'] ?? 4_000);
 const limits = {

@@ -31,8 +31,3 @@ export function startTraffic(crew: Crew, { everyMs, forMs }: { everyMs: number; 
     },
   };
 }
-
-/** Lets the scenario go on for a while: how long a fault lasts is the very thing that is tried. */
-export function lasts(ms: number): Promise<void> {
-  return systemClock.sleep(ms, new AbortController().signal);
-}

@@ -4,8 +4,9 @@ import { Crew } from '../support/crew.ts';
 import { toil } from '../support/crew-job.ts';
 import { redisUrl } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
+import { lasts } from './insist.ts';
 import { expectNoneLost, takeToll } from './toll.ts';
-import { lasts, startTraffic } from './traffic.ts';
+import { startTraffic } from './traffic.ts';
 
 const RERUN_LIMIT_MS = 15_000;
 const STORM_MS = 60_000;

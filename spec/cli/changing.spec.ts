@@ -206,7 +206,7 @@ describe('apiary add', () => {
     const first = api.answerOf('addJob').parse(await apiaryJson(words));
     const second = api.answerOf('addJob').parse(await apiaryJson(words));
 
-    expect(first).to.deep.equal({
+    expect(first).to.include({
       id: 'a1',
       queue: rig.queue,
       type: 'email.send',
@@ -215,6 +215,19 @@ describe('apiary add', () => {
     });
     expect(second).to.deep.equal({ ...Object(first), created: false });
     expect((await rig.queries().job('a1'))?.record.data).to.deep.equal({ to: 'ada' });
+  });
+
+  it('says that no live worker takes it, and adds nothing where one is required', async () => {
+    const words = ['add', 'sned', '1', '--queue', rig.queue, '--id', 'lost'];
+    const lack = `no live worker takes jobs of type sned from queue ${rig.queue}; start one`;
+
+    const refused = await apiary([...words, '--require-worker']);
+    expect([refused.code, refused.out]).to.deep.equal([1, '']);
+    expect(refused.err).to.contain(lack);
+    expect(await rig.queries().job('lost')).to.equal(null);
+    const added = await apiary(words);
+    expect([added.code, added.out]).to.deep.equal([0, `Job lost was added to queue ${rig.queue}.\n`]);
+    expect(added.err).to.contain(lack);
   });
 
   it('asks for a queue where no live worker knows the type, and knows it from one that does', async () => {

@@ -24,6 +24,7 @@ describe('the command line', () => {
       69,
       /redis:\/\/127\.0\.0\.1:1.* is not available/,
     ],
+    ['a screen that is not there', ['top'], 2, /top is for a terminal with a screen and keys/],
     ['what is written to harm a screen', ['\u001b[2J'], 2, /\\u001b\[2J/],
     ['a name that every object has', ['__proto__'], 2, /unknown command/],
   ] as const) {

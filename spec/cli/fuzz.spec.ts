@@ -56,6 +56,8 @@ const WORDS = [
   ...[
     '--limit=5',
     '--limit=x',
+    '--every',
+    '--every=1',
     '--state=failed',
     '--rate=5/s',
     '--before=1h',

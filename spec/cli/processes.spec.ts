@@ -95,9 +95,10 @@ describe('commands as processes', function () {
       run(['queues', '--none']),
       run(['queues'], '', {}),
       run(['queues'], '', { REDIS_URL: 'redis://127.0.0.1:1' }),
+      run(['top']),
     ]);
 
-    expect(codes.map(({ code }) => code)).to.deep.equal([3, 2, 78, 69]);
+    expect(codes.map(({ code }) => code)).to.deep.equal([3, 2, 78, 69, 2]);
     for (const { out, err } of codes) {
       expect(out).to.equal('');
       expect(err).to.match(/^apiary: .*\n$/);

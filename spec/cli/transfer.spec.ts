@@ -189,14 +189,148 @@ describe('apiary export and import', () => {
     }
   });
 
-  it('say what they leave out', async () => {
-    await rig.producer.addRaw({ type: 'digest', queue: rig.queue, data: 1, options: { group: 'g' } });
-
-    const { code, err } = await apiary(['export', rig.queue]);
-
-    expect([code, err]).to.deep.equal([1, `1 job of queue ${rig.queue} wait in groups and were left out\n`]);
+  it('refuse what is not there', async () => {
     expect((await apiary(['export', testQueueName()])).code).to.equal(3);
+    await rig.add(1);
     expect((await apiary(['export', rig.queue, '--cursor', 'x'])).code).to.equal(2);
     expect((await apiary(['import', 'none.ndjson', '--yes'])).code).to.equal(2);
+    expect((await apiary(['import', '--yes'])).code).to.equal(2);
+    expect((await apiary(['import', '-', '--types', '{}', '--yes'])).code).to.equal(2);
+  });
+
+  it('carry schedules with their pause, and leave alone those that are there', async () => {
+    const put = (name: string, queue = rig.queue, data = 'a') =>
+      rig.producer.schedules.putRaw({ type: 'job', queue, name, data, cron: '0 3 * * *' });
+    await put('nightly');
+    await put('paused');
+    await rig.producer.schedules.pause(rig.queue, 'paused', 'ada');
+    const shown = async (queue: string) =>
+      JSON.parse((await apiary(['schedules', 'list', queue, '--json'])).out).schedules.map(
+        ({ name, nextAt, paused, data, cron }: Record<string, unknown>) => [name, nextAt, paused, data, cron],
+      );
+    const input = await exported();
+
+    const { code, out } = await apiary(['import', '-', '--queue', other, '--yes'], { input });
+
+    expect([code, out]).to.deep.equal([0, '0 of 0 jobs were stored; likewise 2 of 2 schedules\n']);
+    expect(await shown(other)).to.deep.equal(await shown(rig.queue));
+    await put('nightly', other, 'b');
+    const again = await apiary(['import', '-', '--queue', other, '--yes', '--json'], { input });
+    expect(JSON.parse(again.out).schedules).to.deep.equal({ read: 2, stored: 0, existing: 2 });
+    expect((await shown(other))[0]?.[3]).to.equal('b');
+  });
+
+  it('carry limits to a queue that has none', async () => {
+    await rig.add(1);
+    await apiary(['limits', rig.queue, '--concurrency', '3', '--max-waiting', '100', '--key-rate', '5/s']);
+    const limits = async (queue: string) =>
+      JSON.parse((await apiary(['limits', queue, '--json'])).out).limits;
+    const input = await exported();
+
+    const first = await apiary(['import', '-', '--queue', other, '--yes'], { input });
+
+    expect(first.out).to.equal('1 of 1 jobs were stored; likewise the limits of 1 of 1 queue\n');
+    expect(await limits(other)).to.deep.equal(await limits(rig.queue));
+    await apiary(['limits', other, '--concurrency', '7']);
+    await apiary(['import', '-', '--queue', other, '--yes'], { input });
+    expect((await limits(other)).concurrency).to.equal(7);
+  });
+
+  it('let jobs of groups wait in theirs, in their order, and be handed over in one call', async () => {
+    const digest = (data: unknown, options: object = {}) =>
+      rig.producer.addRaw({ type: 'digest', queue: rig.queue, data, options: { group: 'ada', ...options } });
+    for (const data of [1, 2, 3]) await digest(data);
+    await digest('later', { delayMs: 600_000 });
+    const input = await exported();
+
+    const { out } = await apiary(['import', '-', '--queue', other, '--yes'], { input });
+    const again = await apiary(['import', '-', '--queue', other, '--yes'], { input });
+
+    expect(out).to.equal('4 of 4 jobs were stored\n');
+    expect(again.out).to.equal('0 of 4 jobs were stored; 4 were there already\n');
+    const members = async (queue: string) => {
+      const keys = queueKeys('bq', queue, false);
+      const ids = await rig.client.zrange(keys.group('digest:ada'), 0, '-1');
+      return Promise.all(ids.map((id) => rig.client.hget(keys.jobs, id)));
+    };
+    expect(await members(other)).to.deep.equal(await members(rig.queue));
+    const rules = (queue: string) => rig.client.hgetall(queueKeys('bq', queue, false).groupRules);
+    expect(await rules(other)).to.deep.equal(await rules(rig.queue));
+  });
+
+  it('let a stock bee-queue count its ids on behind those that came', async () => {
+    const record = '{"data":1,"options":{"timestamp":1},"status":"created"}';
+    const line = (id: string) =>
+      `{"queue":"a","id":${JSON.stringify(id)},"state":"waiting","record":${record}}`;
+    const input = ['7', '41', '12', '99999999999999999999', '1e3', 'x'].map(line).join('\n');
+    const key = queueKeys('bq', other, false).id;
+
+    await apiary(['import', '-', '--queue', other, '--yes'], { input });
+    expect(await rig.client.get(key)).to.equal('41');
+    await rig.client.set(key, 100);
+    await apiary(['import', '-', '--queue', other, '--yes'], { input: line('60') });
+
+    expect(await rig.client.get(key)).to.equal('100');
+  });
+
+  it('take no line for a schedule, limits or a job of a group that is none', async () => {
+    const schedule = (more: object) => {
+      const timing = { kind: 'every', everyMs: 1_000 };
+      const whole = { name: 'n', type: 't', timing, missed: 'once', overlap: 'allow', data: 1, options: {} };
+      return { queue: 'a', schedule: { ...whole, delayMs: null, unique: null, ...more } };
+    };
+    const cron = {
+      kind: 'cron',
+      cron: '* * * * *',
+      timeZone: 'UTC',
+      skippedTime: 'skip',
+      repeatedTime: 'both',
+    };
+    const member = (more: object) => {
+      const record = { data: 1, options: { timestamp: 1, type: 't', group: { name: 'g' } } };
+      return { queue: 'a', id: 'i', group: 't:g', rule: '1 2 3 "group":{"name":"g"', at: 1, record, ...more };
+    };
+    const limits = (given: unknown) => ({ queue: 'a', limits: given, by: 'ada', at: 1 });
+    const wrong = [
+      ...[limits({ concurrency: 0 }), limits(null), limits([]), { queue: 'a', limits: {}, by: 1, at: 1 }],
+      { queue: 'a', schedule: {} },
+      ...[
+        { name: 'a b' },
+        { type: '' },
+        { missed: { all: 1e9 } },
+        { overlap: 7 },
+        { delayMs: -1 },
+        { unique: 5 },
+      ],
+      ...[
+        { timing: { ...cron, cron: 'x' } },
+        { timing: { ...cron, timeZone: '../x' } },
+        { timing: { kind: 'x' } },
+      ],
+      ...[{ timing: { kind: 'every', everyMs: 0 } }, { timing: { kind: 'every', everyMs: 1e-9 } }],
+      ...[{ timing: { ...cron, kind: 'every' } }, { timing: { kind: 'cron', everyMs: 1_000 } }],
+    ].map((one) => ('queue' in one ? one : schedule(one)));
+    const members = [
+      ...[{ rule: '1 2 3 "x"' }, { rule: '1 2 3 }],' }, { rule: '-1 2 3 "group":{' }, { group: 't:other' }],
+      ...[{ at: null }, { at: -1 }, { at: 1e300 }, { record: { data: 1, options: { timestamp: 1 } } }],
+    ].map(member);
+    const lines = [...wrong, ...members].map((one) => JSON.stringify(one));
+    const proto = '{"queue":"a","limits":{"__proto__":1},"by":"ada","at":1}';
+
+    const { code, out } = await apiary(['import', '-', '--queue', other, '--yes'], {
+      input: [...lines, proto].join('\n'),
+    });
+
+    expect(out).to.equal(`0 of 0 jobs were stored; ${lines.length + 1} lines are no jobs\n`);
+    expect(code).to.equal(1);
+    expect(await rig.client.keys(`bq:${other}:*`)).to.deep.equal([]);
+    const right = [schedule({}), schedule({ name: 'c', timing: cron }), member({}), limits({})];
+    const taken = await apiary(['import', '-', '--queue', other, '--yes'], {
+      input: right.map((one) => JSON.stringify(one)).join('\n'),
+    });
+    expect([taken.code, taken.out]).to.deep.equal([
+      0,
+      '1 of 1 jobs were stored; likewise 2 of 2 schedules and the limits of 1 of 1 queue\n',
+    ]);
   });
 });

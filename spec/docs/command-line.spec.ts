@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { CLI_COMMANDS } from '../../lib/cli/commands.ts';
 import { DOCTOR_CHECKS } from '../../lib/cli/doctor/finding.ts';
+import { TOP_KEYS } from '../../lib/cli/top/keys.ts';
 import { readPage } from '../support/pages.ts';
 
 describe('the page of the command line', () => {
@@ -10,6 +11,15 @@ describe('the page of the command line', () => {
     const untold = Object.keys(CLI_COMMANDS).filter((name) => !new RegExp(`apiary ${name}\\b`).test(page));
 
     expect(untold).to.deep.equal([]);
+  });
+
+  it('tells of every key of the live view, and of no other', () => {
+    const [, table = ''] = page.split('| keys | what they do |\n|---|---|\n');
+    const [rows = ''] = table.split('\n\n');
+
+    expect(rows.split('\n')).to.deep.equal(
+      TOP_KEYS.map(([keys, does]) => `| ${keys.replace(/\S+/g, '`$&`')} | ${does} |`),
+    );
   });
 
   it('tells of every check of the doctor, and of no other', () => {

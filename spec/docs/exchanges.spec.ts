@@ -41,7 +41,8 @@ describe('the HTTP exchanges of the documentation', function () {
       await api.call('POST', `${QUEUE}/pause`);
     const isDelayed = path.endsWith('/promote') || method === 'PATCH';
     if (path.includes('/jobs')) await add('order-17', isDelayed ? { delayMs: 60_000 } : {});
-    if (/jobs\/.*\/(retry|rerun)$/.test(path))
+    // What has ended is told of at once to who would wait for its end.
+    if (/jobs\/.*(\/(retry|rerun)$|\?wait=)/.test(path))
       await moveJob(api, { queue: 'mail', id: 'order-17', to: 'failed' });
     if (path.includes('/nightly')) await api.call('PUT', `${QUEUE}/schedules/nightly`, { body: NIGHTLY });
     if (path.endsWith('/import-6')) await api.call('POST', '/v1/batches', { body: IMPORT });

@@ -3,7 +3,7 @@ import { fireDueGroups } from '../../lib/engine/groups/groups.ts';
 import { saveBatch } from '../../lib/engine/links/batch.ts';
 import { archiveJob } from '../../lib/engine/repairs/withdraw.ts';
 import type { Session } from '../../lib/engine/session/session.ts';
-import { jobOf, openEngine, outcomes, type SpecEngine, settle, take } from '../support/engine.ts';
+import { jobOf, openEngine, outcomes, type SpecEngine, settle, take, takeOne } from '../support/engine.ts';
 import { carriers, join, specGroup } from '../support/group.ts';
 import { until } from '../support/wait.ts';
 
@@ -20,18 +20,12 @@ describe('a value that somebody has overwritten with nonsense', () => {
   });
   afterEach(() => engine.close());
 
-  const takeOne = async (by: Session = session) => {
-    const [taken] = await take(by, 1);
-    if (!taken) throw new Error('nothing was taken');
-    return taken;
-  };
-
   it('as a count of the day keeps no job from its end, and the count begins anew', async () => {
     await engine.add('a');
     const field = `succeeded:${Math.floor(Date.now() / DAY_MS)}`;
     await engine.client.hset(engine.keys.stats, field, 'nonsense');
 
-    expect(await settle(session, [await takeOne(), outcomes.succeeded])).to.deep.equal([]);
+    expect(await settle(session, [await takeOne(session), outcomes.succeeded])).to.deep.equal([]);
 
     expect(await engine.client.hget(engine.keys.stats, field)).to.equal('1');
     expect(await engine.client.sismember(engine.keys.succeeded, 'a')).to.equal(1);
@@ -69,7 +63,7 @@ describe('a value that somebody has overwritten with nonsense', () => {
     it(`as the lock ${text} is nobody's, and keeps no job from its end`, async () => {
       const job = jobOf('u1', 1, { unique: { key: 'k' } });
       await engine.store.saveUnique(job, unique);
-      const u1 = await takeOne();
+      const u1 = await takeOne(session);
       await engine.client.set(engine.keys.lock('k'), text);
 
       await settle(session, [u1, outcomes.succeeded]);
@@ -85,7 +79,7 @@ describe('a value that somebody has overwritten with nonsense', () => {
     await engine.add('a');
     await engine.client.hset(engine.keys.costs, 'a', 'nonsense');
 
-    expect((await takeOne()).id).to.equal('a');
+    expect((await takeOne(session)).id).to.equal('a');
   });
 
   it('as limits lets nothing run, changes nothing, and says so', async () => {
@@ -108,7 +102,7 @@ describe('a value that somebody has overwritten with nonsense', () => {
     await engine.client.hset(engine.keys.meta, 'limits', JSON.stringify({ limits, by: 'spec', at: 1 }));
     await engine.add('a');
 
-    expect((await takeOne()).id).to.equal('a');
+    expect((await takeOne(session)).id).to.equal('a');
   });
 
   it('as the rule of a group holds up that group alone', async () => {
@@ -130,7 +124,7 @@ describe('a value that somebody has overwritten with nonsense', () => {
     await saveBatch(engine, { id: 'b', queue, when: 'ended', last: { queue, job: jobOf('last') }, members });
     await engine.client.hset(engine.keys.batch('b'), 'total', 'nonsense', 'succeeded', 'nonsense');
 
-    expect(await settle(session, [await takeOne(), outcomes.succeeded])).to.deep.equal([]);
+    expect(await settle(session, [await takeOne(session), outcomes.succeeded])).to.deep.equal([]);
 
     expect(await engine.client.sismember(engine.keys.succeeded, 'm')).to.equal(1);
   });

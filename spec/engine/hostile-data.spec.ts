@@ -6,8 +6,9 @@ import { saveBatch } from '../../lib/engine/links/batch.ts';
 import { openingOf, parseRecord } from '../../lib/engine/record/record.ts';
 import { cancelJob } from '../../lib/engine/repairs/cancel.ts';
 import { fire, jobOfTick } from '../../lib/engine/schedules/firing.ts';
-import type { Session, Taken } from '../../lib/engine/session/session.ts';
+import type { Session } from '../../lib/engine/session/session.ts';
 import {
+  idsOf,
   jobOf,
   openEngine,
   outcomes,
@@ -48,7 +49,6 @@ describe('data that no script may decode', () => {
 
   const limit = (limits: QueueLimits) =>
     writeLimits(engine.client, engine.keys, { limits, by: 'spec', at: 1 });
-  const idsOf = (taken: readonly Taken[]) => taken.map(({ id }) => id);
   const takeAll = async (): Promise<string[]> => {
     const ids: string[] = [];
     for (let look = 0; look < 4; look++) ids.push(...idsOf(await take(session, 10)));

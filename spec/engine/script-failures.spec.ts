@@ -21,7 +21,7 @@ import { SCRIPTS } from '../../lib/engine/script-table.ts';
 import { defineScripts, runScript } from '../../lib/engine/scripts.ts';
 import { Session, type SessionOptions } from '../../lib/engine/session/session.ts';
 import { Store } from '../../lib/engine/store/store.ts';
-import { restoreJobs } from '../../lib/engine/transfer/restore-jobs.ts';
+import { restore } from '../../lib/engine/transfer/restore.ts';
 import { unlockEnded } from '../../lib/engine/unique/unlocker.ts';
 import { adoptFinished } from '../../lib/engine/upkeep/adopter.ts';
 import { StraySweeper } from '../../lib/engine/upkeep/stray-sweeper.ts';
@@ -211,8 +211,18 @@ describe('a script that meets a key of another type', function () {
     },
     'that takes in what was elsewhere': async () => {
       const record = JSON.stringify({ data: 1, options: { timestamp: 1, unique: { key: 'k' } } });
-      const moved = JOB_STATES.map((state) => ({ id: state, state, at: 1, record }));
-      await restoreJobs(deps(), moved, 1);
+      const moved = JOB_STATES.map((state) => ({ kind: 'job' as const, id: state, state, at: 1, record }));
+      const timing = { kind: 'every', everyMs: 1_000 } as const;
+      const rest = {
+        missed: 'once',
+        overlap: 'allow',
+        data: 1,
+        options: {},
+        delayMs: null,
+        unique: null,
+      } as const;
+      const schedule = { name: 'elsewhere', type: 'job', timing, ...rest };
+      await restore(deps(), [{ kind: 'schedule', schedule, paused: null }, ...moved], 1);
     },
     'that looks and changes from outside': async () => {
       await add('a', 'b', 'c');

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ApiaryError } from '../../lib/errors.ts';
 import { webhookJob } from '../../lib/handlers/webhook.ts';
-import { parseData } from '../../lib/jobs/define.ts';
+import { parseData } from '../../lib/jobs/check-data.ts';
 
 const URL_OK = 'https://example.com/hook';
 

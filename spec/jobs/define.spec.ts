@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import { defineJob, handle, parseData } from '../../lib/jobs/define.ts';
+import { parseData } from '../../lib/jobs/check-data.ts';
+import { defineJob, handle } from '../../lib/jobs/define.ts';
 
 const schema = z.object({ to: z.email() });
 

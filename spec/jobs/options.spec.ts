@@ -38,9 +38,7 @@ describe('resolveOptions', () => {
   });
 
   it('takes an undefined option of the call for one not given', () => {
-    const given = { retries: undefined } as unknown as JobOptions;
-
-    expect(resolveOptions({ retries: 1 }, given)).to.include({ retries: 1 });
+    expect(resolveOptions({ retries: 1 }, { retries: undefined })).to.include({ retries: 1 });
   });
 
   it('reads a Date as its time', () => {
@@ -56,6 +54,14 @@ describe('resolveOptions', () => {
     const { backoff } = resolveOptions({}, { backoff: { type: 'exponential', delayMs: 10 } });
 
     expect(backoff).to.deep.equal({ type: 'exponential', delayMs: 10, maxDelayMs: 3_600_000, jitter: true });
+  });
+
+  it('takes an undefined field of a back-off for one not given', () => {
+    const given = { type: 'fixed', delayMs: undefined, maxDelayMs: undefined, jitter: undefined };
+
+    const { backoff } = resolveOptions({}, { backoff: given });
+
+    expect(backoff).to.deep.equal({ type: 'fixed', delayMs: 1_000, maxDelayMs: 3_600_000, jitter: false });
   });
 
   it('takes any name for a back-off, and needs no more', () => {

@@ -272,6 +272,21 @@ describe('what the package itself loads', function () {
     expect(loaded).to.not.include.any.members(['@asteasolutions/zod-to-openapi', 'croner']);
   });
 
+  it('is nothing that draws for a command that prints', async () => {
+    const loaded = await packagesLoadedBy(
+      project,
+      `const write = process.stdout.write;
+       process.stdout.write = () => true;
+       process.argv.splice(1, process.argv.length, 'apiary', 'queues');
+       await import('./node_modules/apiary-jobs/dist/cli.js');
+       process.stdout.write = write;`,
+      { NODE_ENV: 'production', REDIS_URL: redisUrl(), QUEUE_PREFIX: queue },
+    );
+
+    expect(loaded).to.include.members(['ioredis', 'commander']);
+    expect(loaded).to.not.include.any.members(['terminal-kit', 'string-kit', 'express']);
+  });
+
   it('is bee-queue besides for a queue of its interface', async () => {
     const loaded = await loadedBy(
       `await new Queue('${queue}', { redis, isWorker: false, getEvents: false, sendEvents: false }).close();`,

@@ -140,6 +140,26 @@ describe('connect, to Sentinel and Cluster', () => {
     expect(await waiting).to.equal('OK');
   });
 
+  it('outlives a node that is gone while a slot is moved to it', async () => {
+    const [port, other] = [await freePort(), await freePort()];
+    await startCluster(port);
+    const args = ['--cluster-enabled', 'yes', '--cluster-config-file', 'other.conf', '--save', ''];
+    const newcomer = await serve(other, args);
+    const [node, added] = [new Redis(port), new Redis(other)];
+    const id = String(await added.cluster('MYID'));
+    await node.cluster('MEET', '127.0.0.1', other);
+    const isMet = async (): Promise<boolean> => String(await node.cluster('NODES')).includes(id);
+    await until(isMet, 'the nodes knew each other');
+    await node.cluster('SETSLOT', Number(await node.cluster('KEYSLOT', 'moved')), 'MIGRATING', id);
+    await Promise.all([node.quit(), added.quit()]);
+    await end(newcomer);
+
+    const client = open(`redis-cluster://127.0.0.1:${port}`, 'requests');
+
+    // A rejection that nobody hears would fail the run.
+    expect(toUnavailable(await failureOf(client.get('moved')))).to.include({ code: 'REDIS_UNAVAILABLE' });
+  });
+
   it('closes a cluster between two tries, rejecting what waits', async () => {
     const client = open(`redis-cluster://127.0.0.1:${await freePort()}`, 'commands');
     const failure = failureOf(client.get('key'));

@@ -67,16 +67,19 @@ const Crash = defineJob({
 /** Starts the API; with no keys, on the shared Redis, unless told otherwise. */
 export async function startApi({
   url = redisUrl(),
+  warnings = false,
   ...given
 }: Partial<Pick<ApiDeps, 'keys' | 'rates' | 'isRedisReady' | 'allowedHosts' | 'countKeyFailure'>> & {
   url?: string;
+  /** Whether adds are answered with warnings; by default they are not, as no worker runs in most specs. */
+  warnings?: boolean;
 } = {}): Promise<SpecApi> {
   const client = connect(parseRedisUrl(url), 'requests', { log: silentLog });
   const inspector = new Inspector({ client });
   const { log, records } = recordingLog();
   const definitions = new Map([SendEmail, Digest, Crash].map((one) => [one.type, one as JobDefinition]));
   const closing = new AbortController();
-  const producer = new Producer({ client });
+  const producer = new Producer({ client, warnings });
   const deps = {
     producer,
     inspector,

@@ -1,10 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { systemClock } from '../../lib/clock.ts';
+import { type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
+import { defineScripts, type RedisClient } from '../../lib/engine/scripts.ts';
+import { Session } from '../../lib/engine/session/session.ts';
+import { Store } from '../../lib/engine/store/store.ts';
+import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { probe } from '../../lib/redis/probe.ts';
+import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
+import { silentLog } from './log.ts';
 import { until } from './wait.ts';
 
 /** A private Redis Cluster of two masters. */
@@ -18,8 +27,15 @@ export interface SpecCluster {
 export interface SpecFailoverCluster extends SpecCluster {
   /** The server of the slots of `key`. */
   masterOf(key: string): Promise<ChildProcess>;
+  /** The ports of all nodes, the masters of the beginning first. */
+  readonly ports: readonly number[];
+  /** The server on a port. */
+  server(port: number): ChildProcess;
+  /** Starts a server on a port: again, with the data it has kept, or one that is in no cluster yet. */
+  serve(port: number): Promise<void>;
 }
 
+const SESSION = { leaseMs: 60_000, keepSucceeded: -1, keepFailed: -1, publish: 'always' } as const;
 const LAST_SLOT = 16_383;
 const NODE_TIMEOUT_MS = 2_000;
 
@@ -27,8 +43,7 @@ const NODE_TIMEOUT_MS = 2_000;
 export async function startCluster(): Promise<SpecCluster> {
   const dir = await mkdtemp(join(tmpdir(), 'apiary-spec-cluster-'));
   const ports = [await freePort(), await freePort()] as const;
-  const servers = ports.map((port) => serve(port, dir));
-  await Promise.all(ports.map((port) => until(() => isThere(port), `a node was on port ${port}`)));
+  const servers = await Promise.all(ports.map((port) => serve(port, dir)));
   const nodes = [new Redis(ports[0]), new Redis(ports[1])] as const;
   const middle = Math.floor(LAST_SLOT / 2);
   await nodes[0].cluster('ADDSLOTSRANGE', 0, middle);
@@ -45,14 +60,49 @@ export async function startCluster(): Promise<SpecCluster> {
   };
 }
 
+/** A cluster with the engine on it, for queues that no other spec has. */
+export interface ClusterEngine {
+  readonly client: RedisClient;
+  /** Opens a queue, in one of the slots. */
+  openQueue(): { client: RedisClient; keys: QueueKeys; store: Store; session: Session };
+  /** Ends the cluster. */
+  close(): Promise<void>;
+}
+
+/** Starts a cluster, and opens the engine on it; leases do not end within a spec. */
+export async function openClusterEngine(): Promise<ClusterEngine> {
+  const cluster = await startCluster();
+  const client = connect(parseRedisUrl(cluster.url), 'commands', { log: silentLog });
+  defineScripts(client);
+  return {
+    client,
+    openQueue: () => {
+      const keys = queueKeys('bq', testQueueName(), true);
+      const session = new Session({ client, keys, clock: systemClock }, SESSION);
+      return { client, keys, store: new Store(client, keys), session };
+    },
+    close: async () => {
+      await closeClient(client);
+      await cluster.stop();
+    },
+  };
+}
+
 /** Starts a cluster in which each of three masters has a replica; resolves when a failover is possible. */
-export async function startFailoverCluster(): Promise<SpecFailoverCluster> {
+export async function startFailoverCluster(settings: readonly string[] = []): Promise<SpecFailoverCluster> {
   const dir = await mkdtemp(join(tmpdir(), 'apiary-spec-cluster-'));
   const ports: number[] = [];
   for (let at = 0; at < 6; at++) ports.push(await freePort());
-  const servers = new Map(ports.map((port) => [port, serve(port, dir)]));
-  await Promise.all(ports.map((port) => until(() => isThere(port), `a node was on port ${port}`)));
+  const servers = new Map<number, ChildProcess>();
+  for (const port of ports) servers.set(port, await serve(port, dir, settings));
+  const server = (port: number): ChildProcess => {
+    const found = servers.get(port);
+    if (found) return found;
+    throw new Error(`no node was started on port ${port}`);
+  };
   const nodes = ports.map((port) => new Redis(port));
+  // Nodes that a spec ends are connected to again and again.
+  for (const node of nodes) node.on('error', () => undefined);
   const [first = new Redis(), ...others] = nodes;
   const share = Math.ceil((LAST_SLOT + 1) / 3);
   for (const [at, node] of nodes.slice(0, 3).entries()) {
@@ -81,10 +131,11 @@ export async function startFailoverCluster(): Promise<SpecFailoverCluster> {
     masterOf: async (key) => {
       const slot = Number(await first.cluster('KEYSLOT', key));
       const [, , master] = (await slotsOf(first)).find(([from, to]) => from <= slot && slot <= to) ?? [];
-      const server = servers.get(Number(master?.[1]));
-      if (!server) throw new Error(`nobody has slot ${slot}`);
-      return server;
+      return server(Number(master?.[1]));
     },
+    ports,
+    server,
+    serve: async (port) => void servers.set(port, await serve(port, dir, settings)),
     stop: async () => {
       for (const node of nodes) node.disconnect();
       await Promise.all([...servers.values()].map(end));
@@ -93,23 +144,30 @@ export async function startFailoverCluster(): Promise<SpecFailoverCluster> {
   };
 }
 
-type Slots = [from: number, to: number, ...nodes: [host: string, port: number][]];
+/** Slots as a node tells of them: the master first, then its replicas. */
+export type Slots = [from: number, to: number, ...nodes: [host: string, port: number][]];
 
-async function slotsOf(node: Redis): Promise<Slots[]> {
+/** Asks a node who has which slots. */
+export async function slotsOf(node: Redis): Promise<Slots[]> {
   // The shape of the reply is that of Redis.
   return (await node.cluster('SLOTS')) as unknown as Slots[];
 }
 
-function serve(port: number, dir: string): ChildProcess {
-  const cluster = ['--cluster-enabled', 'yes', '--cluster-config-file', `nodes-${port}.conf`];
-  const place = ['--port', String(port), '--dir', dir, '--cluster-announce-ip', '127.0.0.1'];
+async function serve(port: number, dir: string, settings: readonly string[] = []): Promise<ChildProcess> {
+  const home = join(dir, String(port));
+  await mkdir(home, { recursive: true });
+  const cluster = ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf'];
+  const place = ['--port', String(port), '--dir', home, '--cluster-announce-ip', '127.0.0.1'];
   const timeout = [
     '--cluster-node-timeout',
     String(NODE_TIMEOUT_MS),
     '--cluster-replica-validity-factor',
     '0',
   ];
-  return spawn('redis-server', [...cluster, ...place, ...timeout, '--save', ''], { stdio: 'ignore' });
+  const args = [...cluster, ...place, ...timeout, '--save', '', ...settings];
+  const server = spawn('redis-server', args, { stdio: 'ignore' });
+  await until(() => isThere(port), `a node was on port ${port}`);
+  return server;
 }
 
 async function isThere(port: number): Promise<boolean> {

@@ -38,6 +38,8 @@ export async function apiary(words: readonly string[], place: Place = {}): Promi
     },
     endWhenUnread: () => {},
     end: () => {},
+    hasScreen: false,
+    openScreen: () => Promise.reject(new Error('there is no screen')),
     ask: async (question) => {
       if (answer === undefined) return null;
       ran.err += question;

@@ -8,6 +8,8 @@ const DEEDS = [
   'die',
   'block',
   'exit',
+  'abort',
+  'exhaust',
   'throwLater',
   'rejectLater',
   'emitError',
@@ -26,7 +28,7 @@ export const toil = defineJob({
 /**
  * What running the job does: `work` waits as long as it says, `hang` waits for ever, `heed` until it is
  * told to stop, `die` kills the worker by SIGKILL, `block` blocks its event loop as long as it says, `exit` ends the
- * process, `putOff` asks two times of three to be run again after as long as it says; the others leave an error after as long as it says that nobody handles, and wait for ever: from a timer, in a
+ * process, `abort` and `exhaust` let it crash, the one as native code does, the other for want of memory, `putOff` asks two times of three to be run again after as long as it says; the others leave an error after as long as it says that nobody handles, and wait for ever: from a timer, in a
  * promise, as an `error` event without a listener, or where nobody can know whose it is. A job may name its own.
  */
 export type Deed = (typeof DEEDS)[number];

@@ -1,4 +1,5 @@
-// A worker of a crew, run as a process of its own. Its environment: REDIS_URL, QUEUE_PREFIX, CONCURRENCY, DEED.
+// A worker of a crew, run as a process of its own. Its environment: REDIS_URL, QUEUE_PREFIX, CONCURRENCY, DEED,
+// LEASE_THREAD.
 // It prints one line per fact: `ran`, `settled`, `fenced` with the job's id, `recovered` with a reason and an id, `blocked`
 // with for how long and the ids of what ran, `uncaught` with the id of the job whose error nobody handled.
 import { EventEmitter } from 'node:events';
@@ -10,6 +11,7 @@ import { createWorker } from '../../lib/open.ts';
 import { type Deed, toil } from './crew-job.ts';
 
 const { REDIS_URL = '', QUEUE_PREFIX = '', CONCURRENCY = '', DEED = 'work' } = process.env;
+const { LEASE_THREAD = 'true' } = process.env;
 const STDOUT = 1;
 
 // At once and whole: a process that is killed next must have told.
@@ -24,6 +26,10 @@ const DEEDS: Record<Deed, (forMs: number, signal: AbortSignal) => unknown> = {
     new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
   die: () => process.kill(process.pid, 'SIGKILL'),
   exit: () => process.exit(1),
+  abort: () => process.abort(),
+  exhaust: () => {
+    for (const held: unknown[] = []; ; ) held.push(new Array(100_000).fill(held.length));
+  },
   putOff: (forMs) => {
     if (systemClock.random() < 2 / 3) throw new RetryLater(forMs);
   },
@@ -56,6 +62,7 @@ const worker = createWorker({
   concurrency: Number(CONCURRENCY),
   shutdownTimeoutMs: 10_000,
   attributesErrors: true,
+  leaseThread: LEASE_THREAD === 'true',
   handlers: [
     handle(toil, async ({ forMs, deed = DEED as Deed }, { id, signal }) => {
       tell('ran', id);

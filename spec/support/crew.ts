@@ -16,6 +16,10 @@ export interface HireOptions {
   deed?: Deed;
   /** Default 1. */
   concurrency?: number;
+  /** Whether a thread keeps its leases; default true. */
+  leaseThread?: boolean;
+  /** What Node is told beside; default nothing. */
+  nodeOptions?: string;
   /** Default the crew's own Redis; a proxy in front of it, for example. */
   redis?: string;
 }
@@ -41,12 +45,21 @@ export class Crew {
   }
 
   /** Starts a worker process; resolves when it takes jobs. */
-  async hire({ deed = 'work', concurrency = 1, redis = this.#url }: HireOptions = {}): Promise<SpecProcess> {
+  async hire(options: HireOptions = {}): Promise<SpecProcess> {
+    const {
+      deed = 'work',
+      concurrency = 1,
+      redis = this.#url,
+      leaseThread = true,
+      nodeOptions = '',
+    } = options;
     const worker = await startProgram('spec/support/crew-worker.ts', {
       REDIS_URL: redis,
       QUEUE_PREFIX: this.prefix,
       CONCURRENCY: String(concurrency),
       DEED: deed,
+      LEASE_THREAD: String(leaseThread),
+      NODE_OPTIONS: nodeOptions,
     });
     this.workers.push(worker);
     await worker.waitForLine(/^ready$/);

@@ -1,5 +1,5 @@
 import { systemClock } from '../../lib/clock.ts';
-import { type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
+import { type JobState, type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
 import { Queries } from '../../lib/engine/queries/queries.ts';
 import {
   type JobStart,
@@ -12,6 +12,7 @@ import { parseRecord, type StoredOptions } from '../../lib/engine/record/record.
 import { type Outcome, type SettlementArgs, settlementArgs } from '../../lib/engine/record/settlement.ts';
 import { defineScripts, runScript } from '../../lib/engine/scripts.ts';
 import { type Exchange, Session, type SessionOptions, type Taken } from '../../lib/engine/session/session.ts';
+import { readStates } from '../../lib/engine/store/states.ts';
 import { Store } from '../../lib/engine/store/store.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
@@ -36,6 +37,8 @@ export interface SpecEngine {
   /** The ids in active, in no order. */
   active(): Promise<string[]>;
   options(id: string): Promise<StoredOptions | undefined>;
+  /** The state of a job; null when there is none. */
+  state(id: string): Promise<JobState | null>;
   close(): Promise<void>;
 }
 
@@ -72,6 +75,7 @@ export function openEngine(url: string = redisUrl()): SpecEngine {
     waiting: async () => (await client.lrange(keys.waiting, 0, -1)).reverse(),
     active: async () => (await client.lrange(keys.active, 0, -1)).sort(),
     options: async (id) => parseRecord((await client.hget(keys.jobs, id)) ?? '')?.options,
+    state: async (id) => (await readStates(client, keys, [id]))[0] ?? null,
     close: () => closeClient(client),
   };
 }
@@ -95,6 +99,18 @@ export function jsonOf(job: NewJob): string {
 export async function take(session: Session, wanted = 10): Promise<Taken[]> {
   const { taken, state } = await session.exchange([], wanted);
   return state === 'revoked' ? take(session, wanted) : taken;
+}
+
+/** Takes the job that is next, which must be there. */
+export async function takeOne(session: Session): Promise<Taken> {
+  const [taken] = await take(session, 1);
+  if (!taken) throw new Error('there was nothing to take');
+  return taken;
+}
+
+/** The ids of what was taken, in its order. */
+export function idsOf(taken: readonly Taken[]): string[] {
+  return taken.map(({ id }) => id);
 }
 
 /** What a blocking move does when a job is there; the take that is sent behind it is {@link pickUp}. */

@@ -22,6 +22,10 @@ export interface TcpProxy {
    * Returns how many there were.
    */
   swallow(naming?: string): number;
+  /** Cuts each connection that is open once it has carried so many more bytes, in the middle of a message if need be. */
+  cutAfter(bytes: number): void;
+  /** While on, the beginning of each chunk comes a byte at a time. */
+  trickle(on: boolean): void;
   /** Cuts everything and stops listening. Harmless twice. */
   close(): Promise<void>;
 }
@@ -33,9 +37,13 @@ interface Line {
   /** The first that the client sent; what it calls itself stands in it. */
   opening: string;
   isSwallowed: boolean;
+  /** How much it carries until it is cut; null for one that is not to be. */
+  bytesLeft: number | null;
 }
 
 const OPENING_BYTES = 2_000;
+/** More would keep a core busy. */
+const TRICKLED_BYTES = 48;
 
 /** Starts a proxy in front of a port of this machine. */
 export async function startProxy(targetPort: number): Promise<TcpProxy> {
@@ -43,6 +51,7 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
     delayMs: { toServer: 0, toClient: 0 },
     refusing: false,
     dropping: false,
+    trickling: false,
     gate: openGate(),
     requests: openGate(),
   };
@@ -65,7 +74,15 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
         if (direction === 'toServer') await state.requests.opened;
         if (line.isSwallowed) return;
         if (direction === 'toClient' && state.dropping) return;
-        if (!to.destroyed) to.write(chunk);
+        if (line.bytesLeft !== null && chunk.length >= line.bytesLeft) {
+          to.end(chunk.subarray(0, line.bytesLeft));
+          return void from.destroy();
+        }
+        if (line.bytesLeft !== null) line.bytesLeft -= chunk.length;
+        if (to.destroyed) return;
+        if (!state.trickling) return void to.write(chunk);
+        await writeByBytes(to, chunk.subarray(0, TRICKLED_BYTES));
+        to.write(chunk.subarray(TRICKLED_BYTES));
       });
     });
     from.on('error', () => from.destroy());
@@ -81,7 +98,7 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
   const server = createServer((client) => {
     if (state.refusing) return void client.resetAndDestroy();
     const upstream = dial(targetPort, '127.0.0.1');
-    const line: Line = { opening: '', isSwallowed: false };
+    const line: Line = { opening: '', isSwallowed: false, bytesLeft: null };
     lines.add(line);
     forward(client, upstream, { line, direction: 'toServer' });
     forward(upstream, client, { line, direction: 'toClient' });
@@ -115,6 +132,12 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
       }
       return named.length;
     },
+    cutAfter: (bytes) => {
+      for (const line of lines) line.bytesLeft = bytes;
+    },
+    trickle: (on) => {
+      state.trickling = on;
+    },
     close: () => {
       cut();
       state.gate.open();
@@ -122,6 +145,14 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+async function writeByBytes(to: Socket, bytes: Buffer): Promise<void> {
+  to.setNoDelay(true);
+  for (const byte of bytes) {
+    to.write(Buffer.of(byte));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 interface Gate {

@@ -12,6 +12,8 @@ export interface BareRedis {
   readonly port: number;
   /** Where its data is. */
   readonly folder: string;
+  /** Sends it a signal. */
+  kill(signal: NodeJS.Signals): void;
   /** Ends it; its folder stays. */
   end(): Promise<void>;
   /** Ends it and removes its data. Harmless twice. */
@@ -41,6 +43,7 @@ export async function startBareRedis(
     url: `redis://127.0.0.1:${port}`,
     port,
     folder: dir,
+    kill: (signal) => void child.kill(signal),
     end,
     stop: async () => {
       await end();

@@ -147,6 +147,23 @@ describe('the time of a test', () => {
     ]);
   });
 
+  it('settles what runs on past its time then, as a worker does, and refuses what comes later', async () => {
+    const { producer, inspector } = await open([
+      handle(Job, async (_data, ctx) => {
+        await kit.advance('2m');
+        await ctx.progress('late');
+        await ctx.fencingNumber().catch(({ code }) => ran.push(code));
+        return 'late';
+      }),
+    ]);
+    await producer.add(Job, {}, { id: 't', timeoutMs: 60_000, retries: 0 });
+
+    expect(await outcomes()).to.deep.equal(['failed']);
+
+    expect(ran).to.deep.equal(['JOB_LOST']);
+    expect((await inspector.job('default', 't'))?.progress).to.not.equal('late');
+  });
+
   it('throttles', async () => {
     const { producer } = await open([noted]);
     const throttle = () => producer.add(Job, {}, { unique: { key: 'k', ttlMs: HOUR_MS, release: 'ttl' } });

@@ -46,12 +46,12 @@ describe('runJob', () => {
     handlers: new Map(handlers.map((one) => [one.definition.type, one])),
     log: silentLog,
     clock: systemClock,
-    limits: new TimerLimits({ graceMs: 60_000, onOverdue: () => {}, onDeaf: () => {} }),
+    limits: new TimerLimits({ graceMs: 60_000, onOverdue: () => {}, onLate: () => {}, onDeaf: () => {} }),
     failures: new Failures({}, { log: silentLog, random: systemClock.random }),
     onSplit: () => {},
   });
   const impatient = (onDeaf: TimeoutRule['onDeaf']) =>
-    new TimerLimits({ graceMs: 5, onOverdue: () => {}, onDeaf });
+    new TimerLimits({ graceMs: 5, onOverdue: () => {}, onLate: () => {}, onDeaf });
   const errorOf = (outcome: Outcome): Error =>
     'error' in outcome ? outcome.error : expect.fail(`${outcome.kind} carries no error`);
 
@@ -238,7 +238,7 @@ describe('runJob', () => {
   });
 
   describe('the timeout', () => {
-    it('aborts the signal, keeps the slot until the handler ends, and fails the attempt', async () => {
+    it('aborts the signal and fails the attempt, and the handler lingers until it ends', async () => {
       let end = (): void => {};
       let reason: unknown;
       const slow = handlerOf((_, { signal }) => {
@@ -249,22 +249,21 @@ describe('runJob', () => {
           end = () => resolve('late');
         });
       });
-      let ended = false;
-
       const job = await active({ ...FIXED, timeout: 5 });
-      const running = Promise.resolve(runJob(job, depsOf(slow))).then((outcome) => {
-        ended = true;
-        return outcome;
-      });
-      await until(() => reason !== undefined, 'the signal was aborted');
-      const endedBefore = ended;
-      end();
 
-      expect(endedBefore).to.equal(false);
+      const outcome = await runJob(job, depsOf(slow));
+
       expect(reason).to.be.instanceOf(Error).and.include({ name: 'AbortError' });
-      const outcome = await running;
       expect(outcome.kind).to.equal('retry');
       expect(errorOf(outcome)).to.include({ code: 'JOB_TIMED_OUT' });
+      let lingers = true;
+      void job.lingering?.then(() => {
+        lingers = false;
+      });
+      await new Promise(setImmediate);
+      expect(lingers).to.equal(true);
+      end();
+      await job.lingering;
     });
 
     it('shows a signal that was asked for late as aborted', async () => {
@@ -276,6 +275,7 @@ describe('runJob', () => {
       });
 
       await runJob(job, depsOf(slow));
+      await job.lingering;
 
       expect(aborted).to.equal(true);
     });
@@ -284,8 +284,10 @@ describe('runJob', () => {
       const deaf: string[] = [];
       const limits = impatient(({ job }) => deaf.push(job.id));
       const handler = handlerOf(() => new Promise(() => {}));
+      const job = await active({ ...FIXED, timeout: 5 });
 
-      const outcome = await runJob(await active({ ...FIXED, timeout: 5 }), { ...depsOf(handler), limits });
+      const outcome = await runJob(job, { ...depsOf(handler), limits });
+      await job.lingering;
 
       expect(errorOf(outcome)).to.include({ code: 'JOB_TIMED_OUT' });
       expect(deaf).to.deep.equal(['a']);

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { startProxy } from '../support/proxy.ts';
+import { Gate } from '../support/queues.ts';
 import { redisUrl, startRedis } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
@@ -183,6 +184,34 @@ describe('Worker.stop', () => {
     await worker.stop();
 
     expect(worker.running).to.equal(0);
+    await there.close();
+    await redis.stop();
+  });
+
+  it('waits as long as its patience lasts for Redis to come back and take what has ended', async () => {
+    const redis = await startRedis();
+    const there = openWorkers(redis.url);
+    const gate = new Gate();
+    const worker = there.worker({ handlers: [there.handler(gate.pass)], shutdownTimeoutMs: 60_000 });
+    const [id = ''] = await there.add(1);
+    await worker.start();
+    await until(() => gate.arrived === 1, 'it ran');
+    await redis.kill();
+
+    let hasStopped = false;
+    const stopped = worker.stop().then(() => {
+      hasStopped = true;
+    });
+    gate.open();
+    // Longer than it waits where nothing has ended.
+    await until(() => worker.running === 0, 'the handler has ended');
+    const since = performance.now();
+    await until(() => hasStopped || performance.now() - since > 8_000, 'it goes on to wait');
+    expect(hasStopped).to.equal(false);
+    await redis.restart();
+    await stopped;
+
+    expect(await there.queries().job(id)).to.include({ state: 'succeeded' });
     await there.close();
     await redis.stop();
   });

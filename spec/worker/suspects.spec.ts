@@ -27,6 +27,22 @@ describe('a job that kills its worker', function () {
     expect(await crew.client.exists(crew.keys.losses)).to.equal(0);
   });
 
+  for (const deed of ['exit', 'abort', 'exhaust'] as const) {
+    it(`fails alone by its own deaths, with twenty bystanders untouched: ${deed}`, async () => {
+      const good = await crew.add(10, 200);
+      const [poison = ''] = await crew.add(1, 50, deed);
+      good.push(...(await crew.add(10, 200)));
+
+      const options = { concurrency: 21, nodeOptions: '--max-old-space-size=64' };
+      const deaths = await crew.superviseUntilDrained(options);
+
+      expect(deaths).to.equal(3);
+      expect(await outcomesOf([poison])).to.deep.equal(['lost']);
+      expect(await outcomesOf(good)).to.deep.equal(Array(20).fill('succeeded'));
+      expect(await crew.client.exists(crew.keys.losses)).to.equal(0);
+    });
+  }
+
   for (const [deed, message] of [
     ['throwLater', 'thrown in a timer'],
     ['rejectLater', 'rejected'],

@@ -1,4 +1,4 @@
-import { errorCode } from '../../error-code.ts';
+import { codeOf } from '../../code-of.ts';
 import { messageOf } from '../../error-facts.ts';
 import type { FirstLook } from '../../redis/first-look.ts';
 import { type Finding, type FindingText, wrong } from './finding.ts';
@@ -45,7 +45,7 @@ const AWAY: Omit<FindingText, 'what'> = {
 /** Judges the first look; null when Redis serves. */
 export function judgeReach({ address, error }: FirstLook): Unreachable | null {
   if (error === null) return null;
-  const code = errorCode(error) ?? '';
+  const code = codeOf(error) ?? '';
   const refusal = error.name === 'ReplyError' ? REFUSALS[code] : undefined;
   const what = `Redis at ${address} ${refusal ? 'answers' : 'is not reachable'}: ${messageOf(error) || code}`;
   return { isThere: refusal !== undefined, finding: wrong('reach', { what, ...(refusal ?? AWAY) }) };

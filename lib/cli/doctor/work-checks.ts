@@ -39,6 +39,10 @@ export async function checkWork(inspector: Inspector, now: number): Promise<Find
     ),
     ...versions(workers),
     ...named(workers.flatMap(stuckJobs), stuck(now)),
+    ...named(
+      workers.filter(({ blockedSince }) => blockedSince !== undefined),
+      blocked(now),
+    ),
   ];
 }
 
@@ -131,4 +135,15 @@ function stuck(now: number): (job: RunningJob) => Finding {
       means: 'it may hold what it holds for ever, and the next attempt may run beside it',
       mend: 'let the handler heed ctx.signal; restart that worker to be rid of it now',
     });
+}
+
+function blocked(now: number): (worker: WorkerInfo) => Finding {
+  return ({ host, pid, running, blockedSince = now }) => {
+    const types = [...new Set(running.map(({ type }) => type))].join(', ') || 'nothing';
+    return wrong('handlers', {
+      what: `a handler blocks the event loop of ${host}:${pid} for ${durationText(now - blockedSince)}; it runs ${types}`,
+      means: 'nothing else of that process gets on, its timeouts neither',
+      mend: 'let long work breathe, or move it to a thread or a process of its own',
+    });
+  };
 }

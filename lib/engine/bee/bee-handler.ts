@@ -64,7 +64,7 @@ export function runBeeHandler(
   if (!active.readable) return end({ kind: 'threw', thrown: unreadable() });
   const running = call(handler, job);
   if (bound === null) return afterEnd(running, end);
-  return limits.within({ job: active, running, bound }, end);
+  return limits.within({ job: active, running, bound, waitsForEnd: false }, end);
 }
 
 /** What is told of handlers whose time is over. */
@@ -75,6 +75,7 @@ export function beeTimeouts(report: (error: unknown) => void): TimeoutRule {
       const message = `the handler of job ${job.id} has not ended within ${limitMs} ms, and keeps its slot until it does`;
       report(new ApiaryError('JOB_TIMED_OUT', message));
     },
+    onLate: () => undefined,
     onDeaf: ({ job }) => report(new Error(`the handler of job ${job.id} goes on after its timeout`)),
   };
 }

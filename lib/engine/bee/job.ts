@@ -2,7 +2,7 @@ import { requireWellFormed } from '../../names.ts';
 import type { ActiveJob } from '../pump/active-job.ts';
 import type { QueueCore } from '../queue/queue-core.ts';
 import { type JobRecord, parseRecord } from '../record/record.ts';
-import type { RepairResult } from '../store/store.ts';
+import type { RepairResult } from '../store/repair-result.ts';
 import { BeeJob, type BeeQueueShape, type Callback, withCallback } from './bee.ts';
 import type { QueueCalls } from './queue-calls.ts';
 import type { QueueHealth } from './queue-settings.ts';
@@ -133,6 +133,7 @@ export class RunningJob<Data = unknown> extends Job<Data> {
 /** Makes a job of what is stored; null when it cannot be read. */
 export function jobFromStored<Data>(queue: JobQueue<Data>, id: string, raw: string): Job<Data> | null {
   const record = parseRecord(raw);
+  // What is in the jobs of a queue is the word of its owner.
   return record && fill(new Job<Data>(queue, id, record.data as Data, record.options), record);
 }
 

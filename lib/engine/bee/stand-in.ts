@@ -27,13 +27,13 @@ export function standInFor<Shape extends Class>(module: string): Shape {
 }
 
 /** Lets the class that extends the stand-in extend the real one: the next object is made by that at once. */
-function skip(made: object, standIn: Class, real: Class): void {
+function skip(made: Class, standIn: Class, real: Class): void {
   let derived = made;
   for (let base = Object.getPrototypeOf(derived); base !== standIn; base = Object.getPrototypeOf(derived)) {
     if (base === null) return;
     derived = base;
   }
-  place(derived as Class, real); // Classes alone are derived from a class.
+  place(derived, real);
 }
 
 function place(above: Class, real: Class): void {

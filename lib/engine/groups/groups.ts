@@ -73,11 +73,35 @@ export async function joinGroup(
   const answers: boolean[] = [];
   for (let from = 0; from < jobs.length; from += JOIN_CHUNK) {
     const chunk = jobs.slice(from, from + JOIN_CHUNK);
-    const args = { group, rule, start: chunk[0]?.start ?? '', base: newId() };
-    const rest = chunk.flatMap((job) => [job.id, recordOf(job)]);
-    answers.push(...(await runScript(deps.client, { script: 'join-group', queue: deps.keys, args, rest })));
+    const members = chunk.map((job): [string, string] => [job.id, recordOf(job)]);
+    answers.push(...(await joinRecords(deps, members, { group, rule, start: chunk[0]?.start ?? '' })));
   }
   return answers;
+}
+
+/**
+ * Does the same with what is written out already, for {@link JOIN_CHUNK} jobs at most: the rule of the group as
+ * `join-group.lua` tells it, and one start of all.
+ */
+export function joinRecords(
+  { client, keys }: GroupDeps,
+  members: readonly [id: string, record: string][],
+  { group, rule, start }: { group: string; rule: string; start: string },
+): Promise<boolean[]> {
+  const args = { group, rule, start, base: newId() };
+  return runScript(client, { script: 'join-group', queue: keys, args, rest: members.flat() });
+}
+
+/** Whether a text says what there is to say of a group, as `join-group.lua` tells it. */
+export function isGroupRule(rule: string): boolean {
+  const [, options] = /^\d{1,15} \d{1,15} \d{1,15} (.*)$/s.exec(rule) ?? [];
+  if (options === undefined) return false;
+  try {
+    // It ends within the object that names the group, where the size of a carrier is written.
+    return 'group' in JSON.parse(`{${options}}}`);
+  } catch {
+    return false;
+  }
 }
 
 /** Hands over the groups that are due, a hundred at most; where more are due, the next look is at once. */

@@ -12,25 +12,25 @@ import type { RedisClient } from '../scripts.ts';
 export interface RateLimit {
   count: number;
   perMs: number;
-  burst?: number;
+  burst?: number | undefined;
 }
 
 /** How many jobs may run at a time, over all workers, and how many may begin in a time. */
 export interface Limit {
-  concurrency?: number;
-  rate?: RateLimit;
+  concurrency?: number | undefined;
+  rate?: RateLimit | undefined;
 }
 
 /** The limits of a queue; what is left out is not limited. */
 export interface QueueLimits extends Limit {
   /** Applies to each `key` of its jobs by itself; jobs without a key are not counted. Makes the keys take turns. */
-  perKey?: Limit;
+  perKey?: Limit | undefined;
   /** How many jobs may wait; an add beyond that is refused with QUEUE_FULL. What is due, retried or follows is not. */
-  maxWaiting?: number;
+  maxWaiting?: number | undefined;
   /** Keys take turns, however many jobs each has waiting; jobs without a key are one party among them. */
-  fair?: boolean;
+  fair?: boolean | undefined;
   /** A job that has waited so long takes turns with those of priority 0, whatever its own is; default never, in ms. */
-  agingMs?: number;
+  agingMs?: number | undefined;
 }
 
 /** What is stored, with who set it and when (epoch ms). */
@@ -128,7 +128,8 @@ const QUEUE_RULES: Rules<QueueLimits> = {
   agingMs: optional(msFrom1),
 };
 
-function requireLimits(given: unknown): void {
+/** Checks limits that were given. Throws JOB_INVALID that lists each wrong field. */
+export function requireLimits(given: unknown): asserts given is QueueLimits {
   const problems: FieldProblem[] = [];
   objectOf(QUEUE_RULES)('', given, fieldCheck(problems));
   if (problems.length > 0) throw invalidFields('limits are', problems);

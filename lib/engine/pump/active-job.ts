@@ -52,6 +52,7 @@ export class ActiveJob {
   #opening: Opening | null;
   #begunAt: number | null = null;
   #hasEnded = false;
+  #lingering: Promise<void> | null = null;
 
   constructor(queue: string, taken: Taken, session: JobHold) {
     this.queue = queue;
@@ -106,6 +107,19 @@ export class ActiveJob {
   /** Takes note that the attempt has ended. */
   end(): void {
     this.#hasEnded = true;
+  }
+
+  /** Takes note that its handler outlives the attempt, and keeps the slot until this resolves. */
+  linger(until: Promise<void>): void {
+    this.#lingering = until;
+  }
+
+  /**
+   * Resolves when a handler that outlives its attempt has ended, or is left to itself; null for one that does not
+   * outlive it.
+   */
+  get lingering(): Promise<void> | null {
+    return this.#lingering;
   }
 
   /** What is stored, cut open, when nothing has happened to the job yet; else null. */
@@ -181,7 +195,7 @@ export class ActiveJob {
     const progress: unknown = JSON.parse(progressJson(value));
     const record = this.editRecord();
     record.progress = progress;
-    if (!this.isOurs) return false;
+    if (!this.#mayStore) return false;
     return this.#session.progress(this.id, record, this.text);
   }
 
@@ -190,18 +204,18 @@ export class ActiveJob {
    * be JSON.
    */
   async storeRecord(): Promise<boolean> {
-    if (!this.isOurs) return false;
+    if (!this.#mayStore) return false;
     return this.#session.storeRecord(this.id, this.record, this.text);
   }
 
   /** Whether the claim is still there, as Redis has it. */
   async isHeld(): Promise<boolean> {
-    return this.isOurs && this.#session.holds(this.id);
+    return this.#mayStore && this.#session.holds(this.id);
   }
 
   /** A number greater than all that the queue has given to running jobs before; null when the claim is gone. */
   async fencingNumber(): Promise<number | null> {
-    return this.isOurs ? this.#session.fencingNumber(this.id) : null;
+    return this.#mayStore ? this.#session.fencingNumber(this.id) : null;
   }
 
   /** Whether the step that ends this job could store one in that queue too. */
@@ -218,7 +232,7 @@ export class ActiveJob {
     const group = options.group && { ...options.group, size: rest.length };
     const edited = { ...options, ...(group && { group }) };
     const record = rewriteRecord(`{"data":[${rest.join(',')}]}`, { ...this.record, options: edited });
-    if (!this.isOurs) return false;
+    if (!this.#mayStore) return false;
     if (!(await this.#session.split({ id: this.id, record, jobs }))) return false;
     // Not before Redis has it: what is in the record is stored with the end of the attempt.
     this.editRecord().options = edited;
@@ -229,6 +243,11 @@ export class ActiveJob {
   /** True as long as the session still goes by the incarnation that took this job. */
   get isOurs(): boolean {
     return this.#abortReason !== 'lost' && this.#session.incarnation === this.#incarnation;
+  }
+
+  /** The claim says no more than the id: once the attempt has ended, it may be that of the next one, taken here too. */
+  get #mayStore(): boolean {
+    return !this.#hasEnded && this.isOurs;
   }
 }
 

@@ -16,7 +16,6 @@ const LOOK_MS = 1_000;
 
 /**
  * One queue as a worker sees it: the jobs it holds there, the ended ones not settled yet, and whether there is more.
- *
  * What ends is settled by the next exchange.
  */
 export class Lane {
@@ -31,6 +30,7 @@ export class Lane {
   readonly #suspects: SuspectTurn;
   #ended: EndedAttempt[] = [];
   #underWay = 0;
+  #endsUnderWay = 0;
   readonly #wait: LaneWait;
   #stopping = false;
   /** When it is worth looking for orphans again, in ms of the clock's growing time. */
@@ -55,9 +55,14 @@ export class Lane {
 
   /** Whether jobs may be taken here at this moment, when so many slots are free. */
   takes(slots: number): boolean {
-    if (this.#state.is !== 'ready' || this.#stopping || this.#stillness.isKept) return false;
+    if (!this.isReady || this.#stopping || this.#stillness.isKept || !this.isSure) return false;
     // A second exchange keeps Redis at work while the answer to the first is read, where it is worth one.
     return this.#underWay === 0 || (this.#underWay === 1 && this.ahead > 0 && slots >= this.mostPerExchange);
+  }
+
+  /** Whether what was taken here is ours for sure; while it is not, nothing begins and nothing is taken. */
+  get isSure(): boolean {
+    return this.#deps.session.isSure;
   }
 
   /** How many jobs one exchange takes at most. */
@@ -72,7 +77,7 @@ export class Lane {
 
   /** How many jobs to take beyond the free slots. */
   get ahead(): number {
-    return this.#state.is === 'ready' ? this.#readAhead.size : 0;
+    return this.isReady ? this.#readAhead.size : 0;
   }
 
   /** Whether ended attempts could be settled at this moment. */
@@ -96,19 +101,25 @@ export class Lane {
     return this.#ended.length === 0 && this.#underWay === 0;
   }
 
+  /** Whether attempts have ended of which it is not known that Redis has it. */
+  get owesEnds(): boolean {
+    return this.#ended.length + this.#endsUnderWay > 0;
+  }
+
   /** Settles what ended and takes up to `wanted` jobs; resolves with those to be run. Never rejects. */
   async exchange(wanted: number): Promise<ActiveJob[]> {
     this.#underWay++;
     this.#stillness.begin();
     const ended = this.#ended;
     this.#ended = [];
+    this.#endsUnderWay += ended.length;
     const maySuspect = wanted > 0 && this.#suspects.ask();
-    const sentAt = this.#deps.clock.elapsed();
+    const { clock, idleSince, session } = this.#deps;
+    const sentAt = clock.elapsed();
     try {
-      const ends = ended.map(({ args }) => args);
-      const exchange = await this.#deps.session.exchange(ends, wanted, maySuspect);
+      const args = ended.map((attempt) => attempt.args);
+      const exchange = await session.exchange(args, wanted, maySuspect);
       this.#state.succeeded('exchange');
-      const { clock, idleSince } = this.#deps;
       this.#readAhead.noteReply({ sentAt, repliedAt: clock.elapsed(), idleSince: idleSince() });
       this.#report(ended, exchange.fenced);
       return this.#receive(exchange, wanted, maySuspect);
@@ -119,6 +130,7 @@ export class Lane {
       return [];
     } finally {
       this.#underWay--;
+      this.#endsUnderWay -= ended.length;
       this.#stillness.end();
     }
   }
@@ -143,13 +155,15 @@ export class Lane {
   /** Keeps the lease; aborts what is no longer ours, gives back what is ours and not held here. */
   async beat(): Promise<void> {
     const running = [...this.#held];
+    const wasSure = this.isSure;
     const beat = await this.#deps.session.renew(running.map((job) => job.id));
+    if (!wasSure) this.#deps.wake();
     if (beat.state === 'burnt') return this.#burn();
     const missing = new Set(beat.lost);
     const suspects = this.running.filter((job) => missing.has(job.id) && running.includes(job));
     for (const job of this.#held.confirmLost(suspects)) this.#held.drop(job);
     this.#suspects.lost();
-    if (beat.strays.length > 0) await this.#returnStrays(beat.strays);
+    if (beat.unheld.length > 0) await this.#returnUnheld(beat.unheld);
   }
 
   /** Tells those of these jobs that run here to stop; `among` is all that is held here unless said. */
@@ -209,9 +223,9 @@ export class Lane {
   }
 
   /** Gives back claims of which nothing is held here: the answer to what made them was lost. */
-  #returnStrays(ids: readonly string[]): Promise<void> {
-    const strays = (): string[] => ids.filter((id) => ![...this.#held].some((job) => job.id === id));
-    const release = () => this.#deps.session.release(strays());
+  #returnUnheld(ids: readonly string[]): Promise<void> {
+    const unheld = (): string[] => ids.filter((id) => ![...this.#held].some((job) => job.id === id));
+    const release = () => this.#deps.session.release(unheld());
     const released = this.#stillness.within(release).finally(this.#deps.wake);
     // A wait is a call by which jobs may come.
     return Promise.all([released, this.#wait.interrupt()]).then(() => {});

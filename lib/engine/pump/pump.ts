@@ -9,6 +9,7 @@ import { unjudged } from './outcome.ts';
 import type { PumpOptions } from './pump-options.ts';
 import { type ReadyJob, ReadyJobs } from './ready-jobs.ts';
 import { share } from './share.ts';
+import { Slots } from './slots.ts';
 
 /** What a pump works with. */
 export interface PumpDeps {
@@ -40,10 +41,9 @@ const LAST_GRACE_MS = 1_000;
 export class Pump {
   readonly #deps: PumpDeps;
   readonly #options: PumpOptions;
-  #running = 0;
+  readonly #slots: Slots;
   /** How many slots are kept free for the jobs that exchanges under way may bring. */
   #reserved = 0;
-  #lastEndedAt = Number.NEGATIVE_INFINITY;
   #turnAsked = false;
   /** `quieting`: exchanges under way may still bring jobs to run; `quiet`: jobs that come now are given back. */
   #state: 'new' | 'running' | 'quieting' | 'quiet' | 'stopped' = 'new';
@@ -63,11 +63,22 @@ export class Pump {
     this.#loopWatch = onBlocked
       ? new LoopWatch({ clock, leastMs, running: () => this.runningJobs, onBlocked })
       : null;
+    this.#slots = new Slots({
+      clock,
+      onFree: (job, forMs) => {
+        this.#ready.noteEnded();
+        this.#loopWatch?.ended(job, forMs);
+      },
+      onFreeLate: () => {
+        this.#startReady();
+        this.wake();
+      },
+    });
   }
 
   /** How many jobs are running. */
   get running(): number {
-    return this.#running;
+    return this.#slots.taken;
   }
 
   /** Whether it takes jobs as slots are free. */
@@ -75,15 +86,18 @@ export class Pump {
     return this.#state === 'running';
   }
 
-  /** The jobs that are running, in no order, those too whose claims are gone; what was read ahead is not. */
+  /**
+   * The jobs that take slots, in no order: those too whose claims are gone, and whose handlers outlive their attempts;
+   * what was read ahead is not.
+   */
   get runningJobs(): ActiveJob[] {
     const jobs = this.#deps.lanes.flatMap((lane) => [...lane.running, ...lane.cutOff]);
-    return jobs.filter((job) => job.isRunning);
+    return [...jobs.filter((job) => job.isRunning), ...this.#slots.lingering];
   }
 
   /** Since when nothing has run here (ms of the clock's growing time), or null while something does. */
   get idleSince(): number | null {
-    return this.#running === 0 ? this.#lastEndedAt : null;
+    return this.#slots.idleSince;
   }
 
   /** Starts taking jobs. Harmless twice. */
@@ -135,18 +149,21 @@ export class Pump {
   async stop(patienceMs: number): Promise<void> {
     if (this.#state === 'stopped') return;
     const hasRun = this.#state !== 'new';
-    const { lanes } = this.#deps;
+    const { lanes, clock } = this.#deps;
+    const patient = clock.elapsed() + patienceMs;
     if (hasRun) {
       const quieted = this.quiet();
       await this.#wait.until(() => this.#state === 'quiet', 2 * LAST_GRACE_MS);
-      await this.#wait.until(() => this.#running === 0, patienceMs);
+      await this.#wait.until(() => this.#slots.taken === 0, patienceMs);
       for (const lane of lanes) for (const job of lane.running) job.abort('shutdown');
-      await this.#wait.until(() => this.#running === 0, LAST_GRACE_MS);
+      await this.#wait.until(() => this.#slots.taken === 0, LAST_GRACE_MS);
       await this.#wait.within(
         LAST_GRACE_MS,
         Promise.all([quieted, ...lanes.map((lane) => lane.release(lane.running))]),
       );
       await this.#wait.until(() => lanes.every((lane) => lane.isSettled), LAST_GRACE_MS);
+      // What has ended and is not stored would be done again.
+      await this.#wait.until(() => !lanes.some((lane) => lane.owesEnds), patient - clock.elapsed());
     }
     await this.#leave(hasRun);
   }
@@ -212,7 +229,7 @@ export class Pump {
   }
 
   get #free(): number {
-    return this.#options.concurrency + this.#ahead - this.#running - this.#ready.size - this.#reserved;
+    return this.#options.concurrency + this.#ahead - this.#slots.taken - this.#ready.size - this.#reserved;
   }
 
   #exchange(lane: Lane, wanted: number): void {
@@ -242,7 +259,7 @@ export class Pump {
   }
 
   #startReady(): void {
-    while (this.#state === 'running' && this.#running < this.#options.concurrency) {
+    while (this.#state === 'running' && this.#slots.taken < this.#options.concurrency) {
       const next = this.#ready.next();
       if (!next) return;
       this.#start(next);
@@ -252,7 +269,7 @@ export class Pump {
 
   #start(begun: ReadyJob): void {
     const { clock, run } = this.#deps;
-    this.#running++;
+    this.#slots.take();
     const startedAt = clock.elapsed();
     begun.job.begin(startedAt);
     const broke = (thrown: unknown): Outcome => unjudged(begun.job.record.options, thrown);
@@ -274,12 +291,9 @@ export class Pump {
   }
 
   #end({ lane, job }: ReadyJob, startedAt: number, outcome: Outcome): void {
-    this.#running--;
-    this.#ready.noteEnded();
-    this.#lastEndedAt = this.#deps.clock.elapsed();
-    const durationMs = Math.round(this.#lastEndedAt - startedAt);
-    this.#loopWatch?.ended(job, durationMs);
-    lane.end(job, outcome, durationMs);
+    const endedAt = this.#deps.clock.elapsed();
+    this.#slots.ended(job, startedAt, endedAt);
+    lane.end(job, outcome, Math.round(endedAt - startedAt));
     this.wake();
   }
 }

@@ -32,11 +32,19 @@ export class ReadyJobs {
     this.#jobs = [...jobs.map((job) => ({ lane, job })).reverse(), ...this.#jobs];
   }
 
-  /** Hands over the next to start; those whose claims have gone while they waited fall. */
+  /**
+   * Hands over the next to start; those whose claims have gone while they waited fall, and those of a lane that is not
+   * sure of its claims go back.
+   */
   next(): ReadyJob | undefined {
-    let next = this.#jobs.pop();
-    while (next && !next.job.isOurs) next = this.#jobs.pop();
-    return next;
+    for (;;) {
+      const next = this.#jobs.pop();
+      if (!next) return undefined;
+      if (!next.job.isOurs) continue;
+      if (next.lane.isSure) return next;
+      this.#jobs.push(next);
+      this.#giveBackOf(next.lane);
+    }
   }
 
   /** Takes note of an attempt that ended, which frees a slot. */
@@ -59,12 +67,14 @@ export class ReadyJobs {
 
   /** Gives them all back, each to its lane. */
   giveBack(): Promise<void>[] {
-    const waiting = this.#jobs.reverse();
-    this.#jobs = [];
-    return this.#lanes.map((lane) => {
-      const jobs = waiting.filter((one) => one.lane === lane).map(({ job }) => job);
-      return jobs.length > 0 ? lane.release(jobs) : Promise.resolve();
-    });
+    return this.#lanes.map((lane) => this.#giveBackOf(lane));
+  }
+
+  #giveBackOf(lane: Lane): Promise<void> {
+    const jobs = this.#jobs.filter((one) => one.lane === lane).map(({ job }) => job);
+    if (jobs.length === 0) return Promise.resolve();
+    this.#jobs = this.#jobs.filter((one) => one.lane !== lane);
+    return lane.release(jobs.reverse());
   }
 
   /** Forgets them all; whoever calls gives them back. */

@@ -84,6 +84,13 @@ export class SuspectTurn {
   /** A job has ended here, or will never begin. */
   over(job: ActiveJob): void {
     if (job !== this.#job) return;
+    // One whose handler outlives it may still end the process.
+    if (job.lingering) void job.lingering.then(() => this.#giveBack(job));
+    else this.#giveBack(job);
+  }
+
+  #giveBack(job: ActiveJob): void {
+    if (job !== this.#job) return;
     this.#job = null;
     this.#all.giveBack(this);
   }

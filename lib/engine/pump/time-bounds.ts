@@ -27,6 +27,11 @@ export function boundOf(job: ActiveJob): TimeBound | null {
   return { limitMs: leftMs, reason: 'deadline' };
 }
 
+/** How long an attempt at it may run by its timeout, in ms; null for one without. */
+export function timeoutMsOf({ record: { options } }: ActiveJob): number | null {
+  return timeoutOf(options);
+}
+
 /** The outcome of an attempt that must not begin, because its job was cancelled or has expired; null when it may. */
 export function refuseStart(job: ActiveJob): Outcome | null {
   if (job.abortReason === 'cancelled') return { ...cancelled(), unstarted: true };

@@ -21,32 +21,44 @@ export interface Timed {
   job: ActiveJob;
   running: PromiseLike<unknown>;
   bound: TimeBound;
+  /** Whether an attempt whose time is over goes on until its handler has ended, or the grace is over. */
+  waitsForEnd: boolean;
 }
 
 /** What happens to attempts whose time is over. */
 export interface TimeoutRule {
   /** How long a handler may go on after its signal was aborted before its slot is taken from it. */
   graceMs: number;
-  /** Called at once when the time of an attempt is over and it does not end by that. */
+  /** Called at once when the time of an attempt is over and its handler does not end by that. */
   onOverdue: (timed: Timed) => void;
-  /** Called when it went on even after that. */
+  /** Called when a handler ends whose attempt has ended before it: what came of it is dropped. */
+  onLate: (timed: Timed, ending: Ending) => void;
+  /** Called when it went on even after the grace. */
   onDeaf: (timed: Timed) => void;
-}
-
-interface Watch extends Timed {
-  end: (ending: Ending) => void;
-  timer: NodeJS.Timeout | null;
-  hasEnded: boolean;
 }
 
 /** What keeps running handlers within their time. */
 export interface TimeLimits {
   /**
    * Resolves with what `decide` makes of how a running handler ended, and rejects only with what `decide` throws. When
-   * its time is over its signal is aborted, and its slot stays taken until it really ends, or until the grace is over:
-   * then it is left to itself.
+   * its time is over its signal is aborted. If it does not end by that, its attempt ends without it, unless that waits
+   * for its end; its slot stays taken until it really ends, or until the grace is over: then it is left to itself.
    */
   within<T>(timed: Timed, decide: (ending: Ending) => T): Promise<T>;
+}
+
+/** What an attempt comes to that ends without its handler: whatever that would do, its time is over. */
+export const WITHOUT_HANDLER: Ending = { kind: 'returned', value: undefined };
+
+/** A handler that is watched. */
+interface Watch extends Timed {
+  /** Ends the attempt. */
+  end: (ending: Ending) => void;
+  hasEnded: boolean;
+  /** Frees the slot, where the attempt has ended before its handler. */
+  vacate: (() => void) | null;
+  timer: NodeJS.Timeout | null;
+  isOver: boolean;
 }
 
 /**
@@ -61,19 +73,29 @@ export class TimerLimits implements TimeLimits {
     this.#rule = rule;
   }
 
-  within<T>({ job, running, bound }: Timed, decide: (ending: Ending) => T): Promise<T> {
+  within<T>({ job, running, bound, waitsForEnd }: Timed, decide: (ending: Ending) => T): Promise<T> {
     return new Promise((resolve, reject) => {
       const end = (ending: Ending): void => {
-        endWatch(watch);
+        watch.hasEnded = true;
         try {
           resolve(decide(ending));
         } catch (thrown) {
           reject(thrown);
         }
       };
-      const watch: Watch = { job, running, bound, end, timer: null, hasEnded: false };
+      const watch: Watch = {
+        job,
+        running,
+        bound,
+        waitsForEnd,
+        end,
+        hasEnded: false,
+        vacate: null,
+        timer: null,
+        isOver: false,
+      };
       if (this.#begun.push(watch) === 1) setImmediate(this.#setTimers);
-      void afterEnd(running, end);
+      void afterEnd(running, (ending) => this.#over(watch, ending));
     });
   }
 
@@ -81,7 +103,7 @@ export class TimerLimits implements TimeLimits {
     const begun = this.#begun;
     this.#begun = [];
     for (const watch of begun) {
-      if (watch.hasEnded) continue;
+      if (watch.isOver) continue;
       // After a stop nobody waits for it any more: it must not keep the process.
       const limitMs = Math.min(watch.bound.limitMs, MAX_TIMER_MS);
       watch.timer = setTimeout(() => this.#abort(watch), limitMs).unref();
@@ -92,17 +114,35 @@ export class TimerLimits implements TimeLimits {
     watch.job.abort(watch.bound.reason);
     watch.timer = setTimeout(() => this.#giveUp(watch), this.#rule.graceMs).unref();
     setImmediate(() => {
-      if (!watch.hasEnded) this.#rule.onOverdue(watch);
+      if (!watch.isOver) this.#overdue(watch);
     });
+  }
+
+  #overdue(watch: Watch): void {
+    this.#rule.onOverdue(watch);
+    // Of one whose claim is gone nothing is to be told before its end.
+    if (watch.waitsForEnd || watch.hasEnded || !watch.job.isOurs) return;
+    const vacated = new Promise<void>((vacate) => {
+      watch.vacate = vacate;
+    });
+    watch.job.linger(vacated);
+    watch.end(WITHOUT_HANDLER);
   }
 
   #giveUp(watch: Watch): void {
     this.#rule.onDeaf(watch);
-    watch.end({ kind: 'returned', value: undefined });
+    if (!watch.hasEnded) watch.end(WITHOUT_HANDLER);
+    watch.vacate?.();
   }
-}
 
-function endWatch(watch: Watch): void {
-  watch.hasEnded = true;
-  if (watch.timer) clearTimeout(watch.timer);
+  /** Its handler has ended. */
+  #over(watch: Watch, ending: Ending): void {
+    watch.isOver = true;
+    if (watch.timer) clearTimeout(watch.timer);
+    if (!watch.hasEnded) watch.end(ending);
+    else {
+      watch.vacate?.();
+      this.#rule.onLate(watch, ending);
+    }
+  }
 }

@@ -1,45 +1,57 @@
 import type { JobState } from '../keys.ts';
 import { type StoredJob, toStoredJob } from '../record/stored-job.ts';
-import { newestFirst, type Spot, type WalkDeps, WINDOW } from './newest-first.ts';
+import { newestFirst, type WalkDeps } from './newest-first.ts';
+import { SteppedRecords } from './stepped-records.ts';
 
-/** A job that a walk came to. */
-export interface MetJob {
-  job: StoredJob;
-  /** Its record as it is stored. */
+/** A record that a walk came to. */
+export interface MetRecord {
+  id: string;
+  /** As it is stored. */
   raw: string;
-  /** When it failed for good or is due, epoch ms; null in other states. */
+  /** When its job failed for good or is due, epoch ms; null in other states. */
   score: number | null;
   /** Leads the next walk on behind it. */
   behind: string;
+}
+
+/** A job that a walk came to. */
+export interface MetJob extends Omit<MetRecord, 'id'> {
+  job: StoredJob;
   /** How long its record is, in characters. */
   length: number;
 }
 
-/** About how many characters of records are read at a time, and how many records while their size is unknown. */
-const TEXT_AT_ONCE = 500_000;
-const FIRST_STEP = 10;
-const MOST_REMEMBERED = 100_000;
+/** A walk through a state: which, and behind which place on; null for all of it. */
+export interface StateWalk {
+  state: JobState;
+  cursor: string | null;
+}
+
+const MOST_REMEMBERED = 20_000;
+
+/** Reads the jobs of one state, as {@link newestRecords} does. */
+export async function* newestJobs(deps: WalkDeps, walk: StateWalk): AsyncGenerator<MetJob> {
+  for await (const { id, raw, score, behind } of newestRecords(deps, walk)) {
+    const job = toStoredJob(id, raw, walk.state, score === null ? null : String(score));
+    yield { job, raw, score, behind, length: raw.length };
+  }
+}
 
 /**
- * Reads the jobs of one state, newest first, as {@link newestFirst} walks them: for so few at a time that Redis
+ * Reads the records of one state, newest first, as {@link newestFirst} walks them: for so few at a time that Redis
  * serves others in between, also where records are large. One that is removed meanwhile is passed over. Each comes
- * once, unless it moves while some hundred thousand others are read.
+ * once, unless it moves while some ten thousand others are read.
  */
-export async function* newestJobs(
+export async function* newestRecords(
   deps: WalkDeps,
-  { state, cursor }: { state: JobState; cursor: string | null },
-): AsyncGenerator<MetJob> {
+  { state, cursor }: StateWalk,
+): AsyncGenerator<MetRecord> {
   const seen = new RecentIds();
-  let step = FIRST_STEP;
+  const records = new SteppedRecords(deps);
   for await (const spots of newestFirst(deps, state, cursor)) {
     const fresh = spots.filter(({ id }) => seen.add(id));
-    for (let from = 0; from < fresh.length; ) {
-      const some = fresh.slice(from, from + step);
-      from += step;
-      const records = await deps.client.hmget(deps.keys.jobs, ...some.map(({ id }) => id));
-      yield* toMetJobs(state, some, records);
-      const length = records.reduce((sum, raw) => sum + (raw?.length ?? 0), 1);
-      step = Math.min(WINDOW, Math.ceil((TEXT_AT_ONCE * some.length) / length));
+    for await (const [{ id, cursor: behind, score }, raw] of records.of(fresh)) {
+      yield { id, raw, score: score === null ? null : Number(score), behind };
     }
   }
 }
@@ -57,18 +69,5 @@ class RecentIds {
     this.#before = this.#recent;
     this.#recent = new Set();
     return true;
-  }
-}
-
-function* toMetJobs(
-  state: JobState,
-  spots: readonly Spot[],
-  records: readonly (string | null)[],
-): Generator<MetJob> {
-  for (const [at, { id, cursor, score }] of spots.entries()) {
-    const raw = records[at];
-    if (typeof raw !== 'string') continue;
-    const job = toStoredJob(id, raw, state, score);
-    yield { job, raw, score: score === null ? null : Number(score), behind: cursor, length: raw.length };
   }
 }

@@ -7,12 +7,22 @@ import { type RedisClient, runScript } from '../scripts.ts';
  */
 export type WorkerStatus = 'running' | 'quiet' | 'stopping';
 
+/** Which of the processes it is, from 1 on, that a parent has started to run jobs on one host. */
+export interface SwarmPlace {
+  number: number;
+  of: number;
+  /** The pid of the parent. */
+  parent: number;
+}
+
 /** A live worker as it last spoke of itself; it does so every five seconds. Times are epoch ms. */
 export interface WorkerInfo {
   /** Made anew at every start. */
   id: string;
   host: string;
   pid: number;
+  /** Its place among the processes of its parent; left out for one that is nobody's. */
+  swarm?: SwarmPlace;
   /** Of Apiary. */
   version: string;
   startedAt: number;
@@ -22,6 +32,8 @@ export interface WorkerInfo {
   /** Jobs in flight at most. */
   concurrency: number;
   status: WorkerStatus;
+  /** Since when a handler blocks its event loop, if one does for over three seconds; a thread says so in its place. */
+  blockedSince?: number;
   /**
    * The types it can run, each with the queue that its definition names, and a fingerprint of the JSON Schema of its
    * data where the library of the schema can write one.
@@ -70,15 +82,23 @@ export async function takeLeave({ client, prefix }: PresenceDeps, id: string): P
 }
 
 /** Reads the live workers, the one that started first first, and drops from the index those that are gone. */
-export async function readWorkers({ client, prefix }: PresenceDeps): Promise<WorkerInfo[]> {
+export async function readWorkers(deps: PresenceDeps): Promise<WorkerInfo[]> {
+  const { workers, gone } = await lookAtWorkers(deps);
+  if (gone.length > 0) await deps.client.zrem(presenceKeys(deps.prefix).index, ...gone);
+  return workers.sort((one, other) => one.startedAt - other.startedAt || one.id.localeCompare(other.id));
+}
+
+/** Reads the live workers, in no order, and the ids of those that are gone; it changes nothing. */
+export async function lookAtWorkers({
+  client,
+  prefix,
+}: PresenceDeps): Promise<{ workers: WorkerInfo[]; gone: string[] }> {
   const keys = presenceKeys(prefix);
   const ids = await client.zrange(keys.index, 0, '-1');
-  if (ids.length === 0) return [];
+  if (ids.length === 0) return { workers: [], gone: [] };
   const texts = await client.mget(...ids.map(keys.worker));
   const gone = ids.filter((_id, at) => texts[at] === null);
-  if (gone.length > 0) await client.zrem(keys.index, ...gone);
-  const workers = texts.flatMap((text) => (text === null ? [] : parseWorker(text)));
-  return workers.sort((one, other) => one.startedAt - other.startedAt || one.id.localeCompare(other.id));
+  return { workers: texts.flatMap((text) => (text === null ? [] : parseWorker(text))), gone };
 }
 
 /** What another version says in another shape is passed over. */

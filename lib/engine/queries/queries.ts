@@ -16,7 +16,7 @@ import type { PauseNote } from '../record/pause-note.ts';
 import { type JobRecord, parseRecord } from '../record/record.ts';
 import { type StoredJob, toStoredJob } from '../record/stored-job.ts';
 import type { RedisClient } from '../scripts.ts';
-import { readStates } from '../store/store.ts';
+import { readStates } from '../store/states.ts';
 
 /** How many jobs are in each state. */
 export type JobCounts = Record<JobState, number>;

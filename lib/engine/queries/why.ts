@@ -68,37 +68,45 @@ const MOST_COUNTED = 100_000;
 export async function why(deps: WhyDeps, id: string): Promise<WhyReason[]> {
   const job = await deps.queries.job(id);
   if (job === null) return whyNone(deps, id);
-  if (job.group !== undefined) {
-    const [paused, crew, grouped] = await Promise.all([
-      deps.queries.paused(),
-      crewOf(deps),
-      whyGrouped(deps, job),
-    ]);
-    return [...ifPaused(paused), ...grouped, ...ifDelayed(job, crew.now), ...ifNobody(deps, job, crew)];
-  }
+  if (job.group !== undefined) return whyInGroup(deps, job);
   switch (job.state) {
     case 'succeeded':
     case 'failed':
       return [finished(job, job.state)];
     case 'active':
       return [await whereActive(deps, id)];
-    case 'delayed': {
-      const [paused, crew] = await Promise.all([deps.queries.paused(), crewOf(deps)]);
-      return [...ifPaused(paused), delayed(job, crew.now), ...ifNobody(deps, job, crew)];
-    }
-    case 'waiting': {
-      const [paused, crew, turn] = await Promise.all([
-        deps.queries.paused(),
-        crewOf(deps),
-        deps.queries.jobsAhead(job, MOST_COUNTED),
-      ]);
-      const limited = await whyLimited({ ...deps, ...crew }, job);
-      const nobody = ifNobody(deps, job, crew);
-      return [...ifPaused(paused), ...nobody, ...limited, queued(turn), ...ifBusy(deps, job, crew)];
-    }
+    case 'delayed':
+      return whyDelayed(deps, job);
+    case 'waiting':
+      return whyWaiting(deps, job);
     default:
       return job.state satisfies never;
   }
+}
+
+async function whyInGroup(deps: WhyDeps, job: StoredJob): Promise<WhyReason[]> {
+  const [paused, crew, grouped] = await Promise.all([
+    deps.queries.paused(),
+    crewOf(deps),
+    whyGrouped(deps, job),
+  ]);
+  return [...ifPaused(paused), ...grouped, ...ifDelayed(job, crew.now), ...ifNobody(deps, job, crew)];
+}
+
+async function whyDelayed(deps: WhyDeps, job: StoredJob): Promise<WhyReason[]> {
+  const [paused, crew] = await Promise.all([deps.queries.paused(), crewOf(deps)]);
+  return [...ifPaused(paused), delayed(job, crew.now), ...ifNobody(deps, job, crew)];
+}
+
+async function whyWaiting(deps: WhyDeps, job: StoredJob): Promise<WhyReason[]> {
+  const [paused, crew, turn] = await Promise.all([
+    deps.queries.paused(),
+    crewOf(deps),
+    deps.queries.jobsAhead(job, MOST_COUNTED),
+  ]);
+  const limited = await whyLimited({ ...deps, ...crew }, job);
+  const nobody = ifNobody(deps, job, crew);
+  return [...ifPaused(paused), ...nobody, ...limited, queued(turn), ...ifBusy(deps, job, crew)];
 }
 
 async function whyNone(deps: WhyDeps, id: string): Promise<WhyReason[]> {

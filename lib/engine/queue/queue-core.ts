@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Clock } from '../../clock.ts';
 import { type QueueKeys, queueKeys } from '../keys.ts';
+import type { LeaseKeeper } from '../lease/lease-keeper.ts';
 import { Lane } from '../pump/lane.ts';
 import type { LaneDeps } from '../pump/lane-hooks.ts';
 import { processSuspects } from '../pump/suspects.ts';
@@ -34,10 +35,11 @@ export interface HoldOptions extends Omit<SessionOptions, 'publish'> {
 }
 
 /** What a worker says of a lane it opens. */
-export type LaneOptions = Pick<
-  LaneDeps,
-  'weight' | 'concurrency' | 'idleSince' | 'hooks' | 'wake' | 'brought'
->;
+export interface LaneOptions
+  extends Pick<LaneDeps, 'weight' | 'concurrency' | 'idleSince' | 'hooks' | 'wake' | 'brought'> {
+  /** Keeps its lease while the event loop is blocked; default: nobody does. */
+  keeper?: LeaseKeeper | null;
+}
 
 /** `host:pid` of this process, stored with each attempt. */
 const WORKER_NAME = `${hostname()}:${process.pid}`;
@@ -54,10 +56,12 @@ export class QueueCore {
   readonly store: Store;
   readonly queries: Queries;
   readonly connections: QueueConnections;
+  readonly #prefix: string;
   #isClosing = false;
 
   constructor({ name, prefix, client, closesClient, clock, onError }: QueueCoreDeps) {
     this.name = name;
+    this.#prefix = prefix;
     this.client = client;
     this.clock = clock;
     const onOpenError = (error: unknown): void => {
@@ -71,19 +75,24 @@ export class QueueCore {
   }
 
   /** Opens a hold on the queue: an incarnation with a lease of its own. */
-  openSession({ publishes, ...options }: HoldOptions): Session {
-    const { client, keys, clock } = this;
+  openSession({ publishes, ...options }: HoldOptions, keeper: LeaseKeeper | null = null): Session {
+    const { client, keys, clock, name: queue } = this;
+    const { leaseMs } = options;
+    const leases = keeper && {
+      held: (incarnation: string) => keeper.held({ prefix: this.#prefix, queue, incarnation, leaseMs }),
+      left: (incarnation: string) => keeper.left(incarnation),
+    };
     // In Cluster a message reaches every node, but only this node's listeners are counted.
     const heard = client.isCluster ? 'always' : 'heard';
-    return new Session({ client, keys, clock }, { ...options, publish: publishes ? heard : 'never' });
+    return new Session({ client, keys, clock, leases }, { ...options, publish: publishes ? heard : 'never' });
   }
 
   /** Opens a lane: with its hold go a wait on a connection of its own and the words of the worker. */
-  openLane(hold: HoldOptions, options: LaneOptions): Lane {
+  openLane(hold: HoldOptions, { keeper, ...options }: LaneOptions): Lane {
     const { name: queue, client: commands, keys, clock } = this;
     const { client: blocking, name: connectionName } = this.connections.blocking;
     const waiter = new Waiter({ blocking, commands, keys, connectionName });
-    const session = this.openSession(hold);
+    const session = this.openSession(hold, keeper);
     return new Lane({
       ...options,
       queue,

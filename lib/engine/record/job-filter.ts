@@ -1,5 +1,6 @@
 import { ApiaryError } from '../../errors.ts';
-import { isWhole, namesOf } from '../../field-checks.ts';
+import { type EveryField, isWhole } from '../../field-checks.ts';
+import { namesOf } from '../../names-of.ts';
 import { unknownAmong } from '../../nearest.ts';
 import { requireObject } from '../../require-given.ts';
 import { failureOf, fingerprintOf, isFingerprint } from './fingerprint.ts';
@@ -19,7 +20,13 @@ export interface JobFilter {
   before?: number;
 }
 
-const NAMES = namesOf<JobFilter>({ type: true, key: true, error: true, fingerprint: true, before: true });
+const NAMES = namesOf({
+  type: true,
+  key: true,
+  error: true,
+  fingerprint: true,
+  before: true,
+} satisfies EveryField<JobFilter>);
 
 /**
  * Throws JOB_INVALID for a filter with a name it does not know or a value that is no text, no time or no fingerprint:

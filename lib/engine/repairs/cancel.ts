@@ -20,7 +20,7 @@ export async function cancelJob(
   note: Omit<EndNote, 'as'>,
 ): Promise<CancelResult> {
   let state: JobState | null = null;
-  for (let attempt = 0; attempt < TRIES; attempt++) {
+  for (let tried = 0; tried < TRIES; tried++) {
     const ended = await archiveJob(deps, id, { ...note, as: 'cancelled' });
     if (ended.done) return { done: true, was: ended.was };
     ({ state } = ended);

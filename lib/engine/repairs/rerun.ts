@@ -6,7 +6,8 @@ import { JsonText, newJob, recordEnding } from '../record/new-job.ts';
 import { type JobRecord, parseRecord, type StoredLinks, type StoredOptions } from '../record/record.ts';
 import type { RedisClient } from '../scripts.ts';
 import { fullQueue } from '../store/save-answer.ts';
-import { readStates, type Store } from '../store/store.ts';
+import { readStates } from '../store/states.ts';
+import type { Store } from '../store/store.ts';
 
 /** What running jobs anew works with: a queue. */
 export interface RerunDeps {

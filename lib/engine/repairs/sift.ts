@@ -51,7 +51,7 @@ export async function sift(deps: SiftDeps, head: number): Promise<Heap | null> {
 
 /** Sifts the next window; the same heap again at the left end, null when the list changes too fast. */
 async function siftNext(deps: SiftDeps, heap: AnchoredHeap): Promise<AnchoredHeap | null> {
-  for (let attempt = 0; attempt < TRIES; attempt++) {
+  for (let tried = 0; tried < TRIES; tried++) {
     const found = await readWindow(deps, heap);
     if (found === null) continue;
     const { edge, window } = found;

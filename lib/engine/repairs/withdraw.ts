@@ -4,7 +4,7 @@ import { listsOfJob } from '../limits/lines.ts';
 import { parseRecord, rewriteRecord, unreadableRecord } from '../record/record.ts';
 import { ERROR_TEXT_KEPT, ERRORS_KEPT } from '../record/settlement.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
-import { readStates } from '../store/store.ts';
+import { readStates } from '../store/states.ts';
 
 /** What withdrawing works with: a queue. */
 export interface WithdrawDeps {
@@ -80,7 +80,7 @@ export async function archiveIdle(deps: WithdrawDeps, order: ArchiveOrder): Prom
 
 /** Makes one waiting or delayed job failed; says in which other state it is otherwise. */
 export async function archiveJob(deps: WithdrawDeps, id: string, note: EndNote): Promise<WithdrawResult> {
-  for (let attempt = 1; ; attempt++) {
+  for (let tried = 1; ; tried++) {
     const [[state = null], raw] = await Promise.all([
       readStates(deps.client, deps.keys, [id]),
       deps.client.hget(deps.keys.jobs, id),
@@ -93,7 +93,7 @@ export async function archiveJob(deps: WithdrawDeps, id: string, note: EndNote):
       const order = { state, jobs: [{ id, raw }], within: null, list, note };
       if ((await archiveIdle(deps, order)) === 1) return { done: true, was: state };
     }
-    if (attempt === ARCHIVE_TRIES) return { done: false, state };
+    if (tried === ARCHIVE_TRIES) return { done: false, state };
   }
 }
 

@@ -36,6 +36,9 @@ export type PutResult = 'created' | 'replaced' | 'unchanged' | 'outvoted' | 'abs
 /** For how long a worker stands behind what it declares; it says so again every third of it. */
 export const DECLARATION_TTL_MS = 30_000;
 
+/** How many are read at a time. */
+const STEP = 50;
+
 /** The schedules of one queue in Redis. */
 export class ScheduleStore {
   readonly #client: RedisClient;
@@ -103,6 +106,16 @@ export class ScheduleStore {
     const names = wanted ?? (await this.names());
     const found = await Promise.all(names.map((name) => this.get(name).catch(passOver)));
     return found.filter((one) => one !== null);
+  }
+
+  /** Reads all in no order, in steps between which Redis serves others; what changes meanwhile may come twice. */
+  async *scan(): AsyncGenerator<KeptSchedule[]> {
+    let cursor = '0';
+    do {
+      const [next, pairs] = await this.#client.hscan(this.#keys.schedules, cursor, 'COUNT', STEP);
+      cursor = next;
+      yield await this.list(pairs.filter((field, at) => at % 2 === 0 && !field.includes(':')));
+    } while (cursor !== '0');
   }
 
   /** Finds those whose tick has come, up to so many, and the earliest tick that is yet to come. */

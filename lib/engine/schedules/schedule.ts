@@ -56,9 +56,29 @@ export class UnknownSchedule extends Error {
 
 /** Reads what {@link writeSchedule} wrote. Throws UnknownSchedule when it is not that. */
 export function parseSchedule(text: string): StoredSchedule {
-  const value: unknown = JSON.parse(text);
+  const value = parsed(text);
   if (isSchedule(value)) return value;
   throw new UnknownSchedule('what is stored is no schedule that this version knows');
+}
+
+/** What a stored schedule says, and nothing else that was written with it. */
+export function toSchedule(stored: Schedule): Schedule {
+  const { name, type, timing, missed, overlap, data, options, delayMs, unique } = stored;
+  return { name, type, timing, missed, overlap, data, options, delayMs, unique };
+}
+
+/** Takes what was parsed for a schedule; null when it is none that this version knows. */
+export function readSchedule(value: unknown): Schedule | null {
+  const marked = typeof value === 'object' && value !== null ? { fingerprint: '', ...value } : null;
+  return isSchedule(marked) ? toSchedule(marked) : null;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /** The id of the job of a tick: the same whoever makes it, so that there never is a second. */

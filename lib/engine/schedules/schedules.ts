@@ -144,7 +144,7 @@ export class Schedules {
    */
   async fireNow(queue: string, name: string): Promise<TickOutcome> {
     const id = `${name}@${makeJobId(this.#clock.now())}`;
-    for (let attempt = 0; attempt < FIRE_TRIES; attempt++) {
+    for (let tried = 0; tried < FIRE_TRIES; tried++) {
       const { schedule } = await this.#found(queue, name);
       const now = await this.#store(queue).now();
       const job = jobOfTick(schedule, { id, tick: now, now, clock: this.#clock });

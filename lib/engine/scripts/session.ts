@@ -34,9 +34,8 @@ const BOTH = {
   reply: tuple(texts, takeReply),
 } as const;
 const PICK_UP = {
-  keys: ['moved', 'claims'],
+  keys: ['moved', 'waiting', 'claims'],
   args: TAKE_ARGS,
-  calls: ['head'],
   checks: [],
   reply: orNull(takeReply),
 } as const;
@@ -135,8 +134,8 @@ export const SESSION = {
     reply: flag,
   },
   lapsed: {
-    keys: ['workers', 'cancelled', 'moved'],
-    calls: ['clock', 'head'],
+    keys: ['workers', 'cancelled', 'moved', 'waiting'],
+    calls: ['clock'],
     checks: [],
     reply: tuple(count, texts, texts, texts),
   },

@@ -1,11 +1,11 @@
 import type { ScriptEntry } from '../script-entry.ts';
-import { count, listOf } from '../script-reply.ts';
+import { count, flag, listOf } from '../script-reply.ts';
 
-/** What brings jobs from another queue. */
+/** What brings jobs and schedules from another queue. */
 export const TRANSFER = {
   restore: {
     keys: [
-      ...(['jobs', 'waiting', 'delayed', 'earlierDelayed', 'succeeded', 'succeededOrder'] as const),
+      ...(['id', 'jobs', 'waiting', 'delayed', 'earlierDelayed', 'succeeded', 'succeededOrder'] as const),
       ...(['failed', 'failedOrder', 'uniques', 'lockStart', 'eventLog', 'meta'] as const),
     ],
     rest: 'parts',
@@ -14,5 +14,10 @@ export const TRANSFER = {
       ...(['key-of', 'prioritise'] as const),
     ],
     reply: listOf(count),
+  },
+  'restore-schedule': {
+    keys: ['schedules', 'scheduleTicks', 'schedulesChanged'],
+    args: { name: 'text', schedule: 'text', tick: 'text', note: 'text' },
+    reply: flag,
   },
 } as const satisfies Record<string, ScriptEntry>;

@@ -40,9 +40,19 @@ export class Judge {
     this.#standing.renewed({ sentAt, repliedAt: this.#deps.clock.elapsed(), redisNow });
   }
 
-  /** Takes note that Redis refused to write it, or that a new one begins. */
+  /** Takes note that Redis refused to write it. */
   lostLease(): void {
     this.#standing.lose();
+  }
+
+  /** Takes note that a new incarnation begins, which has none yet. */
+  beginAnew(): void {
+    this.#standing.beginAnew();
+  }
+
+  /** See {@link Standing.isSure}. */
+  get isSure(): boolean {
+    return this.#standing.isSure(this.#deps.clock.elapsed());
   }
 
   /** Returns to waiting what dead workers held, see {@link recoverDead}, and what nobody works on; `own` judges. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import { type Split, splitCall } from '../groups/group-split.ts';
 import type { QueueKeys } from '../keys.ts';
@@ -17,9 +16,11 @@ import {
   takeCall,
   together,
 } from './exchange-calls.ts';
+import { Incarnation, type LeaseBook } from './incarnation.ts';
 import { Judge, type RecoverOrder } from './judge.ts';
 import type { Recovered } from './recover.ts';
 import { RedisTime } from './redis-time.ts';
+import { Revocations } from './revocations.ts';
 import { Standing } from './standing.ts';
 
 export type { Exchange } from './exchange.ts';
@@ -28,7 +29,7 @@ export type { Recovered } from './recover.ts';
 export type { Taken } from './taken.ts';
 
 /** What a beat found out. */
-export type Beat = { state: 'burnt' } | { state: 'ok'; lost: string[]; strays: string[] };
+export type Beat = { state: 'burnt' } | { state: 'ok'; lost: string[]; unheld: string[] };
 
 /** How many jobs one call puts back at most. */
 const PUT_BACK_STEP = 1_000;
@@ -48,6 +49,8 @@ export interface SessionDeps {
   client: RedisClient;
   keys: QueueKeys;
   clock: Clock;
+  /** Told of its leases; default nobody. */
+  leases?: LeaseBook | null;
 }
 
 /**
@@ -57,22 +60,21 @@ export interface SessionDeps {
 export class Session {
   readonly #deps: SessionDeps;
   readonly #options: SessionOptions;
-  #incarnation = newIncarnation();
-  #joined = false;
+  readonly #own: Incarnation;
   /** Whether the queue has limits, as it was last seen. */
   #isLimited = false;
   #sweep = new SlotSweep();
   readonly #judge: Judge;
-  /** What this incarnation was told is revoked, and has not said that it heard; how many exchanges are under way. */
-  #revoked: readonly string[] = [];
-  #underWay = 0;
+  readonly #revocations: Revocations;
   #waits = 0;
   readonly #time: RedisTime;
 
   constructor(deps: SessionDeps, options: SessionOptions) {
     this.#deps = deps;
     this.#options = options;
+    this.#own = new Incarnation(deps.leases);
     this.#time = new RedisTime(deps.clock);
+    this.#revocations = new Revocations(deps);
     this.#judge = new Judge(deps, new Standing(options.leaseMs, options.judgesAfterMs));
   }
 
@@ -93,34 +95,33 @@ export class Session {
 
   /** The name under which this session holds its jobs at the moment. */
   get incarnation(): string {
-    return this.#incarnation;
+    return this.#own.name;
+  }
+
+  /** Whether what is held here cannot have gone to others yet, see {@link Standing.isSure}; the next renewal tells. */
+  get isSure(): boolean {
+    return this.#judge.isSure;
   }
 
   /** Goes on under a new incarnation; what the old one held is no longer ours. */
   rejoin(): void {
-    this.#incarnation = newIncarnation();
-    this.#joined = false;
-    this.#revoked = [];
-    this.#judge.lostLease();
+    this.#own.renew();
+    this.#revocations.note([]);
+    this.#judge.beginAnew();
   }
 
   /**
    * Settles what has ended and takes up to `wanted` jobs, in one round trip; one of them may be a suspect, unless
    * `maySuspect` is false: a job that was claimed by a worker that died.
    */
-  async exchange(ended: readonly SettlementArgs[], wanted: number, maySuspect = true): Promise<Exchange> {
-    this.#hear();
-    this.#underWay++;
-    try {
-      return await this.#exchange(ended, wanted, maySuspect);
-    } finally {
-      this.#underWay--;
-    }
+  exchange(ended: readonly SettlementArgs[], wanted: number, maySuspect = true): Promise<Exchange> {
+    const exchange = () => this.#exchange(ended, wanted, maySuspect);
+    return this.#revocations.during(this.#own.name, exchange);
   }
 
   async #exchange(ended: readonly SettlementArgs[], wanted: number, maySuspect: boolean): Promise<Exchange> {
     const { client, keys } = this.#deps;
-    const incarnation = this.#incarnation;
+    const incarnation = this.#own.name;
     const takes = wanted > 0 || this.#isLimited;
     const settles = settleCalls({ keys, incarnation }, this.#options, ended);
     // A batch larger than a script takes goes ahead in pieces; the last piece goes together with the take.
@@ -129,13 +130,13 @@ export class Session {
     for (const call of settles) fenced.push(...(await runScript(client, call)));
     if (!takes) return { ...NOTHING, fenced };
     const take = takeCall(keys, incarnation, this.#takeOptions(wanted, maySuspect));
-    const joinsAt = this.#joined ? null : this.#deps.clock.elapsed();
+    const joinsAt = this.#own.hasJoined ? null : this.#deps.clock.elapsed();
     const [lost, reply] = last
       ? await runScript(client, together(last, take))
       : ([[], await runScript(client, take)] as const);
     fenced.push(...lost);
     // What a burnt incarnation is answered late must neither count for the next one nor burn it.
-    if (incarnation !== this.#incarnation) return { ...NOTHING, fenced };
+    if (incarnation !== this.#own.name) return { ...NOTHING, fenced };
     const { state } = reply;
     if (joinsAt !== null && state === 'ok') this.#judge.keptLease(joinsAt, reply.now);
     if (state !== 'limited' && state !== 'plain') return { ...(await this.#readTaken(state, reply)), fenced };
@@ -152,12 +153,12 @@ export class Session {
     wanted: number,
     wait: (takes: PickUpCall) => Promise<TakeReply | null>,
   ): Promise<Exchange | null> {
-    if (!this.#joined) await this.renew([]);
-    const incarnation = this.#incarnation;
+    if (!this.#own.hasJoined) await this.renew([]);
+    const incarnation = this.#own.name;
     const claimName = String(++this.#waits);
     const options = { ...this.#takeOptions(wanted, false), claimName };
     const reply = await wait(pickUpCall(this.#deps.keys, incarnation, options));
-    if (reply === null || incarnation !== this.#incarnation) return null;
+    if (reply === null || incarnation !== this.#own.name) return null;
     const { state } = reply;
     if (state === 'limited' || state === 'plain') {
       this.#isLimited = state === 'limited';
@@ -171,25 +172,25 @@ export class Session {
   /** Keeps the lease, or makes it, and compares what this process runs with what Redis thinks it holds. */
   async renew(running: readonly string[]): Promise<Beat> {
     const { keys, client } = this.#deps;
-    const incarnation = this.#incarnation;
+    const incarnation = this.#own.name;
     const sentAt = this.#deps.clock.elapsed();
     const asked = runScript(client, {
       script: 'renew',
       queue: keys,
       keys: { claims: keys.claims(incarnation) },
-      args: { incarnation, leaseMs: this.#options.leaseMs, joins: !this.#joined },
+      args: { incarnation, leaseMs: this.#options.leaseMs, joins: !this.#own.hasJoined },
       rest: running,
     });
-    const [state, now, lost, strays] = await asked.catch((error) => {
+    const [state, now, lost, unheld] = await asked.catch((error) => {
       this.#judge.lostLease();
       throw error;
     });
     this.#time.note(now);
-    if (incarnation !== this.#incarnation) return { state: 'ok', lost: [], strays: [] };
+    if (incarnation !== this.#own.name) return { state: 'ok', lost: [], unheld: [] };
     if (state === 'burnt') return { state };
-    this.#joined = true;
+    this.#own.joined();
     this.#judge.keptLease(sentAt, now);
-    return { state, lost, strays };
+    return { state, lost, unheld };
   }
 
   /**
@@ -197,8 +198,8 @@ export class Session {
    * holds any more.
    */
   async recover(order: RecoverOrder): Promise<Recovered> {
-    if (!this.#joined) await this.renew([]);
-    const recovered = await this.#judge.recover(this.#incarnation, order);
+    if (!this.#own.hasJoined) await this.renew([]);
+    const recovered = await this.#judge.recover(this.#own.name, order);
     if (this.#isLimited)
       await this.#sweep.runOnce(this.#deps).catch((error) => recovered.failures.push(error));
     return recovered;
@@ -208,7 +209,7 @@ export class Session {
   async release(ids: readonly string[]): Promise<number> {
     if (ids.length === 0) return 0;
     const { keys, client } = this.#deps;
-    const held = { queue: keys, keys: { claims: keys.claims(this.#incarnation) }, rest: ids };
+    const held = { queue: keys, keys: { claims: keys.claims(this.#own.name) }, rest: ids };
     const returned = await runScript(client, { script: 'release', ...held });
     if (this.#isLimited) await runScript(client, { script: 'free', ...held });
     return returned;
@@ -217,13 +218,10 @@ export class Session {
   /** Ends the lease, if nothing is held any more. */
   async leave(): Promise<void> {
     const { keys, client } = this.#deps;
-    await runScript(client, {
-      script: 'leave',
-      queue: keys,
-      keys: { claims: keys.claims(this.#incarnation) },
-      args: { incarnation: this.#incarnation },
-    });
-    this.#joined = false;
+    const { name: incarnation } = this.#own;
+    const claims = keys.claims(incarnation);
+    await runScript(client, { script: 'leave', queue: keys, keys: { claims }, args: { incarnation } });
+    this.#own.left();
     if (this.#isLimited) await this.#putBack();
   }
 
@@ -250,13 +248,13 @@ export class Session {
   /** Whether a job is still claimed here, as Redis has it. */
   async holds(id: string): Promise<boolean> {
     const { keys, client } = this.#deps;
-    return (await tell(client, client.sismember(keys.claims(this.#incarnation), id))) === 1;
+    return (await tell(client, client.sismember(keys.claims(this.#own.name), id))) === 1;
   }
 
   /** Gives a running job a number greater than all that the queue has given before; null when the claim is gone. */
   async fencingNumber(id: string): Promise<number | null> {
     const { keys, client } = this.#deps;
-    const claims = keys.claims(this.#incarnation);
+    const claims = keys.claims(this.#own.name);
     const call = { script: 'fence', queue: keys, keys: { claims }, args: { id } } as const;
     const number = await tell(client, runScript(client, call));
     return number === 0 ? null : number;
@@ -265,7 +263,7 @@ export class Session {
   /** Takes jobs out of a carrier that is running; false when the claim is gone. */
   split(split: Omit<Split, 'now'>): Promise<boolean> {
     const { keys, client } = this.#deps;
-    const holder = { incarnation: this.#incarnation, keepsFailed: this.#options.keepFailed !== 0 };
+    const holder = { incarnation: this.#own.name, keepsFailed: this.#options.keepFailed !== 0 };
     const call = splitCall(keys, holder, { ...split, now: this.now() });
     return tell(client, runScript(client, call));
   }
@@ -277,37 +275,21 @@ export class Session {
 
   #rewrite(id: string, record: string, message: string): Promise<boolean> {
     const { keys, client } = this.#deps;
-    const claims = keys.claims(this.#incarnation);
+    const claims = keys.claims(this.#own.name);
     const args = { id, record, message };
     return tell(client, runScript(client, { script: 'progress', queue: keys, keys: { claims }, args }));
   }
 
   #takeOptions(wanted: number, maySuspect: boolean): TakeOptions {
     const { leaseMs } = this.#options;
-    return { leaseMs, wanted, joins: !this.#joined, isLimited: this.#isLimited, maySuspect };
+    return { leaseMs, wanted, joins: !this.#own.hasJoined, isLimited: this.#isLimited, maySuspect };
   }
 
   async #readTaken(state: Exchange['state'], reply: TakeReply): Promise<Omit<Exchange, 'fenced'>> {
     this.#time.note(reply.now);
-    if (state === 'ok') this.#joined = true;
+    if (state === 'ok') this.#own.joined();
     const exchange = await readExchange(this.#deps, state, reply);
-    this.#revoked = exchange.revoked;
+    this.#revocations.note(exchange.revoked);
     return exchange;
   }
-
-  /**
-   * Says that what was revoked is dropped, ahead of the exchange that is sent next. Not while another is under way: it
-   * may settle what was dropped, and be sent again when another job is held under that id.
-   */
-  #hear(): void {
-    if (this.#revoked.length === 0 || this.#underWay > 0) return;
-    const heard = this.#revoked.map((id) => `${this.#incarnation}:${id}`);
-    this.#revoked = [];
-    // If it fails, the next take says the same again.
-    this.#deps.client.srem(this.#deps.keys.revoked, ...heard).catch(() => {});
-  }
-}
-
-function newIncarnation(): string {
-  return randomBytes(9).toString('base64url');
 }

@@ -8,6 +8,8 @@ export interface Served {
 /** So much later than the one before may a call come to Redis: this part of a lease, but no less than 250 ms. */
 const MOST_LATE = 1 / 8;
 const LEAST_LATE_MS = 250;
+/** For this part of a lease it is kept for sure: two clocks do not run quite alike, and an answer takes its time. */
+const SURE_PART = 0.8;
 
 /**
  * Whether a session may judge others by their leases: only when it has kept its own for as long as a lease lasts, while
@@ -21,6 +23,8 @@ export class Standing {
   #spell = 0;
   #since = Number.POSITIVE_INFINITY;
   #last: { sentAt: number; offsetMs: number } | null = null;
+  /** When the call was sent that wrote our lease last; null while this incarnation has none. */
+  #writtenAt: number | null = null;
 
   /** It is good `afterMs` (default: a lease) after it began. */
   constructor(leaseMs: number, afterMs = leaseMs) {
@@ -36,6 +40,7 @@ export class Standing {
     this.saw(served);
     if (this.#last === null) this.#since = repliedAt;
     this.#last = { sentAt, offsetMs: offsetOf(served) };
+    this.#writtenAt = sentAt;
   }
 
   /** Takes note that Redis has answered something else. */
@@ -43,7 +48,21 @@ export class Standing {
     if (this.#last && Math.abs(offsetOf(served) - this.#last.offsetMs) > this.#mostLateMs) this.lose();
   }
 
-  /** Begins anew: Redis refused, or a new incarnation begins. */
+  /** Begins anew under a new incarnation. */
+  beginAnew(): void {
+    this.#writtenAt = null;
+    this.lose();
+  }
+
+  /**
+   * Whether our lease cannot be over at this moment. When it may be, as after this process stood still, others may have
+   * by now what we took; only a renewal tells.
+   */
+  isSure(now: number): boolean {
+    return this.#writtenAt === null || now - this.#writtenAt < this.#leaseMs * SURE_PART;
+  }
+
+  /** Begins anew: Redis refused. */
   lose(): void {
     this.#spell++;
     this.#last = null;

@@ -3,47 +3,21 @@ import { type GroupJoin, JOIN_CHUNK, joinGroup, leaveGroup, promoteMember } from
 import type { JobState, QueueKeys } from '../keys.ts';
 import { type BatchSaved, type BatchToSave, MEMBER_CHUNK, saveBatch } from '../links/batch.ts';
 import { type NewJob, toJson } from '../record/new-job.ts';
-import {
-  type JobRecord,
-  parseRecord,
-  rewriteRecord,
-  unreadableRecord,
-  withPriority,
-} from '../record/record.ts';
 import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
 import { toldError } from '../tell-callers.ts';
 import { PARKED_LOOK_MS, saveUnique, type UniqueKey, type UniqueSaved } from '../unique/unique.ts';
 import { type Outbox, outboxOf } from './outbox.ts';
+import type { RemovalResult, RepairResult } from './repair-result.ts';
+import { newDataOf, newPriorityOf, newStartOf, type Rewrite, retryOf, rewriteJob } from './rewrite.ts';
 import { answerAt, type SaveAnswer } from './save-answer.ts';
 import { chunksOf, saveArgs } from './save-args.ts';
-
-/** What a repair did: `done`, or why not. */
-export type RepairResult = { done: true } | { done: false; state: JobState | null };
-
-/** What a removal did: in which state the job was, or that it was spared or not there. */
-export type RemovalResult = { done: true; was: JobState } | { done: false; state: 'active' | null };
-
-/** A change of a record that is read before. */
-interface Rewrite {
-  /** What becomes of the record. */
-  edit?: (record: JobRecord) => void;
-  /** A record with the data to store, as text; default those that are stored. */
-  withData?: string;
-  /** By which script it is stored. */
-  store: (
-    change: { id: string; before: string; after: string },
-    record: JobRecord,
-  ) => Promise<1 | 0 | -1 | -2>;
-}
+import { readState } from './states.ts';
 
 /** How many calls are under way at most. */
 const CHUNKS_AHEAD = 16;
 
 /** How many jobs one call moves or removes. */
 const STEP = 1_000;
-
-/** How often a change is tried again when somebody else changed the job in between. */
-const REWRITE_TRIES = 5;
 
 /**
  * What changes the jobs of one queue from outside a worker: adds, retries, removes, rewrites, pauses. What callers ask
@@ -147,32 +121,13 @@ export class Store {
 
   /** Offers a failed job again with `retries` further attempts; it takes its unique key again if that is free. */
   retry(id: string, retries: number): Promise<RepairResult> {
-    const edit = (record: JobRecord): void => {
-      record.options.retries = retries;
-      delete record.options.outcome;
-      // Who offers it again wants it to run, however late.
-      delete record.options.expiresAt;
-      delete record.options.deadlineAt;
-      record.status = 'retrying';
-    };
-    return this.#change(id, {
-      edit,
-      store: (change, { options: { unique } }) => {
-        // A throttle has had its window; what is run by hand begins no other.
-        const held = unique && unique.release !== 'ttl' ? unique : null;
-        const args = { ...change, key: held?.key ?? '', ttl: held?.ttl ?? '' };
-        return runScript(this.#client, { script: 'retry', queue: this.#keys, args });
-      },
-    });
+    return this.#rewrite(id, retryOf(retries));
   }
 
   /** Replaces the data of a job that is not running. */
   updateData(id: string, data: unknown): Promise<RepairResult> {
     // Written out now: what its owner does to it later is not part of the call.
-    const withData = `{"data":${toJson(data)}}`;
-    const store: Rewrite['store'] = (args) =>
-      runScript(this.#client, { script: 'rewrite', queue: this.#keys, args });
-    return this.#change(id, { withData, store });
+    return this.#rewrite(id, newDataOf(`{"data":${toJson(data)}}`));
   }
 
   /**
@@ -180,13 +135,7 @@ export class Store {
    * last of its new priority, unless it goes in front.
    */
   setPriority(id: string, { priority, data }: { priority: number; data?: unknown }): Promise<RepairResult> {
-    const store: Rewrite['store'] = (args) =>
-      runScript(this.#client, { script: 'set-priority', queue: this.#keys, args });
-    return this.#change(id, {
-      edit: (record) => withPriority(record, priority),
-      store,
-      ...(data !== undefined && { withData: JSON.stringify({ data }) }),
-    });
+    return this.#rewrite(id, newPriorityOf(priority, dataText(data)));
   }
 
   /** Has a delayed job start at another time (epoch ms), with other data and another priority where some are given. */
@@ -194,21 +143,11 @@ export class Store {
     id: string,
     { runAt, data, priority }: { runAt: number; data?: unknown; priority?: number },
   ): Promise<RepairResult> {
-    const edit = (record: JobRecord): void => {
-      if (priority !== undefined) withPriority(record, priority);
-      record.options.delay = runAt;
-    };
-    const store: Rewrite['store'] = (change) =>
-      runScript(this.#client, {
-        script: 'reschedule',
-        queue: this.#keys,
-        args: { ...change, dueAt: runAt },
-      });
-    return this.#change(id, {
-      edit,
-      store,
-      ...(data !== undefined && { withData: JSON.stringify({ data }) }),
-    });
+    return this.#rewrite(id, newStartOf({ runAt, priority }, dataText(data)));
+  }
+
+  #rewrite(id: string, rewrite: Rewrite): Promise<RepairResult> {
+    return this.#outbox.inOrder(() => rewriteJob(this.#deps, id, rewrite));
   }
 
   /** Makes a delayed job due now; one that waits in a group joins it now. */
@@ -219,7 +158,7 @@ export class Store {
   async #promote(id: string): Promise<RepairResult> {
     const call = { script: 'promote', queue: this.#keys, args: { id } } as const;
     if (await runScript(this.#client, call)) return { done: true };
-    const state = await this.#stateOf(id);
+    const state = await readState(this.#client, this.#keys, id);
     const isPromoted = state === 'waiting' && (await promoteMember(this.#deps, id));
     return isPromoted ? { done: true } : { done: false, state };
   }
@@ -287,25 +226,6 @@ export class Store {
     return runScript(this.#client, { script: 'prune', queue: this.#keys, rest: oldestIds });
   }
 
-  #change(id: string, rewrite: Rewrite): Promise<RepairResult> {
-    return this.#outbox.inOrder(() => this.#rewrite(id, rewrite));
-  }
-
-  async #rewrite(id: string, { edit, withData, store }: Rewrite): Promise<RepairResult> {
-    for (let attempt = 0; attempt < REWRITE_TRIES; attempt++) {
-      const raw = await this.#client.hget(this.#keys.jobs, id);
-      if (raw === null) return { done: false, state: null };
-      const read = parseRecord(raw);
-      const record = read ?? unreadableRecord(raw, 0);
-      edit?.(record);
-      const after = rewriteRecord(withData ?? (read && raw), record);
-      const reply = await store({ id, before: raw, after }, record);
-      if (reply === 1) return { done: true };
-      if (reply !== -1) return { done: false, state: await this.#stateOf(id) };
-    }
-    return { done: false, state: await this.#stateOf(id) };
-  }
-
   #remove(id: string, how: { sparesRunning: boolean }): Promise<ScriptReply<'remove'>> {
     return runScript(this.#client, { script: 'remove', queue: this.#keys, args: { id, ...how } });
   }
@@ -319,19 +239,9 @@ export class Store {
   get #deps(): { client: RedisClient; keys: QueueKeys } {
     return { client: this.#client, keys: this.#keys };
   }
-
-  async #stateOf(id: string): Promise<JobState | null> {
-    const [state] = await readStates(this.#client, this.#keys, [id]);
-    return state ?? null;
-  }
 }
 
-/** Reads the states of jobs, null where there is no such job. */
-export async function readStates(
-  client: RedisClient,
-  keys: QueueKeys,
-  ids: readonly string[],
-): Promise<(JobState | null)[]> {
-  const states = await runScript(client, { script: 'state', queue: keys, rest: ids });
-  return states.map((state) => (state === '' ? null : state));
+/** A record with these data, as text; undefined for none. */
+function dataText(data: unknown): string | undefined {
+  return data === undefined ? undefined : JSON.stringify({ data });
 }

@@ -1,13 +1,6 @@
-import type { QueueKeys } from '../keys.ts';
 import { parseRecord } from '../record/record.ts';
-import { type RedisClient, runScript } from '../scripts.ts';
-import type { MovedJob } from './moved-job.ts';
-
-/** What restoring works with: a queue. */
-export interface RestoreDeps {
-  client: RedisClient;
-  keys: QueueKeys;
-}
+import { runScript } from '../scripts.ts';
+import type { MovedJob, RestoreDeps } from './moved.ts';
 
 /**
  * Stores jobs in the states in which they were, those that ran as waiting, in one step; those of a list newest first.

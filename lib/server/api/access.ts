@@ -29,22 +29,25 @@ export function callerOf(response: Response): Caller {
  * Refuses a call with 403 unless its key has the scope of the route, and the queue in its path. A route without a
  * queue there is for keys of all queues alone, unless it keeps to those of the key by itself.
  */
-export function requireAccess({
-  scope,
-  path,
-  narrows,
-}: Pick<ApiRoute, 'scope' | 'path' | 'narrows'>): RequestHandler {
-  const isOfQueue = path.includes('{queue}');
+export function requireAccess(one: Pick<ApiRoute, 'scope' | 'path' | 'narrows'>): RequestHandler {
   return (request, response, next) => {
-    const { name, rights } = callerOf(response);
-    if (!rights.scopes.includes(scope)) {
-      const has = rights.scopes.join(' and ');
-      throw forbidden(`this call needs a key with the scope ${scope}; the key ${name} has ${has}`);
-    }
-    if (isOfQueue) requireQueueOf(rights, String(request.params['queue']));
-    else if (!narrows && !coversAll(rights)) throw forbidden('this call needs a key of all queues');
+    requireRight(one, callerOf(response), request.params['queue']);
     next();
   };
+}
+
+/** Throws a problem of status 403 unless a caller may make the call of a route, about the queue in its path. */
+export function requireRight(
+  { scope, path, narrows }: Pick<ApiRoute, 'scope' | 'path' | 'narrows'>,
+  { name, rights }: Caller,
+  queue: unknown,
+): void {
+  if (!rights.scopes.includes(scope)) {
+    const has = rights.scopes.join(' and ');
+    throw forbidden(`this call needs a key with the scope ${scope}; the key ${name} has ${has}`);
+  }
+  if (path.includes('{queue}')) requireQueueOf(rights, String(queue));
+  else if (!narrows && !coversAll(rights)) throw forbidden('this call needs a key of all queues');
 }
 
 /** Throws a problem of status 403 unless the queue is one of the key. */

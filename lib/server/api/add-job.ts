@@ -5,7 +5,7 @@ import type { Inspector } from '../../inspector/inspector.ts';
 import type { Added } from '../../jobs/added.ts';
 import type { Adder } from '../../jobs/adder.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
-import type { JobOptions } from '../../jobs/options.ts';
+import type { AddWarning } from '../../jobs/worker-check.ts';
 import { ALL_RIGHTS, type KeyRights } from '../../key-rights.ts';
 import type { Logger } from '../../logger.ts';
 import { nearestOf, unknownAmong } from '../../nearest.ts';
@@ -28,17 +28,26 @@ export interface AddDeps {
 /** How often a job is added again whose namesake was removed just before it could be looked at. */
 const ADD_TRIES = 3;
 const MOST_TYPES_NAMED = 20;
+const MOST_WARNINGS = 100;
 
 /**
  * Adds a job, or finds the one that has its id or holds its unique key. Throws JOB_INVALID with paths as they are in
  * the request, and JOB_TYPE_UNKNOWN when neither the type is known nor a queue given.
  */
 export async function addJob(deps: AddDeps, job: NewJob): Promise<AddedJob> {
-  for (let attempt = 0; attempt < ADD_TRIES; attempt++) {
-    const { id, queue, type, state, replaced } = await send(deps, job);
-    if (state !== null) return { id, queue, type, state, created: true };
+  for (let tried = 0; tried < ADD_TRIES; tried++) {
+    const { id, queue, type, state, replaced, warnings } = await send(deps, job);
+    const told = warnings && { warnings: [...warnings] };
+    if (state !== null) return { id, queue, type, state, created: true, ...told };
     const existing = await deps.inspector.job(queue, id);
-    const answer = { id, queue, type: existing?.type ?? type, created: false, ...(replaced && { replaced }) };
+    const answer = {
+      id,
+      queue,
+      type: existing?.type ?? type,
+      created: false,
+      ...(replaced && { replaced }),
+      ...told,
+    };
     if (existing) return { ...answer, state: existing.state };
     // Not found by its own id, so by its unique key: that of a throttle is held although its job may be gone. And one
     // that waited in a group has been handed over with the others.
@@ -48,20 +57,33 @@ export async function addJob(deps: AddDeps, job: NewJob): Promise<AddedJob> {
 }
 
 /** The answer to one job of a batch. */
-export type BatchEntry = AddedJob | { error: Problem };
+export type BatchEntry = Omit<AddedJob, 'warnings'> | { error: Problem };
+
+/** The answers to a batch, and what there is to think of, each thing once. */
+export interface BatchAnswer {
+  results: BatchEntry[];
+  warnings?: AddWarning[];
+}
 
 /**
  * Adds each job of a batch; the answers are in order, and one that fails does not stop the others.
  * Throws when nothing was added because Redis is away, so that the whole can simply be sent again.
  */
-export async function addBatch(deps: AddDeps, jobs: readonly unknown[]): Promise<BatchEntry[]> {
+export async function addBatch(deps: AddDeps, jobs: readonly unknown[]): Promise<BatchAnswer> {
   const settled = await Promise.allSettled(jobs.map((job) => addEntry(deps, job)));
   const reasons: unknown[] = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
   if (reasons.length === settled.length) {
     const away = reasons.find((reason) => toProblem(reason).status >= 500);
     if (away !== undefined) throw away;
   }
-  return settled.map((one) => (one.status === 'fulfilled' ? one.value : toErrorEntry(deps.log, one.reason)));
+  const told = new Map<string, AddWarning>();
+  const results = settled.map((one): BatchEntry => {
+    if (one.status === 'rejected') return toErrorEntry(deps.log, one.reason);
+    const { warnings = [], ...added } = one.value;
+    for (const warning of warnings) if (told.size < MOST_WARNINGS) told.set(JSON.stringify(warning), warning);
+    return added;
+  });
+  return told.size === 0 ? { results } : { results, warnings: [...told.values()] };
 }
 
 /**
@@ -110,8 +132,7 @@ async function send(
   { producer, definitions, rights = ALL_RIGHTS }: AddDeps,
   { type, data, options }: NewJob,
 ): Promise<Added> {
-  const { queue, ...given } = options ?? {};
-  const jobOptions = given as JobOptions; // What comes from JSON has no field that is there and undefined.
+  const { queue, ...jobOptions } = options ?? {};
   const definition = definitions.get(type);
   const where = queue ?? definition?.queue;
   if (where !== undefined) requireQueueOf(rights, where);

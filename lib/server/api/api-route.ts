@@ -118,6 +118,7 @@ export function route<Params, Query, Headers, Body>(
   input: RouteInput<Params, Query, Headers, Body>,
 ): ApiRoute {
   const { run, weigh = () => 1, ...described } = input;
+  // Without a schema nothing names the type of the query, so it is unknown, and {} is one.
   const { params, query = NO_QUERY as ObjectSchema<Query>, headers, body } = described;
   const answer = async (raw: RawRequest): Promise<ApiAnswer | LongAnswer> => {
     const { by, rights, gone } = raw;

@@ -7,9 +7,10 @@ import {
   type QueueInfo,
   type QueuePage,
 } from '../../inspector/inspector.ts';
+import type { AddWarning } from '../../jobs/worker-check.ts';
 import type { Problem } from '../problem.ts';
 import { jobLinkFields, jobLogLine } from './job-fields.ts';
-import { JOB_OPTION_SCHEMAS } from './job-option-schemas.ts';
+import { JOB_OPTION_SCHEMAS, shownOptionsSchema } from './option-schemas.ts';
 import {
   count,
   cursorInQuery,
@@ -21,7 +22,6 @@ import {
   queueName,
   typeName,
 } from './schema-parts.ts';
-import { shownOptionsSchema } from './shown-option-schemas.ts';
 
 /** The most jobs that one batch takes. */
 export const MOST_PER_BATCH = 10_000;
@@ -34,6 +34,10 @@ const newJobOptions = closedObject({
     description: 'where it waits instead of where its type says; required for a type that is not known here',
   }),
   ...JOB_OPTION_SCHEMAS,
+  requireWorker: z.boolean().optional().meta({
+    description:
+      'whether the add is refused, with 409, where no live worker takes jobs of the type from the queue; default false',
+  }),
 });
 
 /** A job to be added. */
@@ -93,20 +97,41 @@ export const jobPathSchema = z.object({
   id: z.string().meta({ description: 'of the job' }),
 });
 
+/** What there is to think of where jobs were added. */
+export const warningsSchema = z
+  .array(
+    z
+      .strictObject({
+        code: z.enum(['no-worker', 'schema-differs']),
+        queue: z.string(),
+        type: z.string(),
+        message: z.string(),
+      } satisfies Record<keyof AddWarning, z.ZodType>)
+      .meta({ id: 'AddWarning' }),
+  )
+  .max(100)
+  .optional()
+  .meta({
+    description:
+      'there when no live worker takes jobs of a type from its queue, or one does that goes by another schema',
+  });
+
+const addedFields = {
+  id: z.string(),
+  queue: z.string(),
+  type: z.string(),
+  state: state.nullable().meta({
+    description: 'null when the job that was there has ended and is not kept',
+  }),
+  created: z.boolean(),
+  replaced: z.literal(true).optional().meta({
+    description: 'there when the job that holds the unique key has the new data and options now',
+  }),
+};
+
 /** The answer to an added job. */
 export const addedSchema = z
-  .strictObject({
-    id: z.string(),
-    queue: z.string(),
-    type: z.string(),
-    state: state.nullable().meta({
-      description: 'null when the job that was there has ended and is not kept',
-    }),
-    created: z.boolean(),
-    replaced: z.literal(true).optional().meta({
-      description: 'there when the job that holds the unique key has the new data and options now',
-    }),
-  })
+  .strictObject({ ...addedFields, warnings: warningsSchema })
   .meta({ id: 'AddedJob' });
 
 /** The answer to an added job, as it is typed. */
@@ -128,7 +153,15 @@ export const problemSchema = z
 
 /** The answers to the jobs of a batch, in their order. */
 export const batchResultSchema = z
-  .strictObject({ results: z.array(z.union([addedSchema, z.strictObject({ error: problemSchema })])) })
+  .strictObject({
+    results: z.array(
+      z.union([
+        z.strictObject(addedFields).meta({ id: 'AddedEntry' }),
+        z.strictObject({ error: problemSchema }),
+      ]),
+    ),
+    warnings: warningsSchema,
+  })
   .meta({ id: 'BatchResult' });
 
 /** A queue as it is shown. */

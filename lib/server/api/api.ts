@@ -1,7 +1,6 @@
 import express, { type Express, type Request, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { ApiaryError } from '../../errors.ts';
-import { ALL_RIGHTS } from '../../key-rights.ts';
 import { isName, requireName } from '../../names.ts';
 import { type AnswerProblem, answerErrors } from '../answer-errors.ts';
 import { requestGuard } from '../guard.ts';
@@ -16,20 +15,18 @@ import {
   readLongJson,
   requireMediaType,
 } from '../request-body.ts';
-import { callerOf, noteCaller, requireAccess } from './access.ts';
+import { callerOf, requireAccess } from './access.ts';
 import type { ApiRoute } from './api-route.ts';
 import { MOST_PER_BATCH } from './api-schemas.ts';
-import { findKey } from './bearer.ts';
 import { bulkRoutes } from './bulk-routes.ts';
 import { documentRoutes } from './document-routes.ts';
 import { editRoutes } from './edit-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { getJobRoute } from './get-job-route.ts';
-import { goneSignal } from './gone-signal.ts';
 import { groupRoutes } from './group-routes.ts';
 import { HeldRequests } from './held-requests.ts';
 import { type JobRoutesDeps, jobRoutes } from './job-routes.ts';
-import { createKeyFailures, type KeyFailure } from './key-failures.ts';
+import { KeyGate, type KeyGateDeps } from './key-gate.ts';
 import { type KeyRate, KeyRates, requireRate } from './key-rates.ts';
 import { limitRoutes } from './limit-routes.ts';
 import { linkedRoutes } from './linked-routes.ts';
@@ -46,14 +43,12 @@ export interface ApiRoutesDeps extends JobRoutesDeps {
 }
 
 /** What the API works with. */
-export interface ApiDeps extends ApiRoutesDeps {
+export interface ApiDeps extends ApiRoutesDeps, Pick<KeyGateDeps, 'countKeyFailure' | 'onKeysReplaced'> {
   health: Health;
   /** How often keys may call; default: as often as they like. */
   rates?: readonly KeyRate[];
   /** Asked before each call that needs Redis; default: Redis is tried. */
   isRedisReady?: () => boolean;
-  /** Called at each use of a key that fails; default: it is only logged. */
-  countKeyFailure?: (why: KeyFailure) => void;
   /** The names it is reached by, beside localhost and IP addresses; default: none. */
   allowedHosts?: readonly string[];
 }
@@ -107,13 +102,14 @@ export function apiRoutes(deps: ApiRoutesDeps): ApiRoute[] {
 function addRoutes(app: Express, routes: readonly ApiRoute[], deps: ApiDeps): void {
   const allowed = new Map<string, string[]>();
   const rates = new KeyRates(deps.rates ?? []);
-  const entry = [requireKey(deps), requireRate(rates)];
+  const gate = new KeyGate(deps);
+  const entry = [gate.enter(), requireRate(rates)];
   const needs = { redis: requireRedis(deps), queue: requireQueue(deps) };
   for (const one of routes) {
     const path = toExpressPath(one.path);
     const guards = one.isOpen ? [] : [...entry, requireAccess(one), needs.redis];
     if (one.path.includes('{queue}') || (one.query && 'queue' in one.query.shape)) guards.push(needs.queue);
-    app[one.method](path, ...guards, ...bodyChecksOf(one), answerWith(one, rates));
+    app[one.method](path, ...guards, ...bodyChecksOf(one), answerWith(one, rates, gate));
     const methods = one.method === 'get' ? ['GET', 'HEAD'] : [one.method.toUpperCase()];
     allowed.set(path, [...(allowed.get(path) ?? []), ...methods]);
   }
@@ -132,16 +128,23 @@ function bodyChecksOf({ method, body, line, takesMany }: ApiRoute): RequestHandl
   return checks;
 }
 
-function answerWith(one: ApiRoute, rates: KeyRates): RequestHandler {
+function answerWith(one: ApiRoute, rates: KeyRates, gate: KeyGate): RequestHandler {
   return async (request, response) => {
+    const requireStill = (): void => {
+      if (!one.isOpen) gate.requireStill(one, request, response);
+    };
+    // Its body may have been long in coming.
+    if (one.body) requireStill();
     const { params, query, body } = request;
     const { name: by, rights } = callerOf(response);
     const spend = (calls: number): void => rates.spend(by, calls);
     const header = headerReader(request);
-    const gone = (): AbortSignal => goneSignal(response);
+    const gone = (): AbortSignal => gate.holdSignal(one, request, response);
     const raw = { params, query, body, by, rights, spend, header, gone };
     const made = await one.answer(raw);
     if ('send' in made) return made.send(response);
+    // And so may what was looked for; what was done is told to whoever did it.
+    if (one.method === 'get') requireStill();
     const { status, body: answer, location } = made;
     if (location !== undefined) response.set('Location', location);
     response.status(status);
@@ -152,27 +155,6 @@ function answerWith(one: ApiRoute, rates: KeyRates): RequestHandler {
 
 function headerReader(request: Request): (name: string) => string | undefined {
   return (name) => request.get(name);
-}
-
-function requireKey(deps: ApiDeps): RequestHandler {
-  const { log, countKeyFailure } = deps;
-  const tell = createKeyFailures({ log, ...(countKeyFailure && { count: countKeyFailure }) });
-  return (request, response, next) => {
-    // Not before the call: they may be others by then.
-    const { keys } = deps;
-    if (keys.length === 0) return next();
-    const key = findKey(keys, request.headers.authorization);
-    if (key === null) {
-      const why = request.headers.authorization === undefined ? 'missing' : 'wrong';
-      tell({ why, address: request.socket.remoteAddress ?? '', method: request.method });
-      const problem = httpProblem(401, 'a known key is needed: Authorization: Bearer <secret>');
-      return sendProblem(response, problem, { 'WWW-Authenticate': 'Bearer' });
-    }
-    log.debug('call with a key', { key: key.name, method: request.method, path: request.path });
-    const { name, scopes = ALL_RIGHTS.scopes, queues = ALL_RIGHTS.queues } = key;
-    noteCaller(response, { name, rights: { scopes, queues } });
-    next();
-  };
 }
 
 function requireRedis({ isRedisReady }: ApiDeps): RequestHandler {

@@ -24,19 +24,11 @@ const FACTS: Readonly<Record<QueueEventName, z.core.$ZodLooseShape>> = {
   gap: { missed: z.int().nullable().meta({ description: 'how many events; null when nobody knows' }) },
 };
 
-const [first, ...others] = namesOf(FACTS).map((event) =>
-  z.strictObject({
-    event: z.literal(event),
-    queue: z.string(),
-    id: z.string(),
-    at: epochMs,
-    ...FACTS[event],
-  }),
-);
+const OTHERS = namesOf(FACTS).filter((event) => event !== 'added');
 
 /** An event as it is sent. */
 export const queueEventSchema: z.ZodType = z
-  .discriminatedUnion('event', [first, ...others] as [NonNullable<typeof first>])
+  .discriminatedUnion('event', [schemaOf('added'), ...OTHERS.map(schemaOf)])
   .meta({ id: 'QueueEvent', description: 'what stands behind `data:`; `id:` is its id' });
 
 const RULE = 'must be the id of an event, like 1795473390607-57';
@@ -51,3 +43,13 @@ export const eventsQuerySchema = closedObject({ since: eventId });
 
 /** The same, as a client sends it that comes back; it counts more. */
 export const eventsHeadersSchema = z.object({ 'Last-Event-ID': eventId });
+
+function schemaOf(event: QueueEventName) {
+  return z.strictObject({
+    event: z.literal(event),
+    queue: z.string(),
+    id: z.string(),
+    at: epochMs,
+    ...FACTS[event],
+  });
+}

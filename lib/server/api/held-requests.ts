@@ -11,7 +11,7 @@ export interface HeldRequestsOptions {
 
 /**
  * Requests that are answered later than others: each takes memory and a connection as long as it is held, so there are
- * only so many. They end with their clients, and all of them when the server closes.
+ * only so many. They end with their clients, and with the rights of those, and all of them when the server closes.
  */
 export class HeldRequests {
   readonly #options: HeldRequestsOptions;

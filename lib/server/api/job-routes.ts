@@ -67,7 +67,7 @@ export function jobRoutes(deps: JobRoutesDeps): ApiRoute[] {
       weigh: ({ jobs }) => jobs.length,
       run: async ({ body: { jobs }, ...caller }) => ({
         status: 200,
-        body: { results: await addBatch(under(caller), jobs) },
+        body: await addBatch(under(caller), jobs),
       }),
     }),
   ];

@@ -95,8 +95,7 @@ export function limitRoutes(deps: AuditedDeps): ApiRoute[] {
       body: limitsSchema,
       answers: { 200: changedSchema },
       run: noted(limit.action, async ({ params: { queue }, body, by }) => {
-        // What comes from JSON has no field that is there and undefined.
-        const { done } = await limit.run(inspector, { queue, by }, body as QueueLimits);
+        const { done } = await limit.run(inspector, { queue, by }, body);
         return ok({ queue, limited: Object.keys(body).length > 0, changed: done });
       }),
     }),

@@ -7,7 +7,7 @@ import type { AddedChain } from '../../jobs/chain.ts';
 import { MOST_STEPS } from '../../jobs/chain.ts';
 import { oneId } from './add-job.ts';
 import { type ApiRoute, ok, route } from './api-route.ts';
-import { addHeadersSchema, MOST_PER_BATCH, queuePathSchema } from './api-schemas.ts';
+import { addHeadersSchema, MOST_PER_BATCH, queuePathSchema, warningsSchema } from './api-schemas.ts';
 import { addingUnder, type JobRoutesDeps } from './job-routes.ts';
 import { locationOf } from './location.ts';
 import { plannedJob, readPlanned, underKey } from './planned-job.ts';
@@ -28,6 +28,7 @@ const addedChainSchema = z
       .boolean()
       .meta({ description: 'false when there was a job with that id; nothing was added then' }),
     jobs: z.array(address).meta({ description: 'in order; only the first is there yet' }),
+    warnings: warningsSchema,
   } satisfies Record<keyof AddedChain, z.ZodType>)
   .meta({ id: 'AddedChain' });
 
@@ -48,6 +49,7 @@ const addedBatchSchema = z
     created: z.boolean().meta({ description: 'false when all of it was there' }),
     jobs: z.array(address).meta({ description: 'the members that this call has added' }),
     last: address,
+    warnings: warningsSchema,
   } satisfies Record<keyof AddedBatch, z.ZodType>)
   .meta({ id: 'AddedBatch' });
 
@@ -86,7 +88,7 @@ export function linkedRoutes(deps: JobRoutesDeps): ApiRoute[] {
       headers: addHeadersSchema,
       body: newChainSchema,
       answers: { 200: addedChainSchema, 201: addedChainSchema },
-      refusals: [404],
+      refusals: [404, 409],
       weigh: ({ jobs }) => jobs.length,
       run: async ({ body, headers, by, rights }) => {
         const known = { definitions, rights };

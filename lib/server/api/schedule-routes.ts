@@ -5,7 +5,6 @@ import type { AuditedDeps } from '../../inspector/audited.ts';
 import { SCHEDULE_OPERATIONS, type SchedulePut } from '../../inspector/queue-operations.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
 import type { Producer } from '../../jobs/producer.ts';
-import type { ScheduleOptions } from '../../jobs/schedule.ts';
 import { coversQueue } from '../../key-rights.ts';
 import { forRequest, invalid } from './add-job.ts';
 import { type ApiRoute, ok, route } from './api-route.ts';
@@ -131,7 +130,7 @@ function putSchedule(
   { producer: { schedules }, definitions }: ScheduleRoutesDeps,
   { queue, schedule: name, body: { type, data, ...given } }: Put,
 ): Promise<SchedulePut> {
-  const options = { ...given, name, data } as ScheduleOptions; // What comes from JSON has no field that is undefined.
+  const options = { ...given, name, data };
   const definition = definitions.get(type);
   if (definition) return schedules.put(forRequest(definition, queue), options);
   if (data === undefined) throw invalid('data', 'is required; null is allowed');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import type { Firing, ScheduleInfo } from '../../inspector/inspector.ts';
 import { optionsBarredFor } from '../../jobs/resolve-options.ts';
-import { JOB_OPTION_SCHEMAS } from './job-option-schemas.ts';
+import { JOB_OPTION_SCHEMAS } from './option-schemas.ts';
 import { count, durationMs, epochMs, nextCursor, queueInPath, typeName } from './schema-parts.ts';
 
 /** A schedule in a path. */

@@ -17,6 +17,10 @@ const workerFields = {
   id: z.string(),
   host: z.string(),
   pid: z.int(),
+  swarm: z
+    .looseObject({ number: count, of: count, parent: z.int() })
+    .optional()
+    .meta({ description: 'which of the processes of its parent it is, and the pid of that' }),
   version: z.string(),
   startedAt: epochMs,
   queues: z.array(z.looseObject({ name: z.string(), weight: z.number() })),
@@ -25,6 +29,9 @@ const workerFields = {
     .meta({ description: 'whether it serves its queues in that order instead of by weight' }),
   concurrency: count,
   status: z.enum(['running', 'quiet', 'stopping']),
+  blockedSince: epochMs
+    .optional()
+    .meta({ description: 'since when a handler blocks its event loop, if one does' }),
   handlers: z.array(
     z.looseObject({ type: z.string(), queue: z.string(), fingerprint: z.string().optional() }),
   ),

@@ -6,7 +6,7 @@ import type { IdleState, Inspector } from '../../inspector/inspector.ts';
 import { JOB_OPERATIONS, type JobOperationName, operate, operateOnEach } from '../../inspector/operations.ts';
 import { type AuditAction, QUEUE_OPERATIONS, SCHEDULE_OPERATIONS } from '../../inspector/queue-operations.ts';
 import type { Adder } from '../../jobs/adder.ts';
-import { parseData } from '../../jobs/define.ts';
+import { parseData } from '../../jobs/check-data.ts';
 import type { Producer } from '../../jobs/producer.ts';
 import type { Logger } from '../../logger.ts';
 import { jobAddress } from '../pages/addresses.ts';

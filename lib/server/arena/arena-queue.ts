@@ -1,6 +1,6 @@
 import { isoTime } from '../../clock.ts';
 import type { Inspector, JobInfo, JobState, QueueLimits } from '../../inspector/inspector.ts';
-import { durationText } from '../../texts.ts';
+import { limitsText } from '../../inspector/limits-text.ts';
 import { beginningOf } from '../shown-json.ts';
 import { readInSteps } from './arena-reading.ts';
 
@@ -71,8 +71,8 @@ export class ArenaQueue {
   }
 
   /**
-   * The limits of the queue in the words of Arena's panel; what it has no field for is shown beside: other limits, who
-   * paused the queue, its schedules, and how many jobs wait in groups.
+   * The limits of the queue, those that Arena's panel has fields for in its words; who set them, who paused the queue,
+   * its schedules, and how many jobs wait in groups.
    */
   async getMeta(): Promise<Record<string, unknown>> {
     const [limits, { paused, grouped }, schedules] = await Promise.all([
@@ -81,7 +81,7 @@ export class ArenaQueue {
       this.#inspector.schedules.list(this.name),
     ]);
     return {
-      ...toLimitRows(limits?.limits ?? {}),
+      ...(limits && toLimitRows(limits.limits)),
       ...(limits && { 'limits set by': `${limits.by}, ${isoTime(limits.at)}` }),
       ...(paused && { 'paused by': `${paused.by}, ${isoTime(paused.at)}` }),
       ...(schedules.length > 0 && { schedules: describeSchedules(schedules) }),
@@ -145,30 +145,14 @@ function shortened(info: JobInfo, most: number): JobInfo {
   };
 }
 
-function toLimitRows({
-  concurrency,
-  rate,
-  perKey,
-  maxWaiting,
-  fair,
-  agingMs,
-}: QueueLimits): Record<string, unknown> {
-  const rows: Record<keyof QueueLimits, Record<string, unknown> | false | undefined> = {
-    concurrency: concurrency !== undefined && { concurrency },
-    rate: rate && {
-      max: rate.count,
-      duration: rate.perMs,
-      ...(rate.burst !== undefined && { burst: rate.burst }),
-    },
-    perKey: perKey && {
-      ...(perKey.concurrency !== undefined && { 'concurrency per key': perKey.concurrency }),
-      ...(perKey.rate && { 'rate per key': `${perKey.rate.count} in ${perKey.rate.perMs} ms` }),
-    },
-    maxWaiting: maxWaiting !== undefined && { 'may wait': maxWaiting },
-    fair: fair && { fair: 'keys take turns' },
-    agingMs: agingMs !== undefined && { 'priority 0 after': durationText(agingMs) },
+/** Those that Arena has fields for by the names of these, and all of them in words. */
+function toLimitRows(limits: QueueLimits): Record<string, unknown> {
+  const { concurrency, rate } = limits;
+  return {
+    ...(concurrency !== undefined && { concurrency }),
+    ...(rate && { max: rate.count, duration: rate.perMs }),
+    limits: limitsText(limits),
   };
-  return Object.assign({}, ...Object.values(rows));
 }
 
 /** How many there are, and which fires next. */

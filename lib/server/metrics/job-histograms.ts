@@ -43,7 +43,9 @@ class TalliedHistogram extends Histogram {
   readonly #valuesOf = ({ labels, buckets }: TalliedRow) =>
     buckets.lines().map((line) => ({
       metricName: `${this.#shown.name}_${line.part}`,
-      labels: line.part === 'bucket' ? { le: line.le, ...labels } : { ...labels },
+      labels: line.part === 'bucket' ? { le: line.le } : {},
+      // Where it makes the answer of `get`, it writes these to the others.
+      sharedLabels: labels,
       value: line.value,
     }));
 }

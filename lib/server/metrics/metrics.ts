@@ -9,11 +9,13 @@ import { registerJobCounters, registerLostJobs } from './job-counters.ts';
 import { registerJobHistograms } from './job-histograms.ts';
 import { type CountedEvent, type JobLabels, JobTally } from './job-tally.ts';
 import { registerKeyFailures } from './key-failures.ts';
+import type { OwnMetrics } from './merged-metrics.ts';
 import { type OwnWorker, registerOwnWorker } from './own-worker.ts';
 import { registerQueueGauges } from './queue-gauges.ts';
 import { registerRecommendation } from './recommendation-gauge.ts';
 import { registerRedisGauges } from './redis-gauges.ts';
 import { look, type Seen } from './seen.ts';
+import { registerSwarm, type SeenSwarm } from './swarm-metrics.ts';
 import { registerWorkerGauges } from './worker-gauges.ts';
 
 /** Counts what happens in this process, and tells it together with the state of the queues. See `docs/metrics.md`. */
@@ -26,6 +28,14 @@ export interface Metrics extends JobCounting {
   keyFailed(why: 'missing' | 'wrong'): void;
   /** Tells of this worker from now on. */
   watchWorker(worker: OwnWorker): void;
+  /** Tells of the worker processes of a swarm, beside this one, from now on. */
+  watchSwarm(swarm: SeenSwarm): void;
+  /** A process of the swarm has ended: what it counted, as it told last, stays in the sums. */
+  processEnded(last: OwnMetrics): void;
+  /** A worker process of the swarm died. */
+  processDied(why: string): void;
+  /** What this process tells of itself, to be told by the parent of its swarm. */
+  own(): Promise<OwnMetrics>;
   /** Writes everything in Prometheus's text format; within seconds also while Redis is away, and never rejects. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -68,13 +78,18 @@ const MOST_TOLD = 1_000;
 /** Makes the metrics of this process, with a registry of their own. */
 export function createMetrics(deps: MetricsDeps): Metrics {
   const { inspector, log, queues, clock = systemClock, slots = DEFAULT_SLOTS, known = [] } = deps;
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const counted = countJobs(registry, known);
-  const lost = registerLostJobs(registry);
-  const worker = registerOwnWorker(registry);
+  const [own, registry] = [new Registry(), new Registry()];
+  collectDefaultMetrics({ register: own });
+  const counted = countJobs(own, known);
+  const lost = registerLostJobs(own);
+  const worker = registerOwnWorker(own);
+  const swarm = registerSwarm(own);
   const shows = [registerRedisGauges, registerQueueGauges, registerWorkerGauges].map((of) => of(registry));
   shows.push(lost.show, registerRecommendation(registry, { clock, slots }));
+  const tellOwn = (): Promise<OwnMetrics> => {
+    worker.show();
+    return own.getMetricsAsJSON();
+  };
   const names = queues ?? (() => inspector.census.names());
   const limit = { clock, limitMs: READ_LIMIT_MS, what: 'reading the queues' };
   const see = (): Promise<Seen | null> =>
@@ -92,7 +107,11 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     jobsLost: lost.count,
     dutyFailed: worker.dutyFailed,
     watchWorker: worker.watch,
-    keyFailed: registerKeyFailures(registry),
+    watchSwarm: swarm.watch,
+    processEnded: swarm.ended,
+    processDied: swarm.died,
+    own: tellOwn,
+    keyFailed: registerKeyFailures(own),
     contentType: registry.contentType,
     text: async () => {
       const seen = await see();
@@ -101,7 +120,8 @@ export function createMetrics(deps: MetricsDeps): Metrics {
       for (const trouble of seen?.troubles ?? []) tellOnce(trouble);
       for (const show of shows) show(seen);
       worker.show();
-      return registry.metrics();
+      const ofProcesses = await swarm.merged(tellOwn);
+      return `${await (ofProcesses ?? own).metrics()}\n${await registry.metrics()}`;
     },
   };
 }

@@ -210,20 +210,22 @@ describe('the outcomes of a Queue', () => {
   });
 
   describe('B13: timeouts', () => {
-    it('aborts the signal, fails the attempt and keeps the slot until the handler ends', async () => {
+    it('aborts the signal, fails the attempt at once and keeps the slot until the handler ends', async () => {
       const gate = new Gate();
       const signals: AbortSignal[] = [];
       queue.process(1, async (job) => {
         signals.push(job.signal);
         if (signals.length === 1) await gate.pass();
       });
+      const failed = next(queue, 'failed');
       const slow = await queue.createJob('slow').timeout(20).save();
       const after = queue.createJob('after');
       const succeeded = next(after, 'succeeded');
       await after.save();
-      await until(() => signals[0]?.aborted === true, 'the signal was aborted');
+      await failed;
 
-      expect(await queue.checkHealth()).to.include({ active: 1, waiting: 1, failed: 0 });
+      expect(signals[0]?.aborted).to.equal(true);
+      expect(await queue.checkHealth()).to.include({ active: 0, waiting: 1, failed: 1 });
       gate.open();
       await succeeded;
 
@@ -232,6 +234,25 @@ describe('the outcomes of a Queue', () => {
         'failed',
         'JOB_TIMED_OUT',
       ]);
+    });
+
+    it('lets a handler that goes on change nothing of the attempt after its own', async () => {
+      const [first, second] = [new Gate(), new Gate()];
+      const seen: unknown[] = [];
+      queue.process(2, async (job) => {
+        if (first.arrived === 1) return second.pass();
+        await first.pass();
+        await job.reportProgress('late').catch((error: unknown) => seen.push(error));
+        seen.push('over');
+      });
+      const { id } = await queue.createJob({}).timeout(20).retries(1).save();
+      await until(() => second.arrived === 1, 'the second attempt runs');
+
+      first.open();
+      await until(() => seen.includes('over'), 'the first handler has ended');
+
+      expect((await queue.queries.job(id ?? ''))?.record.progress).to.not.equal('late');
+      second.open();
     });
 
     it('takes 0 for no timeout, and more than a timer can hold for the most that it can', async () => {

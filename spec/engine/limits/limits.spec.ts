@@ -3,6 +3,7 @@ import { type QueueLimits, writeLimits } from '../../../lib/engine/limits/limits
 import type { Outcome } from '../../../lib/engine/record/settlement.ts';
 import type { Session, Taken } from '../../../lib/engine/session/session.ts';
 import {
+  idsOf,
   jobOf,
   moveOne,
   openEngine,
@@ -38,7 +39,6 @@ describe('limits of a queue', () => {
     return [...exchange.taken, ...(await take(wanted - exchange.taken.length, by))];
   };
   const takeFirst = async (wanted = 10) => (await take(wanted))[0] as Taken;
-  const idsOf = (taken: readonly Taken[]) => taken.map(({ id }) => id);
   const keysLeft = () => engine.client.keys(`${engine.keys.line('').slice(0, -'line:'.length)}*`);
 
   describe('on how many of a key run', () => {
@@ -52,6 +52,48 @@ describe('limits of a queue', () => {
       const taken = await take(10);
 
       expect(idsOf(taken)).to.have.members(['a1', 'a2', 'b1', 'c1', 'c2', 'c3']);
+    });
+
+    it('keep the order of a key for jobs that a wait has brought while it had no slot', async () => {
+      await limit({ perKey: { concurrency: 1 } });
+      await add('a', 'a1');
+      const first = await takeFirst(1);
+      const waiting = engine.session();
+      for (const id of ['a2', 'a3']) {
+        await add('a', id);
+        await moveOne(engine);
+        expect((await pickUp(waiting, engine))?.taken).to.deep.equal([]);
+      }
+      // A wait whose take was never sent.
+      await add('a', 'a4');
+      await moveOne(engine);
+      await waiting.recover({ lossLimit: 3, orphanIntervalMs: HOUR_MS });
+
+      await settle(session, [first, outcomes.succeeded]);
+      const order: string[] = [];
+      for (let next = first; order.length < 3; order.push(next.id)) {
+        next = await takeFirst(1);
+        await settle(session, [next, outcomes.succeeded]);
+      }
+      expect(order).to.deep.equal(['a2', 'a3', 'a4']);
+    });
+
+    it('let none of a key overtake one that may have killed a worker, where they run one by one', async () => {
+      await limit({ perKey: { concurrency: 1 } });
+      // By this it knows that there are limits, so it will free the slot too.
+      await take(1);
+      await add('a', 'a1', 'a2');
+      await add('b', 'b1');
+      const dead = engine.session({ leaseMs: 0 });
+      expect(idsOf(await take(1, dead))).to.deep.equal(['a1']);
+      await session.recover({ lossLimit: 3, orphanIntervalMs: HOUR_MS });
+
+      const beside = await session.exchange([], 10, false);
+      const suspected = await session.exchange([], 10, true);
+
+      expect(idsOf(beside.taken)).to.deep.equal(['b1']);
+      expect(beside).to.include({ leavesSuspects: true });
+      expect(idsOf(suspected.taken)).to.deep.equal(['a1']);
     });
 
     it('count the jobs that other workers run', async () => {

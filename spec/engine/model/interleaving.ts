@@ -168,9 +168,9 @@ export class Interleaving {
     this.model.lapsed.delete(incarnation);
     for (const id of running) this.model.suspects.delete(id);
     expect(beat.lost, 'lost').to.have.members(running.filter((id) => !claims.has(id)));
-    expect(beat.strays, 'strays').to.have.members([...claims].filter((id) => !hand.held.has(id)));
+    expect(beat.unheld, 'unheld').to.have.members([...claims].filter((id) => !hand.held.has(id)));
     for (const id of beat.lost) hand.held.delete(id);
-    await this.#releaseIds(hand, beat.strays);
+    await this.#releaseIds(hand, beat.unheld);
   }
 
   async #release(hand: Hand, count: number): Promise<void> {

@@ -98,7 +98,7 @@ export class Storm {
   async #renew(hand: Hand): Promise<void> {
     const beat = await hand.session.renew([...hand.held.keys()]);
     if (beat.state === 'burnt') this.#rejoin(hand);
-    else await hand.session.release(beat.strays);
+    else await hand.session.release(beat.unheld);
   }
 
   async #release({ session, held }: Hand, count: number): Promise<void> {

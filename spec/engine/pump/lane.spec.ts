@@ -3,6 +3,7 @@ import { systemClock } from '../../../lib/clock.ts';
 import { writeLimits } from '../../../lib/engine/limits/limits.ts';
 import type { ActiveJob } from '../../../lib/engine/pump/active-job.ts';
 import { Lane } from '../../../lib/engine/pump/lane.ts';
+import { ReadyJobs } from '../../../lib/engine/pump/ready-jobs.ts';
 import { Suspects } from '../../../lib/engine/pump/suspects.ts';
 import { Waiter } from '../../../lib/engine/pump/waiter.ts';
 import { Session } from '../../../lib/engine/session/session.ts';
@@ -132,6 +133,27 @@ describe('Lane', () => {
     await lane.exchange(0);
 
     expect(await engine.queries.job('a')).to.include({ state: 'succeeded' });
+  });
+
+  it('begins nothing that it took, and takes nothing, when its lease may be over, until it is renewed', async () => {
+    await engine.add('a', 'b');
+    let stoodMs = 0;
+    const clock = { ...systemClock, elapsed: () => systemClock.elapsed() + stoodMs };
+    const options = { leaseMs: 60_000, keepSucceeded: -1, keepFailed: -1, publish: 'always' } as const;
+    const lane = openLane({ session: new Session({ ...engine, clock }, options) });
+    const ready = new ReadyJobs([lane]);
+    ready.add(lane, await lane.exchange(1));
+    const isBack = async (): Promise<boolean> => (await engine.waiting()).join() === 'a,b';
+
+    stoodMs = 50_000;
+
+    expect(ready.next()).to.equal(undefined);
+    await until(isBack, 'what was taken is back, and in its place');
+    expect(lane.takes(1)).to.equal(false);
+    await lane.beat();
+    expect(lane.takes(1)).to.equal(true);
+    ready.add(lane, await lane.exchange(1));
+    expect(ready.next()?.job).to.include({ id: 'a' });
   });
 
   it('waits on when its wait brings a job and an exchange that was under way finds nothing', async () => {

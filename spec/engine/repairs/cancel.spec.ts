@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { cancelJob } from '../../../lib/engine/repairs/cancel.ts';
-import type { Session, Taken } from '../../../lib/engine/session/session.ts';
-import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
+import type { Session } from '../../../lib/engine/session/session.ts';
+import { openEngine, outcomes, type SpecEngine, settle, takeOne } from '../../support/engine.ts';
 
 const { failed, interrupted, retryIn, snoozed, succeeded } = outcomes;
 const NOTE = { by: 'ops', at: 5_000 };
@@ -17,8 +17,6 @@ describe('cancelJob', () => {
   afterEach(() => engine.close());
 
   const cancel = (id: string) => cancelJob(engine, id, NOTE);
-  const takeOne = async (): Promise<Taken> =>
-    (await take(session, 1))[0] ?? expect.fail('there was nothing to take');
   const noted = () => engine.client.smembers(engine.keys.cancelled);
   const job = (id: string) => engine.queries.job(id);
   /** Ends a running job that was cancelled; resolves with what whoever takes it next is told. */
@@ -51,7 +49,7 @@ describe('cancelJob', () => {
 
   it('notes a running job and leaves it where it is', async () => {
     await engine.add('a');
-    await takeOne();
+    await takeOne(session);
 
     expect(await cancel('a')).to.deep.equal({ done: true, was: 'active' });
 
@@ -61,8 +59,8 @@ describe('cancelJob', () => {
 
   it('does nothing to a job that has ended, and says so', async () => {
     await engine.add('a', 'b');
-    await settle(session, [await takeOne(), succeeded]);
-    await settle(session, [await takeOne(), failed]);
+    await settle(session, [await takeOne(session), succeeded]);
+    await settle(session, [await takeOne(session), failed]);
 
     expect(await cancel('a')).to.deep.equal({ done: false, state: 'succeeded' });
     expect(await cancel('b')).to.deep.equal({ done: false, state: 'failed' });
@@ -76,7 +74,7 @@ describe('cancelJob', () => {
   ] as const) {
     it(`leaves no note of a job that ${name}`, async () => {
       await engine.add('a');
-      const taken = await takeOne();
+      const taken = await takeOne(session);
       await cancel('a');
 
       await settle(session, [taken, outcome]);
@@ -92,7 +90,7 @@ describe('cancelJob', () => {
   ] as const) {
     it(`lets nobody run a cancelled job that ${name}: whoever takes it next is told`, async () => {
       await engine.add('a');
-      const taken = await takeOne();
+      const taken = await takeOne(session);
       await cancel('a');
 
       expect(await endAndTake(taken, outcome)).to.deep.equal({ taken: ['a'], cancelled: ['a'] });
@@ -101,7 +99,7 @@ describe('cancelJob', () => {
 
   it('is found by the look for dead workers, for those who did not hear of it', async () => {
     await engine.add('a');
-    await takeOne();
+    await takeOne(session);
     await cancel('a');
 
     const { cancelled } = await session.recover({ lossLimit: 3, orphanIntervalMs: 60_000 });
@@ -111,7 +109,7 @@ describe('cancelJob', () => {
 
   it('leaves no note of a running job that is removed', async () => {
     await engine.add('a');
-    await takeOne();
+    await takeOne(session);
     await cancel('a');
 
     await engine.store.remove('a');

@@ -23,7 +23,6 @@ describe('withdrawing jobs', () => {
   });
   afterEach(() => engine.close());
 
-  const stateOf = async (id: string) => (await engine.queries.job(id))?.state ?? null;
   const end = async (id: string, outcome: typeof outcomes.failed | typeof outcomes.succeeded) => {
     await engine.add(id);
     await settle(session, [(await take(session, 1))[0] as Taken, outcome]);
@@ -131,7 +130,7 @@ describe('withdrawing jobs', () => {
 
       expect(await archiveIdle(engine, { state: 'waiting', jobs, within: null, note: NOTE })).to.equal(0);
 
-      expect(await stateOf('a')).to.equal('waiting');
+      expect(await engine.state('a')).to.equal('waiting');
     });
   });
 

@@ -47,7 +47,7 @@ describe('a session while Redis is full', () => {
       expect(ids).to.have.members(['a', 'b', 'c', 'd', 'e']);
       const [one, two, three, four, five] = taken as [Taken, Taken, Taken, Taken, Taken];
 
-      expect(await session.renew(ids)).to.deep.equal({ state: 'ok', lost: [], strays: [] });
+      expect(await session.renew(ids)).to.deep.equal({ state: 'ok', lost: [], unheld: [] });
       expect(await session.progress(one.id, { ...one.record, progress: 50 })).to.equal(true);
       expect(await session.fencingNumber(one.id)).to.be.above(0);
       expect(await settle(session, [one, outcomes.succeeded])).to.deep.equal([]);

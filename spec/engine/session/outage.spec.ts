@@ -63,7 +63,7 @@ describe('a session after an outage of Redis in which nobody died', () => {
     const first = await judge.recover(ORDER);
 
     expect([first.returned, first.doomed]).to.deep.equal([[], []]);
-    expect(await holder.renew(['held'])).to.deep.equal({ state: 'ok', lost: [], strays: [] });
+    expect(await holder.renew(['held'])).to.deep.equal({ state: 'ok', lost: [], unheld: [] });
     expect(await returnedUntil('dead')).to.deep.equal(['dead']);
     expect(await engine.client.hget(engine.keys.losses, 'held')).to.equal(null);
   }).timeout(3 * LIMIT_MS);

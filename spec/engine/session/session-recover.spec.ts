@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import type { Recovered, Session, Taken } from '../../../lib/engine/session/session.ts';
-import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
+import { idsOf, openEngine, outcomes, type SpecEngine, settle, take, takeOne } from '../../support/engine.ts';
 import { until } from '../../support/wait.ts';
 
 const { succeeded, failed } = outcomes;
-const idsOf = (taken: readonly Taken[]): string[] => taken.map(({ id }) => id);
 
 describe('Session, after a death', () => {
   let engine: SpecEngine;
@@ -16,32 +15,26 @@ describe('Session, after a death', () => {
   });
   afterEach(() => engine.close());
 
-  const takeOne = async (from = session): Promise<Taken> => {
-    const [taken] = await take(from, 1);
-    return taken ?? expect.fail('there was nothing to take');
-  };
-  const stateOf = async (id: string) => (await engine.queries.job(id))?.state ?? null;
-
   describe('fencing', () => {
     it('changes nothing at a settle without the claim, and reports it', async () => {
       await engine.add('a');
-      const taken = await takeOne();
+      const taken = await takeOne(session);
       const other = engine.session();
 
       expect(await settle(other, [taken, failed])).to.deep.equal(['a']);
 
-      expect(await stateOf('a')).to.equal('active');
+      expect(await engine.state('a')).to.equal('active');
       expect((await engine.options('a'))?.errors).to.equal(undefined);
     });
 
     it('carries out one of two settles of one job', async () => {
       await engine.add('a');
-      const taken = await takeOne();
+      const taken = await takeOne(session);
 
       expect(await settle(session, [taken, succeeded])).to.deep.equal([]);
       expect(await settle(session, [taken, failed])).to.deep.equal(['a']);
 
-      expect(await stateOf('a')).to.equal('succeeded');
+      expect(await engine.state('a')).to.equal('succeeded');
       expect(await engine.queries.counts()).to.include({ failed: 0, succeeded: 1 });
     });
 
@@ -52,42 +45,42 @@ describe('Session, after a death', () => {
 
       expect(await settle(session, [a, succeeded], [b, succeeded])).to.deep.equal(['a']);
 
-      expect(await stateOf('a')).to.equal(null);
-      expect(await stateOf('b')).to.equal('succeeded');
+      expect(await engine.state('a')).to.equal(null);
+      expect(await engine.state('b')).to.equal('succeeded');
     });
 
     it('refuses everything to an incarnation whose lease lapsed', async () => {
       const dead = engine.session({ leaseMs: 1 });
       await engine.add('a', 'b');
       const taken = await takeOne(dead);
-      await takeOne();
+      await takeOne(session);
       await recovered(session, 'a');
 
       expect(await settle(dead, [taken, succeeded])).to.deep.equal(['a']);
       expect(await dead.exchange([], 1)).to.deep.include({ taken: [], state: 'burnt' });
       expect(await dead.renew(['a'])).to.deep.equal({ state: 'burnt' });
       expect(await dead.progress('a', taken.record)).to.equal(false);
-      expect(await stateOf('a')).to.equal('waiting');
+      expect(await engine.state('a')).to.equal('waiting');
     });
 
     it('does not take a job out of the hands of its new worker', async () => {
       const dead = engine.session({ leaseMs: 1 });
       await engine.add('a', 'b');
       await takeOne(dead);
-      await takeOne();
+      await takeOne(session);
       await recovered(session, 'a');
-      await takeOne();
+      await takeOne(session);
 
       expect(await dead.release(['a'])).to.equal(0);
 
-      expect(await stateOf('a')).to.equal('active');
+      expect(await engine.state('a')).to.equal('active');
     });
 
     it('lets a burnt session go on under a new name', async () => {
       const dead = engine.session({ leaseMs: 1 });
       await engine.add('a', 'b');
       await takeOne(dead);
-      await takeOne();
+      await takeOne(session);
       await recovered(session, 'a');
       const before = dead.incarnation;
 
@@ -133,7 +126,7 @@ describe('Session, after a death', () => {
         failures: [],
       });
 
-      expect(await stateOf('a')).to.equal('active');
+      expect(await engine.state('a')).to.equal('active');
     });
 
     it('brings a job that was lost three times to be failed, with its record', async () => {
@@ -154,7 +147,7 @@ describe('Session, after a death', () => {
       expect(idsOf(doomed)).to.deep.equal(['a']);
       expect(doomed[0]).to.deep.include({ readable: true });
       expect(await settle(session, [doomed[0] as Taken, failed])).to.deep.equal([]);
-      expect(await stateOf('a')).to.equal('failed');
+      expect(await engine.state('a')).to.equal('failed');
       expect(await engine.client.exists(engine.keys.losses)).to.equal(0);
     });
 
@@ -164,7 +157,7 @@ describe('Session, after a death', () => {
       await die();
       await recovered(session, 'a');
 
-      await settle(session, [await takeOne(), succeeded]);
+      await settle(session, [await takeOne(session), succeeded]);
 
       expect(await engine.client.exists(engine.keys.losses)).to.equal(0);
     });
@@ -220,7 +213,7 @@ describe('Session, after a death', () => {
 
     it('never returns what a living worker of ours holds', async () => {
       await engine.add('a', 'b');
-      await takeOne();
+      await takeOne(session);
       await engine.client.lmove(engine.keys.waiting, engine.keys.active, 'RIGHT', 'LEFT');
 
       expect(await orphansAtTwoLooks()).to.deep.equal(['b']);

@@ -1,13 +1,12 @@
 import { expect } from 'chai';
 import type { Session, Taken } from '../../../lib/engine/session/session.ts';
 import { closeClient, connect } from '../../../lib/redis/connect.ts';
-import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
+import { idsOf, openEngine, outcomes, type SpecEngine, settle, take, takeOne } from '../../support/engine.ts';
 import { silentLog } from '../../support/log.ts';
 import { redisTarget } from '../../support/redis.ts';
 import { until } from '../../support/wait.ts';
 
 const { succeeded, failed, retryIn, snoozed, interrupted } = outcomes;
-const idsOf = (taken: readonly Taken[]): string[] => taken.map(({ id }) => id);
 
 describe('Session.exchange, settling', () => {
   let engine: SpecEngine;
@@ -19,30 +18,24 @@ describe('Session.exchange, settling', () => {
   });
   afterEach(() => engine.close());
 
-  const takeOne = async (from = session): Promise<Taken> => {
-    const [taken] = await take(from, 1);
-    return taken ?? expect.fail('there was nothing to take');
-  };
-  const stateOf = async (id: string) => (await engine.queries.job(id))?.state ?? null;
-
   describe('settle', () => {
     it('stores a success', async () => {
       await engine.add('a');
 
-      await settle(session, [await takeOne(), succeeded]);
+      await settle(session, [await takeOne(session), succeeded]);
 
       expect(await engine.options('a')).to.deep.include({ result: 1, run: [1, 1_000, 5, 'spec:1'] });
-      expect(await stateOf('a')).to.equal('succeeded');
+      expect(await engine.state('a')).to.equal('succeeded');
       expect(await engine.active()).to.deep.equal([]);
     });
 
     it('stores a failure', async () => {
       await engine.add('a');
 
-      await settle(session, [await takeOne(), failed]);
+      await settle(session, [await takeOne(session), failed]);
 
       expect((await engine.options('a'))?.errors?.[0]).to.include({ message: 'no luck' });
-      expect(await stateOf('a')).to.equal('failed');
+      expect(await engine.state('a')).to.equal('failed');
     });
 
     it('settles a batch in any order and leaves the others running', async () => {
@@ -61,7 +54,7 @@ describe('Session.exchange, settling', () => {
       await engine.save('a', { retries: 2 });
       await engine.add('b');
 
-      await settle(session, [await takeOne(), retryIn(0)]);
+      await settle(session, [await takeOne(session), retryIn(0)]);
 
       expect(await engine.waiting()).to.deep.equal(['b', 'a']);
       expect(await engine.options('a')).to.include({ retries: 1 });
@@ -69,7 +62,7 @@ describe('Session.exchange, settling', () => {
 
     it("delays a later retry by Redis's clock", async () => {
       await engine.save('a', { retries: 1 });
-      const taken = await takeOne();
+      const taken = await takeOne(session);
       const before = Number((await engine.client.time())[0]) * 1_000;
 
       await settle(session, [taken, retryIn(3_600_000)]);
@@ -86,7 +79,7 @@ describe('Session.exchange, settling', () => {
 
       await settle(session, [a, snoozed(3_600_000)], [b, snoozed(0)]);
 
-      expect(await stateOf('a')).to.equal('delayed');
+      expect(await engine.state('a')).to.equal('delayed');
       expect(await engine.waiting()).to.deep.equal(['b']);
       expect(await engine.options('a')).to.deep.equal(before);
     });
@@ -104,7 +97,7 @@ describe('Session.exchange, settling', () => {
 
     it('settles and takes in one exchange', async () => {
       await engine.add('a', 'b');
-      const { id } = await takeOne();
+      const { id } = await takeOne(session);
 
       const exchange = await session.exchange([[id, 'I', '', '']], 2);
 

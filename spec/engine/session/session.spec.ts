@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import type { Session, Taken } from '../../../lib/engine/session/session.ts';
+import type { Session } from '../../../lib/engine/session/session.ts';
 import {
+  idsOf,
   moveOne,
   openEngine,
   outcomes,
@@ -9,10 +10,10 @@ import {
   settle,
   settlementOf,
   take,
+  takeOne,
 } from '../../support/engine.ts';
 
 const { succeeded } = outcomes;
-const idsOf = (taken: readonly Taken[]): string[] => taken.map(({ id }) => id);
 
 describe('Session', () => {
   let engine: SpecEngine;
@@ -23,12 +24,6 @@ describe('Session', () => {
     session = engine.session();
   });
   afterEach(() => engine.close());
-
-  const takeOne = async (from = session): Promise<Taken> => {
-    const [taken] = await take(from, 1);
-    return taken ?? expect.fail('there was nothing to take');
-  };
-  const stateOf = async (id: string) => (await engine.queries.job(id))?.state ?? null;
 
   describe('take', () => {
     it('serves what was added first first, with the record', async () => {
@@ -60,17 +55,17 @@ describe('Session', () => {
       expect(await session.exchange([], 1)).to.deep.include({ taken: [], state: 'paused' });
 
       await engine.store.resume();
-      expect((await takeOne()).id).to.equal('a');
+      expect((await takeOne(session)).id).to.equal('a');
     });
 
     it('settles what has ended also while the queue is paused', async () => {
       await engine.add('a');
-      const taken = await takeOne();
+      const taken = await takeOne(session);
       await engine.store.pause('spec', 1);
 
       expect(await settle(session, [taken, succeeded])).to.deep.equal([]);
 
-      expect(await stateOf('a')).to.equal('succeeded');
+      expect(await engine.state('a')).to.equal('succeeded');
     });
 
     it('claims first the job that a blocking move brought', async () => {
@@ -128,7 +123,7 @@ describe('Session', () => {
       await moveOne(engine);
 
       expect(await engine.queries.counts()).to.include({ waiting: 1, active: 0 });
-      expect(await stateOf('a')).to.equal('waiting');
+      expect(await engine.state('a')).to.equal('waiting');
     });
 
     it('has a moved job put back to the head by the look of any worker', async () => {
@@ -146,7 +141,7 @@ describe('Session', () => {
       for (const ending of [outcomes.retryIn(0), outcomes.interrupted]) {
         it(`is not ended by a settle that is sent again (${ending.kind})`, async () => {
           await engine.save('a', { retries: 9 });
-          const first = await takeOne();
+          const first = await takeOne(session);
           const end = [settlementOf(first, ending)];
           await session.exchange(end, 0);
           await moveOne(engine);
@@ -154,9 +149,9 @@ describe('Session', () => {
 
           await session.exchange(end, 0);
 
-          expect(await stateOf('a')).to.equal('active');
+          expect(await engine.state('a')).to.equal('active');
           expect(await settle(session, [second, succeeded])).to.deep.equal([]);
-          expect(await stateOf('a')).to.equal('succeeded');
+          expect(await engine.state('a')).to.equal('succeeded');
           expect(await engine.client.exists(engine.keys.claimNames)).to.equal(0);
         });
       }
@@ -167,7 +162,7 @@ describe('Session', () => {
         await pickUp(session, engine);
         await session.release(['a']);
 
-        const taken = await takeOne();
+        const taken = await takeOne(session);
 
         expect(await settle(session, [taken, succeeded])).to.deep.equal([]);
       });
@@ -190,7 +185,7 @@ describe('Session', () => {
       await engine.add('a');
       const [seconds] = await engine.client.time();
 
-      await takeOne();
+      await takeOne(session);
 
       expect(session.now()).to.be.closeTo(Number(seconds) * 1_000, 30_000);
     });
@@ -211,19 +206,19 @@ describe('Session', () => {
 
     it('does not give back a job that is not active any more', async () => {
       await engine.add('a');
-      const taken = await takeOne();
+      const taken = await takeOne(session);
       await settle(session, [taken, succeeded]);
 
       expect(await session.release(['a'])).to.equal(0);
 
-      expect(await stateOf('a')).to.equal('succeeded');
+      expect(await engine.state('a')).to.equal('succeeded');
     });
   });
 
   describe('leave', () => {
     it('ends a lease under which nothing is held', async () => {
       await engine.add('a');
-      await settle(session, [await takeOne(), succeeded]);
+      await settle(session, [await takeOne(session), succeeded]);
 
       await session.leave();
 
@@ -232,7 +227,7 @@ describe('Session', () => {
 
     it('leaves the lease to lapse as long as something is held, so that it is recovered', async () => {
       await engine.add('a');
-      await takeOne();
+      await takeOne(session);
 
       await session.leave();
 
@@ -243,11 +238,11 @@ describe('Session', () => {
   describe('renew', () => {
     it('puts the end of the lease off', async () => {
       await engine.add('a');
-      await takeOne();
+      await takeOne(session);
       const { workers } = engine.keys;
       await engine.client.zadd(workers, 1, session.incarnation);
 
-      expect(await session.renew(['a'])).to.deep.equal({ state: 'ok', lost: [], strays: [] });
+      expect(await session.renew(['a'])).to.deep.equal({ state: 'ok', lost: [], unheld: [] });
 
       const leaseEnd = Number(await engine.client.zscore(workers, session.incarnation));
       expect(leaseEnd).to.be.above(session.now());
@@ -258,27 +253,27 @@ describe('Session', () => {
       await take(session);
       await engine.store.remove('a');
 
-      expect(await session.renew(['a', 'b'])).to.deep.equal({ state: 'ok', lost: ['a'], strays: [] });
+      expect(await session.renew(['a', 'b'])).to.deep.equal({ state: 'ok', lost: ['a'], unheld: [] });
     });
 
     it('tells which held jobs are not running', async () => {
       await engine.add('a', 'b');
       await take(session);
 
-      expect(await session.renew(['b'])).to.deep.equal({ state: 'ok', lost: [], strays: ['a'] });
+      expect(await session.renew(['b'])).to.deep.equal({ state: 'ok', lost: [], unheld: ['a'] });
     });
 
-    it('tells of both when one was lost and one is stray', async () => {
+    it('tells of both when one was lost and one is not held', async () => {
       await engine.add('a', 'b', 'c');
       await take(session);
       await engine.store.remove('a');
 
-      expect(await session.renew(['a', 'b'])).to.deep.equal({ state: 'ok', lost: ['a'], strays: ['c'] });
+      expect(await session.renew(['a', 'b'])).to.deep.equal({ state: 'ok', lost: ['a'], unheld: ['c'] });
     });
 
     it('tells stock workers that its jobs are being worked on', async () => {
       await engine.add('a');
-      await takeOne();
+      await takeOne(session);
       await engine.client.sadd(engine.keys.stalling, 'a', 'theirs');
 
       await session.renew(['a']);
@@ -287,7 +282,7 @@ describe('Session', () => {
     });
 
     it('makes the lease before the first take, so that also who takes nothing may judge others', async () => {
-      expect(await session.renew([])).to.deep.equal({ state: 'ok', lost: [], strays: [] });
+      expect(await session.renew([])).to.deep.equal({ state: 'ok', lost: [], unheld: [] });
 
       const leaseEnd = Number(await engine.client.zscore(engine.keys.workers, session.incarnation));
       expect(leaseEnd).to.be.above(session.now());
@@ -297,7 +292,7 @@ describe('Session', () => {
   describe('progress', () => {
     it('stores and announces how far a held job is', async () => {
       await engine.add('a');
-      const { record } = await takeOne();
+      const { record } = await takeOne(session);
 
       expect(await session.progress('a', { ...record, progress: 40 })).to.equal(true);
 
@@ -306,7 +301,7 @@ describe('Session', () => {
 
     it('changes nothing without the claim', async () => {
       await engine.add('a');
-      const { record } = await takeOne();
+      const { record } = await takeOne(session);
 
       expect(await engine.session().progress('a', { ...record, progress: 40 })).to.equal(false);
 

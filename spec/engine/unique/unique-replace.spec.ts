@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { writeLimits } from '../../../lib/engine/limits/limits.ts';
-import type { Session, Taken } from '../../../lib/engine/session/session.ts';
+import type { Session } from '../../../lib/engine/session/session.ts';
 import { closeClient, connect } from '../../../lib/redis/connect.ts';
-import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
+import { openEngine, outcomes, type SpecEngine, settle, take, takeOne } from '../../support/engine.ts';
 import { silentLog } from '../../support/log.ts';
 import { redisTarget } from '../../support/redis.ts';
 import { addUnique, type UniqueAdd, uniqueKeysOf } from '../../support/unique.ts';
@@ -21,7 +21,6 @@ describe('replacing the job that holds a unique key', () => {
 
   const replace = (id: string, options: UniqueAdd = {}) =>
     addUnique(engine, id, { onConflict: 'replace', ...options });
-  const takeOne = async (): Promise<Taken> => (await take(session, 1))[0] as Taken;
   const read = (id: string) => engine.queries.job(id);
   const dataOf = async (id: string) => (await read(id))?.record.data;
   const dueInMs = async (id: string): Promise<number> => {
@@ -57,7 +56,7 @@ describe('replacing the job that holds a unique key', () => {
         await writeLimits(engine.client, engine.keys, { limits: { fair: true }, by: 'ada', at: 1 });
         await engine.save('first', { key: 'x' });
         await replace('a', { line: 'x' });
-        await takeOne();
+        await takeOne(session);
         expect(await lengthOf('x')).to.equal(1);
       });
 
@@ -88,7 +87,7 @@ describe('replacing the job that holds a unique key', () => {
     it('lets the last command that is sent again change nothing more', async () => {
       await replace('a');
       const once = await replace('b');
-      await takeOne();
+      await takeOne(session);
 
       expect(await replace('b')).to.deep.equal(once);
 
@@ -143,7 +142,7 @@ describe('replacing the job that holds a unique key', () => {
   describe('that is running', () => {
     it('parks the new one until the running one has ended, and then offers it', async () => {
       await replace('a');
-      const running = await takeOne();
+      const running = await takeOne(session);
 
       expect(await replace('b')).to.deep.equal({ outcome: 'created', id: 'b', state: 'delayed' });
       expect(await take(session)).to.deep.equal([]);
@@ -155,7 +154,7 @@ describe('replacing the job that holds a unique key', () => {
 
     it('parks one at most, with the newest data', async () => {
       await replace('a');
-      const running = await takeOne();
+      const running = await takeOne(session);
       await replace('b');
 
       expect(await replace('c', { data: 'newer' })).to.deep.equal({ outcome: 'replaced', id: 'b' });
@@ -168,19 +167,19 @@ describe('replacing the job that holds a unique key', () => {
 
     it('hands the key on to the parked one, and its end leaves nothing', async () => {
       await replace('a');
-      const running = await takeOne();
+      const running = await takeOne(session);
       await replace('b');
       await settle(session, [running, outcomes.succeeded]);
 
       expect(await addUnique(engine, 'c')).to.deep.equal({ outcome: 'held', id: 'b' });
-      await settle(session, [await takeOne(), outcomes.succeeded]);
+      await settle(session, [await takeOne(session), outcomes.succeeded]);
 
       expect(await uniqueKeysOf(engine)).to.deep.equal([]);
     });
 
     it('keeps the new one parked over the retries of the running one', async () => {
       await replace('a', { retries: 1 });
-      const running = await takeOne();
+      const running = await takeOne(session);
       await replace('b');
 
       await settle(session, [running, outcomes.retryIn(HOUR_MS)]);
@@ -192,7 +191,7 @@ describe('replacing the job that holds a unique key', () => {
 
     it('offers the parked one when the running one is removed', async () => {
       await replace('a');
-      await takeOne();
+      await takeOne(session);
       await replace('b');
 
       await engine.store.remove('a');
@@ -202,7 +201,7 @@ describe('replacing the job that holds a unique key', () => {
 
     it('starts the parked one no earlier than it said itself', async () => {
       await replace('a');
-      const running = await takeOne();
+      const running = await takeOne(session);
       await replace('b', { start: { inMs: HOUR_MS } });
 
       await settle(session, [running, outcomes.succeeded]);
@@ -213,7 +212,7 @@ describe('replacing the job that holds a unique key', () => {
 
     it('counts the ttl of the parked one from the end of the running one', async () => {
       await replace('a', { ttlMs: HOUR_MS });
-      const running = await takeOne();
+      const running = await takeOne(session);
 
       await replace('b', { ttlMs: 1_000 });
       expect(await engine.client.pttl(engine.keys.lock('k'))).to.equal(-1);
@@ -224,7 +223,7 @@ describe('replacing the job that holds a unique key', () => {
 
     it('leaves the key and its time to the running one when the parked one is removed', async () => {
       await replace('a', { ttlMs: HOUR_MS });
-      await takeOne();
+      await takeOne(session);
       await replace('b');
 
       await engine.store.remove('b');
@@ -235,7 +234,7 @@ describe('replacing the job that holds a unique key', () => {
 
     it('gives one that was made to start by hand the newest data where it is', async () => {
       await replace('a');
-      await takeOne();
+      await takeOne(session);
       await replace('b');
       await engine.store.promote('b');
 
@@ -248,17 +247,17 @@ describe('replacing the job that holds a unique key', () => {
 
     it('parks anew when the parked one was made to start by hand', async () => {
       await replace('a');
-      await takeOne();
+      await takeOne(session);
       await replace('b');
       await engine.store.promote('b');
-      await takeOne();
+      await takeOne(session);
 
       expect(await replace('c')).to.deep.equal({ outcome: 'created', id: 'c', state: 'delayed' });
     });
 
     it('lets a save that is sent again park no second', async () => {
       await replace('a');
-      await takeOne();
+      await takeOne(session);
       const once = await replace('b');
 
       expect(await replace('b')).to.deep.equal(once);
@@ -272,7 +271,7 @@ describe('replacing the job that holds a unique key', () => {
 
     beforeEach(async () => {
       await replace('a');
-      await takeOne();
+      await takeOne(session);
       await replace('b');
     });
 

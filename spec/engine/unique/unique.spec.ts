@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Session, Taken } from '../../../lib/engine/session/session.ts';
-import { openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
+import { openEngine, outcomes, type SpecEngine, settle, take, takeOne } from '../../support/engine.ts';
 import { addUnique, type UniqueAdd, uniqueKeysOf } from '../../support/unique.ts';
 import { until } from '../../support/wait.ts';
 
@@ -17,8 +17,6 @@ describe('a unique key', () => {
   afterEach(() => engine.close());
 
   const add = (id: string, options?: UniqueAdd) => addUnique(engine, id, options);
-  const takeOne = async (): Promise<Taken> => (await take(session, 1))[0] as Taken;
-  const stateOf = async (id: string) => (await engine.queries.job(id))?.state ?? null;
   const isFree = async (key = 'k') => (await engine.client.exists(engine.keys.lock(key))) === 0;
 
   it('lets the first job in, and answers the second with the first', async () => {
@@ -27,7 +25,7 @@ describe('a unique key', () => {
     expect(await add('b')).to.deep.equal({ outcome: 'held', id: 'a' });
 
     expect(await engine.waiting()).to.deep.equal(['a']);
-    expect(await stateOf('b')).to.equal(null);
+    expect(await engine.state('b')).to.equal(null);
   });
 
   it('is one per key and queue', async () => {
@@ -75,7 +73,7 @@ describe('a unique key', () => {
       it(name, async () => {
         await add('a');
 
-        await settle(session, [await takeOne(), outcome]);
+        await settle(session, [await takeOne(session), outcome]);
 
         expect(await uniqueKeysOf(engine)).to.deep.equal([]);
         expect(await add('b')).to.include({ outcome: 'created' });
@@ -86,7 +84,7 @@ describe('a unique key', () => {
       session = engine.session({ keepSucceeded: 0 });
       await add('a');
 
-      await settle(session, [await takeOne(), outcomes.succeeded]);
+      await settle(session, [await takeOne(session), outcomes.succeeded]);
 
       expect(await uniqueKeysOf(engine)).to.deep.equal([]);
     });
@@ -109,7 +107,7 @@ describe('a unique key', () => {
     for (const state of ['waiting', 'delayed', 'active'] as const) {
       it(`was removed while ${state}`, async () => {
         await add('a', state === 'delayed' ? { start: { inMs: HOUR_MS } } : {});
-        if (state === 'active') await takeOne();
+        if (state === 'active') await takeOne(session);
 
         expect(await engine.store.remove('a')).to.equal(state);
 
@@ -128,7 +126,7 @@ describe('a unique key', () => {
       it(name, async () => {
         await add('a', { retries: 1 });
 
-        await settle(session, [await takeOne(), outcome]);
+        await settle(session, [await takeOne(session), outcome]);
 
         expect(await add('b')).to.deep.equal({ outcome: 'held', id: 'a' });
       });
@@ -136,7 +134,7 @@ describe('a unique key', () => {
 
     it('the death of a worker', async () => {
       await add('a');
-      await takeOne();
+      await takeOne(session);
       await engine.client.zadd(engine.keys.workers, 'XX', 1, session.incarnation);
 
       await engine.session().recover({ lossLimit: 3, orphanIntervalMs: HOUR_MS });
@@ -162,7 +160,7 @@ describe('a unique key', () => {
   describe('with a ttl', () => {
     it('is let go when that is over, although the job goes on', async () => {
       await add('a', { ttlMs: 30 });
-      await takeOne();
+      await takeOne(session);
 
       await until(isFree, 'the ttl is over');
 
@@ -171,7 +169,7 @@ describe('a unique key', () => {
 
     it('of which the time is over stays with the job that has it since', async () => {
       await add('a', { ttlMs: 1 });
-      const first = await takeOne();
+      const first = await takeOne(session);
       await until(isFree, 'the ttl is over');
       await add('b');
 
@@ -190,7 +188,7 @@ describe('a unique key', () => {
     it('is let go by the end of its job before', async () => {
       await add('a', { ttlMs: HOUR_MS });
 
-      await settle(session, [await takeOne(), outcomes.succeeded]);
+      await settle(session, [await takeOne(session), outcomes.succeeded]);
 
       expect(await uniqueKeysOf(engine)).to.deep.equal([]);
     });
@@ -203,7 +201,7 @@ describe('a unique key', () => {
       session = engine.session({ keepSucceeded: 0 });
       await add('a', throttle);
 
-      await settle(session, [await takeOne(), outcomes.succeeded]);
+      await settle(session, [await takeOne(session), outcomes.succeeded]);
 
       expect(await add('b', throttle)).to.deep.equal({ outcome: 'held', id: 'a' });
       expect(await uniqueKeysOf(engine)).to.have.members([engine.keys.lock('k'), engine.keys.lock('')]);
@@ -213,7 +211,7 @@ describe('a unique key', () => {
 
     it('is free again when the ttl is over', async () => {
       await add('a', { release: 'ttl', ttlMs: 20 });
-      await settle(session, [await takeOne(), outcomes.succeeded]);
+      await settle(session, [await takeOne(session), outcomes.succeeded]);
 
       await until(isFree, 'the window is over');
 
@@ -225,7 +223,7 @@ describe('a unique key', () => {
       await engine.store.remove('a');
       expect(await isFree()).to.equal(true);
       await add('b', throttle);
-      await settle(session, [await takeOne(), outcomes.succeeded]);
+      await settle(session, [await takeOne(session), outcomes.succeeded]);
 
       await engine.store.remove('b');
 
@@ -234,13 +232,13 @@ describe('a unique key', () => {
 
     it('parks nothing behind its job: it has had the one', async () => {
       await add('a', throttle);
-      await takeOne();
+      await takeOne(session);
 
       expect(await add('b', { ...throttle, onConflict: 'replace' })).to.deep.equal({
         outcome: 'held',
         id: 'a',
       });
-      expect(await stateOf('b')).to.equal(null);
+      expect(await engine.state('b')).to.equal(null);
     });
   });
 
@@ -266,16 +264,16 @@ describe('a unique key', () => {
     it('a lock does not stay with a job that is in failed', async () => {
       await add('a', { ttlMs: HOUR_MS });
 
-      await settle(session, [await takeOne(), outcomes.failed]);
+      await settle(session, [await takeOne(session), outcomes.failed]);
 
-      expect(await stateOf('a')).to.equal('failed');
+      expect(await engine.state('a')).to.equal('failed');
       expect(await add('b')).to.include({ outcome: 'created' });
     });
 
     it('a throttle is not freed early by a success', async () => {
       await add('a', { release: 'ttl', ttlMs: HOUR_MS });
 
-      await settle(session, [await takeOne(), outcomes.succeeded]);
+      await settle(session, [await takeOne(session), outcomes.succeeded]);
 
       expect(await add('b')).to.deep.equal({ outcome: 'held', id: 'a' });
     });
@@ -301,7 +299,7 @@ describe('a unique key', () => {
   describe('of a failed job that is retried by hand', () => {
     const failed = async (options?: UniqueAdd): Promise<void> => {
       await add('a', options);
-      await settle(session, [await takeOne(), outcomes.failed]);
+      await settle(session, [await takeOne(session), outcomes.failed]);
     };
 
     it('is taken again when it is free, and let go again', async () => {
@@ -310,7 +308,7 @@ describe('a unique key', () => {
       await engine.store.retry('a', 0);
 
       expect(await add('b')).to.deep.equal({ outcome: 'held', id: 'a' });
-      await settle(session, [await takeOne(), outcomes.succeeded]);
+      await settle(session, [await takeOne(session), outcomes.succeeded]);
       expect(await uniqueKeysOf(engine)).to.deep.equal([]);
     });
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { writeLimits } from '../../../lib/engine/limits/limits.ts';
 import { parseRecord } from '../../../lib/engine/record/record.ts';
-import { readStates } from '../../../lib/engine/store/store.ts';
+import { readStates } from '../../../lib/engine/store/states.ts';
 import { StraySweeper } from '../../../lib/engine/upkeep/stray-sweeper.ts';
 import { jobOf, openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
 import { join } from '../../support/group.ts';

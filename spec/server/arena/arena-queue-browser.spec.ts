@@ -125,6 +125,7 @@ describe("the page of a queue in Arena's browser", function () {
 
     expect(set).to.deep.equal({ concurrency: 4, rate: { count: 10, perMs: 1_000 } });
     expect(shown).to.include({ concurrency: '4', max: '10', duration: '1000' });
+    expect(shown['limits']).to.equal('4 at a time, 10 starts per 1 s');
     expect(shown['limits set by']).to.match(/^monitor, /);
     expect(entered).to.equal('10');
     expect(await limitsOf()).to.equal(null);

@@ -153,6 +153,11 @@ local function pick(name, key, most, bucket)
   local got, aside = pop(line, most)
   local leaves = #aside > 0
   hasLeft = hasLeft or leaves
+  -- Where one job of a key runs after the other, none overtakes a suspect.
+  if leaves and perKey.concurrency == 1 and key ~= '' then
+    putBack(line, got, 1)
+    got = {}
+  end
   local cost = hasCosts and #got > 0 and redis.call('HMGET', costs, unpack(got)) or {}
   for i = 1, #got do
     local tokens = math.max(1, tonumber(cost[i]) or 1)

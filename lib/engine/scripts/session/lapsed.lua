@@ -19,9 +19,8 @@ if redis.call('EXISTS', cancelled, moved) == 0 then return { now, lapsed, live, 
 local stopped = redis.call('SMEMBERS', cancelled)
 local brought = redis.call('LRANGE', moved, -MOST, -1)
 if #brought > 0 then
-  local to = head()
-  redis.call('LLEN', to)
+  redis.call('LLEN', waiting)
   redis.call('LTRIM', moved, 0, -#brought - 1)
-  redis.call('RPUSH', to, unpack(brought))
+  redis.call('RPUSH', waiting, unpack(brought))
 end
 return { now, lapsed, live, stopped }

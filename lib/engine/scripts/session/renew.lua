@@ -19,7 +19,7 @@ elseif redis.call('ZADD', workers, 'XX', 'CH', now + leaseMs, incarnation) == 0 
   if not redis.call('ZSCORE', workers, incarnation) then return { 'burnt', now, {}, {} } end
 end
 
-local lost, strays, running = {}, {}, {}
+local lost, unheld, running = {}, {}, {}
 local looksForStalled = #ids >= FIRST and redis.call('EXISTS', stalling) == 1
 for i = FIRST, #ids, 1000 do
   local chunk = {}
@@ -33,7 +33,7 @@ for i = FIRST, #ids, 1000 do
 end
 if redis.call('SCARD', claims) > #ids - FIRST + 1 - #lost then
   for _, id in ipairs(redis.call('SMEMBERS', claims)) do
-    if not running[id] then strays[#strays + 1] = id end
+    if not running[id] then unheld[#unheld + 1] = id end
   end
 end
-return { 'ok', now, lost, strays }
+return { 'ok', now, lost, unheld }

@@ -4,7 +4,14 @@ import type { ApiDocument } from '../openapi.ts';
 import { DOCS_STYLE } from './docs-style.ts';
 import { SchemaText, type ShownSchema } from './schema-text.tsx';
 
-/** An operation of the document, as far as it is shown. */
+/** The document, as far as it is shown. */
+interface ShownDocument {
+  tags: { name: string; description: string }[];
+  paths: Record<string, Record<string, ShownOperation>>;
+  components: { schemas: Record<string, ShownSchema> };
+}
+
+/** An operation of it, as far as it is shown. */
 interface ShownOperation {
   operationId: string;
   tags: string[];
@@ -37,13 +44,11 @@ interface Call extends ShownOperation {
 /** Renders the document of the API as a page that needs nothing but itself: no script, no other file. */
 export function renderDocs(document: ApiDocument): string {
   // The generator types what may be in any document; in ours it is what our routes say.
-  const paths = (document.paths ?? {}) as unknown as Record<string, Record<string, ShownOperation>>;
+  const { paths, components, tags } = document as unknown as ShownDocument;
   const calls = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ ...operation, method, path })),
   );
-  const schemas = (document.components?.schemas ?? {}) as Record<string, ShownSchema>;
-  const tags = (document.tags ?? []).map(({ name, description = '' }) => ({ name, description }));
-  return `<!doctype html>${renderToString(<DocsPage {...{ calls, schemas, tags }} />)}`;
+  return `<!doctype html>${renderToString(<DocsPage {...{ calls, tags, schemas: components.schemas }} />)}`;
 }
 
 interface DocsProps {

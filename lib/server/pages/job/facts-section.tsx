@@ -6,6 +6,7 @@ import {
   LOWEST_PRIORITY,
   type ShownOptions,
 } from '../../../inspector/inspector.ts';
+import { timeoutText } from '../../../inspector/shown-options.ts';
 import { durationText, numberText } from '../../../texts.ts';
 import { groupAddress, jobAddress, scheduleAddress, searchAddress } from '../addresses.ts';
 import { Moment } from '../when.tsx';
@@ -105,19 +106,27 @@ function GroupTie(props: {
 function optionsOf({ options, attempts, progress }: JobInfo): Fact[] {
   return [
     ['Attempts made', numberText(attempts)],
-    ...Object.values(factsOfOptions(options)).filter((fact) => fact !== null),
+    ...factsOfOptions(options),
     ['Progress', progress === 0 || progress === null ? null : <code>{toJsonText(progress).text}</code>],
   ];
 }
 
-/** A row for each option; null for one that is shown elsewhere on the page. */
-function factsOfOptions(options: ShownOptions): Record<keyof ShownOptions, Fact | null> {
+/** A row for each option; one that has none of its own is shown by its name. */
+function factsOfOptions(options: ShownOptions): Fact[] {
+  const own = ownFacts(options);
+  const others = Object.entries(options).filter(([name]) => !Object.hasOwn(own, name));
+  const plain = others.map(([name, value]): Fact => [name, value === null ? null : toJsonText(value).text]);
+  return [...Object.values(own).filter((fact) => fact !== null), ...plain];
+}
+
+/** The rows that have words of their own; null for what is shown elsewhere on the page. */
+function ownFacts(options: ShownOptions): Partial<Record<keyof ShownOptions, Fact | null>> {
   const { retriesLeft, timeoutMs, backoff, unique, key, cost, priority, front, expiresAt, deadlineAt } =
     options;
   return {
     key: ['Key', key],
     retriesLeft: ['Retries left', numberText(retriesLeft)],
-    timeoutMs: ['Timeout', timeoutMs === null ? null : durationText(timeoutMs)],
+    timeoutMs: ['Timeout', timeoutText(timeoutMs)],
     backoff: ['Back-off', backoff && backoffText(backoff)],
     unique: ['Unique key', unique && uniqueText(unique)],
     cost: ['Cost', cost === 1 ? null : numberText(cost)],

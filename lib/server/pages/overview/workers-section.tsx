@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import type { WorkerInfo } from '../../../inspector/inspector.ts';
+import { byHost, type WorkerHost } from '../../../inspector/worker-hosts.ts';
 import { countText, durationText, numberText } from '../../../texts.ts';
 import { jobAddress } from '../addresses.ts';
 import { TableHead } from '../table-head.tsx';
@@ -23,8 +24,8 @@ export function WorkersSection({ workers, now }: { workers: readonly WorkerInfo[
               columns={['Worker', 'Status', 'Up since', 'Queues', { number: 'Slots used' }, 'Runs']}
             />
             <tbody>
-              {workers.map((worker) => (
-                <WorkerRow key={worker.id} worker={worker} now={now} />
+              {byHost(workers).map((host) => (
+                <HostRows key={host.name} host={host} now={now} />
               ))}
             </tbody>
           </table>
@@ -34,16 +35,42 @@ export function WorkersSection({ workers, now }: { workers: readonly WorkerInfo[
   );
 }
 
+/** The processes of one parent stand below a row of its own, which adds them up. */
+function HostRows({ host, now }: { host: WorkerHost; now: number }): VNode {
+  const { name, wanted, workers, runningCount, concurrency } = host;
+  return (
+    <>
+      {wanted !== null && (
+        <tr id={`host-${name}`}>
+          <th scope="row">{name}</th>
+          <td colSpan={3}>
+            {numberText(workers.length)} of {numberText(wanted)} processes
+          </td>
+          <td class="number">
+            {numberText(runningCount)} of {numberText(concurrency)}
+          </td>
+          <td />
+        </tr>
+      )}
+      {workers.map((worker) => (
+        <WorkerRow key={worker.id} worker={worker} now={now} />
+      ))}
+    </>
+  );
+}
+
 function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode {
-  const { id, host, pid, version, status, startedAt, queues, strict, concurrency, runningCount } = worker;
+  const { id, host, pid, swarm, version, startedAt, queues, strict, concurrency, runningCount } = worker;
   return (
     <tr id={`worker-${id}`}>
       <th scope="row">
         {host}:{pid}
-        <span class="note">version {version}</span>
+        <span class="note">
+          {swarm && `process ${swarm.number}, `}version {version}
+        </span>
       </th>
       <td>
-        <span class={`mark ${status}`}>{status}</span>
+        <Status worker={worker} now={now} />
       </td>
       <td>
         <When at={startedAt} now={now} />
@@ -59,6 +86,19 @@ function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode 
         <RunningJobs worker={worker} now={now} />
       </td>
     </tr>
+  );
+}
+
+function Status({ worker: { status, blockedSince }, now }: { worker: WorkerInfo; now: number }): VNode {
+  return (
+    <>
+      <span class={`mark ${status}`}>{status}</span>
+      {blockedSince !== undefined && (
+        <span class="note">
+          <span class="mark stuck">blocked</span> by a handler for {durationText(now - blockedSince)}
+        </span>
+      )}
+    </>
   );
 }
 

@@ -214,6 +214,12 @@ describe('the overview', () => {
       expect(new Set(ids).size).to.equal(2);
     });
 
+    it('says for how long a handler blocks one', async () => {
+      await announce(monitor, worker({ blockedSince: Date.now() - 20_500 }));
+
+      expect(await rowOf('node-a')).to.match(/ running blocked by a handler for 2\d s /);
+    });
+
     it('says so when there is none', async () => {
       expect(await text()).to.include('No worker is alive: what waits is not run.');
     });

@@ -1,0 +1,32 @@
+import { type ApiKeySetting, LEAST_SECRET_BYTES } from './config-formats.ts';
+import type { ReadVariables } from './config-variables.ts';
+import type { FieldProblem } from './errors.ts';
+
+/** The settings of which production asks for more. */
+export interface JudgedSettings {
+  readonly redisUrl: string | null;
+  readonly api: { readonly keys: readonly ApiKeySetting[] };
+}
+
+/** The keys whose secrets can be guessed; production refuses them. */
+export function weakKeys({ api }: Pick<JudgedSettings, 'api'>): string[] {
+  return api.keys.filter(({ isWeak }) => isWeak).map(({ name }) => name);
+}
+
+/** What production does not start with although it has the right form. */
+export function findUnfitForProduction(
+  config: JudgedSettings,
+  { files, problems }: ReadVariables,
+): FieldProblem[] {
+  const found: FieldProblem[] = [];
+  if (config.redisUrl === null && problems.every(({ path }) => path !== 'REDIS_URL_FILE')) {
+    found.push({ path: 'REDIS_URL', message: 'REDIS_URL is not set; it is required in production' });
+  }
+  const weak = weakKeys(config);
+  if (weak.length > 0) {
+    const path = files.get('API_KEYS') ?? 'API_KEYS';
+    const message = `${path} has a secret shorter than ${LEAST_SECRET_BYTES} bytes, for ${weak.join(', ')}; production asks for more, such as openssl rand -hex 16 makes`;
+    found.push({ path, message });
+  }
+  return found;
+}

@@ -1,0 +1,71 @@
+import { queueKeys } from '../keys.ts';
+import { announce } from '../queries/presence.ts';
+import { defineScripts, type RedisClient, runScript } from '../scripts.ts';
+import { openConnection } from './connection-facts.ts';
+import type { KeptLease } from './thread-message.ts';
+import type { ThreadState } from './thread-state.ts';
+
+/** The name under which Redis lists its connections. */
+const CONNECTION_NAME = 'apiary:leases';
+
+/** Does in Redis what the main thread would do if it were not blocked. What fails is tried again with the next call. */
+export class Renewals {
+  readonly #state: ThreadState;
+  readonly #clients = new Map<number, RedisClient>();
+  readonly #underWay = new Set<string>();
+
+  constructor(state: ThreadState) {
+    this.#state = state;
+  }
+
+  /** Renews all leases, those that are not being renewed. */
+  renew(): void {
+    for (const lease of this.#state.leases.values()) this.#once(lease.incarnation, () => this.#renew(lease));
+  }
+
+  /** Says again what the workers have said of themselves, and since when they are blocked (epoch ms). */
+  sayBlocked(blockedSince: number): void {
+    for (const [place, { prefix, info }] of this.#state.said) {
+      this.#once(info.id, async () => {
+        const client = this.#clientAt(place);
+        if (client) await announce({ client, prefix }, { ...info, blockedSince });
+      });
+    }
+  }
+
+  /** Closes its connections, until they are needed again. */
+  rest(): void {
+    for (const client of this.#clients.values()) client.disconnect();
+    this.#clients.clear();
+  }
+
+  async #renew({ place, prefix, queue, incarnation, leaseMs }: KeptLease): Promise<void> {
+    const client = this.#clientAt(place);
+    if (!client) return;
+    const keys = queueKeys(prefix, queue, client.isCluster);
+    const claims = keys.claims(incarnation);
+    // A stock worker is told by them that these are being worked on.
+    const held = await client.smembers(claims);
+    const call = { queue: keys, keys: { claims }, args: { incarnation, leaseMs, joins: false }, rest: held };
+    const [state] = await runScript(client, { script: 'renew', ...call });
+    // The main thread learns so by its own beat.
+    if (state === 'burnt') this.#state.leases.delete(incarnation);
+  }
+
+  #once(name: string, act: () => Promise<void>): void {
+    if (this.#underWay.has(name)) return;
+    this.#underWay.add(name);
+    const over = (): boolean => this.#underWay.delete(name);
+    act().then(over, over);
+  }
+
+  #clientAt(place: number): RedisClient | null {
+    const known = this.#clients.get(place);
+    const connection = this.#state.connections.get(place);
+    if (known || !connection) return known ?? null;
+    const client = openConnection(connection, CONNECTION_NAME);
+    defineScripts(client);
+    this.#clients.set(place, client);
+    return client;
+  }
+}

@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+
+/** Told of the leases of a session, under the names of its incarnations. */
+export interface LeaseBook {
+  held(incarnation: string): void;
+  left(incarnation: string): void;
+}
+
+/** The name under which a session holds its jobs: never used again once its lease is lost. */
+export class Incarnation {
+  readonly #book: LeaseBook | null;
+  #name = newName();
+  #hasJoined = false;
+
+  /** Default: nobody is told. */
+  constructor(book: LeaseBook | null = null) {
+    this.#book = book;
+  }
+
+  get name(): string {
+    return this.#name;
+  }
+
+  /** Whether it has a lease, as far as Redis has told. */
+  get hasJoined(): boolean {
+    return this.#hasJoined;
+  }
+
+  /** Redis has made its lease, or kept it. */
+  joined(): void {
+    if (this.#hasJoined) return;
+    this.#hasJoined = true;
+    this.#book?.held(this.#name);
+  }
+
+  /** Its lease has ended. */
+  left(): void {
+    if (!this.#hasJoined) return;
+    this.#hasJoined = false;
+    this.#book?.left(this.#name);
+  }
+
+  /** Goes on under a new name. */
+  renew(): void {
+    this.left();
+    this.#name = newName();
+  }
+}
+
+function newName(): string {
+  return randomBytes(9).toString('base64url');
+}

@@ -1,0 +1,140 @@
+import { join } from 'node:path';
+import { systemClock } from '../../lib/clock.ts';
+import { type SpecProcess, startProgram } from '../support/process.ts';
+import { EvidenceFile } from './evidence.ts';
+
+/** Where the processes of a run work. */
+export interface CompanyOptions {
+  url: string;
+  wireUrl: string;
+  prefix: string;
+  /** For the evidence. */
+  folder: string;
+  seed: number;
+  /** How long a producer waits between two adds, on average. */
+  everyMs: number;
+  /** Whether stock bee-queue works beside us. */
+  hasStock: boolean;
+}
+
+const ROLES = {
+  worker: 'spec/chaos/worker-process.ts',
+  producer: 'spec/chaos/producer-process.ts',
+  stock: 'spec/chaos/stock-process.ts',
+} as const;
+
+type Role = keyof typeof ROLES;
+
+/** A place in the company, which one process after the other has. */
+interface Post {
+  readonly role: Role;
+  readonly isBehindWire: boolean;
+  holder: SpecProcess;
+}
+
+/** With what a process ends that a handler ends. */
+const EXIT_IN_HANDLER = 7;
+const STOCK_EVERY_MS = 400;
+const SAID_LINES = 15;
+
+/** The processes of a run: whoever ends is replaced, as a supervisor does. */
+export class Company {
+  readonly #options: CompanyOptions;
+  readonly #file: EvidenceFile;
+  readonly #posts: Post[] = [];
+  /** Whose end is as it should be. */
+  readonly #dismissed = new Set<number>();
+  #hired = 0;
+  #isClosing = false;
+
+  constructor(options: CompanyOptions) {
+    this.#options = options;
+    this.#file = new EvidenceFile(join(options.folder, 'company.ndjson'));
+  }
+
+  /** Fills all posts: one worker and one producer in direct touch with Redis, and others behind the wire. */
+  async open(): Promise<void> {
+    const posts: [Role, boolean][] = [
+      ...([false, true, true] as const).map((isBehindWire): [Role, boolean] => ['worker', isBehindWire]),
+      ...([false, true] as const).map((isBehindWire): [Role, boolean] => ['producer', isBehindWire]),
+      ...(this.#options.hasStock ? [['stock', false] as [Role, boolean]] : []),
+    ];
+    for (const [role, isBehindWire] of posts) {
+      const post = { role, isBehindWire, holder: await this.#start(role, isBehindWire) };
+      this.#posts.push(post);
+      this.#supervise(post);
+    }
+  }
+
+  /** Those of ours who reach Redis through the wire only. */
+  behindWire(): number[] {
+    return this.#posts.filter(({ isBehindWire }) => isBehindWire).map(({ holder }) => holder.pid);
+  }
+
+  /** Sends a signal to one of a role, by a number from 0 up to 1; returns who it was. */
+  signal(role: 'worker' | 'producer', signal: NodeJS.Signals, pick: number): number {
+    const posts = this.#posts.filter((post) => post.role === role);
+    const holder = posts[Math.floor(pick * posts.length)]?.holder;
+    if (!holder) throw new Error(`there is no ${role}`);
+    if (signal === 'SIGKILL' || signal === 'SIGTERM') this.#dismissed.add(holder.pid);
+    holder.kill(signal);
+    return holder.pid;
+  }
+
+  /** Sends a signal to a process that may have ended. */
+  signalTo(pid: number, signal: NodeJS.Signals): void {
+    this.#posts.find(({ holder }) => holder.pid === pid)?.holder.kill(signal);
+  }
+
+  /** Has producers add to the end what they began; resolves when all are done. */
+  async endTraffic(): Promise<void> {
+    this.#isClosing = true;
+    const producers = this.#posts.filter(({ role }) => role === 'producer');
+    for (const { role, holder } of this.#posts) if (role === 'stock') holder.kill('SIGUSR2');
+    await Promise.all(producers.map(({ holder }) => holder.stop()));
+  }
+
+  /** Ends all in order. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    for (const { holder } of this.#posts) this.#dismissed.add(holder.pid);
+    await Promise.all(this.#posts.map(({ holder }) => holder.stop()));
+    this.#file.close();
+  }
+
+  /** Ends all at once, also those that are stopped. Harmless twice. */
+  async kill(): Promise<void> {
+    this.#isClosing = true;
+    for (const { holder } of this.#posts) this.#dismissed.add(holder.pid);
+    for (const { holder } of this.#posts) holder.kill('SIGKILL');
+    await Promise.all(this.#posts.map(({ holder }) => holder.exit));
+  }
+
+  async #start(role: Role, isBehindWire: boolean): Promise<SpecProcess> {
+    const { url, wireUrl, prefix, folder, seed, everyMs } = this.#options;
+    const name = `${role}-${this.#hired++}`;
+    return startProgram(ROLES[role], {
+      REDIS_URL: isBehindWire ? wireUrl : url,
+      QUEUE_PREFIX: prefix,
+      NAME: name,
+      SEED: String(seed + this.#hired),
+      EVERY_MS: String(role === 'stock' ? STOCK_EVERY_MS : everyMs),
+      EVIDENCE: join(folder, `${name}.ndjson`),
+    });
+  }
+
+  /** Replaces whoever has ended, and tells of an end that nobody asked for. */
+  #supervise(post: Post): void {
+    const { holder, role, isBehindWire } = post;
+    holder.exit.then(async ({ code, signal }) => {
+      const isAsked = this.#dismissed.has(holder.pid) || code === EXIT_IN_HANDLER;
+      if (!isAsked && !(this.#isClosing && code === 0)) {
+        const said = [`code ${code}, signal ${signal}`, ...holder.stderr.slice(-SAID_LINES)].join('\n');
+        this.#file.write({ fact: 'crashed', at: systemClock.now(), who: role, pid: holder.pid, said });
+      }
+      if (this.#isClosing) return;
+      post.holder = await this.#start(role, isBehindWire);
+      this.#supervise(post);
+    });
+  }
+}

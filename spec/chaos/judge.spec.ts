@@ -1,0 +1,320 @@
+import { expect } from 'chai';
+import type { Crime } from './crimes.ts';
+import type { Fact, FactOf } from './evidence.ts';
+import type { Circumstances } from './explain.ts';
+import type { FaultKind } from './fault-kinds.ts';
+import { judge, type Verdict } from './judge.ts';
+import { makeLedger, type Remains } from './ledger.ts';
+
+const EVERYSEC: Circumstances = { topology: 'standalone', durability: 'everysec' };
+const ALWAYS: Circumstances = { topology: 'standalone', durability: 'always' };
+const SENTINEL: Circumstances = { topology: 'sentinel', durability: 'always' };
+
+/** The processes of the ledgers below. */
+const [ADA, BOB] = [1, 2];
+
+function acknowledged(name: string, more: Partial<FactOf<'acknowledged'>> = {}): Fact {
+  return { fact: 'acknowledged', at: 1_000, name, feature: 'plain', ...more };
+}
+
+interface Told {
+  pid?: number;
+  id?: string;
+  attempt?: number;
+  /** Null for one that was never heard of again. */
+  for?: number | null;
+  how?: 'succeeded' | 'threw' | 'snoozed';
+  names?: string[];
+  isStock?: boolean;
+}
+
+/** An attempt that begins at a time, and by default succeeds ten ms later. */
+function ran(name: string, at: number, told: Told = {}): Fact[] {
+  const { pid = ADA, id = name, attempt = 1, for: forMs = 10, how = 'succeeded', names = [name] } = told;
+  const run = `${names[0]}-${at}`;
+  const isStock = told.isStock ? { isStock: true } : {};
+  const began: Fact = { fact: 'began', at, run, names, id, attempt, pid, ...isStock };
+  return forMs === null ? [began] : [began, { fact: 'ended', at: at + forMs, run, how }];
+}
+
+function fault(kind: FaultKind, from: number, until: number, pids: number[] | null = null): Fact {
+  return { fact: 'fault', kind, from, until, pids };
+}
+
+function verdictOn(facts: (Fact | Fact[])[], under = EVERYSEC, remains: Remains[] = []): Verdict {
+  return judge(makeLedger(facts.flat(), remains), under);
+}
+
+function crimesIn(verdict: Verdict): [Crime, string][] {
+  return verdict.findings.map(({ crime, name }) => [crime, name]);
+}
+
+function left(name: string, state: Remains['state'], outcome: string | null = null): Remains {
+  return { name, id: name, queue: 'plain', state, outcome };
+}
+
+describe('the judge of a chaos run', () => {
+  it('finds nothing in work that was done once', () => {
+    const verdict = verdictOn([acknowledged('a'), ran('a', 2_000)]);
+
+    expect(verdict).to.deep.equal({ findings: [], repeats: [], forgotten: [] });
+  });
+
+  it('finds what was lost: acknowledged, not done, and not in Redis', () => {
+    const verdict = verdictOn([
+      acknowledged('a'),
+      acknowledged('b'),
+      ran('b', 2_000),
+      ran('a', 2_000, { how: 'threw' }),
+    ]);
+
+    expect(crimesIn(verdict)).to.deep.equal([['lost', 'a']]);
+  });
+
+  it('finds what is stuck, and does not take it for lost', () => {
+    const verdict = verdictOn([acknowledged('a')], EVERYSEC, [left('a', 'active')]);
+
+    expect(crimesIn(verdict)).to.deep.equal([['stuck', 'a']]);
+  });
+
+  it('finds what is stuck though nobody was told of it', () => {
+    expect(crimesIn(verdictOn([], EVERYSEC, [left('a', 'delayed')]))).to.deep.equal([['stuck', 'a']]);
+  });
+
+  it('finds what was given up', () => {
+    const verdict = verdictOn([acknowledged('a'), ran('a', 2_000, { how: 'threw' })], EVERYSEC, [
+      left('a', 'failed', 'lost'),
+    ]);
+
+    expect(crimesIn(verdict)).to.deep.equal([['givenUp', 'a']]);
+  });
+
+  it('finds a process that ended by itself', () => {
+    const crashed: Fact = { fact: 'crashed', at: 1_000, who: 'worker', pid: ADA, said: 'oh' };
+
+    expect(crimesIn(verdictOn([crashed]))).to.deep.equal([['crashed', 'worker']]);
+  });
+
+  describe('on what was acknowledged just before Redis was killed', () => {
+    const kill = fault('redisKilled', 1_900, 3_000);
+
+    it('takes the last second for forgotten where it is written each second', () => {
+      const verdict = verdictOn([acknowledged('a'), kill]);
+
+      expect(verdict).to.deep.include({ findings: [], forgotten: ['a'] });
+    });
+
+    it('takes nothing before that for forgotten', () => {
+      const verdict = verdictOn([acknowledged('a', { at: 800 }), kill]);
+
+      expect(crimesIn(verdict)).to.deep.equal([['lost', 'a']]);
+    });
+
+    it('takes nothing for forgotten where all is written at once', () => {
+      expect(crimesIn(verdictOn([acknowledged('a'), kill], ALWAYS))).to.deep.equal([['lost', 'a']]);
+    });
+
+    it('takes for forgotten what a replica had not yet', () => {
+      const promoted = fault('primaryKilled', 1_900, 3_000);
+
+      expect(verdictOn([acknowledged('a'), promoted], SENTINEL).forgotten).to.deep.equal(['a']);
+    });
+  });
+
+  describe('on a repeat', () => {
+    const cutOff = [acknowledged('a'), ran('a', 2_000, { for: null }), ran('a', 14_000, { pid: BOB })];
+    const repeated = [['repeated', 'a']];
+
+    it('finds it when there is no fault', () => {
+      expect(crimesIn(verdictOn(cutOff))).to.deep.equal(repeated);
+    });
+
+    it('explains it by the end of the process that ran it', () => {
+      const verdict = verdictOn([...cutOff, fault('workerKilled', 2_500, 2_500, [ADA])]);
+
+      expect(verdict.findings).to.deep.equal([]);
+      expect(verdict.repeats).to.have.length(1);
+      expect(verdict.repeats[0]).to.deep.include({ name: 'a', at: 2_000, againAt: 14_000 });
+      expect(verdict.repeats[0]?.by).to.include({ kind: 'workerKilled' });
+    });
+
+    it('does not explain it by the end of another process', () => {
+      const verdict = verdictOn([...cutOff, fault('workerKilled', 2_500, 2_500, [BOB])]);
+
+      expect(crimesIn(verdict)).to.deep.equal(repeated);
+    });
+
+    it('does not explain it by an end before it began', () => {
+      const verdict = verdictOn([...cutOff, fault('workerKilled', 1_900, 1_900, [ADA])]);
+
+      expect(crimesIn(verdict)).to.deep.equal(repeated);
+    });
+
+    it('explains it by a process that left in order only if Redis was away for as long as it waited', () => {
+      const left = fault('workerReplaced', 2_500, 2_500, [ADA]);
+
+      expect(crimesIn(verdictOn([...cutOff, left]))).to.deep.equal(repeated);
+      expect(crimesIn(verdictOn([...cutOff, left, fault('redisFull', 2_500, 6_000)]))).to.deep.equal(
+        repeated,
+      );
+      expect(verdictOn([...cutOff, left, fault('redisFull', 2_500, 12_000)]).findings).to.deep.equal([]);
+    });
+
+    it('does not explain it by a process that was stopped for less than a lease', () => {
+      const verdict = verdictOn([...cutOff, fault('workerStopped', 2_500, 8_000, [ADA])]);
+
+      expect(crimesIn(verdict)).to.deep.equal(repeated);
+    });
+
+    it('explains it by one that was stopped for longer', () => {
+      const verdict = verdictOn([...cutOff, fault('workerStopped', 2_500, 13_000, [ADA])]);
+
+      expect(verdict.findings).to.deep.equal([]);
+    });
+
+    it('explains it by a stop and an outage that are a lease together, and not by either', () => {
+      const stop = fault('workerStopped', 2_500, 8_000, [ADA]);
+      const outage = fault('redisStopped', 8_500, 12_000);
+
+      expect(verdictOn([...cutOff, stop, outage]).findings).to.deep.equal([]);
+      expect(crimesIn(verdictOn([...cutOff, outage]))).to.deep.equal(repeated);
+    });
+
+    it('does not explain it by an outage, however long, in which nobody can judge a lease', () => {
+      const verdict = verdictOn([...cutOff, fault('redisStopped', 2_500, 13_000)]);
+
+      expect(crimesIn(verdict)).to.deep.equal(repeated);
+    });
+
+    it('does not explain it by what harms no attempt', () => {
+      const verdict = verdictOn([...cutOff, fault('scriptsForgotten', 2_500, 2_500)]);
+
+      expect(crimesIn(verdict)).to.deep.equal(repeated);
+    });
+
+    it('explains it where Redis forgot the end, and not where it is written at once', () => {
+      const ended = [acknowledged('a'), ran('a', 2_000), ran('a', 6_000, { pid: BOB })];
+      const kill = fault('redisKilled', 2_800, 4_000);
+
+      expect(verdictOn([...ended, kill]).findings).to.deep.equal([]);
+      expect(crimesIn(verdictOn([...ended, kill], ALWAYS))).to.deep.equal(repeated);
+      expect(crimesIn(verdictOn([...ended, fault('redisKilled', 4_500, 5_000)]))).to.deep.equal(repeated);
+    });
+
+    it('explains that of a stock worker, which has no lease, by any outage', () => {
+      const runs = [ran('a', 2_000, { for: null, isStock: true }), ran('a', 14_000, { pid: BOB })];
+      const verdict = verdictOn([acknowledged('a'), ...runs, fault('redisStopped', 2_500, 4_000)]);
+
+      expect(verdict.findings).to.deep.equal([]);
+    });
+
+    it('takes a further attempt after a failure, and a run after putting it off, for none', () => {
+      const verdict = verdictOn([
+        acknowledged('a'),
+        ran('a', 2_000, { how: 'snoozed' }),
+        ran('a', 3_000, { how: 'threw' }),
+        ran('a', 4_000, { attempt: 2 }),
+      ]);
+
+      expect(verdict).to.deep.include({ findings: [], repeats: [] });
+    });
+
+    it('finds the same attempt after a failure', () => {
+      const verdict = verdictOn([acknowledged('a'), ran('a', 2_000, { how: 'threw' }), ran('a', 3_000)]);
+
+      expect(crimesIn(verdict)).to.deep.equal(repeated);
+    });
+
+    it('finds an effect that was done twice', () => {
+      const effect = (at: number, run: string): Fact => ({ fact: 'effect', at, run, name: 'a' });
+      const verdict = verdictOn([
+        acknowledged('a'),
+        ran('a', 2_000, { how: 'threw' }),
+        ran('a', 3_000, { attempt: 2 }),
+        [effect(2_005, 'a-2000'), effect(3_005, 'a-3000')],
+      ]);
+
+      expect(crimesIn(verdict)).to.deep.equal(repeated);
+    });
+  });
+
+  it('finds what went into two groups, whatever else happened', () => {
+    const verdict = verdictOn([
+      acknowledged('a', { feature: 'grouped' }),
+      ran('a', 2_000, { id: 'carrier-1', names: ['a', 'b'], for: null }),
+      ran('a', 14_000, { id: 'carrier-2', names: ['a'], pid: BOB }),
+      fault('workerKilled', 2_500, 2_500, [ADA]),
+    ]);
+
+    expect(crimesIn(verdict)).to.deep.include(['doubled', 'a']);
+    expect(crimesIn(verdict)).to.not.deep.include(['repeated', 'a']);
+  });
+
+  describe('on order', () => {
+    const line = (seq: number): Partial<FactOf<'acknowledged'>> => ({ line: { key: 'k', seq } });
+
+    it('finds a job of a key that overtook one before it', () => {
+      const verdict = verdictOn([
+        [acknowledged('a', line(1)), acknowledged('b', line(2))],
+        [ran('b', 2_000), ran('a', 3_000)].flat(),
+      ]);
+
+      expect(crimesIn(verdict)).to.deep.equal([['outOfOrder', 'b']]);
+    });
+
+    it('finds one that began before the one before it had ended', () => {
+      const verdict = verdictOn([
+        [acknowledged('a', line(1)), acknowledged('b', line(2))],
+        [ran('a', 2_000), ran('b', 2_005)].flat(),
+      ]);
+
+      expect(crimesIn(verdict)).to.deep.equal([['outOfOrder', 'b']]);
+    });
+
+    it('finds one that overtook a job whose worker was killed, but not one of another Redis', () => {
+      const overtaken = [
+        [acknowledged('a', line(1)), acknowledged('b', line(2))],
+        [ran('a', 2_000, { for: null }), ran('b', 3_000), ran('a', 6_000, { pid: BOB })].flat(),
+      ];
+      const killed = fault('workerKilled', 2_500, 2_500, [ADA]);
+
+      expect(crimesIn(verdictOn([...overtaken, killed]))).to.deep.equal([['outOfOrder', 'b']]);
+      expect(
+        verdictOn([...overtaken, fault('primaryKilled', 2_500, 4_000)], SENTINEL).findings,
+      ).to.deep.equal([]);
+    });
+
+    it('lets keys overtake each other', () => {
+      const verdict = verdictOn([
+        [acknowledged('a', line(1)), acknowledged('b', { line: { key: 'other', seq: 2 } })],
+        [ran('b', 2_000), ran('a', 3_000)].flat(),
+      ]);
+
+      expect(verdict.findings).to.deep.equal([]);
+    });
+
+    it('finds a step that began before the one that it follows', () => {
+      const verdict = verdictOn([
+        [acknowledged('a'), acknowledged('b', { after: ['a'] })],
+        [ran('b', 2_000), ran('a', 3_000)].flat(),
+      ]);
+
+      expect(crimesIn(verdict)).to.deep.equal([['outOfOrder', 'b']]);
+    });
+
+    it('finds two of one unique key at the same time', () => {
+      const verdict = verdictOn([
+        [acknowledged('a', { alone: 'u' }), acknowledged('b', { alone: 'u' })],
+        [ran('a', 2_000), ran('b', 2_005, { pid: BOB })].flat(),
+      ]);
+
+      expect(crimesIn(verdict)).to.deep.equal([['together', 'b']]);
+    });
+
+    it('finds what began before it was due', () => {
+      const verdict = verdictOn([acknowledged('a', { dueAt: 2_500 }), ran('a', 2_000)]);
+
+      expect(crimesIn(verdict)).to.deep.equal([['early', 'a']]);
+    });
+  });
+});
