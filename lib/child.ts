@@ -26,7 +26,7 @@ async function run(): Promise<void> {
   if (!areOrders(orders)) return;
   const { config, membership, isSuspended } = orders;
   const log = createLogger(config.log).child({ process: membership.place.number });
-  const guarded = guardProcess(log);
+  const guarded = guardProcess(log, () => link.spoiled());
   const starting = startService(config, ['worker'], log, { membership }).then(guarded);
   quietOnSignal(starting, { log, isSuspended });
   obey(link, starting, { log, patienceMs: config.shutdownTimeoutMs });

@@ -6,7 +6,7 @@ import { describeValue, isErrorLike, isSoundError, readError } from './error-fac
 export const ERROR_CODES = {
   CONFIG_INVALID: 'a setting is unknown, malformed or missing',
   JOB_INVALID: 'a job, its data or its options do not have the required shape',
-  DATA_TOO_LARGE: 'the data of a job is longer than the producer takes',
+  DATA_TOO_LARGE: 'the data of a job is longer than may be',
   JOB_TYPE_UNKNOWN: 'no handler or definition is known for the job type',
   NO_WORKER: 'no live worker takes jobs of that type from that queue, and the add asked for one',
   JOB_EXISTS: 'a job with that id or unique key exists and the caller asked to be told so',

@@ -10,15 +10,17 @@ export const EXIT_FAILURE = 1;
 
 /**
  * What would print by itself goes through the log instead: in production every line of output is JSON. An error that
- * nobody handled ends the process, once the service it is told of has given back what it was at.
+ * nobody handled ends the process, once the service it is told of has given back what it was at. Where `onSpoiled` sees
+ * to it that another process takes its place, one that a job has left fails that job, and the process goes on.
  */
-export function guardProcess(log: Logger): (service: Service) => Service {
+export function guardProcess(log: Logger, onSpoiled?: () => void): (service: Service) => Service {
   let running: Service | null = null;
   let isEnding = false;
   process.removeAllListeners('warning');
   process.on('warning', (warning) => log.warn('warning of the process', { err: warning }));
   process.on('uncaughtException', (error) => {
     if (isEnding) return log.error('another error that nobody handled', { err: error });
+    if (onSpoiled && running?.blame(error)) return onSpoiled();
     isEnding = true;
     if (!running) return leave(log, error);
     return void running.abandon(error).then(

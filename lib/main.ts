@@ -42,6 +42,8 @@ export interface Service {
    * turn in which the error is told of. Resolves with the attempt that it came from, or null.
    */
   abandon(error: unknown): Promise<JobFacts | null>;
+  /** Fails the attempt that an error comes from and goes on, see {@link Worker.blame}. */
+  blame(error: unknown): JobFacts | null;
   /**
    * Has the API ask for these keys and the monitor for these users from now on, in place of those of before. Throws
    * CONFIG_INVALID, and changes nothing, when a user's hash is none.
@@ -125,6 +127,7 @@ function serviceOf({ log, credentials, worker }: Started, told: Service['told'],
       else log.info('there is no worker here to be quiet');
     },
     abandon: async (error) => worker?.abandon(error) ?? null,
+    blame: (error) => worker?.blame(error) ?? null,
     useCredentials: (others) => credentials.replace(others),
     stop: () => {
       stopping ??= stop();
@@ -161,17 +164,18 @@ async function startRoles(asked: Asked, started: Started): Promise<Parts> {
   // The servers come before the worker: a port that is taken must end the start before any job is.
   const servers = await startServers(parts, roles, stops);
   if (roles.includes('worker')) {
-    const start = hasSwarm ? startSwarm : startWorker;
-    started.worker = await start(parts, { redisUrl, membership: asked.membership });
+    started.worker = await (hasSwarm ? startSwarm : startWorker)(parts, { redisUrl, ...asked });
     stops.push(() => started.worker?.stop() ?? Promise.resolve());
   }
   // They end before the worker too, which takes as long as its jobs.
   stops.push(...servers);
   // First of all to run at the end: whoever asks must hear that this process takes nothing more.
-  stops.push(async () => {
-    parts.checks['process'] = () => Promise.reject(new NotReady('is shutting down'));
-  });
+  stops.push(async () => refuseFromNowOn(parts.checks));
   return parts;
+}
+
+function refuseFromNowOn(checks: Checks): void {
+  checks['process'] = () => Promise.reject(new NotReady('is shutting down'));
 }
 
 async function connectForRequests(redisUrl: string, { log, stops }: Started): Promise<RedisClient> {
@@ -247,10 +251,24 @@ function buildParts({ config, roles }: Asked, given: Given): Parts {
   const { jobAdded: onCreated } = metrics;
   const producer = new Producer({ client: requests, prefix: config.queuePrefix, warnings: true, onCreated });
   const definitions = new Map(handlers.map(({ definition }) => [definition.type, definition]));
+  return {
+    ...{ config, log, requests, credentials, inspector, producer, metrics, handlers, schedules, definitions },
+    ...buildHealth({ roles, log, requests, inspector }),
+  };
+}
+
+function buildHealth({
+  roles,
+  log,
+  requests: client,
+  inspector,
+}: Pick<Asked, 'roles'> & Pick<Parts, 'log' | 'requests' | 'inspector'>): Pick<
+  Parts,
+  'checks' | 'roleChecks' | 'health'
+> {
+  const requireRights = (): Promise<void> => inspector.requireRights();
   const watch = new RedisWatch({
-    client: requests,
-    requireRights: () => inspector.requireRights(),
-    clock: systemClock,
+    ...{ client, requireRights, clock: systemClock },
     log: log.child({ component: 'redis' }),
   });
   const isServed = async (): Promise<void> => {
@@ -261,16 +279,12 @@ function buildParts({ config, roles }: Asked, given: Given): Parts {
     redis: () => isServed().catch((error: unknown) => Promise.reject(toUnavailable(error) ?? error)),
   };
   const roleChecks: Checks = Object.fromEntries(roles.map((role) => [role, isStarting]));
+  const warnings = (): Promise<readonly string[]> => watch.doubts();
   const health = createHealth({
-    checks,
-    roles: roleChecks,
-    warnings: () => watch.doubts(),
+    ...{ checks, warnings, roles: roleChecks },
     log: log.child({ component: 'health' }),
   });
-  return {
-    ...{ config, log, requests, credentials, inspector, producer, metrics, handlers, schedules, definitions },
-    ...{ checks, roleChecks, health },
-  };
+  return { checks, roleChecks, health };
 }
 
 function isStarting(): never {

@@ -20,6 +20,11 @@ export interface OpenOptions {
   prefix?: string;
   /** A logger as `createLogger` makes one, anything of that shape, or `console`. Default: nothing is logged. */
   log?: Logger | ConsoleLike;
+  /**
+   * How long the data of a job may be that is stored by this, as JSON in bytes; default 1,048,576. What is longer is
+   * refused, DATA_TOO_LARGE.
+   */
+  maxDataBytes?: number;
 }
 
 /** What `createProducer` takes. */
@@ -29,10 +34,6 @@ export interface OpenProducerOptions extends OpenOptions {
    * kept.
    */
   name?: string;
-  /**
-   * How long the data of a job may be, as JSON in bytes; default 1,048,576. What is longer is refused, DATA_TOO_LARGE.
-   */
-  maxDataBytes?: number;
   /**
    * Whether the answers to adds have `warnings`: of types that no live worker takes from the queue, and of workers that
    * go by another schema. Default false. What workers say of themselves is read every five seconds then, while there
@@ -49,12 +50,12 @@ export const OPEN = {
   ),
   prefix: textOption.optional(),
   log: optionThat('must be a logger, such as console', isLogger).optional(),
+  maxDataBytes: wholeOption(1).optional(),
 } satisfies Record<keyof OpenOptions, Option>;
 
 const PRODUCER = {
   ...OPEN,
   name: anyOption,
-  maxDataBytes: wholeOption(1).optional(),
   warnings: flagOption.optional(),
 } satisfies Record<keyof OpenProducerOptions, Option>;
 

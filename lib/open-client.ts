@@ -30,7 +30,11 @@ export function createProducer(given: OpenProducerOptions): Producer {
 /** Opens an inspector; close it with its `close`. Throws CONFIG_INVALID for options that cannot be. */
 export function createInspector(options: OpenOptions): Inspector {
   checkInspectorOptions(options);
-  return new Inspector(opened(options, 'requests'));
+  const { maxDataBytes } = options;
+  return new Inspector({
+    ...opened(options, 'requests'),
+    ...(maxDataBytes !== undefined && { maxDataBytes }),
+  });
 }
 
 /** What an entry works with: the connection that was given or opened, and what closes it. */

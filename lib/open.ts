@@ -14,7 +14,7 @@ export function createWorker(options: OpenWorkerOptions): Worker {
   checkWorkerOptions(options);
   const { handlers, concurrency = 10, strictPriority = false, shutdownTimeoutMs = 25_000 } = options;
   const { prefix = 'bq', log = nullLogger, retention = {}, middleware = [], schedules = [] } = options;
-  const { backoffs, isFailure, attributesErrors = false, leaseThread = true } = options;
+  const { backoffs, isFailure, attributesErrors = false, leaseThread = true, maxDataBytes } = options;
   const queues =
     options.queues ?? Object.fromEntries(handlers.map(({ definition }) => [definition.queue, 1]));
   const workerOptions = {
@@ -32,6 +32,7 @@ export function createWorker(options: OpenWorkerOptions): Worker {
     },
     ...(backoffs ? { backoffs } : {}),
     ...(isFailure ? { isFailure } : {}),
+    ...(maxDataBytes === undefined ? {} : { maxDataBytes }),
   };
   // Of its outages the worker tells.
   const connection = opened({ ...options, log: nullLogger }, 'commands');

@@ -82,6 +82,7 @@ function roleOf(swarm: Swarm, { log, roleChecks }: WorkerParts): WorkerRole {
     },
     // What runs in other processes did not throw it: they end in order when this one is gone.
     abandon: async () => null,
+    blame: () => null,
     stop: () => swarm.stop(),
   };
 }

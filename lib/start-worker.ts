@@ -44,6 +44,8 @@ export interface WorkerRole {
   quiet(): Promise<void>;
   /** Ends at once after an error, see {@link Worker.abandon}. */
   abandon(error: unknown): Promise<JobFacts | null>;
+  /** Fails the attempt that an error comes from, see {@link Worker.blame}. */
+  blame(error: unknown): JobFacts | null;
   /** Ends in order. */
   stop(): Promise<void>;
   /** How many jobs run in this process. */
@@ -102,6 +104,7 @@ function roleOf(worker: Worker, log: Logger, { config, roleChecks }: WorkerParts
       await worker.quiet();
     },
     abandon: (error) => worker.abandon(error),
+    blame: (error) => worker.blame(error),
     stop: async () => {
       const { shutdownTimeoutMs: waitingMs } = config;
       log.info('worker takes no more jobs', { running: worker.running, waitingMs });

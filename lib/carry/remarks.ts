@@ -1,6 +1,6 @@
-/** Why something of another library's queue is left where it is, in words that follow a name of it. */
+/** Why something of another library's queue is left where it is, in words that follow `it` or `each`. */
 export const LEFT_OUT = {
-  finished: 'has succeeded: history stays where it is',
+  finished: 'has succeeded, and history stays where it is',
   tick: 'is the next job of a schedule, and goes or stays with that',
   flow: 'is part of a flow, whose parent and children wait for each other',
   running: 'is held by a worker that runs it: stop that, and import again',
@@ -25,9 +25,9 @@ export type LeftWhy = keyof typeof LEFT_OUT;
 /** What is left by design: it is no loss. */
 export const NO_LOSS: readonly LeftWhy[] = ['finished', 'tick'];
 
-/** What is not quite as it was of something that is carried over, in words that follow a name of it. */
+/** What is not quite as it was of something that is carried over, in words that follow likewise. */
 export const CHANGED = {
-  priority: 'has a priority: it stands in the order of now, and later ones do not overtake it',
+  priority: 'has a priority, and keeps the place of now: later ones do not overtake it',
   retention: 'says how long it stays when it has ended, which the worker says here',
   backoff: 'waits by a strategy of its own: a worker must know one of that name',
   jitter: 'waits with a part of chance, which is the whole here',

@@ -31,11 +31,10 @@ export const USUAL_PREFIXES: Readonly<Record<SourceName, string>> = {
 };
 
 /**
- * The id that a job has here. One that the library has counted gets its name in front, as other programs count here as
- * well; and the queue, where others may come to the same one.
+ * The id that a job has here. One that the library has counted gets in front what its key has, as other programs count
+ * here as well: the prefix, and the queue where others may come to the same one.
  */
-export function carriedId({ source, prefix, queue, into }: CarryRules, id: string): string {
+export function carriedId({ prefix, queue, into }: CarryRules, id: string): string {
   if (!/^\d+$/.test(id)) return id;
-  const isUsual = prefix === USUAL_PREFIXES[source] && queue === into;
-  return isUsual ? `${source}-${id}` : `${source}-${prefix}:${queue}-${id}`;
+  return queue === into ? `${prefix}-${id}` : `${prefix}:${queue}-${id}`;
 }

@@ -84,7 +84,7 @@ export function remarksText({ left, changed }: Remarks): string {
 }
 
 function lineOf({ count, text, examples }: Remark): string {
-  const such =
-    examples.length === 0 ? '' : `, such as ${examples.map((name) => JSON.stringify(name)).join(', ')}`;
-  return `${numberText(count)} that ${text}${such}`;
+  const names = examples.map((name) => JSON.stringify(name)).join(', ');
+  const such = names === '' ? '' : `, ${count > examples.length ? 'such as ' : ''}${names}`;
+  return `${numberText(count)}${such}: ${count === 1 ? 'it' : 'each'} ${text}`;
 }

@@ -1,7 +1,7 @@
 import { checkOptions, mapOption, optionThat } from '../check-options.ts';
 import { EventHub, type EventHubDeps } from '../engine/events/event-hub.ts';
 import { type EventId, parseEventId } from '../engine/events/event-id.ts';
-import { recordEvents } from '../engine/events/event-log.ts';
+import { areRecorded, recordEvents } from '../engine/events/event-log.ts';
 import type { QueueEvent } from '../engine/events/queue-event.ts';
 import { queueKeys } from '../engine/keys.ts';
 import { tell } from '../engine/tell-callers.ts';
@@ -51,6 +51,8 @@ export interface InspectorEvents {
   (options?: AllEventsOptions): AsyncIterableIterator<QueueEvent>;
   /** Has the events of a queue written for good, or no longer than somebody listens. */
   record(queue: string, isOn: boolean): Promise<void>;
+  /** Whether the events of a queue are written for good. */
+  areRecorded(queue: string): Promise<boolean>;
   /**
    * Opens the events of a queue behind the one with that id, null for those from now on, as many at a time as there
    * are.
@@ -74,16 +76,15 @@ const MOST_QUEUES = 1_000;
 export function inspectorEvents(deps: InspectorEventsDeps): InspectorEvents {
   const { client, prefix } = deps;
   const parts = { ...deps, hub: new EventHub(deps) };
+  const logOf = (queue: string) => ({ client, keys: queueKeys(prefix, queue, client.isCluster), queue });
   const call = (
     first: string | AllEventsOptions = {},
     options: QueueEventsOptions = {},
   ): AsyncIterableIterator<QueueEvent> =>
     typeof first === 'string' ? ofOne(parts, first, options) : ofAll(parts, first);
   return Object.assign(call, {
-    record: (queue: string, isOn: boolean) => {
-      const keys = queueKeys(prefix, queue, client.isCluster);
-      return tell(client, recordEvents({ client, keys, queue }, isOn));
-    },
+    record: (queue: string, isOn: boolean) => tell(client, recordEvents(logOf(queue), isOn)),
+    areRecorded: (queue: string) => tell(client, areRecorded(logOf(queue))),
     open: async (queue: string, since: string | null) => {
       const stream = new EventStream(parts);
       await stream.add(queue, since === null ? null : parseEventId(since));

@@ -7,6 +7,8 @@ export interface InspectorDeps {
   /** QUEUE_PREFIX; default `bq`. */
   prefix?: string;
   clock?: Clock;
+  /** How long the data may be that a job is given, as JSON in bytes; default 1,048,576. */
+  maxDataBytes?: number;
   /** Called by `close`, to close what was opened for it. */
   close?: () => Promise<void>;
   /** Queues that are listed even before they hold a job. */

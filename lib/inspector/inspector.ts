@@ -76,7 +76,7 @@ export class Inspector {
     this.#clock = clock;
     this.knownQueues = knownQueues;
     this.census = new QueueCensus({ search: () => this.queueNames(), clock });
-    this.#room = (queue, ...ids) => openRoom(client, prefix, queue, ids);
+    this.#room = (queue, ...ids) => openRoom({ ...deps, client, prefix }, queue, ids);
     const told = <Part extends object>(part: Part): Part => tellCallers(client, part);
     this.schedules = told(new Schedules({ client, prefix, clock }));
     this.limits = told(new QueueLimitsInspector((queue) => ({ ...this.#room(queue), clock })));

@@ -97,6 +97,20 @@ export const QUEUE_OPERATIONS = {
       return told(wasLimited, `Queue ${queue} is not limited any more.`, `queue ${queue} is not limited`);
     },
   },
+  record: {
+    action: 'record events',
+    summary: 'Has the events of a queue written for good, or no longer than somebody listens.',
+    run: async ({ events }: Inspector, { queue }: QueueTarget, { isOn }: { isOn: boolean }) => {
+      const wasOn = await events.areRecorded(queue);
+      await events.record(queue, isOn);
+      const how = isOn ? 'for good' : 'no longer than somebody listens';
+      return told(
+        wasOn !== isOn,
+        `Events of queue ${queue} are kept ${how}.`,
+        `they are kept ${how} already`,
+      );
+    },
+  },
   refill: {
     action: 'refill',
     summary: 'Fills the buckets of the rates of a queue: what waits for a token may begin.',

@@ -13,17 +13,25 @@ export interface Room {
   store: Store;
 }
 
+/** What rooms are made of. */
+export interface RoomDeps {
+  client: RedisClient;
+  prefix: string;
+  /** How long the data may be that a job is given, as JSON in bytes; default a mebibyte. */
+  maxDataBytes?: number;
+}
+
 /**
  * Makes the room of a queue, for what is to be done with jobs of these ids, if any. It is kept nowhere: callers may
  * ask about as many queues as they can think of. Throws JOB_INVALID for an id that Redis would take for another one.
  */
 export function openRoom(
-  client: RedisClient,
-  prefix: string,
+  { client, prefix, maxDataBytes }: RoomDeps,
   queue: string,
   ids: readonly string[] = [],
 ): Room {
   for (const id of ids) requireWellFormed('id', id);
   const keys = queueKeys(prefix, queue, client.isCluster);
-  return { client, keys, queue, queries: new Queries(client, keys), store: new Store(client, keys) };
+  const store = new Store(client, keys, maxDataBytes);
+  return { client, keys, queue, queries: new Queries(client, keys), store };
 }

@@ -1,4 +1,5 @@
 import { ApiaryError } from '../errors.ts';
+import { isLabel, requireName } from '../names.ts';
 import type { Added } from './added.ts';
 import type { AddOptions, JobOptions } from './options.ts';
 import type { PlannedJob } from './planned-job.ts';
@@ -27,14 +28,14 @@ export interface AskedJobs<Job extends Add> {
   jobs: readonly Job[];
 }
 
-/** What was said of an add that asks nothing: most do, and it costs them no more than the question. */
+/** Whether an add asks nothing of the workers: most do so, and it costs them no more than this. */
 export function asksNothing({ warns }: AskedWorkers, options: unknown): boolean {
   return !warns && !isAsking(options);
 }
 
 /**
- * Reads what is asked for each of some jobs, whose types stand at a path each. Throws JOB_INVALID for a
- * `requireWorker` that is neither true nor false.
+ * Reads what is asked for each of some jobs, whose types stand at a path each. Throws JOB_INVALID for a name that
+ * cannot be, and for a `requireWorker` that is neither true nor false.
  */
 export function askedOf<Job extends Add>(
   adds: readonly Job[],
@@ -44,6 +45,9 @@ export function askedOf<Job extends Add>(
   const jobs = adds.map((add, at) => {
     const { queue, type, schema } = add;
     const path = pathOf(at);
+    // What cannot be is told as that, before anybody is looked for.
+    requireName(`${path}type`, type);
+    if (!isLabel(queue)) requireName(`${path}queue`, queue);
     const isRequired = isAsking(add.options) && readFlag(path, add.options.requireWorker);
     asked.push({ queue, type, ...(schema && { schema }), path: `${path}type`, isRequired });
     return isAsking(add.options) ? { ...add, options: withoutAsking(add.options) } : add;

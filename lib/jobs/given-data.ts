@@ -11,6 +11,7 @@ import {
   isWeakMap,
   isWeakSet,
 } from 'node:util/types';
+import { MOST_DATA_BYTES, requireDataSize } from '../engine/record/data-size.ts';
 import { JsonText } from '../engine/record/new-job.ts';
 import { ApiaryError, coerceError, type FieldProblem } from '../errors.ts';
 
@@ -24,37 +25,23 @@ export interface GivenData {
 const MOST_DEPTH = 100;
 const MOST_PROBLEMS = 10;
 
-/** How long the data of a job may be, as JSON in bytes, where nothing else is said. */
-export const MOST_DATA_BYTES = 1_048_576;
-
 /**
  * Writes data out, once, as they will be stored. What JSON changes is refused with its path: a handler would get
  * something else. Fields that are undefined are left out, as JSON does it. Throws JOB_INVALID; DATA_TOO_LARGE for what
- * is longer than `mostBytes`, by default nothing.
+ * is longer than `mostBytes`, by default a mebibyte.
  */
-export function writeData(type: string, data: unknown, mostBytes = Number.POSITIVE_INFINITY): GivenData {
+export function writeData(type: string, data: unknown, mostBytes = MOST_DATA_BYTES): GivenData {
   try {
     // Nearly all data are plain, and then nothing has to be read back and compared.
     const given = isPlain(data, MOST_DEPTH)
       ? { json: new JsonText(JSON.stringify(data)), value: data }
       : writeOther(type, data);
-    requireShort(type, given.json.text, mostBytes);
+    requireDataSize(type, given.json.text, mostBytes);
     return given;
   } catch (thrown) {
     if (thrown instanceof ApiaryError) throw thrown;
     throw refused(type, [{ path: '', message: `cannot be written as JSON: ${coerceError(thrown).message}` }]);
   }
-}
-
-/** No character takes more than three bytes of UTF-8, so most texts need not be gone through. */
-function requireShort(type: string, json: string, mostBytes: number): void {
-  if (json.length * 3 <= mostBytes) return;
-  const bytes = Buffer.byteLength(json);
-  if (bytes <= mostBytes) return;
-  const message = `has ${bytes} bytes as JSON, of which ${mostBytes} may be`;
-  throw new ApiaryError('DATA_TOO_LARGE', `data of ${type} ${message}`, {
-    problems: [{ path: 'data', message }],
-  });
 }
 
 /** Whether JSON gives back just this. */

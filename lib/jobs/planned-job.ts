@@ -94,12 +94,9 @@ export function requirePlanned(call: string, jobs: unknown): asserts jobs is rea
 
 /**
  * Writes data out and checks them, once and for all; a promise where the schema needs one. Throws JOB_INVALID where
- * they are not right, as the schema does; DATA_TOO_LARGE beyond `mostBytes`, by default never.
+ * they are not right, as the schema does; DATA_TOO_LARGE beyond `mostBytes`, by default a mebibyte.
  */
-export function checkData(
-  planned: PlannedJob,
-  mostBytes = Number.POSITIVE_INFINITY,
-): CheckedJob | Promise<CheckedJob> {
+export function checkData(planned: PlannedJob, mostBytes?: number): CheckedJob | Promise<CheckedJob> {
   const { json, value } = writeData(planned.definition.type, planned.data, mostBytes);
   const checked = { ...planned, json };
   const checking = checkInput(planned.definition, value);

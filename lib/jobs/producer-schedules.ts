@@ -59,7 +59,7 @@ export class ProducerSchedules {
   ): Promise<ScheduleChange> {
     return this.#calls.begin(async () => {
       const made = schedule(definition, options);
-      const checking = checkScheduleData(made);
+      const checking = checkScheduleData(made, this.#maxDataBytes);
       if (checking) await checking;
       return this.#put(definition.queue, made.schedule);
     });

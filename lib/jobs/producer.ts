@@ -1,11 +1,11 @@
 import { systemClock } from '../clock.ts';
 import { requireClient } from '../engine/connections.ts';
 import { readTakers } from '../engine/queries/takers.ts';
+import { MOST_DATA_BYTES } from '../engine/record/data-size.ts';
 import { defineScripts } from '../engine/scripts.ts';
 import { tell } from '../engine/tell-callers.ts';
 import { requireProducerName } from '../names.ts';
 import { Adder, type AdderDeps } from './adder.ts';
-import { MOST_DATA_BYTES } from './given-data.ts';
 import { JobStores } from './job-stores.ts';
 import { ProducerCalls } from './producer-calls.ts';
 import type { ProducerDeps } from './producer-deps.ts';

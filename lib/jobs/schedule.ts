@@ -86,18 +86,20 @@ export function schedule<Input>(
 
 /**
  * Checks the data of a schedule against the schema of its type; null when they are right, a promise where the schema
- * needs one. Throws, or rejects with, JOB_INVALID naming each wrong field.
+ * needs one. Throws, or rejects with, JOB_INVALID naming each wrong field; DATA_TOO_LARGE beyond `mostBytes`, by
+ * default a mebibyte.
  */
-export function checkScheduleData({
-  definition,
-  schedule: { name, data },
-}: DeclaredSchedule): Promise<unknown> | null {
+export function checkScheduleData(
+  { definition, schedule: { name, data } }: DeclaredSchedule,
+  mostBytes?: number,
+): Promise<unknown> | null {
   const refuse = (error: unknown): never => {
     if (!(error instanceof ApiaryError)) throw error;
     const { problems } = error;
     throw new ApiaryError(error.code, `schedule ${name}: ${error.message}`, { cause: error, problems });
   };
   try {
+    writeData(definition.type, data, mostBytes);
     const checked = parseData(definition, data);
     return checked instanceof Promise ? checked.catch(refuse) : null;
   } catch (error) {
@@ -138,8 +140,8 @@ export function resolveSchedule({ type, defaults }: Kind, given: ScheduleOptions
   const ofJobs = resolveJobOptions({ type, defaults }, given.options ?? {}, problems);
   if (problems.length > 0 || !timing || !ofJobs)
     throw invalidFields(`schedule ${JSON.stringify(name)} is`, problems);
-  // As every job of it will have them, whatever is done with what was given.
-  const read: unknown = JSON.parse(writeData(type, data).json.text);
+  // As every job of it will have them, whatever is done with what was given. How long they may be says who stores it.
+  const read: unknown = JSON.parse(writeData(type, data, Number.POSITIVE_INFINITY).json.text);
   return { name, type, timing, missed, overlap, data: read, ...ofJobs };
 }
 

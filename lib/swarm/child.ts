@@ -1,11 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Clock } from '../clock.ts';
 import { ApiaryError } from '../errors.ts';
-import { type Asked, type FromParent, isFromChild, toSent } from './message.ts';
+import { type Asked, type FromChild, type FromParent, isFromChild, toSent } from './message.ts';
 import { type Life, START_LIMIT_MS } from './restart-rule.ts';
 
 /** How long what a process has said last is waited for after its end. */
 const LAST_WORDS_MS = 1_000;
+
+/** Why a process asks to be replaced: it has grown past its memory, or a job has left an error there. */
+export type Spent = Extract<FromChild, { kind: 'outgrown' | 'spoiled' }>;
 
 /** What a worker process is started by. */
 export interface ChildOptions {
@@ -16,8 +19,8 @@ export interface ChildOptions {
   clock: Clock;
   /** How long it may take to end in order before it is killed. */
   stopLimitMs: number;
-  /** Called each time that it says that it has grown past its memory. */
-  onOutgrown: (rssMb: number) => void;
+  /** Called each time that it says why it is to be replaced. */
+  onSpent: (spent: Spent) => void;
 }
 
 /** How a process has ended. */
@@ -38,6 +41,8 @@ export class Child {
   readonly #options: ChildOptions;
   readonly #asked = new Map<number, (value: unknown) => void>();
   readonly #over = new AbortController();
+  /** Whether it was killed because it took too long. */
+  wasKilled = false;
   #lastAsk = 0;
   #readyAt: number | null = null;
   #isReady: () => void = () => undefined;
@@ -132,7 +137,8 @@ export class Child {
         this.#failure = new ApiaryError(message.code, message.message);
         break;
       case 'outgrown':
-        this.#options.onOutgrown(message.rssMb);
+      case 'spoiled':
+        this.#options.onSpent(message);
         break;
       case 'answer':
         this.#asked.get(message.id)?.(message.value);
@@ -167,7 +173,9 @@ export class Child {
 
   #killAfter(limitMs: number, isDue: () => boolean): void {
     this.#options.clock.sleep(limitMs, this.#over.signal).then(() => {
-      if (!this.#over.signal.aborted && isDue()) this.kill();
+      if (this.#over.signal.aborted || !isDue()) return;
+      this.wasKilled = true;
+      this.kill();
     });
   }
 }

@@ -26,6 +26,8 @@ export type FromChild =
   | { kind: 'failed'; code: ErrorCode; message: string }
   /** It has grown past the memory that it may have. */
   | { kind: 'outgrown'; rssMb: number }
+  /** A job has left an error there that nobody handled: nobody knows what else it has left. */
+  | { kind: 'spoiled' }
   | { kind: 'answer'; id: number; value: unknown }
   /** The last of its metrics: it ends now. */
   | { kind: 'leaving'; metrics: unknown };

@@ -47,6 +47,11 @@ export class ParentLink {
     void this.#tell({ kind: 'outgrown', rssMb });
   }
 
+  /** Says that a job has left an error that nobody handled. */
+  spoiled(): void {
+    void this.#tell({ kind: 'spoiled' });
+  }
+
   /** Says why it cannot be started; resolves when that is on its way. */
   failed(code: ErrorCode, message: string): Promise<void> {
     return this.#tell({ kind: 'failed', code, message });

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
-import { Child, type ChildEnd, type ChildOptions, endText } from './child.ts';
+import { Child, type ChildEnd, type ChildOptions, endText, type Spent } from './child.ts';
 import { deathsInRow, waitBeforeStart } from './restart-rule.ts';
 
 /** What a place in a swarm works with. */
@@ -9,7 +9,7 @@ export interface PlaceDeps {
   clock: Clock;
   log: Logger;
   /** What its processes are started by. */
-  options: Omit<ChildOptions, 'onOutgrown' | 'clock'>;
+  options: Omit<ChildOptions, 'onSpent' | 'clock'>;
   /** How long the one that is replaced is waited for before the next thing is done; it may go on for longer. */
   patienceMs: number;
   /** The round that is on. */
@@ -90,7 +90,7 @@ export class Place {
 
   #launch(): Child {
     const { options, clock, log, number, onReady } = this.#deps;
-    const child = new Child({ ...options, clock, onOutgrown: (rssMb) => this.#outgrown(child, rssMb) });
+    const child = new Child({ ...options, clock, onSpent: (spent) => this.#spent(child, spent) });
     const { pid } = child;
     log.debug('a worker process is started', { process: number, childPid: pid });
     child.ready.then(onReady, () => undefined);
@@ -135,6 +135,8 @@ export class Place {
     onEnded(child);
     this.#leaving.delete(child);
     const isNext = child === this.#next;
+    if (child.wasKilled)
+      log.warn('a worker process was killed, as it took too long', { process: number, childPid: child.pid });
     if (this.#over.signal.aborted || (!isNext && child !== this.#current)) return;
     if (!isNext) this.#current = null;
     this.#deaths = deathsInRow(this.#deaths, end);
@@ -155,14 +157,20 @@ export class Place {
     this.start().catch(() => undefined);
   }
 
-  #outgrown(child: Child, rssMb: number): void {
+  #spent(child: Child, spent: Spent): void {
     if (child !== this.#current || this.#replacing || this.#over.signal.aborted) return;
     const { clock, log, number } = this.#deps;
-    // One that is past it as soon as it has begun must not be replaced again and again.
+    // One that is so as soon as it has begun must not be replaced again and again.
     this.#deaths = deathsInRow(this.#deaths, child);
     const inMs = waitBeforeStart(this.#deaths, clock.random);
-    const facts = { process: number, childPid: child.pid, rssMb, inMs };
-    log.warn('a worker process has grown past WORKER_MAX_MEMORY_MB and is replaced', facts);
+    const { kind, ...more } = spent;
+    const facts = { process: number, childPid: child.pid, ...more, inMs };
+    log.warn(`a worker process ${SPENT_TEXT[kind]} and is replaced`, facts);
     this.replace(inMs).catch(() => undefined);
   }
 }
+
+const SPENT_TEXT: Record<Spent['kind'], string> = {
+  outgrown: 'has grown past WORKER_MAX_MEMORY_MB',
+  spoiled: 'was left an error that nobody handled',
+};

@@ -134,6 +134,7 @@ export class Swarm {
         await next.replace();
         if (!this.#isOver) log.info('a worker process was replaced', { process: number });
       } catch (thrown) {
+        if (this.#isOver) return;
         const why = coerceError(thrown).message;
         log.error('the worker processes are not replaced: another cannot be started', { why });
         return;

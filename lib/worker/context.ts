@@ -17,14 +17,17 @@ import { Ties } from './ties.ts';
 export class HandlerContext implements GroupContext {
   readonly #job: ActiveJob;
   readonly #rootLog: Logger;
+  readonly #maxDataBytes: number | undefined;
   #log: JobLog | null = null;
   #ties: Ties | null = null;
   #headers: Record<string, string> | null = null;
   #previous: { result: unknown } | null = null;
   #hasEnded = false;
 
-  constructor(job: ActiveJob, log: Logger) {
+  /** The data of what follows may have so many bytes as JSON; by default a mebibyte. */
+  constructor(job: ActiveJob, log: Logger, maxDataBytes?: number) {
     this.#job = job;
+    this.#maxDataBytes = maxDataBytes;
     this.#rootLog = log;
   }
 
@@ -118,7 +121,7 @@ export class HandlerContext implements GroupContext {
 
   #tied<T>(act: (ties: Ties) => Promise<T>): Promise<T> {
     if (this.#hasEnded) return Promise.reject(attemptEnded(this.id));
-    this.#ties ??= new Ties(this.#job);
+    this.#ties ??= new Ties(this.#job, this.#maxDataBytes);
     return act(this.#ties);
   }
 }

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { coerceError } from '../errors.ts';
 import type { Middleware } from '../jobs/define.ts';
+import type { Logger } from '../logger.ts';
 import type { JobFacts } from './events.ts';
 
 /** The attempt that something comes from. */
@@ -15,6 +17,11 @@ interface Origin {
  */
 export class ErrorOrigins {
   readonly #storage = new AsyncLocalStorage<Origin>();
+  readonly #log: Logger;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
 
   /** To be the outermost around every handler. */
   readonly middleware: Middleware = (next) => (data, ctx) => {
@@ -36,7 +43,10 @@ export class ErrorOrigins {
    */
   fail(thrown: unknown): JobFacts | null {
     const origin = this.#storage.getStore();
-    origin?.fail(thrown);
-    return origin?.facts ?? null;
+    if (!origin) return null;
+    const facts = { ...origin.facts, err: coerceError(thrown) };
+    this.#log.error('a job left an error that nobody handled; its attempt fails', facts);
+    origin.fail(thrown);
+    return origin.facts;
   }
 }

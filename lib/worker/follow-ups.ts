@@ -19,17 +19,20 @@ const MOST_FOLLOW_UPS = 1_000;
 /** The jobs that an attempt adds if it succeeds. */
 export class FollowUps {
   readonly #job: ActiveJob;
+  readonly #maxDataBytes: number | undefined;
   readonly #jobs: LinkedJob[] = [];
   #hasEnded = false;
 
-  constructor(job: ActiveJob) {
+  /** The data of one may have so many bytes as JSON; by default a mebibyte. */
+  constructor(job: ActiveJob, maxDataBytes?: number) {
     this.#job = job;
+    this.#maxDataBytes = maxDataBytes;
   }
 
   /** Takes note of a job; resolves with where it will be. */
   async add(planned: PlannedJob): Promise<LinkedAddress> {
     this.#requireReach(planned.definition.queue);
-    const checking = checkData(planned);
+    const checking = checkData(planned, this.#maxDataBytes);
     const checked = checking instanceof Promise ? await checking : checking;
     return sending([checked], async ([traced = checked]) => this.#register(traced));
   }

@@ -17,6 +17,8 @@ export interface RunDeps extends AttemptDeps, GroupDeps {
   handlers: ReadonlyMap<string, BoundHandler>;
   log: Logger;
   limits: TimeLimits;
+  /** How long the data of what follows may be, as JSON in bytes; default a mebibyte. */
+  maxDataBytes?: number | undefined;
 }
 
 /**
@@ -33,7 +35,7 @@ export function runJob(job: ActiveJob, deps: RunDeps): Outcome | Promise<Outcome
     const handler = resolveHandler(job, deps.handlers);
     attempt.handler = handler;
     const perform = (data: unknown): Outcome | Promise<Outcome> => {
-      attempt.context = new HandlerContext(job, deps.log);
+      attempt.context = new HandlerContext(job, deps.log, deps.maxDataBytes);
       const value = handler.run(data, attempt.context);
       if (!isThenable(value)) return end({ kind: 'returned', value });
       const { bound } = attempt;

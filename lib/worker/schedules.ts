@@ -20,6 +20,8 @@ export interface WorkerSchedulesDeps {
   clock: Clock;
   log: Logger;
   declared: readonly DeclaredSchedule[];
+  /** How long the data of one may be, as JSON in bytes; default a mebibyte. */
+  maxDataBytes?: number | undefined;
   onTrouble: (queue: string, duty: string, error: unknown) => void;
 }
 
@@ -48,7 +50,7 @@ export class WorkerSchedules {
 
   /** Rejects with JOB_INVALID when the data of one does not fit the schema of its type. */
   async check(): Promise<void> {
-    for (const one of this.#deps.declared) await checkScheduleData(one);
+    for (const one of this.#deps.declared) await checkScheduleData(one, this.#deps.maxDataBytes);
   }
 
   /** Starts to fire the schedules of these queues and to declare its own; does not wait for Redis. */

@@ -12,10 +12,10 @@ export class Ties {
   readonly #followUps: FollowUps;
   #fencing: Promise<number> | null = null;
 
-  constructor(job: ActiveJob) {
+  constructor(job: ActiveJob, maxDataBytes?: number) {
     this.#job = job;
     this.#ledger = new OnceLedger(job);
-    this.#followUps = new FollowUps(job);
+    this.#followUps = new FollowUps(job, maxDataBytes);
   }
 
   /** Does an effect, unless it is recorded under the key. */

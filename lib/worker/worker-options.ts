@@ -50,6 +50,8 @@ export interface WorkerOptions extends FailureOptions {
   /** Which of the processes of its parent it runs in; default: its process is nobody's. */
   place?: SwarmPlace;
   retention?: RetentionOptions;
+  /** How long the data of what follows and of schedules may be, as JSON in bytes; default a mebibyte. */
+  maxDataBytes?: number;
   /** Wrapped around every handler; the first is outermost. */
   middleware?: readonly Middleware[];
   /** Declared at the start, whether their queues are among those served or not. */

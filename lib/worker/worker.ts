@@ -79,21 +79,20 @@ export class Worker {
     this.#timeoutGraceMs = options.timeoutGraceMs ?? TIMEOUT_GRACE_MS;
     const told = (error: unknown): Error => coerceError(toldError(deps.client, error));
     this.#report = new Reporter(this.events, { log: deps.log, clock: this.#clock, told });
-    this.#origins = options.attributesErrors ? new ErrorOrigins() : null;
+    this.#origins = options.attributesErrors ? new ErrorOrigins(deps.log) : null;
     const origins = this.#origins ? [this.#origins.middleware] : [];
     const middleware = [...origins, ...tracingMiddleware(), ...(options.middleware ?? [])];
     this.#running = {
       handlers: handlersByType(deps.handlers, middleware),
-      log: deps.log,
-      clock: this.#clock,
+      ...{ log: deps.log, clock: this.#clock, maxDataBytes: options.maxDataBytes },
       limits: this.#timeLimits(),
       failures: new Failures(options, { log: deps.log, random: this.#clock.random }),
       onSplit: (job, totalMs, error) => this.#report.split(job, totalMs, error),
     };
-    const { prefix, schedules: declared = [] } = options;
+    const { schedules: declared = [] } = options;
     const onTrouble = (queue: string, duty: string, error: unknown): void =>
       this.#report.troubled(queue, duty, error);
-    this.#schedules = new WorkerSchedules({ ...deps, clock: this.#clock, prefix, declared, onTrouble });
+    this.#schedules = new WorkerSchedules({ ...deps, ...options, clock: this.#clock, declared, onTrouble });
     const { events } = this;
     this.#connection = new ConnectionWatch({ ...deps, events, clock: this.#clock });
     tellCallers(deps.client, this);
@@ -136,15 +135,22 @@ export class Worker {
    * else goes back untouched. Resolves with which attempt it was, or null, when Redis has all that, within 4 s.
    */
   async abandon(thrown: unknown): Promise<JobFacts | null> {
-    const facts = this.#origins?.fail(thrown) ?? null;
-    const text = facts
-      ? 'a job left an error that nobody handled; its attempt fails, all others go back'
-      : 'nobody handled an error of which it is not known whose it is; all jobs go back';
-    this.#deps.log.error(text, { ...facts, err: coerceError(thrown) });
+    const facts = this.blame(thrown);
+    const text = 'nobody handled an error of which it is not known whose it is; all jobs go back';
+    if (!facts) this.#deps.log.error(text, { err: coerceError(thrown) });
     // The attempt ends in the promises that follow this turn.
     await new Promise(setImmediate);
     await this.#parts?.pump.abandon();
     return facts;
+  }
+
+  /**
+   * Fails the attempt that an error comes from which nobody handled, and does nothing else: to be called like
+   * `abandon`, where the process goes on until another has taken its place. Null, and nothing is done, where it is not
+   * known whose the error is.
+   */
+  blame(thrown: unknown): JobFacts | null {
+    return this.#origins?.fail(thrown) ?? null;
   }
 
   /** Jobs in flight at most. */

@@ -29,6 +29,8 @@ export function isForgettable(
 const SETTLES_MS = 1_000;
 /** A lease is 10 s and is renewed every 1.7 s: who is silent for less has not lost it. */
 const SHORTEST_LAPSE_MS = 8_000;
+/** The longest pause between two tries to connect, and a moment more. */
+const RECONNECTS_MS = 6_000;
 /** A process that leaves must connect anew, and be heard. */
 const MOST_OF_IT = 0.8;
 /** Silences so near to each other count as one. */
@@ -47,7 +49,7 @@ export function explain(
   circumstances: Circumstances,
 ): Trouble | null {
   if (run.isStock) return troubles.find((trouble) => isNear(trouble, run.at, againAt)) ?? null;
-  const span = { from: run.at, until: run.end ? run.end.at + SETTLES_MS : againAt };
+  const span = { from: run.at, until: run.end ? settledBy(run.end.at, troubles, circumstances) : againAt };
   const touching = troubles.filter((trouble) => touches(trouble, span, circumstances));
   const hits = ({ pids }: Trouble): boolean => pids === null || pids.includes(run.pid);
   const ending = touching.find((one) => harmOf(one, circumstances) === 'process' && hits(one));
@@ -63,11 +65,26 @@ export function explain(
   );
 }
 
+/** By when Redis has the end of a handler, which waits for as long as nobody is connected. */
+function settledBy(endedAt: number, troubles: readonly Trouble[], circumstances: Circumstances): number {
+  let until = endedAt + SETTLES_MS;
+  for (const outage of outagesIn(troubles, circumstances))
+    if (outage.from <= until && endedAt <= outage.until) until = Math.max(until, outage.until);
+  return until;
+}
+
+/** The outages in their order, each until everybody is connected again. */
+function outagesIn(troubles: readonly Trouble[], circumstances: Circumstances): Span[] {
+  return troubles
+    .filter((one) => isOutage(one, circumstances))
+    .map(({ from, until }) => ({ from, until: until + RECONNECTS_MS }))
+    .sort((a, b) => a.from - b.from);
+}
+
 /** How long nobody reached Redis within the patience of a process that was told to leave. */
 function awayMs(since: number, troubles: readonly Trouble[], circumstances: Circumstances): number {
   const span = { from: since, until: since + PATIENCE_MS };
-  const away = troubles.filter((one) => isOutage(one, circumstances));
-  return coveredMs(span, away);
+  return coveredMs(span, outagesIn(troubles, circumstances));
 }
 
 /** Whether a trouble keeps everybody from Redis. */

@@ -154,7 +154,7 @@ describe('the judge of a chaos run', () => {
       const left = fault('workerReplaced', 2_500, 2_500, [ADA]);
 
       expect(crimesIn(verdictOn([...cutOff, left]))).to.deep.equal(repeated);
-      expect(crimesIn(verdictOn([...cutOff, left, fault('redisFull', 2_500, 6_000)]))).to.deep.equal(
+      expect(crimesIn(verdictOn([...cutOff, left, fault('redisFull', 2_500, 3_500)]))).to.deep.equal(
         repeated,
       );
       expect(verdictOn([...cutOff, left, fault('redisFull', 2_500, 12_000)]).findings).to.deep.equal([]);
@@ -199,6 +199,14 @@ describe('the judge of a chaos run', () => {
       expect(verdictOn([...ended, kill]).findings).to.deep.equal([]);
       expect(crimesIn(verdictOn([...ended, kill], ALWAYS))).to.deep.equal(repeated);
       expect(crimesIn(verdictOn([...ended, fault('redisKilled', 4_500, 5_000)]))).to.deep.equal(repeated);
+    });
+
+    it('explains it by the end of a process whose end of the job waited for Redis, and not otherwise', () => {
+      const ended = [acknowledged('a'), ran('a', 2_000), ran('a', 14_000, { pid: BOB })];
+      const killed = fault('workerKilled', 6_000, 6_000, [ADA]);
+
+      expect(crimesIn(verdictOn([...ended, killed]))).to.deep.equal(repeated);
+      expect(verdictOn([...ended, killed, fault('redisFull', 1_500, 4_000)]).findings).to.deep.equal([]);
     });
 
     it('explains that of a stock worker, which has no lease, by any outage', () => {

@@ -59,7 +59,7 @@ describe('apiary import --from bee-queue', () => {
 
     expect([code, out]).to.deep.equal([
       0,
-      '6 of 6 jobs were stored\nnot needed: 1 that has succeeded: history stays where it is\n',
+      '6 of 6 jobs were stored\nnot needed: 1: it has succeeded, and history stays where it is\n',
     ]);
     expect(await counts()).to.deep.equal({ waiting: 4, active: 0, delayed: 1, succeeded: 0, failed: 1 });
     await apiary(['promote', rig.queue, 'order-17']);

@@ -98,8 +98,8 @@ describe('apiary import --from bullmq', () => {
 
     expect(code).to.equal(0);
     expect(out).to.match(/^9 of 9 jobs would be stored or are there already; likewise 1 of 1 schedule\n/);
-    expect(out).to.match(/^not needed: 1 that is the next job of a schedule/m);
-    expect(out).to.match(/^changed: 3 that has a priority/m);
+    expect(out).to.match(/^not needed: 1, "repeat:each-second:\d+": it is the next job of a schedule/m);
+    expect(out).to.match(/^changed: 3, "bull-\d+", "bull-\d+", "bull-\d+": each has a priority/m);
     expect(await rig.client.keys(`bq:${rig.queue}:*`)).to.deep.equal([]);
   });
 
@@ -119,7 +119,7 @@ describe('apiary import --from bullmq', () => {
 
     const jobs = queueKeys('bq', rig.queue, false).jobs;
     const records = await rig.client.hgetall(jobs);
-    const [order, second, third] = ['order-17', 'bullmq-2', 'bullmq-3'].map((id) =>
+    const [order, second, third] = ['order-17', 'bull-2', 'bull-3'].map((id) =>
       JSON.parse(records[id] ?? '{}'),
     );
     expect(order.data).to.deep.equal({ to: 'ada' });
@@ -141,7 +141,7 @@ describe('apiary import --from bullmq', () => {
 
     await carry();
 
-    const job = (await apiaryJson(['job', rig.queue, 'bullmq-1'])) as Record<string, unknown>;
+    const job = (await apiaryJson(['job', rig.queue, 'bull-1'])) as Record<string, unknown>;
     expect(job).to.include({ state: 'failed', type: 'job' });
     expect(job['attempts']).to.equal(2);
     expect(JSON.stringify(job['lastError'] ?? job['errors'])).to.contain('no such card');
@@ -190,7 +190,7 @@ describe('apiary import --from bullmq', () => {
     const { code, out } = await carry();
 
     expect(code).to.equal(1);
-    expect(out).to.match(/^left out: 1 that is held by a worker/m);
+    expect(out).to.match(/^left out: 1, "1": it is held by a worker/m);
     expect(await rig.waiting()).to.deep.equal(['left']);
   });
 
@@ -286,6 +286,15 @@ describe('apiary import --from bullmq', () => {
     }
   });
 
+  it('takes a queue for the same one, whichever of the two libraries is named', async () => {
+    await theirs.queue.add('job', 1);
+    await carry();
+
+    const { out } = await apiary(['import', rig.queue, '--from', 'bull', '--yes']);
+
+    expect(out).to.equal('0 of 1 jobs were stored; 1 were there already\n');
+  });
+
   it('names a job whose id another job has here', async () => {
     await rig.producer.addRaw({ type: 'job', queue: rig.queue, data: 'ours', options: { id: 'order-17' } });
     await theirs.queue.add('job', 'theirs', { jobId: 'order-17' });
@@ -293,7 +302,7 @@ describe('apiary import --from bullmq', () => {
     const { code, out } = await carry();
 
     expect(code).to.equal(1);
-    expect(out).to.match(/^left out: 1 that has an id that another job has here, such as "order-17"$/m);
+    expect(out).to.match(/^left out: 1, "order-17": it has an id that another job has here$/m);
     expect(await rig.waiting()).to.deep.equal(['ours']);
   });
 
@@ -308,7 +317,7 @@ describe('apiary import --from bullmq', () => {
     await apiary(['remove', 'ab', '--state', 'waiting', '--yes']);
 
     expect([code, out.split('\n')[0]]).to.deep.equal([1, '1 of 1 jobs were stored']);
-    expect(out).to.contain('is a queue whose name can be none here: say another by --queue, such as "a b"');
+    expect(out).to.contain('left out: 1, "a b": it is a queue whose name can be none here');
     expect((await apiary(['import', 'a b', ...words.slice(1)])).code).to.equal(2);
   });
 

@@ -24,7 +24,12 @@ describe('apiary completion', () => {
     );
     expect(await offered('apiary', 'schedules', 'p')).to.deep.equal(['put', 'pause']);
     expect(await offered('apiary', 'jobs', 'mail', '--st')).to.deep.equal(['--state']);
-    expect(await offered('apiary', 'start', '--')).to.deep.equal(['--worker', '--monitor', '--api']);
+    expect(await offered('apiary', 'start', '--')).to.deep.equal([
+      '--worker',
+      '--monitor',
+      '--api',
+      '--watch',
+    ]);
     expect(await offered('apiary', 'none', '')).to.deep.equal([]);
   });
 

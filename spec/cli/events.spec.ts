@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import { queueKeys } from '../../lib/engine/keys.ts';
+import { queueEventSchema } from '../../lib/server/api/event-schemas.ts';
 import { apiary } from '../support/command-line.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
@@ -35,7 +36,7 @@ describe('apiary events', () => {
     const [added, removed] = out
       .trimEnd()
       .split('\n')
-      .map((line) => eventSchema.parse(JSON.parse(line)));
+      .map((line) => eventSchema.parse(queueEventSchema.parse(JSON.parse(line))));
     expect([added?.event, added?.job, removed?.event, removed?.job]).to.deep.equal([
       'added',
       'second',

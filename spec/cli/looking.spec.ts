@@ -151,6 +151,21 @@ describe('commands that look at jobs', () => {
     await worker.stop();
   });
 
+  it('list the processes of one parent below it, with their slots added up', async () => {
+    const handlers = [rig.handler(() => 'done')];
+    const workers = [2, 1].map((number) => rig.worker({ handlers, place: { number, of: 3, parent: 7 } }));
+    for (const worker of workers) await worker.start();
+    const listed = async () => (await apiary(['workers', '--queue', rig.queue])).out;
+    await until(async () => (await listed()).includes('2 of 3'), 'both are seen');
+
+    const lines = (await listed()).split('\n').slice(1, 4);
+
+    expect(lines[0]).to.match(/^\S+:7 +2 of 3 +0 of 8 *$/);
+    expect(lines[1]).to.match(/^ {2}1 \S+:\d+ +running .* 0 of 4 /);
+    expect(lines[2]).to.match(/^ {2}2 \S+:\d+ +running .* 0 of 4 /);
+    await Promise.all(workers.map((worker) => worker.stop()));
+  });
+
   it('say what came and ended', async () => {
     const { code, out } = await apiary(['stats', rig.queue, '--days', '2']);
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { CLI_COMMANDS } from '../../lib/cli/commands.ts';
+import { CLI_COMMANDS, type CommandEntry } from '../../lib/cli/commands.ts';
+import { flagOf, optionRules } from '../../lib/cli/declare.ts';
 import { DOCTOR_CHECKS } from '../../lib/cli/doctor/finding.ts';
 import { TOP_KEYS } from '../../lib/cli/top/keys.ts';
 import { readPage } from '../support/pages.ts';
@@ -11,6 +12,19 @@ describe('the page of the command line', () => {
     const untold = Object.keys(CLI_COMMANDS).filter((name) => !new RegExp(`apiary ${name}\\b`).test(page));
 
     expect(untold).to.deep.equal([]);
+  });
+
+  it('names every option of every command', async () => {
+    const entries: [string, CommandEntry][] = Object.entries(CLI_COMMANDS);
+    const unnamed: string[] = [];
+    for (const [name, { load }] of entries) {
+      const flags = optionRules((await load()).options).map(([option]) => flagOf(option));
+      unnamed.push(
+        ...flags.filter((flag) => !new RegExp(`${flag}\\b`).test(page)).map((flag) => `${name} ${flag}`),
+      );
+    }
+
+    expect(unnamed).to.deep.equal([]);
   });
 
   it('tells of every key of the live view, and of no other', () => {

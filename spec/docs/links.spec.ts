@@ -22,6 +22,10 @@ describe('missingFiles', () => {
   for (const [what, text, missing] of [
     ['a file of the project', 'see `compose/setup.mjs`', []],
     ['a file of lib', 'see `engine/keys.ts`', []],
+    ['a module of lib', 'see `engine/pump/stillness`', []],
+    ['a room of lib', 'see `engine/pump`', []],
+    ['a spec', 'see `spec/docs/links`', []],
+    ['a module that is gone', 'see `engine/pump/none`', ['engine/pump/none']],
     ['the title of a file of the reader', '`handlers/none.ts`:\n\n', []],
     ['an example', '```sh\nsee `lib/none.ts`\n```\n', []],
     ['a file that is gone', 'see `lib/none.ts`.', ['lib/none.ts']],

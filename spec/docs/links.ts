@@ -18,16 +18,24 @@ export function linkFaults(page: string, text: string): string[] {
   return linksOf(text).flatMap((link) => faultsOf(page, link));
 }
 
+/** A file, with its ending; or a module or a folder of the code, which is named without one. */
+const NAMED = [
+  /`([\w.-]+(?:\/[\w.-]+)+\.(?:ts|tsx|lua|mjs|css|js|ya?ml|md))`(?!:$)/gm,
+  /`((?:compose|lib|spec|engine|server)(?:\/[\w-]+)+)`(?!:$)/gm,
+];
+const ENDINGS = ['', '.ts', '.tsx', '.lua', '.mjs', '.spec.ts'];
+
 /**
  * The files that the text of a page names in code style and that are not there, each as it is named. A name counts from
  * the folder of the project or from `lib`. One with a colon behind it is the title of a file of the reader's own.
  */
 export function missingFiles(text: string): string[] {
-  const named = withoutCode(text).matchAll(
-    /`([\w.-]+(?:\/[\w.-]+)+\.(?:ts|tsx|lua|mjs|css|js|ya?ml|md))`(?!:$)/gm,
-  );
-  const files = [...named].map(([, file = '']) => file);
-  return files.filter((file) => !['', 'lib'].some((folder) => existsSync(join(ROOT, folder, file))));
+  const prose = withoutCode(text);
+  const files = NAMED.flatMap((named) => [...prose.matchAll(named)].map(([, file = '']) => file));
+  return files.filter((file) => {
+    const places = ['', 'lib'].map((folder) => join(ROOT, folder, file));
+    return !places.some((place) => ENDINGS.some((ending) => existsSync(place + ending)));
+  });
 }
 
 function linksOf(text: string): Link[] {

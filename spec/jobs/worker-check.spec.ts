@@ -241,6 +241,20 @@ describe('an add that requires a worker', () => {
     });
   });
 
+  it('is told of a name that cannot be as of any other', async () => {
+    for (const type of ['\ud800', 'a b', '', Symbol('type'), null]) {
+      const raw = { type: type as string, queue: rig.queue, data: 1 };
+      const warned = new Producer({ client: rig.client, warnings: true });
+      expect(await rejection(rig.producer.addRaw({ ...raw, options: { requireWorker } }))).to.include({
+        code: 'JOB_INVALID',
+      });
+      expect(await rejection(warned.addRaw(raw))).to.include({ code: 'JOB_INVALID' });
+    }
+    const queue = '\ud800';
+    const call = rig.producer.addRaw({ type: 'job', queue, data: 1, options: { requireWorker } });
+    expect(await rejection(call)).to.include({ code: 'JOB_INVALID' });
+  });
+
   it('takes true or false alone', async () => {
     const job = defineJob({ type: 'job', queue: rig.queue, ...anything });
     for (const wrong of ['yes', 1, null, {}]) {

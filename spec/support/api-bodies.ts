@@ -14,5 +14,6 @@ export const API_BODIES: Readonly<Record<string, unknown>> = {
     last: { type: 'raw', data: 2, options: { queue: 'spec-bodies' } },
   },
   setLimits: { concurrency: 1 },
+  setRecording: { recorded: true },
   putSchedule: { type: 'raw', data: 1, everyMs: 60_000 },
 };

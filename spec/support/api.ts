@@ -10,7 +10,7 @@ import type { ApiRoute } from '../../lib/server/api/api-route.ts';
 import { describeApi } from '../../lib/server/api/openapi.ts';
 import { createHealth } from '../../lib/server/health/health.ts';
 import { listen } from '../../lib/server/listen.ts';
-import { answerValidator } from './api-validator.ts';
+import { type Answered, answerValidator } from './api-validator.ts';
 import { type LogRecord, recordingLog, silentLog } from './log.ts';
 import { redisUrl } from './redis.ts';
 
@@ -39,6 +39,8 @@ export interface SpecApi {
   readonly routes: readonly ApiRoute[];
   /** Calls the API and checks that the answer is one that its document knows. */
   call(method: string, path: string, call?: Call): Promise<Answer>;
+  /** Checks that an answer which came otherwise is one that the document knows. */
+  requireDocumented(answered: Answered): void;
   /** What a call answers with 200, by its name in the document. */
   answerOf(operationId: string): z.ZodType;
   close(): Promise<void>;
@@ -108,6 +110,7 @@ export async function startApi({
     inspector,
     records,
     routes,
+    requireDocumented,
     call: async (method, path, call = {}) => {
       const response = await fetch(origin + path, toRequest(method, call));
       const text = await response.text();

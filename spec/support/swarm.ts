@@ -16,11 +16,25 @@ import { moduleUrl, programArgs } from './program.ts';
 import { redisUrl } from './redis.ts';
 import { until } from './wait.ts';
 
-/** The job that swarms do: it takes so long, holds so much memory for ever, and notes that it ran. */
+/** What a chore is told. */
+export interface ChoreData {
+  forMs: number;
+  /** What it holds of memory for ever. */
+  keepMb?: number;
+  /** Whether it blocks its process for that long. */
+  blocks?: boolean;
+  /** Whether it leaves an error that nobody handles, after that long. */
+  spoils?: boolean;
+}
+
+const DATA = `z.object({ forMs: z.number(), keepMb: z.number().optional(),
+  blocks: z.boolean().optional(), spoils: z.boolean().optional() })`;
+
+/** The job that swarms do: it takes so long, and notes that it ran. */
 export const chore = defineJob({
   type: 'spec.chore',
   queue: 'chores',
-  schema: z.object({ forMs: z.number(), keepMb: z.number().optional() }),
+  schema: z.custom<ChoreData>(),
   retries: 0,
 });
 
@@ -60,11 +74,15 @@ export class SpecSwarm {
       import { appendFileSync } from 'node:fs';
       import { defineJob, handle } from '${moduleUrl('lib/index.ts')}';
       import { z } from '${createRequire(import.meta.url).resolve('zod')}';
-      const schema = z.object({ forMs: z.number(), keepMb: z.number().optional() });
+      const schema = ${DATA};
       const kept = [];
       export default handle(defineJob({ type: 'spec.chore', queue: 'chores', schema }), async (data, ctx) => {
+        if (data.spoils)
+          return new Promise(() => setTimeout(() => { throw new Error('left behind'); }, data.forMs));
         if (data.keepMb) kept.push(Buffer.alloc(data.keepMb * 1_048_576, 1));
-        await new Promise((resolve) => setTimeout(resolve, data.forMs));
+        const end = Date.now() + data.forMs;
+        if (data.blocks) while (Date.now() < end);
+        await new Promise((resolve) => setTimeout(resolve, end - Date.now()));
         if (ctx.signal.aborted) return;
         appendFileSync('${this.#runs}', ctx.id + ' ' + process.pid + ' ${version}\\n');
       });`;
@@ -85,8 +103,9 @@ export class SpecSwarm {
   }
 
   /** Adds jobs; resolves with their ids. */
-  async add(count: number, data: { forMs: number; keepMb?: number }): Promise<string[]> {
-    return (await this.producer.addMany(chore, Array(count).fill(data))).map(({ id }) => id);
+  async add(count: number, data: ChoreData): Promise<string[]> {
+    const all: ChoreData[] = Array(count).fill(data);
+    return (await this.producer.addMany(chore, all)).map(({ id }) => id);
   }
 
   /** What ran to its end so far. */
@@ -118,10 +137,19 @@ export class SpecSwarm {
     return (await this.inspector.queue(chore.queue)).counts;
   }
 
-  /** Resolves when so many jobs have succeeded. */
+  /** Resolves when so many jobs have succeeded, which are 1,000 at most: no more are kept. */
   async untilSucceeded(count: number): Promise<void> {
     const isSo = async (): Promise<boolean> => ((await this.counts())['succeeded'] ?? 0) >= count;
     await until(isSo, `${count} jobs have succeeded`, 90_000);
+  }
+
+  /** Resolves when nothing waits, runs or is to come. */
+  async untilDrained(): Promise<void> {
+    const isSo = async (): Promise<boolean> => {
+      const { waiting = 0, active = 0, delayed = 0 } = await this.counts();
+      return waiting + active + delayed === 0;
+    };
+    await until(isSo, 'all jobs have ended', 90_000);
   }
 
   /** What the parent answers there. */

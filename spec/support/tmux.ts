@@ -28,8 +28,8 @@ export interface SpecTerminal {
   resize(columns: number, rows: number): Promise<void>;
   /** Whether the cursor is seen, and whether a program has a screen of its own. */
   mode(): Promise<{ isCursorSeen: boolean; isAlternate: boolean }>;
-  /** The process of the shell. */
-  pid(): Promise<number>;
+  /** The process that the shell runs. */
+  child(): Promise<number>;
   /** Ends it, with all that runs there. */
   close(): Promise<void>;
 }
@@ -111,6 +111,9 @@ export async function openTerminal(
     },
     resize: async (width, height) =>
       void (await tmux('resize-window', '-x', String(width), '-y', String(height))),
-    pid: async () => Number(await tmux('display-message', '-p', '#{pane_pid}')),
+    child: async () => {
+      const shell = (await tmux('display-message', '-p', '#{pane_pid}')).trim();
+      return Number((await run('pgrep', ['-P', shell])).stdout);
+    },
   };
 }

@@ -81,6 +81,26 @@ describe('worker processes that are replaced', function () {
     expect((await swarm.runs()).map(({ version }) => version)).to.deep.equal(Array(10).fill('2'));
   });
 
+  it('are so when a job leaves an error there that nobody handles, which costs those beside it nothing', async () => {
+    const service = await swarm.start({ ...TWO, WORKER_PROCESSES: '1', WORKER_MAX_MEMORY_MB: '10000' });
+    const [before] = await pidsOf(1);
+    const good = await swarm.add(4, { forMs: 3_000 });
+    const [bad = ''] = await swarm.add(1, { forMs: 500, spoils: true });
+
+    await service.waitForLine(/was left an error that nobody handled and is replaced/);
+    await swarm.untilSucceeded(4);
+
+    expect((await swarm.runs()).map(({ id, pid }) => [id, pid]).sort()).to.deep.equal(
+      good.map((id) => [id, before]).sort(),
+    );
+    expect((await swarm.inspector.job('chores', bad))?.errors[0]?.message).to.equal('left behind');
+    await until(async () => {
+      const pids = (await swarm.taking()).map(({ pid }) => pid);
+      return pids.length === 1 && pids[0] !== before;
+    }, 'another process has taken its place');
+    expect(service.stdout.join('\n')).to.not.match(/ died|went back/);
+  });
+
   it('are so by themselves with --watch, also a single one', async () => {
     const service = await swarm.start({}, ['--worker', '--watch']);
     await pidsOf(1);
@@ -119,5 +139,22 @@ describe('worker processes that are replaced', function () {
     // 80 jobs keep 2,000 MiB in all.
     expect(Math.max(...sizes)).to.be.within(400, 1_200);
     expect(service.stdout.join('\n')).to.not.match(/died|interrupted|went back/);
+  });
+
+  it('are replaced later each time when a fresh one has more than WORKER_MAX_MEMORY_MB, and work', async () => {
+    const service = await swarm.start({ WORKER_MAX_MEMORY_MB: '64' });
+    const waits = (): number[] =>
+      service.stdout.flatMap(
+        (line) => Number(/has grown past.*inMs=(\d+)/.exec(line)?.[1] ?? Number.NaN) || [],
+      );
+    const ids = await swarm.add(20, { forMs: 10 });
+    await until(() => waits().length >= 3, 'three had to wait', 120_000);
+    await swarm.untilSucceeded(20);
+
+    const [first = 0, second = 0, third = 0] = waits();
+    expect(first).to.be.within(500, 1_000);
+    expect(second).to.be.within(1_000, 2_000);
+    expect(third).to.be.within(2_000, 4_000);
+    expect(await swarm.ranIds()).to.deep.equal(ids.sort());
   });
 });

@@ -108,6 +108,19 @@ describe('apiary start with WORKER_PROCESSES', function () {
     await until(() => workers.every(({ pid }) => !isAlive(pid)), 'nobody is left');
   });
 
+  it('kills one that is blocked and does not end, and exits with 0', async () => {
+    const service = await swarm.start({ ...TWO, SHUTDOWN_TIMEOUT_MS: '100' });
+    const workers = await swarm.untilTaking(2);
+    await swarm.add(1, { forMs: 600_000, blocks: true });
+    await until(async () => (await swarm.counts())['active'] === 1, 'it blocks');
+
+    const exit = await service.stop();
+
+    expect(exit).to.deep.equal({ code: 0, signal: null });
+    expect(service.stdout.join('\n')).to.match(/a worker process was killed, as it took too long/);
+    expect(workers.some(({ pid }) => isAlive(pid))).to.be.false;
+  });
+
   it('starts one again that was killed, says how it died, and loses no job', async () => {
     const service = await swarm.start(TWO);
     const [one] = await swarm.untilTaking(2);

@@ -38,6 +38,12 @@ export async function checkWork(inspector: Inspector, now: number): Promise<Find
       pausedNote(now),
     ),
     ...versions(workers),
+    ...checkHandlers(workers, now),
+  ];
+}
+
+function checkHandlers(workers: readonly WorkerInfo[], now: number): Finding[] {
+  return [
     ...named(workers.flatMap(stuckJobs), stuck(now)),
     ...named(
       workers.filter(({ blockedSince }) => blockedSince !== undefined),

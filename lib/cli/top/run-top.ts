@@ -1,5 +1,6 @@
 import { systemClock } from '../../clock.ts';
 import { addressOf } from '../../redis/address.ts';
+import { toUnavailable } from '../../redis/unavailable.ts';
 import type { Call, Connection } from '../command.ts';
 import { CommandFailure, EXIT, failureOf } from '../exit-code.ts';
 import { jobText } from '../job-text.ts';
@@ -173,12 +174,21 @@ class TopRun {
     const { opened: open } = this.#state;
     if (open === null) return;
     const { queue, id } = open;
-    const found = await this.#looks.job(queue, id);
-    const { shared, now } = this.#call;
-    const why = found.reasons.map(({ text }) => `${text}\n`).join('');
-    const view = { shared, now, terminal: { columns: null } };
-    this.#jobText = [why, found.job ? jobText(view, found.job) : ''].filter((text) => text !== '').join('\n');
-    this.#become(withJob(this.#state, queue, id, found));
+    try {
+      const found = await this.#looks.job(queue, id);
+      const { shared, now } = this.#call;
+      const why = found.reasons.map(({ text }) => `${text}\n`).join('');
+      const view = { shared, now, terminal: { columns: null } };
+      this.#jobText = [why, found.job ? jobText(view, found.job) : '']
+        .filter((text) => text !== '')
+        .join('\n');
+      this.#become(withJob(this.#state, queue, id, found));
+    } catch (error) {
+      if (isAway(error)) throw error;
+      // What is wrong with one job says nothing of the others.
+      this.#jobText = `job ${id} of queue ${queue} cannot be read: ${failureOf(error).message}`;
+      this.#become(withJob(this.#state, queue, id, { job: null, reasons: [] }));
+    }
   }
 
   /** Of a page that was gone to, nothing is known yet. */
@@ -211,4 +221,8 @@ class TopRun {
       isUtc: this.#call.shared.utc,
     };
   }
+}
+
+function isAway(error: unknown): boolean {
+  return toUnavailable(error)?.code === 'REDIS_UNAVAILABLE';
 }

@@ -1,6 +1,6 @@
 import { appliesTo, JOB_OPERATIONS } from '../../inspector/operations.ts';
 import { namesOf } from '../../names-of.ts';
-import { countText } from '../../texts.ts';
+import { countText, numberText } from '../../texts.ts';
 import { actText } from './acts.ts';
 import { JOB_KEYS, TOP_KEYS } from './keys.ts';
 import { paneLines, type Watch } from './pane-lines.ts';
@@ -63,7 +63,7 @@ function titleText(state: TopState, { place }: Frame): string {
   const queues =
     filter === ''
       ? countText(allNames.length, 'queue')
-      : `${names.length} of ${countText(allNames.length, 'queue')}`;
+      : `${numberText(names.length)} of ${countText(allNames.length, 'queue')}`;
   const parts = [
     trouble === null ? 'apiary top' : 'AS IT WAS, for Redis cannot be read',
     queues,
@@ -112,7 +112,7 @@ function positionText(state: TopState, pane: Pane, height: number): string {
   const count = countOf(state, pane);
   if (count <= height) return '';
   const from = firstShown(state, pane, height);
-  return `${from + 1} to ${Math.min(count, from + height)} of ${count}`;
+  return `${numberText(from + 1)} to ${numberText(Math.min(count, from + height))} of ${numberText(count)}`;
 }
 
 /** By whole pages: so little moves on a slow line, and the same queues are read until the page changes. */

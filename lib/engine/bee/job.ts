@@ -15,6 +15,8 @@ export interface JobQueue<Data = unknown>
   readonly jobs: Map<string, Job<Data>>;
   /** Whether jobs are remembered, so that their events reach them. */
   readonly remembersJobs: boolean;
+  /** How long the data of a job may be, as JSON in bytes. */
+  readonly maxDataBytes: number;
   /** Every call that asks Redis for something goes through here. */
   readonly calls: QueueCalls;
   createJob(data?: Data): Job<Data>;

@@ -2,6 +2,7 @@ import { ApiaryError, coerceError } from '../../errors.ts';
 import { requireList } from '../../require-given.ts';
 import type { JobState } from '../keys.ts';
 import { isJobState } from '../queries/queries.ts';
+import { requireDataSize } from '../record/data-size.ts';
 import { type NewJob, newJob, recordEnding } from '../record/new-job.ts';
 import { type Job, type JobQueue, jobFromStored, requireProgress } from './job.ts';
 import type { JobRange, QueueHealth } from './queue-settings.ts';
@@ -152,7 +153,9 @@ function toNewJob(queue: JobQueue, job: Job): NewJob {
   // setId('') has always meant: make one.
   const id = job.id === null || job.id === '' ? null : String(job.id);
   const { data, options, progress } = job;
-  return newJob(queue.clock, { id, data, ending: recordEnding(options, progress), start });
+  const written = newJob(queue.clock, { id, data, ending: recordEnding(options, progress), start });
+  requireDataSize(`job ${written.id}`, written.data, queue.maxDataBytes);
+  return written;
 }
 
 function noteSaved(queue: JobQueue, job: Job, created: boolean): void {

@@ -40,6 +40,11 @@ export interface QueueSettings {
   leaseMs?: number;
   /** How many deaths of its workers fail a job; default 3. */
   lossLimit?: number;
+  /**
+   * How long the data of a job may be that is saved, as JSON in bytes; default 1,048,576. What is longer is refused,
+   * DATA_TOO_LARGE.
+   */
+  maxDataBytes?: number;
   /** Whether connections are made at once; default true. Else they are made by `connect`, or by the first use. */
   autoConnect?: boolean;
   /** Whether `close` closes the connection for commands; default true, but false for a client of the caller's. */
@@ -95,6 +100,7 @@ const SETTINGS = {
   stallInterval: positive,
   leaseMs: positive,
   lossLimit: positive,
+  maxDataBytes: positive,
   autoConnect: flag,
   quitCommandClient: flag,
   clock: anyOption,

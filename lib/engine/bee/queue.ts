@@ -4,6 +4,7 @@ import type { JobState, QueueKeys } from '../keys.ts';
 import type { Queries } from '../queries/queries.ts';
 import { type HoldOptions, QueueCore } from '../queue/queue-core.ts';
 import { DUTY_GRACE_MS } from '../queue/worker-defaults.ts';
+import { MOST_DATA_BYTES } from '../record/data-size.ts';
 import { destroyQueue } from '../repairs/delete-queue.ts';
 import type { RedisClient } from '../scripts.ts';
 import type { Store } from '../store/store.ts';
@@ -40,6 +41,7 @@ export class Queue<Data = unknown> extends StockInside<Data> implements JobQueue
   declare readonly backoffStrategies: Map<string, (job: RunningJob) => number>;
   readonly keys: QueueKeys;
   readonly clock: Clock;
+  readonly maxDataBytes: number;
   readonly client: RedisClient;
   bclient: RedisClient | null = null;
   eclient: RedisClient | null = null;
@@ -63,6 +65,7 @@ export class Queue<Data = unknown> extends StockInside<Data> implements JobQueue
     super(name, { ...settings, redis: {}, autoConnect: false });
     this.#given = settings;
     this.clock = settings.clock ?? systemClock;
+    this.maxDataBytes = settings.maxDataBytes ?? MOST_DATA_BYTES;
     const { client, closesClient } = queueClient(settings);
     const prefix = settings.prefix || 'bq';
     const onError = this.#onConnectionError;

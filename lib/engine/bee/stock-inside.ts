@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
+import { requireDataSize } from '../record/data-size.ts';
 import { newJob, recordEnding } from '../record/new-job.ts';
 import { parseRecord } from '../record/record.ts';
 import type { RedisClient } from '../scripts.ts';
@@ -14,6 +15,8 @@ export abstract class StockInside<Data> extends BeeQueue<QueueEvents<Data>> {
   abstract readonly store: Store;
   abstract readonly calls: QueueCalls;
   abstract readonly clock: Clock;
+  /** How long the data of a job may be, as JSON in bytes. */
+  abstract readonly maxDataBytes: number;
   /** What wakes bee-queue for delayed jobs; who moves ours on hears of them from Redis. */
   override _delayedTimer = { schedule: (_time: number): void => undefined, stop: (): void => undefined };
 
@@ -49,6 +52,7 @@ export abstract class StockInside<Data> extends BeeQueue<QueueEvents<Data>> {
       ending: recordEnding(read.options, read.progress),
       start: startAt !== null && startAt > this.clock.now() ? { at: startAt } : null,
     });
+    requireDataSize(`job ${job.id}`, job.data, this.maxDataBytes);
     const [created] = await this.store.save([job]);
     return created === true ? job.id : null;
   }

@@ -22,10 +22,16 @@ export async function listen({ client, keys }: EventLogDeps): Promise<EventId> {
   return parseEventId(await runScript(client, { script: 'listen', queue: keys, args })) ?? BEGINNING;
 }
 
-/** Has the events of a queue written for good, or no longer than somebody listens. */
+/** Has the events of a queue written for good, or no longer than somebody listens. Harmless twice. */
 export async function recordEvents({ client, keys }: EventLogDeps, isOn: boolean): Promise<void> {
   const args = { how: isOn ? 'always' : 'lapses', forMs: WANTED_MS };
   await runScript(client, { script: 'listen', queue: keys, args });
+}
+
+/** Whether the events of a queue are written for good. */
+export async function areRecorded({ client, keys }: EventLogDeps): Promise<boolean> {
+  // A log without a time limit; one that is not there has another answer.
+  return (await client.pttl(keys.eventLog)) === -1;
 }
 
 /** Reads up to `most` entries behind one. */

@@ -45,9 +45,7 @@ export class Lane {
     this.#state = new LaneState(deps.clock, deps.wake);
     this.#suspects = deps.suspects.join(() => this.#state.goOn());
     this.#wait = new LaneWait({
-      lane: deps,
-      state: this.#state,
-      stillness: this.#stillness,
+      ...{ lane: deps, state: this.#state, stillness: this.#stillness },
       receive: (exchange, wanted) => this.#receive(exchange, wanted, false),
       onFailed: (error) => this.#backOff('wait', error),
     });
@@ -174,9 +172,7 @@ export class Lane {
 
   /** Returns the jobs of dead workers to waiting, fails those lost too often, and stops what was cancelled. */
   async recover(order: RecoverOrder): Promise<void> {
-    if (this.#stillness.isKept) return;
-    this.#stillness.begin();
-    await this.#recover(order).finally(() => this.#stillness.end());
+    if (!this.#stillness.isKept) await this.#stillness.during(() => this.#recover(order));
   }
 
   async #recover(order: RecoverOrder): Promise<void> {

@@ -25,6 +25,16 @@ export class Stillness {
     if (this.#underWay === 0) this.#onStill?.();
   }
 
+  /** Makes such a call, from its beginning to its end. */
+  async during<T>(call: () => Promise<T>): Promise<T> {
+    this.begin();
+    try {
+      return await call();
+    } finally {
+      this.end();
+    }
+  }
+
   /** Does something as soon as no call is under way; until it is done, none may begin. One at a time. */
   async within(work: () => Promise<unknown>): Promise<void> {
     await new Promise<void>((resolve) => {

@@ -1,5 +1,5 @@
 import { presenceKeys } from '../keys.ts';
-import { PRESENCE_TTL_MS, type PresenceDeps, readWorkers, type WorkerInfo } from './presence.ts';
+import { PRESENCE_TTL_MS, type PresenceDeps, parseSaid, readWorkers, type WorkerInfo } from './presence.ts';
 
 /** A live worker that has a handler for a type. */
 export interface Acceptor {
@@ -105,7 +105,7 @@ async function readSchemas(
 
 /** What another version says in another shape is passed over. */
 function entriesOf(text: string | null): [string, Record<string, unknown>][] {
-  const value: unknown = text === null ? null : JSON.parse(text);
+  const value: unknown = text === null ? null : parseSaid(text);
   if (!isObject(value)) return [];
   return Object.entries(value).flatMap(([name, schema]) => (isObject(schema) ? [[name, schema]] : []));
 }

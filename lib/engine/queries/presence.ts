@@ -103,8 +103,17 @@ export async function lookAtWorkers({
 
 /** What another version says in another shape is passed over. */
 function parseWorker(text: string): WorkerInfo[] {
-  const value: unknown = JSON.parse(text);
+  const value = parseSaid(text);
   return isWorkerInfo(value) ? [value] : [];
+}
+
+/** Reads what a worker has said of itself; null for what is no JSON, whoever wrote it. */
+export function parseSaid(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function isWorkerInfo(value: unknown): value is WorkerInfo {

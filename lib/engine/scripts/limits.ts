@@ -44,7 +44,7 @@ export const LIMIT_PARTS = {
 export const LIMITS = {
   'take-limited': {
     keys: [
-      ...(['waiting', 'claims', 'workers', 'meta', 'front', 'turns', 'pending'] as const),
+      ...(['waiting', 'moved', 'claims', 'workers', 'meta', 'front', 'turns', 'pending'] as const),
       ...(['rates', 'slots', 'busy', 'lineStart', 'costs', 'losses'] as const),
       ...(['jobs', 'succeeded', 'failed', 'aging', 'waitingSince'] as const),
     ],

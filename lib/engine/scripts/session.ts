@@ -33,12 +33,6 @@ const BOTH = {
   known: ['active', 'jobs', 'claims'],
   reply: tuple(texts, takeReply),
 } as const;
-const PICK_UP = {
-  keys: ['moved', 'waiting', 'claims'],
-  args: TAKE_ARGS,
-  checks: [],
-  reply: orNull(takeReply),
-} as const;
 const LINKED_QUEUES = { queues: SAVE_KEYS } as const;
 
 /** What takes and settles call, as functions. */
@@ -88,8 +82,13 @@ export const SESSION = {
     keys: ['claims', 'batches', 'claimNames', 'eventLog'],
     calls: ['settle', 'store', 'check-tally', 'tally', 'expect', 'tell-idle'],
   },
-  'pick-up': { ...PICK_UP, roles: { takeJobs: 'take' } },
-  'pick-up-limited': { ...PICK_UP, file: 'pick-up', roles: { takeJobs: 'take-limited' } },
+  'pick-up': {
+    keys: ['moved', 'waiting', 'claims'],
+    args: TAKE_ARGS,
+    checks: [],
+    roles: { takeJobs: 'take' },
+    reply: orNull(takeReply),
+  },
   // Both transitions in one round trip.
   'settle-and-take': {
     ...BOTH,

@@ -33,7 +33,7 @@ export const MOST_PER_CALL = 1_000;
 export type SettleCall = ScriptCall<'settle'> | ScriptCall<'settle-linked'>;
 
 /** A call that takes what the blocking move before it brought. */
-export type PickUpCall = ScriptCall<'pick-up'> | ScriptCall<'pick-up-limited'>;
+export type PickUpCall = ScriptCall<'pick-up'> | ScriptCall<'take-limited'>;
 
 /** A call that takes. */
 export type TakeCall = ScriptCall<'take'> | ScriptCall<'take-limited'>;
@@ -102,7 +102,8 @@ export function takeCall(keys: QueueKeys, incarnation: string, options: TakeOpti
 
 /** The call that takes what the blocking move before it brought, and more where there is more. */
 export function pickUpCall(keys: QueueKeys, incarnation: string, options: TakeOptions): PickUpCall {
-  return { script: options.isLimited ? 'pick-up-limited' : 'pick-up', ...takes(keys, incarnation, options) };
+  // With limits each take puts back what waits have brought, so that nothing overtakes it.
+  return { script: options.isLimited ? 'take-limited' : 'pick-up', ...takes(keys, incarnation, options) };
 }
 
 function takes(

@@ -2,6 +2,7 @@ import { coerceError } from '../../errors.ts';
 import { type GroupJoin, JOIN_CHUNK, joinGroup, leaveGroup, promoteMember } from '../groups/groups.ts';
 import type { JobState, QueueKeys } from '../keys.ts';
 import { type BatchSaved, type BatchToSave, MEMBER_CHUNK, saveBatch } from '../links/batch.ts';
+import { MOST_DATA_BYTES, requireDataSize } from '../record/data-size.ts';
 import { type NewJob, toJson } from '../record/new-job.ts';
 import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
 import { toldError } from '../tell-callers.ts';
@@ -27,10 +28,13 @@ export class Store {
   readonly #client: RedisClient;
   readonly #keys: QueueKeys;
   readonly #outbox: Outbox;
+  readonly #mostDataBytes: number;
 
-  constructor(client: RedisClient, keys: QueueKeys) {
+  /** The data that a job is given in place of its own may have so many bytes as JSON. */
+  constructor(client: RedisClient, keys: QueueKeys, mostDataBytes = MOST_DATA_BYTES) {
     this.#client = client;
     this.#keys = keys;
+    this.#mostDataBytes = mostDataBytes;
     this.#outbox = outboxOf(client);
   }
 
@@ -127,7 +131,13 @@ export class Store {
   /** Replaces the data of a job that is not running. */
   updateData(id: string, data: unknown): Promise<RepairResult> {
     // Written out now: what its owner does to it later is not part of the call.
-    return this.#rewrite(id, newDataOf(`{"data":${toJson(data)}}`));
+    return this.#rewrite(id, newDataOf(this.#written(id, data)));
+  }
+
+  #written(id: string, data: unknown): string {
+    const json = toJson(data);
+    requireDataSize(`job ${id}`, json, this.#mostDataBytes);
+    return `{"data":${json}}`;
   }
 
   /**
@@ -135,7 +145,10 @@ export class Store {
    * last of its new priority, unless it goes in front.
    */
   setPriority(id: string, { priority, data }: { priority: number; data?: unknown }): Promise<RepairResult> {
-    return this.#rewrite(id, newPriorityOf(priority, dataText(data)));
+    return this.#rewrite(
+      id,
+      newPriorityOf(priority, data === undefined ? undefined : this.#written(id, data)),
+    );
   }
 
   /** Has a delayed job start at another time (epoch ms), with other data and another priority where some are given. */
@@ -143,7 +156,8 @@ export class Store {
     id: string,
     { runAt, data, priority }: { runAt: number; data?: unknown; priority?: number },
   ): Promise<RepairResult> {
-    return this.#rewrite(id, newStartOf({ runAt, priority }, dataText(data)));
+    const written = data === undefined ? undefined : this.#written(id, data);
+    return this.#rewrite(id, newStartOf({ runAt, priority }, written));
   }
 
   #rewrite(id: string, rewrite: Rewrite): Promise<RepairResult> {
@@ -239,9 +253,4 @@ export class Store {
   get #deps(): { client: RedisClient; keys: QueueKeys } {
     return { client: this.#client, keys: this.#keys };
   }
-}
-
-/** A record with these data, as text; undefined for none. */
-function dataText(data: unknown): string | undefined {
-  return data === undefined ? undefined : JSON.stringify({ data });
 }

@@ -3,7 +3,7 @@ import type { MovedJob, RestoreDeps } from './moved.ts';
 
 /**
  * Tells which of jobs that were restored are not there, as another job has their id: the same job was added at the same
- * time and by the same producer.
+ * time.
  */
 export async function strangersAmong(
   { client, keys }: RestoreDeps,
@@ -17,5 +17,5 @@ export async function strangersAmong(
 function isSame(moved: string, stored: string | null): boolean {
   const [one, other] = [parseRecord(moved)?.options, stored === null ? null : parseRecord(stored)?.options];
   if (other === null) return true;
-  return one?.timestamp === other?.timestamp && one?.addedBy === other?.addedBy;
+  return one?.timestamp === other?.timestamp;
 }

@@ -1,16 +1,24 @@
 import type { Response } from 'express';
 import { systemClock } from '../../clock.ts';
-import type { Inspector } from '../../inspector/inspector.ts';
+import type { AuditedDeps } from '../../inspector/audited.ts';
+import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
 import type { Logger } from '../../logger.ts';
-import { type ApiRequest, type ApiRoute, type LongAnswer, route } from './api-route.ts';
+import { type ApiRequest, type ApiRoute, type LongAnswer, ok, route } from './api-route.ts';
 import { jobPathSchema, queuePathSchema } from './api-schemas.ts';
+import { auditedRun } from './audited-run.ts';
 import { EVENT_STREAM_TYPE, sendEvents } from './event-answer.ts';
-import { eventsHeadersSchema, eventsQuerySchema, queueEventSchema } from './event-schemas.ts';
+import {
+  eventsHeadersSchema,
+  eventsQuerySchema,
+  queueEventSchema,
+  recordingChangeSchema,
+  recordingSchema,
+  toBeRecordedSchema,
+} from './event-schemas.ts';
 import type { HeldRequests } from './held-requests.ts';
 
 /** What the calls work with that send events. */
-export interface EventRoutesDeps {
-  inspector: Inspector;
+export interface EventRoutesDeps extends AuditedDeps {
   log: Logger;
   listeners: HeldRequests;
 }
@@ -25,7 +33,7 @@ const SHARED = {
   refusals: [429],
 } as const;
 
-/** The calls that send what happens, as it happens. */
+/** The calls that send what happens, as it happens, and those that say for how long it is kept. */
 export function eventRoutes(deps: EventRoutesDeps): ApiRoute[] {
   return [
     route({
@@ -45,6 +53,41 @@ export function eventRoutes(deps: EventRoutesDeps): ApiRoute[] {
       summary: 'Sends what happens to one job, as server-sent events.',
       params: jobPathSchema,
       run: (request) => follow(deps, request, { queue: request.params.queue, job: request.params.id }),
+    }),
+    ...recordingRoutes(deps),
+  ];
+}
+
+function recordingRoutes(deps: EventRoutesDeps): ApiRoute[] {
+  const { action, summary, run } = QUEUE_OPERATIONS.record;
+  const about = {
+    path: '/v1/queues/{queue}/events/recording',
+    tag: 'queues',
+    params: queuePathSchema,
+  } as const;
+  return [
+    route({
+      ...about,
+      method: 'get',
+      operationId: 'getRecording',
+      scope: 'read',
+      summary: 'Tells whether the events of a queue are written for good, also while nobody listens.',
+      answers: { 200: recordingSchema },
+      run: async ({ params: { queue } }) =>
+        ok({ queue, recorded: await deps.inspector.events.areRecorded(queue) }),
+    }),
+    route({
+      ...about,
+      method: 'put',
+      operationId: 'setRecording',
+      scope: 'operate',
+      summary,
+      body: toBeRecordedSchema,
+      answers: { 200: recordingChangeSchema },
+      run: auditedRun(deps)(action, async ({ params: { queue }, body: { recorded }, by }) => {
+        const { done: changed } = await run(deps.inspector, { queue, by }, { isOn: recorded });
+        return ok({ queue, recorded, changed });
+      }),
     }),
   ];
 }

@@ -53,3 +53,20 @@ function schemaOf(event: QueueEventName) {
     ...FACTS[event],
   });
 }
+
+const recorded = z.boolean().meta({ description: 'whether events are written also while nobody listens' });
+
+/** Whether events are to be written for good. */
+export const toBeRecordedSchema = closedObject({ recorded }).meta({ id: 'ToBeRecorded' });
+
+/** Whether they are. */
+export const recordingSchema = z.strictObject({ queue: z.string(), recorded }).meta({ id: 'Recording' });
+
+/** What a change of that came to. */
+export const recordingChangeSchema = z
+  .strictObject({
+    queue: z.string(),
+    recorded,
+    changed: z.boolean().meta({ description: 'false when it was so before' }),
+  })
+  .meta({ id: 'RecordingChange' });

@@ -98,13 +98,13 @@ function createAsking(clock: Clock, log: Logger): Ask {
 function publicReason(thrown: unknown): string {
   const error = coerceError(thrown);
   if (error instanceof NotReady) return error.message;
-  if (!(error instanceof ApiaryError)) return codeOf(error) ?? 'failed; the log says why';
-  const code = codeOf(error.cause);
+  if (!(error instanceof ApiaryError)) return publicCode(error) ?? 'failed; the log says why';
+  const code = publicCode(error.cause);
   return code === null ? ERROR_CODES[error.code] : `${ERROR_CODES[error.code]}: ${code}`;
 }
 
 /** The word by which Redis begins a refusal, or the system's code; null when there is neither. */
-function codeOf(error: unknown): string | null {
+function publicCode(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   if (error.name === 'ReplyError') return /^[A-Z]{2,20}\b/.exec(error.message)?.[0] ?? null;
   return 'code' in error && typeof error.code === 'string' && /^[A-Z_]{2,30}$/.test(error.code)

@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { widthOf } from '../../../lib/cli/text-width.ts';
 import { Inspector } from '../../../lib/inspector/inspector.ts';
+import { Producer } from '../../../lib/jobs/producer.ts';
 import { programArgs } from '../../support/program.ts';
 import { type SpecRedis, startRedis } from '../../support/redis.ts';
 import { hasTmux, openTerminal, type SpecTerminal } from '../../support/tmux.ts';
@@ -12,7 +12,6 @@ const PROCESS_LIMIT_MS = 240_000;
 const PROGRAM = programArgs('lib/cli.ts').join(' ');
 const SMALL = { columns: 80, rows: 24 };
 const LARGE = { columns: 200, rows: 60 };
-const run = promisify(execFile);
 
 describe('apiary top in a terminal', function () {
   this.timeout(PROCESS_LIMIT_MS);
@@ -53,10 +52,14 @@ describe('apiary top in a terminal', function () {
   });
 
   /** Opens a shell of this size, notes how its terminal is set, and starts `apiary top` in it. */
-  async function watch(size: { columns: number; rows: number }, words = ''): Promise<SpecTerminal> {
+  async function watch(
+    size: { columns: number; rows: number },
+    words = '',
+    before = '',
+  ): Promise<SpecTerminal> {
     terminal = await openTerminal(size, { REDIS_URL: redis.url, NODE: process.execPath });
     await terminal.command('BEFORE=$(stty -a)');
-    await terminal.type(`clear; "$NODE" ${PROGRAM} top ${words}`);
+    await terminal.type(`clear; ${before}"$NODE" ${PROGRAM} top ${words}`);
     await terminal.press('Enter');
     await terminal.shows(/^apiary to/m);
     return terminal;
@@ -143,6 +146,24 @@ describe('apiary top in a terminal', function () {
     await shell.shows(/^state +failed/m);
   });
 
+  it('says of a job that cannot be read what is wrong, and shows the rest all the same', async () => {
+    await rig.client.set('bq:broken:jobs', 'text');
+    const shell = await watch(SMALL);
+
+    for (const [queue, says] of [
+      ['broken', 'cannot be read'],
+      ['none', 'has no such job'],
+    ] as const) {
+      await shell.press('o');
+      await shell.type(`${queue} x1`);
+      await shell.press('Enter');
+      expect(await shell.shows(new RegExp(says))).to.match(/^apiary top/m);
+      await shell.press('Escape');
+      await shell.shows(/\[QUEUES\]/);
+    }
+    await rig.client.del('bq:broken:jobs');
+  });
+
   it('shows what runs, and for how long', async () => {
     let end = (): void => {};
     const ended = new Promise<void>((resolve) => {
@@ -165,12 +186,37 @@ describe('apiary top in a terminal', function () {
     it(`gives the terminal back on ${signal}`, async () => {
       const shell = await watch(SMALL);
 
-      const { stdout } = await run('pgrep', ['-P', String(await shell.pid())]);
-      process.kill(Number(stdout), signal);
+      process.kill(await shell.child(), signal);
 
       await isAsBefore(shell);
     });
   }
+
+  it('gives the terminal back when the program breaks, and says by what', async () => {
+    const breaks = "process.on('SIGUSR2',()=>{throw(new(Error)('it-broke'))})";
+    const shell = await watch(SMALL, '', `NODE_OPTIONS="--import=data:text/javascript,${breaks}" `);
+
+    process.kill(await shell.child(), 'SIGUSR2');
+
+    expect(await shell.prompts()).to.include('Error: it-broke');
+    expect(await shell.mode()).to.deep.equal({ isCursorSeen: true, isAlternate: false });
+    expect(await shell.command('[ "$BEFORE" = "$(stty -a)" ] && echo same')).to.match(/^same$/m);
+  });
+
+  it('keeps its columns straight, whatever the names are', async () => {
+    const producer = new Producer({ client: rig.client, prefix: 'wide' });
+    const names = ['plain', '日本語', 'e\u0301e\u0301', '🔥🔥', '⭐️', '👩‍👩‍👧', '한국어'.repeat(20)];
+    for (const queue of names) await producer.addRaw({ type: 'job', queue, data: 1 });
+    const shell = await watch(SMALL, '--prefix wide');
+
+    const screen = await shell.shows(/ - +1 +0 +0 /);
+
+    const rows = screen.split('\n').filter((line) => / - +1 +0 +0 /.test(line));
+    expect(rows).to.have.length(names.length);
+    const ends = rows.map((row) => widthOf(row.slice(0, row.search(/ - +1 +0 +0 /))));
+    expect(new Set(ends).size).to.equal(1);
+    await producer.close();
+  });
 
   it('is suspended by Ctrl-Z, and goes on with fg', async () => {
     const shell = await watch(SMALL);

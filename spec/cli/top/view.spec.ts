@@ -96,7 +96,7 @@ describe('the view of apiary top', () => {
     expect(namesToRead(end, { columns: 80, rows: 24 }).at(-1)).to.equal('q9999');
     expect(namesToRead({ ...state, pane: 'workers' }, { columns: 10, rows: 5 })).to.have.length(20);
     expect(textOf(end, 80, 24))
-      .to.match(/\d+ to 10000 of 10000/)
+      .to.match(/[\d,]+ to 10,000 of 10,000/)
       .and.match(/^> q9999/m);
   });
 

@@ -78,6 +78,16 @@ describe('limits of a queue', () => {
       expect(order).to.deep.equal(['a2', 'a3', 'a4']);
     });
 
+    it('keep the order of a key for what a wait has brought and no take has found yet', async () => {
+      await limit({ perKey: { concurrency: 1 } });
+      await take(1);
+      await add('a', 'a1');
+      await moveOne(engine);
+      await add('a', 'a2');
+
+      expect(idsOf(await take(10))).to.deep.equal(['a1']);
+    });
+
     it('let none of a key overtake one that may have killed a worker, where they run one by one', async () => {
       await limit({ perKey: { concurrency: 1 } });
       // By this it knows that there are limits, so it will free the slot too.

@@ -65,6 +65,16 @@ describe('presence', () => {
     expect(await idsRead()).to.deep.equal([]);
   });
 
+  it('passes over what is no JSON, and what is in another shape', async () => {
+    await announce(deps, worker('sound'));
+    for (const [at, text] of ['', '{', 'null', '[]', '"x"', '{"handlers":1}'].entries()) {
+      await announce(deps, worker(`odd-${at}`));
+      await engine.client.set(presenceKeys(deps.prefix).worker(`odd-${at}`), text);
+    }
+
+    expect(await idsRead()).to.deep.equal(['sound']);
+  });
+
   it('drops from the index the dead whom the living outlast', async () => {
     await announce(deps, worker('dead'), 1);
     await until(async () => !(await idsRead()).includes('dead'), 'it was gone');

@@ -43,6 +43,7 @@ local agingMs = limits.agingMs
 local isPaused = redis.call('HEXISTS', meta, 'paused') == 1
 local lengths = {}
 local inFront = isPaused and {} or lookAhead(front, isKeyed, readsRecords, lengths)
+local inMoved = isPaused and {} or lookAhead(moved, isKeyed, readsRecords, lengths)
 local inWaiting = isPaused and {} or lookAhead(waiting, isKeyed, readsRecords, lengths)
 local held = 0
 if limits.concurrency then
@@ -69,6 +70,10 @@ if refusal then return { refusal, now, told } end
 if isPlain then
   if hasNote or prioritisedAt then redis.call('HDEL', meta, 'limits', 'priorities') end
   redis.call('DEL', rates, slots, busy, costs, aging, waitingSince)
+  if #inMoved.ids > 0 then
+    redis.call('LTRIM', moved, 0, -inMoved.count - 1)
+    for i = #inMoved.ids, 1, -1 do redis.call('RPUSH', waiting, inMoved.ids[i]) end
+  end
   return { 'plain', now }
 end
 -- What comes next is lines and turns, which may be written first.
@@ -81,6 +86,8 @@ end
 
 -- What came back to the head goes to the heads of the lines, the last of a line first.
 giveTurns(sortIn(front, inFront, 'RPUSH', agingMs, lengths))
+-- What waits have brought stood before all that waits.
+giveTurns(sortIn(moved, inMoved, 'LPUSH', agingMs, lengths))
 giveTurns(sortIn(waiting, inWaiting, 'LPUSH', agingMs, lengths))
 giveTurns(free)
 if #free > 0 then redis.call('ZREM', pending, unpack(free)) end

@@ -60,14 +60,11 @@ function HostRows({ host, now }: { host: WorkerHost; now: number }): VNode {
 }
 
 function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode {
-  const { id, host, pid, swarm, version, startedAt, queues, strict, concurrency, runningCount } = worker;
+  const { id, startedAt, concurrency, runningCount } = worker;
   return (
     <tr id={`worker-${id}`}>
       <th scope="row">
-        {host}:{pid}
-        <span class="note">
-          {swarm && `process ${swarm.number}, `}version {version}
-        </span>
+        <WorkerName worker={worker} />
       </th>
       <td>
         <Status worker={worker} now={now} />
@@ -76,8 +73,7 @@ function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode 
         <When at={startedAt} now={now} />
       </td>
       <td>
-        {queues.map(({ name, weight }) => (strict ? name : `${name}=${weight}`)).join(', ')}
-        {strict && <span class="note">strictly in this order</span>}
+        <ServedQueues worker={worker} />
       </td>
       <td class="number">
         {numberText(runningCount)} of {numberText(concurrency)}
@@ -86,6 +82,26 @@ function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode 
         <RunningJobs worker={worker} now={now} />
       </td>
     </tr>
+  );
+}
+
+function WorkerName({ worker: { host, pid, swarm, version } }: { worker: WorkerInfo }): VNode {
+  return (
+    <>
+      {host}:{pid}
+      <span class="note">
+        {swarm && `process ${swarm.number}, `}version {version}
+      </span>
+    </>
+  );
+}
+
+function ServedQueues({ worker: { queues, strict } }: { worker: WorkerInfo }): VNode {
+  return (
+    <>
+      {queues.map(({ name, weight }) => (strict ? name : `${name}=${weight}`)).join(', ')}
+      {strict && <span class="note">strictly in this order</span>}
+    </>
   );
 }
 
