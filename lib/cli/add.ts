@@ -1,4 +1,4 @@
-import type { Inspector, JobState } from '../inspector/inspector.ts';
+import { type Inspector, type JobState, LOWEST_PRIORITY } from '../inspector/inspector.ts';
 import type { Added } from '../jobs/added.ts';
 import type { AddOptions } from '../jobs/options.ts';
 import { changed } from './change.ts';
@@ -19,6 +19,8 @@ export const add = defineCommand({
     retries: whole('further attempts after the first', { least: 0, most: 1_000_000 }),
     timeout: duration('how long one attempt may take'),
     key: text('key', 'a tenant or resource, which limits count'),
+    priority: whole('which jobs are served first, from 0 to 9; else 4', { least: 0, most: LOWEST_PRIORITY }),
+    front: flag('make it the next of its priority'),
     group: text('name', 'the group in which it waits for others'),
     requireWorker: flag('nothing is added where no live worker takes the type from the queue'),
     options: text('json', `all other options, as the HTTP API takes them: ${DATA_RULE}`),
@@ -75,11 +77,24 @@ interface Given {
   retries: number | undefined;
   timeout: number | undefined;
   key: string | undefined;
+  priority: number | undefined;
+  front: boolean;
   group: string | undefined;
   requireWorker: boolean;
 }
 
-function toOptions({ id, delay, runAt, retries, timeout, key, group, requireWorker }: Given): AddOptions {
+function toOptions({
+  id,
+  delay,
+  runAt,
+  retries,
+  timeout,
+  key,
+  priority,
+  front,
+  group,
+  requireWorker,
+}: Given): AddOptions {
   return {
     ...(id !== undefined && { id }),
     ...(delay !== undefined && { delayMs: delay }),
@@ -87,6 +102,8 @@ function toOptions({ id, delay, runAt, retries, timeout, key, group, requireWork
     ...(retries !== undefined && { retries }),
     ...(timeout !== undefined && { timeoutMs: timeout }),
     ...(key !== undefined && { key }),
+    ...(priority !== undefined && { priority }),
+    ...(front && { front }),
     ...(group !== undefined && { group }),
     ...(requireWorker && { requireWorker }),
   };

@@ -6,7 +6,7 @@ import { type Call, type Connection, defineCommand } from './command.ts';
 import { CommandFailure, EXIT, type ExitCode } from './exit-code.ts';
 import { requireQueue } from './require-queue.ts';
 import { show, showDry, when } from './show.ts';
-import { flag, type OptionRule, one, whole, wrong } from './values.ts';
+import { duration, flag, type OptionRule, one, whole, wrong } from './values.ts';
 
 const MOST = { least: 1, most: 1_000_000_000 };
 
@@ -20,6 +20,7 @@ export const limits = defineCommand({
     keyRate: rate('the same for each key by itself'),
     maxWaiting: whole('how many jobs may wait; adds beyond that are refused', MOST),
     fair: flag('let keys take turns'),
+    aging: duration('how long a job waits until it counts as of priority 0'),
     lift: flag('lift all limits'),
   },
   run: async (call, { queue, lift, ...given }) => {
@@ -69,6 +70,7 @@ interface Given {
   keyRate: RateLimit | undefined;
   maxWaiting: number | undefined;
   fair: boolean;
+  aging: number | undefined;
 }
 
 function toLimits({
@@ -78,6 +80,7 @@ function toLimits({
   keyRate,
   maxWaiting,
   fair,
+  aging,
 }: Given): QueueLimits {
   const perKey = {
     ...(keyConcurrency !== undefined && { concurrency: keyConcurrency }),
@@ -89,6 +92,7 @@ function toLimits({
     ...(Object.keys(perKey).length > 0 && { perKey }),
     ...(maxWaiting !== undefined && { maxWaiting }),
     ...(fair && { fair }),
+    ...(aging !== undefined && { agingMs: aging }),
   };
 }
 

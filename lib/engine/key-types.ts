@@ -37,6 +37,8 @@ export const KEY_TYPES: Readonly<Record<KeyName, KeyType | 'channel' | 'stream'>
   slots: 'hash',
   busy: 'hash',
   costs: 'hash',
+  waitingSince: 'hash',
+  aging: 'zset',
   batches: 'hash',
   batchIndex: 'zset',
   groups: 'zset',

@@ -26,7 +26,7 @@ const BEE_KEYS = [
  * - `workers` sorted set, incarnations by the end of their lease.
  * - `losses` hash, by id for how many deaths of a worker a job may be to blame.
  * - `succeededOrder` list, ids newest first; `failedOrder` sorted set, ids by time of death.
- * - `meta` hash, what is set for the queue: its pause and its limits, and the last fencing number.
+ * - `meta` hash, what is set for the queue: its pause, its limits, that it has priorities, and the last fencing number.
  * - `stats` hash, ended jobs per day.
  * - `samples` hash, by minute since the epoch how many jobs had ended and how many had not.
  * - `straySearch` string, which worker looks for jobs that are nowhere, for as long as it does.
@@ -37,11 +37,13 @@ const BEE_KEYS = [
  * - `uniques` hash, by id the unique key that a job holds or waits for.
  * - `eventLog` stream, what happens to the jobs, for as long as somebody listens.
  *
- * Where the queue has limits:
+ * Where the queue has limits or priorities:
  * - `front` list, what came back to the head of waiting.
  * - `costs` hash, by id the cost of waiting jobs, where it is not 1.
- * - `turns` sorted set, keys whose next job may run, in their order.
- * - `pending` sorted set, the other keys by the time at which their next job may run.
+ * - `waitingSince` hash, by id since when a job stands in a line; `aging` sorted set, lines by the time at which their
+ *   next job has waited so long that it counts as one of the first priority. Both only where the queue lets jobs age.
+ * - `turns` sorted set, lines whose next job may run, in their order.
+ * - `pending` sorted set, the other lines by the time at which their next job may run.
  * - `rates` sorted set, keys by the time at which their bucket is full.
  * - `slots` hash, by id worker and key of a running job; `busy` hash, by key how many of its jobs run.
  *
@@ -80,6 +82,8 @@ const OWN_KEYS = [
   'slots',
   'busy',
   'costs',
+  'waitingSince',
+  'aging',
   'batches',
   'batchIndex',
   'groups',
@@ -108,8 +112,8 @@ export type QueueKeys = Readonly<Record<KeyName, string>> & {
    * throttles, by the time at which they are let go.
    */
   lock(uniqueKey: string): string;
-  /** The list in which the jobs of one key wait, where the queue has limits. */
-  line(key: string): string;
+  /** A list in which jobs of one key and priority wait, by the name of that line, see {@link lineOf}. */
+  line(name: string): string;
   /** The hash that holds the counts of a batch. */
   batch(id: string): string;
   /** The keys of another queue of the same prefix. */
@@ -131,11 +135,27 @@ export function queueKeys(prefix: string, queue: string, tagged: boolean): Queue
     ...Object.fromEntries(names),
     claims: (incarnation: string) => `${start}claims:${incarnation}`,
     lock: (uniqueKey: string) => `${start}unique:${uniqueKey}`,
-    line: (key: string) => `${start}line:${key}`,
+    line: (name: string) => `${start}line:${name}`,
     batch: (id: string) => `${start}batch:${id}`,
     group: (group: string) => `${start}group:${group}`,
     sibling: (other: string) => queueKeys(prefix, other, tagged),
   };
+}
+
+/** The priority of a job that says none; 0 comes first, 9 last. */
+export const DEFAULT_PRIORITY = 4;
+
+/** The last of the priorities. */
+export const LOWEST_PRIORITY = 9;
+
+/** Names the line of a key, '' for none, and a priority, as `line-of.lua` does: no key has a control character. */
+export function lineOf(key: string, priority: number): string {
+  return priority === DEFAULT_PRIORITY ? key : `\u0001${priority}${key}`;
+}
+
+/** The key of a line by its name; '' where its jobs have none. */
+export function keyOfLine(name: string): string {
+  return name.startsWith('\u0001') ? name.slice(2) : name;
 }
 
 /**

@@ -1,5 +1,5 @@
 export type { UnreadableQueue, VisitedQueues } from '../engine/discovery/each-queue.ts';
-export { JOB_STATES, type JobState } from '../engine/keys.ts';
+export { DEFAULT_PRIORITY, JOB_STATES, type JobState, LOWEST_PRIORITY } from '../engine/keys.ts';
 export { Batches, type BatchInfo } from '../engine/links/batches.ts';
 export type { Acceptor, Contract, Contracts } from '../engine/queries/contracts.ts';
 export type { HistoryDay } from '../engine/queries/history.ts';

@@ -2,7 +2,7 @@ import { type Clock, LATEST_TIME_MS, systemClock } from '../clock.ts';
 import { requireClient } from '../engine/connections.ts';
 import { findQueueNames, queuesWithJob } from '../engine/discovery/discovery.ts';
 import { type EachQueueRule, eachQueue, type VisitedQueues } from '../engine/discovery/each-queue.ts';
-import type { JobState } from '../engine/keys.ts';
+import { type JobState, LOWEST_PRIORITY } from '../engine/keys.ts';
 import { Batches } from '../engine/links/batches.ts';
 import { type Contracts, readContracts } from '../engine/queries/contracts.ts';
 import { HISTORY_DAYS, type HistoryDay, readHistory } from '../engine/queries/history.ts';
@@ -238,11 +238,31 @@ export class Inspector {
   async reschedule(
     queue: string,
     id: string,
-    change: { runAt: number; data?: unknown },
+    change: { runAt: number; data?: unknown; priority?: number },
   ): Promise<RepairResult> {
-    const { runAt, ...data } = requireObject('reschedule', 'runAt and data', change);
+    const { runAt, priority, ...data } = requireObject('reschedule', 'runAt, data and priority', change);
     requireWhole('runAt', runAt, { least: 0, most: LATEST_TIME_MS });
-    return this.#room(queue, id).store.reschedule(id, { runAt, ...data });
+    if (priority !== undefined) requirePriority(priority);
+    return this.#room(queue, id).store.reschedule(id, {
+      runAt,
+      ...data,
+      ...(priority !== undefined && { priority }),
+    });
+  }
+
+  /**
+   * Gives a waiting or delayed job another priority, 0 (first) to 9, and other data if given; it comes last among those
+   * of its new priority. Throws JOB_INVALID for what is no priority.
+   */
+  async setPriority(
+    queue: string,
+    id: string,
+    priority: number,
+    change: { data?: unknown } = {},
+  ): Promise<RepairResult> {
+    requirePriority(priority);
+    const data = requireObject('setPriority', 'data', change);
+    return this.#room(queue, id).store.setPriority(id, { priority, ...data });
   }
 
   /**
@@ -297,4 +317,8 @@ export class Inspector {
   close(): Promise<void> {
     return this.events.close().then(this.#close);
   }
+}
+
+function requirePriority(priority: number): void {
+  requireWhole('priority', priority, { least: 0, most: LOWEST_PRIORITY });
 }

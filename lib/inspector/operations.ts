@@ -12,6 +12,8 @@ export interface JobTarget {
   data?: unknown;
   /** When `reschedule` has it start, epoch ms. */
   runAt?: number;
+  /** What `setPriority` and `reschedule` make of its priority. */
+  priority?: number;
   /** Where people see the job, for those who are sent there. */
   page?: string;
 }
@@ -146,12 +148,34 @@ export const JOB_OPERATIONS = {
     states: ['delayed'],
     done: 'rescheduled',
     told: (id) => `Job ${id} is due at another time.`,
-    answer: (_did, { runAt = null, data }) => ({
-      changed: [...(data === undefined ? [] : ['data']), 'runAt'],
+    answer: (_did, { runAt = null, data, priority }) => ({
+      changed: [
+        ...(data === undefined ? [] : ['data']),
+        'runAt',
+        ...(priority === undefined ? [] : ['priority']),
+      ],
       runAt,
     }),
-    run: (inspector, { queue, id, runAt = 0, data }) =>
-      inspector.reschedule(queue, id, { runAt, ...(data !== undefined && { data }) }),
+    run: (inspector, { queue, id, runAt = 0, data, priority }) =>
+      inspector.reschedule(queue, id, {
+        runAt,
+        ...(data !== undefined && { data }),
+        ...(priority !== undefined && { priority }),
+      }),
+  },
+  setPriority: {
+    action: 'set priority',
+    summary: 'Gives a waiting or delayed job another priority.',
+    states: ['waiting', 'delayed'],
+    done: 'given another priority',
+    told: (id) => `Job ${id} has another priority.`,
+    answer: (_did, { data }) => ({
+      changed: [...(data === undefined ? [] : ['data']), 'priority'],
+      runAt: null,
+    }),
+    // Where none is said, as by a button, it is made the first.
+    run: (inspector, { queue, id, priority = 0, data }) =>
+      inspector.setPriority(queue, id, priority, data !== undefined ? { data } : {}),
   },
   rerun: {
     action: 'rerun',

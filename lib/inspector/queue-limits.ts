@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { QueueKeys } from '../engine/keys.ts';
+import { keyOfLine, type QueueKeys } from '../engine/keys.ts';
 import { nextTokenAt } from '../engine/limits/bucket.ts';
 import {
   type LimitsNote,
@@ -8,7 +8,7 @@ import {
   readLimits,
   writeLimits,
 } from '../engine/limits/limits.ts';
-import { keysWithLines, readLists } from '../engine/limits/lines.ts';
+import { namesOfLines, readLists } from '../engine/limits/lines.ts';
 import { requireOurs } from '../engine/queries/require-ours.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { requireObject } from '../require-given.ts';
@@ -89,26 +89,38 @@ export class QueueLimitsInspector {
   async keys(queue: string, options: { limit?: number } = {}): Promise<WaitingKey[]> {
     const { limit = 100 } = requireObject('limits.keys', 'limit', options);
     const { client, keys } = this.#depsOf(queue);
-    const names = await keysWithLines({ client, keys });
+    const names = await namesOfLines({ client, keys });
     const lists = await readLists(client, names.map(keys.line));
-    const waiting = names
-      .map((key, at) => ({ key, waiting: lists[at]?.length ?? 0 }))
-      .filter((one) => one.waiting > 0)
-      .sort((a, b) => b.waiting - a.waiting)
+    const waiting = new Map<string, { waiting: number; lines: string[] }>();
+    for (const [at, line] of names.entries()) {
+      const key = keyOfLine(line);
+      const { waiting: others, lines } = waiting.get(key) ?? { waiting: 0, lines: [] };
+      waiting.set(key, { waiting: others + (lists[at]?.length ?? 0), lines: [...lines, line] });
+    }
+    const shown = [...waiting]
+      .filter(([, one]) => one.waiting > 0)
+      .sort(([, a], [, b]) => b.waiting - a.waiting)
       .slice(0, limit);
-    if (waiting.length === 0) return [];
-    const shown = waiting.map(({ key }) => key);
-    const [until, running] = await Promise.all([
-      client.zmscore(keys.pending, ...shown),
-      client.hmget(keys.busy, ...shown),
+    if (shown.length === 0) return [];
+    const [running, ...until] = await Promise.all([
+      client.hmget(keys.busy, ...shown.map(([key]) => key)),
+      ...shown.map(([, { lines }]) => client.zmscore(keys.pending, ...lines)),
     ]);
-    return waiting.map((one, at) => ({
-      ...one,
-      key: one.key === '' ? null : one.key,
+    return shown.map(([key, one], at) => ({
+      key: key === '' ? null : key,
+      waiting: one.waiting,
       running: Number(running[at] ?? 0),
-      ...stateOf(until[at] ?? null),
+      // What its first line waits for, where all wait.
+      ...stateOf(firstOf(until[at] ?? [])),
     }));
   }
+}
+
+/** The earliest of some times at which lines may run; null where one of them may now. */
+function firstOf(until: readonly (string | null)[]): string | null {
+  const times = until.map((one) => (one === null ? 0 : Number(one.replace('inf', 'Infinity'))));
+  const first = until[times.indexOf(Math.min(...times))];
+  return first ?? null;
 }
 
 function stateOf(until: string | null): Pick<WaitingKey, 'state' | 'freesAt'> {

@@ -1,5 +1,7 @@
 import { LATEST_TIME_MS } from '../clock.ts';
+import { DEFAULT_PRIORITY, LOWEST_PRIORITY } from '../engine/keys.ts';
 import type { StoredOptions } from '../engine/record/record.ts';
+import { isWhole } from '../field-checks.ts';
 import { durationText } from '../texts.ts';
 
 /** The options of a job as the inspector shows them; times are epoch ms. */
@@ -16,6 +18,9 @@ export interface ShownOptions {
   /** What limits per key go by, or null; and the tokens of a rate that it takes. */
   key: string | null;
   cost: number;
+  /** 0 (first) to 9, and whether it goes before those of its priority that wait. */
+  priority: number;
+  front: boolean;
   /** The group it was added to; with a size it carries so many jobs of that group as its data. Null when none. */
   group: { name: string; size: number | null } | null;
 }
@@ -59,6 +64,8 @@ const CHECKS: Readonly<Record<Exclude<keyof StoredOptions, 'timestamp'>, Soundne
   unique: withFields({ key: (value) => isText(value) || isNumber(value), ttl: optional(isNumber) }),
   key: isText,
   cost: isNumber,
+  priority: (value) => isWhole(value, 0, LOWEST_PRIORITY),
+  front: (value) => value === true,
   group: withFields({ name: isText }),
   schedule: withFields({ name: isText, tick: isTime }),
   run: (value) => isRun(value),
@@ -106,7 +113,7 @@ function isChecked(name: string): name is keyof typeof CHECKS {
  * list of Redis tells.
  */
 export function toShownOptions(stored: StoredOptions, dueAt: number | null): ShownOptions {
-  const { retries, timeout, delay, expiresAt, deadlineAt, key, cost, group } = stored;
+  const { retries, timeout, delay, expiresAt, deadlineAt, key, cost, priority, front, group } = stored;
   return {
     retriesLeft: retries ?? 0,
     timeoutMs: timeout ?? null,
@@ -117,6 +124,8 @@ export function toShownOptions(stored: StoredOptions, dueAt: number | null): Sho
     unique: shownUnique(stored),
     key: key ?? null,
     cost: cost ?? 1,
+    priority: priority ?? DEFAULT_PRIORITY,
+    front: front ?? false,
     group: group ? { name: group.name, size: group.size ?? null } : null,
   };
 }

@@ -1,3 +1,4 @@
+import { DEFAULT_PRIORITY, LOWEST_PRIORITY } from '../engine/keys.ts';
 import { DEFAULT_TIMEOUT_MS } from '../engine/pump/time-bounds.ts';
 import type { StoredOptions } from '../engine/record/record.ts';
 import type { UniqueKey } from '../engine/unique/unique.ts';
@@ -41,6 +42,10 @@ export interface JobOptions {
   key?: string | undefined;
   /** How many tokens of a rate limit the job takes; default 1. */
   cost?: number | undefined;
+  /** Which waiting jobs of its queue are served first: from 0, the first, to 9, the last; default 4. */
+  priority?: number | undefined;
+  /** Whether it is the next of its priority, before those that wait already; default false. */
+  front?: boolean | undefined;
   /** The group in which the job waits for others, to be handed over with them in one call; default none. */
   group?: string | undefined;
 }
@@ -72,6 +77,8 @@ export interface ResolvedJobOptions {
   unique: UniqueKey | null;
   key: string | null;
   cost: number;
+  priority: number;
+  front: boolean;
   group: string | null;
 }
 
@@ -215,6 +222,26 @@ export const JOB_OPTIONS = {
     },
     store: (cost, stored) => {
       if (cost !== 1) stored.cost = cost;
+    },
+  },
+  priority: {
+    mayHave: ANYWHERE,
+    resolve: ({ priority = DEFAULT_PRIORITY }, check) => {
+      check('priority', isWhole(priority, 0, LOWEST_PRIORITY), 'must be a whole number from 0 to 9');
+      return priority;
+    },
+    store: (priority, stored) => {
+      if (priority !== DEFAULT_PRIORITY) stored.priority = priority;
+    },
+  },
+  front: {
+    mayHave: ANYWHERE,
+    resolve: ({ front = false }, check) => {
+      check('front', typeof front === 'boolean', 'must be true or false');
+      return front;
+    },
+    store: (front, stored) => {
+      if (front) stored.front = front;
     },
   },
   group: {

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { LinkedJob } from '../engine/record/links.ts';
-import { type JsonText, newJob, recordEnding } from '../engine/record/new-job.ts';
+import { type JsonText, markedStart, newJob, recordEnding } from '../engine/record/new-job.ts';
 import { makeJobId, type StoredLinks, type StoredOptions } from '../engine/record/record.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import type { Store } from '../engine/store/store.ts';
@@ -133,7 +133,7 @@ export function written(
 ): LinkedJob {
   const ending = recordEnding(links ? { ...stored, links } : stored);
   const job = newJob({ now: () => 0 }, { id, data: json, ending, start: null });
-  return { queue, job: { ...job, start } };
+  return { queue, job: { ...job, start: markedStart(start, ending) } };
 }
 
 /** Runs `send` with these jobs, within a span and with its trace where the process is traced. */

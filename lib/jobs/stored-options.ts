@@ -1,4 +1,4 @@
-import { type JobStart, recordEnding } from '../engine/record/new-job.ts';
+import { type JobStart, limitedFirst, recordEnding } from '../engine/record/new-job.ts';
 import type { StoredOptions } from '../engine/record/record.ts';
 import {
   JOB_OPTION_NAMES,
@@ -44,7 +44,7 @@ export function startOf({ runAt, delayMs }: ResolvedJobOptions): JobStart {
 export function writeCarrierOptions(type: string, options: ResolvedJobOptions): string {
   const own = { headers: {}, runAt: null, delayMs: null, group: null };
   const { timestamp: _, ...shared } = toStoredOptions(type, { ...options, ...own }, { now: 0 });
-  return `${JSON.stringify(shared).slice(1, -1)},"group":{"name":${JSON.stringify(options.group)}`;
+  return `${JSON.stringify(limitedFirst(shared)).slice(1, -1)},"group":{"name":${JSON.stringify(options.group)}`;
 }
 
 /** Says the options in bee-queue's words; a default that the worker knows by itself is left out. */

@@ -177,7 +177,7 @@ function restRows(): Row[] {
   ];
 }
 
-/** Limits that hold nothing back: what it costs to look. */
+/** Limits that hold nothing back, and priorities: what it costs to look. */
 function limitedRows(scale: number): Row[] {
   const rate = { count: 1_000_000, perMs: 1_000 };
   const row = (label: string, spread: Spread): Row => ({
@@ -189,6 +189,7 @@ function limitedRows(scale: number): Row[] {
   });
   return [
     row('limited by rate and key', { keys: 100, limits: { rate, perKey: { concurrency: 100 } } }),
+    row('with priorities', { priorities: 10 }),
     row('fair to 1000 keys', { keys: 1_000, limits: { fair: true } }),
   ];
 }

@@ -200,6 +200,17 @@ describe('apiary add', () => {
 
   after(() => rig.close());
 
+  it('adds a job of a priority, which is changed later', async () => {
+    const optionsOf = async () => (await rig.queries().job('first'))?.record.options;
+    await apiary(['add', 'job', '1', '--queue', rig.queue, '--id', 'first', '--priority', '0', '--front']);
+    expect(await optionsOf()).to.include({ priority: 0, front: true });
+
+    const { code } = await apiary(['edit', 'first', '--priority', '9']);
+
+    expect(code).to.equal(0);
+    expect(await optionsOf()).to.include({ priority: 9, front: true });
+  });
+
   it('adds a job, and finds the one that was there', async () => {
     const words = ['add', 'email.send', '{"to":"ada"}', '--queue', rig.queue, '--id', 'a1', '--delay', '5m'];
 

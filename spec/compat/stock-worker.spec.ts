@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import { defineJob } from '../../lib/jobs/define.ts';
-import { createInspector, createProducer } from '../../lib/open.ts';
+import { defineJob, handle } from '../../lib/jobs/define.ts';
+import { createInspector, createProducer, createWorker } from '../../lib/open.ts';
+
 import { startProgram } from '../support/process.ts';
 import { Gate, next, SpecQueues } from '../support/queues.ts';
 import { redisUrl } from '../support/redis.ts';
@@ -33,6 +34,49 @@ describe('a stock worker', () => {
     expect(await shown()).to.deep.include({ id, state: 'succeeded', type: 'twice', data: { n: 21 } });
     await producer.close();
     await inspector.close();
+  });
+
+  it('runs every job of a queue with priorities that it serves alone, in the order of adding', async () => {
+    const ran: number[] = [];
+    const type = defineJob({ type: 'twice', queue: queues.name, schema: z.object({ n: z.number() }) });
+    const producer = createProducer({ redis: redisUrl() });
+    for (const [n, priority] of [9, 0, 4].entries())
+      await producer.add(type, { n }, { priority, front: n === 2 });
+    const stock = await queues.stock();
+    stock.process(1, async (job) => ran.push((job.data as { n: number }).n));
+
+    await until(async () => ran.length === 3, 'all have run');
+
+    expect(ran).to.deep.equal([0, 1, 2]);
+    await producer.close();
+  });
+
+  it('runs what the last worker of ours had sorted by priority, once that has stopped', async () => {
+    const gate = new Gate();
+    const ran: number[] = [];
+    const type = defineJob({ type: 'twice', queue: queues.name, schema: z.object({ n: z.number() }) });
+    const producer = createProducer({ redis: redisUrl() });
+    const inspector = createInspector({ redis: redisUrl() });
+    const worker = createWorker({
+      redis: redisUrl(),
+      queues: { [queues.name]: 1 },
+      concurrency: 1,
+      handlers: [handle(type, gate.pass)],
+    });
+    await producer.addMany(type, [{ n: 0 }, { n: 1 }], { priority: 9 });
+    await producer.addMany(type, [{ n: 2 }, { n: 3 }], { priority: 0 });
+    await worker.start();
+    await until(async () => (await inspector.queue(queues.name)).counts.active > 0, 'one runs');
+    gate.open();
+    await worker.stop();
+    const left = (await inspector.queue(queues.name)).counts.waiting;
+
+    const stock = await queues.stock();
+    stock.process(1, async (job) => ran.push((job.data as { n: number }).n));
+    await until(async () => ran.length === left, 'the others have run');
+
+    expect((await inspector.queue(queues.name)).counts.succeeded).to.be.at.least(left);
+    await Promise.all([producer.close(), inspector.close()]);
   });
 
   it('tells the jobs of our queue their ends', async () => {

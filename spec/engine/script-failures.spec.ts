@@ -160,6 +160,19 @@ describe('a script that meets a key of another type', function () {
       await one.recover({ lossLimit: 3, orphanIntervalMs: 60_000 });
       await store().remove('a2');
     },
+    'that has priorities': async () => {
+      await store().save([jobOf('a', 1, { priority: 9 }), jobOf('b', 1, { key: 'k', priority: 0 })]);
+      await store().save([jobOf('c', 1, { front: true })]);
+      await store().save([jobOf('later', 1, { priority: 2 }, { inMs: 60_000 })]);
+      await writeLimits(client, keys, { ...note, limits: { agingMs: 1 } });
+      const one = session();
+      const [first] = await take(one, 1);
+      if (!first) throw new Error('nothing was taken');
+      await store().setPriority('a', { priority: 3 });
+      await store().reschedule('later', { runAt: 9e14, priority: 1 });
+      await one.exchange([settlementOf(first, outcomes.succeeded)], 0);
+      await one.leave();
+    },
     'that recovers what others left': async () => {
       await add('a', 'b');
       await take(session({ leaseMs: 1 }), 1);

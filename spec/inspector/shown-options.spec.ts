@@ -18,6 +18,8 @@ const SOUND: Required<StoredOptions> = {
   unique: { key: 'k' },
   key: 'acme',
   cost: 2,
+  priority: 3,
+  front: true,
   group: { name: 'g' },
   schedule: { name: 'nightly', tick: 8 },
   run: [1, 2, 3, 'host:1'],
@@ -36,7 +38,7 @@ describe('soundOptions', () => {
   });
 
   it('leaves out what is not what it is to be, and nothing else', () => {
-    for (const name of Object.keys(SOUND).filter((one) => one !== 'timestamp' && one !== 'result')) {
+    for (const name of Object.keys(SOUND).filter((one) => !['timestamp', 'result', 'front'].includes(one))) {
       for (const wrong of [null, true, [null], { at: {}, follows: 1 }]) {
         const odd = { ...SOUND, [name]: wrong } as StoredOptions;
 

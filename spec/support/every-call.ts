@@ -62,6 +62,7 @@ export function looksOf(inspector: Inspector): NamedCall[] {
     workers: (told) => told.workers(),
     contracts: (told) => told.contracts(),
     why: (told) => told.why('mail', '1'),
+    setPriority: (told) => told.setPriority('mail', '1', 0),
     history: (told) => told.history('mail'),
     rates: (told) => told.rates('mail'),
     job: (told) => told.job('mail', '1'),

@@ -29,6 +29,8 @@ export interface QueueLimits extends Limit {
   maxWaiting?: number | undefined;
   /** Keys take turns, however many jobs each has waiting; jobs without a key are one party among them. */
   fair?: boolean | undefined;
+  /** A job that has waited so long takes turns with those of priority 0, whatever its own is; default never, in ms. */
+  agingMs?: number | undefined;
 }
 
 /** What is stored, with who set it and when (epoch ms). */
@@ -123,6 +125,7 @@ const QUEUE_RULES: Rules<QueueLimits> = {
   perKey: optional(objectOf(LIMIT_RULES)),
   maxWaiting: optional(wholeFrom1),
   fair: optional(trueOrFalse),
+  agingMs: optional(msFrom1),
 };
 
 /** Checks limits that were given. Throws JOB_INVALID that lists each wrong field. */

@@ -1,4 +1,4 @@
-import type { QueueKeys } from '../keys.ts';
+import { DEFAULT_PRIORITY, lineOf, type QueueKeys } from '../keys.ts';
 import type { JobRecord } from '../record/record.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 
@@ -14,7 +14,7 @@ const STEP = 500;
 /** The order in which lists are shown: what just came, the lines, what came back to be served first. */
 const sorted = (keys: QueueKeys, lines: readonly string[]): string[] => [keys.waiting, ...lines, keys.front];
 
-/** Whether the jobs of a queue wait in lines: it has limits, or had them until just now. */
+/** Whether the jobs of a queue wait in lines: it has limits or priorities, or had them until just now. */
 export async function hasLines({ client, keys }: LinesDeps): Promise<boolean> {
   return (await client.hexists(keys.meta, 'limits')) === 1;
 }
@@ -26,19 +26,29 @@ export async function hasLines({ client, keys }: LinesDeps): Promise<boolean> {
 export async function waitingLists(deps: LinesDeps): Promise<string[]> {
   const { keys } = deps;
   if (!(await hasLines(deps))) return [keys.waiting];
-  return sorted(keys, (await keysWithLines(deps)).map(keys.line));
+  return sorted(keys, (await namesOfLines(deps)).reverse().map(keys.line));
 }
 
 /** Names the lists in which a job may wait. */
 export async function listsOfJob(deps: LinesDeps, record: JobRecord | null): Promise<string[]> {
   const { keys } = deps;
   if (!(await hasLines(deps))) return [keys.waiting];
-  const key = record?.options.key ?? '';
-  return sorted(keys, [...new Set([keys.line(key), keys.line('')])]);
+  const { key = '', priority = DEFAULT_PRIORITY } = record?.options ?? {};
+  const names = [lineOf(key, priority), lineOf('', priority), key, ''];
+  return sorted(keys, [...new Set(names)].map(keys.line));
 }
 
-/** The keys whose jobs wait in lines, in no order; '' stands for jobs without a key. */
-export async function keysWithLines({ client, keys }: LinesDeps): Promise<string[]> {
+/** Names the lines of higher priorities than that of a job, of its key and without a key. */
+export function linesBefore(keys: QueueKeys, { options: { key = '', priority } }: JobRecord): string[] {
+  const names = Array.from({ length: priority ?? DEFAULT_PRIORITY }, (_, higher) => [
+    lineOf(key, higher),
+    lineOf('', higher),
+  ]);
+  return [...new Set(names.flat())].map(keys.line);
+}
+
+/** The names of the lines in which jobs wait, see {@link lineOf}: those that may run first, in their order. */
+export async function namesOfLines({ client, keys }: LinesDeps): Promise<string[]> {
   const found = new Set<string>();
   for (const set of [keys.turns, keys.pending]) {
     for (let from = 0; ; from += STEP) {

@@ -9,11 +9,17 @@ export class SlotSweep {
   #slotCursor = '0';
   #lineCursor = 0;
   #costCursor = '0';
+  #sinceCursor = '0';
 
   /** Looks at the next some hundred. */
   async runOnce({ client, keys }: { client: RedisClient; keys: QueueKeys }): Promise<void> {
-    const args = { slotCursor: this.#slotCursor, lineCursor: this.#lineCursor, costCursor: this.#costCursor };
+    const args = {
+      slotCursor: this.#slotCursor,
+      lineCursor: this.#lineCursor,
+      costCursor: this.#costCursor,
+      sinceCursor: this.#sinceCursor,
+    };
     const cursors = await runScript(client, { script: 'sweep-slots', queue: keys, args });
-    [this.#slotCursor, this.#lineCursor, this.#costCursor] = cursors;
+    [this.#slotCursor, this.#lineCursor, this.#costCursor, this.#sinceCursor] = cursors;
   }
 }

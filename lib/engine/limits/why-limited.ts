@@ -1,5 +1,5 @@
 import { namesOf } from '../../names-of.ts';
-import type { QueueKeys } from '../keys.ts';
+import { DEFAULT_PRIORITY, lineOf, type QueueKeys } from '../keys.ts';
 import type { StoredJob } from '../record/stored-job.ts';
 import type { RedisClient } from '../scripts.ts';
 import { nextTokenAt } from './bucket.ts';
@@ -30,10 +30,10 @@ interface LimitsDeps {
 export async function whyLimited(deps: LimitsDeps, { record }: StoredJob): Promise<LimitReason[]> {
   const note = await readLimits(deps.client, deps.keys);
   if (note === null) return [];
-  const { key = null } = record.options;
+  const { key = null, priority = DEFAULT_PRIORITY } = record.options;
   const { perKey, ...ofQueue } = note.limits;
   const [byKey, byQueue] = await Promise.all([
-    key !== null && perKey ? ifKeyFull(deps, key, perKey) : [],
+    key !== null && perKey ? ifKeyFull(deps, { key, line: lineOf(key, priority) }, perKey) : [],
     ifQueueFull(deps, ofQueue),
   ]);
   return [...byKey, ...byQueue];
@@ -41,10 +41,10 @@ export async function whyLimited(deps: LimitsDeps, { record }: StoredJob): Promi
 
 async function ifKeyFull(
   { client, keys, now }: LimitsDeps,
-  key: string,
+  { key, line }: { key: string; line: string },
   limit: Limit,
 ): Promise<LimitReason[]> {
-  const until = await client.zscore(keys.pending, key);
+  const until = await client.zscore(keys.pending, line);
   if (until === null) return [];
   const { concurrency = 0, rate } = limit;
   if (until === 'inf') {

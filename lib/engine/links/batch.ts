@@ -91,4 +91,5 @@ function partsOfLast({ id, queue, last }: BatchToSave): LastParts {
 }
 
 /** How the ending of a record begins; what limits go by has to stay in front. */
-const BEGIN = /^,"options":\{(?:"key":"(?:[^"\\]|\\.)*",)?(?:"cost":\d+,)?/;
+const BEGIN =
+  /^,"options":\{(?:"key":"(?:[^"\\]|\\.)*",)?(?:"cost":\d+,)?(?:"priority":\d,)?(?:"front":true,)?/;

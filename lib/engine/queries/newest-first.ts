@@ -1,6 +1,6 @@
 import { ApiaryError } from '../../errors.ts';
 import type { JobState, QueueKeys } from '../keys.ts';
-import { hasLines, keysWithLines, readLists } from '../limits/lines.ts';
+import { hasLines, namesOfLines, readLists } from '../limits/lines.ts';
 import type { RedisClient } from '../scripts.ts';
 
 /** What walking the jobs of a queue works with. */
@@ -153,8 +153,8 @@ async function listsOf(
   const waiting = { name: '', list: keys.waiting };
   if (!(await hasLines({ client, keys }))) return [waiting];
   // In this order jobs only move from lists that come earlier to those that come later, but for those that run.
-  const lines = (await keysWithLines({ client, keys })).sort();
-  const named = lines.map((key) => ({ name: `:${key}`, list: keys.line(key) }));
+  const lines = (await namesOfLines({ client, keys })).sort();
+  const named = lines.map((line) => ({ name: `:${line}`, list: keys.line(line) }));
   return [waiting, ...named, { name: '~', list: keys.front }];
 }
 

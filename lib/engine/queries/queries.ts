@@ -4,9 +4,10 @@ import { JOB_STATES, type JobState, type QueueKeys } from '../keys.ts';
 import {
   hasLines,
   idsAcross,
-  keysWithLines,
   type LinesDeps,
+  linesBefore,
   listsOfJob,
+  namesOfLines,
   readLists,
   waitingLists,
 } from '../limits/lines.ts';
@@ -150,14 +151,17 @@ export class Queries {
   }
 
   /**
-   * Counts the jobs that are served before a waiting one, in the line of its key where the queue has limits: `most`,
-   * with `atLeast`, when there are more; null when it does not wait.
+   * Counts the jobs that are served before a waiting one, in the line of its key where the queue has limits, and those
+   * of higher priorities: `most`, with `atLeast`, when there are more; null when it does not wait.
    */
   async jobsAhead(
     { id, record }: StoredJob,
     most: number,
   ): Promise<{ ahead: number; atLeast: boolean } | null> {
-    const lists = await listsOfJob(this.#deps, record);
+    const [lists, before] = await Promise.all([
+      listsOfJob(this.#deps, record),
+      readLists(this.#client, linesBefore(this.#keys, record)),
+    ]);
     const found = await Promise.all(
       lists.map(async (list) => {
         const [length, position] = await Promise.all([
@@ -168,7 +172,11 @@ export class Queries {
         return length > most ? { ahead: most, atLeast: true } : null;
       }),
     );
-    return found.find((one) => one?.atLeast === false) ?? found.find((one) => one !== null) ?? null;
+    const own = found.find((one) => one?.atLeast === false) ?? found.find((one) => one !== null) ?? null;
+    const higher = before.reduce((sum, list) => sum + list.length, 0);
+    return (
+      own && { ahead: Math.min(most, own.ahead + higher), atLeast: own.atLeast || own.ahead + higher > most }
+    );
   }
 
   async #ids(state: JobState, start: number, end: number, newestFirst: boolean): Promise<string[]> {
@@ -206,8 +214,8 @@ export class Queries {
       readLists(this.#client, [waiting, moved, front]),
       hasLines(this.#deps),
     ]);
-    const keys = isLined ? await keysWithLines(this.#deps) : [];
-    const read = [...inlets, ...(await readLists(this.#client, keys.map(this.#keys.line)))];
+    const lines = isLined ? await namesOfLines(this.#deps) : [];
+    const read = [...inlets, ...(await readLists(this.#client, lines.map(this.#keys.line)))];
     const length = read.reduce((sum, list) => sum + list.length, 0);
     const [next = null] = read.flatMap((list) => list.next ?? []).sort();
     return { length, next };

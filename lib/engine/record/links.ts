@@ -1,4 +1,4 @@
-import { type NewJob, recordEnding } from './new-job.ts';
+import { markedStart, type NewJob, recordEnding, unmarkedStart } from './new-job.ts';
 import type { StoredLinks, StoredStep } from './record.ts';
 
 /** A job that the end of another one stores, and in which queue. */
@@ -49,7 +49,9 @@ function nextStep(
     ...(resultJson !== undefined && { previous: JSON.parse(resultJson) }),
   };
   const options = { ...step.options, ...timesOf(step, now), links };
-  return { queue, job: { id, data: JSON.stringify(data), ending: recordEnding(options), start } };
+  const ending = recordEnding(options);
+  const job = { id, data: JSON.stringify(data), ending, start: markedStart(unmarkedStart(start), ending) };
+  return { queue, job };
 }
 
 function isStep(step: StoredStep | undefined): step is StoredStep {
@@ -60,5 +62,6 @@ function isStep(step: StoredStep | undefined): step is StoredStep {
 
 /** A delay counts from the moment at which the step is added. */
 function timesOf({ start }: StoredStep, now: number): { timestamp: number; delay?: number } {
-  return start.startsWith('+') ? { timestamp: now, delay: now + Number(start) } : { timestamp: now };
+  const plain = unmarkedStart(start);
+  return plain.startsWith('+') ? { timestamp: now, delay: now + Number(plain) } : { timestamp: now };
 }

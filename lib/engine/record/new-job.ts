@@ -13,7 +13,10 @@ export interface NewJob {
   data: string;
   /** What follows the data in its record; the same text for all jobs with the same options. */
   ending: string;
-  /** '' for at once, a number for epoch ms, `+n` for n ms from when Redis stores it. */
+  /**
+   * '' for at once, a number for epoch ms, `+n` for n ms from when Redis stores it; `!` before it where the priority is
+   * not the default, see {@link markedStart}.
+   */
   start: string;
   /** Whether the id was made here, for this job alone; default false. */
   isOwnId?: boolean;
@@ -44,7 +47,13 @@ export function newJob(clock: Pick<Clock, 'now'>, { id, data, ending, start }: N
   const json = data instanceof JsonText ? data.text : toJson(data);
   const isOwnId = id === null;
   // Written out whole: an object that is made of another takes several times as long, and each job is one.
-  return { id: id ?? makeJobId(clock.now()), isOwnId, data: json, ending, start: toStart(start) };
+  return {
+    id: id ?? makeJobId(clock.now()),
+    isOwnId,
+    data: json,
+    ending,
+    start: markedStart(toStart(start), ending),
+  };
 }
 
 /** Writes what follows the data in the record of a new job, in bee-queue's order. Throws JOB_INVALID as above. */
@@ -58,15 +67,38 @@ export function recordOf({ data, ending }: Pick<NewJob, 'data' | 'ending'>): str
   return `{${ending.slice(1, -AS_NEW.length)},"data":${data}${AS_NEW}`;
 }
 
-const LIMITED = /^,"options":\{"(?:key|cost)":/;
+const LIMITED = /^,"options":\{"(?:key|cost|priority|front)":/;
+/** Where a priority is said at the begin of the options. */
+const PRIORITISED = /^,"options":\{(?:"key":"(?:[^"\\]|\\.)*",?)?(?:"cost":\d+,?)?"(?:priority|front)":/;
+const MARK = '!';
+
+/**
+ * Marks a start where the ending of the record says a priority: by that Redis knows that the queue has some, without
+ * looking into records.
+ */
+export function markedStart(start: string, ending: string): string {
+  return LIMITED.test(ending) && PRIORITISED.test(ending) ? MARK + start : start;
+}
+
+/** A start without its mark. */
+export function unmarkedStart(start: string): string {
+  return start.startsWith(MARK) ? start.slice(MARK.length) : start;
+}
 /** What comes behind the options of a job to which nothing has happened. */
 const AS_NEW = ',"status":"created","progress":0}';
 
-/** So the key and the cost are found at the begin of the options. */
-function limitedFirst(options: StoredOptions): StoredOptions {
-  const { key, cost } = options;
-  if (key === undefined && cost === undefined) return options;
-  return { ...(key !== undefined && { key }), ...(cost !== undefined && { cost }), ...options };
+/** So what limits and turns go by is found at the begin of the options. */
+export function limitedFirst<Options extends Partial<StoredOptions>>(options: Options): Options {
+  const { key, cost, priority, front } = options;
+  if (key === undefined && cost === undefined && priority === undefined && front === undefined)
+    return options;
+  return {
+    ...(key !== undefined && { key }),
+    ...(cost !== undefined && { cost }),
+    ...(priority !== undefined && { priority }),
+    ...(front !== undefined && { front }),
+    ...options,
+  };
 }
 
 function toStart(start: JobStart): string {

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { endOfValue, memberOf } from '../../json-text.ts';
+import { namesOf } from '../../names-of.ts';
+import { DEFAULT_PRIORITY } from '../keys.ts';
 
 /** One failed attempt, kept with the job; its stack is in `stacktraces` at the same index. */
 export interface StoredError {
@@ -56,6 +58,9 @@ export interface StoredOptions {
   /** The tenant or resource that limits between keys go by, and how many tokens of a rate the job takes; default 1. */
   key?: string;
   cost?: number;
+  /** 0 (first) to 9; absent for 4. `front` makes it the next of its priority. */
+  priority?: number;
+  front?: true;
   /** The group in which it waits; with a `size` it is the carrier of so many jobs of the group, which are its data. */
   group?: { name: string; size?: number };
   /** The schedule that fired it, and the tick (epoch ms) that it is for. */
@@ -143,11 +148,23 @@ export function rewriteRecord(text: string | null, record: JobRecord): string {
   const data = text === null ? null : memberOf(text, 'data');
   if (data === null) return stringifyRecord(record);
   const { data: _, options, ...others } = record;
-  const rest = JSON.stringify(others).slice(1);
+  // What another program wrote may have nothing else in it.
+  const rest = Object.keys(others).length === 0 ? '}' : `,${JSON.stringify(others).slice(1)}`;
   // What limits go by stands before the data, see key-of.lua, and must stay there.
   if (Object.keys(record)[0] === 'options')
-    return `{"options":${JSON.stringify(options)},"data":${data},${rest}`;
-  return `${BEGIN}${data},"options":${JSON.stringify(options)},${rest}`;
+    return `{"options":${JSON.stringify(options)},"data":${data}${rest}`;
+  return `${BEGIN}${data},"options":${JSON.stringify(options)}${rest}`;
+}
+
+/** Gives a record a priority, and has its options come before its data, where `key-of.lua` looks for it. */
+export function withPriority(record: JobRecord, priority: number): void {
+  const { data, options, ...others } = record;
+  const { key, cost, front } = options;
+  const first = { ...(key !== undefined && { key }), ...(cost !== undefined && { cost }) };
+  const { priority: _, ...rest } = options;
+  const own = { ...(priority !== DEFAULT_PRIORITY && { priority }), ...(front && { front }) };
+  for (const name of namesOf(record)) Reflect.deleteProperty(record, name);
+  Object.assign(record, { options: { ...first, ...own, ...rest }, data, ...others });
 }
 
 /** Reads the data of a job anew from the text of its record, so that they are nobody else's. */

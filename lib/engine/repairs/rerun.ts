@@ -60,7 +60,8 @@ async function add({ store, clock }: RerunDeps, options: StoredOptions, data: st
 }
 
 function optionsAnew({ options }: JobRecord, { now, by }: { now: number; by: string }): StoredOptions {
-  const { type, timeout, backoff, headers, key, cost, group, unique, links, retries, run } = options;
+  const { type, timeout, backoff, headers, key, cost, priority, front, group, unique, links, retries, run } =
+    options;
   const previous = handedOver(links);
   return {
     timestamp: now,
@@ -72,6 +73,8 @@ function optionsAnew({ options }: JobRecord, { now, by }: { now: number; by: str
     ...(headers && { headers }),
     ...(key !== undefined && { key }),
     ...(cost !== undefined && { cost }),
+    ...(priority !== undefined && { priority }),
+    ...(front && { front }),
     // Without a size it only says where the job once waited.
     ...(group?.size !== undefined && { group }),
     // A throttle has had its window; what is run by hand begins no other.

@@ -6,10 +6,10 @@ export const GROUP_PARTS = {
   gather: {
     keys: [
       ...(['jobs', 'waiting', 'groups', 'groupRules', 'groupOf'] as const),
-      ...(['gathered', 'gatheredBefore', 'groupDue', 'groupStart', 'eventLog'] as const),
+      ...(['gathered', 'gatheredBefore', 'groupDue', 'groupStart', 'eventLog', 'meta'] as const),
     ],
     args: ['isForced', 'base', 'most', 'group'],
-    calls: ['expect', 'clock', 'frame', 'tell'],
+    calls: ['expect', 'clock', 'frame', 'tell', 'prioritise'],
   },
 } as const satisfies Record<string, PartEntry>;
 

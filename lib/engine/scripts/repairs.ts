@@ -12,15 +12,24 @@ export const REPAIRS = {
     reply: oneOf(1, 0, -1, -2),
   },
   reschedule: {
-    keys: ['jobs', 'delayed', 'earlierDelayed'],
+    keys: ['jobs', 'delayed', 'earlierDelayed', 'meta'],
     args: { id: 'text', before: 'text', after: 'text', dueAt: 'number' },
-    calls: ['delay'],
+    calls: ['delay', 'key-of', 'prioritise'],
+    reply: oneOf(1, 0, -1, -2),
+  },
+  'set-priority': {
+    keys: [
+      ...(['jobs', 'waiting', 'moved', 'active', 'delayed', 'succeeded', 'failed'] as const),
+      ...(['groupOf', 'meta'] as const),
+    ],
+    args: { id: 'text', before: 'text', after: 'text' },
+    calls: ['waiting-lists', 'pluck', 'prioritise'],
     reply: oneOf(1, 0, -1, -2),
   },
   retry: {
-    keys: ['failed', 'failedOrder', 'waiting', 'jobs', 'uniques', 'batches', 'eventLog'],
+    keys: ['failed', 'failedOrder', 'waiting', 'jobs', 'uniques', 'batches', 'eventLog', 'meta'],
     args: { id: 'text', before: 'text', after: 'text', key: 'text', ttl: 'text' },
-    calls: ['clock', 'check-tally', 'tally', 'lock-end', 'write-lock', 'tell'],
+    calls: ['clock', 'check-tally', 'tally', 'lock-end', 'write-lock', 'tell', 'key-of', 'prioritise'],
     reply: oneOf(1, 0, -1),
   },
   remove: {

@@ -8,7 +8,7 @@ export const SAVE_KEYS = ['jobs', 'waiting', 'delayed', 'earlierDelayed', 'event
 export const SAVE_PARTS = {
   frame: { args: ['ending'] },
   room: { args: ['meta', 'jobs', 'waiting', 'delayed'] },
-  store: { args: [...SAVE_KEYS, 'room'], rest: 'groups', calls: ['clock', 'delay', 'tell'] },
+  store: { args: [...SAVE_KEYS, 'room'], rest: 'groups', calls: ['clock', 'delay', 'tell', 'prioritise'] },
 } as const satisfies Record<string, PartEntry>;
 
 /** What stores new jobs. */

@@ -6,10 +6,13 @@ export const TRANSFER = {
   restore: {
     keys: [
       ...(['id', 'jobs', 'waiting', 'delayed', 'earlierDelayed', 'succeeded', 'succeededOrder'] as const),
-      ...(['failed', 'failedOrder', 'uniques', 'lockStart', 'eventLog'] as const),
+      ...(['failed', 'failedOrder', 'uniques', 'lockStart', 'eventLog', 'meta'] as const),
     ],
     rest: 'parts',
-    calls: ['clock', 'expect', 'delay', 'lock-of', 'is-named', 'lock-end', 'write-lock', 'tell'],
+    calls: [
+      ...(['clock', 'expect', 'delay', 'lock-of', 'is-named', 'lock-end', 'write-lock', 'tell'] as const),
+      ...(['key-of', 'prioritise'] as const),
+    ],
     reply: listOf(count),
   },
   'restore-schedule': {

@@ -53,6 +53,7 @@ export const UNIQUE = {
     calls: [
       ...(['expect', 'clock', 'is-over', 'lock-of', 'is-named', 'lock-end', 'write-lock'] as const),
       ...(['delay', 'pluck', 'unlock', 'tell', 'room', 'waiting-lists', 'key-of'] as const),
+      ...(['line-of', 'prioritise'] as const),
     ],
     reply: uniqueReply,
   },

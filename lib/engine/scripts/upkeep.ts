@@ -52,7 +52,7 @@ export const UPKEEP = {
       ] as const),
     ],
     args: { id: 'text', sha: 'text', place: 'text' },
-    calls: ['expect', 'key-of', 'clock', 'delay'],
+    calls: ['expect', 'key-of', 'line-of', 'clock', 'delay'],
     reply: flag,
   },
 } as const satisfies Record<string, ScriptEntry>;

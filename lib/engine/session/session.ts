@@ -31,6 +31,9 @@ export type { Taken } from './taken.ts';
 /** What a beat found out. */
 export type Beat = { state: 'burnt' } | { state: 'ok'; lost: string[]; unheld: string[] };
 
+/** How many jobs one call puts back at most. */
+const PUT_BACK_STEP = 1_000;
+
 type TakeReply = ScriptReply<'take'>;
 
 /** How a session holds its jobs, and how they are settled. */
@@ -219,6 +222,13 @@ export class Session {
     const claims = keys.claims(incarnation);
     await runScript(client, { script: 'leave', queue: keys, keys: { claims }, args: { incarnation } });
     this.#own.left();
+    if (this.#isLimited) await this.#putBack();
+  }
+
+  /** Where this was the last worker, what it has sorted into lines goes back to where stock workers look. */
+  async #putBack(): Promise<void> {
+    const call = { script: 'put-back', queue: this.#deps.keys, args: { most: PUT_BACK_STEP } } as const;
+    while (await runScript(this.#deps.client, call));
   }
 
   /**

@@ -1,5 +1,11 @@
 import type { QueueKeys } from '../keys.ts';
-import { type JobRecord, parseRecord, rewriteRecord, unreadableRecord } from '../record/record.ts';
+import {
+  type JobRecord,
+  parseRecord,
+  rewriteRecord,
+  unreadableRecord,
+  withPriority,
+} from '../record/record.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 import type { RepairResult } from './repair-result.ts';
 import { readState } from './states.ts';
@@ -78,11 +84,27 @@ export function newDataOf(withData: string): Rewrite {
   };
 }
 
-/** Has a delayed job start at another time (epoch ms), with the data of a record where one is given as text. */
-export function newStartOf(runAt: number, withData?: string): Rewrite {
+/** Gives a waiting or delayed job another priority, with the data of a record where one is given as text. */
+export function newPriorityOf(priority: number, withData?: string): Rewrite {
   return {
-    edit: ({ options }) => {
-      options.delay = runAt;
+    edit: (record) => withPriority(record, priority),
+    store: ({ client, keys }, args) => runScript(client, { script: 'set-priority', queue: keys, args }),
+    ...(withData !== undefined && { withData }),
+  };
+}
+
+/**
+ * Has a delayed job start at another time (epoch ms), with another priority where one is given, and with the data of a
+ * record where one is given as text.
+ */
+export function newStartOf(
+  { runAt, priority }: { runAt: number; priority: number | undefined },
+  withData?: string,
+): Rewrite {
+  return {
+    edit: (record) => {
+      if (priority !== undefined) withPriority(record, priority);
+      record.options.delay = runAt;
     },
     store: ({ client, keys }, change) =>
       runScript(client, { script: 'reschedule', queue: keys, args: { ...change, dueAt: runAt } }),

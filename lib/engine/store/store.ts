@@ -9,7 +9,7 @@ import { toldError } from '../tell-callers.ts';
 import { PARKED_LOOK_MS, saveUnique, type UniqueKey, type UniqueSaved } from '../unique/unique.ts';
 import { type Outbox, outboxOf } from './outbox.ts';
 import type { RemovalResult, RepairResult } from './repair-result.ts';
-import { newDataOf, newStartOf, type Rewrite, retryOf, rewriteJob } from './rewrite.ts';
+import { newDataOf, newPriorityOf, newStartOf, type Rewrite, retryOf, rewriteJob } from './rewrite.ts';
 import { answerAt, type SaveAnswer } from './save-answer.ts';
 import { chunksOf, saveArgs } from './save-args.ts';
 import { readState } from './states.ts';
@@ -140,9 +140,24 @@ export class Store {
     return `{"data":${json}}`;
   }
 
-  /** Has a delayed job start at another time (epoch ms), with other data where some are given. */
-  reschedule(id: string, { runAt, data }: { runAt: number; data?: unknown }): Promise<RepairResult> {
-    return this.#rewrite(id, newStartOf(runAt, data === undefined ? undefined : this.#written(id, data)));
+  /**
+   * Gives a waiting or delayed job another priority, 0 (first) to 9, with other data where some are given. It is the
+   * last of its new priority, unless it goes in front.
+   */
+  setPriority(id: string, { priority, data }: { priority: number; data?: unknown }): Promise<RepairResult> {
+    return this.#rewrite(
+      id,
+      newPriorityOf(priority, data === undefined ? undefined : this.#written(id, data)),
+    );
+  }
+
+  /** Has a delayed job start at another time (epoch ms), with other data and another priority where some are given. */
+  reschedule(
+    id: string,
+    { runAt, data, priority }: { runAt: number; data?: unknown; priority?: number },
+  ): Promise<RepairResult> {
+    const written = data === undefined ? undefined : this.#written(id, data);
+    return this.#rewrite(id, newStartOf({ runAt, priority }, written));
   }
 
   #rewrite(id: string, rewrite: Rewrite): Promise<RepairResult> {

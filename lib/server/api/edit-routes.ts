@@ -9,7 +9,7 @@ import { forRequest } from './add-job.ts';
 import { type ApiAnswer, type ApiRequest, type ApiRoute, ok, route } from './api-route.ts';
 import { jobPathSchema } from './api-schemas.ts';
 import { auditedRun } from './audited-run.ts';
-import { epochMs, momentValue } from './schema-parts.ts';
+import { epochMs, momentValue, priorityValue } from './schema-parts.ts';
 
 /** What the calls that change a job work with. */
 export interface EditRoutesDeps extends AuditedDeps {
@@ -21,8 +21,11 @@ const bodySchema = closedObject({
     description: 'any JSON value; checked against the schema of the type where that is known here',
   }),
   runAt: momentValue().optional().meta({ description: 'when a delayed job is to start' }),
-}).refine(({ data, runAt }) => data !== undefined || runAt !== undefined, {
-  error: 'must have data or runAt',
+  priority: priorityValue().optional().meta({
+    description: 'of a waiting or delayed job: 0 is served first, 9 last',
+  }),
+}).refine((body) => [body.data, body.runAt, body.priority].some((one) => one !== undefined), {
+  error: 'must have data, runAt or priority',
 });
 
 type Edit = ApiRequest<z.output<typeof jobPathSchema>, unknown, unknown, z.output<typeof bodySchema>>;
@@ -30,7 +33,7 @@ type Edit = ApiRequest<z.output<typeof jobPathSchema>, unknown, unknown, z.outpu
 const editedSchema = z
   .strictObject({
     id: z.string(),
-    changed: z.array(z.enum(['data', 'runAt'])),
+    changed: z.array(z.enum(['data', 'runAt', 'priority'])),
     runAt: epochMs.nullable().meta({ description: 'the new time; null when it was left as it is' }),
   })
   .meta({ id: 'EditedJob' });
@@ -45,23 +48,29 @@ export function editRoutes(deps: EditRoutesDeps): ApiRoute[] {
       tag: 'jobs',
       scope: 'operate',
       summary:
-        'Replaces the data of a job that is not running, or has a delayed job start at another time; both in one step.',
+        'Replaces the data of a job that is not running, gives a waiting or delayed one another priority, or has a delayed one start at another time; all in one step.',
       params: jobPathSchema,
       body: bodySchema,
       answers: { 200: editedSchema },
       refusals: [404, 409],
       run: (request) => {
-        const name = request.body.runAt === undefined ? 'edit' : 'reschedule';
+        const name = editOf(request.body);
         return auditedRun(deps)(JOB_OPERATIONS[name].action, () => edit(deps, name, request))(request);
       },
     }),
   ];
 }
 
+/** The operation that makes all these changes in one step. */
+function editOf({ runAt, priority }: Edit['body']): 'edit' | 'reschedule' | 'setPriority' {
+  if (runAt !== undefined) return 'reschedule';
+  return priority === undefined ? 'edit' : 'setPriority';
+}
+
 async function edit(
   deps: EditRoutesDeps,
-  name: 'edit' | 'reschedule',
-  { params, body: { data, runAt }, by }: Edit,
+  name: 'edit' | 'reschedule' | 'setPriority',
+  { params, body: { data, runAt, priority }, by }: Edit,
 ): Promise<ApiAnswer> {
   const at = runAt === undefined ? null : toTime(runAt);
   if (data !== undefined) await checkData(deps, params, data);
@@ -69,6 +78,7 @@ async function edit(
     ...{ ...params, by },
     ...(data !== undefined && { data }),
     ...(at !== null && { runAt: at }),
+    ...(priority !== undefined && { priority }),
   });
   return ok(answer);
 }

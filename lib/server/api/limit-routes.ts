@@ -28,6 +28,9 @@ const limitsSchema = closedObject({
     .meta({ description: 'for each `key` of the jobs by itself; makes the keys take turns' }),
   maxWaiting: from1.optional().meta({ description: 'how many jobs may wait; an add beyond that is 429' }),
   fair: z.boolean().optional().meta({ description: 'whether keys take turns' }),
+  agingMs: from1.optional().meta({
+    description: 'how long a job waits until it takes turns with those of priority 0; default never',
+  }),
 } satisfies Record<keyof QueueLimits, z.ZodType>).meta({ id: 'QueueLimits' });
 
 const queueLimitsSchema = z

@@ -4,7 +4,7 @@ import type { ShownOptions } from '../../inspector/inspector.ts';
 import type { BackoffOptions, JobOptionName } from '../../jobs/options.ts';
 import { stringMap } from '../../jobs/string-map.ts';
 import { CONFLICTS, RELEASES, type UniqueOptions } from '../../jobs/unique.ts';
-import { count, durationMs, epochMs, labelText, nameText, timeValue } from './schema-parts.ts';
+import { count, durationMs, epochMs, labelText, nameText, priorityValue, timeValue } from './schema-parts.ts';
 
 const backoff = closedObject({
   type: nameText().meta({
@@ -53,6 +53,12 @@ export const JOB_OPTION_SCHEMAS = {
     description: 'a tenant or resource: the limits of the queue per key count it, and keys take turns',
   }),
   cost: z.int().min(1).optional().meta({ description: 'tokens of a rate limit that it takes; default 1' }),
+  priority: priorityValue().optional().meta({
+    description: 'which waiting jobs are served first: 0 the first, 9 the last; default 4',
+  }),
+  front: z.boolean().optional().meta({
+    description: 'whether it is the next of its priority; default false',
+  }),
   group: labelText().optional().meta({
     description: 'the group in which it waits for others, to be handed over with them in one call',
   }),
@@ -78,6 +84,8 @@ export const shownOptionsSchema = z.strictObject({
     .nullable(),
   key: z.string().nullable(),
   cost: count,
+  priority: z.int().min(0).max(9).meta({ description: '0 comes first, 9 last' }),
+  front: z.boolean().meta({ description: 'whether it goes before those of its priority that wait' }),
   group: z
     .strictObject({
       name: z.string(),

@@ -172,9 +172,10 @@ const CALLS: Readonly<Record<JobOperationName, OperationCall | null>> = {
     schema: rerunSchema,
   },
   remove: null,
-  // Those two have one call, see edit-routes.ts.
+  // Those three have one call, see edit-routes.ts.
   edit: null,
   reschedule: null,
+  setPriority: null,
 };
 
 function operationRoutes(deps: AuditedDeps): ApiRoute[] {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isWhole } from '../../field-checks.ts';
+import { LOWEST_PRIORITY } from '../../inspector/inspector.ts';
 import { EARLIEST_TIME, ISO_EXAMPLE, ISO_TIME, LATEST_TIME, toTime } from '../../jobs/option-checks.ts';
 import { isLabel, isName, LABEL_RULE, NAME_RULE } from '../../names.ts';
 
@@ -20,6 +21,9 @@ export const momentValue = () =>
     // What is no time at all was told before.
     return Number.isNaN(read) || isWhole(read, EARLIEST_TIME, LATEST_TIME);
   }, 'must be from 2001 to 9999');
+
+/** The priority of a job. */
+export const priorityValue = () => z.int().min(0).max(LOWEST_PRIORITY);
 
 /** The name of a job type. */
 export const typeName = nameText().meta({ description: 'what the job is', examples: ['email.send'] });

@@ -18,11 +18,8 @@ export interface Email {
 /** What stays of succeeded jobs: the newest 1,000 (stock bee-queue cannot, and keeps all), none, or all. */
 export type Retention = 'newest' | 'none' | 'all';
 
-/** Limits of a queue whose jobs are spread over some keys; of ours alone, the others have no such thing. */
-export interface Spread {
-  keys: number;
-  limits: QueueLimits;
-}
+/** A queue whose jobs are spread over keys, with its limits, or over priorities; of ours alone. */
+export type Spread = { keys: number; limits: QueueLimits } | { priorities: number };
 
 /** Where a queue is and what it keeps. */
 export interface QueueOptions {

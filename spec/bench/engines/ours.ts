@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { BenchQueue, Email, OpenQueue, QueueOptions, Retention, WorkOptions } from './engine.ts';
+import type { JobOptions } from '../../../lib/index.ts';
+import type { BenchQueue, Email, OpenQueue, QueueOptions, Retention, Spread, WorkOptions } from './engine.ts';
 
 type Library = typeof import('../../../lib/index.ts');
 
@@ -30,20 +31,22 @@ async function openOurs(library: Library, options: QueueOptions): Promise<BenchQ
   const redis = `redis://127.0.0.1:${port}`;
   const SendEmail = defineJob<Email, Email>({ type: 'email.send', queue: name, schema: emailSchema });
   const producer = createProducer({ redis });
-  if (spread) {
+  if (spread && 'limits' in spread) {
     const inspector = createInspector({ redis });
     await inspector.limits.set(name, spread.limits, 'bench');
     await inspector.close();
   }
   let added = 0;
-  const addSpread = (emails: readonly Email[], keys: number): Promise<unknown> => {
-    const each = emails.map((email) => producer.add(SendEmail, email, { key: `tenant-${added++ % keys}` }));
+  const optionsOf = (own: Spread, at: number): JobOptions =>
+    'keys' in own ? { key: `tenant-${at % own.keys}` } : { priority: at % own.priorities };
+  const addSpread = (emails: readonly Email[], own: Spread): Promise<unknown> => {
+    const each = emails.map((email) => producer.add(SendEmail, email, optionsOf(own, added++)));
     return Promise.all(each);
   };
   let stopWorker = async (): Promise<void> => {};
   return {
     add: (email) => producer.add(SendEmail, email),
-    addBatch: (emails) => (spread ? addSpread(emails, spread.keys) : producer.addMany(SendEmail, emails)),
+    addBatch: (emails) => (spread ? addSpread(emails, spread) : producer.addMany(SendEmail, emails)),
     work: async ({ concurrency, onStarted, onSucceeded }: WorkOptions) => {
       const handlers = [handle(SendEmail, async () => onStarted())];
       const worker = createWorker({

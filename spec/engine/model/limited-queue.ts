@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { liftLimits, type QueueLimits, writeLimits } from '../../../lib/engine/limits/limits.ts';
-import { keysWithLines } from '../../../lib/engine/limits/lines.ts';
+import { namesOfLines } from '../../../lib/engine/limits/lines.ts';
 import type { Outcome } from '../../../lib/engine/record/settlement.ts';
 import { runScript } from '../../../lib/engine/scripts.ts';
 import type { Session, Taken } from '../../../lib/engine/session/session.ts';
@@ -8,7 +8,9 @@ import { outcomes, type SpecEngine, settlementOf } from '../../support/engine.ts
 
 /** One step of somebody: `by` is a worker, `which` one of the jobs that it holds or, of removal, of all. */
 export type LimitedCommand =
-  | { act: 'add'; key: string; cost: number }
+  | { act: 'add'; key: string; cost: number; priority: number; front: boolean }
+  | { act: 'setPriority'; which: number; priority: number }
+  | { act: 'leave' }
   | { act: 'take'; by: number; wanted: number }
   | { act: 'block' }
   | { act: 'pickUp'; by: number; wanted: number }
@@ -25,6 +27,7 @@ const LIMITS: (QueueLimits | null)[] = [
   { perKey: { concurrency: 1 } },
   { perKey: { concurrency: 2, rate } },
   { fair: true, rate: { count: 1_000, perMs: 1 } },
+  { perKey: { concurrency: 1 }, agingMs: 1 },
   { concurrency: 2 },
   { rate },
   null,
@@ -41,13 +44,20 @@ const outcome = fc.constantFrom<Outcome>(
   outcomes.retryIn(0),
 );
 const key = fc.constantFrom('', 'a', 'b', 'with "quotes"');
+const priority = fc.oneof({ weight: 3, arbitrary: fc.constant(4) }, fc.nat(9));
 
 /** Sequences of steps; each of several workers may be next at any time. */
 export const limitedCommands: fc.Arbitrary<LimitedCommand[]> = fc.array(
   fc.oneof(
     {
       weight: 5,
-      arbitrary: fc.record({ act: fc.constant('add'), key, cost: fc.integer({ min: 1, max: 5 }) }),
+      arbitrary: fc.record({
+        act: fc.constant('add'),
+        key,
+        cost: fc.integer({ min: 1, max: 5 }),
+        priority,
+        front: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, fc.constant(true)),
+      }),
     },
     { weight: 4, arbitrary: fc.record({ act: fc.constant('take'), by, wanted }) },
     { weight: 1, arbitrary: fc.record({ act: fc.constant('block') }) },
@@ -59,6 +69,8 @@ export const limitedCommands: fc.Arbitrary<LimitedCommand[]> = fc.array(
     { weight: 1, arbitrary: fc.record({ act: fc.constant('release'), by, which }) },
     { weight: 1, arbitrary: fc.record({ act: fc.constant('die'), by }) },
     { weight: 1, arbitrary: fc.record({ act: fc.constant('remove'), which }) },
+    { weight: 1, arbitrary: fc.record({ act: fc.constant('setPriority'), which, priority }) },
+    { weight: 1, arbitrary: fc.record({ act: fc.constant('leave') }) },
     { weight: 1, arbitrary: fc.record({ act: fc.constant('limit'), limits: fc.constantFrom(...LIMITS) }) },
   ) as fc.Arbitrary<LimitedCommand>,
   { minLength: 10, maxLength: 60 },
@@ -89,6 +101,8 @@ export class LimitedQueue {
         await this.#engine.save(id, {
           ...(command.key !== '' && { key: command.key }),
           ...(command.cost > 1 && { cost: command.cost }),
+          ...(command.priority !== 4 && { priority: command.priority }),
+          ...(command.front && { front: true }),
         });
         this.#alive.add(id);
         return;
@@ -122,6 +136,20 @@ export class LimitedQueue {
         this.#forget(id);
         return;
       }
+      case 'setPriority': {
+        const id = [...this.#alive][command.which];
+        if (id !== undefined) await store.setPriority(id, { priority: command.priority });
+        return;
+      }
+      case 'leave': {
+        const leases = await client.zrange(keys.workers, 0, '-1', 'WITHSCORES');
+        await client.del(keys.workers);
+        const call = { script: 'put-back', queue: keys, args: { most: 3 } } as const;
+        while (await runScript(client, call));
+        for (let at = 0; at < leases.length; at += 2)
+          await client.zadd(keys.workers, leases[at + 1] ?? '', leases[at] ?? '');
+        return;
+      }
       case 'limit': {
         const note = { by: 'spec', at: 1 };
         if (command.limits) await writeLimits(client, keys, { limits: command.limits, ...note });
@@ -146,8 +174,12 @@ export class LimitedQueue {
         );
       }
     }
+    // As if the last job of another priority had come long ago.
+    await client.hset(keys.meta, 'priorities', 1);
     await this.#exchange(0, [], 1);
-    const owned = [keys.front, keys.turns, keys.pending, keys.rates, keys.slots, keys.busy, keys.costs];
+    await this.#exchange(0, [], 1);
+    const { front, turns, pending, rates, slots, busy, costs, aging, waitingSince } = keys;
+    const owned = [front, turns, pending, rates, slots, busy, costs, aging, waitingSince];
     const lines = await client.keys(`${keys.line('')}*`);
     const left = await Promise.all(
       owned.map(async (name) => ((await client.exists(name)) === 1 ? [name] : [])),
@@ -159,7 +191,7 @@ export class LimitedQueue {
   async faults(): Promise<string[]> {
     const { client, keys } = this.#engine;
     const faults: string[] = [];
-    const shown = await keysWithLines({ client, keys });
+    const shown = await namesOfLines({ client, keys });
     const lines = await client.keys(`${keys.line('')}*`);
     const places = [
       ...(await Promise.all(

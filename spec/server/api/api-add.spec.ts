@@ -40,7 +40,7 @@ describe('POST /v1/jobs', () => {
     expect(job?.data).to.deep.equal({ to: 'a@example.com' });
     expect(job?.headers).to.deep.equal({ traceparent: '00-1' });
     const times = { runAt: null, expiresAt: null, deadlineAt: null };
-    const keyless = { unique: null, group: null, key: null, cost: 1 };
+    const keyless = { unique: null, group: null, key: null, cost: 1, priority: 4, front: false };
     const asked = { retriesLeft: 7, timeoutMs: 1_000, ...times, backoff, ...keyless };
     expect(job?.options).to.deep.equal(asked);
   });

@@ -62,6 +62,19 @@ describe('changes of a job over the API', () => {
       expect((await api.inspector.job(queue, waits))?.data).to.equal(1);
     });
 
+    it('gives a job another priority, with other data and another time, in one step', async () => {
+      const [waits, later] = [await add(), await add({ delayMs: 60_000, priority: 9 })];
+
+      const first = await call('PATCH', waits, { data: 2, priority: 0 });
+      const second = await call('PATCH', later, { runAt: '2090-01-31T09:00:00Z', priority: 4 });
+
+      expect(first.body).to.deep.equal({ id: waits, changed: ['data', 'priority'], runAt: null });
+      expect(second.body).to.deep.include({ id: later, changed: ['runAt', 'priority'] });
+      const jobs = [await api.inspector.job(queue, waits), await api.inspector.job(queue, later)];
+      expect(jobs.map((job) => job?.options.priority)).to.deep.equal([0, 4]);
+      expect(jobs[0]?.data).to.equal(2);
+    });
+
     it('refuses data that are nested too deep to be written', async () => {
       const id = await add();
 
@@ -80,8 +93,9 @@ describe('changes of a job over the API', () => {
 
     for (const [body, path] of [
       [{}, ''],
-      [{ priority: 3 }, 'priority'],
-      [{ data: 1, priority: 3 }, 'priority'],
+      [{ priority: 10 }, 'priority'],
+      [{ data: 1, priority: '3' }, 'priority'],
+      [{ colour: 3 }, 'colour'],
       [{ runAt: 5 }, 'runAt'],
       [{ runAt: 'soon' }, 'runAt'],
       [{ runAt: null }, 'runAt'],

@@ -101,6 +101,7 @@ local function carry(ids)
   local before, after = frame(ending .. '},"status":"created","progress":0}')
   parts[1] = before .. '['
   parts[#parts + 1] = ']' .. after
+  if options:find('^"priority":') or options:find('^"front":') then prioritise(meta) end
   redis.call('HSET', jobs, carrier, table.concat(parts))
   redis.call('HDEL', jobs, unpack(members))
   redis.call('LPUSH', waiting, carrier)

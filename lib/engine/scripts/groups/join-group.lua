@@ -15,6 +15,8 @@ for one call.
 ]]
 local now = clock('micros')
 local startAt = now
+-- That its carrier has another priority than the default is said by the rule.
+if start:sub(1, 1) == '!' then start = start:sub(2) end
 if start:sub(1, 1) == '+' then
   startAt = now + tonumber(start) * 1000
 elseif start ~= '' then

@@ -27,15 +27,19 @@ for key, count in pairs(counts) do
 end
 if #idle > 0 then redis.call('HDEL', busy, unpack(idle)) end
 if redis.call('EXISTS', pending) == 1 then
-  local readyAt = redis.call('ZMSCORE', pending, unpack(keys))
-  local last = redis.call('ZRANGE', turns, -1, -1, 'WITHSCORES')[2]
-  local tail = tonumber(last or 0)
-  for i, key in ipairs(keys) do
-    if readyAt[i] == 'inf' then
-      tail = tail + 1
-      redis.call('ZREM', pending, key)
-      redis.call('ZADD', turns, tail, key)
+  local lines, ready = {}, {}
+  local isPrioritised = redis.call('HEXISTS', meta, 'priorities') == 1
+  for _, key in ipairs(keys) do
+    for priority = isPrioritised and 0 or 4, isPrioritised and 9 or 4 do lines[#lines + 1] = lineOf(key, priority) end
+  end
+  for from = 1, #lines, 1000 do
+    local some = { unpack(lines, from, math.min(from + 999, #lines)) }
+    local readyAt = redis.call('ZMSCORE', pending, unpack(some))
+    for i, line in ipairs(some) do
+      if readyAt[i] == 'inf' then ready[#ready + 1] = line end
     end
   end
+  for _, line in ipairs(ready) do redis.call('ZREM', pending, line) end
+  toTail(ready, {})
 end
 return #void

@@ -1,13 +1,14 @@
 --[[
 Looks through some slots for those whose claim is gone (a worker died, a job was removed or given back), and gives lines
-that wait for a slot their turn again where their key has one, as after a limit was raised. Costs of jobs that are gone
-go. At the beginning of each round it counts anew how many slots each key has.
+that wait for a slot their turn again where their key has one, as after a limit was raised. What is noted of jobs that
+are gone, their costs and since when they wait, goes. At the beginning of each round it counts anew how many slots each key has.
 
 ARGV  slotCursor: where to go on in slots
       lineCursor: where to go on among the waiting lines
       costCursor: where to go on in costs
+      sinceCursor: where to go on in waitingSince
 Returns {where to go on in slots, '0' at the end; where to go on among the lines, 0 at the end; where to go on in
-costs}.
+costs; and in waitingSince}.
 
 Relies on: the lines that wait for a slot have the score inf in pending, and stand behind all others. Which claims there
 are is known here alone, so their names are made here.
@@ -55,21 +56,25 @@ if slotCursor == '0' and redis.call('HLEN', slots) <= MOST_COUNTED and redis.cal
   countAnew()
 end
 
-local noted = redis.call('HSCAN', costs, costCursor, 'COUNT', STEP)
-for i = 1, #noted[2], 2 do
-  if redis.call('HEXISTS', jobs, noted[2][i]) == 0 then redis.call('HDEL', costs, noted[2][i]) end
+local function forgetGone(notes, cursor)
+  local noted = redis.call('HSCAN', notes, cursor, 'COUNT', STEP)
+  for i = 1, #noted[2], 2 do
+    if redis.call('HEXISTS', jobs, noted[2][i]) == 0 then redis.call('HDEL', notes, noted[2][i]) end
+  end
+  return noted[1]
 end
+local costsAt, sinceAt = forgetGone(costs, costCursor), forgetGone(waitingSince, sinceCursor)
 
-local keys = redis.call('ZRANGEBYSCORE', pending, '+inf', '+inf', 'LIMIT', lineCursor, STEP)
-if #keys == 0 then return { scanned[1], 0, noted[1] } end
+local lines = redis.call('ZRANGEBYSCORE', pending, '+inf', '+inf', 'LIMIT', lineCursor, STEP)
+if #lines == 0 then return { scanned[1], 0, costsAt, sinceAt } end
+local keys, ready = {}, {}
+for i = 1, #lines do keys[i] = readLine(lines[i]) end
 local running = redis.call('HMGET', busy, unpack(keys))
-local last = redis.call('ZRANGE', turns, -1, -1, 'WITHSCORES')[2]
-local tail, moved = tonumber(last or 0), 0
-for i = 1, #keys do
+for i = 1, #lines do
   if not limit or (tonumber(running[i]) or 0) < limit then
-    moved = moved + 1
-    redis.call('ZREM', pending, keys[i])
-    redis.call('ZADD', turns, tail + moved, keys[i])
+    ready[#ready + 1] = lines[i]
+    redis.call('ZREM', pending, lines[i])
   end
 end
-return { scanned[1], #keys == STEP and lineCursor + STEP - moved or 0, noted[1] }
+toTail(ready, {})
+return { scanned[1], #lines == STEP and lineCursor + STEP - #ready or 0, costsAt, sinceAt }

@@ -1,7 +1,8 @@
 --[[
-Claims up to n waiting jobs of a queue that has limits or takes turns between keys. What comes into waiting is sorted
-into lines, one per key; a line stands in turns when its next job may run, else in pending, where nobody looks at it
-until its time has come or a slot of its key is freed. So a job behind a limit costs nothing until its turn.
+Claims up to n waiting jobs of a queue that has limits or priorities, or takes turns between keys. What comes into
+waiting is sorted into lines, one per key and priority; a line stands in turns when its next job may run, else in
+pending, where nobody looks at it until its time has come or a slot of its key is freed. So a job behind a limit costs
+nothing until its turn. In turns the lines of a higher priority come first, and with them those whose next job has aged.
 
 ARGV  incarnation: that of the worker
       leaseMs: lease in ms
@@ -19,19 +20,24 @@ A claim is what makes a slot count: one in slots whose claim is gone is void, se
 holds per key, and under '' for the queue, the time at which its bucket will be full again, and none that is full.
 Who is on the list of workers, and which lines there are, is known here alone, so the names are made here.
 ]]
-local MOST_KEYS, MOST_ROUNDS = 250, 8
+local MOST_KEYS, MOST_ROUNDS = 250, 16
+-- The turns of each priority, see to-tail.lua.
+local BAND = 2 ^ 48
 -- Another worker may free what we wait for, and need not tell us.
 local LOOK_MS = 250
 local NEAR = 0.001
+-- For how long the lines stay when no job is left, lest they come and go with each of another priority.
+local SORTED_MS = 60000
 
 local hasLosses = isNoted() and redis.call('HLEN', losses) > 0
 
-local stored, hasNote = limitsOf()
+local stored, hasNote, prioritisedAt = limitsOf()
 local isLifted = stored == nil
 local limits = stored or {}
 local perKey = limits.perKey or {}
 local isKeyed = limits.perKey or limits.fair
-local readsRecords = isKeyed or limits.rate
+local readsRecords = isKeyed or limits.rate or prioritisedAt
+local agingMs = limits.agingMs
 
 -- All that this call may move is looked at before anything is moved.
 local isPaused = redis.call('HEXISTS', meta, 'paused') == 1
@@ -54,11 +60,16 @@ for i = 1, #free do lineLength(free[i], lengths) end
 for _, key in ipairs(redis.call('ZRANGE', turns, 0, math.min(wanted, MOST_KEYS) - 1)) do lineLength(key, lengths) end
 
 local refusal, now, _, told = admit(incarnation, joins)
-local isPlain = isLifted and redis.call('EXISTS', front, turns, pending) == 0
+local function isWithoutPriorities()
+  if not prioritisedAt then return true end
+  local ended = redis.call('SCARD', succeeded) + redis.call('SCARD', failed)
+  return now - prioritisedAt > SORTED_MS and redis.call('HLEN', jobs) <= ended
+end
+local isPlain = isLifted and redis.call('EXISTS', front, turns, pending) == 0 and isWithoutPriorities()
 if refusal then return { refusal, now, told } end
 if isPlain then
-  if hasNote then redis.call('HDEL', meta, 'limits') end
-  redis.call('DEL', rates, slots, busy, costs)
+  if hasNote or prioritisedAt then redis.call('HDEL', meta, 'limits', 'priorities') end
+  redis.call('DEL', rates, slots, busy, costs, aging, waitingSince)
   if #inMoved.ids > 0 then
     redis.call('LTRIM', moved, 0, -inMoved.count - 1)
     for i = #inMoved.ids, 1, -1 do redis.call('RPUSH', waiting, inMoved.ids[i]) end
@@ -69,28 +80,35 @@ end
 drain('SREM', claims)
 if joins then redis.call('ZADD', workers, now + leaseMs, incarnation) end
 
-local last = redis.call('ZRANGE', turns, -1, -1, 'WITHSCORES')[2]
-local tail, tails = tonumber(last or 0), {}
-local function toTail(key)
-  tail = tail + 1
-  tails[#tails + 1], tails[#tails + 2] = tail, key
-end
-local function putTails()
-  for i = 1, #tails, 1000 do redis.call('ZADD', turns, unpack(tails, i, math.min(i + 999, #tails))) end
-  tails = {}
+local function giveTurns(lines)
+  if #lines > 0 then toTail(lines, ages(agingMs, lines)) end
 end
 
 -- What came back to the head goes to the heads of the lines, the last of a line first.
-for _, key in ipairs(sortIn(front, inFront, 'RPUSH', lengths)) do toTail(key) end
-putTails()
+giveTurns(sortIn(front, inFront, 'RPUSH', agingMs, lengths))
 -- What waits have brought stood before all that waits.
-for _, key in ipairs(sortIn(moved, inMoved, 'LPUSH', lengths)) do toTail(key) end
-putTails()
-for _, key in ipairs(sortIn(waiting, inWaiting, 'LPUSH', lengths)) do toTail(key) end
-
-for i = 1, #free do toTail(free[i]) end
-putTails()
+giveTurns(sortIn(moved, inMoved, 'LPUSH', agingMs, lengths))
+giveTurns(sortIn(waiting, inWaiting, 'LPUSH', agingMs, lengths))
+giveTurns(free)
 if #free > 0 then redis.call('ZREM', pending, unpack(free)) end
+
+local function moveAged()
+  -- Where nothing is noted of any line, as when aging has just been set.
+  if redis.call('EXISTS', aging) == 0 then ages(agingMs, redis.call('ZRANGE', turns, -MOST_KEYS, -1)) end
+  local lines, aged, ready = redis.call('ZRANGEBYSCORE', aging, '-inf', now, 'LIMIT', 0, MOST_KEYS), {}, {}
+  if #lines == 0 then return end
+  local inTurns, inPending = redis.call('ZMSCORE', turns, unpack(lines)), redis.call('ZMSCORE', pending, unpack(lines))
+  for i, line in ipairs(lines) do
+    if inTurns[i] then
+      aged[line] = true
+      ready[#ready + 1] = line
+    end
+    -- A limit holds back the others, and they are looked at when it does no more.
+    if inPending[i] then redis.call('ZADD', aging, now + LOOK_MS, line) else redis.call('ZREM', aging, line) end
+  end
+  toTail(ready, aged)
+end
+if agingMs then moveAged() end
 
 -- A bucket is the time at which it is full again: an empty one is full after burst tokens have come, one each interval.
 redis.call('ZREMRANGEBYSCORE', rates, '-inf', now)
@@ -137,8 +155,8 @@ end
 
 -- Takes up to most jobs off a line; returns how many, where tokens stop it when its key and the queue have them, and
 -- whether suspects were left in it.
-local function pick(key, most, bucket)
-  local line = lineStart .. key
+local function pick(name, key, most, bucket)
+  local line = lineStart .. name
   local got, aside = pop(line, most)
   local leaves = #aside > 0
   hasLeft = hasLeft or leaves
@@ -158,6 +176,7 @@ local function pick(key, most, bucket)
       if queueAt > now + NEAR then room = 0 end
       return i - 1, keyAt > now + NEAR and keyAt, queueAt, leaves
     end
+    if agingMs then redis.call('HDEL', waitingSince, got[i]) end
     if bucket then charge(bucket, tokens) end
     if queueBucket then charge(queueBucket, tokens) end
     if cost[i] then redis.call('HDEL', costs, got[i]) end
@@ -168,49 +187,71 @@ local function pick(key, most, bucket)
   return #got, nil, nil, leaves
 end
 
+-- How many of the next jobs of a line have aged: no more of them come before those of higher priorities.
+local function agedIn(name, most)
+  local next = redis.call('LRANGE', lineStart .. name, -most, -1)
+  local since = redis.call('HMGET', waitingSince, unpack(next))
+  local count = 0
+  while count < #next and (tonumber(since[#next - count] or nil) or now) + agingMs <= now do count = count + 1 end
+  return math.max(1, count)
+end
+
+-- The lines whose turn is next, all of one priority.
+local function nextLines()
+  local found, names = redis.call('ZRANGE', turns, 0, math.min(room, MOST_KEYS) - 1, 'WITHSCORES'), {}
+  for i = 1, #found, 2 do
+    if math.floor(found[i + 1] / BAND) ~= math.floor(found[2] / BAND) then break end
+    names[#names + 1] = found[i]
+    -- Too late to fail, as jobs were taken already; the next call meets it first.
+    if not pcall(lineLength, found[i], lengths) then return {} end
+  end
+  return names, found
+end
+
 local costlyAt = 0
 local round = 0
 while room > 0 and round < MOST_ROUNDS do
   round = round + 1
-  local next = redis.call('ZRANGE', turns, 0, math.min(room, MOST_KEYS) - 1, 'WITHSCORES')
-  local keys, isSound = {}, true
-  for i = 1, #next, 2 do
-    keys[#keys + 1] = next[i]
-    -- Too late to fail, as jobs were taken already; the next call meets it first.
-    isSound = isSound and pcall(lineLength, next[i], lengths)
-  end
-  if #keys == 0 or not isSound then break end
-  redis.call('ZREM', turns, unpack(keys))
+  local names, next = nextLines()
+  if #names == 0 then break end
+  redis.call('ZREM', turns, unpack(names))
+  local keys, served, started = {}, {}, {}
+  local isFirst, priorities = next[2] + 0 < -3 * BAND, {}
+  for i = 1, #names do keys[i], priorities[i] = readLine(names[i]) end
   local running = perKey.concurrency and redis.call('HMGET', busy, unpack(keys)) or {}
   local fullAt = perKey.rate and redis.call('ZMSCORE', rates, unpack(keys)) or {}
-  local share = math.ceil(room / #keys)
-  for i, key in ipairs(keys) do
+  local share = math.ceil(room / #names)
+  for i, name in ipairs(names) do
+    local key = keys[i]
     local hasLimits = key ~= ''
-    local slotsLeft = hasLimits and perKey.concurrency and perKey.concurrency - (tonumber(running[i]) or 0)
+    local slotsLeft = hasLimits and perKey.concurrency
+      and perKey.concurrency - (tonumber(running[i]) or 0) - (started[key] or 0)
     local bucket = hasLimits and perKey.rate and bucketOf(key, perKey.rate, changed[key] or fullAt[i])
     local most = math.min(share, room, slotsLeft or share, bucket and tokensIn(bucket) or share)
+    if agingMs and isFirst and priorities[i] > 0 and most > 0 then most = agedIn(name, most) end
     local count, keyAt, queueAt, leaves = 0, nil, nil, false
-    if most > 0 then count, keyAt, queueAt, leaves = pick(key, most, bucket) end
-    lengths[key] = lengths[key] - count
+    if most > 0 then count, keyAt, queueAt, leaves = pick(name, key, most, bucket) end
+    lengths[name] = lengths[name] - count
     room = math.max(0, room - count)
     if queueAt and queueAt > now then costlyAt = queueAt end
     if slotsLeft and count > 0 then
       slotsLeft = slotsLeft - count
+      started[key] = (started[key] or 0) + count
       add(busy, key, count)
     end
-    if lengths[key] > 0 then
+    if lengths[name] > 0 then
       if slotsLeft and slotsLeft <= 0 then
-        redis.call('ZADD', pending, '+inf', key)
+        redis.call('ZADD', pending, '+inf', name)
       elseif keyAt or (bucket and tokensIn(bucket) < 1) then
-        redis.call('ZADD', pending, keyAt or readyAt(bucket, 1), key)
+        redis.call('ZADD', pending, keyAt or readyAt(bucket, 1), name)
       elseif count == 0 and not leaves then
-        redis.call('ZADD', turns, next[2 * i], key)
+        redis.call('ZADD', turns, next[2 * i], name)
       else
-        toTail(key)
+        served[#served + 1] = name
       end
     end
   end
-  putTails()
+  giveTurns(served)
 end
 for name, at in pairs(changed) do redis.call('ZADD', rates, at, name) end
 

@@ -14,6 +14,8 @@ local stored = redis.call('HGET', jobs, id)
 if not stored then return 0 end
 if not redis.call('ZSCORE', delayed, id) then return -2 end
 if stored ~= before then return -1 end
+local _, _, priority, isFront = keyOf(after)
+if priority ~= 4 or isFront then prioritise(meta) end
 redis.call('HSET', jobs, id, after)
 delay(delayed, earlierDelayed, { dueAt, id })
 return 1

@@ -14,6 +14,8 @@ if redis.call('SISMEMBER', failed, id) == 0 then return 0 end
 if redis.call('HGET', jobs, id) ~= before then return -1 end
 local isInBatch = redis.call('EXISTS', batches) == 1
 if isInBatch then checkTally(batches, { id }) end
+local _, _, priority, isFront = keyOf(after)
+if priority ~= 4 or isFront then prioritise(meta) end
 redis.call('SREM', failed, id)
 redis.call('ZREM', failedOrder, id)
 redis.call('HSET', jobs, id, after)

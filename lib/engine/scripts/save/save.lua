@@ -2,7 +2,7 @@
 Stores new jobs, each once: an id that exists already is left alone.
 
 ARGV  groups: jobs in groups that share their start; per group: the start ('' at once, a number = epoch ms, '+n' = n ms
-        from now by Redis's clock), how many jobs, and per job two: id, record
+        from now by Redis's clock; '!' before it where their priority is not the default), how many jobs, and per job two: id, record
 Returns what store.lua returns: mostly nothing, as ids are rarely taken and queues rarely full.
 
 Relies on: the client made the ids, and a command that is sent again carries the same record to the letter; that is

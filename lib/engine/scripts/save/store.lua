@@ -11,19 +11,24 @@ ARGV  jobs: the keys of the queue
 Returns the places, from 1, of the jobs whose id was taken; one that this very command stored, sent before, is not of
 them. Below zero the places of those that are to start at once and for which there was no room; they are not stored.
 
-Relies on: it checks the keys that it will touch.
+Relies on: it checks the keys that it will touch. An exclamation mark before a start says that the priority of those
+jobs is not the default. The meta of the queue has the same name as its other keys but for the end.
 ]]
 local function startOf(start)
+  if start:sub(1, 1) == '!' then
+    prioritise(jobs:sub(1, -#'jobs' - 1) .. 'meta')
+    start = start:sub(2)
+  end
   return start:sub(1, 1) == '+' and clock() + tonumber(start) or start
 end
 
 -- One alone is told by storing it whether its id is free, and needs no lists.
 if #groups == FIRST + 3 then
-  local start, id, record = groups[FIRST], groups[FIRST + 2], groups[FIRST + 3]
+  local id, record = groups[FIRST + 2], groups[FIRST + 3]
+  local start = groups[FIRST] == '' and '' or startOf(groups[FIRST])
   if start ~= '' then redis.call('ZCARD', delayed) end
   if room and room < 1 and start == '' and redis.call('HEXISTS', jobs, id) == 0 then return { -1 } end
   if redis.call('HSETNX', jobs, id, record) == 0 then return redis.call('HGET', jobs, id) == record and {} or { 1 } end
-  local dueAt = startOf(start)
   if start == '' then
     -- To undo is cheaper than to look before, and leaves room for the look whether anybody listens.
     local pushed = redis.pcall('LPUSH', waiting, id)
@@ -32,9 +37,9 @@ if #groups == FIRST + 3 then
       error(pushed)
     end
   else
-    delay(delayed, earlierDelayed, { dueAt, id })
+    delay(delayed, earlierDelayed, { start, id })
   end
-  if eventLog and redis.call('EXISTS', eventLog) == 1 then tell(eventLog, { 'added', id, dueAt }) end
+  if eventLog and redis.call('EXISTS', eventLog) == 1 then tell(eventLog, { 'added', id, start }) end
   return {}
 end
 

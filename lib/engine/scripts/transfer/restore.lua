@@ -16,6 +16,13 @@ local now = clock()
 for i = FIRST, #parts, PER_JOB do
   if parts[i + 4] ~= '' then expect('STRLEN', lockStart .. parts[i + 4]) end
 end
+for i = FIRST, #parts, PER_JOB do
+  local _, _, priority, isFront = keyOf(parts[i + 3])
+  if priority ~= 4 or isFront then
+    prioritise(meta)
+    break
+  end
+end
 
 local function hold(job, key, release, ttl, from)
   local lock = lockOf(key)

@@ -3,7 +3,8 @@ Stores one job under a unique key, unless another job holds that key: then it do
 
 ARGV  id: the job
       record: its record
-      start: start ('' at once, a number = epoch ms, '+n' = n ms from now by Redis's clock)
+      start: start ('' at once, a number = epoch ms, '+n' = n ms from now by Redis's clock; '!' before it where its
+        priority is not the default)
       key: unique key
       release: 'end', or 'ttl' for a throttle: what lets go of the key
       ttl: how long it is held at most, ms from the start, or ''
@@ -23,6 +24,10 @@ to its worker, and active is short.
 ]]
 expect('STRLEN', lockStart .. key)
 local now = clock()
+if start:sub(1, 1) == '!' then
+  start = start:sub(2)
+  prioritise(meta)
+end
 local startAt = start:sub(1, 1) == '+' and now + tonumber(start) or tonumber(start) or now
 
 local stored = redis.call('HGET', jobs, id)
@@ -53,6 +58,11 @@ local function leave(lists, one)
   return false
 end
 
+local function lineOfRecord(one)
+  local ofKey, _, priority = keyOf(one)
+  return lineOf(ofKey, priority)
+end
+
 local function replaceHolder(lock)
   local holder = lock.holder
   local before = redis.call('HGET', jobs, holder)
@@ -62,8 +72,8 @@ local function replaceHolder(lock)
   if start ~= '' then
     leave(lists, holder)
     delay(delayed, earlierDelayed, { startAt, holder })
-  elseif #lists > 2 and keyOf(before) ~= keyOf(record) and leave(lists, holder) then
-    -- It goes into the line of its new key from there.
+  elseif #lists > 2 and lineOfRecord(before) ~= lineOfRecord(record) and leave(lists, holder) then
+    -- It goes into the line of its new key and priority from there.
     redis.call('LPUSH', waiting, holder)
   end
   lock.release, lock.last = release, id

@@ -18,10 +18,13 @@ for _, incarnation in ipairs(redis.call('ZRANGE', workers, 0, -1)) do
   expect('SCARD', claimsStart .. incarnation)
   if redis.call('SISMEMBER', claimsStart .. incarnation, id) == 1 then return 0 end
 end
-local line = lineStart .. keyOf(record)
-expect('LLEN', line)
-expect('LLEN', lineStart)
-for _, list in ipairs({ active, front, moved, line, lineStart, waiting }) do
+local key, _, priority = keyOf(record)
+local lists = { active, front, moved, waiting }
+for _, name in ipairs({ key, '', lineOf(key, priority), lineOf('', priority) }) do
+  expect('LLEN', lineStart .. name)
+  lists[#lists + 1] = lineStart .. name
+end
+for _, list in ipairs(lists) do
   if redis.call('LPOS', list, id) then return 0 end
 end
 

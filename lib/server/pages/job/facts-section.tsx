@@ -1,5 +1,11 @@
 import type { ComponentChildren, VNode } from 'preact';
-import type { BatchInfo, JobInfo, ShownOptions } from '../../../inspector/inspector.ts';
+import {
+  type BatchInfo,
+  DEFAULT_PRIORITY,
+  type JobInfo,
+  LOWEST_PRIORITY,
+  type ShownOptions,
+} from '../../../inspector/inspector.ts';
 import { timeoutText } from '../../../inspector/shown-options.ts';
 import { durationText, numberText } from '../../../texts.ts';
 import { groupAddress, jobAddress, scheduleAddress, searchAddress } from '../addresses.ts';
@@ -115,7 +121,8 @@ function factsOfOptions(options: ShownOptions): Fact[] {
 
 /** The rows that have words of their own; null for what is shown elsewhere on the page. */
 function ownFacts(options: ShownOptions): Partial<Record<keyof ShownOptions, Fact | null>> {
-  const { retriesLeft, timeoutMs, backoff, unique, key, cost, expiresAt, deadlineAt } = options;
+  const { retriesLeft, timeoutMs, backoff, unique, key, cost, priority, front, expiresAt, deadlineAt } =
+    options;
   return {
     key: ['Key', key],
     retriesLeft: ['Retries left', numberText(retriesLeft)],
@@ -123,12 +130,18 @@ function ownFacts(options: ShownOptions): Partial<Record<keyof ShownOptions, Fac
     backoff: ['Back-off', backoff && backoffText(backoff)],
     unique: ['Unique key', unique && uniqueText(unique)],
     cost: ['Cost', cost === 1 ? null : numberText(cost)],
+    priority: ['Priority', priority === DEFAULT_PRIORITY ? null : priorityText(priority)],
+    front: ['Place', front ? 'before those of its priority that wait' : null],
     expiresAt: ['Begins before', expiresAt === null ? null : <Moment at={expiresAt} />],
     deadlineAt: ['Ends before', deadlineAt === null ? null : <Moment at={deadlineAt} />],
     // In the timeline, and among the ties.
     runAt: null,
     group: null,
   };
+}
+
+function priorityText(priority: number): string {
+  return `${priority}, of 0 (first) to ${LOWEST_PRIORITY}`;
 }
 
 function backoffText({ type, delayMs, maxDelayMs }: NonNullable<ShownOptions['backoff']>): string {

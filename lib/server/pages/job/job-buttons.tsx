@@ -35,6 +35,7 @@ const BUTTONS: Readonly<Record<JobOperationName, Button | null>> = {
   // In Arena.
   edit: null,
   reschedule: null,
+  setPriority: { label: 'Make it first' },
   rerun: {
     label: 'Run anew',
     confirm: (id) => `Add a new job with the data of job ${id}?`,

@@ -163,9 +163,9 @@ describe('the page of a job', () => {
   });
 
   for (const [state, actions] of [
-    ['waiting', ['cancel', 'archive', 'remove']],
+    ['waiting', ['cancel', 'archive', 'remove', 'setPriority']],
     ['active', ['cancel']],
-    ['delayed', ['promote', 'cancel', 'archive', 'remove']],
+    ['delayed', ['promote', 'cancel', 'archive', 'remove', 'setPriority']],
     ['succeeded', ['remove', 'rerun']],
     ['failed', ['retry', 'remove', 'rerun']],
   ] as const) {
