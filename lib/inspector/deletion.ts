@@ -1,8 +1,15 @@
-import type { Deletion } from '../engine/repairs/delete-queue.ts';
+import { type Deletion, deleteQueue } from '../engine/repairs/delete-queue.ts';
 import { ApiaryError } from '../errors.ts';
+import { requireObject } from '../require-given.ts';
+import type { Room } from './room.ts';
 
-/** Whether there was anything to delete. Throws JOB_STATE_FORBIDS that says why a queue was not deleted. */
-export function requireDeleted(name: string, deletion: Deletion): boolean {
+/** Deletes a queue; false when there was none. Throws JOB_STATE_FORBIDS that says why it was not deleted. */
+export async function deleteByName(room: Room, name: string, options: { force?: boolean }): Promise<boolean> {
+  const { force = false } = requireObject('deleteQueue', 'force', options);
+  return requireDeleted(name, await deleteQueue(room, { force }));
+}
+
+function requireDeleted(name: string, deletion: Deletion): boolean {
   if (deletion.kind === 'deleted') return deletion.keys > 0;
   const { kind, jobs } = deletion;
   const why =

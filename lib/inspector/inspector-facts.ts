@@ -16,6 +16,7 @@ export type { AuditEntry, AuditNote, AuditPage, AuditQuery } from './audit.ts';
 export { BulkInspector, type BulkResult, type EndManyOptions } from './bulk.ts';
 export { type FailureGroup, type FailureGroups, FailureInspector } from './failures.ts';
 export { type GroupAddress, type GroupInfo, GroupInspector, type GroupPage } from './group-inspector.ts';
+export type { NewData, Rescheduling } from './job-changes.ts';
 export type { ErrorInfo, JobInfo } from './job-info.ts';
 export type { JobLinkInfo } from './job-link-info.ts';
 export type { JobPage, JobPageQuery } from './job-page.ts';

@@ -1,8 +1,8 @@
-import { type Clock, LATEST_TIME_MS, systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { requireClient } from '../engine/connections.ts';
 import { findQueueNames, queuesWithJob } from '../engine/discovery/discovery.ts';
 import { type EachQueueRule, eachQueue, type VisitedQueues } from '../engine/discovery/each-queue.ts';
-import { type JobState, LOWEST_PRIORITY } from '../engine/keys.ts';
+import type { JobState } from '../engine/keys.ts';
 import { Batches } from '../engine/links/batches.ts';
 import { type Contracts, readContracts } from '../engine/queries/contracts.ts';
 import { HISTORY_DAYS, type HistoryDay, readHistory } from '../engine/queries/history.ts';
@@ -13,7 +13,6 @@ import { type WhyReason, why } from '../engine/queries/why.ts';
 import type { JobFilter } from '../engine/record/job-filter.ts';
 import { removeOldest } from '../engine/repairs/bulk.ts';
 import { type CancelResult, cancelJob } from '../engine/repairs/cancel.ts';
-import { deleteQueue } from '../engine/repairs/delete-queue.ts';
 import { type RerunResult, rerunJob } from '../engine/repairs/rerun.ts';
 import { archiveJob, type IdleState, type WithdrawResult } from '../engine/repairs/withdraw.ts';
 import { Schedules } from '../engine/schedules/schedules.ts';
@@ -22,15 +21,15 @@ import type { RemovalResult, RepairResult } from '../engine/store/repair-result.
 import { tellCallers } from '../engine/tell-callers.ts';
 import { requireWhole } from '../field-checks.ts';
 import { requireWellFormed } from '../names.ts';
-import { requireObject } from '../require-given.ts';
 import { Audit } from './audit.ts';
 import { BulkInspector, type EndManyOptions } from './bulk.ts';
 import { QueueCensus } from './census.ts';
-import { requireDeleted } from './deletion.ts';
+import { deleteByName } from './deletion.ts';
 import { type InspectorEvents, inspectorEvents } from './events.ts';
 import { FailureInspector } from './failures.ts';
 import { GroupInspector } from './group-inspector.ts';
 import type { InspectorDeps } from './inspector-deps.ts';
+import { type NewData, type Rescheduling, rescheduleJob, setJobPriority } from './job-changes.ts';
 import { type JobInfo, toJobInfo } from './job-info.ts';
 import { type JobPage, type JobPageQuery, readJobPage } from './job-page.ts';
 import { pauseQueue, resumeQueue } from './pause.ts';
@@ -235,34 +234,16 @@ export class Inspector {
   }
 
   /** Has a delayed job start at another time (epoch ms), with other data if given; JOB_INVALID for what is no time. */
-  async reschedule(
-    queue: string,
-    id: string,
-    change: { runAt: number; data?: unknown; priority?: number },
-  ): Promise<RepairResult> {
-    const { runAt, priority, ...data } = requireObject('reschedule', 'runAt, data and priority', change);
-    requireWhole('runAt', runAt, { least: 0, most: LATEST_TIME_MS });
-    if (priority !== undefined) requirePriority(priority);
-    return this.#room(queue, id).store.reschedule(id, {
-      runAt,
-      ...data,
-      ...(priority !== undefined && { priority }),
-    });
+  reschedule(queue: string, id: string, change: Rescheduling): Promise<RepairResult> {
+    return rescheduleJob(this.#room(queue, id), id, change);
   }
 
   /**
    * Gives a waiting or delayed job another priority, 0 (first) to 9, and other data if given; it comes last among those
    * of its new priority. Throws JOB_INVALID for what is no priority.
    */
-  async setPriority(
-    queue: string,
-    id: string,
-    priority: number,
-    change: { data?: unknown } = {},
-  ): Promise<RepairResult> {
-    requirePriority(priority);
-    const data = requireObject('setPriority', 'data', change);
-    return this.#room(queue, id).store.setPriority(id, { priority, ...data });
+  setPriority(queue: string, id: string, priority: number, change: NewData = {}): Promise<RepairResult> {
+    return setJobPriority(this.#room(queue, id), id, { priority, change });
   }
 
   /**
@@ -292,10 +273,8 @@ export class Inspector {
    * Deletes a queue with every key, its pause, its history and bee-queue's counter of ids included; false when there
    * was none. An add makes it anew. Throws JOB_STATE_FORBIDS while jobs run, or, without `force`, when it holds jobs.
    */
-  async deleteQueue(name: string, options: { force?: boolean } = {}): Promise<boolean> {
-    const { force = false } = requireObject('deleteQueue', 'force', options);
-    const deletion = await deleteQueue(this.#room(name), { force }).finally(() => this.census.forget());
-    return requireDeleted(name, deletion);
+  deleteQueue(name: string, options: { force?: boolean } = {}): Promise<boolean> {
+    return deleteByName(this.#room(name), name, options).finally(() => this.census.forget());
   }
 
   /** Reads Redis's own INFO text; empty where its user may not read it. */
@@ -317,8 +296,4 @@ export class Inspector {
   close(): Promise<void> {
     return this.events.close().then(this.#close);
   }
-}
-
-function requirePriority(priority: number): void {
-  requireWhole('priority', priority, { least: 0, most: LOWEST_PRIORITY });
 }

@@ -149,19 +149,11 @@ export const JOB_OPERATIONS = {
     done: 'rescheduled',
     told: (id) => `Job ${id} is due at another time.`,
     answer: (_did, { runAt = null, data, priority }) => ({
-      changed: [
-        ...(data === undefined ? [] : ['data']),
-        'runAt',
-        ...(priority === undefined ? [] : ['priority']),
-      ],
+      changed: named({ data, runAt, priority }),
       runAt,
     }),
     run: (inspector, { queue, id, runAt = 0, data, priority }) =>
-      inspector.reschedule(queue, id, {
-        runAt,
-        ...(data !== undefined && { data }),
-        ...(priority !== undefined && { priority }),
-      }),
+      inspector.reschedule(queue, id, { runAt, data, priority }),
   },
   setPriority: {
     action: 'set priority',
@@ -169,13 +161,10 @@ export const JOB_OPERATIONS = {
     states: ['waiting', 'delayed'],
     done: 'given another priority',
     told: (id) => `Job ${id} has another priority.`,
-    answer: (_did, { data }) => ({
-      changed: [...(data === undefined ? [] : ['data']), 'priority'],
-      runAt: null,
-    }),
+    answer: (_did, { data }) => ({ changed: named({ data, priority: true }), runAt: null }),
     // Where none is said, as by a button, it is made the first.
     run: (inspector, { queue, id, priority = 0, data }) =>
-      inspector.setPriority(queue, id, priority, data !== undefined ? { data } : {}),
+      inspector.setPriority(queue, id, priority, { data }),
   },
   rerun: {
     action: 'rerun',
@@ -303,4 +292,9 @@ async function refusal(inspector: Inspector, { name, target, state }: Refused): 
 
 function oneOf(states: readonly JobState[]): string {
   return [states.slice(0, -1).join(', '), ...states.slice(-1)].filter((part) => part !== '').join(' or ');
+}
+
+/** The names of what is given. */
+function named(parts: Record<string, unknown>): string[] {
+  return Object.keys(parts).filter((name) => parts[name] !== undefined);
 }
