@@ -22,6 +22,7 @@ export const FLOOR = [
   'names-of',
   'nearest',
   'over-many',
+  'own-module',
   'promises',
   'recent',
   'redact',

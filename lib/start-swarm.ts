@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { systemClock } from './clock.ts';
 import type { Config, Role } from './config.ts';
+import { ownModule } from './own-module.ts';
 import { NotReady } from './server/health/health.ts';
 import type { OwnMetrics } from './server/metrics/merged-metrics.ts';
 import {
@@ -49,7 +49,7 @@ export async function startSwarm(parts: WorkerParts, { redisUrl }: WorkerStart):
   const { config, metrics, roleChecks } = parts;
   const log = parts.log.child({ component: 'swarm' });
   const swarm = new Swarm({
-    ...{ clock: systemClock, log, program: programOf('child') },
+    ...{ clock: systemClock, log, program: ownModule(new URL('./child', import.meta.url)) },
     processes: config.worker.processes,
     patienceMs: config.shutdownTimeoutMs,
     orders: (number) => ordersFor(number, redisUrl, parts),
@@ -112,12 +112,6 @@ async function requireReady(swarm: Swarm): Promise<void> {
   if (answers.some((answer) => answer === 'ok')) return;
   const said = answers.find((answer) => typeof answer === 'string');
   throw new NotReady(said ?? 'has no process that runs jobs and answers');
-}
-
-/** A program stands beside this module, as source or built. */
-function programOf(name: string): URL {
-  const source = new URL(`./${name}.ts`, import.meta.url);
-  return existsSync(source) ? source : new URL(`./${name}.js`, import.meta.url);
 }
 
 /** Whether it is what a parent tells a worker process to be; it is of the same version. */

@@ -1,9 +1,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-
-/** The ending of the modules of this package, as they run: they are JavaScript unless they run from source. */
-const ENDING = /\.[^.]+$/.exec(import.meta.url)?.[0] ?? '.js';
+import { ownModule, RUNS_FROM_SOURCE } from './own-module.ts';
 
 /**
  * Starts a thread that runs a module of this package, given by its place without an ending: `new
@@ -11,10 +9,10 @@ const ENDING = /\.[^.]+$/.exec(import.meta.url)?.[0] ?? '.js';
  */
 export function startThread(place: URL, options: Pick<WorkerOptions, 'name' | 'workerData'>): Worker {
   const alone = { ...options, execArgv: [], env: {} };
-  const file = `${place.href}${ENDING}`;
-  return ENDING === '.js'
-    ? new Worker(new URL(file), alone)
-    : new Worker(fromSource(file), { ...alone, eval: true });
+  const file = ownModule(place);
+  return RUNS_FROM_SOURCE
+    ? new Worker(fromSource(file.href), { ...alone, eval: true })
+    : new Worker(file, alone);
 }
 
 /** What runs TypeScript in this process does not run it in its threads. */

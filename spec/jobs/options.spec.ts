@@ -20,6 +20,8 @@ describe('resolveOptions', () => {
       group: null,
       key: null,
       cost: 1,
+      priority: 4,
+      front: false,
     });
   });
 
@@ -133,7 +135,9 @@ describe('resolveOptions', () => {
     ['unique.onConflict', { unique: { key: 'k', onConflict: 'wait' } }],
     ['unique.release', { unique: { key: 'k', release: 'never' } }],
     ['unique.ttl', { unique: { key: 'k', ttl: 5 } }],
-    ['priority', { priority: 1 }],
+    ['priority', { priority: 10 }],
+    ['front', { front: 1 }],
+    ['urgency', { urgency: 1 }],
   ];
   for (const [path, options] of wrong) {
     it(`refuses ${JSON.stringify(options).slice(0, 40)} and names ${path}`, () => {
