@@ -102,16 +102,18 @@ export class QueueLimitsInspector {
       .sort(([, a], [, b]) => b.waiting - a.waiting)
       .slice(0, limit);
     if (shown.length === 0) return [];
-    const [running, ...until] = await Promise.all([
+    const shownLines = shown.flatMap(([, { lines }]) => lines);
+    const [running, scores] = await Promise.all([
       client.hmget(keys.busy, ...shown.map(([key]) => key)),
-      ...shown.map(([, { lines }]) => client.zmscore(keys.pending, ...lines)),
+      client.zmscore(keys.pending, ...shownLines),
     ]);
+    const until = new Map(shownLines.map((line, at) => [line, scores[at] ?? null]));
     return shown.map(([key, one], at) => ({
       key: key === '' ? null : key,
       waiting: one.waiting,
       running: Number(running[at] ?? 0),
       // What its first line waits for, where all wait.
-      ...stateOf(firstOf(until[at] ?? [])),
+      ...stateOf(firstOf(one.lines.map((line) => until.get(line) ?? null))),
     }));
   }
 }

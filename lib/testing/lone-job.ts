@@ -21,6 +21,8 @@ export interface LoneJobDeps extends FailureOptions {
   handler: BoundHandler;
   clock: KitClock;
   middleware?: readonly Middleware[];
+  /** How long its data may be, as JSON in bytes; default 1,048,576. */
+  maxDataBytes?: number;
 }
 
 const nothing = (): void => undefined;
@@ -40,10 +42,10 @@ export class LoneJob {
 
   /** Throws JOB_INVALID for data that are no JSON, and for options that cannot be. */
   constructor(deps: LoneJobDeps, data: unknown, options: JobOptions) {
-    const { handler, clock, middleware = [] } = deps;
+    const { handler, clock, middleware = [], maxDataBytes } = deps;
     const { definition } = handler;
     const { id, written } = new PreparedOptions(clock, null).of(definition, options);
-    const { json } = writeData(definition.type, data);
+    const { json } = writeData(definition.type, data, maxDataBytes);
     const job = newJob(clock, { id, data: json, ending: written.ending, start: null });
     this.id = job.id;
     this.#queue = definition.queue;

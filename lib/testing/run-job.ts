@@ -31,6 +31,8 @@ export interface RunContext
   now?: Date | number | string;
   /** Wrapped around the handler; the first is outermost. Default none. */
   middleware?: readonly Middleware[];
+  /** How long its data may be, as JSON in bytes; default 1,048,576, as for producers. */
+  maxDataBytes?: number;
 }
 
 /** What happened to a job that ran alone. */
@@ -55,10 +57,10 @@ export async function runJob(
 ): Promise<RanJob> {
   requireBound('runJob', handler);
   const { attempt = 1, once = {}, previous, schedule, signal, now = Date.now(), ...rest } = context;
-  const { middleware, backoffs, isFailure, ...options } = rest;
+  const { middleware, maxDataBytes, backoffs, isFailure, ...options } = rest;
   requireAttempt(attempt);
   const clock = new KitClock(readMoment('runJob: now', now));
-  const deps = { handler, clock, ...(middleware && { middleware }) };
+  const deps = { handler, clock, ...(middleware && { middleware }), ...(maxDataBytes && { maxDataBytes }) };
   const judged = { ...(backoffs && { backoffs }), ...(isFailure && { isFailure }) };
   const lone = new LoneJob({ ...deps, ...judged }, data, options);
   const at = clock.now();

@@ -64,7 +64,7 @@ export async function openEndpoint(): Promise<Endpoint> {
 export async function attempt(data: unknown, options: AttemptOptions = {}): Promise<unknown> {
   const { id = 'job-1', signal, ...webhook } = options;
   const handler = createWebhookHandler({ secret: null, allowPrivate: true, ...webhook });
-  const ran = await runJob(handler, data, { id, ...(signal && { signal }) });
+  const ran = await runJob(handler, data, { id, maxDataBytes: 2 ** 26, ...(signal && { signal }) });
   const [error] = ran.errors;
   if (error) throw error;
   return ran.result;

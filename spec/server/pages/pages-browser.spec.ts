@@ -211,7 +211,7 @@ describe('the pages of jobs in a browser', function () {
         all.map(({ ariaLabel, textContent }) => ariaLabel ?? textContent),
       );
 
-    expect(names).to.have.length(4);
+    expect(names).to.have.length(5);
     expect(new Set(names).size).to.equal(names.length);
   });
 });
