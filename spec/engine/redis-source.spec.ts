@@ -65,6 +65,8 @@ describe('readRedisSource', () => {
 
 /** One that never dials: node_redis connects in its constructor, so only its prototype is asked for. */
 function nodeRedisClient(): unknown {
-  const { RedisClient } = createRequire(import.meta.url)('redis') as { RedisClient: { prototype: object } };
+  // bee-queue's own: another version may stand beside it.
+  const ofBee = createRequire(createRequire(import.meta.url).resolve('bee-queue'));
+  const { RedisClient } = ofBee('redis') as { RedisClient: { prototype: object } };
   return Object.create(RedisClient.prototype);
 }
