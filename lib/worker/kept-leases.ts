@@ -17,8 +17,11 @@ export interface KeptLeasesDeps {
   onTrouble: (error: Error) => void;
 }
 
-/** Of so many jobs that begin the thread is told in half a second, of the first together with all that runs. */
-const MOST_TOLD = 50;
+/**
+ * Of so many jobs that begin the thread is told in half a second, of the first together with all that runs. A message
+ * costs as much as a job that runs alone.
+ */
+const MOST_TOLD = 5;
 /** For how long a job without a timeout may block the event loop, and whatever else runs in the process, in ms. */
 const WITHOUT_TIMEOUT_MS = 300_000;
 
