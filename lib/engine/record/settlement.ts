@@ -123,13 +123,19 @@ export function addError(
     message: kept(message),
     ...(code !== undefined && { code: kept(code) }),
     ...(causes.length > 0 && { causes: causes.map(keptCause) }),
-    at: startedAt + durationMs,
+    at: Math.max(startedAt + durationMs, loggedAt(options.logs)),
     attempt,
     ...(worker !== undefined && { worker, durationMs }),
   };
   // bee-queue's own list, newest first: its readers find the stacks where they always were.
   options.stacktraces = [kept(stack), ...listOf(options.stacktraces)].slice(0, ERRORS_KEPT);
   options.errors = [stored, ...listOf(options.errors)].slice(0, ERRORS_KEPT);
+}
+
+/** When the last line was logged: Redis's clock is known to a millisecond or so, and no error comes before its log. */
+function loggedAt(logs: JobRecord['options']['logs']): number {
+  const at: unknown = listOf(logs).at(-1)?.at;
+  return typeof at === 'number' && Number.isSafeInteger(at) ? at : 0;
 }
 
 /** What is announced of an error. */

@@ -86,6 +86,15 @@ describe('settlementArgs', () => {
     expect(record?.options.errors).to.deep.equal([{ name: 'Error', message: 'lost', at: 5_030, attempt: 1 }]);
   });
 
+  it('has no error come before the last line of the log', () => {
+    const logs = [{ at: 5_031, level: 'info', message: 'tries' } as const];
+    const attempt = attemptOf({ options: { timestamp: 0, retries: 2, logs } });
+
+    const { record } = settled(attempt, failed(new Error('no luck')));
+
+    expect(record?.options.errors?.[0]).to.include({ at: 5_031 });
+  });
+
   it('keeps the last ten errors, newest first', () => {
     const attempt = attemptOf();
     for (let run = 1; run <= 12; run++)
