@@ -59,6 +59,9 @@ export class PriorityQueue {
   readonly #session: Session;
   /** By priority, the next first. */
   readonly #lines: ModelJob[][] = Array.from({ length: 10 }, () => []);
+  /** What came, and what was given back, since a take last sorted: the last of either goes to the head last. */
+  #arrived: ModelJob[] = [];
+  #returned: ModelJob[] = [];
   readonly #delayed: ModelJob[] = [];
   readonly #failed: ModelJob[] = [];
   #running: { taken: Taken; job: ModelJob }[] = [];
@@ -100,7 +103,8 @@ export class PriorityQueue {
         const job = this.#delayed.shift();
         if (!job) return;
         await store.promote(job.id);
-        return this.#wait(job);
+        this.#arrived.push(job);
+        return;
       }
       case 'end':
         return this.#end(command.which, command.outcome);
@@ -109,11 +113,11 @@ export class PriorityQueue {
         if (!one) return;
         this.#running = this.#running.filter((other) => other !== one);
         await this.#session.release([one.job.id]);
-        this.#line(one.job).unshift(one.job);
+        this.#returned.push(one.job);
         return;
       }
       case 'remove': {
-        const job = pick(this.#lines.flat(), command.which);
+        const job = pick(this.#waiting(), command.which);
         if (!job) return;
         await store.remove(job.id);
         return this.#drop(job);
@@ -123,16 +127,17 @@ export class PriorityQueue {
         if (!job) return;
         this.#failed.splice(this.#failed.indexOf(job), 1);
         await store.retry(job.id, 1);
-        return this.#wait(job);
+        this.#arrived.push(job);
+        return;
       }
       case 'setPriority': {
-        const job = pick([...this.#lines.flat(), ...this.#delayed], command.which);
+        const job = pick([...this.#waiting(), ...this.#delayed], command.which);
         if (!job) return;
         await store.setPriority(job.id, { priority: command.priority });
         const waits = !this.#delayed.includes(job);
         if (waits) this.#drop(job);
         job.priority = command.priority;
-        if (waits) this.#wait(job);
+        if (waits) this.#arrived.push(job);
         return;
       }
       case 'pause':
@@ -151,11 +156,12 @@ export class PriorityQueue {
   async #add({ priority: level, front }: { priority: number; front: boolean }): Promise<void> {
     const job = this.#new(level, front);
     await this.#engine.save(job.id, optionsOf(job));
-    this.#wait(job);
+    this.#arrived.push(job);
   }
 
   async #take(wanted: number): Promise<{ taken: string[]; expected: string[] }> {
     const { taken } = await this.#session.exchange([], wanted);
+    if (!this.#isPaused) this.#sort();
     const expected = this.#isPaused ? [] : this.#lines.flat().slice(0, wanted);
     for (const job of expected) this.#drop(job);
     this.#running.push(
@@ -174,22 +180,36 @@ export class PriorityQueue {
     await this.#session.exchange([settlementOf(one.taken, how)], 0);
     const { job } = one;
     if (how.kind === 'failed') this.#failed.push(job);
-    else if (how.kind === 'interrupted') this.#line(job).unshift(job);
+    else if (how.kind === 'interrupted') this.#returned.push(job);
     else if (how.kind === 'snoozed') this.#delayed.push(job);
-    else if (how.kind === 'retry') this.#wait(job);
+    else if (how.kind === 'retry') this.#arrived.push(job);
+    if (!this.#isPaused) this.#sort();
   }
 
   #new(level: number, front: boolean): ModelJob {
     return { id: `job-${String(this.#added++).padStart(3, '0')}`, priority: level, front };
   }
 
-  #wait(job: ModelJob): void {
-    if (job.front) this.#line(job).unshift(job);
-    else this.#line(job).push(job);
+  /** Into the lines: what was given back first, so that what came with `front` meanwhile stands before it. */
+  #sort(): void {
+    for (const job of this.#returned) this.#line(job).unshift(job);
+    for (const job of this.#arrived) {
+      if (job.front) this.#line(job).unshift(job);
+      else this.#line(job).push(job);
+    }
+    this.#returned = [];
+    this.#arrived = [];
+  }
+
+  #waiting(): ModelJob[] {
+    return [...this.#lines.flat(), ...this.#returned, ...this.#arrived];
   }
 
   #drop(job: ModelJob): void {
-    this.#line(job).splice(this.#line(job).indexOf(job), 1);
+    for (const list of [this.#line(job), this.#returned, this.#arrived]) {
+      const at = list.indexOf(job);
+      if (at >= 0) list.splice(at, 1);
+    }
   }
 
   #line({ priority: level }: ModelJob): ModelJob[] {
