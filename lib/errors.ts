@@ -59,6 +59,11 @@ export class ApiaryError extends Error {
   }
 }
 
+/** Whether an error of ours says that Redis does not serve now, and may be asked again later. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof ApiaryError && (error.code === 'REDIS_UNAVAILABLE' || error.code === 'REDIS_FULL');
+}
+
 /** Thrown by a handler to say: this job can never succeed, fail it now and spend no retries. */
 export class DiscardJob extends Error {
   override readonly name = 'DiscardJob';
