@@ -279,7 +279,7 @@ function buildHealth({
     redis: () => isServed().catch((error: unknown) => Promise.reject(toUnavailable(error) ?? error)),
   };
   const roleChecks: Checks = Object.fromEntries(roles.map((role) => [role, isStarting]));
-  const warnings = (): Promise<readonly string[]> => watch.doubts();
+  const warnings = (): readonly string[] => watch.faults;
   const health = createHealth({
     ...{ checks, warnings, roles: roleChecks },
     log: log.child({ component: 'health' }),
