@@ -1,7 +1,6 @@
 import { durableClient, requireOneServer } from '../engine/connections.ts';
 import { defineScripts } from '../engine/scripts.ts';
 import { Replicas } from '../engine/store/replicas.ts';
-import { closeClient } from '../redis/connect.ts';
 import type { AdderDeps } from './adder.ts';
 import { type Durability, NotDurableError, type StoredJob } from './durability.ts';
 import { JobStores } from './job-stores.ts';
@@ -53,7 +52,7 @@ export class DurableLane {
 
   /** Closes the connection, where there is one. */
   async close(): Promise<void> {
-    if (this.#lane) await closeClient(this.#lane.deps.client);
+    await this.#lane?.replicas.close();
   }
 
   #open(): Lane {

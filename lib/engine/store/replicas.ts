@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { ApiaryError, coerceError } from '../../errors.ts';
+import { closeClient } from '../../redis/connect.ts';
 import type { RedisClient } from '../scripts.ts';
 import { toldError } from '../tell-callers.ts';
 
@@ -52,6 +53,11 @@ export class Replicas {
       this.#waiting.push({ replicas, untilMs: this.#clock.elapsed() + timeoutMs, session, tell });
       if (!this.#isAsking) void this.#ask();
     });
+  }
+
+  /** Closes the connection; who still waits is told so. Harmless twice. */
+  close(): Promise<void> {
+    return closeClient(this.#client);
   }
 
   async #ask(): Promise<void> {
