@@ -82,7 +82,7 @@ export const ROOMS = {
     'queue',
     'bee',
   ],
-  server: ['.', 'metrics', 'health', 'pages', 'arena', 'api', 'monitor'],
+  server: ['.', 'demand', 'metrics', 'health', 'pages', 'arena', 'api', 'monitor'],
 };
 
 /** Rooms at the edge, and the files outside of them that may import them. */

@@ -43,6 +43,7 @@ const CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   TOO_MANY_HELD: EXIT.partly,
   QUEUE_CLOSED: EXIT.partly,
   REDIS_UNAVAILABLE: EXIT.redisAway,
+  REDIS_FULL: EXIT.redisAway,
   // The password, a right or a key is wrong: it does not pass by itself.
   REDIS_REFUSED: EXIT.wrongSetting,
   REDIS_BINARY_MISSING: EXIT.wrongSetting,
