@@ -39,6 +39,7 @@ const STATUSES: Readonly<Record<ErrorCode, number | null>> = {
   JOB_LOST: null,
   QUEUE_FULL: 429,
   TOO_MANY_HELD: 429,
+  NOT_DURABLE: null,
   WAIT_TIMED_OUT: null,
 };
 const TOLD = new Set<ErrorCode>(['REDIS_UNAVAILABLE', 'REDIS_FULL', 'REDIS_REFUSED']);
