@@ -5,8 +5,8 @@ import { unknownAmong } from './nearest.ts';
 const MOST_COMPARED = 3;
 
 /**
- * The shape of an object that refuses unknown fields by name, and says of the first three which known one is nearest and
- * which there are: in the message of its issue is a line for each of them, in their order.
+ * The shape of an object that refuses unknown fields by name, and says of the first three which known one is nearest
+ * and which there are: in the message of its issue is a line for each of them, in their order.
  */
 export function closedObject<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const known = Object.keys(shape);
