@@ -40,6 +40,7 @@ export const FLOOR = [
 export const PARTS = {
   redis: [],
   config: ['redis'],
+  doctor: ['redis'],
   swarm: [],
   engine: ['redis'],
   jobs: ['engine'],
@@ -49,7 +50,7 @@ export const PARTS = {
   handlers: ['jobs'],
   server: ['redis', 'jobs', 'inspector'],
   open: ['redis', 'engine', 'jobs', 'inspector', 'worker'],
-  cli: ['redis', 'config', 'engine', 'jobs', 'inspector', 'carry', 'worker', 'handlers'],
+  cli: ['redis', 'config', 'doctor', 'engine', 'jobs', 'inspector', 'carry', 'worker', 'handlers'],
 };
 
 /** Files directly in lib/ that begin like a part and are of the top. */
@@ -82,7 +83,7 @@ export const ROOMS = {
     'queue',
     'bee',
   ],
-  server: ['.', 'metrics', 'health', 'pages', 'arena', 'api', 'monitor'],
+  server: ['.', 'demand', 'metrics', 'health', 'pages', 'arena', 'api', 'monitor'],
 };
 
 /** Rooms at the edge, and the files outside of them that may import them. */

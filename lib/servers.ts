@@ -90,6 +90,7 @@ export async function startApi(parts: ServerParts): Promise<Listener> {
     countKeyFailure: metrics.keyFailed,
     onKeysReplaced: (changed) => credentials.onReplaced(changed),
     closing: closing.signal,
+    slots: config.worker.concurrency,
   });
   const listener = await serve(log, { handler, role: 'api', host, port, variable: 'API_PORT', closing });
   roleChecks['api'] = listening(listener);

@@ -27,6 +27,7 @@ const STATUSES: Readonly<Record<ErrorCode, number | null>> = {
   JOB_STATE_FORBIDS: 409,
   QUEUE_CLOSED: 503,
   REDIS_UNAVAILABLE: 503,
+  REDIS_FULL: 503,
   REDIS_REFUSED: 503,
   REDIS_BINARY_MISSING: null,
   PORT_TAKEN: null,
@@ -38,9 +39,10 @@ const STATUSES: Readonly<Record<ErrorCode, number | null>> = {
   JOB_LOST: null,
   QUEUE_FULL: 429,
   TOO_MANY_HELD: 429,
+  NOT_DURABLE: null,
   WAIT_TIMED_OUT: null,
 };
-const TOLD = new Set<ErrorCode>(['REDIS_UNAVAILABLE', 'REDIS_REFUSED']);
+const TOLD = new Set<ErrorCode>(['REDIS_UNAVAILABLE', 'REDIS_FULL', 'REDIS_REFUSED']);
 /** Refused for now only. */
 const RETRIED: ReadonlySet<number> = new Set([429, 503]);
 const RETRY_AFTER_S = 1;

@@ -3,6 +3,7 @@ import helmet from 'helmet';
 import { ApiaryError } from '../../errors.ts';
 import { isName, requireName } from '../../names.ts';
 import { type AnswerProblem, answerErrors } from '../answer-errors.ts';
+import type { DemandDeps } from '../demand/demand.ts';
 import { requestGuard } from '../guard.ts';
 import type { Health } from '../health/health.ts';
 import { healthRoutes } from '../health/health-routes.ts';
@@ -31,13 +32,14 @@ import { type KeyRate, KeyRates, requireRate } from './key-rates.ts';
 import { limitRoutes } from './limit-routes.ts';
 import { linkedRoutes } from './linked-routes.ts';
 import { queueJobRoutes, queueRoutes } from './queue-routes.ts';
+import { recommendationRoute } from './recommendation-route.ts';
 import { reportRoutes } from './report-routes.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
 import { searchRoutes } from './search-routes.ts';
 import { serviceRoutes } from './service-routes.ts';
 
 /** What its calls work with. */
-export interface ApiRoutesDeps extends JobRoutesDeps {
+export interface ApiRoutesDeps extends JobRoutesDeps, DemandDeps {
   /** Aborts when the server closes: what is held is answered then. */
   closing?: AbortSignal;
 }
@@ -94,7 +96,7 @@ export function apiRoutes(deps: ApiRoutesDeps): ApiRoute[] {
     ...eventRoutes({ ...deps, listeners }),
     ...[...queueJobRoutes(deps), ...editRoutes(deps), ...bulkRoutes(deps)],
     ...[...linkedRoutes(deps), ...groupRoutes(deps), ...limitRoutes(deps), ...scheduleRoutes(deps)],
-    ...[...reportRoutes(deps), ...searchRoutes(deps), ...serviceRoutes(deps)],
+    ...[...reportRoutes(deps), recommendationRoute(deps), ...searchRoutes(deps), ...serviceRoutes(deps)],
   ];
   return [...routes, ...documentRoutes(routes)];
 }

@@ -1,8 +1,9 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { type Clock, systemClock } from '../../clock.ts';
+import { systemClock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import type { Logger } from '../../logger.ts';
 import { Recent } from '../../recent.ts';
+import type { DemandDeps } from '../demand/demand.ts';
 import type { QueueNames } from '../queue-names.ts';
 import { withinLimit } from '../time-limit.ts';
 import { registerJobCounters, registerLostJobs } from './job-counters.ts';
@@ -58,26 +59,22 @@ type JobCounting = {
 export type EndedJob = JobLabels & { durationMs: number; totalMs: number | null };
 
 /** What the metrics work with. */
-export interface MetricsDeps {
+export interface MetricsDeps extends DemandDeps {
   inspector: Inspector;
   log: Logger;
   /** Default: those that the inspector's census knows. */
   queues?: QueueNames;
-  clock?: Clock;
-  /** The slots that a worker is taken to have while none is alive to say; default 10. */
-  slots?: number;
   /** The pairs of queue and type that are counted from the start, at zero; default none. */
   known?: readonly JobLabels[];
 }
 
 const READ_LIMIT_MS = 3_000;
-const DEFAULT_SLOTS = 10;
 /** How many troubles it keeps in mind as told already. */
 const MOST_TOLD = 1_000;
 
 /** Makes the metrics of this process, with a registry of their own. */
 export function createMetrics(deps: MetricsDeps): Metrics {
-  const { inspector, log, queues, clock = systemClock, slots = DEFAULT_SLOTS, known = [] } = deps;
+  const { inspector, log, queues, clock = systemClock, slots, known = [] } = deps;
   const [own, registry] = [new Registry(), new Registry()];
   collectDefaultMetrics({ register: own });
   const counted = countJobs(own, known);
@@ -85,7 +82,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   const worker = registerOwnWorker(own);
   const swarm = registerSwarm(own);
   const shows = [registerRedisGauges, registerQueueGauges, registerWorkerGauges].map((of) => of(registry));
-  shows.push(lost.show, registerRecommendation(registry, { clock, slots }));
+  shows.push(lost.show, registerRecommendation(registry, { clock, ...(slots !== undefined && { slots }) }));
   const tellOwn = (): Promise<OwnMetrics> => {
     worker.show();
     return own.getMetricsAsJSON();

@@ -1,7 +1,8 @@
 import type { Registry } from 'prom-client';
 import { JOB_STATES } from '../../inspector/inspector.ts';
+import type { QueueLoad } from '../demand/queue-load.ts';
 import { createGauge, show } from './gauge.ts';
-import type { Seen, SeenQueue } from './seen.ts';
+import type { Seen } from './seen.ts';
 
 /** Registers what is told of the queues; the function shows what was seen of them, or nothing. */
 export function registerQueueGauges(registry: Registry): (seen: Seen | null) => void {
@@ -24,7 +25,7 @@ export function registerQueueGauges(registry: Registry): (seen: Seen | null) => 
     'queues_left_out',
     'Queues of which nothing is told, as they are too many.',
   );
-  const showRates = ({ name: queue, rates: { inPerMin, outPerMin } }: SeenQueue): void => {
+  const showRates = ({ name: queue, rates: { inPerMin, outPerMin } }: QueueLoad): void => {
     if (inPerMin !== null) comes.set({ queue }, inPerMin / 60);
     if (outPerMin !== null) ends.set({ queue }, outPerMin / 60);
   };

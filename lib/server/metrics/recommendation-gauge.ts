@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
-import { type DemandDeps, Demands } from './demand.ts';
+import { type DemandDeps, Demands } from '../demand/demand.ts';
+import { recommendWorkers } from '../demand/recommendation.ts';
 import { createGauge } from './gauge.ts';
-import { recommendWorkers } from './recommendation.ts';
 import type { Seen } from './seen.ts';
 
 /** Registers how many workers are recommended per queue; the function shows it for what was seen, or nothing. */
@@ -12,6 +12,8 @@ export function registerRecommendation(registry: Registry, deps: DemandDeps): (s
   return (seen) => {
     gauge.reset();
     if (!seen) return;
-    for (const [queue, demand] of demands.of(seen)) gauge.set({ queue }, recommendWorkers(demand));
+    for (const load of seen.queues) {
+      gauge.set({ queue: load.name }, recommendWorkers(demands.of(load, seen.workers)));
+    }
   };
 }

@@ -1,32 +1,18 @@
 import type { Clock } from '../../clock.ts';
 import { coerceError } from '../../errors.ts';
-import type {
-  Inspector,
-  QueueInfo,
-  QueueLimits,
-  Rates,
-  UnreadableQueue,
-  WorkerInfo,
-} from '../../inspector/inspector.ts';
+import type { Inspector, UnreadableQueue, WorkerInfo } from '../../inspector/inspector.ts';
 import { chooseQueues } from '../chosen-queues.ts';
+import { type QueueLoad, queueLoad } from '../demand/queue-load.ts';
 import type { QueueNames } from '../queue-names.ts';
 import { readPart } from '../read-part.ts';
 import { type RedisInfo, redisInfoOf } from './redis-info.ts';
-
-/** A queue, and what is known of its load. */
-export interface SeenQueue extends QueueInfo {
-  rates: Pick<Rates, 'inPerMin' | 'outPerMin'>;
-  /** Whether a schedule that is not paused adds to it. */
-  isScheduled: boolean;
-  limits: QueueLimits;
-}
 
 /** Everything that one answer tells of Redis and of what is in it. */
 export interface Seen {
   pingMs: number;
   /** Null when Redis does not let it be read, as some hosted ones do not. */
   redis: RedisInfo | null;
-  queues: readonly SeenQueue[];
+  queues: readonly QueueLoad[];
   unreadable: readonly UnreadableQueue[];
   /** How many queues there are, and of how many nothing is told, as there are too many. */
   queueCount: number;
@@ -61,7 +47,7 @@ export async function look({ inspector, names, clock }: LookDeps): Promise<Seen>
   const served = workers.flatMap(({ queues }) => queues.map(({ name }) => name));
   const chosen = chooseQueues(all, [...inspector.knownQueues, ...served], MOST_QUEUES);
   const rule = { withinMs: QUEUES_WITHIN_MS };
-  const visited = await inspector.eachQueue(chosen.names, (name) => lookAt(inspector, name), rule);
+  const visited = await inspector.eachQueue(chosen.names, (name) => queueLoad(inspector, name), rule);
   return {
     ...{ pingMs, redis, workers, queueCount: all.length },
     troubles: [trouble, without].filter((one) => one !== null),
@@ -87,15 +73,4 @@ async function lookAtRedis(inspector: Inspector, clock: Clock): Promise<Pick<See
   ]);
   if (refused.error && redis === null) throw refused.error;
   return { pingMs: refused.pingMs, redis };
-}
-
-async function lookAt(inspector: Inspector, name: string): Promise<SeenQueue> {
-  const [queue, rates, schedules, note] = await Promise.all([
-    inspector.queue(name),
-    inspector.rates(name),
-    inspector.schedules.list(name),
-    inspector.limits.get(name),
-  ]);
-  const isScheduled = schedules.some(({ paused }) => paused === null);
-  return { ...queue, rates, isScheduled, limits: note?.limits ?? {} };
 }

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { WorkerInfo, WorkerStatus } from '../../inspector/inspector.ts';
+import { sum, workersOf } from '../demand/live-workers.ts';
 import { createGauge } from './gauge.ts';
-import { sum, workersOf } from './live-workers.ts';
 import type { Seen } from './seen.ts';
 
 const STATUSES: readonly WorkerStatus[] = ['running', 'quiet', 'stopping'];

@@ -52,6 +52,15 @@ describe('what the API tells of queues and the service', () => {
     expect(rates).to.deep.equal({ inPerMin: null, outPerMin: null, minutes: [] });
   });
 
+  it('tells an autoscaler how many workers a queue needs, and how many it has', async () => {
+    const idle = (await ofQueue('/recommendation')).body;
+    await add({ delayMs: 60_000 });
+    const expecting = (await ofQueue('/recommendation')).body;
+
+    expect(idle).to.deep.equal({ queue, recommendedWorkers: 0, workers: 0 });
+    expect(expecting).to.deep.equal({ queue, recommendedWorkers: 1, workers: 0 });
+  });
+
   it('lists the live workers, and the types that they and this process accept', async () => {
     const worker = {
       ...{ id: `worker-${queue}`, host: 'host', pid: 1, version: '0.1.0', startedAt: 1, strict: false },

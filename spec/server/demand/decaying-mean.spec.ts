@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { withMeasured } from '../../../lib/server/metrics/decaying-mean.ts';
+import { withMeasured } from '../../../lib/server/demand/decaying-mean.ts';
 
 describe('withMeasured', () => {
   it('begins with what is measured first', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Demand, recommendWorkers } from '../../../lib/server/metrics/recommendation.ts';
+import { type Demand, recommendWorkers } from '../../../lib/server/demand/recommendation.ts';
 
 const IDLE: Demand = {
   waiting: 0,

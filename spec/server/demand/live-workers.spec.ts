@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { WorkerInfo } from '../../../lib/inspector/inspector.ts';
-import { workersOf } from '../../../lib/server/metrics/live-workers.ts';
+import { workersOf } from '../../../lib/server/demand/live-workers.ts';
 
 /** A worker of these queues that runs so many jobs of each. */
 function worker(runs: Record<string, number>, changes: Partial<WorkerInfo> = {}): WorkerInfo {

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
 import type { WorkerInfo } from '../../../lib/inspector/inspector.ts';
-import { Demands } from '../../../lib/server/metrics/demand.ts';
-import type { Seen, SeenQueue } from '../../../lib/server/metrics/seen.ts';
+import { Demands } from '../../../lib/server/demand/demand.ts';
+import type { QueueLoad } from '../../../lib/server/demand/queue-load.ts';
 
-const QUEUE: SeenQueue = {
+const QUEUE: QueueLoad = {
   name: 'mail',
   counts: { waiting: 3, active: 9, delayed: 0, succeeded: 1, failed: 1 },
   latencyMs: 5,
@@ -18,7 +18,7 @@ const QUEUE: SeenQueue = {
   limits: {},
 };
 
-function seen(queue: Partial<SeenQueue>, busy: number): Seen {
+function seen(queue: Partial<QueueLoad>, busy: number): [QueueLoad, WorkerInfo[]] {
   const running = Array.from({ length: busy }, (_, at) => ({
     queue: 'mail',
     id: `${at}`,
@@ -39,9 +39,7 @@ function seen(queue: Partial<SeenQueue>, busy: number): Seen {
     runningCount: busy,
     running,
   };
-  const queues = [{ ...QUEUE, ...queue }];
-  const all = { unreadable: [], queueCount: 1, leftOut: 0, troubles: [] };
-  return { pingMs: 1, redis: null, queues, workers: [worker], ...all };
+  return [{ ...QUEUE, ...queue }, [worker]];
 }
 
 describe('Demands', () => {
@@ -53,7 +51,7 @@ describe('Demands', () => {
   });
 
   it('tells the load of a queue and who serves it', () => {
-    expect(demands.of(seen({}, 7)).get('mail')).to.deep.equal({
+    expect(demands.of(...seen({}, 7))).to.deep.equal({
       waiting: 3,
       isExpecting: false,
       isPaused: false,
@@ -68,38 +66,38 @@ describe('Demands', () => {
   });
 
   it('takes a worker to have the slots that were said where none is alive', () => {
-    const { workers: _, ...rest } = seen({}, 0);
+    const [load] = seen({}, 0);
 
-    expect(demands.of({ ...rest, workers: [] }).get('mail')).to.include({ workers: 0, slotsEach: 10 });
+    expect(demands.of(load, [])).to.include({ workers: 0, slotsEach: 10 });
   });
 
   it('tells what the limits of the queue allow', () => {
     const limits = { concurrency: 7, rate: { count: 5, perMs: 1_000 }, perKey: { concurrency: 1 } };
 
-    expect(demands.of(seen({ limits }, 0)).get('mail')).to.include({ mostRunning: 7, mostPerMin: 300 });
+    expect(demands.of(...seen({ limits }, 0))).to.include({ mostRunning: 7, mostPerMin: 300 });
   });
 
-  const expecting: [string, Partial<SeenQueue>][] = [
+  const expecting: [string, Partial<QueueLoad>][] = [
     ['delayed jobs', { counts: { ...QUEUE.counts, delayed: 1 } }],
     ['jobs in groups', { grouped: 1 }],
     ['a schedule', { isScheduled: true }],
   ];
   for (const [what, queue] of expecting) {
     it(`expects something of ${what}`, () => {
-      expect(demands.of(seen(queue, 0)).get('mail')).to.include({ isExpecting: true });
+      expect(demands.of(...seen(queue, 0))).to.include({ isExpecting: true });
     });
   }
 
-  it('averages the busy slots over minutes, and forgets a queue that is gone', () => {
-    demands.of(seen({}, 20));
+  it('averages the busy slots over minutes, of the thousand queues that were asked for last', () => {
+    demands.of(...seen({}, 20));
     elapsedMs += 15_000;
-    const soon = demands.of(seen({}, 0)).get('mail')?.busySlots;
+    const soon = demands.of(...seen({}, 0)).busySlots;
     elapsedMs += 3_600_000;
-    const late = demands.of(seen({}, 0)).get('mail')?.busySlots;
-    demands.of({ ...seen({}, 0), queues: [] });
+    const late = demands.of(...seen({}, 0)).busySlots;
+    for (let other = 0; other < 1_000; other++) demands.of(...seen({ name: `other-${other}` }, 0));
 
     expect(soon).to.be.within(17, 19);
     expect(late).to.be.closeTo(0, 0.01);
-    expect(demands.of(seen({}, 6)).get('mail')).to.include({ busySlots: 6 });
+    expect(demands.of(...seen({}, 6))).to.include({ busySlots: 6 });
   });
 });
