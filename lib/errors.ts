@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   SCHEDULE_NOT_FOUND: 'there is no such schedule in the queue',
   QUEUE_CLOSED: 'the queue, worker or producer is closed',
   REDIS_UNAVAILABLE: 'Redis cannot be reached or cannot serve now',
+  REDIS_FULL: 'Redis has no memory left for what is new, and nothing was stored',
   REDIS_REFUSED: 'Redis answers and refuses: the password, a right, or the type of a key is wrong',
   REDIS_BINARY_MISSING: 'no redis-server program was found for the embedded Redis',
   PORT_TAKEN: 'a port to listen on is in use already',
@@ -27,6 +28,7 @@ export const ERROR_CODES = {
     'the workers that ran the job died or fell silent too many times, or this one has lost its claim on it',
   QUEUE_FULL: 'as many jobs wait in the queue as its limits allow',
   TOO_MANY_HELD: 'the service holds as many requests of the kind open as it may',
+  NOT_DURABLE: 'a job is stored, but fewer replicas than asked for are known to have it',
   WAIT_TIMED_OUT: 'a job did not end within the time that it was waited for',
 } as const;
 
@@ -56,6 +58,11 @@ export class ApiaryError extends Error {
     this.code = code;
     this.problems = options.problems ?? [];
   }
+}
+
+/** Whether an error of ours says that Redis does not serve now, and may be asked again later. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof ApiaryError && (error.code === 'REDIS_UNAVAILABLE' || error.code === 'REDIS_FULL');
 }
 
 /** Thrown by a handler to say: this job can never succeed, fail it now and spend no retries. */

@@ -43,6 +43,7 @@ const CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   TOO_MANY_HELD: EXIT.partly,
   QUEUE_CLOSED: EXIT.partly,
   REDIS_UNAVAILABLE: EXIT.redisAway,
+  REDIS_FULL: EXIT.redisAway,
   // The password, a right or a key is wrong: it does not pass by itself.
   REDIS_REFUSED: EXIT.wrongSetting,
   REDIS_BINARY_MISSING: EXIT.wrongSetting,
@@ -53,6 +54,7 @@ const CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   JOB_CANCELLED: EXIT.partly,
   JOB_EXPIRED: EXIT.partly,
   JOB_LOST: EXIT.partly,
+  NOT_DURABLE: EXIT.partly,
   WAIT_TIMED_OUT: EXIT.partly,
 };
 

@@ -6,7 +6,7 @@ import { redactText } from '../redact.ts';
 import { addressOf } from '../redis/address.ts';
 import { nameKeys } from '../redis/named-keys.ts';
 import { troubleOf } from '../redis/outages.ts';
-import { troubleIn } from '../redis/unavailable.ts';
+import { type RedisTrouble, TROUBLE_TEXTS, troubleIn } from '../redis/unavailable.ts';
 import type { RedisClient } from './scripts.ts';
 
 /** What ioredis says to who asks over a client that is used otherwise. */
@@ -57,9 +57,7 @@ export function toldOutage(client: RedisClient, error: unknown): ApiaryError {
   return toldAs(toldCode(error) ?? 'REDIS_UNAVAILABLE', client, coerceError(error));
 }
 
-type Told = 'REDIS_UNAVAILABLE' | 'REDIS_REFUSED';
-
-function toldCode(error: unknown): Told | null {
+function toldCode(error: unknown): RedisTrouble | null {
   // A handler or a schema may have thrown anything.
   if (!isSoundError(error) || error instanceof ApiaryError) return null;
   const trouble = troubleIn(error);
@@ -67,12 +65,11 @@ function toldCode(error: unknown): Told | null {
   return error.name === 'ReplyError' || WRONG_USE.test(error.message) ? 'REDIS_REFUSED' : null;
 }
 
-function toldAs(ofError: Told, client: RedisClient, error: Error): ApiaryError {
+function toldAs(ofError: RedisTrouble, client: RedisClient, error: Error): ApiaryError {
   // That a command was given up says less than what the connection failed of.
   const trouble = error.name === 'ReplyError' ? null : troubleOf(client);
   const code = troubleIn(trouble)?.code ?? ofError;
-  const says = code === 'REDIS_REFUSED' ? 'refuses what it was asked' : 'is not available';
-  const message = `Redis at ${addressOf(client)} ${says}: ${redactText(reasonOf(error, trouble))}`;
+  const message = `Redis at ${addressOf(client)} ${TROUBLE_TEXTS[code]}: ${redactText(reasonOf(error, trouble))}`;
   return new ApiaryError(code, message, { cause: error });
 }
 

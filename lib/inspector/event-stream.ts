@@ -6,7 +6,7 @@ import type { EventId } from '../engine/events/event-id.ts';
 import type { QueueEvent } from '../engine/events/queue-event.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { tell } from '../engine/tell-callers.ts';
-import { ApiaryError } from '../errors.ts';
+import { isPassing } from '../errors.ts';
 
 /** What a stream of events works with. */
 export interface EventStreamDeps {
@@ -84,15 +84,11 @@ export class EventStream {
     try {
       return await tell(client, cursor.read());
     } catch (error) {
-      if (this.#deps.skipsBroken && !isAway(error)) this.drop(cursor.queue);
-      else if (!isAway(error)) throw error;
+      if (this.#deps.skipsBroken && !isPassing(error)) this.drop(cursor.queue);
+      else if (!isPassing(error)) throw error;
       await clock.sleep(AGAIN_MS, signal);
       this.#bell.ring();
       return [];
     }
   }
-}
-
-function isAway(error: unknown): boolean {
-  return error instanceof ApiaryError && error.code === 'REDIS_UNAVAILABLE';
 }

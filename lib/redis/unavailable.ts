@@ -1,4 +1,4 @@
-import { ApiaryError } from '../errors.ts';
+import { ApiaryError, type ErrorCode, isPassing } from '../errors.ts';
 
 /** What the system says when a host, port, socket or connection is not there. */
 const NETWORK_CODES = new Set([
@@ -13,7 +13,7 @@ const NETWORK_CODES = new Set([
   'EAI_AGAIN',
 ]);
 
-/** What Redis answers while it cannot serve: starting, failing over, full, its disk in trouble, stuck in a script. */
+/** What Redis answers while it cannot serve: starting, failing over, its disk in trouble, stuck in a script. */
 const PASSING = new Set([
   'LOADING',
   'MASTERDOWN',
@@ -21,11 +21,13 @@ const PASSING = new Set([
   'UNBLOCKED',
   'CLUSTERDOWN',
   'TRYAGAIN',
-  'OOM',
   'MISCONF',
   'NOREPLICAS',
   'BUSY',
 ]);
+
+/** What Redis answers to what is new when its `maxmemory` is reached. */
+const FULL = 'OOM';
 
 /** What Redis answers to who may not come in, or may not do what was asked; that does not pass by itself. */
 const DENIALS = new Set(['NOAUTH', 'WRONGPASS', 'NOPERM']);
@@ -37,23 +39,33 @@ const CLIENT_MESSAGE =
 /** Inside a script Redis says it like this, up to its version 7.0. */
 const NOPERM_IN_SCRIPT = /^ERR The user executing the script can't (run this|access)/;
 
+/** What an error says of Redis as a whole. */
+export type RedisTrouble = Extract<ErrorCode, 'REDIS_UNAVAILABLE' | 'REDIS_FULL' | 'REDIS_REFUSED'>;
+
+/** How each is said of a Redis. */
+export const TROUBLE_TEXTS: Readonly<Record<RedisTrouble, string>> = {
+  REDIS_UNAVAILABLE: 'is not available',
+  REDIS_FULL: 'is full',
+  REDIS_REFUSED: 'refuses what it was asked',
+};
+
 /** Why Redis as a whole does not serve us, and how that is called. */
 interface Trouble {
-  code: 'REDIS_UNAVAILABLE' | 'REDIS_REFUSED';
+  code: RedisTrouble;
   reason: string;
 }
 
 /**
- * Turns an error of a command into REDIS_UNAVAILABLE when it means that Redis is away, full or read-only, and into
- * REDIS_REFUSED when it does not let us in; null when it means anything else, such as a wrong key. The error itself
- * becomes the cause, and the message says only its code: it may be shown to everybody.
+ * Turns an error of a command into REDIS_UNAVAILABLE when it means that Redis is away or read-only, into REDIS_FULL
+ * when it has no memory left, and into REDIS_REFUSED when it does not let us in; null when it means anything else, such
+ * as a wrong key. The error itself becomes the cause, and the message says only its code: everybody may see it.
  */
 export function toUnavailable(error: unknown): ApiaryError | null {
   if (error instanceof ApiaryError) return isUnavailable(error) ? error : null;
   const trouble = troubleIn(error);
   if (trouble === null) return null;
-  const text = trouble.code === 'REDIS_REFUSED' ? 'Redis refuses us' : 'Redis is not available';
-  return new ApiaryError(trouble.code, `${text}: ${trouble.reason}`, { cause: error });
+  const text = trouble.code === 'REDIS_REFUSED' ? 'refuses us' : TROUBLE_TEXTS[trouble.code];
+  return new ApiaryError(trouble.code, `Redis ${text}: ${trouble.reason}`, { cause: error });
 }
 
 /** How an error of a command is called that says nothing of a single key; null for any other. */
@@ -69,11 +81,13 @@ export function troubleIn(error: unknown): Trouble | null {
 
 function troubleInReply(message: string): Trouble | null {
   const reason = /^[A-Z]+/.exec(message)?.[0] ?? '';
+  if (reason === FULL) return { code: 'REDIS_FULL', reason };
   if (DENIALS.has(reason)) return { code: 'REDIS_REFUSED', reason };
   return PASSING.has(reason) ? { code: 'REDIS_UNAVAILABLE', reason } : null;
 }
 
-function isUnavailable({ code, cause }: ApiaryError): boolean {
+function isUnavailable(error: ApiaryError): boolean {
+  const { code, cause } = error;
   // Of a wrong key, which is refused too, the others know nothing.
-  return code === 'REDIS_UNAVAILABLE' || (code === 'REDIS_REFUSED' && (!cause || troubleIn(cause) !== null));
+  return isPassing(error) || (code === 'REDIS_REFUSED' && (!cause || troubleIn(cause) !== null));
 }

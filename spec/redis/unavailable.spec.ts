@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
-import { ApiaryError } from '../../lib/errors.ts';
+import { ApiaryError, isPassing } from '../../lib/errors.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { toUnavailable } from '../../lib/redis/unavailable.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
@@ -34,20 +34,22 @@ describe('toUnavailable', () => {
     const error = await errorOf(client.set('key', 'value'));
 
     expect(toUnavailable(error)).to.include({
-      code: 'REDIS_UNAVAILABLE',
-      message: 'Redis is not available: OOM',
+      code: 'REDIS_FULL',
+      message: 'Redis is full: OOM',
       cause: error,
     });
   });
 
+  it('tells a full Redis from one that is away, in a script too', async () => {
+    await client.config('SET', 'maxmemory', '1');
+
+    const error = await errorOf(client.eval("return redis.call('set', KEYS[1], 'value')", 1, 'key'));
+
+    expect(toUnavailable(error)).to.include({ code: 'REDIS_FULL', cause: error });
+    expect(isPassing(toUnavailable(error))).to.equal(true);
+  });
+
   const refusals: [reason: string, provoke: () => Promise<unknown>][] = [
-    [
-      'a script in a full Redis',
-      async () => {
-        await client.config('SET', 'maxmemory', '1');
-        return client.eval("return redis.call('set', KEYS[1], 'value')", 1, 'key');
-      },
-    ],
     [
       'a Redis that has become a replica',
       async () => {

@@ -44,12 +44,12 @@ describe('problem', () => {
     });
   }
 
-  it('takes a full Redis for unavailable', () => {
+  it('tells that Redis is full', () => {
     const error = Object.assign(new Error("OOM command not allowed when used memory > 'maxmemory'."), {
       name: 'ReplyError',
     });
 
-    expect(toProblem(error)).to.include({ status: 503, type: 'urn:apiary:problem:redis-unavailable' });
+    expect(toProblem(error)).to.include({ status: 503, type: 'urn:apiary:problem:redis-full' });
   });
 
   it('says nothing of where Redis is', () => {

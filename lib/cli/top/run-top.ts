@@ -1,4 +1,5 @@
 import { systemClock } from '../../clock.ts';
+import { isPassing } from '../../errors.ts';
 import { addressOf } from '../../redis/address.ts';
 import { toUnavailable } from '../../redis/unavailable.ts';
 import type { Call, Connection } from '../command.ts';
@@ -184,7 +185,7 @@ class TopRun {
         .join('\n');
       this.#become(withJob(this.#state, queue, id, found));
     } catch (error) {
-      if (isAway(error)) throw error;
+      if (isPassing(toUnavailable(error))) throw error;
       // What is wrong with one job says nothing of the others.
       this.#jobText = `job ${id} of queue ${queue} cannot be read: ${failureOf(error).message}`;
       this.#become(withJob(this.#state, queue, id, { job: null, reasons: [] }));
@@ -221,8 +222,4 @@ class TopRun {
       isUtc: this.#call.shared.utc,
     };
   }
-}
-
-function isAway(error: unknown): boolean {
-  return toUnavailable(error)?.code === 'REDIS_UNAVAILABLE';
 }

@@ -30,7 +30,7 @@ describe('a session while Redis is full', () => {
   it('cannot add', async () => {
     await fill();
 
-    expect(await engine.add('a').catch(refusal)).to.match(/is not available: OOM/);
+    expect(await engine.add('a').catch(refusal)).to.match(/is full: OOM/);
   });
 
   for (const limited of [false, true]) {

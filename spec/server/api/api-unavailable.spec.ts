@@ -89,10 +89,22 @@ describe('the API while Redis cannot serve', () => {
       await api.client.config('SET', 'maxmemory', '1');
     });
 
-    it('answers 503 to a job', async () => {
-      const { status, headers } = await add();
+    it('answers 503 to a job, says that it is full, and takes it when there is room again', async () => {
+      const { status, headers, body } = await add();
+      await api.client.config('SET', 'maxmemory', '0');
+      const later = await add();
 
       expect([status, headers.get('retry-after')]).to.deep.equal([503, '1']);
+      expect(body['type']).to.equal('urn:apiary:problem:redis-full');
+      expect(later.status).to.equal(201);
+    });
+
+    it('still removes jobs, which makes room', async () => {
+      await api.client.config('SET', 'maxmemory', '0');
+      const id = String((await add()).body['id']);
+      await api.client.config('SET', 'maxmemory', '1');
+
+      expect((await api.call('DELETE', `/v1/queues/${queue}/jobs/${id}`)).status).to.equal(200);
     });
 
     it('answers 503 to a batch of which nothing was stored', async () => {
