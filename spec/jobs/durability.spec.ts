@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { z } from 'zod';
 import { createProducer, type NotDurableError, type Producer } from '../../lib/client.ts';
 import { defineJob } from '../../lib/jobs/define.ts';
@@ -158,6 +158,25 @@ describe('an add with durability', () => {
     await producer.add(note, 'a');
     await producer.addMany(note, ['b'], { durability: undefined });
     expect(await connectionCount()).to.equal(0);
+  });
+
+  it('is refused in a Redis Cluster', async () => {
+    const redis = new Cluster([{ port: primary.port }], { lazyConnect: true });
+    expect(() => createProducer({ redis, durability: SOON })).to.throw('cannot be had in a Redis Cluster');
+    const plain = createProducer({ redis });
+    const error = await refused(plain.add(note, 'a', { durability: SOON }));
+    expect(error).to.have.property('code', 'CONFIG_INVALID');
+    redis.disconnect();
+  });
+
+  it('says so where the user of Redis may not wait', async () => {
+    await onPrimary.call('ACL', 'SETUSER', 'bound', 'on', '>pw', '~*', '&*', '+@all', '-wait');
+    const bound = createProducer({ redis: `redis://bound:pw@127.0.0.1:${primary.port}` });
+    const error = await refused(bound.add(note, 'a', { id: 'own', durability: PATIENT }));
+    expect(error).to.have.property('code', 'NOT_DURABLE');
+    expect(error.cause).to.have.property('code', 'REDIS_REFUSED');
+    expect(await onPrimary.hexists('bq:notes:jobs', 'own')).to.equal(1);
+    await bound.close();
   });
 
   it('takes only what can be', async () => {
