@@ -73,6 +73,12 @@ export { AddManyError, type ManyResult } from './jobs/add-many.ts';
 export type { AddedBatch, NewBatch } from './jobs/batch.ts';
 export type { AddedChain } from './jobs/chain.ts';
 export { type BatchSummary, defineJob, type JobDefinition } from './jobs/define.ts';
+export {
+  type Durability,
+  type DurableAddOptions,
+  NotDurableError,
+  type StoredJob,
+} from './jobs/durability.ts';
 export type { GroupOptions, GroupSettings } from './jobs/group.ts';
 export type { AddOptions, BackoffOptions, JobOptions } from './jobs/options.ts';
 export { jobFor, type LinkedAddress, type PlannedJob } from './jobs/planned-job.ts';

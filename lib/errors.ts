@@ -28,6 +28,7 @@ export const ERROR_CODES = {
     'the workers that ran the job died or fell silent too many times, or this one has lost its claim on it',
   QUEUE_FULL: 'as many jobs wait in the queue as its limits allow',
   TOO_MANY_HELD: 'the service holds as many requests of the kind open as it may',
+  NOT_DURABLE: 'a job is stored, but fewer replicas than asked for are known to have it',
   WAIT_TIMED_OUT: 'a job did not end within the time that it was waited for',
 } as const;
 
@@ -57,6 +58,11 @@ export class ApiaryError extends Error {
     this.code = code;
     this.problems = options.problems ?? [];
   }
+}
+
+/** Whether an error of ours says that Redis does not serve now, and may be asked again later. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof ApiaryError && (error.code === 'REDIS_UNAVAILABLE' || error.code === 'REDIS_FULL');
 }
 
 /** Thrown by a handler to say: this job can never succeed, fail it now and spend no retries. */

@@ -10,6 +10,7 @@ import {
 import type { ConsoleLike } from './console-logger.ts';
 import { isRedisClient } from './engine/connections.ts';
 import type { RedisClient } from './engine/scripts.ts';
+import { type Durability, durabilityOption } from './jobs/durability.ts';
 import type { Logger } from './logger.ts';
 
 /** Where Redis is and how our keys begin. */
@@ -40,6 +41,11 @@ export interface OpenProducerOptions extends OpenOptions {
    * are adds.
    */
   warnings?: boolean;
+  /**
+   * How many replicas must have a job before its add is acknowledged; an add may say otherwise. Default: none is asked
+   * for. Of chains, batches and `addRaw` too, not of schedules. Not in a Redis Cluster.
+   */
+  durability?: Durability;
 }
 
 /** Says what each option may be that all entries have. */
@@ -57,6 +63,7 @@ const PRODUCER = {
   ...OPEN,
   name: anyOption,
   warnings: flagOption.optional(),
+  durability: durabilityOption,
 } satisfies Record<keyof OpenProducerOptions, Option>;
 
 /** Throws CONFIG_INVALID for options that a producer cannot have. */

@@ -17,13 +17,14 @@ import { parseRedisUrl } from './redis/url.ts';
 /** Opens a producer; close it with its `close`. Throws CONFIG_INVALID for options that cannot be. */
 export function createProducer(given: OpenProducerOptions): Producer {
   checkProducerOptions(given);
-  const { name, maxDataBytes, warnings, ...options } = given;
+  const { name, maxDataBytes, warnings, durability, ...options } = given;
   if (name !== undefined) requireProducerName(name);
   return new Producer({
     ...opened(options, 'requests'),
     ...(name !== undefined && { name }),
     ...(maxDataBytes !== undefined && { maxDataBytes }),
     ...(warnings !== undefined && { warnings }),
+    ...(durability !== undefined && { durability: { ...durability } }),
   });
 }
 

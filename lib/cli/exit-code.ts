@@ -54,6 +54,7 @@ const CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   JOB_CANCELLED: EXIT.partly,
   JOB_EXPIRED: EXIT.partly,
   JOB_LOST: EXIT.partly,
+  NOT_DURABLE: EXIT.partly,
   WAIT_TIMED_OUT: EXIT.partly,
 };
 

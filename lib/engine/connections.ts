@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Cluster, Redis, type RedisOptions } from 'ioredis';
+import { ApiaryError } from '../errors.ts';
 import { nullLogger } from '../logger.ts';
 import { connect, ownPauses, SENTINEL_LIMIT_MS } from '../redis/connect.ts';
 import { tend } from '../redis/tend.ts';
@@ -19,6 +20,9 @@ const PATIENT = {
   enableOfflineQueue: true,
   autoResendUnfulfilledCommands: true,
 } as const;
+
+/** Longer than any wait for replicas, and the one before it. */
+const DURABLE_LIMIT_MS = 10_000;
 
 /**
  * The client that commands go through: the caller's own, or a new one that connects at its first command. Throws
@@ -49,6 +53,42 @@ export function companionClient(client: RedisClient, role: string): { client: Re
   // A listener for each queue that shares it is no leak.
   made.setMaxListeners(0);
   return { client: tended(made), name: connectionName };
+}
+
+/** Throws CONFIG_INVALID for a Cluster, where each write goes to the node of its slot over a connection of many. */
+export function requireOneServer(client: RedisClient): asserts client is Redis {
+  if (!isCluster(client)) return;
+  const message = 'cannot be had in a Redis Cluster';
+  throw new ApiaryError('CONFIG_INVALID', `durability ${message}`, {
+    problems: [{ path: 'durability', message }],
+  });
+}
+
+/**
+ * A connection of its own to the same Redis, not a Cluster, for writes that wait for replicas; it gives up as the other
+ * does, but later than such a wait may end. Throws CONFIG_INVALID for a Cluster.
+ */
+export function durableClient(client: RedisClient): RedisClient {
+  requireOneServer(client);
+  const {
+    replyMapping: _,
+    stringNumbers: __,
+    blockingTimeout: ___,
+    socketTimeout: ____,
+    ...rest
+  } = client.options;
+  const { retryStrategy, commandTimeout } = rest;
+  return tended(
+    new Redis({
+      ...rest,
+      ...(retryStrategy ? { retryStrategy: ownPauses(retryStrategy) } : {}),
+      ...(commandTimeout === undefined ? {} : { commandTimeout: commandTimeout + DURABLE_LIMIT_MS }),
+      sentinelCommandTimeout: SENTINEL_LIMIT_MS,
+      connectionName: `apiary:durable:${randomBytes(6).toString('hex')}`,
+      enableOfflineQueue: true,
+      lazyConnect: false,
+    }),
+  );
 }
 
 function tended<Client extends RedisClient>(client: Client): Client {

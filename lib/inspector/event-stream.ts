@@ -6,7 +6,7 @@ import type { EventId } from '../engine/events/event-id.ts';
 import type { QueueEvent } from '../engine/events/queue-event.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { tell } from '../engine/tell-callers.ts';
-import { isPassing } from '../redis/unavailable.ts';
+import { isPassing } from '../errors.ts';
 
 /** What a stream of events works with. */
 export interface EventStreamDeps {

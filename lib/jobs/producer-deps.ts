@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Taker } from '../engine/queries/takers.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import type { Added } from './added.ts';
+import type { Durability } from './durability.ts';
 
 /** What a producer works with. */
 export interface ProducerDeps {
@@ -15,6 +16,8 @@ export interface ProducerDeps {
   maxDataBytes?: number;
   /** Whether the answers to adds have `warnings`; default false, and then nobody looks for any. */
   warnings?: boolean;
+  /** How many replicas must have a job before its add is acknowledged; default: none is asked for. */
+  durability?: Durability;
   /** What live workers take; default: what they say in Redis. */
   takers?: () => Promise<readonly Taker[]>;
   /** Told of each job that was created here, after it is stored. */

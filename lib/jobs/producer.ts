@@ -5,7 +5,9 @@ import { MOST_DATA_BYTES } from '../engine/record/data-size.ts';
 import { defineScripts } from '../engine/scripts.ts';
 import { tell } from '../engine/tell-callers.ts';
 import { requireProducerName } from '../names.ts';
-import { Adder, type AdderDeps } from './adder.ts';
+import type { AdderDeps } from './adder.ts';
+import { DurableAdder } from './durable-adder.ts';
+import { DurableLane } from './durable-lane.ts';
 import { JobStores } from './job-stores.ts';
 import { ProducerCalls } from './producer-calls.ts';
 import type { ProducerDeps } from './producer-deps.ts';
@@ -22,10 +24,11 @@ const MOST_LIKELY = 100;
 /**
  * Adds jobs, and waits for their ends. What is acknowledged is stored in Redis; what existed already is not changed.
  */
-export class Producer extends Adder {
+export class Producer extends DurableAdder {
   /** Adds, changes and removes schedules. */
   readonly schedules: ProducerSchedules;
   readonly #shared: AdderDeps;
+  readonly #lane: DurableLane;
   readonly #waits: JobWaits;
   readonly #close: () => Promise<void>;
 
@@ -38,6 +41,7 @@ export class Producer extends Adder {
       name,
       maxDataBytes = MOST_DATA_BYTES,
       warnings: warns = false,
+      durability,
       takers = () => readTakers({ client, prefix }),
       close = async () => {},
       onCreated = () => {},
@@ -57,7 +61,9 @@ export class Producer extends Adder {
       workers: { check, warns },
       onCreated,
     };
-    super(shared, name ?? null);
+    const lane = new DurableLane(shared, durability);
+    super(lane, shared, name ?? null);
+    this.#lane = lane;
     this.#shared = shared;
     this.#close = close;
     this.schedules = new ProducerSchedules({ client, prefix, calls, maxDataBytes });
@@ -86,9 +92,9 @@ export class Producer extends Adder {
    * Adds under another name, over the same connection: for who adds on behalf of others. Throws CONFIG_INVALID for
    * what is no name.
    */
-  as(name: string): Adder {
+  as(name: string): DurableAdder {
     requireProducerName(name);
-    return new Adder(this.#shared, name);
+    return new DurableAdder(this.#lane, this.#shared, name);
   }
 
   /**
@@ -98,6 +104,6 @@ export class Producer extends Adder {
    */
   async close(): Promise<void> {
     await Promise.all([this.#waits.close(), this.#shared.calls.close()]);
-    await this.#close();
+    await Promise.all([this.#lane.close(), this.#close()]);
   }
 }

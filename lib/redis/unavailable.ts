@@ -1,4 +1,4 @@
-import { ApiaryError, type ErrorCode } from '../errors.ts';
+import { ApiaryError, type ErrorCode, isPassing } from '../errors.ts';
 
 /** What the system says when a host, port, socket or connection is not there. */
 const NETWORK_CODES = new Set([
@@ -68,12 +68,6 @@ export function toUnavailable(error: unknown): ApiaryError | null {
   return new ApiaryError(trouble.code, `Redis ${text}: ${trouble.reason}`, { cause: error });
 }
 
-/** Whether an error means that Redis does not serve now, and that it may be asked again later. */
-export function isPassing(error: unknown): boolean {
-  const code = toUnavailable(error)?.code;
-  return code === 'REDIS_UNAVAILABLE' || code === 'REDIS_FULL';
-}
-
 /** How an error of a command is called that says nothing of a single key; null for any other. */
 export function troubleIn(error: unknown): Trouble | null {
   if (!(error instanceof Error)) return null;
@@ -92,8 +86,8 @@ function troubleInReply(message: string): Trouble | null {
   return PASSING.has(reason) ? { code: 'REDIS_UNAVAILABLE', reason } : null;
 }
 
-function isUnavailable({ code, cause }: ApiaryError): boolean {
+function isUnavailable(error: ApiaryError): boolean {
+  const { code, cause } = error;
   // Of a wrong key, which is refused too, the others know nothing.
-  if (code === 'REDIS_REFUSED') return !cause || troubleIn(cause) !== null;
-  return code === 'REDIS_UNAVAILABLE' || code === 'REDIS_FULL';
+  return isPassing(error) || (code === 'REDIS_REFUSED' && (!cause || troubleIn(cause) !== null));
 }

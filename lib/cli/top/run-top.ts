@@ -1,6 +1,7 @@
 import { systemClock } from '../../clock.ts';
+import { isPassing } from '../../errors.ts';
 import { addressOf } from '../../redis/address.ts';
-import { isPassing } from '../../redis/unavailable.ts';
+import { toUnavailable } from '../../redis/unavailable.ts';
 import type { Call, Connection } from '../command.ts';
 import { CommandFailure, EXIT, failureOf } from '../exit-code.ts';
 import { jobText } from '../job-text.ts';
@@ -184,7 +185,7 @@ class TopRun {
         .join('\n');
       this.#become(withJob(this.#state, queue, id, found));
     } catch (error) {
-      if (isPassing(error)) throw error;
+      if (isPassing(toUnavailable(error))) throw error;
       // What is wrong with one job says nothing of the others.
       this.#jobText = `job ${id} of queue ${queue} cannot be read: ${failureOf(error).message}`;
       this.#become(withJob(this.#state, queue, id, { job: null, reasons: [] }));
