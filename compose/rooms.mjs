@@ -40,6 +40,7 @@ export const FLOOR = [
 export const PARTS = {
   redis: [],
   config: ['redis'],
+  doctor: ['redis'],
   swarm: [],
   engine: ['redis'],
   jobs: ['engine'],
@@ -49,7 +50,7 @@ export const PARTS = {
   handlers: ['jobs'],
   server: ['redis', 'jobs', 'inspector'],
   open: ['redis', 'engine', 'jobs', 'inspector', 'worker'],
-  cli: ['redis', 'config', 'engine', 'jobs', 'inspector', 'carry', 'worker', 'handlers'],
+  cli: ['redis', 'config', 'doctor', 'engine', 'jobs', 'inspector', 'carry', 'worker', 'handlers'],
 };
 
 /** Files directly in lib/ that begin like a part and are of the top. */

@@ -13,18 +13,19 @@ export function weakKeys({ api }: Pick<JudgedSettings, 'api'>): string[] {
   return api.keys.filter(({ isWeak }) => isWeak).map(({ name }) => name);
 }
 
-/** What production does not start with although it has the right form. */
+/** What production does not start with although it has the right form: what has not is as it came. */
 export function findUnfitForProduction(
   config: JudgedSettings,
   { files, problems }: ReadVariables,
 ): FieldProblem[] {
   const found: FieldProblem[] = [];
-  if (config.redisUrl === null && problems.every(({ path }) => path !== 'REDIS_URL_FILE')) {
+  const isTold = (...paths: string[]): boolean => problems.some(({ path }) => paths.includes(path));
+  if (config.redisUrl === null && !isTold('REDIS_URL_FILE')) {
     found.push({ path: 'REDIS_URL', message: 'REDIS_URL is not set; it is required in production' });
   }
-  const weak = weakKeys(config);
+  const path = files.get('API_KEYS') ?? 'API_KEYS';
+  const weak = isTold(path) ? [] : weakKeys(config);
   if (weak.length > 0) {
-    const path = files.get('API_KEYS') ?? 'API_KEYS';
     const message = `${path} has a secret shorter than ${LEAST_SECRET_BYTES} bytes, for ${weak.join(', ')}; production asks for more, such as openssl rand -hex 16 makes`;
     found.push({ path, message });
   }

@@ -279,7 +279,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (isProduction) settings.load({ log: { level: 'info' } });
   const problems = [...read.problems, ...findProblems(settings, SETTINGS, read)];
   const config = settings.getProperties();
-  if (isProduction) problems.push(...findUnfitForProduction(config, read));
+  if (isProduction) problems.push(...findUnfitForProduction(config, { ...read, problems }));
   rejectSettings(problems);
   return freeze(isProduction ? { ...config, log: { ...config.log, format: 'json' } } : config);
 }

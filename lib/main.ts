@@ -15,7 +15,6 @@ import { EMBEDDED_DATA_DIR, startEmbeddedRedis } from './redis/embedded.ts';
 import { takeOverPlainText } from './redis/plain-text.ts';
 import { toUnavailable } from './redis/unavailable.ts';
 import { parseRedisUrl } from './redis/url.ts';
-import { RedisWatch } from './redis-watch.ts';
 import { type Checks, createHealth, type Health, NotReady } from './server/health/health.ts';
 import type { JobLabels } from './server/metrics/job-tally.ts';
 import { createMetrics, type Metrics } from './server/metrics/metrics.ts';
@@ -30,6 +29,7 @@ import {
 import { needsSwarm, type SwarmNeed, startSwarm } from './start-swarm.ts';
 import { type Membership, startWorker, type WorkerRole } from './start-worker.ts';
 import type { Swarm } from './swarm/swarm.ts';
+import { RedisWatch } from './watch-redis.ts';
 import type { JobFacts } from './worker/events.ts';
 import { type Loaded, loadHandlers } from './worker/load-handlers.ts';
 
@@ -279,7 +279,7 @@ function buildHealth({
     redis: () => isServed().catch((error: unknown) => Promise.reject(toUnavailable(error) ?? error)),
   };
   const roleChecks: Checks = Object.fromEntries(roles.map((role) => [role, isStarting]));
-  const warnings = (): Promise<readonly string[]> => watch.doubts();
+  const warnings = (): readonly string[] => watch.faults;
   const health = createHealth({
     ...{ checks, warnings, roles: roleChecks },
     log: log.child({ component: 'health' }),

@@ -104,6 +104,17 @@ describe('secrets from files', () => {
     );
   });
 
+  it('is judged for production only where it can be read', () => {
+    const path = file('\u0000::::\n');
+
+    for (const given of [{ API_KEYS: 'nonsense' }, { API_KEYS_FILE: path }]) {
+      const error = refusal(() => loadConfig({ NODE_ENV: 'production', ...given }));
+
+      expect(error.code).to.equal('CONFIG_INVALID');
+      expect(error.message).to.match(/^API_KEYS(_FILE)? is .* \(and 1 more: REDIS_URL\)$/);
+    }
+  });
+
   it('takes an empty variable for not set', () => {
     expect(load({ API_KEYS_FILE: '', API_KEYS: 'shop:hunter2' }).api.keys).to.have.length(1);
   });

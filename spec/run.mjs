@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compileCheckout, programOf } from './compile.mjs';
 
@@ -15,6 +15,8 @@ const SPEC = join(ROOT, 'spec');
 const SHARES = { all: 0.2, quick: 0.02, long: 1 };
 /** The specs wait more than they compute: with three files for each core, the cores have enough to do. */
 const FILES_PER_CORE = 3;
+/** The files that take longest, the longest first, as `npm test` measured them; see CONTRIBUTING.md. */
+const LONGEST = JSON.parse(readFileSync(join(SPEC, 'longest.json'), 'utf8'));
 /** What a file imports that starts something, itself or through what it imports. */
 const STARTS =
   /from '(?:node:child_process|playwright-core|typescript[^']*)'|import \{[^}]*\bstart(?:Test)?Redis\b/;
@@ -60,20 +62,26 @@ function toRun(file) {
 }
 
 /**
- * The files to be run: those first that start something, since they take longest. Those with a browser are spread among
- * them: many at once would keep the cores from all others, and these leave the cores idle where they are by themselves.
+ * The files to be run, those first that take longest or start something: one that begins late would keep all waiting in
+ * the end. Those with a browser are spread among them: many at once would keep the cores from all others, and these
+ * leave the cores idle where they are by themselves.
  */
 function files() {
-  const all = readdirSync(SPEC, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.spec.ts'))
-    .map((path) => join(SPEC, path))
+  const found = readdirSync(SPEC, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.spec.ts') && !LONGEST.includes(path))
     .sort();
-  const light = all.filter((file) => !imports(STARTS, file));
-  if (choice === 'quick') return light;
+  const all = [...LONGEST, ...found].map((path) => join(SPEC, path));
+  const quick = all.filter((file) => !imports(STARTS, file));
+  if (choice === 'quick') return quick;
+  const light = quick.filter((file) => !isLongest(file));
   const heavy = all.filter((file) => !light.includes(file));
   const browsing = heavy.filter((file) => imports(BROWSES, file));
   const others = heavy.filter((file) => !browsing.includes(file));
   return [...spread(browsing, others), ...light];
+}
+
+function isLongest(file) {
+  return LONGEST.includes(relative(SPEC, file));
 }
 
 /** Whether a file imports such a thing, itself or through other files of the specs. */

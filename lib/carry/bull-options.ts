@@ -62,10 +62,9 @@ function toBackoff(given: unknown, changed: ChangedWhat[]): BackoffOptions {
     changed.push('backoff');
     return { type: isName(type) ? type : 'fixed', delayMs, jitter: false };
   }
-  const hasJitter = (toNumber(jitter) ?? 0) > 0;
-  if (hasJitter && toNumber(jitter) !== 1) changed.push('jitter');
+  const part = Math.min(toNumber(jitter) ?? 0, 1);
   // They know no cap.
-  return { type, delayMs, maxDelayMs: MOST_MS, jitter: hasJitter };
+  return { type, delayMs, maxDelayMs: MOST_MS, jitter: part > 0 && part };
 }
 
 /** BullMQ calls it `de` where it stores it, and Bull `debounce`. With a time to live it is held for all of that. */

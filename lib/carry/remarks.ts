@@ -30,7 +30,6 @@ export const CHANGED = {
   priority: 'has a priority, and keeps the place of now: later ones do not overtake it',
   retention: 'says how long it stays when it has ended, which the worker says here',
   backoff: 'waits by a strategy of its own: a worker must know one of that name',
-  jitter: 'waits with a part of chance, which is the whole here',
   unique: 'has a deduplication that cannot be said here, and goes without',
   zone: 'is a schedule without a time zone, which goes by UTC here',
   offset: 'is a schedule at an interval, which fires at its multiples since 1970 here',

@@ -1,12 +1,12 @@
+import { readFacts } from '../doctor/facts.ts';
+import { DOCTOR_CHECKS, type Finding } from '../doctor/finding.ts';
+import { checkRedis } from '../doctor/redis-checks.ts';
 import { escapeControls } from '../log-text.ts';
 import { lookFirst } from '../redis/first-look.ts';
 import { parseRedisUrl } from '../redis/url.ts';
 import { type Call, defineCommand } from './command.ts';
 import { judgeCluster } from './doctor/cluster.ts';
-import { readFacts } from './doctor/facts.ts';
-import { DOCTOR_CHECKS, type Finding } from './doctor/finding.ts';
 import { judgeReach } from './doctor/reach.ts';
-import { checkRedis } from './doctor/redis-checks.ts';
 import { checkRights } from './doctor/rights.ts';
 import { checkSettings } from './doctor/settings.ts';
 import { checkWork } from './doctor/work-checks.ts';

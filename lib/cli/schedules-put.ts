@@ -4,7 +4,7 @@ import { changed } from './change.ts';
 import { defineCommand } from './command.ts';
 import { DATA_RULE, readGiven, readOptions } from './given-data.ts';
 import { show, showDry } from './show.ts';
-import { choice, duration, maybe, one, text } from './values.ts';
+import { choice, duration, maybe, moment, one, text } from './values.ts';
 
 /** `apiary schedules put`: adds a schedule, or changes the one of that name. */
 export const schedulesPut = defineCommand({
@@ -18,6 +18,8 @@ export const schedulesPut = defineCommand({
     cron: text('expression', 'when it fires, such as "0 3 * * *" or @daily'),
     every: duration('at which interval it fires, instead'),
     timeZone: text('name', 'of the IANA database, for --cron; else UTC'),
+    startsAt: moment('before which no tick fires'),
+    endsAt: moment('from which on no tick fires'),
     missed: choice(['skip', 'once'], 'what becomes of ticks at which no worker was there'),
     overlap: choice(['allow', 'skip'], 'whether a tick fires while the job of the one before has not ended'),
     options: text('json', `options of its jobs: ${DATA_RULE}`),
@@ -48,15 +50,19 @@ interface Rule {
   cron: string | undefined;
   every: number | undefined;
   timeZone: string | undefined;
+  startsAt: number | undefined;
+  endsAt: number | undefined;
   missed: 'skip' | 'once' | undefined;
   overlap: 'allow' | 'skip' | undefined;
 }
 
-function toRule({ cron, every, timeZone, missed, overlap }: Rule): Partial<RawSchedule> {
+function toRule({ cron, every, timeZone, startsAt, endsAt, missed, overlap }: Rule): Partial<RawSchedule> {
   return {
     ...(cron !== undefined && { cron }),
     ...(every !== undefined && { everyMs: every }),
     ...(timeZone !== undefined && { timeZone }),
+    ...(startsAt !== undefined && { startsAt }),
+    ...(endsAt !== undefined && { endsAt }),
     ...(missed !== undefined && { missed }),
     ...(overlap !== undefined && { overlap }),
   };

@@ -9,7 +9,13 @@ export interface ShownOptions {
   retriesLeft: number;
   /** 0 for none; null where it says nothing. */
   timeoutMs: number | null;
-  backoff: { type: string; delayMs: number; maxDelayMs: number | null; jitter: boolean | null } | null;
+  /** Its jitter as it was given: true, false or a part from 0 to 1. */
+  backoff: {
+    type: string;
+    delayMs: number;
+    maxDelayMs: number | null;
+    jitter: boolean | number | null;
+  } | null;
   runAt: number | null;
   expiresAt: number | null;
   deadlineAt: number | null;

@@ -13,8 +13,11 @@ export interface BackoffOptions {
   delayMs?: number | undefined;
   /** The cap of an exponential delay; default one hour. */
   maxDelayMs?: number | undefined;
-  /** Full jitter: a random part from 0 to 1 of the delay is waited instead; default true for exponential. */
-  jitter?: boolean | undefined;
+  /**
+   * How much of the delay is left to chance, from 0 to 1: with 0.2 the last fifth. True is all of it, false nothing;
+   * default true for all but fixed.
+   */
+  jitter?: boolean | number | undefined;
 }
 
 /** The same with every default filled in. */
@@ -35,9 +38,13 @@ export function resolveBackoff(given: BackoffOptions | undefined, check: FieldCh
   check('backoff.type', isName(type), `must be ${NAME_RULE}`);
   checkMs(check, 'backoff.delayMs', delayMs);
   checkMs(check, 'backoff.maxDelayMs', maxDelayMs);
-  check('backoff.jitter', typeof jitter === 'boolean', 'must be true or false');
+  check('backoff.jitter', isJitter(jitter), 'must be true, false or a number from 0 to 1');
   for (const name of Object.keys(given)) {
     if (!NAMES.includes(name)) check(`backoff.${name}`, false, `is ${unknownAmong(name, NAMES)}`);
   }
   return { type, delayMs, maxDelayMs, jitter };
+}
+
+function isJitter(jitter: unknown): boolean {
+  return typeof jitter === 'boolean' || (typeof jitter === 'number' && jitter >= 0 && jitter <= 1);
 }

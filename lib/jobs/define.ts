@@ -53,7 +53,11 @@ export interface JobContext {
   readonly headers: Readonly<Record<string, string>>;
   /** The schedule that fired the job, and the tick (epoch ms) that it is for; null when none did. */
   readonly schedule: { readonly name: string; readonly tick: number } | null;
-  /** Aborts on timeout, cancellation, loss of the claim and at the end of a shutdown's patience. */
+  /**
+   * Aborts on timeout, cancellation, loss of the claim and at the end of a shutdown's patience. Its reason is an
+   * ApiaryError of the name AbortError, with JOB_TIMED_OUT, JOB_EXPIRED (its deadline), JOB_CANCELLED, JOB_LOST or
+   * QUEUE_CLOSED (the shutdown).
+   */
   readonly signal: AbortSignal;
   /** A logger that carries queue, type, job id and attempt. */
   readonly log: Logger;

@@ -56,7 +56,10 @@ export const durabilityOption = objectOption({
 
 /** Reads the `durability` of an add. Throws JOB_INVALID for what is none. */
 export function readDurability(durability: unknown): Durability | undefined {
-  checkOptions('options', { durability: durabilityOption }, { durability }, 'JOB_INVALID');
-  // It was just found to be one.
-  return durability === undefined ? undefined : { ...(durability as Durability) };
+  return isDurability(durability) ? { ...durability } : undefined;
+}
+
+function isDurability(value: unknown): value is Durability {
+  checkOptions('options', { durability: durabilityOption }, { durability: value }, 'JOB_INVALID');
+  return value !== undefined;
 }

@@ -1,13 +1,14 @@
 import { readCron } from '../engine/schedules/cron.ts';
-import type { RepeatedTime, SkippedTime, Timing } from '../engine/schedules/occurrences.ts';
+import type { Bounds, RepeatedTime, SkippedTime, Timing } from '../engine/schedules/occurrences.ts';
 import { openTimeZone } from '../engine/schedules/time-zone.ts';
 import { coerceError } from '../errors.ts';
 import type { FieldCheck } from '../field-checks.ts';
+import { checkTime, toTime } from './option-checks.ts';
 
 /** What a cron expression may be called by, for who shows schedules. */
 export { CRON_NICKNAMES } from '../engine/schedules/cron.ts';
 
-/** When a schedule fires: by `cron` or by `everyMs`. */
+/** When a schedule fires: by `cron` or by `everyMs`, between two moments if it has any. */
 export interface TimingOptions {
   /**
    * Five fields, six with seconds first, a nickname such as `@daily`, or `@every` with a duration such as `90s`,
@@ -28,6 +29,10 @@ export interface TimingOptions {
    * for an expression that names every hour, else `first`.
    */
   repeatedTime?: RepeatedTime | undefined;
+  /** It fires at no tick before: epoch milliseconds, an ISO date with its zone, or a Date. Default at once. */
+  startsAt?: number | string | Date | undefined;
+  /** It fires at no tick from then on, as `startsAt` says it. Default never. */
+  endsAt?: number | string | Date | undefined;
 }
 
 const LEAST_EVERY_MS = 1_000;
@@ -41,6 +46,20 @@ const OF_CRON = ['timeZone', 'skippedTime', 'repeatedTime'] as const satisfies (
 
 /** Checks when a schedule fires and fills in the defaults; null where it cannot be used. */
 export function resolveTiming(given: TimingOptions, check: FieldCheck): Timing | null {
+  const bounds = resolveBounds(given, check);
+  const rhythm = resolveRhythm(given, check);
+  return rhythm && { ...rhythm, ...bounds };
+}
+
+function resolveBounds(given: TimingOptions, check: FieldCheck): Bounds {
+  const [startsAt, endsAt] = [toTime(given.startsAt), toTime(given.endsAt)];
+  checkTime(check, 'startsAt', startsAt);
+  checkTime(check, 'endsAt', endsAt);
+  check('endsAt', !(Number(endsAt) <= Number(startsAt)), 'must be later than startsAt');
+  return { ...(startsAt !== undefined && { startsAt }), ...(endsAt !== undefined && { endsAt }) };
+}
+
+function resolveRhythm(given: TimingOptions, check: FieldCheck): Timing | null {
   const { cron, everyMs } = given;
   check('cron', cron !== undefined || everyMs !== undefined, 'is required, or everyMs');
   check('everyMs', cron === undefined || everyMs === undefined, 'cannot be given together with cron');

@@ -62,6 +62,8 @@ const NAMES: readonly string[] = namesOf({
   timeZone: true,
   skippedTime: true,
   repeatedTime: true,
+  startsAt: true,
+  endsAt: true,
   data: true,
   options: true,
   missed: true,

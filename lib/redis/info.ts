@@ -17,28 +17,6 @@ export function infoNumber(fields: ReadonlyMap<string, string>, name: string): n
 }
 
 /**
- * What of the settings of a Redis may cost jobs, in words: that it evicts keys when it is full, or forgets all when it
- * ends. What it does not let us see is not doubted. Rejects when it does not answer.
- */
-export async function doubtsAbout(client: RedisClient): Promise<string[]> {
-  const fields = infoFields(await readInfo(client));
-  const doubts: string[] = [];
-  const policy = fields.get('maxmemory_policy') ?? 'noeviction';
-  if (policy !== 'noeviction') {
-    doubts.push(`maxmemory-policy is ${policy}: a full Redis deletes jobs; it should be noeviction`);
-  }
-  if (fields.get('aof_enabled') === '0' && (await savesNothing(client))) {
-    doubts.push('nothing is persisted: a restart of Redis forgets all jobs; appendonly should be yes');
-  }
-  return doubts;
-}
-
-async function savesNothing(client: RedisClient): Promise<boolean> {
-  const reply: unknown = await client.config('GET', 'save').catch(ifRefused(null));
-  return Array.isArray(reply) && reply[0] === 'save' && reply[1] === '';
-}
-
-/**
  * A text that is the same for all connections to one database of one Redis, and for no others; null where that is not
  * to be seen, as in a cluster. Rejects when it does not answer.
  */

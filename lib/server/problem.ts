@@ -46,7 +46,8 @@ const TOLD = new Set<ErrorCode>(['REDIS_UNAVAILABLE', 'REDIS_FULL', 'REDIS_REFUS
 /** Refused for now only. */
 const RETRIED: ReadonlySet<number> = new Set([429, 503]);
 const RETRY_AFTER_S = 1;
-const MOST_ERRORS = 100;
+/** Of so many fields at fault an answer tells, unless it tells of many jobs. */
+export const MOST_ERRORS = 100;
 
 /** Thrown to have a request answered with a problem that is of HTTP alone. */
 export class ProblemError extends Error {
@@ -59,8 +60,11 @@ export class ProblemError extends Error {
   }
 }
 
-/** Describes an error to the caller; one that is not the caller's business becomes a 500 that says nothing of it. */
-export function toProblem(error: unknown): Problem {
+/**
+ * Describes an error to the caller, with up to `mostErrors` fields at fault (default 100); one that is not the caller's
+ * business becomes a 500 that says nothing of it.
+ */
+export function toProblem(error: unknown, mostErrors = MOST_ERRORS): Problem {
   if (error instanceof ProblemError) return error.problem;
   const known = withoutAddress(error);
   if (isWrongType(known)) return httpProblem(500, wrongTypeText(known));
@@ -72,7 +76,7 @@ export function toProblem(error: unknown): Problem {
   const { code, message: detail, problems } = known;
   const type = `urn:apiary:problem:${code.toLowerCase().replaceAll('_', '-')}`;
   const problem = { type, title: ERROR_CODES[code], status, detail };
-  return problems.length === 0 ? problem : { ...problem, errors: problems.slice(0, MOST_ERRORS) };
+  return problems.length === 0 ? problem : { ...problem, errors: problems.slice(0, mostErrors) };
 }
 
 /** Callers of the library are told where Redis is, which is no business of those who call over HTTP. */

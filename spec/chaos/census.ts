@@ -1,5 +1,6 @@
 import type { Inspector } from '../../lib/inspector/inspector.ts';
 import type { RedisClient } from '../../lib/redis/connect.ts';
+import { LASTING_KEYS } from './lasting-keys.ts';
 import type { Remains } from './ledger.ts';
 import { QUEUES } from './mix.ts';
 
@@ -8,17 +9,7 @@ const PAGE = 1_000;
 /** Keys of a queue that stay when all of its jobs have ended: what ended, what was counted, what operators set. */
 const LASTING = new RegExp(
   `:(${[
-    ...[
-      'id',
-      'jobs',
-      'succeeded',
-      'succeededOrder',
-      'failed',
-      'failedOrder',
-      'stats',
-      'samples',
-      'stallBlock',
-    ],
+    ...LASTING_KEYS,
     ...['meta', 'schedules', 'scheduleTicks', 'firings', 'declarations', 'gathered', 'gatheredBefore'],
     ...['batchIndex', 'batch:.*', 'rates'],
   ].join('|')})$`,

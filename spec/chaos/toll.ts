@@ -3,6 +3,7 @@ import { presenceKeys } from '../../lib/engine/keys.ts';
 import { PRESENCE_TTL_MS } from '../../lib/engine/queries/presence.ts';
 import type { Crew } from '../support/crew.ts';
 import { until } from '../support/wait.ts';
+import { LASTING_KEYS } from './lasting-keys.ts';
 
 /** What a scenario did to the jobs, counted in Redis and from what the workers printed. */
 export interface Toll {
@@ -16,19 +17,6 @@ export interface Toll {
   inTwoPlaces: number;
   strayKeys: string[];
 }
-
-/** Keys that may be there when all jobs have ended and all workers have left. */
-const LASTING = [
-  'id',
-  'jobs',
-  'succeeded',
-  'succeededOrder',
-  'failed',
-  'failedOrder',
-  'stats',
-  'samples',
-  'stallBlock',
-];
 
 /** Counts, for jobs of which the crew's retention forgets none. Call it when the queue is drained and the crew has left. */
 export async function takeToll(crew: Crew, acknowledged: readonly string[]): Promise<Toll> {
@@ -44,7 +32,7 @@ export async function takeToll(crew: Crew, acknowledged: readonly string[]): Pro
   const all = places.flat();
   const ended = new Set([...succeeded, ...failed]);
   const runs = countRuns(crew);
-  const lasting = new Set(LASTING.map((name) => `${prefix}:toil:${name}`));
+  const lasting = new Set(LASTING_KEYS.map((name) => `${prefix}:toil:${name}`));
   const presence = presenceKeys(prefix);
   const isPast = async (): Promise<boolean> => (await client.exists(presence.index)) === 0;
   await until(isPast, 'nothing tells of the killed workers any more', 2 * PRESENCE_TTL_MS);

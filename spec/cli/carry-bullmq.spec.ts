@@ -105,7 +105,11 @@ describe('apiary import --from bullmq', () => {
 
   it('says what each job is in words of ours', async () => {
     const { queue } = theirs;
-    const options = { attempts: 5, backoff: { type: 'exponential', delay: 200 }, removeOnComplete: true };
+    const options = {
+      attempts: 5,
+      backoff: { type: 'exponential', delay: 200, jitter: 0.3 },
+      removeOnComplete: true,
+    };
     await queue.add(
       'send',
       { to: 'ada' },
@@ -124,7 +128,7 @@ describe('apiary import --from bullmq', () => {
     );
     expect(order.data).to.deep.equal({ to: 'ada' });
     expect(order.options).to.deep.include({ type: 'send', retries: 4, timeout: 0, addedBy: 'bullmq' });
-    expect(order.options.backoff).to.include({ strategy: 'exponential', delay: 200, jitter: false });
+    expect(order.options.backoff).to.include({ strategy: 'exponential', delay: 200, jitter: 0.3 });
     expect(order.options.unique).to.deep.equal({ key: 'user 7' });
     expect(second.options.backoff.strategy).to.equal('mine');
     expect(second.options.unique).to.deep.equal({ key: 'k', ttl: 60_000, release: 'ttl' });

@@ -321,9 +321,12 @@ describe('commands that change queues and schedules', () => {
       '0 3 * * *',
       '--time-zone',
       'Europe/Berlin',
+      '--starts-at',
+      '2090-01-31T09:00:00Z',
     ];
 
     expect((await run(...put)).out).to.match(/created/);
+    expect((await run('next', rig.queue, ...name)).out).to.include('2090-02-01');
     expect((await run('pause', rig.queue, ...name)).out).to.equal('Schedule nightly is paused.\n');
     expect((await run('resume', rig.queue, ...name)).code).to.equal(0);
     expect((await run('fire', rig.queue, ...name)).out).to.match(

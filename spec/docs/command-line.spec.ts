@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { CLI_COMMANDS, type CommandEntry } from '../../lib/cli/commands.ts';
 import { flagOf, optionRules } from '../../lib/cli/declare.ts';
-import { DOCTOR_CHECKS } from '../../lib/cli/doctor/finding.ts';
 import { TOP_KEYS } from '../../lib/cli/top/keys.ts';
+import { DOCTOR_CHECKS } from '../../lib/doctor/finding.ts';
 import { readPage } from '../support/pages.ts';
 
 describe('the page of the command line', () => {

@@ -72,6 +72,12 @@ describe('resolveOptions', () => {
     expect(backoff).to.include({ type: 'polite.v2', delayMs: 1_000 });
   });
 
+  for (const jitter of [0, 0.2, 1]) {
+    it(`takes a jitter of ${jitter}`, () => {
+      expect(resolveOptions({}, { backoff: { type: 'fixed', jitter } }).backoff).to.include({ jitter });
+    });
+  }
+
   it('gives a fixed back-off no jitter that was not asked for', () => {
     expect(resolveOptions({}, { backoff: { type: 'fixed', delayMs: 10 } }).backoff).to.include({
       jitter: false,
@@ -120,7 +126,10 @@ describe('resolveOptions', () => {
     ['backoff.type', { backoff: { type: 'x'.repeat(129) } }],
     ['backoff.delayMs', { backoff: { type: 'fixed', delayMs: -1 } }],
     ['backoff.maxDelayMs', { backoff: { type: 'fixed', delayMs: 1, maxDelayMs: 'x' } }],
-    ['backoff.jitter', { backoff: { type: 'fixed', delayMs: 1, jitter: 1 } }],
+    ['backoff.jitter', { backoff: { type: 'fixed', delayMs: 1, jitter: 1.1 } }],
+    ['backoff.jitter', { backoff: { type: 'fixed', delayMs: 1, jitter: -0.1 } }],
+    ['backoff.jitter', { backoff: { type: 'fixed', delayMs: 1, jitter: Number.NaN } }],
+    ['backoff.jitter', { backoff: { type: 'fixed', delayMs: 1, jitter: '0.2' } }],
     ['backoff.delay', { backoff: { type: 'fixed', delayMs: 1, delay: 1 } }],
     ['unique', { unique: 'mail' }],
     ['unique', { unique: null }],

@@ -59,6 +59,20 @@ describe('schedule', () => {
     });
   });
 
+  it('takes its bounds as epoch milliseconds, an ISO date or a Date, and reckons with them', () => {
+    const day = { cron: '0 12 * * *', startsAt: '2030-01-31T13:00:00+01:00', endsAt: new Date('2030-02-02') };
+    const bounds = { startsAt: Date.parse('2030-01-31T12:00Z'), endsAt: Date.parse('2030-02-02') };
+
+    expect(timingOf(day)).to.deep.include(bounds);
+    expect(timingOf({ everyMs: 1_000, ...bounds })).to.deep.equal({
+      kind: 'every',
+      everyMs: 1_000,
+      ...bounds,
+    });
+    const next = nextFirings(schedule(Tidy, { name: 'x', data: { room: 'hall' }, ...day }), { after: 0 });
+    expect(next.map(({ local }) => local)).to.deep.equal(['2030-01-31T12:00:00', '2030-02-01T12:00:00']);
+  });
+
   for (const cron of ['0 * * * *', '*/5 * * * *', '@hourly']) {
     it(`goes by the time that passes at ${cron}, which names every hour`, () => {
       expect(timingOf({ cron })).to.include({ skippedTime: 'skip', repeatedTime: 'both' });
@@ -110,6 +124,11 @@ describe('schedule', () => {
     ['an unknown zone', { timeZone: 'Europe/Atlantis' }, 'timeZone'],
     ['an unknown rule for skipped times', { skippedTime: 'both' }, 'skippedTime'],
     ['an unknown rule for repeated times', { repeatedTime: 'skip' }, 'repeatedTime'],
+    ['a start in seconds', { startsAt: 1_900_000_000 }, 'startsAt'],
+    ['a start without its zone', { startsAt: '2030-01-31T09:00:00' }, 'startsAt'],
+    ['an end that is no time', { endsAt: null }, 'endsAt'],
+    ['an end that is none', { endsAt: new Date(Number.NaN) }, 'endsAt'],
+    ['an end at the start', { startsAt: 7_000_000_000_000, endsAt: 7_000_000_000_000 }, 'endsAt'],
     ['an unknown rule for missed ticks', { missed: 'all' }, 'missed'],
     ['no missed tick at all', { missed: { all: 0 } }, 'missed'],
     ['more with the missed ticks', { missed: { all: 5, most: 1 } }, 'missed'],

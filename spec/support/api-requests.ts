@@ -144,7 +144,7 @@ export function wildRequest(routes: readonly ApiRoute[], known: KnownNames): fc.
       .record({
         path: pathOf(route, known),
         query: queryOf(route, known),
-        headers: oddHeaders,
+        headers: headersOf(route),
         body: bodyOf(route),
       })
       .map(({ path, query, headers, body }) => ({
@@ -206,6 +206,15 @@ const oddHeaders: fc.Arbitrary<Record<string, string>> = fc.oneof(
     weight: 1,
   },
 );
+
+/** Those that a call reads come more often, as what a client can send. */
+function headersOf({ headers }: ApiRoute): fc.Arbitrary<Record<string, string>> {
+  const names = Object.keys(headers?.shape ?? {});
+  if (names.length === 0) return oddHeaders;
+  const texts = fc.constantFrom(...ODD_TEXTS.filter((text) => /^[ -~]*$/.test(text)));
+  const read = fc.tuple(fc.constantFrom(...names), texts).map(([name, text]) => ({ [name]: text }));
+  return fc.oneof({ arbitrary: oddHeaders, weight: 2 }, { arbitrary: read, weight: 1 });
+}
 
 function bodyOf(route: ApiRoute): fc.Arbitrary<string | null> {
   const raw = fc.constantFrom(...ODD_BODIES);

@@ -1,3 +1,4 @@
+import { expect } from 'chai';
 import { z } from 'zod';
 import type { RedisClient } from '../../lib/engine/scripts.ts';
 import { Inspector } from '../../lib/inspector/inspector.ts';
@@ -7,6 +8,7 @@ import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { type ApiDeps, apiRoutes, createApi } from '../../lib/server/api/api.ts';
 import type { ApiRoute } from '../../lib/server/api/api-route.ts';
+import { EVENT_STREAM_TYPE } from '../../lib/server/api/event-answer.ts';
 import { describeApi } from '../../lib/server/api/openapi.ts';
 import { createHealth } from '../../lib/server/health/health.ts';
 import { listen } from '../../lib/server/listen.ts';
@@ -37,7 +39,10 @@ export interface SpecApi {
   readonly records: LogRecord[];
   /** The table of its calls. */
   readonly routes: readonly ApiRoute[];
-  /** Calls the API and checks that the answer is one that its document knows. */
+  /**
+   * Calls the API and checks that the answer is one that its document knows. Of events, which have no end, the first
+   * are read, and the rest is left.
+   */
   call(method: string, path: string, call?: Call): Promise<Answer>;
   /** Checks that an answer which came otherwise is one that the document knows. */
   requireDocumented(answered: Answered): void;
@@ -113,13 +118,19 @@ export async function startApi({
     requireDocumented,
     call: async (method, path, call = {}) => {
       const response = await fetch(origin + path, toRequest(method, call));
-      const text = await response.text();
       const { status, headers } = response;
       const contentType = headers.get('content-type') ?? '';
+      const [called = ''] = path.split('?');
+      const answered = { method, path: called, status, contentType };
+      if (contentType.startsWith(EVENT_STREAM_TYPE)) {
+        const events = await firstEvents(response);
+        for (const body of events) requireDocumented({ ...answered, body });
+        return { status, headers, body: { events } };
+      }
+      const text = await response.text();
       const isPage = contentType.startsWith('text/html');
       const body = isPage ? text : text && JSON.parse(text);
-      const [called = ''] = path.split('?');
-      if (method !== 'HEAD') requireDocumented({ method, path: called, status, contentType, body });
+      if (method !== 'HEAD') requireDocumented({ ...answered, body });
       return { status, headers, body: isPage ? { html: text } : body };
     },
     answerOf: (operationId) => {
@@ -146,6 +157,16 @@ export async function moveJob(
   if (to === 'active') moved.lpush(key('active'), id);
   else moved.sadd(key('failed'), id).zadd(key('failedOrder'), 1, id);
   await moved.exec();
+}
+
+/** What comes first of events, which is none where nothing has happened; then the client is gone. */
+async function firstEvents({ body }: Response): Promise<unknown[]> {
+  const reader = body?.getReader();
+  const first = await reader?.read();
+  await reader?.cancel();
+  const text = new TextDecoder().decode(first?.value);
+  expect(text).to.match(/^retry: \d+\nid: \S+\n\n/);
+  return [...text.matchAll(/^data: (.*)\n$/gm)].map(([, data = '']) => JSON.parse(data));
 }
 
 function toRequest(method: string, { body, headers = {}, signal }: Call): RequestInit {

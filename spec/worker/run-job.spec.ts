@@ -253,7 +253,7 @@ describe('runJob', () => {
 
       const outcome = await runJob(job, depsOf(slow));
 
-      expect(reason).to.be.instanceOf(Error).and.include({ name: 'AbortError' });
+      expect(reason).to.be.instanceOf(Error).and.include({ name: 'AbortError', code: 'JOB_TIMED_OUT' });
       expect(outcome.kind).to.equal('retry');
       expect(errorOf(outcome)).to.include({ code: 'JOB_TIMED_OUT' });
       let lingers = true;

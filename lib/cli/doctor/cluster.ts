@@ -1,7 +1,7 @@
+import { type Finding, wrong } from '../../doctor/finding.ts';
 import type { FirstLook } from '../../redis/first-look.ts';
 import { infoNumber } from '../../redis/info.ts';
 import { numberText } from '../../texts.ts';
-import { type Finding, wrong } from './finding.ts';
 
 const SLOTS = 16_384;
 

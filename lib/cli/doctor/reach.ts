@@ -1,7 +1,7 @@
 import { codeOf } from '../../code-of.ts';
+import { type Finding, type FindingText, wrong } from '../../doctor/finding.ts';
 import { messageOf } from '../../error-facts.ts';
 import type { FirstLook } from '../../redis/first-look.ts';
-import { type Finding, type FindingText, wrong } from './finding.ts';
 
 /** Whether a Redis that does not serve is there at all, and what is to be said of it. */
 export interface Unreachable {

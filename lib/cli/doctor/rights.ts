@@ -1,8 +1,8 @@
+import { type Finding, type FindingText, note, wrong } from '../../doctor/finding.ts';
 import { rightsKeys } from '../../engine/keys.ts';
 import { refusedCommands } from '../../engine/queries/rights.ts';
 import { messageOf } from '../../error-facts.ts';
 import type { RedisClient } from '../../redis/redis-client.ts';
-import { type Finding, type FindingText, note, wrong } from './finding.ts';
 
 /** What a refusal of Redis says of the command that it is about, inside a script up to 7.0 and otherwise. */
 const OF_COMMAND = /(?:permissions to run the|can't run the) '([^']+)' command/;

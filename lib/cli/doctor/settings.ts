@@ -1,6 +1,6 @@
 import { loadConfig } from '../../config.ts';
+import { type Finding, wrong } from '../../doctor/finding.ts';
 import { coerceError } from '../../errors.ts';
-import { type Finding, wrong } from './finding.ts';
 
 /** Looks whether a service could be started with the settings of this environment. */
 export function checkSettings(env: NodeJS.ProcessEnv, url: string): Finding[] {

@@ -1,6 +1,6 @@
+import { type Finding, note, wrong } from '../../doctor/finding.ts';
 import type { Inspector, QueueInfo, WorkerInfo } from '../../inspector/inspector.ts';
 import { countText, durationText } from '../../texts.ts';
-import { type Finding, note, wrong } from './finding.ts';
 
 /** Looked at are so many queues, by name. */
 const MOST_QUEUES = 1_000;

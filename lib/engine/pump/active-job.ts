@@ -1,4 +1,4 @@
-import { ApiaryError, coerceError } from '../../errors.ts';
+import { ApiaryError, coerceError, type ErrorCode } from '../../errors.ts';
 import type { SplitJob } from '../groups/group-split.ts';
 import { type JobRecord, type Opening, readData, rewriteRecord } from '../record/record.ts';
 import type { Session } from '../session/session.ts';
@@ -263,16 +263,17 @@ function progressJson(value: unknown): string {
   throw new ApiaryError('JOB_INVALID', `progress must be a JSON value, not ${typeof value}`);
 }
 
-const ABORT_TEXT: Record<AbortReason, string> = {
-  timeout: 'the attempt ran longer than its timeout',
-  deadline: 'the deadline of the job has come',
-  cancelled: 'the job was cancelled',
-  shutdown: 'the worker is shutting down',
-  lost: 'the claim on the job was lost: its lease lapsed or it was removed',
+const ABORTS: Record<AbortReason, { code: ErrorCode; text: string }> = {
+  timeout: { code: 'JOB_TIMED_OUT', text: 'the attempt ran longer than its timeout' },
+  deadline: { code: 'JOB_EXPIRED', text: 'the deadline of the job has come' },
+  cancelled: { code: 'JOB_CANCELLED', text: 'the job was cancelled' },
+  shutdown: { code: 'QUEUE_CLOSED', text: 'the worker is shutting down' },
+  lost: { code: 'JOB_LOST', text: 'the claim on the job was lost: its lease lapsed or it was removed' },
 };
 
-function abortError(id: string, reason: AbortReason): Error {
-  const error = new Error(`job ${id}: ${ABORT_TEXT[reason]}`);
-  error.name = 'AbortError';
-  return error;
+function abortError(id: string, reason: AbortReason): ApiaryError {
+  const { code, text } = ABORTS[reason];
+  const error = new ApiaryError(code, `job ${id}: ${text}`);
+  // Whoever is handed the signal, as fetch is, knows the error of an abort by this name.
+  return Object.defineProperty(error, 'name', { value: 'AbortError' });
 }

@@ -67,7 +67,14 @@ function builtInDelayMs(
   const delayMs = Number(STRATEGIES[strategy](backoff, attempt));
   // Other programs store jobs too: what is no time is none.
   if (!(delayMs >= 0)) return 0;
-  return Math.round(backoff.jitter ? delayMs * random() : delayMs);
+  const chance = chanceOf(backoff);
+  return Math.round(chance === 0 ? delayMs : delayMs * (1 - chance + chance * random()));
+}
+
+/** The part of the delay that is left to chance, from 0 to 1. */
+function chanceOf({ jitter }: StoredBackoff): number {
+  if (typeof jitter === 'number') return Math.min(Math.max(jitter, 0), 1);
+  return jitter ? 1 : 0;
 }
 
 type StoredBackoff = NonNullable<StoredOptions['backoff']>;

@@ -45,7 +45,7 @@ export interface StoredOptions {
   retries?: number;
   timeout?: number;
   delay?: number;
-  backoff?: { strategy: string; delay: number; maxDelay?: number; jitter?: boolean };
+  backoff?: { strategy: string; delay: number; maxDelay?: number; jitter?: boolean | number };
   type?: string;
   /** Who added it, where the producer says who it is. */
   addedBy?: string;

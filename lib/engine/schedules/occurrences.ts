@@ -7,11 +7,21 @@ export type SkippedTime = 'shift' | 'skip';
 /** What becomes of a local time that comes twice, as the clocks are put back. */
 export type RepeatedTime = 'first' | 'second' | 'both';
 
+/** Between which moments a schedule fires, epoch ms; what is left out bounds nothing. */
+export interface Bounds {
+  /** The first moment at which it may fire. */
+  startsAt?: number;
+  /** The first moment at which it does not fire any more. */
+  endsAt?: number;
+}
+
 /** When a schedule fires, as it is stored. */
-export type Timing =
+export type Timing = Bounds &
   /** At each multiple of `everyMs` since the epoch, so that it is the same whoever reckons it. */
-  | { kind: 'every'; everyMs: number }
-  | { kind: 'cron'; cron: string; timeZone: string; skippedTime: SkippedTime; repeatedTime: RepeatedTime };
+  (
+    | { kind: 'every'; everyMs: number }
+    | { kind: 'cron'; cron: string; timeZone: string; skippedTime: SkippedTime; repeatedTime: RepeatedTime }
+  );
 
 /** A moment at which a schedule fires, or would but for a change of the clocks. */
 export interface Occurrence {
@@ -27,7 +37,7 @@ export interface Occurrence {
 }
 
 /** A timing that was read, ready to be reckoned with. */
-export type Rule = { kind: 'every'; everyMs: number } | CronRule;
+export type Rule = Bounds & ({ kind: 'every'; everyMs: number } | CronRule);
 
 interface CronRule {
   kind: 'cron';
@@ -45,13 +55,19 @@ const LOOK_AHEAD_MS = 2 * DAY_MS;
 /** Reads a timing. Throws an Error when the expression or the zone is not known here. */
 export function readTiming(timing: Timing): Rule {
   if (timing.kind === 'every') return timing;
-  const { cron, timeZone, skippedTime, repeatedTime } = timing;
-  return { kind: 'cron', cron: readCron(cron), zone: openTimeZone(timeZone), skippedTime, repeatedTime };
+  const { cron, timeZone, ...others } = timing;
+  return { ...others, cron: readCron(cron), zone: openTimeZone(timeZone) };
 }
 
 /** Yields what comes after a moment (epoch ms), in order; what is `skipped` too. Ends when nothing is to come. */
-export function occurrences(rule: Rule, after: number): Generator<Occurrence, undefined> {
-  return rule.kind === 'every' ? multiples(rule.everyMs, after) : byTheClock(rule, after);
+export function* occurrences(rule: Rule, after: number): Generator<Occurrence, undefined> {
+  const { startsAt = Number.NEGATIVE_INFINITY, endsAt = Number.POSITIVE_INFINITY } = rule;
+  const from = Math.max(after, startsAt - 1);
+  const all = rule.kind === 'every' ? multiples(rule.everyMs, from) : byTheClock(rule, from);
+  for (const one of all) {
+    if (one.at >= endsAt) return;
+    yield one;
+  }
 }
 
 /** Yields the moments after another at which it fires. */

@@ -31,6 +31,9 @@ export interface ScheduleInfo {
   timeZone: string | null;
   skippedTime: SkippedTime | null;
   repeatedTime: RepeatedTime | null;
+  /** Between which moments it fires, the second left out; null where nothing bounds it. */
+  startsAt: number | null;
+  endsAt: number | null;
   missed: MissedPolicy;
   overlap: OverlapPolicy;
   data: unknown;
@@ -209,6 +212,8 @@ function toInfo(
     timeZone: clockwise?.timeZone ?? null,
     skippedTime: clockwise?.skippedTime ?? null,
     repeatedTime: clockwise?.repeatedTime ?? null,
+    startsAt: timing.startsAt ?? null,
+    endsAt: timing.endsAt ?? null,
     missed,
     overlap,
     data,

@@ -29,6 +29,8 @@ export interface AddDeps {
 const ADD_TRIES = 3;
 const MOST_TYPES_NAMED = 20;
 const MOST_WARNINGS = 100;
+/** Of so many fields at fault each job of a batch tells: all of them tell in one answer. */
+const MOST_ERRORS_EACH = 10;
 
 /**
  * Adds a job, or finds the one that has its id or holds its unique key. Throws JOB_INVALID with paths as they are in
@@ -117,7 +119,7 @@ export function oneId(path: string, id: string | undefined, key: string | undefi
 }
 
 function toErrorEntry(log: Logger, reason: unknown): BatchEntry {
-  const error = toProblem(reason);
+  const error = toProblem(reason, MOST_ERRORS_EACH);
   if (error.status === 500) log.error('a job of a batch failed', { err: reason });
   return { error };
 }

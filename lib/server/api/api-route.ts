@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import { ApiaryError, type FieldProblem } from '../../errors.ts';
 import type { ApiScope, KeyRights } from '../../key-rights.ts';
+import { MOST_ERRORS } from '../problem.ts';
 
 /** A request as it came, before any of it was checked. */
 export interface RawRequest {
@@ -159,5 +160,7 @@ function toFieldProblems(issue: z.core.$ZodIssue): FieldProblem[] {
   const pathTo = (...key: string[]): string => [...issue.path, ...key].map(String).join('.');
   if (issue.code !== 'unrecognized_keys') return [{ path: pathTo(), message: issue.message }];
   const lines = issue.message.split('\n');
-  return issue.keys.map((key, at) => ({ path: pathTo(key), message: lines[at] ?? issue.message }));
+  return issue.keys
+    .slice(0, MOST_ERRORS)
+    .map((key, at) => ({ path: pathTo(key), message: lines[at] ?? issue.message }));
 }

@@ -181,8 +181,10 @@ function requireQueue({ inspector }: ApiDeps): RequestHandler {
   };
 }
 
-/** Answers are of the moment, and hold the data of jobs. */
-const noStore: RequestHandler = (_request, response, next) => {
+/** Answers are of the moment, and hold the data of jobs: nobody has one from before that would still do. */
+const noStore: RequestHandler = (request, response, next) => {
+  // Express would answer `If-None-Match: *` with 304, whatever was asked for.
+  delete request.headers['if-none-match'];
   response.set('Cache-Control', 'no-store');
   next();
 };

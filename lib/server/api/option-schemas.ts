@@ -6,6 +6,8 @@ import { stringMap } from '../../jobs/string-map.ts';
 import { CONFLICTS, RELEASES, type UniqueOptions } from '../../jobs/unique.ts';
 import { count, durationMs, epochMs, labelText, nameText, priorityValue, timeValue } from './schema-parts.ts';
 
+const jitter = z.union([z.boolean(), z.number().min(0).max(1)]);
+
 const backoff = closedObject({
   type: nameText().meta({
     description: 'exponential, fixed, or the name of a function that the workers have',
@@ -13,7 +15,10 @@ const backoff = closedObject({
   }),
   delayMs: z.int().min(0).optional().meta({ description: 'the first delay; default 1,000' }),
   maxDelayMs: z.int().min(0).optional().meta({ description: 'default one hour' }),
-  jitter: z.boolean().optional().meta({ description: 'default true, with fixed false' }),
+  jitter: jitter.optional().meta({
+    description:
+      'the part of the delay that is left to chance, all or none of it; default true, with fixed false',
+  }),
 } satisfies Record<keyof BackoffOptions, z.ZodType>);
 
 const unique = closedObject({
@@ -73,7 +78,7 @@ export const shownOptionsSchema = z.strictObject({
       type: z.string(),
       delayMs: durationMs,
       maxDelayMs: durationMs.nullable(),
-      jitter: z.boolean().nullable(),
+      jitter: jitter.nullable(),
     })
     .nullable(),
   runAt: epochMs.nullable(),

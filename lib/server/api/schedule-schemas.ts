@@ -3,7 +3,7 @@ import { closedObject } from '../../closed-object.ts';
 import type { Firing, ScheduleInfo } from '../../inspector/inspector.ts';
 import { optionsBarredFor } from '../../jobs/resolve-options.ts';
 import { JOB_OPTION_SCHEMAS } from './option-schemas.ts';
-import { count, durationMs, epochMs, nextCursor, queueInPath, typeName } from './schema-parts.ts';
+import { count, durationMs, epochMs, nextCursor, queueInPath, timeValue, typeName } from './schema-parts.ts';
 
 /** A schedule in a path. */
 export const schedulePathSchema = z.object({
@@ -45,6 +45,8 @@ export const newScheduleSchema = closedObject({
   timeZone: z.string().max(100).optional().meta({ description: 'a name of the IANA database; default UTC' }),
   skippedTime: skippedTime.optional().meta({ description: 'of a local time that the clocks skip' }),
   repeatedTime: repeatedTime.optional().meta({ description: 'of a local time that comes twice' }),
+  startsAt: timeValue().optional().meta({ description: 'no tick before fires; default none' }),
+  endsAt: timeValue().optional().meta({ description: 'no tick from then on fires; default none' }),
   missed: missed.optional().meta({ description: 'of ticks at which no worker was there; default once' }),
   overlap: overlap
     .optional()
@@ -63,6 +65,8 @@ export const scheduleSchema = z
     timeZone: z.string().nullable(),
     skippedTime: skippedTime.nullable(),
     repeatedTime: repeatedTime.nullable(),
+    startsAt: epochMs.nullable().meta({ description: 'no tick before fires' }),
+    endsAt: epochMs.nullable().meta({ description: 'no tick from then on fires' }),
     missed: z.union([z.enum(['skip', 'once']), z.strictObject({ all: count })]),
     overlap,
     data: z.unknown(),

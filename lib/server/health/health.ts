@@ -33,8 +33,8 @@ export interface HealthDeps {
   checks: Readonly<Checks>;
   /** What each role that runs here needs besides; default: there are none. */
   roles?: Readonly<Checks>;
-  /** What should be mended; default: nothing. One that rejects tells nothing. */
-  warnings?: () => Promise<readonly string[]>;
+  /** What is known that should be mended; default: nothing. No probe waits for it, so it must not throw. */
+  warnings?: () => readonly string[];
   clock?: Clock;
   /** Gets the whole error of a check whenever what is shown of it changes; default: nothing is logged. */
   log?: Logger;
@@ -44,13 +44,12 @@ const CHECK_LIMIT_MS = 1_000;
 
 /** Makes the answer of `/readyz`: every check runs at once, and one without an answer within a second has failed. */
 export function createHealth(deps: HealthDeps): Health {
-  const { checks, roles = {}, warnings = () => Promise.resolve([]) } = deps;
+  const { checks, roles = {}, warnings = () => [] } = deps;
   const { clock = systemClock, log = nullLogger } = deps;
   const ask = createAsking(clock, log);
   const readiness = async (all: Readonly<Checks>): Promise<Readiness> => {
-    const warned = withinLimit(limitOf(clock, 'the warnings'), warnings).catch(() => []);
     const judged = await judge(all, ask);
-    const found = await warned;
+    const found = warnings();
     return found.length > 0 ? { ...judged, warnings: found } : judged;
   };
   return {
@@ -60,10 +59,6 @@ export function createHealth(deps: HealthDeps): Health {
       return own ? readiness({ ...checks, [role]: own }) : null;
     },
   };
-}
-
-function limitOf(clock: Clock, what: string): { clock: Clock; limitMs: number; what: string } {
-  return { clock, limitMs: CHECK_LIMIT_MS, what };
 }
 
 type Ask = (name: string, check: () => Promise<void> | void) => Promise<string>;
@@ -78,7 +73,10 @@ async function judge(checks: Readonly<Checks>, ask: Ask): Promise<Readiness> {
 }
 
 function createAsking(clock: Clock, log: Logger): Ask {
-  const limit = { ...limitOf(clock, 'the check'), toError: (why: string) => new NotReady(why) };
+  const limit = {
+    ...{ clock, limitMs: CHECK_LIMIT_MS, what: 'the check' },
+    toError: (why: string) => new NotReady(why),
+  };
   // By the names of checks, which are few and ours.
   const last = new Map<string, string>();
   return async (name, check) => {

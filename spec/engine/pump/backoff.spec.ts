@@ -44,6 +44,27 @@ describe('retryDelayMs', () => {
     expect(delayOf(options, 3, { random: () => 0.999 })).to.equal(400);
   });
 
+  it('leaves only so much of the delay to chance as the jitter says', () => {
+    const waits = (jitter: number): number[] =>
+      [0, 0.5, 1].map((chance) => delayOf(backoff('fixed', { jitter }), 1, { random: () => chance }));
+
+    expect(waits(0)).to.deep.equal([100, 100, 100]);
+    expect(waits(0.2)).to.deep.equal([80, 90, 100]);
+    expect(waits(1)).to.deep.equal([0, 50, 100]);
+  });
+
+  for (const [jitter, least] of [
+    [7, 0],
+    [-7, 100],
+    ['many', 0],
+    [null, 100],
+    [{ valueOf: 1, toString: 1 }, 0],
+  ]) {
+    it(`waits ${least} ms at least where another program stored ${JSON.stringify(jitter)} for jitter`, () => {
+      expect(delayOf(backoff('fixed', { jitter }), 1, { random: () => 0 })).to.equal(least);
+    });
+  }
+
   it('gives a job of ours that names none exponential from 1 s to 1 h with full jitter', () => {
     const delays = [1, 2, 3, 30].map((attempt) => delayOf({ type: 'email.send' }, attempt));
 

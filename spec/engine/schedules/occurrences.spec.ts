@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import {
+  type Bounds,
   nextTick,
   type Occurrence,
   occurrences,
@@ -47,6 +48,31 @@ describe('occurrences', () => {
     expect(found({ cron: '0 9 * * *', timeZone: 'UTC' }, '2026-01-01T09:00:00Z', 1)).to.deep.equal([
       '2026-01-02T09:00Z for 2026-01-02T09:00',
     ]);
+  });
+
+  describe('between two moments', () => {
+    const HOUR_MS = 3_600_000;
+    const clockwise = { timeZone: 'UTC', skippedTime: 'skip', repeatedTime: 'both' } as const;
+    const hourly = { cron: '0 * * * *', ...clockwise };
+
+    for (const timing of [
+      { kind: 'every', everyMs: HOUR_MS } as const,
+      { kind: 'cron', ...hourly } as const,
+    ]) {
+      const hoursAfter = (moment: number, bounds: Bounds): number[] =>
+        [...occurrences(readTiming({ ...timing, ...bounds }), moment)].map(({ at }) => at / HOUR_MS);
+
+      it(`begin with the first and end before the second, by ${timing.kind}`, () => {
+        expect(hoursAfter(0, { startsAt: 5 * HOUR_MS, endsAt: 8 * HOUR_MS })).to.deep.equal([5, 6, 7]);
+      });
+
+      it(`go on from a moment between them, by ${timing.kind}`, () => {
+        const bounds = { startsAt: 4.5 * HOUR_MS, endsAt: 7.5 * HOUR_MS };
+
+        expect(hoursAfter(6 * HOUR_MS, bounds)).to.deep.equal([7]);
+        expect(hoursAfter(8 * HOUR_MS, bounds)).to.deep.equal([]);
+      });
+    }
   });
 
   it('end when nothing is to come', () => {

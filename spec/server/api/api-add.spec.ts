@@ -31,7 +31,7 @@ describe('POST /v1/jobs', () => {
   });
 
   it('stores data and options as they were sent', async () => {
-    const backoff = { type: 'fixed', delayMs: 5_000, maxDelayMs: 6_000, jitter: false };
+    const backoff = { type: 'fixed', delayMs: 5_000, maxDelayMs: 6_000, jitter: 0.2 };
     const options = { retries: 7, timeoutMs: 1_000, backoff, headers: { traceparent: '00-1' } };
 
     const { body } = await add(email(options));

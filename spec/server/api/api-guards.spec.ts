@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { digestSecret } from '../../../lib/server/api/bearer.ts';
 import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
+import { sendRaw } from '../../support/http.ts';
 
 const MIB = 1024 * 1024;
 
@@ -148,6 +149,17 @@ describe('the guards of the API', () => {
       expect(headers.get('x-content-type-options')).to.equal('nosniff');
       expect(headers.get('content-security-policy')).to.contain("default-src 'self'");
       expect(headers.get('cache-control')).to.equal('no-store');
+    });
+
+    it('answers in full to whoever asks for a part, or for what is new', async () => {
+      const headers = { 'If-None-Match': '*', Range: 'bytes=0-1' };
+
+      for (const path of ['/v1/queues', `/v1/queues/${queue}`, '/v1/openapi.json', '/v1/docs', '/healthz']) {
+        const { status, text } = await sendRaw(api.origin, { method: 'GET', path, headers });
+
+        expect([path, status]).to.deep.equal([path, 200]);
+        expect(text.length).to.be.above(2);
+      }
     });
 
     it('answers HEAD as GET without a body', async () => {

@@ -69,6 +69,21 @@ describe('a large batch', () => {
     expect(response.statusCode).to.equal(422);
   });
 
+  it('is answered with no more than it said itself, however much is wrong with it', async () => {
+    const unknown = Object.fromEntries(Array.from({ length: 120 }, (_, at) => [`strange${at}`, at]));
+    const jobs = Array.from({ length: 200 }, () => ({ ...job(10), options: { queue, ...unknown } }));
+
+    const many = await send({ jobs });
+    const one = await api.call('POST', '/v1/jobs', { body: jobs[0] });
+
+    expect(JSON.stringify(many.body).length).to.be.below(JSON.stringify({ jobs }).length);
+    expect(many.body).to.have.nested.property('results[199].error.errors').with.length(10);
+    const errors = one.body['errors'] as { path: string; message: string }[];
+    expect(errors).to.have.length(100);
+    expect(errors[2]?.message).to.match(/^unknown; known are queue, id, /);
+    expect(errors[99]).to.deep.equal({ path: 'options.strange99', message: 'unknown' });
+  });
+
   it('leaves single jobs at 1 MiB', async () => {
     const { status, body } = await api.call('POST', '/v1/jobs', { body: job(MIB) });
 

@@ -59,6 +59,18 @@ describe('schedules of the API', () => {
     });
   });
 
+  it('fire between their bounds, which are shown', async () => {
+    const bounds = { startsAt: '2030-01-31T09:30:00Z', endsAt: Date.parse('2030-02-02T00:00:00Z') };
+    await put('daily', { ...DAILY, timeZone: 'UTC', ...bounds });
+
+    const { body } = await call('GET', 'daily');
+
+    const [startsAt, endsAt] = [Date.parse(bounds.startsAt), bounds.endsAt];
+    expect(body).to.include({ startsAt, endsAt, nextAt: startsAt });
+    const { next } = (await call('GET', 'daily/next')).body;
+    expect(next).to.have.length(2);
+  });
+
   it('are checked by the schema of a type that is known', async () => {
     const { status, body } = await put('daily', { ...DAILY, type: 'email.send', data: { to: 'nobody' } });
 
@@ -71,6 +83,8 @@ describe('schedules of the API', () => {
     [{ ...DAILY, cron: 'now and then' }, 'cron'],
     [{ ...DAILY, timeZone: 'Mars/Base' }, 'timeZone'],
     [{ ...DAILY, missed: 'never' }, 'missed'],
+    [{ ...DAILY, startsAt: 'soon' }, 'startsAt'],
+    [{ ...DAILY, endsAt: 5 }, 'endsAt'],
     [{ ...DAILY, options: { runAt: 1 } }, 'options.runAt'],
     [{ ...DAILY, options: { id: 'x' } }, 'options.id'],
     [{ type: 'raw', cron: '@daily' }, 'data'],

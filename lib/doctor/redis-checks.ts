@@ -1,6 +1,6 @@
-import { infoNumber } from '../../redis/info.ts';
-import { bytesText, durationText } from '../../texts.ts';
-import type { RedisFacts } from './facts.ts';
+import { infoNumber } from '../redis/info.ts';
+import { bytesText, durationText } from '../texts.ts';
+import type { RedisFacts, ToldFacts } from './facts.ts';
 import { type Finding, note, wrong } from './finding.ts';
 
 /** The first version that has all commands that are used. */
@@ -10,16 +10,20 @@ const MOST_USED = 0.9;
 const MOST_AHEAD_MS = 2_000;
 const SLOW_MS = 50;
 
-/** Looks at what a Redis says of itself. */
+/** Looks at what a Redis says of itself, and at what is measured. */
 export function checkRedis(facts: RedisFacts): Finding[] {
+  return [...checkTold(facts), ...checkClock(facts), ...checkLatency(facts)];
+}
+
+/** Looks at what a Redis says of itself. Everybody may read `what` and `means` of what is found wrong: no addresses. */
+export function checkTold(facts: ToldFacts): Finding[] {
   const { info } = facts;
-  const ofInfo = info === null ? [unseen()] : INFO_CHECKS.flatMap((check) => check(info, facts));
-  return [...ofInfo, ...checkClock(facts), ...checkLatency(facts)];
+  return info === null ? [unseen()] : INFO_CHECKS.flatMap((check) => check(info, facts));
 }
 
 type Info = ReadonlyMap<string, string>;
 
-const INFO_CHECKS: readonly ((info: Info, facts: RedisFacts) => Finding[])[] = [
+const INFO_CHECKS: readonly ((info: Info, facts: ToldFacts) => Finding[])[] = [
   checkVersion,
   checkPersistence,
   checkEviction,
@@ -52,7 +56,7 @@ function checkVersion(info: Info): Finding[] {
   ];
 }
 
-function checkPersistence(info: Info, { save }: RedisFacts): Finding[] {
+function checkPersistence(info: Info, { save }: ToldFacts): Finding[] {
   const failed = ['aof_last_write_status', 'aof_last_bgrewrite_status', 'rdb_last_bgsave_status'].filter(
     (name) => info.get(name) === 'err',
   );
@@ -111,12 +115,12 @@ function checkMemory(info: Info): Finding[] {
 function checkReplication(info: Info): Finding[] {
   if (info.get('role') === 'slave') {
     const primary = `${info.get('master_host')}:${info.get('master_port')}`;
-    const link = info.get('master_link_status') === 'up' ? '' : ', to which it has no connection';
+    const link = info.get('master_link_status') === 'up' ? '' : ', without a connection to its primary';
     return [
       wrong('replication', {
-        what: `this Redis is a replica of ${primary}${link}`,
+        what: `this Redis is a replica${link}`,
         means: 'it takes no changes (READONLY): nothing is added, nothing runs',
-        mend: 'use the address of the primary, or a redis-sentinel: URL, which follows it',
+        mend: `use the address of its primary, ${primary}, or a redis-sentinel: URL, which follows it`,
       }),
     ];
   }
@@ -133,7 +137,7 @@ function checkReplication(info: Info): Finding[] {
   ];
 }
 
-function checkLoneNode(_info: Info, { isLoneNode }: RedisFacts): Finding[] {
+function checkLoneNode(_info: Info, { isLoneNode }: ToldFacts): Finding[] {
   if (!isLoneNode) return [];
   return [
     wrong('cluster', {

@@ -1,8 +1,10 @@
 import type { Clock } from './clock.ts';
+import { readTold } from './doctor/facts.ts';
+import type { Finding } from './doctor/finding.ts';
+import { checkTold } from './doctor/redis-checks.ts';
 import { coerceError } from './errors.ts';
 import type { Logger } from './logger.ts';
 import { isReady, type RedisClient } from './redis/connect.ts';
-import { doubtsAbout } from './redis/info.ts';
 
 /** How long what was seen serves all who ask. */
 const SEEN_MS = 30_000;
@@ -17,14 +19,14 @@ export interface RedisWatchDeps {
 }
 
 /**
- * Looks, whenever the connection is made and at most every 30 s when asked, whether the settings of Redis and the
- * rights of our user there are those that are needed; in the log stands what has changed.
+ * Looks, whenever the connection is made and at most every 30 s when asked, whether something is wrong with Redis, or
+ * the rights of our user there are not those that are needed; in the log stands what has changed.
  */
 export class RedisWatch {
   readonly #deps: RedisWatchDeps;
-  #doubts: { at: number; seen: Promise<string[]> } | null = null;
+  #faults: { at: number; found: readonly Finding[] } = { at: Number.NEGATIVE_INFINITY, found: [] };
   #rights: { at: number; seen: Promise<void> } | null = null;
-  #said = '';
+  #said: ReadonlySet<string> = new Set();
   #refused = '';
 
   constructor(deps: RedisWatchDeps) {
@@ -33,12 +35,13 @@ export class RedisWatch {
     if (isReady(deps.client)) this.#lookAnew();
   }
 
-  /** What of the settings may cost jobs; rejects when Redis does not answer. */
-  doubts(): Promise<readonly string[]> {
-    const { client, clock } = this.#deps;
-    const now = clock.elapsed();
-    if (!this.#doubts || now - this.#doubts.at > SEEN_MS) this.#doubts = { at: now, seen: this.#see(client) };
-    return this.#doubts.seen;
+  /**
+   * What was wrong with Redis when it was looked at last, as `apiary doctor` tells it and in words that everybody may
+   * read; nothing when it did not answer. Nobody waits: the next look is made meanwhile.
+   */
+  get faults(): readonly string[] {
+    if (this.#deps.clock.elapsed() - this.#faults.at > SEEN_MS) this.#look();
+    return this.#faults.found.map(({ what, means }) => `${what}: ${means}`);
   }
 
   /** Rejects with what is refused, or when Redis does not answer. */
@@ -55,21 +58,34 @@ export class RedisWatch {
   }
 
   #lookAnew(): void {
-    this.#doubts = null;
+    this.#look();
     this.#rights = null;
     // What fails now is found again by who asks.
-    this.doubts().catch(() => undefined);
     this.requireRights().catch(() => undefined);
   }
 
-  async #see(client: RedisClient): Promise<string[]> {
-    const doubts = await doubtsAbout(client);
-    const all = doubts.join('; ');
-    if (all !== this.#said) {
-      for (const doubt of doubts) this.#deps.log.warn('Redis may lose jobs by its settings', { doubt });
+  #look(): void {
+    const look = { at: this.#deps.clock.elapsed(), found: this.#faults.found };
+    this.#faults = look;
+    readTold(this.#deps.client)
+      .then((told) => {
+        // One that was begun later knows better.
+        if (this.#faults !== look) return;
+        look.found = checkTold(told).filter(({ kind }) => kind === 'wrong');
+        this.#tell(look.found);
+      })
+      .catch(() => {
+        look.found = [];
+      });
+  }
+
+  /** Figures change with each look, so what was told of is known by its check. */
+  #tell(found: readonly Finding[]): void {
+    for (const { check, what, means, mend } of found) {
+      if (!this.#said.has(check))
+        this.#deps.log.warn('something is wrong with Redis', { check, what, means, mend });
     }
-    this.#said = all;
-    return doubts;
+    this.#said = new Set(found.map(({ check }) => check));
   }
 
   async #tryRights(): Promise<void> {
