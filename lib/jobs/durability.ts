@@ -36,9 +36,10 @@ export class NotDurableError extends ApiaryError {
   constructor(jobs: readonly StoredJob[], why: string, cause: unknown) {
     const [first] = jobs;
     const others = jobs.length > 1 ? ` and ${jobs.length - 1} more` : '';
+    const is = jobs.length > 1 ? 'are' : 'is';
     const what = `job ${first?.id} of queue ${first?.queue}${others}`;
     const again = 'add again with the same id to wait anew';
-    super('NOT_DURABLE', `${what} stored on the primary, but ${why}; ${again}`, { cause });
+    super('NOT_DURABLE', `${what} ${is} stored on the primary, but ${why}; ${again}`, { cause });
     this.jobs = jobs;
   }
 }
