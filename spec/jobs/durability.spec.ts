@@ -91,7 +91,9 @@ describe('an add with durability', () => {
     const error = await refused(
       producer.addMany(note, ['a', 'b'], { durability: { replicas: 2, timeoutMs: 50 } }),
     );
-    expect(error.message).to.include('and 1 more').and.match(/[01] of 2 replicas/);
+    expect(error.message)
+      .to.include('and 1 more')
+      .and.match(/[01] of 2 replicas/);
     const ids = error.jobs.map(({ id }) => id);
     expect(await onPrimary.hmget('bq:notes:jobs', ...ids))
       .to.have.length(2)
