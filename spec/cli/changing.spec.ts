@@ -205,7 +205,7 @@ describe('apiary add', () => {
     await apiary(['add', 'job', '1', '--queue', rig.queue, '--id', 'first', '--priority', '0', '--front']);
     expect(await optionsOf()).to.include({ priority: 0, front: true });
 
-    const { code } = await apiary(['edit', 'first', '--priority', '9']);
+    const { code } = await apiary(['edit', rig.queue, 'first', '--priority', '9']);
 
     expect(code).to.equal(0);
     expect(await optionsOf()).to.include({ priority: 9, front: true });
