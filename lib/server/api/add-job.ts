@@ -127,7 +127,7 @@ function toErrorEntry(log: Logger, reason: unknown): BatchEntry {
 async function addEntry(deps: AddDeps, job: unknown): Promise<AddedJob> {
   // Only a line that is no JSON comes as an error; nothing parsed from JSON is one.
   if (job instanceof ApiaryError) throw job;
-  return addJob(deps, parse(newJobSchema, job));
+  return addJob(deps, parse(newJobSchema, job, MOST_ERRORS_EACH));
 }
 
 async function send(

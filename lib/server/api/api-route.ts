@@ -135,11 +135,12 @@ export function route<Params, Query, Headers, Body>(
   return { ...described, answer };
 }
 
-/** Parses a value from outside; throws JOB_INVALID naming each wrong field. */
-export function parse<Value>(schema: z.ZodType<Value>, value: unknown): Value {
+/** Parses a value from outside; throws JOB_INVALID naming wrong fields, up to `mostErrors` (default 100). */
+export function parse<Value>(schema: z.ZodType<Value>, value: unknown, mostErrors = MOST_ERRORS): Value {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const problems = result.error.issues.flatMap(toFieldProblems);
+  // Only these are written out: there may be one for every few bytes that came.
+  const problems = result.error.issues.slice(0, mostErrors).flatMap(toFieldProblems).slice(0, mostErrors);
   const [first] = problems;
   const where = first?.path ? `${first.path}: ` : '';
   throw new ApiaryError('JOB_INVALID', `the request is not valid: ${where}${first?.message ?? 'refused'}`, {
