@@ -1,4 +1,5 @@
-// Builds the package apiary-jobs-client into the folder given, or into dist-client/, ready to be packed.
+// Builds the package apiary-jobs-client into the folder given, or into dist-client/, ready to be packed; a second folder is
+// as for build.mjs.
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -14,7 +15,7 @@ const ENTRY = 'client';
 const CRONER = dirname(createRequire(import.meta.url).resolve('croner'));
 
 rmSync(OUT, { recursive: true, force: true });
-declare([ENTRY], DIST, { standardSchema: true });
+declare([ENTRY], DIST, { standardSchema: true, compiled: process.argv[3] });
 await bundle([ENTRY], DIST);
 // Of croner it needs one file, and only where schedules are put: not worth a dependency of all who add jobs.
 cpSync(join(CRONER, 'croner.cjs'), join(DIST, 'croner.cjs'));

@@ -1,24 +1,62 @@
 // Makes the JavaScript of a package from lib/: few files in place of hundreds, as opening them is most of an import.
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const LIB = fileURLToPath(new URL('../lib', import.meta.url));
+/** `apiary`, and what it starts to run jobs. */
+const PROGRAMS = ['cli', 'child'];
+/** Run in threads or processes of their own, so each is a file of its own, where it stands in lib/. */
+const THREADS = ['engine/lease/lease-thread', 'worker/isolate/program'];
+/** Read at run time, so they go along as they are. */
+const READ_AT_RUN_TIME = ['server/arena/assets', 'server/pages/assets'];
+
+/** The modules that package.json exports, as paths in the built folder without their ending. */
+export function exportedModules() {
+  const { exports } = JSON.parse(readFileSync(join(LIB, '../package.json'), 'utf8'));
+  return Object.values(exports).flatMap((entry) =>
+    entry.import ? [entry.import.default.replace(/^\.\/dist\/(.*)\.js$/, '$1')] : [],
+  );
+}
 
 /**
- * Bundles modules of lib/, named without their ending, into a folder. Packages stay outside, and what several modules
- * share goes into files of its own, so that each part of lib/ is loaded once. Names stay as they are, for the stacks of
- * errors.
+ * Packages that stay outside in any case: those that read files of their own where they lie, and those of which a process
+ * may have one copy only, or none.
  */
-export async function bundle(names, out) {
+const NEVER_WITHIN = ['bee-queue', 'bull-arena', 'terminal-kit', 'pg', '@opentelemetry/api'];
+/** What packages that are not ES modules take for granted. */
+const REQUIRE = "import { createRequire as of } from 'node:module'; const require = of(import.meta.url);";
+const INSTALLED = { packages: 'external' };
+const WITHIN = { external: NEVER_WITHIN, banner: { js: REQUIRE } };
+
+/**
+ * Makes all that `apiary-jobs` runs, in a folder, and further programs over the same modules, each by its name and its
+ * source. With `isWhole` the packages that it depends on are within too, which lets a process start sooner still: so it is
+ * for the specs, which start hundreds.
+ */
+export async function bundlePackage(out, { further = {}, isWhole = false } = {}) {
+  const packages = isWhole ? WITHIN : INSTALLED;
+  await bundle([...exportedModules(), ...PROGRAMS], out, { further, packages });
+  // By themselves: what they share with the entries would else be cut out of these, into more files to be opened.
+  for (const thread of THREADS) await bundle([thread], out, { packages });
+  for (const folder of READ_AT_RUN_TIME) cpSync(join(LIB, folder), join(out, folder), { recursive: true });
+}
+
+/**
+ * Bundles modules of lib/, named without their ending, into a folder. Packages stay outside unless told otherwise, and what
+ * several modules share goes into files of its own, so that each part of lib/ is loaded once. Names stay as they are, for
+ * the stacks of errors.
+ */
+export async function bundle(names, out, { further = {}, packages = INSTALLED } = {}) {
+  const modules = Object.fromEntries(names.map((name) => [name, join(LIB, `${name}.ts`)]));
   await build({
-    entryPoints: Object.fromEntries(names.map((name) => [name, join(LIB, `${name}.ts`)])),
+    entryPoints: { ...modules, ...further },
     outdir: out,
     chunkNames: 'shared-[hash]',
     bundle: true,
     splitting: true,
-    packages: 'external',
+    ...packages,
     platform: 'node',
     format: 'esm',
     target: 'node20.19',

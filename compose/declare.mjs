@@ -18,11 +18,12 @@ const STANDARD_SCHEMA = /(['"])@standard-schema\/spec\1/g;
  * ESM may import the declarations of a CommonJS module, but under `node16` not the other way round. So the declarations
  * that the modules reach are CommonJS ones, and each module of ESM exports those of its twin: both kinds of callers see
  * the same classes. With `standardSchema` the types of Standard Schema come along, so that no package need bring them.
+ * `compiled` is a folder in which `compileDeclarations` has been at work already: that takes longest of a build.
  */
-export function declare(names, out, { standardSchema = false } = {}) {
-  const made = mkdtempSync(join(tmpdir(), 'apiary-declare-'));
+export function declare(names, out, { standardSchema = false, compiled } = {}) {
+  const made = compiled ?? mkdtempSync(join(tmpdir(), 'apiary-declare-'));
   try {
-    compile(made);
+    if (!compiled) compileDeclarations(made);
     const reached = new Map();
     for (const name of names) reach(name, { made, reached });
     for (const [name, text] of reached) {
@@ -32,12 +33,12 @@ export function declare(names, out, { standardSchema = false } = {}) {
     for (const name of names) writeTwins(join(out, name));
     if (standardSchema) cpSync(standardSchemaFile(), join(out, 'standard-schema.d.cts'));
   } finally {
-    rmSync(made, { recursive: true, force: true });
+    if (!compiled) rmSync(made, { recursive: true, force: true });
   }
 }
 
-/** Compiles all of lib/, as its types are checked on the way. */
-function compile(out) {
+/** Writes the declarations of all of lib/ into a folder, as its types are checked on the way; ends this process where they fail. */
+export function compileDeclarations(out) {
   const compiler = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
   const args = [
     compiler,

@@ -17,10 +17,24 @@ DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends re
 ln -sf "$(command -v redis-check-rdb)" /usr/local/bin/redis-server
 `;
 
+// PostgreSQL is for specs alone. Its package would make a cluster and start it at every boot, unless it is told not to.
+// Debian keeps its programs out of PATH.
+const APT_INSTALL_POSTGRES = `
+set -e
+apt-get update -qq
+mkdir -p /etc/postgresql-common/createcluster.d
+echo 'create_main_cluster = false' | tee /etc/postgresql-common/createcluster.d/apiary.conf
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql
+for program in initdb postgres; do
+  ln -sf "$(ls -d /usr/lib/postgresql/*/bin/$program | sort -V | tail -n 1)" /usr/local/bin/
+done
+`;
+
 requireNode();
 if (env.NODE_ENV !== 'production') installPackages();
 requirePackages();
 if (env.NODE_ENV !== 'production') installRedis();
+if (env.npm_lifecycle_event === 'pretest') installPostgres();
 
 function requireNode() {
   const [, major, minor] = /"node": ">=(\d+)\.(\d+)"/.exec(readFileSync(join(ROOT, 'package.json'), 'utf8'));
@@ -48,16 +62,34 @@ function installRedis() {
   const forTests = env.npm_lifecycle_event === 'pretest';
   if (env.REDIS_SERVER_BIN || (env.REDIS_URL && !forTests)) return;
   if (find('redis-server') || find('valkey-server')) return;
-  const root = process.getuid?.() === 0;
-  if (process.platform === 'linux' && find('apt-get') && (root || sudoAsksNothing())) {
+  if (canInstall()) {
     say('installing redis-tools with apt-get, and its server as /usr/local/bin/redis-server');
-    return root ? run('sh', ['-c', APT_INSTALL]) : run('sudo', ['-n', 'sh', '-c', APT_INSTALL]);
+    return runAsRoot(APT_INSTALL);
   }
   if (process.platform === 'darwin' && find('brew')) {
     say('installing redis with brew');
     return run('brew', ['install', 'redis']);
   }
   fail(`there is no redis-server; ${remedy()}`);
+}
+
+/** Where it cannot be had the specs that need it say so, and are skipped. */
+function installPostgres() {
+  if (find('initdb') || !canInstall()) return;
+  say('installing postgresql with apt-get, without a cluster of its own, for the specs');
+  runAsRoot(APT_INSTALL_POSTGRES);
+}
+
+function canInstall() {
+  return process.platform === 'linux' && find('apt-get') && (isRoot() || sudoAsksNothing());
+}
+
+function isRoot() {
+  return process.getuid?.() === 0;
+}
+
+function runAsRoot(script) {
+  return isRoot() ? run('sh', ['-c', script]) : run('sudo', ['-n', 'sh', '-c', script]);
 }
 
 function remedy() {

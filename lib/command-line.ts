@@ -11,6 +11,9 @@ import type { Chosen } from './start.ts';
 /** What runs when a group of commands is called by its name alone, as `schedules`. */
 const DEFAULT_OF_GROUP = 'list';
 
+/** What a group is for that is no kind of thing. */
+const GROUP_TEXTS: Readonly<Record<string, string>> = { outbox: 'set up an outbox in PostgreSQL' };
+
 /** How a command ended. */
 interface Ending {
   exitCode: number;
@@ -67,6 +70,7 @@ function addStart(program: Command): void {
     .option('--worker', 'run jobs')
     .option('--monitor', 'serve Arena, health and metrics')
     .option('--api', "serve the producers' HTTP API")
+    .option('--relay', 'bring the rows of the outbox at OUTBOX_URL to Redis')
     .option('--watch', 'in development: replace the worker when a file of its handlers has changed')
     .action(async (chosen: Chosen) => {
       const { start } = await import('./start.ts');
@@ -142,7 +146,7 @@ async function addCommands(
 function groupOf(program: Command, groups: Map<string, Command>, name: string): Command {
   const known = groups.get(name);
   if (known) return known;
-  const made = program.command(name).description(`look at ${name} and change them`);
+  const made = program.command(name).description(GROUP_TEXTS[name] ?? `look at ${name} and change them`);
   groups.set(name, made);
   return made;
 }

@@ -4,7 +4,9 @@ import { availableParallelism } from 'node:os';
 import convict from 'convict';
 import { ApiaryError } from './errors.ts';
 import { type KeyRights, parseRights } from './key-rights.ts';
-import { isName } from './names.ts';
+import { KEYRING_RULE, parseKeyring } from './keyring.ts';
+import { isName, isVersionName, MOST_VERSION_LENGTH } from './names.ts';
+import { isPostgresUrl, POSTGRES_URL_RULE } from './postgres-url.ts';
 import { parseRedisUrl } from './redis/url.ts';
 
 /** A queue to serve, and its share of the worker's slots against the other queues. */
@@ -29,6 +31,13 @@ export interface KeyRateSetting {
   /** The name of the key; `*` for all that are not named. */
   readonly name: string;
   readonly perSecond: number;
+}
+
+/** How many replicas must have what a key adds. */
+export interface KeyDurabilitySetting {
+  /** The name of the key; `*` for all that are not named. */
+  readonly name: string;
+  readonly durability: { readonly replicas: number; readonly timeoutMs: number; readonly onDisk?: true };
 }
 
 /** A user of the monitor: the password as `scrypt$<N>$<r>$<p>$<salt base64url>$<key base64url>`. */
@@ -56,12 +65,17 @@ const REDIS_URLS =
 /** The forms of settings that convict does not have, by the name under which the schema refers to them. */
 export const CONFIG_FORMATS: Readonly<Record<string, ConfigFormat>> = {
   'redis-url': { allowed: REDIS_URLS, parse: parseRedis },
+  'postgres-url': {
+    allowed: POSTGRES_URL_RULE,
+    parse: (text) => (isPostgresUrl(text) ? text : undefined),
+  },
   'tcp-port': wholeNumber(0, 65_535),
   concurrency: wholeNumber(1, 10_000),
   processes: {
     allowed: `a whole number from 1 to ${MOST_PROCESSES}, or auto for one for each core`,
     parse: parseProcesses,
   },
+  'percent-reserve': wholeNumber(0, 50),
   'memory-mb': wholeNumber(64, 1_048_576),
   'timer-ms': wholeNumber(0, 2 ** 31 - 1),
   'true-false': { allowed: 'true, false', parse: (text) => parseWord(text, 'true', 'false') },
@@ -75,6 +89,10 @@ export const CONFIG_FORMATS: Readonly<Record<string, ConfigFormat>> = {
   'key-prefix': {
     allowed: '1 to 128 characters without spaces or braces',
     parse: matching(/^[^\s{}]{1,128}$/),
+  },
+  'version-name': {
+    allowed: `${MOST_VERSION_LENGTH} characters at most, without control or bidirectional characters`,
+    parse: (text) => (isVersionName(text) ? text : undefined),
   },
   'queue-weights': {
     allowed: 'a list name=weight,name=weight of different queues, each weight a whole number from 1 up',
@@ -90,10 +108,20 @@ export const CONFIG_FORMATS: Readonly<Record<string, ConfigFormat>> = {
     allowed: `a whole number of calls per second from 1 to ${MOST_PER_SECOND}, or a list name=calls,name=calls with * for all others`,
     parse: parseKeyRates,
   },
+  'key-durabilities': {
+    allowed:
+      'replicas:milliseconds, the replicas from 1 to 100 and the milliseconds from 1 to 5000, with :disk behind them where disks are meant (the replicas from 0 then), or a list name=replicas:milliseconds with * for all others',
+    parse: parseKeyDurabilities,
+  },
   'monitor-users': {
     allowed:
       'a list name:hash:role of different names of up to 100 characters, the hash scrypt$N$r$p$salt$key, the role viewer or operator',
     parse: (text) => parseList(text, parseMonitorUser),
+    isList: true,
+  },
+  'encryption-keys': {
+    allowed: KEYRING_RULE,
+    parse: (text) => (parseKeyring(text) ? text : undefined),
     isList: true,
   },
   'signing-key': {
@@ -205,6 +233,25 @@ function parseKeyRate(item: string): KeyRateSetting | undefined {
 function parsePerSecond(text: string): number | undefined {
   const calls = /^\d{1,7}$/.test(text) ? Number(text) : 0;
   return calls >= 1 && calls <= MOST_PER_SECOND ? calls : undefined;
+}
+
+function parseKeyDurabilities(text: string): KeyDurabilitySetting[] | undefined {
+  const forAll = parseDurability(text);
+  return forAll === undefined ? parseList(text, parseKeyDurability) : [{ name: '*', durability: forAll }];
+}
+
+function parseKeyDurability(item: string): KeyDurabilitySetting | undefined {
+  const [, name, level = ''] = /^([^\s:\p{Cc}]{1,100})=(\d+:\d+(?::disk)?)$/u.exec(item) ?? [];
+  const durability = parseDurability(level);
+  return name === undefined || durability === undefined ? undefined : { name, durability };
+}
+
+function parseDurability(text: string): KeyDurabilitySetting['durability'] | undefined {
+  const [, count, ms, disk] = /^(\d{1,3}):(\d{1,4})(:disk)?$/.exec(text) ?? [];
+  const [replicas, timeoutMs] = [Number(count), Number(ms)];
+  const least = disk === undefined ? 1 : 0;
+  const isRight = replicas >= least && replicas <= 100 && timeoutMs >= 1 && timeoutMs <= 5_000;
+  return isRight ? { replicas, timeoutMs, ...(disk !== undefined && { onDisk: true }) } : undefined;
 }
 
 function parseMonitorUser(item: string): MonitorUserSetting | undefined {

@@ -1,62 +1,14 @@
 import convict from 'convict';
-import {
-  type ApiKeySetting,
-  addConfigFormats,
-  type KeyRateSetting,
-  type MonitorUserSetting,
-  type QueueWeight,
-} from './config-formats.ts';
+import { ENCRYPTION_SCHEMA } from './config-encryption.ts';
+import { addConfigFormats } from './config-formats.ts';
+import { freeze } from './config-freeze.ts';
 import { findProblems, listSettings, rejectSettings, type Setting } from './config-problems.ts';
 import { findUnfitForProduction } from './config-production.ts';
+import type { Config } from './config-shape.ts';
 import { fileVariableOf, readVariables } from './config-variables.ts';
-import { LOG_LEVELS, type LogLevel } from './logger.ts';
+import { LOG_LEVELS } from './logger.ts';
 
-/** Every setting of a process, parsed and frozen all through (a Buffer alone cannot be frozen). */
-export interface Config {
-  readonly env: 'development' | 'test' | 'production';
-  /** Null outside production only: the embedded Redis is meant. */
-  readonly redisUrl: string | null;
-  readonly redisServerBin: string | null;
-  readonly log: { readonly level: LogLevel; readonly format: 'text' | 'json' };
-  readonly queuePrefix: string;
-  readonly worker: {
-    readonly queues: readonly QueueWeight[];
-    readonly strictPriority: boolean;
-    readonly concurrency: number;
-    /** How many processes run jobs. */
-    readonly processes: number;
-    /** What one of them may take of memory before it is replaced; null for no limit. */
-    readonly maxMemoryMb: number | null;
-    readonly handlersPath: string | null;
-  };
-  readonly shutdownTimeoutMs: number;
-  /** The names by which the servers are reached, beside localhost, IP addresses and their own hosts; `*` is any. */
-  readonly allowedHosts: readonly string[];
-  /** `auth` false: no key is asked for, on whatever host. */
-  readonly api: Listening & {
-    readonly keys: readonly ApiKeySetting[];
-    /** With none, keys may call as often as they like. */
-    readonly rates: readonly KeyRateSetting[];
-  };
-  /** `auth` false: no password is asked for, on whatever host. */
-  readonly monitor: Listening & {
-    readonly users: readonly MonitorUserSetting[];
-    readonly readOnly: boolean;
-  };
-  /** Where probes and scrapers ask, without a password; `port` null: nowhere, 0 takes any free port. */
-  readonly health: { readonly host: string; readonly port: number | null };
-  readonly webhook: { readonly secret: string | null; readonly allowPrivate: boolean };
-}
-
-interface Listening {
-  readonly host: string;
-  /** 0 takes any free port. */
-  readonly port: number;
-  readonly auth: boolean;
-}
-
-/** What a process can be started for. */
-export type Role = 'worker' | 'monitor' | 'api';
+export type { Config, Role } from './config-shape.ts';
 
 addConfigFormats();
 
@@ -83,6 +35,12 @@ export const SCHEMA: convict.Schema<Config> = {
     nullable: true,
     env: 'REDIS_SERVER_BIN',
   },
+  redisReserve: {
+    doc: 'The part of its maxmemory, in percent, that adds leave free in Redis; 0 for none.',
+    format: 'percent-reserve',
+    default: 5,
+    env: 'REDIS_RESERVE',
+  },
   log: {
     level: {
       doc: 'The least level that is logged; in production info unless set.',
@@ -102,6 +60,21 @@ export const SCHEMA: convict.Schema<Config> = {
     format: 'key-prefix',
     default: 'bq',
     env: 'QUEUE_PREFIX',
+  },
+  appVersion: {
+    doc: 'The version of the program whose handlers a worker runs, by which it is counted how jobs end.',
+    format: 'version-name',
+    default: null,
+    nullable: true,
+    env: 'APP_VERSION',
+  },
+  outboxUrl: {
+    doc: 'The PostgreSQL whose outbox the role relay brings to Redis.',
+    format: 'postgres-url',
+    default: null,
+    nullable: true,
+    env: 'OUTBOX_URL',
+    sensitive: true,
   },
   worker: {
     queues: {
@@ -190,6 +163,12 @@ export const SCHEMA: convict.Schema<Config> = {
       default: [],
       env: 'API_RATE',
     },
+    durabilities: {
+      doc: 'How many replicas must have what a key adds, and for how many milliseconds they are waited for.',
+      format: 'key-durabilities',
+      default: [],
+      env: 'API_DURABILITY',
+    },
   },
   monitor: {
     host: {
@@ -255,6 +234,7 @@ export const SCHEMA: convict.Schema<Config> = {
       env: 'WEBHOOK_ALLOW_PRIVATE',
     },
   },
+  encryption: ENCRYPTION_SCHEMA,
 };
 
 /** The settings one by one, in the order of the schema. */
@@ -287,11 +267,4 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 /** How to log while the settings are not known, or turned out to be wrong: what production says is always json. */
 export function logWithoutConfig(env: NodeJS.ProcessEnv = process.env): Config['log'] {
   return { level: 'info', format: env['NODE_ENV'] === 'production' ? 'json' : 'text' };
-}
-
-function freeze<Value>(value: Value): Value {
-  // The platform refuses to freeze a view on memory.
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
-  for (const inner of Object.values(value)) freeze(inner);
-  return Object.freeze(value);
 }

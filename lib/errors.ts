@@ -9,6 +9,7 @@ export const ERROR_CODES = {
   DATA_TOO_LARGE: 'the data of a job is longer than may be',
   JOB_TYPE_UNKNOWN: 'no handler or definition is known for the job type',
   NO_WORKER: 'no live worker takes jobs of that type from that queue, and the add asked for one',
+  WORKER_NOT_FOUND: 'no live worker is the one, or of the host, that was named',
   JOB_EXISTS: 'a job with that id or unique key exists and the caller asked to be told so',
   JOB_NOT_FOUND: 'there is no such job in the queue',
   JOB_STATE_FORBIDS: 'the state of the job does not allow the operation',
@@ -21,6 +22,7 @@ export const ERROR_CODES = {
   PORT_TAKEN: 'a port to listen on is in use already',
   RESULT_UNSERIALISABLE: 'what a handler returned cannot be written as JSON',
   HANDLER_INVALID: 'a handler module does not export handlers',
+  HANDLER_CRASHED: 'the thread or process of an isolated handler ended while it ran the job',
   JOB_TIMED_OUT: 'an attempt ran longer than its timeout',
   JOB_CANCELLED: 'the job was cancelled',
   JOB_EXPIRED: 'the job could not begin, or not end, before the time it was given',
@@ -29,6 +31,9 @@ export const ERROR_CODES = {
   QUEUE_FULL: 'as many jobs wait in the queue as its limits allow',
   TOO_MANY_HELD: 'the service holds as many requests of the kind open as it may',
   NOT_DURABLE: 'a job is stored, but fewer replicas than asked for are known to have it',
+  ENCRYPTION_KEY_MISSING: 'something is encrypted, or to be, and the key for that is not here',
+  RECORD_TAMPERED:
+    'what is stored of an encrypted job was changed by who has no key, or belongs to another job',
   WAIT_TIMED_OUT: 'a job did not end within the time that it was waited for',
 } as const;
 
@@ -70,20 +75,26 @@ export class DiscardJob extends Error {
   override readonly name = 'DiscardJob';
 }
 
+/** What else waits where a handler says that its job is to wait. */
+export interface RetryOptions {
+  /**
+   * What takes no jobs for as long: the whole queue of the job, or its key; what is claimed already goes on. Default
+   * nothing.
+   */
+  holds?: 'queue' | 'key' | undefined;
+}
+
 /** Thrown by a handler to say: not now, run this job again in `delayMs`, and spend no attempt. */
 export class RetryLater extends Error {
   override readonly name = 'RetryLater';
   readonly delayMs: number;
+  readonly holds: 'queue' | 'key' | null;
 
-  constructor(delayMs: number, message = `to be retried in ${delayMs} ms`) {
+  constructor(delayMs: number, message = `to be retried in ${delayMs} ms`, options: RetryOptions = {}) {
     super(message);
-    if (!Number.isFinite(delayMs) || delayMs < 0) {
-      throw new ApiaryError(
-        'JOB_INVALID',
-        `RetryLater takes a number of milliseconds from 0 up, not ${delayMs}`,
-      );
-    }
+    requireDelay('RetryLater', delayMs);
     this.delayMs = delayMs;
+    this.holds = readHolds('RetryLater', options);
   }
 }
 
@@ -94,23 +105,38 @@ export class RetryLater extends Error {
 export class RetryAfter extends Error {
   override readonly name = 'RetryAfter';
   readonly delayMs: number;
+  readonly holds: 'queue' | 'key' | null;
 
-  constructor(message: string, delayMs: number) {
+  constructor(message: string, delayMs: number, options: RetryOptions = {}) {
     super(message);
-    if (!Number.isFinite(delayMs) || delayMs < 0) {
-      throw new ApiaryError(
-        'JOB_INVALID',
-        `RetryAfter takes a number of milliseconds from 0 up, not ${delayMs}`,
-      );
-    }
+    requireDelay('RetryAfter', delayMs);
     this.delayMs = delayMs;
+    this.holds = readHolds('RetryAfter', options);
   }
+}
+
+/**
+ * Thrown by `ctx.waitFor` where the signal is not there yet: it ends the attempt, and the job runs again when the
+ * signal has come or its time is over. It is to be let through by who catches errors in a handler.
+ */
+export class AwaitsSignal extends Error {
+  override readonly name = 'AwaitsSignal';
+}
+
+function requireDelay(of: string, delayMs: number): void {
+  if (Number.isFinite(delayMs) && delayMs >= 0) return;
+  throw new ApiaryError('JOB_INVALID', `${of} takes a number of milliseconds from 0 up, not ${delayMs}`);
+}
+
+function readHolds(of: string, { holds }: RetryOptions): 'queue' | 'key' | null {
+  if (holds === undefined || holds === 'queue' || holds === 'key') return holds ?? null;
+  throw new ApiaryError('JOB_INVALID', `${of}: holds must be queue or key, not ${describeValue(holds)}`);
 }
 
 /** What an error of ours is, in every copy of the package that a process may have loaded. */
 const KIND = Symbol.for('apiary.error');
 
-for (const [kind, made] of Object.entries({ ApiaryError, DiscardJob, RetryLater, RetryAfter }))
+for (const [kind, made] of Object.entries({ ApiaryError, DiscardJob, RetryLater, RetryAfter, AwaitsSignal }))
   mark(kind, made);
 
 /**

@@ -11,9 +11,35 @@ export function fieldCheck(problems: FieldProblem[], begin = ''): FieldCheck {
   };
 }
 
+/** So many faults are in the message of an error. */
+const MOST_IN_MESSAGE = 10;
+const MORE = /^has (\d+) more faults$/;
+
+/**
+ * The first so many of some faults. Where there are more, `total` in all, the last of them says how many: whoever sent
+ * them knows then that mending these is not enough.
+ */
+export function firstFaults(
+  problems: readonly FieldProblem[],
+  most: number,
+  { total, path = '' }: { total?: number; path?: string } = {},
+): readonly FieldProblem[] {
+  if ((total ?? problems.length) <= most) return problems;
+  const told = problems.slice(0, most - 1);
+  const count = (total ?? problems.length - 1 + standsFor(problems.at(-1))) - told.length;
+  return [...told, { path, message: `has ${count} more faults` }];
+}
+
+/** The last of some that were cut before stands for several. */
+function standsFor(last: FieldProblem | undefined): number {
+  const [, more = 1] = MORE.exec(last?.message ?? '') ?? [];
+  return Number(more);
+}
+
 /** Makes a JOB_INVALID that names each wrong field of `what`, which is followed by `not valid`. */
 export function invalidFields(what: string, problems: readonly FieldProblem[]): ApiaryError {
-  const text = problems.map(({ path, message }) => `${path} ${message}`).join('; ');
+  const told = firstFaults(problems, MOST_IN_MESSAGE, { path: 'all of it' });
+  const text = told.map(({ path, message }) => `${path} ${message}`).join('; ');
   return new ApiaryError('JOB_INVALID', `${what} not valid: ${text}`, { problems });
 }
 

@@ -1,21 +1,17 @@
-import { access, constants } from 'node:fs/promises';
-import { systemClock } from './clock.ts';
+import { collectHandlers } from './collect-handlers.ts';
 import type { Config, Role } from './config.ts';
 import { requireSafeExposure } from './config-exposure.ts';
-import { rejectSettings } from './config-problems.ts';
 import { weakKeys } from './config-production.ts';
-import { coerceError } from './errors.ts';
-import { createWebhookHandler } from './handlers/webhook.ts';
 import { Inspector } from './inspector/inspector.ts';
 import type { BoundHandler } from './jobs/define.ts';
 import { Producer } from './jobs/producer.ts';
+import { keyringOf } from './keyring.ts';
 import type { Logger } from './logger.ts';
 import { closeClient, connect, type RedisClient, untilKnown } from './redis/connect.ts';
 import { EMBEDDED_DATA_DIR, startEmbeddedRedis } from './redis/embedded.ts';
 import { takeOverPlainText } from './redis/plain-text.ts';
-import { toUnavailable } from './redis/unavailable.ts';
 import { parseRedisUrl } from './redis/url.ts';
-import { type Checks, createHealth, type Health, NotReady } from './server/health/health.ts';
+import { type Checks, type Health, NotReady } from './server/health/health.ts';
 import type { JobLabels } from './server/metrics/job-tally.ts';
 import { createMetrics, type Metrics } from './server/metrics/metrics.ts';
 import {
@@ -26,12 +22,13 @@ import {
   startHealth,
   startMonitor,
 } from './servers.ts';
+import { buildHealth } from './service-health.ts';
+import { requireOutbox, startRelay, watchOutbox } from './start-relay.ts';
 import { needsSwarm, type SwarmNeed, startSwarm } from './start-swarm.ts';
 import { type Membership, startWorker, type WorkerRole } from './start-worker.ts';
 import type { Swarm } from './swarm/swarm.ts';
-import { RedisWatch } from './watch-redis.ts';
 import type { JobFacts } from './worker/events.ts';
-import { type Loaded, loadHandlers } from './worker/load-handlers.ts';
+import type { Loaded } from './worker/load-handlers.ts';
 
 /** A running Apiary. */
 export interface Service {
@@ -100,6 +97,7 @@ export async function startService(
   { membership = null, isWatched = false }: Partial<Pick<Asked, 'membership' | 'isWatched'>> = {},
 ): Promise<Service> {
   requireSafeExposure(config, roles);
+  requireOutbox(config, roles);
   warnOfWeakKeys(config, roles, log);
   const restore = takeOverPlainText(log.child({ component: 'redis' }));
   const stops: Stop[] = [async () => restore()];
@@ -150,28 +148,38 @@ async function startRoles(asked: Asked, started: Started): Promise<Parts> {
   const { config, roles } = asked;
   const { log, stops, credentials } = started;
   const hasSwarm = needsSwarm(asked);
-  const loaded = await collectHandlers(asked, hasSwarm);
+  const loaded = await collectHandlers(config, {
+    isParentOnly: hasSwarm && roles.every((role) => role === 'worker'),
+  });
   const redisUrl = config.redisUrl ?? (await startOwnRedis(config, log, stops));
   const requests = await connectForRequests(redisUrl, started);
   // Before its first failure, whose increase is else not seen.
   const known = hasSwarm || !roles.includes('worker') ? [] : loaded.handlers.map(labelsOf);
   const parts = buildParts(asked, { log, requests, credentials, known, ...loaded });
   stops.push(() => parts.producer.close());
-  stops.push(() => parts.inspector.close());
+  for (const one of [parts.inspector, parts.closedInspector]) stops.push(() => one.close());
+  stops.push(() => parts.outbox?.close() ?? Promise.resolve());
   const health = await startHealth(parts);
   // Before the roles, so that it ends after them: a probe is answered as long as jobs may still run.
   if (health) stops.push(() => health.close());
   // The servers come before the worker: a port that is taken must end the start before any job is.
   const servers = await startServers(parts, roles, stops);
-  if (roles.includes('worker')) {
-    started.worker = await (hasSwarm ? startSwarm : startWorker)(parts, { redisUrl, ...asked });
-    stops.push(() => started.worker?.stop() ?? Promise.resolve());
-  }
+  await startWork(parts, started, { redisUrl, ...asked });
   // They end before the worker too, which takes as long as its jobs.
   stops.push(...servers);
   // First of all to run at the end: whoever asks must hear that this process takes nothing more.
   stops.push(async () => refuseFromNowOn(parts.checks));
   return parts;
+}
+
+/** Starts what works on its own: the worker, in this process or in others, and the relay. */
+async function startWork(parts: Parts, started: Started, asked: Asked & { redisUrl: string }): Promise<void> {
+  const { stops } = started;
+  if (asked.roles.includes('worker')) {
+    started.worker = await (needsSwarm(asked) ? startSwarm : startWorker)(parts, asked);
+    stops.push(() => started.worker?.stop() ?? Promise.resolve());
+  }
+  if (asked.roles.includes('relay')) stops.push(await startRelay(parts, asked.redisUrl));
 }
 
 function refuseFromNowOn(checks: Checks): void {
@@ -203,25 +211,6 @@ async function startServers(parts: Parts, roles: readonly Role[], stops: Stop[])
   return ends;
 }
 
-/** A parent that serves nothing leaves the handlers to the processes that run them. */
-async function collectHandlers({ config, roles }: Asked, hasSwarm: boolean): Promise<Loaded> {
-  const { webhook, worker } = config;
-  const { handlersPath } = worker;
-  const none: Loaded = { handlers: [], schedules: [] };
-  if (handlersPath !== null) await requireReadable(handlersPath);
-  const isParentOnly = hasSwarm && roles.every((role) => role === 'worker');
-  const { handlers, schedules } =
-    handlersPath === null || isParentOnly ? none : await loadHandlers(handlersPath);
-  return { handlers: [createWebhookHandler(webhook), ...handlers], schedules };
-}
-
-async function requireReadable(handlersPath: string): Promise<void> {
-  await access(handlersPath, constants.R_OK).catch((error: unknown) => {
-    const message = `WORKER_HANDLERS is ${JSON.stringify(handlersPath)}, which cannot be read: ${coerceError(error).message}`;
-    rejectSettings([{ path: 'WORKER_HANDLERS', message }]);
-  });
-}
-
 async function startOwnRedis(config: Config, log: Logger, stops: Stop[]): Promise<string> {
   log.warn('REDIS_URL is not set; starting an embedded Redis, for development only', {
     dataDir: EMBEDDED_DATA_DIR,
@@ -245,50 +234,29 @@ type Given = Pick<Parts, 'log' | 'requests' | 'credentials' | 'handlers' | 'sche
 function buildParts({ config, roles }: Asked, given: Given): Parts {
   const { log, requests, credentials, handlers, schedules, known } = given;
   const knownQueues = [...config.worker.queues.map(({ name }) => name), ...handlers.map(queueOf)];
-  const inspector = new Inspector({ client: requests, prefix: config.queuePrefix, knownQueues });
+  const keyring = keyringOf(config.encryption);
+  const shared = { client: requests, prefix: config.queuePrefix };
+  const inspector = new Inspector({ ...shared, knownQueues, keyring });
+  // Without keys there is nothing that it could hide.
+  const closedInspector = keyring ? new Inspector({ ...shared, knownQueues }) : inspector;
   const { concurrency: slots } = config.worker;
-  const metrics = createMetrics({ inspector, log: log.child({ component: 'metrics' }), slots, known });
+  const outbox = watchOutbox(config, log.child({ component: 'outbox' }));
+  const look = outbox?.depth ?? null;
+  const metrics = createMetrics({
+    ...{ inspector, slots, known, outbox: look },
+    log: log.child({ component: 'metrics' }),
+  });
   const { jobAdded: onCreated } = metrics;
-  const producer = new Producer({ client: requests, prefix: config.queuePrefix, warnings: true, onCreated });
+  const producer = new Producer({
+    ...{ ...shared, keyring, onCreated },
+    ...{ warnings: true, memoryReserve: config.redisReserve / 100 },
+  });
   const definitions = new Map(handlers.map(({ definition }) => [definition.type, definition]));
   return {
-    ...{ config, log, requests, credentials, inspector, producer, metrics, handlers, schedules, definitions },
-    ...buildHealth({ roles, log, requests, inspector }),
+    ...{ config, log, requests, credentials, handlers, schedules, definitions },
+    ...{ inspector, closedInspector, producer, metrics, outbox },
+    ...buildHealth({ roles, log, requests, inspector, producer, metrics }),
   };
-}
-
-function buildHealth({
-  roles,
-  log,
-  requests: client,
-  inspector,
-}: Pick<Asked, 'roles'> & Pick<Parts, 'log' | 'requests' | 'inspector'>): Pick<
-  Parts,
-  'checks' | 'roleChecks' | 'health'
-> {
-  const requireRights = (): Promise<void> => inspector.requireRights();
-  const watch = new RedisWatch({
-    ...{ client, requireRights, clock: systemClock },
-    log: log.child({ component: 'redis' }),
-  });
-  const isServed = async (): Promise<void> => {
-    await inspector.ping();
-    await watch.requireRights();
-  };
-  const checks: Checks = {
-    redis: () => isServed().catch((error: unknown) => Promise.reject(toUnavailable(error) ?? error)),
-  };
-  const roleChecks: Checks = Object.fromEntries(roles.map((role) => [role, isStarting]));
-  const warnings = (): readonly string[] => watch.faults;
-  const health = createHealth({
-    ...{ checks, warnings, roles: roleChecks },
-    log: log.child({ component: 'health' }),
-  });
-  return { checks, roleChecks, health };
-}
-
-function isStarting(): never {
-  throw new NotReady('is starting');
 }
 
 function labelsOf({ definition: { queue, type } }: BoundHandler): JobLabels {

@@ -14,6 +14,8 @@ const LONE_SURROGATE = /\p{Cs}/u;
 const MOST_NAME_LENGTH = 128;
 const MOST_LABEL_LENGTH = 256;
 const MOST_PRODUCER_LENGTH = 100;
+/** How long the name of a version of a program may be, in characters. */
+export const MOST_VERSION_LENGTH = 100;
 
 /** What may be the name of a queue, a job type, a schedule or a back-off, in words that follow `must be`. */
 export const NAME_RULE =
@@ -55,6 +57,11 @@ export function requireProducerName(value: unknown): asserts value is string {
   const message =
     'the name of a producer must be 1 to 100 characters without control or bidirectional characters';
   throw new ApiaryError('CONFIG_INVALID', message, { problems: [{ path: 'name', message }] });
+}
+
+/** Whether the value may be the name of a version of a program, such as a number or the hash of a commit. */
+export function isVersionName(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MOST_VERSION_LENGTH && LABEL.test(value);
 }
 
 function isProducerName(value: unknown): value is string {

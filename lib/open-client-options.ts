@@ -2,7 +2,8 @@ import {
   anyOption,
   checkOptions,
   flagOption,
-  type Option,
+  Option,
+  objectOption,
   optionThat,
   textOption,
   wholeOption,
@@ -11,6 +12,7 @@ import type { ConsoleLike } from './console-logger.ts';
 import { isRedisClient } from './engine/connections.ts';
 import type { RedisClient } from './engine/scripts.ts';
 import { type Durability, durabilityOption } from './jobs/durability.ts';
+import { type EncryptionOptions, KEYRING_RULE, parseKeyring } from './keyring.ts';
 import type { Logger } from './logger.ts';
 
 /** Where Redis is and how our keys begin. */
@@ -26,6 +28,11 @@ export interface OpenOptions {
    * refused, DATA_TOO_LARGE.
    */
   maxDataBytes?: number;
+  /**
+   * By what jobs are encrypted in Redis that ask for it, or all, and opened again. Default: nothing; then such jobs are
+   * refused, and what is stored of them is hidden.
+   */
+  encryption?: EncryptionOptions;
 }
 
 /** What `createProducer` takes. */
@@ -46,7 +53,20 @@ export interface OpenProducerOptions extends OpenOptions {
    * for. Of chains, batches and `addRaw` too, not of schedules. Not in a Redis Cluster.
    */
   durability?: Durability;
+  /**
+   * Which part of Redis's `maxmemory` adds leave free, from 0 to 0.5: with less than that they are refused, REDIS_FULL,
+   * so that jobs that run can still end. Default 0: then Redis refuses them when it is full. It is looked once a second
+   * at most, while there are adds.
+   */
+  memoryReserve?: number;
 }
+
+/** What is wrong with keys is told without them. */
+const keysOption = new Option((value, path) =>
+  typeof value === 'string' && parseKeyring(value) ? [] : [{ path, message: `must be ${KEYRING_RULE}` }],
+);
+
+const encryptionOption = objectOption({ keys: keysOption, all: flagOption.optional() }).optional();
 
 /** Says what each option may be that all entries have. */
 export const OPEN = {
@@ -57,6 +77,7 @@ export const OPEN = {
   prefix: textOption.optional(),
   log: optionThat('must be a logger, such as console', isLogger).optional(),
   maxDataBytes: wholeOption(1).optional(),
+  encryption: encryptionOption,
 } satisfies Record<keyof OpenOptions, Option>;
 
 const PRODUCER = {
@@ -64,6 +85,7 @@ const PRODUCER = {
   name: anyOption,
   warnings: flagOption.optional(),
   durability: durabilityOption,
+  memoryReserve: optionThat('must be a number from 0 to 0.5', isReserve).optional(),
 } satisfies Record<keyof OpenProducerOptions, Option>;
 
 /** Throws CONFIG_INVALID for options that a producer cannot have. */
@@ -74,6 +96,10 @@ export function checkProducerOptions(given: OpenProducerOptions): void {
 /** Throws CONFIG_INVALID for options that an inspector cannot have. */
 export function checkInspectorOptions(given: OpenOptions): void {
   checkOptions('createInspector', OPEN, given);
+}
+
+function isReserve(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= 0.5;
 }
 
 function isLogger(value: unknown): boolean {

@@ -3,6 +3,7 @@ import { isRedisClient, requireReadable } from './engine/connections.ts';
 import type { RedisClient } from './engine/scripts.ts';
 import { Inspector } from './inspector/inspector.ts';
 import { Producer } from './jobs/producer.ts';
+import { toKeyring } from './keyring.ts';
 import { nullLogger, soundLogger } from './logger.ts';
 import { requireProducerName } from './names.ts';
 import {
@@ -17,23 +18,26 @@ import { parseRedisUrl } from './redis/url.ts';
 /** Opens a producer; close it with its `close`. Throws CONFIG_INVALID for options that cannot be. */
 export function createProducer(given: OpenProducerOptions): Producer {
   checkProducerOptions(given);
-  const { name, maxDataBytes, warnings, durability, ...options } = given;
+  const { name, maxDataBytes, warnings, durability, memoryReserve, encryption, ...options } = given;
   if (name !== undefined) requireProducerName(name);
   return new Producer({
     ...opened(options, 'requests'),
+    keyring: toKeyring(encryption),
     ...(name !== undefined && { name }),
     ...(maxDataBytes !== undefined && { maxDataBytes }),
     ...(warnings !== undefined && { warnings }),
     ...(durability !== undefined && { durability: { ...durability } }),
+    ...(memoryReserve !== undefined && { memoryReserve }),
   });
 }
 
 /** Opens an inspector; close it with its `close`. Throws CONFIG_INVALID for options that cannot be. */
 export function createInspector(options: OpenOptions): Inspector {
   checkInspectorOptions(options);
-  const { maxDataBytes } = options;
+  const { maxDataBytes, encryption } = options;
   return new Inspector({
     ...opened(options, 'requests'),
+    keyring: toKeyring(encryption),
     ...(maxDataBytes !== undefined && { maxDataBytes }),
   });
 }

@@ -10,10 +10,11 @@ import {
   optionThat,
   wholeOption,
 } from './check-options.ts';
+import { MOST_SLOTS } from './engine/queries/worker-order.ts';
 import { ApiaryError } from './errors.ts';
 import type { BoundHandler, Middleware } from './jobs/define.ts';
 import type { DeclaredSchedule } from './jobs/schedule.ts';
-import { isName, NAME_RULE } from './names.ts';
+import { isName, isVersionName, MOST_VERSION_LENGTH, NAME_RULE } from './names.ts';
 import { nearestOf } from './nearest.ts';
 import { OPEN, type OpenOptions } from './open-client-options.ts';
 import type { FailureOptions } from './worker/failures.ts';
@@ -45,12 +46,12 @@ export interface OpenWorkerOptions extends OpenOptions, FailureOptions {
    * default true. Without it such a block costs all jobs of the worker after 10 s.
    */
   leaseThread?: boolean;
+  /** The version of your program, up to 100 characters, by which it is counted how its jobs end; default: not said. */
+  appVersion?: string;
   /** Declared when it starts: stored where they are new or have changed, and left alone otherwise; default none. */
   schedules?: readonly DeclaredSchedule[];
 }
 
-/** No machine runs more handlers at once in one process. */
-const MOST_SLOTS = 100_000;
 const MOST_WEIGHT = 1_000_000;
 /** A day: a longer patience is a mistake in the unit. */
 const MOST_PATIENCE_MS = 86_400_000;
@@ -76,6 +77,10 @@ const WORKER = {
   isFailure: functionOption.optional(),
   attributesErrors: flagOption.optional(),
   leaseThread: flagOption.optional(),
+  appVersion: optionThat(
+    `must be a text of 1 to ${MOST_VERSION_LENGTH} characters without control or bidirectional characters`,
+    isVersionName,
+  ).optional(),
 } satisfies Record<keyof OpenWorkerOptions, Option>;
 
 /** Throws CONFIG_INVALID for options that a worker cannot have, and for a queue that none of its handlers is for. */

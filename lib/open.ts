@@ -1,4 +1,5 @@
 import { toLogger } from './console-logger.ts';
+import { toKeyring } from './keyring.ts';
 import { nullLogger } from './logger.ts';
 import { opened } from './open-client.ts';
 import { checkWorkerOptions, type OpenWorkerOptions } from './open-options.ts';
@@ -14,7 +15,15 @@ export function createWorker(options: OpenWorkerOptions): Worker {
   checkWorkerOptions(options);
   const { handlers, concurrency = 10, strictPriority = false, shutdownTimeoutMs = 25_000 } = options;
   const { prefix = 'bq', log = nullLogger, retention = {}, middleware = [], schedules = [] } = options;
-  const { backoffs, isFailure, attributesErrors = false, leaseThread = true, maxDataBytes } = options;
+  const {
+    backoffs,
+    isFailure,
+    attributesErrors = false,
+    leaseThread = true,
+    maxDataBytes,
+    encryption,
+    appVersion,
+  } = options;
   const queues =
     options.queues ?? Object.fromEntries(handlers.map(({ definition }) => [definition.queue, 1]));
   const workerOptions = {
@@ -29,9 +38,11 @@ export function createWorker(options: OpenWorkerOptions): Worker {
       schedules,
       attributesErrors,
       leaseThread,
+      keyring: toKeyring(encryption),
     },
     ...(backoffs ? { backoffs } : {}),
     ...(isFailure ? { isFailure } : {}),
+    ...(appVersion === undefined ? {} : { appVersion }),
     ...(maxDataBytes === undefined ? {} : { maxDataBytes }),
   };
   // Of its outages the worker tells.

@@ -28,8 +28,8 @@ export function adopted<T>(value: PromiseLike<T>): Promise<T> {
  */
 export function afterSettled<T>(
   value: PromiseLike<unknown>,
-  onValue: (value: unknown) => T,
-  onThrown: (thrown: unknown) => T,
+  onValue: (value: unknown) => T | PromiseLike<T>,
+  onThrown: (thrown: unknown) => T | PromiseLike<T>,
 ): Promise<T> {
   const ours = isPlainPromise(value) ? value : adopted(value);
   return ours.then(onValue, onThrown);

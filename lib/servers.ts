@@ -4,11 +4,14 @@ import type { JobDefinition } from './jobs/define.ts';
 import type { Producer } from './jobs/producer.ts';
 import type { Logger } from './logger.ts';
 import { isReady, type RedisClient } from './redis/connect.ts';
+import type { ApiDeps } from './server/api/api.ts';
 import type { ApiKey } from './server/api/bearer.ts';
+import { durabilityOfKeys } from './server/api/key-durability.ts';
 import { type Checks, type Health, NotReady } from './server/health/health.ts';
 import { type Listener, type ListenOptions, listen } from './server/listen.ts';
 import type { Metrics } from './server/metrics/metrics.ts';
 import { type MonitorUser, requirePasswordHashes } from './server/monitor/password-check.ts';
+import type { OutboxWatch } from './start-relay.ts';
 
 /** Whom the servers let in: by the keys of the API, and the users of the monitor. */
 export interface Credentials {
@@ -22,6 +25,8 @@ export interface ServerParts {
   log: Logger;
   requests: RedisClient;
   inspector: Inspector;
+  /** Shows nothing of what is private of encrypted jobs. */
+  closedInspector: Inspector;
   producer: Producer;
   metrics: Metrics;
   definitions: ReadonlyMap<string, JobDefinition>;
@@ -30,6 +35,8 @@ export interface ServerParts {
   credentials: CurrentCredentials;
   /** What the roles that run here need; each server tells there whether it listens. */
   roleChecks: Checks;
+  /** The outbox of the settings; null where there is none. */
+  outbox: OutboxWatch | null;
 }
 
 /** Those by which the servers go at a moment. */
@@ -68,33 +75,37 @@ const NOBODY: readonly MonitorUser[] = [];
 
 /** Serves the producers' HTTP API; throws as {@link listen}. */
 export async function startApi(parts: ServerParts): Promise<Listener> {
-  const { config, credentials, producer, inspector, definitions, health, requests, metrics, roleChecks } =
-    parts;
-  const { host, port, auth } = config.api;
+  const { config, producer, roleChecks } = parts;
+  const { host, port, durabilities } = config.api;
   const log = parts.log.child({ component: 'api' });
   const closing = new AbortController();
   // Each server brings packages of its own, which a process without it need not load.
   const { createApi } = await import('./server/api/api.ts');
-  const handler = createApi({
-    producer,
-    inspector,
-    definitions,
-    health,
-    get keys() {
-      return auth ? credentials.keys : [];
-    },
-    rates: auth ? config.api.rates : [],
-    allowedHosts: [host, ...config.allowedHosts],
-    log,
-    isRedisReady: () => isReady(requests),
-    countKeyFailure: metrics.keyFailed,
-    onKeysReplaced: (changed) => credentials.onReplaced(changed),
-    closing: closing.signal,
-    slots: config.worker.concurrency,
-  });
+  // In a cluster none can be had: the start says so, not each add.
+  for (const { name, durability } of durabilities) producer.as(name, { durability });
+  const handler = createApi(apiDeps({ ...parts, log }, closing.signal));
   const listener = await serve(log, { handler, role: 'api', host, port, variable: 'API_PORT', closing });
   roleChecks['api'] = listening(listener);
   return listener;
+}
+
+function apiDeps(parts: ServerParts, closing: AbortSignal): ApiDeps {
+  const { config, log, credentials, producer, inspector, definitions, health, requests, metrics } = parts;
+  const { host, auth, rates, durabilities } = config.api;
+  return {
+    ...{ producer, inspector, definitions, health, log, closing },
+    closedInspector: parts.closedInspector,
+    get keys() {
+      return auth ? credentials.keys : [];
+    },
+    rates: auth ? rates : [],
+    durabilityOf: durabilityOfKeys(auth ? durabilities : []),
+    allowedHosts: [host, ...config.allowedHosts],
+    isRedisReady: () => isReady(requests),
+    countKeyFailure: metrics.keyFailed,
+    onKeysReplaced: (changed) => credentials.onReplaced(changed),
+    slots: config.worker.concurrency,
+  };
 }
 
 /** Serves the monitor; throws as {@link listen}. */
@@ -105,6 +116,7 @@ export async function startMonitor(parts: ServerParts): Promise<Listener> {
   const { createMonitor } = await import('./server/monitor/monitor.ts');
   const handler = createMonitor({
     inspector,
+    closedInspector: parts.closedInspector,
     producer,
     definitions,
     metrics,
@@ -114,7 +126,7 @@ export async function startMonitor(parts: ServerParts): Promise<Listener> {
     },
     readOnly,
     allowedHosts: [host, ...config.allowedHosts],
-    log,
+    ...{ log, outbox: parts.outbox?.depth ?? null },
   });
   const listener = await serve(log, { handler, role: 'monitor', host, port, variable: 'MONITOR_PORT' });
   roleChecks['monitor'] = listening(listener);

@@ -2,6 +2,7 @@ import type { Config } from './config.ts';
 import { countEvents } from './count-events.ts';
 import type { SwarmPlace } from './engine/queries/presence.ts';
 import type { BoundHandler } from './jobs/define.ts';
+import { keyringOf } from './keyring.ts';
 import { type Logger, nullLogger } from './logger.ts';
 import { closeClient, connect, isReady } from './redis/connect.ts';
 import { parseRedisUrl } from './redis/url.ts';
@@ -82,9 +83,14 @@ export async function startWorker(parts: WorkerParts, start: WorkerStart): Promi
   return roleOf(worker, log, parts);
 }
 
-function optionsOf({ worker, queuePrefix: prefix, shutdownTimeoutMs }: Config): WorkerOptions {
+function optionsOf(config: Config): WorkerOptions {
+  const { worker, queuePrefix: prefix, shutdownTimeoutMs, encryption, appVersion } = config;
   const { queues, concurrency, strictPriority } = worker;
-  return { queues, concurrency, strictPriority, prefix, shutdownTimeoutMs, attributesErrors: true };
+  const keyring = keyringOf(encryption);
+  return {
+    ...{ queues, concurrency, strictPriority, prefix, shutdownTimeoutMs, keyring, attributesErrors: true },
+    ...(appVersion !== null && { appVersion }),
+  };
 }
 
 /** Whether somebody can ask this process for metrics. */

@@ -13,6 +13,8 @@ import { isSuspended, needsSwarm } from './start-swarm.ts';
 import { watchFiles } from './swarm/file-watch.ts';
 
 const STANDARD_INPUT = 0;
+/** Those that run unless others are chosen: the relay needs a database that most have not. */
+const ROLES: readonly Role[] = ['worker', 'monitor', 'api'];
 /** Under npm a Ctrl-C arrives twice, from the terminal and passed on by npm: so soon it is the same one. */
 const ECHO_MS = 500;
 
@@ -34,7 +36,7 @@ export async function start(chosen: Chosen): Promise<void> {
     // Of a terminal it means that this is closed, and ends the process.
     if (!isatty(STANDARD_INPUT)) readCredentialsOnSignal(starting, { log, roles });
     if (needsSwarm({ config, roles, isWatched })) tendSwarm(starting, log);
-    if (isWatched) replaceOnChange(starting, config);
+    if (isWatched) replaceOnChange(starting, config, log);
     endOnSignals(starting, log);
   } catch (error) {
     leave(log, error);
@@ -50,9 +52,8 @@ function requireWatchable({ env, worker }: Config, roles: readonly Role[]): void
 }
 
 function chosenRoles(chosen: Chosen): readonly Role[] {
-  const roles: readonly Role[] = ['worker', 'monitor', 'api'];
-  const named = roles.filter((role) => chosen[role]);
-  return named.length > 0 ? named : roles;
+  const named = ([...ROLES, 'relay'] as const).filter((role) => chosen[role]);
+  return named.length > 0 ? named : ROLES;
 }
 
 /** SIGTERM and SIGINT end the service in order, also while it still starts; a second one ends the process at once. */
@@ -99,16 +100,23 @@ function tendSwarm(starting: Promise<Service>, log: Logger): void {
   });
 }
 
-/** A change of a handler file replaces them too. */
-function replaceOnChange(starting: Promise<Service>, { worker: { handlersPath } }: Config): void {
-  starting.then(
-    ({ swarm }) => {
-      if (swarm && handlersPath !== null)
-        watchFiles({ path: handlersPath, onChange: (file) => void swarm.replaceAll(`${file} has changed`) });
-    },
-    // Whoever ends the process by it says so.
-    () => undefined,
-  );
+/** A change of a handler file replaces them too, also one that comes while they start. */
+function replaceOnChange(
+  starting: Promise<Service>,
+  { worker: { handlersPath } }: Config,
+  log: Logger,
+): void {
+  if (handlersPath === null) return;
+  // Whoever ends the process by a failed start says why.
+  const started = (then: (service: Service) => void): void => void starting.then(then, () => undefined);
+  const onChange = (file: string): void =>
+    started(({ swarm }) => void swarm?.replaceAll(`${file} has changed`));
+  try {
+    watchFiles({ path: handlersPath, onChange });
+  } catch (error) {
+    // Where there is nothing, the start fails by it.
+    started(() => log.error('the handlers are not watched', { err: coerceError(error) }));
+  }
 }
 
 /**

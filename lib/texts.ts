@@ -28,6 +28,14 @@ export function durationText(ms: number): string {
   return small && rest > 0 ? `${first} ${rest} ${small.name}` : first;
 }
 
+/** Writes a duration that was measured: `120 ms`, `1.9 s`, and from a minute on as {@link durationText} does. */
+export function measuredText(ms: number): string {
+  if (ms < 1) return 'under 1 ms';
+  const rounded = ms < 100 ? ms : Math.round(ms);
+  if (rounded < 1_000) return `${numberText(rounded)} ms`;
+  return ms < 60_000 ? `${numberText(ms / 1_000)} s` : durationText(ms);
+}
+
 /** Writes a time as `2026-01-31 13:45:09 UTC`; `at` is epoch ms. */
 export function timeText(at: number): string {
   const iso = calendarTime(at);

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import { readTold } from './doctor/facts.ts';
-import type { Finding } from './doctor/finding.ts';
-import { checkTold } from './doctor/redis-checks.ts';
+import type { DoctorCheck, Finding } from './doctor/finding.ts';
+import { checkTold, TOLD_CHECKS } from './doctor/redis-checks.ts';
 import { coerceError } from './errors.ts';
 import type { Logger } from './logger.ts';
 import { isReady, type RedisClient } from './redis/connect.ts';
@@ -25,6 +25,8 @@ export interface RedisWatchDeps {
 export class RedisWatch {
   readonly #deps: RedisWatchDeps;
   #faults: { at: number; found: readonly Finding[] } = { at: Number.NEGATIVE_INFINITY, found: [] };
+  /** Of which checks it is known whether they find something wrong. */
+  #seen: readonly DoctorCheck[] = [];
   #rights: { at: number; seen: Promise<void> } | null = null;
   #said: ReadonlySet<string> = new Set();
   #refused = '';
@@ -42,6 +44,15 @@ export class RedisWatch {
   get faults(): readonly string[] {
     if (this.#deps.clock.elapsed() - this.#faults.at > SEEN_MS) this.#look();
     return this.#faults.found.map(({ what, means }) => `${what}: ${means}`);
+  }
+
+  /** By check of `apiary doctor` whether it found something wrong; without those of which that is not known. */
+  get wrongs(): ReadonlyMap<string, boolean> {
+    if (this.#deps.clock.elapsed() - this.#faults.at > SEEN_MS) this.#look();
+    const wrong = new Set(this.#faults.found.map(({ check }) => check));
+    if (this.#refused !== '') wrong.add('rights');
+    const known: readonly DoctorCheck[] = this.#seen.length > 0 ? [...this.#seen, 'rights'] : [];
+    return new Map(known.map((check) => [check, wrong.has(check)]));
   }
 
   /** Rejects with what is refused, or when Redis does not answer. */
@@ -72,10 +83,12 @@ export class RedisWatch {
         // One that was begun later knows better.
         if (this.#faults !== look) return;
         look.found = checkTold(told).filter(({ kind }) => kind === 'wrong');
+        this.#seen = told.info === null ? [] : TOLD_CHECKS;
         this.#tell(look.found);
       })
       .catch(() => {
         look.found = [];
+        this.#seen = [];
       });
   }
 
@@ -94,8 +107,9 @@ export class RedisWatch {
       this.#refused = '';
     } catch (thrown) {
       const error = coerceError(thrown);
-      const isNews = error.message.includes('NOPERM') && error.message !== this.#refused;
-      this.#refused = error.message;
+      const isRefused = error.message.includes('NOPERM');
+      const isNews = isRefused && error.message !== this.#refused;
+      this.#refused = isRefused ? error.message : '';
       if (isNews) this.#deps.log.error('Redis refuses what is needed', { err: error });
       throw error;
     }

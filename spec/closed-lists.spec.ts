@@ -109,7 +109,7 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
   },
   {
     what: 'a setting',
-    file: 'lib/config.ts',
+    file: 'lib/config-shape.ts',
     before: '  readonly queuePrefix: string;\n',
     after: '  readonly queuePrefix: string;\n  readonly colour: string;\n',
     files: ['lib/config.ts'],

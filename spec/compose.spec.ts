@@ -32,14 +32,16 @@ const overlaySchema = z.looseObject({
 const VERSION = z.object({ version: z.string() }).parse(JSON.parse(read('package.json'))).version;
 
 /** What the caller's environment may say of a role. */
+const OF_EACH = ['LOG_LEVEL', 'QUEUE_PREFIX', 'WORKER_HANDLERS', 'JOB_ENCRYPTION_KEYS', 'JOB_ENCRYPT_ALL'];
 const OPTIONAL: Readonly<Record<Role, readonly string[]>> = {
   worker: [
-    ...['LOG_LEVEL', 'QUEUE_PREFIX', 'WORKER_HANDLERS', 'WORKER_QUEUES', 'WORKER_STRICT_PRIORITY'],
-    ...['WORKER_CONCURRENCY', 'WORKER_PROCESSES', 'WORKER_MAX_MEMORY_MB'],
+    ...OF_EACH,
+    ...['WORKER_QUEUES', 'WORKER_STRICT_PRIORITY', 'WORKER_CONCURRENCY'],
+    ...['WORKER_PROCESSES', 'WORKER_MAX_MEMORY_MB'],
     ...['WEBHOOK_SECRET', 'WEBHOOK_ALLOW_PRIVATE'],
   ],
-  api: ['LOG_LEVEL', 'QUEUE_PREFIX', 'WORKER_HANDLERS'],
-  monitor: ['LOG_LEVEL', 'QUEUE_PREFIX', 'WORKER_HANDLERS', 'MONITOR_READ_ONLY'],
+  api: OF_EACH,
+  monitor: [...OF_EACH, 'MONITOR_READ_ONLY'],
 };
 
 /** The file as Compose reads it where these variables are set. */
@@ -202,7 +204,10 @@ describe('compose.yaml', () => {
 
     expect(secrets).to.deep.equal([
       ['REDIS_PASSWORD', ''],
+      ['NO_JOB_ENCRYPTION_KEYS', ''],
       ['NO_WEBHOOK_SECRET', ''],
+      ['NO_JOB_ENCRYPTION_KEYS', ''],
+      ['NO_JOB_ENCRYPTION_KEYS', ''],
     ]);
   });
 

@@ -7,6 +7,7 @@ import { refusal } from './support/refusal.ts';
 
 const HASH = `scrypt$32768$8$1$${'c2FsdHNhbHRzYWx0c2E'}$${'a'.repeat(43)}`;
 const digestOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
+const JOB_KEY = Buffer.alloc(32, 7).toString('base64');
 const SIGNING_KEY = Buffer.alloc(32, 7).toString('base64');
 
 /** Loads without env.local, whatever somebody has written there. */
@@ -71,6 +72,25 @@ const ROWS: Row[] = [
     good: [['shop:bq', 'shop:bq']],
     bad: ['b q', '{bq}'],
     read: (config) => config.queuePrefix,
+  },
+  {
+    name: 'APP_VERSION',
+    good: [
+      ['v1.2.3', 'v1.2.3'],
+      ['main @ 3f2c', 'main @ 3f2c'],
+    ],
+    bad: ['a\tb', 'x'.repeat(101), 'a\u202eb'],
+    read: (config) => config.appVersion,
+  },
+  {
+    name: 'OUTBOX_URL',
+    secret: true,
+    good: [
+      ['postgres://ada:secret@db:5432/shop', 'postgres://ada:secret@db:5432/shop'],
+      ['postgresql:///shop', 'postgresql:///shop'],
+    ],
+    bad: ['shop', 'mysql://db/shop', 'postgres:', 'postgres://['],
+    read: (config) => config.outboxUrl,
   },
   {
     name: 'WORKER_QUEUES',
@@ -229,6 +249,42 @@ const ROWS: Row[] = [
     secret: true,
   },
   {
+    name: 'REDIS_RESERVE',
+    good: [
+      ['0', 0],
+      ['50', 50],
+    ],
+    bad: ['-1', '51', '5%', '0.05'],
+    read: (config) => config.redisReserve,
+  },
+  {
+    name: 'API_DURABILITY',
+    good: [
+      ['1:1000', [{ name: '*', durability: { replicas: 1, timeoutMs: 1_000 } }]],
+      [
+        'shop=100:1, *=2:5000',
+        [
+          { name: 'shop', durability: { replicas: 100, timeoutMs: 1 } },
+          { name: '*', durability: { replicas: 2, timeoutMs: 5_000 } },
+        ],
+      ],
+      ['shop=0:200:disk', [{ name: 'shop', durability: { replicas: 0, timeoutMs: 200, onDisk: true } }]],
+    ],
+    bad: [
+      '1',
+      '0:100',
+      '1:100:disc',
+      '101:100',
+      '1:0',
+      '1:5001',
+      'shop=1',
+      'shop=1:1,shop=2:2',
+      '1:1,2:2',
+      'a b=1:1',
+    ],
+    read: (config) => config.api.durabilities,
+  },
+  {
     name: 'API_RATE',
     good: [
       ['50', [{ name: '*', perSecond: 50 }]],
@@ -324,6 +380,28 @@ const ROWS: Row[] = [
     ],
     bad: ['on'],
     read: (config) => config.webhook.allowPrivate,
+  },
+  {
+    name: 'JOB_ENCRYPTION_KEYS',
+    good: [`k1:${JOB_KEY}`, `new_2:${JOB_KEY},k1:${JOB_KEY}`].map((keys) => [keys, keys]),
+    bad: [
+      'hunter2',
+      JOB_KEY,
+      `k1:${Buffer.alloc(31).toString('base64')}`,
+      `k1:${JOB_KEY},k1:${JOB_KEY}`,
+      `k.1:${JOB_KEY}`,
+    ],
+    read: (config) => config.encryption.keys,
+    secret: true,
+  },
+  {
+    name: 'JOB_ENCRYPT_ALL',
+    good: [
+      ['true', true],
+      ['false', false],
+    ],
+    bad: ['on'],
+    read: (config) => config.encryption.all,
   },
 ];
 

@@ -17,8 +17,11 @@ describe('loadConfig', () => {
       env: 'test',
       redisUrl: null,
       redisServerBin: null,
+      redisReserve: 5,
       log: { level: 'debug', format: 'text' },
       queuePrefix: 'bq',
+      appVersion: null,
+      outboxUrl: null,
       worker: {
         queues: [
           { name: 'default', weight: 1 },
@@ -32,10 +35,11 @@ describe('loadConfig', () => {
       },
       shutdownTimeoutMs: 25_000,
       allowedHosts: [],
-      api: { host: '127.0.0.1', port: 8080, auth: true, keys: [], rates: [] },
+      api: { host: '127.0.0.1', port: 8080, auth: true, keys: [], rates: [], durabilities: [] },
       monitor: { host: '127.0.0.1', port: 8081, auth: true, users: [], readOnly: false },
       health: { host: '127.0.0.1', port: null },
       webhook: { secret: null, allowPrivate: false },
+      encryption: { keys: null, all: false },
     });
   });
 
@@ -46,6 +50,7 @@ describe('loadConfig', () => {
         WEBHOOK_SECRET: 'hunter2',
         REDIS_URL: 'redis://:hunter2@h/x',
         MONITOR_USERS: 'a:hunter2',
+        JOB_ENCRYPTION_KEYS: 'k1:hunter2',
       }),
     );
 

@@ -34,6 +34,15 @@ describe('the image', () => {
     expect(final).to.include('ENV NODE_ENV=production');
   });
 
+  it('has the driver of PostgreSQL beside them, for the role relay', () => {
+    const [asked = '', installed = ''] = stage('dependencies').split(/(?=npm ci)/);
+
+    expect(asked)
+      .to.include('npm pkg set "dependencies.pg=*"')
+      .and.include('npm pkg delete devDependencies.pg');
+    expect(installed).to.match(/^npm ci --omit=dev /);
+  });
+
   it('finds among them every package that lib imports', () => {
     const { dependencies } = z
       .object({ dependencies: z.record(z.string(), z.string()) })

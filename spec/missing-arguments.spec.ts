@@ -125,6 +125,7 @@ describe('a call without what it takes', () => {
       ...{ remove: inspector.remove('mail', half), removeIdle: inspector.removeIdle('mail', half) },
       ...{ archive: inspector.archive('mail', half, 'a'), cancel: inspector.cancel('mail', half, 'a') },
       ...{ updateData: inspector.updateData('mail', half, 1), rerun: inspector.rerun('mail', half, 'a') },
+      ...{ log: inspector.log('mail', half, { by: 'a', message: 'b' }) },
       ...{
         reschedule: inspector.reschedule('mail', half, { runAt: 1 }),
         batch: inspector.batches.get('mail', half),

@@ -243,10 +243,9 @@ describe('what Prometheus itself says', () => {
     await promtool('check', 'config', join(ROOT, 'compose/prometheus/prometheus.yml'));
   });
 
-  it('alerts when it is to, and only then', async function () {
-    this.timeout(120_000);
+  it('alerts when it is to, and only then', async () => {
     await promtool('test', 'rules', join(ROOT, 'compose/prometheus/alerts.test.yml'));
-  });
+  }).timeout(120_000);
 
   it('can read every expression of the dashboard', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'apiary-rules-'));

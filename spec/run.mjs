@@ -1,11 +1,13 @@
 // Runs the specs, several files at once: node spec/run.mjs [all | quick | long] [options of mocha].
-// `all` runs every spec, properties with a fifth of their cases. `quick` leaves out the files that start processes,
-// compilers, browsers or a Redis of their own. `long` runs every spec with all cases. They run from a compiled copy of
-// the checkout; under c8 from source, whose lines it is to count.
+// `all` runs every spec, properties with a fifth of their cases, and the lint beside them. `quick` leaves out the files
+// that start processes, compilers, browsers or a Redis of their own, and those that take longest. `long` runs every spec
+// with all cases. They run from a compiled copy of the checkout; under c8 from source, whose lines it is to count.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, constants, setPriority } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { compileCheckout, programOf } from './compile.mjs';
 
@@ -15,6 +17,8 @@ const SPEC = join(ROOT, 'spec');
 const SHARES = { all: 0.2, quick: 0.02, long: 1 };
 /** The specs wait more than they compute: with three files for each core, the cores have enough to do. */
 const FILES_PER_CORE = 3;
+/** Machines differ, and specs share theirs: each may take as many times as long as is written for one that has its own. */
+const PATIENCE = 6;
 /** The files that take longest, the longest first, as `npm test` measured them; see CONTRIBUTING.md. */
 const LONGEST = JSON.parse(readFileSync(join(SPEC, 'longest.json'), 'utf8'));
 /** What a file imports that starts something, itself or through what it imports. */
@@ -29,10 +33,11 @@ if (!Object.hasOwn(SHARES, choice)) {
   console.error(`the specs can be run as ${Object.keys(SHARES).join(', ')}, not as ${choice}`);
   process.exit(2);
 }
-const folder = process.env.NODE_V8_COVERAGE ? null : compileCheckout();
+const lint = choice === 'all' ? startLint() : null;
+const folder = process.env.NODE_V8_COVERAGE ? null : await compileCheckout();
 const args = [programOf('mocha', 'bin/mocha.js'), ...settings(), ...files().map(toRun), ...options];
 const run = folder && { SPEC_RUN: folder };
-const env = { ...process.env, ...run, MODEL_SHARE: String(SHARES[choice]) };
+const env = { ...process.env, ...run, MODEL_SHARE: String(SHARES[choice]), SPEC_PATIENCE: String(PATIENCE) };
 // Specs make thousands of warnings on purpose; those that are about them hear them all the same.
 const mocha = spawn(process.execPath, ['--no-warnings', ...args], {
   cwd: folder ?? ROOT,
@@ -41,10 +46,28 @@ const mocha = spawn(process.execPath, ['--no-warnings', ...args], {
 });
 // Ctrl-C goes to mocha as well, which closes what it has open.
 process.on('SIGINT', () => {});
-mocha.on('exit', (code) => {
-  if (folder) rmSync(folder, { recursive: true, force: true });
-  process.exitCode = code ?? 1;
-});
+const [ended, faults] = await Promise.all([once(mocha, 'exit'), lint && orEnd(lint)]);
+if (folder) rmSync(folder, { recursive: true, force: true });
+process.exitCode = faults || (ended[0] ?? 1);
+
+/** Starts the lint, which has what the specs leave of the cores; resolves with how it ended and what it said. */
+function startLint() {
+  const checks = spawn('npm', ['run', '--silent', 'lint'], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  if (checks.pid) setPriority(checks.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  const said = Promise.all([text(checks.stdout), text(checks.stderr)]);
+  return Promise.all([once(checks, 'close'), said]).then(([[code], texts]) => ({
+    code,
+    said: texts.join(''),
+  }));
+}
+
+/** Shows what the lint said, and ends the specs where it found something: they would be in vain. */
+async function orEnd(lint) {
+  const { code, said } = await lint;
+  console.log(said);
+  if (code !== 0) mocha.kill('SIGINT');
+  return code;
+}
 
 function settings() {
   const jobs = String(FILES_PER_CORE * availableParallelism());
@@ -71,9 +94,10 @@ function files() {
     .filter((path) => path.endsWith('.spec.ts') && !LONGEST.includes(path))
     .sort();
   const all = [...LONGEST, ...found].map((path) => join(SPEC, path));
-  const quick = all.filter((file) => !imports(STARTS, file));
-  if (choice === 'quick') return quick;
-  const light = quick.filter((file) => !isLongest(file));
+  const calm = all.filter((file) => !imports(STARTS, file));
+  const light = calm.filter((file) => !isLongest(file));
+  // What is measured line by line may take as long as it needs.
+  if (choice === 'quick') return folder ? light : calm;
   const heavy = all.filter((file) => !light.includes(file));
   const browsing = heavy.filter((file) => imports(BROWSES, file));
   const others = heavy.filter((file) => !browsing.includes(file));

@@ -49,6 +49,11 @@ describe('/readyz over a Redis that is wrong in one thing', function () {
     return { ...((await response.json()) as Omit<Readiness, 'status'>), status: response.status };
   }
 
+  async function metricsOf(url: string, name: string): Promise<string[]> {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    return text.split('\n').filter((line) => line.startsWith(name));
+  }
+
   /** What a server answers once it warns of this. */
   async function warned(url: string, of: RegExp): Promise<Readiness> {
     let last: Readiness | null = null;
@@ -78,6 +83,23 @@ describe('/readyz over a Redis that is wrong in one thing', function () {
     });
   }
 
+  it('is told by metrics too, by check', async () => {
+    const [, monitor = ''] = await start(await startRedis({ 'maxmemory-policy': 'allkeys-lru' }));
+    await warned(monitor, /allkeys-lru/);
+
+    const wrongs = await metricsOf(monitor, 'apiary_redis_wrong');
+
+    expect(wrongs).to.deep.equal([
+      'apiary_redis_wrong{check="version"} 0',
+      'apiary_redis_wrong{check="persistence"} 0',
+      'apiary_redis_wrong{check="eviction"} 1',
+      'apiary_redis_wrong{check="memory"} 0',
+      'apiary_redis_wrong{check="replication"} 0',
+      'apiary_redis_wrong{check="cluster"} 0',
+      'apiary_redis_wrong{check="rights"} 0',
+    ]);
+  });
+
   it('is ready all the same where it may work', async () => {
     const [api = ''] = await start(await startRedis({ 'maxmemory-policy': 'allkeys-lru' }));
     await until(async () => (await readiness(api)).status === 200, 'it is ready', READY_LIMIT_MS);
@@ -94,9 +116,11 @@ describe('/readyz over a Redis that is wrong in one thing', function () {
     await command(replica, 'REPLICAOF', '127.0.0.1', String(primary.port));
 
     const [api = ''] = await start(replica);
-    const { warnings } = await warned(api, /^this Redis is a replica/);
+    const { warnings, ...others } = await warned(api, /^this Redis is a replica/);
 
-    expect(JSON.stringify(warnings)).to.not.include('127.0.0.1');
+    expect(others.status).to.equal(503);
+    expect(others.checks['redis']).to.equal('Redis cannot be reached or cannot serve now: READONLY');
+    expect(JSON.stringify([warnings, others])).to.not.include('127.0.0.1');
     expect(await service?.waitForLine(/"check":"replication"/)).to.include(`127.0.0.1:${primary.port}`);
   });
 

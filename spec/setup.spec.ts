@@ -48,6 +48,7 @@ describe('setup', () => {
     writeFileSync(join(checkout, 'node_modules/.package-lock.json'), '{}');
     program('npm');
     program('redis-server');
+    program('initdb');
   });
 
   afterEach(() => rmSync(checkout, { recursive: true }));
@@ -118,6 +119,30 @@ describe('setup', () => {
 
     expect(status).to.equal(1);
     expect(stdout).to.equal('setup: there is no redis-server; run: apk add redis\n');
+  });
+
+  describe('without PostgreSQL', () => {
+    beforeEach(() => {
+      rmSync(join(checkout, 'bin/initdb'));
+      symlinkSync('/bin/sh', join(checkout, 'bin/sh'));
+    });
+
+    it('installs its programs for the specs, and no cluster that the system starts', () => {
+      for (const name of ['apt-get', 'mkdir', 'tee', 'ls', 'sort', 'tail', 'ln']) program(name);
+      script('sudo', 'shift; exec "$@"');
+
+      const { status, ran } = setUp();
+
+      expect(status).to.equal(0);
+      expect(ran).to.include('mkdir -p /etc/postgresql-common/createcluster.d');
+      expect(ran).to.include('apt-get install -y -qq --no-install-recommends postgresql');
+    });
+
+    it('goes on where it cannot install it, and where there are no specs to be run', () => {
+      expect(setUp()).to.deep.equal({ status: 0, stdout: '', ran: '' });
+      program('apt-get');
+      expect(setUp({ npm_lifecycle_event: 'prestart' })).to.deep.equal({ status: 0, stdout: '', ran: '' });
+    });
   });
 
   describe('with apt-get', () => {

@@ -57,11 +57,8 @@ export function toFinding(hash: BullHash, place: BullPlace, rules: CarryRules): 
   const { options, changed } = toJobOptions(opts, { attemptsMade, deduplicationId: hash.deid });
   const stored = storedOptions(type, options, { hash, source: rules.source });
   if (stored === null) return stays('options', id);
-  Object.assign(
-    stored,
-    pastOf(hash, attemptsMade, rules),
-    state === 'failed' && failureOf(hash, attemptsMade),
-  );
+  Object.assign(stored, pastOf(hash, attemptsMade, rules));
+  if (state === 'failed') Object.assign(stored, failureOf(hash, attemptsMade));
   if (state === 'delayed' && at !== null) stored.delay = at;
   const status = state === 'failed' ? 'failed' : 'created';
   const record: JobRecord = { data: null, options: stored, status, progress: progressOf(hash) };

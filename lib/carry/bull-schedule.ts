@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Schedule } from '../engine/schedules/schedule.ts';
 import { ApiaryError } from '../errors.ts';
-import { resolveSchedule } from '../jobs/schedule.ts';
+import { resolveSchedule, type ScheduleOptions } from '../jobs/schedule.ts';
 import { isName } from '../names.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import { type BullHash, JOB_FIELDS, typeOf, withoutTimeout } from './bull-job.ts';
@@ -50,11 +50,12 @@ export async function scheduleFinding(
   if (opts === null) return stays('options', key);
   if (data === undefined) return stays('data', key);
   const { repeat } = opts;
-  const repeated = isObject(repeat) ? { ...repeat } : {};
-  if (endsOrBegins({ ...repeated, ...rule }, rules.now)) return stays('ends', key);
+  const repeated: Record<string, unknown> = isObject(repeat) ? { ...repeat } : {};
+  const bounds = boundsOf({ ...repeated, ...rule, count: hash?.ic ?? repeated['count'] }, rules.now);
+  if (bounds === null) return stays('ends', key);
   const type = typeOf(rule.name, rules);
   if (type === null) return stays('type', rule.name ?? '');
-  return made({ key, type, rule, opts, data });
+  return made({ key, type, rule, bounds, opts, data });
 }
 
 /** A count, or what its jobs are like, is kept by those versions that keep all of it. */
@@ -66,12 +67,14 @@ function made({
   key,
   type,
   rule,
+  bounds,
   opts,
   data,
 }: {
   key: string;
   type: string;
   rule: BullRule;
+  bounds: Bounds;
   opts: Record<string, unknown>;
   data: unknown;
 }): Finding {
@@ -81,7 +84,7 @@ function made({
     ? { cron: rule.pattern, ...(rule.tz && { timeZone: rule.tz }) }
     : { everyMs: toNumber(rule.every) ?? Number.NaN };
   try {
-    const resolved = resolveSchedule({ type, defaults: {} }, { name, ...timing, data, options });
+    const resolved = resolveSchedule({ type, defaults: {} }, { name, ...timing, ...bounds, data, options });
     const schedule: Schedule = { ...resolved, options: withoutTimeout(resolved.options, options) };
     return goes({ kind: 'schedule', schedule, paused: null }, [...changed, ...changesOf(rule)]);
   } catch (error) {
@@ -95,8 +98,22 @@ function changesOf({ pattern, tz, offset }: BullRule): ChangedWhat[] {
   return (toNumber(offset) ?? 0) > 0 ? ['offset'] : [];
 }
 
-function endsOrBegins({ startDate, endDate, limit }: Record<string, unknown>, now: number): boolean {
-  return Boolean(endDate) || Boolean(limit) || (toTime(startDate) ?? 0) > now;
+/** Between which moments it fires, and how often yet. */
+type Bounds = Pick<ScheduleOptions, 'startsAt' | 'endsAt' | 'limit'>;
+
+/** Null where one of them cannot be read, or nothing is to come. */
+function boundsOf({ startDate, endDate, limit, count }: Record<string, unknown>, now: number): Bounds | null {
+  const startsAt = toTime(startDate) ?? now;
+  const endsAt = endDate ? toTime(endDate) : undefined;
+  if (endsAt === null || (endsAt !== undefined && endsAt <= now)) return null;
+  // The job that is to come is counted already.
+  const left = limit ? (toNumber(limit) ?? 0) - ((toNumber(count) ?? Number.NaN) - 1) : undefined;
+  if (left !== undefined && !(left >= 1)) return null;
+  return {
+    ...(startsAt > now && { startsAt }),
+    ...(endsAt !== undefined && { endsAt }),
+    ...(left !== undefined && { limit: left }),
+  };
 }
 
 function toTime(value: unknown): number | null {

@@ -14,7 +14,7 @@ export const LEFT_OUT = {
   gone: 'is listed, but there is no such job',
   key: 'is a key of another type than it should be',
   time: 'is due or has failed at no time that a calendar has',
-  ends: 'is a schedule that begins later, ends, or counts its jobs, as none can here',
+  ends: 'is a schedule that has ended, or whose end or count cannot be read',
   timing: 'is a schedule at times that cannot be said here',
   template: 'is a schedule whose data cannot be found',
 } as const;

@@ -1,5 +1,6 @@
 import { findQueueNames } from '../engine/discovery/discovery.ts';
-import { queueKeys, toLiteral } from '../engine/keys.ts';
+import { toLiteral } from '../engine/discovery/key-patterns.ts';
+import { queueKeys } from '../engine/keys.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import { walkBeeQueue } from './bee-queue.ts';
 import { bullKeys } from './bull-keys.ts';

@@ -1,6 +1,7 @@
 import { CONFIG_FORMATS } from '../config-formats.ts';
 import type { Inspector } from '../inspector/inspector.ts';
 import type { Producer } from '../jobs/producer.ts';
+import type { Keyring } from '../keyring.ts';
 import { namesOf } from '../names-of.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import type { ExitCode } from './exit-code.ts';
@@ -13,6 +14,8 @@ export interface Connection {
   prefix: string;
   inspector: Inspector;
   producer: Producer;
+  /** By what encrypted jobs are opened; null for nothing. */
+  keyring: Keyring | null;
 }
 
 /** One run of a command. */

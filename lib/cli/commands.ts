@@ -51,6 +51,11 @@ export const CLI_COMMANDS = {
     summary: 'replace the data of a job, or its time',
     load: async () => (await import('./edit.ts')).edit,
   },
+  signal: {
+    summary: 'give a job a signal that its handler waits for',
+    load: async () => (await import('./signal.ts')).signal,
+  },
+  log: { summary: 'add a line to the log of a job', load: async () => (await import('./log.ts')).log },
   pause: {
     summary: 'stop all workers from taking jobs of a queue',
     load: async () => (await import('./pause.ts')).pause,
@@ -63,8 +68,12 @@ export const CLI_COMMANDS = {
     summary: 'show, set or lift the limits of a queue',
     load: async () => (await import('./limits.ts')).limits,
   },
+  unique: {
+    summary: 'tell which job holds a unique key, or free it',
+    load: async () => (await import('./unique.ts')).unique,
+  },
   workers: {
-    summary: 'list the live workers, and what each runs',
+    summary: 'list the live workers and what each runs, or tell some how much to run',
     load: async () => (await import('./workers.ts')).workers,
   },
   'contracts list': {
@@ -87,6 +96,10 @@ export const CLI_COMMANDS = {
     summary: 'say how much comes into a queue and how much ends',
     load: async () => (await import('./stats.ts')).stats,
   },
+  times: {
+    summary: 'say how long the jobs of a queue wait, run and take',
+    load: async () => (await import('./times.ts')).times,
+  },
   audit: { summary: 'list who changed what', load: async () => (await import('./audit.ts')).audit },
   groups: {
     summary: 'list the groups in which jobs wait',
@@ -95,6 +108,14 @@ export const CLI_COMMANDS = {
   batches: {
     summary: 'list the batches of a queue, or show one',
     load: async () => (await import('./batches.ts')).batches,
+  },
+  workflows: {
+    summary: 'list the workflows that a queue keeps',
+    load: async () => (await import('./workflows.ts')).workflows,
+  },
+  workflow: {
+    summary: 'show one workflow as a tree, cancel it, or run parts of it again',
+    load: async () => (await import('./workflow.ts')).workflow,
   },
   events: {
     summary: 'print what happens in a queue, as it happens',
@@ -115,6 +136,18 @@ export const CLI_COMMANDS = {
   import: {
     summary: 'store what an export has printed, or carry over a queue of another library',
     load: async () => (await import('./import.ts')).importCommand,
+  },
+  reencrypt: {
+    summary: 'encrypt what is kept anew, by the first of the keys',
+    load: async () => (await import('./reencrypt.ts')).reencrypt,
+  },
+  forget: {
+    summary: 'remove every trace of a person',
+    load: async () => (await import('./forget.ts')).forget,
+  },
+  'outbox sql': {
+    summary: 'print the SQL that makes the tables of an outbox',
+    load: async () => (await import('./outbox-sql.ts')).outboxSqlCommand,
   },
   'schedules list': {
     summary: 'list the schedules of a queue, or of all',

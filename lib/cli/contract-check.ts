@@ -2,6 +2,7 @@ import type { JobState } from '../engine/keys.ts';
 import type { WalkDeps } from '../engine/queries/newest-first.ts';
 import { newestJobs } from '../engine/queries/newest-jobs.ts';
 import { parseRecord, toRecord } from '../engine/record/record.ts';
+import type { StoredJob } from '../engine/record/stored-job.ts';
 import { ApiaryError, coerceError, type FieldProblem } from '../errors.ts';
 import { parseData } from '../jobs/check-data.ts';
 import type { BoundHandler } from '../jobs/define.ts';
@@ -52,10 +53,8 @@ export class ContractCheck {
       for await (const { job, raw } of newestJobs(deps, { state, cursor: null })) {
         const { record, id } = job;
         const type = record.options.type ?? queue;
-        const problems =
-          parseRecord(raw) === null
-            ? [{ path: '', message: 'it is not a job that bee-queue wrote' }]
-            : await this.#check({ queue, type, record });
+        const unreadable = whyUnreadable(raw, job);
+        const problems = unreadable ?? (await this.#check({ queue, type, record }));
         if (problems.length > 0) this.#note({ queue, id, type, state, problems });
       }
     }
@@ -81,6 +80,13 @@ export class ContractCheck {
     this.total++;
     if (this.jobs.length < this.#rule.limit) this.jobs.push(job);
   }
+}
+
+/** What keeps the data of a job from being looked at; null for nothing. */
+function whyUnreadable(raw: string, { privacy }: StoredJob): FieldProblem[] | null {
+  if (parseRecord(raw) === null) return [{ path: '', message: 'it is not a job that bee-queue wrote' }];
+  if (privacy === 'no' || privacy === 'opened') return null;
+  return [{ path: '', message: 'it is encrypted, and cannot be decrypted by the keys that are given here' }];
 }
 
 /** The data of a job; of one that carries a group, those of each job of the group. */

@@ -28,14 +28,14 @@ export const contractsCheck = defineCommand({
   },
   run: async (call, { queue, handlers: path, state, limit }) => {
     const handlers = await handlersAt(call, path);
-    const { client, prefix, inspector } = await call.open();
+    const { client, prefix, inspector, keyring } = await call.open();
     if (queue !== undefined) await requireQueue(inspector, queue);
     const names = queue === undefined ? await inspector.queueNames() : [queue];
     const check = new ContractCheck({ handlers, limit, states: state ? [state] : CHECKED_STATES });
     const { unreadable } = await inspector.eachQueue(names, async (name) => {
       const { grouped } = await inspector.queue(name);
       check.grouped += grouped;
-      await check.queue({ client, keys: queueKeys(prefix, name, client.isCluster) }, name);
+      await check.queue({ client, keys: queueKeys(prefix, name, client.isCluster, keyring) }, name);
     });
     const { checked, unhandled, grouped, total } = check;
     const jobs = [...check.jobs].sort((one, other) => one.queue.localeCompare(other.queue));

@@ -6,6 +6,7 @@ import { lookFirst } from '../redis/first-look.ts';
 import { parseRedisUrl } from '../redis/url.ts';
 import { type Call, defineCommand } from './command.ts';
 import { judgeCluster } from './doctor/cluster.ts';
+import { checkOutbox } from './doctor/outbox-check.ts';
 import { judgeReach } from './doctor/reach.ts';
 import { checkRights } from './doctor/rights.ts';
 import { checkSettings } from './doctor/settings.ts';
@@ -30,7 +31,7 @@ export const doctor = defineCommand({
     // No queue can be looked at over a cluster that is down.
     const broken = judgeCluster(first);
     if (broken) return tell(call, [broken, ...settings]);
-    return tell(call, [...(await examine(call)), ...settings]);
+    return tell(call, [...(await examine(call)), ...(await checkOutbox(call.terminal.env)), ...settings]);
   },
 });
 

@@ -8,12 +8,12 @@ import { JOB_WORDS, jobOfWords } from './job-words.ts';
 import { show, showDry } from './show.ts';
 import { moment, text, whole } from './values.ts';
 
-/** `apiary edit`: replaces the data of a job that does not run, its priority, or when a delayed one starts. */
+/** `apiary edit`: replaces the data of a job that does not run, or its priority and start while it waits. */
 export const edit = defineCommand({
   takes: JOB_WORDS,
   options: {
     data: text('json', `the new data: ${DATA_RULE}`),
-    runAt: moment('when a delayed job is to start'),
+    runAt: moment('when a waiting or delayed job is to start'),
     priority: whole('which jobs are served first, from 0 to 9', { least: 0, most: LOWEST_PRIORITY }),
   },
   run: async (call, { data: word, runAt, priority, ...words }) => {

@@ -35,6 +35,7 @@ const CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   DATA_TOO_LARGE: EXIT.wrongUse,
   JOB_TYPE_UNKNOWN: EXIT.wrongUse,
   NO_WORKER: EXIT.partly,
+  WORKER_NOT_FOUND: EXIT.notFound,
   JOB_EXISTS: EXIT.partly,
   JOB_NOT_FOUND: EXIT.notFound,
   JOB_STATE_FORBIDS: EXIT.partly,
@@ -50,11 +51,15 @@ const CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   PORT_TAKEN: EXIT.partly,
   RESULT_UNSERIALISABLE: EXIT.partly,
   HANDLER_INVALID: EXIT.partly,
+  HANDLER_CRASHED: EXIT.partly,
   JOB_TIMED_OUT: EXIT.partly,
   JOB_CANCELLED: EXIT.partly,
   JOB_EXPIRED: EXIT.partly,
   JOB_LOST: EXIT.partly,
   NOT_DURABLE: EXIT.partly,
+  // A key is a setting.
+  ENCRYPTION_KEY_MISSING: EXIT.wrongSetting,
+  RECORD_TAMPERED: EXIT.partly,
   WAIT_TIMED_OUT: EXIT.partly,
 };
 

@@ -5,10 +5,11 @@ import { requireLimits } from '../engine/limits/limits.ts';
 import type { PauseNote } from '../engine/record/pause-note.ts';
 import { parseRecord } from '../engine/record/record.ts';
 import { readSchedule, type Schedule } from '../engine/schedules/schedule.ts';
+import { isKeptSignals } from '../engine/signals/kept-signals.ts';
 import type { Moved } from '../engine/transfer/moved.ts';
 import type { FieldProblem } from '../errors.ts';
 import { fieldCheck, isWhole } from '../field-checks.ts';
-import { isMissedPolicy, isOverlapPolicy } from '../jobs/schedule.ts';
+import { isJitter, isLimit, isMissedPolicy, isOverlapPolicy } from '../jobs/schedule.ts';
 import { resolveTiming } from '../jobs/schedule-timing.ts';
 import { memberOf } from '../json-text.ts';
 import { isName } from '../names.ts';
@@ -35,7 +36,10 @@ function readMoved(read: Record<string, unknown>, line: string): Moved | null {
   if ('group' in read) return readMember({ ...read, id, record });
   const known = JOB_STATES.find((one): one is JobState => one === state);
   if (known === undefined || !(at === null || Number.isFinite(at))) return null;
-  return { kind: 'job', id, state: known, at: at === null ? null : Number(at), record };
+  const { signals } = read;
+  if (signals !== undefined && !isKeptSignals(signals)) return null;
+  const job = { kind: 'job', id, state: known, at: at === null ? null : Number(at), record } as const;
+  return { ...job, ...(signals !== undefined && { signals }) };
 }
 
 function readMember({
@@ -61,20 +65,23 @@ function readLimits({ limits, by, at }: Record<string, unknown>): Moved | null {
   }
 }
 
-function readScheduleLine({ schedule, paused = null }: Record<string, unknown>): Moved | null {
+function readScheduleLine({ schedule, paused = null, fired }: Record<string, unknown>): Moved | null {
   const read = readSchedule(schedule);
   if (read === null || !isName(read.name) || !isName(read.type) || !isSound(read)) return null;
-  return paused === null || isPauseNote(paused) ? { kind: 'schedule', schedule: read, paused } : null;
+  if (paused !== null && !isPauseNote(paused)) return null;
+  if (fired !== undefined && !isWhole(fired, 0)) return null;
+  return { kind: 'schedule', schedule: read, paused, ...(fired !== undefined && { fired }) };
 }
 
 /** Whoever fires it goes by these without looking again. */
-function isSound({ timing, missed, overlap, delayMs, unique }: Schedule): boolean {
+function isSound({ timing, missed, overlap, limit, jitterMs, delayMs, unique }: Schedule): boolean {
   const problems: FieldProblem[] = [];
   const { kind, ...given } = timing;
   const isTimed = resolveTiming(given, fieldCheck(problems))?.kind === kind && problems.length === 0;
   const isDelay = delayMs === null || isWhole(delayMs, 0);
   const isKey = unique === null || isText(unique?.key);
-  return isTimed && isMissedPolicy(missed) && isOverlapPolicy(overlap) && isDelay && isKey;
+  const isBounded = isLimit(limit) && isJitter(jitterMs);
+  return isTimed && isMissedPolicy(missed) && isOverlapPolicy(overlap) && isBounded && isDelay && isKey;
 }
 
 function isPauseNote(value: unknown): value is PauseNote {

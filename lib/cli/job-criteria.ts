@@ -29,7 +29,8 @@ export function toSearch({ state, type, key, error, field }: Criteria): JobSearc
   };
 }
 
-function fieldOption(description: string): OptionRule<JobSearch['field'] | undefined> {
+/** An option that takes a place in the data of jobs, and what is to be there. */
+export function fieldOption(description: string): OptionRule<JobSearch['field'] | undefined> {
   const parse = (given: string): NonNullable<JobSearch['field']> => {
     const at = given.indexOf('=');
     if (at < 1) throw wrong('must be a path and a value such as customer.city=Bern');

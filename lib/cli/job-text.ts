@@ -1,5 +1,5 @@
-import type { ErrorInfo, JobInfo } from '../inspector/inspector.ts';
-import { timeoutText } from '../inspector/shown-options.ts';
+import { type ErrorInfo, type JobInfo, signalsText } from '../inspector/inspector.ts';
+import { retentionText, timeoutText } from '../inspector/shown-options.ts';
 import { type TimelineEntry, timelineOf } from '../inspector/timeline.ts';
 import { escapeControls } from '../log-text.ts';
 import { durationText, numberText } from '../texts.ts';
@@ -27,7 +27,6 @@ export function jobText(view: TextView, found: JobInfo): string {
 }
 
 function factsOf(view: TextView, { options, ...found }: JobInfo): [string, string | number | null][] {
-  const { chain, batch, follows, schedule } = found;
   return [
     ['id', found.id],
     ['queue', found.queue],
@@ -35,19 +34,33 @@ function factsOf(view: TextView, { options, ...found }: JobInfo): [string, strin
     ['state', found.state],
     ['outcome', found.outcome],
     ['added', `${when(view, found.createdAt)}${found.addedBy === null ? '' : ` by ${found.addedBy}`}`],
+    ['waits for', found.awaits && signalsText(found.awaits)],
     ['due', found.state === 'delayed' ? when(view, options.runAt) : null],
     ['attempts', `${found.attempts}, ${options.retriesLeft} retries left`],
     ['timeout', timeoutText(options.timeoutMs)],
     ['key', options.key],
     ['unique', options.unique?.key ?? null],
     ['group', options.group?.name ?? null],
-    ['expires', options.expiresAt === null ? null : when(view, options.expiresAt)],
-    ['deadline', options.deadlineAt === null ? null : when(view, options.deadlineAt)],
+    ['expires', options.expiresAt && when(view, options.expiresAt)],
+    ['deadline', options.deadlineAt && when(view, options.deadlineAt)],
+    ['stays', retentionText(options.retention)],
+    ...tiesOf(view, found),
+    ...Object.entries(found.headers).map(([name, value]): [string, string] => [`header ${name}`, value]),
+  ];
+}
+
+/** What it belongs to, and what goes on after it. */
+function tiesOf(
+  view: TextView,
+  { chain, batch, workflow, follows, schedule, rerunOf }: Omit<JobInfo, 'options'>,
+): [string, string | number | null][] {
+  return [
     ['schedule', schedule && `${schedule.name}, tick ${when(view, schedule.tick)}`],
+    ['runs anew', rerunOf && `job ${rerunOf}`],
     ['follows', follows && `job ${follows.id} of queue ${follows.queue}`],
     ['chain', chain && `step ${chain.step} of ${chain.steps} of chain ${chain.id}`],
     ['batch', batch && `${batch.role} of batch ${batch.id} of queue ${batch.queue}`],
-    ...Object.entries(found.headers).map(([name, value]): [string, string] => [`header ${name}`, value]),
+    ['workflow', workflow && `step ${workflow.step} of workflow ${workflow.id} of queue ${workflow.queue}`],
   ];
 }
 

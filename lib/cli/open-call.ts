@@ -42,15 +42,15 @@ async function connectAs(
   shared: SharedOptions,
   closes: (() => Promise<void>)[],
 ): Promise<Connection> {
-  const { url, prefix } = await findRedis(shared, terminal);
+  const { url, prefix, keyring } = await findRedis(shared, terminal);
   const client = openClient(url, closes);
-  const inspector = new Inspector({ client, prefix });
+  const inspector = new Inspector({ client, prefix, keyring });
   closes.push(() => inspector.close());
-  const producer = new Producer({ client, prefix, warnings: true });
+  const producer = new Producer({ client, prefix, warnings: true, keyring });
   closes.push(() => producer.close());
   // So that a Redis that is away, or does not let us in, is told of before anything is begun.
   await inspector.ping();
-  return { client, prefix, inspector, producer };
+  return { client, prefix, inspector, producer, keyring };
 }
 
 async function reach(url: string, closes: (() => Promise<void>)[]): Promise<RedisClient> {

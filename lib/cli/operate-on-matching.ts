@@ -14,6 +14,8 @@ export interface MatchingOrder {
   queue: string;
   state?: JobState;
   filter: JobFilter;
+  /** Why jobs are cancelled. */
+  reason?: string | undefined;
 }
 
 /** Does an operation to all jobs of a queue that pass a filter, once their number is known and agreed to. */

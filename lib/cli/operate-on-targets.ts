@@ -17,6 +17,9 @@ import { openProgress } from './progress.ts';
 import { sayError } from './run.ts';
 import { documentText, lineText } from './show.ts';
 
+/** A job, and why it is cancelled, where it is and somebody says why. */
+type Reasoned = JobTargetWords & { reason: string | undefined };
+
 /** What of the jobs could not be changed, by why. */
 interface Refusals {
   missing: number;
@@ -27,7 +30,7 @@ interface Refusals {
 export async function operateOnTargets(
   call: Call,
   inspector: Inspector,
-  { name, words }: { name: JobOperationName; words: readonly string[] },
+  { name, words, reason }: { name: JobOperationName; words: readonly string[]; reason?: string | undefined },
 ): Promise<ExitCode> {
   const targets = await targetsOf(call, inspector, words);
   const [only, ...others] = targets;
@@ -37,7 +40,7 @@ export async function operateOnTargets(
   const refusals: Refusals = { missing: 0, forbidden: 0 };
   const progress = openProgress(call, JOB_OPERATIONS[name].done, targets.length);
   for (const [at, target] of targets.entries()) {
-    const done = await operateOn(call, inspector, { name, target, refusals });
+    const done = await operateOn(call, inspector, { name, target: { ...target, reason }, refusals });
     if (done) await call.terminal.out(call.shared.json ? toText(done) : `${escapeControls(done.text)}\n`);
     progress.at(at + 1);
   }
@@ -52,12 +55,13 @@ function lineOf({ answer }: Done): string {
 async function operateOn(
   call: Call,
   inspector: Inspector,
-  { name, target, refusals }: { name: JobOperationName; target: JobTargetWords; refusals: Refusals },
+  { name, target, refusals }: { name: JobOperationName; target: Reasoned; refusals: Refusals },
 ): Promise<Done | null> {
   const { action } = JOB_OPERATIONS[name];
   const work = () => operate(inspector, name, { ...target, by: call.by });
   try {
-    return await changed(call, inspector, { action, ...target }, work, ({ text }) => text);
+    const { queue, id } = target;
+    return await changed(call, inspector, { action, queue, id }, work, ({ text }) => text);
   } catch (error) {
     if (!(error instanceof ApiaryError)) throw error;
     if (error.code === 'JOB_NOT_FOUND') refusals.missing++;

@@ -37,6 +37,7 @@ function pageText(call: Call, { schedules, unreadable }: SchedulePage): string {
   return table + unreadable.map(({ name, reason }) => `queue ${name} cannot be read: ${reason}\n`).join('');
 }
 
-function timingText({ cron, everyMs, timeZone }: ScheduleInfo): string {
-  return cron === null ? `every ${durationText(everyMs ?? 0)}` : `${cron} ${timeZone ?? 'UTC'}`;
+function timingText({ cron, everyMs, timeZone, limit, fired }: ScheduleInfo): string {
+  const timing = cron === null ? `every ${durationText(everyMs ?? 0)}` : `${cron} ${timeZone ?? 'UTC'}`;
+  return limit === null ? timing : `${timing}, ${fired ?? 0} of ${limit}`;
 }

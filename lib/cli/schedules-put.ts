@@ -4,7 +4,7 @@ import { changed } from './change.ts';
 import { defineCommand } from './command.ts';
 import { DATA_RULE, readGiven, readOptions } from './given-data.ts';
 import { show, showDry } from './show.ts';
-import { choice, duration, maybe, moment, one, text } from './values.ts';
+import { choice, duration, maybe, moment, one, text, whole } from './values.ts';
 
 /** `apiary schedules put`: adds a schedule, or changes the one of that name. */
 export const schedulesPut = defineCommand({
@@ -22,6 +22,8 @@ export const schedulesPut = defineCommand({
     endsAt: moment('from which on no tick fires'),
     missed: choice(['skip', 'once'], 'what becomes of ticks at which no worker was there'),
     overlap: choice(['allow', 'skip'], 'whether a tick fires while the job of the one before has not ended'),
+    limit: whole('how many jobs it fires', { least: 1, most: 1_000_000_000 }),
+    jitter: duration('of which a part puts off the start of each job'),
     options: text('json', `options of its jobs: ${DATA_RULE}`),
   },
   run: async (call, { queue, name, type, data, options: json, ...rest }) => {
@@ -54,9 +56,12 @@ interface Rule {
   endsAt: number | undefined;
   missed: 'skip' | 'once' | undefined;
   overlap: 'allow' | 'skip' | undefined;
+  limit: number | undefined;
+  jitter: number | undefined;
 }
 
-function toRule({ cron, every, timeZone, startsAt, endsAt, missed, overlap }: Rule): Partial<RawSchedule> {
+function toRule({ every, jitter, ...given }: Rule): Partial<RawSchedule> {
+  const { cron, timeZone, startsAt, endsAt, missed, overlap, limit } = given;
   return {
     ...(cron !== undefined && { cron }),
     ...(every !== undefined && { everyMs: every }),
@@ -65,5 +70,7 @@ function toRule({ cron, every, timeZone, startsAt, endsAt, missed, overlap }: Ru
     ...(endsAt !== undefined && { endsAt }),
     ...(missed !== undefined && { missed }),
     ...(overlap !== undefined && { overlap }),
+    ...(limit !== undefined && { limit }),
+    ...(jitter !== undefined && { jitterMs: jitter }),
   };
 }

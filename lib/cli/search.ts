@@ -8,6 +8,13 @@ import { requireQueue } from './require-queue.ts';
 import { show, tellMore } from './show.ts';
 import { choice, maybe, text, whole } from './values.ts';
 
+/** Says what a search could not look into; '' where that is nothing. */
+function closedText(closed: number): string {
+  return closed === 0
+    ? ''
+    : `; ${numberText(closed)} are encrypted, and cannot be looked into without their keys`;
+}
+
 /** `apiary search`: finds the jobs with an id in all queues, or searches a queue. */
 export const search = defineCommand({
   takes: { id: maybe('of the job, in whatever queue; or else --queue') },
@@ -33,13 +40,13 @@ export const search = defineCommand({
     const { inspector } = await call.open();
     if (queue === undefined) {
       const jobs = await inspector.find(id ?? '');
-      const found = { jobs, scanned: jobs.length, total: jobs.length, cursor: null };
+      const found = { jobs, scanned: jobs.length, closed: 0, total: jobs.length, cursor: null };
       await show(call, found, () => jobsText(call, jobs));
       return jobs.length === 0 ? EXIT.notFound : EXIT.done;
     }
     await requireQueue(inspector, queue);
     const found = await inspector.search(queue, { ...search, most, limit, cursor });
-    const looked = `${numberText(found.scanned)} of ${numberText(found.total)} jobs were looked at\n`;
+    const looked = `${numberText(found.scanned)} of ${numberText(found.total)} jobs were looked at${closedText(found.closed)}\n`;
     await show(call, found, ({ jobs }) => `${jobsText(call, jobs)}${looked}`);
     tellMore(call, found.cursor);
     return EXIT.done;

@@ -1,4 +1,5 @@
-import type { HistoryDay, Rates } from '../inspector/inspector.ts';
+import { forecastOf, forecastText } from '../inspector/forecast.ts';
+import type { HistoryDay, QueueInfo, Rates } from '../inspector/inspector.ts';
 import { numberText } from '../texts.ts';
 import { type Call, defineCommand } from './command.ts';
 import { requireQueue } from './require-queue.ts';
@@ -20,19 +21,26 @@ export const stats = defineCommand({
   run: async (call, { queue, days }) => {
     const { inspector } = await call.open();
     await requireQueue(inspector, queue);
-    const [rates, history] = await Promise.all([inspector.rates(queue), inspector.history(queue, days)]);
-    return show(call, { rates, days: history }, () => statsText(call, rates, history));
+    const [info, rates, history] = await Promise.all([
+      inspector.queue(queue),
+      inspector.rates(queue),
+      inspector.history(queue, days),
+    ]);
+    return show(call, { rates, days: history }, () => statsText(call, { info, rates, history }));
   },
 });
 
 function statsText(
   { terminal }: Call,
-  { inPerMin, outPerMin }: Rates,
-  history: readonly HistoryDay[],
+  { info, rates, history }: { info: QueueInfo; rates: Rates; history: readonly HistoryDay[] },
 ): string {
+  const { waiting, active } = info.counts;
+  const forecast = forecastOf(waiting + active, rates);
   const facts = factsText([
-    ['come in a minute', rateText(inPerMin)],
-    ['end in a minute', rateText(outPerMin)],
+    ['come in a minute', rateText(rates.inPerMin)],
+    ['end in a minute', rateText(rates.outPerMin)],
+    ['wait or run', numberText(waiting + active)],
+    ...(forecast ? [['as it goes now', forecastText(forecast)] as const] : []),
   ]);
   return `${facts}\n${tableText(DAYS, history, terminal.columns)}`;
 }

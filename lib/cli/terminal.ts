@@ -38,19 +38,9 @@ export function processTerminal(): Terminal {
     stdin,
     columns: stdout.isTTY ? stdout.columns : null,
     isWatched: stderr.isTTY,
-    out: (text) =>
-      new Promise((resolve) => {
-        if (stdout.write(text)) resolve();
-        else stdout.once('drain', resolve);
-      }),
+    out: print,
     err: (text) => void stderr.write(text),
-    endWhenUnread: () => {
-      stdout.once('error', ({ code, message }: NodeJS.ErrnoException) => {
-        if (code === 'EPIPE') process.exit();
-        stderr.write(`apiary: cannot write: ${message}\n`);
-        process.exit(1);
-      });
-    },
+    endWhenUnread: () => void stdout.once('error', endUnread),
     end: (exitCode) => {
       stdout.write('', () => process.exit(exitCode));
     },
@@ -60,14 +50,30 @@ export function processTerminal(): Terminal {
       const { openScreen } = await import('./top/screen.ts');
       return openScreen(watcher);
     },
-    ask: async (question) => {
-      if (!stderr.isTTY) return null;
-      // Standard input may be a list of ids; whoever sits there has the terminal all the same.
-      const source = stdin.isTTY ? stdin : createReadStream('/dev/tty');
-      stderr.write(question);
-      return firstLine(source);
-    },
+    ask,
   };
+}
+
+function print(text: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.stdout.write(text)) resolve();
+    else process.stdout.once('drain', resolve);
+  });
+}
+
+function endUnread({ code, message }: NodeJS.ErrnoException): never {
+  if (code === 'EPIPE') process.exit();
+  process.stderr.write(`apiary: cannot write: ${message}\n`);
+  process.exit(1);
+}
+
+async function ask(question: string): Promise<string | null> {
+  const { stdin, stderr } = process;
+  if (!stderr.isTTY) return null;
+  // Standard input may be a list of ids; whoever sits there has the terminal all the same.
+  const source = stdin.isTTY ? stdin : createReadStream('/dev/tty');
+  stderr.write(question);
+  return firstLine(source);
 }
 
 /** The first line that comes; null when none does, or the source cannot be read. */

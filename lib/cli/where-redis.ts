@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { loadConnection } from '../config-connection.ts';
 import { ApiaryError } from '../errors.ts';
+import { type Keyring, keyringOf } from '../keyring.ts';
 import { EMBEDDED_DATA_DIR, findEmbeddedRedis } from '../redis/embedded.ts';
 import { parseRedisUrl } from '../redis/url.ts';
 import { CommandFailure, EXIT } from './exit-code.ts';
@@ -10,6 +11,8 @@ import type { Terminal } from './terminal.ts';
 export interface RedisPlace {
   url: string;
   prefix: string;
+  /** By what encrypted jobs are opened; null for nothing. */
+  keyring: Keyring | null;
 }
 
 /** What a command may be told of that. */
@@ -25,10 +28,10 @@ const OTHERWISE = 'give --redis or set REDIS_URL';
  * folder. Throws what ends the command where there is none, in one sentence.
  */
 export async function findRedis(given: GivenPlace, { env, folder }: Terminal): Promise<RedisPlace> {
-  const { redisUrl, queuePrefix } = loadConnection(env);
-  const prefix = given.prefix ?? queuePrefix;
-  if (given.redis !== undefined) return { url: checkedUrl('--redis', given.redis), prefix };
-  return { url: redisUrl ?? (await embeddedUrl(folder)), prefix };
+  const { redisUrl, queuePrefix, encryption } = loadConnection(env);
+  const place = { prefix: given.prefix ?? queuePrefix, keyring: keyringOf(encryption) };
+  if (given.redis !== undefined) return { url: checkedUrl('--redis', given.redis), ...place };
+  return { url: redisUrl ?? (await embeddedUrl(folder)), ...place };
 }
 
 /** Throws what ends a command for a URL, given by an option, that is none of a Redis. */

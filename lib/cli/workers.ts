@@ -1,17 +1,26 @@
+import { MOST_SLOTS } from '../engine/queries/worker-order.ts';
 import type { WorkerInfo } from '../inspector/inspector.ts';
 import { byHost, type WorkerHost } from '../inspector/worker-hosts.ts';
 import { durationText } from '../texts.ts';
 import { type Call, defineCommand } from './command.ts';
 import { show, tableOrNone, when } from './show.ts';
 import type { Column } from './table.ts';
-import { text } from './values.ts';
+import { maybe, text, whole } from './values.ts';
+import { CHANGES, changePace } from './workers-pace.ts';
 
-/** `apiary workers`: lists the live workers, and what each runs. */
+/** `apiary workers`: lists the live workers, and what each runs; or tells some how much to run. */
 export const workers = defineCommand({
-  takes: {},
-  options: { queue: text('queue', 'only those that serve this queue') },
-  run: async (call, { queue }) => {
+  takes: {
+    change: maybe(`what to change: ${CHANGES.join(', ')}; default nothing, and they are listed`),
+    which: maybe('the id of a worker, its host:pid, that of its parent, or a host'),
+  },
+  options: {
+    queue: text('queue', 'only those that serve this queue'),
+    to: whole('how many jobs each runs at once', { least: 1, most: MOST_SLOTS }),
+  },
+  run: async (call, { change, which, queue, to }) => {
     const { inspector } = await call.open();
+    if (change !== undefined) return changePace(call, inspector, { change, which, to });
     const all = await inspector.workers();
     const found =
       queue === undefined ? all : all.filter(({ queues }) => queues.some(({ name }) => name === queue));
@@ -64,8 +73,10 @@ function columns(call: Call): Column<Line>[] {
   ];
 }
 
-function statusText({ status, blockedSince }: WorkerInfo, now: number): string {
-  return blockedSince === undefined ? status : `${status}, blocked for ${durationText(now - blockedSince)}`;
+function statusText({ status, blockedSince, blockedBy }: WorkerInfo, now: number): string {
+  if (blockedSince === undefined) return status;
+  const by = blockedBy === undefined ? '' : ` by ${blockedBy.type} ${blockedBy.queue} ${blockedBy.id}`;
+  return `${status}, blocked for ${durationText(now - blockedSince)}${by}`;
 }
 
 function queuesText({ queues, strict }: WorkerInfo): string {

@@ -13,6 +13,7 @@ export const DOCTOR_CHECKS = [
   'queues',
   'workers',
   'handlers',
+  'outbox',
   'settings',
 ] as const;
 

@@ -1,7 +1,7 @@
 import { infoNumber } from '../redis/info.ts';
 import { bytesText, durationText } from '../texts.ts';
 import type { RedisFacts, ToldFacts } from './facts.ts';
-import { type Finding, note, wrong } from './finding.ts';
+import { type DoctorCheck, type Finding, note, wrong } from './finding.ts';
 
 /** The first version that has all commands that are used. */
 const LEAST_VERSION = [6, 2] as const;
@@ -18,19 +18,29 @@ export function checkRedis(facts: RedisFacts): Finding[] {
 /** Looks at what a Redis says of itself. Everybody may read `what` and `means` of what is found wrong: no addresses. */
 export function checkTold(facts: ToldFacts): Finding[] {
   const { info } = facts;
-  return info === null ? [unseen()] : INFO_CHECKS.flatMap((check) => check(info, facts));
+  return info === null ? [unseen()] : TOLD_CHECKS.flatMap((check) => CHECKS[check](info, facts));
 }
 
 type Info = ReadonlyMap<string, string>;
 
-const INFO_CHECKS: readonly ((info: Info, facts: ToldFacts) => Finding[])[] = [
-  checkVersion,
-  checkPersistence,
-  checkEviction,
-  checkMemory,
-  checkReplication,
-  checkLoneNode,
-];
+/** The checks that {@link checkTold} makes where INFO may be read. */
+export const TOLD_CHECKS = [
+  'version',
+  'persistence',
+  'eviction',
+  'memory',
+  'replication',
+  'cluster',
+] as const satisfies readonly DoctorCheck[];
+
+const CHECKS: Readonly<Record<(typeof TOLD_CHECKS)[number], (info: Info, facts: ToldFacts) => Finding[]>> = {
+  version: checkVersion,
+  persistence: (info, facts) => [...checkWrites(info), ...checkPersistence(info, facts)],
+  eviction: checkEviction,
+  memory: checkMemory,
+  replication: checkReplication,
+  cluster: checkLoneNode,
+};
 
 function unseen(): Finding {
   return note('rights', {
@@ -56,20 +66,26 @@ function checkVersion(info: Info): Finding[] {
   ];
 }
 
+function failedWrites(info: Info): string[] {
+  const outcomes = ['aof_last_write_status', 'aof_last_bgrewrite_status', 'rdb_last_bgsave_status'];
+  return outcomes.filter((name) => info.get(name) === 'err');
+}
+
+function checkWrites(info: Info): Finding[] {
+  const failed = failedWrites(info);
+  if (failed.length === 0) return [];
+  return [
+    wrong('persistence', {
+      what: `Redis could not write its data to disk: ${failed.join(', ')}`,
+      means: 'a restart may forget jobs, and Redis may refuse changes until then (MISCONF)',
+      mend: 'make room on the disk of Redis, or mend the rights of its folder',
+    }),
+  ];
+}
+
+/** What cannot be written at all is told of alone. */
 function checkPersistence(info: Info, { save }: ToldFacts): Finding[] {
-  const failed = ['aof_last_write_status', 'aof_last_bgrewrite_status', 'rdb_last_bgsave_status'].filter(
-    (name) => info.get(name) === 'err',
-  );
-  if (failed.length > 0) {
-    return [
-      wrong('persistence', {
-        what: `Redis could not write its data to disk: ${failed.join(', ')}`,
-        means: 'a restart may forget jobs, and Redis may refuse changes until then (MISCONF)',
-        mend: 'make room on the disk of Redis, or mend the rights of its folder',
-      }),
-    ];
-  }
-  if (info.get('aof_enabled') !== '0') return [];
+  if (info.get('aof_enabled') !== '0' || failedWrites(info).length > 0) return [];
   if (save === '') {
     return [
       wrong('persistence', {
@@ -106,7 +122,8 @@ function checkMemory(info: Info): Finding[] {
   return [
     wrong('memory', {
       what: `${bytesText(used)} of ${bytesText(most)} are used (maxmemory)`,
-      means: 'once it is full, Redis refuses every new job (OOM)',
+      means:
+        'once less than REDIS_RESERVE is left, new jobs are refused, by Redis itself once it is full (OOM)',
       mend: 'give Redis more memory, keep finished jobs for less long (retention), or remove some',
     }),
   ];

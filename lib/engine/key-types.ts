@@ -20,16 +20,25 @@ export const KEY_TYPES: Readonly<Record<KeyName, KeyType | 'channel' | 'stream'>
   losses: 'hash',
   succeededOrder: 'list',
   failedOrder: 'zset',
+  keptUntil: 'zset',
   meta: 'hash',
   stats: 'hash',
   samples: 'hash',
+  times: 'hash',
+  timedTypes: 'zset',
+  timedVersions: 'hash',
   cancelled: 'set',
   cancels: 'channel',
+  addedLines: 'hash',
+  cancelReasons: 'hash',
   revoked: 'set',
   moved: 'list',
   claimNames: 'hash',
   uniques: 'hash',
   eventLog: 'stream',
+  signals: 'hash',
+  caseMarks: 'hash',
+  relayed: 'zset',
   front: 'list',
   turns: 'zset',
   pending: 'zset',
@@ -41,6 +50,10 @@ export const KEY_TYPES: Readonly<Record<KeyName, KeyType | 'channel' | 'stream'>
   aging: 'zset',
   batches: 'hash',
   batchIndex: 'zset',
+  steps: 'hash',
+  flowIndex: 'zset',
+  handovers: 'hash',
+  handed: 'hash',
   groups: 'zset',
   groupRules: 'hash',
   groupOf: 'hash',
@@ -68,20 +81,24 @@ const START_TYPES = {
   lineStart: 'start',
   claimsStart: 'start',
   batchStart: 'start',
+  flowStart: 'start',
   groupStart: 'start',
 } as const satisfies Record<string, ScriptKeyType>;
 
 /** Keys of which a queue has many, or none: who calls the script says which one is meant. */
 const GIVEN_KEY_TYPES = {
-  /** Any list. */
+  /** Any list, or hash. */
   list: 'list',
+  hash: 'hash',
   /** Of the incarnation that calls. */
   claims: 'set',
   deadClaims: 'set',
   ownClaims: 'set',
   batch: 'hash',
+  flow: 'hash',
   presence: 'string',
   presenceIndex: 'zset',
+  presenceOrder: 'string',
   other: 'any',
   otherChannel: 'channel',
 } as const satisfies Record<string, ScriptKeyType>;
@@ -112,6 +129,7 @@ const STARTS: Readonly<Record<keyof typeof START_TYPES, (keys: QueueKeys) => str
   lineStart: (keys) => keys.line(''),
   claimsStart: (keys) => keys.claims(''),
   batchStart: (keys) => keys.batch(''),
+  flowStart: (keys) => keys.flow(''),
   groupStart: (keys) => keys.group(''),
 };
 

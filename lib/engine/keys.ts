@@ -1,3 +1,4 @@
+import type { Keyring } from '../keyring.ts';
 import { requireWellFormed } from '../names.ts';
 
 /** The five states of a job, as bee-queue names them. */
@@ -26,16 +27,24 @@ const BEE_KEYS = [
  * - `workers` sorted set, incarnations by the end of their lease.
  * - `losses` hash, by id for how many deaths of a worker a job may be to blame.
  * - `succeededOrder` list, ids newest first; `failedOrder` sorted set, ids by time of death.
+ * - `keptUntil` sorted set, ended jobs that say themselves how long they stay, by when they go.
  * - `meta` hash, what is set for the queue: its pause, its limits, that it has priorities, and the last fencing number.
  * - `stats` hash, ended jobs per day.
  * - `samples` hash, by minute since the epoch how many jobs had ended and how many had not.
+ * - `times` hash, by span, slot and type how long jobs took and how they ended; `timedTypes` sorted set, types that are
+ *   kept by themselves there, by how busy they are; `timedVersions` hash, by version of the program how its jobs ended.
  * - `straySearch` string, which worker looks for jobs that are nowhere, for as long as it does.
  * - `cancelled` set, running jobs that were asked to stop; `cancels` channel, on which each is named.
+ * - `addedLines` hash, by id lines that somebody has added to the log of a job and that are not in its record yet.
+ * - `cancelReasons` hash, by id why a running job was cancelled, where somebody said so.
  * - `moved` list, what blocking moves have brought until the take behind each finds it.
  * - `claimNames` hash, by id the number of the wait that claimed a job, of those that one did.
  * - `revoked` set, `<incarnation>:<id>` of each job that was removed while it ran, until who held it has heard of it.
  * - `uniques` hash, by id the unique key that a job holds or waits for.
  * - `eventLog` stream, what happens to the jobs, for as long as somebody listens.
+ * - `signals` hash, by id the signals that a job was given, and which it waits for.
+ * - `caseMarks` hash, by fingerprint what somebody has said of a kind of failure, and when.
+ * - `relayed` sorted set, rows of outboxes whose jobs are stored and that may still be in their table, by when.
  *
  * Where the queue has limits or priorities:
  * - `front` list, what came back to the head of waiting.
@@ -47,9 +56,13 @@ const BEE_KEYS = [
  * - `rates` sorted set, keys by the time at which their bucket is full.
  * - `slots` hash, by id worker and key of a running job; `busy` hash, by key how many of its jobs run.
  *
- * Where it has batches, groups or schedules, or is being deleted:
+ * Where it has batches, workflows, groups or schedules, or is being deleted:
  * - `batches` hash, by id of an unfinished member `p` (to come) or `f` (failed), and the key of its batch; `batchIndex`
  *   sorted set, batches whose last job is for this queue, by the time at which their counts go.
+ * - `steps` hash, by id of the job of a step of a workflow that is not over its number there, and the key of the
+ *   workflow; `flowIndex` sorted set, workflows that are kept in this queue, by the time at which they go.
+ * - `handovers` hash, by queues in other slots the id of the last that was handed over to each; `handed` hash, by such
+ *   queues the id of the last that was done here of what they have handed over.
  * - `groups` sorted set, groups by the time of the next look; `groupDue` channel, on which an earlier time is told.
  * - `groupRules` hash, by group when it is due and what its carriers are like.
  * - `groupOf` hash, by id the group in which a job waits.
@@ -64,17 +77,26 @@ const OWN_KEYS = [
   'losses',
   'succeededOrder',
   'failedOrder',
+  'keptUntil',
   'straySearch',
   'meta',
   'stats',
   'samples',
+  'times',
+  'timedTypes',
+  'timedVersions',
   'cancelled',
   'cancels',
+  'addedLines',
+  'cancelReasons',
   'revoked',
   'moved',
   'claimNames',
   'uniques',
   'eventLog',
+  'signals',
+  'caseMarks',
+  'relayed',
   'front',
   'turns',
   'pending',
@@ -86,6 +108,10 @@ const OWN_KEYS = [
   'aging',
   'batches',
   'batchIndex',
+  'steps',
+  'flowIndex',
+  'handovers',
+  'handed',
   'groups',
   'groupRules',
   'groupOf',
@@ -105,6 +131,12 @@ export type KeyName = (typeof BEE_KEYS)[number] | (typeof OWN_KEYS)[number];
 
 /** Every key of one queue, by its short name. */
 export type QueueKeys = Readonly<Record<KeyName, string>> & {
+  /** The name of the queue. */
+  readonly queue: string;
+  /** Whether it has a slot of its own, which no script of another queue reaches. */
+  readonly isTagged: boolean;
+  /** By what is sealed and opened what is private of its jobs; null where no keys for that were given. */
+  readonly keyring: Keyring | null;
   /** The set of job ids that one incarnation of a worker holds. */
   claims(incarnation: string): string;
   /**
@@ -116,6 +148,10 @@ export type QueueKeys = Readonly<Record<KeyName, string>> & {
   line(name: string): string;
   /** The hash that holds the counts of a batch. */
   batch(id: string): string;
+  /** The hash that holds a workflow. */
+  flow(id: string): string;
+  /** The stream of what is handed over to a queue in another slot. */
+  handOver(to: string): string;
   /** The keys of another queue of the same prefix. */
   sibling(queue: string): QueueKeys;
   /** The sorted set of the jobs that wait in a group, by the time from which they count, in microseconds. */
@@ -126,19 +162,29 @@ export type QueueKeys = Readonly<Record<KeyName, string>> & {
  * Names the keys of a queue; the only place where a key is spelled.
  * In Redis Cluster (`tagged`) the queue's name carries the hash tag, so that all keys share one slot.
  */
-export function queueKeys(prefix: string, queue: string, tagged: boolean): QueueKeys {
+export function queueKeys(
+  prefix: string,
+  queue: string,
+  tagged: boolean,
+  keyring: Keyring | null = null,
+): QueueKeys {
   requireWellFormed('queue', queue);
   requireWellFormed('prefix', prefix);
   const start = `${prefix}:${tagged ? `{${queue}}` : queue}:`;
   const names = [...BEE_KEYS, ...OWN_KEYS].map((name) => [name, start + name]);
   return {
     ...Object.fromEntries(names),
+    queue,
+    isTagged: tagged,
+    keyring,
     claims: (incarnation: string) => `${start}claims:${incarnation}`,
     lock: (uniqueKey: string) => `${start}unique:${uniqueKey}`,
     line: (name: string) => `${start}line:${name}`,
     batch: (id: string) => `${start}batch:${id}`,
+    flow: (id: string) => `${start}flow:${id}`,
+    handOver: (to: string) => `${start}handover:${to}`,
     group: (group: string) => `${start}group:${group}`,
-    sibling: (other: string) => queueKeys(prefix, other, tagged),
+    sibling: (other: string) => queueKeys(prefix, other, tagged, keyring),
   };
 }
 
@@ -159,17 +205,20 @@ export function keyOfLine(name: string): string {
 }
 
 /**
- * The keys that a queue has once, each with a name of its own. Claims, locks, lines, batches and groups are not of
- * them: `workers` and {@link indexKeys} tell which of those there are.
+ * The keys that a queue has once, each with a name of its own. Claims, locks, lines, batches, workflows and groups
+ * are not of them: `workers` and {@link indexKeys} tell which of those there are.
  */
 export function allKeys(keys: QueueKeys): string[] {
   return [...BEE_KEYS, ...OWN_KEYS].map((name) => keys[name]);
 }
 
-/** The keys that say which locks, lines, batches and groups there are, and which jobs are in batches of any queue. */
+/**
+ * The keys that say which locks, lines, batches, workflows and groups there are, and which jobs are in batches and
+ * workflows of any queue.
+ */
 export function indexKeys(keys: QueueKeys): string[] {
-  const { batches, batchIndex, turns, pending, groups, uniques } = keys;
-  return [batches, batchIndex, turns, pending, groups, uniques, keys.lock('')];
+  const { batches, batchIndex, steps, flowIndex, turns, pending, groups, uniques } = keys;
+  return [batches, batchIndex, steps, flowIndex, turns, pending, groups, uniques, keys.lock('')];
 }
 
 /** The keys under which workers say who they are, all in one slot of a cluster. */
@@ -180,6 +229,10 @@ export interface PresenceKeys {
   worker(id: string): string;
   /** What JSON Schemas it checks data against. */
   schemas(id: string): string;
+  /** What it is told to be, until it has had time to hear of that. */
+  order(id: string): string;
+  /** The channel on which those are named that are told something. */
+  readonly orders: string;
 }
 
 /** Names the keys of presence; no queue can have them, as its name has neither colon nor brace. */
@@ -189,6 +242,8 @@ export function presenceKeys(prefix: string): PresenceKeys {
     index: `${start}index`,
     worker: (id) => `${start}worker:${id}`,
     schemas: (id) => `${start}schemas:${id}`,
+    order: (id) => `${start}order:${id}`,
+    orders: `${start}orders`,
   };
 }
 
@@ -201,46 +256,4 @@ export function auditKey(prefix: string): string {
 export function rightsKeys(prefix: string): { probe: string; channel: string } {
   const start = `${prefix}:{:rights}:`;
   return { probe: `${start}probe`, channel: `${start}channel` };
-}
-
-/** The keys by which a queue is found: it holds jobs, has schedules, or is paused or limited. */
-export type TellingKey = 'jobs' | 'schedules' | 'meta';
-
-/** What a key that was found tells: of which queue it is, and which of its keys. */
-export interface FoundKey {
-  queue: string;
-  key: TellingKey;
-}
-
-const TELLING_KEYS: readonly TellingKey[] = ['jobs', 'schedules', 'meta'];
-/** Within the keys of a queue, behind these stand names that callers chose, which may be those of keys. */
-const NAMED_KEYS = /:(?:claims|unique|line|batch|group)(?::|$)/;
-
-/** A pattern that finds the keys that tell of queues, and others that end like them, and what reads such a key. */
-export function queueDiscovery(prefix: string): { pattern: string; read(key: string): FoundKey | null } {
-  const start = `${prefix}:`;
-  return {
-    // Redis knows no choice of words: this lets `jobs`, `meta` and `schedules` through, and little else.
-    pattern: `${toLiteral(start)}*:[jms][oec]*`,
-    read: (key) => {
-      const at = key.lastIndexOf(':');
-      const found = TELLING_KEYS.find((one) => one === key.slice(at + 1));
-      if (found === undefined || at < start.length || !key.startsWith(start)) return null;
-      const queue = toQueueName(key.slice(start.length, at));
-      return queue === null ? null : { queue, key: found };
-    },
-  };
-}
-
-/** In a cluster the name stands in braces; what comes behind those, or behind a key with names, is no end of a name. */
-function toQueueName(part: string): string | null {
-  const [, tagged] = /^\{(.+)\}$/.exec(part) ?? [];
-  const name = tagged ?? part;
-  const isOurs = name.startsWith('{:') || (tagged === undefined && NAMED_KEYS.test(name));
-  return name === '' || isOurs ? null : name;
-}
-
-/** Spells a name so that a pattern takes it to the letter. */
-export function toLiteral(name: string): string {
-  return name.replace(/[*?[\]\\^]/g, '\\$&');
 }

@@ -17,10 +17,7 @@ const WRONG_USE = /^Connection (in subscriber mode|is in monitoring mode)/;
  * for an error of Redis to get out of here. Its methods must all return promises. Returns the object.
  */
 export function tellCallers<Told extends object>(client: RedisClient, object: Told): Told {
-  const made: object = Object.getPrototypeOf(object);
-  for (const name of Object.getOwnPropertyNames(made)) {
-    const method: unknown = Object.getOwnPropertyDescriptor(made, name)?.value;
-    if (name === 'constructor' || typeof method !== 'function') continue;
+  for (const [name, method] of methodsOf(object)) {
     const value = (...given: unknown[]): unknown => {
       try {
         const answer: unknown = Reflect.apply(method, object, given);
@@ -33,6 +30,20 @@ export function tellCallers<Told extends object>(client: RedisClient, object: To
     Object.defineProperty(object, name, { value, configurable: true, writable: true });
   }
   return object;
+}
+
+/** The methods of an object, those of the classes too that its own extends: of two of a name the nearer one. */
+function methodsOf(object: object): Map<string, (...given: never[]) => unknown> {
+  const methods = new Map<string, (...given: never[]) => unknown>();
+  let made: object = Object.getPrototypeOf(object);
+  for (; made !== Object.prototype; made = Object.getPrototypeOf(made)) {
+    for (const name of Object.getOwnPropertyNames(made)) {
+      const method: unknown = Object.getOwnPropertyDescriptor(made, name)?.value;
+      if (name === 'constructor' || typeof method !== 'function' || methods.has(name)) continue;
+      methods.set(name, (...given) => Reflect.apply(method, object, given));
+    }
+  }
+  return methods;
 }
 
 /** Lets a call over a connection reject with what callers are told; see {@link toldError}. */

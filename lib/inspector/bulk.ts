@@ -12,6 +12,7 @@ import {
 } from '../engine/repairs/bulk.ts';
 import type { EndNote, IdleState } from '../engine/repairs/withdraw.ts';
 import { requireObject } from '../require-given.ts';
+import { type CancelOptions, readReason } from './cancel-options.ts';
 import type { Room } from './room.ts';
 
 export type { BulkResult } from '../engine/repairs/bulk.ts';
@@ -21,6 +22,9 @@ export interface EndManyOptions {
   by: string;
   filter?: JobFilter;
 }
+
+/** The same for a cancel, which may have a reason. */
+export interface CancelManyOptions extends EndManyOptions, CancelOptions {}
 
 /** What changing many jobs works with. */
 interface BulkInspectorDeps {
@@ -74,9 +78,11 @@ export class BulkInspector {
   cancel(
     queue: string,
     state: 'waiting' | 'delayed' | 'active',
-    options: EndManyOptions,
+    options: CancelManyOptions,
   ): Promise<BulkResult> {
-    return cancelAll(this.#room(queue), { state, ...this.#order('bulk.cancel', options) });
+    const { filter, note } = this.#order('bulk.cancel', options);
+    const reasoned = { ...note, ...readReason('bulk.cancel', options) };
+    return cancelAll(this.#room(queue), { state, filter, note: reasoned });
   }
 
   #order(call: string, options: EndManyOptions): { filter: JobFilter; note: EndNote } {

@@ -1,7 +1,12 @@
+import type { Clock } from '../clock.ts';
 import { type MetJob, newestJobs } from '../engine/queries/newest-jobs.ts';
-import { failureOf, fingerprintOf } from '../engine/record/fingerprint.ts';
+import { failureOf, fingerprintOf, isFingerprint } from '../engine/record/fingerprint.ts';
+import { type CaseMark, readMark, readMarks, writeMark } from '../engine/repairs/case-marks.ts';
+import { ApiaryError } from '../errors.ts';
 import { requireWhole } from '../field-checks.ts';
 import { requireObject } from '../require-given.ts';
+import { type CaseOrder, toCaseMark } from './case-order.ts';
+import { type CaseState, CaseTally, caseState, type FailureCase } from './failure-case.ts';
 import type { Room } from './room.ts';
 
 /** Failed jobs of one type whose newest errors are alike. */
@@ -15,6 +20,9 @@ export interface FailureGroup {
   /** When the newest of them failed for good, epoch ms, and its id. */
   newestAt: number;
   newestId: string;
+  /** How it stands, and what somebody has said of it; null for nothing. */
+  state: CaseState;
+  mark: CaseMark | null;
 }
 
 /** The failed jobs of a queue in groups, the most frequent first. */
@@ -25,12 +33,23 @@ export interface FailureGroups {
   groups: FailureGroup[];
 }
 
+/** How many of the newest failed jobs are looked at: 1 to 10,000, default 1,000. */
+export interface FailuresQuery {
+  most?: number;
+}
+
+/** What looking at failures works with. */
+export interface FailuresDeps {
+  room: (queue: string) => Room;
+  clock: Pick<Clock, 'now'>;
+}
+
 /** Looks at what the failed jobs of a queue died of; `inspector.failures`. */
 export class FailureInspector {
-  readonly #room: (queue: string) => Room;
+  readonly #deps: FailuresDeps;
 
-  constructor(room: (queue: string) => Room) {
-    this.#room = room;
+  constructor(deps: FailuresDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -38,16 +57,16 @@ export class FailureInspector {
    * newest error is known by. `retryAll` and `removeAll` with the fingerprint of a group act on all of it, looked at
    * here or not. Throws JOB_INVALID for a `most` that cannot be.
    */
-  async groups(queue: string, options: { most?: number } = {}): Promise<FailureGroups> {
-    const { most = 1_000 } = requireObject('failures.groups', 'most', options);
-    requireWhole('most', most, { least: 1, most: 10_000 });
-    const room = this.#room(queue);
+  async groups(queue: string, options: FailuresQuery = {}): Promise<FailureGroups> {
+    const most = mostOf('failures.groups', options);
+    const room = this.#deps.room(queue);
     const groups = new Map<string, FailureGroup>();
+    const marks = await readMarks(room);
     let scanned = 0;
     for await (const met of newestJobs(room, { state: 'failed', cursor: null })) {
       if (scanned === most) break;
       scanned++;
-      count(groups, queue, met);
+      count(groups, marks, queue, met);
     }
     const { failed } = await room.queries.counts();
     return {
@@ -58,9 +77,60 @@ export class FailureInspector {
       ),
     };
   }
+
+  /**
+   * Looks at one kind of failure, by its fingerprint: when and where it happened to the jobs that are kept, and what
+   * somebody has said of it. Null where none of the jobs looked at failed so and nobody has said anything. Throws
+   * JOB_INVALID for a `most` that cannot be.
+   */
+  async case(queue: string, fingerprint: string, options: FailuresQuery = {}): Promise<FailureCase | null> {
+    const most = mostOf('failures.case', options);
+    const room = this.#deps.room(queue);
+    const mark = isFingerprint(fingerprint) ? await readMark(room, fingerprint) : null;
+    const tally = new CaseTally(queue);
+    let scanned = 0;
+    for await (const { job, score } of newestJobs(room, { state: 'failed', cursor: null })) {
+      if (scanned === most) break;
+      scanned++;
+      const failure = failureOf(queue, job.record.options);
+      if (fingerprintOf(failure) === fingerprint) tally.add({ job, at: score ?? 0 });
+    }
+    const { failed } = await room.queries.counts();
+    const sum = tally.sum(this.#deps.clock.now());
+    if (sum.count === 0 && mark === null) return null;
+    const total = Math.max(scanned, failed);
+    return { fingerprint, state: caseState(mark, sum.lastAt), mark, scanned, total, ...sum };
+  }
+
+  /**
+   * Says of a kind of failure that it is ignored, resolved (in a version) or open, with a note; one that is left out
+   * stays. A kind that is resolved counts as reopened once a job fails so again. It changes no job. Throws JOB_INVALID
+   * for what cannot be, and where 1,000 other kinds of the queue are marked.
+   */
+  async mark(queue: string, fingerprint: string, order: CaseOrder, by: string): Promise<void> {
+    if (!isFingerprint(fingerprint)) {
+      const message = 'fingerprint must be one that a group of failures has: 16 hexadecimal digits';
+      throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: 'fingerprint', message }] });
+    }
+    const { note, ...said } = toCaseMark(order, by);
+    const room = this.#deps.room(queue);
+    const kept = note === undefined ? ((await readMark(room, fingerprint))?.note ?? null) : note;
+    await writeMark(room, fingerprint, { ...said, note: kept });
+  }
 }
 
-function count(groups: Map<string, FailureGroup>, queue: string, { job, score }: MetJob): void {
+function mostOf(call: string, options: FailuresQuery): number {
+  const { most = 1_000 } = requireObject(call, 'most', options);
+  requireWhole('most', most, { least: 1, most: 10_000 });
+  return most;
+}
+
+function count(
+  groups: Map<string, FailureGroup>,
+  marks: ReadonlyMap<string, CaseMark>,
+  queue: string,
+  { job, score }: MetJob,
+): void {
   const failure = failureOf(queue, job.record.options);
   const fingerprint = fingerprintOf(failure);
   const known = groups.get(fingerprint);
@@ -69,5 +139,10 @@ function count(groups: Map<string, FailureGroup>, queue: string, { job, score }:
     return;
   }
   const { type, message } = failure;
-  groups.set(fingerprint, { fingerprint, type, message, count: 1, newestAt: score ?? 0, newestId: job.id });
+  const newestAt = score ?? 0;
+  const mark = marks.get(fingerprint) ?? null;
+  groups.set(fingerprint, {
+    ...{ fingerprint, type, message, count: 1, newestAt, newestId: job.id },
+    ...{ state: caseState(mark, newestAt), mark },
+  });
 }

@@ -11,6 +11,7 @@ import { requireWhole } from '../field-checks.ts';
 import { requireObject } from '../require-given.ts';
 import { toJobInfo } from './job-info.ts';
 import type { JobPage } from './job-page.ts';
+import { MOST_PER_PAGE, readStart } from './page-start.ts';
 
 /** Which group of a queue: those of two types are two groups, also under one name. */
 export interface GroupAddress {
@@ -36,8 +37,6 @@ export interface PageQuery {
   /** 1 to 1,000; default 100. */
   limit?: number;
 }
-
-const MOST_PER_PAGE = 1_000;
 
 /** Looks at the groups in which jobs wait; `inspector.groups`. */
 export class GroupInspector {
@@ -91,8 +90,7 @@ function keyOf(address: GroupAddress): string {
 
 function toPage(query: PageQuery): { start: number; size: number } {
   const { cursor = null, limit = 100 } = requireObject('groups', 'cursor and limit', query);
-  const start = cursor === null ? 0 : Number(cursor);
-  requireWhole('cursor', start, { least: 0, most: Number.MAX_SAFE_INTEGER - MOST_PER_PAGE });
+  const start = readStart(cursor);
   requireWhole('limit', limit, { least: 1, most: MOST_PER_PAGE });
   return { start, size: limit };
 }

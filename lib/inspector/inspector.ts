@@ -1,9 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { requireClient } from '../engine/connections.ts';
-import { findQueueNames, queuesWithJob } from '../engine/discovery/discovery.ts';
+import { findLeftQueues, findQueueNames, queuesWithJob } from '../engine/discovery/discovery.ts';
 import { type EachQueueRule, eachQueue, type VisitedQueues } from '../engine/discovery/each-queue.ts';
-import type { JobState } from '../engine/keys.ts';
-import { Batches } from '../engine/links/batches.ts';
 import { type Contracts, readContracts } from '../engine/queries/contracts.ts';
 import { HISTORY_DAYS, type HistoryDay, readHistory } from '../engine/queries/history.ts';
 import { readInfo } from '../engine/queries/info.ts';
@@ -11,81 +9,93 @@ import { readWorkers, type WorkerInfo } from '../engine/queries/presence.ts';
 import { requireRights } from '../engine/queries/rights.ts';
 import { type WhyReason, why } from '../engine/queries/why.ts';
 import type { JobFilter } from '../engine/record/job-filter.ts';
+import { readAddedLines } from '../engine/repairs/added-lines.ts';
 import { removeOldest } from '../engine/repairs/bulk.ts';
-import { type CancelResult, cancelJob } from '../engine/repairs/cancel.ts';
-import { type RerunResult, rerunJob } from '../engine/repairs/rerun.ts';
-import { archiveJob, type IdleState, type WithdrawResult } from '../engine/repairs/withdraw.ts';
-import { Schedules } from '../engine/schedules/schedules.ts';
+import type { IdleState } from '../engine/repairs/withdraw.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
-import type { RemovalResult, RepairResult } from '../engine/store/repair-result.ts';
 import { tellCallers } from '../engine/tell-callers.ts';
 import { requireWhole } from '../field-checks.ts';
 import { requireWellFormed } from '../names.ts';
-import { Audit } from './audit.ts';
-import { BulkInspector, type EndManyOptions } from './bulk.ts';
+import type { EndManyOptions } from './bulk.ts';
 import { QueueCensus } from './census.ts';
-import { deleteByName } from './deletion.ts';
-import { type InspectorEvents, inspectorEvents } from './events.ts';
-import { FailureInspector } from './failures.ts';
-import { GroupInspector } from './group-inspector.ts';
+import { type DeletionOptions, deleteByName } from './deletion.ts';
+import { type ForgetOrder, type ForgetReport, forgetEverywhere } from './forget.ts';
 import type { InspectorDeps } from './inspector-deps.ts';
-import { type NewData, type Rescheduling, rescheduleJob, setJobPriority } from './job-changes.ts';
-import { type JobInfo, toJobInfo } from './job-info.ts';
+import { type InspectorParts, openParts, type PartsDeps } from './inspector-parts.ts';
+import { type JobInfo, toJobInfo, withLines } from './job-info.ts';
+import { JobInspector } from './job-inspector.ts';
 import { type JobPage, type JobPageQuery, readJobPage } from './job-page.ts';
+import { type JobTimes, type JobTimesQuery, readJobTimes } from './job-times.ts';
 import { pauseQueue, resumeQueue } from './pause.ts';
 import { type QueueInfo, readQueueInfo } from './queue-info.ts';
-import { QueueLimitsInspector } from './queue-limits.ts';
 import { type QueuePage, type QueuePageQuery, readQueuePage } from './queue-page.ts';
 import { type Rates, readRates } from './rates.ts';
 import { openRoom, type Room } from './room.ts';
 import { readSchedulePage, type SchedulePage, type SchedulePageQuery } from './schedule-page.ts';
 import { type JobSearch, type JobSearchResult, searchQueue } from './search.ts';
+import type { WorkflowInfo } from './workflows.ts';
 
 export * from './inspector-facts.ts';
 
 /** Looks at queues and jobs and repairs them. Arena, the HTTP API and the metrics use it, so they cannot disagree. */
-export class Inspector {
+export class Inspector extends JobInspector {
   readonly #client: RedisClient;
   readonly #close: () => Promise<void>;
   readonly #prefix: string;
   readonly #clock: Clock;
   readonly #room: (queue: string, ...ids: readonly string[]) => Room;
-  /** Queues that are listed even before they hold a job. */
+  /** Queues that are listed even before they hold a job; and the names of all, for those who ask often. */
   readonly knownQueues: readonly string[];
-  /** The names of all queues, for those who ask often. */
   readonly census: QueueCensus;
-  /** Looks at schedules and changes them; those below look at events, limits, groups, batches, changes and failures. */
-  readonly schedules: Schedules;
-  readonly events: InspectorEvents;
-  readonly limits: QueueLimitsInspector;
-  readonly groups: GroupInspector;
-  readonly batches: Batches;
-  readonly audit: Audit;
-  readonly failures: FailureInspector;
+  /** Looks at schedules and changes them; those below look at what their names say. */
+  readonly schedules: InspectorParts['schedules'];
+  readonly events: InspectorParts['events'];
+  readonly limits: InspectorParts['limits'];
+  readonly groups: InspectorParts['groups'];
+  readonly batches: InspectorParts['batches'];
+  readonly workflows: InspectorParts['workflows'];
+  readonly audit: InspectorParts['audit'];
+  readonly failures: InspectorParts['failures'];
+  /** Tells who holds unique keys, and frees them. */
+  readonly uniqueKeys: InspectorParts['uniqueKeys'];
   /** Changes many jobs at once, by a filter. */
-  readonly bulk: BulkInspector;
+  readonly bulk: InspectorParts['bulk'];
+  /** Tells live workers how much to run. */
+  readonly workerPace: InspectorParts['workerPace'];
+  /** Looks after what is private of jobs. */
+  readonly privacy: InspectorParts['privacy'];
 
   constructor(deps: InspectorDeps) {
     requireClient('new Inspector', 'createInspector', deps);
     const { client, prefix = 'bq', clock = systemClock, knownQueues = [], close = async () => {} } = deps;
     defineScripts(client);
+    const room: PartsDeps['room'] = (queue, ...ids) => openRoom({ ...deps, client, prefix }, queue, ids);
+    super({ room, clock });
     this.#client = client;
     this.#close = close;
     this.#prefix = prefix;
     this.#clock = clock;
     this.knownQueues = knownQueues;
     this.census = new QueueCensus({ search: () => this.queueNames(), clock });
-    this.#room = (queue, ...ids) => openRoom({ ...deps, client, prefix }, queue, ids);
-    const told = <Part extends object>(part: Part): Part => tellCallers(client, part);
-    this.schedules = told(new Schedules({ client, prefix, clock }));
-    this.limits = told(new QueueLimitsInspector((queue) => ({ ...this.#room(queue), clock })));
-    this.groups = told(new GroupInspector(this.#room));
-    this.batches = told(new Batches({ client, prefix }));
-    this.audit = told(new Audit({ client, prefix }));
-    this.failures = told(new FailureInspector(this.#room));
-    this.events = inspectorEvents({ client, prefix, clock, queueNames: () => this.census.names() });
-    this.bulk = told(new BulkInspector({ room: this.#room, clock }));
-    told(this);
+    this.#room = room;
+    const parts = openParts({
+      ...{ client, prefix, clock, room },
+      keyring: deps.keyring ?? null,
+      census: this.census,
+    });
+    this.schedules = parts.schedules;
+    this.events = parts.events;
+    this.limits = parts.limits;
+    this.groups = parts.groups;
+    this.batches = parts.batches;
+    this.workflows = parts.workflows;
+    this.audit = parts.audit;
+    this.failures = parts.failures;
+    this.uniqueKeys = parts.uniqueKeys;
+    this.bulk = parts.bulk;
+    this.workerPace = parts.workerPace;
+    this.privacy = parts.privacy;
+    tellCallers(client, this);
   }
 
   /**
@@ -150,10 +160,25 @@ export class Inspector {
     return readRates(this.#room(queue));
   }
 
+  /**
+   * Reads how long jobs of a queue waited, ran and took in all, and how they ended: over the last hour, day or 90 days,
+   * of all types or one. The workers tell once a minute. Throws JOB_INVALID for what cannot be asked.
+   */
+  times(queue: string, query: JobTimesQuery = {}): Promise<JobTimes> {
+    return readJobTimes(this.#room(queue), query, this.#clock.now());
+  }
+
   /** Reads one job; null when there is none. */
   async job(queue: string, id: string): Promise<JobInfo | null> {
-    const stored = await this.#room(queue, id).queries.job(id);
-    return stored && toJobInfo(queue, stored);
+    const room = this.#room(queue, id);
+    // The lines first: what goes into the record meanwhile is in both then, and not in neither.
+    const [linesOf, stored] = await Promise.all([readAddedLines(room, id), room.queries.job(id)]);
+    return stored && withLines(toJobInfo(queue, stored), linesOf(stored.record.options));
+  }
+
+  /** Reads the workflow of this id, of whichever queue keeps it; null when there is none, or none any more. */
+  workflow(id: string): Promise<WorkflowInfo | null> {
+    return this.workflows.find(id);
   }
 
   /** Reads a page of the jobs in one state. Throws JOB_INVALID for a cursor or limit that cannot be. */
@@ -173,39 +198,6 @@ export class Inspector {
     const having = await queuesWithJob(this.#client, { prefix: this.#prefix, queues, id });
     const { read } = await this.eachQueue(having, (queue) => this.job(queue, id));
     return read.flatMap(([, job]) => job ?? []);
-  }
-
-  /** Offers a failed job again, with one further attempt and no spent ones counted against it. */
-  retry(queue: string, id: string): Promise<RepairResult> {
-    return this.#room(queue, id).store.retry(id, 0);
-  }
-
-  /** Makes a delayed job due now. */
-  promote(queue: string, id: string): Promise<RepairResult> {
-    return this.#room(queue, id).store.promote(id);
-  }
-
-  /** Removes a job wherever it is; a running one ends without effect. Resolves with its state, null if none. */
-  remove(queue: string, id: string): Promise<JobState | null> {
-    return this.#room(queue, id).store.remove(id);
-  }
-
-  /** Removes a job wherever it is, unless it runs: that one is to be cancelled. */
-  removeIdle(queue: string, id: string): Promise<RemovalResult> {
-    return this.#room(queue, id).store.removeIdle(id);
-  }
-
-  /** Makes a waiting or delayed job failed, outcome `discarded`; `by` is kept in its newest error. */
-  archive(queue: string, id: string, by: string): Promise<WithdrawResult> {
-    return archiveJob(this.#room(queue, id), id, { by, at: this.#clock.now() });
-  }
-
-  /**
-   * Cancels a job: one that waits or is delayed ends at once as cancelled, the handler of a running one is told by its
-   * signal, within a second wherever it runs, and is not retried however it ends. Says in which state the job was.
-   */
-  cancel(queue: string, id: string, by: string): Promise<CancelResult> {
-    return cancelJob(this.#room(queue, id), id, { by, at: this.#clock.now() });
   }
 
   /** Offers failed jobs again, see {@link BulkInspector}; resolves with how many. */
@@ -228,32 +220,6 @@ export class Inspector {
     return (await this.bulk.archive(queue, state, options)).done;
   }
 
-  /** Replaces the data of a job that is not running. */
-  updateData(queue: string, id: string, data: unknown): Promise<RepairResult> {
-    return this.#room(queue, id).store.updateData(id, data);
-  }
-
-  /** Has a delayed job start at another time (epoch ms), with other data if given; JOB_INVALID for what is no time. */
-  reschedule(queue: string, id: string, change: Rescheduling): Promise<RepairResult> {
-    return rescheduleJob(this.#room(queue, id), id, change);
-  }
-
-  /**
-   * Gives a waiting or delayed job another priority, 0 (first) to 9, and other data if given; it comes last among those
-   * of its new priority. Throws JOB_INVALID for what is no priority.
-   */
-  setPriority(queue: string, id: string, priority: number, change: NewData = {}): Promise<RepairResult> {
-    return setJobPriority(this.#room(queue, id), id, { priority, change });
-  }
-
-  /**
-   * Adds a new job with the data of one that has ended, and its options but for times and ties to others; says its id.
-   * Throws JOB_EXISTS where another job holds its unique key.
-   */
-  rerun(queue: string, id: string, by: string): Promise<RerunResult> {
-    return rerunJob({ ...this.#room(queue, id), clock: this.#clock }, id, by);
-  }
-
   /** Removes up to `limit` jobs of one state that is not active, oldest first; resolves with how many. */
   clean(queue: string, state: IdleState, limit: number): Promise<number> {
     return removeOldest(this.#room(queue), { state, limit });
@@ -271,10 +237,32 @@ export class Inspector {
 
   /**
    * Deletes a queue with every key, its pause, its history and bee-queue's counter of ids included; false when there
-   * was none. An add makes it anew. Throws JOB_STATE_FORBIDS while jobs run, or, without `force`, when it holds jobs.
+   * was none. An add makes it anew. Throws JOB_STATE_FORBIDS when it holds jobs, without `force`, and while some run,
+   * without `running` beside that: then their handlers are told to stop within two seconds, and their ends change
+   * nothing.
    */
-  deleteQueue(name: string, options: { force?: boolean } = {}): Promise<boolean> {
+  deleteQueue(name: string, options: DeletionOptions = {}): Promise<boolean> {
     return deleteByName(this.#room(name), name, options).finally(() => this.census.forget());
+  }
+
+  /**
+   * Removes every trace of a person, told by a field of data or headers and its value: their jobs, schedules, steps and
+   * results, and their name in what others have, as far as it is five characters or longer. What has to stay is counted
+   * in `left`: jobs that run, say, unless `running` is given. It goes over all queues in small steps, and may be broken
+   * off and begun anew. Throws JOB_INVALID for an order that cannot be.
+   */
+  forget(order: ForgetOrder): Promise<ForgetReport> {
+    const { privacy } = this;
+    const deps = {
+      queueNames: async () => [
+        ...new Set([...(await this.queueNames()), ...(await findLeftQueues(this.#client, this.#prefix))]),
+      ],
+      eachQueue: this.eachQueue.bind(this),
+      step: privacy.forget.bind(privacy),
+      client: this.#client,
+      prefix: this.#prefix,
+    };
+    return forgetEverywhere(deps, order);
   }
 
   /** Reads Redis's own INFO text; empty where its user may not read it. */

@@ -5,7 +5,7 @@ import { requireWhole } from '../field-checks.ts';
 import { requireObject } from '../require-given.ts';
 import type { Room } from './room.ts';
 
-/** What becomes of a delayed job; what is not named stays. */
+/** What becomes of a job that is rescheduled; what is not named stays. */
 export interface Rescheduling {
   /** When it starts, epoch ms. */
   runAt: number;
@@ -18,7 +18,7 @@ export interface NewData {
   data?: unknown;
 }
 
-/** Has a delayed job start at another time. Throws JOB_INVALID for what is no time or no priority. */
+/** Has a waiting or delayed job start at another time. Throws JOB_INVALID for what is no time or no priority. */
 export async function rescheduleJob(
   { store }: Room,
   id: string,

@@ -1,4 +1,5 @@
 import type { JobState } from '../engine/keys.ts';
+import type { Privacy } from '../engine/record/private.ts';
 import type { JobOutcome, StoredError, StoredLogLine } from '../engine/record/record.ts';
 import type { StoredJob } from '../engine/record/stored-job.ts';
 import { type JobLinkInfo, toLinkInfo } from './job-link-info.ts';
@@ -14,11 +15,20 @@ export interface JobInfo extends JobLinkInfo {
   outcome: JobOutcome | null;
   /** Who added it; null when the producer did not say who it is. */
   addedBy: string | null;
+  /** The job of the same queue that it runs anew, which may be gone; null when none. */
+  rerunOf: string | null;
+  /**
+   * Whether it is encrypted: `no`; `opened`, and shown here; `closed`, as its key is not here, or `tampered` with, and
+   * what is private of it is shown as `(encrypted)`.
+   */
+  encrypted: Privacy;
   data: unknown;
   headers: Record<string, string>;
   /** The schedule that fired it, and the tick that it is for; null when none did. */
   schedule: { name: string; tick: number } | null;
   options: ShownOptions;
+  /** The signals that it waits for, any of which ends its delay; null when for none. */
+  awaits: string[] | null;
   progress: unknown;
   /** Attempts made so far. */
   attempts: number;
@@ -26,7 +36,7 @@ export interface JobInfo extends JobLinkInfo {
   result: unknown;
   /** The last ten failures, newest first, each with its stack. */
   errors: ErrorInfo[];
-  /** What its handlers logged at info and above, newest last. */
+  /** What its handlers logged at info and above, and others from outside, newest last. */
   logs: StoredLogLine[];
   /** How many older lines are not kept. */
   logsDropped: number;
@@ -50,9 +60,8 @@ export interface ErrorInfo extends Omit<StoredError, 'at' | 'attempt' | 'worker'
 }
 
 /** Turns a stored job into what is shown of it; wire names become ours here. */
-export function toJobInfo(queue: string, { id, state, record, dueAt }: StoredJob): JobInfo {
+export function toJobInfo(queue: string, { id, state, record, dueAt, privacy }: StoredJob): JobInfo {
   const options = soundOptions(record.options);
-  const [attempts, startedAt, durationMs, worker] = options.run ?? [0, null, null, null];
   const isFinished = state === 'succeeded' || state === 'failed';
   return {
     id,
@@ -61,23 +70,41 @@ export function toJobInfo(queue: string, { id, state, record, dueAt }: StoredJob
     state,
     outcome: isFinished ? (options.outcome ?? state) : null,
     addedBy: options.addedBy ?? null,
+    rerunOf: options.rerunOf ?? null,
+    encrypted: privacy,
     data: record.data,
     headers: options.headers ?? {},
     schedule: options.schedule ?? null,
     options: toShownOptions(options, dueAt),
+    awaits: state === 'delayed' ? (options.waits?.on ?? null) : null,
     progress: record.progress,
-    attempts,
+    attempts: options.run?.[0] ?? 0,
     result: options.result ?? null,
     errors: toErrorInfos(options),
     logs: options.logs ?? [],
     logsDropped: options.logsDropped ?? 0,
     ...toLinkInfo(options),
     createdAt: options.timestamp,
-    startedAt,
-    finishedAt: isFinished && startedAt !== null ? startedAt + durationMs : null,
-    durationMs,
-    worker,
+    ...lastRun(options, isFinished),
   };
+}
+
+/** The job with lines of its log that are not in its record yet; those that are count once. */
+export function withLines(job: JobInfo, lines: readonly StoredLogLine[]): JobInfo {
+  if (lines.length === 0) return job;
+  const isNew = (line: StoredLogLine): boolean =>
+    !job.logs.some(({ at, message }) => at === line.at && message === line.message);
+  const logs = [...job.logs, ...lines.filter(isNew)].sort((one, other) => one.at - other.at);
+  return { ...job, logs };
+}
+
+function lastRun(
+  { run }: StoredJob['record']['options'],
+  isFinished: boolean,
+): Pick<JobInfo, 'startedAt' | 'finishedAt' | 'durationMs' | 'worker'> {
+  if (!run) return { startedAt: null, finishedAt: null, durationMs: null, worker: null };
+  const [, startedAt, durationMs, worker] = run;
+  return { startedAt, finishedAt: isFinished ? startedAt + durationMs : null, durationMs, worker };
 }
 
 /** A stock worker stores stacks only: then the first line of each is all there is to tell. */

@@ -8,19 +8,22 @@ export interface JobLinkInfo {
   chain: { id: string; step: number; steps: number; nextId: string | null } | null;
   /** The batch that it is a member of, or comes after (`last`), by the queue of that one; null when of none. */
   batch: { id: string; queue: string; role: 'member' | 'last' } | null;
+  /** The workflow that it is a step of, by the queue that keeps it, and the name of that step; null when of none. */
+  workflow: { id: string; queue: string; step: string } | null;
   /** The effects that its handlers did under a key, and when (epoch ms). */
   once: { key: string; at: number }[];
 }
 
 /** Reads them from stored options. */
 export function toLinkInfo({ links, once }: StoredOptions): JobLinkInfo {
-  const { follows, chain, batch, concludes } = links ?? {};
+  const { follows, chain, batch, concludes, flow } = links ?? {};
   return {
     follows: follows ? { queue: follows.queue, id: follows.id } : null,
     chain: chain
       ? { id: chain.id, step: chain.step, steps: chain.steps, nextId: chain.rest?.[0]?.id ?? null }
       : null,
     batch: toBatch(batch, 'member') ?? toBatch(concludes, 'last'),
+    workflow: flow ? { id: flow.id, queue: flow.queue, step: flow.step } : null,
     once: Object.entries(once ?? {}).map(([key, { at }]) => ({ key, at })),
   };
 }

@@ -1,8 +1,8 @@
 import { checkOptions, flagOption, optionThat, textOption, wholeOption } from '../check-options.ts';
 import { JOB_STATES, type JobState } from '../engine/keys.ts';
 import type { Queries } from '../engine/queries/queries.ts';
-import { requireWhole } from '../field-checks.ts';
 import { type JobInfo, toJobInfo } from './job-info.ts';
+import { MOST_PER_PAGE, readStart } from './page-start.ts';
 
 /** A page of jobs, and the cursor of the next one; null at the end. */
 export interface JobPage {
@@ -21,7 +21,6 @@ export interface JobPageQuery {
   newestFirst?: boolean;
 }
 
-const MOST_PER_PAGE = 1_000;
 const QUERY = {
   state: optionThat(`must be one of ${JOB_STATES.join(', ')}`, (value) =>
     JOB_STATES.some((one) => one === value),
@@ -38,8 +37,7 @@ export async function readJobPage(
 ): Promise<JobPage> {
   checkOptions('inspector.jobs', QUERY, query, 'JOB_INVALID');
   const { state, cursor = null, limit = 100, newestFirst = true } = query;
-  const start = cursor === null ? 0 : Number(cursor);
-  requireWhole('cursor', start, { least: 0, most: Number.MAX_SAFE_INTEGER - MOST_PER_PAGE });
+  const start = readStart(cursor);
   const jobs = await queries.page(state, start, limit, newestFirst);
   const total = (await queries.counts())[state];
   return {

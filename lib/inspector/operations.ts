@@ -1,65 +1,10 @@
 import { JOB_STATES, type JobState } from '../engine/keys.ts';
-import type { JobOutcome } from '../engine/record/record.ts';
 import { ApiaryError } from '../errors.ts';
-import type { BulkResult, IdleState, Inspector, JobFilter } from './inspector.ts';
+import type { BulkResult, IdleState, Inspector } from './inspector.ts';
+import type { Did, JobOperation } from './job-operation.ts';
+import type { JobTarget, ManyTarget } from './operation-targets.ts';
 
-/** Which job is to be changed, and for whom. */
-export interface JobTarget {
-  queue: string;
-  id: string;
-  by: string;
-  /** What `edit` and `reschedule` put in the place of its data. */
-  data?: unknown;
-  /** When `reschedule` has it start, epoch ms. */
-  runAt?: number;
-  /** What `setPriority` and `reschedule` make of its priority. */
-  priority?: number;
-  /** Where people see the job, for those who are sent there. */
-  page?: string;
-}
-
-/** Which jobs of one state are to be changed, and for whom. */
-export interface ManyTarget<State extends JobState = JobState> {
-  queue: string;
-  by: string;
-  state: State;
-  filter: JobFilter;
-}
-
-/**
- * What a change came to: in which state the job was, where that is known, and the job that was added for it; or the
- * state in which it was left alone.
- */
-type Result = { done: true; was?: JobState; added?: string } | { done: false; state: JobState | null };
-
-/** What was done to a job: in which state it was, where that is known, and which job was added for it. */
-export interface Did {
-  was: JobState | undefined;
-  added: string | undefined;
-}
-
-/** All that there is to know of one operation on a job. One that lacks a part does not compile. */
-interface JobOperation {
-  /** Its name in the audit stream. */
-  readonly action: string;
-  /** What it does, in one sentence. */
-  readonly summary: string;
-  /** The states of the jobs that it is for; in others it does nothing. */
-  readonly states: readonly JobState[];
-  /** The word for having done it. */
-  readonly done: string;
-  /** Says what it did to a job, which was in some state, where that is known, and which job was added for it. */
-  told(id: string, was: JobState | undefined, added?: string): string;
-  /** The outcome of jobs that it has ended: who asks once more is told that it was done. */
-  readonly leaves?: JobOutcome;
-  /** What to do instead with a job that runs; default nothing. */
-  readonly ifActive?: 'cancel';
-  /** What is answered to a program beside the id of the job. */
-  answer(did: Did, target: JobTarget): object;
-  run(inspector: Inspector, target: JobTarget): Promise<Result>;
-  /** Does it to all jobs of one of `states`, and of no other, that pass a filter; default: there is no such call. */
-  onAll?(inspector: Inspector, target: ManyTarget): Promise<BulkResult>;
-}
+export type { JobTarget, ManyTarget } from './operation-targets.ts';
 
 const IDLE = ['waiting', 'delayed', 'succeeded', 'failed'] as const satisfies JobState[];
 
@@ -94,7 +39,7 @@ export const JOB_OPERATIONS = {
     told: (id, was) =>
       was === 'active' ? `The handler of job ${id} is told to stop.` : `Job ${id} is cancelled.`,
     answer: ({ was }) => ({ cancelled: true, was }),
-    run: (inspector, { queue, id, by }) => inspector.cancel(queue, id, by),
+    run: (inspector, { queue, id, by, reason }) => inspector.cancel(queue, id, by, { reason }),
     onAll: ({ bulk }, { queue, state, ...order }: ManyTarget<'waiting' | 'delayed' | 'active'>) =>
       bulk.cancel(queue, state, order),
   },
@@ -144,8 +89,8 @@ export const JOB_OPERATIONS = {
   },
   reschedule: {
     action: 'reschedule',
-    summary: 'Has a delayed job start at another time.',
-    states: ['delayed'],
+    summary: 'Has a waiting or delayed job start at another time.',
+    states: ['waiting', 'delayed'],
     done: 'rescheduled',
     told: (id) => `Job ${id} is due at another time.`,
     answer: (_did, { runAt = null, data, priority }) => ({
@@ -165,6 +110,25 @@ export const JOB_OPERATIONS = {
     // Where none is said, as by a button, it is made the first.
     run: (inspector, { queue, id, priority = 0, data }) =>
       inspector.setPriority(queue, id, priority, { data }),
+  },
+  signal: {
+    action: 'signal',
+    summary: 'Gives a job that has not ended a signal with data, for its handler that waits for it, or will.',
+    states: ['waiting', 'active', 'delayed'],
+    done: 'signalled',
+    told: (id) => `Job ${id} has the signal.`,
+    answer: ({ created = false }, { signal }) => ({ signal, created }),
+    run: (inspector, { queue, id, signal = '', data }) => inspector.signal(queue, id, signal, data),
+  },
+  log: {
+    action: 'log',
+    summary: 'Adds a line to the log of a job, running or not.',
+    states: JOB_STATES,
+    done: 'logged to',
+    told: (id) => `The log of job ${id} has another line.`,
+    answer: () => ({ logged: true }),
+    run: (inspector, { queue, id, by, message = '', level }) =>
+      inspector.log(queue, id, { by, message, level }),
   },
   rerun: {
     action: 'rerun',
@@ -212,11 +176,12 @@ export async function operate(
   const { run, told, answer } = OPERATIONS[name];
   const result = await run(inspector, target);
   if (!result.done) throw await refusal(inspector, { name, target, state: result.state });
-  const { was, added } = result;
+  const { was, added, created } = result;
+  const did = { was, added, created };
   return {
-    ...{ was, added },
+    ...did,
     text: told(target.id, was, added),
-    answer: { id: target.id, ...answer({ was, added }, target) },
+    answer: { id: target.id, ...answer(did, target) },
   };
 }
 

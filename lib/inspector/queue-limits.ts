@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { keyOfLine, type QueueKeys } from '../engine/keys.ts';
 import { nextTokenAt } from '../engine/limits/bucket.ts';
+import { type HeldBack, readHolds } from '../engine/limits/holds.ts';
 import {
   type LimitsNote,
   liftLimits,
@@ -13,6 +14,7 @@ import { requireOurs } from '../engine/queries/require-ours.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { requireObject } from '../require-given.ts';
 
+export type { HeldBack } from '../engine/limits/holds.ts';
 export type { Limit, LimitsNote, QueueLimits, RateLimit } from '../engine/limits/limits.ts';
 
 /** A key with waiting jobs, in a queue with limits. */
@@ -27,6 +29,9 @@ export interface WaitingKey {
   /** When its next token comes, epoch ms; null unless it is paced. */
   freesAt: number | null;
 }
+
+/** So many of the queue and keys that are held back are told. */
+const MOST_HOLDS = 1_000;
 
 /** What looking at the limits of one queue and setting them works with. */
 export interface QueueLimitsDeps {
@@ -66,7 +71,10 @@ export class QueueLimitsInspector {
     return liftLimits(client, keys, { by, at: clock.now() });
   }
 
-  /** Fills the buckets of a queue, of the whole and of its keys: what waits for a token may begin. */
+  /**
+   * Fills the buckets of a queue, of the whole and of its keys, and lets go of what handlers hold back: what waits for
+   * either may begin.
+   */
   async refill(queue: string): Promise<void> {
     const { client, keys, clock } = this.#depsOf(queue);
     const { rates, pending } = keys;
@@ -75,6 +83,15 @@ export class QueueLimitsInspector {
     if (paced.length === 0) return;
     const now = clock.now();
     await client.zadd(pending, 'XX', ...paced.flatMap((key) => [now, key]));
+  }
+
+  /**
+   * Reads what handlers hold back at the moment, the queue or keys of it, the longest first; up to 1,000. `refill` lets
+   * all of it go.
+   */
+  async holds(queue: string): Promise<HeldBack[]> {
+    const { client, keys, clock } = this.#depsOf(queue);
+    return readHolds({ client, keys }, clock.now(), MOST_HOLDS);
   }
 
   /** When the queue as a whole gets its next token, in ms; 0 when it has one or has no rate. */

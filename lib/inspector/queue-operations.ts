@@ -1,7 +1,10 @@
 import type { TickOutcome } from '../engine/schedules/firing.ts';
-import type { IdleState, Inspector } from './inspector.ts';
+import type { CaseOrder, IdleState, Inspector } from './inspector.ts';
 import type { JOB_OPERATIONS } from './operations.ts';
 import type { QueueLimits } from './queue-limits.ts';
+import { type Operation, said, told } from './told.ts';
+import type { WORKER_OPERATIONS } from './worker-operations.ts';
+import type { WORKFLOW_OPERATIONS } from './workflow-operations.ts';
 
 /** Which queue is to be changed, or which schedule of it, and for whom. */
 export interface QueueTarget {
@@ -23,21 +26,6 @@ export interface GroupTarget extends QueueTarget {
 /** What putting a schedule did. */
 export type SchedulePut = 'created' | 'replaced' | 'unchanged';
 
-/** What an operation came to: whether it changed anything, and what is to be said of it. */
-export interface Told {
-  done: boolean;
-  text: string;
-}
-
-/** All that there is to know of one operation on a queue or a schedule. One that lacks a part does not compile. */
-interface Operation<Target, Given = never> {
-  /** Its name in the audit stream. */
-  readonly action: string;
-  /** What it does, in one sentence. */
-  readonly summary: string;
-  run(inspector: Inspector, target: Target, given: Given): Promise<Told>;
-}
-
 /** Every operation on a queue as a whole. */
 export const QUEUE_OPERATIONS = {
   pause: {
@@ -54,10 +42,10 @@ export const QUEUE_OPERATIONS = {
   },
   delete: {
     action: 'delete queue',
-    summary: 'Deletes a queue with all that there is of it, unless jobs of it run.',
-    run: async (inspector: Inspector, { queue }: QueueTarget, { force }: { force: boolean }) =>
+    summary: 'Deletes a queue with all that there is of it; jobs that run only where that is asked for.',
+    run: async (inspector: Inspector, { queue }: QueueTarget, given: { force: boolean; running?: boolean }) =>
       told(
-        await inspector.deleteQueue(queue, { force }),
+        await inspector.deleteQueue(queue, given),
         `Queue ${queue} is deleted.`,
         `there is no queue ${queue}`,
       ),
@@ -74,6 +62,19 @@ export const QUEUE_OPERATIONS = {
         `no failed job of queue ${queue} has an error of this kind any more`,
       );
       return { ...text, result };
+    },
+  },
+  markFailures: {
+    action: 'mark failures',
+    summary: 'Says of a kind of failure that it is ignored, resolved or open, with a note.',
+    run: async (
+      { failures }: Inspector,
+      { queue, by }: QueueTarget,
+      { fingerprint, ...order }: CaseOrder & { fingerprint: string },
+    ) => {
+      await failures.mark(queue, fingerprint, order, by);
+      const where = order.version ? ` in version ${order.version}` : '';
+      return said(`This kind of failure of queue ${queue} is ${order.verdict}${where}.`);
     },
   },
   clean: {
@@ -109,6 +110,15 @@ export const QUEUE_OPERATIONS = {
         `Events of queue ${queue} are kept ${how}.`,
         `they are kept ${how} already`,
       );
+    },
+  },
+  freeKey: {
+    action: 'free unique key',
+    summary: 'Lets go of a unique key; the job that held it goes on, and one that waited for it may start.',
+    run: async ({ uniqueKeys }: Inspector, { queue }: QueueTarget, { key }: { key: string }) => {
+      const holderId = await uniqueKeys.free(queue, key);
+      const text = `Job ${holderId} does not hold the unique key ${key} any more.`;
+      return { ...told(holderId !== null, text, `no job holds the unique key ${key}`), holderId };
     },
   },
   refill: {
@@ -211,13 +221,9 @@ export type AuditAction =
   | (typeof QUEUE_OPERATIONS)[keyof typeof QUEUE_OPERATIONS]['action']
   | (typeof SCHEDULE_OPERATIONS)[keyof typeof SCHEDULE_OPERATIONS]['action']
   | (typeof GROUP_OPERATIONS)[keyof typeof GROUP_OPERATIONS]['action']
+  | (typeof WORKER_OPERATIONS)[keyof typeof WORKER_OPERATIONS]['action']
+  | (typeof WORKFLOW_OPERATIONS)[keyof typeof WORKFLOW_OPERATIONS]['action']
   | 'add'
-  | 'import';
-
-function told(done: boolean, text: string, instead: string): Told {
-  return { done, text: done ? text : instead };
-}
-
-function said(text: string): Told {
-  return { done: true, text };
-}
+  | 'import'
+  | 'reencrypt'
+  | 'forget';

@@ -2,6 +2,7 @@ import { type QueueKeys, queueKeys } from '../engine/keys.ts';
 import { Queries } from '../engine/queries/queries.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { Store } from '../engine/store/store.ts';
+import type { Keyring } from '../keyring.ts';
 import { requireWellFormed } from '../names.ts';
 
 /** What looking at one queue and repairing it takes. */
@@ -19,6 +20,8 @@ export interface RoomDeps {
   prefix: string;
   /** How long the data may be that a job is given, as JSON in bytes; default a mebibyte. */
   maxDataBytes?: number;
+  /** By what encrypted jobs are opened; default nothing. */
+  keyring?: Keyring | null;
 }
 
 /**
@@ -26,12 +29,12 @@ export interface RoomDeps {
  * ask about as many queues as they can think of. Throws JOB_INVALID for an id that Redis would take for another one.
  */
 export function openRoom(
-  { client, prefix, maxDataBytes }: RoomDeps,
+  { client, prefix, maxDataBytes, keyring = null }: RoomDeps,
   queue: string,
   ids: readonly string[] = [],
 ): Room {
   for (const id of ids) requireWellFormed('id', id);
-  const keys = queueKeys(prefix, queue, client.isCluster);
+  const keys = queueKeys(prefix, queue, client.isCluster, keyring);
   const store = new Store(client, keys, maxDataBytes);
   return { client, keys, queue, queries: new Queries(client, keys), store };
 }

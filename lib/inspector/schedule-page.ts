@@ -1,6 +1,7 @@
 import { checkOptions, functionOption, textOption, wholeOption } from '../check-options.ts';
 import type { UnreadableQueue, VisitedQueues } from '../engine/discovery/each-queue.ts';
 import type { ScheduleInfo } from '../engine/schedules/schedules.ts';
+import { ApiaryError } from '../errors.ts';
 import type { QueueCensus } from './census.ts';
 
 /** Which part of the list of schedules is wanted. */
@@ -73,7 +74,10 @@ export async function readSchedulePage(
 /** No name of a schedule has a space; that of a queue of stock bee-queue may. */
 function toPlace(cursor: string): Place {
   const at = cursor.lastIndexOf(' ');
-  return { queue: cursor.slice(0, Math.max(0, at)), name: cursor.slice(at + 1) };
+  const name = cursor.slice(at + 1);
+  if (at > 0 && name !== '') return { queue: cursor.slice(0, at), name };
+  const message = 'cursor must be one that a page of schedules gave';
+  throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: 'cursor', message }] });
 }
 
 async function findPlaces(

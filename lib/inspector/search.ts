@@ -11,8 +11,8 @@ import { type JobInfo, toJobInfo } from './job-info.ts';
 
 /** What is searched for in a queue; what is not said is left open. */
 export interface JobSearch {
-  /** Default all of them: of the newest of each state, that comes first which was added last. */
-  state?: JobState;
+  /** One, or some; default all of them: of the newest of each state, that comes first which was added last. */
+  state?: JobState | readonly JobState[];
   /** The whole name of the type; a job without one is of the type named like its queue. */
   type?: string;
   /** The option `key` of the job, whole. */
@@ -34,7 +34,9 @@ export interface JobSearchResult {
   jobs: JobInfo[];
   /** How many jobs were looked at. */
   scanned: number;
-  /** How many there are in the state, or in all. */
+  /** How many of them are encrypted and could not be looked into, though a field or an error was sought. */
+  closed: number;
+  /** How many there are in these states. */
   total: number;
   /** Goes on where this search stopped; null when it came to the oldest job. */
   cursor: string | null;
@@ -62,17 +64,26 @@ const MOST_FOUND = 1_000;
 export async function searchQueue(deps: JobSearchDeps, search: JobSearch): Promise<JobSearchResult> {
   requireObject('search', 'state, type, key, error, field, cursor, most and limit', search);
   requireSearch({ ...search });
-  const { state = null, type, key, error, field = null, cursor = null, most = 10_000, limit = 100 } = search;
+  const {
+    state = JOB_STATES,
+    type,
+    key,
+    error,
+    field = null,
+    cursor = null,
+    most = 10_000,
+    limit = 100,
+  } = search;
   const filter = {
     ...(type !== undefined && { type }),
     ...(key !== undefined && { key }),
     ...(error !== undefined && { error }),
   };
+  const states = statesOf(state);
   const [{ jobs, ...covered }, counts] = await Promise.all([
-    searchJobs(deps, { state, filter, field, cursor, most, limit }),
+    searchJobs(deps, { states, filter, field, cursor, most, limit }),
     deps.queries.counts(),
   ]);
-  const states: readonly JobState[] = state === null ? JOB_STATES : [state];
   const total = states.reduce((sum, one) => sum + counts[one], 0);
   return { jobs: jobs.map((job) => toJobInfo(deps.queue, job)), ...covered, total };
 }
@@ -85,8 +96,8 @@ function requireSearch(search: Record<string, unknown>): void {
   const check = fieldCheck(problems);
   check(
     'state',
-    state === undefined || JOB_STATES.some((one) => one === state),
-    `must be one of ${JOB_STATES.join(', ')}`,
+    state === undefined || isStates(state),
+    `must be one of ${JOB_STATES.join(', ')}, or a list of some`,
   );
   for (const name of ['type', 'key', 'error']) {
     check(name, search[name] === undefined || isText(search[name]), 'must be a text that is not empty');
@@ -96,6 +107,16 @@ function requireSearch(search: Record<string, unknown>): void {
   check('most', isWhole(most, 1, MOST_SCANNED), `must be a whole number from 1 to ${MOST_SCANNED}`);
   check('limit', isWhole(limit, 1, MOST_FOUND), `must be a whole number from 1 to ${MOST_FOUND}`);
   if (problems.length > 0) throw invalidFields('the search is', problems);
+}
+
+/** Each once, in the order of all. */
+function statesOf(state: JobState | readonly JobState[]): JobState[] {
+  return JOB_STATES.filter((one) => (typeof state === 'string' ? one === state : state.includes(one)));
+}
+
+function isStates(state: unknown): boolean {
+  const all: unknown[] = Array.isArray(state) ? state : [state];
+  return all.length > 0 && all.every((one) => JOB_STATES.some((known) => known === one));
 }
 
 function checkField(field: unknown, check: FieldCheck): void {

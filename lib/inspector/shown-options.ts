@@ -29,6 +29,8 @@ export interface ShownOptions {
   front: boolean;
   /** The group it was added to; with a size it carries so many jobs of that group as its data. Null when none. */
   group: { name: string; size: number | null } | null;
+  /** How long it stays at most once it has ended; null where, and when, it leaves that to its workers. */
+  retention: { succeededMs: number | null; failedMs: number | null } | null;
 }
 
 /** Whether a value is what it is to be. */
@@ -64,6 +66,7 @@ const CHECKS: Readonly<Record<Exclude<keyof StoredOptions, 'timestamp'>, Soundne
   backoff: withFields({ strategy: isText, delay: isNumber }),
   type: isText,
   addedBy: isText,
+  rerunOf: isText,
   headers: mapOf(isText),
   expiresAt: isTime,
   deadlineAt: isTime,
@@ -89,6 +92,7 @@ const CHECKS: Readonly<Record<Exclude<keyof StoredOptions, 'timestamp'>, Soundne
   logsDropped: isNumber,
   outcome: isText,
   once: mapOf(withFields({ at: isTime })),
+  waits: withFields({ until: mapOf(listOf(isNumber)), on: optional(listOf(isText)) }),
   links: withFields({
     follows: optional(withFields(ADDRESS)),
     chain: optional(
@@ -96,7 +100,11 @@ const CHECKS: Readonly<Record<Exclude<keyof StoredOptions, 'timestamp'>, Soundne
     ),
     batch: optional(withFields(ADDRESS)),
     concludes: optional(withFields(ADDRESS)),
+    flow: optional(withFields({ ...ADDRESS, step: isText, within: optional(listOf(isText)) })),
   }),
+  retention: mapOf(isNumber),
+  encrypted: (value) => value === true,
+  sealed: mapOf(isText),
 };
 
 /**
@@ -133,7 +141,13 @@ export function toShownOptions(stored: StoredOptions, dueAt: number | null): Sho
     priority: priority ?? DEFAULT_PRIORITY,
     front: front ?? false,
     group: group ? { name: group.name, size: group.size ?? null } : null,
+    retention: shownRetention(stored),
   };
+}
+
+function shownRetention({ retention }: StoredOptions): ShownOptions['retention'] {
+  if (!retention) return null;
+  return { succeededMs: retention.succeededMs ?? null, failedMs: retention.failedMs ?? null };
 }
 
 function shownBackoff({ backoff }: StoredOptions): ShownOptions['backoff'] {
@@ -161,4 +175,19 @@ function isRun(value: unknown): boolean {
 export function timeoutText(timeoutMs: number | null): string | null {
   if (timeoutMs === null) return null;
   return timeoutMs === 0 ? 'none' : durationText(timeoutMs);
+}
+
+/** Writes how long a job stays once it has ended; null where it says nothing of it. */
+export function retentionText(retention: ShownOptions['retention']): string | null {
+  if (retention === null) return null;
+  const { succeededMs, failedMs } = retention;
+  const parts = [
+    succeededMs === null ? [] : `succeeded ${staysText(succeededMs)}`,
+    failedMs === null ? [] : `failed ${staysText(failedMs)}`,
+  ];
+  return parts.flat().join(', ');
+}
+
+function staysText(ms: number): string {
+  return ms === 0 ? 'not at all' : `at most ${durationText(ms)}`;
 }

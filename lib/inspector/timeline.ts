@@ -1,4 +1,5 @@
 import { isoTime } from '../clock.ts';
+import { signalsText } from '../engine/queries/why-awaiting.ts';
 import { ERRORS_KEPT } from '../engine/record/settlement.ts';
 import { requireList, requireObject } from '../require-given.ts';
 import type { ErrorInfo, JobInfo } from './job-info.ts';
@@ -81,9 +82,13 @@ function addersOf({ addedBy, schedule, follows, batch, options: { group } }: Job
   ];
 }
 
-function tiesOf({ chain, batch }: JobInfo): string[] {
-  const steps = chain ? [`step ${chain.step} of ${chain.steps} of chain ${chain.id}`] : [];
-  return batch?.role === 'member' ? [...steps, `a member of batch ${batch.id}`] : steps;
+function tiesOf({ rerunOf, chain, batch, workflow }: JobInfo): string[] {
+  return [
+    ...(rerunOf === null ? [] : [`to run job ${rerunOf} anew`]),
+    ...(chain ? [`step ${chain.step} of ${chain.steps} of chain ${chain.id}`] : []),
+    ...(workflow ? [`step ${workflow.step} of workflow ${workflow.id}`] : []),
+    ...(batch?.role === 'member' ? [`a member of batch ${batch.id}`] : []),
+  ];
 }
 
 /**
@@ -149,7 +154,7 @@ function present(job: JobInfo, isLastKnown: boolean): TimelineEntry {
     case 'waiting':
       return entry('waits', `waits for attempt ${attempt}`, { attempt });
     case 'delayed':
-      return entry('due', `due for attempt ${attempt}`, { at: job.options.runAt, attempt });
+      return entry('due', dueText(job, attempt), { at: job.options.runAt, attempt });
     case 'active':
       return entry('runs', `a worker has it for attempt ${attempt}`, { attempt });
     case 'succeeded':
@@ -158,6 +163,11 @@ function present(job: JobInfo, isLastKnown: boolean): TimelineEntry {
     default:
       return job.state satisfies never;
   }
+}
+
+function dueText({ awaits }: JobInfo, attempt: number): string {
+  if (awaits === null) return `due for attempt ${attempt}`;
+  return `waits for ${signalsText(awaits)}, at most until then`;
 }
 
 /** A stock worker notes neither when nor where: what is noted then is of an attempt before. */

@@ -17,7 +17,7 @@ export interface WorkerHost {
 export function byHost(workers: readonly WorkerInfo[]): WorkerHost[] {
   const hosts = new Map<string, WorkerInfo[]>();
   for (const worker of workers) {
-    const name = nameOf(worker);
+    const name = hostOf(worker);
     hosts.set(name, [...(hosts.get(name) ?? []), worker]);
   }
   return [...hosts].map(([name, those]) => ({
@@ -29,7 +29,8 @@ export function byHost(workers: readonly WorkerInfo[]): WorkerHost[] {
   }));
 }
 
-function nameOf({ host, pid, swarm }: WorkerInfo): string {
+/** What workers of one parent have in common: `host:pid` of that, or of the worker itself. */
+export function hostOf({ host, pid, swarm }: WorkerInfo): string {
   return `${host}:${swarm?.parent ?? pid}`;
 }
 

@@ -1,4 +1,5 @@
 import { ApiaryError, coerceError, type FieldProblem } from '../errors.ts';
+import { firstFaults } from '../field-checks.ts';
 import type { Added } from './added.ts';
 
 /** What became of one job of an `addMany` that could not add all. */
@@ -29,6 +30,8 @@ export class AddManyError extends ApiaryError {
 }
 
 const MOST_PROBLEMS = 100;
+/** So much is told of each job where several are at fault: one with many faults must not hide those of the others. */
+const MOST_OF_EACH = 10;
 
 /** Throws JOB_INVALID for an id among the options of many jobs: all but the first would be taken for that one. */
 export function requireNoId(options: object | undefined): void {
@@ -39,8 +42,8 @@ export function requireNoId(options: object | undefined): void {
 
 /**
  * Checks each of many jobs: what `check` makes of them, at once where it answers at once. Throws, or rejects, where
- * one is not right with what is wrong with all of them, up to a hundred fields: each path begins with the place of the
- * job in the list, from 0.
+ * one is not right with what is wrong with all of them, up to a hundred fields, ten of each where they are several:
+ * each path begins with the place of the job in the list, from 0.
  */
 export function checkEach<Item, Checked>(
   items: readonly Item[],
@@ -100,22 +103,26 @@ class Round<Checked> {
     // What a schema throws by mistake is no refusal.
     if (!(error instanceof ApiaryError)) throw error;
     this.#refusals.push({ at, error });
-    this.#problemCount += Math.max(1, error.problems.length);
+    this.#problemCount += Math.min(MOST_OF_EACH, Math.max(1, error.problems.length));
   }
 
   end(): Checked[] {
     const [first] = this.#refusals;
     if (!first) return this.checked;
     const others = this.#refusals.length === 1 ? '' : ` (and ${this.#refusals.length - 1} more)`;
-    const problems = this.#refusals.flatMap(placed).slice(0, MOST_PROBLEMS);
+    const most = this.#refusals.length === 1 ? MOST_PROBLEMS : MOST_OF_EACH;
+    const problems = this.#refusals.flatMap((one) => placed(one, most)).slice(0, MOST_PROBLEMS);
     throw new ApiaryError(first.error.code, `job ${first.at}: ${first.error.message}${others}`, { problems });
   }
 }
 
-function placed({ at, error }: { at: number; error: ApiaryError }): FieldProblem[] {
+function placed({ at, error }: { at: number; error: ApiaryError }, most: number): FieldProblem[] {
   const { problems, message } = error;
   if (problems.length === 0) return [{ path: String(at), message }];
-  return problems.map((one) => ({ ...one, path: one.path === '' ? String(at) : `${at}.${one.path}` }));
+  return firstFaults(problems, most).map((one) => ({
+    ...one,
+    path: one.path === '' ? String(at) : `${at}.${one.path}`,
+  }));
 }
 
 /** Returns the answers to many jobs; throws {@link AddManyError} when one of them has none. */

@@ -19,8 +19,16 @@ export function readRawJob(job: RawJob): Required<RawJob> {
   return { type, queue, data, options };
 }
 
+/** Names what stands for the type of a result; nothing has it. */
+declare const RESULT: unique symbol;
+
+/** Says of a job, to the compiler alone, what its handler returns. */
+export interface OfResult<Result> {
+  readonly [RESULT]?: Result;
+}
+
 /** The answer to an added job. */
-export interface Added {
+export interface Added<Result = unknown> extends OfResult<Result> {
   id: string;
   queue: string;
   type: string;

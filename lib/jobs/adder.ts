@@ -14,7 +14,9 @@ import {
   asksNothing,
   giveEachItsWarnings,
   giveWarnings,
+  knownWarnings,
   whenAsked,
+  whenOneAsked,
 } from './asked-workers.ts';
 import { type AddedBatch, addBatch, type NewBatch, requireBatch } from './batch.ts';
 import { type AddedChain, addChain } from './chain.ts';
@@ -33,8 +35,12 @@ import {
   sending,
 } from './planned-job.ts';
 import { type Kind, NO_OPTIONS } from './prepared-options.ts';
-import { closedError, type ProducerCalls } from './producer-calls.ts';
+import type { ProducerCalls } from './producer-calls.ts';
+import { isStep, withOptionsOf } from './step-graph.ts';
 import { withTrace } from './trace-headers.ts';
+import { type AddedWorkflow, addWorkflow, type WorkflowDeps, type WorkflowOptions } from './workflow.ts';
+import type { DescribeWorkflow } from './workflow-builder.ts';
+import { planWorkflow } from './workflow-plan.ts';
 
 /** What all share that add over one connection, under whatever names. */
 export interface AdderDeps extends JobSaverDeps {
@@ -64,20 +70,30 @@ export class Adder {
    * Adds one job; rejects with JOB_INVALID when data or options are not right, with NO_WORKER where `requireWorker`
    * asks for a worker and none takes it, and as every call of a closed producer with QUEUE_CLOSED.
    */
+  add<Input, Result = unknown>(
+    definition: JobDefinition<Input, unknown, Result>,
+    data: Input,
+    options?: AddOptions,
+  ): Promise<Added<Result>>;
   add<Input>(
     definition: JobDefinition<Input, unknown>,
     data: Input,
     options: AddOptions = NO_OPTIONS,
   ): Promise<Added> {
-    if (this.#shared.calls.isClosed) return Promise.reject(closedError());
-    if (asksNothing(this.#shared.workers, options)) return this.#addTracedOne(definition, data, options);
-    return this.#shared.calls.begin(async () => {
+    const { refusal } = this.#shared.calls;
+    if (refusal) return Promise.reject(refusal);
+    const { workers } = this.#shared;
+    if (asksNothing(workers, options)) return this.#addTracedOne(definition, data, options);
+    try {
       requireDefinition(definition);
-      const { asked, jobs } = askedOf([{ ...definition, options }], () => '');
-      const own = jobs[0]?.options ?? options;
-      const adding = (): Promise<Added> => this.#addTracedOne(definition, data, own);
-      return whenAsked(this.#shared.workers, asked, adding, giveWarnings);
-    });
+      const known = knownWarnings(workers, { ...nameOf(definition), schema: definition.schema, options });
+      const adding = (own: JobOptions): Promise<Added> => this.#addTracedOne(definition, data, own);
+      if (known === null)
+        return this.#shared.calls.begin(() => whenOneAsked(workers, { ...definition, options }, adding));
+      return known.length === 0 ? adding(options) : adding(options).then((one) => giveWarnings(one, known));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -100,7 +116,7 @@ export class Adder {
     second?: readonly unknown[] | Omit<AddOptions, 'id'>,
     third?: Omit<AddOptions, 'id'>,
   ): Promise<Added[]> {
-    return this.#shared.calls.begin(async () => {
+    return this.#shared.calls.beginAdding(async () => {
       if (Array.isArray(what)) return this.#addPlanned(what, second ?? NO_OPTIONS);
       requireDefinition(what);
       requireList('addMany', 'data', second);
@@ -114,12 +130,12 @@ export class Adder {
    * queue may have a name that ours cannot have where a stock bee-queue has made one of it.
    */
   async addRaw(job: RawJob): Promise<Added> {
-    if (this.#shared.calls.isClosed) throw closedError();
+    const { refusal } = this.#shared.calls;
+    if (refusal) throw refusal;
     const read = readRawJob(job);
     if (asksNothing(this.#shared.workers, read.options)) return this.#addRaw(read);
-    const { asked, jobs } = askedOf([read], () => '');
-    const adding = (): Promise<Added> => this.#addRaw(jobs[0] ?? read);
-    return this.#shared.calls.begin(() => whenAsked(this.#shared.workers, asked, adding, giveWarnings));
+    const adding = (options: JobOptions): Promise<Added> => this.#addRaw({ ...read, options });
+    return this.#shared.calls.begin(() => whenOneAsked(this.#shared.workers, read, adding));
   }
 
   /**
@@ -128,7 +144,7 @@ export class Adder {
    * cluster when the jobs are of several queues; as `add` with NO_WORKER for any of them.
    */
   addChain(jobs: readonly PlannedJob[]): Promise<AddedChain> {
-    return this.#shared.calls.begin(async () => {
+    return this.#shared.calls.beginAdding(async () => {
       requirePlanned('addChain', jobs);
       if (jobs.every(({ options }) => asksNothing(this.#shared.workers, options)))
         return addChain(this.#linking, jobs);
@@ -144,7 +160,7 @@ export class Adder {
    * NO_WORKER for any of them.
    */
   addBatch(batch: NewBatch): Promise<AddedBatch> {
-    return this.#shared.calls.begin(async () => {
+    return this.#shared.calls.beginAdding(async () => {
       requireBatch(batch);
       const all = [batch.last, ...batch.jobs];
       if (all.every(({ options }) => asksNothing(this.#shared.workers, options)))
@@ -152,6 +168,23 @@ export class Adder {
       const { asked, jobs } = askedOfPlanned(all, (at) => (at === 0 ? 'last.' : `jobs.${at - 1}.`));
       const [last = batch.last, ...members] = jobs;
       const adding = (): Promise<AddedBatch> => addBatch(this.#linking, { ...batch, jobs: members, last });
+      return whenAsked(this.#shared.workers, asked, adding, giveWarnings);
+    });
+  }
+
+  /**
+   * Adds a workflow: up to 1,000 named jobs, each of which starts when those before it have ended as its rule says, in
+   * the step of their ends. Under an `id` that was begun before, it goes on there. Rejects as {@link addBatch}.
+   */
+  addWorkflow(describe: DescribeWorkflow, options: WorkflowOptions = {}): Promise<AddedWorkflow> {
+    return this.#shared.calls.beginAdding(async () => {
+      const nodes = await planWorkflow(describe);
+      const steps = nodes.filter(isStep);
+      if (steps.every((step) => asksNothing(this.#shared.workers, step.options)))
+        return addWorkflow(this.#linking, nodes, options);
+      const { asked, jobs } = askedOfPlanned(steps, (at) => `steps.${steps[at]?.name}.`);
+      const own = withOptionsOf(nodes, jobs);
+      const adding = (): Promise<AddedWorkflow> => addWorkflow(this.#linking, own, options);
       return whenAsked(this.#shared.workers, asked, adding, giveWarnings);
     });
   }
@@ -255,10 +288,10 @@ export class Adder {
     return requireAll(await settled(ready.map((one) => this.#saver.save(one))));
   }
 
-  get #linking(): LinkingDeps {
-    const { client, clock, stores, onCreated, maxDataBytes } = this.#shared;
+  get #linking(): WorkflowDeps {
+    const { client, prefix, clock, stores, onCreated, maxDataBytes, keyring } = this.#shared;
     const storeOf: LinkingDeps['storeOf'] = (queue) => stores.of(queue);
-    return { client, clock, storeOf, onCreated, addedBy: this.#name, maxDataBytes };
+    return { client, prefix, clock, storeOf, onCreated, addedBy: this.#name, maxDataBytes, keyring };
   }
 }
 

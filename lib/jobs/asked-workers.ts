@@ -33,6 +33,16 @@ export function asksNothing({ warns }: AskedWorkers, options: unknown): boolean 
   return !warns && !isAsking(options);
 }
 
+/** What there is to think of an add that requires nothing, where that is known without asking Redis; else null. */
+export function knownWarnings(
+  { check, warns }: AskedWorkers,
+  { queue, type, schema, options }: Add,
+): readonly AddWarning[] | null {
+  if (!warns || isAsking(options)) return null;
+  const found = check.warningsFor([{ queue, type, ...(schema && { schema }), path: 'type' }]);
+  return found instanceof Promise ? null : found;
+}
+
 /**
  * Reads what is asked for each of some jobs, whose types stand at a path each. Throws JOB_INVALID for a name that
  * cannot be, and for a `requireWorker` that is neither true nor false.
@@ -86,6 +96,16 @@ export function whenAsked<Answer>(
   };
   const required = asked.filter(({ isRequired }) => isRequired);
   return required.length === 0 ? addWarned() : check.require(required).then(addWarned);
+}
+
+/** Adds one job likewise, with the options that are left without what they ask. */
+export async function whenOneAsked(
+  workers: AskedWorkers,
+  job: Add,
+  add: (options: JobOptions) => Promise<Added>,
+): Promise<Added> {
+  const { asked, jobs } = askedOf([job], () => '');
+  return whenAsked(workers, asked, () => add(jobs[0]?.options ?? job.options), giveWarnings);
 }
 
 /** Gives an answer its warnings. */

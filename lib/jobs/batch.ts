@@ -88,10 +88,10 @@ interface CheckedBatch extends Required<NewBatch> {
 
 async function store(deps: LinkingDeps, batch: CheckedBatch): Promise<AddedBatch> {
   const { id, when } = batch;
-  const { addedBy } = deps;
+  const { addedBy, keyring } = deps;
   const now = deps.clock.now();
-  const last = draft(batch.last, { now, path: 'last' });
-  const drafts = batch.jobs.map((job, at) => draft(job, { now, path: `jobs[${at}]`, addedBy }));
+  const last = draft(batch.last, { now, path: 'last', keyring });
+  const drafts = batch.jobs.map((job, at) => draft(job, { now, path: `jobs[${at}]`, addedBy, keyring }));
   const { queue, type } = last;
   const members = drafts.map((one) => written(one, { batch: { id, queue } }));
   const toSave = { id, queue, when, last: written(last, null), members };

@@ -1,4 +1,6 @@
+import { sealOf, sealOptions } from '../engine/record/private.ts';
 import type { StoredStep } from '../engine/record/record.ts';
+import type { Keyring } from '../keyring.ts';
 import {
   type CheckedJob,
   checkData,
@@ -44,20 +46,34 @@ export async function addChain(deps: LinkingDeps, jobs: readonly PlannedJob[]): 
 
 async function store(deps: LinkingDeps, jobs: readonly CheckedJob[]): Promise<AddedChain> {
   const now = deps.clock.now();
+  const { keyring } = deps;
+  let isEncrypted = false;
   const drafts = jobs.map((job, at) => {
-    const rules = { now, path: `jobs[${at}]` };
-    return draft(job, at === 0 ? { ...rules, takesId: true, addedBy: deps.addedBy } : rules);
+    const rules = { now, path: `jobs[${at}]`, keyring };
+    const own = isEncrypted ? { ...job, options: { ...job.options, encrypt: true } } : job;
+    const drafted = draft(own, at === 0 ? { ...rules, takesId: true, addedBy: deps.addedBy } : rules);
+    // It is given what the one before it came to.
+    isEncrypted ||= drafted.stored.encrypted === true;
+    return drafted;
   });
   const [first, ...others] = drafts;
   if (!first) throw refusal('jobs', 'must not be empty');
   const { id, queue, type } = first;
-  const rest = others.map((one, at): StoredStep => toStep(one, drafts[at] ?? first));
+  const rest = others.map((one, at): StoredStep => sealedStep(toStep(one, drafts[at] ?? first), keyring));
   const chain = { id, step: 1, steps: drafts.length, ...(rest.length > 0 && { rest }) };
   const { job } = written(first, { chain });
   const created = await deps.storeOf(queue).saveOne(job, (wasCreated) => wasCreated);
   if (!created) return { id, created, jobs: [] };
   deps.onCreated({ id, queue, type, created, state: job.start === '' ? 'waiting' : 'delayed' });
   return { id, created, jobs: drafts.map((one) => ({ id: one.id, queue: one.queue, type: one.type })) };
+}
+
+/** A step waits in the records of those before it, so it is sealed there as it will be by itself. */
+function sealedStep(step: StoredStep, keyring: Keyring | null): StoredStep {
+  const { queue, id, data, options } = step;
+  if (!options.encrypted) return step;
+  const seal = sealOf({ queue, keyring }, id);
+  return { ...step, data: seal.seal('data', JSON.stringify(data)), options: sealOptions(seal, options) };
 }
 
 function toStep({ queue, id, json, stored, start }: DraftedJob, before: DraftedJob): StoredStep {

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { describeValue } from '../error-facts.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
+import { firstFaults } from '../field-checks.ts';
 import { adopted, isThenable } from '../promises.ts';
 import { type JobDefinition, untyped } from './define.ts';
 
@@ -13,7 +14,7 @@ const MOST_STEPS = 100;
  * Throws JOB_INVALID, or rejects with it, naming each wrong field.
  */
 export function parseData<Data>(
-  definition: JobDefinition<unknown, Data> | JobDefinition<never, Data>,
+  definition: Pick<JobDefinition<unknown, Data> | JobDefinition<never, Data>, 'type' | 'schema'>,
   data: unknown,
 ): Data | Promise<Data> {
   const result = definition.schema['~standard'].validate(data);
@@ -41,7 +42,9 @@ function acceptData<Data>(type: string, result: StandardSchemaV1.Result<Data>): 
     throw new Error(`the schema of ${type} answered with ${describeValue(result)} instead of a result`);
   const { issues } = result;
   if (!issues) return result.value;
-  const problems = (Array.isArray(issues) ? issues : [undefined]).slice(0, MOST_PROBLEMS).map(toProblem);
+  const all = Array.isArray(issues) ? issues : [undefined];
+  const some = all.slice(0, MOST_PROBLEMS).map(toProblem);
+  const problems = firstFaults(some, MOST_PROBLEMS, { total: all.length });
   const first = problems[0];
   throw new ApiaryError(
     'JOB_INVALID',

@@ -1,35 +1,79 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { checkOptions, functionOption, listOption } from '../check-options.ts';
+import { functionOption, listOption } from '../check-options.ts';
 import { describeValue } from '../error-facts.ts';
 import { ApiaryError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
 import { requireName } from '../names.ts';
-import { unknownAmong } from '../nearest.ts';
+import type { JobDefinition } from './definition.ts';
+import { requireOptionNames } from './definition-checks.ts';
 import type { IsFailure } from './failed-job.ts';
 import { type GroupOptions, type GroupSettings, resolveGroup } from './group.ts';
-import { JOB_OPTION_NAMES, type JobOptions } from './options.ts';
-import { isOptionName, resolveOptions } from './resolve-options.ts';
+import { type GivenHandler, importedHandler, requireRun } from './handler-checks.ts';
+import type { HeldAsJson } from './held-as-json.ts';
+import { type Isolation, type IsolationOptions, isolationOf } from './isolation.ts';
+import type { JobContextOf } from './job-context.ts';
+import type { JobOptions } from './options.ts';
+import { requireFlag, requireReads, requireSchema } from './reading-checks.ts';
+import { resolveOptions } from './resolve-options.ts';
+import { requireSignals, type SignalSchemas } from './signals.ts';
 
-/** What a job is: its type, where it waits, the shape of its data and the defaults of its options. */
-export interface JobDefinition<Input = unknown, Data = Input> {
-  readonly type: string;
-  readonly queue: string;
-  readonly schema: StandardSchemaV1<Input, Data>;
-  readonly defaults: JobOptions;
-  /** When groups of such jobs are handed over; absent for a type that gathers none. */
-  readonly group?: GroupSettings;
-  /** Whether an attempt whose time is over ends only with its handler; absent for no. */
-  readonly retryAfterEnd?: boolean;
+export type { JobDefinition } from './definition.ts';
+export type { BatchSummary, JobContext, JobContextOf, SignalContext } from './job-context.ts';
+
+/** The schema of data that nothing checks. */
+const ANYTHING: StandardSchemaV1 = Object.freeze({
+  '~standard': Object.freeze({ version: 1, vendor: 'apiary', validate: (value: unknown) => ({ value }) }),
+});
+
+/** Says whether a type gathers groups. */
+export interface OfGroup<Group> {
+  readonly group?: Group;
 }
 
+/** Refuses a `group` of a job whose type is known to gather none. */
+export type GroupOption<Group, Name> = [Group] extends [undefined]
+  ? [Name] extends [string]
+    ? { group: 'the definition of the type has to say group' }
+    : { group?: Name }
+  : { group?: Name };
+
+/** What the definition of a type says of groups, by what was said of them. */
+type SaidGroup<Group> = [Group] extends [undefined]
+  ? { readonly group?: undefined }
+  : { readonly group: GroupSettings };
+
+/** What `defineJob` takes where the type of the data is given, and nothing checks them. */
+export type UncheckedInput<Data, Result> = Omit<
+  JobDefinitionInput<Data, Data, Result>,
+  'schema' | 'reads' | 'signals'
+> & { schema?: undefined; reads?: undefined; signals?: undefined };
+
 /** What `defineJob` takes: the definition, with any job option beside it as the default of the type. */
-export interface JobDefinitionInput<Input, Data> extends Omit<JobOptions, 'group'> {
+export interface JobDefinitionInput<Input, Data, Result = unknown, Reads = unknown, Signals = unknown>
+  extends Omit<JobOptions, 'group'> {
   /** What it is, for example `email.send`. */
   type: string;
   /** Where it waits; default `default`. */
   queue?: string;
   /** Any Standard Schema; its output type is the type of the data that the handler gets. */
   schema: StandardSchemaV1<Input, Data>;
+  /**
+   * What the handler returns, by a Standard Schema that changes nothing: the type of its result, also of that of
+   * `waitFor`. A result that it refuses is a failure of the attempt, and it is checked where a step of a workflow reads
+   * it. Default: anything.
+   */
+  result?: StandardSchemaV1<Result>;
+  /**
+   * The steps of a workflow whose results such a job reads, by their names, with their definitions: `ctx.results` has
+   * them by these types, each checked by the `result` of its definition. A workflow whose steps of this type do not
+   * come after such steps is refused. Default: none has to be there.
+   */
+  reads?: Reads;
+  /**
+   * The signals that such a job waits for by `ctx.waitFor`, and no others, with Standard Schemas of their data: the
+   * handler gets those by these types, and `producer.signal` checks them where it is told the definition. Default: any
+   * signal with any data.
+   */
+  signals?: Signals;
   /**
    * Jobs of this type may be added to groups, for a handler of `handleGroup`; `{}` for the defaults. Default: none
    * may.
@@ -42,69 +86,26 @@ export interface JobDefinitionInput<Input, Data> extends Omit<JobOptions, 'group
   retryAfterEnd?: boolean;
 }
 
-/** What a handler is given beside the data of the job. */
-export interface JobContext {
-  readonly id: string;
-  readonly type: string;
-  readonly queue: string;
-  /** 1 for the first run of the job. */
-  readonly attempt: number;
-  /** The string map that the producer sent along; `{}` when none. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** The schedule that fired the job, and the tick (epoch ms) that it is for; null when none did. */
-  readonly schedule: { readonly name: string; readonly tick: number } | null;
-  /**
-   * Aborts on timeout, cancellation, loss of the claim and at the end of a shutdown's patience. Its reason is an
-   * ApiaryError of the name AbortError, with JOB_TIMED_OUT, JOB_EXPIRED (its deadline), JOB_CANCELLED, JOB_LOST or
-   * QUEUE_CLOSED (the shutdown).
-   */
-  readonly signal: AbortSignal;
-  /** A logger that carries queue, type, job id and attempt. */
-  readonly log: Logger;
-  /**
-   * Stores how far the job is, readable from any process; any JSON value, a percentage by custom. Rejects with
-   * JOB_INVALID for anything else.
-   */
-  progress(value: unknown): Promise<void>;
-  /**
-   * Does something at most once over all attempts, unless the worker dies between doing and noting it: what `effect`
-   * comes to is stored with the job under the key, and later calls get that. Up to 100 keys, each result up to 16,384
-   * characters of JSON. Rejects with what `effect` throws, and nothing is stored then; with RESULT_UNSERIALISABLE or
-   * JOB_INVALID when its result cannot be; with JOB_LOST when the claim on the job is gone.
-   */
-  once<T>(key: string, effect: () => T | Promise<T>): Promise<T>;
-  /**
-   * A number that is greater than all that the queue has given to attempts before, the same for the whole attempt: what
-   * refuses smaller ones than it has seen is safe from late attempts. Rejects with JOB_LOST when the claim is gone.
-   */
-  fencingNumber(): Promise<number>;
-  /**
-   * Adds a job if this attempt succeeds, in the same step as its end; up to 1,000 per attempt. Resolves, once its data
-   * are checked, with where it will be. Rejects with JOB_INVALID for data or options that are wrong, for an `id` or a
-   * unique key, and in a Redis Cluster for another queue; with JOB_LOST when the attempt has ended.
-   */
-  follow<Input>(
-    definition: JobDefinition<Input, unknown>,
-    data: Input,
-    options?: Omit<JobOptions, 'id' | 'unique'>,
-  ): Promise<{ id: string; queue: string; type: string }>;
-  /** What the job before it in its chain came to; undefined where there is none, or it returned nothing. */
-  readonly previous: unknown;
-  /** Of the last job of a batch: what came of that; null for all others. */
-  readonly batch: BatchSummary | null;
-}
-
-/** What became of a batch, when the job after it was added. */
-export interface BatchSummary {
-  readonly id: string;
-  readonly queue: string;
-  readonly total: number;
-  readonly succeeded: number;
-  readonly failed: number;
-}
+/** What the results of steps are, by the definitions of those steps; of others nothing is known. */
+export type ResultsOf<Reads> = Readonly<Record<string, unknown>> & {
+  readonly [Name in keyof Reads]: Reads[Name] extends JobDefinition<
+    infer _I,
+    infer _D,
+    infer Result,
+    infer _R,
+    infer _S
+  >
+    ? Result
+    : unknown;
+};
 
 /** What runs a job: what it returns or resolves with is the result. */
-export type HandlerFunction<Data = unknown> = (data: Data, ctx: JobContext) => unknown;
+export type HandlerFunction<
+  Data = unknown,
+  Results = Readonly<Record<string, unknown>>,
+  Result = unknown,
+  Signals = unknown,
+> = (data: Data, ctx: JobContextOf<Results, Signals>) => Result | Promise<Result>;
 
 /**
  * Wraps a handler: called once, when the worker is made, with what comes next, and returns what is called in its place.
@@ -120,6 +121,10 @@ export interface BoundHandler {
   readonly middleware?: readonly Middleware[];
   /** There on a handler that is given lists of jobs. */
   readonly takesGroups?: true;
+  /** There on one that stands for jobs which are taken by hand. */
+  readonly byHand?: true;
+  /** There on one that a worker runs in threads or processes of its own; `run` runs it in this one. */
+  readonly isolation?: Isolation;
 }
 
 /** What a handler may say beside what it does. */
@@ -130,42 +135,65 @@ export interface HandlerOptions<Data = unknown> {
   middleware?: readonly (Middleware | Middleware<Data>)[];
 }
 
+/** What an isolated handler may say: where it runs, and what any other may. */
+export interface IsolatedHandlerOptions<Data = unknown> extends HandlerOptions<Data>, IsolationOptions {}
+
+/**
+ * Defines a job type whose data have the type that is given, without a schema: `defineJob<{ to: string }>({ type })`.
+ * Nothing checks them then, neither when they are added nor before they are handled.
+ */
+export function defineJob<Data = never, Result = unknown, Group extends GroupOptions | undefined = undefined>(
+  input: UncheckedInput<Data, Result> & { group?: Group } & HeldAsJson<Result>,
+): JobDefinition<Data, Data, Result> & SaidGroup<Group>;
 /**
  * Defines a job type once, for producers and workers alike.
  * Throws JOB_INVALID when a name cannot be (1 to 128 characters without spaces, colons, braces, control or
  * bidirectional characters, and not `.` or `..`), or when an option is unknown or cannot be.
  */
-export function defineJob<Input, Data>(input: JobDefinitionInput<Input, Data>): JobDefinition<Input, Data> {
+export function defineJob<
+  Input,
+  Data,
+  Result = unknown,
+  Reads extends Readonly<Record<string, JobDefinition>> = Record<never, never>,
+  Group extends GroupOptions | undefined = undefined,
+  Signals extends SignalSchemas = Record<never, never>,
+>(
+  input: JobDefinitionInput<Input, Data, Result, Reads, Signals> & { group?: Group } & HeldAsJson<Result>,
+): JobDefinition<Input, Data, Result, Reads, Signals> & SaidGroup<Group>;
+export function defineJob(
+  input: Omit<JobDefinitionInput<unknown, unknown>, 'schema'> & { schema?: StandardSchemaV1 | undefined },
+): JobDefinition {
   if (typeof input !== 'object' || input === null)
     throw new ApiaryError(
       'JOB_INVALID',
       `defineJob takes an object with type and schema, not ${describeValue(input)}`,
     );
-  const { type, queue = 'default', schema, group, retryAfterEnd, ...defaults } = input;
+  const {
+    type,
+    queue = 'default',
+    schema = ANYTHING,
+    result,
+    reads,
+    signals,
+    group,
+    retryAfterEnd,
+    ...defaults
+  } = input;
   requireName('type', type);
   requireName('queue', queue);
-  if (typeof schema?.['~standard']?.validate !== 'function') {
-    throw new ApiaryError(
-      'JOB_INVALID',
-      `job type ${type}: schema must be a Standard Schema, such as one of zod`,
-    );
-  }
-  for (const name of Object.keys(defaults)) {
-    if (isOptionName(name)) continue;
-    throw new ApiaryError(
-      'JOB_INVALID',
-      `job type ${type}: option ${name} is ${unknownAmong(name, JOB_OPTION_NAMES)}`,
-    );
-  }
-  if (retryAfterEnd !== undefined && typeof retryAfterEnd !== 'boolean')
-    throw new ApiaryError(
-      'JOB_INVALID',
-      `job type ${type}: retryAfterEnd must be true or false, not ${describeValue(retryAfterEnd)}`,
-    );
+  requireSchema(type, 'schema', schema);
+  requireOptionNames(type, defaults);
+  if (retryAfterEnd !== undefined) requireFlag(type, 'retryAfterEnd', retryAfterEnd);
+  if (result !== undefined) requireSchema(type, 'result', result);
+  if (reads !== undefined) requireReads(type, reads, isDefinition);
+  if (signals !== undefined) requireSignals(type, signals);
   // Here rather than at the first job that is added.
   resolveOptions(defaults, {});
   return Object.freeze({
     ...{ type, queue, schema, defaults: Object.freeze(defaults) },
+    ...(result === undefined ? {} : { result }),
+    ...(reads === undefined ? {} : { reads: Object.freeze({ ...reads }) }),
+    ...(signals === undefined ? {} : { signals: Object.freeze({ ...signals }) }),
     ...(group === undefined ? {} : { group: resolveGroup(type, group) }),
     ...(retryAfterEnd === undefined ? {} : { retryAfterEnd }),
   });
@@ -175,17 +203,33 @@ export function defineJob<Input, Data>(input: JobDefinitionInput<Input, Data>): 
  * Binds a handler to a definition; the type of its data follows from the schema. Throws CONFIG_INVALID for what is no
  * definition or no function, and for options that cannot be.
  */
-export function handle<Input, Data>(
-  definition: JobDefinition<Input, Data>,
-  run: HandlerFunction<Data>,
-  options: HandlerOptions<Data> = {},
+export function handle<Input, Data, Result, Reads, Signals>(
+  definition: JobDefinition<Input, Data, Result, Reads, Signals>,
+  run: HandlerFunction<Data, ResultsOf<Reads>, NoInfer<Result>, Signals>,
+  options?: HandlerOptions<Data>,
+): BoundHandler;
+/**
+ * Binds a handler to a definition that runs isolated: the module of that `file:` URL default-exports it, and each
+ * worker runs it in threads or processes of its own. Its data and its result go by structured clone.
+ */
+export function handle<Input, Data, Result, Reads>(
+  definition: JobDefinition<Input, Data, Result, Reads>,
+  file: URL,
+  options: IsolatedHandlerOptions<Data>,
+): BoundHandler;
+export function handle<Input, Data, Result, Reads, Signals>(
+  definition: JobDefinition<Input, Data, Result, Reads, Signals>,
+  run: HandlerFunction<Data, ResultsOf<Reads>, NoInfer<Result>, Signals> | URL,
+  options: HandlerOptions<Data> & Partial<IsolationOptions> = {},
 ): BoundHandler {
-  requireHandler('handle', { definition, run, options });
+  const isIsolated = run instanceof URL;
+  requireHandler('handle', { definition, run, options, isIsolated });
   const { isFailure, middleware } = options;
   return {
     definition: untyped(definition),
     // The worker parses with this very definition before it calls, so the data has the type by then.
-    run: run as HandlerFunction,
+    run: isIsolated ? importedHandler(run) : (run as HandlerFunction),
+    ...(isIsolated ? { isolation: isolationOf(`handle for ${definition.type}`, run, options) } : {}),
     ...(isFailure ? { isFailure } : {}),
     // Likewise: it is called with what `run` is called with.
     ...(middleware ? { middleware: middleware as Middleware[] } : {}),
@@ -206,19 +250,11 @@ const HANDLER_OPTIONS = {
 } satisfies Record<keyof HandlerOptions, unknown>;
 
 /** Throws CONFIG_INVALID where what a handler is made of cannot be. */
-export function requireHandler(
-  entry: string,
-  { definition, run, options }: { definition: unknown; run: unknown; options: unknown },
-): void {
+export function requireHandler(entry: string, given: GivenHandler & { definition: unknown }): void {
+  const { definition } = given;
   if (!isDefinition(definition))
     throw new ApiaryError('CONFIG_INVALID', `${entry}: ${noDefinition(definition)}`);
-  const { type } = definition;
-  if (typeof run !== 'function')
-    throw new ApiaryError(
-      'CONFIG_INVALID',
-      `${entry} for ${type}: the handler must be a function, not ${describeValue(run)}`,
-    );
-  checkOptions(`${entry} for ${type}`, HANDLER_OPTIONS, options);
+  requireRun(`${entry} for ${definition.type}`, HANDLER_OPTIONS, given);
 }
 
 /** Throws JOB_INVALID unless the value is a definition. */

@@ -1,13 +1,18 @@
-import { checkOptions, objectOption, wholeOption } from '../check-options.ts';
+import { checkOptions, flagOption, Option, objectOption, wholeOption } from '../check-options.ts';
 import { ApiaryError } from '../errors.ts';
 import type { AddOptions } from './options.ts';
 
-/** How many replicas must have a job before its add is acknowledged. */
+/** Who must have a job before its add is acknowledged. */
 export interface Durability {
-  /** How many replicas, from 1 to 100. */
+  /** How many replicas, from 1 to 100; with `onDisk` from 0. */
   replicas: number;
   /** How long they are waited for once the job is stored, in ms, from 1 to 5,000. */
   timeoutMs: number;
+  /**
+   * Whether the primary, and so many replicas, must have written it to the disk, in their append-only files; default
+   * false: in memory will do. For Redis 7.2 and newer; others refuse the add, REDIS_REFUSED, before anything is stored.
+   */
+  onDisk?: boolean | undefined;
 }
 
 /** What may be said of an add over a producer: beside all else, how many replicas must have it. */
@@ -48,10 +53,14 @@ const MOST_REPLICAS = 100;
 /** A Redis that is silent for longer is taken to be gone. */
 const MOST_TIMEOUT_MS = 5_000;
 
+const FIELDS = { timeoutMs: wholeOption(1, MOST_TIMEOUT_MS), onDisk: flagOption.optional() };
+const IN_MEMORY = objectOption({ replicas: wholeOption(1, MOST_REPLICAS), ...FIELDS });
+const ON_DISK = objectOption({ replicas: wholeOption(0, MOST_REPLICAS), ...FIELDS });
+
 /** What `durability` may be, wherever it is said. */
-export const durabilityOption = objectOption({
-  replicas: wholeOption(1, MOST_REPLICAS),
-  timeoutMs: wholeOption(1, MOST_TIMEOUT_MS),
+export const durabilityOption = new Option((value, path) => {
+  const isOnDisk = typeof value === 'object' && value !== null && Reflect.get(value, 'onDisk') === true;
+  return (isOnDisk ? ON_DISK : IN_MEMORY).problemsOf(value, path);
 }).optional();
 
 /** Reads the `durability` of an add. Throws JOB_INVALID for what is none. */

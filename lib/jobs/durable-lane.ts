@@ -1,8 +1,9 @@
+import { checkOptions } from '../check-options.ts';
 import { durableClient, requireOneServer } from '../engine/connections.ts';
 import { defineScripts } from '../engine/scripts.ts';
 import { Replicas } from '../engine/store/replicas.ts';
 import type { AdderDeps } from './adder.ts';
-import { type Durability, NotDurableError, type StoredJob } from './durability.ts';
+import { type Durability, durabilityOption, NotDurableError, type StoredJob } from './durability.ts';
 import { JobStores } from './job-stores.ts';
 
 /** What adds over the connection for durable adds works with. */
@@ -23,9 +24,15 @@ export class DurableLane {
 
   /** Throws CONFIG_INVALID for a level in a Redis Cluster, where it cannot be had. */
   constructor(shared: AdderDeps, level: Durability | undefined) {
-    if (level) requireOneServer(shared.client);
     this.level = level ?? null;
     this.#shared = shared;
+    if (level) this.requirePossible(level);
+  }
+
+  /** Throws CONFIG_INVALID for a level that cannot be, and for any in a Redis Cluster, where none can be had. */
+  requirePossible(level: Durability): void {
+    checkOptions('durability', { durability: durabilityOption }, { durability: level });
+    requireOneServer(this.#shared.client);
   }
 
   /**
@@ -39,6 +46,7 @@ export class DurableLane {
   ): Promise<Answer> {
     this.#lane ??= this.#open();
     const { deps, replicas } = this.#lane;
+    if (level.onDisk) await replicas.requireDisk();
     const { session } = replicas;
     const answer = await add(deps);
     const jobs = jobsOf(answer);
@@ -46,8 +54,7 @@ export class DurableLane {
     const reached = await replicas.reached(level, session);
     if (reached instanceof Error) throw new NotDurableError(jobs, reached.message, reached);
     if (reached >= level.replicas) return answer;
-    const few = `${reached} of ${level.replicas} replicas had it within ${level.timeoutMs} ms`;
-    throw new NotDurableError(jobs, few, undefined);
+    throw new NotDurableError(jobs, shortfall(level, reached), undefined);
   }
 
   /** Closes the connection, where there is one. */
@@ -58,8 +65,13 @@ export class DurableLane {
   #open(): Lane {
     const client = durableClient(this.#shared.client);
     defineScripts(client);
-    const stores = new JobStores(client, this.#shared.prefix);
+    const stores = new JobStores(client, this.#shared.prefix, this.#shared.keyring);
     const replicas = new Replicas(client, this.#shared.clock);
     return { deps: { ...this.#shared, client, stores }, replicas };
   }
+}
+
+function shortfall({ replicas, timeoutMs, onDisk }: Durability, reached: number): string {
+  if (reached < 0) return `it had not written it to its disk within ${timeoutMs} ms`;
+  return `${reached} of ${replicas} replicas had it${onDisk ? ' on their disks' : ''} within ${timeoutMs} ms`;
 }

@@ -3,6 +3,7 @@ import { type JsonText, type NewJob, newJob } from '../engine/record/new-job.ts'
 import { fullQueue, type SaveAnswer } from '../engine/store/save-answer.ts';
 import type { UniqueKey } from '../engine/unique/unique.ts';
 import { ApiaryError } from '../errors.ts';
+import type { Keyring } from '../keyring.ts';
 import { requireAll, settled } from './add-many.ts';
 import type { Added } from './added.ts';
 import { joinOf } from './group.ts';
@@ -17,6 +18,8 @@ export interface JobSaverDeps {
   stores: JobStores;
   /** Told of each job that was created here, after it is stored. */
   onCreated: (job: Added) => void;
+  /** By what jobs are encrypted; null for nothing. */
+  keyring: Keyring | null;
 }
 
 /** A job that was found right in all. */
@@ -34,7 +37,7 @@ export class JobSaver {
   /** The name is kept with each job; null for none. */
   constructor(deps: JobSaverDeps, name: string | null) {
     this.#deps = deps;
-    this.#prepared = new PreparedOptions(deps.clock, name);
+    this.#prepared = new PreparedOptions(deps.clock, name, deps.keyring);
   }
 
   /** Stores one job. Throws JOB_INVALID for options that are not right. */

@@ -1,6 +1,7 @@
 import { queueKeys } from '../engine/keys.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { Store } from '../engine/store/store.ts';
+import type { Keyring } from '../keyring.ts';
 import { isLabel, requireName } from '../names.ts';
 import { Recent } from '../recent.ts';
 
@@ -11,9 +12,11 @@ const MOST_STORES = 1_000;
 export class JobStores {
   readonly #client: RedisClient;
   readonly #prefix: string;
+  readonly #keyring: Keyring | null;
   readonly #known = new Recent<string, Store>(MOST_STORES);
 
-  constructor(client: RedisClient, prefix: string) {
+  constructor(client: RedisClient, prefix: string, keyring: Keyring | null = null) {
+    this.#keyring = keyring;
     this.#client = client;
     this.#prefix = prefix;
   }
@@ -24,7 +27,8 @@ export class JobStores {
     if (known) return known;
     // Another than ours is one that a stock bee-queue has made; whoever hands it over has looked.
     if (!isLabel(queue)) requireName('queue', queue);
-    const store = new Store(this.#client, queueKeys(this.#prefix, queue, this.#client.isCluster));
+    const keys = queueKeys(this.#prefix, queue, this.#client.isCluster, this.#keyring);
+    const store = new Store(this.#client, keys);
     this.#known.set(queue, store);
     return store;
   }

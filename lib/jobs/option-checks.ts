@@ -49,3 +49,27 @@ export function isStringMap(value: unknown): value is Record<string, string> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return Object.values(value).every((one) => typeof one === 'string');
 }
+
+const NO_HEADERS: Record<string, string> = Object.freeze({});
+
+/** Checks the headers of a job; default none. */
+export function resolveHeaders(
+  headers: Record<string, string> = NO_HEADERS,
+  check: FieldCheck,
+): Record<string, string> {
+  if (check('headers', isStringMap(headers), 'must be an object whose values are strings'))
+    check('headers.__proto__', !Object.hasOwn(headers, '__proto__'), 'cannot be a name here');
+  return headers;
+}
+
+/** Checks the time from which no attempt begins; null for never. */
+export function resolveEnd(
+  name: 'expiresAt' | 'deadlineAt',
+  { end, runAt }: Record<'end' | 'runAt', number | string | Date | undefined>,
+  check: FieldCheck,
+): number | null {
+  const time = toTime(end);
+  checkTime(check, name, time);
+  check(name, !(Number(time) <= Number(toTime(runAt))), 'must be later than runAt');
+  return time ?? null;
+}

@@ -6,10 +6,12 @@ import { type FieldCheck, isWhole } from '../field-checks.ts';
 import { isLabel, LABEL_RULE } from '../names.ts';
 import { namesOf } from '../names-of.ts';
 import { type BackoffOptions, type ResolvedBackoff, resolveBackoff } from './backoff-options.ts';
-import { checkMs, checkTime, isStringMap, toTime } from './option-checks.ts';
+import { type JobRetention, resolveJobRetention } from './job-retention.ts';
+import { checkMs, checkTime, resolveEnd, resolveHeaders, toTime } from './option-checks.ts';
 import { resolveUnique, type UniqueOptions } from './unique.ts';
 
 export type { BackoffOptions } from './backoff-options.ts';
+export type { JobRetention } from './job-retention.ts';
 
 /** What a producer may say of a job beside its data. */
 export interface JobOptions {
@@ -48,6 +50,12 @@ export interface JobOptions {
   front?: boolean | undefined;
   /** The group in which the job waits for others, to be handed over with them in one call; default none. */
   group?: string | undefined;
+  /**
+   * Whether its data, and what comes of it, are encrypted in Redis, which takes keys for that; default false.
+   */
+  encrypt?: boolean | undefined;
+  /** How long it stays once it has ended, where that is less long than its workers say; default what they say. */
+  retention?: JobRetention | undefined;
 }
 
 /** What may be said of an add: beside the options of the job, what holds for the add alone. */
@@ -80,11 +88,13 @@ export interface ResolvedJobOptions {
   priority: number;
   front: boolean;
   group: string | null;
+  encrypt: boolean;
+  /** Null where it says nothing. */
+  retention: JobRetention | null;
 }
 
 const DEFAULT_RETRIES = 3;
 const MOST_COUNT = 1_000_000;
-const NO_HEADERS: Record<string, string> = Object.freeze({});
 
 /** All that there is to know of one option. An option that lacks one of these does not compile. */
 interface JobOption<Name extends keyof JobOptions> {
@@ -186,11 +196,7 @@ export const JOB_OPTIONS = {
   },
   headers: {
     mayHave: ANYWHERE,
-    resolve: ({ headers = NO_HEADERS }, check) => {
-      if (check('headers', isStringMap(headers), 'must be an object whose values are strings'))
-        check('headers.__proto__', !Object.hasOwn(headers, '__proto__'), 'cannot be a name here');
-      return headers;
-    },
+    resolve: ({ headers }, check) => resolveHeaders(headers, check),
     store: (headers, stored) => {
       if (Object.keys(headers).length > 0) stored.headers = headers;
     },
@@ -254,6 +260,23 @@ export const JOB_OPTIONS = {
       if (group !== null) stored.group = { name: group };
     },
   },
+  encrypt: {
+    mayHave: ANYWHERE,
+    resolve: ({ encrypt = false }, check) => {
+      check('encrypt', typeof encrypt === 'boolean', 'must be true or false');
+      return encrypt;
+    },
+    store: (encrypt, stored) => {
+      if (encrypt) stored.encrypted = true;
+    },
+  },
+  retention: {
+    mayHave: ANYWHERE,
+    resolve: ({ retention }, check) => resolveJobRetention(retention, check),
+    store: (retention, stored) => {
+      if (retention !== null) stored.retention = retention;
+    },
+  },
 } satisfies { readonly [Name in keyof JobOptions]-?: JobOption<Name> };
 
 /** The name of an option. */
@@ -269,15 +292,3 @@ export const JOB_OPTION_NAMES: readonly JobOptionName[] = namesOf(JOB_OPTIONS);
 
 /** The same table, for who goes by the names one by one. */
 export const JOB_OPTION_TABLE: { readonly [Name in JobOptionName]: JobOption<Name> } = JOB_OPTIONS;
-
-/** Checks the time from which no attempt begins; null for never. */
-function resolveEnd(
-  name: 'expiresAt' | 'deadlineAt',
-  { end, runAt }: { end: JobOptions['expiresAt']; runAt: JobOptions['runAt'] },
-  check: FieldCheck,
-): number | null {
-  const time = toTime(end);
-  checkTime(check, name, time);
-  check(name, !(Number(time) <= Number(toTime(runAt))), 'must be later than runAt');
-  return time ?? null;
-}

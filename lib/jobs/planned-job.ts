@@ -2,15 +2,18 @@ import type { Clock } from '../clock.ts';
 import type { LinkedJob } from '../engine/record/links.ts';
 import { type JsonText, markedStart, newJob, recordEnding } from '../engine/record/new-job.ts';
 import { makeJobId, type StoredLinks, type StoredOptions } from '../engine/record/record.ts';
+import type { UniqueKey } from '../engine/record/unique-key.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import type { Store } from '../engine/store/store.ts';
 import { ApiaryError } from '../errors.ts';
+import type { Keyring } from '../keyring.ts';
 import { requireName } from '../names.ts';
 import { requireList, requireObject } from '../require-given.ts';
 import { activeTracing } from '../tracing.ts';
 import type { Added } from './added.ts';
 import { checkInput } from './check-data.ts';
 import { type JobDefinition, requireDefinition, untyped } from './define.ts';
+import { settleEncryption } from './encryption.ts';
 import { writeData } from './given-data.ts';
 import type { AddOptions } from './options.ts';
 import { optionsBarredFor, resolveOptions } from './resolve-options.ts';
@@ -47,6 +50,8 @@ export interface LinkingDeps {
   addedBy: string | null;
   /** How long the data of a job may be, as JSON in bytes. */
   maxDataBytes: number;
+  /** By what jobs are encrypted; null for nothing. */
+  keyring: Keyring | null;
 }
 
 /** A planned job whose options were checked and whose id is settled. */
@@ -55,6 +60,7 @@ export interface DraftedJob extends LinkedAddress {
   stored: StoredOptions;
   /** As `save.lua` takes it. */
   start: string;
+  unique: UniqueKey | null;
 }
 
 /** How a planned job is written out. */
@@ -65,8 +71,12 @@ export interface DraftRules {
   path: string;
   /** Whether it may have an id of its own; default false. */
   takesId?: boolean;
+  /** Whether it may have a unique key; default false. */
+  takesUnique?: boolean;
   /** Whom it names as the one who added it; default nobody, where the job that adds it is named. */
   addedBy?: string | null;
+  /** By what it is encrypted; null for nothing. */
+  keyring: Keyring | null;
 }
 
 const NOT_LINKED = optionsBarredFor('linked');
@@ -108,14 +118,14 @@ export function checkData(planned: PlannedJob, mostBytes?: number): CheckedJob |
  */
 export function draft(
   { definition, json, options }: CheckedJob,
-  { now, path, takesId = false, addedBy = null }: DraftRules,
+  { now, path, takesId = false, takesUnique = false, addedBy = null, keyring }: DraftRules,
 ): DraftedJob {
   const { type, queue, defaults } = definition;
   requireName(`${path}.type`, type);
   requireName(`${path}.queue`, queue);
-  const resolved = resolveOptions(defaults, options);
+  const resolved = settleEncryption(type, resolveOptions(defaults, options), keyring);
   for (const name of NOT_LINKED) {
-    if (resolved[name] !== null)
+    if (resolved[name] !== null && !(takesUnique && name === 'unique'))
       throw refusal(`${path}.options.${name}`, 'cannot be had by a job that others add');
   }
   if (resolved.id !== null && !takesId)
@@ -123,7 +133,7 @@ export function draft(
   const id = resolved.id ?? makeJobId(now);
   const stored = toStoredOptions(type, resolved, { now, addedBy });
   const { start } = newJob({ now: () => now }, { id, data: json, ending: '', start: startOf(resolved) });
-  return { id, queue, type, json, stored, start };
+  return { id, queue, type, json, stored, start, unique: resolved.unique };
 }
 
 /** Writes a job out, tied as said or not. Throws JOB_INVALID when its data cannot be JSON. */

@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts';
+import type { Keyring } from '../keyring.ts';
 import { requireName } from '../names.ts';
 import type { JobDefinition } from './define.ts';
+import { settleEncryption } from './encryption.ts';
 import type { JobOptions, ResolvedJobOptions } from './options.ts';
 import { resolveOptions } from './resolve-options.ts';
 import { type WrittenOptions, writeOptions } from './stored-options.ts';
@@ -27,10 +29,13 @@ export const NO_OPTIONS: JobOptions = Object.freeze({});
 export class PreparedOptions {
   readonly #clock: Clock;
   readonly #addedBy: string | null;
+  readonly #keyring: Keyring | null;
   readonly #known = new WeakMap<Kind, Prepared>();
 
-  constructor(clock: Clock, addedBy: string | null) {
+  /** The keys are those by which jobs are encrypted; null for none. */
+  constructor(clock: Clock, addedBy: string | null, keyring: Keyring | null = null) {
     this.#clock = clock;
+    this.#keyring = keyring;
     this.#addedBy = addedBy;
   }
 
@@ -40,10 +45,14 @@ export class PreparedOptions {
     const known = options === NO_OPTIONS ? this.#known.get(definition) : undefined;
     if (known?.now === now) return known;
     if (!known) requireName('type', definition.type);
-    const resolved = known?.resolved ?? resolveOptions(definition.defaults, options);
+    const resolved = known?.resolved ?? this.#resolved(definition, options);
     const written = writeOptions(definition.type, resolved, { now, addedBy: this.#addedBy });
     const prepared: Prepared = { now, resolved, id: resolved.id, written };
     if (options === NO_OPTIONS) this.#known.set(definition, prepared);
     return prepared;
+  }
+
+  #resolved({ type, defaults }: Kind, options: JobOptions): ResolvedJobOptions {
+    return settleEncryption(type, resolveOptions(defaults, options), this.#keyring);
   }
 }

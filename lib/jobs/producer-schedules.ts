@@ -1,10 +1,11 @@
 import { queueKeys } from '../engine/keys.ts';
 import { readTiming } from '../engine/schedules/occurrences.ts';
-import { type Schedule, writeSchedule } from '../engine/schedules/schedule.ts';
+import type { Schedule } from '../engine/schedules/schedule.ts';
 import { ScheduleStore } from '../engine/schedules/schedule-store.ts';
 import { Schedules } from '../engine/schedules/schedules.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { type Outbox, outboxOf } from '../engine/store/outbox.ts';
+import type { Keyring } from '../keyring.ts';
 import { requireName } from '../names.ts';
 import { requireObject } from '../require-given.ts';
 import type { JobDefinition } from './define.ts';
@@ -12,10 +13,11 @@ import { writeData } from './given-data.ts';
 import type { ProducerCalls } from './producer-calls.ts';
 import {
   checkScheduleData,
+  declaredOf,
   type RawSchedule,
   resolveSchedule,
   type ScheduleOptions,
-  schedule,
+  type Timed,
 } from './schedule.ts';
 
 /** What a call that stores a schedule did: `unchanged` when it said what was there already. */
@@ -28,6 +30,8 @@ export interface ProducerSchedulesDeps {
   calls: ProducerCalls;
   /** How long the data of a job may be, as JSON in bytes. */
   maxDataBytes: number;
+  /** By what they are encrypted; null for nothing. */
+  keyring: Keyring | null;
 }
 
 /** Adds, changes and removes schedules at run time; any process may. */
@@ -38,8 +42,10 @@ export class ProducerSchedules {
   readonly #outbox: Outbox;
   readonly #all: Schedules;
   readonly #maxDataBytes: number;
+  readonly #keyring: Keyring | null;
 
-  constructor({ client, prefix, calls, maxDataBytes }: ProducerSchedulesDeps) {
+  constructor({ client, prefix, calls, maxDataBytes, keyring }: ProducerSchedulesDeps) {
+    this.#keyring = keyring;
     this.#maxDataBytes = maxDataBytes;
     this.#client = client;
     this.#prefix = prefix;
@@ -55,10 +61,18 @@ export class ProducerSchedules {
    */
   put<Input>(
     definition: JobDefinition<Input, unknown>,
+    options: ScheduleOptions<Input> & Timed,
+  ): Promise<ScheduleChange> {
+    return this.putAny(definition, options);
+  }
+
+  /** Does the same with options of which the compiler cannot know that they have a time. */
+  putAny<Input>(
+    definition: JobDefinition<Input, unknown>,
     options: ScheduleOptions<Input>,
   ): Promise<ScheduleChange> {
     return this.#calls.begin(async () => {
-      const made = schedule(definition, options);
+      const made = declaredOf(definition, options);
       const checking = checkScheduleData(made, this.#maxDataBytes);
       if (checking) await checking;
       return this.#put(definition.queue, made.schedule);
@@ -95,9 +109,10 @@ export class ProducerSchedules {
     requireName('type', made.type);
     requireName('queue', queue);
     writeData(made.type, made.data, this.#maxDataBytes);
-    const store = new ScheduleStore(this.#client, queueKeys(this.#prefix, queue, this.#client.isCluster));
+    const keys = queueKeys(this.#prefix, queue, this.#client.isCluster, this.#keyring);
+    const store = new ScheduleStore(this.#client, keys);
     const how = { rule: readTiming(made.timing), manner: 'put' } as const;
-    const change = await this.#outbox.hold(() => store.put(made.name, writeSchedule(made), how));
+    const change = await this.#outbox.hold(() => store.put(made, how));
     if (change === 'outvoted' || change === 'absent')
       throw new Error(`a schedule was put and is ${change}, as only one that workers declare can be`);
     return change;

@@ -1,3 +1,4 @@
+import { checkOptions } from '../check-options.ts';
 import { systemClock } from '../clock.ts';
 import { requireClient } from '../engine/connections.ts';
 import { readTakers } from '../engine/queries/takers.ts';
@@ -5,13 +6,17 @@ import { MOST_DATA_BYTES } from '../engine/record/data-size.ts';
 import { defineScripts } from '../engine/scripts.ts';
 import { tell } from '../engine/tell-callers.ts';
 import { requireProducerName } from '../names.ts';
+import { Recent } from '../recent.ts';
 import type { AdderDeps } from './adder.ts';
+import { type Durability, durabilityOption } from './durability.ts';
 import { DurableAdder } from './durable-adder.ts';
 import { DurableLane } from './durable-lane.ts';
+import { JobSignaller, type SentSignal, type SignalOptions } from './job-signaller.ts';
 import { JobStores } from './job-stores.ts';
 import { ProducerCalls } from './producer-calls.ts';
 import type { ProducerDeps } from './producer-deps.ts';
 import { ProducerSchedules } from './producer-schedules.ts';
+import type { SignalInput, SignalName } from './signals.ts';
 import { type FinishedJob, type JobAddress, JobWaits, type WaitOptions } from './wait.ts';
 import { WorkerCheck } from './worker-check.ts';
 
@@ -20,6 +25,8 @@ export type { ProducerDeps } from './producer-deps.ts';
 
 /** In how many of the queues that were added to last a wait for an id alone listens. */
 const MOST_LIKELY = 100;
+/** For how many names what adds under them is kept. */
+const MOST_NAMES = 100;
 
 /**
  * Adds jobs, and waits for their ends. What is acknowledged is stored in Redis; what existed already is not changed.
@@ -29,7 +36,10 @@ export class Producer extends DurableAdder {
   readonly schedules: ProducerSchedules;
   readonly #shared: AdderDeps;
   readonly #lane: DurableLane;
+  /** What options come to is written out once by each, so the same one is given for a name while it is in use. */
+  readonly #adders = new Recent<string, DurableAdder>(MOST_NAMES);
   readonly #waits: JobWaits;
+  readonly #signaller: JobSignaller;
   readonly #close: () => Promise<void>;
 
   constructor(deps: ProducerDeps) {
@@ -42,14 +52,16 @@ export class Producer extends DurableAdder {
       maxDataBytes = MOST_DATA_BYTES,
       warnings: warns = false,
       durability,
+      keyring = null,
+      memoryReserve = 0,
       takers = () => readTakers({ client, prefix }),
       close = async () => {},
       onCreated = () => {},
     } = deps;
     if (name !== undefined) requireProducerName(name);
     defineScripts(client);
-    const stores = new JobStores(client, prefix);
-    const calls = new ProducerCalls(client, clock);
+    const stores = new JobStores(client, prefix, keyring);
+    const calls = new ProducerCalls(client, clock, memoryReserve);
     const check = new WorkerCheck({ clock, read: takers });
     const shared = {
       client,
@@ -60,15 +72,22 @@ export class Producer extends DurableAdder {
       maxDataBytes,
       workers: { check, warns },
       onCreated,
+      keyring,
     };
     const lane = new DurableLane(shared, durability);
-    super(lane, shared, name ?? null);
+    super(lane, shared, { name: name ?? null });
     this.#lane = lane;
     this.#shared = shared;
     this.#close = close;
-    this.schedules = new ProducerSchedules({ client, prefix, calls, maxDataBytes });
+    this.schedules = new ProducerSchedules({ client, prefix, calls, maxDataBytes, keyring });
     const likelyQueues = (): string[] => stores.newestQueues(MOST_LIKELY);
-    this.#waits = new JobWaits({ client, prefix, clock, likelyQueues });
+    this.#waits = new JobWaits({ client, prefix, clock, likelyQueues, keyring });
+    this.#signaller = new JobSignaller({ client, prefix, likelyQueues, keyring });
+  }
+
+  /** Whether adds are refused now, as Redis has less memory left than `memoryReserve` keeps. */
+  get isRedisFull(): boolean {
+    return this.#shared.calls.isFull;
   }
 
   /**
@@ -84,17 +103,54 @@ export class Producer extends DurableAdder {
    * with QUEUE_CLOSED when the producer is closed; with the reason of the signal; with JOB_INVALID for what cannot be.
    * The job goes on in any case. The first wait opens a connection that all waits share, until `close`.
    */
+  waitFor<Result = unknown>(
+    job: JobAddress<Result>,
+    options: WaitOptions,
+  ): Promise<FinishedJob<NoInfer<Result>>>;
   waitFor(job: JobAddress, options: WaitOptions): Promise<FinishedJob> {
     return tell(this.#shared.client, this.#waits.waitFor(job, options));
   }
 
   /**
-   * Adds under another name, over the same connection: for who adds on behalf of others. Throws CONFIG_INVALID for
-   * what is no name.
+   * Gives a job a signal with data, for `ctx.waitFor` of its handler: a job that waits for it runs at once, any other
+   * that has not ended keeps it until then, and through all its attempts. The first signal of a name counts; where
+   * there is one already, nothing is changed, and `created` is false. An id alone is looked for as by `waitFor`. With
+   * `of`, the definition of the job, the name and the data are checked by that.
+   *
+   * Rejects with JOB_NOT_FOUND where there is no such job; with JOB_STATE_FORBIDS where it has ended, waits in a group,
+   * or has 100 signals; with JOB_INVALID for what cannot be; with DATA_TOO_LARGE for data of more than 65,536 bytes as
+   * JSON, or 262,144 of all signals of the job.
    */
-  as(name: string): DurableAdder {
+  signal<Signals, Name extends SignalName<Signals>>(
+    job: JobAddress,
+    name: Name,
+    data: SignalInput<Signals, Name>,
+    options: SignalOptions<Signals>,
+  ): Promise<SentSignal>;
+  signal(job: JobAddress, name: string, data?: unknown): Promise<SentSignal>;
+  signal(
+    job: JobAddress,
+    name: string,
+    data?: unknown,
+    options?: SignalOptions<unknown>,
+  ): Promise<SentSignal> {
+    return this.#shared.calls.begin(() => this.#signaller.signal(job, { name, data, options }));
+  }
+
+  /**
+   * Adds under another name, over the same connection: for who adds on behalf of others, with a durability of their own
+   * where one is given. Throws CONFIG_INVALID for what is no name, and for a durability that cannot be.
+   */
+  as(name: string, options: { durability?: Durability } = {}): DurableAdder {
+    checkOptions('producer.as', { durability: durabilityOption }, options);
+    const { durability } = options;
+    const key = durability === undefined ? name : JSON.stringify([name, durability]);
+    const known = this.#adders.get(key);
+    if (known) return known;
     requireProducerName(name);
-    return new DurableAdder(this.#lane, this.#shared, name);
+    const adder = new DurableAdder(this.#lane, this.#shared, { name, durability });
+    this.#adders.set(key, adder);
+    return adder;
   }
 
   /**

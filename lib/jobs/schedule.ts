@@ -3,7 +3,7 @@ import { type Occurrence, occurrences, readTiming } from '../engine/schedules/oc
 import type { MissedPolicy, OverlapPolicy, Schedule } from '../engine/schedules/schedule.ts';
 import { takeFirings } from '../engine/schedules/schedules.ts';
 import { ApiaryError, type FieldProblem } from '../errors.ts';
-import { type EveryField, fieldCheck, invalidFields, isWhole } from '../field-checks.ts';
+import { type EveryField, type FieldCheck, fieldCheck, invalidFields, isWhole } from '../field-checks.ts';
 import { isName, NAME_RULE } from '../names.ts';
 import { namesOf } from '../names-of.ts';
 import { unknownAmong } from '../nearest.ts';
@@ -38,7 +38,19 @@ export interface ScheduleOptions<Input = unknown> extends TimingOptions {
   missed?: MissedPolicy | undefined;
   /** Whether a tick fires while the job of the one before has not ended: `allow` (the default) or `skip`. */
   overlap?: OverlapPolicy | undefined;
+  /** How many jobs it fires, after which it fires no more; default without end. Those fired by hand do not count. */
+  limit?: number | undefined;
+  /**
+   * The start of each job is put off by a part of this, in ms, which name, type and tick decide; up to a day, default
+   * 0. So many schedules of one time do not begin all at once.
+   */
+  jitterMs?: number | undefined;
 }
+
+/** Says that a schedule has a time: an expression or an interval, and not both. */
+export type Timed =
+  | { cron: string; everyMs?: undefined }
+  | { everyMs: number; cron?: undefined; timeZone?: undefined };
 
 /** A schedule with its definition, as `createWorker` takes it and handler modules export it. */
 export interface DeclaredSchedule {
@@ -68,15 +80,27 @@ const NAMES: readonly string[] = namesOf({
   options: true,
   missed: true,
   overlap: true,
+  limit: true,
+  jitterMs: true,
 } satisfies EveryField<ScheduleOptions>);
 const OF_ONE_JOB = optionsBarredFor('scheduled');
 const MOST_MISSED = 1_000;
+const MOST_FIRED = 1_000_000_000;
+const MOST_JITTER_MS = 86_400_000;
 
 /**
  * Makes a schedule of jobs of a type, to be declared by workers. Throws JOB_INVALID that names each wrong field; the
  * data is checked against the schema when the worker starts.
  */
 export function schedule<Input>(
+  definition: JobDefinition<Input, unknown>,
+  options: ScheduleOptions<Input> & Timed,
+): DeclaredSchedule {
+  return declaredOf(definition, options);
+}
+
+/** The same of options of which the compiler does not know that they have a time. */
+export function declaredOf<Input>(
   definition: JobDefinition<Input, unknown>,
   options: ScheduleOptions<Input>,
 ): DeclaredSchedule {
@@ -118,9 +142,9 @@ export function nextFirings(
   options: { count?: number; after?: number } = {},
 ): Occurrence[] {
   const { count, after = systemClock.now() } = requireObject('nextFirings', 'count and after', options);
-  const { timing } = declared?.schedule ?? {};
+  const { timing, limit } = declared?.schedule ?? {};
   if (!timing) throw new ApiaryError('JOB_INVALID', 'nextFirings takes what schedule(…) returns');
-  return takeFirings(occurrences(readTiming(timing), after), count);
+  return takeFirings(occurrences(readTiming(timing), after), count, limit);
 }
 
 /**
@@ -138,13 +162,14 @@ export function resolveSchedule({ type, defaults }: Kind, given: ScheduleOptions
   }
   check('missed', isMissedPolicy(missed), `must be skip, once or { all: 1 to ${MOST_MISSED} }`);
   check('overlap', isOverlapPolicy(overlap), 'must be allow or skip');
+  const bounds = resolveBounds(given, check);
   const timing = resolveTiming(given, check);
   const ofJobs = resolveJobOptions({ type, defaults }, given.options ?? {}, problems);
   if (problems.length > 0 || !timing || !ofJobs)
     throw invalidFields(`schedule ${JSON.stringify(name)} is`, problems);
   // As every job of it will have them, whatever is done with what was given. How long they may be says who stores it.
   const read: unknown = JSON.parse(writeData(type, data, Number.POSITIVE_INFINITY).json.text);
-  return { name, type, timing, missed, overlap, data: read, ...ofJobs };
+  return { name, type, timing, missed, overlap, ...bounds, data: read, ...ofJobs };
 }
 
 function resolveJobOptions(
@@ -166,6 +191,26 @@ function resolveJobOptions(
     problems.push(...error.problems);
     return null;
   }
+}
+
+/** What is not stored where it is not said, so that schedules of versions before say what they said. */
+function resolveBounds(
+  { limit, jitterMs }: Pick<ScheduleOptions, 'limit' | 'jitterMs'>,
+  check: FieldCheck,
+): Pick<Schedule, 'limit' | 'jitterMs'> {
+  check('limit', isLimit(limit), `must be a whole number from 1 to ${MOST_FIRED}`);
+  check('jitterMs', isJitter(jitterMs), `must be whole milliseconds from 0 to ${MOST_JITTER_MS}`);
+  return { ...(limit !== undefined && { limit }), ...(jitterMs && { jitterMs }) };
+}
+
+/** Whether it may be how many jobs a schedule fires; undefined is no limit. */
+export function isLimit(value: unknown): value is number | undefined {
+  return value === undefined || isWhole(value, 1, MOST_FIRED);
+}
+
+/** Whether it may be by how much the starts of jobs are put off, in ms; undefined is not at all. */
+export function isJitter(value: unknown): value is number | undefined {
+  return value === undefined || isWhole(value, 0, MOST_JITTER_MS);
 }
 
 /** Whether it is a rule for ticks at which no worker was there. */

@@ -5,10 +5,12 @@ import { EndWatch } from '../engine/ends/end-watch.ts';
 import type { JobEnd } from '../engine/ends/job-end.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { ApiaryError } from '../errors.ts';
+import type { Keyring } from '../keyring.ts';
 import { requireObject } from '../require-given.ts';
+import type { OfResult } from './added.ts';
 
 /** Which job is waited for: where it is, as an answer to `add` says, or the id alone. */
-export type JobAddress = string | { id: string; queue: string };
+export type JobAddress<Result = unknown> = string | ({ id: string; queue: string } & OfResult<Result>);
 
 /** How long a job is waited for. */
 export interface WaitOptions {
@@ -19,7 +21,7 @@ export interface WaitOptions {
 }
 
 /** A job that has ended: where it was, and how it ended. */
-export type FinishedJob = { id: string; queue: string } & JobEnd;
+export type FinishedJob<Result = unknown> = { id: string; queue: string } & JobEnd<Result>;
 
 /** What waiting works with. */
 export interface JobWaitsDeps {
@@ -28,6 +30,8 @@ export interface JobWaitsDeps {
   clock: Clock;
   /** The queues in which a job of which only the id is known is looked for first. */
   likelyQueues: () => string[];
+  /** By what what came of encrypted jobs is opened; null for nothing. */
+  keyring: Keyring | null;
 }
 
 /** The waits of one producer. */

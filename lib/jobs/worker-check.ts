@@ -107,7 +107,8 @@ function warningsOf(takers: readonly Taker[], wanted: readonly WantedWorker[]): 
   const warnings = new Map<string, AddWarning>();
   for (const one of wanted) {
     if (warnings.size >= MOST_WARNINGS) break;
-    const name = JSON.stringify([one.queue, one.type]);
+    // No type has a space in it.
+    const name = `${one.type} ${one.queue}`;
     const warning = warnings.has(name) ? null : warningOf(takers, one);
     if (warning) warnings.set(name, warning);
   }

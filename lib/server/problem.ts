@@ -1,6 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { Response } from 'express';
 import { ApiaryError, ERROR_CODES, type ErrorCode, type FieldProblem } from '../errors.ts';
+import { firstFaults } from '../field-checks.ts';
+import { NotDurableError, type StoredJob } from '../jobs/durability.ts';
 import { toUnavailable } from '../redis/unavailable.ts';
 
 /** What went wrong, as RFC 9457 writes it. */
@@ -10,8 +12,12 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  /** The fields at fault, the first hundred of them; absent when none is. */
+  /**
+   * The fields at fault, a hundred at most; where there are more, the last says how many. Absent when none is.
+   */
   errors?: FieldProblem[];
+  /** The jobs that are stored all the same, the first hundred of them; absent when none is. */
+  jobs?: StoredJob[];
 }
 
 /** The status of each error code; null for what no caller can meet, which is our fault where it comes. */
@@ -23,6 +29,7 @@ const STATUSES: Readonly<Record<ErrorCode, number | null>> = {
   NO_WORKER: 409,
   JOB_NOT_FOUND: 404,
   SCHEDULE_NOT_FOUND: 404,
+  WORKER_NOT_FOUND: 404,
   JOB_EXISTS: 409,
   JOB_STATE_FORBIDS: 409,
   QUEUE_CLOSED: 503,
@@ -33,19 +40,23 @@ const STATUSES: Readonly<Record<ErrorCode, number | null>> = {
   PORT_TAKEN: null,
   RESULT_UNSERIALISABLE: null,
   HANDLER_INVALID: null,
+  HANDLER_CRASHED: null,
   JOB_TIMED_OUT: null,
   JOB_CANCELLED: null,
   JOB_EXPIRED: null,
   JOB_LOST: null,
   QUEUE_FULL: 429,
   TOO_MANY_HELD: 429,
-  NOT_DURABLE: null,
+  ENCRYPTION_KEY_MISSING: 409,
+  RECORD_TAMPERED: 409,
+  NOT_DURABLE: 503,
   WAIT_TIMED_OUT: null,
 };
 const TOLD = new Set<ErrorCode>(['REDIS_UNAVAILABLE', 'REDIS_FULL', 'REDIS_REFUSED']);
 /** Refused for now only. */
 const RETRIED: ReadonlySet<number> = new Set([429, 503]);
 const RETRY_AFTER_S = 1;
+const MOST_JOBS = 100;
 /** Of so many fields at fault an answer tells, unless it tells of many jobs. */
 export const MOST_ERRORS = 100;
 
@@ -73,10 +84,22 @@ export function toProblem(error: unknown, mostErrors = MOST_ERRORS): Problem {
   if (!(known instanceof ApiaryError) || status === null) {
     return httpProblem(500, 'the service failed; its log has the error');
   }
+  if (known instanceof NotDurableError) return notDurable(known, status);
   const { code, message: detail, problems } = known;
-  const type = `urn:apiary:problem:${code.toLowerCase().replaceAll('_', '-')}`;
-  const problem = { type, title: ERROR_CODES[code], status, detail };
-  return problems.length === 0 ? problem : { ...problem, errors: problems.slice(0, mostErrors) };
+  const problem = { type: typeOf(code), title: ERROR_CODES[code], status, detail };
+  return problems.length === 0 ? problem : { ...problem, errors: [...firstFaults(problems, mostErrors)] };
+}
+
+/** Why the replicas could not be asked may name where Redis is. */
+function notDurable({ code, message, cause, jobs }: NotDurableError, status: number): Problem {
+  const unknown = 'the jobs are stored on the primary, but whether enough replicas have them is not known';
+  const detail = cause === undefined ? message : `${unknown}; add again with the same ids to wait anew`;
+  const stored = jobs.slice(0, MOST_JOBS).map(({ id, queue }) => ({ id, queue }));
+  return { type: typeOf(code), title: ERROR_CODES[code], status, detail, jobs: stored };
+}
+
+function typeOf(code: ErrorCode): string {
+  return `urn:apiary:problem:${code.toLowerCase().replaceAll('_', '-')}`;
 }
 
 /** Callers of the library are told where Redis is, which is no business of those who call over HTTP. */

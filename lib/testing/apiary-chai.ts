@@ -28,6 +28,9 @@ interface ChaiTools {
   flag(assertion: object, name: string): unknown;
 }
 
+/** A time, and by how much it may be missed. */
+type Moment = Parameters<ReportExpectation['retriedAt']>;
+
 /**
  * A plugin of chai: `use(apiaryChai)`, then `await expect(producer).to.have.enqueued(…)` and what may be expected of
  * reports.
@@ -52,11 +55,7 @@ export function apiaryChai({ Assertion, AssertionError }: ChaiParts, tools: Chai
   tools.addProperty(on, 'beenDiscarded', function () {
     reportOf(this).beenDiscarded();
   });
-  tools.addMethod(
-    on,
-    'retriedAt',
-    function (this: object, date: Date | number | string, toleranceMs?: number) {
-      reportOf(this).retriedAt(date, toleranceMs);
-    },
-  );
+  tools.addMethod(on, 'retriedAt', function (this: object, ...given: Moment) {
+    reportOf(this).retriedAt(...given);
+  });
 }

@@ -58,9 +58,9 @@ export class Attempts {
   }
 
   /** Tells a job that was cancelled to stop, if it is the one that is under way. */
-  cancel(queue: string, id: string): void {
+  cancel(queue: string, id: string, reason: string | null): void {
     const job = this.#underWay?.job;
-    if (job?.queue === queue && job.id === id) job.abort('cancelled');
+    if (job?.queue === queue && job.id === id) job.cancel(reason);
   }
 
   /** Lets the worker die that runs the attempt which is under way. Throws where none is. */

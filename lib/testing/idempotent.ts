@@ -17,6 +17,8 @@ export interface IdempotentOptions {
    * stays.
    */
   reset?: () => unknown;
+  /** The signals that the job has been given: their data by their names. Default none. */
+  signals?: Readonly<Record<string, unknown>>;
 }
 
 /** Where an attempt is cut off: at which of its calls of `ctx`, before that is done or after. */
@@ -26,7 +28,7 @@ interface Cut {
 }
 
 /** The calls of `ctx` that a handler awaits. */
-const AWAITED = ['progress', 'once', 'follow', 'fencingNumber'] as const;
+const AWAITED = ['progress', 'once', 'waitFor', 'follow', 'fencingNumber'] as const;
 type Awaited = (typeof AWAITED)[number];
 
 /**
@@ -38,7 +40,7 @@ type Awaited = (typeof AWAITED)[number];
 export async function checkIdempotent(
   handler: BoundHandler,
   data: unknown,
-  { observe, reset = () => undefined }: IdempotentOptions,
+  { observe, reset = () => undefined, signals = {} }: IdempotentOptions,
 ): Promise<void> {
   requireBound('checkIdempotent', handler);
   if (typeof observe !== 'function')
@@ -48,7 +50,7 @@ export async function checkIdempotent(
     );
   const way = async (cuts: readonly (Cut | null)[]): Promise<{ seen: unknown; calls: string[] }> => {
     await reset();
-    const calls = await runAll({ handler, data, cuts });
+    const calls = await runAll({ handler, data, cuts, signals });
     return { seen: structuredClone(await observe()), calls };
   };
   const { seen: expected, calls } = await way([null]);
@@ -66,11 +68,12 @@ async function runAll(run: {
   handler: BoundHandler;
   data: unknown;
   cuts: readonly (Cut | null)[];
+  signals: Readonly<Record<string, unknown>>;
 }): Promise<string[]> {
-  const { handler, data, cuts } = run;
+  const { handler, data, cuts, signals } = run;
   const blade = new Blade();
   const clock = new KitClock(Date.now());
-  const lone = new LoneJob({ handler, clock, middleware: [blade.middleware] }, data, {});
+  const lone = new LoneJob({ handler, clock, middleware: [blade.middleware], signals }, data, {});
   for (const cut of cuts) {
     const isCut = blade.begin(cut);
     const ended = await Promise.race([isCut, lone.run(lone.take())]);

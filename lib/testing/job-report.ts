@@ -12,9 +12,9 @@ export interface JobAddress {
 }
 
 /**
- * How the last attempt at a job ended: for good; `retrying` after a failure; `snoozed` by RetryLater, or by an error
- * that is no failure; `interrupted` by a shutdown; `fenced`, as its claim was gone, so that its end changed nothing;
- * `killed`, as its worker died.
+ * How the last attempt at a job ended: for good; `retrying` after a failure; `snoozed` by RetryLater, by an error that
+ * is no failure, or as it waits for a signal; `interrupted` by a shutdown; `fenced`, as its claim was gone, so that its
+ * end changed nothing; `killed`, as its worker died.
  */
 export type ReportedOutcome = JobOutcome | 'retrying' | 'snoozed' | 'interrupted' | 'fenced' | 'killed';
 
@@ -28,6 +28,8 @@ export interface JobReport extends JobAddress {
   readonly errors: readonly Error[];
   /** How many attempts were made, those before too. */
   readonly attempts: number;
+  /** The signals that it waits for; empty when for none. */
+  readonly awaits: readonly string[];
   /** When it runs again; null when it does not, or at once. */
   readonly runsAt: Date | null;
   /**
@@ -60,6 +62,7 @@ export function reportOf({ job, outcome, at, added }: EndedOnce, before?: JobRep
     result: typeof outcome !== 'string' && outcome.kind === 'succeeded' ? outcome.result : undefined,
     errors: [...(before?.errors ?? []), ...(error ? [error] : [])],
     attempts: isSpent(outcome, kind) ? job.attempt : job.attempt - 1,
+    awaits: typeof outcome !== 'string' && outcome.kind === 'snoozed' ? (outcome.awaits?.signals ?? []) : [],
     runsAt: delayMs === null ? null : new Date(at + Math.round(delayMs)),
     added: [...(before?.added ?? []), ...added],
   };
@@ -67,7 +70,7 @@ export function reportOf({ job, outcome, at, added }: EndedOnce, before?: JobRep
 
 /** Says which jobs the end of another one stores. */
 export function addressOf({ queue, job }: LinkedJob): JobAddress {
-  const record = parseRecord(recordOf(job));
+  const record = parseRecord(recordOf({ ...job, isSealed: true }, { queue, keyring: null }));
   return { id: job.id, queue, type: record?.options.type ?? queue };
 }
 

@@ -1,5 +1,11 @@
 import type { Ending } from '../engine/pump/outcome.ts';
-import { afterEnd, type Timed, type TimeLimits, WITHOUT_HANDLER } from '../engine/pump/timeout.ts';
+import {
+  afterEnd,
+  type Decide,
+  type Timed,
+  type TimeLimits,
+  WITHOUT_HANDLER,
+} from '../engine/pump/timeout.ts';
 import type { KitClock } from './kit-clock.ts';
 
 /**
@@ -14,11 +20,11 @@ export class KitLimits implements TimeLimits {
     this.#clock = clock;
   }
 
-  within: TimeLimits['within'] = <T>(timed: Timed, decide: (ending: Ending) => T) => {
+  within: TimeLimits['within'] = <T>(timed: Timed, decide: Decide<T>) => {
     const { job, running, bound, waitsForEnd } = timed;
     const endsAt = this.#clock.now() + bound.limitMs;
-    let decided: { outcome: T } | null = null;
-    const decideOnce = (ending: Ending): T => {
+    let decided: { outcome: T | PromiseLike<T> } | null = null;
+    const decideOnce = (ending: Ending): T | PromiseLike<T> => {
       decided ??= { outcome: decide(ending) };
       return decided.outcome;
     };

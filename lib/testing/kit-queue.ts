@@ -1,6 +1,7 @@
 import { ActiveJob } from '../engine/pump/active-job.ts';
 import { endedAttempt } from '../engine/pump/ended-attempt.ts';
 import type { EndedAttempt } from '../engine/pump/held-jobs.ts';
+import { heldBy } from '../engine/pump/hold-others.ts';
 import { lostTooOften } from '../engine/pump/outcome.ts';
 import { QueueCore } from '../engine/queue/queue-core.ts';
 import { LEASE_MS, LOSS_LIMIT, ORPHAN_INTERVAL_MS } from '../engine/queue/worker-defaults.ts';
@@ -11,6 +12,7 @@ import type { RedisClient } from '../engine/scripts.ts';
 import type { Session } from '../engine/session/session.ts';
 import { dueGroups } from '../engine/upkeep/group-watch.ts';
 import type { RetentionLimits } from '../engine/upkeep/pruner.ts';
+import type { Keyring } from '../keyring.ts';
 import type { KitClock } from './kit-clock.ts';
 
 /** What a queue of a kit works with. */
@@ -19,6 +21,7 @@ export interface KitQueueDeps {
   prefix: string;
   clock: KitClock;
   retention: RetentionLimits;
+  keyring: Keyring;
 }
 
 /** When something comes due in a queue, epoch ms; null for never. */
@@ -45,10 +48,11 @@ export class KitQueue {
   #deadUntil: number | null = null;
   #lookedAt: number | null = null;
 
-  constructor(name: string, { client, prefix, clock, retention }: KitQueueDeps) {
+  constructor(name: string, { client, prefix, clock, retention, keyring }: KitQueueDeps) {
     const { keepSucceeded, keepFailed } = retention;
     this.#clock = clock;
-    this.core = new QueueCore({ name, prefix, client, closesClient: false, clock, onError: () => undefined });
+    const onError = (): void => undefined;
+    this.core = new QueueCore({ name, prefix, client, closesClient: false, clock, onError, keyring });
     // The test is the only one here, so nobody has to be given time to come back.
     const hold = { leaseMs: LEASE_MS, judgesAfterMs: 0, keepSucceeded, keepFailed, publishes: true };
     this.#session = this.core.openSession(hold);
@@ -91,6 +95,8 @@ export class KitQueue {
     if (!job.isOurs) return null;
     const { keepsSucceeded } = this.#session;
     const ended = endedAttempt(job, outcome, { durationMs, worker: WORKER, keepsSucceeded });
+    const held = heldBy(job, outcome);
+    if (held) await this.#session.holdBack(job.id, held.key, held.forMs);
     const { fenced } = await this.#session.exchange([ended.args], 0);
     return fenced.includes(job.id) ? null : ended;
   }

@@ -1,5 +1,6 @@
 import { findQueueNames } from '../engine/discovery/discovery.ts';
 import { HOUSEKEEPING_MS, houseRound } from '../worker/housekeeping.ts';
+import { JobTimes } from '../worker/job-times.ts';
 import { earliest, KitQueue, type KitQueueDeps, type NextDue } from './kit-queue.ts';
 
 /** The queues of a kit: those of its handlers, and whatever jobs are added to. */
@@ -19,7 +20,8 @@ export class KitQueues {
       strays: () => undefined,
     };
     const { clock, retention } = deps;
-    this.#keepHouse = () => houseRound({ queues: this.#cores, retention, clock, report })();
+    this.#keepHouse = () =>
+      houseRound({ queues: this.#cores, retention, clock, report, times: new JobTimes() })();
   }
 
   /** All that are known, in the order in which they came to be. */

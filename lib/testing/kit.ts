@@ -2,6 +2,7 @@ import type { RedisClient } from '../engine/scripts.ts';
 import { ApiaryError } from '../errors.ts';
 import type { Inspector } from '../inspector/inspector.ts';
 import { Producer } from '../jobs/producer.ts';
+import { makeKeyring } from '../keyring.ts';
 import { nullLogger } from '../logger.ts';
 import { Failures } from '../worker/failures.ts';
 import { handlersByType } from '../worker/handlers-by-type.ts';
@@ -55,14 +56,14 @@ export class Kit implements TestApiary {
     this.redis = share.url;
     this.#connection = connection;
     const { client } = this;
-    const shared = { client, prefix, clock };
+    const shared = { client, prefix, clock, keyring: makeKeyring() };
     this.producer = new Producer({
       ...shared,
       // Its handlers run jobs of whatever queue.
       takers: async () => [{ queues: null, types: this.#types }],
       onCreated: (job) => this.#attempts.added(job),
     });
-    this.inspector = new KitInspector(shared, (queue, id) => this.#attempts.cancel(queue, id));
+    this.inspector = new KitInspector(shared, (...cancelled) => this.#attempts.cancel(...cancelled));
     const running = this.#running(options);
     for (const type of running.handlers.keys()) this.#types.set(type, null);
     const { schedules: declared = [], retention = {} } = options;

@@ -21,6 +21,8 @@ export interface LoneJobDeps extends FailureOptions {
   handler: BoundHandler;
   clock: KitClock;
   middleware?: readonly Middleware[];
+  /** The signals that it has been given: their data by their names. Default none. */
+  signals?: Readonly<Record<string, unknown>>;
   /** How long its data may be, as JSON in bytes; default 1,048,576. */
   maxDataBytes?: number;
 }
@@ -42,15 +44,17 @@ export class LoneJob {
 
   /** Throws JOB_INVALID for data that are no JSON, and for options that cannot be. */
   constructor(deps: LoneJobDeps, data: unknown, options: JobOptions) {
-    const { handler, clock, middleware = [], maxDataBytes } = deps;
+    const { handler, clock, middleware = [], signals = {}, maxDataBytes } = deps;
     const { definition } = handler;
-    const { id, written } = new PreparedOptions(clock, null).of(definition, options);
+    // What is in no Redis has nobody to be kept from.
+    const plain = { ...options, encrypt: false };
+    const { id, written } = new PreparedOptions(clock, null).of(definition, plain);
     const { json } = writeData(definition.type, data, maxDataBytes);
     const job = newJob(clock, { id, data: json, ending: written.ending, start: null });
     this.id = job.id;
     this.#queue = definition.queue;
-    this.#text = recordOf(job);
-    this.hold = new LoneHold(clock);
+    this.hold = new LoneHold(clock, definition.queue, signals);
+    this.#text = recordOf(job, this.hold.sealing);
     this.#running = {
       handlers: handlersByType([handler], middleware),
       log: nullLogger,

@@ -1,4 +1,5 @@
 import type { AbortReason, ActiveJob } from '../engine/pump/active-job.ts';
+import type { StoredLinks } from '../engine/record/record.ts';
 import { describeValue } from '../error-facts.ts';
 import { ApiaryError } from '../errors.ts';
 import type { BoundHandler, Middleware } from '../jobs/define.ts';
@@ -18,8 +19,13 @@ export interface RunContext
   attempt?: number;
   /** What attempts before have done by `ctx.once`: results by key. Default nothing. */
   once?: Readonly<Record<string, unknown>>;
+  /** The signals that it has been given: their data by their names. Default none. */
+  signals?: Readonly<Record<string, unknown>>;
   /** What the job before it in its chain came to. */
   previous?: unknown;
+  /** What the steps before it in its workflow returned, by their names; `workflow` says which step it is itself. */
+  results?: Readonly<Record<string, unknown>>;
+  workflow?: { id: string; step: string };
   /** The schedule that fired it, and the tick (epoch ms). */
   schedule?: { name: string; tick: number };
   /**
@@ -56,19 +62,21 @@ export async function runJob(
   context: RunContext = {},
 ): Promise<RanJob> {
   requireBound('runJob', handler);
-  const { attempt = 1, once = {}, previous, schedule, signal, now = Date.now(), ...rest } = context;
-  const { middleware, maxDataBytes, backoffs, isFailure, ...options } = rest;
+  const { attempt = 1, once = {}, schedule, signal, now = Date.now(), ...others } = context;
+  const { previous: _previous, results: _results, workflow: _workflow, ...rest } = others;
+  const { middleware, maxDataBytes, signals = {}, backoffs, isFailure, ...options } = rest;
   requireAttempt(attempt);
   const clock = new KitClock(readMoment('runJob: now', now));
   const deps = { handler, clock, ...(middleware && { middleware }), ...(maxDataBytes && { maxDataBytes }) };
   const judged = { ...(backoffs && { backoffs }), ...(isFailure && { isFailure }) };
-  const lone = new LoneJob({ ...deps, ...judged }, data, options);
+  const lone = new LoneJob({ ...deps, ...judged, signals }, data, options);
   const at = clock.now();
   lone.edit(({ options: stored }) => {
     if (attempt > 1) stored.run = [attempt - 1, at, 0, 'runJob'];
     stored.retries = Math.max(0, (stored.retries ?? 0) - (attempt - 1));
     if (Object.keys(once).length > 0) stored.once = mapped(once, (result) => ({ at, result }));
-    if (previous !== undefined) stored.links = { previous };
+    const links = linksOf(handler, context);
+    if (Object.keys(links).length > 0) stored.links = links;
     if (schedule) stored.schedule = schedule;
   });
   const job = lone.take();
@@ -78,6 +86,18 @@ export async function runJob(
   const done = lone.hold.stored?.options.once ?? job.record.options.once ?? {};
   const report = reportOf({ job, outcome, at, added });
   return { ...report, progress: lone.hold.progressed, once: mapped(done, ({ result }) => result) };
+}
+
+/** How it is tied to jobs before it. */
+function linksOf(
+  { definition: { queue } }: BoundHandler,
+  { previous, results, workflow }: RunContext,
+): StoredLinks {
+  return {
+    ...(previous !== undefined && { previous }),
+    ...(results && { results }),
+    ...(workflow && { flow: { ...workflow, queue } }),
+  };
 }
 
 /** Throws CONFIG_INVALID for what is no handler. */

@@ -37,6 +37,9 @@ export class ErrorOrigins {
     });
   };
 
+  /** The attempt that the caller's turn of the event loop comes from, or null. */
+  readonly current = (): JobFacts | null => this.#storage.getStore()?.facts ?? null;
+
   /**
    * Fails the attempt that the caller's turn of the event loop comes from, as an `uncaughtException` does; returns
    * which one it is, or null.

@@ -34,10 +34,10 @@ export interface WorkerEvents {
   /** The job failed for good; `as` says how. */
   'job:failed': [job: EndedFacts & { error: Error; as: string }];
   /**
-   * The job runs again in `delayMs` and no attempt was spent: the handler asked for it, or threw an `error` that is no
-   * failure.
+   * The job runs again in `delayMs` and no attempt was spent: the handler asked for it, threw an `error` that is no
+   * failure, or waits for `signals`, any of which lets it run at once.
    */
-  'job:snoozed': [job: JobFacts & { delayMs: number; error?: Error }];
+  'job:snoozed': [job: JobFacts & { delayMs: number; error?: Error; signals?: readonly string[] }];
   /** A shutdown cut the attempt off; the job went back untouched. */
   'job:interrupted': [job: JobFacts];
   /** An attempt ended after its claim was gone; its end changed nothing. */
@@ -45,10 +45,13 @@ export interface WorkerEvents {
   /** Jobs of dead workers went back to waiting; or `stray` ones, which were in no list, to where their records say. */
   'jobs:recovered': [facts: { queue: string; ids: readonly string[]; reason: 'lost' | 'orphaned' | 'stray' }];
   /**
-   * The event loop stood still for `blockedMs` at least, over a third of a lease: a handler blocked it, one of `jobs`
+   * The event loop stood still for `blockedMs` at least, over a third of a lease, and `jobs` ran meanwhile. The handler
+   * of `by` blocked it, `at` that line of a stack, each null where it is not known for sure; then it was one of `jobs`
    * as a rule, or the process was stopped. Told when it is over.
    */
-  'loop:blocked': [facts: { blockedMs: number; jobs: readonly JobFacts[] }];
+  'loop:blocked': [
+    facts: { blockedMs: number; jobs: readonly JobFacts[]; by: JobFacts | null; at: string | null },
+  ];
   /**
    * Redis, at that address, cannot be reached: once for each outage, one at the start too. The worker tries again
    * until `stop`.

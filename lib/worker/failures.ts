@@ -6,14 +6,14 @@ import { ApiaryError, coerceError } from '../errors.ts';
 import type { FailedJob, IsFailure } from '../jobs/failed-job.ts';
 import type { Logger } from '../logger.ts';
 import { isName, NAME_RULE } from '../names.ts';
-import { hush } from '../promises.ts';
+import { adopted, hush, isThenable } from '../promises.ts';
 import { factsOf } from './facts.ts';
 
 /**
  * How long a job waits whose back-off names this function, in ms; `attempt` is the one that failed, 1 for the first. A
- * negative number, and whatever is no finite number, gives the job up.
+ * negative number, and whatever is no finite number, gives the job up. It may be async, and has five seconds then.
  */
-export type BackoffFunction = (attempt: number, error: Error, job: FailedJob) => number;
+export type BackoffFunction = (attempt: number, error: Error, job: FailedJob) => number | PromiseLike<number>;
 
 /** What a worker may be told of failures. */
 export interface FailureOptions {
@@ -28,6 +28,9 @@ export interface FailureDeps {
   log: Logger;
   random: Clock['random'];
 }
+
+/** So long the answer of an async back-off function is waited for: the attempt has not ended, and keeps its slot. */
+const MOST_ANSWER_MS = 5_000;
 
 /** Who makes up names without end is not logged without end. */
 const MOST_NAMES_TOLD = 1_000;
@@ -49,27 +52,40 @@ export class Failures {
     this.#deps = deps;
   }
 
-  /** What the function of this name says; the default back-off where there is none or it throws. */
-  delayMs(name: string, error: Error, job: ActiveJob): number {
+  /**
+   * What the function of this name says, a promise where that takes its time; the default back-off where there is none,
+   * it throws, or takes too long. The promise never rejects.
+   */
+  delayMs(name: string, error: Error, job: ActiveJob): number | Promise<number> {
     const backoff = this.#backoffs.get(name);
     if (!backoff) return this.#unknown(name, job);
     try {
-      const delayMs: unknown = backoff(job.attempt, error, toFailedJob(job));
-      // One that is async answers too late, and must not end the process either.
-      hush(delayMs);
-      if (typeof delayMs === 'number' && Number.isFinite(delayMs) && delayMs >= 0) return delayMs;
-      this.#deps.log.warn('a back-off function gave the job up', {
-        ...factsOf(job),
-        backoff: name,
-        returned: describeValue(delayMs),
-      });
-      return -1;
+      const said: unknown = backoff(job.attempt, error, toFailedJob(job));
+      return isThenable(said) ? this.#awaited(said, { name, job }) : this.#read(said, { name, job });
     } catch (thrown) {
-      const err = coerceError(thrown);
-      const facts = { ...factsOf(job), backoff: name, err };
-      this.#deps.log.error('a back-off function threw; the default back-off is used', facts);
-      return this.#default(job);
+      return this.#broken(thrown, { name, job });
     }
+  }
+
+  async #awaited(said: PromiseLike<unknown>, asked: Asked): Promise<number> {
+    try {
+      return this.#read(await inTime(said), asked);
+    } catch (thrown) {
+      return this.#broken(thrown, asked);
+    }
+  }
+
+  #read(delayMs: unknown, { name, job }: Asked): number {
+    if (typeof delayMs === 'number' && Number.isFinite(delayMs) && delayMs >= 0) return delayMs;
+    const facts = { ...factsOf(job), backoff: name, returned: describeValue(delayMs) };
+    this.#deps.log.warn('a back-off function gave the job up', facts);
+    return -1;
+  }
+
+  #broken(thrown: unknown, { name, job }: Asked): number {
+    const facts = { ...factsOf(job), backoff: name, err: coerceError(thrown) };
+    this.#deps.log.error('a back-off function threw; the default back-off is used', facts);
+    return this.#default(job);
   }
 
   /** Whether an error counts as a failure, by the handler's own judgement or else the worker's. */
@@ -100,6 +116,23 @@ export class Failures {
   #default({ attempt }: ActiveJob): number {
     return defaultDelayMs(attempt, this.#deps.random);
   }
+}
+
+/** Which function was asked, and for which job. */
+interface Asked {
+  name: string;
+  job: ActiveJob;
+}
+
+/** Rejects where it takes longer than may be. */
+function inTime(said: PromiseLike<unknown>): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const message = `it did not answer within ${MOST_ANSWER_MS} ms`;
+    const timer = setTimeout(() => reject(new Error(message)), MOST_ANSWER_MS).unref();
+    adopted(said)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
+  });
 }
 
 function requireBackoff(name: string, backoff: unknown): void {

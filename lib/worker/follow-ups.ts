@@ -1,5 +1,6 @@
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { LinkedJob } from '../engine/record/links.ts';
+import type { UniqueKey } from '../engine/record/unique-key.ts';
 import { ApiaryError } from '../errors.ts';
 import {
   type CheckedJob,
@@ -47,10 +48,25 @@ export class FollowUps {
     if (this.#hasEnded) throw attemptEnded(this.#job.id);
     if (this.#jobs.length === MOST_FOLLOW_UPS)
       throw new ApiaryError('JOB_INVALID', `follow: one attempt adds at most ${MOST_FOLLOW_UPS} jobs`);
-    const drafted = draft(planned, { now: this.#job.now(), path: 'follow' });
-    const { id, queue, type } = drafted;
-    this.#jobs.push(written(drafted, { follows: { queue: this.#job.queue, id: this.#job.id } }));
+    const { keyring } = this.#job.sealing;
+    const drafted = draft(planned, { now: this.#job.now(), path: 'follow', takesUnique: true, keyring });
+    const { id, queue, type, unique } = drafted;
+    if (unique) this.#requireUnique(queue, unique);
+    const job = written(drafted, { follows: { queue: this.#job.queue, id: this.#job.id } });
+    this.#jobs.push(unique ? { ...job, unique } : job);
     return { id, queue, type };
+  }
+
+  /** The script that ends the job has the keys of its own queue; and nobody waits any more for what it says. */
+  #requireUnique(queue: string, { onConflict }: UniqueKey): void {
+    const own = this.#job.queue;
+    if (queue !== own)
+      throw refusal('follow.options.unique', `can be had in ${own} alone, the queue of the job itself`);
+    if (onConflict === 'reject')
+      throw refusal(
+        'follow.options.unique.onConflict',
+        'must be return or replace: nobody is there to be told',
+      );
   }
 
   #requireReach(queue: string): void {

@@ -1,5 +1,5 @@
 import type { ActiveJob } from '../engine/pump/active-job.ts';
-import type { StoredLogLine, StoredOptions } from '../engine/record/record.ts';
+import { addLogLine, LINE_LENGTH, type StoredLogLine } from '../engine/record/record.ts';
 import type { Outcome } from '../engine/record/settlement.ts';
 import { coerceError } from '../errors.ts';
 import { formatMessage } from '../log-text.ts';
@@ -8,10 +8,6 @@ import { redactFields, redactText } from '../redact.ts';
 import { factsOf } from './facts.ts';
 
 const NOT_KEPT: ReadonlySet<LogLevel> = new Set(['trace', 'debug']);
-/** How many lines a job keeps, over all its attempts. */
-const LINES_KEPT = 100;
-/** How much of a line is kept, in characters. */
-const LINE_KEPT = 500;
 /** How long new lines wait at most until they are stored while the attempt goes on. */
 const STORE_INTERVAL_MS = 1_000;
 
@@ -65,7 +61,7 @@ export class JobLog {
     if (this.#hasEnded) return;
     try {
       const line = { at: this.#job.now(), level, message: toText(message, said) };
-      addLine(this.#job.editRecord().options, line);
+      addLogLine(this.#job.editRecord().options, line);
     } catch {
       // A handler in plain JavaScript may pass anything; what cannot be logged must not fail what it is about.
       return;
@@ -103,12 +99,5 @@ interface Said {
 function toText(message: string, { bound, fields }: Said): string {
   const all = redactFields({ ...bound, ...fields });
   const text = formatMessage(redactText(String(message)), all);
-  return text.length > LINE_KEPT ? `${text.slice(0, LINE_KEPT - 1)}…` : text;
-}
-
-function addLine(options: StoredOptions, line: StoredLogLine): void {
-  const lines = [...(options.logs ?? []), line];
-  const dropped = Math.max(0, lines.length - LINES_KEPT);
-  options.logs = lines.slice(dropped);
-  if (dropped > 0) options.logsDropped = (options.logsDropped ?? 0) + dropped;
+  return text.length > LINE_LENGTH ? `${text.slice(0, LINE_LENGTH - 1)}…` : text;
 }

@@ -1,7 +1,7 @@
 import type { LeaseKeeper, LeaseThread } from '../engine/lease/lease-keeper.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import { timeoutMsOf } from '../engine/pump/time-bounds.ts';
-import type { WorkerInfo } from '../engine/queries/presence.ts';
+import type { BlockingJob, WorkerInfo } from '../engine/queries/presence.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 
 /** What keeping the leases of a worker works with. */
@@ -14,6 +14,8 @@ export interface KeptLeasesDeps {
   graceMs: number;
   /** What the worker says of itself now, if it does. */
   said: () => { prefix: string; info: WorkerInfo | undefined };
+  /** Whose code runs at this moment, null where that is no job's; left out where nobody follows it. */
+  current?: (() => BlockingJob | null) | undefined;
   onTrouble: (error: Error) => void;
 }
 
@@ -37,13 +39,13 @@ export class KeptLeases {
 
   constructor(deps: KeptLeasesDeps) {
     this.#deps = deps;
-    const { thread, client, onTrouble } = deps;
+    const { thread, client, current, onTrouble } = deps;
     const mayBlockMs = (): number => {
       this.#toTell = MOST_TOLD;
       const jobs = deps.running();
       return jobs.length === 0 ? WITHOUT_TIMEOUT_MS : Math.max(...jobs.map((job) => this.#mayBlockMs(job)));
     };
-    this.keeper = thread.open({ client, mayBlockMs, onTrouble });
+    this.keeper = thread.open({ client, mayBlockMs, current, onTrouble });
   }
 
   /** Takes note of a job that begins. */

@@ -24,7 +24,15 @@ export async function loadHandlers(path: string): Promise<Loaded> {
   const loaded: (BoundHandler | DeclaredSchedule)[] = [];
   // One after another: a module of CommonJS cannot require one of ESM that another is still importing.
   for (const file of files) loaded.push(...(await loadModule(file)));
-  return { handlers: loaded.filter(isBoundHandler), schedules: loaded.filter(isSchedule) };
+  const handlers = loaded.filter(isBoundHandler);
+  for (const { byHand, definition } of handlers) if (byHand) throw takenByHand(definition.type);
+  return { handlers, schedules: loaded.filter(isSchedule) };
+}
+
+/** There nobody would take them. */
+function takenByHand(type: string): ApiaryError {
+  const message = `jobs of type ${type} are byHand(…): take them in a program of your own, by createWorker and take`;
+  return new ApiaryError('HANDLER_INVALID', message);
 }
 
 async function filesOf(path: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { LeaseKeeper } from '../engine/lease/lease-keeper.ts';
+import type { LaneHooks } from '../engine/pump/lane-hooks.ts';
 import { Pump, type PumpDeps } from '../engine/pump/pump.ts';
 import type { QueueCore } from '../engine/queue/queue-core.ts';
 import { LEASE_MS, LOSS_LIMIT, ORPHAN_INTERVAL_MS } from '../engine/queue/worker-defaults.ts';
@@ -15,12 +16,14 @@ export interface OpenPumpDeps {
   keeper: LeaseKeeper | null;
   clock: Clock;
   report: Reporter;
+  /** Told of the jobs and duties of its lanes. */
+  hooks: LaneHooks;
   run: PumpDeps['run'];
 }
 
 /** Makes the pump of a worker, with a lane for each of its queues, in their order. */
 export function openPump(queues: readonly QueueCore[], deps: OpenPumpDeps): Pump {
-  const { options, retention, keeper, clock, report: hooks, run } = deps;
+  const { options, retention, keeper, clock, report, hooks, run } = deps;
   const { concurrency, strictPriority: strict } = options;
   const { keepSucceeded, keepFailed } = retention;
   const hold = { leaseMs: LEASE_MS, keepSucceeded, keepFailed, publishes: true };
@@ -37,8 +40,8 @@ export function openPump(queues: readonly QueueCore[], deps: OpenPumpDeps): Pump
   const pump = new Pump(
     {
       ...{ lanes, clock, run },
-      onTrouble: (duty, error) => hooks.troubled(null, duty, error),
-      onBlocked: (blocked) => hooks.blocked(blocked),
+      onTrouble: (duty, error) => report.troubled(null, duty, error),
+      onBlocked: (blocked) => report.blocked(blocked, keeper?.blockerWithin(blocked.blockedMs)),
     },
     { concurrency, strict, ...limits },
   );

@@ -5,15 +5,17 @@ import type { Clock } from '../clock.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import { announceSchemas } from '../engine/queries/contracts.ts';
 import { announce, type PresenceDeps, takeLeave, type WorkerInfo } from '../engine/queries/presence.ts';
+import type { PaceChange } from '../engine/queries/worker-order.ts';
 import { every, type Loop } from '../loop.ts';
 import type { HandledTypes } from './handled-types.ts';
 
 /** What a worker is for as long as it lives. */
-export type FixedFacts = Pick<WorkerInfo, 'queues' | 'strict' | 'concurrency' | 'swarm'>;
+export type FixedFacts = Pick<WorkerInfo, 'queues' | 'strict' | 'swarm' | 'appVersion'>;
 
 /** What it is at a moment. */
 export interface ChangingFacts {
   status: WorkerInfo['status'];
+  concurrency: number;
   jobs: readonly ActiveJob[];
   /** Of those whose slots were taken from them, as they did not stop. */
   deaf: readonly ActiveJob[];
@@ -27,6 +29,8 @@ export interface WorkerPresenceDeps extends PresenceDeps {
   changing: () => ChangingFacts;
   /** How long a handler may go on after it was told to stop before it counts as one that does not hear. */
   graceMs: number;
+  /** Told what somebody wants the worker to be, once each; resolves when it is so. */
+  obey: (change: PaceChange) => Promise<void>;
   onTrouble: (error: unknown) => void;
 }
 
@@ -43,6 +47,8 @@ export class Presence {
   readonly #startedAt: number;
   #loop: Loop | null = null;
   #stopped = false;
+  /** Which order it has heeded last. */
+  #obeyed: string | null = null;
 
   constructor(deps: WorkerPresenceDeps) {
     this.#deps = deps;
@@ -67,6 +73,11 @@ export class Presence {
     this.#announce().catch(this.#onTrouble);
   }
 
+  /** Which worker it is, as others name it. */
+  get id(): string {
+    return this.#id;
+  }
+
   /** Takes back what was said; resolves when Redis knows. What it does not hear of ends by itself. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -82,7 +93,7 @@ export class Presence {
   /** What it would say now. */
   describe(): WorkerInfo {
     const { fixed, handled, changing, graceMs } = this.#deps;
-    const { status, jobs, deaf } = changing();
+    const { status, concurrency, jobs, deaf } = changing();
     return {
       id: this.#id,
       host: hostname(),
@@ -90,6 +101,7 @@ export class Presence {
       version,
       startedAt: this.#startedAt,
       ...fixed,
+      concurrency,
       handlers: handled.handlers,
       status,
       runningCount: jobs.length,
@@ -102,7 +114,12 @@ export class Presence {
     // Before the worker itself, so that nobody reads of a fingerprint without its schema.
     const told = announceSchemas(this.#deps, { id: this.#id, schemas });
     const announced = announce(this.#deps, this.describe());
-    await Promise.all([told, announced]);
+    const [order] = await Promise.all([announced, told]);
+    if (order === null || order.token === this.#obeyed) return;
+    const { token, ...change } = order;
+    this.#obeyed = token;
+    await this.#deps.obey(change);
+    this.tell();
   }
 }
 

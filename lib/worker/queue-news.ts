@@ -37,7 +37,7 @@ export function listenForCancels(
   const listener = new CancelListener({
     subscriber,
     channel: keys.cancels,
-    onCancel: (id) => pump.cancel(name, id),
+    onCancel: (id, reasons) => pump.cancel(name, [id], reasons),
     onTrouble: (error) => report.troubled(name, 'cancel', error),
   });
   listener.start();

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { codeOf } from '../code-of.ts';
+import { type Blocker, UNKNOWN_BLOCKER } from '../engine/lease/block-looks.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { LaneHooks } from '../engine/pump/lane-hooks.ts';
 import type { Blocked } from '../engine/pump/loop-watch.ts';
@@ -159,14 +160,17 @@ export class Reporter implements LaneHooks {
   }
 
   /** The event loop stood still: nothing else ran. */
-  blocked({ blockedMs, jobs }: Blocked): void {
-    const named = jobs.slice(0, MOST_NAMED).map(({ type, id }) => `${type} ${id}`);
-    this.#log.warn('the event loop stood still: a handler blocked it, or the process was stopped', {
-      blockedMs,
-      count: jobs.length,
-      jobs: named.join(', '),
-    });
-    this.#events.tell('loop:blocked', { blockedMs, jobs: jobs.map(factsOf) });
+  blocked({ blockedMs, jobs }: Blocked, { job, at }: Blocker = UNKNOWN_BLOCKER): void {
+    const where = at === null ? {} : { at };
+    if (job) {
+      const text = 'a handler blocked the event loop: nothing else of this process ran';
+      this.#log.warn(text, { ...job, blockedMs, ...where });
+    } else {
+      const named = jobs.slice(0, MOST_NAMED).map(({ type, id }) => `${type} ${id}`);
+      const text = 'the event loop stood still: a handler blocked it, or the process was stopped';
+      this.#log.warn(text, { blockedMs, ...where, count: jobs.length, jobs: named.join(', ') });
+    }
+    this.#events.tell('loop:blocked', { blockedMs, jobs: jobs.map(factsOf), by: job, at });
   }
 
   #succeeded(job: ActiveJob, durationMs: number): void {
@@ -194,11 +198,15 @@ export class Reporter implements LaneHooks {
         break;
       }
       case 'snoozed': {
-        const { delayMs, error } = outcome;
-        if (error)
+        const { delayMs, error, awaits } = outcome;
+        const { signals } = awaits ?? {};
+        if (signals)
+          this.#log.debug('job waits for a signal', { ...facts, signals: signals.join(', '), delayMs });
+        else if (error)
           this.#log.info('job was put off by an error that is no failure', { ...facts, delayMs, err: error });
         else this.#log.debug('job asked to be run later', { ...facts, delayMs });
-        this.#events.tell('job:snoozed', error ? { ...facts, delayMs, error } : { ...facts, delayMs });
+        const told = { ...facts, delayMs, ...(error && { error }), ...(signals && { signals }) };
+        this.#events.tell('job:snoozed', told);
         break;
       }
       case 'interrupted':

@@ -1,7 +1,8 @@
 import type { SplitJob } from '../engine/groups/group-split.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
+import { openRecord, sealOf } from '../engine/record/private.ts';
 import { type JobRecord, stringifyRecord, toRecord, unreadableRecord } from '../engine/record/record.ts';
-import { ApiaryError, DiscardJob } from '../errors.ts';
+import { ApiaryError, coerceError, DiscardJob } from '../errors.ts';
 import { parseData } from '../jobs/check-data.ts';
 import type { BoundHandler } from '../jobs/define.ts';
 import type { GroupedJob } from '../jobs/handle-group.ts';
@@ -58,7 +59,7 @@ export async function openGroup(
   { definition }: BoundHandler,
   { onSplit }: GroupDeps,
 ): Promise<readonly GroupedJob[]> {
-  const checked = await Promise.all(membersOf(job).map((member) => check(member, definition)));
+  const checked = await Promise.all(membersOf(job).map((member) => openAndCheck(job, member, definition)));
   const bad = checked.flatMap((one) => ('error' in one ? [one] : []));
   const good = checked.flatMap((one) => ('job' in one ? [one] : []));
   if (bad.length > 0) await split(job, { bad, good, onSplit });
@@ -104,6 +105,21 @@ function toMember({ value, item, at }: { value: unknown; item: string; at: numbe
       : { ...of, record: unreadableRecord(text, now), readable: false };
   }
   throw new DiscardJob(`job ${at + 1} of the group is no job: somebody has edited its data`);
+}
+
+/** The jobs in a carrier are sealed each by itself; a job that is a list of one was opened when it was taken. */
+async function openAndCheck(
+  job: ActiveJob,
+  member: Member,
+  definition: BoundHandler['definition'],
+): Promise<Checked> {
+  if (member.record === job.record || !member.record.options.encrypted) return check(member, definition);
+  try {
+    openRecord(sealOf(job.sealing, member.id), member.record);
+  } catch (thrown) {
+    return { member, error: coerceError(thrown) };
+  }
+  return check(member, definition);
 }
 
 async function check(member: Member, definition: BoundHandler['definition']): Promise<Checked> {

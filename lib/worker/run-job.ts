@@ -10,13 +10,18 @@ import type { Logger } from '../logger.ts';
 import { isThenable } from '../promises.ts';
 import { Attempt, type AttemptDeps } from './attempt.ts';
 import { HandlerContext } from './context.ts';
+import type { Isolates } from './isolate/isolates.ts';
+import type { Turn } from './isolate/pool.ts';
 import { type GroupDeps, openGroup, requireGroupHandler } from './run-group.ts';
+import { checkResults } from './step-results.ts';
 
 /** What running a job needs. */
 export interface RunDeps extends AttemptDeps, GroupDeps {
   handlers: ReadonlyMap<string, BoundHandler>;
   log: Logger;
   limits: TimeLimits;
+  /** Where those of its handlers run that are isolated; default in this process. */
+  isolates?: Pick<Isolates, 'poolOf'>;
   /** How long the data of what follows may be, as JSON in bytes; default a mebibyte. */
   maxDataBytes?: number | undefined;
 }
@@ -29,25 +34,70 @@ export function runJob(job: ActiveJob, deps: RunDeps): Outcome | Promise<Outcome
   const refused = refuseStart(job);
   if (refused) return refused;
   const attempt = new Attempt(job, deps);
-  const end = (ending: Ending): Outcome => attempt.end(ending);
-  const fail = (thrown: unknown): Outcome => end({ kind: 'threw', thrown });
+  const fail = (thrown: unknown): Outcome | Promise<Outcome> => attempt.end({ kind: 'threw', thrown });
   try {
     const handler = resolveHandler(job, deps.handlers);
     attempt.handler = handler;
     const perform = (data: unknown): Outcome | Promise<Outcome> => {
-      attempt.context = new HandlerContext(job, deps.log, deps.maxDataBytes);
-      const value = handler.run(data, attempt.context);
-      if (!isThenable(value)) return end({ kind: 'returned', value });
-      const { bound } = attempt;
-      if (bound === null) return afterEnd(value, end);
-      const { retryAfterEnd: waitsForEnd = false } = handler.definition;
-      return deps.limits.within({ job, running: value, bound, waitsForEnd }, end);
+      const context = new HandlerContext(job, deps, handler.definition);
+      attempt.context = context;
+      const call = (): Outcome | Promise<Outcome> =>
+        callHandler({ job, attempt, handler, deps }, data, context);
+      const pool = deps.isolates?.poolOf(handler);
+      return pool ? inTurn(attempt, pool.turn(context), call) : call();
     };
-    const data = handler.takesGroups ? openGroup(job, handler, deps) : parseOrDiscard(job, handler);
+    const data = dataOf(job, handler, deps);
     return data instanceof Promise ? data.then(perform).catch(fail) : perform(data);
   } catch (thrown) {
     return fail(thrown);
   }
+}
+
+/** What an attempt needs whose handler is to be called. */
+interface Performance {
+  job: ActiveJob;
+  attempt: Attempt;
+  handler: BoundHandler;
+  deps: RunDeps;
+}
+
+function callHandler(
+  { job, attempt, handler, deps }: Performance,
+  data: unknown,
+  context: HandlerContext,
+): Outcome | Promise<Outcome> {
+  const end = (ending: Ending): Outcome | Promise<Outcome> => attempt.end(ending);
+  const value = handler.run(data, context);
+  if (!isThenable(value)) return end({ kind: 'returned', value });
+  const { bound } = attempt;
+  if (bound === null) return afterEnd(value, end);
+  const { retryAfterEnd: waitsForEnd = false } = handler.definition;
+  return deps.limits.within({ job, running: value, bound, waitsForEnd }, end);
+}
+
+/** Until there is a thread or process for it, an attempt does not spend its time; it may begin too late then. */
+async function inTurn(
+  attempt: Attempt,
+  coming: Promise<Turn>,
+  call: () => Outcome | Promise<Outcome>,
+): Promise<Outcome> {
+  try {
+    const turn = await coming;
+    try {
+      return attempt.refuseLate() ?? (await call());
+    } finally {
+      turn.end();
+    }
+  } catch (thrown) {
+    return attempt.end({ kind: 'threw', thrown });
+  }
+}
+
+function dataOf(job: ActiveJob, handler: BoundHandler, deps: RunDeps): unknown {
+  const { definition, takesGroups } = handler;
+  const open = (): unknown => (takesGroups ? openGroup(job, handler, deps) : parseOrDiscard(job, handler));
+  const reading = definition.reads === undefined ? null : checkResults(definition, job);
+  return reading ? reading.then(open) : open();
 }
 
 function resolveHandler(job: ActiveJob, handlers: RunDeps['handlers']): BoundHandler {

@@ -2,12 +2,13 @@ import type { Clock } from '../clock.ts';
 import { queueKeys } from '../engine/keys.ts';
 import type { QueueCore } from '../engine/queue/queue-core.ts';
 import { type Rule, readTiming } from '../engine/schedules/occurrences.ts';
-import { type WrittenSchedule, writeSchedule } from '../engine/schedules/schedule.ts';
+import type { Schedule } from '../engine/schedules/schedule.ts';
 import { DECLARATION_TTL_MS, type PutManner, ScheduleStore } from '../engine/schedules/schedule-store.ts';
 import { type Fired, Scheduler } from '../engine/schedules/scheduler.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { ApiaryError } from '../errors.ts';
 import { checkScheduleData, type DeclaredSchedule } from '../jobs/schedule.ts';
+import type { Keyring } from '../keyring.ts';
 import type { Logger } from '../logger.ts';
 import { every, type Loop } from '../loop.ts';
 import { requireName } from '../names.ts';
@@ -22,6 +23,8 @@ export interface WorkerSchedulesDeps {
   declared: readonly DeclaredSchedule[];
   /** How long the data of one may be, as JSON in bytes; default a mebibyte. */
   maxDataBytes?: number | undefined;
+  /** By what they are encrypted; default nothing. */
+  keyring?: Keyring | null;
   onTrouble: (queue: string, duty: string, error: unknown) => void;
 }
 
@@ -29,7 +32,7 @@ export interface WorkerSchedulesDeps {
 interface Declaration {
   queue: string;
   name: string;
-  written: WrittenSchedule;
+  written: Schedule;
   rule: Rule;
   /** `declare` until Redis has taken it in. */
   manner: PutManner;
@@ -100,10 +103,10 @@ export class WorkerSchedules {
   }
 
   async #declare(declaration: Declaration): Promise<void> {
-    const { client, prefix, log } = this.#deps;
+    const { client, prefix, log, keyring = null } = this.#deps;
     const { queue, name, written, rule, manner } = declaration;
-    const store = new ScheduleStore(client, queueKeys(prefix, queue, client.isCluster));
-    const result = await store.put(name, written, { rule, manner });
+    const store = new ScheduleStore(client, queueKeys(prefix, queue, client.isCluster, keyring));
+    const result = await store.put(written, { rule, manner });
     declaration.manner = 'renew';
     if (result === 'created' && manner === 'renew') {
       log.warn('Redis has lost a schedule that is declared; it was declared again', {
@@ -133,7 +136,7 @@ function toDeclaration({ definition, schedule }: DeclaredSchedule): Declaration 
   const { queue } = definition;
   const { name, timing } = schedule;
   requireName('queue', queue);
-  return { queue, name, written: writeSchedule(schedule), rule: readTiming(timing), manner: 'declare' };
+  return { queue, name, written: schedule, rule: readTiming(timing), manner: 'declare' };
 }
 
 function requireNoTwins(declarations: readonly Declaration[]): void {

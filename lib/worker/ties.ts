@@ -1,21 +1,27 @@
 import type { ActiveJob } from '../engine/pump/active-job.ts';
-import type { LinkedJob } from '../engine/record/links.ts';
+import type { AddedByEnd } from '../engine/record/links.ts';
 import type { LinkedAddress, PlannedJob } from '../jobs/planned-job.ts';
+import type { DescribeWorkflow } from '../jobs/workflow-builder.ts';
 import { FollowUps } from './follow-ups.ts';
 import { claimLost } from './lost-claim.ts';
 import { OnceLedger } from './once.ts';
+import { type SpawnedAddress, SpawnedSteps, type SpawnedWorkflow } from './spawned-steps.ts';
+import { runTransaction, type TransactionCall } from './transaction.ts';
 
 /** What ties an attempt to what is outside of it: effects, the number that fences them, jobs that follow. */
 export class Ties {
   readonly #job: ActiveJob;
   readonly #ledger: OnceLedger;
   readonly #followUps: FollowUps;
+  readonly #spawned: SpawnedSteps;
   #fencing: Promise<number> | null = null;
+  #hasEnded = false;
 
   constructor(job: ActiveJob, maxDataBytes?: number) {
     this.#job = job;
     this.#ledger = new OnceLedger(job);
     this.#followUps = new FollowUps(job, maxDataBytes);
+    this.#spawned = new SpawnedSteps(job, maxDataBytes);
   }
 
   /** Does an effect, unless it is recorded under the key. */
@@ -29,15 +35,32 @@ export class Ties {
     return this.#fencing;
   }
 
+  /** Runs a function in a transaction of a database, once over all attempts. */
+  transaction<T>(call: TransactionCall<T>): Promise<T> {
+    const fencingNumber = (): Promise<number> => this.fencingNumber();
+    return runTransaction({ job: this.#job, fencingNumber, hasEnded: () => this.#hasEnded }, call);
+  }
+
   /** Takes note of a job that is to be added with the success of the attempt. */
   follow(planned: PlannedJob): Promise<LinkedAddress> {
     return this.#followUps.add(planned);
   }
 
-  /** Refuses all that comes after, and tells which jobs follow. To be called before the outcome goes to Redis. */
-  end(): readonly LinkedJob[] {
+  /** Takes note of a step that is to be added to the workflow with the success of the attempt. */
+  spawn(name: string, planned: PlannedJob): Promise<SpawnedAddress> {
+    return this.#spawned.add(name, planned);
+  }
+
+  /** Takes note of a sub-workflow that is to be added to the workflow with the success of the attempt. */
+  spawnWorkflow(name: string, describe: DescribeWorkflow): Promise<SpawnedWorkflow> {
+    return this.#spawned.addWorkflow(name, describe);
+  }
+
+  /** Refuses all that comes after, and tells what is to be added. To be called before the outcome goes to Redis. */
+  end(): AddedByEnd {
+    this.#hasEnded = true;
     this.#ledger.end();
-    return this.#followUps.end();
+    return { follows: this.#followUps.end(), spawns: this.#spawned.end() };
   }
 
   async #fence(): Promise<number> {

@@ -1,4 +1,4 @@
-import { DiscardJob, RetryLater } from '../errors.ts';
+import { AwaitsSignal, DiscardJob, RetryLater } from '../errors.ts';
 import type { Middleware } from '../jobs/define.ts';
 import { activeTracing, isTracingInstalled, type ThrownOutcome } from '../tracing.ts';
 
@@ -17,6 +17,7 @@ const traced: Middleware = (next) => (data, ctx) => {
 
 /** As far as it is known here: back-off, retries and the end of a shutdown come after. */
 const outcomeOf: ThrownOutcome = (thrown) => {
-  if (thrown instanceof RetryLater) return { outcome: 'snoozed', isError: false };
+  if (thrown instanceof RetryLater || thrown instanceof AwaitsSignal)
+    return { outcome: 'snoozed', isError: false };
   return { outcome: thrown instanceof DiscardJob ? 'discarded' : 'failed', isError: true };
 };

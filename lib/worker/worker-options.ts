@@ -3,6 +3,7 @@ import type { SwarmPlace } from '../engine/queries/presence.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import type { BoundHandler, Middleware } from '../jobs/define.ts';
 import type { DeclaredSchedule } from '../jobs/schedule.ts';
+import type { Keyring } from '../keyring.ts';
 import type { Logger } from '../logger.ts';
 import type { FailureOptions } from './failures.ts';
 import type { RetentionOptions } from './retention.ts';
@@ -50,6 +51,10 @@ export interface WorkerOptions extends FailureOptions {
   /** Which of the processes of its parent it runs in; default: its process is nobody's. */
   place?: SwarmPlace;
   retention?: RetentionOptions;
+  /** Of the program whose handlers these are; default: it is not said. */
+  appVersion?: string;
+  /** By what jobs are encrypted and opened; default nothing. */
+  keyring?: Keyring | null;
   /** How long the data of what follows and of schedules may be, as JSON in bytes; default a mebibyte. */
   maxDataBytes?: number;
   /** Wrapped around every handler; the first is outermost. */

@@ -3,9 +3,9 @@ import { companionClient, requireClient } from '../engine/connections.ts';
 import { processLeases } from '../engine/lease/lease-keeper.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { Pump } from '../engine/pump/pump.ts';
-import { TimerLimits } from '../engine/pump/timeout.ts';
 import type { WorkerStatus } from '../engine/queries/presence.ts';
-import { QueueCore } from '../engine/queue/queue-core.ts';
+import { type PaceChange, requirePace } from '../engine/queries/worker-order.ts';
+import type { QueueCore } from '../engine/queue/queue-core.ts';
 import { DUTY_GRACE_MS, TIMEOUT_GRACE_MS } from '../engine/queue/worker-defaults.ts';
 import type { Outcome } from '../engine/record/settlement.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
@@ -17,20 +17,26 @@ import { soundLogger } from '../logger.ts';
 import type { Loop } from '../loop.ts';
 import { closeClient } from '../redis/connect.ts';
 import { requireList, requireObject } from '../require-given.ts';
+import { askedTake, type TakeOptions } from './by-hand/take-options.ts';
+import type { TakenJob } from './by-hand/taken-job.ts';
+import { type Taker, takerFor } from './by-hand/taker.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { DeafHandlers } from './deaf-handlers.ts';
 import { ErrorOrigins } from './error-origins.ts';
 import { type JobFacts, WorkerEmitter } from './events.ts';
-import { Failures } from './failures.ts';
-import { handledTypes } from './handled-types.ts';
-import { handlersByType } from './handlers-by-type.ts';
 import { keepHouse } from './housekeeping.ts';
+import { Isolates } from './isolate/isolates.ts';
+import { JobTimes } from './job-times.ts';
 import { KeptLeases } from './kept-leases.ts';
+import { openPresence } from './open-presence.ts';
 import { openPump } from './open-pump.ts';
-import { Presence } from './presence.ts';
+import { openQueues } from './open-queues.ts';
+import type { Presence } from './presence.ts';
 import { listenForCancels, promotersOf } from './queue-news.ts';
 import { Reporter } from './report.ts';
+import { reportedLimits } from './reported-limits.ts';
 import { resolveRetention } from './retention.ts';
+import { runDeps } from './run-deps.ts';
 import { type RunDeps, runJob } from './run-job.ts';
 import { WorkerSchedules } from './schedules.ts';
 import { tracingMiddleware } from './tracing.ts';
@@ -45,7 +51,10 @@ export class Worker {
   readonly #clock: Clock;
   readonly #retention: RetentionLimits;
   readonly #report: Reporter;
+  readonly #times: JobTimes;
   readonly #origins: ErrorOrigins | null;
+  readonly #isolates: Isolates;
+  readonly #taker: Taker | null;
   readonly #running: RunDeps;
   readonly #timeoutGraceMs: number;
   readonly #deaf = new DeafHandlers();
@@ -81,20 +90,21 @@ export class Worker {
     this.#report = new Reporter(this.events, { log: deps.log, clock: this.#clock, told });
     this.#origins = options.attributesErrors ? new ErrorOrigins(deps.log) : null;
     const origins = this.#origins ? [this.#origins.middleware] : [];
-    const middleware = [...origins, ...tracingMiddleware(), ...(options.middleware ?? [])];
-    this.#running = {
-      handlers: handlersByType(deps.handlers, middleware),
-      ...{ log: deps.log, clock: this.#clock, maxDataBytes: options.maxDataBytes },
-      limits: this.#timeLimits(),
-      failures: new Failures(options, { log: deps.log, random: this.#clock.random }),
+    this.#isolates = new Isolates(deps.log);
+    this.#taker = takerFor(deps.handlers, this.#clock);
+    const handlers = deps.handlers.map((handler) => this.#taker?.bind(handler) ?? handler);
+    this.#running = runDeps(options, {
+      ...{ handlers, log: deps.log, clock: this.#clock, isolates: this.#isolates },
+      outermost: [...origins, ...tracingMiddleware()],
+      limits: reportedLimits({ graceMs: this.#timeoutGraceMs, report: this.#report, deaf: this.#deaf }),
       onSplit: (job, totalMs, error) => this.#report.split(job, totalMs, error),
-    };
+    });
     const { schedules: declared = [] } = options;
     const onTrouble = (queue: string, duty: string, error: unknown): void =>
       this.#report.troubled(queue, duty, error);
     this.#schedules = new WorkerSchedules({ ...deps, ...options, clock: this.#clock, declared, onTrouble });
-    const { events } = this;
-    this.#connection = new ConnectionWatch({ ...deps, events, clock: this.#clock });
+    this.#times = new JobTimes(options.appVersion);
+    this.#connection = new ConnectionWatch({ ...deps, events: this.events, clock: this.#clock });
     tellCallers(deps.client, this);
   }
 
@@ -118,6 +128,29 @@ export class Worker {
     const quieted = this.#parts?.pump.quiet();
     this.#parts?.presence.tell();
     await quieted;
+  }
+
+  /**
+   * Takes up to `count` jobs by hand, where its handlers are those of `byHand`; starts the worker if need be. Resolves
+   * as soon as there is one, and with none after `waitMs` or when the worker stops; never with more than `concurrency`
+   * together with those held. Rejects with QUEUE_CLOSED after `stop`, and with CONFIG_INVALID for what cannot be.
+   */
+  async take(count: number, options: TakeOptions = {}): Promise<TakenJob[]> {
+    const { taker, waitMs } = askedTake(this.#taker, count, options);
+    await this.start();
+    return taker.take(count, waitMs);
+  }
+
+  /**
+   * Changes how much runs here, until it is changed again: at most `concurrency` jobs at once, and none is begun as
+   * long as it is `paused`; running ones go on. Resolves when what was taken and must not begin is back. Does nothing
+   * before `start`. Throws CONFIG_INVALID for a concurrency that cannot be.
+   */
+  async adjust(change: PaceChange): Promise<void> {
+    requirePace('adjust', change);
+    await this.#starting;
+    await this.#parts?.pump.pace.change(change);
+    this.#parts?.presence.tell();
   }
 
   /**
@@ -155,7 +188,7 @@ export class Worker {
 
   /** Jobs in flight at most. */
   get slots(): number {
-    return this.#options.concurrency;
+    return this.#parts?.pump.pace.concurrency ?? this.#options.concurrency;
   }
 
   /** What it is doing: `connecting` until Redis has first answered; null before `start` has opened its queues. */
@@ -178,7 +211,8 @@ export class Worker {
   async #start(): Promise<void> {
     const { client } = this.#deps;
     await this.#schedules.check();
-    const queues = this.#options.queues.map(({ name }) => this.#openQueue(name));
+    await this.#isolates.open();
+    const queues = openQueues({ ...this.#deps, options: this.#options, clock: this.#clock });
     const subscriber = companionClient(client, 'subscriber').client;
     // Its outages are those of the other connections, which are logged.
     subscriber.on('error', () => undefined);
@@ -186,12 +220,12 @@ export class Worker {
     const pump = this.#pump(queues);
     const heard = { subscriber, clock: this.#clock, report: this.#report };
     const promoters = queues.flatMap((queue) => promotersOf(queue, heard));
-    const kept = { queues, retention: this.#retention, clock: this.#clock, report: this.#report };
-    const pruning = keepHouse(kept);
-    const presence = this.#presence(pump);
+    const pruning = keepHouse({ ...heard, queues, retention: this.#retention, times: this.#times });
+    const presence = this.#presence(pump, subscriber);
     this.#parts = { pump, promoters, pruning, presence, queues, subscriber };
     for (const promoter of promoters) promoter.start();
     for (const queue of queues) listenForCancels(queue, pump, heard);
+    this.#taker?.open(pump.pace);
     pump.start();
     presence.start();
     this.#schedules.start(queues, subscriber);
@@ -204,6 +238,7 @@ export class Worker {
       const { pump, promoters, pruning, presence, queues, subscriber } = this.#parts;
       this.#stoppingSince = this.#clock.elapsed();
       presence.tell();
+      this.#taker?.close();
       await pump.stop(this.#options.shutdownTimeoutMs);
       this.#leases?.keeper.close();
       const duties = [pruning, ...promoters, presence, this.#schedules];
@@ -213,17 +248,8 @@ export class Worker {
       this.#report.closing();
       await Promise.all([...queues.map((queue) => queue.close()), closeClient(subscriber)]);
     }
+    await this.#isolates.close();
     await this.#deps.close?.();
-  }
-
-  #openQueue(name: string): QueueCore {
-    const { client, log } = this.#deps;
-    // Its waiting connection fails with the one for commands, whose outages are logged, once each.
-    const onError = (error: unknown): void => {
-      log.debug('a connection of the worker failed', { queue: name, err: coerceError(error) });
-    };
-    const { prefix } = this.#options;
-    return new QueueCore({ name, prefix, client, closesClient: false, clock: this.#clock, onError });
   }
 
   #keepLeases(): KeptLeases {
@@ -232,20 +258,9 @@ export class Worker {
       client: this.#deps.client,
       running: () => this.#parts?.pump.runningJobs ?? [],
       graceMs: this.#timeoutGraceMs,
+      current: this.#origins?.current,
       said: () => ({ prefix: this.#options.prefix, info: this.#parts?.presence.describe() }),
       onTrouble: (error) => this.#report.unkept(error),
-    });
-  }
-
-  #timeLimits(): TimerLimits {
-    return new TimerLimits({
-      graceMs: this.#timeoutGraceMs,
-      onOverdue: ({ job, bound }) => this.#report.overdue(job, bound),
-      onLate: ({ job }, ending) => this.#report.late(job, ending),
-      onDeaf: ({ job, running }) => {
-        this.#report.deaf(job);
-        this.#deaf.add(job, running);
-      },
     });
   }
 
@@ -256,6 +271,7 @@ export class Worker {
       keeper: this.#leases?.keeper ?? null,
       clock: this.#clock,
       report: this.#report,
+      hooks: this.#times.over(this.#taker?.over(this.#report) ?? this.#report),
       run: (job) => this.#run(job),
     });
   }
@@ -263,36 +279,22 @@ export class Worker {
   #run(job: ActiveJob): Outcome | Promise<Outcome> {
     this.#report.started(job);
     this.#leases?.begins(job);
+    this.#taker?.begins(job);
     return runJob(job, this.#running);
   }
 
-  #presence(pump: Pump): Presence {
-    const { queues, concurrency, strictPriority: strict, prefix, place } = this.#options;
-    const { client, handlers } = this.#deps;
-    return new Presence({
-      client,
-      prefix,
-      clock: this.#clock,
-      fixed: {
-        queues: queues.map((queue) => ({ ...queue })),
-        strict,
-        concurrency,
-        ...(place && { swarm: place }),
-      },
-      handled: handledTypes(handlers),
-      changing: () => ({ status: this.#status(pump), jobs: pump.runningJobs, deaf: this.#deaf.jobs }),
+  #presence(pump: Pump, subscriber: RedisClient): Presence {
+    return openPresence({
+      ...{ ...this.#deps, options: this.#options, clock: this.#clock, pump, subscriber, deaf: this.#deaf },
+      status: () => this.#status(pump),
       graceMs: this.#timeoutGraceMs,
-      onTrouble: (error) => this.#trouble('presence', error),
+      onTrouble: (error) => this.#report.troubled(null, 'presence', error),
     });
   }
 
-  #status({ isTaking }: Pump): WorkerStatus {
-    if (this.#stoppingSince === null) return isTaking ? 'running' : 'quiet';
+  #status({ isTaking, pace }: Pump): WorkerStatus {
+    if (this.#stoppingSince === null) return !isTaking ? 'quiet' : pace.isPaused ? 'paused' : 'running';
     const sinceMs = this.#clock.elapsed() - this.#stoppingSince;
     return sinceMs < this.#options.shutdownTimeoutMs ? 'quiet' : 'stopping';
-  }
-
-  #trouble(duty: string, error: unknown): void {
-    this.#report.troubled(null, duty, error);
   }
 }

@@ -114,6 +114,20 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     stack: {
+      name: 'outbox',
+      roles: [{ name: 'monitor', role: 'monitor', env: { OUTBOX_URL: 'postgres://127.0.0.1:9/none' } }],
+    },
+    inTurn: false,
+    breaks: [
+      {
+        alert: 'ApiaryOutboxStandsStill',
+        what: 'a database of the outbox that is not there',
+        run: async () => {},
+      },
+    ],
+  },
+  {
+    stack: {
       name: 'away',
       roles: [
         { name: 'worker', role: 'worker' },

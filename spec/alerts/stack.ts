@@ -43,6 +43,8 @@ export interface RoleOptions {
   name: string;
   role: 'worker' | 'api' | 'monitor';
   queues?: string;
+  /** Variables beside those of compose.yaml. */
+  env?: Record<string, string>;
 }
 
 /** What a stack is made of. */
@@ -157,13 +159,14 @@ export class Stack {
     await redis.waitForLine(/Ready to accept connections/);
   }
 
-  async #startRole({ name, role, queues }: RoleOptions): Promise<void> {
+  async #startRole({ name, role, queues, env: own = {} }: RoleOptions): Promise<void> {
     const port = this.#targets.get(name)?.port ?? (await freePort());
     const env = {
       ...toText(this.#service(role).environment),
       ...{ REDIS_URL: this.redisUrl, HEALTH_HOST: '127.0.0.1', HEALTH_PORT: String(port) },
       ...{ API_HOST: '127.0.0.1', API_PORT: '0', MONITOR_HOST: '127.0.0.1', MONITOR_PORT: '0' },
       ...(role === 'worker' ? { WORKER_HANDLERS: HANDLERS, WORKER_QUEUES: queues ?? 'default=1' } : {}),
+      ...own,
     };
     const running = await startApiary([`--${role}`], env);
     this.#processes.set(name, running);
@@ -172,7 +175,7 @@ export class Stack {
     void running.exit.then(() => {
       // As restart: unless-stopped does.
       if (!this.#isClosing && this.#targets.has(name))
-        void this.#startRole({ name, role, ...(queues ? { queues } : {}) });
+        void this.#startRole({ name, role, ...(queues ? { queues } : {}), env: own });
     });
   }
 

@@ -6,6 +6,7 @@ import { measureDepth, measureSoak } from './measure-endurance.ts';
 import { measureFleet } from './measure-fleet.ts';
 import { measureHttp } from './measure-http.ts';
 import { measureIdle, measureStart } from './measure-idle.ts';
+import { measureIsolated } from './measure-isolated.ts';
 import { measureEndToEnd, measurePickUp } from './measure-latency.ts';
 import { measureMemory, measureProcess } from './measure-process.ts';
 import { measureSwarm } from './measure-swarm.ts';
@@ -42,6 +43,8 @@ function measure(context: MeasureContext, measurement: Measurement): Promise<Mea
       return measureFleet(context, measurement);
     case 'swarm':
       return measureSwarm(context, measurement);
+    case 'isolated':
+      return measureIsolated(context, measurement);
     case 'idle':
       return measureIdle(context);
     case 'start':

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { systemClock } from '../../lib/clock.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { keepAttempts, spreadOverSpans } from '../support/kept-times.ts';
 import { silentLog } from '../support/log.ts';
 import { startRedis } from '../support/redis.ts';
 import { median } from './statistics.ts';
@@ -18,6 +19,7 @@ const JOBS = Number(process.argv[process.argv.indexOf('--jobs') + 1]) || 1_000_0
 const FAILED = Math.min(10_000, JOBS);
 const ROUNDS = 20;
 const BATCH = 1_000;
+const TYPES = 1_000;
 const QUEUE = 'mail';
 const POLL_MS = 500;
 const NEVER = new AbortController().signal;
@@ -48,6 +50,22 @@ async function add(redis: string, count: number, toFail: boolean): Promise<void>
     await producer.addMany(Send, data);
   }
   await producer.close();
+}
+
+/** Keeps times in every slot of every span: of as many types as are kept, each with as long times as with short ones. */
+async function fillTimes(redis: string): Promise<void> {
+  const client = connect(parseRedisUrl(redis), 'commands', { log: silentLog });
+  const kept = { client, prefix: 'bq' };
+  for (let type = 0; type < TYPES; type++) {
+    const attempts = Array.from({ length: 100 }, (_, at) => {
+      const durationMs = 1.15 ** at + type;
+      const facts = { id: `of-${type}-${at}`, durationMs, waitedMs: durationMs * 2, totalMs: durationMs * 3 };
+      return [type === 0 ? Send.type : `type-${type}`, facts] as const;
+    });
+    await keepAttempts(kept, QUEUE, attempts, `v${type % 10}`);
+  }
+  await spreadOverSpans(kept, QUEUE);
+  await closeClient(client);
 }
 
 /** Works until nothing waits. */
@@ -112,6 +130,11 @@ async function pagesOf(redis: string): Promise<Map<string, string>> {
   return new Map([
     ['overview', '/'],
     [LATER, '/'],
+    ['queue', `/queues/${QUEUE}`],
+    ['queue, last day', `/queues/${QUEUE}?span=day`],
+    ['queue, last 90 days', `/queues/${QUEUE}?span=90days`],
+    ['type', `/queues/${QUEUE}/types/email.send`],
+    ['type, last day', `/queues/${QUEUE}/types/type-3?span=day`],
     ['job, waiting in the middle', `/queues/${QUEUE}/jobs/${waiting}`],
     ['job, kept in the middle', `/queues/${QUEUE}/jobs/${succeeded}`],
     ['job, failed', `/queues/${QUEUE}/jobs/${failed}`],
@@ -178,6 +201,7 @@ async function main(): Promise<void> {
     await add(redis.url, FAILED, true);
     await work(redis.url);
     await add(redis.url, JOBS, false);
+    await fillTimes(redis.url);
     await client.call('CONFIG', 'SET', 'slowlog-log-slower-than', String(SLOW_MS * 1_000));
     await client.call('SLOWLOG', 'RESET');
     const monitor = await startMonitor(redis.url);

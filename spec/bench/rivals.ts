@@ -14,9 +14,12 @@ const MANIFESTS: Record<Exclude<EngineName, 'against'>, string> = {
 
 /** The version of an engine, null when it is not installed; of another build of ours, its folder. */
 export function versionOf(engine: EngineName, against: string | null): string | null {
-  if (engine === 'against') return against;
+  return engine === 'against' ? against : versionIn(MANIFESTS[engine]);
+}
+
+function versionIn(manifest: string): string | null {
   try {
-    return String((JSON.parse(readFileSync(MANIFESTS[engine], 'utf8')) as { version: unknown }).version);
+    return String((JSON.parse(readFileSync(manifest, 'utf8')) as { version: unknown }).version);
   } catch {
     return null;
   }
@@ -25,16 +28,22 @@ export function versionOf(engine: EngineName, against: string | null): string | 
 /** Makes ready what is to be measured: builds our own package, installs what this folder's package.json names. */
 export function prepare(engines: readonly EngineName[]): void {
   if (engines.includes('ours')) npm(['run', '--silent', 'build']);
-  if (!engines.includes('bullmq') || versionOf('bullmq', null) === wantedBullMq()) return;
-  const flags = ['--omit=optional', '--no-package-lock', '--no-audit', '--no-fund'];
-  npm(['install', '--prefix', HERE, ...flags]);
+  if (engines.includes('bullmq')) installRival('bullmq');
 }
 
-function wantedBullMq(): unknown {
-  const { dependencies } = JSON.parse(readFileSync(`${HERE}package.json`, 'utf8')) as {
-    dependencies: Record<string, unknown>;
-  };
-  return dependencies['bullmq'];
+/** Installs what this folder's package.json names, unless the package is there in that version; returns the version. */
+export function installRival(name: string): string {
+  const wanted = dependenciesIn(`${HERE}package.json`)[name];
+  if (versionIn(`${HERE}node_modules/${name}/package.json`) !== wanted) {
+    const flags = ['--omit=optional', '--no-package-lock', '--no-audit', '--no-fund'];
+    npm(['install', '--prefix', HERE, ...flags]);
+  }
+  return String(wanted);
+}
+
+function dependenciesIn(manifest: string): Record<string, unknown> {
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { dependencies: Record<string, unknown> })
+    .dependencies;
 }
 
 function npm(args: readonly string[]): void {

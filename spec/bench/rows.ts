@@ -17,6 +17,7 @@ export type Measurement =
   | { kind: 'pick-up'; jobs: number; delayMs?: number }
   | { kind: 'fleet'; jobs: number; processes: number; retention: Retention }
   | SwarmMeasurement
+  | IsolatedMeasurement
   | { kind: 'idle' }
   | { kind: 'start' }
   | { kind: 'memory'; jobs: number }
@@ -30,6 +31,14 @@ export interface SwarmMeasurement {
   jobs: number;
   processes: number;
   computeMs: number;
+}
+
+/** Jobs that do nothing, in threads or processes of the worker; and how long one takes there that is alone. */
+export interface IsolatedMeasurement {
+  kind: 'isolated';
+  jobs: number;
+  isolate: 'thread' | 'process';
+  poolSize: number;
 }
 
 /** Adds over HTTP, so many jobs a request. */
@@ -75,6 +84,7 @@ export function chooseRows({ quick, deep, soak, only }: RowChoice): Row[] {
     ...processRows(scale),
     ...fleetRows(scale),
     ...computeRows(scale),
+    ...isolatedRows(scale),
     ...limitedRows(scale),
     ...delayedRows(scale),
     ...httpRows(),
@@ -159,6 +169,17 @@ function computeRows(scale: number): Row[] {
   }));
 }
 
+/** What it costs to run a handler in a thread or process of its own. */
+function isolatedRows(scale: number): Row[] {
+  return (['thread', 'process'] as const).map((isolate) => ({
+    label: `isolated by ${isolate}, a pool of 4`,
+    measurement: { kind: 'isolated', jobs: 20_000 * scale, isolate, poolSize: 4 },
+    metrics: ['jobsPerSecond', 'p50Ms', 'p99Ms'],
+    engines: OURS,
+    limitMs: LIMIT_MS,
+  }));
+}
+
 /** What it costs to be there, with nothing to do. */
 function restRows(): Row[] {
   return [
@@ -177,7 +198,7 @@ function restRows(): Row[] {
   ];
 }
 
-/** Limits that hold nothing back, and priorities: what it costs to look. */
+/** Limits that hold nothing back, and priorities: what it costs to look. And what it costs to encrypt. */
 function limitedRows(scale: number): Row[] {
   const rate = { count: 1_000_000, perMs: 1_000 };
   const row = (label: string, spread: Spread): Row => ({
@@ -191,6 +212,7 @@ function limitedRows(scale: number): Row[] {
     row('limited by rate and key', { keys: 100, limits: { rate, perKey: { concurrency: 100 } } }),
     row('with priorities', { priorities: 10 }),
     row('fair to 1000 keys', { keys: 1_000, limits: { fair: true } }),
+    { ...row('all encrypted', { encrypted: true }), engines: ['ours'] },
   ];
 }
 

@@ -8,5 +8,7 @@ export const LASTING_KEYS = [
   'failedOrder',
   'stats',
   'samples',
+  'times',
+  'timedTypes',
   'stallBlock',
 ] as const;

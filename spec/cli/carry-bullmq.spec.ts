@@ -161,7 +161,12 @@ describe('apiary import --from bullmq', () => {
     });
     await flows.close();
     await theirs.queue.add('send mail', 1);
-    await theirs.queue.upsertJobScheduler('ends', { pattern: '0 3 * * *', limit: 5 }, { name: 'job' });
+    const endDate = new Date('2090-01-31T03:00:00Z');
+    await theirs.queue.upsertJobScheduler(
+      'ends',
+      { pattern: '0 3 * * *', limit: 5, endDate },
+      { name: 'job' },
+    );
     await theirs.queue.upsertJobScheduler('last-day', { pattern: '0 3 L * *' }, { name: 'job' });
     await theirs.queue.upsertJobScheduler(
       'nightly report',
@@ -174,14 +179,16 @@ describe('apiary import --from bullmq', () => {
     expect(code).to.equal(1);
     const { left, schedules, read } = JSON.parse(out);
     const counted = Object.fromEntries(left.map(({ why, count }: Record<string, unknown>) => [why, count]));
-    expect(counted).to.include({ flow: 2, type: 1, ends: 1 });
+    expect(counted).to.include({ flow: 2, type: 1 });
     expect(read).to.equal(0);
     const named = await carry('--types', '{"send mail":"mail.send"}');
     expect(named.out).to.match(/^1 of 1 jobs were stored/);
-    expect(schedules.stored).to.equal(2);
+    expect(schedules.stored).to.equal(3);
     const found = (await apiaryJson(['schedules', 'list', rig.queue])) as { schedules: { name: string }[] };
     const [schedule] = found.schedules.filter(({ name }) => name.startsWith('nightly-report-'));
     expect(schedule).to.include({ cron: '0 3 * * *', timeZone: 'Europe/Berlin' });
+    const ending = found.schedules.find(({ name }) => name === 'ends');
+    expect(ending).to.include({ limit: 5, fired: 0, endsAt: endDate.getTime() });
   });
 
   it('leaves what a worker runs, and takes what a dead one has left', async () => {

@@ -10,12 +10,12 @@ import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 const JOBS = 10_000;
 const AT_ONCE = 1_000;
 
-describe('an import from bullmq that is killed in the middle', () => {
+describe('an import from bullmq that is killed in the middle', function () {
+  this.timeout(120_000);
   let rig: SpecWorkers;
   let theirs: SpecBullMq;
 
-  before(async function () {
-    this.timeout(120_000);
+  before(async () => {
     rig = openWorkers();
     theirs = openBullMq(rig.queue);
     for (let from = 0; from < JOBS; from += AT_ONCE) {
@@ -30,8 +30,7 @@ describe('an import from bullmq that is killed in the middle', () => {
     await rig.close();
   });
 
-  it('goes on when it is run again, and doubles nothing', async function () {
-    this.timeout(120_000);
+  it('goes on when it is run again, and doubles nothing', async () => {
     const words = ['import', rig.queue, '--from', 'bullmq', '--yes'];
     const env = { REDIS_URL: redisUrl() };
     const args = [...programArgs('lib/cli.ts'), ...words];
@@ -55,5 +54,5 @@ describe('an import from bullmq that is killed in the middle', () => {
     await until(async () => (await stored()) === 0 && ran.size === JOBS, 'all have run', 90_000);
     await worker.stop();
     expect([...ran.values()].every((times) => times === 1)).to.equal(true);
-  });
+  }).timeout(120_000);
 });

@@ -60,8 +60,7 @@ describe('where a queue of another library is carried from and to', () => {
     }
   });
 
-  it('may be a cluster, and come to one', async function () {
-    this.timeout(60_000);
+  it('may be a cluster, and come to one', async () => {
     const cluster = await startCluster();
     try {
       const there = open(cluster.url);
@@ -75,7 +74,7 @@ describe('where a queue of another library is carried from and to', () => {
     } finally {
       await cluster.stop();
     }
-  });
+  }).timeout(60_000);
 
   it('doubles nothing when several carry it over at a time', async () => {
     await fill(rig.client, 'bull');

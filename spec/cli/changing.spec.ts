@@ -45,6 +45,54 @@ describe('commands that change jobs', () => {
     return rig.queries().counts();
   }
 
+  it('cancel with a reason, which is kept with the job', async () => {
+    const [id = '', other = ''] = await rig.add(1, 2);
+
+    await apiaryJson(['cancel', rig.queue, id, '--reason', 'ordered twice']);
+    await apiaryJson(['cancel', rig.queue, '--state', 'waiting', '--reason', 'shop closed', '--yes']);
+
+    const why = async (which: string) =>
+      (await rig.queries().job(which))?.record.options.errors?.[0]?.message.split(': ')[1];
+    expect([await why(id), await why(other)]).to.deep.equal(['ordered twice', 'shop closed']);
+    expect((await apiary(['cancel', rig.queue, id, '--reason', 'x'.repeat(501)])).code).to.equal(2);
+  });
+
+  it('give one a signal with data, which counts once', async () => {
+    const [id = ''] = await rig.add(1);
+    const words = ['signal', rig.queue, id, '--name', 'approved', '--data', '{"by":"ann"}'];
+
+    const first = await apiaryJson(words);
+    const second = await apiary(words);
+
+    expect(api.answerOf('signalJob').parse(first)).to.deep.equal({ id, signal: 'approved', created: true });
+    expect([second.code, second.out]).to.deep.equal([
+      0,
+      `Job ${id} had a signal of that name already, which counts.\n`,
+    ]);
+    expect((await apiary(['signal', rig.queue, id])).code, 'without a name').to.equal(2);
+    expect((await apiary(['signal', rig.queue, 'nobody', '--name', 'go'])).code).to.equal(3);
+    expect((await apiary([...words.slice(0, 5), '--dry-run'])).out).to.contain(
+      'would be given the signal approved',
+    );
+    expect((await apiary(['remove', rig.queue, id])).code).to.equal(0);
+  });
+
+  it('add a line to the log of a job', async () => {
+    const [id = ''] = await rig.add(1);
+    const words = ['log', rig.queue, id, '--message', 'sent by hand', '--level', 'warn'];
+
+    const dry = await apiary([...words, '--dry-run']);
+    expect(api.answerOf('logToJob').parse(await apiaryJson(words))).to.deep.equal({ id, logged: true });
+
+    const lines = (await rig.queries().job(id))?.record.options.logs;
+    expect(lines?.map(({ level, message }) => [level, message.split(': ')[1]])).to.deep.equal([
+      ['warn', 'sent by hand'],
+    ]);
+    expect(dry.out).to.include('would be added');
+    expect((await apiary(['log', rig.queue, id])).code).to.equal(2);
+    expect((await apiary(['log', rig.queue, 'none', '--message', 'x'])).code).to.equal(3);
+  });
+
   it('do it to one job, and answer as the HTTP API does', async () => {
     const [id = ''] = await failed(1);
 

@@ -28,6 +28,7 @@ describe('apiary completion', () => {
       '--worker',
       '--monitor',
       '--api',
+      '--relay',
       '--watch',
     ]);
     expect(await offered('apiary', 'none', '')).to.deep.equal([]);

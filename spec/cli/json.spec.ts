@@ -20,21 +20,30 @@ const OWN_SHAPE = [
   'doctor',
   'export',
   'import',
+  'forget',
+  'reencrypt',
   'contracts check',
   'contracts list',
   'events',
+  'outbox sql',
 ] as const;
+
+/** How any kind of failure is named. */
+const KIND = 'f'.repeat(16);
 
 describe('--json', () => {
   let api: SpecApi;
   const queue = testQueueName();
   const batch = testQueueName();
+  const flow = testQueueName();
 
   before(async () => {
     api = await startApi();
     await apiary(['add', 'job', '1', '--queue', queue, '--id', 'kept']);
     await apiary(['add', 'job', '1', '--queue', queue, '--group', 'g1']);
+    await apiary(['add', 'job', '1', '--queue', queue, '--options', '{"unique":{"key":"k"}}']);
     const one = { type: SendEmail.type, data: { to: 'ada@example.com' } };
+    await api.call('POST', '/v1/workflows', { body: { id: flow, steps: [{ name: 'a', ...one }] } });
     await api.call('POST', '/v1/batches', { body: { id: batch, jobs: [one], last: one } });
   });
 
@@ -56,8 +65,22 @@ describe('--json', () => {
     job: [{ words: ['job', queue, 'a1'], call: `GET /v1/queues/${queue}/jobs/a1` }],
     why: [{ words: ['why', queue, 'a1'], call: `GET /v1/queues/${queue}/jobs/a1/why` }],
     edit: [{ words: ['edit', queue, 'a1', '--data', '2'], call: `PATCH /v1/queues/${queue}/jobs/a1` }],
+    signal: [
+      {
+        words: ['signal', queue, 'a1', '--name', 'go'],
+        call: `POST /v1/queues/${queue}/jobs/a1/signals/go`,
+      },
+    ],
+    log: [{ words: ['log', queue, 'a1', '--message', 'x'], call: `POST /v1/queues/${queue}/jobs/a1/logs` }],
     archive: [{ words: ['archive', queue, 'a1'], call: `POST /v1/queues/${queue}/jobs/a1/archive` }],
-    failures: [{ words: ['failures', queue], call: `GET /v1/queues/${queue}/failures` }],
+    failures: [
+      { words: ['failures', queue], call: `GET /v1/queues/${queue}/failures` },
+      {
+        words: ['failures', queue, KIND, '--ignore'],
+        call: `PUT /v1/queues/${queue}/failures/${KIND}`,
+      },
+      { words: ['failures', queue, KIND], call: `GET /v1/queues/${queue}/failures/${KIND}` },
+    ],
     retry: [
       { words: ['retry', queue, 'a1'], call: `POST /v1/queues/${queue}/jobs/a1/retry` },
       { words: ['retry', queue, '--state', 'failed', '--yes'], call: `POST /v1/queues/${queue}/retry` },
@@ -74,11 +97,16 @@ describe('--json', () => {
       { words: ['limits', queue], call: `GET /v1/queues/${queue}/limits` },
       { words: ['limits', queue, '--lift'], call: `DELETE /v1/queues/${queue}/limits` },
     ],
+    unique: [
+      { words: ['unique', queue, 'k'], call: `GET /v1/queues/${queue}/unique-keys/k` },
+      { words: ['unique', queue, 'k', '--free'], call: `DELETE /v1/queues/${queue}/unique-keys/k` },
+    ],
     workers: [{ words: ['workers'], call: 'GET /v1/workers' }],
     search: [
       { words: ['search', 'kept'], call: 'GET /v1/search' },
       { words: ['search', '--queue', queue, '--state', 'waiting'], call: 'GET /v1/search' },
     ],
+    times: [{ words: ['times', queue, '--span', 'day'], call: `GET /v1/queues/${queue}/times` }],
     stats: [
       { words: ['stats', queue], call: `GET /v1/queues/${queue}/rates`, part: ({ rates }) => rates },
       { words: ['stats', queue], call: `GET /v1/queues/${queue}/history`, part: ({ days }) => ({ days }) },
@@ -88,6 +116,14 @@ describe('--json', () => {
     batches: [
       { words: ['batches', 'mail'], call: 'GET /v1/queues/mail/batches' },
       { words: ['batches', 'mail', batch], call: `GET /v1/queues/mail/batches/${batch}` },
+    ],
+    workflows: [{ words: ['workflows', 'mail'], call: 'GET /v1/queues/mail/workflows' }],
+    workflow: [
+      { words: ['workflow', flow], call: `GET /v1/queues/mail/workflows/${flow}` },
+      { words: ['workflow', flow, '--cancel'], call: `POST /v1/queues/mail/workflows/${flow}/cancel` },
+      { words: ['workflow', flow, '--retry'], call: `POST /v1/queues/mail/workflows/${flow}/retry` },
+      { words: ['workflow', flow, '--cancel'], call: `POST /v1/queues/mail/workflows/${flow}/cancel` },
+      { words: ['workflow', flow, '--rerun', 'a'], call: `POST /v1/queues/mail/workflows/${flow}/rerun` },
     ],
     'schedules put': [
       {
@@ -125,7 +161,7 @@ describe('--json', () => {
       at,
       { words, call, status = 200, part = (whole: Record<string, unknown>): unknown => whole },
     ] of all.entries()) {
-      it(`of ${name} is as ${call.replace(queue, 'q').replace(batch, 'b1')} answers${at > 0 ? `, ${at + 1}` : ''}`, async () => {
+      it(`of ${name} is as ${call.replace(queue, 'q').replace(batch, 'b1').replace(flow, 'w1')} answers${at > 0 ? `, ${at + 1}` : ''}`, async () => {
         const printed = (await apiaryJson(words)) as Record<string, unknown>;
 
         const [method = '', path = ''] = call.split(' ');

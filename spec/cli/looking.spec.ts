@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { z } from 'zod';
+import { announce, takeLeave, type WorkerInfo } from '../../lib/engine/queries/presence.ts';
+import { defineJob } from '../../lib/jobs/define.ts';
 import { jobSchema, jobPageSchema as pageSchema } from '../../lib/server/api/api-schemas.ts';
 import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { apiary, apiaryJson } from '../support/command-line.ts';
@@ -133,8 +135,40 @@ describe('commands that look at jobs', () => {
     expect(code).to.equal(0);
     const [, row = ''] = out.split('\n');
     expect(row)
-      .to.match(/^ +1 {2}job +no\\u001b\[2J such card {2}/)
+      .to.match(/^ +1 {2}open +job +no\\u001b\[2J such card {2}/)
       .and.include(failed);
+  });
+
+  it('show one kind of failure, and say something of it', async () => {
+    const list = await apiary(['failures', rig.queue]);
+    const fingerprint = /[0-9a-f]{16}$/m.exec(list.out)?.[0] ?? '';
+    const said = await apiary([
+      'failures',
+      rig.queue,
+      fingerprint,
+      '--resolve',
+      '--in-version',
+      '1.4.2',
+      '--note',
+      'seen',
+    ]);
+    const { code, out } = await apiary(['failures', rig.queue, fingerprint]);
+
+    expect(said).to.include({ code: 0 });
+    expect(said.out).to.equal(`This kind of failure of queue ${rig.queue} is resolved in version 1.4.2.\n`);
+    expect(code).to.equal(0);
+    expect(out)
+      .to.match(/^state +resolved, said \S+ in version 1\.4\.2 .*: seen$/m)
+      .and.match(/^jobs +1 of the newest 1 of 1 failed job$/m)
+      .and.include(failed);
+    for (const [words, exit] of [
+      [[fingerprint, '--ignore', '--resolve'], 2],
+      [[fingerprint, '--note', 'x'], 2],
+      [[fingerprint, '--ignore', '--in-version', '1'], 2],
+      [['--ignore'], 2],
+      [['f'.repeat(16)], 3],
+    ] as const)
+      expect((await apiary(['failures', rig.queue, ...words])).code).to.equal(exit, words.join(' '));
   });
 
   it('list live workers, with what each runs', async () => {
@@ -149,6 +183,35 @@ describe('commands that look at jobs', () => {
 
     expect(out).to.match(/^\S+:\d+ +running +.*0 of 4/m);
     await worker.stop();
+  });
+
+  it('say of a worker for how long which job blocks it', async () => {
+    const { client, queue } = rig;
+    const info: WorkerInfo = {
+      ...{
+        id: queue,
+        host: 'here',
+        pid: 7,
+        version: '1',
+        startedAt: 1,
+        queues: [{ name: queue, weight: 1 }],
+      },
+      ...{ strict: false, concurrency: 4, status: 'running', handlers: [], runningCount: 0, running: [] },
+      ...{ blockedSince: Date.now() - 20_500, blockedBy: { queue, id: 'j7', type: 'job', attempt: 1 } },
+    };
+    await announce({ client, prefix: 'bq' }, info);
+
+    const { out } = await apiary(['workers', '--queue', queue]);
+    const { out: findings } = await apiary(['doctor']);
+
+    expect(out).to.match(new RegExp(`^here:7 +running, blocked for 2\\d s by job ${queue} j7 `, 'm'));
+    expect(findings).to.match(
+      new RegExp(
+        `the handler of job j7 \\(job, queue ${queue}\\) blocks the event loop of here:7 for 2\\d s`,
+        'm',
+      ),
+    );
+    await takeLeave({ client, prefix: 'bq' }, queue);
   });
 
   it('list the processes of one parent below it, with their slots added up', async () => {
@@ -172,8 +235,9 @@ describe('commands that look at jobs', () => {
     expect(code).to.equal(0);
     expect(out)
       .to.match(/^come in a minute/m)
+      .and.match(/^wait or run +\d+$/m)
       .and.match(/^DAY +ENDED +SUCCEEDED +FAILED$/m);
-    expect(out.trimEnd().split('\n').length).to.equal(6);
+    expect(out.trimEnd().split('\n').length).to.equal(7);
   });
 });
 
@@ -211,6 +275,29 @@ describe('commands that look at what jobs are tied to', () => {
     const { out } = await apiary(['groups', rig.queue]);
 
     expect(out).to.match(/^g1 +digest +1 +/m);
+  });
+
+  it('draw a workflow as a tree, and list it', async () => {
+    const raw = { queue: rig.queue, schema: z.any() };
+    const part = defineJob({ type: 'part', ...raw });
+    const { id } = await rig.producer.addWorkflow(({ job }) => {
+      const first = job('first', part, 1);
+      const second = job('second', part, 2, { after: [first] });
+      job('third', part, 3, { after: [first, second], when: 'ended' });
+    });
+
+    const { out } = await apiary(['workflow', id, '--queue', rig.queue]);
+
+    expect(out)
+      .to.match(/^state +running$/m)
+      .and.match(/^steps +3, of which 3 have not ended$/m);
+    expect(out).to.match(/^first +waiting +part +\S+$/m);
+    expect(out).to.match(/^└─ second +awaiting +part +\S+$/m);
+    expect(out).to.match(/^ {3}└─ third +awaiting +part +\S+ +when ended, also first$/m);
+    const listed = await apiary(['workflows', rig.queue]);
+    expect(listed.out).to.match(new RegExp(`^${id} +running +3 +3 +0 `, 'm'));
+    expect((await apiary(['workflow', 'none'])).code).to.equal(3);
+    expect((await apiary(['workflow', id, '--cancel', '--retry'])).code).to.equal(2);
   });
 
   it('say that there are none', async () => {

@@ -50,6 +50,47 @@ describe('apiary export and import', () => {
   /** Every record of a queue, by its id. */
   const records = (queue: string) => rig.client.hgetall(queueKeys('bq', queue, false).jobs);
 
+  it('carry signals and waits along, so that a job waits on where it comes to', async () => {
+    const waits = () =>
+      rig.handler(async (_data, ctx) => (await ctx.waitFor('go', { timeoutMs: 600_000 })).data);
+    const [id = ''] = await rig.add(1);
+    const worker = rig.worker({ handlers: [waits()] });
+    await worker.start();
+    await until(async () => (await counts()).delayed === 1, 'it waits');
+    await worker.stop();
+    const early = await rig.producer.addRaw({
+      type: 'job',
+      queue: rig.queue,
+      data: 2,
+      options: { delayMs: 600_000 },
+    });
+    await rig.producer.signal(early, 'go', 'early');
+    const lines = await exported();
+
+    const ran = await apiary(['import', '-', '--queue', other, '--yes'], { input: lines });
+    await rig.producer.signal({ id, queue: other }, 'go', 'late');
+
+    expect(ran.code).to.equal(0);
+    expect(await counts(other), 'it is due at once').to.include({ waiting: 1, delayed: 1 });
+    expect(await rig.producer.signal({ id: early.id, queue: other }, 'go')).to.include({ created: false });
+    const forged = lines.replaceAll('"signals":"', '"signals":"x\\ny');
+    expect(
+      (await apiary(['import', '-', '--queue', testQueueName(), '--yes'], { input: forged })).code,
+    ).to.equal(1);
+  });
+
+  it('carry jobs whose data have breaks of lines that JSON lets stand', async () => {
+    const data = 'a\u2028b\u2029c\u0085d';
+    await rig.add(data);
+    const lines = await exported();
+
+    const ran = await apiary(['import', '-', '--queue', other, '--yes'], { input: lines });
+
+    expect(ran.code).to.equal(0);
+    expect(lines.trimEnd().split('\n')).to.have.length(1);
+    expect(Object.values(await records(other)).map((text) => JSON.parse(text).data)).to.deep.equal([data]);
+  });
+
   it('carry every job with its state, its record to the letter, its time and its place in line', async () => {
     await fill();
     await rig.client.hset(

@@ -31,7 +31,7 @@ const CURL_FLAGS = ['-d', '-H', '-i', '-s', '-S', '-sS', '-u', '-X', '-f', '--da
 /** Programs of which nothing is checked but that they are meant: a slip in a name is found. */
 const OTHERS = [
   ...['apt-get', 'brew', 'cd', 'cp', 'git', 'gunzip', 'kill', 'openssl', 'redis-check-aof', 'redis-cli'],
-  ...['jq', 'redis-server', 'tar', 'kubectl'],
+  ...['jq', 'psql', 'redis-server', 'tar', 'kubectl'],
 ];
 
 const PROGRAMS: Readonly<Record<string, (words: readonly string[], known: Known) => string[]>> = {

@@ -18,6 +18,7 @@ const KNOWN = [
   'acl',
   'mermaid',
   'text',
+  'sql',
 ];
 
 describe('the data that the documentation shows', () => {

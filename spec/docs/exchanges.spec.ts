@@ -11,6 +11,7 @@ const EXCHANGES = BLOCKS.filter(({ language }) => language === 'http').flatMap((
 
 const JOB = { type: 'email.send', data: { to: 'a@example.com' } };
 const NIGHTLY = { ...JOB, cron: '0 3 * * *' };
+const FLOW = { id: 'flow-1', steps: [{ name: 'ask', ...JOB }] };
 const IMPORT = { id: 'import-6', jobs: [JOB], last: JOB };
 
 describe('the HTTP exchanges of the documentation', function () {
@@ -45,6 +46,8 @@ describe('the HTTP exchanges of the documentation', function () {
     if (/jobs\/.*(\/(retry|rerun)$|\?wait=)/.test(path))
       await moveJob(api, { queue: 'mail', id: 'order-17', to: 'failed' });
     if (path.includes('/nightly')) await api.call('PUT', `${QUEUE}/schedules/nightly`, { body: NIGHTLY });
+    if (path.includes('/flow-1')) await api.call('POST', '/v1/workflows', { body: FLOW });
+    if (/flow-1\/re(try|run)$/.test(path)) await api.call('POST', `${QUEUE}/workflows/flow-1/cancel`);
     if (path.endsWith('/import-6')) await api.call('POST', '/v1/batches', { body: IMPORT });
   };
 

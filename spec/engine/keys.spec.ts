@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { allKeys, presenceKeys, queueDiscovery, queueKeys } from '../../lib/engine/keys.ts';
+import { queueDiscovery } from '../../lib/engine/discovery/key-patterns.ts';
+import { allKeys, presenceKeys, queueKeys } from '../../lib/engine/keys.ts';
 
 const BEE_KEYS = [
   'id',

@@ -6,33 +6,48 @@ import { JOB_STATES, type QueueKeys, queueKeys } from '../../lib/engine/keys.ts'
 import { writeLimits } from '../../lib/engine/limits/limits.ts';
 import { saveBatch } from '../../lib/engine/links/batch.ts';
 import { BatchSweeper } from '../../lib/engine/links/batch-sweeper.ts';
+import { carryAll } from '../../lib/engine/links/hand-over.ts';
+import { StepSweeper } from '../../lib/engine/links/step-sweeper.ts';
 import { announce } from '../../lib/engine/queries/presence.ts';
 import { readSamples, takeSample } from '../../lib/engine/queries/samples.ts';
+import { type JobStart, openRecord } from '../../lib/engine/record/new-job.ts';
 import { rewriteRecord } from '../../lib/engine/record/record.ts';
+import { addLine } from '../../lib/engine/repairs/added-lines.ts';
 import { cancelJob } from '../../lib/engine/repairs/cancel.ts';
+import { cancelFlow } from '../../lib/engine/repairs/cancel-flow.ts';
+import { writeMark } from '../../lib/engine/repairs/case-marks.ts';
 import { deleteQueue } from '../../lib/engine/repairs/delete-queue.ts';
+import { rerunFlow } from '../../lib/engine/repairs/rerun-flow.ts';
 import { sift } from '../../lib/engine/repairs/sift.ts';
 import { archiveJob, removeFromState } from '../../lib/engine/repairs/withdraw.ts';
 import { fire, jobOfTick } from '../../lib/engine/schedules/firing.ts';
 import { readTiming } from '../../lib/engine/schedules/occurrences.ts';
-import { writeSchedule } from '../../lib/engine/schedules/schedule.ts';
 import { ScheduleStore } from '../../lib/engine/schedules/schedule-store.ts';
 import { SCRIPTS } from '../../lib/engine/script-table.ts';
 import { defineScripts, runScript } from '../../lib/engine/scripts.ts';
 import { Session, type SessionOptions } from '../../lib/engine/session/session.ts';
+import { readSignals } from '../../lib/engine/signals/kept-signals.ts';
+import { sendSignal, writtenSignal } from '../../lib/engine/signals/send-signal.ts';
+import { SignalSweeper } from '../../lib/engine/signals/signal-sweeper.ts';
+import { saveRelayed } from '../../lib/engine/store/relayed.ts';
 import { Store } from '../../lib/engine/store/store.ts';
+import { keepTimes } from '../../lib/engine/times/keep-times.ts';
 import { restore } from '../../lib/engine/transfer/restore.ts';
+import { freeKey, readHolder } from '../../lib/engine/unique/unique-holder.ts';
 import { unlockEnded } from '../../lib/engine/unique/unlocker.ts';
 import { adoptFinished } from '../../lib/engine/upkeep/adopter.ts';
+import { pruneKept } from '../../lib/engine/upkeep/kept-pruner.ts';
 import { StraySweeper } from '../../lib/engine/upkeep/stray-sweeper.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { jobOf, outcomes, settlementOf, take } from '../support/engine.ts';
+import { addFlow } from '../support/flow.ts';
 import { join, specGroup } from '../support/group.ts';
 import { silentLog } from '../support/log.ts';
 import { type SpecRedis, startRedis } from '../support/redis.ts';
 import { type Sabotage, sabotage } from '../support/sabotage.ts';
 import { scheduleOf } from '../support/schedules.ts';
+import { timed } from '../support/times.ts';
 
 /** What works on keys of any type: a queue whose keys are not what they should be can be deleted, and rights are tried. */
 const HARDY = ['delete-queue', 'rights'];
@@ -108,6 +123,8 @@ describe('a script that meets a key of another type', function () {
       await cancelJob(deps(), 'e', note);
       await one.release(['e']);
       await one.leave();
+      const swapped = { field: 'e', before: (await raw.hget(keys.jobs, 'e')) ?? '', after: '{"data":2}' };
+      await runScript(client, { script: 'swap', keys: { hash: keys.jobs }, args: swapped });
     },
     'that settles what is tied to others': async () => {
       const other = queueKeys('bq', 'two', false);
@@ -128,6 +145,57 @@ describe('a script that meets a key of another type', function () {
       await removeFromState(deps(), { state: 'waiting', jobs: [{ id: 'm2', raw: null }], within: null });
       await store().remove('m3');
       await deleteQueue(deps(), { force: true });
+    },
+    'that carries workflows on': async () => {
+      const other = queueKeys('bq', 'two', false);
+      const steps = [
+        ...['a', 'b', 'c', 'd'].map((name) => ({ name, queue: 'one' })),
+        { name: 'e', queue: 'three', after: [0] },
+        { name: 'f', queue: 'one', after: [1], start: '+60000' },
+        { name: 'g', queue: 'three', after: [1, 2], when: 'failed' as const },
+      ];
+      await addFlow({ client, keys: other }, { queue: 'two', policy: 'stop', steps });
+      const one = session();
+      const [a, b] = await take(one, 2);
+      if (!a || !b) throw new Error('nothing was taken');
+      await one.exchange([settlementOf(a, outcomes.succeeded)], 0);
+      await one.exchange([settlementOf(b, outcomes.failed)], 1);
+      await store().retry('b', 1);
+      await new StepSweeper().sweep(deps());
+      await removeFromState(deps(), { state: 'waiting', jobs: [{ id: 'b', raw: null }], within: null });
+      await store().remove('c');
+      const flows = { client, prefix: 'bq', clock: systemClock };
+      await rerunFlow(flows, { queue: 'two', id: 'w', step: 'c' });
+      await cancelFlow({ client, prefix: 'bq' }, { queue: 'two', id: 'w' }, note);
+      await deleteQueue(deps(), { force: true });
+    },
+    'that hands over to other slots': async () => {
+      keys = queueKeys('bq', 'one', true);
+      const other = keys.sibling('two');
+      const steps = [
+        ...['a', 'b', 'c', 'd'].map((name) => ({ name, queue: 'one' })),
+        { name: 'e', queue: 'three', after: [0] },
+        { name: 'f', queue: 'two', after: [1], when: 'failed' as const },
+      ];
+      await addFlow({ client, keys: other }, { queue: 'two', steps });
+      await carryAll({ client, keys: other });
+      const one = session();
+      const [a, b, c] = await take(one, 3);
+      if (!a || !b || !c) throw new Error('nothing was taken');
+      const record = openRecord('1', {
+        type: 'step',
+        links: { flow: { id: 'w', queue: 'two', step: 'a/more' } },
+      });
+      const added = { name: 'more', type: 'step', queue: 'four', id: 'more', start: '', ties: '', ...record };
+      await one.exchange([settlementOf(a, { ...outcomes.succeeded, spawns: [added] })], 0);
+      await one.exchange([settlementOf(b, outcomes.failed)], 1);
+      await carryAll(deps());
+      await store().retry('b', 1);
+      await new StepSweeper().sweep(deps());
+      await removeFromState(deps(), { state: 'waiting', jobs: [{ id: 'b', raw: null }], within: null });
+      await store().remove('d');
+      await carryAll(deps());
+      await deleteQueue({ client, keys: other }, { force: true });
     },
     'that takes under limits': async () => {
       const limits = {
@@ -199,6 +267,19 @@ describe('a script that meets a key of another type', function () {
       await store().retry('u1', 1);
       await archiveJob(deps(), 'u1', note);
     },
+    'that tells who holds a unique key, and frees it': async () => {
+      await unique('u1');
+      await readHolder(deps(), 'k');
+      await freeKey(deps(), 'k');
+    },
+    'that holds a queue back, and keys': async () => {
+      await store().save([jobOf('a', 1, { key: 'a' }), jobOf('b', 1, { key: 'a' }), jobOf('c', 1)]);
+      const one = session();
+      const [a] = await take(one, 1);
+      if (!a) throw new Error('nothing was taken');
+      await one.holdBack(a.id, 'a', 60_000);
+      await take(one, 2);
+    },
     'that hands a unique key on to a throttle': async () => {
       await unique('u1');
       const one = session();
@@ -208,6 +289,16 @@ describe('a script that meets a key of another type', function () {
       await store().saveUnique(jobOf('u2', 'u2', { unique: { key: 'k' } }), throttle);
       await one.exchange([settlementOf(u1, outcomes.succeeded)], 0);
       expect(await raw.zscore(keys.lock(''), 'k')).to.be.a('string');
+    },
+    'that brings rows of an outbox': async () => {
+      const row = (id: string, start: JobStart = null) => ({
+        token: id,
+        job: jobOf(id, id, {}, start),
+        unique: null,
+      });
+      await saveRelayed(deps(), [row('a'), row('b', { inMs: 60_000 })]);
+      const held = { key: 'k', ttlMs: null, onConflict: 'replace', release: 'end' } as const;
+      for (const id of ['u1', 'u2']) await saveRelayed(deps(), [{ ...row(id), unique: held }]);
     },
     'that takes in what was elsewhere': async () => {
       const record = JSON.stringify({ data: 1, options: { timestamp: 1, unique: { key: 'k' } } });
@@ -231,15 +322,20 @@ describe('a script that meets a key of another type', function () {
       await store().reschedule('later', { runAt: 4_000_000_000_000 });
       await store().promote('later');
       await store().updateData('a', 5);
+      await addLine({ ...deps(), store: store() }, 'a', { at: 1, level: 'info', message: 'seen' });
+      await writeMark(deps(), '0'.repeat(16), { verdict: 'ignored', version: null, note: null, by: 'ada' });
       await runScript(client, { script: 'ended', queue: keys, rest: ['a'] });
       await sift({ client, key: keys.waiting, pick: async (ids) => ids.map((id) => id === 'b') }, 1);
       await takeSample(deps());
+      await keepTimes(deps(), timed('email.send', 'strange type', 'report'), 'v1');
       await readSamples(deps());
       await store().removeIdle('b');
       await raw.sadd(keys.succeeded, 'c').then(() => raw.sadd(keys.failed, 'a'));
       await adoptFinished(deps(), Date.now());
       await store().pruneSucceeded(['c']);
       await store().pruneFailed(Date.now() + 60_000, -1);
+      await raw.zadd(keys.keptUntil, 1, 'c');
+      await pruneKept(deps(), Date.now());
       const info = {
         id: 'w',
         host: 'h',
@@ -257,6 +353,17 @@ describe('a script that meets a key of another type', function () {
       await announce({ client, prefix: 'bq' }, info);
       await runScript(client, { script: 'census', queue: keys });
       await runScript(client, { script: 'read-lists', others: [keys.waiting, keys.front] });
+    },
+    'that gives signals': async () => {
+      await add('a');
+      await store().save([jobOf('later', 1, {}, { inMs: 60_000 })]);
+      // When it was added, which is not known, and the name that it waits for.
+      await raw.hset(keys.signals, 'later', '- go');
+      await sendSignal(deps(), 'a', writtenSignal('go', { by: 'ada' }));
+      await sendSignal(deps(), 'later', writtenSignal('go', null));
+      await readSignals(deps(), 'a', { timestamp: 1 });
+      await raw.hset(keys.signals, 'gone', '- go');
+      await new SignalSweeper().sweep(deps());
     },
     'that is listened to': async () => {
       await listen({ ...deps(), queue: 'one' });
@@ -305,10 +412,9 @@ describe('a script that meets a key of another type', function () {
     'that keeps schedules': async () => {
       const kept = new ScheduleStore(client, keys);
       const schedule = scheduleOf();
-      const written = writeSchedule(schedule);
       const rule = readTiming(schedule.timing);
-      await kept.put('tidy', written, { rule, manner: 'declare' });
-      await kept.put('tidy', written, { rule, manner: 'renew' });
+      await kept.put(schedule, { rule, manner: 'declare' });
+      await kept.put(schedule, { rule, manner: 'renew' });
       await kept.pause('tidy', note);
       await kept.resume('tidy');
       await raw.zadd(keys.scheduleTicks, 1_000, 'tidy');

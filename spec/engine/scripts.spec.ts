@@ -201,7 +201,7 @@ describe('runScript', () => {
 
     const reply = await runScript(redis, call);
 
-    expect(reply.slice(1)).to.deep.equal([[], [], []]);
+    expect(reply.slice(1)).to.deep.equal([[], [], [], []]);
     await closeClient(redis);
   });
 

@@ -85,8 +85,7 @@ describe('the audit stream', () => {
     expect(entry?.detail).to.have.lengthOf(500);
   });
 
-  it('forgets the oldest notes in the end', async function () {
-    this.timeout(120_000);
+  it('forgets the oldest notes in the end', async () => {
     for (let round = 0; round < 12; round++) {
       await Promise.all(Array.from({ length: 1_000 }, () => inspector.audit.record(NOTE)));
     }
@@ -100,7 +99,7 @@ describe('the audit stream', () => {
     } while (before !== null);
 
     expect(kept).to.be.at.least(10_000).and.below(11_000);
-  });
+  }).timeout(120_000);
 
   it('refuses a cursor and a limit that cannot be, by name', async () => {
     for (const query of [{ before: '-' }, { limit: 0 }]) {

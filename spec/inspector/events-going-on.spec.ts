@@ -122,8 +122,7 @@ describe('inspector.events, over time', () => {
     await specs.close();
   });
 
-  it('works in a cluster, whichever node a queue is on', async function () {
-    this.timeout(60_000);
+  it('works in a cluster, whichever node a queue is on', async () => {
     const cluster = await startCluster();
     const client = connect(parseRedisUrl(cluster.url), 'requests', { log: silentLog });
     const [inspector, producer] = [new Inspector({ client }), new Producer({ client })];
@@ -144,5 +143,5 @@ describe('inspector.events, over time', () => {
     await producer.close();
     await closeClient(client);
     await cluster.stop();
-  });
+  }).timeout(60_000);
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ApiaryError, type ErrorCode } from '../../lib/errors.ts';
 import { Inspector } from '../../lib/inspector/inspector.ts';
-import { openEngine, type SpecEngine, take } from '../support/engine.ts';
+import { openEngine, outcomes, type SpecEngine, settle, take } from '../support/engine.ts';
 import { join } from '../support/group.ts';
 
 describe('Inspector', () => {
@@ -130,6 +130,19 @@ describe('Inspector', () => {
       expect(await codeOf(inspector.deleteQueue(queue, { force: true }))).to.equal('JOB_STATE_FORBIDS');
 
       expect((await inspector.queue(queue)).counts).to.include({ active: 1 });
+    });
+
+    it('deletes one whose jobs run where that is asked for too, and their ends change nothing', async () => {
+      await engine.add('a');
+      const session = engine.session();
+      const running = await take(session);
+
+      expect(await inspector.deleteQueue(queue, { force: true, running: true })).to.equal(true);
+
+      const [a] = running;
+      if (a) expect(await settle(session, [a, outcomes.succeeded])).to.deep.equal(['a']);
+      expect(await engine.client.keys(`${engine.keys.jobs.slice(0, -'jobs'.length)}*`)).to.deep.equal([]);
+      expect(await session.renew([])).to.deep.equal({ state: 'burnt' });
     });
   });
 });

@@ -38,7 +38,8 @@ describe('the operations on jobs', () => {
       const isRight = appliesTo(name, state);
       it(`${name} ${isRight ? 'changes' : 'refuses'} a job that is ${state}`, async () => {
         const id = await monitor.jobIn(state);
-        const target = { queue: QUEUE, id, by: 'spec', data: { a: 1 }, runAt: 7_000_000_000_000 };
+        const given = { data: { a: 1 }, runAt: 7_000_000_000_000, signal: 'go', message: 'looked at' };
+        const target = { queue: QUEUE, id, by: 'spec', ...given };
 
         if (isRight) {
           const { was, added, text } = await operate(monitor.inspector, name, target);
@@ -53,7 +54,10 @@ describe('the operations on jobs', () => {
 
     it(`${name} refuses a job that is not there`, async () => {
       const error = await refusalOf(
-        operate(monitor.inspector, name, { queue: QUEUE, id: 'x', by: 'spec', data: 1 }),
+        operate(monitor.inspector, name, {
+          ...{ queue: QUEUE, id: 'x', by: 'spec' },
+          ...{ data: 1, signal: 'go', message: 'a' },
+        }),
       );
 
       expect([error.code, error.message]).to.deep.equal(['JOB_NOT_FOUND', `queue ${QUEUE} has no job x`]);

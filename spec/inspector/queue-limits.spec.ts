@@ -57,6 +57,27 @@ describe('the limits of the inspector', () => {
     expect(await inspector.limits.get(queue)).to.equal(null);
   });
 
+  it('leave nothing behind where no worker has gone by them', async () => {
+    await inspector.limits.set(queue, { concurrency: 3, maxWaiting: 5 }, 'ada');
+
+    await inspector.limits.lift(queue, 'ada');
+
+    expect(await engine.client.exists(engine.keys.meta)).to.equal(0);
+  });
+
+  it('leave a note of none where jobs stand in lines, or have a priority', async () => {
+    await fill();
+    await inspector.limits.lift(queue, 'ada');
+    expect(await engine.client.hget(engine.keys.meta, 'limits')).to.include('"limits":null');
+
+    await session.exchange([], 5);
+    await engine.client.hset(engine.keys.meta, 'priorities', '1');
+    await inspector.limits.set(queue, { concurrency: 3 }, 'ada');
+    await inspector.limits.lift(queue, 'ada');
+
+    expect(await engine.client.hget(engine.keys.meta, 'limits')).to.include('"limits":null');
+  });
+
   const wrong: [unknown, string[]][] = [
     [null, ['limits']],
     [{ concurency: 1 }, ['concurency']],

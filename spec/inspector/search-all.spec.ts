@@ -42,6 +42,19 @@ describe('a search of all states', () => {
     expect(found).to.include({ scanned: 5, total: 5, cursor: null });
   });
 
+  it('finds those of some states in one call, page by page', async () => {
+    const state = ['waiting', 'failed', 'delayed'] as const;
+    const first = await inspector.search(queue, { state, limit: 2 });
+    const second = await inspector.search(queue, { state, limit: 2, cursor: first.cursor });
+
+    expect([first, second].map(({ jobs }) => jobs.map(({ id }) => id))).to.deep.equal([
+      ['waits', 'later'],
+      ['died'],
+    ]);
+    expect(second).to.include({ total: 3, cursor: null });
+    expect(await idsOf({ state: ['failed'] })).to.deep.equal(['died']);
+  });
+
   it('finds by what is asked for', async () => {
     expect(await idsOf({ type: 'odd' })).to.deep.equal(['later', 'died']);
   });

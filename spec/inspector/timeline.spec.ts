@@ -14,7 +14,9 @@ function told(options: Partial<StoredOptions>, job: Partial<StoredJob> = {}): Ti
     status: 'created',
     progress: 0,
   } as const;
-  return timelineOf(toJobInfo('mail', { id: 'a', state: 'waiting', dueAt: null, record, ...job }));
+  return timelineOf(
+    toJobInfo('mail', { id: 'a', state: 'waiting', dueAt: null, privacy: 'no', record, ...job }),
+  );
 }
 
 const textsOf = (entries: readonly TimelineEntry[]): string[] => entries.map(({ text }) => text);

@@ -53,6 +53,20 @@ describe('adding many jobs', () => {
     expect(error.problems).to.have.length(100);
   });
 
+  it('names faults of the others beside one that has hundreds', async () => {
+    const Sum = defineJob({ type: 'sum', queue, schema: z.array(z.number()) });
+    const wrong: unknown = Array(500).fill('no');
+
+    const error = await failureOf(producer.addMany(Sum, [wrong as number[], [1], [wrong as number]]));
+    const alone = await failureOf(producer.addMany(Sum, [wrong as number[], [1]]));
+
+    const paths = error.problems.map(({ path }) => path);
+    expect([paths.length, paths[8], paths[9], paths[10]]).to.deep.equal([11, '0.8', '0', '2.0']);
+    expect(error.problems[9]?.message).to.equal('has 491 more faults');
+    expect(alone.problems).to.have.length(100);
+    expect(alone.problems[99]).to.deep.equal({ path: '0', message: 'has 401 more faults' });
+  });
+
   it('takes no id for all: but for the first, none would be added', async () => {
     const options = { id: 'the same' } as object;
     const errors = await Promise.all([

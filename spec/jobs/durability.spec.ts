@@ -72,6 +72,44 @@ describe('an add with durability', () => {
     expect(await onReplica.hexists('bq:notes:jobs', 'own')).to.equal(1);
   });
 
+  describe('on disk', () => {
+    const ON_DISK = { replicas: 0, timeoutMs: 5_000, onDisk: true };
+    const isNew = async (): Promise<boolean> => {
+      const [, major = 0, minor = 0] =
+        /redis_version:(\d+)\.(\d+)/.exec(await onPrimary.info('server'))?.map(Number) ?? [];
+      return major > 7 || (major === 7 && minor >= 2);
+    };
+
+    it('is refused before anything is stored where the server cannot tell of its disk', async () => {
+      const why = (await isNew()) ? 'writes no append-only file' : 'has no WAITAOF';
+
+      const error = await refused(producer.add(note, 'a', { id: 'own', durability: ON_DISK }));
+
+      expect(error).to.have.property('code', 'REDIS_REFUSED');
+      expect(error.message).to.include(why);
+      expect(await onPrimary.hexists('bq:notes:jobs', 'own')).to.equal(0);
+    });
+
+    it('is acknowledged when the primary has written it', async function () {
+      if (!(await isNew())) return this.skip();
+      await onPrimary.config('SET', 'appendonly', 'yes');
+
+      expect(await producer.add(note, 'a', { durability: ON_DISK })).to.include({ created: true });
+      const one = { replicas: 1, timeoutMs: 50, onDisk: true };
+      const error = await refused(producer.add(note, 'a', { durability: one }));
+      expect(error.message).to.include('0 of 1 replicas had it on their disks');
+    });
+
+    it('may ask for no replica, which nothing else may', async () => {
+      const none = { replicas: 0, timeoutMs: 50 };
+
+      expect(await refused(producer.add(note, 'a', { durability: none }))).to.have.property(
+        'code',
+        'JOB_INVALID',
+      );
+    });
+  });
+
   it('takes no answer of another connection than that of the save', async () => {
     await producer.add(note, 'first', { durability: PATIENT });
     replica.kill('SIGSTOP');

@@ -101,7 +101,8 @@ describe('the option group', () => {
     it('is refused where its type says nothing of groups, and nothing is stored', async () => {
       const plain = defineJob({ type: 'digest', queue, schema });
 
-      const error = await producer.add(plain, { n: 1 }, { group: 'g' }).catch((thrown: unknown) => thrown);
+      const options: JobOptions = { group: 'g' };
+      const error = await producer.add(plain, { n: 1 }, options).catch((thrown: unknown) => thrown);
 
       expect(error).to.include({ code: 'JOB_INVALID' });
       expect(error).to.have.nested.property('problems[0].path', 'options.group');

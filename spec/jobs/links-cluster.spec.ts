@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import { Inspector } from '../../lib/inspector/inspector.ts';
-import { defineJob, handle } from '../../lib/jobs/define.ts';
+import { defineJob, handle, type JobContext } from '../../lib/jobs/define.ts';
 import { jobFor } from '../../lib/jobs/planned-job.ts';
 import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { type SpecCluster, startCluster } from '../support/cluster.ts';
@@ -59,6 +59,27 @@ describe('jobs that are tied together, in a cluster', () => {
 
       expect(await inspector.batches.get(queue, id)).to.equal(null);
       expect(await inspector.batches.list(queue)).to.deep.equal([]);
+    }
+  });
+
+  it('are steps of a workflow within a queue, whichever node has it, and leave nothing behind', async () => {
+    for (const queue of Array.from({ length: 4 }, testQueueName)) {
+      const step = kind('step', queue);
+      const run = async (_data: unknown, ctx: JobContext) => {
+        if (ctx.workflow?.step === 'a') await ctx.spawn('more', step, {});
+      };
+      await workers.worker({ handlers: [handle(step, run)], queues: [{ name: queue, weight: 1 }] }).start();
+
+      const { id } = await workers.producer.addWorkflow(({ job }) => {
+        const a = job('a', step, {});
+        job('b', step, {}, { after: [a] });
+      });
+
+      const flow = () => inspector.workflows.get(queue, id);
+      await until(async () => (await flow())?.state === 'succeeded', 'the workflow is over');
+      expect(await inspector.workflow(id)).to.include({ queue, total: 3, open: 0 });
+      await inspector.deleteQueue(queue, { force: true });
+      expect(await flow()).to.equal(null);
     }
   });
 

@@ -22,6 +22,8 @@ describe('resolveOptions', () => {
       cost: 1,
       priority: 4,
       front: false,
+      encrypt: false,
+      retention: null,
     });
   });
 

@@ -6,7 +6,7 @@ import { type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
 import { parseRecord, type StoredOptions } from '../../lib/engine/record/record.ts';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import type { Adder } from '../../lib/jobs/adder.ts';
-import { defineJob } from '../../lib/jobs/define.ts';
+import { defineJob, type JobDefinition } from '../../lib/jobs/define.ts';
 import { jobFor } from '../../lib/jobs/planned-job.ts';
 import { type Added, Producer } from '../../lib/jobs/producer.ts';
 import { createProducer } from '../../lib/open.ts';
@@ -90,7 +90,7 @@ describe('the name of a producer', () => {
   });
 
   it('is not that of the carrier of a group, whose jobs may be of many', async () => {
-    const grouped = job({ group: { maxSize: 2 } });
+    const grouped: JobDefinition<unknown> = job({ group: { maxSize: 2 } });
     await shop.add(grouped, 1, { group: 'g' });
     await new Producer({ client }).add(grouped, 2, { group: 'g' });
     await fireDueGroups({ client, keys });
@@ -111,6 +111,14 @@ describe('the name of a producer', () => {
     expect(await adderOf(id)).to.equal('ada');
     expect(await adderOf((await service.add(job(), 1)).id)).to.equal('service');
     expect(told.map((added) => added.id)).to.include(id);
+  });
+
+  it('is added under by the same adder each time, for as many names as are in use', () => {
+    const first = shop.as('ada');
+
+    expect(shop.as('ada')).to.equal(first);
+    for (let at = 0; at < 100; at++) shop.as(`other-${at}`);
+    expect(shop.as('ada')).to.not.equal(first);
   });
 
   it('keeps nothing from going with what others add: single jobs share their calls under whatever names', async () => {

@@ -20,7 +20,7 @@ const pathsOf = (options: object): string[] => {
   return error.problems.map(({ path }) => path);
 };
 const timingOf = (options: object) =>
-  schedule(Tidy, { name: 'x', data: { room: 'hall' }, ...options }).schedule.timing;
+  resolveSchedule(Tidy, { name: 'x', data: { room: 'hall' }, ...options }).timing;
 
 describe('schedule', () => {
   it('fills in the defaults', () => {
@@ -57,6 +57,13 @@ describe('schedule', () => {
       delayMs: 500,
       unique: { key: 'k', ttlMs: null, onConflict: 'return', release: 'end' },
     });
+  });
+
+  it('reckons no further than its limit', () => {
+    const limited = schedule(Tidy, { name: 'x', data: { room: 'hall' }, everyMs: 1_000, limit: 3 });
+
+    expect(nextFirings(limited, { after: 0 }).map(({ at }) => at)).to.deep.equal([1_000, 2_000, 3_000]);
+    expect(nextFirings(limited, { after: 0, count: 2 })).to.have.length(2);
   });
 
   it('takes its bounds as epoch milliseconds, an ISO date or a Date, and reckons with them', () => {
@@ -133,6 +140,8 @@ describe('schedule', () => {
     ['no missed tick at all', { missed: { all: 0 } }, 'missed'],
     ['more with the missed ticks', { missed: { all: 5, most: 1 } }, 'missed'],
     ['an unknown rule for overlap', { overlap: 'queue' }, 'overlap'],
+    ['a limit of none', { limit: 0 }, 'limit'],
+    ['a jitter of more than a day', { jitterMs: 86_400_001 }, 'jitterMs'],
     ['a name with a colon', { name: 'a:b' }, 'name'],
     ['an unknown field', { timezone: 'UTC' }, 'timezone'],
     ['an unknown job option', { options: { retry: 5 } }, 'options.retry'],

@@ -241,6 +241,12 @@ describe('what the package itself loads', function () {
     expect(loaded).to.deep.equal([...ours, 'croner'].sort());
   });
 
+  it('is nothing more for an outbox, whose relay alone loads pg', async () => {
+    const loaded = await loadedBy("(await import('apiary-jobs/outbox')).createOutbox();");
+
+    expect(loaded).to.deep.equal(ours.toSorted());
+  });
+
   it('is bunyan besides for a logger of ours', async () => {
     expect(await loadedBy("createLogger({ level: 'info', format: 'json' });")).to.include('bunyan');
   });

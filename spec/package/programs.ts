@@ -8,6 +8,7 @@ export const RESOLUTIONS = [
 /** A program of a user, the same text for ESM and CommonJS: runs a job on a Redis of its own and closes everything. */
 export const PROGRAM = `
 import { createInspector, createProducer, createWorker, defineJob, handle, type JobInfo, Queue } from 'apiary-jobs';
+import { createOutbox, type OutboxTransaction } from 'apiary-jobs/outbox';
 import { startTestRedis, testQueueName, untilFinished } from 'apiary-jobs/testing';
 import { z } from 'zod';
 
@@ -30,7 +31,10 @@ async function main(): Promise<void> {
   queue.process(async (running) => running.data.x * 2);
   const ended = new Promise<unknown>((resolve) => queue.on('succeeded', (_job, result) => resolve(result)));
   await queue.createJob({ x: 21 }).save();
-  console.log(job.result, await ended);
+  const statements: string[] = [];
+  const tx: OutboxTransaction = { query: async (text) => void statements.push(text) };
+  await createOutbox().add(tx, Greet, { name: 'Eve' });
+  console.log(job.result, await ended, statements.length);
   await Promise.all([worker.stop(), producer.close(), inspector.close(), queue.close()]);
   await stop();
 }
@@ -39,7 +43,7 @@ void main();
 `;
 
 /** What the program prints. */
-export const PRINTED = 'Hello Ada 42\n';
+export const PRINTED = 'Hello Ada 42 1\n';
 
 const BEFORE = `
 import { createProducer, createWorker, defineJob, handle, Queue } from 'apiary-jobs';

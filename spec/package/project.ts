@@ -3,6 +3,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } f
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { oncePerRun } from '../support/once-per-run.ts';
 import { ROOT } from '../support/pages.ts';
@@ -91,9 +92,17 @@ async function buildAndPack(
   { build, into, packed }: { build: string; into: string; packed: string },
 ): Promise<void> {
   const project = projectIn(stage);
-  await succeed(project, process.execPath, [join(ROOT, build), join(stage, into)]);
+  const declarations = await oncePerRun('declarations', declareIn);
+  await succeed(project, process.execPath, [join(ROOT, build), join(stage, into), declarations]);
   const output = await succeed(project, 'npm', ['pack', packed, '--ignore-scripts', '--json', '--silent']);
   await project.write(PACKED, output);
+}
+
+/** Compiles what the builds of both packages are made from. */
+async function declareIn(folder: string): Promise<void> {
+  const compiling = `import { compileDeclarations } from '${pathToFileURL(join(ROOT, 'compose/declare.mjs'))}';
+    compileDeclarations(process.argv[1]);`;
+  await succeed(projectIn(folder), process.execPath, ['--input-type=module', '-e', compiling, folder]);
 }
 
 async function packedIn(stage: string): Promise<Tarball> {

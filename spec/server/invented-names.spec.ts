@@ -13,8 +13,7 @@ import { redisTarget, redisUrl } from '../support/redis.ts';
 const MOST_GROWN = 800 * modelRuns(7_500);
 
 describe('names that callers invent', () => {
-  it('are kept nowhere, whichever door they come in by, and make nothing', async function () {
-    this.timeout(300_000);
+  it('are kept nowhere, whichever door they come in by, and make nothing', async () => {
     const prefix = `spec-${randomUUID()}`;
     const [file = '', ...loader] = programArgs('spec/support/invented-names.ts').reverse();
     const child = fork(file, [redisUrl(), prefix], { execArgv: ['--expose-gc', ...loader.reverse()] });
@@ -23,7 +22,7 @@ describe('names that callers invent', () => {
     const tooMuch = Object.entries(grown).filter(([, bytes]) => bytes > MOST_GROWN);
     expect(tooMuch, JSON.stringify(grown)).to.deep.equal([]);
     expect(Object.keys(grown)).to.have.length.above(8);
-  });
+  }).timeout(300_000);
 
   it('make nothing in Redis by being asked for', async () => {
     const prefix = `spec-${randomUUID()}`;

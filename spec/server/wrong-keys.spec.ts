@@ -94,8 +94,7 @@ describe('a queue of which one key is wrong', () => {
   }
 
   for (const type of REPLACEMENTS) {
-    it(`hides no other, whichever of its keys is a ${type}`, async function () {
-      this.timeout(120_000);
+    it(`hides no other, whichever of its keys is a ${type}`, async () => {
       for (const { kind, key } of everyKey(monitor.prefix, BAD)) {
         const kept = await monitor.client.dumpBuffer(key);
         await replaceBy(monitor.client, key, type);
@@ -106,7 +105,7 @@ describe('a queue of which one key is wrong', () => {
         await monitor.client.del(key);
         if (kept) await monitor.client.restore(key, 0, kept);
       }
-    });
+    }).timeout(120_000);
   }
 
   for (const kind of ['jobs', 'waiting', 'stats', 'meta'] as const) {

@@ -20,6 +20,9 @@ export interface KnownNames {
   type: readonly string[];
   group: readonly string[];
   fingerprint: readonly string[];
+  worker: readonly string[];
+  key: readonly string[];
+  name: readonly string[];
 }
 
 /** Names as they stand in an address, some of which no name can be; none leads elsewhere before it is sent. */

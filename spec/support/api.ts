@@ -4,8 +4,7 @@ import type { RedisClient } from '../../lib/engine/scripts.ts';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import { defineJob, type JobDefinition } from '../../lib/jobs/define.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
-import { closeClient, connect } from '../../lib/redis/connect.ts';
-import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { closeClient } from '../../lib/redis/connect.ts';
 import { type ApiDeps, apiRoutes, createApi } from '../../lib/server/api/api.ts';
 import type { ApiRoute } from '../../lib/server/api/api-route.ts';
 import { EVENT_STREAM_TYPE } from '../../lib/server/api/event-answer.ts';
@@ -13,8 +12,8 @@ import { describeApi } from '../../lib/server/api/openapi.ts';
 import { createHealth } from '../../lib/server/health/health.ts';
 import { listen } from '../../lib/server/listen.ts';
 import { type Answered, answerValidator } from './api-validator.ts';
-import { type LogRecord, recordingLog, silentLog } from './log.ts';
-import { redisUrl } from './redis.ts';
+import { type LogRecord, recordingLog } from './log.ts';
+import { openRequests, redisUrl } from './redis.ts';
 
 /** An answer of the API, its body parsed. */
 export interface Answer {
@@ -71,22 +70,35 @@ const Crash = defineJob({
   }),
 });
 
+let validator: ReturnType<typeof answerValidator> | null = null;
+
+/** By the document of the API, which is the same wherever it is started: once for a process, as it takes long to make. */
+function requireDocumented(answered: Answered, routes: readonly ApiRoute[]): void {
+  validator ??= answerValidator(describeApi(routes));
+  validator(answered);
+}
+
 /** Starts the API; with no keys, on the shared Redis, unless told otherwise. */
 export async function startApi({
   url = redisUrl(),
   warnings = false,
+  memoryReserve = 0,
   ...given
-}: Partial<Pick<ApiDeps, 'keys' | 'rates' | 'isRedisReady' | 'allowedHosts' | 'countKeyFailure'>> & {
+}: Partial<
+  Pick<ApiDeps, 'keys' | 'rates' | 'durabilityOf' | 'isRedisReady' | 'allowedHosts' | 'countKeyFailure'>
+> & {
   url?: string;
   /** Whether adds are answered with warnings; by default they are not, as no worker runs in most specs. */
   warnings?: boolean;
+  /** Which part of the memory of Redis adds leave free; by default none. */
+  memoryReserve?: number;
 } = {}): Promise<SpecApi> {
-  const client = connect(parseRedisUrl(url), 'requests', { log: silentLog });
+  const client = openRequests(url);
   const inspector = new Inspector({ client });
   const { log, records } = recordingLog();
   const definitions = new Map([SendEmail, Digest, Crash].map((one) => [one.type, one as JobDefinition]));
   const closing = new AbortController();
-  const producer = new Producer({ client, warnings });
+  const producer = new Producer({ client, warnings, memoryReserve });
   const deps = {
     producer,
     inspector,
@@ -108,29 +120,29 @@ export async function startApi({
   });
   const origin = `http://127.0.0.1:${listener.port}`;
   const routes = apiRoutes(deps);
-  const requireDocumented = answerValidator(describeApi(routes));
+  const requireKnown = (answered: Answered): void => requireDocumented(answered, routes);
   return {
     origin,
     client,
     inspector,
     records,
     routes,
-    requireDocumented,
+    requireDocumented: requireKnown,
     call: async (method, path, call = {}) => {
       const response = await fetch(origin + path, toRequest(method, call));
       const { status, headers } = response;
       const contentType = headers.get('content-type') ?? '';
       const [called = ''] = path.split('?');
       const answered = { method, path: called, status, contentType };
-      if (contentType.startsWith(EVENT_STREAM_TYPE)) {
+      if (contentType.startsWith(EVENT_STREAM_TYPE) && method !== 'HEAD') {
         const events = await firstEvents(response);
-        for (const body of events) requireDocumented({ ...answered, body });
+        for (const body of events) requireKnown({ ...answered, body });
         return { status, headers, body: { events } };
       }
       const text = await response.text();
       const isPage = contentType.startsWith('text/html');
       const body = isPage ? text : text && JSON.parse(text);
-      if (method !== 'HEAD') requireDocumented({ ...answered, body });
+      if (method !== 'HEAD') requireKnown({ ...answered, body });
       return { status, headers, body: isPage ? { html: text } : body };
     },
     answerOf: (operationId) => {

@@ -13,7 +13,7 @@ export interface SpecBatch {
 
 /** The name of the queue of a spec. */
 export function queueOf({ keys }: Pick<SpecEngine, 'keys'>): string {
-  return keys.jobs.split(':')[1] ?? '';
+  return keys.queue;
 }
 
 /** Stores a batch whose members and last job are in the queue of the spec. */

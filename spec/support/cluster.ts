@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -187,13 +188,20 @@ export function end(server: ChildProcess): Promise<void> {
   return ended;
 }
 
-/** Finds a free port, below 55,000, for a node of a cluster takes the port 10,000 above its own as well. */
+/** From where ports are chosen: the system gives none of these to a connection, nor those 10,000 above them. */
+const FIRST_PORT = 12_000;
+const PORTS = 10_000;
+
+/**
+ * Finds a free port, by chance, lest a connection or another spec takes it before whoever asked for it does. A node of a
+ * cluster takes the port 10,000 above its own as well.
+ */
 export async function freePort(): Promise<number> {
-  const port = await new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
+  const port = FIRST_PORT + randomInt(PORTS);
+  const isFree = await new Promise<boolean>((resolve) => {
+    const server = createServer()
+      .once('error', () => resolve(false))
+      .listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
-  return port < 55_000 ? port : freePort();
+  return isFree ? port : freePort();
 }

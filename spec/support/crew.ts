@@ -18,11 +18,20 @@ export interface HireOptions {
   concurrency?: number;
   /** Whether a thread keeps its leases; default true. */
   leaseThread?: boolean;
+  /** Whether it follows from which job its code comes; default true. */
+  attributesErrors?: boolean;
+  /** Whether it prints its log; default not. */
+  logs?: boolean;
+  /** Whether it runs jobs in threads of their own too; default not. */
+  isolates?: boolean;
   /** What Node is told beside; default nothing. */
   nodeOptions?: string;
   /** Default the crew's own Redis; a proxy in front of it, for example. */
   redis?: string;
 }
+
+/** More than die on purpose, one after the other. */
+const MOST_DEATHS = 20;
 
 /** Worker processes on one queue of their own, and what a spec sees of it. */
 export class Crew {
@@ -46,11 +55,20 @@ export class Crew {
 
   /** Starts a worker process; resolves when it takes jobs. */
   async hire(options: HireOptions = {}): Promise<SpecProcess> {
+    const worker = await this.#start(options);
+    await worker.waitForLine(/^ready$/);
+    return worker;
+  }
+
+  async #start(options: HireOptions): Promise<SpecProcess> {
     const {
       deed = 'work',
       concurrency = 1,
       redis = this.#url,
       leaseThread = true,
+      attributesErrors = true,
+      logs = false,
+      isolates = false,
       nodeOptions = '',
     } = options;
     const worker = await startProgram('spec/support/crew-worker.ts', {
@@ -59,10 +77,12 @@ export class Crew {
       CONCURRENCY: String(concurrency),
       DEED: deed,
       LEASE_THREAD: String(leaseThread),
+      ATTRIBUTES_ERRORS: String(attributesErrors),
+      LOGS: String(logs),
+      ISOLATES: String(isolates),
       NODE_OPTIONS: nodeOptions,
     });
     this.workers.push(worker);
-    await worker.waitForLine(/^ready$/);
     return worker;
   }
 
@@ -78,7 +98,8 @@ export class Crew {
    */
   async superviseUntilDrained(options: HireOptions): Promise<number> {
     let deaths = 0;
-    let worker = await this.hire(options);
+    // Not hired: what it takes may end it before it has said that it is ready.
+    let worker = await this.#start(options);
     // What goes back is in neither list for one who reads one after the other.
     const isDrained = async (): Promise<boolean> => {
       const { succeeded, failed } = (await this.inspector.queue(toil.queue)).counts;
@@ -91,8 +112,10 @@ export class Crew {
       if (!drained.signal.aborted) return deaths;
       await died;
       deaths++;
+      if (deaths > MOST_DEATHS)
+        throw new Error(`${deaths} workers died: ${worker.stderr.slice(-5).join('\n')}`);
       await this.bury();
-      worker = await this.hire(options);
+      worker = await this.#start(options);
     }
   }
 

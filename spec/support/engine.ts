@@ -46,7 +46,7 @@ export interface SpecEngine {
 export function openEngine(url: string = redisUrl()): SpecEngine {
   const client = connect(parseRedisUrl(url), 'commands', { log: silentLog });
   defineScripts(client);
-  const keys = queueKeys('bq', testQueueName(), false);
+  const keys = queueKeys('bq', testQueueName(), client.isCluster);
   const store = new Store(client, keys);
   return {
     client,
@@ -92,7 +92,7 @@ export function jobOf(
 
 /** The record of a job to be stored, as it will be stored. */
 export function jsonOf(job: NewJob): string {
-  return recordOf(job);
+  return recordOf(job, { queue: '', keyring: null });
 }
 
 /** Takes up to `wanted` jobs; what the session held of those that were removed is taken to be dropped. */

@@ -33,10 +33,13 @@ export function callsOf(producer: Producer): NamedCall[] {
     addRaw: (told) => told.addRaw({ type: 'mail.send', queue: 'made by stock bee', data: 1 }),
     addChain: (told) => told.addChain([jobFor(Mail, 'one'), jobFor(Mail, 'two')]),
     addBatch: (told) => told.addBatch({ jobs: [jobFor(Mail, 'one')], last: jobFor(Mail, 'two') }),
+    addWorkflow: (told) => told.addWorkflow(({ job }) => void job('one', Mail, 'one')),
     waitFor: (told) => told.waitFor('1', { timeoutMs: 20_000 }),
+    signal: (told) => told.signal({ id: '1', queue: 'mail' }, 'go'),
   };
   const schedules: Calls<Producer['schedules']> = {
     put: (told) => told.put(Mail, { name: 'daily', data: 'one', everyMs: 60_000 }),
+    putAny: (told) => told.putAny(Mail, { name: 'daily', data: 'one', everyMs: 60_000 }),
     putRaw: (told) =>
       told.putRaw({ type: 'mail.send', queue: 'mail', name: 'daily', data: 1, everyMs: 60_000 }),
     pause: (told) => told.pause('mail', 'daily', 'somebody'),
@@ -65,10 +68,12 @@ export function looksOf(inspector: Inspector): NamedCall[] {
     setPriority: (told) => told.setPriority('mail', '1', 0),
     history: (told) => told.history('mail'),
     rates: (told) => told.rates('mail'),
+    times: (told) => told.times('mail'),
     job: (told) => told.job('mail', '1'),
     jobs: (told) => told.jobs('mail', { state: 'waiting' }),
     search: (told) => told.search('mail', { state: 'failed' }),
     find: (told) => told.find('1'),
+    workflow: (told) => told.workflow('1'),
     retry: (told) => told.retry('mail', '1'),
     promote: (told) => told.promote('mail', '1'),
     remove: (told) => told.remove('mail', '1'),
@@ -80,11 +85,14 @@ export function looksOf(inspector: Inspector): NamedCall[] {
     removeAll: (told) => told.removeAll('mail', 'failed'),
     archiveAll: (told) => told.archiveAll('mail', 'waiting', { by: 'somebody' }),
     reschedule: (told) => told.reschedule('mail', '1', { runAt: 1 }),
+    signal: (told) => told.signal('mail', '1', 'go'),
+    log: (told) => told.log('mail', '1', { by: 'somebody', message: 'looked at' }),
     rerun: (told) => told.rerun('mail', '1', 'somebody'),
     updateData: (told) => told.updateData('mail', '1', 'two'),
     clean: (told) => told.clean('mail', 'failed', 10),
     pause: (told) => told.pause('mail', 'somebody'),
     resume: (told) => told.resume('mail'),
+    forget: (told) => told.forget({ field: { path: 'a', value: 'b' }, queues: ['mail'] }),
     deleteQueue: (told) => told.deleteQueue('mail'),
     requireRights: (told) => told.requireRights(),
     ping: (told) => told.ping(),
@@ -93,7 +101,9 @@ export function looksOf(inspector: Inspector): NamedCall[] {
 }
 
 function partsOf(inspector: Inspector): NamedCall[] {
-  const { schedules, limits, groups, batches, audit, failures, bulk, census } = inspector;
+  const { schedules, limits, groups, batches, workflows, audit, failures, bulk, census, uniqueKeys } =
+    inspector;
+  const { workerPace } = inspector;
   const ofSchedules: Calls<Inspector['schedules']> = {
     list: (told) => told.list('mail'),
     names: (told) => told.names('mail'),
@@ -112,6 +122,7 @@ function partsOf(inspector: Inspector): NamedCall[] {
     lift: (told) => told.lift('mail', 'somebody'),
     refill: (told) => told.refill('mail'),
     nextTokenInMs: (told) => told.nextTokenInMs('mail'),
+    holds: (told) => told.holds('mail'),
     keys: (told) => told.keys('mail'),
   };
   const ofGroups: Calls<Inspector['groups']> = {
@@ -129,6 +140,14 @@ function partsOf(inspector: Inspector): NamedCall[] {
     archive: (told) => told.archive('mail', 'waiting', { by: 'somebody' }),
     cancel: (told) => told.cancel('mail', 'active', { by: 'somebody' }),
   };
+  const ofWorkflows: Calls<Inspector['workflows']> = {
+    get: (told) => told.get('mail', '1'),
+    find: (told) => told.find('1'),
+    list: (told) => told.list('mail'),
+    cancel: (told) => told.cancel('mail', '1', 'somebody'),
+    retry: (told) => told.retry('mail', '1'),
+    rerun: (told) => told.rerun('mail', '1', 'one'),
+  };
   const ofAudit: Calls<Inspector['audit']> = {
     record: (told) => told.record(note),
     list: (told) => told.list(),
@@ -137,13 +156,25 @@ function partsOf(inspector: Inspector): NamedCall[] {
     ...named('schedules.', schedules, ofSchedules),
     ...named('limits.', limits, ofLimits),
     ...named('groups.', groups, ofGroups),
+    ...named('uniqueKeys.', uniqueKeys, {
+      holder: (told) => told.holder('mail', 'k'),
+      free: (told) => told.free('mail', 'k'),
+    }),
     ...named('batches.', batches, {
       get: (told) => told.get('mail', '1'),
       list: (told) => told.list('mail'),
     }),
+    ...named('workflows.', workflows, ofWorkflows),
     ...named('audit.', audit, ofAudit),
     ...named('failures.', failures, { groups: (told) => told.groups('mail') }),
     ...named('bulk.', bulk, ofBulk),
+    ...named('workerPace.', workerPace, {
+      pause: (told) => told.pause('web-1'),
+      resume: (told) => told.resume('web-1'),
+      setConcurrency: (told) => told.setConcurrency('web-1', 2),
+      change: (told) => told.change('web-1', { paused: true }),
+      find: (told) => told.find('web-1'),
+    }),
     ...named('census.', census, { names: (told) => told.names() }),
   ];
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { systemClock } from '../../lib/clock.ts';
 import { startSharedRedis, stopSharedRedis } from './redis.ts';
+import { PATIENCE } from './wait.ts';
 
 /** Resources that a spec must close; how Node names them. */
 const KINDS = [
@@ -30,7 +31,8 @@ process.on('unhandledRejection', noteUnhandled);
  * open. Mocha calls them around all files, and where it runs them in parallel around each file.
  */
 export const mochaHooks: Mocha.RootHookObject = {
-  async beforeAll() {
+  async beforeAll(this: Mocha.Context) {
+    if (this.test?.parent) bePatient(this.test.parent);
     // Mocha takes off all listeners after each file that it runs in parallel.
     process.off('unhandledRejection', noteUnhandled).on('unhandledRejection', noteUnhandled);
     await startSharedRedis();
@@ -50,6 +52,21 @@ export const mochaHooks: Mocha.RootHookObject = {
     if (errors.length > 0) throw new Error(`errors that nobody handled:\n${errors.join('\n')}`);
   },
 };
+
+/** Gives all specs and hooks below as many times their limits as `PATIENCE` says. */
+function bePatient(suite: Mocha.Suite): void {
+  suite.timeout(suite.timeout() * PATIENCE);
+  for (const test of suite.tests) test.timeout(test.timeout() * PATIENCE);
+  for (const hook of hooksOf(suite)) hook.timeout(hook.timeout() * PATIENCE);
+  for (const inner of suite.suites) bePatient(inner);
+}
+
+/** Mocha lists them nowhere else. */
+function hooksOf(suite: Mocha.Suite): Mocha.Hook[] {
+  const lists = ['_beforeAll', '_beforeEach', '_afterEach', '_afterAll'];
+  // Its own types leave these lists out.
+  return lists.flatMap((name) => (suite as unknown as Record<string, Mocha.Hook[]>)[name] ?? []);
+}
 
 function noteUnhandled(reason: unknown): void {
   unhandled.add(reason);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { systemClock } from '../../lib/clock.ts';
 import { type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
 import { type QueueLimits, writeLimits } from '../../lib/engine/limits/limits.ts';
+import { defineScripts } from '../../lib/engine/scripts.ts';
 import { RetryLater } from '../../lib/index.ts';
 import { defineJob, handle } from '../../lib/jobs/define.ts';
 import { createProducer, createWorker } from '../../lib/open.ts';
@@ -54,6 +55,7 @@ export async function troubledQueue(url: string, limits: QueueLimits | null = nu
   const queue = testQueueName();
   const keys = queueKeys('bq', queue, false);
   const client = connect(parseRedisUrl(url), 'commands', { log: silentLog });
+  defineScripts(client);
   const told: string[] = [];
   let ended = 0;
   const Job = defineJob({

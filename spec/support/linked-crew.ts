@@ -6,7 +6,7 @@ import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { buryWorkers } from './burial.ts';
-import { LINKED_QUEUES } from './linked-jobs.ts';
+import { APART_QUEUES, LINKED_QUEUES } from './linked-jobs.ts';
 import { silentLog } from './log.ts';
 import { type SpecProcess, startProgram } from './process.ts';
 import { until } from './wait.ts';
@@ -20,9 +20,12 @@ export class LinkedCrew {
   /** Everyone who was ever hired. */
   readonly workers: SpecProcess[] = [];
   readonly #url: string;
+  readonly #queues: readonly string[];
 
-  constructor(url: string) {
+  /** With `apart` it works in the queues of the three nodes of a cluster. */
+  constructor(url: string, { apart = false }: { apart?: boolean } = {}) {
     this.#url = url;
+    this.#queues = apart ? APART_QUEUES : LINKED_QUEUES;
     this.client = connect(parseRedisUrl(url), 'commands', { log: silentLog });
     defineScripts(this.client);
     this.producer = new Producer({ client: this.client, prefix: this.prefix });
@@ -31,7 +34,8 @@ export class LinkedCrew {
 
   /** Starts a worker process, by default on the crew's own Redis; resolves when it takes jobs. */
   async hire(redis = this.#url): Promise<SpecProcess> {
-    const env = { REDIS_URL: redis, QUEUE_PREFIX: this.prefix };
+    const apart = this.#queues === APART_QUEUES ? { APART: 'yes' } : {};
+    const env = { REDIS_URL: redis, QUEUE_PREFIX: this.prefix, ...apart };
     const worker = await startProgram('spec/support/linked-worker.ts', env);
     this.workers.push(worker);
     await worker.waitForLine(/^ready$/);
@@ -40,7 +44,7 @@ export class LinkedCrew {
 
   /** How many jobs are in a state, in all queues. */
   async count(...states: ('waiting' | 'active' | 'delayed' | 'succeeded' | 'failed')[]): Promise<number> {
-    const queues = await Promise.all(LINKED_QUEUES.map((queue) => this.inspector.queue(queue)));
+    const queues = await Promise.all(this.#queues.map((queue) => this.inspector.queue(queue)));
     return queues
       .flatMap(({ counts }) => states.map((state) => counts[state]))
       .reduce((sum, one) => sum + one);
@@ -48,7 +52,7 @@ export class LinkedCrew {
 
   /** How many successes were counted, in all queues. */
   async countedSuccesses(): Promise<number> {
-    const days = await Promise.all(LINKED_QUEUES.map((queue) => this.inspector.history(queue, 2)));
+    const days = await Promise.all(this.#queues.map((queue) => this.inspector.history(queue, 2)));
     return days.flat().reduce((sum, { succeeded }) => sum + succeeded, 0);
   }
 
@@ -60,7 +64,8 @@ export class LinkedCrew {
 
   /** Does as if all workers had died some time ago, those too that live; see {@link buryWorkers}. */
   async bury(): Promise<void> {
-    for (const queue of LINKED_QUEUES) await buryWorkers(this.client, queueKeys(this.prefix, queue, false));
+    for (const queue of this.#queues)
+      await buryWorkers(this.client, queueKeys(this.prefix, queue, this.client.isCluster));
   }
 
   /** Ends every worker, also one that is stopped, and closes the connections. */

@@ -14,10 +14,17 @@ const schema = z.object({
   forMs: z.number(),
 });
 
+/** One queue on each of the nodes of a cluster of three. */
+export const APART_QUEUES = ['linked', 'linked-three', 'linked-there'] as const;
+
+const linkedJob = (queue: string) =>
+  defineJob({ type: `spec.${queue}`, queue, schema, retries: 1_000, backoff: { type: 'fixed', delayMs: 1 } });
+
 /** A job in the first of the queues, or in the second. */
-export const linkedJobs = LINKED_QUEUES.map((queue) =>
-  defineJob({ type: `spec.${queue}`, queue, schema, retries: 1_000, backoff: { type: 'fixed', delayMs: 1 } }),
-);
+export const linkedJobs = LINKED_QUEUES.map(linkedJob);
+
+/** A job on one of the nodes. */
+export const apartJobs = APART_QUEUES.map(linkedJob);
 
 /** The job that one of n below zero adds as its follow-up, and of which a batch is made. */
 export const afterwards = defineJob({ type: 'spec.afterwards', queue: 'linked', schema });

@@ -7,10 +7,25 @@ export interface LogRecord {
   fields: LogFields;
 }
 
-/** A logger that keeps what it is given, for specs to look at. */
+/** So many records that only a debugger reads are kept. */
+const MOST_OF_DEBUG = 1_000;
+const OF_DEBUG: readonly LogLevel[] = ['trace', 'debug'];
+
+/** A logger that keeps what it is given, for specs to look at: all of it but for the older of what is at debug. */
 export function recordingLog(): { log: Logger; records: LogRecord[] } {
   const records: LogRecord[] = [];
-  return { log: loggerInto(records, {}), records };
+  let ofDebug = 0;
+  const keep = (record: LogRecord): void => {
+    letGo(record.fields['err']);
+    records.push(record);
+    if (!OF_DEBUG.includes(record.level) || ++ofDebug <= MOST_OF_DEBUG) return;
+    ofDebug--;
+    records.splice(
+      records.findIndex(({ level }) => OF_DEBUG.includes(level)),
+      1,
+    );
+  };
+  return { log: loggerInto(keep, {}), records };
 }
 
 /** A logger that keeps nothing. */
@@ -24,12 +39,20 @@ export const silentLog: Logger = {
   child: () => silentLog,
 };
 
-function loggerInto(records: LogRecord[], bound: LogFields): Logger {
+/**
+ * Until its stack is read, an error holds on to all that was called on its way: in the API the request, and what was
+ * parsed of its body.
+ */
+function letGo(error: unknown): void {
+  for (let one = error; one instanceof Error; one = one.cause) void one.stack;
+}
+
+function loggerInto(keep: (record: LogRecord) => void, bound: LogFields): Logger {
   const write =
     (level: LogLevel) =>
     (message: string, fields: LogFields = {}) => {
-      records.push({ level, message, fields: { ...bound, ...fields } });
+      keep({ level, message, fields: { ...bound, ...fields } });
     };
   const methods = Object.fromEntries(LOG_LEVELS.map((level) => [level, write(level)]));
-  return { ...silentLog, ...methods, child: (fields) => loggerInto(records, { ...bound, ...fields }) };
+  return { ...silentLog, ...methods, child: (fields) => loggerInto(keep, { ...bound, ...fields }) };
 }

@@ -5,14 +5,13 @@ import { type Outcome, settlementArgs } from '../../lib/engine/record/settlement
 import { Session, type Taken } from '../../lib/engine/session/session.ts';
 import { Inspector, type JobState } from '../../lib/inspector/inspector.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
-import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
-import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { closeClient, type RedisClient } from '../../lib/redis/connect.ts';
 import { createHealth } from '../../lib/server/health/health.ts';
 import { listen } from '../../lib/server/listen.ts';
 import { createMetrics } from '../../lib/server/metrics/metrics.ts';
 import { createMonitor, type MonitorDeps } from '../../lib/server/monitor/monitor.ts';
 import { silentLog } from './log.ts';
-import { redisUrl } from './redis.ts';
+import { openRequests } from './redis.ts';
 
 /** The queue that a spec's monitor knows beforehand. */
 export const QUEUE = 'mail';
@@ -40,7 +39,7 @@ export async function openMonitor(
   changes: Partial<MonitorDeps> & { redis?: string } = {},
 ): Promise<SpecMonitor> {
   const prefix = `spec-${randomUUID()}`;
-  const client = connect(parseRedisUrl(changes.redis ?? redisUrl()), 'requests', { log: silentLog });
+  const client = openRequests(changes.redis);
   const inspector = new Inspector({ client, prefix, knownQueues: [QUEUE] });
   const metrics = createMetrics({ inspector, log: silentLog });
   const producer = new Producer({ client, prefix, onCreated: metrics.jobAdded });

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** Of the project, or of its compiled copy; this module may be bundled into a program, which lies elsewhere in it. */
+const ROOT = folderWithPackage(dirname(fileURLToPath(import.meta.url)));
 /** Whether this runs where spec/compile.mjs has compiled the project to; else programs run from source. */
 const IS_COMPILED = import.meta.url.endsWith('.js');
 // Absolute, because a process may run in another folder.
@@ -19,7 +21,18 @@ export function programArgs(path: string): string[] {
   return [...IMPORTS_PROJECT, fileURLToPath(moduleUrl(path))];
 }
 
-/** What another program imports a module of this project by; a handler shares it with what loads the handler. */
+/**
+ * What another program imports a module of this project by; a handler shares it with what loads the handler. Where the
+ * project is compiled, that of an entry of the package and of a program is the bundled one.
+ */
 export function moduleUrl(path: string): string {
-  return pathToFileURL(join(ROOT, IS_COMPILED ? path.replace(/\.ts$/, '.js') : path)).href;
+  if (!IS_COMPILED) return pathToFileURL(join(ROOT, path)).href;
+  const compiled = path.replace(/\.ts$/, '.js');
+  const name = compiled.startsWith('lib/') ? compiled.slice('lib/'.length) : basename(compiled);
+  const bundled = join(ROOT, 'dist', name);
+  return pathToFileURL(existsSync(bundled) ? bundled : join(ROOT, compiled)).href;
+}
+
+function folderWithPackage(folder: string): string {
+  return existsSync(join(folder, 'package.json')) ? folder : folderWithPackage(dirname(folder));
 }

@@ -2,9 +2,11 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { startEmbeddedRedis } from '../../lib/redis/embedded.ts';
 import { parseRedisUrl, type RedisTarget } from '../../lib/redis/url.ts';
 import { silentLog } from './log.ts';
+import { patiently } from './wait.ts';
 
 /** A private redis-server that a spec may end and start again. */
 export interface SpecRedis {
@@ -81,4 +83,16 @@ export function redisUrl(): string {
 /** The shared server, as `connect` takes it. */
 export function redisTarget(): RedisTarget {
   return parseRedisUrl(redisUrl());
+}
+
+/**
+ * Opens a connection that the API and the pages serve by, to the shared server by default. That one never goes away, so
+ * there a command may take as long as a slow machine needs.
+ */
+export function openRequests(url = redisUrl()): RedisClient {
+  const client = connect(parseRedisUrl(url), 'requests', { log: silentLog });
+  const { options } = client;
+  if (url === redisUrl() && 'commandTimeout' in options && options.commandTimeout)
+    options.commandTimeout = patiently(options.commandTimeout);
+  return client;
 }

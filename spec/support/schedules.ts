@@ -1,5 +1,5 @@
 import { readTiming } from '../../lib/engine/schedules/occurrences.ts';
-import { type Schedule, writeSchedule } from '../../lib/engine/schedules/schedule.ts';
+import type { Schedule } from '../../lib/engine/schedules/schedule.ts';
 import { type PutManner, type PutResult, ScheduleStore } from '../../lib/engine/schedules/schedule-store.ts';
 import { Schedules } from '../../lib/engine/schedules/schedules.ts';
 import { resolveSchedule, type ScheduleOptions } from '../../lib/jobs/schedule.ts';
@@ -46,7 +46,7 @@ export function openSchedules(): SpecSchedules {
     all: new Schedules({ client, prefix: 'bq' }),
     put: (changes, manner = 'put') => {
       const schedule = scheduleOf(changes);
-      return kept.put(schedule.name, writeSchedule(schedule), { rule: readTiming(schedule.timing), manner });
+      return kept.put(schedule, { rule: readTiming(schedule.timing), manner });
     },
     setBack: async (byMs, everyMs = HOUR_MS) => {
       const tick = Math.floor(((await kept.now()) - byMs) / everyMs) * everyMs;

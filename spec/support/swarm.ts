@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -26,9 +25,6 @@ export interface ChoreData {
   /** Whether it leaves an error that nobody handles, after that long. */
   spoils?: boolean;
 }
-
-const DATA = `z.object({ forMs: z.number(), keepMb: z.number().optional(),
-  blocks: z.boolean().optional(), spoils: z.boolean().optional() })`;
 
 /** The job that swarms do: it takes so long, and notes that it ran. */
 export const chore = defineJob({
@@ -73,10 +69,8 @@ export class SpecSwarm {
     const module = `${first}
       import { appendFileSync } from 'node:fs';
       import { defineJob, handle } from '${moduleUrl('lib/index.ts')}';
-      import { z } from '${createRequire(import.meta.url).resolve('zod')}';
-      const schema = ${DATA};
       const kept = [];
-      export default handle(defineJob({ type: 'spec.chore', queue: 'chores', schema }), async (data, ctx) => {
+      export default handle(defineJob({ type: 'spec.chore', queue: 'chores' }), async (data, ctx) => {
         if (data.spoils)
           return new Promise(() => setTimeout(() => { throw new Error('left behind'); }, data.forMs));
         if (data.keepMb) kept.push(Buffer.alloc(data.keepMb * 1_048_576, 1));
@@ -90,14 +84,22 @@ export class SpecSwarm {
   }
 
   /** Runs `apiary start` in a process group of its own, by default with the worker alone. */
-  async start(env: Record<string, string>, args: readonly string[] = ['--worker']): Promise<SpecProcess> {
+  start(env: Record<string, string>, args: readonly string[] = ['--worker']): Promise<SpecProcess> {
+    return this.startBy([process.execPath, ...programArgs('lib/cli.ts'), 'start', ...args], env);
+  }
+
+  /** The same by a command that does so, in a folder; default that of the handlers. */
+  async startBy(
+    command: readonly string[],
+    env: Record<string, string>,
+    cwd = this.folder,
+  ): Promise<SpecProcess> {
     const all = {
       ...{ NODE_ENV: 'test', REDIS_URL: redisUrl(), QUEUE_PREFIX: this.#prefix, WORKER_QUEUES: 'chores=1' },
       ...{ WORKER_HANDLERS: this.folder, HEALTH_PORT: '0', API_PORT: '0', MONITOR_PORT: '0', ...env },
     };
-    const command = [process.execPath, ...programArgs('lib/cli.ts'), 'start', ...args];
     // setsid makes the group, as a shell does for what it starts; the command is its only process then.
-    const service = await startCommand('setsid', command, all, this.folder);
+    const service = await startCommand('setsid', command, all, cwd);
     this.#started.push(service);
     return service;
   }
@@ -129,7 +131,7 @@ export class SpecSwarm {
 
   /** Resolves with them when there are so many. */
   async untilTaking(count: number): Promise<WorkerInfo[]> {
-    await until(async () => (await this.taking()).length === count, `${count} processes take jobs`, 60_000);
+    await until(async () => (await this.taking()).length === count, `${count} processes take jobs`, 120_000);
     return this.taking();
   }
 
@@ -149,7 +151,7 @@ export class SpecSwarm {
       const { waiting = 0, active = 0, delayed = 0 } = await this.counts();
       return waiting + active + delayed === 0;
     };
-    await until(isSo, 'all jobs have ended', 90_000);
+    await until(isSo, 'all jobs have ended', 180_000);
   }
 
   /** What the parent answers there. */

@@ -42,7 +42,7 @@ export function factsOf(names: readonly string[]): TopFacts {
     })),
     failures: names.map((queue) => ({
       ...{ queue, type: 'email.send', fingerprint: 'f1', message: 'no such card', count: 3 },
-      ...{ newestAt: 5_000, newestId: 'job-9', isMore: false },
+      ...{ newestAt: 5_000, newestId: 'job-9', state: 'open' as const, mark: null, isMore: false },
     })),
   };
 }

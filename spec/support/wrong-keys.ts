@@ -19,6 +19,8 @@ export function everyKey(prefix: string, queue: string): KeyOfKind[] {
     lock: keys.lock('x'),
     line: keys.line('x'),
     batch: keys.batch('x'),
+    flow: keys.flow('x'),
+    handOver: keys.handOver('x'),
     group: keys.group('t:x'),
   };
   const once = (Object.keys(KEY_TYPES) as KeyName[]).filter((name) => KEY_TYPES[name] !== 'channel');
@@ -29,7 +31,7 @@ export function everyKey(prefix: string, queue: string): KeyOfKind[] {
 }
 
 /** So that a kind that is new does not compile until it is here. */
-type NamedKey = Exclude<keyof QueueKeys, KeyName | 'sibling'>;
+type NamedKey = Exclude<keyof QueueKeys, KeyName | 'sibling' | 'queue' | 'isTagged' | 'keyring'>;
 
 /** Puts a value of a type under a key, whatever was there. */
 export async function replaceBy(

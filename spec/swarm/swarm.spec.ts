@@ -158,9 +158,10 @@ describe('apiary start with WORKER_PROCESSES', function () {
 
     service.kill('SIGTSTP');
     await until(async () => (await swarm.taking()).length === 0, 'none takes jobs');
-    await swarm.add(1, { forMs: 1 });
+    // Before the job comes: a wait that was under way may still bring it to a worker, which gives it back unless it dies.
     process.kill(one?.pid ?? 0, 'SIGKILL');
     await until(() => !isAlive(one?.pid ?? 0), 'one is dead');
+    await swarm.add(1, { forMs: 1 });
     const readiness = await swarm.fetch(service, '/readyz');
 
     expect(await readiness.json()).to.have.nested.property('checks.worker', 'is quiet');

@@ -50,6 +50,24 @@ describe('cancelling a job that another process runs', function () {
     expect(crew.runsOf(id)).to.equal(1);
   });
 
+  it('tells the handler why, and keeps that with the job', async () => {
+    await crew.hire({ deed: 'heed' });
+    await crew.hire({ deed: 'heed' });
+    const [heard = '', missed = ''] = await crew.add(2, 0);
+    await until(() => crew.runsOf(heard) === 1 && crew.runsOf(missed) === 1, 'both run');
+
+    await crew.inspector.cancel(toil.queue, heard, 'ops', { reason: 'the order is void' });
+    // As if the announcement had been lost.
+    await crew.client.hset(crew.keys.cancelReasons, missed, 'nobody heard');
+    await crew.client.sadd(crew.keys.cancelled, missed);
+
+    await until(async () => (await hasEnded(heard)) && (await hasEnded(missed)), 'they have ended');
+    const why = async (id: string) => (await infoOf(id))?.errors[0]?.message;
+    expect(await why(heard)).to.equal('the job was cancelled: the order is void');
+    expect(await why(missed)).to.equal('the job was cancelled: nobody heard');
+    await until(async () => (await crew.client.exists(crew.keys.cancelReasons)) === 0, 'it is forgotten');
+  });
+
   it('reaches a worker that hears nothing, by its look for dead workers', async () => {
     await crew.hire({ deed: 'heed' });
     const [id = ''] = await crew.add(1, 0);

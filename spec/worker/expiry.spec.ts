@@ -18,12 +18,12 @@ describe('a job that must end in time', () => {
 
   const work = async (run: (ctx: JobContext) => unknown, options: JobOptions) => {
     const Timely = defineJob({ type: 'timely', queue: specs.queue, schema: z.any(), retries: 5 });
-    const { id } = await specs.producer.add(Timely, 1, options);
     const handler = handle(Timely, (_data, ctx) => {
       ran.push(ctx.id);
       return run(ctx);
     });
     await specs.worker({ handlers: [handler] }).start();
+    const { id } = await specs.producer.add(Timely, 1, options);
     const jobNow = () => specs.queries().job(id);
     await until(async () => (await jobNow())?.state === 'failed', 'it has failed');
     return (await jobNow())?.record.options ?? expect.fail('the job is gone');
@@ -43,7 +43,7 @@ describe('a job that must end in time', () => {
     const untilAborted = ({ signal }: JobContext): Promise<never> =>
       new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 
-    const options = await work(untilAborted, { deadlineAt: Date.now() + 300 });
+    const options = await work(untilAborted, { deadlineAt: Date.now() + 1_500 });
 
     expect(options).to.include({ outcome: 'expired', retries: 5 });
     expect(options.errors?.[0]?.message).to.match(/deadline/);

@@ -130,6 +130,59 @@ describe('the failures of a worker', () => {
       expect(records.find(({ level }) => level === 'error')?.fields['err']).to.include({ message: 'broken' });
     });
 
+    it('may be async: its answer is waited for, and waited', async () => {
+      const later: BackoffFunction = async (attempt) => {
+        await specs.client.ping();
+        return attempt * 3_600_000;
+      };
+      const worker = specs.worker({ handlers: [failing()], backoffs: { later } });
+      await add({ backoff: { type: 'later' }, retries: 2 });
+
+      expect((await nextEnd(worker, 'job:retried'))['delayMs']).to.equal(3_600_000);
+    });
+
+    it('gives a job up that would be retried past its time, also when that is known later', async () => {
+      const worker = specs.worker({ handlers: [failing()], backoffs: { later: async () => 3_600_000 } });
+      const id = await add({ backoff: { type: 'later' }, retries: 2, expiresAt: Date.now() + 600_000 });
+
+      await nextEnd(worker, 'job:failed');
+
+      expect(await specs.queries().job(id)).to.include({ state: 'failed' });
+    });
+
+    const thenable: PromiseLike<number> = {
+      // biome-ignore lint/suspicious/noThenProperty: an object with one is what the spec is about
+      then: () => {
+        throw new Error('broken later');
+      },
+    };
+    for (const [what, answer] of [
+      ['is rejected', () => Promise.reject(new Error('broken later'))],
+      ['is a thenable that throws', () => thenable],
+    ] as const) {
+      it(`is replaced by the default when its promise ${what}`, async () => {
+        const { log, records } = recordingLog();
+        const worker = specs.worker({ handlers: [failing()], backoffs: { answer }, log });
+        await add({ backoff: { type: 'answer' } });
+
+        const { delayMs } = await nextEnd(worker, 'job:retried');
+
+        expect(delayMs).to.be.within(0, 1_000);
+        const [told] = records.filter(({ level }) => level === 'error');
+        expect(told?.fields['err']).to.include({ message: 'broken later' });
+      });
+    }
+
+    it('is replaced by the default when it does not answer within five seconds', async () => {
+      const worker = specs.worker({
+        handlers: [failing()],
+        backoffs: { mute: () => new Promise<number>(() => undefined) },
+      });
+      await add({ backoff: { type: 'mute' } });
+
+      expect((await nextEnd(worker, 'job:retried'))['delayMs']).to.be.within(0, 1_000);
+    }).timeout(60_000);
+
     it('waits a century at most, which the scripts can still count', async () => {
       const worker = specs.worker({ handlers: [failing()], backoffs: { never: () => 1e300 } });
       const id = await add({ backoff: { type: 'never' } });

@@ -159,12 +159,61 @@ describe('ctx.follow', () => {
     expect(await inNext()).to.deep.equal([]);
   });
 
-  for (const [name, options] of [
+  describe('under a unique key', () => {
+    const own = () => defineJob({ type: 'next', queue: workers.queue, schema: elsewhere.schema });
+    const later = (unique: object) => ({ delayMs: 3_600_000, unique: { key: 'k', ...unique } });
+    const inOwn = async () => {
+      const { jobs } = await inspector().jobs(workers.queue, { state: 'delayed' });
+      return jobs.map(({ data }) => data);
+    };
+
+    /** Runs jobs one after the other, each of which adds one that says its number. */
+    const runAll = async (count: number, unique: object): Promise<void> => {
+      let n = 0;
+      const id = await begin((ctx) => ctx.follow(own(), { n: ++n }, later(unique)));
+      await ended(id, 'succeeded');
+      for (let at = 1; at < count; at++) {
+        const [next = ''] = await workers.add({});
+        await ended(next, 'succeeded');
+      }
+    };
+
+    it('are added once, whoever adds them', async () => {
+      await runAll(3, {});
+
+      expect(await inOwn()).to.deep.equal([{ n: 1 }]);
+    });
+
+    it('give their data to the one that is there, where that is asked for', async () => {
+      await runAll(3, { onConflict: 'replace' });
+
+      expect(await inOwn()).to.deep.equal([{ n: 3 }]);
+    });
+
+    it('are added by the end of the job that held the key', async () => {
+      const id = await begin((ctx) => ctx.follow(own(), { n: 1 }, later({})));
+      await ended(id, 'succeeded');
+      const holder = await inspector().uniqueKeys.holder(workers.queue, 'k');
+      await inspector().remove(workers.queue, holder?.holderId ?? '');
+
+      const again = await workers.producer.addRaw({
+        ...{ type: 'job', queue: workers.queue, data: {}, options: { unique: { key: 'k' } } },
+      });
+      await ended(again.id, 'succeeded');
+
+      expect(await inOwn()).to.deep.equal([{ n: 1 }]);
+      expect((await inspector().uniqueKeys.holder(workers.queue, 'k'))?.holderId).not.to.equal(again.id);
+    });
+  });
+
+  for (const [name, options, queue] of [
     ['options.id', { id: 'mine' }],
     ['options.unique', { unique: { key: 'k' } }],
+    ['options.unique.onConflict', { unique: { key: 'k', onConflict: 'reject' } }, 'own'],
   ] as const) {
     it(`refuses ${name} by its name`, async () => {
-      const id = await begin((ctx) => ctx.follow(next, { n: 1 }, options as object));
+      const to = queue === 'own' ? { ...next, queue: workers.queue } : next;
+      const id = await begin((ctx) => ctx.follow(to, { n: 1 }, options as object));
       await ended(id, 'failed');
 
       const [error] = (await inspector().job(workers.queue, id))?.errors ?? [];

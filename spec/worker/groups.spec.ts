@@ -73,7 +73,7 @@ describe('a worker with a handler for groups', () => {
     await specs.worker({ handlers: [handler()] }).start();
 
     await add([1], { graceMs: 200 });
-    await until(() => calls.length === 1, 'the group was run');
+    await until(async () => (await ended('succeeded')).length === 1, 'the group was run');
 
     const [job] = calls[0]?.jobs ?? [];
     const [carrier] = await ended('succeeded');
@@ -341,7 +341,8 @@ describe('a worker with a handler for groups', () => {
     const left = await specs.client.keys(`bq:${specs.queue}:*`);
 
     // The workers' lease and looks, the counts of the day, and what is remembered for some minutes.
-    const known = [keys.workers, keys.stallBlock, keys.stats, keys.samples, keys.gathered];
+    const kept = [keys.stats, keys.samples, keys.times, keys.timedTypes];
+    const known = [keys.workers, keys.stallBlock, ...kept, keys.gathered];
     expect(left.filter((key) => !known.includes(key) && !key.startsWith(keys.claims('')))).to.deep.equal([]);
     expect(await specs.client.pttl(keys.gathered)).to.be.above(0);
     expect(await deleteQueue({ client: specs.client, keys }, { force: false })).to.include({

@@ -187,6 +187,13 @@ describe('a hostile value', () => {
   const statesOf = async (ids: readonly string[]) =>
     Promise.all(ids.map(async (id) => (await specs.queries().job(id))?.state));
 
+  const isDrained = async (): Promise<boolean> => {
+    const { waiting, active, delayed } = await specs.queries().counts();
+    return waiting + active + delayed === 0;
+  };
+  const haveEnded = async (ids: readonly string[]): Promise<boolean> =>
+    (await statesOf(ids)).every((state) => state === 'succeeded' || state === 'failed');
+
   /** Runs a job per value and a good one behind them, all in one slot; resolves with the ended jobs by value. */
   async function runAll(place: Place, names: readonly string[]) {
     const { run = () => 'ran', options, definition, timeoutMs = 60_000 } = place;
@@ -212,10 +219,7 @@ describe('a hostile value', () => {
     const good = (await specs.producer.add(type, GOOD)).id;
     await worker.start();
     await until(
-      async () =>
-        (await statesOf([...byId.keys(), good])).every(
-          (state) => state === 'succeeded' || state === 'failed',
-        ),
+      async () => (await isDrained()) && haveEnded([...byId.keys(), good]),
       'all have ended',
       20_000,
     );

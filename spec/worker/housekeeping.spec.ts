@@ -39,6 +39,7 @@ describe('keeping house', () => {
       tellEnd();
       return systemClock.sleep(ms, signal);
     };
+    const times = { keep: async (): Promise<void> => undefined };
     const report = {
       troubled: (queue: string, duty: string): void => void troubles.push({ queue, duty }),
       strays: (): void => undefined,
@@ -46,6 +47,7 @@ describe('keeping house', () => {
     const loop = keepHouse({
       queues: [bad, good],
       retention: RETENTION,
+      times,
       clock: { ...systemClock, sleep },
       report,
     });

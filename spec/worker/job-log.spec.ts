@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
+import { z } from 'zod';
 import { companionClient } from '../../lib/engine/connections.ts';
 import { ActiveJob } from '../../lib/engine/pump/active-job.ts';
 import type { StoredLogLine, StoredOptions } from '../../lib/engine/record/record.ts';
 import { RetryLater } from '../../lib/errors.ts';
 import { Inspector } from '../../lib/inspector/inspector.ts';
-import type { JobContext } from '../../lib/jobs/define.ts';
+import { defineJob, type JobContext, untyped } from '../../lib/jobs/define.ts';
 import { LOG_LEVELS } from '../../lib/logger.ts';
 import { closeClient } from '../../lib/redis/connect.ts';
 import { ArenaQueue } from '../../lib/server/arena/arena-queue.ts';
@@ -14,6 +15,8 @@ import { jobOf, openEngine, take } from '../support/engine.ts';
 import { recordingLog, silentLog } from '../support/log.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
+
+const definition = untyped(defineJob({ type: 'job', schema: z.any() }));
 
 describe('the log of a job', () => {
   let specs: SpecWorkers;
@@ -165,7 +168,7 @@ describe('the log of a job', () => {
     await engine.store.save([jobOf('a', 1)]);
     const [taken] = await take(session, 1);
     const job = new ActiveJob('q', taken ?? expect.fail('nothing was taken'), session);
-    const context = new HandlerContext(job, silentLog);
+    const context = new HandlerContext(job, { log: silentLog }, definition);
     const linesIn = async (): Promise<number> => (await engine.options('a'))?.logs?.length ?? 0;
 
     const from = performance.now();
@@ -229,7 +232,7 @@ describe('the log of a job', () => {
     const [taken] = await take(session, 1);
     const job = new ActiveJob('q', taken ?? expect.fail('nothing was taken'), session);
     const { log, records } = recordingLog();
-    const context = new HandlerContext(job, log);
+    const context = new HandlerContext(job, { log }, definition);
     context.log.info('in time');
     context.end({ kind: 'snoozed', delayMs: 0 });
 

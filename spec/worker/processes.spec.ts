@@ -68,9 +68,10 @@ describe('worker processes', function () {
     const sleeper = await crew.hire();
     const [late = ''] = await crew.add(1, 2_000);
     await sleeper.waitForLine(new RegExp(`^ran ${late}$`));
-    const other = await crew.hire();
 
+    // At once: by the time that another worker is there, the job could have ended.
     sleeper.kill('SIGSTOP');
+    const other = await crew.hire();
     await other.waitForLine(new RegExp(`^ran ${late}$`));
     await other.waitForLine(new RegExp(`^settled ${late}$`));
     const settled = await crew.inspector.job(toil.queue, late);

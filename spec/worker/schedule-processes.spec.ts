@@ -21,7 +21,7 @@ describe('schedules, over worker processes', function () {
 
   const { queue } = toil;
   const put = (changes: object) =>
-    crew.producer.schedules.put(toil, { name: 'tidy', data: { forMs: 0 }, ...changes });
+    crew.producer.schedules.putAny(toil, { name: 'tidy', data: { forMs: 0 }, ...changes });
   const firings = async (): Promise<Firing[]> =>
     (await crew.inspector.schedules.firings(queue, 'tidy')).reverse();
   const idsOf = (all: readonly Firing[]): string[] =>

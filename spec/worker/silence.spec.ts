@@ -5,7 +5,7 @@ import { cancelJob } from '../../lib/engine/repairs/cancel.ts';
 import { createProducer } from '../../lib/open.ts';
 import { startProxy, type TcpProxy } from '../support/proxy.ts';
 import { redisUrl, startRedis } from '../support/redis.ts';
-import { until } from '../support/wait.ts';
+import { patiently, until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
 /** Found out within ten seconds, and then work goes on. */
@@ -52,7 +52,7 @@ describe('connections whose peer is gone without a word', () => {
     });
     await specs.worker({ url, handlers: [handler] }).start();
     const first = await producer.addRaw({ type: 'job', queue: specs.queue, data: 'first', options: {} });
-    await producer.waitFor(first, { timeoutMs: 5_000 });
+    await producer.waitFor(first, { timeoutMs: patiently(5_000) });
     return scene;
   };
   /** The first of two jobs may be on its way in a wait whose answer never comes. */
@@ -108,7 +108,7 @@ describe('connections whose peer is gone without a word', () => {
     const { specs, producer, proxy, ran } = scene;
     const [id = ''] = await specs.add('long');
     await until(() => ran.includes('long'), 'it ran');
-    const ended = producer.waitFor({ id, queue: specs.queue }, { timeoutMs: 2 * HEALED_MS });
+    const ended = producer.waitFor({ id, queue: specs.queue }, { timeoutMs: patiently(2 * HEALED_MS) });
 
     proxy.swallow();
     const room = { client: specs.client, keys: queueKeys('bq', specs.queue, false) };

@@ -17,28 +17,28 @@ export async function checkWork(inspector: Inspector, now: number): Promise<Find
     inspector.queues({ limit: MOST_QUEUES }),
     inspector.workers(),
   ]);
-  const served = new Set(workers.flatMap((worker) => worker.queues.map(({ name }) => name)));
   return [
     ...unreadable.slice(0, MOST_NAMED).map(({ name, reason }) => unread(name, reason)),
     ...(cursor === null ? [] : [leftOut()]),
-    ...named(
-      queues.filter((queue) => isUnserved(queue, served)),
-      unserved,
-    ),
-    ...named(
-      queues.filter(({ latencyMs, paused }) => latencyMs > LONG_WAIT_MS && paused === null),
-      slow,
-    ),
-    ...named(
-      queues.filter(({ overdueMs }) => overdueMs > LATE_MS),
-      overdue,
-    ),
-    ...named(
-      queues.filter(({ paused }) => paused !== null),
-      pausedNote(now),
-    ),
+    ...queueChecks(workers, now).flatMap(({ isSo, tell }) => named(queues.filter(isSo), tell)),
     ...versions(workers),
     ...checkHandlers(workers, now),
+  ];
+}
+
+/** What may be so of a queue, and how it is told. */
+interface QueueCheck {
+  isSo: (queue: QueueInfo) => boolean;
+  tell: (queue: QueueInfo) => Finding;
+}
+
+function queueChecks(workers: readonly WorkerInfo[], now: number): QueueCheck[] {
+  const served = new Set(workers.flatMap((worker) => worker.queues.map(({ name }) => name)));
+  return [
+    { isSo: (queue) => isUnserved(queue, served), tell: unserved },
+    { isSo: ({ latencyMs, paused }) => latencyMs > LONG_WAIT_MS && paused === null, tell: slow },
+    { isSo: ({ overdueMs }) => overdueMs > LATE_MS, tell: overdue },
+    { isSo: ({ paused }) => paused !== null, tell: pausedNote(now) },
   ];
 }
 
@@ -144,12 +144,22 @@ function stuck(now: number): (job: RunningJob) => Finding {
 }
 
 function blocked(now: number): (worker: WorkerInfo) => Finding {
-  return ({ host, pid, running, blockedSince = now }) => {
-    const types = [...new Set(running.map(({ type }) => type))].join(', ') || 'nothing';
+  return (worker) => {
+    const { host, pid, blockedSince = now } = worker;
     return wrong('handlers', {
-      what: `a handler blocks the event loop of ${host}:${pid} for ${durationText(now - blockedSince)}; it runs ${types}`,
+      what: `${blockerText(worker)} the event loop of ${host}:${pid} for ${durationText(now - blockedSince)}${restText(worker)}`,
       means: 'nothing else of that process gets on, its timeouts neither',
       mend: 'let long work breathe, or move it to a thread or a process of its own',
     });
   };
+}
+
+function blockerText({ blockedBy }: WorkerInfo): string {
+  if (blockedBy === undefined) return 'a handler blocks';
+  return `the handler of job ${blockedBy.id} (${blockedBy.type}, queue ${blockedBy.queue}) blocks`;
+}
+
+function restText({ blockedBy, blockedAt, running }: WorkerInfo): string {
+  const types = [...new Set(running.map(({ type }) => type))].join(', ') || 'nothing';
+  return `${blockedAt === undefined ? '' : `, at ${blockedAt}`}${blockedBy === undefined ? `; it runs ${types}` : ''}`;
 }

@@ -1,6 +1,6 @@
 import type { Inspector } from '../../inspector/inspector.ts';
 import { JOB_OPERATIONS, type JobOperationName, operate } from '../../inspector/operations.ts';
-import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
+import { type AuditAction, QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
 import { countText } from '../../texts.ts';
 import { changed } from '../change.ts';
 import type { Call } from '../command.ts';
@@ -30,33 +30,34 @@ export function actText(act: Act): string {
 /** Does it in the name of who runs the command, notes it as every change, and resolves with what is to be said. */
 export async function carryOut(call: Call, inspector: Inspector, act: Act): Promise<string> {
   if (call.shared.dryRun) return `it would ${actText(act)}; nothing is changed with --dry-run`;
+  const { action, work } = deedOf(act, inspector, call.by);
   const { queue } = act;
-  const { by } = call;
+  const id = act.kind === 'job' ? act.id : null;
+  const { text } = await changed(call, inspector, { action, queue, id }, work, textOf);
+  return text;
+}
+
+/** An operation, by its name in the audit stream. */
+interface Deed {
+  action: AuditAction;
+  work: () => Promise<{ text: string }>;
+}
+
+function deedOf(act: Act, inspector: Inspector, by: string): Deed {
+  const { queue } = act;
   switch (act.kind) {
     case 'queue': {
       const { action, run } = QUEUE_OPERATIONS[act.name];
-      return (
-        await changed(
-          call,
-          inspector,
-          { action, queue, id: null },
-          () => run(inspector, { queue, by }),
-          textOf,
-        )
-      ).text;
+      return { action, work: () => run(inspector, { queue, by }) };
     }
     case 'failures': {
       const { action, run } = QUEUE_OPERATIONS.retryFailures;
       const { fingerprint } = act;
-      const work = () => run(inspector, { queue, by }, { fingerprint });
-      return (await changed(call, inspector, { action, queue, id: null }, work, textOf)).text;
+      return { action, work: () => run(inspector, { queue, by }, { fingerprint }) };
     }
     case 'job': {
-      const { id, name } = act;
-      const work = () => operate(inspector, name, { queue, id, by });
-      return (
-        await changed(call, inspector, { action: JOB_OPERATIONS[name].action, queue, id }, work, textOf)
-      ).text;
+      const { name, id } = act;
+      return { action: JOB_OPERATIONS[name].action, work: () => operate(inspector, name, { queue, id, by }) };
     }
     default:
       return act satisfies never;

@@ -11,7 +11,8 @@ export interface Watch {
   isUtc: boolean;
 }
 
-type QueueLine = Extract<Row, { pane: 'queues' }>;
+type Line<P extends Row['pane']> = Extract<Row, { pane: P }>;
+type QueueLine = Line<'queues'>;
 
 const AGE_WIDTH = 7;
 const SHORT_NUMBERS = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
@@ -26,32 +27,26 @@ export function paneLines(
 ): { head: string; lines: string[] } {
   switch (pane) {
     case 'queues':
-      return columnLines(
-        QUEUES,
-        rows.flatMap((row) => (row.pane === pane ? row : [])),
-        width,
-      );
-    case 'running':
-      return columnLines(
-        runningColumns(watch),
-        rows.flatMap((row) => (row.pane === pane ? row.job : [])),
-        width,
-      );
-    case 'failures':
-      return columnLines(
-        failureColumns(watch),
-        rows.flatMap((row) => (row.pane === pane ? row.failure : [])),
-        width,
-      );
-    case 'workers':
-      return columnLines(
-        workerColumns(watch),
-        rows.flatMap((row) => (row.pane === pane ? row.worker : [])),
-        width,
-      );
+      return columnLines(QUEUES, linesOf(rows, pane), width);
+    case 'running': {
+      const jobs = linesOf(rows, pane).map(({ job }) => job);
+      return columnLines(runningColumns(watch), jobs, width);
+    }
+    case 'failures': {
+      const failures = linesOf(rows, pane).map(({ failure }) => failure);
+      return columnLines(failureColumns(watch), failures, width);
+    }
+    case 'workers': {
+      const workers = linesOf(rows, pane).map(({ worker }) => worker);
+      return columnLines(workerColumns(watch), workers, width);
+    }
     default:
       return pane satisfies never;
   }
+}
+
+function linesOf<P extends Row['pane']>(rows: readonly Row[], pane: P): Line<P>[] {
+  return rows.filter((row): row is Line<P> => row.pane === pane);
 }
 
 const QUEUES: readonly ScreenColumn<QueueLine>[] = [

@@ -85,34 +85,34 @@ export function countOf(state: TopState, pane: Pane): number {
 
 /** The lines of a part from one on, so many at most, as far as they pass the filter. */
 export function rowsOf(state: TopState, pane: Pane, from: number, count: number): Row[] {
-  const { facts, names } = state;
-  const to = from + count;
+  const { facts } = state;
+  const cut = <Thing>(things: readonly Thing[]): readonly Thing[] => things.slice(from, from + count);
   switch (pane) {
     case 'queues':
-      return names.slice(from, to).map((name) => ({
-        pane,
-        name,
-        queue: facts.queues.get(name) ?? null,
-        unreadable: facts.unreadable.get(name) ?? null,
-      }));
+      return cut(state.names).map((name) => queueRow(facts, name));
     case 'running':
-      return facts.running
-        .filter(({ queue }) => passes(state, queue))
-        .slice(from, to)
-        .map((job) => ({ pane, job }));
-    case 'failures':
-      return facts.failures
-        .filter(({ queue }) => passes(state, queue))
-        .slice(from, to)
-        .map((failure) => ({ pane, failure }));
-    case 'workers':
-      return facts.workers
-        .filter(({ queues }) => state.filter === '' || queues.some((name) => passes(state, name)))
-        .slice(from, to)
-        .map((worker) => ({ pane, worker }));
+      return cut(facts.running.filter(({ queue }) => passes(state, queue))).map((job) => ({ pane, job }));
+    case 'failures': {
+      const failures = facts.failures.filter(({ queue }) => passes(state, queue));
+      return cut(failures).map((failure) => ({ pane, failure }));
+    }
+    case 'workers': {
+      const isShown = ({ queues }: WorkerRow): boolean =>
+        state.filter === '' || queues.some((name) => passes(state, name));
+      return cut(facts.workers.filter(isShown)).map((worker) => ({ pane, worker }));
+    }
     default:
       return pane satisfies never;
   }
+}
+
+function queueRow({ queues, unreadable }: TopFacts, name: string): Row {
+  return {
+    pane: 'queues',
+    name,
+    queue: queues.get(name) ?? null,
+    unreadable: unreadable.get(name) ?? null,
+  };
 }
 
 /** The chosen line of a part; null where it has none. */

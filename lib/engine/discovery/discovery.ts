@@ -1,8 +1,9 @@
 import { systemClock } from '../../clock.ts';
 import { overMany } from '../../over-many.ts';
 import { toUnavailable } from '../../redis/unavailable.ts';
-import { queueDiscovery, queueKeys } from '../keys.ts';
+import { queueKeys } from '../keys.ts';
 import type { RedisClient } from '../scripts.ts';
+import { leftoverDiscovery, queueDiscovery } from './key-patterns.ts';
 
 /** How many queues are asked in one go, with one cheap command each. */
 const AT_ONCE = 64;
@@ -26,6 +27,23 @@ export async function findQueueNames(client: RedisClient, prefix: string): Promi
   }
   const unsure = [...settled].filter((name) => !names.has(name));
   for (const name of await whichAreHeldBack(client, prefix, unsure)) names.add(name);
+  return names;
+}
+
+/**
+ * Finds the names of queues of which something is left that has to do with jobs, also where none of these are there any
+ * more; likewise.
+ */
+export async function findLeftQueues(client: RedisClient, prefix: string): Promise<Set<string>> {
+  const { pattern, read } = leftoverDiscovery(prefix);
+  const names = new Set<string>();
+  const nodes = 'nodes' in client ? client.nodes('master') : [client];
+  for (const node of nodes)
+    for await (const keys of node.scanStream({ match: pattern, count: 1_000 }))
+      for (const key of keys) {
+        const found = read(key);
+        if (found) names.add(found.queue);
+      }
   return names;
 }
 

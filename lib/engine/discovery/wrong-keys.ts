@@ -42,7 +42,7 @@ async function wrongKeys(deps: WrongKeysDeps): Promise<WrongKey[]> {
   return [...(await whichAreWrong(deps.client, fixed)), ...(await wrongNamedKeys(deps))];
 }
 
-/** Of those that are listed somewhere: lines, groups, claims, batches. */
+/** Of those that are listed somewhere: lines, groups, claims, batches, workflows. */
 async function wrongNamedKeys({ client, keys }: WrongKeysDeps): Promise<WrongKey[]> {
   const listed = async (list: string, keyOf: (name: string) => string, needs: KeyType) => {
     const names = await client.zrange(list, 0, String(MOST_NAMED - 1)).catch(() => []);
@@ -54,6 +54,7 @@ async function wrongNamedKeys({ client, keys }: WrongKeysDeps): Promise<WrongKey
     listed(keys.groups, keys.group, 'zset'),
     listed(keys.workers, keys.claims, 'set'),
     listed(keys.batchIndex, keys.batch, 'hash'),
+    listed(keys.flowIndex, keys.flow, 'hash'),
   ]);
   return whichAreWrong(client, all.flat());
 }

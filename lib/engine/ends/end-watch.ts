@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import type { Keyring } from '../../keyring.ts';
 import { every, type Loop } from '../../loop.ts';
 import { closeClient, isReady } from '../../redis/connect.ts';
 import { companionClient } from '../connections.ts';
@@ -13,6 +14,8 @@ export interface EndWatchDeps {
   client: RedisClient;
   prefix: string;
   clock: Clock;
+  /** By what encrypted jobs are opened; default nothing. */
+  keyring?: Keyring | null;
 }
 
 /** A queue in which somebody waits. */
@@ -65,8 +68,8 @@ export class EndWatch {
   }
 
   #endsOf(queue: string): QueueEnds {
-    const { client, prefix, clock } = this.#deps;
-    const keys = queueKeys(prefix, queue, client.isCluster);
+    const { client, prefix, clock, keyring = null } = this.#deps;
+    const keys = queueKeys(prefix, queue, client.isCluster, keyring);
     const name = keys.events;
     const known = this.#watched.get(name);
     if (known) return known.ends;

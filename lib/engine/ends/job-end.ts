@@ -1,4 +1,8 @@
-import { type JobOutcome, parseRecord } from '../record/record.ts';
+import { ApiaryError } from '../../errors.ts';
+import { isSealed } from '../../keyring.ts';
+import { readOwn } from '../own-json.ts';
+import { openRecord, type Sealing, sealOf, tamperedWith } from '../record/private.ts';
+import { type JobOutcome, type JobRecord, parseRecord } from '../record/record.ts';
 import type { JobMessage } from './job-messages.ts';
 
 /** The error that ended a job. */
@@ -9,23 +13,55 @@ export interface JobEndError {
 }
 
 /** How a job ended. */
-export type JobEnd =
+export type JobEnd<Result = unknown> =
   | {
       outcome: 'succeeded';
       /** What the handler returned, as JSON carries it; null when that was nothing. */
-      result: unknown;
+      result: Result;
     }
   | { outcome: Exclude<JobOutcome, 'succeeded'>; error: JobEndError };
 
-/** Reads how a job ended from the record it left in `succeeded` or `failed`, which anybody may have written. */
-export function endInRecord(state: 'succeeded' | 'failed', raw: string): JobEnd {
-  const options = parseRecord(raw)?.options;
+/**
+ * Reads how a job ended from the record it left in `succeeded` or `failed`, which anybody may have written. Throws
+ * ENCRYPTION_KEY_MISSING or RECORD_TAMPERED for one that is encrypted and cannot be opened.
+ */
+export function endInRecord(
+  state: 'succeeded' | 'failed',
+  raw: string,
+  { sealing, id }: { sealing: Sealing; id: string },
+): JobEnd {
+  const record = parseRecord(raw);
+  const options = record?.options;
+  if (record?.options.encrypted && !isClear(record)) openRecord(sealOf(sealing, id), record);
   if (state === 'succeeded') return { outcome: 'succeeded', result: options?.result ?? null };
   const { outcome, errors, stacktraces } = options ?? {};
   return {
     outcome: outcome === undefined || outcome === 'succeeded' ? 'failed' : outcome,
     error: lastError(errors) ?? { name: 'Error', message: firstLine(stacktraces) },
   };
+}
+
+/** Whether there is nothing to open of how it ended: it failed before it was opened, or returned nothing. */
+function isClear({ options: { result, errors } }: JobRecord): boolean {
+  const last: unknown = Array.isArray(errors) ? errors[0] : null;
+  const message: unknown = typeof last === 'object' && last !== null ? Reflect.get(last, 'message') : null;
+  return !isSealed(result) && !isSealed(message);
+}
+
+/** Opens what was announced of an encrypted job; says why where that cannot be, and its record has to tell. */
+export function openAnnounced(
+  end: JobEnd,
+  { sealing, id }: { sealing: Sealing; id: string },
+): JobEnd | ApiaryError {
+  const text = end.outcome === 'succeeded' ? end.result : end.error.message;
+  if (!isSealed(text)) return end;
+  try {
+    const seal = sealOf(sealing, id);
+    if (end.outcome === 'succeeded') return { ...end, result: readOwn<unknown>(seal.open('result', text)) };
+    return { ...end, error: { ...end.error, message: seal.open('error', text) } };
+  } catch (thrown) {
+    return thrown instanceof ApiaryError ? thrown : tamperedWith(thrown);
+  }
 }
 
 /**

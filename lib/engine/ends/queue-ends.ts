@@ -1,7 +1,7 @@
 import { ApiaryError } from '../../errors.ts';
 import type { QueueKeys } from '../keys.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
-import { endInMessage, endInRecord, type JobEnd } from './job-end.ts';
+import { endInMessage, endInRecord, type JobEnd, openAnnounced } from './job-end.ts';
 import { parseJobMessage } from './job-messages.ts';
 
 /** What waiting for the ends of jobs in one queue works with. */
@@ -22,8 +22,8 @@ export interface QueueEndsDeps {
 interface Waiter {
   resolve(end: JobEnd): void;
   reject(error: unknown): void;
-  /** The end as it was announced, until the record has been asked for what it says beyond that. */
-  announced: JobEnd | null;
+  /** The end as it was announced, or why that could not be read, until the record has been asked for more. */
+  announced: JobEnd | ApiaryError | null;
   /** A look has failed since, so that the record could not be asked. */
   hasMissed: boolean;
   /** A look has not found the job, and that it ends the wait is being made sure. */
@@ -91,11 +91,12 @@ export class QueueEnds {
     const end = message && endInMessage(message);
     const waiters = end && this.#waiters.get(message.id);
     if (!waiters) return;
-    if (end.outcome === 'succeeded') {
-      for (const waiter of waiters) this.#end(message.id, waiter, end);
+    const opened = openAnnounced(end, { sealing: this.#deps.keys, id: message.id });
+    if (!(opened instanceof ApiaryError) && opened.outcome === 'succeeded') {
+      for (const waiter of waiters) this.#end(message.id, waiter, opened);
       return;
     }
-    for (const waiter of waiters) waiter.announced = end;
+    for (const waiter of waiters) waiter.announced = opened;
     this.#lookSoon(message.id);
   }
 
@@ -138,12 +139,20 @@ export class QueueEnds {
 
   #judge(asked: Asked, state: string, record: string): void {
     if (state === 'succeeded' || state === 'failed') {
-      const end = endInRecord(state, record);
-      for (const waiter of asked.waiters) this.#end(asked.id, waiter, end);
+      this.#endBy(asked, () => endInRecord(state, record, { sealing: this.#deps.keys, id: asked.id }));
       return;
     }
     this.#endAsAnnounced(asked);
     if (state === '') this.#doubt(asked);
+  }
+
+  #endBy({ id, waiters }: Asked, read: () => JobEnd): void {
+    try {
+      const end = read();
+      for (const waiter of waiters) this.#end(id, waiter, end);
+    } catch (error) {
+      for (const waiter of waiters) this.#refuse(id, waiter, error);
+    }
   }
 
   /** The announcement does not say all: a connection that is being replaced is no reason to do without the record. */
@@ -155,7 +164,10 @@ export class QueueEnds {
   }
 
   #endAsAnnounced({ id, waiters }: Asked): void {
-    for (const waiter of waiters) if (waiter.announced) this.#end(id, waiter, waiter.announced);
+    for (const waiter of waiters) {
+      if (waiter.announced instanceof ApiaryError) this.#refuse(id, waiter, waiter.announced);
+      else if (waiter.announced) this.#end(id, waiter, waiter.announced);
+    }
   }
 
   /** The end of a job that is not kept is announced and nothing else, and the announcement may be on its way still. */
@@ -182,6 +194,11 @@ export class QueueEnds {
   #end(id: string, waiter: Waiter, end: JobEnd): void {
     this.#leave(id, waiter);
     waiter.resolve(end);
+  }
+
+  #refuse(id: string, waiter: Waiter, error: unknown): void {
+    this.#leave(id, waiter);
+    waiter.reject(error);
   }
 
   #leave(id: string, waiter: Waiter): void {

@@ -1,3 +1,4 @@
+import type { Keyring } from '../../keyring.ts';
 import type { Bell } from './bell.ts';
 import { type EventId, isBefore } from './event-id.ts';
 import type { LogEntry } from './queue-event.ts';
@@ -5,10 +6,20 @@ import type { LogEntry } from './queue-event.ts';
 /** How many entries are kept for those who are a little behind; who is further behind reads the log by himself. */
 const KEPT = 1_000;
 
+/** Of which log it is, and behind which entry it begins. */
+export interface NewFeed {
+  queue: string;
+  key: string;
+  at: EventId;
+  keyring?: Keyring | null;
+}
+
 /** What this process has read of the log of one queue, for all who listen to it here. */
 export class EventFeed {
   readonly queue: string;
   readonly key: string;
+  /** By what encrypted jobs are opened; null for nothing. */
+  readonly keyring: Keyring | null;
   readonly #bells = new Set<Bell>();
   #entries: LogEntry[] = [];
   /** What came right before the first entry that is kept. */
@@ -18,8 +29,9 @@ export class EventFeed {
   #failure: unknown = null;
 
   /** It begins behind an entry of the log. */
-  constructor({ queue, key, at }: { queue: string; key: string; at: EventId }) {
+  constructor({ queue, key, at, keyring = null }: NewFeed) {
     this.queue = queue;
+    this.keyring = keyring;
     this.key = key;
     this.#start = at;
     this.#tail = at;

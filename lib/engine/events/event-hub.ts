@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
+import type { Keyring } from '../../keyring.ts';
 import { every, type Loop } from '../../loop.ts';
 import { overMany } from '../../over-many.ts';
 import { companionClient } from '../connections.ts';
@@ -18,6 +19,8 @@ export interface EventHubDeps {
   client: RedisClient;
   prefix: string;
   clock: Clock;
+  /** By what encrypted jobs are opened; default nothing. */
+  keyring?: Keyring | null;
 }
 
 /** Whose events are wanted, from where on, and who is told that there is more. */
@@ -83,7 +86,7 @@ export class EventHub {
   #start(log: EventLogDeps, at: EventId): EventFeed {
     const { clock } = this.#deps;
     const { queue, keys } = log;
-    const feed = new EventFeed({ queue, key: keys.eventLog, at });
+    const feed = new EventFeed({ queue, key: keys.eventLog, at, keyring: keys.keyring });
     this.#feeds.set(queue, feed);
     this.#readerOf(queue).add(feed);
     const onError = (): void => undefined;
@@ -134,7 +137,7 @@ export class EventHub {
   }
 
   #logOf(queue: string): EventLogDeps {
-    const { client, prefix } = this.#deps;
-    return { client, queue, keys: queueKeys(prefix, queue, client.isCluster) };
+    const { client, prefix, keyring = null } = this.#deps;
+    return { client, queue, keys: queueKeys(prefix, queue, client.isCluster, keyring) };
   }
 }

@@ -28,6 +28,16 @@ export async function recordEvents({ client, keys }: EventLogDeps, isOn: boolean
   await runScript(client, { script: 'listen', queue: keys, args });
 }
 
+/**
+ * Forgets what was written, and goes on as before: who listens is told of a gap. Resolves with whether there was a log.
+ */
+export async function restartLog(deps: EventLogDeps): Promise<boolean> {
+  const isForGood = await areRecorded(deps);
+  if ((await deps.client.unlink(deps.keys.eventLog)) === 0) return false;
+  await (isForGood ? recordEvents(deps, true) : listen(deps));
+  return true;
+}
+
 /** Whether the events of a queue are written for good. */
 export async function areRecorded({ client, keys }: EventLogDeps): Promise<boolean> {
   // A log without a time limit; one that is not there has another answer.
@@ -36,10 +46,10 @@ export async function areRecorded({ client, keys }: EventLogDeps): Promise<boole
 
 /** Reads up to `most` entries behind one. */
 export async function readLog(
-  { client, keys, queue }: EventLogDeps,
+  { client, keys }: EventLogDeps,
   after: EventId,
   most: number,
 ): Promise<LogEntry[]> {
   const entries = await client.xrange(keys.eventLog, `(${eventIdText(after)}`, '+', 'COUNT', most);
-  return entries.flatMap(([id, fields]) => readEntry(queue, id, fields) ?? []);
+  return entries.flatMap(([id, fields]) => readEntry(keys, id, fields) ?? []);
 }

@@ -73,7 +73,7 @@ export class LogReader {
     for (const [key, entries] of logs ?? []) {
       isMore ||= entries.length === MOST;
       const feed = this.#feeds.get(key);
-      feed?.push(entries.flatMap(([id, fields]) => entryOf(feed.queue, id, fields)));
+      feed?.push(entries.flatMap(([id, fields]) => entryOf(feed, id, fields)));
     }
     return isMore;
   }
@@ -96,8 +96,8 @@ export class LogReader {
   }
 }
 
-function entryOf(queue: string, id: string, fields: readonly string[]): LogEntry[] {
-  const entry = readEntry(queue, id, fields);
+function entryOf(feed: EventFeed, id: string, fields: readonly string[]): LogEntry[] {
+  const entry = readEntry(feed, id, fields);
   return entry ? [entry] : [];
 }
 

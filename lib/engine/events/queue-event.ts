@@ -1,4 +1,7 @@
+import { isSealed } from '../../keyring.ts';
 import { namesOf } from '../../names-of.ts';
+import { readOwn } from '../own-json.ts';
+import { CLOSED_TEXT, type PrivatePlace, type Sealing, sealOf } from '../record/private.ts';
 import { type EventId, eventIdText, parseEventId } from './event-id.ts';
 
 /** What each event tells beside its queue, its id and its time. */
@@ -13,6 +16,8 @@ interface EventFacts {
   progress: JobFacts & Cut & { progress: unknown };
   /** It has not ended and is to run again. */
   retrying: JobFacts & Cut & { inMs: number /** Null where no attempt failed. */; error: string | null };
+  /** It was given a signal. */
+  signalled: JobFacts & { signal: string };
   succeeded: JobFacts & Cut & { result: unknown };
   failed: JobFacts & Cut & { error: string };
   cancelled: JobFacts & Cut & { error: string };
@@ -76,6 +81,7 @@ const READERS: { readonly [Name in LoggedName]: Reader<Name> } = {
     const { value, cut } = readData(message);
     return { job, inMs: Number(inMs), error: message === '' ? null : toText(value), ...cut };
   },
+  signalled: (job, data) => ({ job, signal: data }),
   succeeded: (job, data) => {
     const { value, cut } = readData(data);
     return { job, result: value, ...cut };
@@ -91,8 +97,12 @@ const READERS: { readonly [Name in LoggedName]: Reader<Name> } = {
 /** The names of all events. */
 export const QUEUE_EVENTS: readonly QueueEventName[] = [...namesOf<LoggedName>(READERS), 'gap'];
 
-/** Reads an entry of the log, which anybody may have written; null when it is none of ours. */
-export function readEntry(queue: string, id: string, fields: readonly string[]): LogEntry | null {
+/**
+ * Reads an entry of the log of a queue, which anybody may have written; null when it is none of ours. What is sealed in
+ * it is opened, or hidden where it cannot be.
+ */
+export function readEntry(sealing: Sealing, id: string, fields: readonly string[]): LogEntry | null {
+  const { queue } = sealing;
   const at = parseEventId(id);
   if (at === null) return null;
   const values = new Map<string, string>();
@@ -100,7 +110,7 @@ export function readEntry(queue: string, id: string, fields: readonly string[]):
   const name = values.get('event') ?? '';
   if (!isLogged(name)) return { id: at, event: null };
   const where = { queue, id, at: at.ms };
-  return { id: at, event: makeEvent(where, name, values) };
+  return { id: at, event: opened(makeEvent(where, name, values), sealing) };
 }
 
 /** Says that events are missing before what comes next; null for a number that nobody knows. */
@@ -116,6 +126,44 @@ function makeEvent(
   const facts = READERS[name](values.get('job') ?? '', values.get('data') ?? '');
   // Each reader gives the facts of its own name, which the compiler does not follow through the table.
   return { event: name, ...where, ...facts } as QueueEvent;
+}
+
+function opened(event: QueueEvent, sealing: Sealing): QueueEvent {
+  switch (event.event) {
+    case 'progress':
+      return { ...event, progress: openValue(sealing, event, { place: 'progress', value: event.progress }) };
+    case 'succeeded':
+      return { ...event, result: openValue(sealing, event, { place: 'result', value: event.result }) };
+    case 'retrying':
+      return { ...event, error: event.error === null ? null : openText(sealing, event, event.error) };
+    case 'failed':
+    case 'cancelled':
+      return { ...event, error: openText(sealing, event, event.error) };
+    default:
+      return event;
+  }
+}
+
+function openText(sealing: Sealing, { job }: { job: string }, text: string): string {
+  return isSealed(text) ? (unsealed(sealing, job, 'error', text) ?? CLOSED_TEXT) : text;
+}
+
+function openValue(
+  sealing: Sealing,
+  { job }: { job: string },
+  { place, value }: { place: 'progress' | 'result'; value: unknown },
+): unknown {
+  if (!isSealed(value)) return value;
+  const json = unsealed(sealing, job, place, value);
+  return json === null ? CLOSED_TEXT : readOwn<unknown>(json);
+}
+
+function unsealed(sealing: Sealing, job: string, place: PrivatePlace, text: string): string | null {
+  try {
+    return sealOf(sealing, job).open(place, text);
+  } catch {
+    return null;
+  }
 }
 
 function isLogged(name: string): name is LoggedName {

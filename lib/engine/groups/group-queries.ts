@@ -1,5 +1,4 @@
-import { type JobRecord, parseRecord, unreadableRecord } from '../record/record.ts';
-import type { StoredJob } from '../record/stored-job.ts';
+import { type StoredJob, toStoredJob } from '../record/stored-job.ts';
 import type { RedisClient } from '../scripts.ts';
 import type { GroupDeps } from './groups.ts';
 
@@ -23,6 +22,9 @@ export interface GroupSnapshot {
 }
 
 const US = 1_000;
+
+/** A job and the group in which it waits. */
+type JoinedJob = Pick<StoredJob, 'id' | 'record' | 'privacy'> & { group: string };
 
 /** Counts the groups of a queue. */
 export function countGroups({ client, keys }: GroupDeps): Promise<number> {
@@ -87,18 +89,20 @@ export async function readMembers(
     const raw = records[at];
     // Handed over, or removed by a stock client, between the reads.
     if (raw === null || raw === undefined) return [];
-    const record = parseRecord(raw) ?? unreadableRecord(raw, 0);
-    return [asMember({ id, record, group, countsFrom: Number(found[at * 2 + 1]), now })];
+    const job = toStoredJob(keys, { id, raw, state: 'waiting', due: null });
+    return [asMember({ ...job, group, countsFrom: Number(found[at * 2 + 1]), now })];
   });
 }
 
 /** Reads a job as one that waits in a group; null when it does not. */
 export async function readMember(
   { client, keys }: GroupDeps,
-  { id, record, group }: { id: string; record: JobRecord; group: string },
+  { id, record, privacy, group }: JoinedJob,
 ): Promise<StoredJob | null> {
   const [countsFrom, now] = await Promise.all([client.zscore(keys.group(group), id), microsNow(client)]);
-  return countsFrom === null ? null : asMember({ id, record, group, countsFrom: Number(countsFrom), now });
+  return countsFrom === null
+    ? null
+    : asMember({ id, record, privacy, group, countsFrom: Number(countsFrom), now });
 }
 
 /** Counts the jobs in a group, delayed ones too. */
@@ -119,16 +123,10 @@ export async function carrierOf({ client, keys }: GroupDeps, id: string): Promis
 const MARK_LENGTH = 16;
 
 /** One that has not joined yet is delayed until it does. */
-function asMember(member: {
-  id: string;
-  record: JobRecord;
-  group: string;
-  countsFrom: number;
-  now: number;
-}): StoredJob {
-  const { id, record, group, countsFrom, now } = member;
-  if (countsFrom <= now) return { id, record, group, state: 'waiting', dueAt: null };
-  return { id, record, group, state: 'delayed', dueAt: toMs(countsFrom) };
+function asMember(member: JoinedJob & { countsFrom: number; now: number }): StoredJob {
+  const { id, record, privacy, group, countsFrom, now } = member;
+  if (countsFrom <= now) return { id, record, privacy, group, state: 'waiting', dueAt: null };
+  return { id, record, privacy, group, state: 'delayed', dueAt: toMs(countsFrom) };
 }
 
 async function microsNow(client: RedisClient): Promise<number> {

@@ -1,5 +1,12 @@
 import type { QueueKeys } from '../keys.ts';
-import { type JobOutcome, parseRecord, rewriteRecord, unreadableRecord } from '../record/record.ts';
+import { type JobSeal, openRecord, type Sealing, sealOf, sealRecord } from '../record/private.ts';
+import {
+  type JobOutcome,
+  type JobRecord,
+  parseRecord,
+  rewriteRecord,
+  unreadableRecord,
+} from '../record/record.ts';
 import { addError, messageJson } from '../record/settlement.ts';
 import type { ScriptCall } from '../scripts.ts';
 
@@ -33,15 +40,28 @@ export function splitCall(
     queue: keys,
     keys: { claims: keys.claims(incarnation) },
     args: { carrier: id, rest: record, isKept: keepsFailed },
-    rest: jobs.flatMap((job) => toArgs(job, now)),
+    rest: jobs.flatMap((job) => toArgs(job, now, keys)),
   };
 }
 
-function toArgs({ id, text, error, as }: SplitJob, now: number): [string, string, string] {
+function toArgs({ id, text, error, as }: SplitJob, now: number, sealing: Sealing): [string, string, string] {
   const read = parseRecord(text);
   const record = read ?? unreadableRecord(text, now);
+  const seal = read?.options.encrypted ? opened(sealing, id, read) : null;
   addError({ record, attempt: 1, startedAt: now }, error, { durationMs: 0 });
   record.options.outcome = as;
   record.status = 'failed';
-  return [id, rewriteRecord(read && text, record), messageJson(error)];
+  const storable = seal ? sealRecord(seal, record) : record;
+  return [id, rewriteRecord(read && text, storable), messageJson(error, seal)];
+}
+
+/** Null for one that cannot be opened: then nothing of it is in the clear, and why it failed is no secret. */
+function opened(sealing: Sealing, id: string, record: JobRecord): JobSeal | null {
+  try {
+    const seal = sealOf(sealing, id);
+    openRecord(seal, record);
+    return seal;
+  } catch {
+    return null;
+  }
 }

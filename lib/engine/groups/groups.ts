@@ -73,7 +73,7 @@ export async function joinGroup(
   const answers: boolean[] = [];
   for (let from = 0; from < jobs.length; from += JOIN_CHUNK) {
     const chunk = jobs.slice(from, from + JOIN_CHUNK);
-    const members = chunk.map((job): [string, string] => [job.id, recordOf(job)]);
+    const members = chunk.map((job): [string, string] => [job.id, recordOf(job, deps.keys)]);
     answers.push(...(await joinRecords(deps, members, { group, rule, start: chunk[0]?.start ?? '' })));
   }
   return answers;

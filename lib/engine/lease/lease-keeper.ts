@@ -1,17 +1,21 @@
 import type { Worker } from 'node:worker_threads';
 import { coerceError } from '../../errors.ts';
 import { startThread } from '../../start-thread.ts';
-import type { WorkerInfo } from '../queries/presence.ts';
+import type { BlockingJob, WorkerInfo } from '../queries/presence.ts';
 import type { RedisClient } from '../scripts.ts';
+import { type Blocker, BlockLooks, UNKNOWN_BLOCKER } from './block-looks.ts';
 import { type ConnectionFacts, connectionFacts } from './connection-facts.ts';
 import { Heartbeat } from './heartbeat.ts';
-import type { KeptLease, RunningFacts, ThreadMessage } from './thread-message.ts';
+import { LookHook } from './look-hook.ts';
+import type { KeptLease, RunningFacts, ThreadData, ThreadMessage } from './thread-message.ts';
 
 /** Who has leases kept, and for how long it may block the main thread. */
 export interface KeptWorker {
   client: RedisClient;
   /** For how long what it runs may block the main thread, in ms; asked twice a second. */
   mayBlockMs: () => number;
+  /** Whose code runs at this moment, null where that is no job's; left out where nobody follows it. */
+  current?: (() => BlockingJob | null) | undefined;
   /** Told why its leases are not kept any more, if they are not. */
   onTrouble: (error: Error) => void;
 }
@@ -28,22 +32,29 @@ export interface LeaseKeeper {
   began(job: RunningFacts): void;
   /** The worker begins something that may block the main thread for so long. */
   mayBlock(ms: number): void;
+  /** Who blocked the main thread in the last `forMs`, as far as it is known. */
+  blockerWithin(forMs: number): Blocker;
   /** Nothing of the worker is kept any more. Harmless twice. */
   close(): void;
 }
 
 const BEAT_MS = 500;
+/** A thread costs tens of milliseconds of CPU to start, so it stays for a while for the next worker. */
+const REST_MS = 10_000;
 const THREAD = new URL('./lease-thread', import.meta.url);
 
 /**
  * Keeps leases by a thread with connections of its own, one for all workers of the process. It runs as long as a worker
- * has leases to keep, does nothing until the main thread is blocked, and keeps no process alive.
+ * has leases to keep and ten seconds longer, does nothing until the main thread is blocked, and keeps no process alive.
  */
 export class LeaseThread {
   readonly #heartbeat = new Heartbeat();
   readonly #workers = new Map<number, KeptWorker>();
+  readonly #looks = new BlockLooks(() => this.#current);
+  readonly #hook = new LookHook(this.#looks);
   #thread: Worker | null = null;
   #beating: NodeJS.Timeout | null = null;
+  #resting: NodeJS.Timeout | null = null;
   #places = 0;
 
   /** Begins to keep what a worker has to be kept; where that cannot be, `onTrouble` is told, and nothing is. */
@@ -60,7 +71,7 @@ export class LeaseThread {
     this.#thread ??= this.#start();
     const place = ++this.#places;
     this.#workers.set(place, worker);
-    this.#beat();
+    this.#wake();
     this.#tell({ tell: 'opened', place, connection });
     return {
       held: (lease) => this.#tell({ tell: 'held', lease: { ...lease, place } }),
@@ -70,17 +81,41 @@ export class LeaseThread {
       mayBlock: (ms) => {
         if (ms > this.#heartbeat.allowedMs) this.#heartbeat.allow(ms);
       },
+      blockerWithin: (forMs) => this.#looks.blockerWithin(forMs),
       close: () => this.#close(place),
     };
   }
 
+  get #current(): BlockingJob | null {
+    for (const { current } of this.#workers.values()) {
+      const job = current?.() ?? null;
+      if (job !== null) return job;
+    }
+    return null;
+  }
+
   #start(): Worker {
-    const thread = startThread(THREAD, { workerData: this.#heartbeat.memory, name: 'apiary-leases' });
+    const workerData: ThreadData = { memory: this.#heartbeat.memory, hook: this.#hook.name };
+    const thread = startThread(THREAD, { workerData, name: 'apiary-leases' });
+    this.#hook.open();
     thread.unref();
     thread.on('error', (error) => this.#failed(thread, error));
     thread.on('exit', () => this.#failed(thread, new Error('the thread that keeps the leases has ended')));
-    this.#beating = setInterval(() => this.#beat(), BEAT_MS).unref();
     return thread;
+  }
+
+  #wake(): void {
+    if (this.#resting) clearTimeout(this.#resting);
+    this.#resting = null;
+    this.#beating ??= setInterval(() => this.#beat(), BEAT_MS).unref();
+    this.#beat();
+  }
+
+  /** Nothing is kept: the thread has nothing to look at, and ends if that remains so. */
+  #rest(): void {
+    if (this.#beating) clearInterval(this.#beating);
+    this.#beating = null;
+    this.#resting ??= setTimeout(() => this.#end(), REST_MS).unref();
   }
 
   #beat(): void {
@@ -101,13 +136,15 @@ export class LeaseThread {
   #close(place: number): void {
     if (!this.#workers.delete(place)) return;
     this.#tell({ tell: 'closed', place });
-    if (this.#workers.size === 0) this.#end();
+    if (this.#workers.size === 0) this.#rest();
   }
 
   #end(): void {
     const thread = this.#thread;
     this.#thread = null;
-    if (this.#beating) clearInterval(this.#beating);
+    this.#hook.close();
+    for (const timer of [this.#beating, this.#resting]) if (timer) clearTimeout(timer);
+    [this.#beating, this.#resting] = [null, null];
     void thread?.terminate();
   }
 }
@@ -122,6 +159,7 @@ const NO_KEEPER: LeaseKeeper = {
   said: () => undefined,
   began: () => undefined,
   mayBlock: () => undefined,
+  blockerWithin: () => UNKNOWN_BLOCKER,
   close: () => undefined,
 };
 

@@ -1,6 +1,7 @@
 import { queueKeys } from '../keys.ts';
 import { announce } from '../queries/presence.ts';
 import { defineScripts, type RedisClient, runScript } from '../scripts.ts';
+import type { Blocker } from './block-looks.ts';
 import { openConnection } from './connection-facts.ts';
 import type { KeptLease } from './thread-message.ts';
 import type { ThreadState } from './thread-state.ts';
@@ -23,12 +24,13 @@ export class Renewals {
     for (const lease of this.#state.leases.values()) this.#once(lease.incarnation, () => this.#renew(lease));
   }
 
-  /** Says again what the workers have said of themselves, and since when they are blocked (epoch ms). */
-  sayBlocked(blockedSince: number): void {
+  /** Says again what the workers have said of themselves, since when they are blocked (epoch ms), and by what. */
+  sayBlocked(blockedSince: number, { job, at }: Blocker): void {
+    const blocked = { blockedSince, ...(job && { blockedBy: job }), ...(at !== null && { blockedAt: at }) };
     for (const [place, { prefix, info }] of this.#state.said) {
       this.#once(info.id, async () => {
         const client = this.#clientAt(place);
-        if (client) await announce({ client, prefix }, { ...info, blockedSince });
+        if (client) await announce({ client, prefix }, { ...info, ...blocked });
       });
     }
   }

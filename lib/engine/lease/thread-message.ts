@@ -1,6 +1,14 @@
 import type { WorkerInfo } from '../queries/presence.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
 
+/** What the thread is given at its start. */
+export interface ThreadData {
+  /** That of the heartbeat. */
+  memory: SharedArrayBuffer;
+  /** The name of the symbol under which the main thread can be asked whose code runs there. */
+  hook: string;
+}
+
 /** A job that runs, as a worker says it of itself. */
 export type RunningFacts = WorkerInfo['running'][number];
 

@@ -3,7 +3,7 @@ import { type FieldCheck, fieldCheck, invalidFields, isWhole } from '../../field
 import { unknownAmong } from '../../nearest.ts';
 import type { QueueKeys } from '../keys.ts';
 import { readOwn } from '../own-json.ts';
-import type { RedisClient } from '../scripts.ts';
+import { type RedisClient, runScript } from '../scripts.ts';
 
 /**
  * A token bucket: `count` tokens come evenly in `perMs`, and what is not used is saved up to `burst` (default `count`).
@@ -79,18 +79,17 @@ export async function liftLimits(
 }
 
 /**
- * What holds back starts is for workers and stands by itself, as they take otherwise where it is there; a note of none
- * has them undo the lines. What holds back adds is read by these: a number first, then who and when.
+ * What holds back starts is for workers and stands by itself, as they take otherwise where it is there. What holds back
+ * adds is read by these: a number first, then who and when.
  */
 async function store(client: RedisClient, keys: QueueKeys, note: LimitsNote): Promise<void> {
   const { limits, by, at } = note;
   const { maxWaiting, ...ofStarts } = limits;
-  const isStarted = Object.values(ofStarts).some((one) => one !== undefined);
-  const stored: StoredNote = { limits: isStarted ? ofStarts : null, by, at };
-  const room = [ROOM, maxWaiting === undefined ? '' : `${maxWaiting} ${at} ${by}`] as const;
-  if (isStarted || (await client.hexists(keys.meta, LIMITS)) === 1)
-    await client.hset(keys.meta, LIMITS, JSON.stringify(stored), ...room);
-  else await client.hset(keys.meta, ...room);
+  const isLifted = Object.values(ofStarts).every((one) => one === undefined);
+  const stored: StoredNote = { limits: isLifted ? null : ofStarts, by, at };
+  const most = maxWaiting === undefined ? '' : `${maxWaiting} ${at} ${by}`;
+  const args = { note: JSON.stringify(stored), isLifted, most };
+  await runScript(client, { script: 'set-limits', queue: keys, args });
 }
 
 /** What is none of ours limits no add either. */

@@ -1,6 +1,7 @@
 import type { QueueKeys } from '../keys.ts';
 import type { LinkedJob } from '../record/links.ts';
-import { recordOf } from '../record/new-job.ts';
+import { recordOf, sealedJob } from '../record/new-job.ts';
+import type { Sealing } from '../record/private.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 
 /** When the last job of a batch is added: once all members have succeeded, or once all have ended. */
@@ -44,7 +45,7 @@ const KEEP_MS = 86_400_000;
 export async function saveBatch({ client, keys }: BatchDeps, batch: BatchToSave): Promise<BatchSaved> {
   const { id, when, members } = batch;
   const added = members.map(() => false);
-  const last = partsOfLast(batch);
+  const last = partsOfLast(batch, keys);
   let lastId = '';
   for (let from = 0; from < members.length; ) {
     const chunk = members.slice(from, from + MEMBER_CHUNK);
@@ -70,15 +71,18 @@ function writeMembers(
   const names = [...new Set(members.map(({ queue }) => queue))];
   return {
     queues: names.map((queue) => keys.sibling(queue)),
-    rest: members.flatMap(({ queue, job }) => [names.indexOf(queue), job.start, job.id, recordOf(job)]),
+    rest: members.flatMap(({ queue, job }) => {
+      const record = recordOf(job, { queue, keyring: keys.keyring });
+      return [names.indexOf(queue), job.start, job.id, record];
+    }),
   };
 }
 
 type LastParts = Record<'lastId' | 'lastData' | 'lastHead' | 'lastTail' | 'lastStart', string>;
 
 /** The last job in parts; between the two of its ending `tally.lua` writes what the batch came to. */
-function partsOfLast({ id, queue, last }: BatchToSave): LastParts {
-  const { job } = last;
+function partsOfLast({ id, queue, last }: BatchToSave, sealing: Sealing): LastParts {
+  const job = sealedJob(last.job, sealing);
   const [begin = ''] = BEGIN.exec(job.ending) ?? [];
   const head = `${begin}"links":{"concludes":${JSON.stringify({ id, queue }).slice(0, -1)}`;
   return {

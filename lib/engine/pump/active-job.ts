@@ -1,26 +1,17 @@
-import { ApiaryError, coerceError, type ErrorCode } from '../../errors.ts';
+import type { ApiaryError } from '../../errors.ts';
 import type { SplitJob } from '../groups/group-split.ts';
+import { readOwn } from '../own-json.ts';
+import { type JobSeal, openDataText, type Sealing, sealJson } from '../record/private.ts';
 import { type JobRecord, type Opening, readData, rewriteRecord } from '../record/record.ts';
-import type { Session } from '../session/session.ts';
 import type { Taken } from '../session/taken.ts';
+import type { KeptSignals } from '../signals/kept-signals.ts';
+import { type AbortReason, abortError } from './abort-error.ts';
+import type { JobHold } from './job-hold.ts';
 import { guardedController } from './job-signal.ts';
+import { openTaken, storable } from './opened-job.ts';
+import { progressJson } from './progress-json.ts';
 
-/** Why a running job is told to stop. */
-export type AbortReason = 'timeout' | 'deadline' | 'cancelled' | 'shutdown' | 'lost';
-
-/** What holds a running job: the session that took it, as far as the job asks of it. */
-export type JobHold = Pick<
-  Session,
-  | 'now'
-  | 'timeAt'
-  | 'incarnation'
-  | 'progress'
-  | 'storeRecord'
-  | 'holds'
-  | 'fencingNumber'
-  | 'isCluster'
-  | 'split'
->;
+export type { AbortReason } from './abort-error.ts';
 
 /** A job that this process is running. */
 export class ActiveJob {
@@ -35,6 +26,10 @@ export class ActiveJob {
   readonly readable: boolean;
   /** The name of the claim on it, where that has one. */
   readonly claimName: string | undefined;
+  /** Why it cannot be run: it is encrypted and cannot be opened here; else null. */
+  readonly refusal: ApiaryError | null;
+  /** Seals what is private of it; null where it is not encrypted, or cannot be opened. */
+  readonly seal: JobSeal | null;
   /** 1 for the first run of the job. */
   readonly attempt: number;
   /** Its index among the jobs that its lane holds, see `HeldJobs`; -1 when it is not there. */
@@ -46,6 +41,7 @@ export class ActiveJob {
   readonly #incarnation: string;
   #controller: AbortController | null = null;
   #abortReason: AbortReason | null = null;
+  #cancelReason: string | null = null;
   #abortedAt: number | null = null;
   #text: string | null;
   #isHandedOver = false;
@@ -67,6 +63,7 @@ export class ActiveJob {
     this.#text = taken.text;
     this.#opening = taken.opening;
     this.#incarnation = session.incarnation;
+    ({ seal: this.seal, refusal: this.refusal } = openTaken(taken, session.sealing));
   }
 
   /** The name of its type: a job without one belongs to the handler named like its queue. */
@@ -141,7 +138,9 @@ export class ActiveJob {
 
   /** Reads the data as they are stored, for whoever judges the job after its handler has had them. */
   readData(): unknown {
-    return this.#text === null ? this.record.data : readData(this.#text);
+    if (this.#text === null) return this.record.data;
+    const data = readData(this.#text);
+    return this.seal ? readOwn<unknown>(openDataText(this.seal, data)) : data;
   }
 
   /**
@@ -163,7 +162,8 @@ export class ActiveJob {
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = guardedController();
-      if (this.#abortReason) this.#controller.abort(abortError(this.id, this.#abortReason));
+      if (this.#abortReason)
+        this.#controller.abort(abortError(this.id, this.#abortReason, this.#cancelReason));
     }
     return this.#controller.signal;
   }
@@ -178,12 +178,23 @@ export class ActiveJob {
     return this.#abortedAt;
   }
 
+  /** Why it was cancelled, in the words of who did it; null where they said nothing. */
+  get cancelReason(): string | null {
+    return this.#cancelReason;
+  }
+
+  /** Tells the job to stop, as it was cancelled, for this reason if one was said. */
+  cancel(reason: string | null): void {
+    if (!this.#abortReason) this.#cancelReason = reason;
+    this.abort('cancelled');
+  }
+
   /** Tells the job to stop; the first reason stays. */
   abort(reason: AbortReason): void {
     if (this.#abortReason) return;
     this.#abortReason = reason;
     this.#abortedAt = this.#session.now();
-    this.#controller?.abort(abortError(this.id, reason));
+    this.#controller?.abort(abortError(this.id, reason, this.#cancelReason));
   }
 
   /**
@@ -196,7 +207,7 @@ export class ActiveJob {
     const record = this.editRecord();
     record.progress = progress;
     if (!this.#mayStore) return false;
-    return this.#session.progress(this.id, record, this.text);
+    return this.#session.progress(this.id, storable(this.seal, record), this.text);
   }
 
   /**
@@ -205,7 +216,21 @@ export class ActiveJob {
    */
   async storeRecord(): Promise<boolean> {
     if (!this.#mayStore) return false;
-    return this.#session.storeRecord(this.id, this.record, this.text);
+    return this.#session.storeRecord(this.id, storable(this.seal, this.record), this.text);
+  }
+
+  /**
+   * Stores other data, as JSON, which is what everybody reads from now on; resolves with false when the claim is gone.
+   * The data in {@link record} stay as the handler was given them.
+   */
+  async replaceData(json: string): Promise<boolean> {
+    if (!this.#mayStore) return false;
+    const data = this.seal ? sealJson(this.seal, 'data', json) : json;
+    const stored = storable(this.seal, this.editRecord());
+    const text = rewriteRecord(`{"data":${data}}`, stored);
+    // At once: what is stored beside it, such as a line of the log, must not bring the old ones back.
+    this.#text = text;
+    return this.#session.storeRecord(this.id, stored, text);
   }
 
   /** Whether the claim is still there, as Redis has it. */
@@ -216,6 +241,11 @@ export class ActiveJob {
   /** A number greater than all that the queue has given to running jobs before; null when the claim is gone. */
   async fencingNumber(): Promise<number | null> {
     return this.#mayStore ? this.#session.fencingNumber(this.id) : null;
+  }
+
+  /** The signals that the job has been given, and the time; null when the claim is gone. */
+  async signals(): Promise<KeptSignals | null> {
+    return this.#mayStore ? this.#session.signalsOf(this.id, this.record.options) : null;
   }
 
   /** Whether the step that ends this job could store one in that queue too. */
@@ -231,13 +261,19 @@ export class ActiveJob {
     const { options } = this.record;
     const group = options.group && { ...options.group, size: rest.length };
     const edited = { ...options, ...(group && { group }) };
-    const record = rewriteRecord(`{"data":[${rest.join(',')}]}`, { ...this.record, options: edited });
+    const stored = storable(this.seal, { ...this.record, options: edited });
+    const record = rewriteRecord(`{"data":[${rest.join(',')}]}`, stored);
     if (!this.#mayStore) return false;
     if (!(await this.#session.split({ id: this.id, record, jobs }))) return false;
     // Not before Redis has it: what is in the record is stored with the end of the attempt.
     this.editRecord().options = edited;
     this.#text = record;
     return true;
+  }
+
+  /** Where its queue is, with the keys by which what is private of jobs is sealed. */
+  get sealing(): Sealing {
+    return this.#session.sealing;
   }
 
   /** True as long as the session still goes by the incarnation that took this job. */
@@ -249,31 +285,4 @@ export class ActiveJob {
   get #mayStore(): boolean {
     return !this.#hasEnded && this.isOurs;
   }
-}
-
-/** Throws JOB_INVALID for what is no JSON value. */
-function progressJson(value: unknown): string {
-  try {
-    const json: string | undefined = JSON.stringify(value);
-    if (json !== undefined) return json;
-  } catch (cause) {
-    const message = `progress cannot be written as JSON: ${coerceError(cause).message}`;
-    throw new ApiaryError('JOB_INVALID', message, { cause });
-  }
-  throw new ApiaryError('JOB_INVALID', `progress must be a JSON value, not ${typeof value}`);
-}
-
-const ABORTS: Record<AbortReason, { code: ErrorCode; text: string }> = {
-  timeout: { code: 'JOB_TIMED_OUT', text: 'the attempt ran longer than its timeout' },
-  deadline: { code: 'JOB_EXPIRED', text: 'the deadline of the job has come' },
-  cancelled: { code: 'JOB_CANCELLED', text: 'the job was cancelled' },
-  shutdown: { code: 'QUEUE_CLOSED', text: 'the worker is shutting down' },
-  lost: { code: 'JOB_LOST', text: 'the claim on the job was lost: its lease lapsed or it was removed' },
-};
-
-function abortError(id: string, reason: AbortReason): ApiaryError {
-  const { code, text } = ABORTS[reason];
-  const error = new ApiaryError(code, `job ${id}: ${text}`);
-  // Whoever is handed the signal, as fetch is, knows the error of an abort by this name.
-  return Object.defineProperty(error, 'name', { value: 'AbortError' });
 }

@@ -1,4 +1,5 @@
 import { coerceError } from '../../errors.ts';
+import { openRecord } from '../record/private.ts';
 import { parseRecord } from '../record/record.ts';
 import {
   type EndFacts,
@@ -37,12 +38,14 @@ function writtenOut(
 type Failed = Extract<Outcome, { kind: 'failed' }>;
 
 function failedArgs(job: ActiveJob, failed: Failed, facts: EndFacts): SettlementArgs {
-  const { id, attempt, startedAt, storedText: text } = job;
+  const { id, attempt, startedAt, storedText: text, seal } = job;
   try {
     const record = text === null ? null : parseRecord(text);
-    if (record) return settlementArgs({ id, record, text, opening: null, attempt, startedAt }, failed, facts);
+    if (record && seal) openRecord(seal, record);
+    const read = record && { id, record, text, opening: null, attempt, startedAt, seal };
+    if (read) return settlementArgs(read, failed, facts);
   } catch {
     // What is stored cannot be written again, being nested too deep: it stays.
   }
-  return [id, 'F', '', messageJson(failed.error)];
+  return [id, 'F', '', messageJson(failed.error, seal)];
 }

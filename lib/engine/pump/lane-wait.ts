@@ -19,6 +19,7 @@ export class LaneWait {
   readonly #deps: LaneWaitDeps;
   #waiting: Promise<void> | null = null;
   #hasEnded = false;
+  #isPaused = false;
 
   constructor(deps: LaneWaitDeps) {
     this.#deps = deps;
@@ -26,6 +27,25 @@ export class LaneWait {
 
   /** Waits for up to so many jobs, unless it does already. */
   start(wanted: number): void {
+    // Ready again, the lane asks as soon as it may.
+    if (this.#isPaused) this.#deps.state.is = 'ready';
+    else this.#start(wanted);
+  }
+
+  /** Waits for nothing, until `resume`; resolves when what a wait has brought is dealt with. */
+  async pause(): Promise<void> {
+    this.#isPaused = true;
+    if (this.#deps.state.is === 'empty') this.#deps.state.is = 'ready';
+    await this.interrupt();
+    await this.#waiting;
+  }
+
+  /** Waits again as it is asked to. */
+  resume(): void {
+    this.#isPaused = false;
+  }
+
+  #start(wanted: number): void {
     this.#waiting ??= this.#wait(wanted)
       .catch(this.#deps.onFailed)
       .finally(() => {

@@ -1,8 +1,9 @@
 import type { Outcome } from '../record/settlement.ts';
-import type { Exchange, RecoverOrder, Taken } from '../session/session.ts';
+import type { CancelReasons, Exchange, RecoverOrder, Taken } from '../session/session.ts';
 import { ActiveJob } from './active-job.ts';
 import { endedAttempt } from './ended-attempt.ts';
 import { type EndedAttempt, HeldJobs } from './held-jobs.ts';
+import { holdOthers } from './hold-others.ts';
 import type { LaneDeps } from './lane-hooks.ts';
 import { LaneState } from './lane-state.ts';
 import { LaneWait } from './lane-wait.ts';
@@ -31,7 +32,8 @@ export class Lane {
   #ended: EndedAttempt[] = [];
   #underWay = 0;
   #endsUnderWay = 0;
-  readonly #wait: LaneWait;
+  /** Its wait for the next job, for whoever pauses that. */
+  readonly wait: LaneWait;
   #stopping = false;
   /** When it is worth looking for orphans again, in ms of the clock's growing time. */
   #orphansAt = Number.NEGATIVE_INFINITY;
@@ -44,7 +46,7 @@ export class Lane {
     this.#readAhead = new ReadAhead(deps.concurrency);
     this.#state = new LaneState(deps.clock, deps.wake);
     this.#suspects = deps.suspects.join(() => this.#state.goOn());
-    this.#wait = new LaneWait({
+    this.wait = new LaneWait({
       ...{ lane: deps, state: this.#state, stillness: this.#stillness },
       receive: (exchange, wanted) => this.#receive(exchange, wanted, false),
       onFailed: (error) => this.#backOff('wait', error),
@@ -142,6 +144,7 @@ export class Lane {
       this.#deps.hooks.fenced(job);
       return;
     }
+    holdOthers(job, outcome, this.#deps);
     this.#readAhead.noteEnded();
     // Its end may free what a limit holds back.
     if (this.#isHeldBack && this.#state.is === 'empty') this.#state.is = 'ready';
@@ -164,10 +167,10 @@ export class Lane {
     if (beat.unheld.length > 0) await this.#returnUnheld(beat.unheld);
   }
 
-  /** Tells those of these jobs that run here to stop; `among` is all that is held here unless said. */
-  cancel(ids: readonly string[], among: Iterable<ActiveJob> = this.#held): void {
+  /** Tells those of these jobs that run here to stop, and why; `among` is all that is held here unless said. */
+  cancel(ids: readonly string[], reasons: CancelReasons, among: Iterable<ActiveJob> = this.#held): void {
     if (ids.length === 0) return;
-    for (const job of among) if (ids.includes(job.id)) job.abort('cancelled');
+    for (const job of among) if (ids.includes(job.id)) job.cancel(reasons.get(job.id) ?? null);
   }
 
   /** Returns the jobs of dead workers to waiting, fails those lost too often, and stops what was cancelled. */
@@ -184,7 +187,7 @@ export class Lane {
     hooks.recovered(this.queue, recovered);
     for (const error of recovered.failures) hooks.troubled(this.queue, 'recover', error);
     // What was taken since may be another attempt, which nobody has cancelled.
-    this.cancel(recovered.cancelled, held);
+    this.cancel(recovered.cancelled, recovered.reasons, held);
     for (const taken of recovered.doomed) {
       this.end(this.#hold(taken), lostTooOften(order.lossLimit), 0);
     }
@@ -194,7 +197,7 @@ export class Lane {
   /** Takes nothing any more; resolves when what a wait has brought is dealt with. */
   async stopTaking(): Promise<void> {
     this.#stopping = true;
-    await this.#wait.end();
+    await this.wait.end();
   }
 
   /**
@@ -224,7 +227,7 @@ export class Lane {
     const release = () => this.#deps.session.release(unheld());
     const released = this.#stillness.within(release).finally(this.#deps.wake);
     // A wait is a call by which jobs may come.
-    return Promise.all([released, this.#wait.interrupt()]).then(() => {});
+    return Promise.all([released, this.wait.interrupt()]).then(() => {});
   }
 
   #hold(taken: Taken): ActiveJob {
@@ -263,14 +266,14 @@ export class Lane {
 
   /** Takes in what an exchange or a wait has brought. */
   #receive(exchange: Exchange, wanted: number, maySuspect: boolean): ActiveJob[] {
-    const { taken, state, cancelled, revoked } = exchange;
+    const { taken, state, cancelled, reasons, revoked } = exchange;
     const jobs = taken.map((one) => this.#hold(one));
     this.#suspects.answered(maySuspect, exchange, jobs);
     if (state === 'burnt') this.#burn();
     else if (state === 'revoked') this.#revoke(revoked);
     else if (state === 'paused') this.#state.rest('paused', LOOK_MS);
     else if (taken.length < wanted) this.#awaitMore(exchange, wanted - taken.length);
-    this.cancel(cancelled);
+    this.cancel(cancelled, reasons);
     return jobs;
   }
 
@@ -286,7 +289,7 @@ export class Lane {
     this.#isHeldBack = againInMs !== null;
     if (againInMs !== null) this.#state.rest('empty', Math.min(againInMs, LOOK_MS));
     this.#readAhead.reset();
-    this.#wait.start(Math.min(wanted, this.#deps.concurrency));
+    this.wait.start(Math.min(wanted, this.#deps.concurrency));
   }
 
   #backOff(kind: 'exchange' | 'wait', error: unknown): void {

@@ -1,7 +1,8 @@
 import type { Clock } from '../../clock.ts';
-import { ApiaryError, coerceError, DiscardJob, RetryAfter, RetryLater } from '../../errors.ts';
+import { ApiaryError, AwaitsSignal, coerceError, DiscardJob, RetryAfter, RetryLater } from '../../errors.ts';
 import type { StoredOptions } from '../record/record.ts';
-import type { Outcome } from '../record/settlement.ts';
+import type { Hold, Outcome } from '../record/settlement.ts';
+import type { SignalsAwaited } from '../record/waits.ts';
 import type { AbortReason } from './active-job.ts';
 import { DEFAULT_BACKOFF, type OwnStrategy, retryDelayMs } from './backoff.ts';
 import { cancelled, expired, lastStartOf, type TimeBound } from './time-bounds.ts';
@@ -16,6 +17,10 @@ export interface AttemptFacts {
   attempt: number;
   /** Why the attempt was told to stop, or null. */
   abortReason: AbortReason | null;
+  /** Why it was cancelled, where it was and somebody said why. */
+  cancelReason?: string | null;
+  /** The signals that its handler waits for and that are not there; null or absent for none. */
+  awaits?: SignalsAwaited | null;
   /** How long the attempt might run, for the message of a timeout; null for no limit. */
   bound: TimeBound | null;
   /** When the attempt ended, epoch ms; asked for only where it matters. */
@@ -36,15 +41,34 @@ const MOST_DELAY_MS = 3_155_760_000_000;
  * one that returned has done its work. A cancelled job ends as such, however its handler ended after it was told.
  */
 export function decide(facts: AttemptFacts, ending: Ending, random: Clock['random']): Outcome {
-  if (facts.abortReason === 'cancelled') return cancelled();
+  const outcome = decideAlone(facts, ending, random);
+  const holds = ending.kind === 'threw' ? holdOf(ending.thrown) : null;
+  // What it says of others holds whatever becomes of its own job.
+  return holds && outcome.kind !== 'succeeded' && outcome.kind !== 'interrupted'
+    ? { ...outcome, holds }
+    : outcome;
+}
+
+function holdOf(thrown: unknown): Hold | null {
+  if (!(thrown instanceof RetryLater || thrown instanceof RetryAfter)) return null;
+  const { holds: of } = thrown;
+  // Anybody may have written to it since it was made, and another copy of the package may not know it.
+  if (of !== 'queue' && of !== 'key') return null;
+  const forMs = Math.ceil(askedDelayMs(thrown));
+  return forMs > 0 ? { of, forMs } : null;
+}
+
+function decideAlone(facts: AttemptFacts, ending: Ending, random: Clock['random']): Outcome {
+  if (facts.abortReason === 'cancelled') return cancelled(facts.cancelReason);
   if (facts.abortReason === 'deadline') return expired('ran past its deadline');
   if (facts.abortReason === 'timeout') {
     const message = `the attempt ran longer than ${facts.bound?.limitMs} ms`;
     return failedAttempt(facts, new ApiaryError('JOB_TIMED_OUT', message), random);
   }
   if (ending.kind === 'returned') return succeededOr(facts, ending.value, random);
-  if (facts.abortReason === 'shutdown') return { kind: 'interrupted' };
   const { thrown } = ending;
+  if (thrown instanceof AwaitsSignal && facts.awaits) return awaiting(facts, facts.awaits);
+  if (facts.abortReason === 'shutdown') return { kind: 'interrupted' };
   if (thrown instanceof RetryLater) return { kind: 'snoozed', delayMs: askedDelayMs(thrown) };
   if (thrown instanceof DiscardJob) return { kind: 'failed', error: thrown, as: 'discarded' };
   const error = coerceError(thrown);
@@ -71,6 +95,12 @@ function succeededOr(facts: AttemptFacts, result: unknown, random: Clock['random
 function failedAttempt(facts: AttemptFacts, error: Error, random: Clock['random']): Outcome {
   const delayMs = (facts.options.retries ?? 0) > 0 ? delayAfter(facts, error, random) : -1;
   return delayMs < 0 ? { kind: 'failed', error, as: 'failed' } : { kind: 'retry', delayMs, error };
+}
+
+/** At the last moment at which it may begin it is to wait no longer: it ends as expired then. */
+function awaiting({ options, now }: AttemptFacts, { signals, until: asked }: SignalsAwaited): Outcome {
+  const until = Math.ceil(Math.min(asked, lastStartOf(options)));
+  return { kind: 'snoozed', delayMs: Math.max(0, until - now), awaits: { signals, until } };
 }
 
 /** Retries are neither spent nor asked for; only a back-off that gives up, or the end of its time, ends such a job. */

@@ -1,11 +1,14 @@
 import type { Clock } from '../../clock.ts';
-import { every, type Loop } from '../../loop.ts';
+import type { Loop } from '../../loop.ts';
 import type { Outcome } from '../record/settlement.ts';
+import type { CancelReasons } from '../session/session.ts';
 import type { ActiveJob } from './active-job.ts';
 import { BoundedWait } from './bounded-wait.ts';
+import { beginDuties } from './duties.ts';
 import type { Lane } from './lane.ts';
 import { type Blocked, LoopWatch } from './loop-watch.ts';
 import { unjudged } from './outcome.ts';
+import { Pace } from './pace.ts';
 import type { PumpOptions } from './pump-options.ts';
 import { type ReadyJob, ReadyJobs } from './ready-jobs.ts';
 import { share } from './share.ts';
@@ -23,7 +26,6 @@ export interface PumpDeps {
   onBlocked?: (blocked: Blocked) => void;
 }
 
-const RECOVER_INTERVAL_MS = 1_000;
 /** An event loop that stood still for this part of a lease is reported: beats were missed by then. */
 const NEAR_END = 1 / 3;
 /** How long handlers get after the abort at the end of a shutdown's patience, and then the last settles. */
@@ -39,6 +41,8 @@ const LAST_GRACE_MS = 1_000;
  * Jobs that were read ahead wait here, claimed and in the order in which they were taken, for the next slot.
  */
 export class Pump {
+  /** How much runs here. */
+  readonly pace: Pace;
   readonly #deps: PumpDeps;
   readonly #options: PumpOptions;
   readonly #slots: Slots;
@@ -57,7 +61,10 @@ export class Pump {
     this.#deps = deps;
     this.#options = options;
     const { lanes, clock, onBlocked, onTrouble } = deps;
-    this.#ready = new ReadyJobs(lanes);
+    const ready = new ReadyJobs(lanes);
+    this.#ready = ready;
+    const { concurrency } = options;
+    this.pace = new Pace({ lanes, concurrency, giveBack: () => ready.giveBack(), wake: this.wake });
     this.#wait = new BoundedWait({ clock, wake: this.wake, onTrouble: (error) => onTrouble('stop', error) });
     const leastMs = options.leaseMs * NEAR_END;
     this.#loopWatch = onBlocked
@@ -104,22 +111,14 @@ export class Pump {
   start(): void {
     if (this.#state !== 'new') return;
     this.#state = 'running';
-    const { leaseMs, lossLimit, orphanIntervalMs } = this.#options;
-    // Within each interval of a stock worker's look for stalled jobs a beat has to say that ours are not.
-    const beatMs = Math.min(leaseMs, orphanIntervalMs) / 3;
-    for (const lane of this.#deps.lanes) {
-      this.#duties.push(
-        this.#duty('beat', beatMs, () => lane.beat()),
-        this.#duty('recover', RECOVER_INTERVAL_MS, () => lane.recover({ lossLimit, orphanIntervalMs })),
-      );
-    }
+    this.#duties = beginDuties(this.#deps, this.#options);
     if (this.#loopWatch) this.#duties.push(this.#loopWatch.start());
     this.wake();
   }
 
-  /** Tells a job that was cancelled to stop, if it runs here. */
-  cancel(queue: string, id: string): void {
-    for (const lane of this.#deps.lanes) if (lane.queue === queue) lane.cancel([id]);
+  /** Tells jobs that were cancelled to stop, those that run here, and why. */
+  cancel(queue: string, ids: readonly string[], reasons: CancelReasons): void {
+    for (const lane of this.#deps.lanes) if (lane.queue === queue) lane.cancel(ids, reasons);
   }
 
   /** Asks for a turn soon. */
@@ -201,11 +200,6 @@ export class Pump {
     await Promise.all([...taking, ...this.#ready.giveBack()]);
   }
 
-  #duty(name: string, intervalMs: number, runOnce: () => Promise<void>): Loop {
-    const { clock, onTrouble } = this.#deps;
-    return every({ intervalMs, runOnce, clock, onError: (error) => onTrouble(name, error) });
-  }
-
   #turn(): void {
     const { lanes } = this.#deps;
     const grants = this.#grants();
@@ -213,6 +207,11 @@ export class Pump {
       const wanted = grants[index] ?? 0;
       if (wanted > 0 || lane.hasEnded) this.#exchange(lane, wanted);
     }
+  }
+
+  /** Whether jobs that come now are given back. */
+  get #isOver(): boolean {
+    return this.#state === 'quiet' || this.#state === 'stopped';
   }
 
   get #ahead(): number {
@@ -229,7 +228,9 @@ export class Pump {
   }
 
   get #free(): number {
-    return this.#options.concurrency + this.#ahead - this.#slots.taken - this.#ready.size - this.#reserved;
+    const { isStill, slots, wanted } = this.pace;
+    const most = Math.min(slots + this.#ahead - this.#slots.taken, wanted);
+    return isStill ? 0 : most - this.#ready.size - this.#reserved;
   }
 
   #exchange(lane: Lane, wanted: number): void {
@@ -238,7 +239,7 @@ export class Pump {
     lane.exchange(wanted).then((jobs) => {
       this.#reserved -= wanted;
       // Nobody would wait for a job that comes so late, nor keep its lease.
-      if (this.#state === 'quiet' || this.#state === 'stopped') return lane.release(jobs);
+      if (this.#isOver || this.pace.isStill) return lane.release(jobs);
       this.#ready.add(lane, jobs);
       // Redis works on the next exchange while these jobs run.
       this.#turn();
@@ -251,15 +252,14 @@ export class Pump {
   async brought(queue: string, jobs: readonly ActiveJob[]): Promise<void> {
     const lane = this.#deps.lanes.find((one) => one.queue === queue);
     if (!lane || jobs.length === 0) return;
-    const isOver = this.#state === 'quiet' || this.#state === 'stopped';
-    const slots = isOver ? 0 : Math.max(0, this.#free);
+    const slots = this.#isOver ? 0 : Math.max(0, this.#free);
     this.#ready.add(lane, jobs.slice(0, slots));
     this.#startReady();
     if (jobs.length > slots) await lane.release(jobs.slice(slots));
   }
 
   #startReady(): void {
-    while (this.#state === 'running' && this.#slots.taken < this.#options.concurrency) {
+    while (this.#state === 'running' && this.#slots.taken < this.pace.slots) {
       const next = this.#ready.next();
       if (!next) return;
       this.#start(next);
@@ -270,6 +270,7 @@ export class Pump {
   #start(begun: ReadyJob): void {
     const { clock, run } = this.#deps;
     this.#slots.take();
+    this.pace.began();
     const startedAt = clock.elapsed();
     begun.job.begin(startedAt);
     const broke = (thrown: unknown): Outcome => unjudged(begun.job.record.options, thrown);

@@ -15,14 +15,17 @@ export interface TimeBound {
   reason: 'timeout' | 'deadline';
 }
 
-/** How long an attempt that begins now may run: its timeout or what is left until its deadline; null for no limit. */
-export function boundOf(job: ActiveJob): TimeBound | null {
+/**
+ * How long an attempt may run that begins at this time (epoch ms, by default that of its start): its timeout or what is
+ * left until its deadline; null for no limit.
+ */
+export function boundOf(job: ActiveJob, beginsAt?: number): TimeBound | null {
   const { options } = job.record;
   const timeoutMs = timeoutOf(options);
   if (!isTime(options.deadlineAt)) {
     return timeoutMs === null ? null : { limitMs: timeoutMs, reason: 'timeout' };
   }
-  const leftMs = options.deadlineAt - job.startedAt;
+  const leftMs = options.deadlineAt - (beginsAt ?? job.startedAt);
   if (timeoutMs !== null && timeoutMs <= leftMs) return { limitMs: timeoutMs, reason: 'timeout' };
   return { limitMs: leftMs, reason: 'deadline' };
 }
@@ -32,13 +35,17 @@ export function timeoutMsOf({ record: { options } }: ActiveJob): number | null {
   return timeoutOf(options);
 }
 
-/** The outcome of an attempt that must not begin, because its job was cancelled or has expired; null when it may. */
-export function refuseStart(job: ActiveJob): Outcome | null {
-  if (job.abortReason === 'cancelled') return { ...cancelled(), unstarted: true };
+/**
+ * The outcome of an attempt that must not begin at this time (epoch ms, by default that of its start), because its job
+ * was cancelled, cannot be opened or has expired; null when it may.
+ */
+export function refuseStart(job: ActiveJob, beginsAt?: number): Outcome | null {
+  if (job.abortReason === 'cancelled') return { ...cancelled(job.cancelReason), unstarted: true };
+  if (job.refusal) return { kind: 'failed', error: job.refusal, as: 'discarded', unstarted: true };
   const { expiresAt, deadlineAt } = job.record.options;
   if (expiresAt === undefined && deadlineAt === undefined) return null;
   const last = lastStartOf(job.record.options);
-  if (job.startedAt < last) return null;
+  if ((beginsAt ?? job.startedAt) < last) return null;
   const what = `was to ${last === expiresAt ? 'begin' : 'end'} before ${isoTime(last)}`;
   return { ...expired(what), unstarted: true };
 }
@@ -53,9 +60,10 @@ export function expired(what: string): FailedOutcome {
   return { kind: 'failed', error: new ApiaryError('JOB_EXPIRED', `the job ${what}`), as: 'expired' };
 }
 
-/** The outcome of a job that was cancelled. */
-export function cancelled(): FailedOutcome {
-  const error = new ApiaryError('JOB_CANCELLED', 'the job was cancelled');
+/** The outcome of a job that was cancelled, for a reason if one was said. */
+export function cancelled(reason: string | null = null): FailedOutcome {
+  const message = reason === null ? 'the job was cancelled' : `the job was cancelled: ${reason}`;
+  const error = new ApiaryError('JOB_CANCELLED', message);
   return { kind: 'failed', error, as: 'cancelled' };
 }
 

@@ -4,11 +4,14 @@ import type { ActiveJob } from './active-job.ts';
 import type { Ending } from './outcome.ts';
 import type { TimeBound } from './time-bounds.ts';
 
+/** Decides what comes of how an attempt ended, at once or later. */
+export type Decide<T> = (ending: Ending) => T | PromiseLike<T>;
+
 /**
  * Resolves with what `decide` makes of how a running handler ended that has no limit; rejects only with what it
  * throws.
  */
-export function afterEnd<T>(running: PromiseLike<unknown>, decide: (ending: Ending) => T): Promise<T> {
+export function afterEnd<T>(running: PromiseLike<unknown>, decide: Decide<T>): Promise<T> {
   return afterSettled(
     running,
     (value) => decide({ kind: 'returned', value }),
@@ -44,7 +47,7 @@ export interface TimeLimits {
    * its time is over its signal is aborted. If it does not end by that, its attempt ends without it, unless that waits
    * for its end; its slot stays taken until it really ends, or until the grace is over: then it is left to itself.
    */
-  within<T>(timed: Timed, decide: (ending: Ending) => T): Promise<T>;
+  within<T>(timed: Timed, decide: Decide<T>): Promise<T>;
 }
 
 /** What an attempt comes to that ends without its handler: whatever that would do, its time is over. */
@@ -73,7 +76,7 @@ export class TimerLimits implements TimeLimits {
     this.#rule = rule;
   }
 
-  within<T>({ job, running, bound, waitsForEnd }: Timed, decide: (ending: Ending) => T): Promise<T> {
+  within<T>({ job, running, bound, waitsForEnd }: Timed, decide: Decide<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const end = (ending: Ending): void => {
         watch.hasEnded = true;

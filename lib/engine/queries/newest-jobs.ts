@@ -32,7 +32,8 @@ const MOST_REMEMBERED = 20_000;
 /** Reads the jobs of one state, as {@link newestRecords} does. */
 export async function* newestJobs(deps: WalkDeps, walk: StateWalk): AsyncGenerator<MetJob> {
   for await (const { id, raw, score, behind } of newestRecords(deps, walk)) {
-    const job = toStoredJob(id, raw, walk.state, score === null ? null : String(score));
+    const due = score === null ? null : String(score);
+    const job = toStoredJob(deps.keys, { id, raw, state: walk.state, due });
     yield { job, raw, score, behind, length: raw.length };
   }
 }

@@ -1,11 +1,12 @@
 import { presenceKeys } from '../keys.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
+import { toOrder, type WorkerOrder } from './worker-order.ts';
 
 /**
- * What a worker is doing: `running` takes jobs, `quiet` takes none any more and lets those that run end, `stopping` has
- * told them to stop.
+ * What a worker is doing: `running` takes jobs, `paused` takes none until it is resumed, `quiet` takes none any more
+ * and lets those that run end, `stopping` has told them to stop.
  */
-export type WorkerStatus = 'running' | 'quiet' | 'stopping';
+export type WorkerStatus = 'running' | 'paused' | 'quiet' | 'stopping';
 
 /** Which of the processes it is, from 1 on, that a parent has started to run jobs on one host. */
 export interface SwarmPlace {
@@ -13,6 +14,14 @@ export interface SwarmPlace {
   of: number;
   /** The pid of the parent. */
   parent: number;
+}
+
+/** A job whose code blocks the event loop of its worker. */
+export interface BlockingJob {
+  queue: string;
+  id: string;
+  type: string;
+  attempt: number;
 }
 
 /** A live worker as it last spoke of itself; it does so every five seconds. Times are epoch ms. */
@@ -25,6 +34,8 @@ export interface WorkerInfo {
   swarm?: SwarmPlace;
   /** Of Apiary. */
   version: string;
+  /** Of the program whose handlers it runs; left out where that is not said. */
+  appVersion?: string;
   startedAt: number;
   queues: { name: string; weight: number }[];
   /** Whether it serves its queues strictly in that order instead of by weight. */
@@ -34,6 +45,10 @@ export interface WorkerInfo {
   status: WorkerStatus;
   /** Since when a handler blocks its event loop, if one does for over three seconds; a thread says so in its place. */
   blockedSince?: number;
+  /** Which job does so. Left out where that is not known for sure: then it is one of what runs, as a rule. */
+  blockedBy?: BlockingJob;
+  /** Where in the code, as a line of a stack: `hash (file:///app/report.js:12:5)`. Left out where it is not known. */
+  blockedAt?: string;
   /**
    * The types it can run, each with the queue that its definition names, and a fingerprint of the JSON Schema of its
    * data where the library of the schema can write one.
@@ -63,22 +78,32 @@ export interface PresenceDeps {
 /** How long a worker counts as alive that says nothing any more. */
 export const PRESENCE_TTL_MS = 15_000;
 
-/** Says that a worker is alive, and how it is; holds for 15 s unless `ttlMs` says otherwise. */
+/**
+ * Says that a worker is alive, and how it is; holds for 15 s unless `ttlMs` says otherwise. Resolves with what it is
+ * told to be, or null.
+ */
 export async function announce(
   { client, prefix }: PresenceDeps,
   info: WorkerInfo,
   ttlMs = PRESENCE_TTL_MS,
-): Promise<void> {
+): Promise<WorkerOrder | null> {
   const keys = presenceKeys(prefix);
-  const presence = { presence: keys.worker(info.id), presenceIndex: keys.index };
+  const presence = {
+    presence: keys.worker(info.id),
+    presenceIndex: keys.index,
+    presenceOrder: keys.order(info.id),
+  };
   const args = { worker: info.id, says: JSON.stringify(info), forMs: ttlMs };
-  await runScript(client, { script: 'announce', keys: presence, args });
+  return toOrder(await runScript(client, { script: 'announce', keys: presence, args }));
 }
 
 /** Takes back what a worker has said of itself. */
 export async function takeLeave({ client, prefix }: PresenceDeps, id: string): Promise<void> {
   const keys = presenceKeys(prefix);
-  await Promise.all([client.del(keys.worker(id), keys.schemas(id)), client.zrem(keys.index, id)]);
+  await Promise.all([
+    client.del(keys.worker(id), keys.schemas(id), keys.order(id)),
+    client.zrem(keys.index, id),
+  ]);
 }
 
 /** Reads the live workers, the one that started first first, and drops from the index those that are gone. */

@@ -123,12 +123,12 @@ export class Queries {
       this.#client.zscore(this.#keys.delayed, id),
     ]);
     if (raw === null || !state) return null;
-    const job = toStoredJob(id, raw, state, due);
+    const job = toStoredJob(this.#keys, { id, raw, state, due });
     const group = state === 'waiting' ? groupOfMember(job.record.options) : null;
     if (group === null) return job;
     // One that was made to run alone is in the group no more.
     const deps = { client: this.#client, keys: this.#keys };
-    return (await readMember(deps, { id, record: job.record, group })) ?? job;
+    return (await readMember(deps, { ...job, group })) ?? job;
   }
 
   /**
@@ -146,7 +146,7 @@ export class Queries {
       const raw = records[index];
       // Removed between the two reads: not there any more, so not shown.
       if (raw === null || raw === undefined) return [];
-      return [toStoredJob(id, raw, state, dues[index] ?? null)];
+      return [toStoredJob(this.#keys, { id, raw, state, due: dues[index] ?? null })];
     });
   }
 

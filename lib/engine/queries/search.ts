@@ -4,12 +4,12 @@ import type { StoredJob } from '../record/stored-job.ts';
 import { type DataField, hasField } from './data-field.ts';
 import type { WalkDeps } from './newest-first.ts';
 import { newestJobs } from './newest-jobs.ts';
-import { newestOfAll } from './newest-of-all.ts';
+import { newestOfSome } from './newest-of-some.ts';
 
 /** What is searched for in a queue, and how far. */
 export interface Search {
-  /** Null for all of them. */
-  state: JobState | null;
+  /** One or more of them. */
+  states: readonly JobState[];
   filter: JobFilter;
   field: DataField | null;
   /** As a search gave it; null to begin with the newest. */
@@ -24,6 +24,8 @@ export interface Findings {
   jobs: StoredJob[];
   /** How many jobs were looked at. */
   scanned: number;
+  /** How many of them are encrypted and could not be looked into, where what is sought for may be in there. */
+  closed: number;
   /** Goes on where this one stopped; null when everything was looked at. */
   cursor: string | null;
 }
@@ -37,25 +39,30 @@ export interface SearchDeps extends WalkDeps {
 /** What is found is no more than this, in characters, and one job: it all goes into one answer. */
 const MOST_TEXT = 16 * 1024 * 1024;
 
-/** Looks through the jobs of one state or all, newest first, until enough are found or looked at. */
+/** Looks through the jobs of some states, newest first, until enough are found or looked at. */
 export async function searchJobs(deps: SearchDeps, search: Search): Promise<Findings> {
   const jobs: StoredJob[] = [];
   let { cursor } = search;
-  let scanned = 0;
-  const { state } = search;
-  const jobsBehind = state === null ? newestOfAll(deps, cursor) : newestJobs(deps, { state, cursor });
+  let [scanned, closed] = [0, 0];
+  const looksInside = search.field !== null || search.filter.error !== undefined;
+  const [state, ...others] = search.states;
+  const jobsBehind =
+    state !== undefined && others.length === 0
+      ? newestJobs(deps, { state, cursor })
+      : newestOfSome(deps, search.states, cursor);
   let text = 0;
   for await (const { job, behind, length } of jobsBehind) {
     if (scanned === search.most || jobs.length === search.limit || text > MOST_TEXT)
-      return { jobs, scanned, cursor };
+      return { jobs, scanned, closed, cursor };
     if (isFound(search, deps.queue, job)) {
       jobs.push(job);
       text += length;
     }
     scanned++;
+    if (looksInside && (job.privacy === 'closed' || job.privacy === 'tampered')) closed++;
     cursor = behind;
   }
-  return { jobs, scanned, cursor: null };
+  return { jobs, scanned, closed, cursor: null };
 }
 
 function isFound({ filter, field }: Search, queue: string, { record }: StoredJob): boolean {

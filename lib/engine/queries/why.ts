@@ -1,8 +1,10 @@
 import { isoTime } from '../../clock.ts';
 import { type GroupReason, whyGathered, whyGrouped } from '../groups/why-grouped.ts';
 import type { QueueKeys } from '../keys.ts';
+import { type HeldReason, whyHeld } from '../limits/holds.ts';
 import { type LimitReason, whyLimited } from '../limits/why-limited.ts';
 import { type AwaitsBatch, whyNotAdded } from '../links/why-batch.ts';
+import { type AwaitsSteps, whyNotStarted } from '../links/why-step.ts';
 import type { PauseNote } from '../record/pause-note.ts';
 import type { JobOutcome } from '../record/record.ts';
 import type { StoredJob } from '../record/stored-job.ts';
@@ -10,14 +12,17 @@ import { type NotFired, whyNotFired } from '../schedules/not-fired.ts';
 import { runScript } from '../scripts.ts';
 import { type PresenceDeps, readWorkers, type WorkerInfo } from './presence.ts';
 import type { Queries } from './queries.ts';
+import { type AwaitsSignals, whyAwaiting } from './why-awaiting.ts';
 
 /** Why a job is not running, each with a sentence for people in `text`; times are epoch ms. */
-export type WhyReason = LimitReason | GroupReason | JobReason;
+export type WhyReason = HeldReason | LimitReason | GroupReason | JobReason;
 
 type JobReason = { text: string } & (
   | { reason: 'not-found' }
   /** It is the last job of a batch that is not complete. */
   | AwaitsBatch
+  /** It is the job of a step of a workflow, which comes after others. */
+  | AwaitsSteps
   /** It would be the job of a tick of a schedule. */
   | NotFired
   | { reason: 'finished'; outcome: JobOutcome }
@@ -27,6 +32,8 @@ type JobReason = { text: string } & (
   | { reason: 'unheld' }
   | { reason: 'paused'; by: string; since: number }
   | { reason: 'delayed'; dueInMs: number }
+  /** It is delayed until a signal comes. */
+  | AwaitsSignals
   /** No live worker serves its queue. */
   | { reason: 'unserved' }
   /** Live workers serve its queue, and none has a handler for its type. */
@@ -104,9 +111,12 @@ async function whyWaiting(deps: WhyDeps, job: StoredJob): Promise<WhyReason[]> {
     crewOf(deps),
     deps.queries.jobsAhead(job, MOST_COUNTED),
   ]);
-  const limited = await whyLimited({ ...deps, ...crew }, job);
+  const [held, limited] = await Promise.all([
+    whyHeld({ ...deps, ...crew }, job),
+    whyLimited({ ...deps, ...crew }, job),
+  ]);
   const nobody = ifNobody(deps, job, crew);
-  return [...ifPaused(paused), ...nobody, ...limited, queued(turn), ...ifBusy(deps, job, crew)];
+  return [...ifPaused(paused), ...nobody, ...held, ...limited, queued(turn), ...ifBusy(deps, job, crew)];
 }
 
 async function whyNone(deps: WhyDeps, id: string): Promise<WhyReason[]> {
@@ -114,6 +124,8 @@ async function whyNone(deps: WhyDeps, id: string): Promise<WhyReason[]> {
   if (gathered.length > 0) return gathered;
   const awaits = await whyNotAdded(deps, deps.queue, id);
   if (awaits) return [awaits];
+  const step = await whyNotStarted(deps, id);
+  if (step) return [step];
   const notFired = await whyNotFired(deps, id);
   const text = `queue ${deps.queue} has no such job`;
   return [{ reason: 'not-found', text }, ...(notFired ? [notFired] : [])];
@@ -159,7 +171,10 @@ function ifDelayed(job: StoredJob, now: number): WhyReason[] {
   return job.state === 'delayed' ? [delayed(job, now)] : [];
 }
 
-function delayed({ dueAt }: StoredJob, now: number): WhyReason {
+function delayed(job: StoredJob, now: number): WhyReason {
+  const awaiting = whyAwaiting(job, now);
+  if (awaiting) return awaiting;
+  const { dueAt } = job;
   const dueInMs = Math.max(0, (dueAt ?? now) - now);
   const text =
     dueInMs > 0 ? `it is delayed until ${isoTime(dueAt ?? now)}` : 'it is due and about to be moved';

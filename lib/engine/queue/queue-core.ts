@@ -1,9 +1,11 @@
 import { hostname } from 'node:os';
 import type { Clock } from '../../clock.ts';
+import type { Keyring } from '../../keyring.ts';
 import { type QueueKeys, queueKeys } from '../keys.ts';
 import type { LeaseKeeper } from '../lease/lease-keeper.ts';
+import { HandOverLoop } from '../links/hand-over-loop.ts';
 import { Lane } from '../pump/lane.ts';
-import type { LaneDeps } from '../pump/lane-hooks.ts';
+import type { LaneDeps, LaneHooks } from '../pump/lane-hooks.ts';
 import { processSuspects } from '../pump/suspects.ts';
 import { Waiter } from '../pump/waiter.ts';
 import { Queries } from '../queries/queries.ts';
@@ -12,6 +14,7 @@ import { Session, type SessionOptions } from '../session/session.ts';
 import { outboxOf } from '../store/outbox.ts';
 import { Store } from '../store/store.ts';
 import { CLOSE_LIMIT_MS, within } from '../under-way.ts';
+import { wakingHandOvers } from './hand-over-hooks.ts';
 import { QueueConnections } from './queue-connections.ts';
 
 /** What a queue is opened with. */
@@ -26,6 +29,8 @@ export interface QueueCoreDeps {
   clock: Clock;
   /** Told of the errors of its connections, until `close`. */
   onError: (error: unknown) => void;
+  /** By what its jobs are encrypted and opened; default nothing. */
+  keyring?: Keyring | null;
 }
 
 /** How jobs of a queue are held and settled. */
@@ -58,8 +63,10 @@ export class QueueCore {
   readonly connections: QueueConnections;
   readonly #prefix: string;
   #isClosing = false;
+  /** In a cluster, once a lane is open. */
+  #handOvers: HandOverLoop | null = null;
 
-  constructor({ name, prefix, client, closesClient, clock, onError }: QueueCoreDeps) {
+  constructor({ name, prefix, client, closesClient, clock, onError, keyring = null }: QueueCoreDeps) {
     this.name = name;
     this.#prefix = prefix;
     this.client = client;
@@ -68,7 +75,7 @@ export class QueueCore {
       if (!this.#isClosing) onError(error);
     };
     this.connections = new QueueConnections({ client, closesClient, onError: onOpenError });
-    this.keys = queueKeys(prefix, name, client.isCluster);
+    this.keys = queueKeys(prefix, name, client.isCluster, keyring);
     defineScripts(client);
     this.store = new Store(client, this.keys);
     this.queries = new Queries(client, this.keys);
@@ -95,6 +102,7 @@ export class QueueCore {
     const session = this.openSession(hold, keeper);
     return new Lane({
       ...options,
+      hooks: this.#handingOver(options.hooks),
       queue,
       worker: WORKER_NAME,
       session,
@@ -104,9 +112,19 @@ export class QueueCore {
     });
   }
 
+  #handingOver(hooks: LaneHooks): LaneHooks {
+    const { name, client, keys, clock } = this;
+    if (!client.isCluster) return hooks;
+    const onTrouble = (error: unknown): void => hooks.troubled(name, 'hand over', error);
+    this.#handOvers ??= new HandOverLoop({ client, keys, clock, onTrouble });
+    this.#handOvers.start();
+    return wakingHandOvers(hooks, this.#handOvers);
+  }
+
   /** Waits for the calls under way, five seconds at most, and closes the connections. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    if (this.#handOvers) await within(this.clock, CLOSE_LIMIT_MS, this.#handOvers.stop());
     await within(this.clock, CLOSE_LIMIT_MS, outboxOf(this.client).ended());
     await this.connections.close();
   }

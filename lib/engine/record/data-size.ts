@@ -12,8 +12,13 @@ export function requireDataSize(whose: string, json: string, mostBytes: number):
   if (json.length * 3 <= mostBytes) return;
   const bytes = Buffer.byteLength(json);
   if (bytes <= mostBytes) return;
+  throw tooLarge(whose, bytes, mostBytes);
+}
+
+/** The DATA_TOO_LARGE of data of so many bytes, of which so many may be. */
+export function tooLarge(whose: string, bytes: number, mostBytes: number): ApiaryError {
   const message = `has ${bytes} bytes as JSON, of which ${mostBytes} may be`;
-  throw new ApiaryError('DATA_TOO_LARGE', `data of ${whose} ${message}`, {
+  return new ApiaryError('DATA_TOO_LARGE', `data of ${whose} ${message}`, {
     problems: [{ path: 'data', message }],
   });
 }

@@ -4,6 +4,7 @@ import { namesOf } from '../../names-of.ts';
 import { unknownAmong } from '../../nearest.ts';
 import { requireObject } from '../../require-given.ts';
 import { failureOf, fingerprintOf, isFingerprint } from './fingerprint.ts';
+import { type Sealing, showRecord } from './private.ts';
 import { type JobRecord, parseRecord, unreadableRecord } from './record.ts';
 
 /** Which jobs a call on many is about; all of them when it says nothing. */
@@ -53,8 +54,15 @@ export function passesAll(filter: JobFilter): boolean {
 }
 
 /** Whether a stored job of a queue is one that the filter is about; `raw` is its record as read. */
-export function passes(filter: JobFilter, queue: string, raw: string | null): boolean {
-  return matches(filter, queue, parseRecord(raw ?? '') ?? unreadableRecord(raw, 0));
+export function passes(
+  filter: JobFilter,
+  sealing: Sealing,
+  { id, raw }: { id: string; raw: string | null },
+): boolean {
+  const record = parseRecord(raw ?? '') ?? unreadableRecord(raw, 0);
+  // All else that a filter goes by is in the clear.
+  if (filter.error !== undefined || filter.fingerprint !== undefined) showRecord(sealing, id, record);
+  return matches(filter, sealing.queue, record);
 }
 
 /** The same of a record that was parsed. */

@@ -1,7 +1,9 @@
 import type { Clock } from '../../clock.ts';
 import { ApiaryError, coerceError } from '../../errors.ts';
 import { requireWellFormed } from '../../names.ts';
-import { makeJobId, type StoredOptions } from './record.ts';
+import { readOwn } from '../own-json.ts';
+import { type Sealing, sealOf, sealOptions } from './private.ts';
+import { type JobRecord, makeJobId, type StoredOptions } from './record.ts';
 
 /** When a job may start: at once, at a time (epoch ms), or some ms after Redis has stored it. */
 export type JobStart = { at: number } | { inMs: number } | null;
@@ -20,6 +22,8 @@ export interface NewJob {
   start: string;
   /** Whether the id was made here, for this job alone; default false. */
   isOwnId?: boolean;
+  /** Whether what is private of it is sealed already; default false. */
+  isSealed?: true;
 }
 
 /** Data that were written as JSON already. */
@@ -58,15 +62,54 @@ export function newJob(clock: Pick<Clock, 'now'>, { id, data, ending, start }: N
 
 /** Writes what follows the data in the record of a new job, in bee-queue's order. Throws JOB_INVALID as above. */
 export function recordEnding(options: StoredOptions, progress: unknown = 0): string {
-  return `,"options":${toJson(limitedFirst(options))},"status":"created","progress":${toJson(progress)}}`;
+  const stored = options.encrypted ? markedLast(options) : options;
+  return `,"options":${toJson(limitedFirst(stored))},"status":"created","progress":${toJson(progress)}}`;
 }
 
+/** Behind all other options one comparison finds it, see {@link sealedJob}. */
+function markedLast({ encrypted, ...others }: StoredOptions): StoredOptions {
+  return { ...others, ...(encrypted && { encrypted }) };
+}
+
+/**
+ * Seals what is private of a new job that is to be encrypted; any other is returned as it is. Throws
+ * ENCRYPTION_KEY_MISSING where there are no keys: whoever makes such a job sees to that before.
+ */
+export function sealedJob(job: NewJob, sealing: Sealing): NewJob {
+  if (job.isSealed || !job.ending.endsWith(ENCRYPTED_END)) return job;
+  const seal = sealOf(sealing, job.id);
+  const data = `"${seal.seal('data', job.data)}"`;
+  if (!PRIVATE_OPTIONS.test(job.ending)) return { ...job, data, isSealed: true };
+  const { options, progress } = readOwn<Pick<JobRecord, 'options' | 'progress'>>(`{${job.ending.slice(1)}`);
+  return { ...job, data, ending: recordEnding(sealOptions(seal, options), progress), isSealed: true };
+}
+
+const ENCRYPTED_END = '"encrypted":true},"status":"created","progress":0}';
+const PRIVATE_OPTIONS = /"(?:headers|links)":/;
+
 /** Writes the record of a new job. What limits go by comes first of all, so that Redis finds it, see `key-of.lua`. */
-export function recordOf({ data, ending }: Pick<NewJob, 'data' | 'ending'>): string {
+export function recordOf(job: NewJob, sealing: Sealing): string {
+  const { data, ending } = sealedJob(job, sealing);
   if (!LIMITED.test(ending) || !ending.endsWith(AS_NEW)) return `{"data":${data}${ending}`;
   return `{${ending.slice(1, -AS_NEW.length)},"data":${data}${AS_NEW}`;
 }
 
+/**
+ * Writes the record of a job of which more is known when it starts: in two parts, between which the ties go on, and the
+ * options behind them. The ties must come last of the options, and something must be in them.
+ */
+export function openRecord(
+  data: string,
+  options: Omit<StoredOptions, 'timestamp'>,
+): { before: string; behind: string } {
+  const written = toJson(limitedFirst(options));
+  const open = `"options":${written.slice(0, -CLOSING.length)}`;
+  if (!LIMITED.test(`,${open}`)) return { before: `{"data":${data},${open}`, behind: `}${AS_NEW}` };
+  return { before: `{${open}`, behind: `},"data":${data}${AS_NEW}` };
+}
+
+/** The ends of the ties and of the options. */
+const CLOSING = '}}';
 const LIMITED = /^,"options":\{"(?:key|cost|priority|front)":/;
 /** Where a priority is said at the begin of the options. */
 const PRIORITISED = /^,"options":\{(?:"key":"(?:[^"\\]|\\.)*",?)?(?:"cost":\d+,?)?"(?:priority|front)":/;

@@ -22,8 +22,23 @@ export interface StoredError {
 export interface StoredLogLine {
   /** Epoch milliseconds. */
   at: number;
-  level: 'info' | 'warn' | 'error' | 'fatal';
+  level: (typeof LOGGED_LEVELS)[number];
   message: string;
+}
+
+/** The levels of lines that jobs keep. */
+export const LOGGED_LEVELS = ['info', 'warn', 'error', 'fatal'] as const;
+/** How much of a line is kept, in characters. */
+export const LINE_LENGTH = 500;
+/** How many lines a job keeps, over all its attempts. */
+const LINES_KEPT = 100;
+
+/** Adds a line to those that a job keeps; the oldest make way, and are counted. */
+export function addLogLine(options: StoredOptions, line: StoredLogLine): void {
+  const lines = [...(options.logs ?? []), line];
+  const dropped = Math.max(0, lines.length - LINES_KEPT);
+  options.logs = lines.slice(dropped);
+  if (dropped > 0) options.logsDropped = (options.logsDropped ?? 0) + dropped;
 }
 
 /** How a finished job may have ended. */
@@ -49,6 +64,8 @@ export interface StoredOptions {
   type?: string;
   /** Who added it, where the producer says who it is. */
   addedBy?: string;
+  /** The job of the same queue that it runs anew. */
+  rerunOf?: string;
   headers?: Record<string, string>;
   /** Epoch ms: no attempt begins after, and none runs on past the deadline. */
   expiresAt?: number;
@@ -76,14 +93,44 @@ export interface StoredOptions {
   outcome?: JobOutcome;
   /** What its handlers did once and for all, by key. */
   once?: Record<string, StoredOnce>;
+  /** What its handlers wait for, or have waited for. */
+  waits?: StoredWaits;
   /** How it is tied to other jobs. */
   links?: StoredLinks;
+  /** How long it stays once it has ended, in ms, where it says so. */
+  retention?: { succeededMs?: number | undefined; failedMs?: number | undefined };
+  /** Whether what is private of it is sealed, see `private.ts`: its data, what came of it, and `sealed`. */
+  encrypted?: true;
+  /** What of these options is sealed as a whole, as it would be without. */
+  sealed?: { headers?: string; once?: string; previous?: string };
 }
 
 /** An effect that was done: when (epoch ms), and what came of it; no result where the handler gave none. */
 export interface StoredOnce {
   at: number;
   result?: unknown;
+}
+
+/** The waits of a job for signals. */
+export interface StoredWaits {
+  /** Until when each wait lasts (epoch ms), by the name of its signal, in the order in which they were begun. */
+  until: Record<string, number[]>;
+  /** The signals that it waits for now; absent where its last attempt did not end by waiting. */
+  on?: string[];
+}
+
+/** The workflow that a job is a step of. */
+export interface StoredFlow {
+  id: string;
+  queue: string;
+  /** The name of the step. */
+  step: string;
+  /** The names of the sub-workflows that it is in, the outermost first; absent for none. */
+  within?: string[];
+  /** From when on no step starts (epoch ms); absent for never. */
+  deadlineAt?: number;
+  /** Whether it has steps in other slots than its own; absent where it has none. */
+  isSpread?: boolean;
 }
 
 /** How a job is tied to others; queues are named, as those may be elsewhere. */
@@ -98,6 +145,10 @@ export interface StoredLinks {
   batch?: { id: string; queue: string };
   /** The batch after which it was added, and what that came to. */
   concludes?: { id: string; queue: string; total: number; succeeded: number; failed: number };
+  flow?: StoredFlow;
+  /** What steps before it returned, by their names; and the names of those whose results were too long. */
+  results?: Record<string, unknown>;
+  unread?: string[];
 }
 
 /** A step of a chain that is not stored as a job yet. */

@@ -1,16 +1,26 @@
 import { type ErrorCause, messageOf, readError } from '../../error-facts.ts';
-import { type LinkedJob, type Links, linksOf } from './links.ts';
+import { isWhole } from '../../field-checks.ts';
+import { type AddedByEnd, type Links, linksOf } from './links.ts';
+import { type JobSeal, type Sealing, sealJson, sealRecord } from './private.ts';
 import type { JobOutcome, JobRecord, Opening, StoredError, StoredRun } from './record.ts';
 import { rewriteRecord } from './record.ts';
+import { noteWaits, type SignalsAwaited } from './waits.ts';
+
+/** What its handler holds back, the whole queue of the job or the key of it, and for how long (ms). */
+export interface Hold {
+  of: 'queue' | 'key';
+  forMs: number;
+}
 
 /** What came of one attempt; decided by the worker, carried out by `settle.lua`. */
 export type Outcome =
-  /** `follows` are jobs to be stored with it. */
-  | { kind: 'succeeded'; result: unknown; resultJson: string | undefined; follows?: readonly LinkedJob[] }
-  | { kind: 'retry'; delayMs: number; error: Error }
+  /** `follows` are jobs to be stored with it, `spawns` steps of its workflow. */
+  | ({ kind: 'succeeded'; result: unknown; resultJson: string | undefined } & Partial<AddedByEnd>)
+  | { kind: 'retry'; delayMs: number; error: Error; holds?: Hold }
   /** `unstarted` where no attempt was made: the job was lost, or its time or somebody's cancelling came first. */
-  | { kind: 'failed'; error: Error; as: Exclude<JobOutcome, 'succeeded'>; unstarted?: true }
-  | { kind: 'snoozed'; delayMs: number; error?: Error }
+  | { kind: 'failed'; error: Error; as: Exclude<JobOutcome, 'succeeded'>; unstarted?: true; holds?: Hold }
+  /** `awaits` where it waits for signals, any of which ends the delay. */
+  | { kind: 'snoozed'; delayMs: number; error?: Error; holds?: Hold; awaits?: SignalsAwaited }
   | { kind: 'interrupted' };
 
 /** The job of an ended attempt, and since when it ran (epoch ms by Redis's clock). */
@@ -23,7 +33,20 @@ export interface Attempt {
   opening: Opening | null;
   attempt: number;
   startedAt: number;
+  /** Seals what is private of it; null or absent where it is not encrypted, or was not opened. */
+  seal?: JobSeal | null;
+  /** By what what follows it is sealed; absent where nothing is. */
+  sealing?: Sealing;
 }
+
+/** The kinds that are for good: succeeded, failed, cancelled. */
+type EndKind = 'S' | 'F' | 'C';
+
+/**
+ * How an attempt ended, in the words of `settle.lua`. Behind a kind that is for good stands for how many ms its job
+ * stays at most, where it says so itself.
+ */
+export type SettlementKind = EndKind | `${EndKind}${number}` | 'R' | 'W' | 'I';
 
 /**
  * What `settle.lua` is told of one job; the unique key of one that was added under it and ends for good; what its end
@@ -31,7 +54,7 @@ export interface Attempt {
  */
 export type SettlementArgs = [
   id: string,
-  kind: 'S' | 'F' | 'C' | 'R' | 'W' | 'I',
+  kind: SettlementKind,
   record: string,
   extra: string,
   uniqueKey?: string | undefined,
@@ -54,18 +77,23 @@ export const ERRORS_KEPT = 10;
 /** How much of an error's message and stack is kept, in characters. */
 export const ERROR_TEXT_KEPT = 4_000;
 
-/** The kinds that are for good. */
-const ENDS: readonly SettlementArgs[1][] = ['S', 'F', 'C'];
+const GOES_ON: readonly SettlementKind[] = ['R', 'W', 'I'];
 
 /** Writes an ended attempt into the job's record and says where the job goes. To be called once per attempt. */
 export function settlementArgs(attempt: Attempt, outcome: Outcome, facts: EndFacts): SettlementArgs {
+  const wait = noteWaits(attempt.record.options, outcome);
   const args = endingArgs(attempt, outcome, facts);
   const { unique, links } = attempt.record.options;
-  if (unique && typeof unique.key === 'string' && ENDS.includes(args[1])) args[4] = unique.key;
+  if (unique && typeof unique.key === 'string' && !GOES_ON.includes(args[1])) args[4] = unique.key;
   if (links || (outcome.kind === 'succeeded' && outcome.follows)) {
-    const led = linksOf(links, outcome, attempt.startedAt + facts.durationMs);
+    const led = linksOf(links, outcome, {
+      at: attempt.startedAt + facts.durationMs,
+      sealing: attempt.sealing,
+      isEncrypted: Boolean(attempt.seal),
+    });
     if (led) args[5] = led;
   }
+  if (wait !== null) args[5] = { told: null, jobs: [], ...args[5], wait };
   return args;
 }
 
@@ -74,40 +102,67 @@ function endingArgs(
   outcome: Outcome,
   { durationMs, worker, keepsSucceeded = true }: EndFacts,
 ): SettlementArgs {
-  const { id, record } = attempt;
+  const { id, record, seal = null } = attempt;
   if (outcome.kind === 'interrupted') return [id, 'I', '', ''];
-  if (outcome.kind === 'snoozed') return [id, 'W', '', String(Math.round(outcome.delayMs))];
-  if (outcome.kind === 'succeeded' && !keepsSucceeded) return [id, 'S', '', outcome.resultJson ?? ''];
+  if (outcome.kind === 'snoozed') return snoozedArgs(attempt, outcome.delayMs);
+  const succeeded = endKind('S', record.options.retention?.succeededMs);
+  if (outcome.kind === 'succeeded' && (!keepsSucceeded || succeeded === 'S0'))
+    return [id, succeeded, '', told(seal, outcome.resultJson)];
   const run: StoredRun = [attempt.attempt, attempt.startedAt, durationMs, worker];
-  if (outcome.kind === 'succeeded' && attempt.opening !== null) {
-    return [id, 'S', firstSuccess(attempt.opening, run, outcome.resultJson), outcome.resultJson ?? ''];
-  }
+  if (outcome.kind === 'succeeded' && attempt.opening !== null)
+    return [id, succeeded, ...firstSuccess(attempt.opening, run, told(seal, outcome.resultJson))];
   record.options.run = run;
   if (outcome.kind === 'succeeded') {
     // Read back from its text: what a handler returned may be another at every look.
     if (outcome.resultJson !== undefined) record.options.result = JSON.parse(outcome.resultJson);
     record.status = 'succeeded';
-    return [id, 'S', written(attempt), outcome.resultJson ?? ''];
+    return [id, succeeded, written(attempt), told(seal, outcome.resultJson)];
   }
   const wasRun = outcome.kind === 'retry' || !outcome.unstarted;
   addError(attempt, outcome.error, { durationMs, ...(wasRun && { worker }) });
   if (outcome.kind === 'retry') {
     record.options.retries = Math.max(0, (record.options.retries ?? 0) - 1);
     record.status = 'retrying';
-    return [id, 'R', written(attempt), `${Math.round(outcome.delayMs)} ${messageJson(outcome.error)}`];
+    return [id, 'R', written(attempt), `${Math.round(outcome.delayMs)} ${messageJson(outcome.error, seal)}`];
   }
-  if (outcome.as !== 'failed') record.options.outcome = outcome.as;
+  return failedArgs(attempt, outcome);
+}
+
+function failedArgs(attempt: Attempt, { as, error }: Extract<Outcome, { kind: 'failed' }>): SettlementArgs {
+  const { id, record, seal = null } = attempt;
+  if (as !== 'failed') record.options.outcome = as;
   record.status = 'failed';
-  const kind = outcome.as === 'cancelled' ? 'C' : 'F';
-  return [id, kind, written(attempt), messageJson(outcome.error)];
+  const kind = endKind(as === 'cancelled' ? 'C' : 'F', record.options.retention?.failedMs);
+  return [id, kind, written(attempt), messageJson(error, seal)];
+}
+
+/** Another program may have stored anything there. */
+function endKind(kind: EndKind, staysMs: unknown): SettlementKind {
+  return isWhole(staysMs, 0) ? `${kind}${staysMs}` : kind;
+}
+
+/** Of a job that is put off nothing changes but what it waits for. */
+function snoozedArgs(attempt: Attempt, delayMs: number): SettlementArgs {
+  const stored = attempt.record.options.waits === undefined ? '' : written(attempt);
+  return [attempt.id, 'W', stored, String(Math.round(delayMs))];
+}
+
+/** What is announced of a result. */
+function told(seal: JobSeal | null, resultJson: string | undefined): string {
+  return (seal ? sealJson(seal, 'result', resultJson) : resultJson) ?? '';
 }
 
 /** The same text that writing the whole record would give, without doing so: most jobs succeed at once. */
-function firstSuccess({ before, after }: Opening, run: StoredRun, resultJson: string | undefined): string {
-  const result = resultJson === undefined ? '' : `,"result":${resultJson}`;
+function firstSuccess(
+  { before, after }: Opening,
+  run: StoredRun,
+  result: string,
+): [record: string, extra: string] {
+  const stored = result === '' ? '' : `,"result":${result}`;
   const [attempt, startedAt, durationMs, worker] = run;
   const text = `[${attempt},${startedAt},${durationMs},${JSON.stringify(worker)}]`;
-  return `${before},"run":${text}${result}}${after},"status":"succeeded","progress":0}`;
+  const record = `${before},"run":${text}${stored}}${after},"status":"succeeded","progress":0}`;
+  return [record, result];
 }
 
 /** Writes a failed attempt into the record of its job; where it ran and for how long only if a worker is given. */
@@ -139,8 +194,9 @@ function loggedAt(logs: JobRecord['options']['logs']): number {
 }
 
 /** What is announced of an error. */
-export function messageJson(error: Error): string {
-  return JSON.stringify(kept(messageOf(error)));
+export function messageJson(error: Error, seal: JobSeal | null = null): string {
+  const message = kept(messageOf(error));
+  return JSON.stringify(seal ? seal.seal('error', message) : message);
 }
 
 /** How much of the message of a cause is kept, in characters. */
@@ -161,7 +217,8 @@ function listOf<T>(stored: readonly T[] | undefined): readonly T[] {
 }
 
 /** Over bee-queue's interface the data are the handler's to change; what in them cannot be JSON is left out. */
-function written({ record, text }: Attempt): string {
+function written({ record: opened, text, seal }: Attempt): string {
+  const record = seal ? sealRecord(seal, opened) : opened;
   try {
     return rewriteRecord(text, record);
   } catch {

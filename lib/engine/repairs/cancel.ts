@@ -25,11 +25,11 @@ export async function cancelJob(
     if (ended.done) return { done: true, was: ended.was };
     ({ state } = ended);
     if (state !== 'active') return { done: false, state };
-    if (await noteRunning(deps, id)) return { done: true, was: 'active' };
+    if (await noteRunning(deps, id, note.reason)) return { done: true, was: 'active' };
   }
   return { done: false, state };
 }
 
-function noteRunning({ client, keys }: WithdrawDeps, id: string): Promise<boolean> {
-  return runScript(client, { script: 'cancel', queue: keys, args: { id } });
+function noteRunning({ client, keys }: WithdrawDeps, id: string, reason = ''): Promise<boolean> {
+  return runScript(client, { script: 'cancel', queue: keys, args: { id, reason } });
 }

@@ -34,7 +34,9 @@ export async function destroyQueue(deps: DeleteDeps): Promise<number> {
 async function cut(deps: DeleteDeps, mode: 'destroy' | 'force' | ''): Promise<Deletion> {
   const { client, keys } = deps;
   const { active, jobs, waiting, delayed, succeeded, failed, workers, graves } = keys;
-  const apart = [active, jobs, waiting, delayed, succeeded, failed, workers, graves, ...indexKeys(keys)];
+  // What was done here of queues in other slots stays done, and what is under way to them goes on.
+  const staying = keys.isTagged ? [graves, keys.handovers, keys.handed] : [graves];
+  const apart = [active, jobs, waiting, delayed, succeeded, failed, workers, ...staying, ...indexKeys(keys)];
   const [kind, count] = await runScript(client, {
     script: 'delete-queue',
     queue: keys,

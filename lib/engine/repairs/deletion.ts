@@ -1,4 +1,5 @@
 import type { QueueKeys } from '../keys.ts';
+import { finishHandOvers } from '../links/hand-over-sweeper.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 
 /** How many keys and jobs one call sees to. */
@@ -10,7 +11,9 @@ const STEP = 500;
  */
 export async function finishDeletions(deps: { client: RedisClient; keys: QueueKeys }): Promise<number> {
   let removed = 0;
-  for (const token of await deps.client.hkeys(deps.keys.graves)) removed += await finish(deps, token);
+  const tokens = await deps.client.hkeys(deps.keys.graves);
+  for (const token of tokens) removed += await finish(deps, token);
+  if (tokens.length > 0) await finishHandOvers(deps);
   return removed;
 }
 

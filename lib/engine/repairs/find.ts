@@ -42,7 +42,7 @@ export async function* find(deps: FindDeps, search: Search): AsyncGenerator<Foun
   const isOpen = passesAll(filter);
   for await (const { ids, within, list } of walk(deps, search)) {
     const jobs = await candidates(deps, ids, withRecords === true || !isOpen);
-    const passing = isOpen ? jobs : jobs.filter(({ raw }) => passes(filter, deps.queue, raw));
+    const passing = isOpen ? jobs : jobs.filter((job) => passes(filter, deps.keys, job));
     if (passing.length > 0) yield { jobs: passing, within, list };
   }
 }
@@ -90,9 +90,9 @@ async function* walkLongList(
   key: string,
   { filter, onlyLooks = false }: Search,
 ): AsyncGenerator<Group> {
-  const { client, queue } = deps;
+  const { client, keys } = deps;
   const pick = async (ids: readonly string[]): Promise<boolean[]> =>
-    (await candidates(deps, ids, true)).map(({ raw }) => passes(filter, queue, raw));
+    (await candidates(deps, ids, true)).map((job) => passes(filter, keys, job));
   const isLong = !onlyLooks && !passesAll(filter) && (await client.llen(key)) > LONG;
   const heap = isLong ? await sift({ client, key, pick }, HEAD) : null;
   if (heap === null) return yield* walkList(client, key);

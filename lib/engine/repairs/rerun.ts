@@ -3,6 +3,7 @@ import { ApiaryError } from '../../errors.ts';
 import { memberOf } from '../../json-text.ts';
 import type { JobState, QueueKeys } from '../keys.ts';
 import { JsonText, newJob, recordEnding } from '../record/new-job.ts';
+import { openDataText, openRecord, sealOf } from '../record/private.ts';
 import { type JobRecord, parseRecord, type StoredLinks, type StoredOptions } from '../record/record.ts';
 import type { RedisClient } from '../scripts.ts';
 import { fullQueue } from '../store/save-answer.ts';
@@ -23,9 +24,9 @@ export type RerunResult =
   | { done: false; state: JobState | null };
 
 /**
- * Adds a new job with the data of one that has ended, and with its options but for its times, the ties to other jobs
- * and what its handlers did once: that is done again. Throws JOB_EXISTS where another job holds its unique key,
- * QUEUE_FULL where there is no room, and JOB_STATE_FORBIDS where its record cannot be read.
+ * Adds a new job, which names the old, with the data of one that has ended, and with its options but for its times, the
+ * ties to other jobs and what its handlers did once: that is done again. Throws JOB_EXISTS where another job holds its
+ * unique key, QUEUE_FULL where there is no room, and JOB_STATE_FORBIDS where its record cannot be read.
  */
 export async function rerunJob(deps: RerunDeps, id: string, by: string): Promise<RerunResult> {
   const [[state = null], raw] = await Promise.all([
@@ -35,11 +36,20 @@ export async function rerunJob(deps: RerunDeps, id: string, by: string): Promise
   if (raw === null || state === null) return { done: false, state: null };
   if (state !== 'succeeded' && state !== 'failed') return { done: false, state };
   const record = parseRecord(raw);
-  const data = record && memberOf(raw, 'data');
-  if (record === null || data === null)
+  const stored = record && memberOf(raw, 'data');
+  if (record === null || stored === null)
     throw new ApiaryError('JOB_STATE_FORBIDS', `job ${id} has a record that cannot be read`);
-  const options = optionsAnew(record, { now: deps.clock.now(), by });
+  const data = record.options.encrypted ? opened(deps.keys, id, record) : stored;
+  const options = optionsAnew(record, { now: deps.clock.now(), by, id });
   return { done: true, was: state, added: await add(deps, options, data) };
+}
+
+/** What is sealed for a job opens for no other, so the new one is sealed anew. Throws where it cannot be opened. */
+function opened(keys: QueueKeys, id: string, record: JobRecord): string {
+  const seal = sealOf(keys, id);
+  const data = openDataText(seal, record.data);
+  openRecord(seal, record);
+  return data;
 }
 
 async function add({ store, clock }: RerunDeps, options: StoredOptions, data: string): Promise<string> {
@@ -59,9 +69,13 @@ async function add({ store, clock }: RerunDeps, options: StoredOptions, data: st
   throw new ApiaryError('JOB_EXISTS', `job ${saved.id} holds the unique key ${key}`);
 }
 
-function optionsAnew({ options }: JobRecord, { now, by }: { now: number; by: string }): StoredOptions {
+function optionsAnew(
+  { options }: JobRecord,
+  { now, by, id }: { now: number; by: string; id: string },
+): StoredOptions {
   const { type, timeout, backoff, headers, key, cost, priority, front, group, unique, links, retries, run } =
     options;
+  const { encrypted, retention } = options;
   const previous = handedOver(links);
   return {
     timestamp: now,
@@ -81,6 +95,9 @@ function optionsAnew({ options }: JobRecord, { now, by }: { now: number; by: str
     ...(unique && unique.release !== 'ttl' && { unique }),
     ...(previous && { links: previous }),
     addedBy: by,
+    ...(retention && { retention }),
+    ...(encrypted && { encrypted }),
+    rerunOf: id,
   };
 }
 

@@ -27,10 +27,11 @@ export interface Stretch {
   nearest: number;
 }
 
-/** Who ends jobs by hand, and when (epoch ms). */
+/** Who ends jobs by hand, when (epoch ms), and why, where they say so. */
 export interface EndNote {
   by: string;
   at: number;
+  reason?: string;
   /** Default `discarded`: archived. */
   as?: 'discarded' | 'cancelled';
 }
@@ -152,8 +153,9 @@ function eventOf({ as }: EndNote): EndEvent {
   return as === 'cancelled' ? as : 'failed';
 }
 
-function textOf({ by, as = 'discarded' }: EndNote): string {
-  return `${WORDS[as].verb} by ${by}`.slice(0, ERROR_TEXT_KEPT);
+function textOf({ by, reason, as = 'discarded' }: EndNote): string {
+  const why = reason === undefined ? '' : `: ${reason}`;
+  return `${WORDS[as].verb} by ${by}${why}`.slice(0, ERROR_TEXT_KEPT);
 }
 
 const WORDS = {

@@ -25,6 +25,8 @@ export const LATE_MS = 10_000;
 const MOST_RECENT = LATE_MS / 1_000 + 1;
 /** So many missed ticks are counted. */
 const MOST_COUNTED = 1_000;
+/** Beyond so many a window is made smaller. */
+const MOST_IN_WINDOW = 2_500;
 const FIRST_WINDOW_MS = 60_000;
 const WINDOW_GROWTH = 4;
 
@@ -58,25 +60,30 @@ function choose(missed: MissedPolicy, { now, newest }: Backlog): number[] {
   return [...lastOf(late, most), ...found.filter((tick) => !isLate(tick))];
 }
 
-/** The newest so many: looked for from now backwards where there are too many to count. */
+/**
+ * The newest so many: looked for from now backwards where there are too many to count, in windows that grow until they
+ * hold enough. One that holds far more, as where they fire each second after long rests, is halved.
+ */
 function newest(
   rule: Rule,
   { come, tick, now }: { come: readonly number[]; tick: number; now: number },
   most: number,
 ): number[] {
   if (come.length <= MOST_COUNTED) return lastOf(come, most);
-  for (let windowMs = FIRST_WINDOW_MS; ; windowMs *= WINDOW_GROWTH) {
+  let [tooSmall, tooLarge] = [0, Number.POSITIVE_INFINITY];
+  for (let windowMs = FIRST_WINDOW_MS; ; ) {
     const after = Math.max(tick, now - windowMs);
-    const found = between(rule, { after, now });
-    if (found.length >= most || after === tick) return lastOf(found, most);
+    const found = between(rule, { after, now, most: MOST_IN_WINDOW });
+    const isEnough = found.length >= most || after === tick;
+    if (isEnough && found.length < MOST_IN_WINDOW) return lastOf(found, most);
+    if (isEnough) tooLarge = Math.min(windowMs, now - tick);
+    else tooSmall = windowMs;
+    windowMs = tooLarge === Number.POSITIVE_INFINITY ? windowMs * WINDOW_GROWTH : (tooSmall + tooLarge) / 2;
   }
 }
 
 /** The ticks after a moment up to now, the first so many. */
-function between(
-  rule: Rule,
-  { after, now, most = Number.POSITIVE_INFINITY }: { after: number; now: number; most?: number },
-): number[] {
+function between(rule: Rule, { after, now, most }: { after: number; now: number; most: number }): number[] {
   const found: number[] = [];
   for (const tick of ticks(rule, after)) {
     if (tick > now || found.length >= most) break;

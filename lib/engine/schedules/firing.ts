@@ -47,12 +47,19 @@ export interface FireCall {
 /** How many firings of a schedule are kept. */
 export const KEPT_FIRINGS = 100;
 
-/** Makes the job of a tick; `now` is epoch ms by Redis's clock. */
+/** Makes the job of a tick, put off by `jitterMs`; `now` is epoch ms by Redis's clock. */
 export function jobOfTick(
   schedule: StoredSchedule,
-  { id, tick, now, clock }: { id: string; tick: number; now: number; clock: Clock },
+  {
+    id,
+    tick,
+    now,
+    clock,
+    jitterMs = 0,
+  }: { id: string; tick: number; now: number; clock: Clock; jitterMs?: number },
 ): TickJob {
-  const { name, data, options, delayMs } = schedule;
+  const { name, data, options } = schedule;
+  const delayMs = (schedule.delayMs ?? 0) + jitterMs;
   const ending = recordEnding({
     ...options,
     timestamp: now,
@@ -63,20 +70,21 @@ export function jobOfTick(
 }
 
 /**
- * Stores the jobs and moves the schedule on, in one step; null when another one has, or the schedule is not what it
- * was.
+ * Stores the jobs, as many as its limit leaves, and moves the schedule on, in one step; null when another one has, or
+ * the schedule is not what it was.
  */
 export async function fire(
   { client, keys }: FiringDeps,
   { schedule, jobs, move, missed }: FireCall,
 ): Promise<TickOutcome[] | null> {
-  const { name, fingerprint, overlap, unique } = schedule;
+  const { name, fingerprint, overlap, limit, unique } = schedule;
   const args = {
     name,
     fingerprint,
     tick: move?.tick ?? '',
     nextTick: move?.next ?? '',
     overlap,
+    limit: limit ?? '',
     kept: KEPT_FIRINGS,
     missed: missed ? insideOf(missed) : '',
     key: unique?.key ?? '',
@@ -85,7 +93,7 @@ export async function fire(
     onConflict: unique?.onConflict ?? '',
     lookMs: PARKED_LOOK_MS,
   };
-  const rest = jobs.flatMap(({ tick, job }) => [tick, job.id, recordOf(job), job.start]);
+  const rest = jobs.flatMap(({ tick, job }) => [tick, job.id, recordOf(job, keys), job.start]);
   const outcomes = await runScript(client, { script: 'schedule-fire', queue: keys, args, rest });
   return outcomes?.map(([outcome, jobId]) => ({ outcome, jobId })) ?? null;
 }

@@ -51,6 +51,8 @@ interface CronRule {
 const DAY_MS = 86_400_000;
 /** So that the zone is not asked again at every second. */
 const LOOK_AHEAD_MS = 2 * DAY_MS;
+/** It is looked for no further ahead: what never fires, or hardly ever, would hold up all else meanwhile. */
+const HORIZON_MS = 100 * 365.25 * DAY_MS;
 
 /** Reads a timing. Throws an Error when the expression or the zone is not known here. */
 export function readTiming(timing: Timing): Rule {
@@ -59,13 +61,17 @@ export function readTiming(timing: Timing): Rule {
   return { ...others, cron: readCron(cron), zone: openTimeZone(timeZone) };
 }
 
-/** Yields what comes after a moment (epoch ms), in order; what is `skipped` too. Ends when nothing is to come. */
+/**
+ * Yields what comes after a moment (epoch ms), in order; what is `skipped` too. Ends when nothing is to come within a
+ * hundred years.
+ */
 export function* occurrences(rule: Rule, after: number): Generator<Occurrence, undefined> {
   const { startsAt = Number.NEGATIVE_INFINITY, endsAt = Number.POSITIVE_INFINITY } = rule;
   const from = Math.max(after, startsAt - 1);
-  const all = rule.kind === 'every' ? multiples(rule.everyMs, from) : byTheClock(rule, from);
+  const until = Math.min(endsAt, from + HORIZON_MS);
+  const all = rule.kind === 'every' ? multiples(rule.everyMs, from) : byTheClock(rule, { from, until });
   for (const one of all) {
-    if (one.at >= endsAt) return;
+    if (one.at >= until) return;
     yield one;
   }
 }
@@ -75,7 +81,7 @@ export function* ticks(rule: Rule, after: number): Generator<number, undefined> 
   for (const { at, mark } of occurrences(rule, after)) if (mark !== 'skipped') yield at;
 }
 
-/** The first moment after another at which it fires; null when there is none any more. */
+/** The first moment after another at which it fires; null when there is none within a hundred years. */
 export function nextTick(rule: Rule, after: number): number | null {
   const { value } = ticks(rule, after).next();
   return value ?? null;
@@ -87,14 +93,20 @@ function* multiples(everyMs: number, after: number): Generator<Occurrence, undef
   }
 }
 
+/** What comes after `from` and before `until`, epoch ms. */
+interface Span {
+  from: number;
+  until: number;
+}
+
 /**
  * Between two changes of the clocks, local times and moments differ by one number; so it goes from change to change.
  */
-function* byTheClock(rule: CronRule, after: number): Generator<Occurrence, undefined> {
-  let from = after;
-  let begun = rule.zone.nextChange(after - DAY_MS, after);
+function* byTheClock(rule: CronRule, span: Span): Generator<Occurrence, undefined> {
+  let { from } = span;
+  let begun = rule.zone.nextChange(from - DAY_MS, from);
   for (;;) {
-    const end: ClockChange | null = yield* stretch(rule, begun, from);
+    const end: ClockChange | null = yield* stretch(rule, begun, { from, until: span.until });
     if (!end) return;
     const gap = inGap(rule, end);
     if (gap) yield gap;
@@ -105,13 +117,13 @@ function* byTheClock(rule: CronRule, after: number): Generator<Occurrence, undef
 }
 
 /**
- * Yields what comes after `from` and before the clocks are set again. `begun` is the change before it, where that may
- * be less than a day ago. Returns the change that ends it, null when nothing more is to come.
+ * Yields what comes in the span before the clocks are set again. `begun` is the change before it, where that may be
+ * less than a day ago. Returns the change that ends it, null when nothing more is to come.
  */
 function* stretch(
   { cron, zone, repeatedTime }: CronRule,
   begun: ClockChange | null,
-  from: number,
+  { from, until }: Span,
 ): Generator<Occurrence, ClockChange | null> {
   const offset = begun ? begun.after : zone.offsetAt(from);
   const secondUntil = begun ? begun.at + begun.before : Number.NEGATIVE_INFINITY;
@@ -120,6 +132,8 @@ function* stretch(
   let isSaid = false;
   for (let local = cron.after(from + offset); local !== null; local = cron.after(local)) {
     const at = local - offset;
+    // What falls into a gap fires at its end, up to a day before.
+    if (at >= until + DAY_MS) return null;
     // A change may make a time up to a day before it one that comes twice.
     if (!end && at + DAY_MS > seenUntil) {
       end = zone.nextChange(seenUntil, at + LOOK_AHEAD_MS);

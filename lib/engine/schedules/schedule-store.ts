@@ -3,7 +3,13 @@ import { readOwn } from '../own-json.ts';
 import type { PauseNote } from '../record/pause-note.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 import { nextTick, type Rule, readTiming } from './occurrences.ts';
-import { parseSchedule, type StoredSchedule, UnknownSchedule, type WrittenSchedule } from './schedule.ts';
+import {
+  parseSchedule,
+  type Schedule,
+  type StoredSchedule,
+  UnknownSchedule,
+  writeSchedule,
+} from './schedule.ts';
 
 /** A schedule with what there is of it beside what it says. */
 export interface KeptSchedule {
@@ -15,6 +21,8 @@ export interface KeptSchedule {
   isDeclared: boolean;
   /** The job that it fired last, which may be gone. */
   lastJobId: string | null;
+  /** How many jobs it has fired of its limit; 0 without one. */
+  fired: number;
 }
 
 /** A schedule whose tick has come, as text: what cannot be read must not hold up the others. */
@@ -50,14 +58,16 @@ export class ScheduleStore {
   }
 
   /** Stores a schedule, or leaves it as it is. */
-  async put(
-    name: string,
-    { text }: WrittenSchedule,
-    { rule, manner }: { rule: Rule; manner: PutManner },
-  ): Promise<PutResult> {
+  async put(schedule: Schedule, { rule, manner }: { rule: Rule; manner: PutManner }): Promise<PutResult> {
     const next = nextTick(rule, await this.now());
-    const args = { name, schedule: text, tick: next ?? '', how: manner, ttl: DECLARATION_TTL_MS };
-    return runScript(this.#client, { script: 'schedule-put', queue: this.#keys, args });
+    const { name } = schedule;
+    const { text, limit } = writeSchedule(schedule, this.#keys);
+    const args = { name, schedule: text, tick: next ?? '', limit: limit ?? '', how: manner };
+    return runScript(this.#client, {
+      script: 'schedule-put',
+      queue: this.#keys,
+      args: { ...args, ttl: DECLARATION_TTL_MS },
+    });
   }
 
   /** Stops a schedule from firing. */
@@ -71,8 +81,9 @@ export class ScheduleStore {
     for (;;) {
       const kept = await this.get(name);
       if (!kept) return 'absent';
-      const next = nextTick(readTiming(kept.schedule.timing), await this.now());
-      const args = { name, fingerprint: kept.schedule.fingerprint, tick: next ?? '' };
+      const { timing, fingerprint, limit } = kept.schedule;
+      const next = nextTick(readTiming(timing), await this.now());
+      const args = { name, fingerprint, tick: next ?? '', limit: limit ?? '' };
       const reply = await runScript(this.#client, { script: 'schedule-resume', queue: this.#keys, args });
       // Somebody changed it in between: what is next has to be reckoned anew.
       if (reply !== 'changed') return reply;
@@ -141,12 +152,12 @@ function passOver(error: unknown): null {
   throw error;
 }
 
-function fieldsOf(name: string): [string, string, string, string] {
-  return [name, `${name}:paused`, `${name}:declared`, `${name}:last`];
+function fieldsOf(name: string): [string, string, string, string, string] {
+  return [name, `${name}:paused`, `${name}:declared`, `${name}:last`, `${name}:fired`];
 }
 
 function toKept(fields: (string | null)[], tick: string | null): KeptSchedule | null {
-  const [text, paused, declared, last] = fields;
+  const [text, paused, declared, last, fired] = fields;
   if (!text) return null;
   return {
     schedule: parseSchedule(text),
@@ -154,5 +165,6 @@ function toKept(fields: (string | null)[], tick: string | null): KeptSchedule | 
     paused: paused ? readOwn<PauseNote>(paused) : null,
     isDeclared: typeof declared === 'string',
     lastJobId: last ?? null,
+    fired: Number(fired ?? 0),
   };
 }

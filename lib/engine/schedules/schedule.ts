@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
+import { noKeyring } from '../../keyring.ts';
+import { readOwn } from '../own-json.ts';
+import { CLOSED_TEXT, type JobSeal, openDataText, type Sealing, sealOf } from '../record/private.ts';
 import type { StoredOptions } from '../record/record.ts';
+import { hasOldKey, type Resealed, whereOpen } from '../record/reseal.ts';
 import type { UniqueKey } from '../unique/unique.ts';
 import type { Timing } from './occurrences.ts';
 
@@ -19,12 +23,18 @@ export interface Schedule {
   timing: Timing;
   missed: MissedPolicy;
   overlap: OverlapPolicy;
+  /** How many jobs it fires at most; absent for no limit. */
+  limit?: number;
+  /** By how much the start of each job is put off at most, in ms, see {@link jitterOf}; absent for not at all. */
+  jitterMs?: number;
   data: unknown;
   /** What its jobs are stored with, but for their times. */
   options: Omit<StoredOptions, 'timestamp'>;
   /** How long after a tick its job may start. */
   delayMs: number | null;
   unique: UniqueKey | null;
+  /** Whether its data, and the headers of its jobs, are sealed here; see {@link openSchedule}. */
+  sealed?: true;
 }
 
 /** A schedule as it was read from Redis. */
@@ -37,16 +47,78 @@ export interface StoredSchedule extends Schedule {
 export interface WrittenSchedule {
   text: string;
   fingerprint: string;
+  /** How many jobs it fires at most; absent for no limit. */
+  limit?: number;
 }
 
 const FINGERPRINT_LENGTH = 32;
 
-/** Writes a schedule out. Its data must be JSON. */
-export function writeSchedule(schedule: Schedule): WrittenSchedule {
-  const fingerprint = hash(schedule);
+/**
+ * Writes a schedule out; one whose jobs are encrypted is sealed. Its data must be JSON. Throws ENCRYPTION_KEY_MISSING
+ * where there are no keys for that.
+ */
+export function writeSchedule(given: Schedule, sealing: Sealing): WrittenSchedule {
+  const fingerprint = hash(given);
+  const schedule = sealedSchedule(given, sealing);
   // By `beat` a script sees whether two schedules have the same ticks. Both come first, so that it need not read the
   // data.
-  return { text: JSON.stringify({ fingerprint, beat: hash(schedule.timing), ...schedule }), fingerprint };
+  const text = JSON.stringify({ fingerprint, beat: hash(schedule.timing), ...schedule });
+  const { limit } = schedule;
+  return { text, fingerprint, ...(limit !== undefined && { limit }) };
+}
+
+/** As it is stored: what is private of it is in no clear text. */
+function sealedSchedule(schedule: Schedule, sealing: Sealing): Schedule {
+  const { type, data, options: given, sealed } = schedule;
+  const isEncrypted = given.encrypted ?? sealing.keyring?.sealsAll ?? false;
+  if (sealed || !isEncrypted) return schedule;
+  if (sealing.keyring === null) throw noKeyring(`jobs of type ${type} are to be encrypted`);
+  const seal = sealOfSchedule(schedule, sealing);
+  const { headers, ...others } = given;
+  const options = {
+    ...others,
+    encrypted: true as const,
+    ...(headers && { sealed: { headers: seal.seal('headers', JSON.stringify(headers)) } }),
+  };
+  return { ...schedule, data: seal.seal('data', JSON.stringify(data)), options, sealed: true };
+}
+
+/** Opens a schedule, to fire it. Throws ENCRYPTION_KEY_MISSING or RECORD_TAMPERED. */
+export function openSchedule(schedule: StoredSchedule, sealing: Sealing): StoredSchedule {
+  if (!schedule.sealed) return schedule;
+  const seal = sealOfSchedule(schedule, sealing);
+  const { sealed, ...options } = schedule.options;
+  if (sealed?.headers)
+    options.headers = readOwn<Record<string, string>>(seal.open('headers', sealed.headers));
+  const { sealed: _, ...opened } = schedule;
+  return { ...opened, data: readOwn<unknown>(openDataText(seal, schedule.data)), options };
+}
+
+/** Seals a stored schedule anew by the key that seals now. */
+export function resealSchedule(sealing: Sealing, text: string): Resealed {
+  if (!hasOldKey(text, sealing)) return 'kept';
+  const value = parsed(text);
+  if (!isSchedule(value) || !value.sealed) return 'kept';
+  return whereOpen(() => {
+    const { data, options } = sealedSchedule(openSchedule(value, sealing), sealing);
+    // What scripts read stands first, and stays there.
+    return { text: JSON.stringify({ ...value, data, options }) };
+  });
+}
+
+/** The same, to show it: where it cannot be opened, what is private of it is hidden. */
+export function showSchedule(schedule: StoredSchedule, sealing: Sealing): StoredSchedule {
+  try {
+    return openSchedule(schedule, sealing);
+  } catch {
+    const { sealed: _, ...options } = schedule.options;
+    return { ...schedule, data: CLOSED_TEXT, options };
+  }
+}
+
+/** No job has such an id. */
+function sealOfSchedule({ name }: Schedule, sealing: Sealing): JobSeal {
+  return sealOf(sealing, `\u0000schedule:${name}`);
 }
 
 /** Says that what is stored is no schedule that this version knows. */
@@ -63,8 +135,14 @@ export function parseSchedule(text: string): StoredSchedule {
 
 /** What a stored schedule says, and nothing else that was written with it. */
 export function toSchedule(stored: Schedule): Schedule {
-  const { name, type, timing, missed, overlap, data, options, delayMs, unique } = stored;
-  return { name, type, timing, missed, overlap, data, options, delayMs, unique };
+  const { name, type, timing, missed, overlap, limit, jitterMs, data, options, delayMs, unique } = stored;
+  return {
+    ...{ name, type, timing, missed, overlap },
+    ...(limit !== undefined && { limit }),
+    ...(jitterMs !== undefined && { jitterMs }),
+    ...{ data, options, delayMs, unique },
+    ...(stored.sealed && { sealed: stored.sealed }),
+  };
 }
 
 /** Takes what was parsed for a schedule; null when it is none that this version knows. */
@@ -84,6 +162,19 @@ function parsed(text: string): unknown {
 /** The id of the job of a tick: the same whoever makes it, so that there never is a second. */
 export function idOfTick(name: string, tick: number): string {
   return `${name}@${new Date(tick).toISOString()}`;
+}
+
+/** So many hexadecimal digits make a part of one, and few enough to be kept exactly. */
+const PART_DIGITS = 12;
+
+/**
+ * By how much the start of the job of a tick is put off, in ms: the same whoever reckons it, and spread evenly over the
+ * schedules that have this tick.
+ */
+export function jitterOf({ name, type, jitterMs = 0 }: Schedule, tick: number): number {
+  if (jitterMs === 0) return 0;
+  const part = Number.parseInt(hash([type, name, tick]).slice(0, PART_DIGITS), 16) / 16 ** PART_DIGITS;
+  return Math.floor(part * (jitterMs + 1));
 }
 
 /** What the id of the job of a tick says; null for any other id. */

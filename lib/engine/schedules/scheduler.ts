@@ -5,7 +5,7 @@ import type { RedisClient } from '../scripts.ts';
 import { type MissedTicks, planFirings } from './catch-up.ts';
 import { fire, jobOfTick, type TickOutcome } from './firing.ts';
 import { type Rule, readTiming } from './occurrences.ts';
-import { idOfTick, parseSchedule, type StoredSchedule } from './schedule.ts';
+import { idOfTick, jitterOf, openSchedule, parseSchedule, type StoredSchedule } from './schedule.ts';
 import { type DueSchedule, ScheduleStore } from './schedule-store.ts';
 
 /** What a scheduler works with. */
@@ -98,7 +98,10 @@ export class Scheduler {
     const { schedule, rule } = this.#read(name, text);
     const { ticks, missed, next } = planFirings(rule, schedule.missed, { tick, now });
     const { clock } = this.#deps;
-    const jobs = ticks.map((one) => jobOfTick(schedule, { id: idOfTick(name, one), tick: one, now, clock }));
+    const jobs = ticks.map((one) => {
+      const jitterMs = jitterOf(schedule, one);
+      return jobOfTick(schedule, { id: idOfTick(name, one), tick: one, now, clock, jitterMs });
+    });
     const outcomes = await fire(this.#deps, { schedule, jobs, move: { tick, next }, missed });
     if (!outcomes) return;
     const told = outcomes.map((outcome, at) => ({ ...outcome, ...timesOf(ticks[at] ?? tick, now) }));
@@ -109,7 +112,7 @@ export class Scheduler {
     const known = this.#known.get(name);
     if (known?.text === text) return known;
     if (this.#known.size >= MOST_KNOWN) this.#known.clear();
-    const schedule = parseSchedule(text);
+    const schedule = openSchedule(parseSchedule(text), this.#deps.keys);
     const read = { text, schedule, rule: readTiming(schedule.timing) };
     this.#known.set(name, read);
     return read;

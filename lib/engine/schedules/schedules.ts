@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
 import { requireWhole } from '../../field-checks.ts';
+import type { Keyring } from '../../keyring.ts';
 import { requireList } from '../../require-given.ts';
 import { findQueueNames } from '../discovery/discovery.ts';
 import { eachQueue } from '../discovery/each-queue.ts';
@@ -16,7 +17,7 @@ import {
   readTiming,
   type SkippedTime,
 } from './occurrences.ts';
-import type { MissedPolicy, OverlapPolicy } from './schedule.ts';
+import { type MissedPolicy, type OverlapPolicy, openSchedule, showSchedule } from './schedule.ts';
 import { type KeptSchedule, ScheduleStore } from './schedule-store.ts';
 
 /** A schedule as it is shown; times are epoch ms. */
@@ -40,6 +41,11 @@ export interface ScheduleInfo {
   /** What its jobs are stored with, in bee-queue's words. */
   options: Omit<StoredOptions, 'timestamp'>;
   delayMs: number | null;
+  /** How many jobs it fires at most, and how many of them it has; null where nothing limits it. */
+  limit: number | null;
+  fired: number | null;
+  /** By how much the start of each job is put off at most, in ms; null for not at all. */
+  jitterMs: number | null;
   paused: PauseNote | null;
   /** Null while it is paused, or when nothing is to come. */
   nextAt: number | null;
@@ -54,6 +60,8 @@ export interface SchedulesDeps {
   client: RedisClient;
   prefix: string;
   clock?: Clock;
+  /** By what encrypted ones are opened; default nothing. */
+  keyring?: Keyring | null;
 }
 
 const DEFAULT_COUNT = 10;
@@ -91,13 +99,13 @@ export class Schedules {
   /** Reads the schedules of a queue with these names; what is no schedule any more is left out. */
   async listNamed(queue: string, names: readonly string[]): Promise<ScheduleInfo[]> {
     requireList('listNamed', 'names', names);
-    return (await this.#store(queue).list(names)).map((kept) => toInfo(queue, kept));
+    return (await this.#store(queue).list(names)).map((kept) => toInfo(this.#room(queue).keys, kept));
   }
 
   /** Reads one; null when there is none. */
   async get(queue: string, name: string): Promise<ScheduleInfo | null> {
     const kept = await this.#store(queue).get(name);
-    return kept && toInfo(queue, kept);
+    return kept && toInfo(this.#room(queue).keys, kept);
   }
 
   /**
@@ -105,8 +113,9 @@ export class Schedules {
    * that do not fire because of a change of the clocks, marked `skipped` and not counted.
    */
   async next(queue: string, name: string, count = DEFAULT_COUNT): Promise<Occurrence[]> {
-    const { schedule } = await this.#found(queue, name);
-    return takeFirings(occurrences(readTiming(schedule.timing), await this.#store(queue).now()), count);
+    const { schedule, fired } = await this.#found(queue, name);
+    const left = schedule.limit === undefined ? MOST_SHOWN : Math.max(0, schedule.limit - fired);
+    return takeFirings(occurrences(readTiming(schedule.timing), await this.#store(queue).now()), count, left);
   }
 
   /**
@@ -148,17 +157,18 @@ export class Schedules {
   async fireNow(queue: string, name: string): Promise<TickOutcome> {
     const id = `${name}@${makeJobId(this.#clock.now())}`;
     for (let tried = 0; tried < FIRE_TRIES; tried++) {
-      const { schedule } = await this.#found(queue, name);
+      const room = this.#room(queue);
+      const schedule = openSchedule((await this.#found(queue, name)).schedule, room.keys);
       const now = await this.#store(queue).now();
       const job = jobOfTick(schedule, { id, tick: now, now, clock: this.#clock });
-      const outcomes = await fire(this.#room(queue), { schedule, jobs: [job], move: null, missed: null });
+      const outcomes = await fire(room, { schedule, jobs: [job], move: null, missed: null });
       if (outcomes?.[0]) return outcomes[0];
     }
     throw new ApiaryError('JOB_STATE_FORBIDS', `schedule ${name} of queue ${queue} changes all the time`);
   }
 
   async #listOf(queue: string): Promise<ScheduleInfo[]> {
-    return (await this.#store(queue).list()).map((kept) => toInfo(queue, kept));
+    return (await this.#store(queue).list()).map((kept) => toInfo(this.#room(queue).keys, kept));
   }
 
   async #found(queue: string, name: string): Promise<KeptSchedule> {
@@ -173,22 +183,28 @@ export class Schedules {
   }
 
   #room(queue: string): { client: RedisClient; keys: QueueKeys } {
-    const { client, prefix } = this.#deps;
-    return { client, keys: queueKeys(prefix, queue, client.isCluster) };
+    const { client, prefix, keyring = null } = this.#deps;
+    return { client, keys: queueKeys(prefix, queue, client.isCluster, keyring) };
   }
 }
 
 /**
- * Takes from what is to come until so many fire. Throws JOB_INVALID unless the count is a whole number from 1 to
- * 1,000.
+ * Takes from what is to come until so many fire, of which its limit leaves `left`. Throws JOB_INVALID unless the count
+ * is a whole number from 1 to 1,000.
  */
-export function takeFirings(all: Iterable<Occurrence>, count: number = DEFAULT_COUNT): Occurrence[] {
+export function takeFirings(
+  all: Iterable<Occurrence>,
+  count: number = DEFAULT_COUNT,
+  left: number = MOST_SHOWN,
+): Occurrence[] {
   requireWhole('count', count, { least: 1, most: MOST_SHOWN });
+  const most = Math.min(count, left);
   const taken: Occurrence[] = [];
   let firing = 0;
+  if (most === 0) return taken;
   for (const one of all) {
     taken.push(one);
-    if (one.mark !== 'skipped' && ++firing === count) break;
+    if (one.mark !== 'skipped' && ++firing === most) break;
   }
   return taken;
 }
@@ -198,15 +214,33 @@ function notFound(queue: string, name: string): ApiaryError {
 }
 
 function toInfo(
-  queue: string,
-  { schedule, nextTick, paused, isDeclared, lastJobId }: KeptSchedule,
+  keys: QueueKeys,
+  { schedule, nextTick, paused, isDeclared, lastJobId, fired }: KeptSchedule,
 ): ScheduleInfo {
-  const { name, type, timing, missed, overlap, data, options, delayMs } = schedule;
-  const clockwise = timing.kind === 'cron' ? timing : null;
+  const { queue } = keys;
+  const shown = showSchedule(schedule, keys);
+  const { name, type, timing, missed, overlap, data, options, delayMs, limit, jitterMs } = shown;
   return {
     name,
     queue,
     type,
+    ...timesOf(timing),
+    ...{ missed, overlap, data, options, delayMs },
+    limit: limit ?? null,
+    fired: limit === undefined ? null : fired,
+    jitterMs: jitterMs ?? null,
+    paused,
+    nextAt: nextTick,
+    isDeclared,
+    lastJobId,
+  };
+}
+
+type ShownTimes = 'cron' | 'everyMs' | 'timeZone' | 'skippedTime' | 'repeatedTime' | 'startsAt' | 'endsAt';
+
+function timesOf(timing: KeptSchedule['schedule']['timing']): Pick<ScheduleInfo, ShownTimes> {
+  const clockwise = timing.kind === 'cron' ? timing : null;
+  return {
     cron: clockwise?.cron ?? null,
     everyMs: timing.kind === 'every' ? timing.everyMs : null,
     timeZone: clockwise?.timeZone ?? null,
@@ -214,14 +248,5 @@ function toInfo(
     repeatedTime: clockwise?.repeatedTime ?? null,
     startsAt: timing.startsAt ?? null,
     endsAt: timing.endsAt ?? null,
-    missed,
-    overlap,
-    data,
-    options,
-    delayMs,
-    paused,
-    nextAt: nextTick,
-    isDeclared,
-    lastJobId,
   };
 }

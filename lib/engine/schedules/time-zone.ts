@@ -1,3 +1,5 @@
+import { Recent } from '../../recent.ts';
+
 /** A moment at which the clocks of a zone are set; offsets are ms east of UTC. */
 export interface ClockChange {
   /** The first moment of the new offset, epoch ms. */
@@ -14,20 +16,50 @@ export interface TimeZone {
   nextChange(from: number, until: number): ClockChange | null;
 }
 
-/** No zone sets its clocks twice within so long, but for some of long ago. */
-const STEP_MS = 86_400_000;
+/** How many zones are kept open: their names come from callers, in capitals as they like. */
+const MOST_OPEN = 50;
+/** For how many years the changes of a zone are kept. */
+const MOST_YEARS = 200;
+/** No zone puts its clocks on and back again within so long, but for some of long ago. */
+const STEP_MS = 3 * 86_400_000;
 const SECOND_MS = 1_000;
 const UTC: TimeZone = { offsetAt: () => 0, nextChange: () => null };
+
+const zones = new Recent<string, TimeZone>(MOST_OPEN);
 
 /** Opens a zone of the IANA database by its name. Throws a RangeError when there is none of that name. */
 export function openTimeZone(name: string): TimeZone {
   if (name === 'UTC') return UTC;
+  const known = zones.get(name);
+  if (known) return known;
   // Newer engines take offsets for names too; what they do to a clock change nobody could say.
   if (!/^[A-Za-z]/.test(name)) throw new RangeError(`there is no time zone ${name}`);
   const format = formatOf(name);
-  const offsetAt = (at: number): number =>
-    localTime(format.format(at)) - Math.floor(at / SECOND_MS) * SECOND_MS;
-  return { offsetAt, nextChange: (from, until) => nextChange(offsetAt, from, until) };
+  const zone = zoneOf((at) => localTime(format.format(at)) - Math.floor(at / SECOND_MS) * SECOND_MS);
+  zones.set(name, zone);
+  return zone;
+}
+
+/** The changes of a year are looked for once: that takes some hundred questions to the database. */
+function zoneOf(offsetAt: TimeZone['offsetAt']): TimeZone {
+  const years = new Recent<number, readonly ClockChange[]>(MOST_YEARS);
+  const changesIn = (year: number): readonly ClockChange[] => {
+    const known = years.get(year) ?? changesOfYear(offsetAt, year);
+    years.set(year, known);
+    return known;
+  };
+  const nextChange = (from: number, until: number): ClockChange | null => {
+    for (let year = yearOf(from); year <= yearOf(until); year++) {
+      const next = changesIn(year).find(({ at }) => at > from);
+      if (next) return next.at <= until ? next : null;
+    }
+    return null;
+  };
+  return { offsetAt, nextChange };
+}
+
+function yearOf(at: number): number {
+  return new Date(at).getUTCFullYear();
 }
 
 function formatOf(timeZone: string): Intl.DateTimeFormat {
@@ -52,25 +84,32 @@ function localTime(text: string): number {
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
-function nextChange(offsetAt: TimeZone['offsetAt'], from: number, until: number): ClockChange | null {
-  const before = offsetAt(from);
-  for (let low = from; low < until; low += STEP_MS) {
+/** The changes of a year by UTC, in order. Clocks are set at whole seconds. */
+function changesOfYear(offsetAt: TimeZone['offsetAt'], year: number): ClockChange[] {
+  const changes: ClockChange[] = [];
+  const until = Date.UTC(year + 1, 0, 1) - SECOND_MS;
+  let low = Date.UTC(year, 0, 1) - SECOND_MS;
+  let before = offsetAt(low);
+  while (low < until) {
     const high = Math.min(low + STEP_MS, until);
-    if (offsetAt(high) === before) continue;
-    const at = firstWithout(offsetAt, { low, high, before });
-    return { at, before, after: offsetAt(at) };
+    const isSame = offsetAt(high) === before;
+    low = isSame ? high : firstWithout(offsetAt, { low, high, before });
+    if (isSame) continue;
+    const after = offsetAt(low);
+    changes.push({ at: low, before, after });
+    before = after;
   }
-  return null;
+  return changes;
 }
 
-/** Halves the time between two moments until the first is found whose offset is no longer `before`. */
+/** Halves the time between two moments until the first second is found whose offset is no longer `before`. */
 function firstWithout(
   offsetAt: TimeZone['offsetAt'],
   { low, high, before }: { low: number; high: number; before: number },
 ): number {
   let [last, first] = [low, high];
-  while (first - last > 1) {
-    const middle = Math.floor((first + last) / 2);
+  while (first - last > SECOND_MS) {
+    const middle = last + Math.floor((first - last) / (2 * SECOND_MS)) * SECOND_MS;
     if (offsetAt(middle) === before) last = middle;
     else first = middle;
   }

@@ -20,6 +20,12 @@ export const LIMIT_PARTS = {
     args: ['agingMs', 'lines'],
     calls: ['clock', 'read-line'],
   },
+  'aged-in': {
+    keys: ['lineStart', 'waitingSince'],
+    args: ['line', 'most', 'agingMs'],
+    calls: ['clock'],
+  },
+  'next-lines': { keys: ['turns'], args: ['most'] },
   prioritise: { args: ['meta'], calls: ['clock'] },
   'waiting-lists': {
     keys: ['waiting', 'front', 'moved', 'meta', 'lineStart'],
@@ -28,20 +34,36 @@ export const LIMIT_PARTS = {
   },
   'look-ahead': {
     keys: ['jobs'],
-    args: ['list', 'isKeyed', 'readsRecords', 'lengths'],
-    calls: ['key-of', 'line-of', 'line-length'],
+    args: ['list', 'isKeyed', 'readsRecords'],
+    calls: ['key-of', 'line-of'],
   },
-  'line-length': { keys: ['lineStart'], args: ['key', 'lengths'], calls: ['expect'] },
+  place: { keys: ['lineStart'], args: ['found', 'push', 'placed'], calls: ['expect'] },
   'sort-in': {
     keys: ['lineStart', 'turns', 'pending', 'costs', 'waitingSince'],
-    args: ['list', 'found', 'push', 'ages', 'lengths'],
+    args: ['list', 'found', 'ages', 'placed'],
     calls: ['clock'],
   },
+  'sort-out': {
+    keys: ['jobs', 'rates', 'turns', 'pending', 'lineStart'],
+    args: ['ids', 'now', 'lengths', 'suspect'],
+    calls: ['key-of', 'line-of'],
+  },
+  'holds-of': { keys: ['rates'], args: ['names'] },
   'mark-slots': { keys: ['slots', 'busy'], args: ['incarnation', 'keyed'], calls: ['add'] },
 } as const satisfies Record<string, PartEntry>;
 
 /** What queues with limits call beside the others. */
 export const LIMITS = {
+  'set-limits': {
+    keys: [
+      ...(['meta', 'front', 'turns', 'pending', 'moved', 'rates', 'slots', 'busy', 'costs'] as const),
+      ...(['aging', 'waitingSince'] as const),
+    ],
+    args: { note: 'text', isLifted: 'flag', most: 'text' },
+    // Of the others it only looks whether they are there.
+    checks: ['meta'],
+    reply: flag,
+  },
   'take-limited': {
     keys: [
       ...(['waiting', 'moved', 'claims', 'workers', 'meta', 'front', 'turns', 'pending'] as const),
@@ -50,8 +72,9 @@ export const LIMITS = {
     ],
     args: TAKE_ARGS,
     calls: [
-      ...(['clock', 'limits-of', 'admit', 'drain', 'skim', 'hold', 'is-noted', 'add', 'expect'] as const),
-      ...(['look-ahead', 'line-length', 'sort-in', 'mark-slots', 'read-line', 'to-tail', 'ages'] as const),
+      ...(['clock', 'limits-of', 'admit', 'drain', 'skim', 'hold', 'is-noted', 'expect'] as const),
+      ...(['look-ahead', 'place', 'sort-in', 'mark-slots', 'read-line', 'to-tail', 'ages'] as const),
+      ...(['sort-out', 'holds-of', 'next-lines', 'aged-in'] as const),
     ],
     // What it reads before it writes needs no check beside.
     checks: [
@@ -63,8 +86,14 @@ export const LIMITS = {
   free: {
     keys: ['claims', 'slots', 'busy', 'pending', 'meta'],
     rest: 'ids',
-    calls: ['add', 'line-of', 'to-tail'],
+    calls: ['line-of', 'to-tail'],
     reply: count,
+  },
+  'hold-back': {
+    keys: ['claims', 'meta', 'rates'],
+    args: { id: 'text', key: 'text', forMs: 'number' },
+    calls: ['clock'],
+    reply: flag,
   },
   'sweep-slots': {
     keys: ['slots', 'busy', 'pending', 'claimsStart', 'costs', 'waitingSince', 'jobs'],

@@ -1,5 +1,5 @@
 import type { PartEntry, ScriptEntry } from '../script-entry.ts';
-import { asList, count, oneOf, type Reply, text } from '../script-reply.ts';
+import { asList, count, flag, listOf, oneOf, type Reply, text } from '../script-reply.ts';
 import { SAVE_KEYS } from './save.ts';
 
 /**
@@ -22,13 +22,50 @@ const batchReply: Reply<BatchReply> = (reply) => {
     : { outcome, stored: count(stored), lastId: text(lastId) };
 };
 
-/** What counts members of batches, as functions; the batches may be those of a queue that was deleted. */
+/** What became of steps that were to be stored, and how many of their workflow are stored now. */
+export type FlowReply =
+  | { outcome: 'added' | 'existed'; stored: number }
+  /** The workflow of that id is another one. */
+  | { outcome: 'other' }
+  /** A queue has no room for all that start at once. */
+  | { outcome: 'full' };
+
+const flowReply: Reply<FlowReply> = (reply) => {
+  const [word, stored] = asList(reply);
+  const outcome = readOutcome(word);
+  return outcome === 'other' || outcome === 'full' ? { outcome } : { outcome, stored: count(stored) };
+};
+
+/**
+ * What counts members of batches and carries workflows on, as functions; batches and steps may be those of a queue that
+ * was deleted.
+ */
 export const LINK_PARTS = {
   'check-tally': { args: ['batches', 'members'], calls: ['expect'] },
   tally: { args: ['batches', 'what', 'members'], calls: ['clock', 'add', 'frame', 'store', 'check-tally'] },
+  became: { keys: ['jobs', 'succeeded', 'failed'], args: ['id'] },
+  'have-room': { args: ['queues', 'wanted'], calls: ['room'] },
+  keep: { args: ['key', 'index', 'id', 'keepMs'], calls: ['clock'] },
+  'hand-over': { args: ['start', 'to', 'fields'] },
+  'check-hand-over': { args: ['start', 'to'], calls: ['expect'] },
+  'tell-home': { args: ['steps', 'one', 'entry'], calls: ['hand-over'] },
+  'check-flow': { args: ['flow'], calls: ['expect', 'check-hand-over'] },
+  'check-steps': { args: ['steps', 'ids'], calls: ['check-flow', 'check-hand-over'] },
+  advance: {
+    args: ['steps', 'ends'],
+    calls: [
+      ...(['clock', 'add', 'open-flow', 'pass-on', 'recount-steps', 'release-steps'] as const),
+      ...(['spawn-steps', 'tell-home'] as const),
+    ],
+  },
+  'open-flow': { args: ['key'], calls: ['clock'] },
+  'pass-on': { args: ['flow', 'ended', 'skipped'] },
+  'spawn-steps': { args: ['flow', 'n', 'spawned'], calls: ['add'] },
+  'recount-steps': { args: ['key', 'total', 'isStopped'] },
+  'release-steps': { args: ['flows'], calls: ['clock', 'store', 'hand-over'] },
 } as const satisfies Record<string, PartEntry>;
 
-/** What stores batches and sees to them. */
+/** What stores batches and workflows and sees to them. */
 export const LINKS = {
   'save-batch': {
     keys: ['batch', 'batchIndex', ...SAVE_KEYS],
@@ -46,13 +83,61 @@ export const LINKS = {
       lastStart: 'text',
     },
     rest: 'members',
-    calls: ['clock', 'store', 'room'],
+    calls: ['clock', 'store', 'have-room', 'keep'],
     reply: batchReply,
   },
   'sweep-batches': {
-    keys: ['batches', 'jobs', 'succeeded', 'failed'],
+    keys: ['batches'],
     rest: 'ids',
-    calls: ['tally', 'check-tally'],
+    calls: ['tally', 'check-tally', 'became'],
     reply: count,
+  },
+  'save-flow': {
+    keys: ['flow', 'flowIndex'],
+    queues: [...SAVE_KEYS, 'steps', 'meta'],
+    args: {
+      id: 'text',
+      total: 'number',
+      jobless: 'number',
+      before: 'number',
+      policy: 'text',
+      deadlineAt: 'text',
+      keepMs: 'number',
+      names: 'text',
+      shape: 'text',
+      roots: 'text',
+    },
+    rest: 'parts',
+    calls: ['clock', 'have-room', 'keep', 'release-steps', 'check-hand-over'],
+    reply: flowReply,
+  },
+  'cancel-flow': {
+    keys: ['flow', 'steps'],
+    calls: ['check-flow', 'drain', 'advance'],
+    reply: listOf(count),
+  },
+  'rerun-flow': {
+    keys: ['flow', 'steps'],
+    rest: 'parts',
+    calls: ['check-flow', 'advance'],
+    reply: oneOf('done', 'open', 'changed', 'none'),
+  },
+  'sweep-steps': {
+    keys: ['steps'],
+    rest: 'ids',
+    calls: ['check-steps', 'advance', 'became'],
+    reply: count,
+  },
+  receive: {
+    keys: [...SAVE_KEYS, 'steps', 'handed'],
+    args: { source: 'text', from: 'text' },
+    rest: 'parts',
+    calls: ['drain', 'store', 'check-flow', 'check-hand-over', 'advance'],
+    reply: text,
+  },
+  'drop-handed': {
+    keys: ['handovers', 'other'],
+    args: { to: 'text', last: 'text' },
+    reply: flag,
   },
 } as const satisfies Record<string, ScriptEntry>;

@@ -29,9 +29,9 @@ export const QUERIES = {
   },
   rights: { keys: ['other', 'otherChannel'], args: { value: 'text' }, reply: texts },
   announce: {
-    keys: ['presence', 'presenceIndex'],
+    keys: ['presence', 'presenceIndex', 'presenceOrder'],
     args: { worker: 'text', says: 'text', forMs: 'number' },
     calls: ['clock'],
-    reply: flag,
+    reply: text,
   },
 } as const satisfies Record<string, ScriptEntry>;

@@ -3,18 +3,43 @@ import { count, flag, oneOf, orNull, text, texts, tuple } from '../script-reply.
 
 /** What changes jobs from outside. */
 export const REPAIRS = {
-  cancel: { keys: ['active', 'cancelled', 'cancels'], args: { id: 'text' }, calls: ['drain'], reply: flag },
+  cancel: {
+    keys: ['active', 'cancelled', 'cancels', 'cancelReasons'],
+    args: { id: 'text', reason: 'text' },
+    calls: ['drain'],
+    reply: flag,
+  },
   'set-pause': { keys: ['meta', 'eventLog'], args: { note: 'text' }, calls: ['tell'], reply: flag },
+  swap: { keys: ['hash'], args: { field: 'text', before: 'text', after: 'text' }, reply: flag },
   promote: { keys: ['delayed', 'waiting'], args: { id: 'text' }, reply: flag },
   rewrite: {
     keys: ['jobs', 'active'],
     args: { id: 'text', before: 'text', after: 'text' },
     reply: oneOf(1, 0, -1, -2),
   },
+  'add-line': {
+    keys: ['jobs', 'addedLines'],
+    args: { id: 'text', line: 'text', most: 'number' },
+    reply: flag,
+  },
+  'place-lines': {
+    keys: ['jobs', 'active', 'addedLines'],
+    args: { id: 'text', before: 'text', after: 'text', lines: 'text' },
+    reply: oneOf(1, 0, -1, -2),
+  },
+  'mark-case': {
+    keys: ['caseMarks'],
+    args: { fingerprint: 'text', mark: 'text', most: 'number' },
+    calls: ['clock'],
+    reply: flag,
+  },
   reschedule: {
-    keys: ['jobs', 'delayed', 'earlierDelayed', 'meta'],
+    keys: [
+      ...(['jobs', 'waiting', 'moved', 'active', 'delayed', 'succeeded', 'failed'] as const),
+      ...(['groupOf', 'earlierDelayed', 'meta'] as const),
+    ],
     args: { id: 'text', before: 'text', after: 'text', dueAt: 'number' },
-    calls: ['delay', 'key-of', 'prioritise'],
+    calls: ['expect', 'waiting-lists', 'pluck', 'delay', 'key-of', 'prioritise'],
     reply: oneOf(1, 0, -1, -2),
   },
   'set-priority': {
@@ -27,29 +52,39 @@ export const REPAIRS = {
     reply: oneOf(1, 0, -1, -2),
   },
   retry: {
-    keys: ['failed', 'failedOrder', 'waiting', 'jobs', 'uniques', 'batches', 'eventLog', 'meta'],
+    keys: ['failed', 'failedOrder', 'waiting', 'jobs', 'uniques', 'batches', 'steps', 'eventLog', 'meta'],
     args: { id: 'text', before: 'text', after: 'text', key: 'text', ttl: 'text' },
-    calls: ['clock', 'check-tally', 'tally', 'lock-end', 'write-lock', 'tell', 'key-of', 'prioritise'],
+    calls: [
+      ...(['clock', 'check-tally', 'tally', 'check-steps', 'advance', 'lock-end', 'write-lock'] as const),
+      ...(['tell', 'key-of', 'prioritise'] as const),
+    ],
     reply: oneOf(1, 0, -1),
   },
   remove: {
     keys: [
       ...(['jobs', 'waiting', 'active', 'delayed', 'succeeded', 'succeededOrder', 'failed'] as const),
       ...(['failedOrder', 'stalling', 'losses', 'workers', 'cancelled', 'claimsStart', 'uniques'] as const),
-      ...(['lockStart', 'batches', 'revoked', 'claimNames', 'eventLog'] as const),
+      ...(['lockStart', 'batches', 'steps', 'revoked', 'claimNames', 'eventLog'] as const),
+      ...(['addedLines', 'signals'] as const),
     ],
     args: { id: 'text', sparesRunning: 'flag' },
-    calls: ['waiting-lists', 'expect', 'check-tally', 'tally', 'pluck', 'unlock', 'tell', 'tell-idle'],
+    calls: [
+      ...(['waiting-lists', 'expect', 'check-tally', 'tally', 'check-steps', 'advance', 'pluck'] as const),
+      ...(['unlock', 'tell', 'tell-idle'] as const),
+    ],
     reply: oneOf('waiting', 'active', 'delayed', 'succeeded', 'failed', 'nowhere', 'running', ''),
   },
   withdraw: {
     keys: [
       ...(['delayed', 'succeeded', 'succeededOrder', 'failed', 'failedOrder', 'jobs', 'losses'] as const),
-      ...(['uniques', 'lockStart', 'batches', 'eventLog', 'list'] as const),
+      ...(['uniques', 'lockStart', 'batches', 'steps', 'eventLog', 'list'] as const),
     ],
     args: { state: 'text', farthest: 'number', nearest: 'number', as: 'text', message: 'text' },
     rest: 'changes',
-    calls: ['expect', 'check-tally', 'tally', 'strike', 'pluck', 'fail', 'unlock', 'tell', 'tell-idle'],
+    calls: [
+      ...(['expect', 'check-tally', 'tally', 'check-steps', 'advance', 'strike', 'pluck'] as const),
+      ...(['fail', 'unlock', 'tell', 'tell-idle'] as const),
+    ],
     reply: texts,
   },
   sift: {
@@ -63,6 +98,7 @@ export const REPAIRS = {
     keys: [
       ...(['active', 'jobs', 'waiting', 'delayed', 'succeeded', 'failed', 'workers', 'claimsStart'] as const),
       ...(['graves', 'batches', 'batchIndex', 'turns', 'pending', 'groups', 'uniques', 'lockStart'] as const),
+      ...(['steps', 'flowIndex', 'handovers', 'handed'] as const),
     ],
     others: 'other',
     args: { mode: 'text', token: 'text' },
@@ -81,10 +117,10 @@ export const REPAIRS = {
         'groupRules',
         'uniques',
       ] as const),
-      ...(['batchStart', 'lineStart', 'groupStart', 'lockStart'] as const),
+      ...(['batchStart', 'lineStart', 'groupStart', 'lockStart', 'steps', 'flowIndex', 'flowStart'] as const),
     ],
     args: { token: 'text', most: 'number' },
-    calls: ['tally', 'lock-of', 'is-named'],
+    calls: ['tally', 'advance', 'lock-of', 'is-named'],
     reply: tuple(flag, count),
   },
 } as const satisfies Record<string, ScriptEntry>;

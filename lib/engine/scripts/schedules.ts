@@ -17,14 +17,15 @@ const fireReply: Reply<FireReply> = (reply) => {
 /** What is known of a stored schedule, as a function. */
 export const SCHEDULE_PARTS = {
   'marks-of': { args: ['schedule'] },
+  'is-spent': { keys: ['schedules'], args: ['name', 'limit'] },
 } as const satisfies Record<string, PartEntry>;
 
 /** What keeps schedules and fires them. */
 export const SCHEDULES = {
   'schedule-put': {
     keys: ['schedules', 'scheduleTicks', 'declarations', 'schedulesChanged'],
-    args: { name: 'text', schedule: 'text', tick: 'text', how: 'text', ttl: 'number' },
-    calls: ['clock', 'marks-of'],
+    args: { name: 'text', schedule: 'text', tick: 'text', limit: 'text', how: 'text', ttl: 'number' },
+    calls: ['clock', 'marks-of', 'is-spent'],
     reply: oneOf('created', 'replaced', 'unchanged', 'outvoted', 'absent'),
   },
   'schedule-pause': {
@@ -34,8 +35,8 @@ export const SCHEDULES = {
   },
   'schedule-resume': {
     keys: ['schedules', 'scheduleTicks', 'schedulesChanged'],
-    args: { name: 'text', fingerprint: 'text', tick: 'text' },
-    calls: ['marks-of'],
+    args: { name: 'text', fingerprint: 'text', tick: 'text', limit: 'text' },
+    calls: ['marks-of', 'is-spent'],
     reply: oneOf('resumed', 'unchanged', 'changed', 'absent'),
   },
   'schedule-remove': {
@@ -70,6 +71,7 @@ export const SCHEDULES = {
       tick: 'text',
       nextTick: 'text',
       overlap: 'text',
+      limit: 'text',
       kept: 'number',
       missed: 'text',
       key: 'text',

@@ -69,7 +69,7 @@ export const SESSION = {
     keys: [
       ...(['active', 'jobs', 'claims', 'waiting', 'delayed', 'earlierDelayed', 'succeeded'] as const),
       ...(['succeededOrder', 'failed', 'failedOrder', 'losses', 'stalling', 'cancelled'] as const),
-      ...(['stats', 'events', 'uniques', 'lockStart', 'claimNames'] as const),
+      ...(['stats', 'events', 'uniques', 'lockStart', 'claimNames', 'keptUntil'] as const),
     ],
     calls: [
       ...(['clock', 'is-noted', 'expect', 'head', 'strike', 'event-of', 'delay', 'count-ended'] as const),
@@ -79,8 +79,14 @@ export const SESSION = {
   'settle-linked': {
     ...SETTLE,
     ...LINKED_QUEUES,
-    keys: ['claims', 'batches', 'claimNames', 'eventLog'],
-    calls: ['settle', 'store', 'check-tally', 'tally', 'expect', 'tell-idle'],
+    keys: [
+      ...(['claims', 'batches', 'steps', 'claimNames', 'eventLog', 'jobs', 'waiting', 'delayed'] as const),
+      ...(['active', 'succeeded', 'failed', 'losses', 'meta', 'uniques', 'lockStart', 'signals'] as const),
+    ],
+    calls: [
+      ...(['settle', 'store', 'check-tally', 'tally', 'expect', 'tell-idle'] as const),
+      ...(['check-steps', 'check-hand-over', 'advance', 'save-unique', 'note-wait'] as const),
+    ],
   },
   'pick-up': {
     keys: ['moved', 'waiting', 'claims'],
@@ -133,10 +139,10 @@ export const SESSION = {
     reply: flag,
   },
   lapsed: {
-    keys: ['workers', 'cancelled', 'moved', 'waiting'],
+    keys: ['workers', 'cancelled', 'moved', 'waiting', 'cancelReasons'],
     calls: ['clock'],
     checks: [],
-    reply: tuple(count, texts, texts, texts),
+    reply: tuple(count, texts, texts, texts, groupsOf(text, text)),
   },
   recover: {
     keys: ['workers', 'deadClaims', 'active', 'losses', 'jobs', 'ownClaims', 'revoked', 'claimNames'],

@@ -6,18 +6,18 @@ export const TRANSFER = {
   restore: {
     keys: [
       ...(['id', 'jobs', 'waiting', 'delayed', 'earlierDelayed', 'succeeded', 'succeededOrder'] as const),
-      ...(['failed', 'failedOrder', 'uniques', 'lockStart', 'eventLog', 'meta'] as const),
+      ...(['failed', 'failedOrder', 'uniques', 'lockStart', 'eventLog', 'meta', 'signals'] as const),
     ],
     rest: 'parts',
     calls: [
       ...(['clock', 'expect', 'delay', 'lock-of', 'is-named', 'lock-end', 'write-lock', 'tell'] as const),
-      ...(['key-of', 'prioritise'] as const),
+      ...(['key-of', 'prioritise', 'note-stay'] as const),
     ],
     reply: listOf(count),
   },
   'restore-schedule': {
     keys: ['schedules', 'scheduleTicks', 'schedulesChanged'],
-    args: { name: 'text', schedule: 'text', tick: 'text', note: 'text' },
+    args: { name: 'text', schedule: 'text', tick: 'text', note: 'text', fired: 'text' },
     reply: flag,
   },
 } as const satisfies Record<string, ScriptEntry>;

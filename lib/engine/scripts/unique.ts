@@ -1,5 +1,5 @@
 import type { PartEntry, ScriptEntry } from '../script-entry.ts';
-import { asList, count, oneOf, type Reply, text } from '../script-reply.ts';
+import { asList, count, oneOf, orNull, type Reply, text, tuple } from '../script-reply.ts';
 import { SAVE_KEYS } from './save.ts';
 
 /** What became of a job that was added under a unique key. */
@@ -56,6 +56,18 @@ export const UNIQUE = {
       ...(['line-of', 'prioritise'] as const),
     ],
     reply: uniqueReply,
+  },
+  'holder-of': {
+    keys: ['jobs', 'succeeded', 'failed', 'uniques', 'lockStart'],
+    args: { key: 'text' },
+    calls: ['expect', 'lock-of', 'is-named', 'is-over'],
+    reply: orNull(tuple(text, oneOf('end', 'ttl'), text, text)),
+  },
+  'free-key': {
+    keys: ['uniques', 'lockStart'],
+    args: { key: 'text' },
+    calls: ['expect', 'lock-of', 'is-named', 'unlock'],
+    reply: orNull(text),
   },
   unlock: {
     keys: ['uniques', 'delayed', 'waiting', 'earlierDelayed', 'lockStart'],

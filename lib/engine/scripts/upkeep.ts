@@ -16,10 +16,17 @@ export const UPKEEP = {
     args: { before: 'number', kept: 'number', most: 'number' },
     reply: count,
   },
+  'prune-kept': {
+    keys: ['jobs', 'succeeded', 'succeededOrder', 'failed', 'failedOrder', 'keptUntil'],
+    args: { near: 'number', far: 'number' },
+    rest: 'noted',
+    calls: ['pluck'],
+    reply: tuple(count, count),
+  },
   'adopt-finished': {
-    keys: ['succeeded', 'succeededOrder', 'failed', 'failedOrder'],
+    keys: ['jobs', 'succeeded', 'succeededOrder', 'failed', 'failedOrder'],
     rest: 'places',
-    calls: ['clock'],
+    calls: ['clock', 'note-stay'],
     reply: count,
   },
   'count-strays': {
@@ -52,7 +59,7 @@ export const UPKEEP = {
       ] as const),
     ],
     args: { id: 'text', sha: 'text', place: 'text' },
-    calls: ['expect', 'key-of', 'line-of', 'clock', 'delay'],
+    calls: ['expect', 'key-of', 'line-of', 'clock', 'delay', 'note-stay'],
     reply: flag,
   },
 } as const satisfies Record<string, ScriptEntry>;

@@ -3,6 +3,9 @@ import { readOwn } from '../own-json.ts';
 import type { RedisClient, ScriptReply } from '../scripts.ts';
 import { readTaken, type Taken, toTaken } from './taken.ts';
 
+/** Why jobs were cancelled, by id; one of which nobody said why is not among them. */
+export type CancelReasons = ReadonlyMap<string, string>;
+
 /** What one exchange with Redis brought. */
 export interface Exchange {
   taken: Taken[];
@@ -16,8 +19,9 @@ export interface Exchange {
   revoked: readonly string[];
   /** In how many ms it is worth asking again although nothing is added; null for not at all. */
   againInMs: number | null;
-  /** Those of the taken that were cancelled and must not run. */
+  /** Those of the taken that were cancelled and must not run, and why. */
   cancelled: readonly string[];
+  reasons: CancelReasons;
   /** The id of the one job among the taken that was claimed by a worker that died; null for none. */
   suspect: string | null;
   /** Whether other suspects were left in waiting. */
@@ -30,6 +34,7 @@ export const NOTHING: Omit<Exchange, 'fenced'> = {
   state: 'ok',
   revoked: [],
   cancelled: [],
+  reasons: new Map(),
   againInMs: null,
   suspect: null,
   leavesSuspects: false,
@@ -47,7 +52,17 @@ export async function readExchange(
   if (ids === '[]') return { ...NOTHING, againInMs, leavesSuspects };
   const taken = readTaken([ids, records], now) ?? (await readEach({ client, keys }, ids, now));
   const cancelled = readOwn<string[]>(reply.cancelled);
-  return { ...NOTHING, taken, cancelled, againInMs, suspect, leavesSuspects };
+  const reasons = cancelled.length > 0 ? await readReasons({ client, keys }, cancelled) : NOTHING.reasons;
+  return { ...NOTHING, taken, cancelled, reasons, againInMs, suspect, leavesSuspects };
+}
+
+/** Of jobs that were cancelled while another worker ran them, and have come back: so few that they are asked for. */
+async function readReasons(
+  { client, keys }: { client: RedisClient; keys: QueueKeys },
+  ids: readonly string[],
+): Promise<CancelReasons> {
+  const reasons = await client.hmget(keys.cancelReasons, ...ids);
+  return new Map(ids.flatMap((id, at): [string, string][] => (reasons[at] ? [[id, reasons[at]]] : [])));
 }
 
 async function readEach(

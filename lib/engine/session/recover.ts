@@ -1,5 +1,6 @@
 import type { QueueKeys } from '../keys.ts';
 import { type RedisClient, runScript, type ScriptCall } from '../scripts.ts';
+import type { CancelReasons } from './exchange.ts';
 import { MOST_PER_CALL } from './exchange-calls.ts';
 import { type Taken, toTaken } from './taken.ts';
 
@@ -13,8 +14,9 @@ export interface Recovered {
   orphans: string[];
   /** In how many ms it is worth looking for those again; 0 where nobody can tell. */
   orphansInMs: number;
-  /** Running jobs that were cancelled, here or elsewhere. */
+  /** Running jobs that were cancelled, here or elsewhere; and why, of those of which that was said. */
   cancelled: string[];
+  reasons: CancelReasons;
   /** What Redis refused of it; all else was done. */
   failures: unknown[];
 }
@@ -28,6 +30,7 @@ export interface Look {
   /** The others. */
   live: string[];
   cancelled: string[];
+  reasons: CancelReasons;
 }
 
 /** What recovering works with: a queue. */
@@ -46,13 +49,14 @@ interface Judgement {
 
 /** Looks who is there, and which running jobs were cancelled. */
 export async function lookAround({ client, keys }: RecoverDeps): Promise<Look> {
-  const [now, lapsed, live, cancelled] = await runScript(client, { script: 'lapsed', queue: keys });
-  return { now, lapsed, live, cancelled };
+  const reply = await runScript(client, { script: 'lapsed', queue: keys });
+  const [now, lapsed, live, cancelled, reasons] = reply;
+  return { now, lapsed, live, cancelled, reasons: new Map(reasons) };
 }
 
 /** What a look found of which nothing was done. */
-export function nothingDone({ cancelled }: Look): Recovered {
-  return { returned: [], doomed: [], orphans: [], orphansInMs: 0, cancelled, failures: [] };
+export function nothingDone({ cancelled, reasons }: Look): Recovered {
+  return { returned: [], doomed: [], orphans: [], orphansInMs: 0, cancelled, reasons, failures: [] };
 }
 
 /**

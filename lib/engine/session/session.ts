@@ -1,10 +1,13 @@
 import type { Clock } from '../../clock.ts';
 import { type Split, splitCall } from '../groups/group-split.ts';
 import type { QueueKeys } from '../keys.ts';
+import { holdBack } from '../limits/holds.ts';
+import { putBack } from '../limits/put-back.ts';
 import { SlotSweep } from '../limits/slot-sweep.ts';
-import { type JobRecord, rewriteRecord } from '../record/record.ts';
+import { type JobRecord, rewriteRecord, type StoredOptions } from '../record/record.ts';
 import type { SettlementArgs } from '../record/settlement.ts';
 import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
+import { type KeptSignals, readSignals } from '../signals/kept-signals.ts';
 import { tell } from '../tell-callers.ts';
 import { type Exchange, NOTHING, readExchange } from './exchange.ts';
 import {
@@ -23,16 +26,13 @@ import { RedisTime } from './redis-time.ts';
 import { Revocations } from './revocations.ts';
 import { Standing } from './standing.ts';
 
-export type { Exchange } from './exchange.ts';
+export type { CancelReasons, Exchange } from './exchange.ts';
 export type { RecoverOrder } from './judge.ts';
 export type { Recovered } from './recover.ts';
 export type { Taken } from './taken.ts';
 
 /** What a beat found out. */
 export type Beat = { state: 'burnt' } | { state: 'ok'; lost: string[]; unheld: string[] };
-
-/** How many jobs one call puts back at most. */
-const PUT_BACK_STEP = 1_000;
 
 type TakeReply = ScriptReply<'take'>;
 
@@ -58,6 +58,8 @@ export interface SessionDeps {
  * lost the incarnation is burnt, whatever it still settles changes nothing, and `rejoin` makes a new one.
  */
 export class Session {
+  /** The queue, with the keys by which what is private of its jobs is sealed. */
+  readonly sealing: QueueKeys;
   readonly #deps: SessionDeps;
   readonly #options: SessionOptions;
   readonly #own: Incarnation;
@@ -71,6 +73,7 @@ export class Session {
 
   constructor(deps: SessionDeps, options: SessionOptions) {
     this.#deps = deps;
+    this.sealing = deps.keys;
     this.#options = options;
     this.#own = new Incarnation(deps.leases);
     this.#time = new RedisTime(deps.clock);
@@ -174,13 +177,9 @@ export class Session {
     const { keys, client } = this.#deps;
     const incarnation = this.#own.name;
     const sentAt = this.#deps.clock.elapsed();
-    const asked = runScript(client, {
-      script: 'renew',
-      queue: keys,
-      keys: { claims: keys.claims(incarnation) },
-      args: { incarnation, leaseMs: this.#options.leaseMs, joins: !this.#own.hasJoined },
-      rest: running,
-    });
+    const args = { incarnation, leaseMs: this.#options.leaseMs, joins: !this.#own.hasJoined };
+    const own = { keys: { claims: keys.claims(incarnation) }, args, rest: running };
+    const asked = runScript(client, { script: 'renew', queue: keys, ...own });
     const [state, now, lost, unheld] = await asked.catch((error) => {
       this.#judge.lostLease();
       throw error;
@@ -219,16 +218,10 @@ export class Session {
   async leave(): Promise<void> {
     const { keys, client } = this.#deps;
     const { name: incarnation } = this.#own;
-    const claims = keys.claims(incarnation);
-    await runScript(client, { script: 'leave', queue: keys, keys: { claims }, args: { incarnation } });
+    const own = { keys: { claims: keys.claims(incarnation) }, args: { incarnation } };
+    await runScript(client, { script: 'leave', queue: keys, ...own });
     this.#own.left();
-    if (this.#isLimited) await this.#putBack();
-  }
-
-  /** Where this was the last worker, what it has sorted into lines goes back to where stock workers look. */
-  async #putBack(): Promise<void> {
-    const call = { script: 'put-back', queue: this.#deps.keys, args: { most: PUT_BACK_STEP } } as const;
-    while (await runScript(this.#deps.client, call));
+    if (this.#isLimited) await putBack(this.#deps);
   }
 
   /**
@@ -258,6 +251,16 @@ export class Session {
     const call = { script: 'fence', queue: keys, keys: { claims }, args: { id } } as const;
     const number = await tell(client, runScript(client, call));
     return number === 0 ? null : number;
+  }
+
+  /** The signals that a job has been given, which its options tell from another of its id. */
+  signalsOf(id: string, options: StoredOptions): Promise<KeptSignals> {
+    return tell(this.#deps.client, readSignals(this.#deps, id, options));
+  }
+
+  /** Holds back the queue, or a key of it, for so long (ms); false when the claim on the job is gone. */
+  holdBack(id: string, key: string, forMs: number): Promise<boolean> {
+    return holdBack(this.#deps, this.#deps.keys.claims(this.#own.name), { id, key, forMs });
   }
 
   /** Takes jobs out of a carrier that is running; false when the claim is gone. */

@@ -8,13 +8,16 @@ import { toldError } from '../tell-callers.ts';
 export interface ReplicaLevel {
   replicas: number;
   timeoutMs: number;
+  /** Whether they must have it on the disk, and the primary too; default false. */
+  onDisk?: boolean | undefined;
 }
 
-/** How many replicas have all that was written; or why nobody knows. */
+/** How many replicas have all that was written, -1 where the primary itself has not; or why nobody knows. */
 export type Reached = number | Error;
 
 interface Waiting {
   replicas: number;
+  onDisk: boolean;
   untilMs: number;
   /** The connection on which was written what is waited for. */
   session: number;
@@ -22,8 +25,9 @@ interface Waiting {
 }
 
 /**
- * Asks Redis how many replicas have what was written over a connection, by WAIT. It holds up whatever is sent over the
- * connection after it, so nobody else should use that. All who ask while one answer is awaited share the next.
+ * Asks Redis how many replicas have what was written over a connection, by WAIT or WAITAOF. That holds up whatever is
+ * sent over the connection after it, so nobody else should use that. All who ask while one answer is awaited share the
+ * next.
  */
 export class Replicas {
   readonly #client: RedisClient;
@@ -31,6 +35,8 @@ export class Replicas {
   #session = 0;
   #waiting: Waiting[] = [];
   #isAsking = false;
+  /** On which connection WAITAOF was found to be there. */
+  #tellsOfDisk: number | null = null;
 
   constructor(client: RedisClient, clock: Clock) {
     this.#client = client;
@@ -48,11 +54,23 @@ export class Replicas {
    * is over. With an error where the connection was another meanwhile: a new one may lead to a primary that has not
    * got the write, and Redis would answer for that. Never rejects.
    */
-  reached({ replicas, timeoutMs }: ReplicaLevel, session: number): Promise<Reached> {
+  reached({ replicas, timeoutMs, onDisk = false }: ReplicaLevel, session: number): Promise<Reached> {
     return new Promise((tell) => {
-      this.#waiting.push({ replicas, untilMs: this.#clock.elapsed() + timeoutMs, session, tell });
+      this.#waiting.push({ replicas, onDisk, untilMs: this.#clock.elapsed() + timeoutMs, session, tell });
       if (!this.#isAsking) void this.#ask();
     });
+  }
+
+  /** Rejects with REDIS_REFUSED where this Redis does not tell of its disk: it is too old, or has no such file. */
+  async requireDisk(): Promise<void> {
+    const session = this.#session;
+    if (this.#tellsOfDisk === session) return;
+    try {
+      await this.#client.call('WAITAOF', 1, 0, 1);
+      this.#tellsOfDisk = session;
+    } catch (error) {
+      throw withoutDisk(error) ?? toldError(this.#client, error);
+    }
   }
 
   /** Closes the connection; who still waits is told so. Harmless twice. */
@@ -65,12 +83,20 @@ export class Replicas {
     // All whose writes were answered by the same read of the socket.
     await null;
     while (this.#waiting.length > 0) {
-      const asked = this.#waiting;
-      this.#waiting = [];
+      const asked = this.#takeAlike();
       const reached = await this.#wait(asked);
       this.#waiting.push(...asked.filter((one) => !this.#isTold(one, reached)));
     }
     this.#isAsking = false;
+  }
+
+  /** Those who ask as the first does, for disks or not. */
+  #takeAlike(): Waiting[] {
+    const [first] = this.#waiting;
+    const isAlike = ({ onDisk }: Waiting): boolean => onDisk === first?.onDisk;
+    const alike = this.#waiting.filter(isAlike);
+    this.#waiting = this.#waiting.filter((one) => !isAlike(one));
+    return alike;
   }
 
   /** The least that anyone asks for: nobody waits for the replicas of another. */
@@ -80,7 +106,10 @@ export class Replicas {
     // 0 would be for ever.
     const timeoutMs = Math.max(1, Math.ceil(untilMs - this.#clock.elapsed()));
     try {
-      return Number(await this.#client.call('WAIT', replicas, timeoutMs));
+      if (!asked[0]?.onDisk) return Number(await this.#client.call('WAIT', replicas, timeoutMs));
+      const reply = await this.#client.call('WAITAOF', 1, replicas, timeoutMs);
+      const [own = 0, others = 0] = Array.isArray(reply) ? reply.map(Number) : [];
+      return own === 0 ? -1 : others;
     } catch (error) {
       return coerceError(toldError(this.#client, error));
     }
@@ -95,4 +124,16 @@ export class Replicas {
     if (isOver) tell(reached);
     return isOver;
   }
+}
+
+/** What WAITAOF is refused with where nobody can wait for disks; null for any other error. */
+function withoutDisk(error: unknown): ApiaryError | null {
+  const { message } = coerceError(error);
+  const isOld = /unknown command/i.test(message);
+  if (!isOld && !/appendonly/i.test(message)) return null;
+  const why = isOld ? 'has no WAITAOF, which Redis 7.2 and newer have' : 'writes no append-only file';
+  return new ApiaryError(
+    'REDIS_REFUSED',
+    `durability.onDisk cannot be had: this Redis ${why}; nothing was stored`,
+  );
 }

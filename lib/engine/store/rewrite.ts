@@ -1,4 +1,6 @@
+import { memberOf } from '../../json-text.ts';
 import type { QueueKeys } from '../keys.ts';
+import { type Sealing, sealOf } from '../record/private.ts';
 import {
   type JobRecord,
   parseRecord,
@@ -48,12 +50,22 @@ export async function rewriteJob(
     const read = parseRecord(raw);
     const record = read ?? unreadableRecord(raw, 0);
     edit?.(record);
-    const after = rewriteRecord(withData ?? (read && raw), record);
+    const given = withData === undefined ? null : dataFor(keys, { id, record, withData });
+    const after = rewriteRecord(given ?? (read && raw), record);
     const reply = await store(deps, { id, before: raw, after }, record);
     if (reply === 1) return { done: true };
     if (reply !== -1) break;
   }
   return { done: false, state: await readState(client, keys, id) };
+}
+
+/** New data of a job that is encrypted is sealed as the old was. Throws ENCRYPTION_KEY_MISSING where no keys are. */
+function dataFor(
+  sealing: Sealing,
+  { id, record, withData }: { id: string; record: JobRecord; withData: string },
+): string {
+  if (!record.options.encrypted) return withData;
+  return `{"data":"${sealOf(sealing, id).seal('data', memberOf(withData, 'data') ?? 'null')}"}`;
 }
 
 /** Offers a failed job again with so many further attempts; it takes its unique key again if that is free. */
@@ -65,6 +77,8 @@ export function retryOf(retries: number): Rewrite {
       // Who offers it again wants it to run, however late.
       delete record.options.expiresAt;
       delete record.options.deadlineAt;
+      // What it waited for in vain it waits for anew; the signals that came it has still.
+      if (record.options.waits) record.options.waits = { until: {} };
       record.status = 'retrying';
     },
     store: ({ client, keys }, change, { options: { unique } }) => {
@@ -94,8 +108,8 @@ export function newPriorityOf(priority: number, withData?: string): Rewrite {
 }
 
 /**
- * Has a delayed job start at another time (epoch ms), with another priority where one is given, and with the data of a
- * record where one is given as text.
+ * Has a waiting or delayed job start at another time (epoch ms), with another priority where one is given, and with the
+ * data of a record where one is given as text.
  */
 export function newStartOf(
   { runAt, priority }: { runAt: number; priority: number | undefined },

@@ -1,4 +1,5 @@
 import { type NewJob, recordOf } from '../record/new-job.ts';
+import type { Sealing } from '../record/private.ts';
 
 /** How many jobs one call of a script stores: Redis works on it while the next one is written out. */
 const SAVE_CHUNK = 250;
@@ -15,18 +16,23 @@ export function* chunksOf(jobs: Iterable<NewJob>): Generator<NewJob[], undefined
 }
 
 /** Writes jobs out as `save.lua` takes them. */
-export function saveArgs(jobs: readonly NewJob[]): (string | number)[] {
+export function saveArgs(jobs: readonly NewJob[], sealing: Sealing): (string | number)[] {
   const args: (string | number)[] = [];
-  for (let from = 0; from < jobs.length; ) from = pushAlike(args, jobs, from);
+  for (let from = 0; from < jobs.length; ) from = pushAlike(args, jobs, from, sealing);
   return args;
 }
 
 /** Writes out jobs that share their start, which is said once; returns where the next others begin. */
-function pushAlike(args: (string | number)[], jobs: readonly NewJob[], from: number): number {
+function pushAlike(
+  args: (string | number)[],
+  jobs: readonly NewJob[],
+  from: number,
+  sealing: Sealing,
+): number {
   const start = jobs[from]?.start ?? '';
   const countAt = args.push(start, 0) - 1;
   let at = from;
-  for (let job = jobs[at]; job?.start === start; job = jobs[++at]) args.push(job.id, recordOf(job));
+  for (let job = jobs[at]; job?.start === start; job = jobs[++at]) args.push(job.id, recordOf(job, sealing));
   args[countAt] = at - from;
   return at;
 }

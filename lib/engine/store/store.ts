@@ -2,6 +2,8 @@ import { coerceError } from '../../errors.ts';
 import { type GroupJoin, JOIN_CHUNK, joinGroup, leaveGroup, promoteMember } from '../groups/groups.ts';
 import type { JobState, QueueKeys } from '../keys.ts';
 import { type BatchSaved, type BatchToSave, MEMBER_CHUNK, saveBatch } from '../links/batch.ts';
+import { type FlowSaved, type FlowToSave, isSpread, STEP_CHUNK, saveFlow } from '../links/flow.ts';
+import { carryAll } from '../links/hand-over.ts';
 import { MOST_DATA_BYTES, requireDataSize } from '../record/data-size.ts';
 import { type NewJob, toJson } from '../record/new-job.ts';
 import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
@@ -115,23 +117,31 @@ export class Store {
     return this.#inOneGo(batch.members.length <= MEMBER_CHUNK, () => saveBatch(this.#deps, batch));
   }
 
+  /** Stores a workflow that this queue is to keep. */
+  async saveFlow(flow: FlowToSave): Promise<FlowSaved> {
+    const saved = await this.#inOneGo(flow.steps.length <= STEP_CHUNK, () => saveFlow(this.#deps, flow));
+    // The answer waits for no other slot: what cannot be carried now, a worker carries.
+    if (isSpread(this.#keys, flow)) this.#outbox.inOrder(() => carryAll(this.#deps)).catch(() => undefined);
+    return saved;
+  }
+
   #inOneGo<T>(isOneCall: boolean, call: () => Promise<T>): Promise<T> {
     return isOneCall ? this.#outbox.inOrder(call) : this.#outbox.hold(call);
   }
 
   readonly #send = (jobs: readonly NewJob[]): Promise<number[]> => {
-    return runScript(this.#client, { script: 'save', queue: this.#keys, rest: saveArgs(jobs) });
+    return runScript(this.#client, { script: 'save', queue: this.#keys, rest: saveArgs(jobs, this.#keys) });
   };
 
   /** Offers a failed job again with `retries` further attempts; it takes its unique key again if that is free. */
   retry(id: string, retries: number): Promise<RepairResult> {
-    return this.#rewrite(id, retryOf(retries));
+    return this.rewrite(id, retryOf(retries));
   }
 
   /** Replaces the data of a job that is not running. */
   updateData(id: string, data: unknown): Promise<RepairResult> {
     // Written out now: what its owner does to it later is not part of the call.
-    return this.#rewrite(id, newDataOf(this.#written(id, data)));
+    return this.rewrite(id, newDataOf(this.#written(id, data)));
   }
 
   #written(id: string, data: unknown): string {
@@ -145,22 +155,26 @@ export class Store {
    * last of its new priority, unless it goes in front.
    */
   setPriority(id: string, { priority, data }: { priority: number; data?: unknown }): Promise<RepairResult> {
-    return this.#rewrite(
+    return this.rewrite(
       id,
       newPriorityOf(priority, data === undefined ? undefined : this.#written(id, data)),
     );
   }
 
-  /** Has a delayed job start at another time (epoch ms), with other data and another priority where some are given. */
+  /**
+   * Has a waiting or delayed job start at another time (epoch ms), with other data and another priority where some are
+   * given.
+   */
   reschedule(
     id: string,
     { runAt, data, priority }: { runAt: number; data?: unknown; priority?: number },
   ): Promise<RepairResult> {
     const written = data === undefined ? undefined : this.#written(id, data);
-    return this.#rewrite(id, newStartOf({ runAt, priority }, written));
+    return this.rewrite(id, newStartOf({ runAt, priority }, written));
   }
 
-  #rewrite(id: string, rewrite: Rewrite): Promise<RepairResult> {
+  /** Stores the record of a job changed. */
+  rewrite(id: string, rewrite: Rewrite): Promise<RepairResult> {
     return this.#outbox.inOrder(() => rewriteJob(this.#deps, id, rewrite));
   }
 

@@ -67,8 +67,9 @@ async function* walkLimits({ client, keys }: WalkDeps): AsyncGenerator<[Moved, s
 
 async function* walkSchedules({ client, keys }: WalkDeps): AsyncGenerator<[Moved, string]> {
   for await (const found of new ScheduleStore(client, keys).scan()) {
-    for (const { schedule, paused } of found) {
-      yield [{ kind: 'schedule', schedule: toSchedule(schedule), paused }, BEGINNING];
+    for (const { schedule, paused, fired } of found) {
+      const counted = schedule.limit !== undefined && { fired };
+      yield [{ kind: 'schedule', schedule: toSchedule(schedule), paused, ...counted }, BEGINNING];
     }
   }
 }
@@ -79,8 +80,12 @@ async function* walkGroups(deps: WalkDeps): AsyncGenerator<[Moved, string]> {
 
 function ofState(state: JobState): Walk {
   return async function* walkState(deps, behind) {
+    const { client, keys } = deps;
+    const hasSignals = (await client.exists(keys.signals)) === 1;
     for await (const { id, raw, score, behind: next } of newestRecords(deps, { state, cursor: behind })) {
-      if (parseRecord(raw) !== null) yield [{ kind: 'job', id, state, at: score, record: raw }, next];
+      if (parseRecord(raw) === null) continue;
+      const signals = hasSignals ? await client.hget(keys.signals, id) : null;
+      yield [{ kind: 'job', id, state, at: score, record: raw, ...(signals && { signals }) }, next];
     }
   };
 }

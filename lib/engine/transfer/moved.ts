@@ -16,6 +16,8 @@ export interface MovedJob {
   at: number | null;
   /** Its record as it was stored. */
   record: string;
+  /** The signals that it was given, and which it waits for, as they were stored; absent where there are none. */
+  signals?: string;
 }
 
 /** A job on its way that waits in a group. */
@@ -35,6 +37,8 @@ export interface MovedSchedule {
   kind: 'schedule';
   schedule: Schedule;
   paused: PauseNote | null;
+  /** How often it has fired of its limit; absent without one. */
+  fired?: number;
 }
 
 /** The limits of a queue on their way. */

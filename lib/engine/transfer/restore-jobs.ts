@@ -19,10 +19,10 @@ export async function restoreJobs(
   return jobs.length - taken.length;
 }
 
-function partsOf({ id, state, at, record }: MovedJob, now: number): (string | number)[] {
+function partsOf({ id, state, at, record, signals = '' }: MovedJob, now: number): (string | number)[] {
   const unique = parseRecord(record)?.options.unique;
   // What other programs stored is not always what it should be.
   const key = unique === undefined || unique.key === '' ? '' : String(unique.key);
   const ttl = typeof unique?.ttl === 'number' && unique.ttl >= 0 ? unique.ttl : '';
-  return [id, state, at ?? now, record, key, unique?.release === 'ttl' ? 'ttl' : 'end', ttl];
+  return [id, state, at ?? now, record, key, unique?.release === 'ttl' ? 'ttl' : 'end', ttl, signals];
 }

@@ -26,12 +26,14 @@ export async function restore(deps: RestoreDeps, moved: readonly Moved[], now: n
 
 async function restoreSchedule(
   { client, keys }: RestoreDeps,
-  { schedule, paused }: MovedSchedule,
+  { schedule, paused, fired }: MovedSchedule,
 ): Promise<boolean> {
-  const { name, timing } = schedule;
-  const tick = nextTick(readTiming(timing), await new ScheduleStore(client, keys).now());
+  const { name, timing, limit = Number.POSITIVE_INFINITY } = schedule;
+  const next = nextTick(readTiming(timing), await new ScheduleStore(client, keys).now());
+  const tick = (fired ?? 0) < limit ? next : null;
   const note = paused === null ? '' : JSON.stringify(paused);
-  const args = { name, schedule: writeSchedule(schedule).text, tick: tick ?? '', note };
+  const { text } = writeSchedule(schedule, keys);
+  const args = { name, schedule: text, tick: tick ?? '', note, fired: fired ?? '' };
   return runScript(client, { script: 'restore-schedule', queue: keys, args });
 }
 

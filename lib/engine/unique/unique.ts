@@ -1,17 +1,9 @@
 import type { QueueKeys } from '../keys.ts';
 import { type NewJob, recordOf } from '../record/new-job.ts';
+import type { UniqueKey } from '../record/unique-key.ts';
 import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
 
-/** The key that a job is added under, which at most one job of the queue holds. */
-export interface UniqueKey {
-  key: string;
-  /** How long it is held at most, counted from the start of the job; null for as long as the job goes on. */
-  ttlMs: number | null;
-  /** What becomes of the new job where another one holds the key. */
-  onConflict: 'return' | 'reject' | 'replace';
-  /** `end`: held until the job has ended; `ttl`: for the whole of `ttlMs`, also when it has ended before. */
-  release: 'end' | 'ttl';
-}
+export type { UniqueKey } from '../record/unique-key.ts';
 
 /** What became of a job that was added under a unique key. */
 export type UniqueSaved = ScriptReply<'save-unique'>;
@@ -30,7 +22,7 @@ export function saveUnique(
 ): Promise<UniqueSaved> {
   const args = {
     id: job.id,
-    record: recordOf(job),
+    record: recordOf(job, keys),
     start: job.start,
     key,
     release,

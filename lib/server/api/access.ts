@@ -2,16 +2,19 @@ import type { RequestHandler, Response } from 'express';
 import { ALL_RIGHTS, coversAll, coversQueue, type KeyRights } from '../../key-rights.ts';
 import { httpProblem, ProblemError } from '../problem.ts';
 import type { ApiRoute } from './api-route.ts';
+import type { ApiKey } from './bearer.ts';
 
 /** Who makes a call. */
 export interface Caller {
   /** The name of its key, or `api` where no key is asked for. */
   readonly name: string;
   readonly rights: KeyRights;
+  /** The keys among which its own was found; none where no key is asked for. */
+  readonly keys: readonly ApiKey[];
 }
 
 /** Whoever calls where no key is asked for. */
-export const ANYBODY: Caller = { name: 'api', rights: ALL_RIGHTS };
+export const ANYBODY: Caller = { name: 'api', rights: ALL_RIGHTS, keys: [] };
 
 const callers = new WeakMap<Response, Caller>();
 

@@ -5,11 +5,13 @@ import type { Inspector } from '../../inspector/inspector.ts';
 import type { Added } from '../../jobs/added.ts';
 import type { Adder } from '../../jobs/adder.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
+import { NotDurableError } from '../../jobs/durability.ts';
 import type { AddWarning } from '../../jobs/worker-check.ts';
 import { ALL_RIGHTS, type KeyRights } from '../../key-rights.ts';
 import type { Logger } from '../../logger.ts';
 import { nearestOf, unknownAmong } from '../../nearest.ts';
-import { type Problem, toProblem } from '../problem.ts';
+import { adopted, isThenable } from '../../promises.ts';
+import { MOST_ERRORS, type Problem, toProblem } from '../problem.ts';
 import { requireQueueOf } from './access.ts';
 import { parse } from './api-route.ts';
 import { type AddedJob, type NewJob, newJobSchema } from './api-schemas.ts';
@@ -18,11 +20,15 @@ import { type AddedJob, type NewJob, newJobSchema } from './api-schemas.ts';
 export interface AddDeps {
   producer: Adder;
   inspector: Inspector;
+  /** Opens what a job with the same idempotency key was made of, to compare it; default the inspector. */
+  comparing?: Inspector;
   /** The job types known here, by name. */
   definitions: ReadonlyMap<string, JobDefinition<unknown, unknown>>;
   log: Logger;
   /** What the key of the call may do; default all. */
   rights?: KeyRights;
+  /** Of so many fields at fault each job tells; default 100. */
+  mostErrors?: number;
 }
 
 /** How often a job is added again whose namesake was removed just before it could be looked at. */
@@ -72,20 +78,29 @@ export interface BatchAnswer {
  * Throws when nothing was added because Redis is away, so that the whole can simply be sent again.
  */
 export async function addBatch(deps: AddDeps, jobs: readonly unknown[]): Promise<BatchAnswer> {
-  const settled = await Promise.allSettled(jobs.map((job) => addEntry(deps, job)));
+  const each = { ...deps, mostErrors: MOST_ERRORS_EACH };
+  const settled = await Promise.allSettled(jobs.map((job) => addEntry(each, job)));
   const reasons: unknown[] = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
-  if (reasons.length === settled.length) {
+  // What is stored, but not as durably as asked for, must be told of: it is to be added again with its id.
+  if (reasons.length === settled.length && !reasons.some((reason) => reason instanceof NotDurableError)) {
     const away = reasons.find((reason) => toProblem(reason).status >= 500);
     if (away !== undefined) throw away;
   }
   const told = new Map<string, AddWarning>();
   const results = settled.map((one): BatchEntry => {
     if (one.status === 'rejected') return toErrorEntry(deps.log, one.reason);
-    const { warnings = [], ...added } = one.value;
-    for (const warning of warnings) if (told.size < MOST_WARNINGS) told.set(JSON.stringify(warning), warning);
+    if (one.value.warnings === undefined) return one.value;
+    const { warnings, ...added } = one.value;
+    for (const warning of warnings) noteWarning(told, warning);
     return added;
   });
   return told.size === 0 ? { results } : { results, warnings: [...told.values()] };
+}
+
+/** Takes note of a warning once: many jobs of a batch have the same. */
+function noteWarning(told: Map<string, AddWarning>, warning: AddWarning): void {
+  const name = `${warning.code} ${warning.queue} ${warning.type}`;
+  if (told.size < MOST_WARNINGS && !told.has(name)) told.set(name, warning);
 }
 
 /**
@@ -96,8 +111,10 @@ export async function addUnderKey(deps: AddDeps, job: NewJob, key: string | unde
   const added = await addJob(deps, withIdempotencyKey(job, key));
   if (key === undefined || added.created || added.id !== key) return added;
   const { type, queue, id } = added;
-  const stored = await deps.inspector.job(queue, id);
-  if (!stored || (type === job.type && isDeepStrictEqual(stored.data, job.data ?? null))) return added;
+  const stored = await (deps.comparing ?? deps.inspector).job(queue, id);
+  // What cannot be opened here cannot be compared.
+  if (!stored || stored.encrypted === 'closed') return added;
+  if (type === job.type && isDeepStrictEqual(stored.data, job.data ?? null)) return added;
   const message = `the Idempotency-Key has made job ${id} of queue ${queue} from another type or other data`;
   throw new ApiaryError('JOB_EXISTS', message);
 }
@@ -124,14 +141,18 @@ function toErrorEntry(log: Logger, reason: unknown): BatchEntry {
   return { error };
 }
 
-async function addEntry(deps: AddDeps, job: unknown): Promise<AddedJob> {
+function addEntry(deps: AddDeps, job: unknown): Promise<AddedJob> {
   // Only a line that is no JSON comes as an error; nothing parsed from JSON is one.
-  if (job instanceof ApiaryError) throw job;
-  return addJob(deps, parse(newJobSchema, job, MOST_ERRORS_EACH));
+  if (job instanceof ApiaryError) return Promise.reject(job);
+  try {
+    return addJob(deps, parse(newJobSchema, job, MOST_ERRORS_EACH));
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
-async function send(
-  { producer, definitions, rights = ALL_RIGHTS }: AddDeps,
+function send(
+  { producer, definitions, rights = ALL_RIGHTS, mostErrors = MOST_ERRORS }: AddDeps,
   { type, data, options }: NewJob,
 ): Promise<Added> {
   const { queue, ...jobOptions } = options ?? {};
@@ -139,8 +160,11 @@ async function send(
   const where = queue ?? definition?.queue;
   if (where !== undefined) requireQueueOf(rights, where);
   // Without options of its own it is as any other of its type, and what those come to is written out once.
-  if (definition && !options) return producer.add(asRequested(definition), data);
-  if (definition) return producer.add(forRequest(definition, queue), data, jobOptions);
+  if (definition && !options) return producer.add(asRequested(definition, mostErrors), data);
+  if (definition) {
+    const own = forRequest(definition, { ...(queue !== undefined && { queue }), mostErrors });
+    return producer.add(own, data, jobOptions);
+  }
   const job = { type, queue, data };
   requireElsewhere(definitions, job);
   return producer.addRaw({ ...job, options: jobOptions });
@@ -171,32 +195,59 @@ function someTypes(type: string, definitions: AddDeps['definitions']): string[] 
   return [...(meant === null ? [] : [meant]), ...others].slice(0, MOST_TYPES_NAMED);
 }
 
-const requested = new WeakMap<JobDefinition<unknown, unknown>, JobDefinition<unknown, unknown>>();
+const requested = new WeakMap<
+  JobDefinition<unknown, unknown>,
+  Map<number, JobDefinition<unknown, unknown>>
+>();
 
 /** The definition for requests that say no queue of their own: the same one each time. */
-function asRequested(definition: JobDefinition<unknown, unknown>): JobDefinition<unknown, unknown> {
-  const known = requested.get(definition) ?? forRequest(definition);
-  requested.set(definition, known);
+function asRequested(
+  definition: JobDefinition<unknown, unknown>,
+  mostErrors: number,
+): JobDefinition<unknown, unknown> {
+  const all = requested.get(definition) ?? new Map<number, JobDefinition<unknown, unknown>>();
+  const known = all.get(mostErrors) ?? forRequest(definition, { mostErrors });
+  requested.set(definition, all.set(mostErrors, known));
   return known;
 }
 
-/**
- * The definition, in the queue that the request names, with the paths of bad data as they are in the request: where
- * those are.
- */
+/** How a request names a job of a definition. */
+interface RequestedJob {
+  /** Default that of the definition. */
+  queue?: string;
+  /** Where its data are; default `data`. */
+  at?: readonly string[];
+  /** Of so many fields at fault it is told; default 100. */
+  mostErrors?: number;
+}
+
+/** The definition, in the queue that the request names, with the paths of bad data as they are in the request. */
 export function forRequest(
   definition: JobDefinition<unknown, unknown>,
-  queue = definition.queue,
-  at: readonly string[] = ['data'],
+  { queue = definition.queue, at = ['data'], mostErrors = MOST_ERRORS }: RequestedJob = {},
 ): JobDefinition<unknown, unknown> {
   const { '~standard': standard } = definition.schema;
-  const validate = async (value: unknown): Promise<StandardSchemaV1.Result<unknown>> => {
-    const result = await standard.validate(value);
-    if (!result.issues) return result;
-    const issues = result.issues.map(({ message, path = [] }) => ({ message, path: [...at, ...path] }));
-    return { issues };
+  const placed = (result: StandardSchemaV1.Result<unknown>): StandardSchemaV1.Result<unknown> =>
+    Array.isArray(result?.issues) ? { issues: placedIssues(result.issues, at, mostErrors) } : result;
+  // Most schemas answer at once; and what they find is let go of before the next job is looked at.
+  const validate: typeof standard.validate = (value) => {
+    const result = standard.validate(value);
+    return isThenable(result) ? adopted(result).then(placed) : placed(result);
   };
   return { ...definition, queue, schema: { '~standard': { ...standard, validate } } };
+}
+
+function placedIssues(
+  issues: readonly StandardSchemaV1.Issue[],
+  at: readonly string[],
+  most: number,
+): StandardSchemaV1.Issue[] {
+  const isAll = issues.length <= most;
+  const told = (isAll ? issues : issues.slice(0, most - 1)).map(({ message, path = [] }) => ({
+    message,
+    path: [...at, ...path],
+  }));
+  return isAll ? told : [...told, { message: `has ${issues.length - told.length} more faults`, path: at }];
 }
 
 /** A refusal of one field. */

@@ -2,6 +2,7 @@ import type { Response } from 'express';
 import type { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import { ApiaryError, type FieldProblem } from '../../errors.ts';
+import { firstFaults } from '../../field-checks.ts';
 import type { ApiScope, KeyRights } from '../../key-rights.ts';
 import { MOST_ERRORS } from '../problem.ts';
 
@@ -57,7 +58,7 @@ type ObjectSchema<Value> = z.ZodObject & z.ZodType<Value>;
 export const API_TAGS = {
   jobs: 'Adding jobs, looking at them and repairing them.',
   many: 'Repairing many jobs in one call.',
-  linked: 'Jobs that are tied together: chains, batches and groups.',
+  linked: 'Jobs that are tied together: chains, batches, workflows and groups.',
   schedules: 'Looking at schedules and changing them.',
   queues: 'Looking at queues, pausing, limiting and deleting them.',
   service: 'Workers, job types, and who changed what.',
@@ -139,8 +140,14 @@ export function route<Params, Query, Headers, Body>(
 export function parse<Value>(schema: z.ZodType<Value>, value: unknown, mostErrors = MOST_ERRORS): Value {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
+  const { issues } = result.error;
+  const total = issues.reduce(
+    (sum, one) => sum + (one.code === 'unrecognized_keys' ? one.keys.length : 1),
+    0,
+  );
   // Only these are written out: there may be one for every few bytes that came.
-  const problems = result.error.issues.slice(0, mostErrors).flatMap(toFieldProblems).slice(0, mostErrors);
+  const some = issues.slice(0, mostErrors).flatMap(toFieldProblems);
+  const problems = firstFaults(some, mostErrors, { total });
   const [first] = problems;
   const where = first?.path ? `${first.path}: ` : '';
   throw new ApiaryError('JOB_INVALID', `the request is not valid: ${where}${first?.message ?? 'refused'}`, {

@@ -4,6 +4,7 @@ import {
   JOB_OUTCOMES,
   JOB_STATES,
   type JobInfo,
+  PRIVACIES,
   type QueueInfo,
   type QueuePage,
 } from '../../inspector/inspector.ts';
@@ -13,10 +14,10 @@ import { jobLinkFields, jobLogLine } from './job-fields.ts';
 import { JOB_OPTION_SCHEMAS, shownOptionsSchema } from './option-schemas.ts';
 import {
   count,
-  cursorInQuery,
   durationMs,
   epochMs,
   limitInQuery,
+  nameCursorInQuery,
   nextCursor,
   queueInPath,
   queueName,
@@ -81,7 +82,7 @@ export const queuePathSchema = z.object({ queue: queueInPath });
 
 /** Which page of queues is wanted. */
 export const queuesQuerySchema = closedObject({
-  cursor: cursorInQuery,
+  cursor: nameCursorInQuery,
   limit: limitInQuery,
   prefix: z.string().optional().meta({ description: 'only queues whose names begin so' }),
 });
@@ -89,6 +90,10 @@ export const queuesQuerySchema = closedObject({
 /** How a queue is to be deleted. */
 export const deletionQuerySchema = closedObject({
   force: z.enum(['true', 'false']).default('false').meta({ description: 'whether the jobs it holds go too' }),
+  running: z
+    .enum(['true', 'false'])
+    .default('false')
+    .meta({ description: 'with force, whether those go too that run; their ends change nothing' }),
 });
 
 /** The queue and the job in a path. */
@@ -148,8 +153,12 @@ export const problemSchema = z
       .array(z.strictObject({ path: z.string(), message: z.string() }))
       .optional()
       .meta({ description: 'the fields at fault' }),
+    jobs: z
+      .array(z.strictObject({ id: z.string(), queue: z.string() }))
+      .optional()
+      .meta({ description: 'what is stored all the same, where that is not as durable as asked for' }),
   })
-  .meta({ id: 'Problem' }) satisfies z.ZodType<Omit<Problem, 'errors'>>;
+  .meta({ id: 'Problem' }) satisfies z.ZodType<Omit<Problem, 'errors' | 'jobs'>>;
 
 /** The answers to the jobs of a batch, in their order. */
 export const batchResultSchema = z
@@ -214,7 +223,8 @@ export const pauseResultSchema = z
   })
   .meta({ id: 'PauseResult' });
 
-const jobError = z.strictObject({
+/** A failed attempt as it is shown. */
+export const jobErrorSchema = z.strictObject({
   name: z.string(),
   message: z.string(),
   code: z.string().optional(),
@@ -238,14 +248,23 @@ export const jobSchema = z
     state,
     outcome: z.enum(JOB_OUTCOMES).nullable().meta({ description: 'how it ended' }),
     addedBy: z.string().nullable(),
+    rerunOf: z.string().nullable().meta({ description: 'the job of the queue that it runs anew' }),
+    encrypted: z.enum(PRIVACIES).meta({
+      description:
+        'closed: its key is not here, or the key of the call has not the scope operate; data, result, texts of errors and the like are (encrypted) then',
+    }),
     data: z.unknown(),
     headers: z.record(z.string(), z.string()),
     schedule: z.strictObject({ name: z.string(), tick: epochMs }).nullable(),
     options: shownOptionsSchema,
+    awaits: z
+      .array(z.string())
+      .nullable()
+      .meta({ description: 'the signals that it waits for, until options.runAt at most' }),
     progress: z.unknown(),
     attempts: count,
     result: z.unknown(),
-    errors: z.array(jobError).meta({ description: 'the last ten failures, newest first' }),
+    errors: z.array(jobErrorSchema).meta({ description: 'the last ten failures, newest first' }),
     logs: z.array(jobLogLine).max(100).meta({ description: 'what the handler logged, newest last' }),
     logsDropped: count.meta({ description: 'how many older lines are not kept' }),
     ...jobLinkFields,

@@ -1,6 +1,7 @@
 import express, { type Express, type Request, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { ApiaryError } from '../../errors.ts';
+import type { Inspector } from '../../inspector/inspector.ts';
 import { isName, requireName } from '../../names.ts';
 import { type AnswerProblem, answerErrors } from '../answer-errors.ts';
 import type { DemandDeps } from '../demand/demand.ts';
@@ -23,6 +24,7 @@ import { bulkRoutes } from './bulk-routes.ts';
 import { documentRoutes } from './document-routes.ts';
 import { editRoutes } from './edit-routes.ts';
 import { eventRoutes } from './event-routes.ts';
+import { failureRoutes } from './failure-routes.ts';
 import { getJobRoute } from './get-job-route.ts';
 import { groupRoutes } from './group-routes.ts';
 import { HeldRequests } from './held-requests.ts';
@@ -31,12 +33,19 @@ import { KeyGate, type KeyGateDeps } from './key-gate.ts';
 import { type KeyRate, KeyRates, requireRate } from './key-rates.ts';
 import { limitRoutes } from './limit-routes.ts';
 import { linkedRoutes } from './linked-routes.ts';
+import { logRoutes } from './log-routes.ts';
+import { privacyRoutes } from './privacy-routes.ts';
 import { queueJobRoutes, queueRoutes } from './queue-routes.ts';
 import { recommendationRoute } from './recommendation-route.ts';
 import { reportRoutes } from './report-routes.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
 import { searchRoutes } from './search-routes.ts';
 import { serviceRoutes } from './service-routes.ts';
+import { signalRoutes } from './signal-routes.ts';
+import { timesRoute } from './times-route.ts';
+import { uniqueRoutes } from './unique-routes.ts';
+import { workerRoutes } from './worker-routes.ts';
+import { workflowRoutes } from './workflow-routes.ts';
 
 /** What its calls work with. */
 export interface ApiRoutesDeps extends JobRoutesDeps, DemandDeps {
@@ -53,6 +62,8 @@ export interface ApiDeps extends ApiRoutesDeps, Pick<KeyGateDeps, 'countKeyFailu
   isRedisReady?: () => boolean;
   /** The names it is reached by, beside localhost and IP addresses; default: none. */
   allowedHosts?: readonly string[];
+  /** Shows no encrypted job: for keys without the scope `operate`; default the inspector itself. */
+  closedInspector?: Inspector;
 }
 
 const readBatch = batchReader(MOST_PER_BATCH);
@@ -78,40 +89,78 @@ export function createApi(deps: ApiDeps): Express {
   app.use(helmet({ strictTransportSecurity: false, contentSecurityPolicy }), noStore);
   app.use(healthRoutes(deps.health));
   app.use(requestGuard({ allowedHosts: deps.allowedHosts ?? [], programs: 'any', answer: answerProblem }));
-  addRoutes(app, apiRoutes(deps), deps);
+  addRoutes(app, tablesOf(deps), deps);
   app.use((_request, response) => sendProblem(response, httpProblem(404, 'there is no such path')));
   app.use(answerErrors(deps.log));
   return app;
 }
 
 /** The one table of calls, from which both the router and the document come. */
-export function apiRoutes(deps: ApiRoutesDeps): ApiRoute[] {
-  const { closing } = deps;
-  const waits = new HeldRequests({ most: MOST_WAITS, what: 'wait for the end of a job', closing });
-  const listeners = new HeldRequests({ most: MOST_LISTENERS, what: 'listen to events', closing });
+export function apiRoutes(deps: ApiRoutesDeps, held: Held = heldBy(deps)): ApiRoute[] {
+  const { waits, listeners } = held;
   const routes = [
     ...jobRoutes(deps),
     ...queueRoutes(deps),
     getJobRoute({ ...deps, waits }),
     ...eventRoutes({ ...deps, listeners }),
-    ...[...queueJobRoutes(deps), ...editRoutes(deps), ...bulkRoutes(deps)],
-    ...[...linkedRoutes(deps), ...groupRoutes(deps), ...limitRoutes(deps), ...scheduleRoutes(deps)],
-    ...[...reportRoutes(deps), recommendationRoute(deps), ...searchRoutes(deps), ...serviceRoutes(deps)],
+    ...[...queueJobRoutes(deps), ...editRoutes(deps), ...signalRoutes(deps), ...logRoutes(deps)],
+    ...bulkRoutes(deps),
+    ...[...linkedRoutes(deps), ...workflowRoutes(deps), ...groupRoutes(deps)],
+    ...[...limitRoutes(deps), ...scheduleRoutes(deps), ...uniqueRoutes(deps), ...workerRoutes(deps)],
+    ...[
+      ...failureRoutes(deps),
+      ...reportRoutes(deps),
+      timesRoute(deps),
+      recommendationRoute(deps),
+      ...searchRoutes(deps),
+      ...serviceRoutes(deps),
+    ],
+    ...privacyRoutes(deps),
   ];
   return [...routes, ...documentRoutes(routes)];
 }
 
-function addRoutes(app: Express, routes: readonly ApiRoute[], deps: ApiDeps): void {
+/** What holds requests, whoever makes them. */
+interface Held {
+  waits: HeldRequests;
+  listeners: HeldRequests;
+}
+
+function heldBy({ closing }: ApiRoutesDeps): Held {
+  return {
+    waits: new HeldRequests({ most: MOST_WAITS, what: 'wait for the end of a job', closing }),
+    listeners: new HeldRequests({ most: MOST_LISTENERS, what: 'listen to events', closing }),
+  };
+}
+
+/** The calls, and the same calls for keys that are shown nothing of what is private of encrypted jobs. */
+interface Tables {
+  routes: readonly ApiRoute[];
+  closed: readonly ApiRoute[];
+}
+
+function tablesOf(deps: ApiDeps): Tables {
+  const held = heldBy(deps);
+  const routes = apiRoutes(deps, held);
+  const { closedInspector = deps.inspector } = deps;
+  if (closedInspector === deps.inspector) return { routes, closed: routes };
+  return {
+    routes,
+    closed: apiRoutes({ ...deps, inspector: closedInspector, comparing: deps.inspector }, held),
+  };
+}
+
+function addRoutes(app: Express, { routes, closed }: Tables, deps: ApiDeps): void {
   const allowed = new Map<string, string[]>();
   const rates = new KeyRates(deps.rates ?? []);
   const gate = new KeyGate(deps);
   const entry = [gate.enter(), requireRate(rates)];
   const needs = { redis: requireRedis(deps), queue: requireQueue(deps) };
-  for (const one of routes) {
+  for (const [at, one] of routes.entries()) {
     const path = toExpressPath(one.path);
     const guards = one.isOpen ? [] : [...entry, requireAccess(one), needs.redis];
     if (one.path.includes('{queue}') || (one.query && 'queue' in one.query.shape)) guards.push(needs.queue);
-    app[one.method](path, ...guards, ...bodyChecksOf(one), answerWith(one, rates, gate));
+    app[one.method](path, ...guards, ...bodyChecksOf(one), answerWith([one, closed[at] ?? one], rates, gate));
     const methods = one.method === 'get' ? ['GET', 'HEAD'] : [one.method.toUpperCase()];
     allowed.set(path, [...(allowed.get(path) ?? []), ...methods]);
   }
@@ -130,7 +179,7 @@ function bodyChecksOf({ method, body, line, takesMany }: ApiRoute): RequestHandl
   return checks;
 }
 
-function answerWith(one: ApiRoute, rates: KeyRates, gate: KeyGate): RequestHandler {
+function answerWith([one, closed]: [ApiRoute, ApiRoute], rates: KeyRates, gate: KeyGate): RequestHandler {
   return async (request, response) => {
     const requireStill = (): void => {
       if (!one.isOpen) gate.requireStill(one, request, response);
@@ -143,7 +192,7 @@ function answerWith(one: ApiRoute, rates: KeyRates, gate: KeyGate): RequestHandl
     const header = headerReader(request);
     const gone = (): AbortSignal => gate.holdSignal(one, request, response);
     const raw = { params, query, body, by, rights, spend, header, gone };
-    const made = await one.answer(raw);
+    const made = await (rights.scopes.includes('operate') ? one : closed).answer(raw);
     if ('send' in made) return made.send(response);
     // And so may what was looked for; what was done is told to whoever did it.
     if (one.method === 'get') requireStill();

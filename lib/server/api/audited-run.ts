@@ -4,17 +4,18 @@ import type { ApiAnswer, ApiRequest } from './api-route.ts';
 
 type Run<Request> = (request: Request) => Promise<ApiAnswer>;
 
-/** Where a change happens: a queue, or a job, a schedule, a group or a kind of failures of it. */
+/** Where a change happens: a queue, or a job, a schedule, a group, a unique key or a kind of failures of it. */
 interface ChangedThing {
   queue: string;
   id?: string;
   schedule?: string;
   group?: string;
+  key?: string;
   fingerprint?: string;
 }
 
-function idOf({ id, schedule, group, fingerprint }: ChangedThing): string | null {
-  return id ?? schedule ?? group ?? fingerprint ?? null;
+function idOf({ id, schedule, group, key, fingerprint }: ChangedThing): string | null {
+  return id ?? schedule ?? group ?? key ?? fingerprint ?? null;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { KeyRights } from '../../key-rights.ts';
 
 /**
@@ -12,7 +12,7 @@ export interface ApiKey extends Partial<KeyRights> {
 
 /** Digests a secret, so that only digests are kept and all that are compared have one length. */
 export function digestSecret(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }
 
 /**

@@ -1,15 +1,18 @@
 import { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import type { AuditedDeps } from '../../inspector/audited.ts';
+import type { JobState } from '../../inspector/inspector.ts';
 import { type BulkOperationName, JOB_OPERATIONS, operateOnAll } from '../../inspector/operations.ts';
 import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
 import { toTime } from '../../jobs/option-checks.ts';
 import { namesOf } from '../../names-of.ts';
+import { cancelReason } from './api-repair-schemas.ts';
 import { type ApiAnswer, type ApiRoute, ok, route } from './api-route.ts';
 import { queuePathSchema } from './api-schemas.ts';
 import { auditedRun } from './audited-run.ts';
+import { failurePathSchema } from './failure-routes.ts';
 import { HeldRequests } from './held-requests.ts';
-import { count, momentValue, queueInPath } from './schema-parts.ts';
+import { count, momentValue } from './schema-parts.ts';
 
 /** The operations that are offered for many jobs; one that is left out does not compile. */
 const NAMES: Readonly<Record<BulkOperationName, true>> = {
@@ -57,13 +60,13 @@ function bulkRoute(deps: BulkDeps, name: BulkOperationName): ApiRoute {
     scope: 'operate',
     summary: `${summary} So for all jobs that the filter is about; with dryRun they are only counted.`,
     params: queuePathSchema,
-    body: bodyFor(states),
+    body: bodyFor(states, name === 'cancel'),
     answers: { 200: bulkResultSchema },
     run: (request) => {
       const { queue } = request.params;
-      const { state, dryRun = false, before, ...texts } = request.body;
+      const { state, dryRun = false, before, reason, ...texts } = request.body;
       const filter = { ...defined(texts), ...(before !== undefined && { before: toTime(before) }) };
-      const order = { queue, by: request.by, filter, dryRun, ...(state !== undefined && { state }) };
+      const order = { queue, by: request.by, filter, dryRun, reason, ...(state && { state }) };
       const work = async (): Promise<ApiAnswer> => ok(await operateOnAll(deps.inspector, name, order));
       return deps.held.hold(request.gone(), () =>
         dryRun ? work() : auditedRun(deps)(action, work, tell)(request),
@@ -72,15 +75,27 @@ function bulkRoute(deps: BulkDeps, name: BulkOperationName): ApiRoute {
   });
 }
 
-function bodyFor<State extends string>(states: readonly State[]) {
-  return closedObject({
+/** Which jobs a call is about; `before` is a time in either form. */
+interface BulkBody {
+  state?: JobState | undefined;
+  type?: string | undefined;
+  key?: string | undefined;
+  error?: string | undefined;
+  before?: number | string | undefined;
+  dryRun?: boolean | undefined;
+  reason?: string | undefined;
+}
+
+function bodyFor(states: readonly JobState[], takesReason: boolean): z.ZodType<BulkBody> {
+  const shape = {
     state: z.enum(states).optional().meta({ description: 'default all of these' }),
     type: text.meta({ description: 'the whole name of the type' }),
     key: text.meta({ description: 'the option `key` of the jobs, whole' }),
     error: text.meta({ description: 'a part of the message of the newest error' }),
     before: momentValue().optional().meta({ description: 'only jobs that were added before this time' }),
     dryRun: z.boolean().optional().meta({ description: 'whether the jobs are only counted; default false' }),
-  });
+  };
+  return takesReason ? closedObject({ ...shape, reason: cancelReason }) : closedObject(shape);
 }
 
 /** What is undefined was left out. */
@@ -99,10 +114,7 @@ function retryFailuresRoute(deps: BulkDeps): ApiRoute {
     tag: 'many',
     scope: 'operate',
     summary,
-    params: z.object({
-      queue: queueInPath,
-      fingerprint: z.string().meta({ description: 'as a group of failures has it' }),
-    }),
+    params: failurePathSchema,
     answers: { 200: bulkResultSchema },
     run: (request) => {
       const { queue, fingerprint } = request.params;

@@ -20,7 +20,7 @@ const bodySchema = closedObject({
   data: z.unknown().optional().meta({
     description: 'any JSON value; checked against the schema of the type where that is known here',
   }),
-  runAt: momentValue().optional().meta({ description: 'when a delayed job is to start' }),
+  runAt: momentValue().optional().meta({ description: 'when a waiting or delayed job is to start' }),
   priority: priorityValue().optional().meta({
     description: 'of a waiting or delayed job: 0 is served first, 9 last',
   }),
@@ -48,7 +48,7 @@ export function editRoutes(deps: EditRoutesDeps): ApiRoute[] {
       tag: 'jobs',
       scope: 'operate',
       summary:
-        'Replaces the data of a job that is not running, gives a waiting or delayed one another priority, or has a delayed one start at another time; all in one step.',
+        'Replaces the data of a job that is not running, gives a waiting or delayed one another priority, or has it start at another time; all in one step.',
       params: jobPathSchema,
       body: bodySchema,
       answers: { 200: editedSchema },
@@ -91,5 +91,5 @@ async function checkData(
 ): Promise<void> {
   const job = await inspector.job(queue, id);
   const definition = job && definitions.get(job.type);
-  if (definition) await parseData(forRequest(definition, queue), data);
+  if (definition) await parseData(forRequest(definition, { queue }), data);
 }

@@ -35,7 +35,6 @@ export async function sendEvents(
   { stream, queue, job, over }: EventOrder,
 ): Promise<void> {
   begin(response);
-  if (response.req.method === 'HEAD') return void response.end();
   const place = (): string => `id: ${stream.idOf(queue) ?? ''}\n\n`;
   response.write(`retry: ${RETRY_MS}\n${place()}`);
   const beat = setInterval(() => {
@@ -54,6 +53,12 @@ export async function sendEvents(
   } finally {
     clearInterval(beat);
   }
+  response.end();
+}
+
+/** Answers who only wants to know how events would be answered, and listens to nothing. */
+export function sendNoEvents(response: Response): void {
+  begin(response);
   response.end();
 }
 

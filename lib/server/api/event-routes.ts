@@ -6,7 +6,7 @@ import type { Logger } from '../../logger.ts';
 import { type ApiRequest, type ApiRoute, type LongAnswer, ok, route } from './api-route.ts';
 import { jobPathSchema, queuePathSchema } from './api-schemas.ts';
 import { auditedRun } from './audited-run.ts';
-import { EVENT_STREAM_TYPE, sendEvents } from './event-answer.ts';
+import { EVENT_STREAM_TYPE, sendEvents, sendNoEvents } from './event-answer.ts';
 import {
   eventsHeadersSchema,
   eventsQuerySchema,
@@ -104,8 +104,9 @@ async function follow(
   { queue, job }: { queue: string; job: string | null },
 ): Promise<LongAnswer> {
   const since = headers['Last-Event-ID'] ?? query.since ?? null;
-  const send = (response: Response): Promise<void> =>
-    listeners.hold(gone(), async (over) => {
+  const send = async (response: Response): Promise<void> => {
+    if (response.req.method === 'HEAD') return sendNoEvents(response);
+    await listeners.hold(gone(), async (over) => {
       const stream = await inspector.events.open(queue, since);
       try {
         await sendEvents({ clock: systemClock, log }, response, { stream, queue, job, over });
@@ -113,5 +114,6 @@ async function follow(
         stream.close();
       }
     });
+  };
   return { send };
 }

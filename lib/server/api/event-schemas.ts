@@ -14,6 +14,7 @@ const FACTS: Readonly<Record<QueueEventName, z.core.$ZodLooseShape>> = {
   started: { job },
   progress: { job, progress: z.unknown(), cut },
   retrying: { job, inMs: z.number(), error, cut },
+  signalled: { job, signal: z.string() },
   succeeded: { job, result: z.unknown(), cut },
   failed: { job, error, cut },
   cancelled: { job, error, cut },

@@ -1,5 +1,5 @@
 import { ApiaryError, type ErrorCode } from '../../errors.ts';
-import type { Inspector, JobInfo } from '../../inspector/inspector.ts';
+import { CLOSED_TEXT, type Inspector, type JobInfo } from '../../inspector/inspector.ts';
 import type { Producer } from '../../jobs/producer.ts';
 import type { FinishedJob } from '../../jobs/wait.ts';
 import type { HeldRequests } from './held-requests.ts';
@@ -36,13 +36,20 @@ export async function jobAtEnd(deps: JobAtEndDeps, wait: JobWait): Promise<JobIn
     }),
   );
   if (gone.aborted) return job;
-  return (await inspector.job(queue, id)) ?? (end && withEnd(job, end));
+  return (await inspector.job(queue, id)) ?? (end && withEnd(job, toBeShown(job, end)));
 }
 
 const NO_END: readonly ErrorCode[] = ['WAIT_TIMED_OUT', 'JOB_NOT_FOUND'];
 
 function isNoEnd(error: unknown): boolean {
   return error instanceof ApiaryError && NO_END.includes(error.code);
+}
+
+/** Whoever is not shown what is in the job is not shown what came of it either. */
+function toBeShown({ encrypted }: JobInfo, end: FinishedJob): FinishedJob {
+  if (encrypted === 'no' || encrypted === 'opened') return end;
+  if (end.outcome === 'succeeded') return { ...end, result: CLOSED_TEXT };
+  return { ...end, error: { ...end.error, message: CLOSED_TEXT } };
 }
 
 function withEnd(job: JobInfo, end: FinishedJob): JobInfo {

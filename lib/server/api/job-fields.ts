@@ -25,6 +25,10 @@ export const jobLinkFields = {
     .strictObject({ id: name, queue: name, role: z.enum(['member', 'last']) })
     .nullable()
     .meta({ description: 'the batch that it belongs to' }),
+  workflow: z
+    .strictObject({ id: name, queue: name, step: name })
+    .nullable()
+    .meta({ description: 'the workflow that it is a step of' }),
   once: z
     .array(z.strictObject({ key: name, at: z.int() }))
     .meta({ description: 'effects that are not repeated, and when they were done' }),

@@ -1,16 +1,25 @@
 import { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
-import type { JobSearch, JobState } from '../../inspector/inspector.ts';
-import { state } from './api-schemas.ts';
+import { isJobState, JOB_STATES, type JobSearch } from '../../inspector/inspector.ts';
 import { readCursor } from './cursor-text.ts';
 import { cursorInQuery, limitInQuery } from './schema-parts.ts';
 
 /** What must be text that says something. */
 const text = z.string().min(1, 'must be a text that is not empty').optional();
 
+const ONE = `(?:${JOB_STATES.join('|')})`;
+const STATES = new RegExp(`^${ONE}(?:,${ONE})*$`);
+
 /** What narrows a list of jobs down, as it stands in a query. */
 export const jobCriteria = {
-  state: state.optional().meta({ description: 'default all of them' }),
+  state: z
+    .string()
+    .regex(STATES, `must be some of ${JOB_STATES.join(', ')}, with commas between them`)
+    .optional()
+    .meta({
+      description: 'one, or some with commas between them; default all',
+      examples: ['waiting,delayed'],
+    }),
   type: text.meta({ description: 'the whole name of the type' }),
   key: text.meta({ description: 'the option `key` of the job, whole' }),
   error: text.meta({ description: 'a part of the message of the newest error' }),
@@ -38,8 +47,7 @@ export const jobsQuerySchema = closedObject({
 }).refine(hasFieldAndValue, FIELD_AND_VALUE);
 
 /** What narrows a list of jobs down, and which part of it is wanted. */
-interface JobQuery extends Partial<Record<Exclude<keyof typeof jobCriteria, 'state'>, string | undefined>> {
-  state?: JobState | undefined;
+interface JobQuery extends Partial<Record<keyof typeof jobCriteria, string | undefined>> {
   cursor?: string | undefined;
   limit: number;
 }
@@ -49,7 +57,7 @@ export function toSearch({ state, type, key, error, field, value, cursor, limit 
   return {
     ...(cursor !== undefined && { cursor: readCursor(cursor) }),
     limit,
-    ...(state !== undefined && { state }),
+    ...(state !== undefined && { state: state.split(',').filter(isJobState) }),
     ...(type !== undefined && { type }),
     ...(key !== undefined && { key }),
     ...(error !== undefined && { error }),

@@ -1,4 +1,5 @@
 import type { Adder } from '../../jobs/adder.ts';
+import type { Durability } from '../../jobs/durability.ts';
 import type { Producer } from '../../jobs/producer.ts';
 import type { KeyRights } from '../../key-rights.ts';
 import { type AddDeps, addBatch, addUnderKey } from './add-job.ts';
@@ -19,15 +20,16 @@ export interface JobRoutesDeps extends AddDeps {
   producer: Producer;
   /** The keys that open the API, read at each call; with none it is open to all. */
   readonly keys: readonly ApiKey[];
+  /** How durably a key adds, by its name; default: as the producer. */
+  durabilityOf?: (name: string) => Durability | undefined;
 }
 
 /** The calls that add jobs; each job keeps the name of the key that added it, if there are keys. */
 export function jobRoutes(deps: JobRoutesDeps): ApiRoute[] {
-  const under = ({ by, rights }: { by: string; rights: KeyRights }): AddDeps => ({
-    ...deps,
-    rights,
-    producer: addingUnder(deps, by),
-  });
+  const { inspector, comparing = inspector, definitions, log } = deps;
+  const under = ({ by, rights }: { by: string; rights: KeyRights }): AddDeps => {
+    return { inspector, comparing, definitions, log, rights, producer: addingUnder(deps, by) };
+  };
   return [
     route({
       method: 'post',
@@ -73,7 +75,9 @@ export function jobRoutes(deps: JobRoutesDeps): ApiRoute[] {
   ];
 }
 
-/** What adds jobs under the name of a key, where there are keys. */
-export function addingUnder({ keys, producer }: JobRoutesDeps, by: string): Adder {
-  return keys.length === 0 ? producer : producer.as(by);
+/** What adds jobs under the name of a key, as durably as it is to, where there are keys. */
+export function addingUnder({ keys, producer, durabilityOf }: JobRoutesDeps, by: string): Adder {
+  if (keys.length === 0) return producer;
+  const durability = durabilityOf?.(by);
+  return durability ? producer.as(by, { durability }) : producer.as(by);
 }

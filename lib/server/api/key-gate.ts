@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { ALL_RIGHTS } from '../../key-rights.ts';
 import type { Logger } from '../../logger.ts';
 import { httpProblem, ProblemError, sendProblem } from '../problem.ts';
-import { ANYBODY, type Caller, noteCaller, requireRight } from './access.ts';
+import { ANYBODY, type Caller, callerOf, noteCaller, requireRight } from './access.ts';
 import type { ApiRoute } from './api-route.ts';
 import { type ApiKey, findKey } from './bearer.ts';
 import { goneSignal } from './gone-signal.ts';
@@ -28,8 +28,8 @@ export class KeyGate {
   readonly #deps: KeyGateDeps;
   /** Those that are held, and what throws where one of them would be refused now. */
   readonly #held = new Map<AbortController, () => void>();
-  /** By which keys each call was let in. */
-  readonly #letInBy = new WeakMap<Response, readonly ApiKey[]>();
+  /** Who calls with each key: the same for all its calls. */
+  readonly #callers = new WeakMap<ApiKey, Caller>();
 
   constructor(deps: KeyGateDeps) {
     this.#deps = deps;
@@ -47,17 +47,17 @@ export class KeyGate {
         tell({ why, address: request.socket.remoteAddress ?? '', method: request.method });
         return sendProblem(response, REFUSAL, { 'WWW-Authenticate': 'Bearer' });
       }
-      if (caller !== ANYBODY)
+      if (caller !== ANYBODY && log.writes?.('debug') !== false)
         log.debug('call with a key', { key: caller.name, method: request.method, path: request.path });
       noteCaller(response, caller);
-      this.#letInBy.set(response, this.#deps.keys);
       next();
     };
   }
 
   /** Throws a problem unless whoever calls may still do so: its key is known, and good for the call. */
   requireStill(one: AskedRoute, request: Request, response: Response): void {
-    if (this.#letInBy.get(response) === this.#deps.keys) return;
+    const { keys } = callerOf(response);
+    if (keys === this.#deps.keys || (keys.length === 0 && this.#deps.keys.length === 0)) return;
     const caller = this.#callerOf(request);
     if (caller === null) throw new ProblemError(REFUSAL);
     requireRight(one, caller, request.params['queue']);
@@ -98,7 +98,11 @@ export class KeyGate {
     if (keys.length === 0) return ANYBODY;
     const key = findKey(keys, headers.authorization);
     if (key === null) return null;
+    const known = this.#callers.get(key);
+    if (known?.keys === keys) return known;
     const { name, scopes = ALL_RIGHTS.scopes, queues = ALL_RIGHTS.queues } = key;
-    return { name, rights: { scopes, queues } };
+    const caller = { name, rights: { scopes, queues }, keys };
+    this.#callers.set(key, caller);
+    return caller;
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import type { ShownOptions } from '../../inspector/inspector.ts';
-import type { BackoffOptions, JobOptionName } from '../../jobs/options.ts';
+import type { BackoffOptions, JobOptionName, JobRetention } from '../../jobs/options.ts';
 import { stringMap } from '../../jobs/string-map.ts';
 import { CONFLICTS, RELEASES, type UniqueOptions } from '../../jobs/unique.ts';
 import { count, durationMs, epochMs, labelText, nameText, priorityValue, timeValue } from './schema-parts.ts';
@@ -35,6 +35,11 @@ const unique = closedObject({
   }),
 } satisfies Record<keyof UniqueOptions, z.ZodType>);
 
+const retention = closedObject({
+  succeededMs: z.int().min(0).optional().meta({ description: 'if it succeeded; 0 keeps it not at all' }),
+  failedMs: z.int().min(0).optional().meta({ description: 'if it failed, likewise' }),
+} satisfies Record<keyof JobRetention, z.ZodType>);
+
 /** What each option of a job may be in a document, with its sentence there. One that is left out does not compile. */
 export const JOB_OPTION_SCHEMAS = {
   id: labelText().optional().meta({
@@ -67,6 +72,12 @@ export const JOB_OPTION_SCHEMAS = {
   group: labelText().optional().meta({
     description: 'the group in which it waits for others, to be handed over with them in one call',
   }),
+  encrypt: z.boolean().optional().meta({
+    description: 'whether its data, and what comes of it, are encrypted in Redis; default false',
+  }),
+  retention: retention.optional().meta({
+    description: 'how long it stays once it has ended, where that is less long than the workers say',
+  }),
 } satisfies Record<JobOptionName, z.ZodType>;
 
 /** What is shown of the options of a job. One that is left out does not compile. */
@@ -97,4 +108,8 @@ export const shownOptionsSchema = z.strictObject({
       size: count.nullable().meta({ description: 'of a job that carries so many of the group' }),
     })
     .nullable(),
+  retention: z
+    .strictObject({ succeededMs: durationMs.nullable(), failedMs: durationMs.nullable() })
+    .nullable()
+    .meta({ description: 'how long it stays at most once it has ended, where it says so' }),
 } satisfies { [Name in keyof ShownOptions]-?: z.ZodType<ShownOptions[Name]> });

@@ -41,7 +41,9 @@ export function readPlanned({ definitions, rights }: PlannedDeps, given: unknown
     const known = definitions.get(type);
     const where = queue ?? known?.queue;
     if (where !== undefined) requireQueueOf(rights, where);
-    if (known) return jobFor(forRequest(known, queue, [...path.split('.'), 'data']), data, jobOptions);
+    const at = [...path.split('.'), 'data'];
+    if (known)
+      return jobFor(forRequest(known, { ...(queue !== undefined && { queue }), at }), data, jobOptions);
     const job = { type, queue, data };
     requireElsewhere(definitions, job);
     return jobFor(defineJob({ type, queue: job.queue, schema: ANYTHING }), data, jobOptions);

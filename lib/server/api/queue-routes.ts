@@ -8,6 +8,7 @@ import { namesOf } from '../../names-of.ts';
 import {
   archivedSchema,
   cancelledSchema,
+  cancelQuerySchema,
   promotedSchema,
   removedSchema,
   rerunSchema,
@@ -71,11 +72,14 @@ export function queueRoutes(deps: AuditedDeps): ApiRoute[] {
       query: deletionQuerySchema,
       answers: { 200: deletedQueueSchema },
       refusals: [409],
-      run: noted(QUEUE_OPERATIONS.delete.action, async ({ params: { queue }, query: { force }, by }) => {
-        const given = { force: force === 'true' };
-        const { done: deleted } = await QUEUE_OPERATIONS.delete.run(inspector, { queue, by }, given);
-        return ok({ queue, deleted });
-      }),
+      run: noted(
+        QUEUE_OPERATIONS.delete.action,
+        async ({ params: { queue }, query: { force, running }, by }) => {
+          const given = { force: force === 'true', running: running === 'true' };
+          const { done: deleted } = await QUEUE_OPERATIONS.delete.run(inspector, { queue, by }, given);
+          return ok({ queue, deleted });
+        },
+      ),
     }),
     pauseRoute(deps, 'pause'),
     pauseRoute(deps, 'resume'),
@@ -131,6 +135,8 @@ interface OperationCall {
   suffix: string;
   operationId: string;
   schema: z.ZodType;
+  /** What may be said of it in the query; default nothing. */
+  query?: typeof cancelQuerySchema;
 }
 
 /** The call of each operation on a job; null for one that has none. */
@@ -146,6 +152,7 @@ const CALLS: Readonly<Record<JobOperationName, OperationCall | null>> = {
     suffix: '/cancel',
     operationId: 'cancelJob',
     schema: cancelledSchema,
+    query: cancelQuerySchema,
   },
   retry: {
     method: 'post',
@@ -172,6 +179,10 @@ const CALLS: Readonly<Record<JobOperationName, OperationCall | null>> = {
     schema: rerunSchema,
   },
   remove: null,
+  // It has data, see signal-routes.ts.
+  signal: null,
+  // See log-routes.ts.
+  log: null,
   // Those three have one call, see edit-routes.ts.
   edit: null,
   reschedule: null,
@@ -186,7 +197,7 @@ function operationRoutes(deps: AuditedDeps): ApiRoute[] {
 }
 
 function operationRoute(deps: AuditedDeps, name: JobOperationName, call: OperationCall): ApiRoute {
-  const { method, suffix, operationId, schema } = call;
+  const { method, suffix, operationId, schema, query } = call;
   const { summary, action, states } = JOB_OPERATIONS[name];
   // One that is for jobs of all states is forbidden by none.
   const refusals = states.length === JOB_STATES.length ? [404] : [404, 409];
@@ -198,10 +209,11 @@ function operationRoute(deps: AuditedDeps, name: JobOperationName, call: Operati
     scope: 'operate',
     summary,
     params: jobPathSchema,
+    ...(query && { query }),
     answers: { 200: schema },
     refusals,
-    run: auditedRun(deps)(action, async ({ params: { queue, id }, by }) => {
-      const { answer } = await operate(deps.inspector, name, { queue, id, by });
+    run: auditedRun(deps)(action, async ({ params: { queue, id }, query: said, by }) => {
+      const { answer } = await operate(deps.inspector, name, { queue, id, by, reason: said?.reason });
       return ok(answer);
     }),
   });

@@ -1,34 +1,11 @@
 import { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import type { AuditedDeps } from '../../inspector/audited.ts';
-import type {
-  FailureGroup,
-  FailureGroups,
-  HistoryDay,
-  RateMinute,
-  Rates,
-} from '../../inspector/inspector.ts';
+import type { HistoryDay, RateMinute, Rates } from '../../inspector/inspector.ts';
 import { type ApiRoute, ok, route } from './api-route.ts';
 import { jobPathSchema, queuePathSchema } from './api-schemas.ts';
 import { count, epochMs, wholeInQuery } from './schema-parts.ts';
 import { whySchema } from './why-schemas.ts';
-
-const failuresSchema = z
-  .strictObject({
-    scanned: count.meta({ description: 'how many failed jobs were looked at, the newest' }),
-    total: count.meta({ description: 'how many there are' }),
-    groups: z.array(
-      z.strictObject({
-        fingerprint: z.string(),
-        type: z.string(),
-        message: z.string().meta({ description: 'of the newest of them' }),
-        count,
-        newestAt: z.number().meta({ description: 'epoch milliseconds' }),
-        newestId: z.string(),
-      } satisfies Record<keyof FailureGroup, z.ZodType>),
-    ),
-  } satisfies Record<keyof FailureGroups, z.ZodType>)
-  .meta({ id: 'Failures' });
 
 const historySchema = z
   .strictObject({
@@ -60,7 +37,7 @@ const ratesSchema = z
   } satisfies Record<keyof Rates, z.ZodType>)
   .meta({ id: 'Rates' });
 
-/** The calls that report on a queue or a job: failures by kind, history, rates, and why a job is not running. */
+/** The calls that report on a queue or a job: history, rates, and why a job is not running. */
 export function reportRoutes({ inspector }: AuditedDeps): ApiRoute[] {
   const about = { method: 'get', scope: 'read' } as const;
   const ofQueue = { ...about, tag: 'queues', params: queuePathSchema } as const;
@@ -74,17 +51,6 @@ export function reportRoutes({ inspector }: AuditedDeps): ApiRoute[] {
       params: jobPathSchema,
       answers: { 200: whySchema },
       run: async ({ params: { queue, id } }) => ok({ reasons: await inspector.why(queue, id) }),
-    }),
-    route({
-      ...ofQueue,
-      path: '/v1/queues/{queue}/failures',
-      operationId: 'listFailures',
-      summary: 'Puts the newest failed jobs into groups by what they died of, the most frequent first.',
-      query: closedObject({
-        most: wholeInQuery(1, 10_000).default(1_000).meta({ description: 'how many jobs are looked at' }),
-      }),
-      answers: { 200: failuresSchema },
-      run: async ({ params: { queue }, query }) => ok(await inspector.failures.groups(queue, query)),
     }),
     route({
       ...ofQueue,

@@ -132,7 +132,7 @@ function putSchedule(
 ): Promise<SchedulePut> {
   const options = { ...given, name, data };
   const definition = definitions.get(type);
-  if (definition) return schedules.put(forRequest(definition, queue), options);
+  if (definition) return schedules.putAny(forRequest(definition, { queue }), options);
   if (data === undefined) throw invalid('data', 'is required; null is allowed');
   return schedules.putRaw({ ...options, type, queue });
 }

@@ -51,6 +51,8 @@ export const newScheduleSchema = closedObject({
   overlap: overlap
     .optional()
     .meta({ description: 'while the job of the tick before goes on; default allow' }),
+  limit: z.int().optional().meta({ description: 'how many jobs it fires; default without end' }),
+  jitterMs: z.int().optional().meta({ description: 'the start of each job is put off by a part of it' }),
   options: jobOptions.optional(),
 }).meta({ id: 'NewSchedule' });
 
@@ -72,6 +74,9 @@ export const scheduleSchema = z
     data: z.unknown(),
     options: z.looseObject({}).meta({ description: "what its jobs are stored with, in bee-queue's words" }),
     delayMs: durationMs.nullable(),
+    limit: count.nullable().meta({ description: 'how many jobs it fires' }),
+    fired: count.nullable().meta({ description: 'how many of them it has; null without a limit' }),
+    jitterMs: durationMs.nullable().meta({ description: 'the start of each job is put off by a part of it' }),
     paused: z.strictObject({ by: z.string(), at: epochMs }).nullable(),
     nextAt: epochMs.nullable().meta({ description: 'null while it is paused, or when nothing is to come' }),
     isDeclared: z.boolean().meta({ description: 'whether a worker has declared it' }),

@@ -3,6 +3,7 @@ import { isWhole } from '../../field-checks.ts';
 import { LOWEST_PRIORITY } from '../../inspector/inspector.ts';
 import { EARLIEST_TIME, ISO_EXAMPLE, ISO_TIME, LATEST_TIME, toTime } from '../../jobs/option-checks.ts';
 import { isLabel, isName, LABEL_RULE, NAME_RULE } from '../../names.ts';
+import { isCursor } from './cursor-text.ts';
 
 /** A name. The message does not repeat what came, which may be a megabyte; so with all texts here. */
 export const nameText = () => z.string().refine(isName, `must be ${NAME_RULE}`);
@@ -44,12 +45,15 @@ export const queueInPath = z
   .string()
   .meta({ description: `${NAME_RULE}, or a queue that there is`, examples: ['mail'] });
 
+const FIRST_PAGE = { description: 'as the page before gave it; default the first page' };
 /** The cursor of a list in a query. */
 export const cursorInQuery = z
   .string()
-  .min(1, 'must be as a page gave it')
+  .refine(isCursor, 'must be as a page gave it')
   .optional()
-  .meta({ description: 'as the page before gave it; default the first page' });
+  .meta(FIRST_PAGE);
+/** That of a list by name: behind which name it goes on, which may be any text. */
+export const nameCursorInQuery = z.string().min(1, 'must be as a page gave it').optional().meta(FIRST_PAGE);
 /** A whole number in a query, which has only texts. */
 export const wholeInQuery = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 /** How much of a list is wanted. */

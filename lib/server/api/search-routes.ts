@@ -27,6 +27,9 @@ const foundSchema = z
   .strictObject({
     jobs: z.array(jobSchema),
     scanned: count.meta({ description: 'how many jobs were looked at' }),
+    closed: count.meta({
+      description: 'how many of them are encrypted and could not be looked into for a field or an error',
+    }),
     total: count.meta({ description: 'how many there are in the state, or in all' }),
     cursor: nextCursor,
   })
@@ -49,7 +52,7 @@ export function searchRoutes({ inspector }: AuditedDeps): ApiRoute[] {
         if (id !== undefined || queue === undefined) {
           const found = await inspector.find(id ?? '');
           const jobs = found.filter((job) => coversQueue(rights, job.queue));
-          return ok({ jobs, scanned: jobs.length, total: jobs.length, cursor: null });
+          return ok({ jobs, scanned: jobs.length, closed: 0, total: jobs.length, cursor: null });
         }
         requireQueueOf(rights, queue);
         const found = await inspector.search(queue, { ...toSearch(criteria), most });

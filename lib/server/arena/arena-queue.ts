@@ -1,5 +1,11 @@
 import { isoTime } from '../../clock.ts';
-import type { Inspector, JobInfo, JobState, QueueLimits } from '../../inspector/inspector.ts';
+import {
+  type Inspector,
+  type JobInfo,
+  type JobState,
+  type QueueLimits,
+  signalsText,
+} from '../../inspector/inspector.ts';
 import { limitsText } from '../../inspector/limits-text.ts';
 import { beginningOf } from '../shown-json.ts';
 import { readInSteps } from './arena-reading.ts';
@@ -188,8 +194,10 @@ function toArenaJob(info: JobInfo): ArenaJob {
   };
 }
 
-/** What handlers logged and how attempts failed, by time; then the last attempt and the outcome. */
-function toLogs({ errors, logs, logsDropped, worker, durationMs, outcome }: JobInfo): string[] {
+/**
+ * What handlers logged and how attempts failed, by time; then the last attempt, and what it waits for or its outcome.
+ */
+function toLogs({ errors, logs, logsDropped, worker, durationMs, outcome, awaits }: JobInfo): string[] {
   const failures = errors.map(({ attempt, at, name, message }) => ({
     at: at ?? 0,
     text: `${at === null ? '' : `${isoTime(at)} `}attempt ${attempt ?? '?'} failed: ${name}: ${message}`,
@@ -201,6 +209,7 @@ function toLogs({ errors, logs, logsDropped, worker, durationMs, outcome }: JobI
   const told = [...lines, ...failures.reverse()].sort((one, other) => one.at - other.at);
   const dropped = logsDropped === 0 ? [] : [`${logsDropped} older lines are not kept`];
   const last = worker === null ? [] : [`last attempt by ${worker}, ${durationMs} ms`];
+  const wait = awaits === null ? [] : [`waits for ${signalsText(awaits)}`];
   const end = outcome === null ? [] : [`outcome: ${outcome}`];
-  return [...dropped, ...told.map(({ text }) => text), ...last, ...end];
+  return [...dropped, ...told.map(({ text }) => text), ...last, ...wait, ...end];
 }

@@ -19,11 +19,8 @@ export const ARENA_ASSETS = join(dirname(PACKAGE), 'public');
  * a job cannot undo them. Throws when a change does not find its place, as with another version of Arena.
  */
 export function useChangedViews(arena: Arena): void {
-  // The very instance that Arena has given its helpers to.
-  const { compile } = createRequire(PACKAGE)('handlebars') as Handlebars;
-  const layout = compile(readTemplate('layout.hbs'));
-  const views = readFolder('dashboard/templates', compile);
-  const partials = prefixed('dashboard/', readFolder('partials/dashboard', compile));
+  templates ??= readTemplates();
+  const { layout, views, partials } = templates;
   arena.engine('hbs', (path, options, done) => {
     const view = views[basename(path, '.hbs')];
     const extras = { helpers: ARENA_HELPERS, partials };
@@ -35,6 +32,26 @@ export function useChangedViews(arena: Arena): void {
       done(error);
     }
   });
+}
+
+/** All that pages are rendered by. */
+interface Templates {
+  layout: Template;
+  views: Record<string, Template>;
+  partials: Record<string, Template>;
+}
+
+/** Compiled at their first use: one for all Arenas of a process. */
+let templates: Templates | null = null;
+
+function readTemplates(): Templates {
+  // The very instance that Arena has given its helpers to.
+  const { compile } = createRequire(PACKAGE)('handlebars') as Handlebars;
+  return {
+    layout: compile(readTemplate('layout.hbs')),
+    views: readFolder('dashboard/templates', compile),
+    partials: prefixed('dashboard/', readFolder('partials/dashboard', compile)),
+  };
 }
 
 function readFolder(folder: string, compile: Handlebars['compile']): Record<string, Template> {

@@ -1,20 +1,24 @@
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { systemClock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import type { Logger } from '../../logger.ts';
 import { Recent } from '../../recent.ts';
 import type { DemandDeps } from '../demand/demand.ts';
 import type { QueueNames } from '../queue-names.ts';
+import type { OutboxLook } from '../seen-outbox.ts';
 import { withinLimit } from '../time-limit.ts';
 import { registerJobCounters, registerLostJobs } from './job-counters.ts';
 import { registerJobHistograms } from './job-histograms.ts';
 import { type CountedEvent, type JobLabels, JobTally } from './job-tally.ts';
 import { registerKeyFailures } from './key-failures.ts';
 import type { OwnMetrics } from './merged-metrics.ts';
+import { registerOutbox } from './outbox-gauges.ts';
 import { type OwnWorker, registerOwnWorker } from './own-worker.ts';
+import { registerProcess } from './process-metrics.ts';
 import { registerQueueGauges } from './queue-gauges.ts';
 import { registerRecommendation } from './recommendation-gauge.ts';
 import { registerRedisGauges } from './redis-gauges.ts';
+import { registerRedisWrong, type WatchedRedis } from './redis-wrong.ts';
 import { look, type Seen } from './seen.ts';
 import { registerSwarm, type SeenSwarm } from './swarm-metrics.ts';
 import { registerWorkerGauges } from './worker-gauges.ts';
@@ -27,6 +31,8 @@ export interface Metrics extends JobCounting {
   dutyFailed(duty: string): void;
   /** The API refused a call: it brought no key, or one that is not known. */
   keyFailed(why: 'missing' | 'wrong'): void;
+  /** Tells of what is wrong with Redis from now on. */
+  watchRedis(redis: WatchedRedis): void;
   /** Tells of this worker from now on. */
   watchWorker(worker: OwnWorker): void;
   /** Tells of the worker processes of a swarm, beside this one, from now on. */
@@ -66,6 +72,8 @@ export interface MetricsDeps extends DemandDeps {
   queues?: QueueNames;
   /** The pairs of queue and type that are counted from the start, at zero; default none. */
   known?: readonly JobLabels[];
+  /** Default: there is none. */
+  outbox?: OutboxLook;
 }
 
 const READ_LIMIT_MS = 3_000;
@@ -74,15 +82,21 @@ const MOST_TOLD = 1_000;
 
 /** Makes the metrics of this process, with a registry of their own. */
 export function createMetrics(deps: MetricsDeps): Metrics {
-  const { inspector, log, queues, clock = systemClock, slots, known = [] } = deps;
+  const { inspector, log, queues, clock = systemClock, slots, known = [], outbox = null } = deps;
   const [own, registry] = [new Registry(), new Registry()];
-  collectDefaultMetrics({ register: own });
+  registerProcess(own);
   const counted = countJobs(own, known);
   const lost = registerLostJobs(own);
   const worker = registerOwnWorker(own);
   const swarm = registerSwarm(own);
   const shows = [registerRedisGauges, registerQueueGauges, registerWorkerGauges].map((of) => of(registry));
-  shows.push(lost.show, registerRecommendation(registry, { clock, ...(slots !== undefined && { slots }) }));
+  const redis = registerRedisWrong(registry);
+  shows.push(
+    redis.show,
+    lost.show,
+    registerRecommendation(registry, { clock, ...(slots !== undefined && { slots }) }),
+  );
+  const showOutbox = registerOutbox(registry, { outbox, clock, log });
   const tellOwn = (): Promise<OwnMetrics> => {
     worker.show();
     return own.getMetricsAsJSON();
@@ -103,6 +117,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     ...counted,
     jobsLost: lost.count,
     dutyFailed: worker.dutyFailed,
+    watchRedis: redis.watch,
     watchWorker: worker.watch,
     watchSwarm: swarm.watch,
     processEnded: swarm.ended,
@@ -111,7 +126,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     keyFailed: registerKeyFailures(own),
     contentType: registry.contentType,
     text: async () => {
-      const seen = await see();
+      const [seen] = await Promise.all([see(), showOutbox()]);
       for (const { name, reason } of seen?.unreadable ?? [])
         tellOnce(`queue ${name} cannot be read: ${reason}`);
       for (const trouble of seen?.troubles ?? []) tellOnce(trouble);

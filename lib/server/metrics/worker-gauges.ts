@@ -1,44 +1,59 @@
 import type { Registry } from 'prom-client';
 import type { WorkerInfo, WorkerStatus } from '../../inspector/inspector.ts';
-import { sum, workersOf } from '../demand/live-workers.ts';
+import { type QueueWorkers, sum, workersOf } from '../demand/live-workers.ts';
 import { createGauge } from './gauge.ts';
 import type { Seen } from './seen.ts';
 
-const STATUSES: readonly WorkerStatus[] = ['running', 'quiet', 'stopping'];
+const STATUSES: readonly WorkerStatus[] = ['running', 'paused', 'quiet', 'stopping'];
+
+/** What is told of the workers of each status. */
+const OF_STATUS: readonly { name: string; help: string; of: (workers: readonly WorkerInfo[]) => number }[] = [
+  { name: 'live_workers', help: 'Live workers per status.', of: ({ length }) => length },
+  {
+    name: 'live_worker_slots',
+    help: 'Slots of the live workers.',
+    of: (workers) => sum(workers.map(({ concurrency }) => concurrency)),
+  },
+  {
+    name: 'live_worker_busy_slots',
+    help: 'Slots in which a job runs.',
+    of: (workers) => sum(workers.map(({ runningCount }) => runningCount)),
+  },
+];
+
+/** What is told of the workers of each queue. */
+const OF_QUEUE: readonly { name: string; help: string; of: (workers: QueueWorkers) => number }[] = [
+  { name: 'queue_workers', help: 'Live workers that take its jobs.', of: ({ taking }) => taking },
+  { name: 'queue_busy_slots', help: 'Slots in which its jobs run.', of: ({ busy }) => busy },
+  {
+    name: 'queue_stuck_handlers',
+    help: 'Handlers that ignore that they were told to stop.',
+    of: ({ stuck }) => stuck,
+  },
+];
 
 /**
  * Registers what is told of the live workers of all processes; the function shows what was seen of them, or nothing.
  */
 export function registerWorkerGauges(registry: Registry): (seen: Seen | null) => void {
-  const live = createGauge(registry, 'live_workers', 'Live workers per status.', 'status');
-  const slots = createGauge(registry, 'live_worker_slots', 'Slots of the live workers.', 'status');
-  const busy = createGauge(registry, 'live_worker_busy_slots', 'Slots in which a job runs.', 'status');
-  const queueWorkers = createGauge(registry, 'queue_workers', 'Live workers that take its jobs.', 'queue');
-  const queueBusy = createGauge(registry, 'queue_busy_slots', 'Slots in which its jobs run.', 'queue');
-  const queueStuck = createGauge(
-    registry,
-    'queue_stuck_handlers',
-    'Handlers that ignore that they were told to stop.',
-    'queue',
-  );
-  const showStatus = (status: WorkerStatus, workers: readonly WorkerInfo[]): void => {
-    live.set({ status }, workers.length);
-    slots.set({ status }, sum(workers.map(({ concurrency }) => concurrency)));
-    busy.set({ status }, sum(workers.map(({ runningCount }) => runningCount)));
-  };
+  const ofStatus = OF_STATUS.map(({ name, help, of }) => ({
+    of,
+    gauge: createGauge(registry, name, help, 'status'),
+  }));
+  const ofQueue = OF_QUEUE.map(({ name, help, of }) => ({
+    of,
+    gauge: createGauge(registry, name, help, 'queue'),
+  }));
   return (seen) => {
-    for (const one of [live, slots, busy, queueWorkers, queueBusy, queueStuck]) one.reset();
+    for (const { gauge } of [...ofStatus, ...ofQueue]) gauge.reset();
     if (!seen) return;
-    for (const one of STATUSES)
-      showStatus(
-        one,
-        seen.workers.filter(({ status }) => status === one),
-      );
+    for (const status of STATUSES) {
+      const workers = seen.workers.filter((one) => one.status === status);
+      for (const { gauge, of } of ofStatus) gauge.set({ status }, of(workers));
+    }
     for (const { name: queue } of seen.queues) {
-      const { taking, busy: busySlots, stuck } = workersOf(queue, seen.workers);
-      queueWorkers.set({ queue }, taking);
-      queueBusy.set({ queue }, busySlots);
-      queueStuck.set({ queue }, stuck);
+      const workers = workersOf(queue, seen.workers);
+      for (const { gauge, of } of ofQueue) gauge.set({ queue }, of(workers));
     }
   };
 }

@@ -1,4 +1,4 @@
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import { type Clock, systemClock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
@@ -16,6 +16,7 @@ import { createPages } from '../pages/pages.ts';
 import { httpProblem } from '../problem.ts';
 import type { QueueNames } from '../queue-names.ts';
 import { securityHeaders } from '../security-headers.ts';
+import type { OutboxLook } from '../seen-outbox.ts';
 import { basicAuth } from './monitor-auth.ts';
 import type { MonitorUser } from './password-check.ts';
 import { requirePermission } from './permissions.ts';
@@ -23,6 +24,8 @@ import { requirePermission } from './permissions.ts';
 /** What the monitor works with. */
 export interface MonitorDeps {
   inspector: Inspector;
+  /** Shows nothing of what is private of encrypted jobs: for viewers; default the inspector itself. */
+  closedInspector?: Inspector;
   producer: Producer;
   /** The job types known here, by name: jobs added on the page are checked by them. */
   definitions: ReadonlyMap<string, JobDefinition<unknown, unknown>>;
@@ -40,6 +43,8 @@ export interface MonitorDeps {
   /** The name under which Arena lists this Redis, part of its addresses; default `redis`. */
   host?: string;
   clock?: Clock;
+  /** The outbox that the overview shows; default: there is none. */
+  outbox?: OutboxLook;
 }
 
 /**
@@ -55,6 +60,7 @@ export function createMonitor(deps: MonitorDeps): Express {
     readOnly = false,
     allowedHosts = [],
     clock = systemClock,
+    outbox = null,
   } = deps;
   // The environment decides whether Express, at its wits' end, answers with a stack trace.
   const app = express().disable('x-powered-by').set('env', 'production');
@@ -63,10 +69,23 @@ export function createMonitor(deps: MonitorDeps): Express {
   app.use(requestGuard({ allowedHosts, programs: 'marked', answer: answerProblem }));
   app.use(basicAuth(deps));
   app.use(requirePermission({ readOnly }));
-  app.use(createPages({ inspector, queues, host, log, clock }));
+  const shown = { queues, host, log };
+  app.use(byRight(deps, (one) => createPages({ ...shown, inspector: one, definitions, clock, outbox })));
   app.get('/metrics', answerMetrics(metrics));
-  app.use('/arena', createArena({ inspector, producer, definitions, queues, host, log }));
+  const arena = byRight(deps, (one) => createArena({ ...shown, inspector: one, producer, definitions }));
+  app.use('/arena', arena);
   app.use((req, res) => answerProblem(req, res, httpProblem(404, 'there is no such page')));
   app.use(answerErrors(log, answerProblem));
   return app;
+}
+
+/** Makes what serves those who may see all, and where that is not the same, what serves the others. */
+function byRight(
+  { inspector, closedInspector = inspector }: MonitorDeps,
+  make: (shown: Inspector) => RequestHandler,
+): RequestHandler {
+  const all = make(inspector);
+  if (closedInspector === inspector) return all;
+  const closed = make(closedInspector);
+  return (req, res, next) => (res.locals['seesAll'] === false ? closed : all)(req, res, next);
 }

@@ -1,8 +1,37 @@
-import type { JobState } from '../../inspector/inspector.ts';
+import type { JobState, Span, StepState } from '../../inspector/inspector.ts';
+
+/** The page of a queue, over a span of time; an hour unless said. */
+export function queueAddress(queue: string, span: Span = 'hour'): string {
+  return `/queues/${encode(queue)}${spanQuery(span)}`;
+}
+
+/** The page of a job type of a queue. */
+export function typeAddress(queue: string, type: string, span: Span = 'hour'): string {
+  return `/queues/${encode(queue)}/types/${encode(type)}${spanQuery(span)}`;
+}
+
+function spanQuery(span: Span): string {
+  return span === 'hour' ? '' : `?${new URLSearchParams({ span })}`;
+}
 
 /** The page of a job. */
 export function jobAddress(queue: string, id: string): string {
   return `/queues/${encode(queue)}/jobs/${encode(id)}`;
+}
+
+/** The page of a workflow; the query chooses which of its steps the table shows, and leads there. */
+export function workflowAddress(
+  queue: string,
+  id: string,
+  query: { state?: StepState; from?: string },
+): string {
+  const path = `/queues/${encode(queue)}/workflows/${encode(id)}`;
+  return Object.keys(query).length === 0 ? path : `${path}?${new URLSearchParams(query)}#steps`;
+}
+
+/** The list of the workflows that a queue keeps. */
+export function workflowsAddress(query: { queue: string }): string {
+  return `/workflows?${new URLSearchParams(query)}`;
 }
 
 /** The list of Arena with the jobs of a queue that are in one state. */
@@ -13,6 +42,11 @@ export function arenaAddress(host: string, queue: string, state: JobState): stri
 /** The page of a job in Arena. */
 export function arenaJobAddress(host: string, queue: string, id: string): string {
   return `/arena/${[host, queue, id].map(encode).join('/')}`;
+}
+
+/** The page of a kind of failure. */
+export function failureAddress(queue: string, fingerprint: string): string {
+  return `/queues/${encode(queue)}/failures/${encode(fingerprint)}`;
 }
 
 /** Where the overview shows a schedule. */

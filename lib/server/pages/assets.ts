@@ -7,7 +7,7 @@ import { allowCaching } from '../security-headers.ts';
 const FOLDER = fileURLToPath(new URL('assets/', import.meta.url));
 
 /** The stylesheets of our pages, in the order in which later ones go before earlier ones. */
-export const STYLESHEETS = ['frame.css', 'content.css', 'controls.css'] as const;
+export const STYLESHEETS = ['frame.css', 'content.css', 'controls.css', 'graph.css', 'times.css'] as const;
 
 /** Serves the stylesheets and the script of our pages, to be kept by browsers for an hour. */
 export function serveAssets(): RequestHandler {

@@ -4,7 +4,7 @@ import { assetAddress, STYLESHEETS } from './assets.ts';
 import type { Visit } from './visit.ts';
 
 /** Where a page is in the navigation. */
-export type Section = 'overview' | 'search' | 'audit';
+export type Section = 'overview' | 'search' | 'workflows' | 'audit';
 
 /** A page of ours: what is around it is the layout's. */
 export interface Page {
@@ -23,6 +23,7 @@ const RELOAD_S = 10;
 const LINKS = [
   { section: 'overview', href: '/', text: 'Overview' },
   { section: 'search', href: '/search', text: 'Search' },
+  { section: 'workflows', href: '/workflows', text: 'Workflows' },
   { section: 'audit', href: '/audit', text: 'Audit' },
 ] as const;
 
@@ -40,25 +41,13 @@ export function Layout({ page, visit }: { page: Page; visit: Visit }): VNode {
             Apiary
           </a>
           <Navigation section={page.section} />
-          <p class="signed-in">
-            {visit.user !== null && (
-              <>
-                Signed in as <strong>{visit.user}</strong>
-                {!visit.canChange && ' '}
-              </>
-            )}
-            {!visit.canChange && <span class="mark">read-only</span>}
-          </p>
+          <SignedIn visit={visit} />
         </header>
         <div id="messages" role="status" aria-live="polite" />
         <main id="main" tabIndex={-1}>
           {page.body}
         </main>
-        <footer>
-          <p id="freshness">
-            As of <span data-as-of>{timeText(visit.now)}</span>
-          </p>
-        </footer>
+        <Footer visit={visit} />
       </body>
     </html>
   );
@@ -82,6 +71,30 @@ function Head({ page }: { page: Page }): VNode {
         </noscript>
       )}
     </head>
+  );
+}
+
+function Footer({ visit }: { visit: Visit }): VNode {
+  return (
+    <footer>
+      <p id="freshness">
+        As of <span data-as-of>{timeText(visit.now)}</span>
+      </p>
+    </footer>
+  );
+}
+
+function SignedIn({ visit: { user, canChange } }: { visit: Visit }): VNode {
+  return (
+    <p class="signed-in">
+      {user !== null && (
+        <>
+          Signed in as <strong>{user}</strong>
+          {!canChange && ' '}
+        </>
+      )}
+      {!canChange && <span class="mark">read-only</span>}
+    </p>
   );
 }
 

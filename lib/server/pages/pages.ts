@@ -1,25 +1,35 @@
 import { Router } from 'express';
 import { type Clock, systemClock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
+import type { JobDefinition } from '../../jobs/define.ts';
 import type { Logger } from '../../logger.ts';
 import type { QueueNames } from '../queue-names.ts';
+import type { OutboxLook } from '../seen-outbox.ts';
 import { createActions } from './actions.ts';
 import { pageHandler } from './answer-page.tsx';
 import { serveAssets } from './assets.ts';
 import { auditPage } from './audit/audit-page.tsx';
+import { failurePage } from './failure/failure-page.tsx';
 import { jobPage } from './job/job-page.tsx';
 import { overviewFacts } from './overview/overview-facts.ts';
 import { overviewPage } from './overview/overview-page.tsx';
+import { queuePage } from './queue/queue-page.tsx';
+import { typePage } from './queue/type-page.tsx';
 import { searchPage } from './search/search-page.tsx';
+import { workflowPage } from './workflow/workflow-page.tsx';
+import { workflowsPage } from './workflow/workflows-page.tsx';
 
 /** What our pages work with. */
 export interface PagesDeps {
   inspector: Inspector;
+  definitions: ReadonlyMap<string, JobDefinition<unknown, unknown>>;
   queues: QueueNames;
   /** The name under which Arena lists this Redis. */
   host: string;
   log: Logger;
   clock?: Clock;
+  /** Default: there is none. */
+  outbox?: OutboxLook;
 }
 
 /** Serves our own pages of the monitor and what their buttons do, behind whatever decides who may pass. */
@@ -29,7 +39,12 @@ export function createPages(deps: PagesDeps): Router {
   const router = Router();
   router.use('/assets', serveAssets());
   router.get('/', pageHandler(clock, overviewPage({ ...deps, facts })));
+  router.get('/queues/:queue', pageHandler(clock, queuePage(deps)));
+  router.get('/queues/:queue/types/:type', pageHandler(clock, typePage(deps)));
   router.get('/queues/:queue/jobs/:id', pageHandler(clock, jobPage(deps)));
+  router.get('/queues/:queue/failures/:id', pageHandler(clock, failurePage(deps)));
+  router.get('/queues/:queue/workflows/:id', pageHandler(clock, workflowPage(deps)));
+  router.get('/workflows', pageHandler(clock, workflowsPage(deps)));
   router.get('/search', pageHandler(clock, searchPage(deps)));
   router.get('/audit', pageHandler(clock, auditPage(deps)));
   router.use('/actions', createActions({ ...deps, clock, onChange: facts.forget }));

@@ -18,8 +18,8 @@ export interface Email {
 /** What stays of succeeded jobs: the newest 1,000 (stock bee-queue cannot, and keeps all), none, or all. */
 export type Retention = 'newest' | 'none' | 'all';
 
-/** A queue whose jobs are spread over keys, with its limits, or over priorities; of ours alone. */
-export type Spread = { keys: number; limits: QueueLimits } | { priorities: number };
+/** A queue whose jobs are spread over keys, with its limits, or over priorities, or all encrypted; of ours alone. */
+export type Spread = { keys: number; limits: QueueLimits } | { priorities: number } | { encrypted: true };
 
 /** Where a queue is and what it keeps. */
 export interface QueueOptions {

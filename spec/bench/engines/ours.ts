@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { JobOptions } from '../../../lib/index.ts';
 import type { BenchQueue, Email, OpenQueue, QueueOptions, Retention, Spread, WorkOptions } from './engine.ts';
@@ -11,6 +12,8 @@ const emailSchema = z.object({
   locale: z.string(),
   variables: z.object({ name: z.string(), order: z.number(), total: z.string() }),
 });
+
+const KEYS = `bench:${randomBytes(32).toString('base64')}`;
 
 const KEPT: Record<Retention, number> = { newest: 1_000, none: 0, all: Number.POSITIVE_INFINITY };
 
@@ -30,15 +33,19 @@ async function openOurs(library: Library, options: QueueOptions): Promise<BenchQ
   const { port, name, retention, spread } = options;
   const redis = `redis://127.0.0.1:${port}`;
   const SendEmail = defineJob<Email, Email>({ type: 'email.send', queue: name, schema: emailSchema });
-  const producer = createProducer({ redis });
+  const isEncrypted = spread !== undefined && 'encrypted' in spread;
+  const sealing = isEncrypted ? { encryption: { keys: KEYS, all: true } } : {};
+  const producer = createProducer({ redis, ...sealing });
   if (spread && 'limits' in spread) {
     const inspector = createInspector({ redis });
     await inspector.limits.set(name, spread.limits, 'bench');
     await inspector.close();
   }
   let added = 0;
-  const optionsOf = (own: Spread, at: number): JobOptions =>
-    'keys' in own ? { key: `tenant-${at % own.keys}` } : { priority: at % own.priorities };
+  const optionsOf = (own: Spread, at: number): JobOptions => {
+    if ('keys' in own) return { key: `tenant-${at % own.keys}` };
+    return 'priorities' in own ? { priority: at % own.priorities } : {};
+  };
   const addSpread = (emails: readonly Email[], own: Spread): Promise<unknown> => {
     const each = emails.map((email) => producer.add(SendEmail, email, optionsOf(own, added++)));
     return Promise.all(each);
@@ -46,11 +53,12 @@ async function openOurs(library: Library, options: QueueOptions): Promise<BenchQ
   let stopWorker = async (): Promise<void> => {};
   return {
     add: (email) => producer.add(SendEmail, email),
-    addBatch: (emails) => (spread ? addSpread(emails, spread) : producer.addMany(SendEmail, emails)),
+    addBatch: (emails) =>
+      spread && !isEncrypted ? addSpread(emails, spread) : producer.addMany(SendEmail, emails),
     work: async ({ concurrency, onStarted, onSucceeded }: WorkOptions) => {
       const handlers = [handle(SendEmail, async () => onStarted())];
       const worker = createWorker({
-        redis,
+        ...{ redis, ...sealing },
         concurrency,
         handlers,
         retention: { succeeded: { count: KEPT[retention] } },

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
-import { endInMessage, endInRecord } from '../../../lib/engine/ends/job-end.ts';
+import { endInMessage, type JobEnd, endInRecord as readEnd } from '../../../lib/engine/ends/job-end.ts';
+import { UNSEALED } from '../../support/encryption.ts';
 
+const endInRecord = (state: 'succeeded' | 'failed', raw: string): JobEnd =>
+  readEnd(state, raw, { sealing: UNSEALED, id: 'a' });
 const record = (options: object): string => JSON.stringify({ data: 1, options, status: '', progress: 0 });
 
 describe('endInRecord', () => {

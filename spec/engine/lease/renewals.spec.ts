@@ -105,7 +105,7 @@ describe('Renewals', function () {
     expect(await client.zscore(keysOf().workers, burnt)).to.equal(null);
   });
 
-  it('say of a worker since when it is blocked, and what it has begun', async () => {
+  it('say of a worker since when it is blocked, by what, and what it has begun', async () => {
     open(redisUrl());
     const job = { queue, id: 'a', type: 'job', startedAt: 1 };
     const info: WorkerInfo = {
@@ -116,11 +116,12 @@ describe('Renewals', function () {
     state.hear({ tell: 'said', place: PLACE, prefix, info });
     state.hear({ tell: 'began', place: PLACE, job });
 
-    renewals.sayBlocked(7);
+    const blockedBy = { queue, id: 'a', type: 'job', attempt: 1 };
+    renewals.sayBlocked(7, { job: blockedBy, at: 'here' });
 
     const said = async () => (await readWorkers({ client, prefix }))[0];
     await until(async () => (await said())?.blockedSince === 7, 'it was said');
-    expect((await said())?.running).to.deep.equal([job]);
+    expect(await said()).to.deep.include({ running: [job], blockedBy, blockedAt: 'here' });
   });
 
   it('do nothing over a connection that was closed', async () => {

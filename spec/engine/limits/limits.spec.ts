@@ -41,6 +41,50 @@ describe('limits of a queue', () => {
   const takeFirst = async (wanted = 10) => (await take(wanted))[0] as Taken;
   const keysLeft = () => engine.client.keys(`${engine.keys.line('').slice(0, -'line:'.length)}*`);
 
+  describe('over a line that is no list', () => {
+    const rejection = () => session.exchange([], 10).then(String, String);
+
+    it('leave what has come where it was, and name the line', async () => {
+      await limit({ fair: true });
+      await add('a', 'a1', 'a2');
+      await add('b', 'b1');
+      await add('c', 'c1');
+      await engine.client.set(engine.keys.line('b'), 'x');
+
+      expect(await rejection()).to.match(/WRONGTYPE .*line:b holds a string/);
+
+      expect(await engine.client.lrange(engine.keys.waiting, 0, -1)).to.deep.equal(['c1', 'b1', 'a2', 'a1']);
+      expect(await engine.client.exists(engine.keys.line('a'), engine.keys.line('c'))).to.equal(0);
+      await engine.client.del(engine.keys.line('b'));
+      expect(idsOf(await take(10))).to.have.members(['a1', 'a2', 'b1', 'c1']);
+    });
+
+    it('take what comes before it, and name it when it is its turn', async () => {
+      await limit({ fair: true });
+      await add('a', 'a1', 'a2');
+      await add('b', 'b1', 'b2');
+      await add('c', 'c1', 'c2');
+      expect(idsOf(await take(3))).to.deep.equal(['a1', 'b1', 'c1']);
+      await engine.client.rename(engine.keys.line('b'), 'aside');
+      await engine.client.set(engine.keys.line('b'), 'x');
+
+      expect(idsOf((await session.exchange([], 10)).taken)).to.deep.equal(['a2']);
+      expect(await rejection()).to.match(/WRONGTYPE .*line:b holds a string/);
+
+      await engine.client.rename('aside', engine.keys.line('b'));
+      expect(idsOf(await take(10))).to.deep.equal(['b2', 'c2']);
+    });
+
+    it('drop what a queue of this name has left in one', async () => {
+      await limit({ fair: true });
+      await engine.client.rpush(engine.keys.line('a'), 'old');
+      await add('a', 'a1', 'a2');
+
+      expect(idsOf(await take(10))).to.deep.equal(['a1', 'a2']);
+      expect(await engine.client.exists(engine.keys.line('a'))).to.equal(0);
+    });
+  });
+
   describe('on how many of a key run', () => {
     beforeEach(() => limit({ perKey: { concurrency: 2 } }));
 

@@ -2,13 +2,14 @@ import { expect } from 'chai';
 import { fingerprintOf } from '../../../lib/engine/record/fingerprint.ts';
 import { type JobFilter, passes, passesAll, requireFilter } from '../../../lib/engine/record/job-filter.ts';
 import { ApiaryError } from '../../../lib/errors.ts';
+import { UNSEALED } from '../../support/encryption.ts';
 import { jobOf, jsonOf } from '../../support/engine.ts';
 
 const ERROR = { name: 'Error', at: 1, attempt: 1 };
 
 describe('a filter of jobs', () => {
   const lets = (filter: JobFilter, options: Parameters<typeof jobOf>[2]): boolean =>
-    passes(filter, 'mail', jsonOf(jobOf('a', {}, options)));
+    passes(filter, UNSEALED, { id: 'a', raw: jsonOf(jobOf('a', {}, options)) });
 
   it('lets everything pass that it says nothing of', () => {
     expect(passesAll({})).to.equal(true);
@@ -65,8 +66,8 @@ describe('a filter of jobs', () => {
   });
 
   it('takes a job that cannot be read for one of the type of its queue', () => {
-    expect(passes({ type: 'mail' }, 'mail', 'garbage')).to.equal(true);
-    expect(passes({ type: 'email.send' }, 'mail', null)).to.equal(false);
+    expect(passes({ type: 'mail' }, UNSEALED, { id: 'a', raw: 'garbage' })).to.equal(true);
+    expect(passes({ type: 'email.send' }, UNSEALED, { id: 'a', raw: null })).to.equal(false);
   });
 
   for (const [what, filter] of [

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
 import { type JobStart, newJob, recordEnding, recordOf } from '../../../lib/engine/record/new-job.ts';
+import { UNSEALED } from '../../support/encryption.ts';
 
 const jobOf = (data: unknown, start: JobStart = null) =>
   newJob(systemClock, { id: null, data, ending: recordEnding({ timestamp: 1 }), start });
@@ -8,14 +9,15 @@ const jobOf = (data: unknown, start: JobStart = null) =>
 describe('newJob', () => {
   it('writes data and ending so that together they are the record as bee-queue writes it', () => {
     const record = { data: { to: 'a' }, options: { timestamp: 1 }, status: 'created', progress: 0 };
-    expect(recordOf(jobOf({ to: 'a' }))).to.equal(JSON.stringify(record));
+    expect(recordOf(jobOf({ to: 'a' }), UNSEALED)).to.equal(JSON.stringify(record));
   });
 
   for (const options of [{ key: 'k' }, { cost: 2 }, { cost: 2, key: 'k"}' }]) {
     it(`lets ${Object.keys(options)} come before the data in the record`, () => {
       const ending = recordEnding({ timestamp: 1, ...options });
 
-      const record = recordOf(newJob(systemClock, { id: null, data: { to: 'a' }, ending, start: null }));
+      const job = newJob(systemClock, { id: null, data: { to: 'a' }, ending, start: null });
+      const record = recordOf(job, UNSEALED);
 
       expect(record).to.match(/^\{"options":\{"(key|cost)":/);
       expect(JSON.parse(record)).to.deep.equal({

@@ -97,6 +97,49 @@ describe('cancelJob', () => {
     });
   }
 
+  it('says why with who did it, of a job that waits', async () => {
+    await engine.add('a');
+
+    await cancelJob(engine, 'a', { ...NOTE, reason: 'the customer has left' });
+
+    const [error] = (await job('a'))?.record.options.errors ?? [];
+    expect(error?.message).to.equal('cancelled by ops: the customer has left');
+  });
+
+  it('tells why to whoever takes a cancelled job next, and to who looks for dead workers', async () => {
+    await engine.add('a', 'b');
+    const taken = await takeOne(session);
+    await takeOne(session);
+    await cancelJob(engine, 'a', { ...NOTE, reason: 'too dear' });
+    await cancelJob(engine, 'a', { ...NOTE, reason: 'another' });
+    await cancel('b');
+
+    const look = await session.recover({ lossLimit: 3, orphanIntervalMs: 60_000 });
+    await settle(session, [taken, interrupted]);
+    const { reasons } = await session.exchange([], 1);
+
+    expect([[...look.reasons], [...reasons]]).to.deep.equal([[['a', 'too dear']], [['a', 'too dear']]]);
+  });
+
+  it('forgets why once the job has ended, and does not tell it of the next of that id', async () => {
+    await engine.add('a');
+    const taken = await takeOne(session);
+    await cancelJob(engine, 'a', { ...NOTE, reason: 'too dear' });
+    await settle(session, [taken, failed]);
+    await session.recover({ lossLimit: 3, orphanIntervalMs: 60_000 });
+
+    expect(await engine.client.exists(engine.keys.cancelReasons)).to.equal(0);
+  });
+
+  it('leaves no key for a reason where none is said', async () => {
+    await engine.add('a');
+    await takeOne(session);
+
+    await cancel('a');
+
+    expect(await engine.client.exists(engine.keys.cancelReasons)).to.equal(0);
+  });
+
   it('is found by the look for dead workers, for those who did not hear of it', async () => {
     await engine.add('a');
     await takeOne(session);

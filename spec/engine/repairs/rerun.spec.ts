@@ -40,7 +40,7 @@ describe('running a job anew', () => {
       const [old, anew] = await Promise.all(['a', added].map((id) => engine.queries.job(id)));
       expect(old?.state).to.equal(as);
       expect(anew?.record.data).to.deep.equal(old?.record.data);
-      expect(anew?.record.options).to.include({ type: 'mail', addedBy: 'ada' });
+      expect(anew?.record.options).to.include({ type: 'mail', addedBy: 'ada', rerunOf: 'a' });
       expect(anew?.record.options).to.not.have.any.keys('errors', 'result', 'run', 'outcome');
     });
   }
@@ -54,7 +54,7 @@ describe('running a job anew', () => {
     const { added } = await rerun('a');
 
     const { timestamp: _, ...options } = (await engine.queries.job(added))?.record.options ?? {};
-    expect(options).to.deep.equal({ ...kept, links: { previous: 5 }, addedBy: 'ada' });
+    expect(options).to.deep.equal({ ...kept, links: { previous: 5 }, addedBy: 'ada', rerunOf: 'a' });
   });
 
   for (const state of ['waiting', 'active', 'delayed'] as const) {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { LATE_MS, planFirings } from '../../../lib/engine/schedules/catch-up.ts';
-import type { Rule } from '../../../lib/engine/schedules/occurrences.ts';
+import { type Rule, readTiming } from '../../../lib/engine/schedules/occurrences.ts';
 import type { MissedPolicy } from '../../../lib/engine/schedules/schedule.ts';
 
 const MINUTE_MS = 60_000;
@@ -90,6 +90,21 @@ describe('planFirings', () => {
     expect(ticks).to.have.length(3 + 10);
     expect(missed).to.deep.equal({ first: START, last: second(999), count: 1_000, atLeast: true });
     expect(next).to.equal(second(100_001));
+  });
+
+  it('finds the newest where they fire each second after a long rest', () => {
+    const zoned = { timeZone: 'UTC', skippedTime: 'skip', repeatedTime: 'both' } as const;
+    const rule = readTiming({ kind: 'cron', cron: '* * * * 1-6 *', ...zoned });
+    const tick = Date.parse('2026-01-01T00:00:00Z');
+
+    const { ticks, missed } = planFirings(
+      rule,
+      { all: 2 },
+      { tick, now: Date.parse('2026-12-30T00:00:00Z') },
+    );
+
+    expect(ticks).to.deep.equal([Date.parse('2026-06-30T23:59:58Z'), Date.parse('2026-06-30T23:59:59Z')]);
+    expect(missed).to.deep.include({ first: tick, atLeast: true });
   });
 
   it('moves on from the tick when the clock of Redis went back', () => {

@@ -88,6 +88,32 @@ describe('occurrences', () => {
     expect(nextTick(rule, Date.parse('9999-06-01T00:00:00Z'))).to.equal(null);
   });
 
+  describe('that are rare', () => {
+    const yearly = { kind: 'cron', cron: '0 0 1 1 *', timeZone: 'Europe/Berlin' } as const;
+    const policies = { skippedTime: 'skip', repeatedTime: 'first' } as const;
+    const after = Date.parse(BEFORE_SPRING);
+
+    it('are looked for a hundred years ahead', () => {
+      const all = takeFirings(occurrences(readTiming({ ...yearly, ...policies }), after), 1_000);
+
+      expect(all).to.have.length(100);
+      expect(all.at(-1)?.local).to.equal('2126-01-01T00:00:00');
+    });
+
+    it('are none where each is one that the clocks skip', () => {
+      const rule = readTiming({ ...yearly, ...policies, cron: '30 2 25-31 3 */7' });
+
+      expect(nextTick(rule, after)).to.equal(null);
+      expect([...occurrences(rule, after)]).to.have.length(100);
+    });
+
+    it('end at an interval too', () => {
+      const rule = { kind: 'every', everyMs: 10 * 365 * 86_400_000 } as const;
+
+      expect(takeFirings(occurrences(rule, after), 1_000)).to.have.length(10);
+    });
+  });
+
   describe('at a local time that the clocks skip', () => {
     it('fire when the gap ends, with shift', () => {
       expect(found({ cron: '30 2 * * *' }, BEFORE_SPRING, 2)).to.deep.equal([

@@ -3,6 +3,8 @@ import { openTimeZone } from '../../../lib/engine/schedules/time-zone.ts';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * HOUR_MS;
+const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 'yyyy-mm-dd'.length);
 
 describe('openTimeZone', () => {
   for (const [name, at, offsetMs] of [
@@ -53,6 +55,33 @@ describe('openTimeZone', () => {
       before: -10 * HOUR_MS,
       after: 14 * HOUR_MS,
     });
+  });
+
+  // Their clocks go back for a month of each year, which may begin days before or after they are set anyway.
+  for (const name of ['Asia/Gaza', 'Africa/Casablanca', 'Africa/Cairo', 'Europe/Berlin']) {
+    it(`finds all changes of ${name} that a look at each day finds`, () => {
+      const { offsetAt, nextChange } = openTimeZone(name);
+      const [from, until] = [Date.parse('2009-12-31T00:00:00Z'), Date.parse('2046-01-02T00:00:00Z')];
+      const days: string[] = [];
+      for (let day = from; day < until; day += DAY_MS) {
+        const offset = offsetAt(day + DAY_MS);
+        if (offset !== offsetAt(day)) days.push(`${dayOf(day)} ${offset}`);
+      }
+
+      const found: string[] = [];
+      for (let at = from; ; ) {
+        const next = nextChange(at, until);
+        if (!next) break;
+        found.push(`${dayOf(next.at - 1)} ${next.after}`);
+        at = next.at;
+      }
+
+      expect(found).to.deep.equal(days);
+    });
+  }
+
+  it('opens a zone once', () => {
+    expect(openTimeZone('Asia/Tokyo')).to.equal(openTimeZone('Asia/Tokyo'));
   });
 
   for (const name of ['Europe/Atlantis', '', '+02:00', 'Berlin']) {

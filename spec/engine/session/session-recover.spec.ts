@@ -123,6 +123,7 @@ describe('Session, after a death', () => {
         orphans: [],
         orphansInMs: 60_000,
         cancelled: [],
+        reasons: new Map(),
         failures: [],
       });
 

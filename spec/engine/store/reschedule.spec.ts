@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { writeLimits } from '../../../lib/engine/limits/limits.ts';
 import { closeClient, connect } from '../../../lib/redis/connect.ts';
-import { openEngine, type SpecEngine, take } from '../../support/engine.ts';
+import { jobOf, openEngine, type SpecEngine, take } from '../../support/engine.ts';
 import { silentLog } from '../../support/log.ts';
 import { redisTarget } from '../../support/redis.ts';
 import { until } from '../../support/wait.ts';
@@ -8,7 +9,7 @@ import { until } from '../../support/wait.ts';
 const SOON = 6_000_000_000_000;
 const LATE = 7_000_000_000_000;
 
-describe('another time for a delayed job', () => {
+describe('another time for a job', () => {
   let engine: SpecEngine;
 
   beforeEach(() => {
@@ -47,16 +48,40 @@ describe('another time for a delayed job', () => {
     expect(announced).to.deep.equal([String(LATE), String(SOON)]);
   });
 
-  for (const state of ['waiting', 'active'] as const) {
-    it(`is not for one that is ${state}`, async () => {
-      await engine.add('a');
-      if (state === 'active') await take(engine.session(), 1);
+  it('takes one that waits out of where it waits', async () => {
+    await engine.add('a', 'b');
 
-      expect(await engine.store.reschedule('a', { runAt: SOON })).to.deep.equal({ done: false, state });
+    expect(await engine.store.reschedule('a', { runAt: SOON })).to.deep.equal({ done: true });
 
-      expect(await engine.options('a')).to.not.have.property('delay');
+    expect(await engine.waiting()).to.deep.equal(['b']);
+    expect(await engine.queries.job('a')).to.include({ state: 'delayed', dueAt: SOON });
+  });
+
+  it('takes one that waits out of its line', async () => {
+    await writeLimits(engine.client, engine.keys, {
+      limits: { perKey: { concurrency: 1 } },
+      by: 'ada',
+      at: 1,
     });
-  }
+    await engine.store.save(['a', 'b', 'c'].map((id) => jobOf(id, 1, { key: 'k' })));
+    const session = engine.session();
+    expect((await take(session, 3)).map(({ id }) => id)).to.deep.equal(['a']);
+
+    expect(await engine.store.reschedule('b', { runAt: SOON })).to.deep.equal({ done: true });
+
+    expect(await engine.client.lrange(engine.keys.line('k'), 0, -1)).to.deep.equal(['c']);
+    expect(await engine.state('b')).to.equal('delayed');
+  });
+
+  it('is not for one that is active', async () => {
+    await engine.add('a');
+    await take(engine.session(), 1);
+
+    const result = await engine.store.reschedule('a', { runAt: SOON });
+
+    expect(result).to.deep.equal({ done: false, state: 'active' });
+    expect(await engine.options('a')).to.not.have.property('delay');
+  });
 
   it('is not for one that is not there', async () => {
     expect(await engine.store.reschedule('a', { runAt: SOON })).to.deep.equal({ done: false, state: null });

@@ -69,6 +69,19 @@ describe('adoptFinished', () => {
     expect(await queue.client.zcard(queue.keys.failedOrder)).to.equal(3_000);
   });
 
+  it('takes each in once where two workers adopt at once, new ones and old ones', async () => {
+    const ids = Array.from({ length: 2_000 }, (_, n) => `job-${n}`);
+    const recordOf = (n: number): string =>
+      JSON.stringify({ data: n, options: { timestamp: n % 2 === 0 ? now : 1 }, status: 'succeeded' });
+    await queue.client.sadd(queue.keys.succeeded, ...ids);
+    await queue.client.hset(queue.keys.jobs, ...ids.flatMap((id, n) => [id, recordOf(n)]));
+
+    await Promise.all([adoptFinished(queue, now), adoptFinished(queue, now), adoptFinished(queue, now)]);
+
+    const order = await queue.client.lrange(queue.keys.succeededOrder, 0, -1);
+    expect([...order].sort()).to.deep.equal([...ids].sort());
+  });
+
   it('is not needed for getJobs of a queue to see them', async () => {
     await endedByStock('succeeded', 'a', now);
     await endedByStock('failed', 'b', now);

@@ -41,7 +41,7 @@ describe('POST /v1/jobs', () => {
     expect(job?.headers).to.deep.equal({ traceparent: '00-1' });
     const times = { runAt: null, expiresAt: null, deadlineAt: null };
     const keyless = { unique: null, group: null, key: null, cost: 1, priority: 4, front: false };
-    const asked = { retriesLeft: 7, timeoutMs: 1_000, ...times, backoff, ...keyless };
+    const asked = { retriesLeft: 7, timeoutMs: 1_000, ...times, backoff, ...keyless, retention: null };
     expect(job?.options).to.deep.equal(asked);
   });
 
@@ -67,6 +67,16 @@ describe('POST /v1/jobs', () => {
       expect([status, body['state']]).to.deep.equal([201, 'delayed']);
     });
   }
+
+  it('names a hundred faults at most, and how many more there are', async () => {
+    const cc = Array.from({ length: 250 }, () => 'no');
+
+    const { body } = await add({ type: 'email.send', data: { to: 'a@example.com', cc }, options: { queue } });
+
+    const errors = body['errors'] as { path: string; message: string }[];
+    expect([errors.length, errors[98]?.path]).to.deep.equal([100, 'data.cc.98']);
+    expect(errors[99]).to.deep.equal({ path: 'data', message: 'has 151 more faults' });
+  });
 
   it('names wrong data by its path in the request', async () => {
     const { status, body } = await add({

@@ -2,7 +2,13 @@ import { expect } from 'chai';
 import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
 
-type Result = { id?: string; state?: string; created?: boolean; error?: { status: number; detail: string } };
+type Fault = { path: string; message: string };
+type Result = {
+  id?: string;
+  state?: string;
+  created?: boolean;
+  error?: { status: number; detail: string; errors?: Fault[] };
+};
 
 describe('POST /v1/jobs/batch', () => {
   let api: SpecApi;
@@ -61,6 +67,25 @@ describe('POST /v1/jobs/batch', () => {
       404,
     ]);
     expect((await api.inspector.queue(queue)).counts.waiting).to.equal(2);
+  });
+
+  it('tells of ten faults of each job, and how many more there are', async () => {
+    const wrong = Array.from({ length: 5_000 }, () => 'no');
+    const options = { queue, ...Object.fromEntries(wrong.map((one, at) => [`${one}${at}`, 1])) };
+
+    const { results } = await send({
+      jobs: [
+        { type: 'email.send', data: { to: 'a@example.com', cc: wrong }, options: { queue } },
+        { type: 'email.send', data: { to: 'no' } },
+        { type: 'raw', data: 1, options },
+      ],
+    });
+
+    const [long = [], short, unknown = []] = results.map(({ error }) => error?.errors);
+    expect([long.length, long[8]?.path]).to.deep.equal([10, 'data.cc.8']);
+    expect(long[9]).to.deep.equal({ path: 'data', message: 'has 4991 more faults' });
+    expect(short).to.deep.equal([{ path: 'data.to', message: 'Invalid email address' }]);
+    expect([unknown.length, unknown[9]]).to.deep.equal([10, { path: '', message: 'has 4991 more faults' }]);
   });
 
   it('takes one job per line of NDJSON', async () => {

@@ -43,13 +43,13 @@ describe('changes of a job over the API', () => {
       expect([job?.data, job?.options.runAt, job?.state]).to.deep.equal([2, RUN_AT, 'delayed']);
     });
 
-    it('leaves a job alone that runs, and the time of one that waits', async () => {
-      const [runs, waits] = [await add(), await add()];
+    it('leaves a job alone that runs', async () => {
+      const runs = await add();
       await moveJob(api, { queue, id: runs, to: 'active' });
 
       const answers = [
         await call('PATCH', runs, { data: 2 }),
-        await call('PATCH', waits, { data: 2, runAt: RUN_AT }),
+        await call('PATCH', runs, { data: 2, runAt: RUN_AT }),
       ];
 
       expect(answers.map(({ status, body }) => [status, body['detail']])).to.deep.equal([
@@ -57,9 +57,17 @@ describe('changes of a job over the API', () => {
           409,
           `job ${runs} is active, so it was not updated; only a waiting, delayed, succeeded or failed job can be`,
         ],
-        [409, `job ${waits} is waiting, so it was not rescheduled; only a delayed job can be`],
+        [409, `job ${runs} is active, so it was not rescheduled; only a waiting or delayed job can be`],
       ]);
-      expect((await api.inspector.job(queue, waits))?.data).to.equal(1);
+      expect((await api.inspector.job(queue, runs))?.data).to.equal(1);
+    });
+
+    it('has one that waits start later', async () => {
+      const waits = await add();
+
+      const { status } = await call('PATCH', waits, { runAt: RUN_AT });
+
+      expect([status, (await api.inspector.job(queue, waits))?.state]).to.deep.equal([200, 'delayed']);
     });
 
     it('gives a job another priority, with other data and another time, in one step', async () => {
@@ -122,6 +130,30 @@ describe('changes of a job over the API', () => {
     expect([first.status, first.body]).to.deep.equal([200, { id, archived: true, was: 'waiting' }]);
     expect(second.status).to.equal(409);
     expect((await api.inspector.job(queue, id))?.outcome).to.equal('discarded');
+  });
+
+  it('adds a line to the log of a job, running or not', async () => {
+    const [waits, runs] = [await add(), await add()];
+    await moveJob(api, { queue, id: runs, to: 'active' });
+
+    for (const id of [waits, runs]) {
+      const { status, body } = await call('POST', id, { message: 'sent by hand', level: 'warn' }, '/logs');
+
+      expect([status, body]).to.deep.equal([200, { id, logged: true }]);
+      const logs = (await api.inspector.job(queue, id))?.logs ?? [];
+      expect(logs.map(({ level }) => level)).to.deep.equal(['warn']);
+      expect(logs[0]?.message).to.match(/: sent by hand$/);
+    }
+    for (const [body, path] of [
+      [{ message: '' }, 'message'],
+      [{ message: 'x'.repeat(501) }, 'message'],
+      [{ message: 'x', level: 'loud' }, 'level'],
+      [{ message: 'x', by: 'root' }, 'by'],
+    ] as const) {
+      const refused = await call('POST', waits, body, '/logs');
+      expect([refused.status, pathsOf(refused.body)]).to.deep.equal([422, [path]]);
+    }
+    expect((await call('POST', 'none', { message: 'x' }, '/logs')).status).to.equal(404);
   });
 
   it('runs a job anew that has ended, and no other', async () => {

@@ -180,8 +180,7 @@ describe('server-sent events', () => {
     expect(text).to.contain('text/event-stream');
   });
 
-  it('cut off who reads nothing, and keep nothing for him', async function () {
-    this.timeout(60_000);
+  it('cut off who reads nothing, and keep nothing for him', async () => {
     const slow = await listen();
     slow.response.pause();
     const quick = await listen();
@@ -200,7 +199,7 @@ describe('server-sent events', () => {
     );
 
     expect(quick.isOver()).to.equal(false);
-  });
+  }).timeout(60_000);
 });
 
 describe('server-sent events, while Redis is away', () => {

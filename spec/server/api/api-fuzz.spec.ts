@@ -5,6 +5,7 @@ import { API_BODIES } from '../../support/api-bodies.ts';
 import { type KnownNames, type WildRequest, wildRequest } from '../../support/api-requests.ts';
 import { modelRuns } from '../../support/model-runs.ts';
 import { type SpecRedis, startRedis } from '../../support/redis.ts';
+import { patiently } from '../../support/wait.ts';
 
 /** So many are sent at once. */
 const AT_ONCE = 10;
@@ -38,6 +39,9 @@ describe('requests of all kinds', function () {
     type: ['digest', 'email.send'],
     group: ['all', 'some'],
     fingerprint: ['0123456789abcdef'],
+    worker: ['web-1', 'web-1:4711'],
+    key: ['acme', 'order 1'],
+    name: ['approved'],
   };
 
   /** Puts there again what requests may have taken away. */
@@ -67,7 +71,7 @@ describe('requests of all kinds', function () {
     const { status, body: answer } = await api.call(method, path, {
       headers,
       ...(body !== undefined && { body }),
-      signal: AbortSignal.timeout(LIMIT_MS),
+      signal: AbortSignal.timeout(patiently(LIMIT_MS)),
     });
     return status >= 500 && status !== 503 ? `${status}: ${JSON.stringify(answer)}` : null;
   };

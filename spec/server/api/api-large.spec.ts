@@ -81,7 +81,8 @@ describe('a large batch', () => {
     const errors = one.body['errors'] as { path: string; message: string }[];
     expect(errors).to.have.length(100);
     expect(errors[2]?.message).to.match(/^unknown; known are queue, id, /);
-    expect(errors[99]).to.deep.equal({ path: 'options.strange99', message: 'unknown' });
+    expect(errors[98]).to.deep.equal({ path: 'options.strange98', message: 'unknown' });
+    expect(errors[99]).to.deep.equal({ path: '', message: 'has 21 more faults' });
   });
 
   it('leaves single jobs at 1 MiB', async () => {

@@ -101,6 +101,26 @@ describe('/v1/queues', () => {
     });
   });
 
+  describe('cancelling', () => {
+    it('keeps the reason with the job', async () => {
+      const id = await add();
+
+      const { status } = await post(`/jobs/${id}/cancel?reason=ordered%20twice`);
+
+      const { body } = await get(`/jobs/${id}`);
+      expect(status).to.equal(200);
+      expect((body['errors'] as { message: string }[])[0]?.message).to.match(/: ordered twice$/);
+    });
+
+    it('is 422 for a reason that is too long, and cancels nothing', async () => {
+      const id = await add();
+
+      const { status } = await post(`/jobs/${id}/cancel?reason=${'x'.repeat(501)}`);
+
+      expect([status, (await get(`/jobs/${id}`)).body['state']]).to.deep.equal([422, 'waiting']);
+    });
+  });
+
   describe('a page of jobs', () => {
     const idsOf = (body: Record<string, unknown>) => (body['jobs'] as { id: string }[]).map(({ id }) => id);
 
@@ -121,8 +141,16 @@ describe('/v1/queues', () => {
       expect(idsOf((await get('/jobs?state=delayed')).body)).to.deep.equal([id]);
     });
 
+    it('holds the jobs of some states in one call', async () => {
+      const [waits, later] = [await add(), await add({ delayMs: 60_000 })];
+      await moveJob(api, { queue, id: await add(), to: 'active' });
+
+      expect(idsOf((await get('/jobs?state=waiting,delayed')).body)).to.have.members([waits, later]);
+    });
+
     for (const [query, path] of [
       ['?state=paused', 'state'],
+      ['?state=waiting,', 'state'],
       ['?state=waiting&state=failed', 'state'],
       ['?state=waiting&limit=0', 'limit'],
       ['?state=waiting&limit=1001', 'limit'],

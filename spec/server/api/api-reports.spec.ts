@@ -44,6 +44,36 @@ describe('what the API tells of queues and the service', () => {
     expect(body['groups']).to.have.length(1);
   });
 
+  it('tells of one kind of failure, and takes what somebody says of it', async () => {
+    const id = await add();
+    await api.call('POST', `/v1/queues/${queue}/archive`, { body: {} });
+    const groups = (await ofQueue('/failures')).body['groups'] as { fingerprint: string }[];
+    const path = `/v1/queues/${queue}/failures/${groups[0]?.fingerprint}`;
+    const order = { verdict: 'ignored', note: 'by hand' };
+
+    const marked = await api.call('PUT', path, { body: order });
+    const { status, body } = await api.call('GET', path);
+
+    expect([marked.status, marked.body]).to.deep.equal([
+      200,
+      { queue, fingerprint: groups[0]?.fingerprint, state: 'ignored', mark: body['mark'] },
+    ]);
+    expect(status).to.equal(200);
+    expect(body).to.include({ state: 'ignored', count: 1, scanned: 1, total: 1, type: 'raw' });
+    expect(body).to.have.nested.property('newest.0.id', id);
+    expect(body['mark']).to.include({ ...order, version: null });
+    expect((await api.call('GET', `/v1/queues/${queue}/failures/${'f'.repeat(16)}`)).status).to.equal(404);
+    expect((await api.call('PUT', `/v1/queues/${queue}/failures/none`, { body: order })).status).to.equal(
+      422,
+    );
+    for (const wrong of [{}, { verdict: 'x' }, { ...order, nte: '' }, { ...order, note: 'x'.repeat(501) }])
+      expect((await api.call('PUT', path, { body: wrong })).status).to.equal(422);
+    const done = (await api.inspector.audit.list({ queue })).entries.find(
+      ({ outcome }) => outcome === 'done',
+    );
+    expect(done).to.include({ action: 'mark failures', queue, id: groups[0]?.fingerprint });
+  });
+
   it('tells the history and the rates', async () => {
     const history = (await ofQueue('/history?days=3')).body['days'];
     const rates = (await ofQueue('/rates')).body;

@@ -35,6 +35,19 @@ describe('options.unique over HTTP', () => {
     expect(headers.get('location')).to.equal(`/v1/queues/${queue}/jobs/${id}`);
   });
 
+  it('tells who holds a key, and lets go of it', async () => {
+    const id = idOf(await add(1));
+    const path = `/v1/queues/${queue}/unique-keys/user%207`;
+
+    const found = await api.call('GET', path);
+    const freed = await api.call('DELETE', path);
+
+    expect(found.body).to.include({ queue, key: 'user 7', holderId: id, release: 'end', parkedId: null });
+    expect(freed.body).to.deep.equal({ queue, key: 'user 7', holderId: id });
+    expect((await api.call('GET', path)).status).to.equal(404);
+    expect((await add(2)).status).to.equal(201);
+  });
+
   it('answers 409 where it was asked to reject', async () => {
     await add(1);
 

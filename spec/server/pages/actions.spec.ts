@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { hashPassword } from '../../../lib/server/monitor/password-hash.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from '../../support/monitor.ts';
+import { PageStep } from '../../support/workflow-steps.ts';
 
 const XHR = { 'X-Requested-With': 'XMLHttpRequest' };
 
@@ -76,6 +77,63 @@ describe('the actions of the pages', () => {
       expect([job?.outcome, job?.errors[0]?.message]).to.deep.equal(['cancelled', 'cancelled by monitor']);
     });
 
+    describe('with a signal', () => {
+      const give = async (id: string, form: string, name = 'approved') => {
+        const response = await monitor.fetch(`/actions/queues/${QUEUE}/jobs/${id}/signals/${name}`, {
+          method: 'POST',
+          headers: { ...XHR, 'Content-Type': 'application/x-www-form-urlencoded' },
+          body: form,
+        });
+        const { message, detail } = (await response.json()) as { message?: string; detail?: string };
+        return { status: response.status, text: message ?? detail ?? '' };
+      };
+      const formOf = (data: string) => new URLSearchParams({ data }).toString();
+
+      it('give it once, with its data, and note who did', async () => {
+        const id = await monitor.jobIn('delayed');
+
+        const first = await give(id, formOf('{"by":"ada"}'));
+        const again = await give(id, formOf('{"by":"bob"}'));
+
+        expect(first).to.deep.equal({ status: 200, text: `Job ${id} has the signal.` });
+        expect(again).to.deep.equal({
+          ...{ status: 409, text: `job ${id} has been given a signal approved before, which counts` },
+        });
+        const { entries } = await monitor.inspector.audit.list();
+        expect(entries.at(-1)).to.include({ action: 'signal', queue: QUEUE, id, through: 'monitor' });
+        expect(JSON.stringify(entries)).not.to.include('ada');
+      });
+
+      it('give it with null where nothing is said', async () => {
+        const id = await monitor.jobIn('delayed');
+
+        expect((await give(id, formOf(''))).status).to.equal(200);
+        expect((await give(id, '', 'other')).status).to.equal(200);
+      });
+
+      it('refuse data that are no JSON, or twice there, and a name that cannot be', async () => {
+        const id = await monitor.jobIn('delayed');
+
+        const wrong = await give(id, formOf('{by: ada}'));
+        const twice = await give(id, 'data=1&data=2');
+        const large = await give(id, formOf('12345678901234567890'));
+        const name = await give(id, formOf('1'), 'a%20b');
+
+        expect(wrong.text).to.match(/^data must be JSON, such as/);
+        expect(twice.text).to.match(/^data must be one JSON text/);
+        expect([wrong, twice, large, name].map(({ status }) => status)).to.deep.equal([422, 422, 422, 422]);
+        expect((await give(id, formOf('1'))).status, 'nothing was given').to.equal(200);
+      });
+
+      it('refuse a form that is too long, a job that has ended and one that is not there', async () => {
+        const long = await give(await monitor.jobIn('delayed'), formOf(JSON.stringify('x'.repeat(300_000))));
+        const ended = await give(await monitor.jobIn('failed'), formOf('1'));
+        const gone = await give('nowhere', formOf('1'));
+
+        expect([long, ended, gone].map(({ status }) => status)).to.deep.equal([413, 409, 404]);
+      });
+    });
+
     it('archive it', async () => {
       const id = await monitor.jobIn('waiting');
 
@@ -135,6 +193,56 @@ describe('the actions of the pages', () => {
     });
   });
 
+  describe('on a workflow', () => {
+    const stateOfStep = async (name: string): Promise<unknown> =>
+      (await monitor.inspector.workflows.get(QUEUE, 'w'))?.steps.find((step) => step.name === name)?.state;
+
+    beforeEach(async () => {
+      const { jobs } = await monitor.producer.addWorkflow(
+        ({ job }) => {
+          const first = job('a', PageStep, 1);
+          job('b?c', PageStep, 1, { after: [first] });
+        },
+        { id: 'w' },
+      );
+      await monitor.inspector.archive(QUEUE, jobs['a']?.id ?? '', 'ada');
+    });
+
+    it('retry what failed of it, once', async () => {
+      const answers = [await act(`${QUEUE}/workflows/w/retry`), await act(`${QUEUE}/workflows/w/retry`)];
+
+      expect(answers).to.deep.equal([
+        { status: 200, text: 'Steps that will run again: a.' },
+        { status: 409, text: 'no step of workflow w has failed and is kept' },
+      ]);
+      expect(await stateOfStep('a')).to.equal('waiting');
+    });
+
+    it('cancel it', async () => {
+      await act(`${QUEUE}/workflows/w/retry`);
+
+      expect((await act(`${QUEUE}/workflows/w/cancel`)).text).to.equal(
+        'Workflow w is cancelled, with 1 jobs of it.',
+      );
+      expect((await monitor.inspector.workflows.get(QUEUE, 'w'))?.state).to.equal('cancelled');
+    });
+
+    it('run a step again that has ended, and no other', async () => {
+      const early = await act(`${QUEUE}/workflows/w/steps/b%3Fc/rerun`);
+      const again = await act(`${QUEUE}/workflows/w/steps/a/rerun`);
+
+      expect(early.status).to.equal(409);
+      expect(again).to.deep.equal({ status: 200, text: 'Steps that will run again: a, b?c.' });
+      const [entry] = (await monitor.inspector.audit.list()).entries;
+      expect(entry).to.include({ action: 'rerun step', queue: QUEUE, id: 'w', outcome: 'done' });
+    });
+
+    it('refuse one that is not there', async () => {
+      for (const path of ['none/retry', 'none/cancel', 'w/steps/none/rerun', 'w/steps/__proto__/rerun'])
+        expect((await act(`${QUEUE}/workflows/${path}`)).status, path).to.equal(404);
+    });
+  });
+
   describe('on failures of a kind', () => {
     it('retry all of them, and no others', async () => {
       await monitor.jobIn('failed');
@@ -153,6 +261,28 @@ describe('the actions of the pages', () => {
         text: 'no failed job of queue mail has an error of this kind any more',
       });
       expect(await stateOf(other.id)).to.equal('failed');
+    });
+
+    it('say that it is resolved, ignored, open again', async () => {
+      await monitor.jobIn('failed');
+      const { groups } = await monitor.inspector.failures.groups(QUEUE);
+      const fingerprint = groups[0]?.fingerprint ?? '';
+      const state = async () => (await monitor.inspector.failures.case(QUEUE, fingerprint))?.state;
+      const seen: unknown[] = [];
+
+      for (const verb of ['resolve', 'ignore', 'reopen']) {
+        const { status } = await act(`${QUEUE}/failures/${fingerprint}/${verb}`);
+        seen.push([status, await state()]);
+      }
+
+      expect(seen).to.deep.equal([
+        [200, 'resolved'],
+        [200, 'ignored'],
+        [200, 'open'],
+      ]);
+      const [entry] = (await monitor.inspector.audit.list()).entries;
+      expect(entry).to.include({ action: 'mark failures', queue: QUEUE, id: fingerprint, outcome: 'done' });
+      expect((await act(`${QUEUE}/failures/__proto__/ignore`)).status).to.equal(422);
     });
 
     it('refuse what is no fingerprint', async () => {

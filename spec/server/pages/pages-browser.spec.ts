@@ -55,6 +55,25 @@ describe('the pages of jobs in a browser', function () {
     expect(troubles).to.deep.equal([]);
   });
 
+  it('give a job the signal that it waits for', async () => {
+    const { page, troubles } = watched;
+    const id = await monitor.jobIn('delayed');
+    const key = `${monitor.prefix}:${QUEUE}:jobs`;
+    const record = JSON.parse((await monitor.client.hget(key, id)) ?? '');
+    record.options.waits = { until: { approved: [9e12] }, on: ['approved'] };
+    await monitor.client.hset(key, id, JSON.stringify(record));
+    await page.goto(jobUrl(id));
+
+    expect(await violationsOn(page)).to.deep.equal([]);
+    await page.getByLabel('Data of approved').fill('{"by": "ada"}');
+    await page.getByRole('button', { name: 'Give signal approved' }).click();
+    await page.getByText(`Job ${id} has the signal.`).waitFor();
+
+    const again = await monitor.inspector.signal(QUEUE, id, 'approved', null);
+    expect(again).to.deep.include({ created: false });
+    expect(troubles).to.deep.equal([]);
+  });
+
   it('make a delayed job due', async () => {
     const { page, troubles } = watched;
     const id = await monitor.jobIn('delayed');

@@ -13,8 +13,9 @@ if not agingMs then return aged end
 local now = clock()
 for _, line in ipairs(lines) do
   local _, priority = readLine(line)
-  local head = priority > 0 and redis.call('LINDEX', lineStart .. line, -1)
-  if head then
+  -- A line that is no list has no next job: it is told of when its turn comes.
+  local head = priority > 0 and redis.pcall('LINDEX', lineStart .. line, -1)
+  if type(head) == 'string' then
     local at = (tonumber(redis.call('HGET', waitingSince, head) or nil) or now) + agingMs
     if at <= now then
       aged[line] = true

@@ -20,11 +20,18 @@ for i = 1, #marks do
 end
 if #void == 0 then return 0 end
 redis.call('HDEL', slots, unpack(void))
-local keys, idle = {}, {}
-for key, count in pairs(counts) do
-  if add(busy, key, -count) <= 0 then idle[#idle + 1] = key end
-  keys[#keys + 1] = key
+local keys, idle, left = {}, {}, {}
+for key in pairs(counts) do keys[#keys + 1] = key end
+local running = redis.call('HMGET', busy, unpack(keys))
+for i, key in ipairs(keys) do
+  local rest = (tonumber(running[i]) or 0) - counts[key]
+  if rest > 0 then
+    left[#left + 1], left[#left + 2] = key, rest
+  else
+    idle[#idle + 1] = key
+  end
 end
+if #left > 0 then redis.call('HSET', busy, unpack(left)) end
 if #idle > 0 then redis.call('HDEL', busy, unpack(idle)) end
 if redis.call('EXISTS', pending) == 1 then
   local lines, ready = {}, {}
@@ -39,7 +46,7 @@ if redis.call('EXISTS', pending) == 1 then
       if readyAt[i] == 'inf' then ready[#ready + 1] = line end
     end
   end
-  for _, line in ipairs(ready) do redis.call('ZREM', pending, line) end
+  for i = 1, #ready, 1000 do redis.call('ZREM', pending, unpack(ready, i, math.min(i + 999, #ready))) end
   toTail(ready, {})
 end
 return #void

@@ -12,6 +12,9 @@ none, and the default priority.
 local DEFAULT_PRIORITY, FIRST_OPTION = 4, 13
 record = record or ''
 if not record:find('^{"options":{"[kcpf]') then return '', nil, DEFAULT_PRIORITY, false end
+-- Mostly there is a key alone: then one look is enough.
+local alone, last = record:match('^"key":"([^"\\]*)"()', FIRST_OPTION)
+if alone and not record:find('^,"[cpf]', last) then return alone, nil, DEFAULT_PRIORITY, false end
 
 local key, at = '', FIRST_OPTION
 local function option(pattern)

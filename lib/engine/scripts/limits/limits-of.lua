@@ -1,16 +1,17 @@
 --[[
 Reads the limits of a queue.
 
-Returns three values: them, or nil where there are none; whether there is a note of them, which stays for a while when
-they are lifted; and when a job of another priority than the default came last, epoch ms, nil when none has.
+Returns four values: them, or nil where there are none; whether there is a note of them, which stays for a while when
+they are lifted; when a job of another priority than the default came last, epoch ms, nil when none has; and until when
+something of the queue is held back, likewise.
 
 Relies on: the note is small JSON of our own, without anything of a job's data. What in it is no limit is left out; a
 note that is no JSON ends the script, before anything was written: limits keep others from harm, so nothing runs
 without.
 ]]
-local noted = redis.call('HMGET', meta, 'limits', 'priorities')
-local text, prioritisedAt = noted[1], tonumber(noted[2] or nil)
-if not text then return nil, false, prioritisedAt end
+local noted = redis.call('HMGET', meta, 'limits', 'priorities', 'holds')
+local text, prioritisedAt, heldUntil = noted[1], tonumber(noted[2] or nil), tonumber(noted[3] or nil)
+if not text then return nil, false, prioritisedAt, heldUntil end
 local isRead, note = pcall(cjson.decode, text)
 if not isRead or type(note) ~= 'table' then
   error({ err = 'ERR the field limits of ' .. meta .. ' cannot be read; nothing was changed.' })
@@ -32,4 +33,4 @@ if limits then
   limits.fair = note.limits.fair == true
   limits.agingMs = isCount(note.limits.agingMs) and note.limits.agingMs or nil
 end
-return limits, true, prioritisedAt
+return limits, true, prioritisedAt, heldUntil

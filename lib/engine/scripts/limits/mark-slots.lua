@@ -2,15 +2,15 @@
 Notes which slots the jobs take that were taken off the lines of keys.
 
 ARGV  incarnation: that takes them
-      keyed: for each a list of two: id, key
+      keyed: for each two: id, key
 Returns nothing.
 
 Relies on: one that was given back or lost may still have the slot of its last turn.
 ]]
 local names, marks = {}, {}
-for i = 1, #keyed do
-  names[i] = keyed[i][1]
-  marks[2 * i - 1], marks[2 * i] = keyed[i][1], incarnation .. ':' .. keyed[i][2]
+for i = 1, #keyed, 2 do
+  names[#names + 1] = keyed[i]
+  marks[i], marks[i + 1] = keyed[i], incarnation .. ':' .. keyed[i + 1]
 end
 local void = redis.call('HMGET', slots, unpack(names))
 for i = 1, #names do

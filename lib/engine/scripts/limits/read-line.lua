@@ -6,6 +6,5 @@ Returns two values: the key, and the priority.
 
 Relies on: what line-of.lua relies on.
 ]]
-local priority = line:match('^\1(%d)')
-if not priority then return line, 4 end
-return line:sub(3), tonumber(priority)
+if line:byte(1) ~= 1 then return line, 4 end
+return line:sub(3), tonumber(line:sub(2, 2))

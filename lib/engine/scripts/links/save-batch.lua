@@ -23,20 +23,15 @@ local PARTS = 4
 
 local now = clock()
 
-local function hasRoom()
-  local wanted = {}
-  for i = FIRST, #members, PARTS do
-    local at = 1 + members[i]
-    if members[i + 1] == '' then wanted[at] = (wanted[at] or 0) + 1 end
-  end
-  for at, count in pairs(wanted) do
-    local one = queues[at]
-    if (room(one.meta, one.jobs, one.waiting, one.delayed) or count) < count then return false end
-  end
-  return true
+local wanted = {}
+for i = FIRST, #members, PARTS do
+  local at = 1 + members[i]
+  if members[i + 1] == '' then wanted[at] = (wanted[at] or 0) + 1 end
 end
 -- What this very command has stored, sent before, takes no further room.
-if tonumber(redis.call('HGET', batch, 'added') or 0) <= before and not hasRoom() then return { 'full' } end
+if tonumber(redis.call('HGET', batch, 'added') or 0) <= before and not haveRoom(queues, wanted) then
+  return { 'full' }
+end
 
 -- One that the index does not name went with a queue of this name, and is only waiting to be removed.
 if not redis.call('ZSCORE', batchIndex, id) then redis.call('UNLINK', batch) end
@@ -68,11 +63,5 @@ for i = FIRST, #members, PARTS do
   added = added + 1
 end
 redis.call('HSET', batch, 'added', added, 'newest', members[FIRST + 2])
-if added == total then
-  redis.call('PERSIST', batch)
-  redis.call('ZADD', batchIndex, '+inf', id)
-else
-  redis.call('PEXPIRE', batch, keepMs)
-  redis.call('ZADD', batchIndex, now + keepMs, id)
-end
+keep(batch, batchIndex, id, added < total and keepMs or nil)
 return { 'added', added, storedId }

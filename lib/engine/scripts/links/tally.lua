@@ -89,7 +89,7 @@ for _, id in ipairs(members) do
     if not isThere(batch) then
       redis.call('HDEL', batches, id)
     else
-      count(id, state, batch, batches == 'suspected' and find(id) or batches)
+      count(id, state, batch)
       touched[batch] = true
     end
   end

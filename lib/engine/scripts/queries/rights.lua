@@ -3,7 +3,7 @@ Tries whether the user of the connection may do what scripts and queries do, on 
 when it returns.
 
 ARGV  value: a value
-Returns the names of the commands that are refused.
+Returns the names of the commands that are refused; READONLY alone where Redis is a replica.
 
 Relies on: a refusal is told by its words: NOPERM, or those of Redis up to 7.0 inside a script.
 ]]
@@ -23,6 +23,7 @@ local refused = {}
 for _, try in ipairs(tries) do
   local reply = redis.pcall(unpack(try))
   local err = type(reply) == 'table' and reply.err
+  if err and err:find('READONLY', 1, true) then return { 'READONLY' } end
   if err and (err:find('NOPERM', 1, true) or err:find('user executing the script', 1, true)) then
     refused[#refused + 1] = try[1]
   end

@@ -1,6 +1,6 @@
 --[[
-Goes on with the deletion of a queue: removes the locks, lines, batches and groups that its indexes named, and counts
-its jobs as removed in the batches of other queues.
+Goes on with the deletion of a queue: removes the locks, lines, batches, workflows and groups that its indexes named,
+and counts its jobs as removed in the batches and workflows of other queues.
 
 ARGV  token: token of the deletion
       most: how many keys and jobs are seen to in this call
@@ -27,8 +27,8 @@ local function forgetUnless(type, indexes)
     end
   end
 end
-forgetUnless('hash', { batches, uniques })
-forgetUnless('zset', { batchIndex, turns, pending, groups, lockStart })
+forgetUnless('hash', { batches, steps, uniques })
+forgetUnless('zset', { batchIndex, flowIndex, turns, pending, groups, lockStart })
 
 local function removeNamed(index, start, isInUse)
   while left > 0 do
@@ -75,8 +75,28 @@ local function leaveBatches()
   end
 end
 
--- Its own batches go before the others are told: of those nobody is told.
+local function leaveFlows()
+  while left > 0 do
+    local ids = redis.call('HRANDFIELD', buried(steps), math.min(left, AT_ONCE))
+    if #ids == 0 then return end
+    local entries, ends, others = redis.call('HMGET', buried(steps), unpack(ids)), {}, {}
+    for i = 1, #ids do
+      local flow = entries[i]:match('^%d+ (.+)$')
+      if entries[i]:find('^[pf]%d') or (flow and redis.call('TYPE', flow).ok == 'hash') then
+        ends[#ends + 1] = { id = ids[i], what = 'removed' }
+      else
+        others[#others + 1] = ids[i]
+      end
+    end
+    advance(buried(steps), ends)
+    if #others > 0 then redis.call('HDEL', buried(steps), unpack(others)) end
+    left = left - #ids
+  end
+end
+
+-- Its own batches and workflows go before the others are told: of those nobody is told.
 removeNamed(batchIndex, batchStart, function(id) return redis.call('ZSCORE', batchIndex, id) end)
+removeNamed(flowIndex, flowStart, function(id) return redis.call('ZSCORE', flowIndex, id) end)
 local function isLine(key) return redis.call('ZSCORE', turns, key) or redis.call('ZSCORE', pending, key) end
 removeNamed(turns, lineStart, isLine)
 removeNamed(pending, lineStart, isLine)
@@ -84,7 +104,10 @@ removeNamed(groups, groupStart, function(group) return redis.call('HEXISTS', gro
 removeLocks()
 removeNamed(lockStart, lockStart, isLock)
 -- A key of another queue may hold this up, and nothing else. What was done stands, and the next call meets it first.
-local isTold, trouble = pcall(leaveBatches)
+local isTold, trouble = pcall(function()
+  leaveBatches()
+  leaveFlows()
+end)
 if not isTold and left == most then error(trouble) end
 if not isTold or left <= 0 then return { 0, deleted } end
 redis.call('HDEL', graves, token)

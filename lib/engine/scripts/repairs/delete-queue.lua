@@ -1,7 +1,7 @@
 --[[
 Deletes a queue at once: whatever is added from now on is of a new one. Its live workers go on under new incarnations.
-What may be many keys is left to bury.lua: their indexes get other names here, and a lock, line, batch or group that no
-index names counts for nothing.
+What may be many keys is left to bury.lua: their indexes get other names here, and a lock, line, batch, workflow or group
+that no index names counts for nothing.
 
 ARGV  mode: 'destroy' whatever there is; 'force' to delete the jobs that it holds too, else ''
       token: a token that no other deletion has
@@ -34,11 +34,15 @@ local deleted = redis.call('UNLINK', active, jobs, waiting, delayed, succeeded, 
 for _, incarnation in ipairs(read({}, 'ZRANGE', workers, 0, -1)) do
   deleted = deleted + redis.call('UNLINK', claimsStart .. incarnation)
 end
-for _, index in ipairs({ batches, batchIndex, turns, pending, groups, uniques, lockStart }) do
+for _, index in ipairs({ batches, batchIndex, steps, flowIndex, turns, pending, groups, uniques, lockStart }) do
   if redis.call('EXISTS', index) == 1 then
     redis.call('RENAME', index, index .. ':deleted:' .. token)
     deleted = deleted + 1
   end
+end
+-- What is known of other slots stays, unless it is not what it should be.
+for _, known in ipairs({ handovers, handed }) do
+  if read('', 'HLEN', known) == '' then table.insert(others, known) end
 end
 table.insert(others, workers)
 for _, other in ipairs(others) do deleted = deleted + redis.call('UNLINK', other) end

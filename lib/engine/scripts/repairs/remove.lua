@@ -19,8 +19,11 @@ local key = redis.call('HGET', uniques, id)
 expect('STRLEN', key and lockStart .. key)
 local incarnations = redis.call('ZRANGE', workers, 0, -1)
 for _, incarnation in ipairs(incarnations) do expect('SCARD', claimsStart .. incarnation) end
-local isInBatch = redis.call('EXISTS', batches) == 1
-if isInBatch then checkTally(batches, { id }) end
+local isTied = redis.call('EXISTS', batches, steps) > 0
+if isTied then
+  checkTally(batches, { id })
+  checkSteps(steps, { id })
+end
 
 local function leaveLists()
   for _, list in ipairs(lists) do
@@ -53,10 +56,15 @@ redis.call('SREM', stalling, id)
 redis.call('SREM', cancelled, id)
 redis.call('HDEL', claimNames, id)
 redis.call('HDEL', losses, id)
+redis.call('HDEL', addedLines, id)
+redis.call('HDEL', signals, id)
 if key then
   unlock('removed', { id, key })
 end
-if isInBatch then tally(batches, 'removed', { id }) end
+if isTied then
+  tally(batches, 'removed', { id })
+  advance(steps, { { id = id, what = existed and 'removed' or 'missing' } })
+end
 if state ~= '' and redis.call('EXISTS', eventLog) == 1 then
   tell(eventLog, { 'removed', id, '' })
   if state == 'waiting' or state == 'active' then tellIdle(eventLog) end

@@ -12,8 +12,11 @@ Relies on: a failed job is in failed and in no list. What is in a lock is told b
 ]]
 if redis.call('SISMEMBER', failed, id) == 0 then return 0 end
 if redis.call('HGET', jobs, id) ~= before then return -1 end
-local isInBatch = redis.call('EXISTS', batches) == 1
-if isInBatch then checkTally(batches, { id }) end
+local isTied = redis.call('EXISTS', batches, steps) > 0
+if isTied then
+  checkTally(batches, { id })
+  checkSteps(steps, { id })
+end
 local _, _, priority, isFront = keyOf(after)
 if priority ~= 4 or isFront then prioritise(meta) end
 redis.call('SREM', failed, id)
@@ -21,7 +24,10 @@ redis.call('ZREM', failedOrder, id)
 redis.call('HSET', jobs, id, after)
 redis.call('LPUSH', waiting, id)
 if redis.call('EXISTS', eventLog) == 1 then tell(eventLog, { 'retrying', id, '0' }) end
-if isInBatch then tally(batches, 'retried', { id }) end
+if isTied then
+  tally(batches, 'retried', { id })
+  advance(steps, { { id = id, what = 'retried' } })
+end
 
 if key == '' then return 1 end
 local lock = { holder = id, release = 'end', endsAt = lockEnd(clock(), ttl), last = id }

@@ -12,8 +12,8 @@ Returns the ids that were taken out. Left alone is what is elsewhere meanwhile, 
 another record than was read.
 
 Relies on: an id is in a list at most once, and no id is ''. Cutting pieces out of the middle of a list costs one
-pass from its nearer end, whatever their number; an id at a time would cost one pass each. The job of a batch is
-counted once it is out.
+pass from its nearer end, whatever their number; an id at a time would cost one pass each. The job of a batch or a
+workflow is counted once it is out.
 ]]
 local wanted, taken = {}, {}
 for i = FIRST, #changes, 3 do
@@ -29,8 +29,11 @@ end
 
 local candidates = {}
 for id in pairs(wanted) do candidates[#candidates + 1] = id end
-local isInBatch = #candidates > 0 and redis.call('EXISTS', batches) == 1
-if isInBatch then checkTally(batches, candidates) end
+local isTied = #candidates > 0 and redis.call('EXISTS', batches, steps) > 0
+if isTied then
+  checkTally(batches, candidates)
+  checkSteps(steps, candidates)
+end
 if #candidates > 0 and redis.call('EXISTS', uniques) == 1 then
   local held = redis.call('HMGET', uniques, unpack(candidates))
   for i = 1, #held do expect('STRLEN', held[i] and lockStart .. held[i]) end
@@ -114,14 +117,20 @@ local function letGo(why, ids)
   end
   if #holders > 0 then unlock(why, holders) end
 end
+local function tellTied(what, ids)
+  tally(batches, what, ids)
+  local ends = {}
+  for i = 1, #ids do ends[i] = { id = ids[i], what = what } end
+  advance(steps, ends)
+end
 local hasUniques = redis.call('EXISTS', uniques) == 1
 if #removed > 0 then
   if hasUniques then letGo('removed', removed) end
-  if isInBatch then tally(batches, 'removed', removed) end
+  if isTied then tellTied('removed', removed) end
 end
 if #archived > 0 then
   if hasUniques then letGo('ended', archived) end
-  if isInBatch then tally(batches, 'failed', archived) end
+  if isTied then tellTied('failed', archived) end
 end
 if #out > 0 and redis.call('EXISTS', eventLog) == 1 then
   local told = {}

@@ -5,6 +5,7 @@ before, or where nobody stands behind the declaration that was taken in last any
 ARGV  name: of the schedule
       schedule: the schedule as JSON, with its `fingerprint`, and the `beat` that those of the same ticks share
       tick: its next tick, epoch ms, or '' when there is none
+      limit: how many jobs it fires at most, or ''
       how: 'put' for a call; 'declare' for a worker that starts; 'renew' for one that goes on, which makes nothing
         anew but what Redis has lost
       ttl: for how long a worker stands behind what it declares, in ms
@@ -12,7 +13,7 @@ Returns 'created', 'replaced', 'unchanged', 'outvoted' or, of a schedule that is
 'absent'.
 
 Relies on: names have no colon, so a field of schedules is a name, or a name with `:declared` (fingerprint of the
-declaration taken in last), `:paused` or `:last`. A declaration is a name, a colon and a fingerprint; without one it
+declaration taken in last), `:paused`, `:last` or `:fired`, how often it has fired of its limit. A declaration is a name, a colon and a fingerprint; without one it
 says that the schedule was removed while workers declared it, which those who do keep alive. What was put by a call
 stays until the declaration says something else.
 ]]
@@ -50,9 +51,10 @@ if old and oldFingerprint == fingerprint then return 'unchanged' end
 redis.call('HSET', schedules, name, schedule)
 local isPaused = redis.call('HEXISTS', schedules, name .. ':paused') == 1
 -- A tick that has come and was not seen to yet is not lost because the data of its job schedulesChanged.
-local keepsTick = old and oldBeat == beat and redis.call('ZSCORE', scheduleTicks, name)
+local spent = isSpent(name, limit)
+local keepsTick = not spent and old and oldBeat == beat and redis.call('ZSCORE', scheduleTicks, name)
 if not isPaused and not keepsTick then
-  if tick == '' then redis.call('ZREM', scheduleTicks, name) else redis.call('ZADD', scheduleTicks, tick, name) end
+  if tick == '' or spent then redis.call('ZREM', scheduleTicks, name) else redis.call('ZADD', scheduleTicks, tick, name) end
 end
 redis.pcall('PUBLISH', schedulesChanged, name)
 return old and 'replaced' or 'created'

@@ -10,7 +10,7 @@ Relies on: names have no colon; the character behind a colon is a semicolon. Dec
 version of the code that runs.
 ]]
 local existed = redis.call('HDEL', schedules, name)
-redis.call('HDEL', schedules, name .. ':declared', name .. ':paused', name .. ':last')
+redis.call('HDEL', schedules, name .. ':declared', name .. ':paused', name .. ':last', name .. ':fired')
 redis.call('ZREM', scheduleTicks, name)
 redis.call('ZREMRANGEBYLEX', firings, '[' .. name .. ':', '(' .. name .. ';')
 local wasDeclared = false

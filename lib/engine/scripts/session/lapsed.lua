@@ -1,10 +1,11 @@
 --[[
-Lists the incarnations on the list of workers, those with a lapsed lease apart, and the running jobs that were cancelled.
-Puts back what blocking moves have brought and no take has found: it was not sent, or refused.
+Lists the incarnations on the list of workers, those with a lapsed lease apart, and the running jobs that were cancelled,
+with why. Puts back what blocking moves have brought and no take has found: it was not sent, or refused.
 
-Returns {now, {those whose lease is over}, {the others}, {ids of the cancelled jobs}}.
+Returns {now, {those whose lease is over}, {the others}, {ids of the cancelled jobs}, {an id of them, why, ...}}.
 
-Relies on: leases are written with the same clock. What is in moved may be put back at any time, see pick-up.lua.
+Relies on: leases are written with the same clock. A reason counts as long as its job is cancelled and runs, so what is
+left of those that have ended goes here. What is in moved may be put back at any time, see pick-up.lua.
 ]]
 local MOST = 1000
 
@@ -14,13 +15,22 @@ for i = 1, #leases, 2 do
   local list = tonumber(leases[i + 1]) <= now and lapsed or live
   list[#list + 1] = leases[i]
 end
--- Mostly there is neither.
-if redis.call('EXISTS', cancelled, moved) == 0 then return { now, lapsed, live, {} } end
-local stopped = redis.call('SMEMBERS', cancelled)
+-- Mostly there is none of them.
+if redis.call('EXISTS', cancelled, moved, cancelReasons) == 0 then return { now, lapsed, live, {}, {} } end
+local stopped, isStopped, reasons = redis.call('SMEMBERS', cancelled), {}, {}
+for _, id in ipairs(stopped) do isStopped[id] = true end
+local noted = redis.call('HGETALL', cancelReasons)
+for i = 1, #noted, 2 do
+  if isStopped[noted[i]] then
+    reasons[#reasons + 1], reasons[#reasons + 2] = noted[i], noted[i + 1]
+  else
+    redis.call('HDEL', cancelReasons, noted[i])
+  end
+end
 local brought = redis.call('LRANGE', moved, -MOST, -1)
 if #brought > 0 then
   redis.call('LLEN', waiting)
   redis.call('LTRIM', moved, 0, -#brought - 1)
   redis.call('RPUSH', waiting, unpack(brought))
 end
-return { now, lapsed, live, stopped }
+return { now, lapsed, live, stopped, reasons }

@@ -17,6 +17,7 @@ ARGV  keepSucceeded: how many succeeded jobs are kept (0: none, -1: all)
         R is retried: in how many ms, a space, the error message as JSON
         W waits without an attempt spent: in how many ms
         I was interrupted and goes back to the head of waiting: ''
+        Behind S, F and C stands for how many ms the job stays at most, where it says so itself; 0: it is not kept
         Behind all these, for each job that had a unique key, two: id, unique key; and for each claim that has a name,
         two: id, name
 Returns the ids that were not held: their ends changed nothing.
@@ -32,11 +33,15 @@ local last = afterPlain + 4 * (attemptCount - plainCount) - 1
 local lastLock = last + 2 * lockCount
 local lastName = lastLock + 2 * nameCount
 
-local named, has = {}, { S = plainCount > 0 }
+local named, has, haveStays = {}, { S = plainCount > 0 }, false
 for i = FIRST, afterPlain - 1, 2 do named[#named + 1] = parts[i] end
 for i = afterPlain, last, 4 do
   named[#named + 1] = parts[i]
-  has[parts[i + 1]] = true
+  local kind = parts[i + 1]
+  if #kind > 1 then
+    kind, haveStays = kind:sub(1, 1), true
+  end
+  has[kind] = true
 end
 
 -- All that these ends will touch is looked at before anything is written; what is read needs no check beside.
@@ -51,6 +56,7 @@ if hasDead and keepFailed ~= 0 then
   redis.call('SCARD', failed)
   redis.call('ZCARD', failedOrder)
 end
+if haveStays then redis.call('ZCARD', keptUntil) end
 if has.R or has.W then
   redis.call('LLEN', waiting)
   redis.call('ZCARD', delayed)
@@ -132,19 +138,26 @@ end
 local isCancelled = hasNotes and redis.call('SMISMEMBER', cancelled, unpack(ids)) or {}
 
 local written, gone, done, dead, soon, untouched, later = {}, {}, {}, {}, {}, {}, {}
+-- Of those that have ended the ones that are kept, and until when, where they say so.
+local doneKept, deadKept, stays = {}, {}, {}
 for i = 1, #ids do
   local id, from = ids[i], at[i]
-  local kind, record, extra = 'S', parts[from + 1], ''
+  local kind, record, extra, staysMs = 'S', parts[from + 1], '', nil
   if from >= afterPlain then kind, record, extra = parts[from + 1], parts[from + 2], parts[from + 3] end
+  if #kind > 1 then
+    kind, staysMs = kind:sub(1, 1), tonumber(kind:sub(2))
+  end
   local keeps = true
   if kind == 'S' then
-    keeps = keepSucceeded ~= 0
+    keeps = keepSucceeded ~= 0 and staysMs ~= 0
     done[#done + 1] = id
+    if keeps then doneKept[#doneKept + 1] = id end
     if told then told[#told + 1], told[#told + 2], told[#told + 3] = 'succeeded', id, extra end
     publish(id, 'succeeded', extra)
   elseif kind == 'F' or kind == 'C' then
-    keeps = keepFailed ~= 0
+    keeps = keepFailed ~= 0 and staysMs ~= 0
     dead[#dead + 1] = id
+    if keeps then deadKept[#deadKept + 1] = id end
     local event = kind == 'F' and 'failed' or 'cancelled'
     if told then told[#told + 1], told[#told + 2], told[#told + 3] = event, id, extra end
     publish(id, 'failed', extra)
@@ -161,6 +174,10 @@ for i = 1, #ids do
     if told then told[#told + 1], told[#told + 2], told[#told + 3] = 'retrying', id, extra end
     if kind == 'R' then publish(id, 'retrying', message) end
   end
+  if keeps and staysMs then
+    stays[#stays + 1] = now + staysMs
+    stays[#stays + 1] = id
+  end
   if not keeps then
     gone[#gone + 1] = id
   elseif record ~= '' then
@@ -176,36 +193,40 @@ if #soon > 0 then redis.call('LPUSH', waiting, unpack(soon)) end
 for i = #untouched, 1, -1 do redis.call('RPUSH', back, untouched[i]) end
 if #later > 0 then delay(delayed, earlierDelayed, later) end
 
-if #done > 0 then
-  countEnded('succeeded', #done)
-  if keepSucceeded ~= 0 then
-    redis.call('SADD', succeeded, unpack(done))
-    local kept = redis.call('LPUSH', succeededOrder, unpack(done))
-    if keepSucceeded > 0 and kept > keepSucceeded then
-      local old = redis.call('RPOP', succeededOrder, math.min(kept - keepSucceeded, #done + 1000))
-      -- A stock client may have removed one, and stored another job under its id.
-      local isThere, forgotten = strike(succeeded, old), {}
-      for i = 1, #old do
-        if isThere[i] == 1 then forgotten[#forgotten + 1] = old[i] end
-      end
-      if #forgotten > 0 then redis.call('HDEL', jobs, unpack(forgotten)) end
+if #stays > 0 then redis.call('ZADD', keptUntil, unpack(stays)) end
+local function forget(old)
+  if #old == 0 then return end
+  redis.call('HDEL', jobs, unpack(old))
+  if haveStays then redis.call('ZREM', keptUntil, unpack(old)) end
+end
+
+if #done > 0 then countEnded('succeeded', #done) end
+if #doneKept > 0 then
+  redis.call('SADD', succeeded, unpack(doneKept))
+  local kept = redis.call('LPUSH', succeededOrder, unpack(doneKept))
+  if keepSucceeded > 0 and kept > keepSucceeded then
+    local old = redis.call('RPOP', succeededOrder, math.min(kept - keepSucceeded, #doneKept + 1000))
+    -- A stock client may have removed one, and stored another job under its id.
+    local isThere, forgotten = strike(succeeded, old), {}
+    for i = 1, #old do
+      if isThere[i] == 1 then forgotten[#forgotten + 1] = old[i] end
     end
+    forget(forgotten)
   end
 end
-if #dead > 0 then
-  countEnded('failed', #dead)
-  if keepFailed ~= 0 then
-    for i = 1, #dead do
-      redis.call('SADD', failed, dead[i])
-      redis.call('ZADD', failedOrder, now, dead[i])
+if #dead > 0 then countEnded('failed', #dead) end
+if #deadKept > 0 then
+  for i = 1, #deadKept do
+    redis.call('SADD', failed, deadKept[i])
+    redis.call('ZADD', failedOrder, now, deadKept[i])
+  end
+  local over = keepFailed > 0 and redis.call('ZCARD', failedOrder) - keepFailed or 0
+  if over > 0 then
+    local old, forgotten = redis.call('ZPOPMIN', failedOrder, math.min(over, 1000)), {}
+    for i = 1, #old, 2 do
+      if redis.call('SREM', failed, old[i]) == 1 then forgotten[#forgotten + 1] = old[i] end
     end
-    local over = keepFailed > 0 and redis.call('ZCARD', failedOrder) - keepFailed or 0
-    if over > 0 then
-      local old = redis.call('ZPOPMIN', failedOrder, math.min(over, 1000))
-      for i = 1, #old, 2 do
-        if redis.call('SREM', failed, old[i]) == 1 then redis.call('HDEL', jobs, old[i]) end
-      end
-    end
+    forget(forgotten)
   end
 end
 

@@ -1,15 +1,15 @@
 --[[
 Stores jobs as they were elsewhere, each in the state that it was in; an id that exists already is left alone.
 
-ARGV  parts: per job seven: id; state; when it is due or has failed, epoch ms; record; its unique key, or '', and of that
-        what lets go of it ('end' or 'ttl') and for how many ms it is held at most, or ''
+ARGV  parts: per job eight: id; state; when it is due or has failed, epoch ms; record; its unique key, or '', and of that
+        what lets go of it ('end' or 'ttl') and for how many ms it is held at most, or ''; its signals, or ''
 Returns the places, from 1, of the jobs whose ids were taken.
 
 Relies on: those of a list come newest first, so that each goes to its old end; what waits there already comes after
 them. Days are not counted anew. A unique key that another job holds stays with that. A stock bee-queue counts its ids,
 and takes a job for one that is there when its id is: so the count goes on behind the numbers that come in.
 ]]
-local PER_JOB = 7
+local PER_JOB = 8
 -- A longer number Lua would round.
 local LONGEST_NUMBER = 15
 local now = clock()
@@ -38,11 +38,13 @@ end
 
 local taken, added = {}, {}
 for i = FIRST, #parts, PER_JOB do
-  local job, state, at, record, key, release, ttl = unpack(parts, i, i + PER_JOB - 1)
+  local job, state, at, record, key, release, ttl, given = unpack(parts, i, i + PER_JOB - 1)
   if redis.call('HSETNX', jobs, job, record) == 0 then
     taken[#taken + 1] = (i - FIRST) / PER_JOB + 1
   else
     count(job)
+    if given ~= '' then redis.call('HSET', signals, job, given) end
+    noteStay(job, record, state)
     if state == 'succeeded' then
       redis.call('SADD', succeeded, job)
       redis.call('RPUSH', succeededOrder, job)

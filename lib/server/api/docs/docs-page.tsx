@@ -60,50 +60,75 @@ interface DocsProps {
 function DocsPage({ calls, schemas, tags }: DocsProps): VNode {
   return (
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>The HTTP API of Apiary</title>
-        <link rel="icon" href="data:," />
-        <style dangerouslySetInnerHTML={{ __html: DOCS_STYLE }} />
-      </head>
+      <Head />
       <body>
-        <header>
-          <h1>The HTTP API of Apiary</h1>
-          <p>
-            As <a href="/v1/openapi.json">OpenAPI 3.1</a>. JSON in and out; times are epoch milliseconds;
-            errors are <SchemaText schema={{ $ref: '#/components/schemas/Problem' }} />. With keys, all calls
-            but the open ones need <code>Authorization: Bearer &lt;secret&gt;</code>.
-          </p>
-        </header>
+        <Introduction />
         <nav aria-label="Calls">
           {tags.map(({ name }) => (
             <Contents key={name} tag={name} calls={calls} />
           ))}
         </nav>
         <main>
-          {tags.map(({ name, description }) => (
-            <section key={name} id={`tag-${name}`}>
-              <h2>{name}</h2>
-              <p>{description}</p>
-              {ofTag(calls, name).map((call) => (
-                <CallSection key={call.operationId} call={call} />
-              ))}
-            </section>
+          {tags.map((tag) => (
+            <TagSection key={tag.name} tag={tag} calls={calls} />
           ))}
-          <section id="schemas">
-            <h2>schemas</h2>
-            {Object.entries(schemas).map(([name, schema]) => (
-              <article key={name} id={`schema-${name}`}>
-                <h3>{name}</h3>
-                <SchemaText schema={schema} />
-              </article>
-            ))}
-          </section>
+          <Schemas schemas={schemas} />
         </main>
       </body>
     </html>
+  );
+}
+
+function Head(): VNode {
+  return (
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <title>The HTTP API of Apiary</title>
+      <link rel="icon" href="data:," />
+      <style dangerouslySetInnerHTML={{ __html: DOCS_STYLE }} />
+    </head>
+  );
+}
+
+function Introduction(): VNode {
+  return (
+    <header>
+      <h1>The HTTP API of Apiary</h1>
+      <p>
+        As <a href="/v1/openapi.json">OpenAPI 3.1</a>. JSON in and out; times are epoch milliseconds; errors
+        are <SchemaText schema={{ $ref: '#/components/schemas/Problem' }} />. With keys, all calls but the
+        open ones need <code>Authorization: Bearer &lt;secret&gt;</code>.
+      </p>
+    </header>
+  );
+}
+
+function TagSection(props: { tag: DocsProps['tags'][number]; calls: readonly Call[] }): VNode {
+  const { name, description } = props.tag;
+  return (
+    <section id={`tag-${name}`}>
+      <h2>{name}</h2>
+      <p>{description}</p>
+      {ofTag(props.calls, name).map((call) => (
+        <CallSection key={call.operationId} call={call} />
+      ))}
+    </section>
+  );
+}
+
+function Schemas({ schemas }: Pick<DocsProps, 'schemas'>): VNode {
+  return (
+    <section id="schemas">
+      <h2>schemas</h2>
+      {Object.entries(schemas).map(([name, schema]) => (
+        <article key={name} id={`schema-${name}`}>
+          <h3>{name}</h3>
+          <SchemaText schema={schema} />
+        </article>
+      ))}
+    </section>
   );
 }
 
@@ -129,19 +154,11 @@ function ofTag(calls: readonly Call[], tag: string): Call[] {
 }
 
 function CallSection({ call }: { call: Call }): VNode {
-  const {
-    operationId,
-    method,
-    path,
-    summary,
-    description,
-    security,
-    parameters = [],
-    requestBody,
-    responses,
-  } = call;
+  const { method, path, summary, description, security, parameters = [], requestBody, responses } = call;
+  const answers = Object.entries(responses).filter(([status]) => isSuccess(status));
+  const refusals = Object.keys(responses).filter((status) => !isSuccess(status));
   return (
-    <article id={operationId}>
+    <article id={call.operationId}>
       <h3>
         <Method name={method} /> <code>{path}</code>
       </h3>
@@ -150,19 +167,16 @@ function CallSection({ call }: { call: Call }): VNode {
       </p>
       {parameters.length > 0 && <Parameters parameters={parameters} />}
       {requestBody && <Content label="Body" content={requestBody.content} />}
-      {Object.entries(responses)
-        .filter(([status]) => status.startsWith('2'))
-        .map(([status, { content }]) => (
-          <Content key={status} label={`Answer ${status}`} content={content} />
-        ))}
-      <p class="note">
-        Refusals:{' '}
-        {Object.keys(responses)
-          .filter((status) => !status.startsWith('2'))
-          .join(', ')}
-      </p>
+      {answers.map(([status, { content }]) => (
+        <Content key={status} label={`Answer ${status}`} content={content} />
+      ))}
+      <p class="note">Refusals: {refusals.join(', ')}</p>
     </article>
   );
+}
+
+function isSuccess(status: string): boolean {
+  return status.startsWith('2');
 }
 
 function Parameters({ parameters }: { parameters: readonly ShownParameter[] }): VNode {

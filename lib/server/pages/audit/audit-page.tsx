@@ -2,8 +2,9 @@ import type { Request } from 'express';
 import type { VNode } from 'preact';
 import type { AuditEntry, AuditPage, Inspector } from '../../../inspector/inspector.ts';
 import type { QueueNames } from '../../queue-names.ts';
-import { auditAddress, jobAddress, searchAddress } from '../addresses.ts';
+import { auditAddress, jobAddress, searchAddress, workflowAddress } from '../addresses.ts';
 import type { Page } from '../layout.tsx';
+import { QueueForm } from '../queue-form.tsx';
 import { TableHead } from '../table-head.tsx';
 import type { Visit } from '../visit.ts';
 import { Moment } from '../when.tsx';
@@ -47,7 +48,7 @@ function AuditBody({ names, queue, page: { entries, cursor }, isFirst }: AuditBo
       <section aria-labelledby="changes-title">
         <header>
           <h2 id="changes-title">Changes {queue === '' ? 'to all queues' : `to queue ${queue}`}</h2>
-          <QueueForm names={names} queue={queue} />
+          <QueueForm action="/audit" names={names} queue={queue} none="all" />
         </header>
         {entries.length === 0 ? <p>{noneText(isFirst)}</p> : <AuditTable entries={entries} />}
         <p>
@@ -63,25 +64,6 @@ function noneText(isFirst: boolean): string {
   return isFirst
     ? 'Nobody has changed anything yet, through the monitor, the API or a terminal.'
     : 'There are no older changes.';
-}
-
-/** A queue that is gone has its changes all the same. */
-function QueueForm({ names, queue }: { names: readonly string[]; queue: string }): VNode {
-  const choices = queue === '' || names.includes(queue) ? names : [...names, queue];
-  return (
-    <form method="get" action="/audit" class="aside">
-      <label for="audit-queue">Queue</label>{' '}
-      <select id="audit-queue" name="queue">
-        <option value="">all</option>
-        {choices.map((name) => (
-          <option key={name} value={name} selected={name === queue}>
-            {name}
-          </option>
-        ))}
-      </select>{' '}
-      <button type="submit">Show</button>
-    </form>
-  );
 }
 
 function AuditTable({ entries }: { entries: readonly AuditEntry[] }): VNode {
@@ -124,12 +106,13 @@ function AuditRow({ entry }: { entry: AuditEntry }): VNode {
 
 /** What else has an id than jobs is named in what was done to it. */
 const OTHERS = /schedule|failures/;
+const WORKFLOWS = /workflow|step/;
 
 function Subject({ entry: { queue, id, action } }: { entry: AuditEntry }): VNode | null {
   if (id === null) return null;
   if (queue === null || OTHERS.test(action)) return <span class="id">{id}</span>;
   return (
-    <a class="id" href={jobAddress(queue, id)}>
+    <a class="id" href={WORKFLOWS.test(action) ? workflowAddress(queue, id, {}) : jobAddress(queue, id)}>
       {id}
     </a>
   );

@@ -1,13 +1,23 @@
 import type { VNode } from 'preact';
-import type { ErrorInfo, JobInfo } from '../../../inspector/inspector.ts';
+import { type ErrorInfo, failureOfJob, type JobInfo } from '../../../inspector/inspector.ts';
 import { durationText } from '../../../texts.ts';
+import { failureAddress } from '../addresses.ts';
 import { Moment } from '../when.tsx';
 
 /** The errors of a job, newest first, each with its stack. */
-export function ErrorsSection({ errors }: Pick<JobInfo, 'errors'>): VNode {
+export function ErrorsSection({ job }: { job: JobInfo }): VNode {
+  const { queue, errors } = job;
+  const fingerprint = failureOfJob(job);
   return (
     <section aria-labelledby="errors-title">
-      <h2 id="errors-title">Errors, newest first</h2>
+      <header>
+        <h2 id="errors-title">Errors, newest first</h2>
+        {fingerprint !== null && (
+          <p class="aside">
+            <a href={failureAddress(queue, fingerprint)}>Others that failed so</a>
+          </p>
+        )}
+      </header>
       <ol id="errors">
         {errors.map((error, at) => (
           <li key={at}>
@@ -20,7 +30,7 @@ export function ErrorsSection({ errors }: Pick<JobInfo, 'errors'>): VNode {
 }
 
 function OneError({ error }: { error: ErrorInfo }): VNode {
-  const { name, code, message, causes = [], stack, attempt, at, worker, durationMs } = error;
+  const { name, code, message, causes = [], stack, attempt } = error;
   return (
     <>
       <strong class="bad-text">{name}</strong>
@@ -31,16 +41,7 @@ function OneError({ error }: { error: ErrorInfo }): VNode {
           {cause.code !== undefined && <code> {cause.code}</code>}: {cause.message}
         </span>
       ))}
-      <span class="note">
-        {attempt === null ? 'attempt unknown' : `attempt ${attempt}`}
-        {at !== null && (
-          <>
-            , <Moment at={at} />
-          </>
-        )}
-        {durationMs !== null && `, after ${durationText(durationMs)}`}
-        {worker !== null && `, in ${worker}`}
-      </span>
+      <Circumstances error={error} />
       {stack !== null && (
         <details>
           <summary>
@@ -50,5 +51,22 @@ function OneError({ error }: { error: ErrorInfo }): VNode {
         </details>
       )}
     </>
+  );
+}
+
+/** When and where it came, as far as that is known. */
+function Circumstances({ error }: { error: ErrorInfo }): VNode {
+  const { attempt, at, durationMs, worker } = error;
+  return (
+    <span class="note">
+      {attempt === null ? 'attempt unknown' : `attempt ${attempt}`}
+      {at !== null && (
+        <>
+          , <Moment at={at} />
+        </>
+      )}
+      {durationMs !== null && `, after ${durationText(durationMs)}`}
+      {worker !== null && `, in ${worker}`}
+    </span>
   );
 }

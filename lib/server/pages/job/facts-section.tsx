@@ -5,10 +5,11 @@ import {
   type JobInfo,
   LOWEST_PRIORITY,
   type ShownOptions,
+  signalsText,
 } from '../../../inspector/inspector.ts';
-import { timeoutText } from '../../../inspector/shown-options.ts';
+import { retentionText, timeoutText } from '../../../inspector/shown-options.ts';
 import { durationText, numberText } from '../../../texts.ts';
-import { groupAddress, jobAddress, scheduleAddress, searchAddress } from '../addresses.ts';
+import { groupAddress, jobAddress, scheduleAddress, searchAddress, workflowAddress } from '../addresses.ts';
 import { Moment } from '../when.tsx';
 import { toJsonText } from './json-text.ts';
 
@@ -42,14 +43,16 @@ export function FactsSection({ job, batch }: FactsSectionProps): VNode {
 }
 
 function tiesOf(job: JobInfo, info: BatchInfo | null): Fact[] {
-  const { queue, type, follows, chain, batch, schedule, options } = job;
+  const { queue, type, rerunOf, follows, chain, batch, workflow, schedule, options } = job;
   return [
+    ['Runs anew', rerunOf && <a href={jobAddress(queue, rerunOf)}>{rerunOf}</a>],
     [
       'Follows',
       follows && <a href={jobAddress(follows.queue, follows.id)}>{`${follows.queue}: ${follows.id}`}</a>,
     ],
     ['Chain', chain && <ChainTie chain={chain} />],
     ['Batch', batch && <BatchTie batch={batch} info={info} />],
+    ['Workflow', workflow && <WorkflowTie workflow={workflow} />],
     ['Schedule', schedule && <a href={scheduleAddress(queue, schedule.name)}>{schedule.name}</a>],
     ['Tick', schedule && <Moment at={schedule.tick} />],
     ['Group', options.group && <GroupTie job={{ queue, type }} group={options.group} />],
@@ -88,6 +91,15 @@ function BatchTie(props: { batch: NonNullable<JobInfo['batch']>; info: BatchInfo
   );
 }
 
+function WorkflowTie({ workflow }: { workflow: NonNullable<JobInfo['workflow']> }): VNode {
+  const { id, queue, step } = workflow;
+  return (
+    <>
+      step {step} of <a href={workflowAddress(queue, id, {})}>workflow {id}</a> of queue {queue}
+    </>
+  );
+}
+
 function GroupTie(props: {
   job: Pick<JobInfo, 'queue' | 'type'>;
   group: NonNullable<ShownOptions['group']>;
@@ -103,9 +115,10 @@ function GroupTie(props: {
   );
 }
 
-function optionsOf({ options, attempts, progress }: JobInfo): Fact[] {
+function optionsOf({ options, attempts, progress, awaits }: JobInfo): Fact[] {
   return [
     ['Attempts made', numberText(attempts)],
+    ['Waits for', awaits && signalsText(awaits)],
     ...factsOfOptions(options),
     ['Progress', progress === 0 || progress === null ? null : <code>{toJsonText(progress).text}</code>],
   ];
@@ -121,8 +134,8 @@ function factsOfOptions(options: ShownOptions): Fact[] {
 
 /** The rows that have words of their own; null for what is shown elsewhere on the page. */
 function ownFacts(options: ShownOptions): Partial<Record<keyof ShownOptions, Fact | null>> {
-  const { retriesLeft, timeoutMs, backoff, unique, key, cost, priority, front, expiresAt, deadlineAt } =
-    options;
+  const { retriesLeft, timeoutMs, backoff, unique, key, cost, priority, front } = options;
+  const { expiresAt, deadlineAt, retention } = options;
   return {
     key: ['Key', key],
     retriesLeft: ['Retries left', numberText(retriesLeft)],
@@ -134,6 +147,7 @@ function ownFacts(options: ShownOptions): Partial<Record<keyof ShownOptions, Fac
     front: ['Place', front ? 'before those of its priority that wait' : null],
     expiresAt: ['Begins before', expiresAt === null ? null : <Moment at={expiresAt} />],
     deadlineAt: ['Ends before', deadlineAt === null ? null : <Moment at={deadlineAt} />],
+    retention: ['Stays', retentionText(retention)],
     // In the timeline, and among the ties.
     runAt: null,
     group: null,

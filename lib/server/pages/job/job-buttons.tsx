@@ -32,9 +32,13 @@ const BUTTONS: Readonly<Record<JobOperationName, Button | null>> = {
   },
   // One that runs is to be cancelled.
   removeAnywhere: null,
+  // It takes a name and data, see signal-section.tsx.
+  signal: null,
   // In Arena.
   edit: null,
   reschedule: null,
+  // It needs a text.
+  log: null,
   setPriority: { label: 'Make it first' },
   rerun: {
     label: 'Run anew',

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { VNode } from 'preact';
 import type { BatchInfo, Inspector, JobInfo, WhyReason } from '../../../inspector/inspector.ts';
-import { arenaJobAddress, searchAddress } from '../addresses.ts';
+import { arenaJobAddress, queueAddress, searchAddress, typeAddress } from '../addresses.ts';
 import { JobMark } from '../job-mark.tsx';
 import type { Page } from '../layout.tsx';
 import type { Visit } from '../visit.ts';
@@ -10,6 +10,8 @@ import { FactsSection } from './facts-section.tsx';
 import { JobButtons } from './job-buttons.tsx';
 import { JsonSection } from './json-section.tsx';
 import { LogsSection } from './logs-section.tsx';
+import { PrivacyNote } from './privacy-note.tsx';
+import { SignalSection } from './signal-section.tsx';
 import { TimelineSection } from './timeline-section.tsx';
 import { WhyList } from './why-list.tsx';
 
@@ -81,20 +83,23 @@ function JobBody({ facts, host, visit }: { facts: JobFacts; host: string; visit:
         Job <span class="id">{id}</span>
       </h1>
       <p>
-        <JobMark job={job} /> {job.type} in queue <a href={searchAddress({ queue })}>{queue}</a>
+        <JobMark job={job} /> <a href={typeAddress(queue, job.type)}>{job.type}</a> in queue{' '}
+        <a href={queueAddress(queue)}>{queue}</a>
         {job.options.key !== null && `, key ${job.options.key}`}. <a href={arena}>In Arena</a>
       </p>
+      <PrivacyNote job={job} />
       {visit.canChange && <JobButtons job={job} />}
       <section aria-labelledby="why-title">
         <h2 id="why-title">{state === 'active' ? 'Where it is running' : 'Why it is not running'}</h2>
         <WhyList reasons={reasons} queue={queue} />
       </section>
+      {visit.canChange && <SignalSection job={job} />}
       <TimelineSection job={job} />
       <JsonSection id="data-title" title="Data" value={data} wholeAddress={wholeAddress} />
       {state === 'succeeded' && (
         <JsonSection id="result-title" title="Result" value={result} wholeAddress={wholeAddress} />
       )}
-      {errors.length > 0 && <ErrorsSection errors={errors} />}
+      {errors.length > 0 && <ErrorsSection job={job} />}
       {(logs.length > 0 || logsDropped > 0) && <LogsSection logs={logs} logsDropped={logsDropped} />}
       <FactsSection job={job} batch={batch} />
     </div>

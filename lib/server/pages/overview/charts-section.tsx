@@ -19,6 +19,9 @@ export function ChartsSection({ facts, chosen, now }: ChartsSectionProps): VNode
   const whose = chosen === null ? 'all queues' : `queue ${chosen}`;
   const minutes = minuteColumns(facts, chosen, now);
   const days = dayColumns(facts, chosen);
+  const firstDay = days[0]?.label ?? '';
+  const hourTitle = `The last hour of ${whose}, by minute (UTC)`;
+  const daysTitle = `The last ${days.length} days of ${whose} (UTC)`;
   return (
     <section id="charts" aria-labelledby="charts-title">
       <header>
@@ -26,20 +29,14 @@ export function ChartsSection({ facts, chosen, now }: ChartsSectionProps): VNode
         <QueueChoice names={facts.queues.map(({ name }) => name)} chosen={chosen} />
       </header>
       <div class="charts">
-        <Figure
+        <ChartFigure
           id="hour"
-          title={`The last hour of ${whose}, by minute (UTC)`}
           what="minutes"
+          title={hourTitle}
           columns={minutes}
           ends={['an hour ago', 'now']}
         />
-        <Figure
-          id="days"
-          title={`The last ${days.length} days of ${whose} (UTC)`}
-          what="days"
-          columns={days}
-          ends={[days[0]?.label ?? '', 'today']}
-        />
+        <ChartFigure id="days" what="days" title={daysTitle} columns={days} ends={[firstDay, 'today']} />
       </div>
     </section>
   );
@@ -64,7 +61,8 @@ function QueueChoice({ names, chosen }: { names: readonly string[]; chosen: stri
   );
 }
 
-function Figure(props: Omit<ColumnChartProps, 'description'> & { what: string }): VNode {
+/** A chart of what came and ended, with its legend, and the same as a table. */
+export function ChartFigure(props: Omit<ColumnChartProps, 'description'> & { what: string }): VNode {
   const { id, title, columns, ends, what } = props;
   const isAddedKnown = columns.some(({ added }) => added !== null);
   return (
@@ -110,32 +108,50 @@ function endsOf(column: Column | null): number {
 function ColumnTable(props: { columns: readonly Column[]; isAddedKnown: boolean }): VNode {
   const { columns, isAddedKnown } = props;
   const busy = columns.filter((column) => endsOf(column) > 0 || (column.added ?? 0) > 0).reverse();
+  const counts = [...(isAddedKnown ? ADDED : []), ...ENDS];
   return (
     <details>
       <summary>As a table</summary>
       <div class="scroller">
         <table>
           <caption>Those in which something happened, the newest first.</caption>
-          <TableHead
-            columns={[
-              'Time',
-              ...(isAddedKnown ? [{ number: 'Added' }] : []),
-              { number: 'Succeeded' },
-              { number: 'Failed' },
-            ]}
-          />
+          <TableHead columns={['Time', ...counts.map(({ number }) => ({ number }))]} />
           <tbody>
-            {busy.map(({ label, added, succeeded, failed }) => (
-              <tr key={label}>
-                <th scope="row">{label}</th>
-                {isAddedKnown && <td class="number">{added === null ? '–' : numberText(added)}</td>}
-                <td class="number">{numberText(succeeded)}</td>
-                <td class="number">{numberText(failed)}</td>
-              </tr>
+            {busy.map((column) => (
+              <CountRow key={column.label} column={column} counts={counts} />
             ))}
           </tbody>
         </table>
       </div>
     </details>
   );
+}
+
+/** A column of the table, and what it counts. */
+interface Count {
+  number: string;
+  of: (column: Column) => number | null;
+}
+
+const ADDED: readonly Count[] = [{ number: 'Added', of: ({ added }) => added }];
+const ENDS: readonly Count[] = [
+  { number: 'Succeeded', of: ({ succeeded }) => succeeded },
+  { number: 'Failed', of: ({ failed }) => failed },
+];
+
+function CountRow({ column, counts }: { column: Column; counts: readonly Count[] }): VNode {
+  return (
+    <tr>
+      <th scope="row">{column.label}</th>
+      {counts.map(({ number, of }) => (
+        <td key={number} class="number">
+          {countText(of(column))}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+function countText(count: number | null): string {
+  return count === null ? '–' : numberText(count);
 }

@@ -35,35 +35,23 @@ const BASE = PLOT.top + PLOT_HEIGHT;
  * scripts.
  */
 export function ColumnChart({ id, title, description, columns, ends }: ColumnChartProps): VNode {
-  const most = roundUp(
-    Math.max(2, ...columns.map((one) => Math.max(one.succeeded + one.failed, one.added ?? 0))),
-  );
-  const scale = { most, width: PLOT_WIDTH / Math.max(1, columns.length) };
+  const scale = scaleOf(columns);
+  const width = round(scale.width);
+  const viewBox = `0 0 ${WIDTH} ${HEIGHT}`;
   return (
-    <svg
-      class="chart"
-      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-      role="img"
-      aria-labelledby={`${id}-title ${id}-text`}
-    >
+    <svg class="chart" viewBox={viewBox} role="img" aria-labelledby={`${id}-title ${id}-text`}>
       <title id={`${id}-title`}>{title}</title>
       <desc id={`${id}-text`}>{description}</desc>
       <pattern id={`${id}-hatch`} width="4" height="4" patternUnits="userSpaceOnUse">
         <path class="hatch" d="M0 4L4 0" />
       </pattern>
-      <Grid most={most} ends={ends} />
+      <Grid most={scale.most} ends={ends} />
       <path class="succeeded" d={succeededPath(columns, scale)} />
       <path class="failed" d={failedPath(columns, scale)} />
       <path d={failedPath(columns, scale)} fill={`url(#${id}-hatch)`} />
       <path class="added" d={addedPath(columns, scale)} />
       {columns.map((column, at) => (
-        <rect
-          class="touch"
-          x={leftOf(at, scale)}
-          y={PLOT.top}
-          width={round(scale.width)}
-          height={PLOT_HEIGHT}
-        >
+        <rect class="touch" x={leftOf(at, scale)} y={PLOT.top} width={width} height={PLOT_HEIGHT}>
           <title>{columnText(column)}</title>
         </rect>
       ))}
@@ -80,6 +68,11 @@ export function columnText({ label, succeeded, failed, added }: Column): string 
 interface Scale {
   most: number;
   width: number;
+}
+
+function scaleOf(columns: readonly Column[]): Scale {
+  const heights = columns.map((one) => Math.max(one.succeeded + one.failed, one.added ?? 0));
+  return { most: roundUp(Math.max(2, ...heights)), width: PLOT_WIDTH / Math.max(1, columns.length) };
 }
 
 function Grid({ most, ends }: { most: number; ends: readonly [string, string] }): VNode {

@@ -2,7 +2,8 @@ import type { VNode } from 'preact';
 import type { FailureGroup } from '../../../inspector/inspector.ts';
 import { countText, numberText } from '../../../texts.ts';
 import { ActionButton } from '../action-button.tsx';
-import { actionAddress, jobAddress, searchAddress } from '../addresses.ts';
+import { actionAddress, failureAddress, jobAddress, searchAddress } from '../addresses.ts';
+import { CaseMarkNote } from '../failure/case-mark-note.tsx';
 import { TableHead } from '../table-head.tsx';
 import type { Visit } from '../visit.ts';
 import { When } from '../when.tsx';
@@ -14,22 +15,14 @@ interface Row extends FailureGroup {
   isWhole: boolean;
 }
 
+const COLUMNS = ['Error', 'Queue and type', { number: 'Jobs' }, 'Newest'];
 const MOST_ROWS = 50;
 const MOST_MESSAGE = 300;
 
 /** A row per kind of failure over all queues, the most frequent first, each with a button that retries all of it. */
-export function FailuresSection({
-  failures,
-  visit,
-}: {
-  failures: readonly FailureFacts[];
-  visit: Visit;
-}): VNode {
-  const rows = failures
-    .flatMap(({ queue, groups, scanned, total }) =>
-      groups.map((group): Row => ({ ...group, queue, isWhole: scanned >= total })),
-    )
-    .sort((one, other) => other.count - one.count || other.newestAt - one.newestAt);
+export function FailuresSection(props: { failures: readonly FailureFacts[]; visit: Visit }): VNode {
+  const { failures, visit } = props;
+  const rows = rowsOf(failures);
   return (
     <section id="failures" aria-labelledby="failures-title">
       <header>
@@ -38,10 +31,7 @@ export function FailuresSection({
       </header>
       <div class="scroller">
         <table aria-labelledby="failures-title">
-          <TableHead
-            columns={['Error', 'Queue and type', { number: 'Jobs' }, 'Newest']}
-            hasButtons={visit.canChange}
-          />
+          <TableHead columns={COLUMNS} hasButtons={visit.canChange} />
           <tbody>
             {rows.slice(0, MOST_ROWS).map((row) => (
               <FailureRow key={`${row.queue} ${row.fingerprint}`} row={row} visit={visit} />
@@ -53,12 +43,20 @@ export function FailuresSection({
   );
 }
 
+function rowsOf(failures: readonly FailureFacts[]): Row[] {
+  return failures
+    .flatMap(({ queue, groups, scanned, total }) =>
+      groups.map((group): Row => ({ ...group, queue, isWhole: scanned >= total })),
+    )
+    .sort((one, other) => other.count - one.count || other.newestAt - one.newestAt);
+}
+
 function FailureRow({ row, visit }: { row: Row; visit: Visit }): VNode {
-  const { queue, fingerprint, type, message, newestAt, newestId } = row;
+  const { queue, fingerprint, type, newestAt, newestId } = row;
   return (
     <tr id={`failure-${queue}:${fingerprint}`}>
       <th scope="row" class="message">
-        {message === '' ? <span class="muted">no error was kept</span> : shortened(message)}
+        <FailureLink row={row} />
       </th>
       <td>
         <a href={searchAddress({ queue, state: 'failed', type })}>
@@ -78,6 +76,17 @@ function FailureRow({ row, visit }: { row: Row; visit: Visit }): VNode {
         </td>
       )}
     </tr>
+  );
+}
+
+function FailureLink({ row: { queue, fingerprint, message, state } }: { row: Row }): VNode {
+  return (
+    <>
+      <a href={failureAddress(queue, fingerprint)}>
+        {message === '' ? 'no error was kept' : shortened(message)}
+      </a>{' '}
+      <CaseMarkNote state={state} />
+    </>
   );
 }
 

@@ -18,6 +18,7 @@ import { chooseQueues } from '../../chosen-queues.ts';
 import type { QueueNames } from '../../queue-names.ts';
 import { readPart } from '../../read-part.ts';
 import { type Remembered, remembered } from '../../remembered.ts';
+import type { OutboxLook, SeenOutbox } from '../../seen-outbox.ts';
 import { type RedisFacts, redisFactsOf } from './redis-facts.ts';
 
 /** A queue with what is shown beside its counts. */
@@ -59,6 +60,8 @@ export interface LiveFacts {
   /** How many queues are not shown, as there are too many. */
   leftOut: number;
   workers: WorkerInfo[];
+  /** Null where there is none, or where it cannot be read. */
+  outbox: SeenOutbox | null;
 }
 
 /** What hardly changes, or takes a search through Redis. */
@@ -81,6 +84,8 @@ export interface OverviewFactsDeps {
   inspector: Inspector;
   queues: QueueNames;
   clock: Clock;
+  /** Default: there is none. */
+  outbox?: OutboxLook;
 }
 
 /** For how long facts serve all who look: however many they are, Redis is asked this often. */
@@ -123,16 +128,20 @@ function allTroubles(parts: readonly Troubles[]): Troubles {
 }
 
 async function readLive(deps: OverviewFactsDeps): Promise<LiveFacts & Troubles> {
-  const { inspector } = deps;
+  const { inspector, outbox: look = null } = deps;
   const workers = await readPart('the workers', () => inspector.workers(), []);
   const { names, leftOut } = await shownQueues(deps, workers.value);
-  const visited = await inspector.eachQueue(names, (name) => readQueue(inspector, name), RULE);
+  const [visited, outbox] = await Promise.all([
+    inspector.eachQueue(names, (name) => readQueue(inspector, name), RULE),
+    readPart('the outbox', async () => look?.() ?? null, null),
+  ]);
   return {
     queues: valuesOf(visited),
     leftOut: leftOut + visited.leftOut.length,
     workers: workers.value,
+    outbox: outbox.value,
     unreadable: visited.unreadable,
-    troubles: workers.trouble === null ? [] : [workers.trouble],
+    troubles: [workers.trouble, outbox.trouble].filter((one) => one !== null),
   };
 }
 

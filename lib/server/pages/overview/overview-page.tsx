@@ -7,6 +7,7 @@ import { ChartsSection } from './charts-section.tsx';
 import { EmptySection } from './empty-section.tsx';
 import { FailuresSection } from './failures-section.tsx';
 import { GroupsSection } from './groups-section.tsx';
+import { OutboxSection } from './outbox-section.tsx';
 import type { OverviewFacts } from './overview-facts.ts';
 import { QueuesSection } from './queues-section.tsx';
 import { RedisSection } from './redis-section.tsx';
@@ -39,7 +40,8 @@ export function overviewPage({ facts, host }: OverviewDeps): (visit: Visit, req:
 
 function Overview(props: { facts: OverviewFacts; host: string; chosen: string | null; visit: Visit }): VNode {
   const { facts, host, chosen, visit } = props;
-  const { queues, leftOut, workers, failures, schedules, groups, redis, unreadable, troubles } = facts;
+  const { queues, leftOut, workers, failures, schedules, groups, redis, outbox, unreadable, troubles } =
+    facts;
   const isUnusedYet = isUnused(facts);
   return (
     <div id="overview" data-refresh>
@@ -52,9 +54,10 @@ function Overview(props: { facts: OverviewFacts; host: string; chosen: string | 
       {queues.length > 0 && <QueuesSection queues={queues} leftOut={leftOut} host={host} visit={visit} />}
       {!isUnusedYet && <ChartsSection facts={facts} chosen={chosen} now={visit.now} />}
       {failures.length > 0 && <FailuresSection failures={failures} visit={visit} />}
-      <WorkersSection workers={workers} now={visit.now} />
+      <WorkersSection workers={workers} visit={visit} />
       <SchedulesSection schedules={schedules} visit={visit} />
       {groups.length > 0 && <GroupsSection groups={groups} now={visit.now} />}
+      {outbox && <OutboxSection outbox={outbox} />}
       <RedisSection redis={redis} />
     </div>
   );

@@ -1,9 +1,10 @@
 import type { VNode } from 'preact';
+import { forecastOf, forecastText } from '../../../inspector/forecast.ts';
 import type { JobState } from '../../../inspector/inspector.ts';
 import { limitsText } from '../../../inspector/limits-text.ts';
 import { countText, durationText, numberText } from '../../../texts.ts';
 import { ActionButton } from '../action-button.tsx';
-import { actionAddress, arenaAddress, searchAddress } from '../addresses.ts';
+import { actionAddress, arenaAddress, queueAddress } from '../addresses.ts';
 import { TableHead } from '../table-head.tsx';
 import type { Visit } from '../visit.ts';
 import { When } from '../when.tsx';
@@ -79,7 +80,7 @@ function QueueRow({ queue, host, visit }: { queue: QueueFacts; host: string; vis
   return (
     <tr id={`queue-${name}`}>
       <th scope="row">
-        <a href={searchAddress({ queue: name })}>{name}</a>
+        <a href={queueAddress(name)}>{name}</a>
         <QueueNotes queue={queue} now={visit.now} />
       </th>
       {COLUMNS.map(({ cell }) => cell(queue, host))}
@@ -92,7 +93,9 @@ function QueueRow({ queue, host, visit }: { queue: QueueFacts; host: string; vis
   );
 }
 
-function QueueNotes({ queue: { paused, limits }, now }: { queue: QueueFacts; now: number }): VNode {
+function QueueNotes({ queue, now }: { queue: QueueFacts; now: number }): VNode {
+  const { paused, limits, counts, rates } = queue;
+  const forecast = forecastOf(counts.waiting + counts.active, rates);
   return (
     <>
       {paused && (
@@ -101,6 +104,7 @@ function QueueNotes({ queue: { paused, limits }, now }: { queue: QueueFacts; now
         </span>
       )}
       {limits && <span class="note">Limits: {limitsText(limits.limits)}</span>}
+      {forecast && <span class="note">As it goes now: {forecastText(forecast)}</span>}
     </>
   );
 }
@@ -134,7 +138,12 @@ function RateCell({ perMin }: { perMin: number | null }): VNode {
   return <td class={perMin ? 'number' : 'number zero'}>{perMin === null ? '–' : numberText(perMin)}</td>;
 }
 
-function PauseButton({ queue: { name, paused } }: { queue: QueueFacts }): VNode {
+/** Pauses the queue, or lets it go on. */
+export function PauseButton({
+  queue: { name, paused },
+}: {
+  queue: Pick<QueueFacts, 'name' | 'paused'>;
+}): VNode {
   const label = paused ? 'Resume' : 'Pause';
   const action = actionAddress('queues', name, label.toLowerCase());
   return <ActionButton action={action} label={label} name={`${label} queue ${name}`} />;

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import type { ScheduleInfo } from '../../../inspector/inspector.ts';
-import { durationText } from '../../../texts.ts';
+import { durationText, numberText } from '../../../texts.ts';
 import { ActionButton } from '../action-button.tsx';
 import { actionAddress } from '../addresses.ts';
 import { TableHead } from '../table-head.tsx';
@@ -11,38 +11,34 @@ import { FiringText } from './firing-text.tsx';
 import type { ScheduleFacts } from './overview-facts.ts';
 
 /** A row per schedule: when it fires, what it did last, when it is next, and buttons to steer it. */
-export function SchedulesSection({
-  schedules,
-  visit,
-}: {
-  schedules: readonly ScheduleFacts[];
-  visit: Visit;
-}): VNode {
+export function SchedulesSection(props: { schedules: readonly ScheduleFacts[]; visit: Visit }): VNode {
   return (
     <section id="schedules" aria-labelledby="schedules-title">
       <h2 id="schedules-title">Schedules</h2>
       <div class="scroller">
-        {schedules.length === 0 ? (
+        {props.schedules.length === 0 ? (
           <p class="inside muted">There are no schedules.</p>
         ) : (
-          <table aria-labelledby="schedules-title">
-            <TableHead
-              columns={['Schedule', 'Fires', 'Last firing', 'Next firing']}
-              hasButtons={visit.canChange}
-            />
-            <tbody>
-              {schedules.map((facts) => (
-                <ScheduleRow
-                  key={`${facts.schedule.queue} ${facts.schedule.name}`}
-                  facts={facts}
-                  visit={visit}
-                />
-              ))}
-            </tbody>
-          </table>
+          <ScheduleTable {...props} />
         )}
       </div>
     </section>
+  );
+}
+
+const COLUMNS = ['Schedule', 'Fires', 'Last firing', 'Next firing'];
+
+function ScheduleTable(props: { schedules: readonly ScheduleFacts[]; visit: Visit }): VNode {
+  const { schedules, visit } = props;
+  return (
+    <table aria-labelledby="schedules-title">
+      <TableHead columns={COLUMNS} hasButtons={visit.canChange} />
+      <tbody>
+        {schedules.map((facts) => (
+          <ScheduleRow key={`${facts.schedule.queue} ${facts.schedule.name}`} facts={facts} visit={visit} />
+        ))}
+      </tbody>
+    </table>
   );
 }
 
@@ -60,11 +56,7 @@ function ScheduleRow({ facts: { schedule, last }, visit }: { facts: ScheduleFact
         <Timing schedule={schedule} />
       </td>
       <td>
-        {last ? (
-          <FiringText firing={last} queue={queue} now={visit.now} />
-        ) : (
-          <span class="muted">never yet</span>
-        )}
+        <Last firing={last} queue={queue} now={visit.now} />
       </td>
       <td>
         <Next schedule={schedule} now={visit.now} />
@@ -78,7 +70,21 @@ function ScheduleRow({ facts: { schedule, last }, visit }: { facts: ScheduleFact
   );
 }
 
-function Timing({ schedule: { cron, everyMs, timeZone } }: { schedule: ScheduleInfo }): VNode {
+function Last({ firing, ...rest }: { firing: ScheduleFacts['last']; queue: string; now: number }): VNode {
+  return firing ? <FiringText firing={firing} {...rest} /> : <span class="muted">never yet</span>;
+}
+
+function Timing({ schedule }: { schedule: ScheduleInfo }): VNode {
+  const bounds = boundsOf(schedule);
+  return (
+    <>
+      <Rhythm schedule={schedule} />
+      {bounds !== null && <span class="note">{bounds}</span>}
+    </>
+  );
+}
+
+function Rhythm({ schedule: { cron, everyMs, timeZone } }: { schedule: ScheduleInfo }): VNode {
   if (cron === null) return <>every {durationText(everyMs ?? 0)}</>;
   const words = cronWords(cron);
   return (
@@ -94,6 +100,15 @@ function Timing({ schedule: { cron, everyMs, timeZone } }: { schedule: ScheduleI
       </span>
     </>
   );
+}
+
+/** What of a schedule is not said by its times. */
+function boundsOf({ limit, fired, jitterMs }: ScheduleInfo): string | null {
+  const parts = [
+    ...(limit === null ? [] : [`${numberText(fired ?? 0)} of ${numberText(limit)} fired`]),
+    ...(jitterMs === null ? [] : [`put off by up to ${durationText(jitterMs)}`]),
+  ];
+  return parts.length === 0 ? null : parts.join(', ');
 }
 
 function Next({ schedule: { paused, nextAt }, now }: { schedule: ScheduleInfo; now: number }): VNode {

@@ -2,8 +2,10 @@ import type { VNode } from 'preact';
 import type { WorkerInfo } from '../../../inspector/inspector.ts';
 import { byHost, type WorkerHost } from '../../../inspector/worker-hosts.ts';
 import { countText, durationText, numberText } from '../../../texts.ts';
-import { jobAddress } from '../addresses.ts';
+import { ActionButton } from '../action-button.tsx';
+import { actionAddress, jobAddress } from '../addresses.ts';
 import { TableHead } from '../table-head.tsx';
+import type { Visit } from '../visit.ts';
 import { When } from '../when.tsx';
 
 type RunningJob = WorkerInfo['running'][number];
@@ -11,7 +13,7 @@ type RunningJob = WorkerInfo['running'][number];
 const MOST_SHOWN = 5;
 
 /** A row per live worker: where it is, what it serves, and what it runs, with what is stuck first. */
-export function WorkersSection({ workers, now }: { workers: readonly WorkerInfo[]; now: number }): VNode {
+export function WorkersSection({ workers, visit }: { workers: readonly WorkerInfo[]; visit: Visit }): VNode {
   return (
     <section id="workers" aria-labelledby="workers-title">
       <h2 id="workers-title">Workers</h2>
@@ -25,7 +27,7 @@ export function WorkersSection({ workers, now }: { workers: readonly WorkerInfo[
             />
             <tbody>
               {byHost(workers).map((host) => (
-                <HostRows key={host.name} host={host} now={now} />
+                <HostRows key={host.name} host={host} visit={visit} />
               ))}
             </tbody>
           </table>
@@ -36,7 +38,7 @@ export function WorkersSection({ workers, now }: { workers: readonly WorkerInfo[
 }
 
 /** The processes of one parent stand below a row of its own, which adds them up. */
-function HostRows({ host, now }: { host: WorkerHost; now: number }): VNode {
+function HostRows({ host, visit }: { host: WorkerHost; visit: Visit }): VNode {
   const { name, wanted, workers, runningCount, concurrency } = host;
   return (
     <>
@@ -44,7 +46,8 @@ function HostRows({ host, now }: { host: WorkerHost; now: number }): VNode {
         <tr id={`host-${name}`}>
           <th scope="row">{name}</th>
           <td colSpan={3}>
-            {numberText(workers.length)} of {numberText(wanted)} processes
+            {numberText(workers.length)} of {numberText(wanted)} processes{' '}
+            {visit.canChange && <HostButton host={host} />}
           </td>
           <td class="number">
             {numberText(runningCount)} of {numberText(concurrency)}
@@ -53,13 +56,14 @@ function HostRows({ host, now }: { host: WorkerHost; now: number }): VNode {
         </tr>
       )}
       {workers.map((worker) => (
-        <WorkerRow key={worker.id} worker={worker} now={now} />
+        <WorkerRow key={worker.id} worker={worker} visit={visit} />
       ))}
     </>
   );
 }
 
-function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode {
+function WorkerRow({ worker, visit }: { worker: WorkerInfo; visit: Visit }): VNode {
+  const { now } = visit;
   const { id, startedAt, concurrency, runningCount } = worker;
   return (
     <tr id={`worker-${id}`}>
@@ -67,7 +71,7 @@ function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode 
         <WorkerName worker={worker} />
       </th>
       <td>
-        <Status worker={worker} now={now} />
+        <Status worker={worker} now={now} /> {visit.canChange && <WorkerButton worker={worker} />}
       </td>
       <td>
         <When at={startedAt} now={now} />
@@ -83,6 +87,23 @@ function WorkerRow({ worker, now }: { worker: WorkerInfo; now: number }): VNode 
       </td>
     </tr>
   );
+}
+
+/** For one that takes jobs, or has been told not to; what ends is not to be stopped from it. */
+function WorkerButton({ worker: { id, host, pid, status } }: { worker: WorkerInfo }): VNode | null {
+  if (status !== 'running' && status !== 'paused') return null;
+  const label = status === 'paused' ? 'Resume' : 'Pause';
+  return <PaceButton which={id} label={label} name={`${label} worker ${host}:${pid}`} />;
+}
+
+function HostButton({ host: { name, workers } }: { host: WorkerHost }): VNode {
+  const label = workers.every(({ status }) => status === 'paused') ? 'Resume' : 'Pause';
+  return <PaceButton which={name} label={`${label} all`} name={`${label} all workers of ${name}`} />;
+}
+
+function PaceButton({ which, label, name }: { which: string; label: string; name: string }): VNode {
+  const action = actionAddress('workers', which, label.startsWith('Pause') ? 'pause' : 'resume');
+  return <ActionButton action={action} label={label} name={name} />;
 }
 
 function WorkerName({ worker: { host, pid, swarm, version } }: { worker: WorkerInfo }): VNode {
@@ -105,16 +126,33 @@ function ServedQueues({ worker: { queues, strict } }: { worker: WorkerInfo }): V
   );
 }
 
-function Status({ worker: { status, blockedSince }, now }: { worker: WorkerInfo; now: number }): VNode {
+function Status({ worker, now }: { worker: WorkerInfo; now: number }): VNode {
+  const { status, blockedSince } = worker;
   return (
     <>
       <span class={`mark ${status}`}>{status}</span>
-      {blockedSince !== undefined && (
-        <span class="note">
-          <span class="mark stuck">blocked</span> by a handler for {durationText(now - blockedSince)}
-        </span>
-      )}
+      {blockedSince !== undefined && <Blocked worker={worker} forMs={now - blockedSince} />}
     </>
+  );
+}
+
+function Blocked({ worker: { blockedBy, blockedAt }, forMs }: { worker: WorkerInfo; forMs: number }): VNode {
+  return (
+    <span class="note">
+      <span class="mark stuck">blocked</span> by{' '}
+      {blockedBy === undefined ? (
+        'a handler'
+      ) : (
+        <>
+          {blockedBy.type}{' '}
+          <a class="id" href={jobAddress(blockedBy.queue, blockedBy.id)}>
+            {blockedBy.id}
+          </a>
+        </>
+      )}{' '}
+      for {durationText(forMs)}
+      {blockedAt !== undefined && `, at ${blockedAt}`}
+    </span>
   );
 }
 

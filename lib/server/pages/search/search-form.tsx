@@ -24,17 +24,7 @@ export function SearchForm({ fields, queues, problems }: SearchFormProps): VNode
         </p>
       )}
       <form id="search" method="get" action="/search" class="fields">
-        {queues.length > MOST_CHOICES ? (
-          <Text {...props} name="queue" label="Queue" example="its whole name" />
-        ) : (
-          <Choice
-            {...props}
-            name="queue"
-            label="Queue"
-            choices={withChosen(queues, fields.queue)}
-            none="all, by id"
-          />
-        )}
+        <QueueField {...props} queues={queues} />
         <Choice {...props} name="state" label="State" choices={JOB_STATES} none="any, by id" />
         <Text {...props} name="id" label="Id" />
         <Text {...props} name="type" label="Type" />
@@ -46,6 +36,12 @@ export function SearchForm({ fields, queues, problems }: SearchFormProps): VNode
       </form>
     </section>
   );
+}
+
+function QueueField({ queues, ...others }: SearchFormProps): VNode {
+  const props = { ...others, name: 'queue', label: 'Queue' } as const;
+  if (queues.length > MOST_CHOICES) return <Text {...props} example="its whole name" />;
+  return <Choice {...props} choices={withChosen(queues, props.fields.queue)} none="all, by id" />;
 }
 
 /** One that is not there is shown all the same, so that it can be seen what is wrong. */

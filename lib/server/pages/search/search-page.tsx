@@ -82,7 +82,7 @@ async function search(
 ): Promise<Found> {
   const result = await inspector.search(queue, wanted);
   const { jobs, cursor } = result;
-  const covered = coveredText(result, fields);
+  const covered = `${coveredText(result, fields)}${closedText(result)}`;
   const onward = cursor === null ? null : searchAddress({ ...filledIn(fields), cursor });
   return { jobs, covered, onward, whyNone: null };
 }
@@ -100,6 +100,12 @@ function coveredText({ jobs, scanned, total, cursor }: JobSearchResult, fields: 
   // Where there are limits, waiting jobs stand in lines: then the newest of all are not the first that are looked at.
   const which = state === 'waiting' ? some : `the newest ${some}`;
   return `Looked at ${which} of ${all} ${state} jobs of queue ${queue}: ${found}.`;
+}
+
+function closedText({ closed }: JobSearchResult): string {
+  if (closed === 0) return '';
+  const some = `${countText(closed, 'job')} ${closed === 1 ? 'is' : 'are'} encrypted`;
+  return ` Of those, ${some} and could not be looked into.`;
 }
 
 function filledIn(fields: SearchFields): Record<string, string> {

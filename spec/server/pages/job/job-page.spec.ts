@@ -29,6 +29,21 @@ describe('the page of a job', () => {
     await monitor.client.hset(key, id, JSON.stringify(record));
   };
 
+  it('has a form for each signal that the job waits for, and none for a job that waits for none', async () => {
+    const id = await monitor.jobIn('delayed');
+    const before = await show(id);
+    await rewrite(id, (options) => {
+      options['waits'] = { until: { approved: [9e12], refused: [9e12] }, on: ['approved', 'refused'] };
+    });
+
+    const page = await show(id);
+
+    expect(actionsOf(before, id).filter((action) => action.startsWith('signals'))).to.deep.equal([]);
+    expect(actionsOf(page, id).filter((action) => action.startsWith('signals'))).to.deep.equal([
+      ...['signals/approved', 'signals/refused'],
+    ]);
+  });
+
   it('says what the job is, and its data', async () => {
     const id = await monitor.jobIn('waiting', { to: 'ada@example.com', list: [1, null] });
 
@@ -51,6 +66,23 @@ describe('the page of a job', () => {
     expect(text).to.include('paused by ada').and.include('no live worker serves queue mail');
   });
 
+  it('names the signals that it waits for', async () => {
+    const id = await monitor.jobIn('delayed');
+    await rewrite(id, (options) => {
+      options['waits'] = { until: { [ATTACK]: [1], paid: [1] }, on: [ATTACK, 'paid'] };
+    });
+
+    const { text, html } = await show(id);
+
+    expect(html).not.to.include(ATTACK);
+    expect(text).to.match(/it waits for one of the signals .*, paid, until \S+ at most/);
+    expect(text).to.match(/Waits for one of the signals .*, paid/);
+    expect(text).to.match(/waits for one of the signals .*, paid, at most until then/);
+    const arena = await readPage(monitor, `/arena/redis/${QUEUE}/${id}`);
+    expect(arena.text).to.include('paid');
+    expect(arena.html).not.to.include(ATTACK);
+  });
+
   it('tells what happened to it, with times', async () => {
     const id = await monitor.jobIn('failed');
     const job = await monitor.inspector.job(QUEUE, id);
@@ -69,7 +101,7 @@ describe('the page of a job', () => {
 
     const { html, text } = await show(id);
 
-    expect(text).to.include('Errors, newest first Error : mailbox full attempt 1');
+    expect(text).to.include('Errors, newest first Others that failed so Error : mailbox full attempt 1');
     expect(html).to.match(
       /<details><summary>Stack<span class="unseen"> of attempt 1<\/span><\/summary><pre>Error: mailbox full\n/,
     );

@@ -19,6 +19,8 @@ describe('the section of failures', () => {
       count,
       newestAt: NOW - 60_000,
       newestId: `j${at}`,
+      state: 'open',
+      mark: null,
     })),
   });
   const draw = (failures: readonly FailureFacts[], canChange = true): string =>

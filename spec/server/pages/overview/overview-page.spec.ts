@@ -43,7 +43,7 @@ describe('the overview', () => {
   });
 
   describe('of queues', () => {
-    it('counts the jobs of each, and leads to the lists of them and to the search', async () => {
+    it('counts the jobs of each, and leads to the lists of them and to its page', async () => {
       for (const state of ['active', 'failed', 'failed', 'succeeded'] as const) await monitor.jobIn(state);
       await monitor.jobIn('delayed');
       for (let n = 0; n < 3; n++) await monitor.jobIn('waiting');
@@ -54,7 +54,7 @@ describe('the overview', () => {
       for (const state of ['waiting', 'active', 'delayed', 'failed', 'succeeded']) {
         expect(page).to.include(`href="/arena/redis/mail/${state}"`);
       }
-      expect(page).to.include('href="/search?queue=mail"');
+      expect(page).to.include('href="/queues/mail"');
     });
 
     it('tells who paused one, and since when', async () => {
@@ -70,6 +70,15 @@ describe('the overview', () => {
       expect(await rowOf(QUEUE)).to.include(
         'Limits: 50 at a time, 100 starts per 1 min; per key 1 at a time',
       );
+    });
+
+    it('tells what becomes of it as it goes now', async () => {
+      for (let n = 0; n < 30; n++) await monitor.jobIn('waiting');
+      const { samples } = queueKeys(monitor.prefix, QUEUE, false);
+      const at = Date.now() - 300_000;
+      await monitor.client.hset(samples, String(Math.floor(at / 60_000)), `${at} 0 0 0`);
+
+      expect(await rowOf(QUEUE)).to.include('As it goes now: grows by 6 a minute');
     });
 
     it('tells how many come and go per minute', async () => {
@@ -177,7 +186,7 @@ describe('the overview', () => {
       await announce(monitor, worker({ runningCount: 1, running: [runs('j1', 90_500)] }));
 
       expect(await rowOf('node-a')).to.match(
-        /^node-a:77 version 1\.2\.3 running 1 h ago mail=3, billing=1 1 of 10 j1 email\.send for 1 min 3\d s$/,
+        /^node-a:77 version 1\.2\.3 running Pause 1 h ago mail=3, billing=1 1 of 10 j1 email\.send for 1 min 3\d s$/,
       );
       expect(await html()).to.include('href="/queues/mail/jobs/j1"');
     });
@@ -218,6 +227,17 @@ describe('the overview', () => {
       await announce(monitor, worker({ blockedSince: Date.now() - 20_500 }));
 
       expect(await rowOf('node-a')).to.match(/ running blocked by a handler for 2\d s /);
+    });
+
+    it('names the job that blocks it, where that is known, and the place in the code', async () => {
+      const blockedBy = { queue: QUEUE, id: 'j<7>', type: 'report.build', attempt: 1 };
+      const blockedAt = 'hash (file:///app/report.js:12:5)';
+      await announce(monitor, worker({ blockedSince: Date.now() - 20_500, blockedBy, blockedAt }));
+
+      expect(await rowOf('node-a')).to.match(
+        / running blocked by report\.build j(<|&lt;)7(>|&gt;) for 2\d s, at hash \(file:\/\/\/app\/report\.js:12:5\) /,
+      );
+      expect(await html()).to.include(`href="/queues/${QUEUE}/jobs/j%3C7%3E"`);
     });
 
     it('says so when there is none', async () => {

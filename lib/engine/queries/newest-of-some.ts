@@ -14,12 +14,16 @@ interface Head {
 }
 
 /**
- * Reads the jobs of all states, each once: each state comes newest first as {@link newestJobs} has it, and of their
+ * Reads the jobs of some states, each once: each state comes newest first as {@link newestJobs} has it, and of their
  * next ones that which was added last comes before the others. Throws JOB_INVALID for a cursor that cannot be.
  */
-export async function* newestOfAll(deps: WalkDeps, cursor: string | null): AsyncGenerator<MetJob> {
+export async function* newestOfSome(
+  deps: WalkDeps,
+  states: readonly JobState[],
+  cursor: string | null,
+): AsyncGenerator<MetJob> {
   const places: Places =
-    cursor === null ? new Map(JOB_STATES.map((state) => [state, null])) : readCursor(cursor);
+    cursor === null ? new Map(states.map((state) => [state, null])) : readCursor(cursor, states);
   const begun = await Promise.all([...places.keys()].map((state) => begin(deps, state, places)));
   const heads = new Set(begun.filter((head) => head !== null));
   const seen = new Set<string>();
@@ -56,23 +60,26 @@ function writeCursor(places: Places): string {
   return JSON.stringify(Object.fromEntries(places));
 }
 
-function readCursor(cursor: string): Places {
+function readCursor(cursor: string, states: readonly JobState[]): Places {
   try {
     const read: unknown = JSON.parse(cursor);
     if (isPlaces(read))
       return new Map(
-        JOB_STATES.flatMap((state) => (Object.hasOwn(read, state) ? [[state, read[state] ?? null]] : [])),
+        states.flatMap((state) => (Object.hasOwn(read, state) ? [[state, read[state] ?? null]] : [])),
       );
   } catch {
     // No JSON, so no cursor.
   }
-  const message = 'cursor must be one that a search of all states gave';
+  const message = 'cursor must be one that a search of these states gave';
   throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: 'cursor', message }] });
 }
 
 function isPlaces(value: unknown): value is Partial<Record<JobState, string | null>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.entries(value).every(
+  const entries = Object.entries(value);
+  // Behind the last of all there is no cursor.
+  if (entries.length === 0) return false;
+  return entries.every(
     ([name, place]) =>
       JOB_STATES.some((state) => state === name) && (place === null || typeof place === 'string'),
   );

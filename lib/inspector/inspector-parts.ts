@@ -1,0 +1,65 @@
+import type { Clock } from '../clock.ts';
+import { Batches } from '../engine/links/batches.ts';
+import { Schedules } from '../engine/schedules/schedules.ts';
+import type { RedisClient } from '../engine/scripts.ts';
+import { tellCallers } from '../engine/tell-callers.ts';
+import type { Keyring } from '../keyring.ts';
+import { Audit } from './audit.ts';
+import { BulkInspector } from './bulk.ts';
+import type { QueueCensus } from './census.ts';
+import { type InspectorEvents, inspectorEvents } from './events.ts';
+import { FailureInspector } from './failures.ts';
+import { GroupInspector } from './group-inspector.ts';
+import { PrivacyInspector } from './privacy.ts';
+import { QueueLimitsInspector } from './queue-limits.ts';
+import type { Room } from './room.ts';
+import { UniqueKeyInspector } from './unique-keys.ts';
+import { WorkerPace } from './worker-pace.ts';
+import { Workflows } from './workflows.ts';
+
+/** What an inspector looks at and changes beside jobs and queues. */
+export interface InspectorParts {
+  schedules: Schedules;
+  events: InspectorEvents;
+  limits: QueueLimitsInspector;
+  groups: GroupInspector;
+  batches: Batches;
+  workflows: Workflows;
+  audit: Audit;
+  failures: FailureInspector;
+  uniqueKeys: UniqueKeyInspector;
+  bulk: BulkInspector;
+  workerPace: WorkerPace;
+  privacy: PrivacyInspector;
+}
+
+/** What those are made of. */
+export interface PartsDeps {
+  client: RedisClient;
+  prefix: string;
+  clock: Clock;
+  /** By what encrypted jobs are opened; null for nothing. */
+  keyring: Keyring | null;
+  room: (queue: string, ...ids: readonly string[]) => Room;
+  census: Pick<QueueCensus, 'names'>;
+}
+
+/** Makes them; what they throw is told as callers are to hear it. */
+export function openParts({ client, prefix, clock, keyring, room, census }: PartsDeps): InspectorParts {
+  const queueNames = (): Promise<readonly string[]> => census.names();
+  const told = <Part extends object>(part: Part): Part => tellCallers(client, part);
+  return {
+    schedules: told(new Schedules({ client, prefix, clock, keyring })),
+    events: inspectorEvents({ client, prefix, clock, keyring, queueNames }),
+    limits: told(new QueueLimitsInspector((queue) => ({ ...room(queue), clock }))),
+    groups: told(new GroupInspector(room)),
+    batches: told(new Batches({ client, prefix })),
+    workflows: told(new Workflows({ client, prefix, clock, queueNames })),
+    audit: told(new Audit({ client, prefix })),
+    failures: told(new FailureInspector({ room, clock })),
+    uniqueKeys: told(new UniqueKeyInspector(room)),
+    bulk: told(new BulkInspector({ room, clock })),
+    workerPace: told(new WorkerPace({ client, prefix, clock })),
+    privacy: told(new PrivacyInspector(room, prefix)),
+  };
+}

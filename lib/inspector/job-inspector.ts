@@ -1,0 +1,111 @@
+import type { Clock } from '../clock.ts';
+import type { JobState } from '../engine/keys.ts';
+import { addLine } from '../engine/repairs/added-lines.ts';
+import { type CancelResult, cancelJob } from '../engine/repairs/cancel.ts';
+import { type RerunResult, rerunJob } from '../engine/repairs/rerun.ts';
+import { archiveJob, type WithdrawResult } from '../engine/repairs/withdraw.ts';
+import { type SignalResult, sendSignal, writtenSignal } from '../engine/signals/send-signal.ts';
+import type { RemovalResult, RepairResult } from '../engine/store/repair-result.ts';
+import { requireObject } from '../require-given.ts';
+import { type CancelOptions, readReason } from './cancel-options.ts';
+import { type NewData, type Rescheduling, rescheduleJob, setJobPriority } from './job-changes.ts';
+import { type LineToLog, toLogLine } from './log-line.ts';
+import type { Room } from './room.ts';
+
+/** What changing jobs works with. */
+export interface JobInspectorDeps {
+  room: (queue: string, ...ids: readonly string[]) => Room;
+  clock: Clock;
+}
+
+/** Changes single jobs from outside; each call says what it did, or in which state the job is instead. */
+export class JobInspector {
+  readonly #room: JobInspectorDeps['room'];
+  readonly #clock: Clock;
+
+  constructor({ room, clock }: JobInspectorDeps) {
+    this.#room = room;
+    this.#clock = clock;
+  }
+
+  /** Offers a failed job again, with one further attempt and no spent ones counted against it. */
+  retry(queue: string, id: string): Promise<RepairResult> {
+    return this.#room(queue, id).store.retry(id, 0);
+  }
+
+  /** Makes a delayed job due now. */
+  promote(queue: string, id: string): Promise<RepairResult> {
+    return this.#room(queue, id).store.promote(id);
+  }
+
+  /** Removes a job wherever it is; a running one ends without effect. Resolves with its state, null if none. */
+  remove(queue: string, id: string): Promise<JobState | null> {
+    return this.#room(queue, id).store.remove(id);
+  }
+
+  /** Removes a job wherever it is, unless it runs: that one is to be cancelled. */
+  removeIdle(queue: string, id: string): Promise<RemovalResult> {
+    return this.#room(queue, id).store.removeIdle(id);
+  }
+
+  /** Makes a waiting or delayed job failed, outcome `discarded`; `by` is kept in its newest error. */
+  archive(queue: string, id: string, by: string): Promise<WithdrawResult> {
+    return archiveJob(this.#room(queue, id), id, { by, at: this.#clock.now() });
+  }
+
+  /**
+   * Cancels a job: one that waits or is delayed ends at once as cancelled, the handler of a running one is told by its
+   * signal, within a second wherever it runs, and is not retried however it ends. A `reason` is told to the handler, by
+   * the cause of its signal's reason, and kept with the job. Says in which state the job was.
+   */
+  async cancel(queue: string, id: string, by: string, options: CancelOptions = {}): Promise<CancelResult> {
+    const note = { by, at: this.#clock.now(), ...readReason('cancel', options) };
+    return cancelJob(this.#room(queue, id), id, note);
+  }
+
+  /** Replaces the data of a job that is not running. */
+  updateData(queue: string, id: string, data: unknown): Promise<RepairResult> {
+    return this.#room(queue, id).store.updateData(id, data);
+  }
+
+  /**
+   * Has a waiting or delayed job start at another time (epoch ms), with other data if given; JOB_INVALID for what is no
+   * time.
+   */
+  reschedule(queue: string, id: string, change: Rescheduling): Promise<RepairResult> {
+    return rescheduleJob(this.#room(queue, id), id, change);
+  }
+
+  /**
+   * Gives a waiting or delayed job another priority, 0 (first) to 9, and other data if given; it comes last among those
+   * of its new priority. Throws JOB_INVALID for what is no priority.
+   */
+  setPriority(queue: string, id: string, priority: number, change: NewData = {}): Promise<RepairResult> {
+    return setJobPriority(this.#room(queue, id), id, { priority, change });
+  }
+
+  /**
+   * Gives a job that has not ended a signal with data, as `producer.signal` does; says whether it has one of that name
+   * already, which stays.
+   */
+  async signal(queue: string, id: string, name: string, data: unknown = null): Promise<SignalResult> {
+    return sendSignal(this.#room(queue, id), id, writtenSignal(name, data));
+  }
+
+  /**
+   * Adds a line to the log of a job, running or not: it is shown at once. Throws JOB_INVALID for what is no message or
+   * no level, ENCRYPTION_KEY_MISSING for an encrypted job whose keys are not here.
+   */
+  async log(queue: string, id: string, line: LineToLog): Promise<RepairResult> {
+    const given = requireObject('log', 'by, message and level', line);
+    return addLine(this.#room(queue, id), id, toLogLine(given, this.#clock.now()));
+  }
+
+  /**
+   * Adds a new job with the data of one that has ended, and its options but for times and ties to others; says its id.
+   * Throws JOB_EXISTS where another job holds its unique key.
+   */
+  rerun(queue: string, id: string, by: string): Promise<RerunResult> {
+    return rerunJob({ ...this.#room(queue, id), clock: this.#clock }, id, by);
+  }
+}

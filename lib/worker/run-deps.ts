@@ -1,0 +1,35 @@
+import type { Clock } from '../clock.ts';
+import type { TimeLimits } from '../engine/pump/timeout.ts';
+import type { BoundHandler, Middleware } from '../jobs/define.ts';
+import type { Logger } from '../logger.ts';
+import { Failures } from './failures.ts';
+import { handlersByType } from './handlers-by-type.ts';
+import type { Isolates } from './isolate/isolates.ts';
+import type { GroupDeps } from './run-group.ts';
+import type { RunDeps } from './run-job.ts';
+import type { WorkerOptions } from './worker-options.ts';
+
+/** What running the jobs of a worker is put together of. */
+export interface RunParts extends GroupDeps {
+  handlers: readonly BoundHandler[];
+  log: Logger;
+  clock: Clock;
+  isolates: Isolates;
+  limits: TimeLimits;
+  /** Wrapped around the middleware of the worker. */
+  outermost: readonly Middleware[];
+}
+
+/** Puts together what running the jobs of a worker needs; throws as {@link handlersByType} and {@link Failures} do. */
+export function runDeps(options: WorkerOptions, parts: RunParts): RunDeps {
+  const { handlers, log, clock, isolates, limits, outermost, onSplit } = parts;
+  const middleware = [...outermost, ...(options.middleware ?? [])];
+  return {
+    handlers: handlersByType(
+      handlers.map((handler) => isolates.bind(handler)),
+      middleware,
+    ),
+    ...{ log, clock, limits, isolates, onSplit, maxDataBytes: options.maxDataBytes },
+    failures: new Failures(options, { log, random: clock.random }),
+  };
+}

@@ -1,0 +1,2 @@
+// A handler that does nothing, to be run isolated.
+export default () => undefined;
