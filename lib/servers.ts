@@ -1,3 +1,4 @@
+import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Inspector } from './inspector/inspector.ts';
 import type { JobDefinition } from './jobs/define.ts';
@@ -113,7 +114,9 @@ export async function startMonitor(parts: ServerParts): Promise<Listener> {
   const { config, credentials, inspector, producer, definitions, metrics, health, roleChecks } = parts;
   const { host, port, auth, readOnly } = config.monitor;
   const log = parts.log.child({ component: 'monitor' });
+  const closing = new AbortController();
   const { createMonitor } = await import('./server/monitor/monitor.ts');
+  const { watchCases } = await import('./server/monitor/case-watch.ts');
   const handler = createMonitor({
     inspector,
     closedInspector: parts.closedInspector,
@@ -126,9 +129,20 @@ export async function startMonitor(parts: ServerParts): Promise<Listener> {
     },
     readOnly,
     allowedHosts: [host, ...config.allowedHosts],
-    ...{ log, outbox: parts.outbox?.depth ?? null },
+    ...{ log, outbox: parts.outbox?.depth ?? null, closing: closing.signal },
   });
-  const listener = await serve(log, { handler, role: 'monitor', host, port, variable: 'MONITOR_PORT' });
+  const listener = await serve(log, {
+    handler,
+    role: 'monitor',
+    host,
+    port,
+    variable: 'MONITOR_PORT',
+    closing,
+  });
+  if (!readOnly) {
+    const cases = watchCases({ inspector, log, clock: systemClock });
+    closing.signal.addEventListener('abort', () => void cases.stop(), { once: true });
+  }
   roleChecks['monitor'] = listening(listener);
   return listener;
 }

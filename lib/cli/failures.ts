@@ -108,7 +108,7 @@ function columns(call: Call): Column<FailureGroup>[] {
 }
 
 function caseText(call: Call, found: FailureCase): string {
-  const { state, mark: said, type, count, scanned, total, firstAt, lastAt, example, hosts, keys } = found;
+  const { state, mark: said, type, count, scanned, total, firstAt, lastAt, example } = found;
   const facts = factsText([
     ['state', said === null ? state : `${state}, ${markText(call, said)}`],
     ['type', type],
@@ -119,8 +119,9 @@ function caseText(call: Call, found: FailureCase): string {
     ],
     ['first', firstAt === null ? null : when(call, firstAt)],
     ['last', lastAt === null ? null : when(call, lastAt)],
-    ['hosts', shareText(hosts)],
-    ['keys', shareText(keys)],
+    ['versions', shareText(found.versions)],
+    ['hosts', shareText(found.hosts)],
+    ['keys', shareText(found.keys)],
   ]);
   const stack = example?.stack ? `\n${example.stack}\n` : '';
   const newest: readonly Column<FailureCase['newest'][number]>[] = [

@@ -11,6 +11,7 @@ import {
   retryAll,
 } from '../engine/repairs/bulk.ts';
 import type { EndNote, IdleState } from '../engine/repairs/withdraw.ts';
+import { requireWhole } from '../field-checks.ts';
 import { requireObject } from '../require-given.ts';
 import { type CancelOptions, readReason } from './cancel-options.ts';
 import type { Room } from './room.ts';
@@ -25,6 +26,15 @@ export interface EndManyOptions {
 
 /** The same for a cancel, which may have a reason. */
 export interface CancelManyOptions extends EndManyOptions, CancelOptions {}
+
+/** How fast failed jobs are offered again. */
+export interface RetryManyOptions {
+  /** So many a minute, 1 to 10,000; default all at once. */
+  perMinute?: number | undefined;
+}
+
+/** How many jobs a minute may be offered again; as many would be at once. */
+export const MOST_PER_MINUTE = 10_000;
 
 /** What changing many jobs works with. */
 interface BulkInspectorDeps {
@@ -54,9 +64,19 @@ export class BulkInspector {
     return countAll(this.#room(queue), state, filter);
   }
 
-  /** Offers failed jobs again as `inspector.retry` does, in the order in which they died. */
-  retry(queue: string, filter: JobFilter = {}): Promise<BulkResult> {
-    return retryAll(this.#room(queue), filter);
+  /**
+   * Offers failed jobs again as `inspector.retry` does, in the order in which they died: all at once, or so many a
+   * minute. Then all are delayed at once, each until its turn, and go on whoever dies. Throws JOB_INVALID for a
+   * `perMinute` that is not 1 to 10,000.
+   */
+  async retry(queue: string, filter: JobFilter = {}, options: RetryManyOptions = {}): Promise<BulkResult> {
+    const { perMinute } = requireObject('bulk.retry', 'perMinute', options);
+    if (perMinute === undefined) return retryAll(this.#room(queue), filter);
+    requireWhole('perMinute', perMinute, { least: 1, most: MOST_PER_MINUTE });
+    return retryAll(this.#room(queue), filter, {
+      from: this.#clock.now(),
+      apartMs: 60_000 / perMinute,
+    });
   }
 
   /** Makes delayed jobs due now, in the order of their times. */

@@ -31,7 +31,7 @@ const ORDER = {
 } satisfies Record<keyof CaseOrder, Option>;
 
 /** A mark as it is to be made; its note is undefined where that of before stays. */
-export type NewMark = Omit<CaseMark, 'at' | 'note'> & { note: string | null | undefined };
+export type NewMark = Omit<CaseMark, 'at' | 'reopenedAt' | 'note'> & { note: string | null | undefined };
 
 /** Makes the mark of an order. Throws JOB_INVALID for one that cannot be. */
 export function toCaseMark(given: CaseOrder, by: string): NewMark {

@@ -31,7 +31,11 @@ export interface FailureCase {
   lastAt: number | null;
   /** How many failed in each stretch of time from the first to now, the oldest first; twelve to forty-eight. */
   times: CaseTimes;
-  /** On which hosts their last attempts ran and which keys they have, the most frequent ten, and how many more. */
+  /**
+   * Under which `APP_VERSION` and on which hosts their last attempts ran, and which keys they have: the most frequent
+   * ten each, and how many more.
+   */
+  versions: CaseShare;
   hosts: CaseShare;
   keys: CaseShare;
   /** The newest of them, ten at most, and the error of the first of these. */
@@ -71,6 +75,7 @@ const STEPS_MS = [5, 15, 30, 60, 180, 360, 1_440, 10_080, 40_320].map((minutes) 
 export class CaseTally {
   readonly #queue: string;
   readonly #times: number[] = [];
+  readonly #versions = new Map<string, number>();
   readonly #hosts = new Map<string, number>();
   readonly #keys = new Map<string, number>();
   readonly #newest: FailureCase['newest'] = [];
@@ -87,6 +92,8 @@ export class CaseTally {
     this.#times.push(at);
     const host = hostOf(info.errors[0]?.worker ?? info.worker);
     if (host !== null) raise(this.#hosts, host);
+    const version = info.errors[0]?.version;
+    if (version !== undefined) raise(this.#versions, String(version));
     if (info.options.key !== null) raise(this.#keys, info.options.key);
     if (this.#newest.length < MOST_NEWEST) this.#newest.push({ id: info.id, at, attempts: info.attempts });
   }
@@ -100,6 +107,7 @@ export class CaseTally {
       firstAt: times.length === 0 ? null : times.reduce((one, other) => Math.min(one, other)),
       lastAt: times.length === 0 ? null : times.reduce((one, other) => Math.max(one, other)),
       times: stepsOf(times, now),
+      versions: shareOf(this.#versions),
       hosts: shareOf(this.#hosts),
       keys: shareOf(this.#keys),
       newest: this.#newest,
@@ -114,11 +122,11 @@ export function failureOfJob({ state, type, errors: [newest] }: JobInfo): string
   return fingerprintOf({ type, name: newest?.name ?? '', message: newest?.message ?? '' });
 }
 
-/** How a kind stands that was marked so and failed last at that time; null for never. */
+/** How a kind stands that was marked so and failed last at that time, null for never; also where that job is gone. */
 export function caseState(mark: CaseMark | null, lastAt: number | null): CaseState {
   if (mark === null) return 'open';
-  const { verdict, at } = mark;
-  return verdict === 'resolved' && lastAt !== null && lastAt > at
+  const { verdict, at, reopenedAt } = mark;
+  return verdict === 'resolved' && (reopenedAt !== null || (lastAt !== null && lastAt > at))
     ? 'reopened'
     : (verdict satisfies CaseVerdict);
 }

@@ -7,6 +7,7 @@ import { requireWhole } from '../field-checks.ts';
 import { requireObject } from '../require-given.ts';
 import { type CaseOrder, toCaseMark } from './case-order.ts';
 import { type CaseState, CaseTally, caseState, type FailureCase } from './failure-case.ts';
+import { noteReopened, type ReopenedCase } from './reopened-cases.ts';
 import type { Room } from './room.ts';
 
 /** Failed jobs of one type whose newest errors are alike. */
@@ -100,6 +101,14 @@ export class FailureInspector {
     if (sum.count === 0 && mark === null) return null;
     const total = Math.max(scanned, failed);
     return { fingerprint, state: caseState(mark, sum.lastAt), mark, scanned, total, ...sum };
+  }
+
+  /**
+   * Notes which kinds of failure that were resolved are seen again, among the newest 1,000 failed jobs, and resolves
+   * with those that nobody has noted before: of several who ask, one is told of each.
+   */
+  noteReopened(queue: string): Promise<ReopenedCase[]> {
+    return noteReopened(this.#deps.room(queue), queue);
   }
 
   /**

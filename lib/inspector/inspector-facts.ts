@@ -17,7 +17,14 @@ export type { Firing } from '../engine/schedules/firing.ts';
 export type { ScheduleInfo } from '../engine/schedules/schedules.ts';
 export type { SignalResult } from '../engine/signals/send-signal.ts';
 export type { AuditEntry, AuditNote, AuditPage, AuditQuery } from './audit.ts';
-export { BulkInspector, type BulkResult, type CancelManyOptions, type EndManyOptions } from './bulk.ts';
+export {
+  BulkInspector,
+  type BulkResult,
+  type CancelManyOptions,
+  type EndManyOptions,
+  MOST_PER_MINUTE,
+  type RetryManyOptions,
+} from './bulk.ts';
 export type { CancelOptions } from './cancel-options.ts';
 export type { CaseOrder } from './case-order.ts';
 export type { DeletionOptions } from './deletion.ts';
@@ -65,6 +72,7 @@ export type { QueueInfo } from './queue-info.ts';
 export type { HeldBack, Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } from './queue-limits.ts';
 export type { QueuePage, QueuePageQuery } from './queue-page.ts';
 export type { RateMinute, Rates } from './rates.ts';
+export type { ReopenedCase } from './reopened-cases.ts';
 export type { SchedulePage, SchedulePageQuery } from './schedule-page.ts';
 export type { JobSearch, JobSearchResult } from './search.ts';
 export type { ShownOptions } from './shown-options.ts';

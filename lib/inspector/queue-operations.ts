@@ -1,5 +1,5 @@
 import type { TickOutcome } from '../engine/schedules/firing.ts';
-import type { CaseOrder, IdleState, Inspector } from './inspector.ts';
+import type { CaseOrder, IdleState, Inspector, RetryManyOptions } from './inspector.ts';
 import type { JOB_OPERATIONS } from './operations.ts';
 import type { QueueLimits } from './queue-limits.ts';
 import { type Operation, said, told } from './told.ts';
@@ -52,13 +52,19 @@ export const QUEUE_OPERATIONS = {
   },
   retryFailures: {
     action: 'retry failures',
-    summary: 'Offers the failed jobs again whose errors are of one kind.',
-    run: async (inspector: Inspector, { queue }: QueueTarget, { fingerprint }: { fingerprint: string }) => {
-      const result = await inspector.bulk.retry(queue, { fingerprint });
+    summary: 'Offers the failed jobs again whose errors are of one kind: all at once, or so many a minute.',
+    run: async (
+      inspector: Inspector,
+      { queue }: QueueTarget,
+      { fingerprint, ...pace }: RetryManyOptions & { fingerprint: string },
+    ) => {
+      const result = await inspector.bulk.retry(queue, { fingerprint }, pace);
       const { done: count } = result;
+      const { perMinute } = pace;
+      const jobs = count === 1 ? '1 job' : `${count.toLocaleString('en')} jobs`;
       const text = told(
         count > 0,
-        `${count === 1 ? '1 job' : `${count.toLocaleString('en')} jobs`} of queue ${queue} will run again.`,
+        `${jobs} of queue ${queue} will run again${perMinute === undefined ? '' : `, ${perMinute} a minute`}.`,
         `no failed job of queue ${queue} has an error of this kind any more`,
       );
       return { ...text, result };
@@ -226,4 +232,5 @@ export type AuditAction =
   | 'add'
   | 'import'
   | 'reencrypt'
+  | 'reopen failures'
   | 'forget';

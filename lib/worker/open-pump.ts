@@ -24,7 +24,7 @@ export interface OpenPumpDeps {
 /** Makes the pump of a worker, with a lane for each of its queues, in their order. */
 export function openPump(queues: readonly QueueCore[], deps: OpenPumpDeps): Pump {
   const { options, retention, keeper, clock, report, hooks, run } = deps;
-  const { concurrency, strictPriority: strict } = options;
+  const { concurrency, strictPriority: strict, appVersion: version } = options;
   const { keepSucceeded, keepFailed } = retention;
   const hold = { leaseMs: LEASE_MS, keepSucceeded, keepFailed, publishes: true };
   const ofPump = {
@@ -34,7 +34,7 @@ export function openPump(queues: readonly QueueCore[], deps: OpenPumpDeps): Pump
   };
   const lanes = queues.map((queue, at) => {
     const weight = options.queues[at]?.weight ?? 1;
-    return queue.openLane(hold, { weight, concurrency, hooks, keeper, ...ofPump });
+    return queue.openLane(hold, { weight, concurrency, version, hooks, keeper, ...ofPump });
   });
   const limits = { leaseMs: LEASE_MS, lossLimit: LOSS_LIMIT, orphanIntervalMs: ORPHAN_INTERVAL_MS };
   const pump = new Pump(

@@ -59,6 +59,7 @@ describe('inspector.failures.case', () => {
       others: 0,
     });
     expect(found?.hosts.names.map(({ count }) => count)).to.deep.equal([3]);
+    expect(found?.versions).to.deep.equal({ names: [], others: 0 });
     expect(found?.example).to.include({ name: 'Error', message: 'mailbox 3 full', attempt: 1 });
     expect(found?.example?.stack).to.include('failure-case.spec');
     expect(found?.times.steps.reduce((sum, { count }) => sum + count, 0)).to.equal(3);

@@ -11,6 +11,8 @@ export interface LaneDeps {
   weight: number;
   /** `host:pid` of this process, stored with each attempt. */
   worker: string;
+  /** The version of the program, stored with each attempt that fails; undefined for none. */
+  version?: string | undefined;
   session: Session;
   waiter: Waiter;
   clock: Clock;

@@ -148,9 +148,9 @@ export class Lane {
     this.#readAhead.noteEnded();
     // Its end may free what a limit holds back.
     if (this.#isHeldBack && this.#state.is === 'empty') this.#state.is = 'ready';
-    const { worker, session } = this.#deps;
+    const { worker, version, session } = this.#deps;
     const { keepsSucceeded } = session;
-    this.#ended.push(endedAttempt(job, outcome, { durationMs, worker, keepsSucceeded }));
+    this.#ended.push(endedAttempt(job, outcome, { durationMs, worker, version, keepsSucceeded }));
   }
 
   /** Keeps the lease; aborts what is no longer ours, gives back what is ours and not held here. */

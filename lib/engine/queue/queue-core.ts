@@ -41,7 +41,7 @@ export interface HoldOptions extends Omit<SessionOptions, 'publish'> {
 
 /** What a worker says of a lane it opens. */
 export interface LaneOptions
-  extends Pick<LaneDeps, 'weight' | 'concurrency' | 'idleSince' | 'hooks' | 'wake' | 'brought'> {
+  extends Pick<LaneDeps, 'weight' | 'concurrency' | 'version' | 'idleSince' | 'hooks' | 'wake' | 'brought'> {
   /** Keeps its lease while the event loop is blocked; default: nobody does. */
   keeper?: LeaseKeeper | null;
 }

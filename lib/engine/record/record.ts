@@ -16,6 +16,8 @@ export interface StoredError {
   /** `host:pid` that ran the attempt, and for how long. */
   worker?: string;
   durationMs?: number;
+  /** The `APP_VERSION` of the program that ran it, where it has said one. */
+  version?: string;
 }
 
 /** A line that the handler of a job logged; `message` has the fields in it. */

@@ -67,6 +67,8 @@ export interface EndFacts {
   durationMs: number;
   /** `host:pid`. */
   worker: string;
+  /** The version of its program; default none. */
+  version?: string | undefined;
   /** Whether jobs that succeed stay in Redis; default true. */
   keepsSucceeded?: boolean;
 }
@@ -100,7 +102,7 @@ export function settlementArgs(attempt: Attempt, outcome: Outcome, facts: EndFac
 function endingArgs(
   attempt: Attempt,
   outcome: Outcome,
-  { durationMs, worker, keepsSucceeded = true }: EndFacts,
+  { durationMs, worker, version, keepsSucceeded = true }: EndFacts,
 ): SettlementArgs {
   const { id, record, seal = null } = attempt;
   if (outcome.kind === 'interrupted') return [id, 'I', '', ''];
@@ -119,7 +121,7 @@ function endingArgs(
     return [id, succeeded, written(attempt), told(seal, outcome.resultJson)];
   }
   const wasRun = outcome.kind === 'retry' || !outcome.unstarted;
-  addError(attempt, outcome.error, { durationMs, ...(wasRun && { worker }) });
+  addError(attempt, outcome.error, { durationMs, ...(wasRun && { worker, version }) });
   if (outcome.kind === 'retry') {
     record.options.retries = Math.max(0, (record.options.retries ?? 0) - 1);
     record.status = 'retrying';
@@ -169,7 +171,7 @@ function firstSuccess(
 export function addError(
   { record, attempt, startedAt }: Pick<Attempt, 'record' | 'attempt' | 'startedAt'>,
   error: Error,
-  { durationMs, worker }: { durationMs: number; worker?: string },
+  { durationMs, worker, version }: { durationMs: number; worker?: string; version?: string | undefined },
 ): void {
   const { options } = record;
   const { name, message, code, stack, causes } = readError(error);
@@ -181,6 +183,7 @@ export function addError(
     at: Math.max(startedAt + durationMs, loggedAt(options.logs)),
     attempt,
     ...(worker !== undefined && { worker, durationMs }),
+    ...(version !== undefined && { version: kept(version) }),
   };
   // bee-queue's own list, newest first: its readers find the stacks where they always were.
   options.stacktraces = [kept(stack), ...listOf(options.stacktraces)].slice(0, ERRORS_KEPT);

@@ -36,10 +36,18 @@ export async function countAll(deps: BulkDeps, state: JobState, filter: JobFilte
   return (await forEach(deps, { state, filter, onlyLooks: true }, async () => 0)).matched;
 }
 
-/** Offers failed jobs again, those that died first first. */
-export function retryAll(deps: BulkDeps, filter: JobFilter): Promise<BulkResult> {
+/** From when on jobs are offered again, epoch ms, and how far apart, in ms. */
+export interface Pace {
+  from: number;
+  apartMs: number;
+}
+
+/** Offers failed jobs again, those that died first first: all now, or one after the other. */
+export function retryAll(deps: BulkDeps, filter: JobFilter, pace: Pace | null = null): Promise<BulkResult> {
+  let place = 0;
+  const next = (): number => (pace === null ? 0 : Math.floor(pace.from + place++ * pace.apartMs));
   return forEach(deps, { state: 'failed', filter }, async ({ jobs }) => {
-    const results = await Promise.all(jobs.map(({ id }) => deps.store.retry(id, 0)));
+    const results = await Promise.all(jobs.map(({ id }) => deps.store.retry(id, 0, next())));
     return results.filter(({ done }) => done).length;
   });
 }

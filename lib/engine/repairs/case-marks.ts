@@ -17,6 +17,8 @@ export interface CaseMark {
   /** Who said so, and when: epoch ms by the clock of Redis. */
   by: string;
   at: number;
+  /** When the first job failed so again after it was said to be resolved, epoch ms; null as long as nobody saw one. */
+  reopenedAt: number | null;
 }
 
 /** What marking works with: a queue. */
@@ -55,7 +57,7 @@ export async function readMark(
 export async function writeMark(
   { client, keys }: CaseMarksDeps,
   fingerprint: string,
-  mark: Omit<CaseMark, 'at'>,
+  mark: Omit<CaseMark, 'at' | 'reopenedAt'>,
 ): Promise<void> {
   if (mark.verdict === 'open' && mark.note === null) {
     await client.hdel(keys.caseMarks, fingerprint);
@@ -65,6 +67,30 @@ export async function writeMark(
   if (await runScript(client, { script: 'mark-case', queue: keys, args })) return;
   const message = `${MOST_MARKS} kinds of failure of queue ${keys.queue} are marked: open some of them again first`;
   throw new ApiaryError('JOB_INVALID', message);
+}
+
+/**
+ * Notes of a kind that was resolved that a job failed so again at a time, epoch ms. Resolves with the mark as
+ * it is then; null where somebody else has noted it, or says something else of the kind by now: of all who see it, one
+ * is told.
+ */
+export async function noteReopening(
+  { client, keys }: CaseMarksDeps,
+  fingerprint: string,
+  at: number,
+): Promise<CaseMark | null> {
+  const before = await client.hget(keys.caseMarks, fingerprint);
+  const mark = before === null ? null : parseMark(before);
+  if (before === null || mark === null || !isResolved(mark) || at <= mark.at) return null;
+  const after = { ...mark, reopenedAt: at };
+  const args = { field: fingerprint, before, after: markText(after) };
+  const isNoted = await runScript(client, { script: 'swap', keys: { hash: keys.caseMarks }, args });
+  return isNoted ? after : null;
+}
+
+/** Whether a kind counts as resolved, as far as anybody has noted. */
+export function isResolved({ verdict, reopenedAt }: CaseMark): boolean {
+  return verdict === 'resolved' && reopenedAt === null;
 }
 
 /** Reads a mark as it is stored: when it was made, and what it says as JSON. Null for what is none. */
@@ -79,17 +105,19 @@ export function parseMark(text: string): CaseMark | null {
 }
 
 /** Writes a mark as it is stored. */
-export function markText({ at, ...mark }: CaseMark): string {
-  return `${at} ${JSON.stringify(mark)}`;
+export function markText({ at, reopenedAt, ...mark }: CaseMark): string {
+  return `${at} ${JSON.stringify({ ...mark, ...(reopenedAt !== null && { reopenedAt }) })}`;
 }
 
 function toMark(read: unknown, at: number): CaseMark | null {
   if (typeof read !== 'object' || read === null) return null;
-  const { verdict, version = null, note = null, by }: { [Name in keyof CaseMark]?: unknown } = read;
+  const stored: { [Name in keyof CaseMark]?: unknown } = read;
+  const { verdict, version = null, note = null, by, reopenedAt: again = null } = stored;
   const known = CASE_VERDICTS.find((one) => one === verdict);
   if (known === undefined || !isTextOrNull(version) || !isTextOrNull(note) || typeof by !== 'string')
     return null;
-  return { verdict: known, version, note, by, at };
+  const reopenedAt = typeof again === 'number' && Number.isSafeInteger(again) ? again : null;
+  return { verdict: known, version, note, by, at, reopenedAt };
 }
 
 function isTextOrNull(value: unknown): value is string | null {

@@ -52,11 +52,14 @@ export const REPAIRS = {
     reply: oneOf(1, 0, -1, -2),
   },
   retry: {
-    keys: ['failed', 'failedOrder', 'waiting', 'jobs', 'uniques', 'batches', 'steps', 'eventLog', 'meta'],
-    args: { id: 'text', before: 'text', after: 'text', key: 'text', ttl: 'text' },
+    keys: [
+      ...(['failed', 'failedOrder', 'waiting', 'delayed', 'earlierDelayed', 'jobs', 'uniques'] as const),
+      ...(['batches', 'steps', 'eventLog', 'meta'] as const),
+    ],
+    args: { id: 'text', before: 'text', after: 'text', key: 'text', ttl: 'text', dueAt: 'number' },
     calls: [
       ...(['clock', 'check-tally', 'tally', 'check-steps', 'advance', 'lock-end', 'write-lock'] as const),
-      ...(['tell', 'key-of', 'prioritise'] as const),
+      ...(['tell', 'key-of', 'prioritise', 'delay'] as const),
     ],
     reply: oneOf(1, 0, -1),
   },

@@ -68,8 +68,11 @@ function dataFor(
   return `{"data":"${sealOf(sealing, id).seal('data', memberOf(withData, 'data') ?? 'null')}"}`;
 }
 
-/** Offers a failed job again with so many further attempts; it takes its unique key again if that is free. */
-export function retryOf(retries: number): Rewrite {
+/**
+ * Offers a failed job again with so many further attempts, at a time (epoch ms) or, for 0, at once; it takes its unique
+ * key again if that is free.
+ */
+export function retryOf(retries: number, dueAt = 0): Rewrite {
   return {
     edit: (record) => {
       record.options.retries = retries;
@@ -84,7 +87,7 @@ export function retryOf(retries: number): Rewrite {
     store: ({ client, keys }, change, { options: { unique } }) => {
       // A throttle has had its window; what is run by hand begins no other.
       const held = unique && unique.release !== 'ttl' ? unique : null;
-      const args = { ...change, key: held?.key ?? '', ttl: held?.ttl ?? '' };
+      const args = { ...change, key: held?.key ?? '', ttl: held?.ttl ?? '', dueAt };
       return runScript(client, { script: 'retry', queue: keys, args });
     },
   };

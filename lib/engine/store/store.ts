@@ -133,9 +133,12 @@ export class Store {
     return runScript(this.#client, { script: 'save', queue: this.#keys, rest: saveArgs(jobs, this.#keys) });
   };
 
-  /** Offers a failed job again with `retries` further attempts; it takes its unique key again if that is free. */
-  retry(id: string, retries: number): Promise<RepairResult> {
-    return this.rewrite(id, retryOf(retries));
+  /**
+   * Offers a failed job again with `retries` further attempts, at a time (epoch ms), default now; it takes its unique
+   * key again if that is free.
+   */
+  retry(id: string, retries: number, dueAt = 0): Promise<RepairResult> {
+    return this.rewrite(id, retryOf(retries, dueAt));
   }
 
   /** Replaces the data of a job that is not running. */

@@ -236,6 +236,7 @@ export const jobErrorSchema = z.strictObject({
   attempt: z.int().nullable(),
   worker: z.string().nullable(),
   durationMs: durationMs.nullable(),
+  version: z.string().optional().meta({ description: 'the APP_VERSION of the worker' }),
   stack: z.string().nullable(),
 });
 

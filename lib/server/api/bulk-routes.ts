@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import type { AuditedDeps } from '../../inspector/audited.ts';
-import type { JobState } from '../../inspector/inspector.ts';
+import { type JobState, MOST_PER_MINUTE } from '../../inspector/inspector.ts';
 import { type BulkOperationName, JOB_OPERATIONS, operateOnAll } from '../../inspector/operations.ts';
 import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
 import { toTime } from '../../jobs/option-checks.ts';
@@ -12,7 +12,7 @@ import { queuePathSchema } from './api-schemas.ts';
 import { auditedRun } from './audited-run.ts';
 import { failurePathSchema } from './failure-routes.ts';
 import { HeldRequests } from './held-requests.ts';
-import { count, momentValue } from './schema-parts.ts';
+import { count, momentValue, wholeInQuery } from './schema-parts.ts';
 
 /** The operations that are offered for many jobs; one that is left out does not compile. */
 const NAMES: Readonly<Record<BulkOperationName, true>> = {
@@ -32,6 +32,12 @@ export const bulkResultSchema = z
     done: count.meta({ description: 'to how many of them it was done; the others had moved on' }),
   })
   .meta({ id: 'BulkResult' });
+
+const paceSchema = closedObject({
+  perMinute: wholeInQuery(1, MOST_PER_MINUTE)
+    .optional()
+    .meta({ description: 'how many are offered a minute; default all at once' }),
+});
 
 /** How many such calls go on at once: each goes over all jobs of a state. */
 const MOST_AT_ONCE = 20;
@@ -115,11 +121,13 @@ function retryFailuresRoute(deps: BulkDeps): ApiRoute {
     scope: 'operate',
     summary,
     params: failurePathSchema,
+    query: paceSchema,
     answers: { 200: bulkResultSchema },
     run: (request) => {
       const { queue, fingerprint } = request.params;
+      const order = { fingerprint, ...request.query };
       const work = async (): Promise<ApiAnswer> =>
-        ok((await run(deps.inspector, { queue, by: request.by }, { fingerprint })).result);
+        ok((await run(deps.inspector, { queue, by: request.by }, order)).result);
       return deps.held.hold(request.gone(), () => auditedRun(deps)(action, work)(request));
     },
   });

@@ -38,6 +38,7 @@ const markFields = {
       note: z.string().nullable(),
       by: z.string(),
       at: epochMs,
+      reopenedAt: epochMs.nullable().meta({ description: 'when a job failed so again, as a monitor saw it' }),
     } satisfies Record<keyof CaseMark, z.ZodType>)
     .nullable()
     .meta({ description: 'what somebody has said of it' }),
@@ -80,6 +81,7 @@ const caseSchema = z
       stepMs: durationMs,
       steps: z.array(z.strictObject({ at: epochMs, count })),
     } satisfies Record<keyof CaseTimes, z.ZodType>),
+    versions: share.meta({ description: 'the APP_VERSION of the last attempts' }),
     hosts: share.meta({ description: 'where the last attempts ran, the most frequent first' }),
     keys: share,
     newest: z.array(z.strictObject({ id: z.string(), at: epochMs, attempts: count })),

@@ -45,6 +45,8 @@ export interface MonitorDeps {
   clock?: Clock;
   /** The outbox that the overview shows; default: there is none. */
   outbox?: OutboxLook;
+  /** Aborted when the server closes: it ends what is sent as it happens. Default never. */
+  closing?: AbortSignal;
 }
 
 /**

@@ -17,8 +17,10 @@ import { withinLimit } from '../time-limit.ts';
 import { jobAddress } from './addresses.ts';
 import { answerProblem } from './answer-problem.tsx';
 import { FAILURE_BUTTONS } from './failure/failure-buttons.tsx';
+import { readCaseForm, readPaceForm } from './failure/failure-form.ts';
 import { JOB_BUTTONS } from './job/job-buttons.tsx';
-import { giveSignal, readSignalForm, SIGNAL_ACTION } from './signal-action.ts';
+import { readPostedForm } from './posted-form.ts';
+import { giveSignal, SIGNAL_ACTION } from './signal-action.ts';
 import { actorOf } from './visit.ts';
 import { WORKFLOW_BUTTONS } from './workflow/workflow-buttons.tsx';
 
@@ -62,8 +64,8 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 /**
  * Does what the buttons of our pages ask, to be mounted at `/actions` behind what decides who may change something:
- * each a POST whose fields are not looked at, but for the data of a signal. Answers `{message}` to a script, and leads
- * all others back to the page of the form.
+ * each a POST whose fields are not looked at, but for the data of a signal and what is said of a kind of failure.
+ * Answers `{message}` to a script, and leads all others back to the page of the form.
  */
 export function createActions(deps: ActionsDeps): Router {
   const { inspector } = deps;
@@ -85,7 +87,7 @@ export function createActions(deps: ActionsDeps): Router {
   for (const name of JOB_BUTTONS) {
     serve(`jobs/:id/${name}`, JOB_OPERATIONS[name].action, jobAct(inspector, name));
   }
-  serve('jobs/:id/signals/:signal', SIGNAL_ACTION, (target) => giveSignal(deps, target), [readSignalForm]);
+  serve('jobs/:id/signals/:signal', SIGNAL_ACTION, (target) => giveSignal(deps, target), [readPostedForm]);
   for (const name of WORKER_BUTTONS) router.post(`/workers/:id/${name}`, paceWorker(deps, name));
   serveWorkflows(inspector, serve);
   serveFailures(inspector, serve);
@@ -94,9 +96,12 @@ export function createActions(deps: ActionsDeps): Router {
 
 function serveFailures(inspector: Inspector, serve: Serve): void {
   const { retryFailures, markFailures } = QUEUE_OPERATIONS;
-  serve('failures/:id/retry', retryFailures.action, ({ id: fingerprint, ...target }) =>
-    sayOrRefuse(retryFailures.run(inspector, target, { fingerprint })),
-  );
+  const retry: Act = async ({ id: fingerprint, form, ...target }) =>
+    sayOrRefuse(retryFailures.run(inspector, target, { fingerprint, ...readPaceForm(form) }));
+  serve('failures/:id/retry', retryFailures.action, retry, [readPostedForm]);
+  const mark: Act = async ({ id: fingerprint, form, ...target }) =>
+    sayOrRefuse(markFailures.run(inspector, target, { fingerprint, ...readCaseForm(form) }));
+  serve('failures/:id/mark', markFailures.action, mark, [readPostedForm]);
   for (const [name, { verdict }] of FAILURE_BUTTONS)
     serve(`failures/:id/${name}`, markFailures.action, ({ id: fingerprint, ...target }) =>
       sayOrRefuse(markFailures.run(inspector, target, { fingerprint, verdict })),

@@ -68,8 +68,12 @@ describe('what the API tells of queues and the service', () => {
     );
     for (const wrong of [{}, { verdict: 'x' }, { ...order, nte: '' }, { ...order, note: 'x'.repeat(501) }])
       expect((await api.call('PUT', path, { body: wrong })).status).to.equal(422);
+    expect((await api.call('POST', `${path}/retry?perMinute=0`)).status).to.equal(422);
+    const slowly = await api.call('POST', `${path}/retry?perMinute=2`);
+    expect([slowly.status, slowly.body]).to.deep.equal([200, { matched: 1, done: 1 }]);
+    expect(await api.inspector.job(queue, id)).to.include({ state: 'delayed' });
     const done = (await api.inspector.audit.list({ queue })).entries.find(
-      ({ outcome }) => outcome === 'done',
+      ({ outcome, action }) => outcome === 'done' && action === 'mark failures',
     );
     expect(done).to.include({ action: 'mark failures', queue, id: groups[0]?.fingerprint });
   });

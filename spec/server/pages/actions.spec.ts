@@ -285,6 +285,39 @@ describe('the actions of the pages', () => {
       expect((await act(`${QUEUE}/failures/__proto__/ignore`)).status).to.equal(422);
     });
 
+    it('say by a form how it stands, and have its jobs retried slowly', async () => {
+      await monitor.jobsIn('failed', 2);
+      const { groups } = await monitor.inspector.failures.groups(QUEUE);
+      const fingerprint = groups[0]?.fingerprint ?? '';
+      const post = async (verb: string, fields: Record<string, string>) => {
+        const body = new URLSearchParams(fields);
+        const headers = { 'X-Requested-With': 'XMLHttpRequest' };
+        const path = `/actions/queues/${QUEUE}/failures/${fingerprint}/${verb}`;
+        return (await monitor.fetch(path, { method: 'POST', headers, body })).status;
+      };
+      const note = 'x'.repeat(501);
+
+      const marked = await post('mark', { verdict: 'resolved', version: '2.0', note: 'quota <raised>' });
+      const { mark } = (await monitor.inspector.failures.case(QUEUE, fingerprint)) ?? {};
+      const refused = [
+        await post('mark', { verdict: 'gone' }),
+        await post('mark', { verdict: 'open', note }),
+        await post('mark', { verdict: 'resolved', version: 'two words' }),
+        await post('retry', { perMinute: '0' }),
+      ];
+      const retried = await post('retry', { perMinute: '1' });
+
+      expect(marked).to.equal(200);
+      expect(mark).to.include({ verdict: 'resolved', version: '2.0', note: 'quota <raised>' });
+      expect(refused).to.deep.equal([422, 422, 422, 422]);
+      expect(retried).to.equal(200);
+      // The first is due at once, and no worker is there to look.
+      expect((await monitor.inspector.queue(QUEUE)).counts).to.include({ delayed: 2, failed: 0 });
+      expect((await monitor.inspector.audit.list()).entries[0]?.detail).to.equal(
+        '2 jobs of queue mail will run again, 1 a minute.',
+      );
+    });
+
     it('refuse what is no fingerprint', async () => {
       const id = await monitor.jobIn('failed');
 

@@ -11,6 +11,7 @@ import { CaseMarkNote } from './case-mark-note.tsx';
 import { CaseTimesSection } from './case-times-section.tsx';
 import { ExampleSection } from './example-section.tsx';
 import { FailureButtons } from './failure-buttons.tsx';
+import { FailureForms } from './failure-forms.tsx';
 
 /** What the page of a kind of failure works with. */
 export interface FailurePageDeps {
@@ -48,7 +49,7 @@ interface FailureBodyProps {
 }
 
 function FailureBody({ queue, found, visit }: FailureBodyProps): VNode {
-  const { type, state, mark, example, times, hosts, keys } = found;
+  const { type, state, mark, example, times } = found;
   return (
     <div id="failure" data-refresh>
       <h1>{example === null ? 'A failure of which no error is kept' : shortened(example.message)}</h1>
@@ -61,9 +62,9 @@ function FailureBody({ queue, found, visit }: FailureBodyProps): VNode {
       {visit.canChange && <FailureButtons queue={queue} found={found} />}
       <CaseTimesSection times={times} />
       {example !== null && <ExampleSection example={example} />}
-      <ShareSection id="hosts" title="Hosts" head="Host" share={hosts} none="No host is known." />
-      <ShareSection id="keys" title="Keys" head="Key" share={keys} none="These jobs have no key." />
+      <Shares found={found} />
       <NewestSection queue={queue} found={found} now={visit.now} />
+      {visit.canChange && <FailureForms queue={queue} found={found} />}
     </div>
   );
 }
@@ -94,13 +95,33 @@ function Times({ found, now }: { found: FailureCase; now: number }): VNode {
   );
 }
 
-function MarkText({ mark: { verdict, version, note, by, at }, now }: { mark: CaseMark; now: number }): VNode {
+function MarkText({ mark, now }: { mark: CaseMark; now: number }): VNode {
+  const { verdict, version, note, by, at, reopenedAt } = mark;
   return (
     <p id="mark">
       {by} said that it is {verdict}
       {version !== null && ` in version ${version}`}, <When at={at} now={now} />
       {note === null ? '.' : `: ${note}`}
+      {reopenedAt !== null && (
+        <>
+          {' '}
+          Seen again <When at={reopenedAt} now={now} />.
+        </>
+      )}
     </p>
+  );
+}
+
+const NO_VERSION = 'No worker has said its version: set APP_VERSION where workers are started.';
+
+/** Under which versions, on which hosts and to which keys it happened. */
+function Shares({ found: { versions, hosts, keys } }: { found: FailureCase }): VNode {
+  return (
+    <>
+      <ShareSection id="versions" title="Versions" head="APP_VERSION" share={versions} none={NO_VERSION} />
+      <ShareSection id="hosts" title="Hosts" head="Host" share={hosts} none="No host is known." />
+      <ShareSection id="keys" title="Keys" head="Key" share={keys} none="These jobs have no key." />
+    </>
   );
 }
 

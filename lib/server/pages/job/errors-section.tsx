@@ -56,7 +56,7 @@ function OneError({ error }: { error: ErrorInfo }): VNode {
 
 /** When and where it came, as far as that is known. */
 function Circumstances({ error }: { error: ErrorInfo }): VNode {
-  const { attempt, at, durationMs, worker } = error;
+  const { attempt, at, durationMs, worker, version } = error;
   return (
     <span class="note">
       {attempt === null ? 'attempt unknown' : `attempt ${attempt}`}
@@ -67,6 +67,7 @@ function Circumstances({ error }: { error: ErrorInfo }): VNode {
       )}
       {durationMs !== null && `, after ${durationText(durationMs)}`}
       {worker !== null && `, in ${worker}`}
+      {version !== undefined && `, version ${version}`}
     </span>
   );
 }
