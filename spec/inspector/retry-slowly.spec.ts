@@ -37,7 +37,7 @@ describe('retrying failed jobs slowly', () => {
     const result = await inspector.bulk.retry(queue, { fingerprint }, { perMinute: 4 });
 
     expect(result).to.deep.equal({ matched: 3, done: 3 });
-    const due = await engine.client.zrange(engine.keys.delayed, 0, -1, 'WITHSCORES');
+    const due = await engine.client.zrange(engine.keys.delayed, '0', '-1', 'WITHSCORES');
     expect(due).to.deep.equal([
       ...['a', String(NOW)],
       ...['b', String(NOW + 15_000)],
@@ -45,7 +45,7 @@ describe('retrying failed jobs slowly', () => {
     ]);
     expect(await engine.waiting()).to.deep.equal([]);
     expect(await engine.client.smembers(engine.keys.failed)).to.deep.equal(['d']);
-    expect(await engine.client.zrange(engine.keys.failedOrder, 0, -1)).to.deep.equal(['d']);
+    expect(await engine.client.zrange(engine.keys.failedOrder, '0', '-1')).to.deep.equal(['d']);
     expect(await inspector.job(queue, 'c')).to.deep.include({ state: 'delayed', outcome: null });
     expect((await inspector.job(queue, 'c'))?.options.runAt).to.equal(NOW + 30_000);
   });

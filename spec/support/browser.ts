@@ -69,7 +69,9 @@ function troublesOf(page: Page): string[] {
     // A page that reloads on an answer ends the request that brought it, which then counts as aborted.
     // What a page has made itself, such as the script of a worker, ends with the page when that is left.
     const isOwn = request.url().startsWith('blob:') && request.failure()?.errorText === 'net::ERR_ABORTED';
-    if (!answered.has(request) && !isOwn)
+    // What follows a page ends with it, whether or not it had begun.
+    const isFollowing = request.resourceType() === 'eventsource';
+    if (!answered.has(request) && !isOwn && !isFollowing)
       troubles.push(`${request.url()}: ${request.failure()?.errorText ?? 'failed'}`);
   });
   page.on('request', (request) => {

@@ -8,6 +8,7 @@ import type { DemandDeps } from '../demand/demand.ts';
 import { requestGuard } from '../guard.ts';
 import type { Health } from '../health/health.ts';
 import { healthRoutes } from '../health/health-routes.ts';
+import { HeldRequests } from '../held-requests.ts';
 import { httpProblem, sendProblem } from '../problem.ts';
 import {
   batchReader,
@@ -27,7 +28,6 @@ import { eventRoutes } from './event-routes.ts';
 import { failureRoutes } from './failure-routes.ts';
 import { getJobRoute } from './get-job-route.ts';
 import { groupRoutes } from './group-routes.ts';
-import { HeldRequests } from './held-requests.ts';
 import { type JobRoutesDeps, jobRoutes } from './job-routes.ts';
 import { KeyGate, type KeyGateDeps } from './key-gate.ts';
 import { type KeyRate, KeyRates, requireRate } from './key-rates.ts';

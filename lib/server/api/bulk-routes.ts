@@ -6,12 +6,12 @@ import { type BulkOperationName, JOB_OPERATIONS, operateOnAll } from '../../insp
 import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
 import { toTime } from '../../jobs/option-checks.ts';
 import { namesOf } from '../../names-of.ts';
+import { HeldRequests } from '../held-requests.ts';
 import { cancelReason } from './api-repair-schemas.ts';
 import { type ApiAnswer, type ApiRoute, ok, route } from './api-route.ts';
 import { queuePathSchema } from './api-schemas.ts';
 import { auditedRun } from './audited-run.ts';
 import { failurePathSchema } from './failure-routes.ts';
-import { HeldRequests } from './held-requests.ts';
 import { count, momentValue, wholeInQuery } from './schema-parts.ts';
 
 /** The operations that are offered for many jobs; one that is left out does not compile. */

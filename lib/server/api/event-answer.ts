@@ -2,6 +2,7 @@ import type { Response } from 'express';
 import type { Clock } from '../../clock.ts';
 import type { EventStream, QueueEvent } from '../../inspector/events.ts';
 import type { Logger } from '../../logger.ts';
+import { beginEvents } from '../begin-events.ts';
 
 /** What sending events works with. */
 export interface EventAnswerDeps {
@@ -19,8 +20,6 @@ export interface EventOrder {
   over: AbortSignal;
 }
 
-export const EVENT_STREAM_TYPE = 'text/event-stream';
-
 /** So often a client hears something, whatever happens, ms: what stands between must not take it for dead. */
 const HEARTBEAT_MS = 15_000;
 /** Who has not taken in what was sent for so long is cut off, ms. */
@@ -34,7 +33,7 @@ export async function sendEvents(
   response: Response,
   { stream, queue, job, over }: EventOrder,
 ): Promise<void> {
-  begin(response);
+  beginEvents(response);
   const place = (): string => `id: ${stream.idOf(queue) ?? ''}\n\n`;
   response.write(`retry: ${RETRY_MS}\n${place()}`);
   const beat = setInterval(() => {
@@ -58,15 +57,8 @@ export async function sendEvents(
 
 /** Answers who only wants to know how events would be answered, and listens to nothing. */
 export function sendNoEvents(response: Response): void {
-  begin(response);
+  beginEvents(response);
   response.end();
-}
-
-function begin(response: Response): void {
-  // Proxies are asked not to keep anything back.
-  response.set({ 'Content-Type': EVENT_STREAM_TYPE, 'Cache-Control': 'no-store, no-transform' });
-  response.set('X-Accel-Buffering', 'no');
-  response.status(200).flushHeaders();
 }
 
 function isOf(event: QueueEvent, job: string | null): boolean {

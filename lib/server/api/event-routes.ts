@@ -3,10 +3,12 @@ import { systemClock } from '../../clock.ts';
 import type { AuditedDeps } from '../../inspector/audited.ts';
 import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
 import type { Logger } from '../../logger.ts';
+import { EVENT_STREAM_TYPE } from '../begin-events.ts';
+import type { HeldRequests } from '../held-requests.ts';
 import { type ApiRequest, type ApiRoute, type LongAnswer, ok, route } from './api-route.ts';
 import { jobPathSchema, queuePathSchema } from './api-schemas.ts';
 import { auditedRun } from './audited-run.ts';
-import { EVENT_STREAM_TYPE, sendEvents, sendNoEvents } from './event-answer.ts';
+import { sendEvents, sendNoEvents } from './event-answer.ts';
 import {
   eventsHeadersSchema,
   eventsQuerySchema,
@@ -15,7 +17,6 @@ import {
   recordingSchema,
   toBeRecordedSchema,
 } from './event-schemas.ts';
-import type { HeldRequests } from './held-requests.ts';
 
 /** What the calls work with that send events. */
 export interface EventRoutesDeps extends AuditedDeps {

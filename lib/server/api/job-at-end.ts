@@ -2,7 +2,7 @@ import { ApiaryError, type ErrorCode } from '../../errors.ts';
 import { CLOSED_TEXT, type Inspector, type JobInfo } from '../../inspector/inspector.ts';
 import type { Producer } from '../../jobs/producer.ts';
 import type { FinishedJob } from '../../jobs/wait.ts';
-import type { HeldRequests } from './held-requests.ts';
+import type { HeldRequests } from '../held-requests.ts';
 
 /** What waiting for a job works with. */
 export interface JobAtEndDeps {

@@ -1,11 +1,11 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { ALL_RIGHTS } from '../../key-rights.ts';
 import type { Logger } from '../../logger.ts';
+import { goneSignal } from '../gone-signal.ts';
 import { httpProblem, ProblemError, sendProblem } from '../problem.ts';
 import { ANYBODY, type Caller, callerOf, noteCaller, requireRight } from './access.ts';
 import type { ApiRoute } from './api-route.ts';
 import { type ApiKey, findKey } from './bearer.ts';
-import { goneSignal } from './gone-signal.ts';
 import { createKeyFailures, type KeyFailure } from './key-failures.ts';
 
 /** What asking for keys works with. */

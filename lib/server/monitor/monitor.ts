@@ -63,6 +63,7 @@ export function createMonitor(deps: MonitorDeps): Express {
     allowedHosts = [],
     clock = systemClock,
     outbox = null,
+    closing,
   } = deps;
   // The environment decides whether Express, at its wits' end, answers with a stack trace.
   const app = express().disable('x-powered-by').set('env', 'production');
@@ -72,7 +73,8 @@ export function createMonitor(deps: MonitorDeps): Express {
   app.use(basicAuth(deps));
   app.use(requirePermission({ readOnly }));
   const shown = { queues, host, log };
-  app.use(byRight(deps, (one) => createPages({ ...shown, inspector: one, definitions, clock, outbox })));
+  const ofPages = { ...shown, definitions, clock, outbox, closing };
+  app.use(byRight(deps, (one) => createPages({ ...ofPages, inspector: one })));
   app.get('/metrics', answerMetrics(metrics));
   const arena = byRight(deps, (one) => createArena({ ...shown, inspector: one, producer, definitions }));
   app.use('/arena', arena);

@@ -9,7 +9,10 @@ const FOLDER = fileURLToPath(new URL('assets/', import.meta.url));
 /** The stylesheets of our pages, in the order in which later ones go before earlier ones. */
 export const STYLESHEETS = ['frame.css', 'content.css', 'controls.css', 'graph.css', 'times.css'] as const;
 
-/** Serves the stylesheets and the script of our pages, to be kept by browsers for an hour. */
+/** Their scripts, in the order in which they run. */
+export const SCRIPTS = ['zone.js', 'refresh.js'] as const;
+
+/** Serves the stylesheets and the scripts of our pages, to be kept by browsers for an hour. */
 export function serveAssets(): RequestHandler {
   return express.static(FOLDER, { index: false, redirect: false, setHeaders: allowCaching });
 }
@@ -19,11 +22,9 @@ export function assetAddress(name: Asset): string {
   return ADDRESSES.get(name) ?? '';
 }
 
-type Asset = (typeof STYLESHEETS)[number] | 'refresh.js';
+type Asset = (typeof STYLESHEETS)[number] | (typeof SCRIPTS)[number];
 
-const ADDRESSES = new Map<Asset, string>(
-  [...STYLESHEETS, 'refresh.js' as const].map((name) => [name, addressOf(name)]),
-);
+const ADDRESSES = new Map<Asset, string>([...STYLESHEETS, ...SCRIPTS].map((name) => [name, addressOf(name)]));
 
 function addressOf(name: string): string {
   const mark = createHash('sha256')

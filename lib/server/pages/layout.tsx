@@ -1,7 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact';
-import { timeText } from '../../texts.ts';
-import { assetAddress, STYLESHEETS } from './assets.ts';
+import { assetAddress, SCRIPTS, STYLESHEETS } from './assets.ts';
 import type { Visit } from './visit.ts';
+import { Moment } from './when.tsx';
 
 /** Where a page is in the navigation. */
 export type Section = 'overview' | 'search' | 'workflows' | 'audit';
@@ -42,6 +42,9 @@ export function Layout({ page, visit }: { page: Page; visit: Visit }): VNode {
           </a>
           <Navigation section={page.section} />
           <SignedIn visit={visit} />
+          <button type="button" id="utc" aria-pressed="false" aria-label="Times in UTC" hidden>
+            UTC
+          </button>
         </header>
         <div id="messages" role="status" aria-live="polite" />
         <main id="main" tabIndex={-1}>
@@ -64,7 +67,9 @@ function Head({ page }: { page: Page }): VNode {
       {STYLESHEETS.map((name) => (
         <link key={name} rel="stylesheet" href={assetAddress(name)} />
       ))}
-      <script src={assetAddress('refresh.js')} defer />
+      {SCRIPTS.map((name) => (
+        <script key={name} src={assetAddress(name)} defer />
+      ))}
       {page.isReloaded && (
         <noscript>
           <meta http-equiv="refresh" content={String(RELOAD_S)} />
@@ -74,11 +79,12 @@ function Head({ page }: { page: Page }): VNode {
   );
 }
 
-function Footer({ visit }: { visit: Visit }): VNode {
+/** The line that says of when a page is. */
+export function Footer({ visit }: { visit: Visit }): VNode {
   return (
     <footer>
       <p id="freshness">
-        As of <span data-as-of>{timeText(visit.now)}</span>
+        As of <Moment at={visit.now} />
       </p>
     </footer>
   );

@@ -11,6 +11,7 @@ import { serveAssets } from './assets.ts';
 import { auditPage } from './audit/audit-page.tsx';
 import { failurePage } from './failure/failure-page.tsx';
 import { jobPage } from './job/job-page.tsx';
+import { LivePages } from './live/live-pages.ts';
 import { overviewFacts } from './overview/overview-facts.ts';
 import { overviewPage } from './overview/overview-page.tsx';
 import { queuePage } from './queue/queue-page.tsx';
@@ -30,23 +31,26 @@ export interface PagesDeps {
   clock?: Clock;
   /** Default: there is none. */
   outbox?: OutboxLook;
+  /** Aborted when the server closes; default never. */
+  closing?: AbortSignal | undefined;
 }
 
 /** Serves our own pages of the monitor and what their buttons do, behind whatever decides who may pass. */
 export function createPages(deps: PagesDeps): Router {
   const { clock = systemClock } = deps;
   const facts = overviewFacts({ ...deps, clock });
+  const shown = { clock, live: new LivePages({ clock, closing: deps.closing }) };
   const router = Router();
   router.use('/assets', serveAssets());
-  router.get('/', pageHandler(clock, overviewPage({ ...deps, facts })));
-  router.get('/queues/:queue', pageHandler(clock, queuePage(deps)));
-  router.get('/queues/:queue/types/:type', pageHandler(clock, typePage(deps)));
-  router.get('/queues/:queue/jobs/:id', pageHandler(clock, jobPage(deps)));
-  router.get('/queues/:queue/failures/:id', pageHandler(clock, failurePage(deps)));
-  router.get('/queues/:queue/workflows/:id', pageHandler(clock, workflowPage(deps)));
-  router.get('/workflows', pageHandler(clock, workflowsPage(deps)));
-  router.get('/search', pageHandler(clock, searchPage(deps)));
-  router.get('/audit', pageHandler(clock, auditPage(deps)));
+  router.get('/', pageHandler(shown, overviewPage({ ...deps, facts })));
+  router.get('/queues/:queue', pageHandler(shown, queuePage(deps)));
+  router.get('/queues/:queue/types/:type', pageHandler(shown, typePage(deps)));
+  router.get('/queues/:queue/jobs/:id', pageHandler(shown, jobPage(deps)));
+  router.get('/queues/:queue/failures/:id', pageHandler(shown, failurePage(deps)));
+  router.get('/queues/:queue/workflows/:id', pageHandler(shown, workflowPage(deps)));
+  router.get('/workflows', pageHandler(shown, workflowsPage(deps)));
+  router.get('/search', pageHandler(shown, searchPage(deps)));
+  router.get('/audit', pageHandler(shown, auditPage(deps)));
   router.use('/actions', createActions({ ...deps, clock, onChange: facts.forget }));
   return router;
 }

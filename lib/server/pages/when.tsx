@@ -10,7 +10,7 @@ export function When({ at, now }: { at: number; now: number }): VNode {
   );
 }
 
-/** A time (epoch ms) in full. */
+/** A time (epoch ms) in full: by UTC, and where scripts run in the reader's zone. */
 export function Moment({ at }: { at: number }): VNode {
   return <time dateTime={calendarTime(at) ?? undefined}>{timeText(at)}</time>;
 }

@@ -3,6 +3,10 @@ import type { Browser } from 'playwright-core';
 import { violationsOn } from '../../support/accessibility.ts';
 import { launchBrowser, openPage, type WatchedPage } from '../../support/browser.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from '../../support/monitor.ts';
+import { patiently, until } from '../../support/wait.ts';
+
+/** A page is followed after a second, and then sent every other second; else it asks every five. */
+const FOLLOWED_MS = 15_000;
 
 describe('the pages of jobs in a browser', function () {
   this.timeout(120_000);
@@ -129,6 +133,70 @@ describe('the pages of jobs in a browser', function () {
 
     await page.getByText(`job ${id} is waiting, so it was not retried; only a failed job can be`).waitFor();
     await page.locator('#job .mark', { hasText: 'waiting' }).waitFor();
+  });
+
+  it('follow a job without asking again and again, and not while nobody sees them', async () => {
+    const { page, troubles } = watched;
+    const id = await monitor.jobIn('failed');
+    await page.goto(jobUrl(id));
+    await until(() => page.evaluate('isFollowed()').then(Boolean), 'it is followed');
+    let asked = 0;
+    page.on('request', () => asked++);
+
+    await monitor.inspector.retry(QUEUE, id);
+    await page.locator('#job .mark', { hasText: 'waiting' }).waitFor({ timeout: patiently(FOLLOWED_MS) });
+
+    expect(asked).to.equal(0);
+    await page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })");
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    expect(await page.evaluate('following')).to.equal(null);
+    expect(troubles).to.deep.equal([]);
+  });
+
+  it('ask again and again where they cannot be followed', async () => {
+    const { page } = watched;
+    const id = await monitor.jobIn('failed');
+    await page.route('**/*', (route) =>
+      route.request().resourceType() === 'eventsource' ? route.fulfill({ status: 429 }) : route.continue(),
+    );
+    await page.goto(jobUrl(id));
+
+    await monitor.inspector.retry(QUEUE, id);
+
+    await page.locator('#job .mark', { hasText: 'waiting' }).waitFor({ timeout: patiently(FOLLOWED_MS) });
+    expect(await page.evaluate('isFollowed()')).to.equal(false);
+  });
+
+  it('show times in the zone of the reader, or by UTC, as was chosen once', async function () {
+    if (!browser) return this.skip();
+    const id = await monitor.jobIn('failed');
+    const context = await browser.newContext({ timezoneId: 'Asia/Kolkata' });
+    try {
+      const page = await context.newPage();
+      await page.goto(jobUrl(id));
+      const first = page.locator('#timeline time').first();
+      const utcSwitch = page.getByRole('button', { name: 'Times in UTC' });
+      const [local, onHover] = [await first.innerText(), await first.getAttribute('title')];
+
+      await utcSwitch.focus();
+      await page.keyboard.press('Enter');
+      const utc = await first.innerText();
+      await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+      await until(() => page.evaluate('!isAsking').then(Boolean), 'it has asked');
+      await page.reload();
+
+      expect(local).to.match(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (?:GMT\+5:30|IST)$/);
+      expect(onHover).to.equal(utc);
+      expect(utc).to.match(/ UTC$/);
+      expect(Date.parse(`${local.slice(0, 19).replace(' ', 'T')}+05:30`)).to.equal(
+        Date.parse(`${utc.slice(0, 19).replace(' ', 'T')}Z`),
+      );
+      expect(await first.innerText()).to.equal(utc);
+      expect(await utcSwitch.getAttribute('aria-pressed')).to.equal('true');
+      expect(await violationsOn(page)).to.deep.equal([]);
+    } finally {
+      await context.close();
+    }
   });
 
   it('keep a stack open while the page is kept fresh', async () => {

@@ -2,19 +2,36 @@
 
 const EVERY_MS = 5_000;
 const PATIENCE_MS = 15_000;
+const FOLLOW_AFTER_MS = 1_000;
+const FOLLOW_AGAIN_MS = 60_000;
 const messages = document.getElementById('messages');
 const freshness = document.getElementById('freshness');
 /** The number of the last question: an answer to one before is not looked at, it may come later. */
 let question = 0;
 let isAsking = false;
+/** What sends the page as it changes; null while there is none. */
+let following = null;
+let heardAt = 0;
+let followsFrom = Date.now() + FOLLOW_AFTER_MS;
+/** When what is shown was read; what was sent and is not shown yet, as a field is filled in. */
+let shownAt = readAt(document);
+let unshown = null;
 
 setInterval(() => {
-  if (!document.hidden && !isAsking && !isFilledIn(document.activeElement)) refresh();
+  if (document.hidden) return;
+  follow();
+  if (isFollowed() || isAsking || isFilledIn(document.activeElement)) return;
+  refresh();
 }, EVERY_MS);
+setTimeout(follow, FOLLOW_AFTER_MS);
 
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) refresh();
+  if (document.hidden) return unfollow();
+  refresh();
+  follow();
 });
+
+document.addEventListener('focusout', () => setTimeout(showUnshown));
 
 document.addEventListener('submit', (event) => {
   const form = event.target;
@@ -28,27 +45,84 @@ function isFilledIn(element) {
   return element?.matches('input, select, textarea, [contenteditable]') ?? false;
 }
 
+/** Has the page sent as it changes, instead of asking for it. Only while it is seen: browsers open few of these. */
+function follow() {
+  if (following || document.hidden || Date.now() < followsFrom || !('EventSource' in globalThis)) return;
+  if (document.querySelector('[data-refresh]') === null) return;
+  const source = new EventSource(location.href);
+  following = source;
+  source.addEventListener('message', ({ data }) => {
+    heardAt = Date.now();
+    const { at, html } = JSON.parse(data);
+    // What was read before a button was pressed would show what was before.
+    if (at < shownAt) return;
+    shownAt = at;
+    const fresh = new DOMParser().parseFromString(html, 'text/html');
+    if (fresh.querySelector('[data-refresh]')) unshown = fresh;
+    if (unshown === null) show(fresh);
+    else showUnshown();
+  });
+  source.addEventListener('stale', ({ data }) => {
+    heardAt = Date.now();
+    markStale(JSON.parse(data).reason);
+  });
+  source.addEventListener('error', () => {
+    // While it connects anew by itself there is nothing to do.
+    if (source.readyState !== EventSource.CLOSED || following !== source) return;
+    unfollow();
+    followsFrom = Date.now() + FOLLOW_AGAIN_MS;
+  });
+}
+
+function unfollow() {
+  following?.close();
+  following = null;
+  heardAt = 0;
+}
+
+function isFollowed() {
+  return following !== null && Date.now() - heardAt < PATIENCE_MS;
+}
+
+function showUnshown() {
+  if (unshown === null || isFilledIn(document.activeElement)) return;
+  const fresh = unshown;
+  unshown = null;
+  show(fresh);
+}
+
 /** Fetches the page it is on, and puts what changed into its regions; says so when it cannot. */
 async function refresh() {
-  const regions = document.querySelectorAll('[data-refresh]');
-  if (regions.length === 0) return;
+  if (document.querySelector('[data-refresh]') === null) return;
   const mine = ++question;
   isAsking = true;
   try {
     const fresh = await fetchPage();
     if (mine !== question || isFilledIn(document.activeElement)) return;
-    keepingFocus(() => {
-      for (const region of regions) {
-        const next = fresh.getElementById(region.id);
-        if (next) morph(region, next);
-      }
-      morph(freshness, fresh.getElementById('freshness'));
-    });
+    shownAt = Math.max(shownAt, readAt(fresh));
+    unshown = null;
+    show(fresh);
   } catch (error) {
-    if (mine === question) markStale(error);
+    if (mine === question) markStale(error.message);
   } finally {
     if (mine === question) isAsking = false;
   }
+}
+
+/** Puts what changed into the regions of the page. */
+function show(fresh) {
+  showTimes(fresh);
+  keepingFocus(() => {
+    for (const region of document.querySelectorAll('[data-refresh]')) {
+      const next = fresh.getElementById(region.id);
+      if (next) morph(region, next);
+    }
+    morph(freshness, fresh.getElementById('freshness'));
+  });
+}
+
+function readAt(page) {
+  return Date.parse(page.querySelector('#freshness time')?.dateTime ?? '') || 0;
 }
 
 async function fetchPage() {
@@ -85,11 +159,11 @@ function say(text, isGood) {
 }
 
 /** The page stays as it was; with the next answer this becomes again what the server wrote. */
-function markStale(error) {
+function markStale(reason) {
   if (freshness.className === 'stale') return;
   freshness.className = 'stale';
   freshness.setAttribute('role', 'alert');
-  freshness.append(` (stale: ${error.message})`);
+  freshness.append(` (stale: ${reason})`);
 }
 
 /** A node that is moved loses the focus, though it stays on the page. */

@@ -3,6 +3,7 @@ import type { CaseTimes } from '../../../inspector/inspector.ts';
 import { durationText, numberText, timeText } from '../../../texts.ts';
 import { type Column, ColumnChart } from '../overview/column-chart.tsx';
 import { TableHead } from '../table-head.tsx';
+import { Moment } from '../when.tsx';
 
 /** When jobs failed so, as a chart and as a table. */
 export function CaseTimesSection({ times: { stepMs, steps } }: { times: CaseTimes }): VNode {
@@ -39,7 +40,9 @@ function TimesTable({ busy }: { busy: CaseTimes['steps'] }): VNode {
           <tbody>
             {busy.map(({ at, count }) => (
               <tr key={at}>
-                <th scope="row">{timeText(at)}</th>
+                <th scope="row">
+                  <Moment at={at} />
+                </th>
                 <td class="number">{numberText(count)}</td>
               </tr>
             ))}

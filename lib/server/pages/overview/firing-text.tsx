@@ -1,8 +1,8 @@
 import type { VNode } from 'preact';
 import type { Firing } from '../../../inspector/inspector.ts';
-import { countText, durationText, timeText } from '../../../texts.ts';
+import { countText, durationText } from '../../../texts.ts';
 import { jobAddress } from '../addresses.ts';
-import { When } from '../when.tsx';
+import { Moment, When } from '../when.tsx';
 
 /** What a schedule did at a time: when, what came of it, and the job that it is about. */
 export function FiringText({ firing, queue, now }: { firing: Firing; queue: string; now: number }): VNode {
@@ -11,7 +11,10 @@ export function FiringText({ firing, queue, now }: { firing: Firing; queue: stri
       <When at={firing.firedAt} now={now} /> <span class={`mark ${firing.outcome}`}>{firing.outcome}</span>
       <span class="note">
         {firing.outcome === 'missed' ? (
-          `${firing.atLeast ? 'at least ' : ''}${countText(firing.count, 'tick')} from ${timeText(firing.tick)} on: no worker was there`
+          <>
+            {`${firing.atLeast ? 'at least ' : ''}${countText(firing.count, 'tick')} from `}
+            <Moment at={firing.tick} /> on: no worker was there
+          </>
         ) : (
           <JobOfFiring firing={firing} queue={queue} />
         )}

@@ -181,6 +181,10 @@ describe('the overview in a browser', function () {
 
   it('says that it is stale when the monitor does not answer, and goes on when it does', async () => {
     const { page, troubles } = watched;
+    // What follows the page already is not stopped by a route.
+    await page.route('**/*', (route) =>
+      route.request().resourceType() === 'eventsource' ? route.abort() : route.continue(),
+    );
     await page.goto(monitor.url);
     const stale = page.getByRole('alert').filter({ hasText: 'stale' });
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { HeldRequests } from '../../../lib/server/api/held-requests.ts';
+import { HeldRequests } from '../../lib/server/held-requests.ts';
 
 const never = new AbortController().signal;
 const untilOver = (over: AbortSignal): Promise<string> =>

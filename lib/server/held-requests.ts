@@ -1,4 +1,4 @@
-import { ApiaryError } from '../../errors.ts';
+import { ApiaryError } from '../errors.ts';
 
 /** How many requests of one kind are held open, and until when. */
 export interface HeldRequestsOptions {
