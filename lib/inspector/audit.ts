@@ -7,7 +7,7 @@ import {
   writeAudit,
 } from '../engine/queries/audit.ts';
 import { ApiaryError } from '../errors.ts';
-import { requireObject } from '../require-given.ts';
+import { requireList, requireObject } from '../require-given.ts';
 
 export type { AuditEntry, AuditNote } from '../engine/queries/audit.ts';
 
@@ -30,6 +30,7 @@ export interface AuditPage {
 }
 
 const MOST_PER_PAGE = 1_000;
+const MOST_ABOUT = 10;
 const QUERY = {
   before: textOption.nullish(),
   limit: wholeOption(1, MOST_PER_PAGE).optional(),
@@ -72,6 +73,18 @@ export class Audit {
       if (read.length < MOST_PER_PAGE) return { entries, cursor: null };
       cursor = read.at(-1)?.entryId ?? null;
     }
+  }
+
+  /**
+   * Reads what was done to some things of a queue, by their ids, newest first: ten notes at most, of the last 1,000 of
+   * all queues.
+   */
+  async about(queue: string, ids: readonly string[]): Promise<AuditEntry[]> {
+    requireList('inspector.audit.about', 'ids', ids);
+    const read = await readAudit(this.#deps, { before: null, count: MOST_PER_PAGE });
+    const isAbout = (entry: AuditEntry): boolean =>
+      entry.queue === queue && entry.id !== null && ids.includes(entry.id);
+    return read.filter(isAbout).slice(0, MOST_ABOUT);
   }
 }
 

@@ -151,6 +151,7 @@ function partsOf(inspector: Inspector): NamedCall[] {
   const ofAudit: Calls<Inspector['audit']> = {
     record: (told) => told.record(note),
     list: (told) => told.list(),
+    about: (told) => told.about('mail', ['1']),
   };
   return [
     ...named('schedules.', schedules, ofSchedules),

@@ -1,5 +1,5 @@
 import express, { type Express, type RequestHandler } from 'express';
-import { type Clock, systemClock } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
 import type { Producer } from '../../jobs/producer.ts';
@@ -61,9 +61,6 @@ export function createMonitor(deps: MonitorDeps): Express {
     host = 'redis',
     readOnly = false,
     allowedHosts = [],
-    clock = systemClock,
-    outbox = null,
-    closing,
   } = deps;
   // The environment decides whether Express, at its wits' end, answers with a stack trace.
   const app = express().disable('x-powered-by').set('env', 'production');
@@ -73,8 +70,7 @@ export function createMonitor(deps: MonitorDeps): Express {
   app.use(basicAuth(deps));
   app.use(requirePermission({ readOnly }));
   const shown = { queues, host, log };
-  const ofPages = { ...shown, definitions, clock, outbox, closing };
-  app.use(byRight(deps, (one) => createPages({ ...ofPages, inspector: one })));
+  app.use(byRight(deps, (one) => createPages({ ...deps, ...shown, inspector: one })));
   app.get('/metrics', answerMetrics(metrics));
   const arena = byRight(deps, (one) => createArena({ ...shown, inspector: one, producer, definitions }));
   app.use('/arena', arena);

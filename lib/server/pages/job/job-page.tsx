@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import type { VNode } from 'preact';
-import type { BatchInfo, Inspector, JobInfo, WhyReason } from '../../../inspector/inspector.ts';
+import type { Inspector, JobInfo, WhyReason } from '../../../inspector/inspector.ts';
 import { arenaJobAddress, queueAddress, searchAddress, typeAddress } from '../addresses.ts';
 import { JobMark } from '../job-mark.tsx';
 import type { Page } from '../layout.tsx';
@@ -11,6 +11,8 @@ import { JobButtons } from './job-buttons.tsx';
 import { JsonSection } from './json-section.tsx';
 import { LogsSection } from './logs-section.tsx';
 import { PrivacyNote } from './privacy-note.tsx';
+import { type RelatedJobs, readRelated } from './related-jobs.ts';
+import { RelatedSection } from './related-section.tsx';
 import { SignalSection } from './signal-section.tsx';
 import { TimelineSection } from './timeline-section.tsx';
 import { WhyList } from './why-list.tsx';
@@ -26,7 +28,7 @@ export interface JobPageDeps {
 interface JobFacts {
   job: JobInfo;
   reasons: readonly WhyReason[];
-  batch: BatchInfo | null;
+  related: RelatedJobs;
 }
 
 /**
@@ -39,8 +41,8 @@ export function jobPage({ inspector, host }: JobPageDeps): (visit: Visit, req: R
     const id = String(req.params['id']);
     const [job, reasons] = await Promise.all([inspector.job(queue, id), inspector.why(queue, id)]);
     if (job === null) return noSuchJob({ queue, id, reasons });
-    const batch = job.batch && (await inspector.batches.get(job.batch.queue, job.batch.id));
-    const body = <JobBody facts={{ job, reasons, batch }} host={host} visit={visit} />;
+    const related = await readRelated(inspector, job);
+    const body = <JobBody facts={{ job, reasons, related }} host={host} visit={visit} />;
     return { title: `Job ${id} of ${queue}`, section: null, body };
   };
 }
@@ -73,7 +75,7 @@ function noSuchJob({
 }
 
 function JobBody({ facts, host, visit }: { facts: JobFacts; host: string; visit: Visit }): VNode {
-  const { job, reasons, batch } = facts;
+  const { job, reasons, related } = facts;
   const { queue, id, data, result, state, errors, logs, logsDropped } = job;
   const arena = arenaJobAddress(host, queue, id);
   const wholeAddress = `${arena}?json=true`;
@@ -95,13 +97,14 @@ function JobBody({ facts, host, visit }: { facts: JobFacts; host: string; visit:
       </section>
       {visit.canChange && <SignalSection job={job} />}
       <TimelineSection job={job} />
+      <RelatedSection job={job} related={related} now={visit.now} />
       <JsonSection id="data-title" title="Data" value={data} wholeAddress={wholeAddress} />
       {state === 'succeeded' && (
         <JsonSection id="result-title" title="Result" value={result} wholeAddress={wholeAddress} />
       )}
       {errors.length > 0 && <ErrorsSection job={job} />}
       {(logs.length > 0 || logsDropped > 0) && <LogsSection logs={logs} logsDropped={logsDropped} />}
-      <FactsSection job={job} batch={batch} />
+      <FactsSection job={job} />
     </div>
   );
 }

@@ -19,7 +19,7 @@ describe('the facts of a job', () => {
     const job = (await api.inspector.job(queue, 'a')) ?? expect.fail('there is no job');
     const options = { ...job.options, colour: 'red', shade: null };
 
-    const html = renderToString(h(FactsSection, { job: { ...job, options }, batch: null }));
+    const html = renderToString(h(FactsSection, { job: { ...job, options } }));
 
     expect(html).to.include('<dt>Retries left</dt><dd>3</dd>').and.to.include('<dt>colour</dt>');
     expect(html).not.to.include('<dt>shade</dt>').and.not.to.include('<dt>retriesLeft</dt>');

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { defineJob } from '../../../../lib/jobs/define.ts';
 import { jobFor } from '../../../../lib/jobs/planned-job.ts';
+import { SCRIPTS } from '../../../../lib/server/pages/assets.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from '../../../support/monitor.ts';
 import { type ReadPage, readPage } from '../../../support/read-page.ts';
 
@@ -288,7 +289,7 @@ describe('the page of a job', () => {
       });
 
       for (const page of [await show(id), await show(ATTACK), await show('x', ATTACK)]) {
-        expect(page.html.match(/<(script|img)\b[^>]*>/g)).to.have.length(1);
+        expect(page.html.match(/<(script|img)\b[^>]*>/g)).to.have.length(SCRIPTS.length);
         expect(page.html).not.to.match(/="[^"]*<\/?pre>/);
         expect(page.text).to.include(ATTACK);
       }

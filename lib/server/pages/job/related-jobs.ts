@@ -1,0 +1,65 @@
+import { ApiaryError } from '../../../errors.ts';
+import {
+  type AuditEntry,
+  type BatchInfo,
+  failureOfJob,
+  type Inspector,
+  type JobInfo,
+} from '../../../inspector/inspector.ts';
+
+/** What a job has to do with others, beside what its record says. */
+export interface RelatedJobs {
+  /** Its batch as it stands; null when it is of none, or that is over for long. */
+  batch: BatchInfo | null;
+  /** The job that holds its unique key, and the one that is parked behind that; null for none, and for itself. */
+  holderId: string | null;
+  parkedId: string | null;
+  /** The jobs of the ticks of its schedule before and after its own; null for none that is remembered. */
+  tickBefore: string | null;
+  tickAfter: string | null;
+  /** What people did to it and to its kind of failure, newest first. */
+  acts: readonly AuditEntry[];
+}
+
+/** Reads it: one question for each thing that the job has, and one for what people did. */
+export async function readRelated(inspector: Inspector, job: JobInfo): Promise<RelatedJobs> {
+  const [batch, unique, ticks, acts] = await Promise.all([
+    job.batch && inspector.batches.get(job.batch.queue, job.batch.id),
+    readUnique(inspector, job),
+    readTicks(inspector, job),
+    // What was done is told beside; the page is of the job.
+    inspector.audit.about(job.queue, idsOf(job)).catch(() => []),
+  ]);
+  return { batch, ...unique, ...ticks, acts };
+}
+
+function idsOf(job: JobInfo): string[] {
+  const fingerprint = job.errors.length === 0 ? null : failureOfJob({ ...job, state: 'failed' });
+  return fingerprint === null ? [job.id] : [job.id, fingerprint];
+}
+
+async function readUnique(
+  { uniqueKeys }: Inspector,
+  { queue, id, options }: JobInfo,
+): Promise<Pick<RelatedJobs, 'holderId' | 'parkedId'>> {
+  const found = options.unique && (await uniqueKeys.holder(queue, options.unique.key));
+  const other = (one: string | null | undefined): string | null => (one && one !== id ? one : null);
+  return { holderId: other(found?.holderId), parkedId: other(found?.parkedId) };
+}
+
+async function readTicks(
+  { schedules }: Inspector,
+  { queue, id, schedule }: JobInfo,
+): Promise<Pick<RelatedJobs, 'tickBefore' | 'tickAfter'>> {
+  if (schedule === null) return { tickBefore: null, tickAfter: null };
+  const firings = await schedules.firings(queue, schedule.name).catch((error: unknown) => {
+    if (error instanceof ApiaryError && error.code === 'SCHEDULE_NOT_FOUND') return [];
+    throw error;
+  });
+  // Newest first.
+  const jobs = firings.flatMap((firing) => (firing.outcome === 'fired' ? [firing.jobId] : []));
+  const at = jobs.indexOf(id);
+  return at < 0
+    ? { tickBefore: null, tickAfter: null }
+    : { tickBefore: jobs[at + 1] ?? null, tickAfter: jobs[at - 1] ?? null };
+}
