@@ -1,3 +1,4 @@
+import { calendarTime, timeText } from '../../texts.ts';
 import { toJson, toShownJson } from '../shown-json.ts';
 
 /** Text that Handlebars puts into a page as it is. */
@@ -30,6 +31,12 @@ export const ARENA_HELPERS = {
   isNumber(value: unknown): boolean {
     const isShort = typeof value === 'number' || typeof value === 'string';
     return isShort && String(Number.parseInt(String(value), 10)) === String(value);
+  },
+
+  /** A time (epoch ms) by UTC, which a script of ours shows in the zone of the reader; not in that of this machine. */
+  moment(at: unknown): AsIs {
+    const iso = typeof at === 'number' ? calendarTime(at) : null;
+    return asIs(iso === null ? 'not known' : `<time datetime="${iso}">${timeText(Number(at))}</time>`);
   },
 
   /** A part of an address. An id that is the name of a list would lead to the list, unless it is written otherwise. */

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import type { JobState } from '../../inspector/inspector.ts';
 import { appliesTo } from '../../inspector/operations.ts';
 import { toJson } from '../shown-json.ts';
+import { moreLinks } from './arena-links.ts';
 import type { ArenaJob } from './arena-queue.ts';
 
 /** What a page is rendered with, as far as it is changed here. */
@@ -84,5 +85,6 @@ function offerButtons(job: ArenaJob, canChange: boolean): void {
     showDeleteRepeatableButton: canChange && schedule !== null,
     canRemove: canChange && appliesTo('remove', state),
     moreText: MORE_TEXTS[state],
+    moreLinks: moreLinks(job.toJSON()),
   });
 }

@@ -18,6 +18,8 @@ export interface ArenaJob {
   /** `repeat` names the schedule that fired the job. */
   opts: { repeat?: { key: string } };
   progress: unknown;
+  /** Whether nobody has told of any. */
+  noProgress: boolean;
   /** Times are epoch ms. */
   timestamp: number;
   processedOn: number | null;
@@ -177,6 +179,7 @@ function toArenaJob(info: JobInfo): ArenaJob {
     data: info.data,
     opts: info.schedule ? { repeat: { key: info.schedule.name } } : {},
     progress: info.progress,
+    noProgress: info.progress === 0 || info.progress === null,
     timestamp: info.createdAt,
     processedOn: info.startedAt,
     finishedOn: info.finishedAt,

@@ -1,3 +1,5 @@
+import { assetAddress } from '../pages/assets.ts';
+
 /** A change to a template: what stands in it, and what is to stand there; `$&` is what stood there. */
 export type TemplateChange = readonly [before: RegExp, after: string];
 
@@ -20,7 +22,7 @@ const LAYOUT: readonly TemplateChange[] = [
   ],
   [
     /(?=<script[^>]*\/dashboard\.js">)/,
-    '<script type="text/javascript" src="{{ basePath }}/arena.js"></script>\n    ',
+    `<script type="text/javascript" src="{{ basePath }}/arena.js"></script>\n    <script type="text/javascript" src="${assetAddress('zone.js')}"></script>\n    `,
   ],
   [/(?=<a class="navbar-brand")/, '<a class="navbar-brand" href="/">Apiary</a>\n          '],
 ];
@@ -61,7 +63,12 @@ const JOB: readonly TemplateChange[] = [
   [/Remove Repeatable/, 'Remove Schedule {{ this.opts.repeat.key }}'],
   [
     /(?=<div class="row">\s*<div class="col-sm-3">\s*<h5>State<\/h5>)/,
-    '<a class="btn btn-default" href="/queues/{{ encodeURI queueName }}/jobs/{{ encodeURI this.id }}">{{ moreText }}</a>\n\n',
+    '<a class="btn btn-default" href="/queues/{{ encodeURI queueName }}/jobs/{{ encodeURI this.id }}">{{ moreText }}</a>\n{{#if moreLinks}}<p class="more-links">{{#each moreLinks}}<a href="{{ this.href }}">{{ this.text }}</a> {{/each}}</p>{{/if}}\n\n',
+  ],
+  // Who tells nothing of progress has made none that is to be seen, and least of all a bar in red.
+  [
+    /(?<=IS_BULLMQ\}\}\s*<h5>Progress<\/h5>\s*)\{\{#if (?=\(isNumber this\.progress\))/,
+    '{{#if noProgress}}\n<p>none was told</p>\n{{else if ',
   ],
   [/\{\{#unless queue\.IS_BEE\}\}\s*\{\{#if view \}\}/g, '{{#if view}}{{#if canEdit}}'],
   [

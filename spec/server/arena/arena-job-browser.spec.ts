@@ -163,6 +163,8 @@ describe("the page of a job in Arena's browser", function () {
     expect(text).to.match(/Reason for failure\s+mailbox full/);
     expect(text).to.match(/Stacktraces\s+Error: mailbox full\s+at .*monitor\.[jt]s/);
     expect(text).to.match(/attempt 1 failed: Error: mailbox full/);
+    await page.getByRole('link', { name: 'Others that failed so' }).click();
+    await page.getByRole('heading', { name: 'mailbox full' }).waitFor();
     expect(troubles).to.deep.equal([]);
   });
 

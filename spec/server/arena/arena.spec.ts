@@ -97,8 +97,38 @@ describe('Arena on bee queues', () => {
 
       const details = await text(`${PAGE}/${id}`);
 
-      const shown = /<h5>Executes At<\/h5>\s*([^<]+?)\s*</.exec(details)?.[1] ?? '';
-      expect(new Date(shown).getTime()).to.be.closeTo(due, 60_000);
+      const [, iso = '', shown = ''] =
+        /<h5>Executes At<\/h5>\s*<time datetime="([^"]+)">([^<]+)<\/time>/.exec(details) ?? [];
+      expect(Date.parse(iso)).to.equal(due);
+      expect(shown).to.equal(`${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`);
+    });
+
+    it('shows no progress of which nobody has told', async () => {
+      const id = await monitor.jobIn('failed');
+      const untold = await text(`${PAGE}/${id}`);
+      const key = `${monitor.prefix}:${QUEUE}:jobs`;
+      const record = JSON.parse((await monitor.client.hget(key, id)) ?? '');
+      await monitor.client.hset(key, id, JSON.stringify({ ...record, progress: 40 }));
+
+      expect(untold).to.include('none was told').and.not.include('progress-bar');
+      expect(await text(`${PAGE}/${id}`)).to.match(/progress-bar-danger[^>]*aria-valuenow="40"/);
+    });
+
+    it('leads to why, to the failure and to the ties of a job on our own pages', async () => {
+      const id = await monitor.jobIn('failed');
+      const { groups } = await monitor.inspector.failures.groups(QUEUE);
+      const waiting = await monitor.jobIn('waiting');
+      const schedule = { name: 'nightly', type: 'tidy', queue: QUEUE, cron: '0 3 * * *' };
+      await monitor.producer.schedules.putRaw({ ...schedule, data: 1 });
+      const { jobId } = await monitor.inspector.schedules.fireNow(QUEUE, 'nightly');
+      const fired = await text(`${PAGE}/${encodeURIComponent(jobId)}`);
+
+      for (const page of [await text(`${PAGE}/${id}`), await text(`${PAGE}/failed`)])
+        expect(page).to.include(`href="/queues/${QUEUE}/failures/${groups[0]?.fingerprint}"`);
+      expect(await text(`${PAGE}/${waiting}`))
+        .to.include(`href="/queues/${QUEUE}/jobs/${waiting}#why-title"`)
+        .and.not.include('#related');
+      expect(fired).to.include('#related"').and.include('href="/#schedule-mail%3Anightly"');
     });
 
     it('shows why a job failed and its stack', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { SCRIPTS } from '../../../../lib/server/pages/assets.ts';
 import type { AuditNote } from '../../../../lib/inspector/inspector.ts';
+import { SCRIPTS } from '../../../../lib/server/pages/assets.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from '../../../support/monitor.ts';
 import { readPage } from '../../../support/read-page.ts';
 
