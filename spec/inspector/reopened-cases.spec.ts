@@ -82,6 +82,17 @@ describe('inspector.failures.noteReopened', () => {
     expect(await inspector.failures.noteReopened(queue)).to.have.length(1);
   });
 
+  for (const score of ['inf', '1e300', '8640000000000000.5', '9007199254740993'])
+    it(`tells once of a job that failed at ${score}, as another program says`, async () => {
+      await fail('a', 'full');
+      await resolve(await fingerprint());
+      await fail('b', 'full');
+      await engine.client.zadd(engine.keys.failedOrder, score, 'b');
+
+      expect(await inspector.failures.noteReopened(queue)).to.have.length(1);
+      expect(await inspector.failures.noteReopened(queue)).to.deep.equal([]);
+    });
+
   it('tells of each kind by itself', async () => {
     await fail('a', 'full');
     const full = await fingerprint();

@@ -1,3 +1,4 @@
+import { LATEST_TIME_MS } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
 import type { QueueKeys } from '../keys.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
@@ -82,7 +83,9 @@ export async function noteReopening(
   const before = await client.hget(keys.caseMarks, fingerprint);
   const mark = before === null ? null : parseMark(before);
   if (before === null || mark === null || !isResolved(mark) || at <= mark.at) return null;
-  const after = { ...mark, reopenedAt: at };
+  // Another program may have stored any number there; one that cannot be read again would be noted again and again.
+  const reopenedAt = Number.isFinite(at) ? Math.min(Math.trunc(at), LATEST_TIME_MS) : LATEST_TIME_MS;
+  const after = { ...mark, reopenedAt };
   const args = { field: fingerprint, before, after: markText(after) };
   const isNoted = await runScript(client, { script: 'swap', keys: { hash: keys.caseMarks }, args });
   return isNoted ? after : null;

@@ -68,7 +68,7 @@ const JOB: readonly TemplateChange[] = [
   // Who tells nothing of progress has made none that is to be seen, and least of all a bar in red.
   [
     /(?<=IS_BULLMQ\}\}\s*<h5>Progress<\/h5>\s*)\{\{#if (?=\(isNumber this\.progress\))/,
-    '{{#if noProgress}}\n<p>none was told</p>\n{{else if ',
+    '{{#if noProgress}}\n<p>none was reported</p>\n{{else if ',
   ],
   [/\{\{#unless queue\.IS_BEE\}\}\s*\{\{#if view \}\}/g, '{{#if view}}{{#if canEdit}}'],
   [

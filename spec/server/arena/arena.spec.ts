@@ -110,7 +110,7 @@ describe('Arena on bee queues', () => {
       const record = JSON.parse((await monitor.client.hget(key, id)) ?? '');
       await monitor.client.hset(key, id, JSON.stringify({ ...record, progress: 40 }));
 
-      expect(untold).to.include('none was told').and.not.include('progress-bar');
+      expect(untold).to.include('none was reported').and.not.include('progress-bar');
       expect(await text(`${PAGE}/${id}`)).to.match(/progress-bar-danger[^>]*aria-valuenow="40"/);
     });
 
