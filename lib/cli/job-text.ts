@@ -1,4 +1,4 @@
-import { type ErrorInfo, type JobInfo, signalsText } from '../inspector/inspector.ts';
+import { type ErrorInfo, failureOfJob, type JobInfo, signalsText } from '../inspector/inspector.ts';
 import { retentionText, timeoutText } from '../inspector/shown-options.ts';
 import { type TimelineEntry, timelineOf } from '../inspector/timeline.ts';
 import { escapeControls } from '../log-text.ts';
@@ -33,6 +33,7 @@ function factsOf(view: TextView, { options, ...found }: JobInfo): [string, strin
     ['type', found.type],
     ['state', found.state],
     ['outcome', found.outcome],
+    ['kind of failure', failureOfJob(found)],
     ['added', `${when(view, found.createdAt)}${found.addedBy === null ? '' : ` by ${found.addedBy}`}`],
     ['waits for', found.awaits && signalsText(found.awaits)],
     ['due', found.state === 'delayed' ? when(view, options.runAt) : null],

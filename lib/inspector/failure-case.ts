@@ -117,7 +117,12 @@ export class CaseTally {
 }
 
 /** The fingerprint of the kind of failure that a job died of, as it is shown; null unless it has failed. */
-export function failureOfJob({ state, type, errors: [newest] }: JobInfo): string | null {
+export function failureOfJob(job: Pick<JobInfo, 'state' | 'type' | 'errors'>): string | null {
+  const {
+    state,
+    type,
+    errors: [newest],
+  } = job;
   if (state !== 'failed') return null;
   return fingerprintOf({ type, name: newest?.name ?? '', message: newest?.message ?? '' });
 }

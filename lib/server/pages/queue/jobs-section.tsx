@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
-import type { JobInfo, SlowestJob } from '../../../inspector/inspector.ts';
+import { failureOfJob, type JobInfo, type SlowestJob } from '../../../inspector/inspector.ts';
 import { measuredText } from '../../../texts.ts';
-import { jobAddress } from '../addresses.ts';
+import { failureAddress, jobAddress } from '../addresses.ts';
 import { JobMark } from '../job-mark.tsx';
 import { When } from '../when.tsx';
 import { TableSection } from './table-section.tsx';
@@ -44,11 +44,20 @@ export function NewestSection({ queue, newest, search, now }: NewestSectionProps
 }
 
 function NewestRow({ queue, job, now }: { queue: string; job: JobInfo; now: number }): VNode {
+  const fingerprint = failureOfJob(job);
   return (
     <tr>
       <IdCell queue={queue} id={job.id} />
       <td>
         <JobMark job={job} />
+        {fingerprint !== null && (
+          <>
+            {' '}
+            <a href={failureAddress(queue, fingerprint)}>
+              others<span class="unseen"> that failed as job {job.id}</span>
+            </a>
+          </>
+        )}
       </td>
       <td>{job.type}</td>
       <td>{job.options.key}</td>

@@ -44,6 +44,29 @@ describe('the page of a kind of failure in a browser', function () {
     expect(troubles).to.deep.equal([]);
   });
 
+  it('takes a note by its form, keeps what is typed while it is followed, and retries slowly', async () => {
+    const { page, troubles } = watched;
+    const { groups } = await monitor.inspector.failures.groups(QUEUE);
+    const fingerprint = groups[0]?.fingerprint ?? '';
+    await page.goto(`${monitor.url}/queues/${QUEUE}/failures/${fingerprint}`);
+    await page.getByLabel('It is').selectOption('ignored');
+    await page.getByLabel('Why, or what to do').fill('their <quota>');
+    await page.getByLabel('Why, or what to do').blur();
+    await monitor.jobIn('failed');
+    await page.getByText('4 jobs that are kept').waitFor();
+
+    await page.getByRole('button', { name: 'Say so' }).click();
+    await page.locator('#mark', { hasText: 'monitor said that it is ignored' }).waitFor();
+    const said = await page.locator('#mark').innerText();
+    await page.getByLabel('Retries a minute').fill('2');
+    await page.getByRole('button', { name: 'Retry slowly' }).click();
+    await page.getByText('4 jobs of queue mail will run again, 2 a minute.').waitFor();
+
+    expect(said).to.match(/: their <quota>$/);
+    expect((await monitor.inspector.queue(QUEUE)).counts).to.include({ failed: 0, delayed: 4 });
+    expect(troubles).to.deep.equal([]);
+  });
+
   it('works without scripts, and retries all', async function () {
     if (!browser) return this.skip();
     const context = await browser.newContext({ javaScriptEnabled: false });

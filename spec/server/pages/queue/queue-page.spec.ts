@@ -24,8 +24,10 @@ describe('the page of a queue', () => {
     await monitor.inspector.pause(QUEUE, 'bob');
 
     const { status, html, text } = await show();
+    const { groups } = await monitor.inspector.failures.groups(QUEUE);
 
     expect(status).to.equal(200);
+    expect(html).to.include(`href="/queues/${QUEUE}/failures/${groups[0]?.fingerprint}"`);
     expect(html).to.include(`<title>Queue ${QUEUE} · Apiary</title>`);
     for (const part of [
       ...['3 waiting', '1 failed', 'paused by bob', '50 at a time; 12 may wait; set by ada'],
