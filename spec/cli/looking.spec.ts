@@ -37,7 +37,8 @@ describe('commands that look at jobs', () => {
     expect(code).to.equal(0);
     expect(out)
       .to.match(/^state +failed$/m)
-      .and.match(/^outcome +failed$/m);
+      .and.match(/^outcome +failed$/m)
+      .and.match(/^kind of failure +[0-9a-f]{16}$/m);
     expect(out)
       .to.match(/timeline:\n {2}WHEN +WHAT\n/)
       .and.match(/attempt 1 failed/);

@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import type { JobInfo } from '../../../inspector/inspector.ts';
 import { type TimelineEntry, type TimelineKind, timelineOf } from '../../../inspector/timeline.ts';
 import { durationText } from '../../../texts.ts';
+import { TimedText } from '../timed-text.tsx';
 import { Moment } from '../when.tsx';
 
 /** What happened to a job, in order. */
@@ -30,7 +31,7 @@ function Entry({ entry }: { entry: TimelineEntry }): VNode {
   return (
     <li>
       {at === null ? <span class="muted">{TIMELESS[kind] ?? 'no time noted'}</span> : <Moment at={at} />}{' '}
-      {text}
+      <TimedText text={text} />
       {durationMs !== null && ` after ${durationText(durationMs)}`}
       {worker !== null && ` in ${worker}`}
       {error && (

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import type { WhyReason } from '../../../inspector/inspector.ts';
 import { jobAddress } from '../addresses.ts';
+import { TimedText } from '../timed-text.tsx';
 
 /** Why a job of a queue is not running, every reason with a sentence. */
 export function WhyList({ reasons, queue }: { reasons: readonly WhyReason[]; queue: string }): VNode {
@@ -8,7 +9,7 @@ export function WhyList({ reasons, queue }: { reasons: readonly WhyReason[]; que
     <ul>
       {reasons.map((one) => (
         <li key={one.reason}>
-          {one.text}
+          <TimedText text={one.text} />
           {one.reason === 'gathered' && (
             <>
               {' '}
