@@ -53,7 +53,7 @@ describe('the pages of queues and types in a browser', function () {
     await page.waitForURL(`${monitor.url}/queues/${QUEUE}?span=90days`);
     await page.locator('#types').getByRole('link', { name: 'email.send' }).click();
     await page.waitForURL(`${monitor.url}/queues/${QUEUE}/types/email.send?span=90days`);
-    await page.locator('#newest').getByRole('link', { name: failedId }).click();
+    await page.locator('#newest').getByRole('link', { name: failedId, exact: true }).click();
     await page.waitForURL(`${monitor.url}/queues/${QUEUE}/jobs/${failedId}`);
     await page.getByRole('link', { name: 'email.send' }).click();
     await page.waitForURL(`${monitor.url}/queues/${QUEUE}/types/email.send`);
