@@ -12,6 +12,7 @@ import { createMetrics } from '../../lib/server/metrics/metrics.ts';
 import { createMonitor, type MonitorDeps } from '../../lib/server/monitor/monitor.ts';
 import { silentLog } from './log.ts';
 import { openRequests } from './redis.ts';
+import { patientClock } from './wait.ts';
 
 /** The queue that a spec's monitor knows beforehand. */
 export const QUEUE = 'mail';
@@ -40,7 +41,7 @@ export async function openMonitor(
 ): Promise<SpecMonitor> {
   const prefix = `spec-${randomUUID()}`;
   const client = openRequests(changes.redis);
-  const inspector = new Inspector({ client, prefix, knownQueues: [QUEUE] });
+  const inspector = new Inspector({ client, prefix, knownQueues: [QUEUE], clock: patientClock });
   const metrics = createMetrics({ inspector, log: silentLog });
   const producer = new Producer({ client, prefix, onCreated: metrics.jobAdded });
   const handler = createMonitor({
