@@ -5,7 +5,7 @@ import type { Queries } from '../queries/queries.ts';
 import { type JobFilter, passesAll, requireFilter } from '../record/job-filter.ts';
 import type { Store } from '../store/store.ts';
 import { cancelJob } from './cancel.ts';
-import { type FindDeps, type Found, find, type Search } from './find.ts';
+import { type FindDeps, type Found, find, type PaceStep, type Search } from './find.ts';
 import { archiveIdle, type EndNote, type IdleState, removeFromState } from './withdraw.ts';
 
 /** What calls on many jobs work with: a queue. */
@@ -19,7 +19,7 @@ const ENOUGH = 50;
 const WIDEST = 2_000;
 /** Where the oldest jobs of a list are, even if some come back to its head meanwhile. */
 const LIST_END = { farthest: 1_000, nearest: 1 };
-const NONE: Found = { jobs: [], within: null, list: null };
+const NONE: Found = { jobs: [], within: null, fresh: 0, score: null, list: null };
 
 /** What a call on many jobs came to. */
 export interface BulkResult {
@@ -123,30 +123,54 @@ async function forEach(
   const result = { matched: 0, done: 0 };
   let last: ReadonlySet<string> = new Set();
   let gathered = NONE;
+  // What is gathered only is told of when it is done: who begins anew in between finds it again.
+  let told = { ...result };
+  let passed: string | null = null;
   for await (const found of find(deps, search)) {
     result.matched += found.jobs.filter(({ id }) => !last.has(id)).length;
     last = new Set(found.jobs.map(({ id }) => id));
-    if (gathered.jobs.length > 0 && found.list !== gathered.list) {
+    if (isApart(gathered, found) && gathered.jobs.length > 0) {
       result.done += await act(gathered);
-      gathered = found;
-      continue;
+      gathered = NONE;
     }
     gathered = joined(gathered, found);
-    if (gathered.jobs.length < ENOUGH && widthOf(gathered) < WIDEST) continue;
-    result.done += await act(gathered);
-    gathered = NONE;
+    if (gathered.jobs.length >= ENOUGH || widthOf(gathered) >= WIDEST) {
+      result.done += await act(gathered);
+      gathered = NONE;
+    }
+    const looked = found.fresh;
+    if (gathered.jobs.length === 0) {
+      passed = found.score;
+      await deps.pace?.(stepBetween(told, result, { looked, passed }));
+      told = { ...result };
+    } else await deps.pace?.(stepBetween(told, told, { looked, passed }));
   }
   if (gathered.jobs.length > 0) result.done += await act(gathered);
+  await deps.pace?.(stepBetween(told, result, { looked: 0, passed }));
   return result;
+}
+
+/** Jobs of two lists are not cut out together. */
+function isApart(gathered: Found, { jobs, list }: Found): boolean {
+  return jobs.length > 0 && list !== gathered.list;
+}
+
+function stepBetween(
+  before: BulkResult,
+  after: BulkResult,
+  rest: Pick<PaceStep, 'looked' | 'passed'>,
+): PaceStep {
+  return { ...rest, matched: after.matched - before.matched, done: after.done - before.done };
 }
 
 /** A walk goes from far to near, so the later of two finds ends nearer. */
 function joined(one: Found, next: Found): Found {
+  if (next.jobs.length === 0) return one;
   if (one.jobs.length === 0) return next;
   const known = new Set(one.jobs.map(({ id }) => id));
   const jobs = [...one.jobs, ...next.jobs.filter(({ id }) => !known.has(id))];
   const within = one.within && next.within && { ...one.within, nearest: next.within.nearest };
-  return { jobs, within, list: one.list };
+  return { ...next, jobs, within, list: one.list };
 }
 
 function widthOf({ within }: Found): number {
