@@ -115,7 +115,7 @@ export class BulkRuns {
     }
   }
 
-  /** Counts what a run would be about, as far as that can be told by a look at 20,000 jobs. */
+  /** Counts what a run would be about, as far as that can be told by a look at 5,000 jobs. */
   async countSome(order: BulkRunOrder): Promise<SomeCounted> {
     const { queue, state, filter = {}, ids } = requireOrder(order);
     if (ids !== undefined) return { matched: ids.length, looked: ids.length, isAll: true };

@@ -129,7 +129,7 @@ async function forEach(
   for await (const found of find(deps, search)) {
     result.matched += found.jobs.filter(({ id }) => !last.has(id)).length;
     last = new Set(found.jobs.map(({ id }) => id));
-    if (isApart(gathered, found) && gathered.jobs.length > 0) {
+    if (isApart(gathered, found)) {
       result.done += await act(gathered);
       gathered = NONE;
     }
@@ -150,9 +150,10 @@ async function forEach(
   return result;
 }
 
-/** Jobs of two lists are not cut out together. */
-function isApart(gathered: Found, { jobs, list }: Found): boolean {
-  return jobs.length > 0 && list !== gathered.list;
+/** Jobs of two lists are not cut out together, nor those far from each other in one: what is between is read too. */
+function isApart(gathered: Found, found: Found): boolean {
+  if (gathered.jobs.length === 0 || found.jobs.length === 0) return false;
+  return found.list !== gathered.list || widthOf(joined(gathered, found)) >= WIDEST;
 }
 
 function stepBetween(

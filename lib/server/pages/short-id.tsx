@@ -1,8 +1,8 @@
 import type { VNode } from 'preact';
 
-/** An id up to this length fits a line; of a longer one the end is what tells it from others. */
-const WHOLE = 16;
-const TAIL = 8;
+/** An id up to this length fits a line, as ours do; of a longer one its begin and its end are shown. */
+const WHOLE = 24;
+const TAIL = 10;
 
 /**
  * An id that is cut short to the eye where it is long, by the stylesheet: its text is whole, for who copies or hears

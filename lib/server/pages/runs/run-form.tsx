@@ -29,12 +29,15 @@ export function RunForm({ order, label, isGrave = false }: RunFormProps): VNode 
 
 /** Reads what such a form asks for; whether it can be, its inspector says. Throws JOB_INVALID for what is no form. */
 export function readRunForm(form: unknown): BulkRunOrder {
+  const order = parse(firstOf(form, FIELD));
+  if (order !== null && typeof order === 'object') return order;
+  throw new ApiaryError('JOB_INVALID', 'the form does not say what is to be done: go back to the search');
+}
+
+function parse(text: string): BulkRunOrder | null {
   try {
-    const order: BulkRunOrder = JSON.parse(firstOf(form, FIELD));
-    return order;
-  } catch (cause) {
-    throw new ApiaryError('JOB_INVALID', 'the form does not say what is to be done: go back to the search', {
-      cause,
-    });
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }

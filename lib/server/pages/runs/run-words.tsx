@@ -41,7 +41,8 @@ export function runTitle({ operation, dryRun, chosen, queue, state }: BulkRunInf
 }
 
 /** What has come of it: `1,203 of 1,210 jobs were retried`. */
-export function runText({ dryRun, matched, done }: BulkRunInfo, doneWord: string): string {
+export function runText({ dryRun, matched, done, endedAt }: BulkRunInfo, doneWord: string): string {
+  if (matched === 0 && endedAt === null) return 'Nothing is done yet.';
   if (dryRun) return `Found ${countText(matched, 'job')}.`;
   return `${numberText(done)} of ${countText(matched, 'job')} ${done === 1 ? 'was' : 'were'} ${doneWord}.`;
 }

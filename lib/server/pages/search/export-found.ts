@@ -42,7 +42,7 @@ export function exportFound({ inspector, queues }: ExportDeps): RequestHandler {
 async function send(res: Response, steps: AsyncGenerator<readonly JobInfo[]>): Promise<void> {
   // The first step says whether the search can be at all.
   const first = await steps.next();
-  res.type('application/x-ndjson').attachment('jobs.ndjson');
+  res.attachment('jobs.ndjson').type('application/x-ndjson');
   for (let step = first; !step.done && !res.destroyed; step = await steps.next()) {
     const lines = step.value.flatMap((job) => toJson(job) ?? []);
     if (lines.length > 0 && !res.write(`${lines.join('\n')}\n`)) await drained(res);
