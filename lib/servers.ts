@@ -132,10 +132,13 @@ export async function startMonitor(parts: ServerParts): Promise<Pick<Listener, '
   const listener = await serve(log, { handler, role: 'monitor', host, port, variable: 'MONITOR_PORT' });
   roleChecks['monitor'] = listening(listener);
   // One through which nobody may change anything does not go on with what others began.
-  const runner = readOnly ? null : new BulkRunner({ inspector, log });
+  return readOnly ? listener : withRunner(listener, new BulkRunner({ inspector, log }));
+}
+
+function withRunner(listener: Listener, runner: BulkRunner): Pick<Listener, 'close'> {
   return {
     close: async () => {
-      await Promise.all([listener.close(), runner?.stop()]);
+      await Promise.all([listener.close(), runner.stop()]);
     },
   };
 }

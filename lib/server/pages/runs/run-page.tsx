@@ -51,15 +51,7 @@ function RunBody(props: RunBodyProps): VNode {
   return (
     <div id="run" data-refresh>
       <h1>{runTitle(run)}</h1>
-      <p>
-        <RunMark status={run.status} /> asked for by {run.by}, <When at={run.at} now={visit.now} />
-        {run.endedAt !== null && (
-          <>
-            , ended <When at={run.endedAt} now={visit.now} />
-          </>
-        )}
-        {run.stoppedBy !== null && `, stopped by ${run.stoppedBy}`}.
-      </p>
+      <Standing run={run} now={visit.now} />
       <Progress run={run} />
       <div class="actions">
         <Buttons {...props} />
@@ -76,6 +68,20 @@ function RunBody(props: RunBodyProps): VNode {
         )}
       </section>
     </div>
+  );
+}
+
+function Standing({ run, now }: { run: BulkRunInfo; now: number }): VNode {
+  return (
+    <p>
+      <RunMark status={run.status} /> asked for by {run.by}, <When at={run.at} now={now} />
+      {run.endedAt !== null && (
+        <>
+          , ended <When at={run.endedAt} now={now} />
+        </>
+      )}
+      {run.stoppedBy !== null && `, stopped by ${run.stoppedBy}`}.
+    </p>
   );
 }
 

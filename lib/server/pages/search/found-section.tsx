@@ -33,14 +33,7 @@ export function FoundSection({ found, fields, canChange }: FoundSectionProps): V
   const { jobs, covered, onward, whyNone } = found;
   return (
     <section aria-labelledby="found-title">
-      <header>
-        <h2 id="found-title">Found</h2>
-        <p class="aside">
-          <a id="export" href={exportAddress(filledIn(fields))} download="jobs.ndjson">
-            Export all as NDJSON
-          </a>
-        </p>
-      </header>
+      <FoundHead fields={fields} />
       <p id="covered">{covered}</p>
       {jobs.length > 0 && canChange && <ChangeForm jobs={jobs} fields={fields} />}
       {jobs.length > 0 && !canChange && <FoundTable jobs={jobs} fields={fields} canChoose={false} />}
@@ -57,6 +50,19 @@ export function FoundSection({ found, fields, canChange }: FoundSectionProps): V
         </p>
       )}
     </section>
+  );
+}
+
+function FoundHead({ fields }: { fields: SearchFields }): VNode {
+  return (
+    <header>
+      <h2 id="found-title">Found</h2>
+      <p class="aside">
+        <a id="export" href={exportAddress(filledIn(fields))} download="jobs.ndjson">
+          Export all as NDJSON
+        </a>
+      </p>
+    </header>
   );
 }
 
@@ -97,16 +103,7 @@ function FoundRow({ job, canChoose }: { job: JobInfo; canChoose: boolean }): VNo
   const { id, queue, type, options, createdAt, errors } = job;
   return (
     <tr>
-      {canChoose && (
-        <td class="choice">
-          <input
-            type="checkbox"
-            name="job"
-            value={JSON.stringify([queue, id])}
-            aria-label={`Choose job ${id} of queue ${queue}`}
-          />
-        </td>
-      )}
+      {canChoose && <Choice queue={queue} id={id} />}
       <th scope="row">
         <a class="id" href={jobAddress(queue, id)}>
           <ShortId id={id} />
@@ -123,6 +120,15 @@ function FoundRow({ job, canChoose }: { job: JobInfo; canChoose: boolean }): VNo
       </td>
       <td>{cut(errors[0]?.message ?? '')}</td>
     </tr>
+  );
+}
+
+function Choice({ queue, id }: { queue: string; id: string }): VNode {
+  const label = `Choose job ${id} of queue ${queue}`;
+  return (
+    <td class="choice">
+      <input type="checkbox" name="job" value={JSON.stringify([queue, id])} aria-label={label} />
+    </td>
   );
 }
 
