@@ -192,6 +192,23 @@ describe('runs that change many jobs', () => {
     expect(entries.filter(({ action }) => action === 'end run')).to.have.length(1);
   });
 
+  it('go on beside what is no run', async () => {
+    await specs.jobsIn('failed', 3);
+    await specs.client.hset(
+      `${specs.prefix}:{:bulk-runs}`,
+      'broken',
+      '{',
+      'later',
+      '{"operation":"fly","at":1}',
+    );
+    await start(RETRY);
+    startRunner();
+
+    expect(await ended('one')).to.include({ done: 3 });
+    expect(await specs.inspector.bulkRuns.list()).to.have.length(1);
+    expect(await specs.inspector.bulkRuns.get('broken')).to.equal(null);
+  });
+
   it('tell why they cannot go on', async () => {
     await specs.jobsIn('failed', 3);
     await start(RETRY);

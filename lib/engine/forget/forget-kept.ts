@@ -1,5 +1,5 @@
 import { bulkRunsKey, savedSearchesKey } from '../keys.ts';
-import { readOwn } from '../own-json.ts';
+import { readOwnAmong } from '../own-json.ts';
 import type { SavedSearch } from '../queries/saved-searches.ts';
 import type { StoredBulkRun } from '../repairs/bulk-run-store.ts';
 import type { ForgetDeps } from './forget-deps.ts';
@@ -13,12 +13,12 @@ type KeptDeps = Pick<ForgetDeps, 'client' | 'prefix' | 'traces' | 'dryRun'>;
  */
 export async function forgetKept(deps: KeptDeps, isOf: (queue: string | null) => boolean): Promise<number> {
   const runs = await forgetIn(deps, bulkRunsKey(deps.prefix), (text) => {
-    const run = readOwn<StoredBulkRun>(text);
-    return isOf(run.queue) && deps.traces.areNamedIn(run);
+    const run = readOwnAmong<StoredBulkRun>(text);
+    return run !== null && isOf(run.queue) && deps.traces.areNamedIn(run);
   });
   const searches = await forgetIn(deps, savedSearchesKey(deps.prefix), (text) => {
-    const search = readOwn<SavedSearch>(text);
-    return isOf(search.fields['queue'] ?? null) && deps.traces.areNamedIn(search);
+    const search = readOwnAmong<SavedSearch>(text);
+    return search !== null && isOf(search.fields['queue'] ?? null) && deps.traces.areNamedIn(search);
   });
   return runs + searches;
 }

@@ -1,6 +1,6 @@
 import { ApiaryError } from '../../errors.ts';
 import { savedSearchesKey } from '../keys.ts';
-import { readOwn } from '../own-json.ts';
+import { readOwnAmong } from '../own-json.ts';
 import type { RedisClient } from '../scripts.ts';
 
 /** A search that somebody has saved. */
@@ -28,7 +28,7 @@ const LONGEST_FIELDS = 4_000;
 export async function readSavedSearches({ client, prefix }: SavedSearchDeps): Promise<SavedSearch[]> {
   const texts = await client.hvals(savedSearchesKey(prefix));
   return texts
-    .map((text) => readOwn<SavedSearch>(text))
+    .flatMap((text) => readOwnAmong<SavedSearch>(text) ?? [])
     .sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 

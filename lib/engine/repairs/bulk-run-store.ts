@@ -1,6 +1,6 @@
 import { ApiaryError } from '../../errors.ts';
 import { bulkRunsKey } from '../keys.ts';
-import { readOwn } from '../own-json.ts';
+import { readOwnAmong } from '../own-json.ts';
 import type { JobFilter } from '../record/job-filter.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 
@@ -81,7 +81,7 @@ export class BulkRunStore {
   /** Reads all, the newest first. */
   async list(): Promise<ReadBulkRun[]> {
     const texts = await this.#client.hvals(this.#hash);
-    return texts.map(toRead).sort((one, other) => other.run.at - one.run.at);
+    return texts.flatMap((text) => toRead(text) ?? []).sort((one, other) => other.run.at - one.run.at);
   }
 
   /** Reads one; null where there is none. */
@@ -91,8 +91,8 @@ export class BulkRunStore {
   }
 
   /**
-   * Stores a new one; false for an id that is there already, which stays. Throws TOO_MANY_HELD where as many are open as may be,
-   * and DATA_TOO_LARGE for one that is too long.
+   * Stores a new one; false for an id that is there already, which stays. Throws TOO_MANY_HELD where as many are open
+   * as may be, and DATA_TOO_LARGE for one that is too long.
    */
   async add(run: StoredBulkRun): Promise<boolean> {
     const text = JSON.stringify(run);
@@ -131,6 +131,7 @@ export class BulkRunStore {
   }
 }
 
-function toRead(text: string): ReadBulkRun {
-  return { run: readOwn<StoredBulkRun>(text), text };
+function toRead(text: string): ReadBulkRun | null {
+  const run = readOwnAmong<StoredBulkRun>(text);
+  return run && { run, text };
 }

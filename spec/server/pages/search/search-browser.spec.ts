@@ -141,9 +141,6 @@ describe('the search that acts, in a browser', () => {
         const look = async (name: string): Promise<void> => {
           expect(await violationsOn(page), name).to.deep.equal([]);
           expect(await page.evaluate('document.documentElement.scrollWidth'), name).to.be.at.most(width);
-          const folder = process.env['SPEC_SHOTS'];
-          if (folder)
-            await page.screenshot({ path: `${folder}/${name}-${colorScheme}-${width}.png`, fullPage: true });
         };
 
         await page.goto(`${monitor.url}${FAILED}&sort=added&dir=down`);
