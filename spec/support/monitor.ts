@@ -3,6 +3,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { queueKeys } from '../../lib/engine/keys.ts';
 import { type Outcome, settlementArgs } from '../../lib/engine/record/settlement.ts';
 import { Session, type Taken } from '../../lib/engine/session/session.ts';
+import { BulkRunner } from '../../lib/inspector/bulk-runner.ts';
 import { Inspector, type JobState } from '../../lib/inspector/inspector.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, type RedisClient } from '../../lib/redis/connect.ts';
@@ -61,6 +62,7 @@ export async function openMonitor(
     port: 0,
     variable: 'MONITOR_PORT',
   });
+  const runner = changes.readOnly ? null : new BulkRunner({ inspector, log: silentLog });
   const url = `http://127.0.0.1:${server.port}`;
   return {
     url,
@@ -76,7 +78,7 @@ export async function openMonitor(
     },
     jobsIn: (state, count) => bringTo(state, Array(count).fill(DATA), { client, prefix, producer }),
     close: async () => {
-      await server.close(0);
+      await Promise.all([server.close(0), runner?.stop()]);
       await closeClient(client);
     },
   };
