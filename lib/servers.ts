@@ -1,5 +1,6 @@
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
+import { BulkRunner } from './inspector/bulk-runner.ts';
 import type { Inspector } from './inspector/inspector.ts';
 import type { JobDefinition } from './jobs/define.ts';
 import type { Producer } from './jobs/producer.ts';
@@ -109,8 +110,8 @@ function apiDeps(parts: ServerParts, closing: AbortSignal): ApiDeps {
   };
 }
 
-/** Serves the monitor; throws as {@link listen}. */
-export async function startMonitor(parts: ServerParts): Promise<Listener> {
+/** Serves the monitor, and works on the runs that are asked for there; throws as {@link listen}. */
+export async function startMonitor(parts: ServerParts): Promise<Pick<Listener, 'close'>> {
   const { config, credentials, inspector, producer, definitions, metrics, health, roleChecks } = parts;
   const { host, port, auth, readOnly } = config.monitor;
   const log = parts.log.child({ component: 'monitor' });
@@ -144,7 +145,16 @@ export async function startMonitor(parts: ServerParts): Promise<Listener> {
     closing.signal.addEventListener('abort', () => void cases.stop(), { once: true });
   }
   roleChecks['monitor'] = listening(listener);
-  return listener;
+  // One through which nobody may change anything does not go on with what others began.
+  return readOnly ? listener : withRunner(listener, new BulkRunner({ inspector, log }));
+}
+
+function withRunner(listener: Listener, runner: BulkRunner): Pick<Listener, 'close'> {
+  return {
+    close: async () => {
+      await Promise.all([listener.close(), runner.stop()]);
+    },
+  };
 }
 
 /**

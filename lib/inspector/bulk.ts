@@ -10,7 +10,11 @@ import {
   removeAll,
   retryAll,
 } from '../engine/repairs/bulk.ts';
+import type { Pace } from '../engine/repairs/find.ts';
+import type { ScoreRange } from '../engine/repairs/walk.ts';
 import type { EndNote, IdleState } from '../engine/repairs/withdraw.ts';
+import type { RedisClient } from '../engine/scripts.ts';
+import { tellCallers } from '../engine/tell-callers.ts';
 import { requireWhole } from '../field-checks.ts';
 import { requireObject } from '../require-given.ts';
 import { type CancelOptions, readReason } from './cancel-options.ts';
@@ -37,9 +41,18 @@ export interface RetryManyOptions {
 export const MOST_PER_MINUTE = 10_000;
 
 /** What changing many jobs works with. */
-interface BulkInspectorDeps {
+interface BulkInspectorDeps extends PacedBulk {
+  client: RedisClient;
   room: (queue: string) => Room;
   clock: Clock;
+}
+
+/** What goes along with calls on many jobs, and which jobs they are about. */
+export interface PacedBulk {
+  /** Hears between two small steps what was done; what it rejects with ends the call. */
+  pace?: Pace;
+  /** Of failed and delayed jobs, only those that failed, or are due, within these times. */
+  range?: ScoreRange;
 }
 
 /**
@@ -51,12 +64,17 @@ interface BulkInspectorDeps {
  * filter that cannot be.
  */
 export class BulkInspector {
-  readonly #room: (queue: string) => Room;
-  readonly #clock: Clock;
+  readonly #room: (queue: string) => Room & PacedBulk;
+  readonly #deps: BulkInspectorDeps;
 
-  constructor({ room, clock }: BulkInspectorDeps) {
-    this.#room = room;
-    this.#clock = clock;
+  constructor({ client, room, clock, ...paced }: BulkInspectorDeps) {
+    this.#room = (queue) => ({ ...room(queue), ...paced });
+    this.#deps = { client, room, clock };
+  }
+
+  /** The same calls with somebody who goes along with each of them. */
+  paced(paced: PacedBulk): BulkInspector {
+    return tellCallers(this.#deps.client, new BulkInspector({ ...this.#deps, ...paced }));
   }
 
   /** Counts the jobs that pass the filter, and changes nothing. */
@@ -74,7 +92,7 @@ export class BulkInspector {
     if (perMinute === undefined) return retryAll(this.#room(queue), filter);
     requireWhole('perMinute', perMinute, { least: 1, most: MOST_PER_MINUTE });
     return retryAll(this.#room(queue), filter, {
-      from: this.#clock.now(),
+      from: this.#deps.clock.now(),
       apartMs: 60_000 / perMinute,
     });
   }
@@ -107,6 +125,6 @@ export class BulkInspector {
 
   #order(call: string, options: EndManyOptions): { filter: JobFilter; note: EndNote } {
     const { by, filter = {} } = requireObject(call, 'by and filter', options);
-    return { filter, note: { by, at: this.#clock.now() } };
+    return { filter, note: { by, at: this.#deps.clock.now() } };
   }
 }

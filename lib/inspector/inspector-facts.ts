@@ -25,6 +25,7 @@ export {
   MOST_PER_MINUTE,
   type RetryManyOptions,
 } from './bulk.ts';
+export type { BulkRunInfo, BulkRunOrder, BulkRunStatus, SomeCounted } from './bulk-runs.ts';
 export type { CancelOptions } from './cancel-options.ts';
 export type { CaseOrder } from './case-order.ts';
 export type { DeletionOptions } from './deletion.ts';
@@ -73,6 +74,7 @@ export type { HeldBack, Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } 
 export type { QueuePage, QueuePageQuery } from './queue-page.ts';
 export type { RateMinute, Rates } from './rates.ts';
 export type { ReopenedCase } from './reopened-cases.ts';
+export type { SavedSearch } from './saved-searches.ts';
 export type { SchedulePage, SchedulePageQuery } from './schedule-page.ts';
 export type { JobSearch, JobSearchResult } from './search.ts';
 export type { ShownOptions } from './shown-options.ts';

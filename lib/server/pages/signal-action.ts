@@ -3,7 +3,7 @@ import { inexactNumbers, inexactRefusal } from '../../exact-numbers.ts';
 import { JOB_OPERATIONS, operate } from '../../inspector/operations.ts';
 import { type CheckSignalDeps, checkSignal } from '../check-signal.ts';
 import { jobAddress } from './addresses.ts';
-import { fieldOf } from './posted-form.ts';
+import { fieldOf } from './read-form.ts';
 
 /** What a form says of a signal, and of which job. */
 export interface GivenSignal {

@@ -5,7 +5,7 @@ import {
   MOST_PER_MINUTE,
   type RetryManyOptions,
 } from '../../../inspector/inspector.ts';
-import { fieldOf } from '../posted-form.ts';
+import { fieldOf } from '../read-form.ts';
 
 /** The fields of the forms on the page of a kind of failure. */
 export const FAILURE_FIELDS = {

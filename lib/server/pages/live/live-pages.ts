@@ -46,7 +46,7 @@ export class LivePages {
 
   /** Whether a request is to follow its page. */
   isFollowing(req: Request): boolean {
-    return req.get('accept') === EVENT_STREAM_TYPE;
+    return (req.method === 'GET' || req.method === 'HEAD') && req.get('accept') === EVENT_STREAM_TYPE;
   }
 
   /** How many pages are followed now. */
