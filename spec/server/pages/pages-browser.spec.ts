@@ -50,7 +50,7 @@ describe('the pages of jobs in a browser', function () {
     await page.getByRole('link', { name: id }).click();
     await page.waitForURL(jobUrl(id));
     await page.getByRole('button', { name: 'Retry' }).click();
-    await page.getByText(`Job ${id} will run again.`).waitFor();
+    await page.locator('#messages', { hasText: `Job ${id} will run again.` }).waitFor();
     await page.locator('#timeline', { hasText: 'waits for attempt 2' }).waitFor();
 
     expect(await stateOf(id)).to.equal('waiting');
@@ -71,7 +71,7 @@ describe('the pages of jobs in a browser', function () {
     expect(await violationsOn(page)).to.deep.equal([]);
     await page.getByLabel('Data of approved').fill('{"by": "ada"}');
     await page.getByRole('button', { name: 'Give signal approved' }).click();
-    await page.getByText(`Job ${id} has the signal.`).waitFor();
+    await page.locator('#messages', { hasText: `Job ${id} has the signal.` }).waitFor();
 
     const again = await monitor.inspector.signal(QUEUE, id, 'approved', null);
     expect(again).to.deep.include({ created: false });
@@ -84,7 +84,7 @@ describe('the pages of jobs in a browser', function () {
     await page.goto(jobUrl(id));
 
     await page.getByRole('button', { name: 'Run now' }).click();
-    await page.getByText(`Job ${id} is due now.`).waitFor();
+    await page.locator('#messages', { hasText: `Job ${id} is due now.` }).waitFor();
     await page.locator('#job .mark', { hasText: 'waiting' }).waitFor();
 
     expect(await stateOf(id)).to.equal('waiting');
@@ -131,7 +131,11 @@ describe('the pages of jobs in a browser', function () {
 
     await page.getByRole('button', { name: 'Retry' }).click();
 
-    await page.getByText(`job ${id} is waiting, so it was not retried; only a failed job can be`).waitFor();
+    await page
+      .locator('#messages', {
+        hasText: `job ${id} is waiting, so it was not retried; only a failed job can be`,
+      })
+      .waitFor();
     await page.locator('#job .mark', { hasText: 'waiting' }).waitFor();
   });
 
@@ -218,7 +222,7 @@ describe('the pages of jobs in a browser', function () {
     const id = await monitor.jobIn('failed');
     await page.goto(jobUrl(id));
     await page.getByRole('button', { name: 'Retry' }).click();
-    await page.getByText(`Job ${id} will run again.`).waitFor();
+    await page.locator('#messages', { hasText: `Job ${id} will run again.` }).waitFor();
 
     await page.getByRole('link', { name: 'Audit' }).click();
     await page.getByRole('combobox', { name: 'Queue' }).selectOption(QUEUE);
@@ -245,7 +249,7 @@ describe('the pages of jobs in a browser', function () {
     await page.goto(
       `${monitor.url}/search?${new URLSearchParams({ queue: QUEUE, state: 'waiting', key: attack })}`,
     );
-    await page.locator('#found a').click();
+    await page.locator('#found a.id').click();
     await page.waitForURL(jobUrl(id));
     await page.getByRole('button', { name: 'Archive' }).click();
     await page.locator('#job .mark', { hasText: 'discarded' }).waitFor();
