@@ -68,7 +68,7 @@ describe('forgetting a person', function () {
   };
   const counts = async () => (await inspector.queue(queue)).counts;
   const forget = (more: object = {}): Promise<ForgetReport> => inspector.forget({ field, ...more });
-  const nothingLeft = { running: 0, naming: 0, closed: 0, changed: 0 };
+  const nothingLeft = { running: 0, naming: 0, closed: 0, changed: 0, handed: 0 };
 
   it('leaves the value nowhere in Redis, whatever it came into', async () => {
     const Mail = defined();
