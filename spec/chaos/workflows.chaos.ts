@@ -30,9 +30,7 @@ describe('a workflow of 1,000 steps', function () {
     const killing = (async () => {
       while (!isOver) {
         await lasts(KILL_EVERY_MS);
-        const victim = crew.workers.at(-1 - (kills % WORKERS));
-        victim?.kill('SIGKILL');
-        kills++;
+        if (crew.killOldest()) kills++;
         await crew.hire();
       }
     })();
