@@ -132,6 +132,23 @@ describe('what is on its way to a queue in another slot', () => {
     expect(left.handed).to.equal(ids.length);
   });
 
+  it('is no hindrance where another program has written something there', async () => {
+    const stream = home.keys.handOver(other.keys.queue);
+    await handOver();
+    await engine.client.hset(home.keys.flow('broken'), '0:plan', 'no JSON');
+    const garbage = [
+      ['flow', home.keys.flow('broken'), 'n', '0', 'id', 'x', 'what', 'succeeded', 'result', '{'],
+      ['flow', other.keys.flow('none'), 'n', 'x', 'id', 'y', 'what', 'succeeded', 'spawned', '{}'],
+      ['nothing', 'of', 'the', 'kind'],
+    ];
+    for (const fields of garbage) await engine.client.xadd(stream, '*', ...fields);
+    await engine.client.hset(home.keys.handovers, other.keys.queue, '9999999999999-0');
+
+    const { left, unreadable } = await forget();
+
+    expect([left.handed, left.closed, unreadable]).to.deep.equal([1, 2, []]);
+  });
+
   it('is encrypted anew where it arrives, and counted as missed for as long as it stays written down', async () => {
     const old = randomKeys('old');
     const fresh = randomKeys('new');

@@ -429,6 +429,9 @@ async function contentOf(client: RedisClient, key: string): Promise<unknown> {
       return client.zrange(key, 0, '-1');
     case 'stream':
       return client.xrange(key, '-', '+');
+    case 'none':
+      // Its time was over since it was listed.
+      return null;
     default:
       throw new Error(`a key of another type: ${key}`);
   }

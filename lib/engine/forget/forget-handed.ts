@@ -1,4 +1,4 @@
-import { carryAll } from '../links/hand-over.ts';
+import { carryWhatCan } from '../links/hand-over.ts';
 import { type HandedEntry, readHanded } from '../links/handed-entries.ts';
 import { readOwn } from '../own-json.ts';
 import type { SpawnedStep } from '../record/spawned-step.ts';
@@ -14,26 +14,26 @@ import { isTheirStep } from './forget-ties.ts';
  */
 export const forgetHanded: ForgetPart = async (deps, at, step) => {
   const { client, keys, dryRun } = deps;
-  if (at === '0' && !dryRun) await carryAll({ client, keys });
+  if (at === '0' && !dryRun) await carryWhatCan({ client, keys });
   const { entries, next } = await readHanded(client, keys, at);
   for (const entry of entries) {
     step.looked++;
-    const name = await nameOf(deps, entry);
-    const verdict = verdictOn(deps, entry, name);
+    const verdict = verdictOn(deps, entry, await planOf(deps, entry));
     if (verdict !== 'none') leave(step, verdict, entry.fields['id']);
   }
   return next;
 };
 
-/** The step that has ended, by its name, by which its result is sealed; '' for one that starts, or is gone. */
-async function nameOf({ client }: ForgetDeps, { fields }: HandedEntry): Promise<string> {
+/** What its workflow has of a step that has ended; null of one that starts, or is gone. */
+async function planOf({ client }: ForgetDeps, { fields }: HandedEntry): Promise<string | null> {
   const { flow = '', n = '', result } = fields;
-  const plan = result === undefined ? null : await client.hget(flow, `${n}:plan`);
-  return plan === null ? '' : readOwn<{ name: string }>(plan).name;
+  return result === undefined ? null : client.hget(flow, `${n}:plan`);
 }
 
-function verdictOn(deps: ForgetDeps, entry: HandedEntry, name: string): 'none' | 'handed' | 'closed' {
+function verdictOn(deps: ForgetDeps, entry: HandedEntry, plan: string | null): 'none' | 'handed' | 'closed' {
   try {
+    // By its name its result is sealed.
+    const name = plan === null ? '' : readOwn<{ name: string }>(plan).name;
     return isTheirs(deps, entry, name) ? 'handed' : 'none';
   } catch {
     // Its key is missing, or another program has written something there.

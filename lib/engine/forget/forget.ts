@@ -1,5 +1,5 @@
 import { namesOf } from '../../names-of.ts';
-import { carryAll } from '../links/hand-over.ts';
+import { carryWhatCan } from '../links/hand-over.ts';
 import { partCursorBehind, readPartCursor } from '../part-cursor.ts';
 import { forgetLines, forgetReasons, forgetSignals } from './forget-beside.ts';
 import type { ForgetDeps, ForgetPart } from './forget-deps.ts';
@@ -55,7 +55,7 @@ export async function forgetStep(deps: ForgetDeps, cursor: string | null): Promi
   const { part, at } = readPartCursor(cursor, ORDER);
   const step = emptyStep();
   // Results that are on their way to a workflow are looked at where they arrive.
-  if (cursor === null && !deps.dryRun) await carryAll(deps);
+  if (cursor === null && !deps.dryRun) await carryWhatCan(deps);
   const next = await PARTS[part](deps, at, step);
   if (part !== 'events' && hasForgotten(step)) await forgetLog(deps, step);
   return { ...step, cursor: partCursorBehind(part, next, ORDER) };

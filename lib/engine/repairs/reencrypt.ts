@@ -1,5 +1,5 @@
 import { noKeyring } from '../../keyring.ts';
-import { carryAll } from '../links/hand-over.ts';
+import { carryWhatCan } from '../links/hand-over.ts';
 import { readHanded } from '../links/handed-entries.ts';
 import { partCursorBehind, readPartCursor } from '../part-cursor.ts';
 import { hasOldKey, type Resealed, resealParts, resealRecord, whereOpen } from '../record/reseal.ts';
@@ -87,7 +87,7 @@ const WALKS: Readonly<Record<Part, Walk>> = {
     return { next, changes };
   },
   handed: async (deps, at) => {
-    if (at === '0') await carryAll(deps);
+    if (at === '0') await carryWhatCan(deps);
     const { entries, next } = await readHanded(deps.client, deps.keys, at);
     // What is written down in a stream cannot be changed, and is gone a minute or two after it was done.
     const old = entries.filter(({ fields }) => hasOldKey(Object.values(fields).join('\n'), deps.keys));
