@@ -28,7 +28,7 @@ function nested() {
 }
 
 describe('a workflow over the three nodes of a cluster', function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   let cluster: SpecFailoverCluster;
   let crew: LinkedCrew;
 
@@ -70,7 +70,7 @@ describe('a workflow over the three nodes of a cluster', function () {
           return flow?.state === 'succeeded';
         },
         'the workflow is over',
-        280_000,
+        880_000,
       );
       isOver = true;
       await killing;
