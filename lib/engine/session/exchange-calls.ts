@@ -70,7 +70,10 @@ function settleParts(ended: readonly SettlementArgs[]): {
   const others: string[] = [];
   const locks: string[] = [];
   const names: string[] = [];
-  for (const [id, kind, record, extra, uniqueKey, , claimName] of ended) {
+  for (const one of ended) {
+    // By their places: taking a list apart by a pattern asks it for an iterator.
+    const [id, kind, record, extra] = [one[0], one[1], one[2], one[3]];
+    const [uniqueKey, claimName] = [one[4], one[6]];
     if (kind === 'S' && extra === '') rest.push(id, record);
     else others.push(id, kind, record, extra);
     if (uniqueKey !== undefined) locks.push(id, uniqueKey);
