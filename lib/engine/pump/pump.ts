@@ -257,18 +257,19 @@ export class Pump {
 
   #startReady(): void {
     while (this.#state === 'running' && this.#slots.taken < this.pace.slots) {
-      const next = this.#ready.next();
-      if (!next) return;
-      this.#start(next);
+      if (this.#ready.size === 0) return;
+      // Each look at the clock costs.
+      const now = this.#deps.clock.elapsed();
+      const next = this.#ready.next(now);
+      if (next) this.#start(next, now);
     }
     if (this.#state === 'running') this.#ready.watch();
   }
 
-  #start(begun: ReadyJob): void {
-    const { clock, run } = this.#deps;
+  #start(begun: ReadyJob, startedAt: number): void {
+    const { run } = this.#deps;
     this.#slots.take();
     this.pace.began();
-    const startedAt = clock.elapsed();
     begun.job.begin(startedAt);
     let outcome: Outcome | Promise<Outcome>;
     try {
