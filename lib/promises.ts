@@ -5,12 +5,16 @@ import { isPromise } from 'node:util/types';
  * cannot be read is none.
  */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
+  if (!mayHaveThen(value)) return false;
   try {
-    return typeof Reflect.get(value, 'then') === 'function';
+    return typeof value.then === 'function';
   } catch {
     return false;
   }
+}
+
+function mayHaveThen(value: unknown): value is { readonly then?: unknown } {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 /**
