@@ -5,6 +5,7 @@ import { Producer } from '../lib/jobs/producer.ts';
 import { testQueueName } from '../lib/testing/test-queue-name.ts';
 import { redisUrl } from './support/redis.ts';
 import { rejection } from './support/refusal.ts';
+import { patiently } from './support/wait.ts';
 import { openWorkers, type SpecWorkers } from './support/worker.ts';
 
 const MIB = 1_048_576;
@@ -52,7 +53,7 @@ describe('the length of data at the doors beside a producer', () => {
       });
       await worker.start();
       const [id = ''] = await rig.add(1);
-      const end = await producer.waitFor({ queue: rig.queue, id }, { timeoutMs: 30_000 });
+      const end = await producer.waitFor({ queue: rig.queue, id }, { timeoutMs: patiently(30_000) });
       await worker.stop();
 
       expect(end).to.include({ outcome: 'succeeded', result: 'refused' });

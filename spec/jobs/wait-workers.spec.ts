@@ -6,7 +6,7 @@ import { Crew } from '../support/crew.ts';
 import { toil } from '../support/crew-job.ts';
 import { Gate, SpecQueues } from '../support/queues.ts';
 import { redisUrl } from '../support/redis.ts';
-import { until } from '../support/wait.ts';
+import { patiently, until } from '../support/wait.ts';
 
 const LONG = { timeoutMs: 15_000 };
 
@@ -101,7 +101,7 @@ describe('Producer#waitFor, for jobs of worker processes', function () {
 
     for (let batch = 0; batch < 10; batch++) {
       const added = await crew.producer.addMany(toil, Array(40).fill({ forMs: batch % 3 }));
-      for (const one of added) waits.push(crew.producer.waitFor(one, { timeoutMs: 30_000 }));
+      for (const one of added) waits.push(crew.producer.waitFor(one, { timeoutMs: patiently(30_000) }));
     }
     const finished = await Promise.all(waits);
 
@@ -110,7 +110,7 @@ describe('Producer#waitFor, for jobs of worker processes', function () {
 
   it('says of a job whose workers died too often that it was lost', async () => {
     const [id = ''] = await crew.add(1, 0);
-    const waiting = crew.producer.waitFor({ id, queue: toil.queue }, { timeoutMs: 50_000 });
+    const waiting = crew.producer.waitFor({ id, queue: toil.queue }, { timeoutMs: patiently(50_000) });
 
     for (let death = 0; death < 3; death++) {
       const worker = await crew.hire({ deed: 'die' });

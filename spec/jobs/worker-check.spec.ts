@@ -10,7 +10,7 @@ import { type AddWarning, WorkerCheck } from '../../lib/jobs/worker-check.ts';
 import { testApiary } from '../../lib/testing/open-kit.ts';
 import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { rejection } from '../support/refusal.ts';
-import { until } from '../support/wait.ts';
+import { patiently, until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
 const anything = { schema: z.unknown() };
@@ -236,7 +236,9 @@ describe('an add that requires a worker', () => {
       'the worker has said what it takes',
     );
 
-    expect(await rig.producer.waitFor({ queue: rig.queue, id: 'own' }, { timeoutMs: 30_000 })).to.include({
+    expect(
+      await rig.producer.waitFor({ queue: rig.queue, id: 'own' }, { timeoutMs: patiently(30_000) }),
+    ).to.include({
       outcome: 'succeeded',
     });
   });

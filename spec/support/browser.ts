@@ -1,5 +1,6 @@
-import { access, constants } from 'node:fs/promises';
+import { accessSync, constants } from 'node:fs';
 import { type Browser, chromium, type Page, type Request } from 'playwright-core';
+import { patiently } from './wait.ts';
 
 /** A page of a real browser, and everything that went wrong on it so far. */
 export interface WatchedPage {
@@ -10,7 +11,10 @@ export interface WatchedPage {
   leave(): Promise<void>;
 }
 
-const BINARY = process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium';
+/** Where the browser may be. The headless shell is Chromium without windows, and takes half of the CPU. */
+const BINARIES = process.env['CHROMIUM_BIN']
+  ? [process.env['CHROMIUM_BIN']]
+  : ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -21,15 +25,25 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
+/** So long may the browser take for its start, and for each thing that it is asked for. */
+const LIMIT_MS = 30_000;
+
 /** Starts the browser, with further arguments; null, with the reason on the console, where there is none. */
 export async function launchBrowser(more: readonly string[] = []): Promise<Browser | null> {
+  const executablePath = BINARIES.find(isProgram);
+  if (executablePath)
+    return chromium.launch({ executablePath, args: [...ARGUMENTS, ...more], timeout: patiently(LIMIT_MS) });
+  console.log(`    no browser at ${BINARIES.join(' or ')}: set CHROMIUM_BIN to one to run these specs`);
+  return null;
+}
+
+function isProgram(path: string): boolean {
   try {
-    await access(BINARY, constants.X_OK);
+    accessSync(path, constants.X_OK);
+    return true;
   } catch {
-    console.log(`    no browser at ${BINARY}: set CHROMIUM_BIN to one to run these specs`);
-    return null;
+    return false;
   }
-  return chromium.launch({ executablePath: BINARY, args: [...ARGUMENTS, ...more] });
 }
 
 /** The page of each browser: to open another costs more than what most specs do with it. */
@@ -39,6 +53,7 @@ const VIEWPORT = { width: 1_280, height: 720 };
 /** Opens a page that says yes to every question and notes every trouble. A browser has one of these at a time. */
 export async function openPage(browser: Browser): Promise<WatchedPage> {
   const page = pages.get(browser) ?? (await browser.newPage({ viewport: VIEWPORT }));
+  page.setDefaultTimeout(patiently(LIMIT_MS));
   pages.set(browser, page);
   return { page, troubles: troublesOf(page), leave: () => leave(page) };
 }

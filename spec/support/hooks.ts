@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { systemClock } from '../../lib/clock.ts';
 import { startSharedRedis, stopSharedRedis } from './redis.ts';
-import { PATIENCE } from './wait.ts';
+import { PATIENCE, patiently } from './wait.ts';
 
 /** Resources that a spec must close; how Node names them. */
 const KINDS = [
@@ -15,7 +15,7 @@ const KINDS = [
 ];
 
 /** What is closed may take a moment to be gone. */
-const GRACE_MS = 10_000;
+const GRACE_MS = patiently(10_000);
 const EXIT_LIMIT_MS = 2_000;
 
 /** Whether this is a process of `mocha --parallel`, which runs one file after the other. */

@@ -9,7 +9,7 @@ import { jobAddress } from '../../lib/server/pages/addresses.ts';
 import { startApi } from '../support/api.ts';
 import { apiary, apiaryJson } from '../support/command-line.ts';
 import { openMonitor, QUEUE } from '../support/monitor.ts';
-import { until } from '../support/wait.ts';
+import { patiently, until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
 describe('the option retention', () => {
@@ -36,7 +36,7 @@ describe('the option retention', () => {
     const gone = await specs.producer.add(Job, 1);
     const stays = await specs.producer.add(Job, 2, { retention: { succeededMs: 3_600_000 } });
     const waiting = Promise.all(
-      [gone, stays].map((job) => specs.producer.waitFor(job, { timeoutMs: 30_000 })),
+      [gone, stays].map((job) => specs.producer.waitFor(job, { timeoutMs: patiently(30_000) })),
     );
     const { events } = queueKeys('bq', specs.queue, false);
     await until(async () => Number((await specs.client.pubsub('NUMSUB', events))[1]) > 0, 'it is waited for');

@@ -12,7 +12,7 @@ import { gate } from '../support/gate-job.ts';
 import { silentLog } from '../support/log.ts';
 import { type SpecProcess, startProgram } from '../support/process.ts';
 import { redisUrl } from '../support/redis.ts';
-import { until } from '../support/wait.ts';
+import { patiently, until } from '../support/wait.ts';
 
 const SPEC_LIMIT_MS = 180_000;
 const JOBS = 60;
@@ -81,7 +81,7 @@ describe('jobs that wait for signals, over worker processes', function () {
     await hire();
 
     for (const [n, job] of jobs.entries()) {
-      const ended = await producer.waitFor(job, { timeoutMs: 60_000 });
+      const ended = await producer.waitFor(job, { timeoutMs: patiently(60_000) });
       expect(ended).to.deep.include({ outcome: 'succeeded', result: [n, n + 1_000] });
     }
     expect(await client.exists(keys.signals)).to.equal(0);

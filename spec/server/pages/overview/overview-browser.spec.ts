@@ -49,7 +49,7 @@ describe('the overview in a browser', function () {
     const answer = page.waitForResponse((response) => response.request().resourceType() === 'fetch');
     await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
     await answer;
-    await page.waitForFunction('!isAsking');
+    await until(() => page.evaluate<boolean>('!isAsking'), 'it asks no more');
   };
 
   it('shows a queue that a producer has just made, without being loaded anew', async () => {

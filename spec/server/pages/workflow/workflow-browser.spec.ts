@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core';
 import { violationsOn } from '../../../support/accessibility.ts';
 import { launchBrowser, openPage, type WatchedPage } from '../../../support/browser.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from '../../../support/monitor.ts';
+import { until } from '../../../support/wait.ts';
 import { PageStep } from '../../../support/workflow-steps.ts';
 
 const PATH = `/queues/${QUEUE}/workflows/w`;
@@ -175,6 +176,9 @@ describe('the pages of workflows in a browser', function () {
     await scroller.focus();
     await page.keyboard.press('End');
     await page.keyboard.press('ArrowRight');
-    await page.waitForFunction("document.querySelector('figure').scrollLeft > 0");
+    await until(
+      () => page.evaluate<boolean>("document.querySelector('figure').scrollLeft > 0"),
+      'it scrolls',
+    );
   });
 });
