@@ -223,8 +223,7 @@ export class Lane {
 
   /** Gives back claims of which nothing is held here: the answer to what made them was lost. */
   #returnUnheld(ids: readonly string[]): Promise<void> {
-    const unheld = (): string[] => ids.filter((id) => ![...this.#held].some((job) => job.id === id));
-    const release = () => this.#deps.session.release(unheld());
+    const release = () => this.#deps.session.release(this.#held.unheldOf(ids));
     const released = this.#stillness.within(release).finally(this.#deps.wake);
     // A wait is a call by which jobs may come.
     return Promise.all([released, this.wait.interrupt()]).then(() => {});
