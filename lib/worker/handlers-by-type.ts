@@ -3,8 +3,8 @@ import type { BoundHandler, Middleware } from '../jobs/define.ts';
 import { withMiddleware } from './middleware.ts';
 
 /**
- * Lists handlers by the type of their jobs, each in its middleware, and `ours` around that. Throws HANDLER_INVALID for two of one type, and for
- * one that takes groups where the definition says nothing of them or the other way round.
+ * Lists handlers by the type of their jobs, each in its middleware, and `ours` around that. Throws HANDLER_INVALID for
+ * two of one type, and for one that takes groups where the definition says nothing of them or the other way round.
  */
 export function handlersByType(
   handlers: readonly BoundHandler[],

@@ -60,7 +60,7 @@ export class Lane {
     return this.#underWay === 0 || (this.#underWay === 1 && this.ahead > 0 && slots >= this.mostPerExchange);
   }
 
-  /** Whether what was taken here is ours for sure, as Session#isSure; while it is not, nothing begins and nothing is taken. */
+  /** Whether what was taken here is ours for sure; while it is not, nothing begins and nothing is taken. */
   isSure(now?: number): boolean {
     return this.#deps.session.isSure(now);
   }
