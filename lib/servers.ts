@@ -1,4 +1,5 @@
 import type { Config } from './config.ts';
+import { BulkRunner } from './inspector/bulk-runner.ts';
 import type { Inspector } from './inspector/inspector.ts';
 import type { JobDefinition } from './jobs/define.ts';
 import type { Producer } from './jobs/producer.ts';
@@ -108,8 +109,8 @@ function apiDeps(parts: ServerParts, closing: AbortSignal): ApiDeps {
   };
 }
 
-/** Serves the monitor; throws as {@link listen}. */
-export async function startMonitor(parts: ServerParts): Promise<Listener> {
+/** Serves the monitor, and works on the runs that are asked for there; throws as {@link listen}. */
+export async function startMonitor(parts: ServerParts): Promise<Pick<Listener, 'close'>> {
   const { config, credentials, inspector, producer, definitions, metrics, health, roleChecks } = parts;
   const { host, port, auth, readOnly } = config.monitor;
   const log = parts.log.child({ component: 'monitor' });
@@ -130,7 +131,16 @@ export async function startMonitor(parts: ServerParts): Promise<Listener> {
   });
   const listener = await serve(log, { handler, role: 'monitor', host, port, variable: 'MONITOR_PORT' });
   roleChecks['monitor'] = listening(listener);
-  return listener;
+  // One through which nobody may change anything does not go on with what others began.
+  return readOnly ? listener : withRunner(listener, new BulkRunner({ inspector, log }));
+}
+
+function withRunner(listener: Listener, runner: BulkRunner): Pick<Listener, 'close'> {
+  return {
+    close: async () => {
+      await Promise.all([listener.close(), runner.stop()]);
+    },
+  };
 }
 
 /**

@@ -149,7 +149,7 @@ const FORGOTTEN: readonly (Edit & { what: string })[] = [
   {
     what: 'an operation without its states',
     file: 'lib/inspector/operations.ts',
-    before: "    states: ['delayed'],\n    done: 'promoted',\n",
+    before: "    states: BULK_STATES.promote,\n    done: 'promoted',\n",
     after: "    done: 'promoted',\n",
   },
   {

@@ -70,6 +70,23 @@ describe('forgetting a person', function () {
   const forget = (more: object = {}): Promise<ForgetReport> => inspector.forget({ field, ...more });
   const nothingLeft = { running: 0, naming: 0, closed: 0, changed: 0 };
 
+  it('removes runs and saved searches that name them, and no others', async () => {
+    const order = { operation: 'retry', queue, state: 'failed' } as const;
+    await inspector.bulkRuns.start('of-ada', { ...order, filter: { field } }, 'bob');
+    await inspector.bulkRuns.start('of-bob', { ...order, filter: { error: BOB } }, 'bob');
+    const save = (name: string, value: string): Promise<void> =>
+      inspector.savedSearches.save({ name, fields: { queue, state: 'failed', path: 'x', value }, by: 'bob' });
+    await save('one', ADA);
+    await save('two', BOB);
+
+    expect((await inspector.forget({ field, queues: [queue], dryRun: true })).forgotten.audit).to.equal(2);
+    expect(await inspector.savedSearches.list()).to.have.length(2);
+    expect((await inspector.forget({ field, queues: [queue] })).forgotten.audit).to.equal(2);
+
+    expect((await inspector.bulkRuns.list()).map(({ id }) => id)).to.deep.equal(['of-bob']);
+    expect((await inspector.savedSearches.list()).map(({ name }) => name)).to.deep.equal(['two']);
+  });
+
   it('leaves the value nowhere in Redis, whatever it came into', async () => {
     const Mail = defined();
     const Grouped = defined('grouped', { group: { graceMs: 600_000, maxDelayMs: 600_000 } });

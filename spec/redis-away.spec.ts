@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -7,6 +5,7 @@ import { Queue } from '../lib/engine/bee/queue.ts';
 import { ApiaryError, type ErrorCode } from '../lib/errors.ts';
 import { defineJob, handle } from '../lib/jobs/define.ts';
 import { createInspector, createProducer, createWorker } from '../lib/open.ts';
+import { freePort } from '../lib/redis/free-port.ts';
 import { testQueueName } from '../lib/testing/test-queue-name.ts';
 import type { WorkerEvents } from '../lib/worker/events.ts';
 import type { Worker } from '../lib/worker/worker.ts';
@@ -43,13 +42,6 @@ function faults(errors: readonly [string, unknown][], code: ErrorCode, address: 
 }
 
 /** A port of this machine on which nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address ? address.port : 0;
-}
 
 describe('errors of Redis', () => {
   let redis: SpecRedis;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
-import { freePort } from './support/cluster.ts';
+import { freePort } from '../lib/redis/free-port.ts';
 import { type ApiaryProcess, startApiary } from './support/process.ts';
 import { type BareRedis, startBareRedis } from './support/redis-server.ts';
 import { until } from './support/wait.ts';

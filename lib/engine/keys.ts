@@ -252,6 +252,16 @@ export function auditKey(prefix: string): string {
   return `${prefix}:{:audit}`;
 }
 
+/** Names the hash of runs that change many jobs; no queue can have it, for the same reason. */
+export function bulkRunsKey(prefix: string): string {
+  return `${prefix}:{:bulk-runs}`;
+}
+
+/** Names the hash of searches that people have saved; no queue can have it, for the same reason. */
+export function savedSearchesKey(prefix: string): string {
+  return `${prefix}:{:searches}`;
+}
+
 /** Names what the user's rights are tried on; no queue can have it, for the same reason. */
 export function rightsKeys(prefix: string): { probe: string; channel: string } {
   const start = `${prefix}:{:rights}:`;

@@ -5,3 +5,12 @@
 export function readOwn<Written>(json: string): Written {
   return JSON.parse(json);
 }
+
+/** The same of what stands among others: null for one that is no JSON, which hides no other. */
+export function readOwnAmong<Written>(json: string): Written | null {
+  try {
+    return readOwn<Written>(json);
+  } catch {
+    return null;
+  }
+}

@@ -10,7 +10,11 @@ import {
   removeAll,
   retryAll,
 } from '../engine/repairs/bulk.ts';
+import type { Pace } from '../engine/repairs/find.ts';
+import type { ScoreRange } from '../engine/repairs/walk.ts';
 import type { EndNote, IdleState } from '../engine/repairs/withdraw.ts';
+import type { RedisClient } from '../engine/scripts.ts';
+import { tellCallers } from '../engine/tell-callers.ts';
 import { requireObject } from '../require-given.ts';
 import { type CancelOptions, readReason } from './cancel-options.ts';
 import type { Room } from './room.ts';
@@ -27,9 +31,18 @@ export interface EndManyOptions {
 export interface CancelManyOptions extends EndManyOptions, CancelOptions {}
 
 /** What changing many jobs works with. */
-interface BulkInspectorDeps {
+interface BulkInspectorDeps extends PacedBulk {
+  client: RedisClient;
   room: (queue: string) => Room;
   clock: Clock;
+}
+
+/** What goes along with calls on many jobs, and which jobs they are about. */
+export interface PacedBulk {
+  /** Hears between two small steps what was done; what it rejects with ends the call. */
+  pace?: Pace;
+  /** Of failed and delayed jobs, only those that failed, or are due, within these times. */
+  range?: ScoreRange;
 }
 
 /**
@@ -41,12 +54,17 @@ interface BulkInspectorDeps {
  * filter that cannot be.
  */
 export class BulkInspector {
-  readonly #room: (queue: string) => Room;
-  readonly #clock: Clock;
+  readonly #room: (queue: string) => Room & PacedBulk;
+  readonly #deps: BulkInspectorDeps;
 
-  constructor({ room, clock }: BulkInspectorDeps) {
-    this.#room = room;
-    this.#clock = clock;
+  constructor({ client, room, clock, ...paced }: BulkInspectorDeps) {
+    this.#room = (queue) => ({ ...room(queue), ...paced });
+    this.#deps = { client, room, clock };
+  }
+
+  /** The same calls with somebody who goes along with each of them. */
+  paced(paced: PacedBulk): BulkInspector {
+    return tellCallers(this.#deps.client, new BulkInspector({ ...this.#deps, ...paced }));
   }
 
   /** Counts the jobs that pass the filter, and changes nothing. */
@@ -87,6 +105,6 @@ export class BulkInspector {
 
   #order(call: string, options: EndManyOptions): { filter: JobFilter; note: EndNote } {
     const { by, filter = {} } = requireObject(call, 'by and filter', options);
-    return { filter, note: { by, at: this.#clock.now() } };
+    return { filter, note: { by, at: this.#deps.clock.now() } };
   }
 }

@@ -12,7 +12,7 @@ import { BEFORE_AUDIT, forgetStep } from '../engine/forget/forget.ts';
 import { addStep, emptyStep, type ForgetStep } from '../engine/forget/forget-report.ts';
 import { forgetNotes } from '../engine/forget/forget-streams.ts';
 import { Traces } from '../engine/forget/traces.ts';
-import type { DataField } from '../engine/queries/data-field.ts';
+import type { DataField } from '../engine/record/data-field.ts';
 import { ScheduleStore } from '../engine/schedules/schedule-store.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import type { Room } from './room.ts';

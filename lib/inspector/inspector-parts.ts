@@ -6,6 +6,7 @@ import { tellCallers } from '../engine/tell-callers.ts';
 import type { Keyring } from '../keyring.ts';
 import { Audit } from './audit.ts';
 import { BulkInspector } from './bulk.ts';
+import { BulkRuns } from './bulk-runs.ts';
 import type { QueueCensus } from './census.ts';
 import { type InspectorEvents, inspectorEvents } from './events.ts';
 import { FailureInspector } from './failures.ts';
@@ -13,6 +14,7 @@ import { GroupInspector } from './group-inspector.ts';
 import { PrivacyInspector } from './privacy.ts';
 import { QueueLimitsInspector } from './queue-limits.ts';
 import type { Room } from './room.ts';
+import { SavedSearches } from './saved-searches.ts';
 import { UniqueKeyInspector } from './unique-keys.ts';
 import { WorkerPace } from './worker-pace.ts';
 import { Workflows } from './workflows.ts';
@@ -29,6 +31,8 @@ export interface InspectorParts {
   failures: FailureInspector;
   uniqueKeys: UniqueKeyInspector;
   bulk: BulkInspector;
+  bulkRuns: BulkRuns;
+  savedSearches: SavedSearches;
   workerPace: WorkerPace;
   privacy: PrivacyInspector;
 }
@@ -58,7 +62,9 @@ export function openParts({ client, prefix, clock, keyring, room, census }: Part
     audit: told(new Audit({ client, prefix })),
     failures: told(new FailureInspector({ room, clock })),
     uniqueKeys: told(new UniqueKeyInspector(room)),
-    bulk: told(new BulkInspector({ room, clock })),
+    bulk: told(new BulkInspector({ client, room, clock })),
+    bulkRuns: told(new BulkRuns({ client, prefix, room })),
+    savedSearches: told(new SavedSearches({ client, prefix, clock })),
     workerPace: told(new WorkerPace({ client, prefix, clock })),
     privacy: told(new PrivacyInspector(room, prefix)),
   };

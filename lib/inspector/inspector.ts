@@ -60,6 +60,8 @@ export class Inspector extends JobInspector {
   readonly uniqueKeys: InspectorParts['uniqueKeys'];
   /** Changes many jobs at once, by a filter. */
   readonly bulk: InspectorParts['bulk'];
+  readonly bulkRuns: InspectorParts['bulkRuns'];
+  readonly savedSearches: InspectorParts['savedSearches'];
   /** Tells live workers how much to run. */
   readonly workerPace: InspectorParts['workerPace'];
   /** Looks after what is private of jobs. */
@@ -93,6 +95,8 @@ export class Inspector extends JobInspector {
     this.failures = parts.failures;
     this.uniqueKeys = parts.uniqueKeys;
     this.bulk = parts.bulk;
+    this.bulkRuns = parts.bulkRuns;
+    this.savedSearches = parts.savedSearches;
     this.workerPace = parts.workerPace;
     this.privacy = parts.privacy;
     tellCallers(client, this);

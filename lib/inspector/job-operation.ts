@@ -41,5 +41,5 @@ export interface JobOperation {
   answer(did: Did, target: JobTarget): object;
   run(inspector: Inspector, target: JobTarget): Promise<Changed>;
   /** Does it to all jobs of one of `states`, and of no other, that pass a filter; default: there is no such call. */
-  onAll?(inspector: Inspector, target: ManyTarget): Promise<BulkResult>;
+  onAll?(inspector: Pick<Inspector, 'bulk'>, target: ManyTarget): Promise<BulkResult>;
 }

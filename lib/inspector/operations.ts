@@ -1,19 +1,18 @@
 import { JOB_STATES, type JobState } from '../engine/keys.ts';
 import { ApiaryError } from '../errors.ts';
+import { BULK_STATES } from './bulk-operations.ts';
 import type { BulkResult, IdleState, Inspector } from './inspector.ts';
 import type { Did, JobOperation } from './job-operation.ts';
 import type { JobTarget, ManyTarget } from './operation-targets.ts';
 
 export type { JobTarget, ManyTarget } from './operation-targets.ts';
 
-const IDLE = ['waiting', 'delayed', 'succeeded', 'failed'] as const satisfies JobState[];
-
 /** Every operation on a job. Pages, Arena and the HTTP API offer these, in these states, with these words. */
 export const JOB_OPERATIONS = {
   retry: {
     action: 'retry',
     summary: 'Offers a failed job again, with one further attempt.',
-    states: ['failed'],
+    states: BULK_STATES.retry,
     done: 'retried',
     told: (id) => `Job ${id} will run again.`,
     answer: () => ({ retried: true }),
@@ -23,7 +22,7 @@ export const JOB_OPERATIONS = {
   promote: {
     action: 'promote',
     summary: 'Makes a delayed job due now.',
-    states: ['delayed'],
+    states: BULK_STATES.promote,
     done: 'promoted',
     told: (id) => `Job ${id} is due now.`,
     answer: () => ({ promoted: true }),
@@ -33,7 +32,7 @@ export const JOB_OPERATIONS = {
   cancel: {
     action: 'cancel',
     summary: 'Ends a waiting or delayed job as cancelled; tells the handler of a running one to stop.',
-    states: ['waiting', 'delayed', 'active'],
+    states: BULK_STATES.cancel,
     done: 'cancelled',
     leaves: 'cancelled',
     told: (id, was) =>
@@ -46,7 +45,7 @@ export const JOB_OPERATIONS = {
   archive: {
     action: 'archive',
     summary: 'Makes a waiting or delayed job failed without running it.',
-    states: ['waiting', 'delayed'],
+    states: BULK_STATES.archive,
     done: 'archived',
     told: (id) => `Job ${id} is archived: it counts as failed.`,
     answer: ({ was }) => ({ archived: true, was }),
@@ -57,10 +56,9 @@ export const JOB_OPERATIONS = {
   remove: {
     action: 'remove',
     summary: 'Removes a job wherever it is, unless it runs.',
-    states: IDLE,
+    states: BULK_STATES.remove,
     done: 'removed',
     told: (id) => `Job ${id} is removed.`,
-    // Its handler would not be stopped by removing it, and nobody would see any more that it runs.
     ifActive: 'cancel',
     answer: ({ was: state }) => ({ removed: true, state }),
     run: (inspector, { queue, id }) => inspector.removeIdle(queue, id),
@@ -81,7 +79,7 @@ export const JOB_OPERATIONS = {
   edit: {
     action: 'update data',
     summary: 'Replaces the data of a job that is not running.',
-    states: IDLE,
+    states: BULK_STATES.remove,
     done: 'updated',
     told: (id) => `Job ${id} has new data.`,
     answer: () => ({ changed: ['data'], runAt: null }),
@@ -152,6 +150,17 @@ export type BulkOperationName = {
 /** The same table, for who goes by names. */
 const OPERATIONS: Readonly<Record<JobOperationName, JobOperation>> = JOB_OPERATIONS;
 
+/** One that can be done to many and is not in the list of those does not compile. */
+BULK_STATES satisfies Record<BulkOperationName, readonly JobState[]>;
+
+/** Throws JOB_STATE_FORBIDS for a state of jobs that an operation is not for. */
+export function requireStateFor(name: JobOperationName, state: JobState): void {
+  const { states, done } = OPERATIONS[name];
+  if (states.includes(state)) return;
+  const message = `jobs that are ${state} cannot be ${done}; only ${oneOf(states)} ones can be`;
+  throw new ApiaryError('JOB_STATE_FORBIDS', message);
+}
+
 /** Whether an operation is for jobs in a state. */
 export function appliesTo(name: JobOperationName, state: JobState): boolean {
   return OPERATIONS[name].states.includes(state);
@@ -195,11 +204,8 @@ export async function operateOnAll(
   name: BulkOperationName,
   { state, dryRun = false, ...target }: Omit<ManyTarget, 'state'> & { state?: JobState; dryRun?: boolean },
 ): Promise<BulkResult> {
-  const { states, done, onAll }: JobOperation = OPERATIONS[name];
-  if (state !== undefined && !states.includes(state)) {
-    const message = `jobs that are ${state} cannot be ${done}; only ${oneOf(states)} ones can be`;
-    throw new ApiaryError('JOB_STATE_FORBIDS', message);
-  }
+  const { states, onAll }: JobOperation = OPERATIONS[name];
+  if (state !== undefined) requireStateFor(name, state);
   const sum = { matched: 0, done: 0 };
   for (const one of state === undefined ? states : [state]) {
     const result = dryRun ? await look(one) : await onAll?.(inspector, { ...target, state: one });

@@ -1,4 +1,5 @@
 import type { TickOutcome } from '../engine/schedules/firing.ts';
+import type { BULK_RUN_ENDS, BULK_RUN_OPERATIONS, SAVED_SEARCH_OPERATIONS } from './bulk-run-operations.ts';
 import type { CaseOrder, IdleState, Inspector } from './inspector.ts';
 import type { JOB_OPERATIONS } from './operations.ts';
 import type { QueueLimits } from './queue-limits.ts';
@@ -223,6 +224,9 @@ export type AuditAction =
   | (typeof GROUP_OPERATIONS)[keyof typeof GROUP_OPERATIONS]['action']
   | (typeof WORKER_OPERATIONS)[keyof typeof WORKER_OPERATIONS]['action']
   | (typeof WORKFLOW_OPERATIONS)[keyof typeof WORKFLOW_OPERATIONS]['action']
+  | (typeof BULK_RUN_OPERATIONS)[keyof typeof BULK_RUN_OPERATIONS]['action']
+  | (typeof SAVED_SEARCH_OPERATIONS)[keyof typeof SAVED_SEARCH_OPERATIONS]['action']
+  | typeof BULK_RUN_ENDS
   | 'add'
   | 'import'
   | 'reencrypt'

@@ -1,7 +1,7 @@
 import { JOB_STATES, type JobState } from '../engine/keys.ts';
-import type { DataField } from '../engine/queries/data-field.ts';
 import type { Queries } from '../engine/queries/queries.ts';
 import { type SearchDeps, searchJobs } from '../engine/queries/search.ts';
+import { type DataField, isDataPath } from '../engine/record/data-field.ts';
 import type { FieldProblem } from '../errors.ts';
 import { type EveryField, type FieldCheck, fieldCheck, invalidFields, isWhole } from '../field-checks.ts';
 import { namesOf } from '../names-of.ts';
@@ -123,8 +123,11 @@ function checkField(field: unknown, check: FieldCheck): void {
   const isObject = typeof field === 'object' && field !== null;
   const { path, value, ...others }: Record<string, unknown> = isObject ? { ...field } : {};
   check('field', isObject && Object.keys(others).length === 0, 'must be an object with path and value');
-  const isPath = isText(path) && path.split('.').every((name) => name !== '');
-  check('field.path', isPath, 'must be names with dots between them, such as customer.address.city');
+  check(
+    'field.path',
+    isDataPath(path),
+    'must be names with dots between them, such as customer.address.city',
+  );
   check('field.value', typeof value === 'string', 'must be a text');
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 
 /** How many ports after its own a data directory may fall back to, where strangers hold them. */
 const SPARE_PORTS = 10;
@@ -54,15 +54,4 @@ async function writeAside(dataDir: string, port: number): Promise<string> {
 
 function fileIn(dataDir: string): string {
   return join(dataDir, 'redis.port');
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

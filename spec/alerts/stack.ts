@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
+import { freePort } from '../../lib/redis/free-port.ts';
 import { environmentSchema, readCompose } from '../support/compose-file.ts';
 import { ROOT, readPage } from '../support/pages.ts';
 import { type SpecProcess, startApiary, startCommand } from '../support/process.ts';
@@ -231,12 +231,4 @@ export class Stack {
 
 function toText(environment: Readonly<Record<string, string | null>>): Record<string, string> {
   return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, value ?? '']));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
 }

@@ -1,11 +1,6 @@
 import { Redis } from 'ioredis';
-import {
-  end,
-  freePort,
-  type SpecFailoverCluster,
-  slotsOf,
-  startFailoverCluster,
-} from '../support/cluster.ts';
+import { freePort } from '../../lib/redis/free-port.ts';
+import { end, type SpecFailoverCluster, slotsOf, startFailoverCluster } from '../support/cluster.ts';
 import { until } from '../support/wait.ts';
 import type { Durability } from './fault-kinds.ts';
 import { lasts } from './insist.ts';

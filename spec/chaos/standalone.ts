@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
+import { freePort } from '../../lib/redis/free-port.ts';
 import { probe } from '../../lib/redis/probe.ts';
-import { freePort } from '../support/cluster.ts';
 import { startProxy, type TcpProxy } from '../support/proxy.ts';
 import { type BareRedis, startBareRedis } from '../support/redis-server.ts';
 import { until } from '../support/wait.ts';

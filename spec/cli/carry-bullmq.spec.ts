@@ -63,7 +63,8 @@ describe('apiary import --from bullmq', () => {
     expect(ran.slice(0, 6)).to.deep.equal(['a', 'b', 'c', 'p2', 'p7', 'p7']);
     const jobs = ran.filter((data) => data !== 'tick');
     expect(jobs).to.have.members(['a', 'b', 'c', 'p2', 'p7', 'p7', 'later', 'job', 'job']);
-    expect(await counts()).to.include({ waiting: 0, active: 0, delayed: 0, failed: 0 });
+    // The schedule may have fired once more before the worker stopped.
+    expect(await counts()).to.include({ active: 0, delayed: 0, failed: 0 });
   });
 
   it('leaves theirs as it was', async () => {

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { checkRedis } from '../../lib/doctor/redis-checks.ts';
-import { freePort } from '../support/cluster.ts';
+import { freePort } from '../../lib/redis/free-port.ts';
 import { apiary } from '../support/command-line.ts';
 import { type BareRedis, startBareRedis } from '../support/redis-server.ts';
 import { until } from '../support/wait.ts';

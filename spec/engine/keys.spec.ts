@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import { queueDiscovery } from '../../lib/engine/discovery/key-patterns.ts';
-import { allKeys, presenceKeys, queueKeys } from '../../lib/engine/keys.ts';
+import {
+  allKeys,
+  auditKey,
+  bulkRunsKey,
+  presenceKeys,
+  queueKeys,
+  savedSearchesKey,
+} from '../../lib/engine/keys.ts';
 
 const BEE_KEYS = [
   'id',
@@ -107,5 +114,14 @@ describe('queueDiscovery', () => {
 
   it('takes a prefix to the letter', () => {
     expect(queueDiscovery('b*[q]?').pattern).to.match(/^b\\\*\\\[q\\\]\\\?:\*:/);
+  });
+});
+
+describe('the keys that all queues share', () => {
+  it('are such as no queue can have', () => {
+    for (const key of [auditKey('bq'), bulkRunsKey('bq'), savedSearchesKey('bq')]) {
+      expect(key).to.match(/^bq:\{:[a-z-]+\}$/);
+      expect(queueDiscovery('bq').read(key)).to.equal(null);
+    }
   });
 });

@@ -7,6 +7,8 @@ import { attempt, failureOf } from '../support/webhook-endpoint.ts';
 
 const ignore = (): void => {};
 const TIMEOUT_MS = 150;
+/** For what ends before its time is over. */
+const LONG_MS = 60_000;
 
 /** A TCP server that treats each connection as it is told, once the first bytes have come unless it does not read. */
 interface Peer {
@@ -66,11 +68,11 @@ describe('a webhook request', () => {
 
   const deliver = async (
     treat: (socket: Socket) => void,
-    { scheme = 'http', body = 'x' } = {},
+    { scheme = 'http', body = 'x', timeoutMs = LONG_MS } = {},
   ): Promise<unknown> => {
     peer = await openPeer(treat);
     const url = `${scheme}://127.0.0.1:${peer.port}/hook`;
-    return attempt({ url, body }, { deliveryTimeoutMs: TIMEOUT_MS });
+    return attempt({ url, body }, { deliveryTimeoutMs: timeoutMs });
   };
 
   describe('runs out of time, and its connection is gone, when the other side', () => {
@@ -98,7 +100,7 @@ describe('a webhook request', () => {
       ],
     ] as const) {
       it(what, async () => {
-        const error = await failureOf(deliver(treat, { scheme }));
+        const error = await failureOf(deliver(treat, { scheme, timeoutMs: TIMEOUT_MS }));
 
         expect(error).to.include({ name: 'Error', code: 'ETIMEDOUT' });
         await peer?.gone;
@@ -106,7 +108,8 @@ describe('a webhook request', () => {
     }
 
     it('never reads the body', async () => {
-      const error = await failureOf(deliver((socket) => socket.pause(), { body: 'x'.repeat(20_000_000) }));
+      const body = 'x'.repeat(20_000_000);
+      const error = await failureOf(deliver((socket) => socket.pause(), { body, timeoutMs: TIMEOUT_MS }));
 
       expect(error).to.include({ name: 'Error', code: 'ETIMEDOUT' });
     });

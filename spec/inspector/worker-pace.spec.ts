@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import type { Worker } from '../../lib/worker/worker.ts';
 import { Gate } from '../support/queues.ts';
-import { until } from '../support/wait.ts';
+import { patientClock, until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
 describe('telling workers how much to run', () => {
@@ -12,7 +12,7 @@ describe('telling workers how much to run', () => {
 
   beforeEach(() => {
     specs = openWorkers();
-    inspector = new Inspector({ client: specs.client });
+    inspector = new Inspector({ client: specs.client, clock: patientClock });
     gate = new Gate();
   });
   afterEach(async () => {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { createProducer, type NotDurableError, type Producer } from '../../lib/client.ts';
 import { defineJob } from '../../lib/jobs/define.ts';
 import { jobFor } from '../../lib/jobs/planned-job.ts';
-import { freePort } from '../support/cluster.ts';
+import { freePort } from '../../lib/redis/free-port.ts';
 import { type BareRedis, startBareRedis } from '../support/redis-server.ts';
 import { until } from '../support/wait.ts';
 

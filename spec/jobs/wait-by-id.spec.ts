@@ -5,9 +5,10 @@ import type { Producer } from '../../lib/jobs/producer.ts';
 import { createProducer } from '../../lib/open.ts';
 import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { redisUrl } from '../support/redis.ts';
+import { patiently } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
-const LONG = { timeoutMs: 15_000 };
+const LONG = { timeoutMs: patiently(15_000) };
 
 describe('Producer#waitFor, with the id alone', () => {
   let specs: SpecWorkers;

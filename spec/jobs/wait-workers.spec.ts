@@ -8,7 +8,7 @@ import { Gate, SpecQueues } from '../support/queues.ts';
 import { redisUrl } from '../support/redis.ts';
 import { patiently, until } from '../support/wait.ts';
 
-const LONG = { timeoutMs: 15_000 };
+const LONG = { timeoutMs: patiently(15_000) };
 
 describe('Producer#waitFor, for jobs of bee-queue workers', () => {
   let queues: SpecQueues;

@@ -7,10 +7,10 @@ import type { FinishedJob } from '../../lib/jobs/wait.ts';
 import { createProducer } from '../../lib/open.ts';
 import { Gate } from '../support/queues.ts';
 import { redisUrl } from '../support/redis.ts';
-import { until } from '../support/wait.ts';
+import { patiently, until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
-const LONG = { timeoutMs: 15_000 };
+const LONG = { timeoutMs: patiently(15_000) };
 const failureOf = (waiting: Promise<unknown>): Promise<Error> =>
   waiting.then(
     () => expect.fail('it resolved'),

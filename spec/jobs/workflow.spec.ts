@@ -4,7 +4,7 @@ import { queueKeys } from '../../lib/engine/keys.ts';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import { defineJob, handle, type JobContext } from '../../lib/jobs/define.ts';
 import type { StepOptions, WorkflowBuilder } from '../../lib/jobs/workflow-builder.ts';
-import { until } from '../support/wait.ts';
+import { patiently, until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
 describe('Producer#addWorkflow', () => {
@@ -129,7 +129,7 @@ describe('Producer#addWorkflow', () => {
     const { queue, id } = await workers.producer.addWorkflow(
       ({ job }) => {
         const a = job('a', part(), { n: 1 });
-        const b = job('b', part(), { n: 2 }, { delayMs: 300 });
+        const b = job('b', part(), { n: 2 }, { delayMs: patiently(300) });
         const c = job('c', part(), { n: 3 }, { after: [b] });
         job('d', part(), { n: 4 }, { after: [a, c], when: 'ended' });
       },
@@ -248,13 +248,13 @@ describe('Producer#addWorkflow', () => {
 
   it('starts nothing after its deadline', async () => {
     const ran = await serve();
-    const deadlineAt = Date.now() + 400;
+    const deadlineAt = Date.now() + patiently(400);
 
     const { queue, id } = await workers.producer.addWorkflow(
       ({ job }) => {
-        const a = job('a', part(), { n: 1 }, { delayMs: 200 });
+        const a = job('a', part(), { n: 1 }, { delayMs: patiently(200) });
         job('b', part(), { n: 2 }, { after: [a], delayMs: 3_600_000 });
-        job('c', part(), { n: 3 }, { delayMs: 600 });
+        job('c', part(), { n: 3 }, { delayMs: patiently(600) });
       },
       { deadlineAt },
     );

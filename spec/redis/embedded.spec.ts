@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { ApiaryError } from '../../lib/errors.ts';
 import { type EmbeddedRedis, startEmbeddedRedis } from '../../lib/redis/embedded.ts';
+import { freePort } from '../../lib/redis/free-port.ts';
 import { probe } from '../../lib/redis/probe.ts';
 import { silentLog } from '../support/log.ts';
 import { type SpecProcess, startNode } from '../support/process.ts';
@@ -87,6 +88,13 @@ describe('startEmbeddedRedis', () => {
       .that.matches(
         /^the embedded Redis cannot keep its data in .*a-file: EEXIST.*; make that writable, or set REDIS_URL$/,
       );
+  });
+
+  it('has a port that no connection is ever given', async () => {
+    const ports = await Promise.all(Array.from({ length: 30 }, () => freePort()));
+
+    // Linux gives connections those from 32,768, other systems those from 49,152.
+    for (const port of [...ports, (await start()).port]) expect(port).to.be.within(1_024, 32_767);
   });
 
   it('keeps its port', async () => {

@@ -14,6 +14,7 @@ import { listen } from '../../lib/server/listen.ts';
 import { type Answered, answerValidator } from './api-validator.ts';
 import { type LogRecord, recordingLog } from './log.ts';
 import { openRequests, redisUrl } from './redis.ts';
+import { patientClock } from './wait.ts';
 
 /** An answer of the API, its body parsed. */
 export interface Answer {
@@ -94,7 +95,7 @@ export async function startApi({
   memoryReserve?: number;
 } = {}): Promise<SpecApi> {
   const client = openRequests(url);
-  const inspector = new Inspector({ client });
+  const inspector = new Inspector({ client, clock: patientClock });
   const { log, records } = recordingLog();
   const definitions = new Map([SendEmail, Digest, Crash].map((one) => [one.type, one as JobDefinition]));
   const closing = new AbortController();

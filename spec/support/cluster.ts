@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -11,6 +9,7 @@ import { defineScripts, type RedisClient } from '../../lib/engine/scripts.ts';
 import { Session } from '../../lib/engine/session/session.ts';
 import { Store } from '../../lib/engine/store/store.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
+import { freePort } from '../../lib/redis/free-port.ts';
 import { probe } from '../../lib/redis/probe.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { testQueueName } from '../../lib/testing/test-queue-name.ts';
@@ -186,22 +185,4 @@ export function end(server: ChildProcess): Promise<void> {
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   server.kill('SIGKILL');
   return ended;
-}
-
-/** From where ports are chosen: the system gives none of these to a connection, nor those 10,000 above them. */
-const FIRST_PORT = 12_000;
-const PORTS = 10_000;
-
-/**
- * Finds a free port, by chance, lest a connection or another spec takes it before whoever asked for it does. A node of a
- * cluster takes the port 10,000 above its own as well.
- */
-export async function freePort(): Promise<number> {
-  const port = FIRST_PORT + randomInt(PORTS);
-  const isFree = await new Promise<boolean>((resolve) => {
-    const server = createServer()
-      .once('error', () => resolve(false))
-      .listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-  return isFree ? port : freePort();
 }

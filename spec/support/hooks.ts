@@ -17,6 +17,8 @@ const KINDS = [
 /** What is closed may take a moment to be gone. */
 const GRACE_MS = patiently(10_000);
 const EXIT_LIMIT_MS = 2_000;
+/** Between two times of standing still lies at most so long. */
+const STALL_EVERY_MS = 400;
 
 /** Whether this is a process of `mocha --parallel`, which runs one file after the other. */
 const IS_PARALLEL = process.env['MOCHA_WORKER_ID'] !== undefined;
@@ -37,6 +39,7 @@ export const mochaHooks: Mocha.RootHookObject = {
     process.off('unhandledRejection', noteUnhandled).on('unhandledRejection', noteUnhandled);
     await startSharedRedis();
     await untilTimed();
+    standStill(Number(process.env['SPEC_STALL'] ?? 0));
     for (const kind of KINDS) before.set(kind, countOpen(kind));
   },
   async afterAll() {
@@ -59,6 +62,25 @@ function bePatient(suite: Mocha.Suite): void {
   for (const test of suite.tests) test.timeout(test.timeout() * PATIENCE);
   for (const hook of hooksOf(suite)) hook.timeout(hook.timeout() * PATIENCE);
   for (const inner of suite.suites) bePatient(inner);
+}
+
+let stalls = false;
+
+/**
+ * Lets this process stand still now and then for up to so long, as one on a machine that others keep busy: what fails by
+ * that has too short a time for something. 0 for never.
+ */
+function standStill(mostMs: number): void {
+  if (stalls || mostMs === 0) return;
+  stalls = true;
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  const plan = (): void => {
+    setTimeout(() => {
+      Atomics.wait(cell, 0, 0, mostMs * Math.random());
+      plan();
+    }, STALL_EVERY_MS * Math.random()).unref();
+  };
+  plan();
 }
 
 /** Mocha lists them nowhere else. */

@@ -3,6 +3,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { queueKeys } from '../../lib/engine/keys.ts';
 import { type Outcome, settlementArgs } from '../../lib/engine/record/settlement.ts';
 import { Session, type Taken } from '../../lib/engine/session/session.ts';
+import { BulkRunner } from '../../lib/inspector/bulk-runner.ts';
 import { Inspector, type JobState } from '../../lib/inspector/inspector.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, type RedisClient } from '../../lib/redis/connect.ts';
@@ -12,6 +13,7 @@ import { createMetrics } from '../../lib/server/metrics/metrics.ts';
 import { createMonitor, type MonitorDeps } from '../../lib/server/monitor/monitor.ts';
 import { silentLog } from './log.ts';
 import { openRequests } from './redis.ts';
+import { patientClock } from './wait.ts';
 
 /** The queue that a spec's monitor knows beforehand. */
 export const QUEUE = 'mail';
@@ -40,7 +42,7 @@ export async function openMonitor(
 ): Promise<SpecMonitor> {
   const prefix = `spec-${randomUUID()}`;
   const client = openRequests(changes.redis);
-  const inspector = new Inspector({ client, prefix, knownQueues: [QUEUE] });
+  const inspector = new Inspector({ client, prefix, knownQueues: [QUEUE], clock: patientClock });
   const metrics = createMetrics({ inspector, log: silentLog });
   const producer = new Producer({ client, prefix, onCreated: metrics.jobAdded });
   const handler = createMonitor({
@@ -60,6 +62,7 @@ export async function openMonitor(
     port: 0,
     variable: 'MONITOR_PORT',
   });
+  const runner = changes.readOnly ? null : new BulkRunner({ inspector, log: silentLog });
   const url = `http://127.0.0.1:${server.port}`;
   return {
     url,
@@ -75,7 +78,7 @@ export async function openMonitor(
     },
     jobsIn: (state, count) => bringTo(state, Array(count).fill(DATA), { client, prefix, producer }),
     close: async () => {
-      await server.close(0);
+      await Promise.all([server.close(0), runner?.stop()]);
       await closeClient(client);
     },
   };

@@ -2,11 +2,11 @@ import { execFile, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { chmod, chown, mkdtemp } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { freePort } from '../../lib/redis/free-port.ts';
 import { until } from './wait.ts';
 
 /** A private PostgreSQL that a spec may end and start again. */
@@ -176,13 +176,4 @@ function folderOfPrograms(): string | null {
     ...versions.map((version) => join(DEBIAN, version, 'bin')),
   ];
   return folders.find((folder) => folder !== '' && existsSync(join(folder, 'initdb'))) ?? null;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (typeof address === 'object' && address) return address.port;
-  throw new Error('there is no free port');
 }

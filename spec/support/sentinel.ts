@@ -3,8 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { freePort } from '../../lib/redis/free-port.ts';
 import { probe } from '../../lib/redis/probe.ts';
-import { end, freePort } from './cluster.ts';
+import { end } from './cluster.ts';
 import { until } from './wait.ts';
 
 /** How they are set up. */

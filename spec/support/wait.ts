@@ -1,3 +1,5 @@
+import { type Clock, systemClock } from '../../lib/clock.ts';
+
 /** How long it waits from one look to the next: briefly at first, and the longer the longer it has waited already. */
 const LEAST_POLL_MS = 5;
 const MOST_POLL_MS = 25;
@@ -8,6 +10,9 @@ const SHARE_OF_WAIT = 1 / 50;
  * slow; who runs one file hears of what hangs at the times that are written.
  */
 export const PATIENCE = Number(process.env['SPEC_PATIENCE'] ?? 1);
+
+/** A clock by which what is given so long gets as many times as long as `PATIENCE` says. */
+export const patientClock: Clock = { ...systemClock, elapsed: () => systemClock.elapsed() / PATIENCE };
 
 /** A limit that a spec gives to what it tries, as many times over as `PATIENCE` says. */
 export function patiently(limitMs: number): number {

@@ -11,6 +11,7 @@ import { untilFinished } from '../../lib/testing/index.ts';
 import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { type SpecCluster, startCluster } from '../support/cluster.ts';
 import { silentLog } from '../support/log.ts';
+import { patiently } from '../support/wait.ts';
 
 const SPEC_LIMIT_MS = 120_000;
 
@@ -48,7 +49,7 @@ describe('a worker in a Redis Cluster', function () {
       definitions.map((definition) => producer.add(definition, 21, { delayMs: 20 })),
     );
     const ended = await Promise.all(
-      added.map(({ queue, id }) => untilFinished(inspector, queue, id, { timeoutMs: 20_000 })),
+      added.map(({ queue, id }) => untilFinished(inspector, queue, id, { timeoutMs: patiently(20_000) })),
     );
     await worker.stop();
     await Promise.all([producer.close(), inspector.close()]);

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { defineJob, handle, type JobContext } from '../../lib/jobs/define.ts';
 import type { JobOptions } from '../../lib/jobs/options.ts';
-import { until } from '../support/wait.ts';
+import { patiently, until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
 describe('a job that must end in time', () => {
@@ -43,7 +43,7 @@ describe('a job that must end in time', () => {
     const untilAborted = ({ signal }: JobContext): Promise<never> =>
       new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 
-    const options = await work(untilAborted, { deadlineAt: Date.now() + 1_500 });
+    const options = await work(untilAborted, { deadlineAt: Date.now() + patiently(1_500) });
 
     expect(options).to.include({ outcome: 'expired', retries: 5 });
     expect(options.errors?.[0]?.message).to.match(/deadline/);

@@ -8,7 +8,7 @@ import type { JobFacts } from '../../lib/worker/events.ts';
 import type { Worker } from '../../lib/worker/worker.ts';
 import { recordingLog } from '../support/log.ts';
 import { Gate } from '../support/queues.ts';
-import { until } from '../support/wait.ts';
+import { patiently, until } from '../support/wait.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
 const ONE_RETRY = { retries: 1, backoff: { type: 'fixed', delayMs: 1 }, timeoutMs: 20 } as const;
@@ -125,7 +125,7 @@ describe('an attempt whose time is over', () => {
   it('ends at its deadline as expired', async () => {
     await note(workers.worker({ handlers: [hangsOnce()], concurrency: 1 })).start();
 
-    const id = await addJob({ deadlineAt: Date.now() + 500 });
+    const id = await addJob({ deadlineAt: Date.now() + patiently(500) });
 
     await expectTold('job:overdue 1', 'job:failed 1');
     expect((await workers.queries().job(id))?.record.options.outcome).to.equal('expired');
@@ -133,7 +133,7 @@ describe('an attempt whose time is over', () => {
 
   it('ends as cancelled where it was told so before', async () => {
     await note(workers.worker({ handlers: [hangsOnce()], concurrency: 1 })).start();
-    const id = await addJob({ ...ONE_RETRY, timeoutMs: 500 });
+    const id = await addJob({ ...ONE_RETRY, timeoutMs: patiently(500) });
     await until(() => gate.arrived === 1, 'it runs');
 
     await new Inspector({ client: workers.client }).cancel(workers.queue, id, 'ada');
@@ -145,7 +145,7 @@ describe('an attempt whose time is over', () => {
   it('is told of as fenced at its end, and not before, where its claim was gone', async () => {
     const worker = note(workers.worker({ handlers: [hangsOnce()], concurrency: 1 }));
     await worker.start();
-    const id = await addJob({ ...ONE_RETRY, timeoutMs: 4_000 });
+    const id = await addJob({ ...ONE_RETRY, timeoutMs: patiently(1_000) });
     await until(() => gate.arrived === 1, 'it runs');
     await workers.store().remove(id);
     await expectTold('job:overdue 1');

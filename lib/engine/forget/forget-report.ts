@@ -9,7 +9,7 @@ export const FORGET_KINDS = {
   steps: 'steps of workflows blanked',
   keys: 'unique keys, and other names, let go',
   events: 'event logs begun anew',
-  audit: 'notes of the audit stream removed',
+  audit: 'notes of the audit stream, runs and saved searches removed',
 } as const;
 
 /** What may have to stay, each with why. */

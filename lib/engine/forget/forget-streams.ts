@@ -1,6 +1,7 @@
 import { restartLog } from '../events/event-log.ts';
 import { auditKey } from '../keys.ts';
 import type { ForgetDeps, ForgetPart } from './forget-deps.ts';
+import { forgetKept } from './forget-kept.ts';
 import type { ForgetStep } from './forget-report.ts';
 
 /** How many entries of a stream one command reads. */
@@ -31,8 +32,8 @@ export const forgetAudit: ForgetPart = async (deps, _at, step) => {
 };
 
 /**
- * Removes the notes of the audit stream that name the person, of changes to some queues; null stands for none.
- * Resolves with how many.
+ * Removes the notes of the audit stream that name the person, of changes to some queues; null stands for none. So with
+ * runs that change many jobs, and with saved searches. Resolves with how many.
  */
 export async function forgetNotes(
   { client, prefix, traces, dryRun }: NotesDeps,
@@ -47,7 +48,7 @@ export async function forgetNotes(
     count += theirs.length;
     if (theirs.length > 0 && !dryRun) await client.xdel(key, ...theirs.map(([id]) => id));
   }
-  return count;
+  return count + (await forgetKept({ client, prefix, traces, dryRun }, isOf));
 }
 
 /** What forgetting notes works with. */

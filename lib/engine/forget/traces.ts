@@ -1,4 +1,4 @@
-import { type DataField, hasField } from '../queries/data-field.ts';
+import { type DataField, hasField } from '../record/data-field.ts';
 
 /** What stands where something of a person was. */
 export const FORGOTTEN_TEXT = '(forgotten)';

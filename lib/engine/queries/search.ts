@@ -1,7 +1,7 @@
 import type { JobState } from '../keys.ts';
+import { type DataField, hasField } from '../record/data-field.ts';
 import { type JobFilter, matches } from '../record/job-filter.ts';
 import type { StoredJob } from '../record/stored-job.ts';
-import { type DataField, hasField } from './data-field.ts';
 import type { WalkDeps } from './newest-first.ts';
 import { newestJobs } from './newest-jobs.ts';
 import { newestOfSome } from './newest-of-some.ts';

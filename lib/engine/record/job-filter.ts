@@ -3,6 +3,7 @@ import { type EveryField, isWhole } from '../../field-checks.ts';
 import { namesOf } from '../../names-of.ts';
 import { unknownAmong } from '../../nearest.ts';
 import { requireObject } from '../../require-given.ts';
+import { type DataField, hasField, isDataPath } from './data-field.ts';
 import { failureOf, fingerprintOf, isFingerprint } from './fingerprint.ts';
 import { type Sealing, showRecord } from './private.ts';
 import { type JobRecord, parseRecord, unreadableRecord } from './record.ts';
@@ -17,6 +18,8 @@ export interface JobFilter {
   error?: string;
   /** What their newest error is known by, as {@link fingerprintOf} made it. */
   fingerprint?: string;
+  /** A value in their data, by its path. */
+  field?: DataField;
   /** Only those that were added before this time, epoch ms. */
   before?: number;
 }
@@ -26,6 +29,7 @@ const NAMES = namesOf({
   key: true,
   error: true,
   fingerprint: true,
+  field: true,
   before: true,
 } satisfies EveryField<JobFilter>);
 
@@ -40,6 +44,7 @@ export function requireFilter(filter: JobFilter): void {
       throw refusal(name, `is ${unknownAmong(name, NAMES)}`);
     }
     if (name === 'before') requireTime(value);
+    else if (name === 'field') requireField(value);
     else if (typeof value !== 'string' || value === '')
       throw refusal(name, 'must be a text that is not empty');
   }
@@ -61,21 +66,33 @@ export function passes(
 ): boolean {
   const record = parseRecord(raw ?? '') ?? unreadableRecord(raw, 0);
   // All else that a filter goes by is in the clear.
-  if (filter.error !== undefined || filter.fingerprint !== undefined) showRecord(sealing, id, record);
+  if (filter.error !== undefined || filter.fingerprint !== undefined || filter.field !== undefined)
+    showRecord(sealing, id, record);
   return matches(filter, sealing.queue, record);
 }
 
 /** The same of a record that was parsed. */
-export function matches(filter: JobFilter, queue: string, { options }: JobRecord): boolean {
-  const { type, key, error, fingerprint, before } = filter;
+export function matches(filter: JobFilter, queue: string, { data, options }: JobRecord): boolean {
+  const { type, key, error, fingerprint, field, before } = filter;
   if (type !== undefined && (options.type ?? queue) !== type) return false;
   if (key !== undefined && options.key !== key) return false;
   // One without a time of its own was added nobody knows when.
   if (before !== undefined && !(options.timestamp < before)) return false;
+  if (field !== undefined && !hasField(data, field)) return false;
   if (error === undefined && fingerprint === undefined) return true;
   const failure = failureOf(queue, options);
   if (error !== undefined && !failure.message.includes(error)) return false;
   return fingerprint === undefined || fingerprintOf(failure) === fingerprint;
+}
+
+function requireField(value: unknown): void {
+  const isObject = typeof value === 'object' && value !== null;
+  const { path, value: sought, ...others }: Record<string, unknown> = isObject ? { ...value } : {};
+  if (Object.keys(others).length === 0 && isDataPath(path) && typeof sought === 'string') return;
+  throw refusal(
+    'field',
+    'must be an object with a path, such as customer.address.city, and the text there as value',
+  );
 }
 
 function requireTime(value: unknown): void {

@@ -6,7 +6,10 @@ import { type JobFilter, passesAll, requireFilter } from '../record/job-filter.t
 import type { Store } from '../store/store.ts';
 import { cancelJob } from './cancel.ts';
 import { type FindDeps, type Found, find, type Search } from './find.ts';
+import { type BulkResult, Gathering } from './gathering.ts';
 import { archiveIdle, type EndNote, type IdleState, removeFromState } from './withdraw.ts';
+
+export type { BulkResult } from './gathering.ts';
 
 /** What calls on many jobs work with: a queue. */
 export interface BulkDeps extends FindDeps {
@@ -14,20 +17,10 @@ export interface BulkDeps extends FindDeps {
   queries: Queries;
 }
 
-/** So many jobs are worth a call, and so far apart in a list they may be for one. */
-const ENOUGH = 50;
-const WIDEST = 2_000;
+/** How many of the oldest are removed by a call. */
+const OLDEST_AT_ONCE = 50;
 /** Where the oldest jobs of a list are, even if some come back to its head meanwhile. */
 const LIST_END = { farthest: 1_000, nearest: 1 };
-const NONE: Found = { jobs: [], within: null, list: null };
-
-/** What a call on many jobs came to. */
-export interface BulkResult {
-  /** How many passed the filter when they were looked at. */
-  matched: number;
-  /** To how many of them it was done; others have moved on meanwhile. */
-  done: number;
-}
 
 /** Counts the jobs of a state that pass a filter; nothing is changed. */
 export async function countAll(deps: BulkDeps, state: JobState, filter: JobFilter): Promise<number> {
@@ -69,7 +62,7 @@ export async function removeOldest(
 ): Promise<number> {
   let removed = 0;
   while (removed < limit) {
-    const oldest = await deps.queries.page(state, 0, Math.min(ENOUGH, limit - removed), false);
+    const oldest = await deps.queries.page(state, 0, Math.min(OLDEST_AT_ONCE, limit - removed), false);
     if (oldest.length === 0) return removed;
     const jobs = oldest.map(({ id }) => ({ id, raw: null }));
     if (state === 'waiting' && (await hasLines(deps))) {
@@ -120,35 +113,7 @@ async function forEach(
   act: (found: Found) => Promise<number>,
 ): Promise<BulkResult> {
   requireFilter(search.filter);
-  const result = { matched: 0, done: 0 };
-  let last: ReadonlySet<string> = new Set();
-  let gathered = NONE;
-  for await (const found of find(deps, search)) {
-    result.matched += found.jobs.filter(({ id }) => !last.has(id)).length;
-    last = new Set(found.jobs.map(({ id }) => id));
-    if (gathered.jobs.length > 0 && found.list !== gathered.list) {
-      result.done += await act(gathered);
-      gathered = found;
-      continue;
-    }
-    gathered = joined(gathered, found);
-    if (gathered.jobs.length < ENOUGH && widthOf(gathered) < WIDEST) continue;
-    result.done += await act(gathered);
-    gathered = NONE;
-  }
-  if (gathered.jobs.length > 0) result.done += await act(gathered);
-  return result;
-}
-
-/** A walk goes from far to near, so the later of two finds ends nearer. */
-function joined(one: Found, next: Found): Found {
-  if (one.jobs.length === 0) return next;
-  const known = new Set(one.jobs.map(({ id }) => id));
-  const jobs = [...one.jobs, ...next.jobs.filter(({ id }) => !known.has(id))];
-  const within = one.within && next.within && { ...one.within, nearest: next.within.nearest };
-  return { jobs, within, list: one.list };
-}
-
-function widthOf({ within }: Found): number {
-  return within ? within.farthest - within.nearest : 0;
+  const gathering = new Gathering({ act, pace: deps.pace });
+  for await (const found of find(deps, search)) await gathering.add(found);
+  return gathering.end();
 }

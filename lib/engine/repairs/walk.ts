@@ -5,6 +5,18 @@ import type { Stretch } from './withdraw.ts';
 export interface Group {
   ids: string[];
   within: Stretch | null;
+  /** How many of them were in no group before. */
+  fresh: number;
+  /** The score of the last of them; null in a list. */
+  score: string | null;
+}
+
+/** What part of a sorted set is walked; default all of it. */
+export interface ScoreRange {
+  /** The score from which on. */
+  from?: string | null;
+  /** The score up to which. */
+  until?: number | null;
 }
 
 /** How many ids are read at a time. */
@@ -34,7 +46,8 @@ export async function* walkList(client: RedisClient, key: string, part?: Part): 
   for (let from = start; from > to; from -= WINDOW - OVERLAP) {
     const ids = await client.lrange(key, -from, Math.min(-1, WINDOW - 1 - from));
     if (ids.length === 0) continue;
-    yield { ids, within: { farthest: from + DRIFT, nearest: Math.max(1, from - WINDOW - DRIFT) } };
+    const within = { farthest: from + DRIFT, nearest: Math.max(1, from - WINDOW - DRIFT) };
+    yield { ids, within, fresh: Math.min(ids.length, WINDOW - OVERLAP), score: null };
   }
 }
 
@@ -42,10 +55,15 @@ export async function* walkList(client: RedisClient, key: string, part?: Part): 
  * Walks the ids of a sorted set by ascending score, in groups, up to the highest score there is when it begins. What
  * is added below that meanwhile comes too, if the walk has not passed it.
  */
-export async function* walkSorted(client: RedisClient, key: string): AsyncGenerator<Group> {
-  const [, last] = await client.zrange(key, 0, '0', 'REV', 'WITHSCORES');
-  if (last === undefined) return;
-  let passed: ScoredId = { score: '-inf', id: Buffer.alloc(0) };
+export async function* walkSorted(
+  client: RedisClient,
+  key: string,
+  { from = null, until = null }: ScoreRange = {},
+): AsyncGenerator<Group> {
+  const [, highest] = await client.zrange(key, 0, '0', 'REV', 'WITHSCORES');
+  if (highest === undefined) return;
+  const last = until === null || Number(highest) <= until ? highest : String(until);
+  let passed: ScoredId = { score: from ?? '-inf', id: Buffer.alloc(0) };
   let skipped = 0;
   for (;;) {
     const limit = ['LIMIT', skipped, WINDOW] as const;
@@ -55,7 +73,8 @@ export async function* walkSorted(client: RedisClient, key: string): AsyncGenera
     // As many as a window holds have the very score at which the last one ended.
     skipped = places.length === 0 ? skipped + WINDOW : 0;
     passed = places.at(-1) ?? passed;
-    if (places.length > 0) yield { ids: places.map(({ id }) => id.toString()), within: null };
+    const ids = places.map(({ id }) => id.toString());
+    if (ids.length > 0) yield { ids, within: null, fresh: ids.length, score: passed.score };
   }
 }
 

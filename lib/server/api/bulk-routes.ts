@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import type { AuditedDeps } from '../../inspector/audited.ts';
+import { BULK_NAMES } from '../../inspector/bulk-operations.ts';
 import type { JobState } from '../../inspector/inspector.ts';
 import { type BulkOperationName, JOB_OPERATIONS, operateOnAll } from '../../inspector/operations.ts';
 import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
 import { toTime } from '../../jobs/option-checks.ts';
-import { namesOf } from '../../names-of.ts';
 import { cancelReason } from './api-repair-schemas.ts';
 import { type ApiAnswer, type ApiRoute, ok, route } from './api-route.ts';
 import { queuePathSchema } from './api-schemas.ts';
@@ -13,15 +13,6 @@ import { auditedRun } from './audited-run.ts';
 import { failurePathSchema } from './failure-routes.ts';
 import { HeldRequests } from './held-requests.ts';
 import { count, momentValue } from './schema-parts.ts';
-
-/** The operations that are offered for many jobs; one that is left out does not compile. */
-const NAMES: Readonly<Record<BulkOperationName, true>> = {
-  retry: true,
-  promote: true,
-  cancel: true,
-  archive: true,
-  remove: true,
-};
 
 const text = z.string().min(1, 'must be a text that is not empty').optional();
 
@@ -39,7 +30,7 @@ const MOST_AT_ONCE = 20;
 /** The calls that do something to all jobs of a queue that pass a filter. */
 export function bulkRoutes(given: AuditedDeps): ApiRoute[] {
   const deps = { ...given, held: new HeldRequests({ most: MOST_AT_ONCE, what: 'change many jobs' }) };
-  return [...namesOf(NAMES).map((name) => bulkRoute(deps, name)), retryFailuresRoute(deps)];
+  return [...BULK_NAMES.map((name) => bulkRoute(deps, name)), retryFailuresRoute(deps)];
 }
 
 interface BulkDeps extends AuditedDeps {

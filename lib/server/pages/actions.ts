@@ -12,13 +12,13 @@ import type { Logger } from '../../logger.ts';
 import type { CheckSignalDeps } from '../check-signal.ts';
 import { httpProblem } from '../problem.ts';
 import type { QueueNames } from '../queue-names.ts';
-import { requireMediaType } from '../request-body.ts';
 import { withinLimit } from '../time-limit.ts';
 import { jobAddress } from './addresses.ts';
 import { answerProblem } from './answer-problem.tsx';
 import { FAILURE_BUTTONS } from './failure/failure-buttons.tsx';
 import { JOB_BUTTONS } from './job/job-buttons.tsx';
-import { giveSignal, readSignalForm, SIGNAL_ACTION } from './signal-action.ts';
+import { readForm, requireForm } from './read-form.ts';
+import { giveSignal, SIGNAL_ACTION } from './signal-action.ts';
 import { actorOf } from './visit.ts';
 import { WORKFLOW_BUTTONS } from './workflow/workflow-buttons.tsx';
 
@@ -58,7 +58,6 @@ const SCHEDULE_BUTTONS = ['pause', 'resume', 'fire'] as const;
 const WORKER_BUTTONS = ['pause', 'resume'] as const;
 
 const LIMIT_MS = 30_000;
-const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 /**
  * Does what the buttons of our pages ask, to be mounted at `/actions` behind what decides who may change something:
@@ -68,7 +67,7 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
 export function createActions(deps: ActionsDeps): Router {
   const { inspector } = deps;
   const router = Router();
-  router.use(requireMediaType([FORM_TYPE], { isRequired: false }));
+  router.use(requireForm);
   const serve: Serve = (path, action, act, guards = []) => {
     router.post(`/queues/:queue/${path}`, guards, perform(deps, action, act));
   };
@@ -85,7 +84,7 @@ export function createActions(deps: ActionsDeps): Router {
   for (const name of JOB_BUTTONS) {
     serve(`jobs/:id/${name}`, JOB_OPERATIONS[name].action, jobAct(inspector, name));
   }
-  serve('jobs/:id/signals/:signal', SIGNAL_ACTION, (target) => giveSignal(deps, target), [readSignalForm]);
+  serve('jobs/:id/signals/:signal', SIGNAL_ACTION, (target) => giveSignal(deps, target), [readForm]);
   for (const name of WORKER_BUTTONS) router.post(`/workers/:id/${name}`, paceWorker(deps, name));
   serveWorkflows(inspector, serve);
   serveFailures(inspector, serve);

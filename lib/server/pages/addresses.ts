@@ -64,6 +64,22 @@ export function searchAddress(query: Readonly<Record<string, string>>): string {
   return `/search?${new URLSearchParams(query)}`;
 }
 
+/** Where what a search finds is to be had as lines of JSON. */
+export function exportAddress(query: Readonly<Record<string, string>>): string {
+  return `/search/export?${new URLSearchParams(query)}`;
+}
+
+/** Where it is shown what a search would be about that is to change what it finds. */
+export const CONFIRM_ADDRESS = '/search/change';
+
+/** The list of the runs that change many jobs. */
+export const RUNS_ADDRESS = '/runs';
+
+/** The page of such a run. */
+export function runAddress(id: string): string {
+  return `${RUNS_ADDRESS}/${encode(id)}`;
+}
+
 /** A page of the audit; an empty queue stands for all. */
 export function auditAddress({ queue, before }: { queue: string; before?: string }): string {
   const query = { ...(queue !== '' && { queue }), ...(before !== undefined && { before }) };

@@ -17,9 +17,12 @@ export interface Page {
   status?: number;
   /** Whether it loads itself anew where no scripts run; default false. */
   isReloaded?: boolean;
+  /** Whether it is kept fresh every second instead of every five; default false. */
+  isHurried?: boolean;
 }
 
 const RELOAD_S = 10;
+const HURRIED_S = 2;
 const LINKS = [
   { section: 'overview', href: '/', text: 'Overview' },
   { section: 'search', href: '/search', text: 'Search' },
@@ -44,7 +47,7 @@ export function Layout({ page, visit }: { page: Page; visit: Visit }): VNode {
           <SignedIn visit={visit} />
         </header>
         <div id="messages" role="status" aria-live="polite" />
-        <main id="main" tabIndex={-1}>
+        <main id="main" tabIndex={-1} data-hurried={page.isHurried || undefined}>
           {page.body}
         </main>
         <Footer visit={visit} />
@@ -67,7 +70,7 @@ function Head({ page }: { page: Page }): VNode {
       <script src={assetAddress('refresh.js')} defer />
       {page.isReloaded && (
         <noscript>
-          <meta http-equiv="refresh" content={String(RELOAD_S)} />
+          <meta http-equiv="refresh" content={String(page.isHurried ? HURRIED_S : RELOAD_S)} />
         </noscript>
       )}
     </head>

@@ -1,12 +1,9 @@
-import express, { type RequestHandler } from 'express';
 import { describeValue } from '../../error-facts.ts';
 import { ApiaryError, coerceError } from '../../errors.ts';
 import { inexactNumbers, inexactRefusal } from '../../exact-numbers.ts';
 import { JOB_OPERATIONS, operate } from '../../inspector/operations.ts';
 import { type CheckSignalDeps, checkSignal } from '../check-signal.ts';
-import { httpProblem } from '../problem.ts';
 import { jobAddress } from './addresses.ts';
-import { answerProblem } from './answer-problem.tsx';
 
 /** What a form says of a signal, and of which job. */
 export interface GivenSignal {
@@ -20,23 +17,6 @@ export interface GivenSignal {
 
 /** In which field of its form the data of a signal stand. */
 export const SIGNAL_FIELD = 'data';
-
-const readForm = express.urlencoded({ extended: false, limit: '256kb' });
-
-/** Reads the form that gives a signal; answers 400 what is none, and 413 what is too long. */
-export const readSignalForm: RequestHandler = (req, res, next) => {
-  readForm(req, res, (error: unknown) => {
-    if (error === undefined) return next();
-    const isLong = error instanceof Error && 'status' in error && error.status === 413;
-    answerProblem(
-      req,
-      res,
-      isLong
-        ? httpProblem(413, 'the form is longer than 256 KiB')
-        : httpProblem(400, 'the form cannot be read'),
-    );
-  });
-};
 
 /** Gives a job a signal as a form says, and says so. Throws JOB_INVALID for data that are no JSON. */
 export async function giveSignal(

@@ -19,6 +19,11 @@ export function visitOf({ res }: Request, now: number): Visit {
   };
 }
 
+/** Whether who makes a request may see what is private. */
+export function seesAll({ res }: Request): boolean {
+  return res?.locals['seesAll'] !== false;
+}
+
 /** The name under which a change is done. */
 export function actorOf(res: Response): string {
   return userOf(res) ?? 'monitor';

@@ -3,7 +3,7 @@ import { startProgram } from '../../support/process.ts';
 import { startProxy } from '../../support/proxy.ts';
 import { Gate, next, SpecQueues } from '../../support/queues.ts';
 import { redisUrl } from '../../support/redis.ts';
-import { until } from '../../support/wait.ts';
+import { patiently, until } from '../../support/wait.ts';
 
 const WORKER = 'spec/support/bee-worker.ts';
 
@@ -27,7 +27,7 @@ describe('the stalled jobs of a Queue', () => {
   }
 
   it('A10: come back by themselves when their worker has died', async () => {
-    const queue = queues.ours({ leaseMs: 600 });
+    const queue = queues.ours({ leaseMs: patiently(600) });
     const job = queue.createJob({});
     const succeeded = next(job, 'succeeded');
     await job.save();
@@ -41,7 +41,7 @@ describe('the stalled jobs of a Queue', () => {
   });
 
   it('A5: are failed with the reason when their workers died too often', async () => {
-    const queue = queues.ours({ leaseMs: 600, lossLimit: 2 });
+    const queue = queues.ours({ leaseMs: patiently(600), lossLimit: 2 });
     const job = queue.createJob({});
     const failed = next(job, 'failed');
     await job.save();
@@ -104,12 +104,15 @@ describe('the stalled jobs of a Queue', () => {
   it('A4: end for good in one place when two have run them', async () => {
     const proxy = await startProxy(Number(new URL(redisUrl()).port));
     const gate = new Gate();
-    const slow = queues.ours({ redis: { port: proxy.port, retryStrategy: () => 20 }, leaseMs: 600 });
+    const slow = queues.ours({
+      redis: { port: proxy.port, retryStrategy: () => 20 },
+      leaseMs: patiently(600),
+    });
     slow.process(async () => {
       await gate.pass();
       throw new Error('of the one that was away');
     });
-    const quick = queues.ours({ leaseMs: 600 });
+    const quick = queues.ours({ leaseMs: patiently(600) });
     const { id } = await quick.createJob({}).retries(3).save();
     await until(() => gate.arrived === 1, 'the job runs in the slow worker');
 

@@ -57,6 +57,19 @@ describe('a filter of jobs', () => {
     expect(lets({ fingerprint: fingerprintOf({ ...failure, message: 'no' }) }, { errors })).to.equal(false);
   });
 
+  it('goes by a value in the data', () => {
+    const raw = JSON.stringify({ data: { at: { city: 'Bern' } }, options: { timestamp: 1 } });
+    const has = (path: string, value: string): boolean =>
+      passes({ field: { path, value } }, UNSEALED, { id: 'a', raw });
+
+    expect(passesAll({ field: { path: 'at.city', value: 'Bern' } })).to.equal(false);
+    expect([has('at.city', 'Bern'), has('at.city', 'Bonn'), has('at', 'Bern')]).to.deep.equal([
+      true,
+      false,
+      false,
+    ]);
+  });
+
   it('wants all of it to hold', () => {
     const options = { type: 'email.send', errors: [{ ...ERROR, message: 'mailbox full' }] };
 
@@ -74,6 +87,9 @@ describe('a filter of jobs', () => {
     ['a name it does not know', { typ: 'email.send' }],
     ['an empty text', { error: '' }],
     ['no text', { type: undefined }],
+    ['a field without a value', { field: { path: 'a' } }],
+    ['a field with a path that is none', { field: { path: 'a..b', value: 'x' } }],
+    ['a field with more', { field: { path: 'a', value: 'x', not: true } }],
     ['what is no fingerprint', { fingerprint: 'mailbox full' }],
   ] as const) {
     it(`is refused with ${what}`, () => {

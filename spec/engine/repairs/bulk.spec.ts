@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import sinon from 'sinon';
 import type { Outcome } from '../../../lib/engine/record/settlement.ts';
 import {
   archiveAll,
@@ -9,6 +10,7 @@ import {
   removeAll,
   retryAll,
 } from '../../../lib/engine/repairs/bulk.ts';
+import type { PaceStep } from '../../../lib/engine/repairs/find.ts';
 import type { Session, Taken } from '../../../lib/engine/session/session.ts';
 import { jobOf, jsonOf, openEngine, outcomes, type SpecEngine, settle, take } from '../../support/engine.ts';
 
@@ -66,6 +68,53 @@ describe('calls on many jobs', () => {
       expect(await engine.client.hlen(engine.keys.jobs)).to.equal(MANY / 2);
     });
   }
+
+  it('reads no more of a list at once than what is near to those that it takes out', async () => {
+    const ids = Array.from({ length: 6_000 }, (_, at) => `job-${String(at).padStart(4, '0')}`);
+    const isRare = (at: number): boolean => at === 10 || at > 5_990;
+    await engine.store.save(
+      ids.map((id, at) => jobOf(id, {}, { type: isRare(at) ? 'rare' : 'plain' }, null)),
+    );
+    const sent = sinon.spy(engine.client, 'sendCommand');
+
+    expect(await removeAll(deps, 'waiting', { type: 'rare' })).to.deep.equal({ matched: 10, done: 10 });
+
+    // What is said of the state comes before how far from the end of the list the jobs are, at most and at least.
+    const reaches = sent.args.flatMap(([{ args }]) => {
+      const [farthest = 0, nearest = 0] = args.slice(args.indexOf('waiting') + 1).map(Number);
+      return args.includes('waiting') ? [farthest - nearest] : [];
+    });
+    sent.restore();
+    expect(reaches).to.have.length(2);
+    expect(Math.max(...reaches)).to.be.below(4_000);
+  });
+
+  it('tells who goes along what was done, so far that one can begin anew behind it', async () => {
+    await fill('failed', 300);
+    const steps: PaceStep[] = [];
+    const pace = async (step: PaceStep): Promise<void> => void steps.push(step);
+    const sum = (of: 'looked' | 'matched' | 'done'): number => steps.reduce((all, step) => all + step[of], 0);
+
+    const result = await retryAll({ ...deps, pace }, { type: 'odd' });
+
+    expect(result).to.deep.equal({ matched: 150, done: 150 });
+    expect([sum('looked'), sum('matched'), sum('done')]).to.deep.equal([300, 150, 150]);
+    expect(steps.at(-1)?.passed).to.be.a('string');
+  });
+
+  it('ends where who goes along says so, and goes on later with the others', async () => {
+    await fill('failed', 400);
+    let done = 0;
+    const pace = async (step: PaceStep): Promise<void> => {
+      done += step.done;
+      if (done >= 100) throw new Error('enough');
+    };
+
+    const ended = await retryAll({ ...deps, pace }, {}).catch((error: Error) => error.message);
+    expect(ended).to.equal('enough');
+    expect(done).to.be.within(100, 200);
+    expect(await retryAll(deps, {})).to.deep.equal({ matched: 400 - done, done: 400 - done });
+  });
 
   it('removes by what is in the newest error', async () => {
     await fill('failed', 10);

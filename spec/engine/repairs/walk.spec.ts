@@ -124,4 +124,28 @@ describe('a walk', () => {
       expect(seen).to.deep.equal(names(300));
     });
   });
+
+  it('goes through a part of a sorted set, from a score on and up to another', async () => {
+    const ids = names(400);
+    await engine.client.zadd(engine.keys.delayed, ...ids.flatMap((id, at) => [at, id]));
+
+    const walk = walkSorted(engine.client, engine.keys.delayed, { from: '50', until: 349.5 });
+    expect(await collect(walk)).to.deep.equal(ids.slice(50, 350));
+    const beyond = walkSorted(engine.client, engine.keys.delayed, { from: null, until: 1_000 });
+    expect(await collect(beyond)).to.deep.equal(ids);
+  });
+
+  it('tells up to which score it has come, and how many it met for the first time', async () => {
+    const ids = names(400);
+    await engine.client.zadd(engine.keys.delayed, ...ids.flatMap((id, at) => [at, id]));
+    await engine.client.rpush(engine.keys.waiting, ...ids);
+    const groups: Group[] = [];
+    for await (const group of walkSorted(engine.client, engine.keys.delayed)) groups.push(group);
+
+    expect(groups.at(-1)?.score).to.equal('399');
+    expect(groups.reduce((sum, { fresh }) => sum + fresh, 0)).to.equal(400);
+    let fresh = 0;
+    for await (const group of walkList(engine.client, engine.keys.waiting)) fresh += group.fresh;
+    expect(fresh).to.equal(400);
+  });
 });

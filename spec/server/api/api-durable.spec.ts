@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { freePort } from '../../../lib/redis/free-port.ts';
 import { digestSecret } from '../../../lib/server/api/bearer.ts';
 import { durabilityOfKeys } from '../../../lib/server/api/key-durability.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
-import { freePort } from '../../support/cluster.ts';
 import { type BareRedis, startBareRedis } from '../../support/redis-server.ts';
 import { until } from '../../support/wait.ts';
 

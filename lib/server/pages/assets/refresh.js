@@ -1,6 +1,6 @@
 // Keeps a page fresh and posts its forms without leaving it. All of it works without this script too.
 
-const EVERY_MS = 5_000;
+const EVERY_MS = document.querySelector('[data-hurried]') ? 1_000 : 5_000;
 const PATIENCE_MS = 15_000;
 const messages = document.getElementById('messages');
 const freshness = document.getElementById('freshness');

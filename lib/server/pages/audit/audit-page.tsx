@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { VNode } from 'preact';
 import type { AuditEntry, AuditPage, Inspector } from '../../../inspector/inspector.ts';
 import type { QueueNames } from '../../queue-names.ts';
-import { auditAddress, jobAddress, searchAddress, workflowAddress } from '../addresses.ts';
+import { auditAddress, jobAddress, runAddress, searchAddress, workflowAddress } from '../addresses.ts';
 import type { Page } from '../layout.tsx';
 import { QueueForm } from '../queue-form.tsx';
 import { TableHead } from '../table-head.tsx';
@@ -105,11 +105,18 @@ function AuditRow({ entry }: { entry: AuditEntry }): VNode {
 }
 
 /** What else has an id than jobs is named in what was done to it. */
-const OTHERS = /schedule|failures/;
+const OTHERS = /schedule|failures|search/;
+const RUNS = /^(?:start|stop|end) run$/;
 const WORKFLOWS = /workflow|step/;
 
 function Subject({ entry: { queue, id, action } }: { entry: AuditEntry }): VNode | null {
   if (id === null) return null;
+  if (RUNS.test(action))
+    return (
+      <a class="id" href={runAddress(id)}>
+        {id}
+      </a>
+    );
   if (queue === null || OTHERS.test(action)) return <span class="id">{id}</span>;
   return (
     <a class="id" href={WORKFLOWS.test(action) ? workflowAddress(queue, id, {}) : jobAddress(queue, id)}>

@@ -1,5 +1,12 @@
 import type { Request } from 'express';
-import { isJobState, JOB_STATES, type JobSearch, type JobState } from '../../../inspector/inspector.ts';
+import {
+  isJobState,
+  JOB_STATES,
+  type JobFilter,
+  type JobSearch,
+  type JobState,
+} from '../../../inspector/inspector.ts';
+import { firstOf } from '../read-form.ts';
 
 /** What can be filled in, and where a search goes on; empty where nothing is. */
 export type SearchFields = Readonly<Record<FieldName, string>>;
@@ -19,7 +26,11 @@ export type SearchOrder =
   | { kind: 'find'; id: string; queue: string | null; state: JobState | null }
   | { kind: 'search'; queue: string; search: JobSearch };
 
-const FIELD_NAMES = ['queue', 'state', 'id', 'type', 'key', 'error', 'path', 'value', 'cursor'] as const;
+const FIELD_NAMES = [
+  ...(['queue', 'state', 'id', 'type', 'key', 'error', 'path', 'value', 'cursor'] as const),
+  // By which column what is found is sorted, and in which direction.
+  ...(['sort', 'dir'] as const),
+] as const;
 /** What narrows a search down; an id says all by itself. */
 const CRITERIA = ['type', 'key', 'error', 'path', 'value', 'cursor'] as const;
 
@@ -38,6 +49,33 @@ export function readFields({ originalUrl }: Request): SearchFields {
     path: read('path'),
     value: read('value'),
     cursor: read('cursor'),
+    sort: read('sort'),
+    dir: read('dir'),
+  };
+}
+
+/** The fields that are filled in, but for the place where a search goes on: what says which search it is. */
+export function filledIn({ cursor: _, ...fields }: SearchFields): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''));
+}
+
+/** The same of a form that was posted. */
+export function fieldsOfForm(form: unknown): Record<string, string> {
+  return Object.fromEntries(
+    FIELD_NAMES.filter((name) => name !== 'cursor')
+      .map((name) => [name, firstOf(form, name)])
+      .filter(([, value]) => value !== ''),
+  );
+}
+
+/** What a search asks of jobs, as what changes many goes by. */
+export function toFilter(fields: Readonly<Partial<Record<FieldName, string>>>): JobFilter {
+  const { type = '', key = '', error = '', path = '', value = '' } = fields;
+  return {
+    ...(type !== '' && { type }),
+    ...(key !== '' && { key }),
+    ...(error !== '' && { error }),
+    ...(path !== '' && { field: { path, value } }),
   };
 }
 
@@ -53,14 +91,9 @@ export function toOrder(fields: SearchFields, queues: readonly string[]): Search
   return { kind: 'search', queue, search: { state: known, ...toCriteria(fields) } };
 }
 
-function toCriteria({ type, key, error, path, value, cursor }: SearchFields): Omit<JobSearch, 'state'> {
-  return {
-    ...(type !== '' && { type }),
-    ...(key !== '' && { key }),
-    ...(error !== '' && { error }),
-    ...(path !== '' && { field: { path, value } }),
-    ...(cursor !== '' && { cursor }),
-  };
+function toCriteria(fields: SearchFields): Omit<JobSearch, 'state'> {
+  const { cursor } = fields;
+  return { ...toFilter(fields), ...(cursor !== '' && { cursor }) };
 }
 
 function problemsOf(fields: SearchFields, queues: readonly string[]): FieldProblems {

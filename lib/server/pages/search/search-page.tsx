@@ -3,12 +3,14 @@ import { ApiaryError } from '../../../errors.ts';
 import type { Inspector, JobSearchResult } from '../../../inspector/inspector.ts';
 import { countText, numberText } from '../../../texts.ts';
 import type { QueueNames } from '../../queue-names.ts';
-import { jobAddress, searchAddress } from '../addresses.ts';
+import { jobAddress, RUNS_ADDRESS, searchAddress } from '../addresses.ts';
 import type { Page } from '../layout.tsx';
-import type { Visit } from '../visit.ts';
+import { seesAll, type Visit } from '../visit.ts';
 import { type Found, FoundSection } from './found-section.tsx';
+import { SavedSection } from './saved-section.tsx';
 import {
   type FieldProblems,
+  filledIn,
   readFields,
   type SearchFields,
   type SearchOrder,
@@ -28,15 +30,25 @@ type Answer = { found: Found | null; problems: FieldProblems };
 
 /** Makes the page on which jobs are searched for: a form, and what was found by what is filled in. */
 export function searchPage(deps: SearchPageDeps): (visit: Visit, req: Request) => Promise<Page> {
-  return async (_visit, req) => {
+  return async (visit, req) => {
     const fields = readFields(req);
-    const queues = await deps.queues();
+    const [queues, saved] = await Promise.all([deps.queues(), deps.inspector.savedSearches.list()]);
     const { found, problems } = await answerTo(deps.inspector, toOrder(fields, queues), fields);
     const body = (
       <>
         <h1>Search</h1>
+        <p>
+          What was found can be changed; <a href={RUNS_ADDRESS}>runs that do so</a> are kept for a week.
+        </p>
         <SearchForm fields={fields} queues={queues} problems={problems} />
-        {found && <FoundSection found={found} />}
+        {found && <FoundSection found={found} fields={fields} canChange={visit.canChange} />}
+        <SavedSection
+          saved={saved}
+          fields={fields}
+          canChange={visit.canChange}
+          seesAll={seesAll(req)}
+          now={visit.now}
+        />
       </>
     );
     const status = Object.keys(problems).length > 0 ? 422 : 200;
@@ -106,8 +118,4 @@ function closedText({ closed }: JobSearchResult): string {
   if (closed === 0) return '';
   const some = `${countText(closed, 'job')} ${closed === 1 ? 'is' : 'are'} encrypted`;
   return ` Of those, ${some} and could not be looked into.`;
-}
-
-function filledIn(fields: SearchFields): Record<string, string> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''));
 }

@@ -6,6 +6,11 @@ export interface DataField {
   value: string;
 }
 
+/** Whether a path can be one: names with dots between them. */
+export function isDataPath(path: unknown): path is string {
+  return typeof path === 'string' && path.split('.').every((name) => name !== '');
+}
+
 /**
  * Whether the value is at that place in the data. Only what the data themselves have counts, nothing that every object
  * or list has; a list has its positions, from 0. Objects and lists equal no value. A name with a dot in it is out of

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { hasField } from '../../../lib/engine/queries/data-field.ts';
+import { hasField } from '../../../lib/engine/record/data-field.ts';
 
 const DATA: unknown = JSON.parse(`{
   "customer": { "name": "Ada", "vip": true, "address": { "city": "Bern" }, "0": "zero" },

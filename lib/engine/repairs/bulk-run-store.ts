@@ -1,0 +1,137 @@
+import { ApiaryError } from '../../errors.ts';
+import { bulkRunsKey } from '../keys.ts';
+import { readOwnAmong } from '../own-json.ts';
+import type { JobFilter } from '../record/job-filter.ts';
+import { type RedisClient, runScript } from '../scripts.ts';
+
+/** A run that changes many jobs, as it is stored. */
+export interface StoredBulkRun {
+  id: string;
+  /** The name of the operation; what it is about is `ids`, or all jobs of `state` in `queue` that pass `filter`. */
+  operation: string;
+  /** Whether the jobs are counted only. */
+  dryRun: boolean;
+  queue: string;
+  state: string;
+  filter: JobFilter;
+  /** Single jobs, each by its queue and id; null where the filter tells. */
+  ids: [queue: string, id: string][] | null;
+  by: string;
+  /** When it was asked for, by Redis's clock, epoch ms. */
+  at: number;
+  /** Who works on it, until when; it is anybody's then. */
+  holder: string | null;
+  leaseUntil: number;
+  /** Who has asked that it stops. */
+  stoppedBy: string | null;
+  endedAt: number | null;
+  /** Why it could not go on; null where it could. */
+  error: string | null;
+  /** How many jobs there are to be looked at, as far as that was known at its begin. */
+  total: number;
+  looked: number;
+  matched: number;
+  done: number;
+  /** Of the first ones that were left alone, which and why; only of single jobs. */
+  left: string[];
+  /** Where it goes on: up to which score all is done, or how many of `ids`. */
+  passed: string | null;
+}
+
+/** A stored run, and its text by which a change of it is told. */
+export interface ReadBulkRun {
+  run: StoredBulkRun;
+  text: string;
+}
+
+/** What the store works with. */
+export interface BulkRunDeps {
+  client: RedisClient;
+  prefix: string;
+}
+
+/** So many runs are kept, the ended ones for a week; so many wait or go on at most. */
+const MOST_KEPT = 100;
+const MOST_OPEN = 20;
+const KEPT_MS = 7 * 86_400_000;
+/** Nothing at all stays of runs when nobody has changed one for so long. */
+const HASH_KEPT_MS = 30 * 86_400_000;
+/** In characters. Texts of a search come from outside. */
+const MOST_TEXT = 65_536;
+
+/**
+ * Keeps runs in one hash of Redis, each as a text. Whoever changes one says what it was before, so that of two who do
+ * so at once one learns of the other.
+ */
+export class BulkRunStore {
+  readonly #client: RedisClient;
+  readonly #hash: string;
+
+  constructor({ client, prefix }: BulkRunDeps) {
+    this.#client = client;
+    this.#hash = bulkRunsKey(prefix);
+  }
+
+  /** The time by Redis's clock, epoch ms. */
+  async now(): Promise<number> {
+    const [seconds, micros] = await this.#client.time();
+    return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+  }
+
+  /** Reads all, the newest first. */
+  async list(): Promise<ReadBulkRun[]> {
+    const texts = await this.#client.hvals(this.#hash);
+    return texts.flatMap((text) => toRead(text) ?? []).sort((one, other) => other.run.at - one.run.at);
+  }
+
+  /** Reads one; null where there is none. */
+  async read(id: string): Promise<ReadBulkRun | null> {
+    const text = await this.#client.hget(this.#hash, id);
+    return text === null ? null : toRead(text);
+  }
+
+  /**
+   * Stores a new one; false for an id that is there already, which stays. Throws TOO_MANY_HELD where as many are open
+   * as may be, and DATA_TOO_LARGE for one that is too long.
+   */
+  async add(run: StoredBulkRun): Promise<boolean> {
+    const text = JSON.stringify(run);
+    if (text.length > MOST_TEXT)
+      throw new ApiaryError(
+        'DATA_TOO_LARGE',
+        'what the run is about is too long: choose fewer jobs at a time',
+      );
+    // Before it is looked how many there are: of two at once neither overlooks the other.
+    if ((await this.#client.hsetnx(this.#hash, run.id, text)) === 0) return false;
+    await this.#client.pexpire(this.#hash, HASH_KEPT_MS);
+    const all = await this.list();
+    await this.#makeRoom(all, run);
+    if (all.filter((one) => one.run.endedAt === null).length <= MOST_OPEN) return true;
+    await this.#client.hdel(this.#hash, run.id);
+    throw new ApiaryError(
+      'TOO_MANY_HELD',
+      `${MOST_OPEN} runs wait or go on already: stop one, or wait until one has ended`,
+    );
+  }
+
+  async #makeRoom(all: readonly ReadBulkRun[], { at }: StoredBulkRun): Promise<void> {
+    const ended = all.filter(({ run }) => run.endedAt !== null);
+    const most = MOST_KEPT - (all.length - ended.length);
+    const old = ended.filter(({ run }, place) => place >= most || (run.endedAt ?? at) < at - KEPT_MS);
+    if (old.length > 0) await this.#client.hdel(this.#hash, ...old.map(({ run }) => run.id));
+  }
+
+  /** Stores a run changed; resolves with how it is now, or null where somebody else had changed it. */
+  async change({ run, text }: ReadBulkRun, changes: Partial<StoredBulkRun>): Promise<ReadBulkRun | null> {
+    const next = { ...run, ...changes };
+    const after = JSON.stringify(next);
+    const args = { field: run.id, before: text, after };
+    const isDone = await runScript(this.#client, { script: 'swap', keys: { hash: this.#hash }, args });
+    return isDone ? { run: next, text: after } : null;
+  }
+}
+
+function toRead(text: string): ReadBulkRun | null {
+  const run = readOwnAmong<StoredBulkRun>(text);
+  return run && { run, text };
+}

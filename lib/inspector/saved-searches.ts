@@ -1,0 +1,42 @@
+import type { Clock } from '../clock.ts';
+import {
+  readSavedSearches,
+  removeSavedSearch,
+  type SavedSearch,
+  type SavedSearchDeps,
+  saveSearch,
+} from '../engine/queries/saved-searches.ts';
+
+export type { SavedSearch } from '../engine/queries/saved-searches.ts';
+
+/** What saved searches work with. */
+interface SavedSearchesDeps extends SavedSearchDeps {
+  clock: Clock;
+}
+
+/** Searches that people have saved for all who look at this Redis: 100 at most; `inspector.savedSearches`. */
+export class SavedSearches {
+  readonly #deps: SavedSearchesDeps;
+
+  constructor(deps: SavedSearchesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Lists them by name. */
+  list(): Promise<SavedSearch[]> {
+    return readSavedSearches(this.#deps);
+  }
+
+  /**
+   * Saves one under a name of up to 80 characters, in the place of one of that name. Throws JOB_INVALID for what cannot
+   * be, and TOO_MANY_HELD where there are 100.
+   */
+  save(search: Omit<SavedSearch, 'at'>): Promise<void> {
+    return saveSearch(this.#deps, { ...search, at: this.#deps.clock.now() });
+  }
+
+  /** Removes one; false where there is none of that name. */
+  remove(name: string): Promise<boolean> {
+    return removeSavedSearch(this.#deps, name);
+  }
+}

@@ -1,0 +1,50 @@
+import type { VNode } from 'preact';
+import { BULK_NAMES, type BulkName } from '../../../inspector/bulk-operations.ts';
+import { isJobState } from '../../../inspector/inspector.ts';
+import { appliesTo } from '../../../inspector/operations.ts';
+import { OPERATION_WORDS } from '../runs/run-words.tsx';
+import { filledIn, type SearchFields } from './search-fields.ts';
+
+/** What says in the form of what was found which of it is to be changed, and how. */
+export function ChangeFields({ fields }: { fields: SearchFields }): VNode {
+  return (
+    <div class="fields">
+      {Object.entries(filledIn(fields)).map(([name, value]) => (
+        <input key={name} type="hidden" name={name} value={value} />
+      ))}
+      <div>
+        <label for="operation">What to do</label>
+        <select id="operation" name="operation">
+          {operationsFor(fields).map((name) => (
+            <option key={name} value={name}>
+              {OPERATION_WORDS[name]}
+            </option>
+          ))}
+        </select>
+      </div>
+      <Which isSearch={fields.id === ''} />
+      <button type="submit">Count first…</button>
+    </div>
+  );
+}
+
+/** An id alone is no search that could be done again. */
+function Which({ isSearch }: { isSearch: boolean }): VNode {
+  return (
+    <fieldset>
+      <legend>To which jobs</legend>
+      <label>
+        <input type="radio" name="which" value="chosen" checked /> those ticked below
+      </label>
+      {isSearch && (
+        <label>
+          <input type="radio" name="which" value="all" /> all that this search finds, shown or not
+        </label>
+      )}
+    </fieldset>
+  );
+}
+
+function operationsFor({ state }: SearchFields): readonly BulkName[] {
+  return BULK_NAMES.filter((name) => !isJobState(state) || appliesTo(name, state));
+}

@@ -1,0 +1,147 @@
+import { expect } from 'chai';
+import { openMonitor, QUEUE, type SpecMonitor } from '../../../support/monitor.ts';
+import { type ReadPage, readPage } from '../../../support/read-page.ts';
+
+describe('what the search page does with what it found', () => {
+  let monitor: SpecMonitor;
+
+  beforeEach(async () => {
+    monitor = await openMonitor();
+  });
+  afterEach(() => monitor.close());
+
+  const search = (query: Record<string, string>): Promise<ReadPage> =>
+    readPage(monitor, `/search?${new URLSearchParams({ queue: QUEUE, state: 'waiting', ...query })}`);
+  const addKeys = async (...keys: string[]): Promise<void> => {
+    for (const key of keys)
+      await monitor.producer.addRaw({ type: 'email.send', queue: QUEUE, data: { key }, options: { key } });
+  };
+  const keysIn = ({ html }: ReadPage): string[] =>
+    [...html.matchAll(/<td>email.send<\/td><td>(\w*)<\/td>/g)].map(([, key = '']) => key);
+
+  describe('sorted', () => {
+    it('by a column, up and down, as its head says', async () => {
+      await addKeys('b', 'c', 'a');
+
+      const [up, down] = [
+        await search({ sort: 'key', dir: 'up' }),
+        await search({ sort: 'key', dir: 'down' }),
+      ];
+
+      expect(keysIn(up)).to.deep.equal(['a', 'b', 'c']);
+      expect(keysIn(down)).to.deep.equal(['c', 'b', 'a']);
+      expect(up.html).to.match(/<th scope="col" aria-sort="ascending"><a href="[^"]*sort=key&amp;dir=down"/);
+      expect(down.html).to.match(/<th scope="col" aria-sort="descending"><a href="[^"]*sort=key&amp;dir=up"/);
+      expect(up.html).to.match(/<th scope="col"><a href="[^"]*queue=mail[^"]*sort=added&amp;dir=up"/);
+    });
+
+    it('by nothing that there is not', async () => {
+      await addKeys('b', 'a');
+
+      for (const sort of ['constructor', '__proto__', 'x'])
+        expect(keysIn(await search({ sort, dir: 'sideways' }))).to.deep.equal(['a', 'b']);
+    });
+  });
+
+  it('shows a long id short, whole in its text and when it is pointed at', async () => {
+    const id = 'order-2026-11-30-of-a-customer';
+    for (const one of [id, 'short'])
+      await monitor.producer.addRaw({ type: 't', queue: QUEUE, data: {}, options: { id: one } });
+
+    const { html } = await search({});
+
+    expect(html).to.include(
+      `<span class="short" title="${id}"><span>order-2026-11-30-of-</span>a-customer</span>`,
+    );
+    expect(html).to.include('>short</a>');
+  });
+
+  describe('exported', () => {
+    const exported = async (query: Record<string, string>): Promise<Response> =>
+      monitor.fetch(`/search/export?${new URLSearchParams({ queue: QUEUE, state: 'waiting', ...query })}`);
+    const idsIn = (text: string): unknown[] =>
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).id);
+
+    it('is all of it, each a line of JSON, though the page shows a hundred', async () => {
+      const ids = await monitor.jobsIn('waiting', 1_234);
+
+      const response = await exported({ type: 'email.send', sort: 'key' });
+
+      expect(response.headers.get('content-type')).to.match(/^application\/x-ndjson/);
+      expect(response.headers.get('content-disposition')).to.equal('attachment; filename=jobs.ndjson');
+      expect(idsIn(await response.text())).to.deep.equal(ids.reverse());
+    });
+
+    it('is what has the id', async () => {
+      const id = await monitor.jobIn('waiting');
+
+      expect(idsIn(await (await exported({ id, queue: '', state: '' })).text())).to.deep.equal([id]);
+    });
+
+    it('is empty where nothing was found, and refused where nothing was sought', async () => {
+      expect(await (await exported({ type: 'nobody' })).text()).to.equal('');
+      expect((await exported({ queue: 'nowhere' })).status).to.equal(422);
+      expect((await exported({ path: 'a..b', value: 'x' })).status).to.equal(422);
+      expect((await exported({ cursor: 'x' })).status).to.equal(422);
+    });
+  });
+
+  describe('saved', () => {
+    const post = (path: string, form: Record<string, string>): Promise<Response> =>
+      monitor.fetch(`/actions/searches${path}`, {
+        method: 'POST',
+        headers: { Origin: monitor.url },
+        body: new URLSearchParams(form),
+      });
+
+    it('is listed for all, with who saved it, until it is removed', async () => {
+      const fields = { queue: QUEUE, state: 'failed', error: 'a & b' };
+      const saved = await post('', { ...fields, name: ' Full <boxes> ', cursor: 'x', more: 'y' });
+      expect([saved.status, saved.headers.get('location')]).to.deep.equal([
+        303,
+        '/search?queue=mail&state=failed&error=a+%26+b',
+      ]);
+
+      const { html } = await readPage(monitor, '/search');
+      expect(html).to.include('href="/search?queue=mail&amp;state=failed&amp;error=a+%26+b">Full &lt;boxes>');
+      expect(html).to.include('by monitor');
+
+      expect((await post('/remove', { name: 'Full <boxes>' })).status).to.equal(303);
+      expect((await post('/remove', { name: 'Full <boxes>' })).status).to.equal(404);
+      expect(await monitor.inspector.savedSearches.list()).to.deep.equal([]);
+      const { entries } = await monitor.inspector.audit.list();
+      expect(entries.map(({ action, outcome }) => `${action} ${outcome}`)).to.deep.equal([
+        'remove search refused',
+        'remove search done',
+        'save search done',
+      ]);
+    });
+
+    it('is refused without a name, with a long one, or with nothing filled in', async () => {
+      for (const form of [
+        { queue: QUEUE, name: ' ' },
+        { queue: QUEUE, name: 'x'.repeat(81) },
+        { name: 'x' },
+        { queue: QUEUE, error: 'x'.repeat(4_000), name: 'x' },
+      ])
+        expect((await post('', form)).status).to.equal(422);
+    });
+
+    it('is one of a hundred at most, of which one can be saved anew', async () => {
+      const save = (name: string, state: string): Promise<void> =>
+        monitor.inspector.savedSearches.save({ name, by: 'ada', fields: { state } });
+      for (let at = 0; at < 100; at++) await save(`search ${at}`, 'failed');
+
+      const error = await save('more', 'failed').catch((thrown: Error) => thrown);
+      await save('search 7', 'waiting');
+
+      expect(error).to.have.property('code', 'TOO_MANY_HELD');
+      const all = await monitor.inspector.savedSearches.list();
+      expect(all).to.have.length(100);
+      expect(all.find(({ name }) => name === 'search 7')?.fields).to.deep.equal({ state: 'waiting' });
+    });
+  });
+});
