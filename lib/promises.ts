@@ -5,12 +5,16 @@ import { isPromise } from 'node:util/types';
  * cannot be read is none.
  */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
+  if (!mayHaveThen(value)) return false;
   try {
-    return typeof Reflect.get(value, 'then') === 'function';
+    return typeof value.then === 'function';
   } catch {
     return false;
   }
+}
+
+function mayHaveThen(value: unknown): value is { readonly then?: unknown } {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 /**
@@ -31,17 +35,20 @@ export function afterSettled<T>(
   onValue: (value: unknown) => T | PromiseLike<T>,
   onThrown: (thrown: unknown) => T | PromiseLike<T>,
 ): Promise<T> {
-  const ours = isPlainPromise(value) ? value : adopted(value);
-  return ours.then(onValue, onThrown);
+  return ownOf(value).then(onValue, onThrown);
 }
 
 /** Lets what a function returned that is not waited for fail where nobody is harmed by it; `onThrown` hears of it. */
 export function hush(returned: unknown, onThrown: (thrown: unknown) => void = () => undefined): void {
-  if (isThenable(returned)) adopted(returned).catch(onThrown);
+  if (isThenable(returned)) ownOf(returned).then(undefined, onThrown);
+}
+
+function ownOf<T>(value: PromiseLike<T>): Promise<T> {
+  return isPlainPromise(value) ? value : adopted(value);
 }
 
 /** One with nothing of anybody's own about it, so that all it does is what Node does. */
-function isPlainPromise(value: object): value is Promise<unknown> {
+function isPlainPromise<T>(value: PromiseLike<T>): value is Promise<T> {
   return (
     isPromise(value) &&
     Object.getPrototypeOf(value) === Promise.prototype &&

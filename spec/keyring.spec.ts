@@ -51,6 +51,26 @@ describe('a keyring', () => {
     expect(keys.ids).to.deep.equal(['k2', 'k1']);
   });
 
+  it('opens in turn what two processes and two keys have sealed', () => {
+    const keys = keyring(`${other},${one}`);
+    const texts = [keyring(one), keyring(one), keyring(other)].map((by) => by.seal('text', 'here'));
+
+    for (const text of [...texts, ...texts]) expect(keys.open(text, 'here')).to.equal('text');
+  });
+
+  it('goes by all of the salt, also right behind a text that has the same but for its last byte', () => {
+    const keys = keyring(one);
+    const sealed = keys.seal('text', 'here');
+    const [, id, body = ''] = sealed.split(':');
+    const bytes = Buffer.from(body, 'base64url');
+    bytes.writeUInt8(bytes.readUInt8(15) ^ 1, 15);
+    const changed = `apiary1:${id}:${bytes.toString('base64url')}`;
+
+    expect(keys.open(sealed, 'here')).to.equal('text');
+    expect(refusalOf(() => keys.open(changed, 'here'))).to.equal('RECORD_TAMPERED');
+    expect(keys.open(sealed, 'here')).to.equal('text');
+  });
+
   it('says which key is missing', () => {
     const sealed = keyring(one).seal('text', 'here');
 

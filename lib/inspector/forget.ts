@@ -8,7 +8,7 @@ import {
   textOption,
 } from '../check-options.ts';
 import type { UnreadableQueue, VisitedQueues } from '../engine/discovery/each-queue.ts';
-import { BEFORE_AUDIT, forgetStep } from '../engine/forget/forget.ts';
+import { BEFORE_AUDIT, forgetStep, ROUND_ENDS } from '../engine/forget/forget.ts';
 import { addStep, emptyStep, type ForgetStep } from '../engine/forget/forget-report.ts';
 import { forgetNotes } from '../engine/forget/forget-streams.ts';
 import { Traces } from '../engine/forget/traces.ts';
@@ -98,14 +98,20 @@ export async function forgetEverywhere(deps: ForgetAllDeps, given: ForgetOrder):
   const { queues, ...order } = given;
   const names = queues ?? (await deps.queueNames());
   const sum = emptyStep();
-  const { unreadable } = await deps.eachQueue(names, async (queue) => {
-    for (let cursor: string | null = null; ; ) {
-      const step: ForgetStep = await deps.step(queue, { ...order, cursor });
-      addStep(sum, step);
-      if (step.cursor === null || step.cursor === BEFORE_AUDIT) return;
-      cursor = step.cursor;
-    }
-  });
+  const cursors = new Map(names.map((name): [string, string | null] => [name, null]));
+  const unreadable: UnreadableQueue[] = [];
+  for (const end of [...ROUND_ENDS, BEFORE_AUDIT]) {
+    const visited = await deps.eachQueue([...cursors.keys()], async (queue) => {
+      for (let cursor = cursors.get(queue) ?? null; cursor !== end; ) {
+        const step: ForgetStep = await deps.step(queue, { ...order, cursor });
+        addStep(sum, step);
+        cursor = step.cursor ?? end;
+        cursors.set(queue, cursor);
+      }
+    });
+    unreadable.push(...visited.unreadable);
+    for (const { name } of visited.unreadable) cursors.delete(name);
+  }
   const { client, prefix } = deps;
   const notes = { client, prefix, traces: new Traces(order.field), dryRun: order.dryRun ?? false };
   const isOf = (queue: string | null): boolean =>

@@ -80,6 +80,12 @@ export interface DraftRules {
 }
 
 const NOT_LINKED = optionsBarredFor('linked');
+/** Why, and what to do instead; of others nothing is said. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  unique:
+    'where another job held the key, nobody would be told; give it a key, and limit that to one at a time',
+  group: 'a group ends under another id, and what waits for this job would not be told; leave it out',
+};
 
 /**
  * Says which job is to be added, for a chain or a batch; the data are checked when they are added. Throws JOB_INVALID
@@ -126,7 +132,10 @@ export function draft(
   const resolved = settleEncryption(type, resolveOptions(defaults, options), keyring);
   for (const name of NOT_LINKED) {
     if (resolved[name] !== null && !(takesUnique && name === 'unique'))
-      throw refusal(`${path}.options.${name}`, 'cannot be had by a job that others add');
+      throw refusal(
+        `${path}.options.${name}`,
+        `cannot be had by a job of a chain, a batch or a workflow, nor by one that another adds: ${INSTEAD[name] ?? 'leave it out'}`,
+      );
   }
   if (resolved.id !== null && !takesId)
     throw refusal(`${path}.options.id`, 'cannot be chosen for a job that others add');

@@ -45,6 +45,8 @@ export interface StepGraph {
 /** How many steps a workflow has at most, a sub-workflow counting as two, and how often they may name each other. */
 export const MOST_STEPS = 1_000;
 export const MOST_TIES = 20_000;
+/** How deep workflows may be within each other. */
+export const MOST_DEPTH = 10;
 
 /** Up to how many results a step is given more than it names. */
 const MOST_READ = 30;

@@ -4,7 +4,7 @@ import { isName, NAME_RULE } from '../names.ts';
 import { unknownAmong } from '../nearest.ts';
 import { requireList, requireObject } from '../require-given.ts';
 import { jobFor, refusal } from './planned-job.ts';
-import { MOST_STEPS, type PlannedNode } from './step-graph.ts';
+import { MOST_DEPTH, MOST_STEPS, type PlannedNode } from './step-graph.ts';
 import type { Within } from './step-names.ts';
 import type {
   DescribePart,
@@ -13,9 +13,6 @@ import type {
   WorkflowBuilder,
   WorkflowStep,
 } from './workflow-builder.ts';
-
-/** How deep workflows may be within each other. */
-const MOST_DEPTH = 10;
 
 /** Where a workflow stands that is being described. */
 export interface ScopeFacts {

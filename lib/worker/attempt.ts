@@ -87,10 +87,15 @@ export class Attempt implements AttemptFacts {
 
   /** Decides the outcome from how the attempt ended; a promise where a schema or a back-off function takes its time. */
   end(ending: Ending): Outcome | Promise<Outcome> {
-    const { definition } = this.handler ?? {};
+    const definition = this.handler?.definition;
     if (definition?.result === undefined || this.abortReason !== null) return this.#decide(ending);
     const checked = checkResult(definition, ending);
     return checked instanceof Promise ? checked.then((later) => this.#decide(later)) : this.#decide(checked);
+  }
+
+  /** The same of one that threw. */
+  threw(thrown: unknown): Outcome | Promise<Outcome> {
+    return this.end({ kind: 'threw', thrown });
   }
 
   #decide(ending: Ending): Outcome | Promise<Outcome> {

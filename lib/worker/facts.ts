@@ -8,10 +8,13 @@ export function factsOf({ queue, type, id, attempt }: ActiveJob): JobFacts {
 }
 
 /**
- * How long a job waited for its first attempt, in ms: since it was added, or was due when that was later. Null for a
- * further attempt, as its record does not tell when that could have begun.
+ * How long a job waited for its first attempt, which began then, in ms: since it was added, or was due when that was
+ * later. Null for a further attempt, as its record does not tell when that could have begun.
  */
-export function waitedMsOf({ attempt, startedAt, record: { options } }: ActiveJob): number | null {
+export function waitedMsOf(
+  { attempt, record: { options } }: Pick<ActiveJob, 'attempt' | 'record'>,
+  startedAt: number,
+): number | null {
   return attempt === 1 ? msBetween(Math.max(options.timestamp, options.delay ?? 0), startedAt) : null;
 }
 

@@ -3,19 +3,20 @@ import type { BoundHandler, Middleware } from '../jobs/define.ts';
 import { withMiddleware } from './middleware.ts';
 
 /**
- * Lists handlers by the type of their jobs, each in its middleware. Throws HANDLER_INVALID for two of one type, and for
- * one that takes groups where the definition says nothing of them or the other way round.
+ * Lists handlers by the type of their jobs, each in its middleware, and `ours` around that. Throws HANDLER_INVALID for
+ * two of one type, and for one that takes groups where the definition says nothing of them or the other way round.
  */
 export function handlersByType(
   handlers: readonly BoundHandler[],
   middleware: readonly Middleware[],
+  ours: readonly Middleware[] = [],
 ): ReadonlyMap<string, BoundHandler> {
   const byType = new Map<string, BoundHandler>();
   for (const handler of handlers) {
     const { type } = handler.definition;
     if (byType.has(type)) throw new ApiaryError('HANDLER_INVALID', `two handlers for job type ${type}`);
     requireAgreement(handler);
-    byType.set(type, withMiddleware(handler, middleware));
+    byType.set(type, withMiddleware(handler, middleware, ours));
   }
   return byType;
 }

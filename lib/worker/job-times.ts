@@ -47,9 +47,10 @@ export class JobTimes {
   }
 
   #count(job: ActiveJob, as: TimedEnd, durationMs: number): void {
-    const endedAt = job.startedAt + durationMs;
+    const { startedAt } = job;
+    const endedAt = startedAt + durationMs;
     const totalMs = as === 'retried' ? null : ageMsOf(job.record, endedAt);
-    const attempt = { id: job.id, as, waitedMs: waitedMsOf(job), durationMs, totalMs, endedAt };
+    const attempt = { id: job.id, as, waitedMs: waitedMsOf(job, startedAt), durationMs, totalMs, endedAt };
     this.#tallyOf(job.queue).note(job.type, attempt);
   }
 

@@ -3,13 +3,19 @@ import type { BoundHandler, Middleware } from '../jobs/define.ts';
 import { hush } from '../promises.ts';
 
 /**
- * Wraps a handler once and for all, the first function outermost and the handler's own innermost. Throws
- * HANDLER_INVALID when one is no function, or returns none.
+ * Wraps a handler once and for all, the first function outermost and the handler's own innermost. What of it is `ours`
+ * goes around all others; that leaves no promise behind, so nobody has to look after those. Throws HANDLER_INVALID
+ * when one of the others is no function, or returns none.
  */
-export function withMiddleware(handler: BoundHandler, middleware: readonly Middleware[]): BoundHandler {
-  const all = [...middleware, ...(handler.middleware ?? [])];
-  if (all.length === 0) return handler;
-  const run = all.reduceRight((next, wrap) => wrapped(handler, wrap, next), handler.run);
+export function withMiddleware(
+  handler: BoundHandler,
+  middleware: readonly Middleware[],
+  ours: readonly Middleware[] = [],
+): BoundHandler {
+  const others = [...middleware, ...(handler.middleware ?? [])];
+  if (others.length + ours.length === 0) return handler;
+  const inner = others.reduceRight((next, wrap) => wrapped(handler, wrap, next), handler.run);
+  const run = ours.reduceRight((next, wrap) => wrap(next), inner);
   return { ...handler, run };
 }
 

@@ -59,7 +59,7 @@ export class Reporter implements LaneHooks {
     if (this.#writesDebug) this.#log.debug('job started', { ...factsOf(job) });
     if (!this.#events.hears('job:started')) return;
     const { queue, type, id, attempt } = job;
-    this.#events.tell('job:started', { queue, type, id, attempt, waitedMs: waitedMsOf(job) });
+    this.#events.tell('job:started', { queue, type, id, attempt, waitedMs: waitedMsOf(job, job.startedAt) });
   }
 
   /** The time of an attempt is over, and its handler has not ended. */

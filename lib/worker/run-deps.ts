@@ -16,19 +16,16 @@ export interface RunParts extends GroupDeps {
   clock: Clock;
   isolates: Isolates;
   limits: TimeLimits;
-  /** Wrapped around the middleware of the worker. */
+  /** Wrapped around the middleware of the worker; each returns or awaits what `next` returns. */
   outermost: readonly Middleware[];
 }
 
 /** Puts together what running the jobs of a worker needs; throws as {@link handlersByType} and {@link Failures} do. */
 export function runDeps(options: WorkerOptions, parts: RunParts): RunDeps {
   const { handlers, log, clock, isolates, limits, outermost, onSplit } = parts;
-  const middleware = [...outermost, ...(options.middleware ?? [])];
+  const bound = handlers.map((handler) => isolates.bind(handler));
   return {
-    handlers: handlersByType(
-      handlers.map((handler) => isolates.bind(handler)),
-      middleware,
-    ),
+    handlers: handlersByType(bound, options.middleware ?? [], outermost),
     ...{ log, clock, limits, isolates, onSplit, maxDataBytes: options.maxDataBytes },
     failures: new Failures(options, { log, random: clock.random }),
   };

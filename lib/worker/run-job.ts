@@ -34,22 +34,15 @@ export function runJob(job: ActiveJob, deps: RunDeps): Outcome | Promise<Outcome
   const refused = refuseStart(job);
   if (refused) return refused;
   const attempt = new Attempt(job, deps);
-  const fail = (thrown: unknown): Outcome | Promise<Outcome> => attempt.end({ kind: 'threw', thrown });
   try {
     const handler = resolveHandler(job, deps.handlers);
     attempt.handler = handler;
-    const perform = (data: unknown): Outcome | Promise<Outcome> => {
-      const context = new HandlerContext(job, deps, handler.definition);
-      attempt.context = context;
-      const call = (): Outcome | Promise<Outcome> =>
-        callHandler({ job, attempt, handler, deps }, data, context);
-      const pool = deps.isolates?.poolOf(handler);
-      return pool ? inTurn(attempt, pool.turn(context), call) : call();
-    };
+    const performance = { job, attempt, handler, deps };
     const data = dataOf(job, handler, deps);
-    return data instanceof Promise ? data.then(perform).catch(fail) : perform(data);
+    if (!(data instanceof Promise)) return perform(performance, data);
+    return data.then((later) => perform(performance, later)).catch((thrown) => attempt.threw(thrown));
   } catch (thrown) {
-    return fail(thrown);
+    return attempt.threw(thrown);
   }
 }
 
@@ -61,14 +54,23 @@ interface Performance {
   deps: RunDeps;
 }
 
+function perform(performance: Performance, data: unknown): Outcome | Promise<Outcome> {
+  const { job, attempt, handler, deps } = performance;
+  const context = new HandlerContext(job, deps, handler.definition);
+  attempt.context = context;
+  const pool = deps.isolates?.poolOf(handler);
+  if (!pool) return callHandler(performance, data, context);
+  return inTurn(attempt, pool.turn(context), () => callHandler(performance, data, context));
+}
+
 function callHandler(
   { job, attempt, handler, deps }: Performance,
   data: unknown,
   context: HandlerContext,
 ): Outcome | Promise<Outcome> {
-  const end = (ending: Ending): Outcome | Promise<Outcome> => attempt.end(ending);
   const value = handler.run(data, context);
-  if (!isThenable(value)) return end({ kind: 'returned', value });
+  if (!isThenable(value)) return attempt.end({ kind: 'returned', value });
+  const end = (ending: Ending): Outcome | Promise<Outcome> => attempt.end(ending);
   const { bound } = attempt;
   if (bound === null) return afterEnd(value, end);
   const { retryAfterEnd: waitsForEnd = false } = handler.definition;
@@ -89,15 +91,18 @@ async function inTurn(
       turn.end();
     }
   } catch (thrown) {
-    return attempt.end({ kind: 'threw', thrown });
+    return attempt.threw(thrown);
   }
 }
 
 function dataOf(job: ActiveJob, handler: BoundHandler, deps: RunDeps): unknown {
-  const { definition, takesGroups } = handler;
-  const open = (): unknown => (takesGroups ? openGroup(job, handler, deps) : parseOrDiscard(job, handler));
+  const { definition } = handler;
   const reading = definition.reads === undefined ? null : checkResults(definition, job);
-  return reading ? reading.then(open) : open();
+  return reading ? reading.then(() => openData(job, handler, deps)) : openData(job, handler, deps);
+}
+
+function openData(job: ActiveJob, handler: BoundHandler, deps: RunDeps): unknown {
+  return handler.takesGroups ? openGroup(job, handler, deps) : parseOrDiscard(job, handler);
 }
 
 function resolveHandler(job: ActiveJob, handlers: RunDeps['handlers']): BoundHandler {

@@ -1,11 +1,9 @@
-import { expect } from 'chai';
 import type { WorkflowBuilder, WorkflowStep } from '../../lib/jobs/workflow-builder.ts';
 import type { linkedJobs } from '../support/linked-jobs.ts';
+import { expectEffects, expectResults } from './flow-told.ts';
 
 /** How many stand side by side. */
 const WIDTH = 25;
-/** The nearest results that a step is given. */
-const MOST_READ = 30;
 
 /** A workflow of layers of steps, by turns in some queues; each step comes after two of the layer before it. */
 export class Layers {
@@ -32,34 +30,16 @@ export class Layers {
     }
   };
 
-  /** An effect whose worker died before it was noted may be done anew; nothing else may. */
   expectEffects(lines: readonly string[]): void {
-    const done = lines.filter((line) => line.startsWith('effect '));
-    const began = lines.filter((line) => line.startsWith('began ')).length;
-    expect(new Set(done).size, 'each effect was done').to.equal(this.#total);
-    const anew = done.length - this.#total;
-    expect(anew, 'and anew by attempts after a death alone').to.be.at.most(began - this.#total);
+    expectEffects(lines, this.#total);
   }
 
-  /** Each step was given the results of those before it, by every attempt. */
   expectResults(lines: readonly string[]): void {
-    const read = lines.filter((line) => line.startsWith('read '));
-    for (let n = 0; n < this.#total; n++) {
-      const ofStep = read.filter((line) => line.startsWith(`read flow ${n} `));
-      const given = ofStep.map((line) => line.split(' ')[3]);
-      const expected = String(Math.min(MOST_READ, ancestorsOf(n)));
-      expect(new Set(given), `step ${n}`).to.deep.equal(new Set([expected]));
-    }
+    expectResults(lines, this.#total, beforeOf);
   }
 }
 
 function beforeOf(n: number): number[] {
   const layer = Math.floor(n / WIDTH) - 1;
   return layer < 0 ? [] : [n % WIDTH, (n + 1) % WIDTH].map((place) => layer * WIDTH + place);
-}
-
-function ancestorsOf(n: number): number {
-  const found = new Set(beforeOf(n));
-  for (const one of found) for (const before of beforeOf(one)) found.add(before);
-  return found.size;
 }

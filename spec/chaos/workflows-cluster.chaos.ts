@@ -6,17 +6,29 @@ import { APART_QUEUES, apartJobs } from '../support/linked-jobs.ts';
 import { until } from '../support/wait.ts';
 import { insist, lasts } from './insist.ts';
 import { Layers } from './layers.ts';
+import { NestedLayers } from './nested-layers.ts';
 
 const STEPS = 300;
 const STEP_MS = 500;
 const KILL_EVERY_MS = 3_000;
 const WORKERS = 4;
+/** A machine that starts them slowly kills less often: nobody would be left. */
+const LEAST_WORKERS = 2;
 /** After so many kills of workers, the primary of a queue is killed. */
 const PRIMARY_AFTER = 2;
-const layers = new Layers(STEPS, apartJobs, STEP_MS);
+/** By themselves in the graph, or in parts that are nested three deep. */
+const SHAPES = {
+  'of steps': { layers: new Layers(STEPS, apartJobs, STEP_MS), parts: 0 },
+  'of parts in parts': nested(),
+};
+
+function nested() {
+  const layers = new NestedLayers(STEPS / 50, apartJobs, STEP_MS);
+  return { layers, parts: layers.parts };
+}
 
 describe('a workflow over the three nodes of a cluster', function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   let cluster: SpecFailoverCluster;
   let crew: LinkedCrew;
 
@@ -29,8 +41,11 @@ describe('a workflow over the three nodes of a cluster', function () {
     await cluster.stop();
   });
 
-  for (const [place, whose] of ['that keeps it', 'of its other steps'].entries()) {
-    it(`is complete, each effect done once, when workers and the primary ${whose} are killed`, async () => {
+  const cases = Object.entries(SHAPES).flatMap(([shape, made]) =>
+    ['that keeps it', 'of its other steps'].map((whose, place) => ({ ...made, shape, whose, place })),
+  );
+  for (const { layers, parts, shape, whose, place } of cases) {
+    it(`${shape} is complete, each effect done once, when workers and the primary ${whose} are killed`, async () => {
       for (let at = 0; at < WORKERS; at++) await crew.hire();
       const { id, queue } = await crew.producer.addWorkflow(layers.describe);
       const flowNow = () => insist(() => crew.inspector.workflows.get(queue, id));
@@ -40,9 +55,8 @@ describe('a workflow over the three nodes of a cluster', function () {
       const killing = (async () => {
         while (!isOver) {
           await lasts(KILL_EVERY_MS);
-          if (kills === PRIMARY_AFTER) await end(await cluster.masterOf(`{${APART_QUEUES[place]}}`));
-          crew.workers.at(-1 - (kills % WORKERS))?.kill('SIGKILL');
-          kills++;
+          if (!crew.killOldest({ leaving: LEAST_WORKERS })) continue;
+          if (kills++ === PRIMARY_AFTER) await end(await cluster.masterOf(`{${APART_QUEUES[place]}}`));
           // Starting takes longer while a primary is away, and the next kill does not wait for it.
           hired.push(crew.hire().catch(() => undefined));
         }
@@ -56,19 +70,22 @@ describe('a workflow over the three nodes of a cluster', function () {
           return flow?.state === 'succeeded';
         },
         'the workflow is over',
-        280_000,
+        880_000,
       );
       isOver = true;
       await killing;
       await Promise.all(hired);
 
-      expect(await flowNow()).to.include({ total: STEPS, open: 0, failed: 0 });
+      const flow = await flowNow();
+      expect([flow?.steps.length, flow?.open, flow?.failed]).to.deep.equal([STEPS, 0, 0]);
+      const ends = (flow?.workflows ?? []).map(({ state }) => state);
+      expect(ends, 'how the parts have ended').to.deep.equal(Array(parts).fill('succeeded'));
       expect(kills, 'a primary was killed, and workers before and after').to.be.above(PRIMARY_AFTER + 1);
       const lines = crew.workers.flatMap(({ stdout }) => stdout);
       const began = lines.filter((line) => line.startsWith('began ')).length;
       const effects = lines.filter((line) => line.startsWith('effect ')).length;
       console.log(
-        `      ${STEPS} steps, ${kills} workers and a primary killed: ${began} attempts, ${effects} effects`,
+        `      ${STEPS} steps, ${parts} parts, ${kills} workers and a primary killed: ${began} attempts, ${effects} effects`,
       );
       layers.expectEffects(lines);
       layers.expectResults(lines);

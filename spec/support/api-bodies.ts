@@ -15,7 +15,16 @@ export const API_BODIES: Readonly<Record<string, unknown>> = {
     jobs: [{ type: 'raw', data: 1, options: { queue: 'spec-bodies' } }],
     last: { type: 'raw', data: 2, options: { queue: 'spec-bodies' } },
   },
-  addWorkflow: { steps: [{ name: 'one', type: 'raw', data: 1, options: { queue: 'spec-bodies' } }] },
+  addWorkflow: {
+    steps: [
+      { name: 'one', type: 'raw', data: 1, options: { queue: 'spec-bodies' } },
+      {
+        name: 'part',
+        steps: [{ name: 'two', type: 'raw', data: 2, options: { queue: 'spec-bodies' } }],
+        after: ['one'],
+      },
+    ],
+  },
   rerunWorkflow: { step: 'one' },
   markFailure: { verdict: 'ignored' },
   forget: { field: 'user.email', value: 'ada@example.com' },

@@ -132,6 +132,8 @@ const ODD_BODIES = [
     `{"type":"raw",${DEEP_DATA},"cron":"@daily"}`,
   ],
   `{"jobs":[{"type":"raw",${DEEP_DATA},"options":{"queue":"mail"}}]}`,
+  `{"steps":[${'{"name":"in","steps":['.repeat(20_000)}${']}'.repeat(20_000)}]}`,
+  `{"steps":[{"name":"in","steps":[{"name":"a","type":"raw",${DEEP_DATA},"options":{"queue":"mail"}}]}]}`,
 ];
 
 /** No call may be held for long. */
@@ -230,12 +232,42 @@ function bodyOf(route: ApiRoute): fc.Arbitrary<string | null> {
   const near = fc
     .array(fc.tuple(names, oddValue), { maxLength: 3 })
     .map((changes) => changed(sample, changes));
+  const objects = objectsIn(sample);
+  const inner = fc
+    .tuple(
+      fc.constantFrom(...objects),
+      fc.nat(),
+      fc.constantFrom(...Object.keys(fields), 'name', 'type'),
+      oddValue,
+    )
+    .map(([within, at, other, value]) => changedWithin(sample, within, { at, other, value }));
   return fc.oneof(
     { arbitrary: fc.constant(JSON.stringify(sample)), weight: 2 },
     { arbitrary: near, weight: 4 },
+    ...(objects.length > 1 ? [{ arbitrary: inner, weight: 3 }] : []),
     { arbitrary: oddValue.map((value) => JSON.stringify(value)), weight: 1 },
     { arbitrary: raw, weight: 2 },
     { arbitrary: fc.constant(null), weight: 1 },
+  );
+}
+
+/** A body, and all objects within it. */
+function objectsIn(value: unknown): object[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const inner = Object.values(value).flatMap(objectsIn);
+  return Array.isArray(value) ? inner : [value, ...inner];
+}
+
+/** The body with one field of one of these objects changed, or with another field more; as text. */
+function changedWithin(
+  sample: unknown,
+  within: object,
+  { at, other, value }: { at: number; other: string; value: unknown },
+): string {
+  const names = [...Object.keys(within), other];
+  const name = names[at % names.length] ?? other;
+  return JSON.stringify(sample, (_key, one: unknown) =>
+    one === within ? { ...within, [name]: value } : one,
   );
 }
 

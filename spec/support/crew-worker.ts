@@ -5,22 +5,16 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { writeSync } from 'node:fs';
 import { systemClock } from '../../lib/clock.ts';
 import { RetryLater } from '../../lib/errors.ts';
 import { handle } from '../../lib/jobs/define.ts';
 import { createWorker } from '../../lib/open.ts';
 import { type Deed, isolatedToil, toil } from './crew-job.ts';
 import { moduleUrl } from './program.ts';
+import { tell } from './tell.ts';
 
 const { REDIS_URL = '', QUEUE_PREFIX = '', CONCURRENCY = '', DEED = 'work' } = process.env;
 const { LEASE_THREAD = 'true', ATTRIBUTES_ERRORS = 'true', LOGS = 'false', ISOLATES = 'false' } = process.env;
-const STDOUT = 1;
-
-// At once and whole: a process that is killed next must have told.
-function tell(...words: string[]): void {
-  writeSync(STDOUT, `${words.join(' ')}\n`);
-}
 
 const DEEDS: Record<Deed, (forMs: number, signal: AbortSignal) => unknown> = {
   work: (forMs) => systemClock.sleep(forMs, new AbortController().signal),

@@ -19,6 +19,8 @@ export class LinkedCrew {
   readonly inspector: Inspector;
   /** Everyone who was ever hired. */
   readonly workers: SpecProcess[] = [];
+  /** Those that took jobs and were not killed yet, in the order in which they began to. */
+  readonly #taking: SpecProcess[] = [];
   readonly #url: string;
   readonly #queues: readonly string[];
 
@@ -39,7 +41,15 @@ export class LinkedCrew {
     const worker = await startProgram('spec/support/linked-worker.ts', env);
     this.workers.push(worker);
     await worker.waitForLine(/^ready$/);
+    this.#taking.push(worker);
     return worker;
+  }
+
+  /** Kills the worker that has taken jobs for longest, unless as few as that take any; says whether it has. */
+  killOldest({ leaving = 0 }: { leaving?: number } = {}): boolean {
+    if (this.#taking.length <= leaving) return false;
+    this.#taking.shift()?.kill('SIGKILL');
+    return true;
   }
 
   /** How many jobs are in a state, in all queues. */

@@ -2,14 +2,13 @@
 // APART where it is to serve the queues of the three nodes of a cluster.
 // It prints one line per fact: `began` and `effect` with what the job is part of and its number, `read` with how many
 // results it was given beside them, `fenced` with an id.
-import { writeSync } from 'node:fs';
 import { systemClock } from '../../lib/clock.ts';
 import { handle, type JobContext } from '../../lib/jobs/define.ts';
 import { createWorker } from '../../lib/open.ts';
 import { afterwards, apartJobs, linkedJobs } from './linked-jobs.ts';
+import { tell } from './tell.ts';
 
 const { REDIS_URL = '', QUEUE_PREFIX = '', APART = '' } = process.env;
-const STDOUT = 1;
 const NEVER = new AbortController().signal;
 
 // At once and whole: a process that is killed next must have told.

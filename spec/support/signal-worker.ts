@@ -1,12 +1,11 @@
 // A worker of jobs that wait for signals, run as a process of its own. Its environment: REDIS_URL, QUEUE_PREFIX.
 // It prints one line per fact: `began` and `had` with what the job is, `effect` once for each.
-import { writeSync } from 'node:fs';
 import { handle } from '../../lib/jobs/define.ts';
 import { createWorker } from '../../lib/open.ts';
 import { gate } from './gate-job.ts';
+import { tell } from './tell.ts';
 
 const { REDIS_URL = '', QUEUE_PREFIX = '' } = process.env;
-const STDOUT = 1;
 const TIMEOUT_MS = 600_000;
 
 // At once and whole: a process that is killed next must have told.

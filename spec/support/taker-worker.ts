@@ -1,18 +1,12 @@
 // Takes jobs by hand, run as a process of its own. Its environment: REDIS_URL, QUEUE, COUNT, ENDS: whether it ends them.
 // It prints `ready`, `took` with the id of each that it has taken, and `ended` with that of each that it has ended.
-import { writeSync } from 'node:fs';
 import { z } from 'zod';
 import { byHand } from '../../lib/jobs/by-hand.ts';
 import { defineJob } from '../../lib/jobs/define.ts';
 import { createWorker } from '../../lib/open.ts';
+import { tell } from './tell.ts';
 
 const { REDIS_URL = '', QUEUE = '', COUNT = '1', ENDS = 'true' } = process.env;
-const STDOUT = 1;
-
-// At once and whole: a process that is killed next must have told.
-function tell(...words: string[]): void {
-  writeSync(STDOUT, `${words.join(' ')}\n`);
-}
 
 const definition = defineJob({ type: 'job', queue: QUEUE, schema: z.any() });
 const worker = createWorker({ redis: REDIS_URL, handlers: [byHand(definition)] });

@@ -10,6 +10,8 @@ import { moduleUrl } from '../support/program.ts';
 import { until } from '../support/wait.ts';
 
 const MOCHA = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
+/** As the first specs of somebody, with a limit of time that a busy machine keeps. */
+const SETTINGS = ['--no-config', '--reporter', 'spec', '--timeout', '60000'];
 const PLUGIN = fileURLToPath(moduleUrl('lib/testing/mocha.ts'));
 
 describe('the root hooks for mocha', () => {
@@ -24,7 +26,7 @@ describe('the root hooks for mocha', () => {
   async function runMocha(files: Record<string, string>, args: readonly string[] = ['--require', PLUGIN]) {
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     const names = Object.keys(files).filter((name) => name.endsWith('.spec.mjs'));
-    const own = [MOCHA, '--no-config', '--reporter', 'spec', ...args, ...names];
+    const own = [MOCHA, ...SETTINGS, ...args, ...names];
     const run = await startNode(own, { TMPDIR: folder }, folder);
     const { code } = await run.exit;
     const output = [...run.stdout, ...run.stderr].join('\n');

@@ -18,6 +18,7 @@ export const LEFT_REASONS = {
   naming: 'the value stands where a handler, or Redis, still needs it',
   closed: 'they cannot be read here, as their key is missing',
   changed: 'they changed meanwhile',
+  handed: 'they were on their way to another queue: run it again in two minutes',
 } as const;
 
 /** One of {@link FORGET_KINDS}. */
@@ -46,7 +47,7 @@ export function emptyStep(): ForgetStep {
   return {
     looked: 0,
     forgotten: { jobs: 0, parts: 0, schedules: 0, batches: 0, steps: 0, keys: 0, events: 0, audit: 0 },
-    left: { running: 0, naming: 0, closed: 0, changed: 0 },
+    left: { running: 0, naming: 0, closed: 0, changed: 0, handed: 0 },
     leftIds: [],
     cursor: null,
   };

@@ -93,22 +93,44 @@ async function forgetFlow(deps: ForgetDeps, id: string, step: ForgetStep): Promi
   }
 }
 
-/** Its record is cut where more is written when its turn comes: behind the ties, which come last of its options. */
+/** A step whose turn is still to come, its record cut where more is written then. */
+interface PlannedRecord {
+  job: string;
+  before: string;
+  behind: string;
+}
+
+/** Whether a step of a workflow, whose turn is still to come, is of the person. Throws where it cannot be read. */
+export function isTheirStep(sealing: Sealing, traces: Traces, step: PlannedRecord): boolean {
+  return theirStep(sealing, traces, step) !== null;
+}
+
+/** Null where it is not theirs, and for a gate or a join. */
+function theirStep(
+  sealing: Sealing,
+  traces: Traces,
+  { job, before, behind }: PlannedRecord,
+): { record: JobRecord; seal: JobSeal | null } | null {
+  // It is cut behind the ties, which come last of its options.
+  const record = parseRecord(`${before}},"timestamp":0${behind}`);
+  if (record === null) return null;
+  const seal = record.options.encrypted ? sealOf(sealing, job) : null;
+  if (seal) openRecord(seal, record);
+  return traces.areIn(record.data, record.options.headers) ? { record, seal } : null;
+}
+
 function changesOfStep(
   sealing: Sealing,
   traces: Traces,
-  { n, job, before, behind }: { n: number; job: string; before: string; behind: string },
+  { n, ...step }: PlannedRecord & { n: number },
 ): Changes {
-  const record = parseRecord(`${before}},"timestamp":0${behind}`);
-  if (record === null) return [];
-  const seal = record.options.encrypted ? sealOf(sealing, job) : null;
-  if (seal) openRecord(seal, record);
-  if (!traces.areIn(record.data, record.options.headers)) return [];
-  const { data, options } = blankedStepParts(record, seal);
+  const theirs = theirStep(sealing, traces, step);
+  if (theirs === null) return [];
+  const { data, options } = blankedStepParts(theirs.record, theirs.seal);
   const made = writeOpenRecord(data, options);
   return [
-    { field: `${n}:before`, before, after: made.before },
-    { field: `${n}:behind`, before: behind, after: made.behind },
+    { field: `${n}:before`, before: step.before, after: made.before },
+    { field: `${n}:behind`, before: step.behind, after: made.behind },
   ].filter((change) => change.before !== change.after);
 }
 

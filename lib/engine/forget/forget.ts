@@ -1,7 +1,9 @@
 import { namesOf } from '../../names-of.ts';
+import { carryWhatCan } from '../links/hand-over.ts';
 import { partCursorBehind, readPartCursor } from '../part-cursor.ts';
 import { forgetLines, forgetReasons, forgetSignals } from './forget-beside.ts';
 import type { ForgetDeps, ForgetPart } from './forget-deps.ts';
+import { forgetHanded } from './forget-handed.ts';
 import { forgetJobs } from './forget-jobs.ts';
 import { forgetMarks } from './forget-marks.ts';
 import { forgetGathered, forgetSorted, forgetThrottles } from './forget-names.ts';
@@ -18,6 +20,7 @@ const PARTS = {
   schedules: forgetSchedules,
   batches: forgetBatches,
   workflows: forgetFlows,
+  handed: forgetHanded,
   jobs: forgetJobs,
   signals: forgetSignals,
   lines: forgetLines,
@@ -35,6 +38,12 @@ const PARTS = {
 const [FIRST = 'schedules', ...OTHERS] = namesOf(PARTS);
 const ORDER = [FIRST, ...OTHERS] as const;
 
+/**
+ * Who goes over several queues takes one of these rounds in all of them before the next: up to such a cursor. What one
+ * queue has handed to another is there before that is looked at.
+ */
+export const ROUND_ENDS = ['workflows:0', 'jobs:0'] as const;
+
 /** With this cursor all is done but the notes of the audit stream, for who looks through these once for all queues. */
 export const BEFORE_AUDIT = 'audit:0';
 
@@ -45,6 +54,8 @@ export const BEFORE_AUDIT = 'audit:0';
 export async function forgetStep(deps: ForgetDeps, cursor: string | null): Promise<ForgetStep> {
   const { part, at } = readPartCursor(cursor, ORDER);
   const step = emptyStep();
+  // Results that are on their way to a workflow are looked at where they arrive.
+  if (cursor === null && !deps.dryRun) await carryWhatCan(deps);
   const next = await PARTS[part](deps, at, step);
   if (part !== 'events' && hasForgotten(step)) await forgetLog(deps, step);
   return { ...step, cursor: partCursorBehind(part, next, ORDER) };

@@ -99,6 +99,11 @@ export async function carryAll(deps: HandOverDeps): Promise<void> {
   for (let round = 0; round < MOST_ROUNDS; round++) if (await handOvers.carry(deps)) return;
 }
 
+/** The same for who looks at what is left then: trouble between two queues is none of theirs. */
+export function carryWhatCan(deps: HandOverDeps): Promise<void> {
+  return carryAll(deps).catch(() => undefined);
+}
+
 /** The same for the queues of some steps, after what was done to these; what cannot be carried, a worker carries. */
 export async function carryOf(
   { client, prefix }: { client: RedisClient; prefix: string },

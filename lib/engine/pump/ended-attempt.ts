@@ -17,21 +17,18 @@ import type { EndedAttempt } from './held-jobs.ts';
  * stored. Never throws.
  */
 export function endedAttempt(job: ActiveJob, outcome: Outcome, facts: EndFacts): EndedAttempt {
-  const ended = { job, durationMs: facts.durationMs, ...writtenOut(job, outcome, facts) };
+  const ended = writtenOut(job, outcome, facts);
   if (job.claimName !== undefined) ended.args[6] = job.claimName;
   return ended;
 }
 
-function writtenOut(
-  job: ActiveJob,
-  outcome: Outcome,
-  facts: EndFacts,
-): Pick<EndedAttempt, 'outcome' | 'args'> {
+function writtenOut(job: ActiveJob, outcome: Outcome, facts: EndFacts): EndedAttempt {
+  const { durationMs } = facts;
   try {
-    return { outcome, args: settlementArgs(job, outcome, facts) };
+    return { job, outcome, durationMs, args: settlementArgs(job, outcome, facts) };
   } catch (thrown) {
     const failed: Failed = { kind: 'failed', error: coerceError(thrown), as: 'failed' };
-    return { outcome: failed, args: failedArgs(job, failed, facts) };
+    return { job, outcome: failed, durationMs, args: failedArgs(job, failed, facts) };
   }
 }
 

@@ -71,6 +71,12 @@ export class HeldJobs implements Iterable<ActiveJob> {
     return named;
   }
 
+  /** Which of these ids none has that is held: there may be hundreds of both, so what is held is gone through once. */
+  unheldOf(ids: readonly string[]): string[] {
+    const held = new Set(this.#jobs.map(({ id }) => id));
+    return ids.filter((id) => !held.has(id));
+  }
+
   /**
    * Takes the jobs whose claims a beat has missed, and returns of them what the beat before missed too: an exchange may
    * be under way beside a beat, so one look can be wrong.

@@ -77,7 +77,7 @@ export class LaneWait {
     let wanted = most;
     while (this.#goesOn && wanted > 0) {
       // Ready again, the lane asks as soon as it may.
-      if (stillness.isKept || !lane.session.isSure) return state.goOn();
+      if (stillness.isKept || !lane.session.isSure()) return state.goOn();
       const jobs = await this.#waitOnce(wanted);
       wanted -= jobs.length;
       await lane.brought(lane.queue, jobs);

@@ -55,14 +55,14 @@ export class Lane {
 
   /** Whether jobs may be taken here at this moment, when so many slots are free. */
   takes(slots: number): boolean {
-    if (!this.isReady || this.#stopping || this.#stillness.isKept || !this.isSure) return false;
+    if (!this.isReady || this.#stopping || this.#stillness.isKept || !this.isSure()) return false;
     // A second exchange keeps Redis at work while the answer to the first is read, where it is worth one.
     return this.#underWay === 0 || (this.#underWay === 1 && this.ahead > 0 && slots >= this.mostPerExchange);
   }
 
   /** Whether what was taken here is ours for sure; while it is not, nothing begins and nothing is taken. */
-  get isSure(): boolean {
-    return this.#deps.session.isSure;
+  isSure(now?: number): boolean {
+    return this.#deps.session.isSure(now);
   }
 
   /** How many jobs one exchange takes at most. */
@@ -156,7 +156,7 @@ export class Lane {
   /** Keeps the lease; aborts what is no longer ours, gives back what is ours and not held here. */
   async beat(): Promise<void> {
     const running = [...this.#held];
-    const wasSure = this.isSure;
+    const wasSure = this.isSure();
     const beat = await this.#deps.session.renew(running.map((job) => job.id));
     if (!wasSure) this.#deps.wake();
     if (beat.state === 'burnt') return this.#burn();
@@ -223,8 +223,7 @@ export class Lane {
 
   /** Gives back claims of which nothing is held here: the answer to what made them was lost. */
   #returnUnheld(ids: readonly string[]): Promise<void> {
-    const unheld = (): string[] => ids.filter((id) => ![...this.#held].some((job) => job.id === id));
-    const release = () => this.#deps.session.release(unheld());
+    const release = () => this.#deps.session.release(this.#held.unheldOf(ids));
     const released = this.#stillness.within(release).finally(this.#deps.wake);
     // A wait is a call by which jobs may come.
     return Promise.all([released, this.wait.interrupt()]).then(() => {});

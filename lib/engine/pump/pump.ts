@@ -214,10 +214,6 @@ export class Pump {
     return this.#state === 'quiet' || this.#state === 'stopped';
   }
 
-  get #ahead(): number {
-    return this.#deps.lanes.reduce((sum, lane) => sum + lane.ahead, 0);
-  }
-
   #grants(): number[] {
     if (this.#state !== 'running' || this.#free <= 0) return [];
     const { lanes } = this.#deps;
@@ -229,7 +225,8 @@ export class Pump {
 
   get #free(): number {
     const { isStill, slots, wanted } = this.pace;
-    const most = Math.min(slots + this.#ahead - this.#slots.taken, wanted);
+    const ahead = this.#deps.lanes.reduce((sum, lane) => sum + lane.ahead, 0);
+    const most = Math.min(slots + ahead - this.#slots.taken, wanted);
     return isStill ? 0 : most - this.#ready.size - this.#reserved;
   }
 
@@ -260,35 +257,37 @@ export class Pump {
 
   #startReady(): void {
     while (this.#state === 'running' && this.#slots.taken < this.pace.slots) {
-      const next = this.#ready.next();
-      if (!next) return;
-      this.#start(next);
+      if (this.#ready.size === 0) return;
+      // Each look at the clock costs.
+      const now = this.#deps.clock.elapsed();
+      const next = this.#ready.next(now);
+      if (next) this.#start(next, now);
     }
     if (this.#state === 'running') this.#ready.watch();
   }
 
-  #start(begun: ReadyJob): void {
-    const { clock, run } = this.#deps;
+  #start(begun: ReadyJob, startedAt: number): void {
+    const { run } = this.#deps;
     this.#slots.take();
     this.pace.began();
-    const startedAt = clock.elapsed();
     begun.job.begin(startedAt);
-    const broke = (thrown: unknown): Outcome => unjudged(begun.job.record.options, thrown);
     let outcome: Outcome | Promise<Outcome>;
     try {
       outcome = run(begun.job);
     } catch (thrown) {
-      outcome = broke(thrown);
+      outcome = unjudged(begun.job.record.options, thrown);
     }
-    if (outcome instanceof Promise) {
-      const end = (later: Outcome): void => {
-        this.#end(begun, startedAt, later);
-        this.#startReady();
-      };
-      outcome.then(end, (thrown: unknown) => end(broke(thrown)));
-    } else {
-      this.#end(begun, startedAt, outcome);
-    }
+    if (outcome instanceof Promise)
+      outcome.then(
+        (later) => this.#endLater(begun, startedAt, later),
+        (thrown) => this.#endLater(begun, startedAt, unjudged(begun.job.record.options, thrown)),
+      );
+    else this.#end(begun, startedAt, outcome);
+  }
+
+  #endLater(begun: ReadyJob, startedAt: number, outcome: Outcome): void {
+    this.#end(begun, startedAt, outcome);
+    this.#startReady();
   }
 
   #end({ lane, job }: ReadyJob, startedAt: number, outcome: Outcome): void {

@@ -33,15 +33,15 @@ export class ReadyJobs {
   }
 
   /**
-   * Hands over the next to start; those whose claims have gone while they waited fall, and those of a lane that is not
-   * sure of its claims go back.
+   * Hands over the next to start at this moment of the clock's growing time; those whose claims have gone while they
+   * waited fall, and those of a lane that is not sure of its claims go back.
    */
-  next(): ReadyJob | undefined {
+  next(now: number): ReadyJob | undefined {
     for (;;) {
       const next = this.#jobs.pop();
       if (!next) return undefined;
       if (!next.job.isOurs) continue;
-      if (next.lane.isSure) return next;
+      if (next.lane.isSure(now)) return next;
       this.#jobs.push(next);
       this.#giveBackOf(next.lane);
     }

@@ -11,9 +11,12 @@ export const DEFAULT_TIMEOUT_MS = 300_000;
 
 /** How long an attempt may run, and what ends it then. */
 export interface TimeBound {
-  limitMs: number;
-  reason: 'timeout' | 'deadline';
+  readonly limitMs: number;
+  readonly reason: 'timeout' | 'deadline';
 }
+
+/** That of most jobs, made once. */
+const DEFAULT_BOUND: TimeBound = { limitMs: DEFAULT_TIMEOUT_MS, reason: 'timeout' };
 
 /**
  * How long an attempt may run that begins at this time (epoch ms, by default that of its start): its timeout or what is
@@ -23,6 +26,7 @@ export function boundOf(job: ActiveJob, beginsAt?: number): TimeBound | null {
   const { options } = job.record;
   const timeoutMs = timeoutOf(options);
   if (!isTime(options.deadlineAt)) {
+    if (timeoutMs === DEFAULT_TIMEOUT_MS) return DEFAULT_BOUND;
     return timeoutMs === null ? null : { limitMs: timeoutMs, reason: 'timeout' };
   }
   const leftMs = options.deadlineAt - (beginsAt ?? job.startedAt);

@@ -54,14 +54,33 @@ export interface TimeLimits {
 export const WITHOUT_HANDLER: Ending = { kind: 'returned', value: undefined };
 
 /** A handler that is watched. */
-interface Watch extends Timed {
-  /** Ends the attempt. */
-  end: (ending: Ending) => void;
-  hasEnded: boolean;
+class Watch implements Timed {
+  readonly job: ActiveJob;
+  readonly running: PromiseLike<unknown>;
+  readonly bound: TimeBound;
+  readonly waitsForEnd: boolean;
+  /** Whether the attempt has ended, and whether its handler has. */
+  hasEnded = false;
+  isOver = false;
   /** Frees the slot, where the attempt has ended before its handler. */
-  vacate: (() => void) | null;
-  timer: NodeJS.Timeout | null;
-  isOver: boolean;
+  vacate: (() => void) | null = null;
+  timer: NodeJS.Timeout | null = null;
+  readonly #settle: (ending: Ending) => void;
+
+  /** `settle` is called once, when the attempt ends. */
+  constructor({ job, running, bound, waitsForEnd }: Timed, settle: (ending: Ending) => void) {
+    this.job = job;
+    this.running = running;
+    this.bound = bound;
+    this.waitsForEnd = waitsForEnd;
+    this.#settle = settle;
+  }
+
+  /** Ends the attempt. */
+  end(ending: Ending): void {
+    this.hasEnded = true;
+    this.#settle(ending);
+  }
 }
 
 /**
@@ -76,29 +95,21 @@ export class TimerLimits implements TimeLimits {
     this.#rule = rule;
   }
 
-  within<T>({ job, running, bound, waitsForEnd }: Timed, decide: Decide<T>): Promise<T> {
+  within<T>(timed: Timed, decide: Decide<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const end = (ending: Ending): void => {
-        watch.hasEnded = true;
+      const watch = new Watch(timed, (ending) => {
         try {
           resolve(decide(ending));
         } catch (thrown) {
           reject(thrown);
         }
-      };
-      const watch: Watch = {
-        job,
-        running,
-        bound,
-        waitsForEnd,
-        end,
-        hasEnded: false,
-        vacate: null,
-        timer: null,
-        isOver: false,
-      };
+      });
       if (this.#begun.push(watch) === 1) setImmediate(this.#setTimers);
-      void afterEnd(running, (ending) => this.#over(watch, ending));
+      void afterSettled(
+        timed.running,
+        (value) => this.#over(watch, { kind: 'returned', value }),
+        (thrown) => this.#over(watch, { kind: 'threw', thrown }),
+      );
     });
   }
 

@@ -51,10 +51,34 @@ export const CLOSED_TEXT = '(encrypted)';
 /** Makes the seal of a job. Throws ENCRYPTION_KEY_MISSING where no keys were given. */
 export function sealOf({ queue, keyring }: Sealing, id: string): JobSeal {
   if (keyring === null) throw noKeyring(`job ${id} of queue ${queue} is encrypted`);
-  return {
-    seal: (place, clear) => keyring.seal(clear, addressOf(queue, id, place)),
-    open: (place, sealed) => openOne(keyring, sealed, { queue, id, place }),
-  };
+  return new KeyringSeal(keyring, queue, id);
+}
+
+/** Not of functions: those would be made for each job. */
+class KeyringSeal implements JobSeal {
+  readonly #keyring: Keyring;
+  readonly #queue: string;
+  readonly #id: string;
+
+  constructor(keyring: Keyring, queue: string, id: string) {
+    this.#keyring = keyring;
+    this.#queue = queue;
+    this.#id = id;
+  }
+
+  seal(place: PrivatePlace, clear: string): string {
+    return this.#keyring.seal(clear, addressOf(this.#queue, this.#id, place));
+  }
+
+  open(place: PrivatePlace, sealed: string): string {
+    try {
+      return this.#keyring.open(sealed, addressOf(this.#queue, this.#id, place));
+    } catch (error) {
+      const before = OUT_OF_CARRIER.exec(this.#id)?.[1];
+      if (before === undefined) throw error;
+      return this.#keyring.open(sealed, addressOf(this.#queue, before, place));
+    }
+  }
 }
 
 /** Seals and opens what a step of a workflow returned, for the steps that read it. */
@@ -237,20 +261,6 @@ function openJson(seal: JobSeal, place: PrivatePlace, sealed: string): unknown {
 
 /** One that became failed by itself out of a carrier, while its id was taken, is kept under `<carrier>.<id>`. */
 const OUT_OF_CARRIER = /^[0-9a-z]{20}(?:-\d+)?\.(.+)$/s;
-
-function openOne(
-  keyring: Keyring,
-  sealed: string,
-  { queue, id, place }: { queue: string; id: string; place: PrivatePlace },
-): string {
-  try {
-    return keyring.open(sealed, addressOf(queue, id, place));
-  } catch (error) {
-    const before = OUT_OF_CARRIER.exec(id)?.[1];
-    if (before === undefined) throw error;
-    return keyring.open(sealed, addressOf(queue, before, place));
-  }
-}
 
 /** With their lengths, so that no two places are spelled alike. */
 function addressOf(queue: string, id: string, place: PrivatePlace): string {

@@ -112,7 +112,11 @@ function endingArgs(
     return [id, succeeded, '', told(seal, outcome.resultJson)];
   const run: StoredRun = [attempt.attempt, attempt.startedAt, durationMs, worker];
   if (outcome.kind === 'succeeded' && attempt.opening !== null)
-    return [id, succeeded, ...firstSuccess(attempt.opening, run, told(seal, outcome.resultJson))];
+    return firstSuccess(id, succeeded, {
+      opening: attempt.opening,
+      run,
+      result: told(seal, outcome.resultJson),
+    });
   record.options.run = run;
   if (outcome.kind === 'succeeded') {
     // Read back from its text: what a handler returned may be another at every look.
@@ -156,15 +160,28 @@ function told(seal: JobSeal | null, resultJson: string | undefined): string {
 
 /** The same text that writing the whole record would give, without doing so: most jobs succeed at once. */
 function firstSuccess(
-  { before, after }: Opening,
-  run: StoredRun,
-  result: string,
-): [record: string, extra: string] {
-  const stored = result === '' ? '' : `,"result":${result}`;
-  const [attempt, startedAt, durationMs, worker] = run;
-  const text = `[${attempt},${startedAt},${durationMs},${JSON.stringify(worker)}]`;
-  const record = `${before},"run":${text}${stored}}${after},"status":"succeeded","progress":0}`;
-  return [record, result];
+  id: string,
+  kind: SettlementKind,
+  { opening: { before, after }, run, result }: { opening: Opening; run: StoredRun; result: string },
+): SettlementArgs {
+  const text = `,"run":[${run[0]},${run[1]},${run[2]},${workerJson(run[3])}`;
+  const record =
+    result === '' && after === ''
+      ? `${before}${text}]},"status":"succeeded","progress":0}`
+      : `${before}${text}]${resultPart(result)}}${after},"status":"succeeded","progress":0}`;
+  return [id, kind, record, result];
+}
+
+function resultPart(result: string): string {
+  return result === '' ? '' : `,"result":${result}`;
+}
+
+let lastWorker = { worker: '', json: '""' };
+
+/** The worker as JSON: a process has one, and is not to write its name anew for each of its jobs. */
+function workerJson(worker: string): string {
+  if (lastWorker.worker !== worker) lastWorker = { worker, json: JSON.stringify(worker) };
+  return lastWorker.json;
 }
 
 /** Writes a failed attempt into the record of its job; where it ran and for how long only if a worker is given. */

@@ -1,4 +1,6 @@
 import { noKeyring } from '../../keyring.ts';
+import { carryWhatCan } from '../links/hand-over.ts';
+import { readHanded } from '../links/handed-entries.ts';
 import { partCursorBehind, readPartCursor } from '../part-cursor.ts';
 import { hasOldKey, type Resealed, resealParts, resealRecord, whereOpen } from '../record/reseal.ts';
 import { resealSchedule } from '../schedules/schedule.ts';
@@ -12,7 +14,10 @@ export interface ReencryptStep {
   looked: number;
   /** How many of them were encrypted anew by the key that encrypts now. */
   rewritten: number;
-  /** How many changed meanwhile, as jobs that run do: another walk finds them. */
+  /**
+   * How many changed meanwhile, as jobs that run do, or were on their way to a queue in another slot: another walk
+   * finds them, where they have arrived.
+   */
   missed: number;
   /** How many cannot be decrypted here: their key is missing, or they were tampered with. */
   closed: number;
@@ -21,7 +26,7 @@ export interface ReencryptStep {
 }
 
 /** Jobs come last: all others make jobs, with what they have sealed. */
-const PARTS = ['schedules', 'batches', 'workflows', 'signals', 'jobs'] as const;
+const PARTS = ['schedules', 'batches', 'workflows', 'handed', 'signals', 'jobs'] as const;
 type Part = (typeof PARTS)[number];
 /** About how many are looked at in one step, and how many workflows. */
 const STEP = 100;
@@ -35,8 +40,8 @@ const FLOW_STEP = 10;
 export async function reencryptStep(deps: ReencryptDeps, cursor: string | null): Promise<ReencryptStep> {
   if (deps.keys.keyring === null) throw noKeyring(`queue ${deps.keys.queue} is to be encrypted anew`);
   const { part, at } = readPartCursor(cursor, PARTS);
-  const { next, changes } = await WALKS[part](deps, at);
-  const step = { looked: 0, rewritten: 0, missed: 0, closed: 0 };
+  const { next, changes, missed = 0 } = await WALKS[part](deps, at);
+  const step = { looked: missed, rewritten: 0, missed, closed: 0 };
   for (const change of changes) {
     step.looked++;
     const { made } = change;
@@ -60,7 +65,10 @@ function store({ client }: ReencryptDeps, { hash, field, before }: Change, after
   return runScript(client, { script: 'swap', keys: { hash }, args: { field, before, after } });
 }
 
-type Walk = (deps: ReencryptDeps, at: string) => Promise<{ next: string; changes: Change[] }>;
+type Walk = (
+  deps: ReencryptDeps,
+  at: string,
+) => Promise<{ next: string; changes: Change[]; missed?: number }>;
 
 const WALKS: Readonly<Record<Part, Walk>> = {
   jobs: (deps, at) =>
@@ -77,6 +85,13 @@ const WALKS: Readonly<Record<Part, Walk>> = {
     for (const id of pairs.filter((_, index) => index % 2 === 0))
       changes.push(...(await resealedFlow(deps, id)));
     return { next, changes };
+  },
+  handed: async (deps, at) => {
+    if (at === '0') await carryWhatCan(deps);
+    const { entries, next } = await readHanded(deps.client, deps.keys, at);
+    // What is written down in a stream cannot be changed, and is gone a minute or two after it was done.
+    const old = entries.filter(({ fields }) => hasOldKey(Object.values(fields).join('\n'), deps.keys));
+    return { next, changes: [], missed: old.length };
   },
   signals: (deps, at) =>
     scan(deps, { hash: deps.keys.signals, at, make: (id, text) => resealSignals(deps.keys, id, text) }),

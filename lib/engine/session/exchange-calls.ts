@@ -58,6 +58,14 @@ export function settleCalls(
   });
 }
 
+/** The places in {@link SettlementArgs}. */
+const ID = 0;
+const KIND = 1;
+const RECORD = 2;
+const EXTRA = 3;
+const UNIQUE_KEY = 4;
+const CLAIM_NAME = 6;
+
 /** What `settle.lua` is told of each attempt: as little as can be of those that succeeded and returned nothing. */
 function settleParts(ended: readonly SettlementArgs[]): {
   rest: (string | number)[];
@@ -70,11 +78,13 @@ function settleParts(ended: readonly SettlementArgs[]): {
   const others: string[] = [];
   const locks: string[] = [];
   const names: string[] = [];
-  for (const [id, kind, record, extra, uniqueKey, , claimName] of ended) {
-    if (kind === 'S' && extra === '') rest.push(id, record);
-    else others.push(id, kind, record, extra);
-    if (uniqueKey !== undefined) locks.push(id, uniqueKey);
-    if (claimName !== undefined) names.push(id, claimName);
+  for (const one of ended) {
+    // By their places: a pattern for a list asks it for an iterator, and makes an object for each step of that.
+    const id = one[ID];
+    if (one[KIND] === 'S' && one[EXTRA] === '') rest.push(id, one[RECORD]);
+    else others.push(id, one[KIND], one[RECORD], one[EXTRA]);
+    if (one[UNIQUE_KEY] !== undefined) locks.push(id, one[UNIQUE_KEY]);
+    if (one[CLAIM_NAME] !== undefined) names.push(id, one[CLAIM_NAME]);
   }
   const counts = {
     plainCount: rest.length / 2,

@@ -51,8 +51,8 @@ export class Judge {
   }
 
   /** See {@link Standing.isSure}. */
-  get isSure(): boolean {
-    return this.#standing.isSure(this.#deps.clock.elapsed());
+  isSure(now: number): boolean {
+    return this.#standing.isSure(now);
   }
 
   /** Returns to waiting what dead workers held, see {@link recoverDead}, and what nobody works on; `own` judges. */

@@ -102,8 +102,8 @@ export class Session {
   }
 
   /** Whether what is held here cannot have gone to others yet, see {@link Standing.isSure}; the next renewal tells. */
-  get isSure(): boolean {
-    return this.#judge.isSure;
+  isSure(now = this.#deps.clock.elapsed()): boolean {
+    return this.#judge.isSure(now);
   }
 
   /** Goes on under a new incarnation; what the old one held is no longer ours. */

@@ -24,6 +24,8 @@ export interface Taken {
   claimName?: string;
 }
 
+const COMMA = 44;
+
 /** Jobs as `take.lua` gives them: their ids as a JSON list, their records as one with a line for each, or as a list. */
 export type TakenReply = [ids: string, records: string | string[]];
 
@@ -36,16 +38,14 @@ export function readTaken([ids, records]: TakenReply, now: number): Taken[] | nu
   if (typeof records !== 'string') return names.map((id, at) => toTaken(id, records[at] ?? null, now));
   const values = parseList(records);
   if (values?.length !== names.length) return null;
-  const lines = records.split('\n');
-  // The first and the last line are the brackets. A record that was written over several lines hides which is whose.
-  const hasLines = lines.length === names.length + 2;
-  const texts = hasLines ? lines : elementsOf(records);
+  // A record that was written over several lines hides which is whose.
+  const lines = linesOf(records, names.length);
+  const texts = lines ?? elementsOf(records);
   return names.map((id, at) => {
     const value = values[at];
     const record = toRecord(value);
-    const text = (hasLines ? withoutComma(texts[at + 1]) : texts[at]) ?? '';
-    if (record)
-      return { id, record, text, readable: true, opening: hasLines ? openingOf(text, record) : null };
+    const text = texts[at] ?? '';
+    if (record) return { id, record, text, readable: true, opening: lines ? openingOf(text, record) : null };
     return {
       id,
       record: unreadableRecord(textOf(value), now),
@@ -63,9 +63,18 @@ export function toTaken(id: string, raw: string | null, now: number): Taken {
   return { id, record: unreadableRecord(raw, now), text: null, readable: false, opening: null };
 }
 
-/** Behind every line but the last one stands the comma of the list. */
-function withoutComma(line: string | undefined): string | undefined {
-  return line?.endsWith(',') ? line.slice(0, -1) : line;
+/**
+ * The lines of a list that has one for each of so many records, and one for each bracket; null where it has others.
+ * Behind every one but the last stands the comma of the list.
+ */
+function linesOf(text: string, count: number): string[] | null {
+  const lines: string[] = [];
+  let from = text.indexOf('\n') + 1;
+  for (let end = text.indexOf('\n', from); end !== -1; end = text.indexOf('\n', from)) {
+    lines.push(text.slice(from, text.charCodeAt(end - 1) === COMMA ? end - 1 : end));
+    from = end + 1;
+  }
+  return lines.length === count ? lines : null;
 }
 
 function parseList(text: string): unknown[] | null {

@@ -91,6 +91,8 @@ export interface RouteInput<Params, Query, Headers, Body> {
   body?: z.ZodType<Body>;
   /** The shape of one line when the body may also come as NDJSON. */
   line?: z.ZodType;
+  /** Schemas with an id that the body refers to by that, and leaves to the call to check by. */
+  names?: readonly z.ZodType[];
   /** Whether the body may be as long as that of a batch; default false. */
   takesMany?: true;
   /** Whether the answer is a page of HTML; default false. */

@@ -21,7 +21,10 @@ export function describeApi(routes: readonly ApiRoute[]): ApiDocument {
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', BEARER, { type: 'http', scheme: 'bearer' });
   for (const route of routes) registry.registerPath(toPath(route));
-  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+  const named = routes.flatMap(({ names = [] }) =>
+    names.map((schema) => ({ type: 'schema' as const, schema })),
+  );
+  return new OpenApiGeneratorV31([...registry.definitions, ...named]).generateDocument({
     openapi: '3.1.0',
     // Wherever the document was read from.
     servers: [{ url: '/' }],

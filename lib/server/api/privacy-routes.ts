@@ -45,6 +45,7 @@ const forgottenSchema = z
       naming: counted(LEFT_REASONS.naming),
       closed: counted(LEFT_REASONS.closed),
       changed: counted(LEFT_REASONS.changed),
+      handed: counted(LEFT_REASONS.handed),
     } satisfies Record<LeftReason, z.ZodType>),
     leftIds: z.array(z.string()).meta({ description: 'some of what was left, up to a hundred' }),
     cursor: nextCursor,

@@ -3,19 +3,19 @@ import { closedObject } from '../../closed-object.ts';
 import { ApiaryError } from '../../errors.ts';
 import { WORKFLOW_OPERATIONS } from '../../inspector/workflow-operations.ts';
 import { describeNamed } from '../../jobs/named-plan.ts';
-import type { DescribePart } from '../../jobs/workflow-builder.ts';
 import { oneId } from './add-job.ts';
 import { type ApiRoute, ok, route } from './api-route.ts';
 import { addHeadersSchema, queuePathSchema } from './api-schemas.ts';
 import { auditedRun } from './audited-run.ts';
 import { addingUnder, type JobRoutesDeps } from './job-routes.ts';
 import { locationOf } from './location.ts';
-import { type PlannedDeps, readPlanned } from './planned-job.ts';
+import { countNewSteps, readNewSteps } from './new-steps.ts';
 import { nameText, queueInPath, wholeInQuery } from './schema-parts.ts';
 import {
   addedWorkflowSchema,
   cancelledSchema,
-  type NewStep,
+  newStepSchema,
+  newSubWorkflowSchema,
   newWorkflowSchema,
   rerunSchema,
   retriedSchema,
@@ -60,27 +60,19 @@ function addRoute(deps: JobRoutesDeps): ApiRoute {
     summary: 'Adds a graph of up to 1,000 named jobs: 201 when any was created, 200 when all were there.',
     headers: addHeadersSchema,
     body: newWorkflowSchema,
+    names: [newStepSchema, newSubWorkflowSchema],
     takesMany: true,
     answers: { 200: addedWorkflowSchema, 201: addedWorkflowSchema },
     refusals: [404, 409],
-    weigh: ({ steps }) => steps.length,
+    weigh: ({ steps }) => countNewSteps(steps),
     run: async ({ body: { id: ownId, steps, ...options }, headers, by, rights }) => {
       const id = oneId('id', ownId, headers['Idempotency-Key']);
-      const describe = describing({ definitions: deps.definitions, rights }, steps);
-      const added = await addingUnder(deps, by).addWorkflow(describe, { ...options, id });
+      const nodes = readNewSteps({ definitions: deps.definitions, rights }, steps);
+      const added = await addingUnder(deps, by).addWorkflow(describeNamed(nodes), { ...options, id });
       const location = locationOf('queues', added.queue, 'workflows', added.id);
       return { status: added.created ? 201 : 200, body: added, location };
     },
   });
-}
-
-/** Reads steps, and returns what describes a workflow of them. Throws as {@link readPlanned}. */
-function describing(known: PlannedDeps, steps: readonly NewStep[]): DescribePart {
-  const planned = steps.map(({ name, after, when, reads, ...job }, at) => ({
-    ...{ name, after, when, reads },
-    job: readPlanned(known, job, `steps.${at}`),
-  }));
-  return describeNamed(planned);
 }
 
 function listRoute({ inspector }: JobRoutesDeps): ApiRoute {

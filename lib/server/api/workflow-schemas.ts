@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import type { StepInfo, SubWorkflowInfo, WorkflowInfo, WorkflowSummary } from '../../inspector/inspector.ts';
-import { MOST_STEPS } from '../../jobs/step-graph.ts';
+import { MOST_DEPTH, MOST_STEPS } from '../../jobs/step-graph.ts';
 import type { AddedWorkflow } from '../../jobs/workflow.ts';
 import { newJobSchema, state, warningsSchema } from './api-schemas.ts';
 import { count, durationMs, epochMs, label, momentValue, nameText } from './schema-parts.ts';
@@ -10,24 +10,45 @@ const rule = z.enum(['succeeded', 'ended', 'any', 'failed']);
 const policy = z.enum(['continue', 'stop']);
 const stepNames = z.array(nameText()).max(MOST_STEPS);
 
-const newStepSchema = closedObject({
-  name: nameText().meta({ description: 'its own in the workflow, without quotes and backslashes' }),
-  ...newJobSchema.shape,
-  after: stepNames.optional().meta({ description: 'the steps that it comes after; those stand before it' }),
+const tieFields = {
+  after: stepNames.optional().meta({
+    description: 'the steps and sub-workflows that it comes after; those stand before it',
+  }),
   when: rule.optional().meta({
     description:
       'once all those before it have succeeded, which is the default, or ended; or any, or one has failed',
   }),
+};
+
+/** A step of a workflow that is to be added. */
+export const newStepSchema = closedObject({
+  name: nameText().meta({ description: 'its own in the workflow, without slashes, quotes and backslashes' }),
+  ...newJobSchema.shape,
+  ...tieFields,
   reads: stepNames.optional().meta({ description: 'further steps whose results it is to be given' }),
 }).meta({ id: 'NewStep' });
 
-/** A step of a workflow that is to be added, once it was found right. */
-export type NewStep = z.output<typeof newStepSchema>;
+/** Each is checked by itself: as the one or the other, and so that what is wrong is told with its place. */
+const newNodes = z
+  .array(
+    z.unknown().meta({
+      oneOf: [{ $ref: '#/components/schemas/NewStep' }, { $ref: '#/components/schemas/NewSubWorkflow' }],
+    }),
+  )
+  .min(1)
+  .max(MOST_STEPS);
 
-/** A workflow that is to be added. */
+/** A sub-workflow of a workflow that is to be added; what is in it is still to be checked. */
+export const newSubWorkflowSchema = closedObject({
+  name: nameText().meta({ description: 'its own among those beside it; stands before those of its steps' }),
+  ...tieFields,
+  steps: newNodes.meta({ description: `what is in it, nested up to ${MOST_DEPTH} deep` }),
+}).meta({ id: 'NewSubWorkflow' });
+
+/** A workflow that is to be added; its steps are still to be checked. */
 export const newWorkflowSchema = closedObject({
   id: label.optional().meta({ description: 'your own; counts in the queue of the first step' }),
-  steps: z.array(newStepSchema).min(1).max(MOST_STEPS),
+  steps: newNodes,
   onFailure: policy.optional().meta({
     description:
       'continue, the default: only the rules count; stop: nothing starts any more that waits for a success',

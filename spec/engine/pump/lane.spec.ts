@@ -147,13 +147,13 @@ describe('Lane', () => {
 
     stoodMs = 50_000;
 
-    expect(ready.next()).to.equal(undefined);
+    expect(ready.next(clock.elapsed())).to.equal(undefined);
     await until(isBack, 'what was taken is back, and in its place');
     expect(lane.takes(1)).to.equal(false);
     await lane.beat();
     expect(lane.takes(1)).to.equal(true);
     ready.add(lane, await lane.exchange(1));
-    expect(ready.next()?.job).to.include({ id: 'a' });
+    expect(ready.next(clock.elapsed())?.job).to.include({ id: 'a' });
   });
 
   it('waits on when its wait brings a job and an exchange that was under way finds nothing', async () => {

@@ -128,6 +128,19 @@ describe('the scopes of keys', () => {
       expect((await api.inspector.queue(THEIRS)).counts.waiting).to.equal(0);
     });
 
+    it('add no workflow in which a step within others is for another queue', async () => {
+      const step = (name: string, queue: string) => ({ name, ...job(queue) });
+      const add = (queue: string) => {
+        const steps = [step('first', OURS), { name: 'part', steps: [step('in', queue)] }];
+        return api.call('POST', '/v1/workflows', { body: { steps }, headers: adding });
+      };
+
+      const [ours, theirs] = [await add(OURS), await add(THEIRS)];
+
+      expect([ours.status, theirs.status]).to.deep.equal([201, 403]);
+      expect((await api.inspector.queue(THEIRS)).counts.waiting).to.equal(0);
+    });
+
     it('refuse the rows of a batch that are for others, and store the rest', async () => {
       const jobs = [job(OURS, { id: 'row 1' }), job(THEIRS), job(OURS, { id: 'row 3' })];
       const { status, body } = await api.call('POST', '/v1/jobs/batch', { body: { jobs }, headers: adding });

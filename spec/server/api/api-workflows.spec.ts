@@ -125,4 +125,120 @@ describe('workflows over the API', () => {
       expect((await api.inspector.queue(queue)).counts.waiting).to.equal(0);
     });
   }
+
+  describe('with workflows within them', () => {
+    const part = (name: string, steps: readonly unknown[], more: object = {}) => ({ name, steps, ...more });
+    const nested = (depth: number): object => part('in', [depth === 1 ? step('a') : nested(depth - 1)]);
+
+    it('are added, read and run in their order', async () => {
+      const payment = [
+        step('charge'),
+        part('papers', [step('bill'), step('send', { after: ['bill'] })], { after: ['charge'] }),
+        step('refund', { after: ['papers'], when: 'failed', reads: ['charge'] }),
+      ];
+      const all = [
+        step('check'),
+        part('payment', payment, { after: ['check'] }),
+        step('end', { after: ['payment'] }),
+      ];
+
+      const added = await post('/v1/workflows', { ...flow, steps: all });
+      const again = await post('/v1/workflows', { ...flow, steps: all });
+
+      expect([added.status, again.status, again.body['created']]).to.deep.equal([201, 200, false]);
+      const names = [
+        'check',
+        'payment/charge',
+        'payment/papers/bill',
+        'payment/papers/send',
+        'payment/refund',
+        'end',
+      ];
+      expect(Object.keys(added.body['jobs'] ?? {})).to.deep.equal(names);
+      const { body } = await api.call('GET', `/v1/queues/${queue}/workflows/nightly`);
+      const parts = body['workflows'] as { name: string; after: string[]; within: string | null }[];
+      expect(parts.map(({ name, after, within }) => [name, after, within])).to.have.deep.members([
+        ['payment', ['check'], null],
+        ['payment/papers', ['payment/charge'], 'payment'],
+      ]);
+    });
+
+    it('may be ten deep', async () => {
+      const { status, body } = await post('/v1/workflows', { steps: [nested(10)] });
+
+      expect([status, Object.keys(body['jobs'] ?? {})]).to.deep.equal([201, [`${'in/'.repeat(10)}a`]]);
+    });
+
+    it('are refused far deeper than that as a step deeper', async () => {
+      const text = `{"steps":[${'{"name":"in","steps":['.repeat(50_000)}${']}'.repeat(50_000)}]}`;
+
+      for (const body of [{ steps: [nested(11)] }, text]) {
+        const refused = await post('/v1/workflows', body);
+
+        expect([refused.status, firstPath(refused.body)]).to.deep.equal([
+          422,
+          `steps.0${'.steps.0'.repeat(10)}`,
+        ]);
+        expect(refused.body['detail']).to.include('is nested too deep: at most 10');
+      }
+    });
+
+    it('count their steps among all', async () => {
+      const many = (count: number) => Array.from({ length: count }, (_, at) => step(`s${at}`));
+      const wide = Array.from({ length: 600 }, () => ({ name: 'x', steps: Array(1_000).fill(0) }));
+      const put = (steps: readonly unknown[]) => post('/v1/workflows', { steps });
+
+      expect((await put([part('a', many(500)), part('b', many(498))])).status).to.equal(201);
+      const more = await put([part('a', many(500)), part('b', many(499))]);
+      expect([more.status, firstPath(more.body)]).to.deep.equal([422, 'steps.1.steps.498']);
+      expect(more.body['detail']).to.include('is one too many');
+      expect(firstPath((await put(wide)).body)).to.equal('steps.0.steps.999');
+    });
+
+    it('say all that is wrong, each with its place, and store nothing', async () => {
+      const steps = [
+        part('p', [step('a', { nope: 1 }), part('q', [step('b'), step('c', { when: 'never' }), 7])]),
+        step('d', { type: '' }),
+        part('r', []),
+        part('s', [step('e')], { type: 'raw' }),
+      ];
+
+      const { status, body } = await post('/v1/workflows', { steps });
+
+      const paths = (body['errors'] as { path: string }[]).map(({ path }) => path);
+      expect([status, paths]).to.deep.equal([
+        422,
+        [
+          ...['steps.0.steps.0.nope', 'steps.0.steps.1.steps.1.when', 'steps.0.steps.1.steps.2'],
+          ...['steps.1.type', 'steps.2.steps', 'steps.3.type'],
+        ],
+      ]);
+      expect((await api.inspector.queue(queue)).counts.waiting).to.equal(0);
+    });
+
+    it('tell of a hundred faults at most', async () => {
+      const { status, body } = await post('/v1/workflows', { steps: [part('p', Array(900).fill({}))] });
+
+      expect([status, (body['errors'] as unknown[]).length]).to.deep.equal([422, 100]);
+    });
+
+    for (const [what, wrong, path] of [
+      [
+        'data that its type refuses',
+        () => ({ name: 'a', type: 'email.send', data: { to: 'nobody' } }),
+        '1.steps.1.data.to',
+      ],
+      ['an id of its own', () => step('a', { options: { queue, id: 'mine' } }), 'p/a.options.id'],
+      ['a unique key', () => step('a', { options: { queue, unique: { key: 'k' } } }), 'p/a.options.unique'],
+      ['a step that is not beside it', () => step('a', { after: ['first'] }), '1.steps.1.after'],
+    ] as const) {
+      it(`refuse ${what} in a part, with its place`, async () => {
+        const steps = [step('first'), part('p', [step('x'), wrong()])];
+
+        const { status, body } = await post('/v1/workflows', { steps });
+
+        expect([status, firstPath(body)]).to.deep.equal([422, `steps.${path}`]);
+      });
+    }
+  });
 });

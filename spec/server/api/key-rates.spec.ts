@@ -80,6 +80,21 @@ describe('the rates of keys', () => {
       expect(Number(next.headers.get('retry-after'))).to.be.within(400, 500);
     });
 
+    it('count each step of a workflow, those of its parts too', async () => {
+      api = await startApi({ keys: [key('shop')], rates: [{ name: '*', perSecond: 1 }] });
+      const some = Array.from({ length: 400 }, (_, at) => ({
+        ...{ name: `s${at}`, type: 'raw', data: at, options: { queue } },
+      }));
+      const headers = { Authorization: 'Bearer shop' };
+
+      const body = { steps: [{ name: 'part', steps: some }] };
+      const added = await api.call('POST', '/v1/workflows', { body, headers });
+      const next = await get('shop');
+
+      expect([added.status, next.status]).to.deep.equal([201, 429]);
+      expect(Number(next.headers.get('retry-after'))).to.be.within(300, 401);
+    });
+
     it('hold nobody where no key is asked for', async () => {
       api = await startApi({ rates: [{ name: '*', perSecond: 1 }] });
 
