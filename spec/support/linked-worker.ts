@@ -11,11 +11,6 @@ import { tell } from './tell.ts';
 const { REDIS_URL = '', QUEUE_PREFIX = '', APART = '' } = process.env;
 const NEVER = new AbortController().signal;
 
-// At once and whole: a process that is killed next must have told.
-function tell(...words: (string | number)[]): void {
-  writeSync(STDOUT, `${words.join(' ')}\n`);
-}
-
 async function run(
   { of, n, forMs }: { of: string; n: number; forMs: number },
   ctx: JobContext,

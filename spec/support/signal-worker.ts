@@ -8,11 +8,6 @@ import { tell } from './tell.ts';
 const { REDIS_URL = '', QUEUE_PREFIX = '' } = process.env;
 const TIMEOUT_MS = 600_000;
 
-// At once and whole: a process that is killed next must have told.
-function tell(...words: (string | number)[]): void {
-  writeSync(STDOUT, `${words.join(' ')}\n`);
-}
-
 const worker = createWorker({
   redis: REDIS_URL,
   prefix: QUEUE_PREFIX,
