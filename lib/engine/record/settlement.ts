@@ -126,12 +126,14 @@ function endingArgs(
   }
   const wasRun = outcome.kind === 'retry' || !outcome.unstarted;
   addError(attempt, outcome.error, { durationMs, ...(wasRun && { worker, version }) });
-  if (outcome.kind === 'retry') {
-    record.options.retries = Math.max(0, (record.options.retries ?? 0) - 1);
-    record.status = 'retrying';
-    return [id, 'R', written(attempt), `${Math.round(outcome.delayMs)} ${messageJson(outcome.error, seal)}`];
-  }
-  return failedArgs(attempt, outcome);
+  return outcome.kind === 'retry' ? retriedArgs(attempt, outcome) : failedArgs(attempt, outcome);
+}
+
+function retriedArgs(attempt: Attempt, outcome: Extract<Outcome, { kind: 'retry' }>): SettlementArgs {
+  const { id, record, seal = null } = attempt;
+  record.options.retries = Math.max(0, (record.options.retries ?? 0) - 1);
+  record.status = 'retrying';
+  return [id, 'R', written(attempt), `${Math.round(outcome.delayMs)} ${messageJson(outcome.error, seal)}`];
 }
 
 function failedArgs(attempt: Attempt, { as, error }: Extract<Outcome, { kind: 'failed' }>): SettlementArgs {
