@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { BulkRunInfo } from '../../../../lib/inspector/inspector.ts';
 import { hashPassword } from '../../../../lib/server/monitor/password-hash.ts';
+import { SCRIPTS } from '../../../../lib/server/pages/assets.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from '../../../support/monitor.ts';
 import { pageText } from '../../../support/page-text.ts';
 import { readPage } from '../../../support/read-page.ts';
@@ -167,7 +168,7 @@ describe('the pages of runs', () => {
     const { location } = await post('/actions/runs/x', { order: JSON.stringify(order) });
     const run = await readPage(monitor, location ?? '');
 
-    for (const { html } of [page, run]) expect(html.match(/<script\b[^>]*>/g)).to.have.length(1);
+    for (const { html } of [page, run]) expect(html.match(/<script\b[^>]*>/g)).to.have.length(SCRIPTS.length);
     expect(run.text).to.include(ATTACK);
   });
 
