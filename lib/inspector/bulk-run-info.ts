@@ -46,7 +46,7 @@ export function toBulkRunInfo(run: StoredBulkRun): BulkRunInfo | null {
     ...shown,
     ...{ operation, state, status, total },
     looked: status === 'done' ? total : Math.min(looked, total),
-    chosen: ids?.length ?? null,
+    chosen: ids === null ? null : total,
   };
 }
 

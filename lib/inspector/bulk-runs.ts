@@ -38,8 +38,9 @@ const pairOption = optionThat(
   'must be a pair of a queue and an id',
   (value) => Array.isArray(value) && value.length === 2 && value.every((one) => typeof one === 'string'),
 );
+const isKnownOperation = (value: unknown): boolean => typeof value === 'string' && isBulkName(value);
 const ORDER = {
-  operation: optionThat(`must be one of ${BULK_NAMES.join(', ')}`, (value) => isBulkName(String(value))),
+  operation: optionThat(`must be one of ${BULK_NAMES.join(', ')}`, isKnownOperation),
   queue: optionThat('must be a text that is not empty', (value) => typeof value === 'string' && value !== ''),
   state: optionThat(
     `must be one of ${JOB_STATES.join(', ')}`,
@@ -97,6 +98,7 @@ export class BulkRuns {
 
   /** Reads one; null where there is none, or none any more. */
   async get(id: string): Promise<BulkRunInfo | null> {
+    checkOptions('bulkRuns.get', { id: textOption }, { id }, 'JOB_INVALID');
     const read = await this.store.read(id);
     return read && toBulkRunInfo(read.run);
   }
@@ -105,6 +107,7 @@ export class BulkRuns {
    * Has a run stop after its next small step; what is done stays done. Says how it stood; null where there is none.
    */
   async stop(id: string, by: string): Promise<BulkRunInfo['status'] | null> {
+    checkOptions('bulkRuns.stop', { id: textOption, by: textOption }, { id, by }, 'JOB_INVALID');
     for (;;) {
       const read = await this.store.read(id);
       const status = (read && toBulkRunInfo(read.run)?.status) ?? null;

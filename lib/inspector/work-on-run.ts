@@ -29,6 +29,8 @@ async function workOnAll(inspector: Inspector, held: HeldRun, { onAll }: JobOper
   const { queue, state, filter, by, at, dryRun } = held.run;
   if (!isJobState(state)) throw new ApiaryError('JOB_INVALID', UNKNOWN);
   const { progress } = held;
+  // What is counted stays where it is: of those that failed at one moment some would be counted twice.
+  if (dryRun) progress.passed = null;
   // In a list there is no place to go on from: what is done has left it, and the others are looked at anew.
   if (progress.passed === null) {
     const { counts } = await inspector.queue(queue);
@@ -39,8 +41,7 @@ async function workOnAll(inspector: Inspector, held: HeldRun, { onAll }: JobOper
   const range = { from: progress.passed, until: state === 'failed' ? at : null };
   const bulk = inspector.bulk.paced({ range, pace: (step) => held.step(step) });
   if (!dryRun) await onAll?.({ bulk }, { queue, by, state, filter });
-  else if (progress.passed === null) progress.matched = await bulk.count(queue, state, filter);
-  else await bulk.count(queue, state, filter);
+  else progress.matched = await bulk.count(queue, state, filter);
 }
 
 async function workOnEach(

@@ -194,19 +194,60 @@ describe('runs that change many jobs', () => {
 
   it('go on beside what is no run', async () => {
     await specs.jobsIn('failed', 3);
-    await specs.client.hset(
-      `${specs.prefix}:{:bulk-runs}`,
-      'broken',
-      '{',
-      'later',
-      '{"operation":"fly","at":1}',
-    );
-    await start(RETRY);
+    await start(RETRY, 'real');
+    const hash = `${specs.prefix}:{:bulk-runs}`;
+    const real: object = JSON.parse((await specs.client.hget(hash, 'real')) ?? '');
+    const strange = {
+      ...{ broken: '{', none: 'null', number: '7', list: '[]', later: '{"operation":"fly","at":1}' },
+      some: '{"id":"some","operation":"retry","state":"failed","endedAt":null,"queue":"mail","at":0}',
+      elsewhere: JSON.stringify({ ...real, at: 0 }),
+      left: JSON.stringify({ ...real, id: 'left', at: 0, left: 7 }),
+      ids: JSON.stringify({ ...real, id: 'ids', at: 0, ids: [['mail']] }),
+      by: JSON.stringify({ ...real, id: 'by', at: 0, by: {} }),
+      ended: JSON.stringify({ ...real, id: 'ended', at: 1e300, endedAt: 'x' }),
+    };
+    await specs.client.hset(hash, strange);
     startRunner();
 
-    expect(await ended('one')).to.include({ done: 3 });
+    expect(await ended('real')).to.include({ done: 3 });
     expect(await specs.inspector.bulkRuns.list()).to.have.length(1);
-    expect(await specs.inspector.bulkRuns.get('broken')).to.equal(null);
+    for (const id of Object.keys(strange)) expect(await specs.inspector.bulkRuns.get(id), id).to.equal(null);
+    expect(await specs.client.hmget(hash, ...Object.keys(strange))).to.deep.equal(Object.values(strange));
+  });
+
+  it('count each job once, also when whoever counts is another', async () => {
+    await specs.jobsIn('failed', 60);
+    const [, score = ''] = await specs.client.zrange(
+      `${specs.prefix}:${QUEUE}:failedOrder`,
+      0,
+      '0',
+      'WITHSCORES',
+    );
+    await start({ ...RETRY, dryRun: true });
+    const { store } = specs.inspector.bulkRuns;
+    const read = await store.read('one');
+    // Of those that failed at one moment some were counted.
+    const at20 = { matched: 20, looked: 20, passed: score };
+    if (read) await store.change(read, { holder: 'dead', leaseUntil: 1, ...at20 });
+    startRunner();
+
+    expect(await ended('one')).to.include({ status: 'done', matched: 60, looked: 60 });
+  });
+
+  it('name their single jobs no more when they have ended', async () => {
+    const ids = (await specs.jobsIn('failed', 3)).map((id) => [QUEUE, id] as const);
+    await start({ ...RETRY, ids });
+    await start({ ...RETRY, ids }, 'stopped');
+    await specs.inspector.bulkRuns.stop('stopped', 'bob');
+    startRunner();
+    await ended('one');
+
+    for (const id of ['one', 'stopped']) {
+      expect(await infoOf(id)).to.include({ chosen: 3, total: 3 });
+      expect((await specs.inspector.bulkRuns.store.read(id))?.text)
+        .to.include('"ids":[]')
+        .and.not.include(`["${QUEUE}"`);
+    }
   });
 
   it('tell why they cannot go on', async () => {
@@ -233,7 +274,8 @@ describe('runs that change many jobs', () => {
     expect(await refused({ operation: 'explode' }))
       .to.include('JOB_INVALID')
       .and.include('operation');
-    expect(await refused({ operation: 'constructor' })).to.include('JOB_INVALID');
+    for (const operation of ['constructor', ['retry'], { toString: 1, valueOf: 1 }, Object.create(null)])
+      expect(await refused({ operation })).to.include('JOB_INVALID: a run: operation must be one of');
     expect(await refused({ state: 'done' }))
       .to.include('JOB_INVALID')
       .and.include('state');
@@ -247,6 +289,15 @@ describe('runs that change many jobs', () => {
     expect(await refused({ ids: [[QUEUE, 'x'.repeat(70_000)]] })).to.include('DATA_TOO_LARGE');
     expect(await refused({ queue: '' })).to.include('queue');
     expect(await specs.inspector.bulkRuns.list()).to.deep.equal([]);
+  });
+
+  it('are asked about by a text only', async () => {
+    const { bulkRuns } = specs.inspector;
+    for (const id of [null, [], {}, 7] as unknown as string[])
+      for (const asked of [bulkRuns.get(id), bulkRuns.stop(id, 'ada'), bulkRuns.stop('one', id)]) {
+        const error = await asked.catch((thrown: unknown) => thrown);
+        expect(error).to.have.property('code', 'JOB_INVALID');
+      }
   });
 
   it('are 20 at most that have not ended, and 100 in all', async () => {

@@ -1,42 +1,9 @@
 import { ApiaryError } from '../../errors.ts';
 import { bulkRunsKey } from '../keys.ts';
-import { readOwnAmong } from '../own-json.ts';
-import type { JobFilter } from '../record/job-filter.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
+import { readBulkRun, type StoredBulkRun } from './stored-bulk-run.ts';
 
-/** A run that changes many jobs, as it is stored. */
-export interface StoredBulkRun {
-  id: string;
-  /** The name of the operation; what it is about is `ids`, or all jobs of `state` in `queue` that pass `filter`. */
-  operation: string;
-  /** Whether the jobs are counted only. */
-  dryRun: boolean;
-  queue: string;
-  state: string;
-  filter: JobFilter;
-  /** Single jobs, each by its queue and id; null where the filter tells. */
-  ids: [queue: string, id: string][] | null;
-  by: string;
-  /** When it was asked for, by Redis's clock, epoch ms. */
-  at: number;
-  /** Who works on it, until when; it is anybody's then. */
-  holder: string | null;
-  leaseUntil: number;
-  /** Who has asked that it stops. */
-  stoppedBy: string | null;
-  endedAt: number | null;
-  /** Why it could not go on; null where it could. */
-  error: string | null;
-  /** How many jobs there are to be looked at, as far as that was known at its begin. */
-  total: number;
-  looked: number;
-  matched: number;
-  done: number;
-  /** Of the first ones that were left alone, which and why; only of single jobs. */
-  left: string[];
-  /** Where it goes on: up to which score all is done, or how many of `ids`. */
-  passed: string | null;
-}
+export type { StoredBulkRun } from './stored-bulk-run.ts';
 
 /** A stored run, and its text by which a change of it is told. */
 export interface ReadBulkRun {
@@ -80,14 +47,16 @@ export class BulkRunStore {
 
   /** Reads all, the newest first. */
   async list(): Promise<ReadBulkRun[]> {
-    const texts = await this.#client.hvals(this.#hash);
-    return texts.flatMap((text) => toRead(text) ?? []).sort((one, other) => other.run.at - one.run.at);
+    const stored = Object.entries(await this.#client.hgetall(this.#hash));
+    return stored
+      .flatMap(([id, text]) => toRead(id, text) ?? [])
+      .sort((one, other) => other.run.at - one.run.at);
   }
 
   /** Reads one; null where there is none. */
   async read(id: string): Promise<ReadBulkRun | null> {
     const text = await this.#client.hget(this.#hash, id);
-    return text === null ? null : toRead(text);
+    return text === null ? null : toRead(id, text);
   }
 
   /**
@@ -121,9 +90,13 @@ export class BulkRunStore {
     if (old.length > 0) await this.#client.hdel(this.#hash, ...old.map(({ run }) => run.id));
   }
 
-  /** Stores a run changed; resolves with how it is now, or null where somebody else had changed it. */
+  /**
+   * Stores a run changed; resolves with how it is now, or null where somebody else had changed it. One that has ended
+   * names its single jobs no more: runs are kept for a week, and all of them are read every second.
+   */
   async change({ run, text }: ReadBulkRun, changes: Partial<StoredBulkRun>): Promise<ReadBulkRun | null> {
-    const next = { ...run, ...changes };
+    const changed = { ...run, ...changes };
+    const next = changed.endedAt === null ? changed : { ...changed, ids: changed.ids && [] };
     const after = JSON.stringify(next);
     const args = { field: run.id, before: text, after };
     const isDone = await runScript(this.#client, { script: 'swap', keys: { hash: this.#hash }, args });
@@ -131,7 +104,7 @@ export class BulkRunStore {
   }
 }
 
-function toRead(text: string): ReadBulkRun | null {
-  const run = readOwnAmong<StoredBulkRun>(text);
+function toRead(id: string, text: string): ReadBulkRun | null {
+  const run = readBulkRun(id, text);
   return run && { run, text };
 }
