@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import { queueKeys } from '../lib/engine/keys.ts';
+import { bulkRunsKey, queueKeys, savedSearchesKey } from '../lib/engine/keys.ts';
 import {
   createInspector,
   createProducer,
@@ -78,6 +78,9 @@ describe('forgetting a person', function () {
       inspector.savedSearches.save({ name, fields: { queue, state: 'failed', path: 'x', value }, by: 'bob' });
     await save('one', ADA);
     await save('two', BOB);
+    // What another program has written beside them.
+    for (const key of [bulkRunsKey('bq'), savedSearchesKey('bq')])
+      await client.hset(key, { broken: '{', none: 'null', number: '7', empty: '{}', odd: '{"fields":7}' });
 
     expect((await inspector.forget({ field, queues: [queue], dryRun: true })).forgotten.audit).to.equal(2);
     expect(await inspector.savedSearches.list()).to.have.length(2);

@@ -1,3 +1,4 @@
+import { checkOptions, mapOption, textOption } from '../check-options.ts';
 import type { Clock } from '../clock.ts';
 import {
   readSavedSearches,
@@ -13,6 +14,8 @@ export type { SavedSearch } from '../engine/queries/saved-searches.ts';
 interface SavedSearchesDeps extends SavedSearchDeps {
   clock: Clock;
 }
+
+const SEARCH = { name: textOption, fields: mapOption(textOption), by: textOption };
 
 /** Searches that people have saved for all who look at this Redis: 100 at most; `inspector.savedSearches`. */
 export class SavedSearches {
@@ -31,12 +34,14 @@ export class SavedSearches {
    * Saves one under a name of up to 80 characters, in the place of one of that name. Throws JOB_INVALID for what cannot
    * be, and TOO_MANY_HELD where there are 100.
    */
-  save(search: Omit<SavedSearch, 'at'>): Promise<void> {
-    return saveSearch(this.#deps, { ...search, at: this.#deps.clock.now() });
+  async save(search: Omit<SavedSearch, 'at'>): Promise<void> {
+    checkOptions('savedSearches.save', SEARCH, search, 'JOB_INVALID');
+    await saveSearch(this.#deps, { ...search, at: this.#deps.clock.now() });
   }
 
   /** Removes one; false where there is none of that name. */
-  remove(name: string): Promise<boolean> {
+  async remove(name: string): Promise<boolean> {
+    checkOptions('savedSearches.remove', { name: textOption }, { name }, 'JOB_INVALID');
     return removeSavedSearch(this.#deps, name);
   }
 }

@@ -1,4 +1,5 @@
 import { ApiaryError } from '../../errors.ts';
+import { isWhole } from '../../field-checks.ts';
 import { savedSearchesKey } from '../keys.ts';
 import { readOwnAmong } from '../own-json.ts';
 import type { RedisClient } from '../scripts.ts';
@@ -28,8 +29,18 @@ const LONGEST_FIELDS = 4_000;
 export async function readSavedSearches({ client, prefix }: SavedSearchDeps): Promise<SavedSearch[]> {
   const texts = await client.hvals(savedSearchesKey(prefix));
   return texts
-    .flatMap((text) => readOwnAmong<SavedSearch>(text) ?? [])
+    .flatMap((text) => readSavedSearch(text) ?? [])
     .sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** Null for what another program has written there, which hides no other. */
+function readSavedSearch(text: string): SavedSearch | null {
+  const read = readOwnAmong<Partial<SavedSearch> | null>(text);
+  if (typeof read !== 'object' || read === null) return null;
+  const { name, fields, by, at } = read;
+  if (typeof name !== 'string' || typeof by !== 'string' || !isWhole(at, 0)) return null;
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return null;
+  return Object.values(fields).every((one) => typeof one === 'string') ? { name, fields, by, at } : null;
 }
 
 /**

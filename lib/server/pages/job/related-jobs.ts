@@ -1,4 +1,3 @@
-import { ApiaryError } from '../../../errors.ts';
 import {
   type AuditEntry,
   type BatchInfo,
@@ -6,6 +5,7 @@ import {
   type Inspector,
   type JobInfo,
 } from '../../../inspector/inspector.ts';
+import { beside } from '../beside.ts';
 
 /** What a job has to do with others, beside what its record says. */
 export interface RelatedJobs {
@@ -21,14 +21,19 @@ export interface RelatedJobs {
   acts: readonly AuditEntry[];
 }
 
-/** Reads it: one question for each thing that the job has, and one for what people did. */
+const NO_UNIQUE = { holderId: null, parkedId: null };
+const NO_TICKS = { tickBefore: null, tickAfter: null };
+
+/**
+ * Reads it: one question for each thing that the job has, and one for what people did. The page is of the job: what of
+ * this cannot be read is left out.
+ */
 export async function readRelated(inspector: Inspector, job: JobInfo): Promise<RelatedJobs> {
   const [batch, unique, ticks, acts] = await Promise.all([
-    job.batch && inspector.batches.get(job.batch.queue, job.batch.id),
-    readUnique(inspector, job),
-    readTicks(inspector, job),
-    // What was done is told beside; the page is of the job.
-    inspector.audit.about(job.queue, idsOf(job)).catch(() => []),
+    beside(job.batch && inspector.batches.get(job.batch.queue, job.batch.id), null),
+    beside(readUnique(inspector, job), NO_UNIQUE),
+    beside(readTicks(inspector, job), NO_TICKS),
+    beside(inspector.audit.about(job.queue, idsOf(job)), []),
   ]);
   return { batch, ...unique, ...ticks, acts };
 }
@@ -51,15 +56,11 @@ async function readTicks(
   { schedules }: Inspector,
   { queue, id, schedule }: JobInfo,
 ): Promise<Pick<RelatedJobs, 'tickBefore' | 'tickAfter'>> {
-  if (schedule === null) return { tickBefore: null, tickAfter: null };
-  const firings = await schedules.firings(queue, schedule.name).catch((error: unknown) => {
-    if (error instanceof ApiaryError && error.code === 'SCHEDULE_NOT_FOUND') return [];
-    throw error;
-  });
+  if (schedule === null) return NO_TICKS;
+  // A schedule that is gone is one that cannot be read.
+  const firings = await schedules.firings(queue, schedule.name);
   // Newest first.
   const jobs = firings.flatMap((firing) => (firing.outcome === 'fired' ? [firing.jobId] : []));
   const at = jobs.indexOf(id);
-  return at < 0
-    ? { tickBefore: null, tickAfter: null }
-    : { tickBefore: jobs[at + 1] ?? null, tickAfter: jobs[at - 1] ?? null };
+  return at < 0 ? NO_TICKS : { tickBefore: jobs[at + 1] ?? null, tickAfter: jobs[at - 1] ?? null };
 }

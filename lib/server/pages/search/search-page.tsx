@@ -4,6 +4,7 @@ import type { Inspector, JobSearchResult } from '../../../inspector/inspector.ts
 import { countText, numberText } from '../../../texts.ts';
 import type { QueueNames } from '../../queue-names.ts';
 import { jobAddress, RUNS_ADDRESS, searchAddress } from '../addresses.ts';
+import { beside } from '../beside.ts';
 import type { Page } from '../layout.tsx';
 import { seesAll, type Visit } from '../visit.ts';
 import { type Found, FoundSection } from './found-section.tsx';
@@ -32,7 +33,10 @@ type Answer = { found: Found | null; problems: FieldProblems };
 export function searchPage(deps: SearchPageDeps): (visit: Visit, req: Request) => Promise<Page> {
   return async (visit, req) => {
     const fields = readFields(req);
-    const [queues, saved] = await Promise.all([deps.queues(), deps.inspector.savedSearches.list()]);
+    const [queues, saved] = await Promise.all([
+      deps.queues(),
+      beside(deps.inspector.savedSearches.list(), []),
+    ]);
     const { found, problems } = await answerTo(deps.inspector, toOrder(fields, queues), fields);
     const body = (
       <>

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { auditKey } from '../../../../lib/engine/keys.ts';
+import { z } from 'zod';
+import { auditKey, queueKeys } from '../../../../lib/engine/keys.ts';
+import { defineJob, jobFor } from '../../../../lib/index.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from '../../../support/monitor.ts';
 import { readPage } from '../../../support/read-page.ts';
 
@@ -89,5 +91,29 @@ describe('what a job has to do with others', () => {
     await monitor.client.set(auditKey(monitor.prefix), 'no stream');
 
     expect((await readPage(monitor, `/queues/${QUEUE}/jobs/${id}`)).status).to.equal(200);
+  });
+
+  it('keeps no page back where keys of what the job is tied to hold what they should not', async () => {
+    const unique = { key: 'k' };
+    const { id } = await monitor.producer.addRaw({
+      type: 'index',
+      queue: QUEUE,
+      data: {},
+      options: { unique },
+    });
+    const name = 'nightly';
+    const timing = { name, type: 'report', queue: QUEUE, everyMs: 60_000 } as const;
+    await monitor.producer.schedules.putRaw({ ...timing, data: {} });
+    const { jobId } = await monitor.inspector.schedules.fireNow(QUEUE, name);
+    const Send = defineJob({ type: 'email.send', queue: QUEUE, schema: z.unknown() });
+    const batch = await monitor.producer.addBatch({ jobs: [jobFor(Send, 1)], last: jobFor(Send, 2) });
+    const { uniques, schedules, batches } = queueKeys(monitor.prefix, QUEUE, false);
+    for (const key of [uniques, schedules, batches]) {
+      await monitor.client.del(key);
+      await monitor.client.set(key, 'no hash');
+    }
+
+    for (const one of [id, jobId, batch.jobs[0]?.id ?? ''])
+      expect((await readPage(monitor, `/queues/${QUEUE}/jobs/${one}`)).status, one).to.equal(200);
   });
 });

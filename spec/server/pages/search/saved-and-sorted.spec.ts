@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { savedSearchesKey } from '../../../../lib/engine/keys.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from '../../../support/monitor.ts';
 import { type ReadPage, readPage } from '../../../support/read-page.ts';
 
@@ -128,6 +129,49 @@ describe('what the search page does with what it found', () => {
         { queue: QUEUE, error: 'x'.repeat(4_000), name: 'x' },
       ])
         expect((await post('', form)).status).to.equal(422);
+    });
+
+    it('is refused of a program that saves what is none', async () => {
+      const { savedSearches } = monitor.inspector;
+      const right = { name: 'x', fields: { queue: QUEUE }, by: 'ada' };
+      const wrong = [
+        ...[null, undefined, 7, [], {}, { ...right, more: 1 }],
+        ...[
+          { name: 5 },
+          { fields: null },
+          { fields: [] },
+          { fields: { queue: 5 } },
+          { fields: { queue: 5n } },
+        ].map((change) => ({ ...right, ...change })),
+      ] as unknown as (typeof right)[];
+      for (const search of wrong) {
+        const error = await savedSearches.save(search).catch((thrown: unknown) => thrown);
+        expect(error).to.have.property('code', 'JOB_INVALID');
+      }
+      for (const name of [null, 7, [], {}] as unknown as string[]) {
+        const error = await savedSearches.remove(name).catch((thrown: unknown) => thrown);
+        expect(error).to.have.property('code', 'JOB_INVALID');
+      }
+      expect(await savedSearches.list()).to.deep.equal([]);
+    });
+
+    it('is listed beside what is none, and hinders no search where none can be read', async () => {
+      const key = savedSearchesKey(monitor.prefix);
+      await monitor.inspector.savedSearches.save({ name: 'right', fields: { queue: QUEUE }, by: 'ada' });
+      const strange = ['7', 'null', '[]', '{}', '{"name":"x"}', '{"name":{},"fields":{},"by":"x","at":1}'];
+      strange.push(
+        '{"name":"x","fields":null,"by":"x","at":1}',
+        '{"name":"x","fields":{},"by":{},"at":1e300}',
+      );
+      strange.push('{"name":"x","fields":{"queue":{}},"by":"x","at":1}');
+      for (const [at, text] of strange.entries()) await monitor.client.hset(key, `strange-${at}`, text);
+
+      expect((await search({})).status).to.equal(200);
+      expect((await monitor.inspector.savedSearches.list()).map(({ name }) => name)).to.deep.equal(['right']);
+
+      await monitor.client.del(key);
+      await monitor.client.set(key, 'no hash');
+      expect((await search({})).status).to.equal(200);
     });
 
     it('is one of a hundred at most, of which one can be saved anew', async () => {
