@@ -57,7 +57,7 @@ export function createPages(deps: PagesDeps): Router {
   router.get('/queues/:queue/workflows/:id', pageHandler(shown, workflowPage(deps)));
   router.get('/workflows', pageHandler(shown, workflowsPage(deps)));
   router.get('/search', pageHandler(shown, searchPage(deps)));
-  router.get('/search/export', exportFound(deps));
+  router.get('/search/export', exportFound({ ...deps, clock }));
   router.post(CONFIRM_ADDRESS, requireForm, readForm, pageHandler(shown, confirmPage(deps)));
   router.get(RUNS_ADDRESS, pageHandler(shown, runsPage(deps)));
   router.get(`${RUNS_ADDRESS}/:id`, pageHandler(shown, runPage(deps)));

@@ -1,7 +1,17 @@
 import { expect } from 'chai';
+import express from 'express';
+import { systemClock } from '../../../../lib/clock.ts';
 import { savedSearchesKey } from '../../../../lib/engine/keys.ts';
+import { ApiaryError } from '../../../../lib/errors.ts';
+import type { JobSearch } from '../../../../lib/inspector/inspector.ts';
+import { answerErrors } from '../../../../lib/server/answer-errors.ts';
+import { type Listener, listen } from '../../../../lib/server/listen.ts';
+import { answerProblem } from '../../../../lib/server/pages/answer-problem.tsx';
+import { type ExportDeps, exportFound } from '../../../../lib/server/pages/search/export-found.ts';
+import { silentLog } from '../../../support/log.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from '../../../support/monitor.ts';
 import { type ReadPage, readPage } from '../../../support/read-page.ts';
+import { until } from '../../../support/wait.ts';
 
 describe('what the search page does with what it found', () => {
   let monitor: SpecMonitor;
@@ -87,6 +97,63 @@ describe('what the search page does with what it found', () => {
       expect((await exported({ queue: 'nowhere' })).status).to.equal(422);
       expect((await exported({ path: 'a..b', value: 'x' })).status).to.equal(422);
       expect((await exported({ cursor: 'x' })).status).to.equal(422);
+    });
+
+    describe('by a server of its own', () => {
+      let leaving: AbortController;
+      let server: Listener | null = null;
+      beforeEach(() => {
+        leaving = new AbortController();
+      });
+      afterEach(async () => {
+        leaving.abort();
+        await server?.close(0);
+      });
+
+      const serve = async (changes: Partial<ExportDeps>): Promise<string> => {
+        const queues = async (): Promise<string[]> => [QUEUE];
+        const { inspector } = monitor;
+        const app = express().use(exportFound({ inspector, queues, clock: systemClock, ...changes }));
+        app.use(answerErrors(silentLog, answerProblem));
+        server = await listen({ handler: app, role: 'monitor', host: '127.0.0.1', port: 0, variable: 'X' });
+        return `http://127.0.0.1:${server.port}/?queue=${QUEUE}&state=waiting`;
+      };
+
+      it('leaves its place to others when its reader has stopped reading', async () => {
+        const data = { text: 'x'.repeat(500_000) };
+        for (let at = 0; at < 40; at++)
+          await monitor.producer.addRaw({ type: 't', queue: QUEUE, data, options: {} });
+        const url = await serve({ slowMs: 100 });
+        const begun: Response[] = [];
+        const begin = async (): Promise<boolean> => {
+          const answer = await fetch(url, { signal: leaving.signal });
+          if (answer.status === 200) begun.push(answer);
+          else await answer.text();
+          return answer.status === 200;
+        };
+
+        // More than there are places for, of whom none reads.
+        for (let at = 0; at < 6; at++) await until(begin, 'there is a place');
+
+        expect(await begun[0]?.text().catch((error: Error) => error)).to.be.an.instanceOf(Error);
+      }).timeout(60_000);
+
+      it('is cut off where it cannot be gone on with', async () => {
+        await monitor.jobsIn('waiting', 2_001);
+        const inspector = Object.create(monitor.inspector, {
+          search: {
+            value: async (queue: string, search: JobSearch) => {
+              if (search.cursor !== null) throw new ApiaryError('REDIS_UNAVAILABLE', 'Redis is away');
+              return monitor.inspector.search(queue, search);
+            },
+          },
+        });
+
+        const answer = await fetch(`${await serve({ inspector })}&type=nobody`, { signal: leaving.signal });
+
+        expect(answer.status).to.equal(200);
+        expect(await answer.text().catch((error: Error) => error)).to.be.an.instanceOf(Error);
+      });
     });
   });
 
