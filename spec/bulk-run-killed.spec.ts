@@ -4,6 +4,7 @@ import { Producer } from '../lib/jobs/producer.ts';
 import { closeClient, type RedisClient } from '../lib/redis/connect.ts';
 import { testQueueName } from '../lib/testing/test-queue-name.ts';
 import { type ApiaryProcess, startApiary } from './support/process.ts';
+import { startProxy, type TcpProxy } from './support/proxy.ts';
 import { openRequests, type SpecRedis, startRedis } from './support/redis.ts';
 import { until } from './support/wait.ts';
 
@@ -14,10 +15,12 @@ describe('a run that changes many jobs', () => {
   let client: RedisClient;
   let inspector: Inspector;
   let processes: ApiaryProcess[];
+  let proxy: TcpProxy;
   let queue: string;
 
   beforeEach(async () => {
     redis = await startRedis();
+    proxy = await startProxy(redis.port);
     client = openRequests(redis.url);
     inspector = new Inspector({ client });
     processes = [];
@@ -26,11 +29,12 @@ describe('a run that changes many jobs', () => {
   afterEach(async () => {
     await Promise.all(processes.map((one) => one.stop()));
     await closeClient(client);
+    await proxy.close();
     await redis.stop();
   });
 
-  const startMonitor = async (): Promise<ApiaryProcess> => {
-    const env = { MONITOR_PORT: '0', REDIS_URL: redis.url, LOG_FORMAT: 'json' };
+  const startMonitor = async (url = redis.url): Promise<ApiaryProcess> => {
+    const env = { MONITOR_PORT: '0', REDIS_URL: url, LOG_FORMAT: 'json' };
     const monitor = await startApiary(['--monitor'], env);
     processes.push(monitor);
     return monitor;
@@ -48,10 +52,14 @@ describe('a run that changes many jobs', () => {
     await producer.close();
     await inspector.bulkRuns.start('one', { operation: 'promote', queue, state: 'delayed' }, 'ada');
 
-    const first = await startMonitor();
+    // It gets no further than this process lets it: else it could be done before anybody sees that it has begun.
+    proxy.delayMs.toClient = 1;
+    const first = await startMonitor(`redis://127.0.0.1:${proxy.port}`);
     await until(async () => (await info()).done > 0, 'the first has done some of it');
+    proxy.hang(true);
     first.kill('SIGKILL');
     await first.exit;
+    await proxy.close();
     const left = await info();
     expect(left.status).to.equal('running');
     expect(left.done).to.be.below(MANY);
