@@ -15,8 +15,9 @@ import type { ScoreRange } from '../engine/repairs/walk.ts';
 import type { EndNote, IdleState } from '../engine/repairs/withdraw.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { tellCallers } from '../engine/tell-callers.ts';
-import { requireWhole } from '../field-checks.ts';
-import { requireObject } from '../require-given.ts';
+import { type EveryField, requireWhole } from '../field-checks.ts';
+import { namesOf } from '../names-of.ts';
+import { requireNamed } from '../require-given.ts';
 import { type CancelOptions, readReason } from './cancel-options.ts';
 import type { Room } from './room.ts';
 
@@ -39,6 +40,14 @@ export interface RetryManyOptions {
 
 /** How many jobs a minute may be offered again; as many would be at once. */
 export const MOST_PER_MINUTE = 10_000;
+
+const RETRY_NAMES = namesOf({ perMinute: true } satisfies EveryField<RetryManyOptions>);
+const END_NAMES = namesOf({ by: true, filter: true } satisfies EveryField<EndManyOptions>);
+const CANCEL_NAMES = namesOf({
+  by: true,
+  filter: true,
+  reason: true,
+} satisfies EveryField<CancelManyOptions>);
 
 /** What changing many jobs works with. */
 interface BulkInspectorDeps extends PacedBulk {
@@ -88,7 +97,7 @@ export class BulkInspector {
    * `perMinute` that is not 1 to 10,000.
    */
   async retry(queue: string, filter: JobFilter = {}, options: RetryManyOptions = {}): Promise<BulkResult> {
-    const { perMinute } = requireObject('bulk.retry', 'perMinute', options);
+    const { perMinute } = requireNamed('bulk.retry', RETRY_NAMES, options);
     if (perMinute === undefined) return retryAll(this.#room(queue), filter);
     requireWhole('perMinute', perMinute, { least: 1, most: MOST_PER_MINUTE });
     return retryAll(this.#room(queue), filter, {
@@ -109,7 +118,7 @@ export class BulkInspector {
 
   /** Makes waiting or delayed jobs failed as `inspector.archive` does. */
   archive(queue: string, state: 'waiting' | 'delayed', options: EndManyOptions): Promise<BulkResult> {
-    return archiveAll(this.#room(queue), { state, ...this.#order('bulk.archive', options) });
+    return archiveAll(this.#room(queue), { state, ...this.#order('bulk.archive', END_NAMES, options) });
   }
 
   /** Cancels jobs as `inspector.cancel` does; the handlers of those that run are told to stop. */
@@ -118,13 +127,17 @@ export class BulkInspector {
     state: 'waiting' | 'delayed' | 'active',
     options: CancelManyOptions,
   ): Promise<BulkResult> {
-    const { filter, note } = this.#order('bulk.cancel', options);
+    const { filter, note } = this.#order('bulk.cancel', CANCEL_NAMES, options);
     const reasoned = { ...note, ...readReason('bulk.cancel', options) };
     return cancelAll(this.#room(queue), { state, filter, note: reasoned });
   }
 
-  #order(call: string, options: EndManyOptions): { filter: JobFilter; note: EndNote } {
-    const { by, filter = {} } = requireObject(call, 'by and filter', options);
+  #order(
+    call: string,
+    names: readonly string[],
+    options: EndManyOptions,
+  ): { filter: JobFilter; note: EndNote } {
+    const { by, filter = {} } = requireNamed(call, names, options);
     return { filter, note: { by, at: this.#deps.clock.now() } };
   }
 }

@@ -77,4 +77,20 @@ describe('retrying failed jobs slowly', () => {
       expect(error).to.include({ code: 'JOB_INVALID' });
       expect(await engine.client.smembers(engine.keys.failed)).to.deep.equal(['a']);
     });
+
+  it('is refused with a name that is misspelt, as are all calls on many jobs', async () => {
+    await fail('a', 'full');
+    const misspelt = <Wrong>(options: object): Wrong => options as Wrong;
+    const { bulk } = inspector;
+    for (const [asked, name] of [
+      [bulk.retry(queue, {}, misspelt({ perminute: 4 })), 'perminute'],
+      [bulk.cancel(queue, 'delayed', misspelt({ by: 'ada', filtr: { type: 'x' } })), 'filtr'],
+      [bulk.archive(queue, 'delayed', misspelt({ by: 'ada', filters: { type: 'x' } })), 'filters'],
+    ] as const) {
+      const error = await rejection(asked);
+      expect(error).to.have.property('code', 'JOB_INVALID');
+      expect(error.message).to.include(`${name} is unknown; did you mean`);
+    }
+    expect((await inspector.queue(queue)).counts).to.include({ delayed: 0, failed: 1 });
+  });
 });

@@ -22,7 +22,7 @@ export const readForm: RequestHandler = (req, res, next) => {
       req,
       res,
       isLong
-        ? httpProblem(413, 'the form is longer than 256 KiB')
+        ? httpProblem(413, 'the form is longer than 256 KiB, or has more than a thousand fields')
         : httpProblem(400, 'the form cannot be read'),
     );
   });

@@ -10,10 +10,11 @@ import {
 } from '../../../inspector/inspector.ts';
 import { JOB_OPERATIONS } from '../../../inspector/operations.ts';
 import { countText, numberText } from '../../../texts.ts';
+import type { QueueNames } from '../../queue-names.ts';
 import { searchAddress } from '../addresses.ts';
 import type { Page } from '../layout.tsx';
 import { allOf, firstOf } from '../read-form.ts';
-import { fieldsOfForm, toFilter } from '../search/search-fields.ts';
+import { fieldsOfForm, toFilter, toOrder, wholeFields } from '../search/search-fields.ts';
 import type { Visit } from '../visit.ts';
 import { RunForm } from './run-form.tsx';
 import { CriteriaFacts, GRAVE, OPERATION_WORDS } from './run-words.tsx';
@@ -21,17 +22,21 @@ import { CriteriaFacts, GRAVE, OPERATION_WORDS } from './run-words.tsx';
 /** What the page works with that is shown before many jobs are changed. */
 export interface ConfirmPageDeps {
   inspector: Inspector;
+  queues: QueueNames;
 }
 
 /** Of so many chosen jobs the ids are shown. */
 const MOST_SHOWN = 20;
 
 /** Makes the page that says how many jobs a change would be about, and asks whether it is to be. */
-export function confirmPage({ inspector }: ConfirmPageDeps): (visit: Visit, req: Request) => Promise<Page> {
+export function confirmPage({
+  inspector,
+  queues,
+}: ConfirmPageDeps): (visit: Visit, req: Request) => Promise<Page> {
   return async (_visit, req) => {
     const fields = fieldsOfForm(req.body);
     const back = searchAddress(fields);
-    const asked = readAsked(req.body, fields);
+    const asked = readAsked(req.body, fields, await queues());
     if (typeof asked === 'string') return refusal(asked, back);
     const counted = await inspector.bulkRuns.countSome(asked);
     const body = <ConfirmBody order={asked} counted={counted} back={back} />;
@@ -40,21 +45,36 @@ export function confirmPage({ inspector }: ConfirmPageDeps): (visit: Visit, req:
 }
 
 /** Reads which change is asked for; a text says why there is none. */
-function readAsked(form: unknown, fields: Readonly<Record<string, string>>): BulkRunOrder | string {
+function readAsked(
+  form: unknown,
+  fields: Readonly<Record<string, string>>,
+  queues: readonly string[],
+): BulkRunOrder | string {
   const operation = BULK_NAMES.find((name) => name === firstOf(form, 'operation'));
   if (operation === undefined) return 'Nothing was chosen to be done.';
   const { queue = '', state = '' } = fields;
-  if (firstOf(form, 'which') === 'all') {
-    if (queue === '' || !isJobState(state))
-      return 'A search of one queue and one state can be changed as a whole.';
-    return { operation, queue, state, filter: toFilter(fields) };
-  }
+  if (firstOf(form, 'which') === 'all') return readWhole(operation, fields, queues);
   const ids = allOf(form, 'job').map(readPair);
   if (ids.length === 0) return 'No job is ticked.';
   if (ids.includes(null)) return 'What is ticked cannot be read: go back to the search.';
   const pairs = ids.filter((pair) => pair !== null);
   const of: JobState = isJobState(state) ? state : (JOB_OPERATIONS[operation].states[0] ?? 'failed');
   return { operation, queue: queue || (pairs[0]?.[0] ?? ''), state: of, ids: pairs };
+}
+
+/** What the search page would not search for is no order: what of it says nothing there would widen a removal here. */
+function readWhole(
+  operation: BulkName,
+  fields: Readonly<Record<string, string>>,
+  queues: readonly string[],
+): BulkRunOrder | string {
+  const { queue = '', state = '', id = '' } = fields;
+  if (queue === '' || !isJobState(state) || id !== '')
+    return 'A search of one queue and one state can be changed as a whole.';
+  const order = toOrder(wholeFields(fields), queues);
+  if (order.kind !== 'refused') return { operation, queue, state, filter: toFilter(fields) };
+  const problems = Object.entries(order.problems).map(([name, problem]) => `${name} ${problem}`);
+  return `The search cannot be: ${problems.join('; ')}.`;
 }
 
 /** The queue and the id of a job that is ticked; null for what is none. */

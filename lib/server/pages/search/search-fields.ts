@@ -37,7 +37,12 @@ const CRITERIA = ['type', 'key', 'error', 'path', 'value', 'cursor'] as const;
 /** Reads the fields off the address of a search; of one that is there several times, the first. */
 export function readFields({ originalUrl }: Request): SearchFields {
   const { searchParams } = new URL(originalUrl, 'http://monitor.invalid');
-  const read = (name: FieldName): string => searchParams.get(name) ?? '';
+  return wholeFields(Object.fromEntries([...searchParams].reverse()));
+}
+
+/** All fields, those that are not given empty. */
+export function wholeFields(given: Readonly<Record<string, string>>): SearchFields {
+  const read = (name: FieldName): string => (Object.hasOwn(given, name) ? (given[name] ?? '') : '');
   return {
     queue: read('queue'),
     state: read('state'),

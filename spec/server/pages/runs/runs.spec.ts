@@ -130,6 +130,10 @@ describe('the pages of runs', () => {
     ['what is no job', { which: 'chosen', job: 'x' }, 'What is ticked cannot be read'],
     ['no operation', { operation: 'constructor' }, 'Nothing was chosen to be done.'],
     ['all that an id finds', { state: '', id: 'x' }, 'A search of one queue and one state'],
+    ['all of a state beside an id', { id: 'x' }, 'A search of one queue and one state'],
+    ['a value without its path', { value: 'x' }, 'path is missing'],
+    ['a path without its value', { path: 'x' }, 'value is missing'],
+    ['a queue that is not there', { queue: 'nowhere' }, 'there is no queue nowhere here'],
   ] as const)
     it(`refuse ${what}`, async () => {
       const page = await confirm(form);
@@ -137,6 +141,15 @@ describe('the pages of runs', () => {
       expect(page.status).to.equal(422);
       expect(page.text).to.include('Nothing is changed').and.include(why);
     });
+
+  it('say of a form with too many fields that it has', async () => {
+    const job = Array<string>(1_500).fill('x');
+
+    const page = await confirm({ which: 'chosen', job });
+
+    expect(page.status).to.equal(413);
+    expect(page.text).to.include('more than a thousand fields');
+  });
 
   it('refuse an order that cannot be, and note that', async () => {
     for (const [order, status] of [
