@@ -43,6 +43,17 @@ export function hush(returned: unknown, onThrown: (thrown: unknown) => void = ()
   if (isThenable(returned)) ownOf(returned).then(undefined, onThrown);
 }
 
+/**
+ * The same of what may be waited for later: returns what to hand on in its place. What is no promise may begin its work
+ * whenever it is waited for, as a query of many libraries does, so it is waited for once, here.
+ */
+export function hushed(returned: unknown): unknown {
+  if (!isThenable(returned)) return returned;
+  const own = ownOf(returned);
+  own.then(undefined, () => undefined);
+  return isPromise(returned) ? returned : own;
+}
+
 function ownOf<T>(value: PromiseLike<T>): Promise<T> {
   return isPlainPromise(value) ? value : adopted(value);
 }

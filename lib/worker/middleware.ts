@@ -1,6 +1,6 @@
 import { ApiaryError, coerceError } from '../errors.ts';
 import type { BoundHandler, Middleware } from '../jobs/define.ts';
-import { hush } from '../promises.ts';
+import { hushed } from '../promises.ts';
 
 /**
  * Wraps a handler once and for all, the first function outermost and the handler's own innermost. What of it is `ours`
@@ -19,12 +19,16 @@ export function withMiddleware(
   return { ...handler, run };
 }
 
+/**
+ * Whoever calls `next` twice, or does not wait for it, has left a promise behind. What becomes of that is his affair:
+ * its rejection must not end the process.
+ */
 function wrapped(
   { definition: { type } }: BoundHandler,
   wrap: Middleware,
   next: BoundHandler['run'],
 ): BoundHandler['run'] {
-  const run = wrapping(type, wrap, hushed(next));
+  const run = wrapping(type, wrap, (data, ctx) => hushed(next(data, ctx)));
   // What is no TypeScript may return anything.
   if (typeof run === 'function') return run;
   const message = `middleware of job type ${type} must be a function that returns a handler`;
@@ -43,16 +47,4 @@ function wrapping(
     const message = `middleware of job type ${type} threw when it was to wrap: ${coerceError(cause).message}`;
     throw new ApiaryError('HANDLER_INVALID', message, { cause });
   }
-}
-
-/**
- * Whoever calls `next` twice, or does not wait for it, has left a promise behind. What becomes of that is his affair:
- * its rejection must not end the process.
- */
-function hushed(next: BoundHandler['run']): BoundHandler['run'] {
-  return (data, ctx) => {
-    const returned = next(data, ctx);
-    hush(returned);
-    return returned;
-  };
 }

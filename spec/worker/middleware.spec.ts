@@ -41,6 +41,25 @@ describe('middleware', () => {
     return (await specs.queries().job(id))?.record.options;
   }
 
+  it('has a handler begin once that returns what begins when it is waited for', async () => {
+    let begun = 0;
+    // As a query builder does.
+    const lazy = {
+      // biome-ignore lint/suspicious/noThenProperty: it is what is tried
+      then: (resolve: (value: string) => void) => {
+        begun++;
+        setImmediate(resolve, 'inserted');
+      },
+    };
+    const worker = specs.worker({
+      handlers: [handler(() => lazy, { middleware: [tells('own')] })],
+      middleware: [tells('all'), (next) => (data, ctx) => next(data, ctx)],
+    });
+
+    expect(await runOne(worker, 'succeeded')).to.include({ result: 'inserted' });
+    expect(begun).to.equal(1);
+  });
+
   it('goes round the handler, the first outermost, that of the worker round that of the handler', async () => {
     const own = handler(() => told.push('handler'), { middleware: [tells('own 1'), tells('own 2')] });
     const worker = specs.worker({ handlers: [own], middleware: [tells('all 1'), tells('all 2')] });
