@@ -145,7 +145,8 @@ describe('an attempt whose time is over', () => {
   it('is told of as fenced at its end, and not before, where its claim was gone', async () => {
     const worker = note(workers.worker({ handlers: [hangsOnce()], concurrency: 1 }));
     await worker.start();
-    const id = await addJob({ ...ONE_RETRY, timeoutMs: patiently(1_000) });
+    // The worker learns of it with a beat, of which there is one a second.
+    const id = await addJob({ ...ONE_RETRY, timeoutMs: patiently(4_000) });
     await until(() => gate.arrived === 1, 'it runs');
     await workers.store().remove(id);
     await expectTold('job:overdue 1');
