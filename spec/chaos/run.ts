@@ -7,6 +7,7 @@ import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { silentLog } from '../support/log.ts';
+import { untilNoneOpen } from '../support/none-open.ts';
 import { until } from '../support/wait.ts';
 import { countOpen, readRemains, readStrayKeys } from './census.ts';
 import { type Aftermath, type Certificate, certify, isClean } from './certificate.ts';
@@ -148,9 +149,8 @@ async function drain({ operator: { inspector }, company, options }: Scene): Prom
   await insist(() => inspector.schedules.pause(queue, name, 'chaos'));
   await company.endTraffic();
   options.say('the traffic has ended');
-  const isDrained = async (): Promise<boolean> => (await insist(() => countOpen(inspector))) === 0;
   // What is left is read and told of in any case.
-  await until(isDrained, 'all has ended', DRAIN_MS).catch(() => undefined);
+  await untilNoneOpen(() => insist(() => countOpen(inspector)), DRAIN_MS).catch(() => undefined);
   const remains = await readRemains(inspector);
   const silent = { name, queue, id: 'the schedule', state: 'delayed', outcome: null } as const;
   return hasFired ? remains : [...remains, silent];

@@ -11,6 +11,7 @@ import { startCluster } from '../support/cluster.ts';
 import { openEngine } from '../support/engine.ts';
 import { hear } from '../support/events.ts';
 import { silentLog } from '../support/log.ts';
+import { untilNoneOpen } from '../support/none-open.ts';
 import { startRedis } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
 import { openWorkers } from '../support/worker.ts';
@@ -99,10 +100,10 @@ describe('inspector.events, over time', () => {
       if (at % 11 === 0) await inspector.remove(queue, id);
     });
     await Promise.all(visits);
-    await until(async () => {
+    await untilNoneOpen(async () => {
       const { waiting, active, delayed } = (await inspector.queue(queue)).counts;
-      return waiting + active + delayed === 0;
-    }, 'all have ended');
+      return waiting + active + delayed;
+    });
     await heard.until('drained');
 
     const last = { succeeded: 'succeeded', failed: 'failed', cancelled: 'cancelled', discarded: 'failed' };

@@ -8,6 +8,7 @@ import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { buryWorkers, workersOf } from './burial.ts';
 import { type Deed, toil } from './crew-job.ts';
 import { silentLog } from './log.ts';
+import { untilNoneOpen } from './none-open.ts';
 import { type SpecProcess, startProgram } from './process.ts';
 import { until } from './wait.ts';
 
@@ -126,11 +127,11 @@ export class Crew {
 
   /** Resolves when nothing waits, runs or is to come, and no dead worker is on the list. */
   async untilDrained(alive: number, limitMs = 60_000): Promise<void> {
-    const isDrained = async (): Promise<boolean> => {
+    const open = async (): Promise<number> => {
       const { waiting, active, delayed } = (await this.inspector.queue(toil.queue)).counts;
-      return waiting + active + delayed === 0 && (await this.client.zcard(this.keys.workers)) <= alive;
+      return waiting + active + delayed + Math.max(0, (await this.client.zcard(this.keys.workers)) - alive);
     };
-    await until(isDrained, 'all jobs have ended', limitMs);
+    await untilNoneOpen(open, limitMs);
   }
 
   /** The incarnations of all workers, as {@link bury} takes them. */

@@ -8,8 +8,8 @@ import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { buryWorkers } from './burial.ts';
 import { APART_QUEUES, LINKED_QUEUES } from './linked-jobs.ts';
 import { silentLog } from './log.ts';
+import { untilNoneOpen } from './none-open.ts';
 import { type SpecProcess, startProgram } from './process.ts';
-import { until } from './wait.ts';
 
 /** Worker processes that run jobs which are tied together, and what a spec sees of them. */
 export class LinkedCrew {
@@ -68,8 +68,7 @@ export class LinkedCrew {
 
   /** Resolves when nothing waits, runs or is to come. */
   async untilDrained(limitMs = 60_000): Promise<void> {
-    const isDrained = async () => (await this.count('waiting', 'active', 'delayed')) === 0;
-    await until(isDrained, 'all jobs have ended', limitMs);
+    await untilNoneOpen(() => this.count('waiting', 'active', 'delayed'), limitMs);
   }
 
   /** Does as if all workers had died some time ago, those too that live; see {@link buryWorkers}. */

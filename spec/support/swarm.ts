@@ -10,6 +10,7 @@ import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { silentLog } from './log.ts';
+import { untilNoneOpen } from './none-open.ts';
 import { type ProcessExit, type SpecProcess, startCommand } from './process.ts';
 import { moduleUrl, programArgs } from './program.ts';
 import { redisUrl } from './redis.ts';
@@ -147,11 +148,11 @@ export class SpecSwarm {
 
   /** Resolves when nothing waits, runs or is to come. */
   async untilDrained(): Promise<void> {
-    const isSo = async (): Promise<boolean> => {
+    const open = async (): Promise<number> => {
       const { waiting = 0, active = 0, delayed = 0 } = await this.counts();
-      return waiting + active + delayed === 0;
+      return waiting + active + delayed;
     };
-    await until(isSo, 'all jobs have ended', 180_000);
+    await untilNoneOpen(open, 180_000);
   }
 
   /** What the parent answers there. */

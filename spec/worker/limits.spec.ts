@@ -10,6 +10,7 @@ import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.
 import { buryWorkers } from '../support/burial.ts';
 import { silentLog } from '../support/log.ts';
 import { modelRuns } from '../support/model-runs.ts';
+import { untilNoneOpen } from '../support/none-open.ts';
 import { type SpecProcess, startProgram } from '../support/process.ts';
 import { redisTarget, redisUrl } from '../support/redis.ts';
 import { until } from '../support/wait.ts';
@@ -238,11 +239,11 @@ describe('limits over several worker processes', function () {
       const keys = Array.from({ length: 100 }, (_, n) => `tenant-${key + n}`);
       await Promise.all(keys.map((name) => producer.addMany(light, Array(10).fill(0), { key: name })));
     }
-    const isDone = async (): Promise<boolean> => {
+    const open = async (): Promise<number> => {
       const { waiting, active } = (await inspector.queue(QUEUE)).counts;
-      return waiting + active === 0;
+      return waiting + active;
     };
-    await until(isDone, 'all have ended', WAIT_LIMIT_MS);
+    await untilNoneOpen(open, WAIT_LIMIT_MS);
 
     const keys = queueKeys(prefix, QUEUE, false);
     const owned = () => client.exists(keys.busy, keys.slots, keys.turns, keys.pending, keys.front);

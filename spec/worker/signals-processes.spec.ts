@@ -10,6 +10,7 @@ import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { buryWorkers } from '../support/burial.ts';
 import { gate } from '../support/gate-job.ts';
 import { silentLog } from '../support/log.ts';
+import { untilNoneOpen } from '../support/none-open.ts';
 import { type SpecProcess, startProgram } from '../support/process.ts';
 import { redisUrl } from '../support/redis.ts';
 import { patiently, until } from '../support/wait.ts';
@@ -101,14 +102,11 @@ describe('jobs that wait for signals, over worker processes', function () {
     await signalling;
     // What killed three workers by chance has failed as lost; an operator offers it again.
     for (;;) {
-      await until(
-        async () => {
-          const { waiting, active, delayed } = await counts();
-          return waiting + active + delayed === 0;
-        },
-        'all have ended',
-        60_000,
-      );
+      const open = async (): Promise<number> => {
+        const { waiting, active, delayed } = await counts();
+        return waiting + active + delayed;
+      };
+      await untilNoneOpen(open, 60_000);
       if ((await inspector.retryAll(gate.queue)) === 0) break;
     }
 
