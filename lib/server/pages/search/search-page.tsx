@@ -33,10 +33,8 @@ type Answer = { found: Found | null; problems: FieldProblems };
 export function searchPage(deps: SearchPageDeps): (visit: Visit, req: Request) => Promise<Page> {
   return async (visit, req) => {
     const fields = readFields(req);
-    const [queues, saved] = await Promise.all([
-      deps.queues(),
-      beside(deps.inspector.savedSearches.list(), []),
-    ]);
+    const saving = beside(deps.inspector.savedSearches.list(), []);
+    const [queues, saved] = await Promise.all([deps.queues(), saving]);
     const { found, problems } = await answerTo(deps.inspector, toOrder(fields, queues), fields);
     const body = (
       <>
