@@ -39,8 +39,8 @@ export const JOB_OPERATIONS = {
       was === 'active' ? `The handler of job ${id} is told to stop.` : `Job ${id} is cancelled.`,
     answer: ({ was }) => ({ cancelled: true, was }),
     run: (inspector, { queue, id, by, reason }) => inspector.cancel(queue, id, by, { reason }),
-    onAll: ({ bulk }, { queue, state, ...order }: ManyTarget<'waiting' | 'delayed' | 'active'>) =>
-      bulk.cancel(queue, state, order),
+    onAll: ({ bulk }, { queue, state, by, filter, reason }: ManyTarget<'waiting' | 'delayed' | 'active'>) =>
+      bulk.cancel(queue, state, { by, filter, reason }),
   },
   archive: {
     action: 'archive',
@@ -50,8 +50,8 @@ export const JOB_OPERATIONS = {
     told: (id) => `Job ${id} is archived: it counts as failed.`,
     answer: ({ was }) => ({ archived: true, was }),
     run: (inspector, { queue, id, by }) => inspector.archive(queue, id, by),
-    onAll: ({ bulk }, { queue, state, ...order }: ManyTarget<'waiting' | 'delayed'>) =>
-      bulk.archive(queue, state, order),
+    onAll: ({ bulk }, { queue, state, by, filter }: ManyTarget<'waiting' | 'delayed'>) =>
+      bulk.archive(queue, state, { by, filter }),
   },
   remove: {
     action: 'remove',
