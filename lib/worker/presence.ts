@@ -43,7 +43,8 @@ const { version }: { version: string } = JSON.parse(readFileSync(MANIFEST, 'utf8
 /** Says every few seconds that a worker is alive and what it runs, from `start` to `stop`. */
 export class Presence {
   readonly #deps: WorkerPresenceDeps;
-  readonly #id = randomBytes(9).toString('base64url');
+  // In a command line it must not look like an option, as one that begins with `-` does.
+  readonly #id = randomBytes(9).toString('hex');
   readonly #startedAt: number;
   #loop: Loop | null = null;
   #stopped = false;

@@ -52,16 +52,21 @@ describe('apiary import --from bullmq', () => {
 
     const { code, out } = await carry();
 
-    expect([code, out.split('\n')[0]]).to.deep.equal([
-      0,
-      '9 of 9 jobs were stored; likewise 1 of 1 schedule',
-    ]);
-    expect(await counts()).to.deep.equal({ waiting: 6, active: 0, delayed: 1, succeeded: 0, failed: 2 });
+    expect(code).to.equal(0);
+    // A tick of theirs that was due meanwhile is a job like others.
+    const ticks = out.startsWith('10 of 10') ? 1 : 0;
+    expect(out.split('\n')[0]).to.equal(
+      `${9 + ticks} of ${9 + ticks} jobs were stored; likewise 1 of 1 schedule`,
+    );
+    const rest = { active: 0, delayed: 1, succeeded: 0, failed: 2 };
+    expect(await counts()).to.deep.equal({ waiting: 6 + ticks, ...rest });
     await apiary(['promote', rig.queue, 'order-17']);
     await apiary(['retry', rig.queue, '--state', 'failed', '--yes']);
-    const ran = await run((data) => data.length >= 10 && data.includes('tick'));
-    expect(ran.slice(0, 6)).to.deep.equal(['a', 'b', 'c', 'p2', 'p7', 'p7']);
+    const ran = await run(
+      (data) => data.filter((one) => one !== 'tick').length >= 9 && data.includes('tick'),
+    );
     const jobs = ran.filter((data) => data !== 'tick');
+    expect(jobs.slice(0, 6)).to.deep.equal(['a', 'b', 'c', 'p2', 'p7', 'p7']);
     expect(jobs).to.have.members(['a', 'b', 'c', 'p2', 'p7', 'p7', 'later', 'job', 'job']);
     // The schedule may have fired once more before the worker stopped.
     expect(await counts()).to.include({ active: 0, delayed: 0, failed: 0 });

@@ -97,15 +97,16 @@ describe('telling workers how much to run', () => {
   });
 
   it('reaches all workers of a host at once', async () => {
+    const oursNow = async () =>
+      (await inspector.workers()).filter(({ queues }) => queues[0]?.name === specs.queue);
     await open();
     await open();
-    const [one] = (await inspector.workers()).filter(
-      ({ id, queues }) => id && queues[0]?.name === specs.queue,
-    );
+    await until(async () => (await oursNow()).length === 2, 'both have said that they are there');
+    const [one] = await oursNow();
 
     const paced = await inspector.workerPace.pause(`${one?.host}:${one?.pid}`);
 
-    const ours = (await inspector.workers()).filter(({ queues }) => queues[0]?.name === specs.queue);
+    const ours = await oursNow();
     expect(ours.map(({ status }) => status)).to.deep.equal(['paused', 'paused']);
     expect(paced.map(({ id }) => id)).to.include.members(ours.map(({ id }) => id));
   });

@@ -51,7 +51,8 @@ describe('live workers that are told how much to run', () => {
     expect(unknown.body['type']).to.equal('urn:apiary:problem:worker-not-found');
   });
 
-  it('are told so by the command line', async () => {
+  it('are told so by the command line, where none of their ids looks like an option', async () => {
+    expect(id).to.match(/^[0-9a-f]{18}$/);
     const dry = await apiary(['workers', 'pause', id, '--dry-run']);
     const paused = await apiary(['workers', 'pause', id]);
     const more = await apiary(['workers', 'concurrency', id, '--to', '7', '--json']);
