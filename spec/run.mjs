@@ -1,7 +1,8 @@
 // Runs the specs, several files at once: node spec/run.mjs [all | quick | long] [options of mocha].
 // `all` runs every spec, properties with a fifth of their cases, and the lint beside them. `quick` leaves out the files
 // that start processes, compilers, browsers or a Redis of their own, and those that take longest. `long` runs every spec
-// with all cases. They run from a compiled copy of the checkout; under c8 from source, whose lines it is to count.
+// with all cases, drawn anew. They run from a compiled copy of the checkout; under c8 from source, whose lines it is to
+// count.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -37,7 +38,8 @@ const lint = choice === 'all' ? startLint() : null;
 const folder = process.env.NODE_V8_COVERAGE ? null : await compileCheckout();
 const args = [programOf('mocha', 'bin/mocha.js'), ...settings(), ...files().map(toRun), ...options];
 const run = folder && { SPEC_RUN: folder };
-const env = { ...process.env, ...run, MODEL_SHARE: String(SHARES[choice]), SPEC_PATIENCE: String(PATIENCE) };
+const cases = { MODEL_SHARE: String(SHARES[choice]), ...(choice === 'long' && { SPEC_SEED: 'random' }) };
+const env = { ...cases, ...process.env, ...run, SPEC_PATIENCE: String(PATIENCE) };
 // Specs make thousands of warnings on purpose; those that are about them hear them all the same.
 const mocha = spawn(process.execPath, ['--no-warnings', ...args], {
   cwd: folder ?? ROOT,
