@@ -13,7 +13,8 @@ type Library = typeof import('../../lib/index.ts');
 
 const QUEUE = 'compute';
 const HANDLERS = fileURLToPath(new URL('./compute-handlers/', import.meta.url));
-const POLL_MS = 20;
+// Each look takes a millisecond or two of a core that the workers want.
+const POLL_MS = 100;
 const CALIBRATION = 20_000;
 
 /** Jobs that compute, by the worker processes of a built service; from the first that is added to the last end. */

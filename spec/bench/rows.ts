@@ -162,7 +162,7 @@ function fleetRows(scale: number): Row[] {
 function computeRows(scale: number): Row[] {
   return [1, 2, 4].map((processes) => ({
     label: `compute 20 ms by ${processes} process${processes > 1 ? 'es' : ''}`,
-    measurement: { kind: 'swarm', jobs: 500 * scale, processes, computeMs: 20 },
+    measurement: { kind: 'swarm', jobs: 1_000 * scale, processes, computeMs: 20 },
     metrics: ['jobsPerSecond'],
     engines: ['ours'],
     limitMs: LIMIT_MS,
