@@ -5,6 +5,7 @@ import { coerceError, isPassing } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { every, type Loop } from '../loop.ts';
 import { Repeats } from '../repeats.ts';
+import { toBulkRunInfo } from './bulk-run-info.ts';
 import { BULK_RUN_ENDS } from './bulk-run-operations.ts';
 import { HeldRun, RUN_LEASE_MS, RunEnds } from './held-run.ts';
 import type { Inspector } from './inspector.ts';
@@ -53,7 +54,9 @@ export class BulkRunner {
 
   async #look(): Promise<void> {
     const { store } = this.#inspector.bulkRuns;
-    const open = (await store.list()).filter(({ run }) => run.endedAt === null).reverse();
+    // One that a later version has asked for waits for a monitor of that.
+    const known = (await store.list()).filter(({ run }) => toBulkRunInfo(run) !== null);
+    const open = known.filter(({ run }) => run.endedAt === null).reverse();
     if (open.length === 0) return;
     const now = await store.now();
     for (const read of open) {

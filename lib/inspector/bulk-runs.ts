@@ -68,10 +68,9 @@ export class BulkRuns {
   }
 
   /**
-   * Asks for a run under an id of the caller's choice: asked again, it is the same one, and false is
-   * said. Throws JOB_INVALID for an order
-   * that cannot be, JOB_STATE_FORBIDS for jobs that the operation is not for, TOO_MANY_HELD where 20 runs have not
-   * ended, and DATA_TOO_LARGE.
+   * Asks for a run under an id of the caller's choice: asked again, it is the same one, and false is said. Throws
+   * JOB_INVALID for an order that cannot be, JOB_STATE_FORBIDS for jobs that the operation is not for, TOO_MANY_HELD
+   * where 20 runs have not ended, and DATA_TOO_LARGE.
    */
   async start(id: string, order: BulkRunOrder, by: string): Promise<boolean> {
     const { operation, queue, state, filter = {}, ids = null, dryRun = false } = requireOrder(order);
@@ -126,7 +125,10 @@ export class BulkRuns {
   }
 }
 
-/** Throws JOB_INVALID for what is no order, and JOB_STATE_FORBIDS for jobs that the operation is not for. */
+/**
+ * The order, with each single job once. Throws JOB_INVALID for what is no order, and JOB_STATE_FORBIDS for jobs that the
+ * operation is not for.
+ */
 function requireOrder(order: BulkRunOrder): BulkRunOrder {
   checkOptions('a run', ORDER, order, 'JOB_INVALID');
   const { operation, state, filter = {}, ids } = order;
@@ -139,5 +141,11 @@ function requireOrder(order: BulkRunOrder): BulkRunOrder {
     const message = `${operation} is not for jobs that are ${state}, only for ${statesFor(operation).join(', ')} ones`;
     throw new ApiaryError('JOB_STATE_FORBIDS', message);
   }
-  return order;
+  return ids === undefined ? order : { ...order, ids: eachOnce(ids) };
+}
+
+/** A page may have been ticked twice over. */
+function eachOnce(ids: NonNullable<BulkRunOrder['ids']>): [queue: string, id: string][] {
+  const pairs = ids.map(([queue, id]): [string, string] => [queue, id]);
+  return [...new Map(pairs.map((pair) => [JSON.stringify(pair), pair])).values()];
 }

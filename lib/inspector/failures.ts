@@ -4,7 +4,7 @@ import { failureOf, fingerprintOf, isFingerprint } from '../engine/record/finger
 import { type CaseMark, readMark, readMarks, writeMark } from '../engine/repairs/case-marks.ts';
 import { ApiaryError } from '../errors.ts';
 import { requireWhole } from '../field-checks.ts';
-import { requireObject } from '../require-given.ts';
+import { requireNamed } from '../require-given.ts';
 import { type CaseOrder, toCaseMark } from './case-order.ts';
 import { type CaseState, CaseTally, caseState, type FailureCase } from './failure-case.ts';
 import { noteReopened, type ReopenedCase } from './reopened-cases.ts';
@@ -129,7 +129,7 @@ export class FailureInspector {
 }
 
 function mostOf(call: string, options: FailuresQuery): number {
-  const { most = 1_000 } = requireObject(call, 'most', options);
+  const { most = 1_000 } = requireNamed(call, ['most'], options);
   requireWhole('most', most, { least: 1, most: 10_000 });
   return most;
 }

@@ -8,7 +8,7 @@ import {
 } from '../engine/groups/group-queries.ts';
 import { emptyGroup, fireGroup, type GroupDeps, groupKey } from '../engine/groups/groups.ts';
 import { requireWhole } from '../field-checks.ts';
-import { requireObject } from '../require-given.ts';
+import { requireNamed, requireObject } from '../require-given.ts';
 import { toJobInfo } from './job-info.ts';
 import type { JobPage } from './job-page.ts';
 import { MOST_PER_PAGE, readStart } from './page-start.ts';
@@ -89,7 +89,7 @@ function keyOf(address: GroupAddress): string {
 }
 
 function toPage(query: PageQuery): { start: number; size: number } {
-  const { cursor = null, limit = 100 } = requireObject('groups', 'cursor and limit', query);
+  const { cursor = null, limit = 100 } = requireNamed('groups', ['cursor', 'limit'], query);
   const start = readStart(cursor);
   requireWhole('limit', limit, { least: 1, most: MOST_PER_PAGE });
   return { start, size: limit };

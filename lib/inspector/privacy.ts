@@ -1,5 +1,5 @@
 import { type ReencryptStep, reencryptStep } from '../engine/repairs/reencrypt.ts';
-import { requireObject } from '../require-given.ts';
+import { requireNamed } from '../require-given.ts';
 import { type ForgetStep, type ForgetStepOrder, forgetInQueue } from './forget.ts';
 import type { Room } from './room.ts';
 
@@ -22,7 +22,7 @@ export class PrivacyInspector {
    * another walk finds it. Throws ENCRYPTION_KEY_MISSING without keys, JOB_INVALID for a cursor that cannot be.
    */
   reencrypt(queue: string, options: { cursor?: string | null } = {}): Promise<ReencryptStep> {
-    const { cursor = null } = requireObject('privacy.reencrypt', 'cursor', options);
+    const { cursor = null } = requireNamed('privacy.reencrypt', ['cursor'], options);
     return reencryptStep(this.#room(queue), cursor);
   }
 

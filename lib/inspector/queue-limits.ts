@@ -12,7 +12,7 @@ import {
 import { namesOfLines, readLists } from '../engine/limits/lines.ts';
 import { requireOurs } from '../engine/queries/require-ours.ts';
 import type { RedisClient } from '../engine/scripts.ts';
-import { requireObject } from '../require-given.ts';
+import { requireNamed } from '../require-given.ts';
 
 export type { HeldBack } from '../engine/limits/holds.ts';
 export type { Limit, LimitsNote, QueueLimits, RateLimit } from '../engine/limits/limits.ts';
@@ -104,7 +104,7 @@ export class QueueLimitsInspector {
 
   /** Reads the keys with waiting jobs, those with most first; `limit` is how many at most, default 100. */
   async keys(queue: string, options: { limit?: number } = {}): Promise<WaitingKey[]> {
-    const { limit = 100 } = requireObject('limits.keys', 'limit', options);
+    const { limit = 100 } = requireNamed('limits.keys', ['limit'], options);
     const { client, keys } = this.#depsOf(queue);
     const names = await namesOfLines({ client, keys });
     const lists = await readLists(client, names.map(keys.line));

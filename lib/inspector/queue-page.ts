@@ -1,6 +1,6 @@
 import type { UnreadableQueue, VisitedQueues } from '../engine/discovery/each-queue.ts';
 import { requireWhole } from '../field-checks.ts';
-import { requireObject } from '../require-given.ts';
+import { requireNamed } from '../require-given.ts';
 import type { QueueCensus } from './census.ts';
 import type { QueueInfo } from './queue-info.ts';
 
@@ -26,6 +26,7 @@ export interface QueuePage {
 }
 
 const MOST_PER_PAGE = 1_000;
+const PAGE_NAMES: readonly (keyof QueuePageQuery)[] = ['cursor', 'limit', 'prefix', 'only'];
 
 /** What reading a page works with. */
 interface QueuePageDeps {
@@ -49,8 +50,7 @@ function namesOfPage(
   all: readonly string[],
   query: QueuePageQuery,
 ): { names: string[]; cursor: string | null } {
-  const what = 'cursor, limit, prefix and only';
-  const given = requireObject('inspector.queues', what, query);
+  const given = requireNamed('inspector.queues', PAGE_NAMES, query);
   const { cursor = null, limit = 100, prefix = '', only = () => true } = given;
   requireWhole('limit', limit, { least: 1, most: MOST_PER_PAGE });
   const names: string[] = [];

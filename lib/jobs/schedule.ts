@@ -7,7 +7,7 @@ import { type EveryField, type FieldCheck, fieldCheck, invalidFields, isWhole } 
 import { isName, NAME_RULE } from '../names.ts';
 import { namesOf } from '../names-of.ts';
 import { unknownAmong } from '../nearest.ts';
-import { requireObject } from '../require-given.ts';
+import { requireNamed, requireObject } from '../require-given.ts';
 import { parseData } from './check-data.ts';
 import { type JobDefinition, requireDefinition, untyped } from './define.ts';
 import { writeData } from './given-data.ts';
@@ -141,7 +141,7 @@ export function nextFirings(
   declared: DeclaredSchedule,
   options: { count?: number; after?: number } = {},
 ): Occurrence[] {
-  const { count, after = systemClock.now() } = requireObject('nextFirings', 'count and after', options);
+  const { count, after = systemClock.now() } = requireNamed('nextFirings', ['count', 'after'], options);
   const { timing, limit } = declared?.schedule ?? {};
   if (!timing) throw new ApiaryError('JOB_INVALID', 'nextFirings takes what schedule(…) returns');
   return takeFirings(occurrences(readTiming(timing), after), count, limit);

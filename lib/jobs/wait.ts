@@ -6,7 +6,7 @@ import type { JobEnd } from '../engine/ends/job-end.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { ApiaryError } from '../errors.ts';
 import type { Keyring } from '../keyring.ts';
-import { requireObject } from '../require-given.ts';
+import { requireNamed, requireObject } from '../require-given.ts';
 import type { OfResult } from './added.ts';
 
 /** Which job is waited for: where it is, as an answer to `add` says, or the id alone. */
@@ -129,7 +129,7 @@ export class JobWaits {
 
 function requireValid(job: JobAddress, options: WaitOptions): void {
   if (typeof job !== 'string') requireObject('waitFor', 'id and queue, or an id', job);
-  const { timeoutMs } = requireObject('waitFor', 'timeoutMs', options);
+  const { timeoutMs } = requireNamed('waitFor', ['timeoutMs', 'signal'], options);
   const { id, queue } = typeof job === 'string' ? { id: job, queue: null } : job;
   if (!isName(id) || (queue !== null && !isName(queue))) {
     throw invalid('job', 'must be the id of a job, or an object with its id and queue');

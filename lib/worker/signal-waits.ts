@@ -9,7 +9,7 @@ import type { JobDefinition } from '../jobs/define.ts';
 import { MOST_MS } from '../jobs/option-checks.ts';
 import { parseSignal } from '../jobs/signal-data.ts';
 import { requireSignalName, type SignalWaitOptions, type WaitedSignal } from '../jobs/signals.ts';
-import { requireObject } from '../require-given.ts';
+import { requireNamed } from '../require-given.ts';
 import { attemptEnded, claimLost } from './lost-claim.ts';
 
 /** How many waits a job may begin: each is kept in its record. */
@@ -70,7 +70,7 @@ export class SignalWaits {
   }
 
   #begin(name: string, options: SignalWaitOptions): Wait {
-    const { timeoutMs } = requireObject('waitFor', 'timeoutMs', options);
+    const { timeoutMs } = requireNamed('waitFor', ['timeoutMs'], options);
     requireSignalName(this.#definition, name);
     requireWhole('timeoutMs', timeoutMs, { least: 1, most: MOST_MS });
     const at = this.#begun.get(name) ?? 0;

@@ -106,6 +106,31 @@ describe('runs that change many jobs', () => {
     ]);
   });
 
+  it('are about each chosen job once, however often it was chosen', async () => {
+    const failed = await specs.jobIn('failed');
+    const ids = [failed, failed, failed].map((id) => [QUEUE, id] as const);
+    await start({ ...RETRY, ids });
+    startRunner();
+
+    const { left, ...run } = await ended('one');
+    expect(run).to.include({ chosen: 1, total: 1, looked: 1, matched: 1, done: 1 });
+    expect(left).to.deep.equal([]);
+    expect(await specs.inspector.bulkRuns.countSome({ ...RETRY, ids })).to.include({ matched: 1 });
+  });
+
+  it('are left to a later version where they are of one', async () => {
+    await specs.jobsIn('failed', 3);
+    await start(RETRY, 'later');
+    const { store } = specs.inspector.bulkRuns;
+    const read = await store.read('later');
+    if (read) await store.change(read, { operation: 'fly' });
+    await start(RETRY);
+    startRunner();
+
+    expect(await ended('one')).to.include({ done: 3 });
+    expect((await store.read('later'))?.run).to.include({ operation: 'fly', endedAt: null, holder: null });
+  });
+
   it('are one when they are asked for twice', async () => {
     await specs.jobsIn('failed', 3);
 
