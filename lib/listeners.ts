@@ -9,13 +9,14 @@ export function tellListeners(
   emitter: EventEmitter,
   event: string,
   facts: readonly unknown[],
-  onThrown: (thrown: unknown) => void,
+  onThrown: (thrown: unknown, event: string) => void,
 ): void {
   for (const listener of emitter.rawListeners(event)) {
     try {
-      hush(Reflect.apply(listener, emitter, facts), onThrown);
+      const returned: unknown = Reflect.apply(listener, emitter, facts);
+      if (returned !== undefined) hush(returned, (thrown) => onThrown(thrown, event));
     } catch (thrown) {
-      onThrown(thrown);
+      onThrown(thrown, event);
     }
   }
 }

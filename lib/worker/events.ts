@@ -79,10 +79,10 @@ export class WorkerEmitter extends EventEmitter<WorkerEvents> {
 
   /** Tells the listeners; what one throws, or its promise is rejected with, is logged and goes no further. */
   tell<Name extends keyof WorkerEvents>(name: Name, ...facts: WorkerEvents[Name]): void {
-    tellListeners(this, name, facts, (thrown) => this.#report(name, thrown));
+    tellListeners(this, name, facts, this.#report);
   }
 
-  #report(event: string, thrown: unknown): void {
+  readonly #report = (thrown: unknown, event: string): void => {
     this.#log.error('a listener threw', { event, err: coerceError(thrown) });
-  }
+  };
 }

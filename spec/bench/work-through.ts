@@ -27,7 +27,8 @@ export interface Passage {
 }
 
 const BATCH = 1_000;
-const WARM_UP_JOBS = 3_000;
+/** Enough for the compiler of Node to be done: what it costs is not what a job costs. */
+const WARM_UP_JOBS = 30_000;
 
 /** Adds jobs in batches. */
 export async function fill(queue: BenchQueue, jobs: number): Promise<void> {

@@ -47,6 +47,7 @@ export class ActiveJob {
   #isHandedOver = false;
   #opening: Opening | null;
   #begunAt: number | null = null;
+  #startedAt: number | null = null;
   #hasEnded = false;
   #lingering: Promise<void> | null = null;
 
@@ -73,7 +74,10 @@ export class ActiveJob {
 
   /** When the attempt began, epoch milliseconds by Redis's clock; of one that did not run here, the time of asking. */
   get startedAt(): number {
-    return this.#begunAt === null ? this.#session.now() : this.#session.timeAt(this.#begunAt);
+    if (this.#begunAt === null) return this.#session.now();
+    // Once and for all: it is asked for several times, and a later reply might tell the time of Redis otherwise.
+    this.#startedAt ??= this.#session.timeAt(this.#begunAt);
+    return this.#startedAt;
   }
 
   /** Epoch milliseconds by Redis's clock. */
