@@ -136,9 +136,12 @@ describe('the jobs of a Queue', () => {
   describe('A8: repairs', () => {
     it('retries a failed job once, and no job in another state', async () => {
       const queue = queues.ours();
+      // Before all have asked it must not have failed once more.
+      const gate = new Gate();
       let runs = 0;
       queue.process(async () => {
         runs++;
+        if (runs === 2) await gate.pass();
         throw new Error('no');
       });
       const job = queue.createJob({});
@@ -149,6 +152,7 @@ describe('the jobs of a Queue', () => {
       const answers = await Promise.all([job.retry(), job.retry(), job.retry()]);
 
       expect(answers.filter((done) => done)).to.have.length(1);
+      gate.open();
       await until(async () => runs === 2 && (await job.isInSet('failed')), 'it ran once more');
       await job.remove();
       expect(await job.retry()).to.equal(false);
