@@ -7,6 +7,7 @@ import { basename, dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const LIB = join(ROOT, 'lib');
 const require = createRequire(import.meta.url);
 /** The module in an `import`, an `export … from` or an `import('…')` of a declaration. */
 const IMPORTED = /((?:from|import\(?)\s*['"])(\.[^'"]+?)\.(?:js|ts|tsx)(['"])/g;
@@ -23,7 +24,7 @@ const STANDARD_SCHEMA = /(['"])@standard-schema\/spec\1/g;
 export function declare(names, out, { standardSchema = false, compiled } = {}) {
   const made = compiled ?? mkdtempSync(join(tmpdir(), 'apiary-declare-'));
   try {
-    if (!compiled) compileDeclarations(made);
+    if (!compiled && !compileDeclarations(made)) process.exit(1);
     const reached = new Map();
     for (const name of names) reach(name, { made, reached });
     for (const [name, text] of reached) {
@@ -37,21 +38,47 @@ export function declare(names, out, { standardSchema = false, compiled } = {}) {
   }
 }
 
-/** Writes the declarations of all of lib/ into a folder, as its types are checked on the way; ends this process where they fail. */
+/**
+ * Writes the declarations of all of lib/ into a folder, as its types are checked on the way; tells whether they hold. The
+ * folder is then a project that others refer to, to be checked against the declarations without checking lib/ again.
+ */
 export function compileDeclarations(out) {
+  const compilerOptions = {
+    ...placed(out),
+    ...{ composite: true, emitDeclarationOnly: true, rootDir: LIB },
+    tsBuildInfoFile: join(out, 'tsconfig.tsbuildinfo'),
+  };
+  return checkProject(out, { extends: join(ROOT, 'tsconfig.json'), compilerOptions, include: [LIB] });
+}
+
+/** What a project says that lies outside the checkout. */
+function placed(folder) {
+  return { outDir: folder, typeRoots: [join(ROOT, 'node_modules/@types')] };
+}
+
+/** Checks the types of spec/ against declarations that were written into a folder; tells whether they hold. */
+export function checkSpecs(declarations) {
+  const spec = join(ROOT, 'spec');
+  const own = JSON.parse(readFileSync(join(spec, 'tsconfig.json'), 'utf8'));
+  const folder = join(declarations, 'spec');
+  // What specs import of lib/ lies elsewhere here, so that paths cannot be rewritten; nothing is written anyhow.
+  const compilerOptions = { ...placed(folder), rewriteRelativeImportExtensions: false };
+  return checkProject(folder, {
+    extends: join(spec, 'tsconfig.json'),
+    compilerOptions,
+    include: [spec],
+    exclude: own.exclude.map((path) => join(spec, path)),
+    references: [{ path: declarations }],
+  });
+}
+
+/** Lets the compiler work on a project that is put into a folder; one checker needs half as much of the machine as four. */
+function checkProject(folder, project) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(project));
   const compiler = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
-  const args = [
-    compiler,
-    '-p',
-    join(ROOT, 'tsconfig.json'),
-    '--emitDeclarationOnly',
-    '--outDir',
-    out,
-    '--checkers',
-    '1',
-  ];
-  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
+  const args = [compiler, '-p', folder, '--checkers', '1'];
+  return spawnSync(process.execPath, args, { stdio: 'inherit' }).status === 0;
 }
 
 function reach(name, { made, reached }) {

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundlePackage } from '../compose/bundle.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What has TypeScript in it: copied, and compiled. */
@@ -15,14 +16,18 @@ const MADE = ['dist', 'dist-client', 'coverage', '.data'];
 const PROGRAMS = ['spec/support', 'spec/chaos'];
 const PROGRAM = /-(?:worker|producer|process)\.ts$/;
 
+/** Makes an empty folder for a copy of the checkout; the caller removes it. */
+export function makeFolder() {
+  return mkdtempSync(join(realpathSync(tmpdir()), 'apiary-spec-build-'));
+}
+
 /**
- * Makes a copy of the checkout in a folder of its own, with JavaScript beside each file of TypeScript: specs run from there
+ * Makes a copy of the checkout in a folder, with JavaScript beside each file of TypeScript: specs run from there
  * in half the time that they need from source. What they start lies in its dist/, bundled as in the package, with the
  * packages that it uses besides: hundreds of files are not opened there for each process. Types are not checked here,
- * `npm run lint` does that. Resolves with the folder, which the caller removes.
+ * `npm run lint` does that.
  */
-export async function compileCheckout() {
-  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'apiary-spec-build-'));
+export async function compileCheckout(folder) {
   for (const entry of readdirSync(ROOT, { withFileTypes: true })) {
     const [from, to] = [join(ROOT, entry.name), join(folder, entry.name)];
     if (MADE.includes(entry.name)) continue;
@@ -32,13 +37,11 @@ export async function compileCheckout() {
   const project = join(ROOT, 'spec');
   const args = [programOf('typescript', 'bin/tsc'), '-p', project, '--noEmit', 'false', '--noCheck'];
   const compiler = spawn(process.execPath, [...args, '--outDir', folder], { stdio: 'inherit' });
-  // Not before it is needed: the lint, which finds its compiler by this module, bundles nothing.
-  const { bundlePackage } = await import('../compose/bundle.mjs');
   const [[status]] = await Promise.all([
     once(compiler, 'exit'),
     bundlePackage(join(folder, 'dist'), { further: programs(), isWhole: true }),
   ]);
-  if (status === 0) return folder;
+  if (status === 0) return;
   rmSync(folder, { recursive: true, force: true });
   process.exit(status ?? 1);
 }

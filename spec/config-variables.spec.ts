@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { CONFIG_VARIABLES, type Config, loadConfig } from '../lib/config.ts';
 import { refusal } from './support/refusal.ts';
@@ -154,13 +154,10 @@ describe('env.local of an installed package', function () {
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'apiary-installed-'));
-    execFileSync(
-      process.execPath,
-      ['node_modules/typescript/bin/tsc', '-p', '.', '--noCheck', '--outDir', join(folder, 'dist')],
-      {
-        cwd: ROOT,
-      },
-    );
+    // As the package is built; this module alone stands for it.
+    const build = `import { bundle } from '${pathToFileURL(join(ROOT, 'compose/bundle.mjs'))}';
+      await bundle(['config'], process.argv[1]);`;
+    execFileSync(process.execPath, ['--input-type=module', '-e', build, join(folder, 'dist')], { cwd: ROOT });
   });
 
   after(() => rmSync(folder, { recursive: true }));

@@ -5,12 +5,12 @@
 // count.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, constants, setPriority } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { compileCheckout, programOf } from './compile.mjs';
+import { compileCheckout, makeFolder, programOf } from './compile.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SPEC = join(ROOT, 'spec');
@@ -34,8 +34,10 @@ if (!Object.hasOwn(SHARES, choice)) {
   console.error(`the specs can be run as ${Object.keys(SHARES).join(', ')}, not as ${choice}`);
   process.exit(2);
 }
+const folder = process.env.NODE_V8_COVERAGE ? null : makeFolder();
+const compiled = folder && compileCheckout(folder);
 const lint = choice === 'all' ? startLint() : null;
-const folder = process.env.NODE_V8_COVERAGE ? null : await compileCheckout();
+await compiled;
 const args = [programOf('mocha', 'bin/mocha.js'), ...settings(), ...files().map(toRun), ...options];
 const run = folder && { SPEC_RUN: folder };
 const cases = { MODEL_SHARE: String(SHARES[choice]), ...(choice === 'long' && { SPEC_SEED: 'random' }) };
@@ -52,9 +54,18 @@ const [ended, faults] = await Promise.all([once(mocha, 'exit'), lint && orEnd(li
 if (folder) rmSync(folder, { recursive: true, force: true });
 process.exitCode = faults || (ended[0] ?? 1);
 
-/** Starts the lint, which has what the specs leave of the cores; resolves with how it ended and what it said. */
+/**
+ * Starts the lint, which has what the specs leave of the cores; resolves with how it ended and what it said. The
+ * declarations that come of it are those of which specs build the packages: their folder is there before these ask for it.
+ */
 function startLint() {
-  const checks = spawn('npm', ['run', '--silent', 'lint'], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const shared = folder && { DECLARATIONS: join(folder, 'made-declarations') };
+  if (shared) mkdirSync(shared.DECLARATIONS);
+  const checks = spawn('npm', ['run', '--silent', 'lint'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...shared },
+  });
   if (checks.pid) setPriority(checks.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   const said = Promise.all([text(checks.stdout), text(checks.stderr)]);
   return Promise.all([once(checks, 'close'), said]).then(([[code], texts]) => ({

@@ -95,20 +95,29 @@ export function mistakesIn(output: string): string[] {
   return output.trim().split(/\n(?=\S)/);
 }
 
-/** A tsconfig without leniency, declarations are checked too. What is compiled goes into `outDir`. */
+/** What a tsconfig says beside its resolution and its files. */
+interface TsconfigOptions {
+  /** Where that goes which is compiled; by default a folder named by the resolution. */
+  outDir?: string;
+  /** Whether the declarations are checked too, which costs most of a compilation; default they are. */
+  checksDeclarations?: boolean;
+}
+
+/** A tsconfig without leniency. Once the names of a browser are there, as by default; else those of the language alone. */
 export function tsconfig(
   resolution: string,
   module: string,
   files: readonly string[],
-  outDir = `built-${resolution}`,
+  { outDir = `built-${resolution}`, checksDeclarations = true }: TsconfigOptions = {},
 ): string {
   const compilerOptions = {
     module,
     moduleResolution: resolution,
     target: 'es2022',
+    ...(resolution !== 'node16' && { lib: ['es2022'] }),
     strict: true,
     exactOptionalPropertyTypes: true,
-    skipLibCheck: false,
+    skipLibCheck: !checksDeclarations,
     noEmitOnError: true,
     rootDir: '.',
     outDir,

@@ -14,12 +14,16 @@ export interface RawAnswer {
   text: string;
 }
 
-/** Sends a request exactly as it is given. */
+/**
+ * Sends a request exactly as it is given, over a connection of its own: one that was kept the server may close just then,
+ * where this process stood still for seconds.
+ */
 export function sendRaw(origin: string, { method, path, headers, body }: RawRequest): Promise<RawAnswer> {
   const { hostname, port } = new URL(origin);
   const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
   return new Promise((resolve, reject) => {
-    const sent = request({ hostname, port, method, path, headers: { ...headers, ...length } }, (response) => {
+    const all = { ...headers, ...length };
+    const sent = request({ hostname, port, method, path, headers: all, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);

@@ -36,12 +36,22 @@ export interface SpecMonitor {
   close(): Promise<void>;
 }
 
-/** Starts a monitor on the Redis that the specs share, or another. */
-export async function openMonitor(
-  changes: Partial<MonitorDeps> & { redis?: string } = {},
-): Promise<SpecMonitor> {
+/** What a spec's monitor is to be like. */
+interface SpecMonitorOptions extends Partial<MonitorDeps> {
+  /** Default: that which the specs share. */
+  redis?: string;
+  /** Whether it looks for runs each second, which asks Redis; by default where it is not read-only. */
+  looksForRuns?: boolean;
+}
+
+/** Starts a monitor on a port of its own. */
+export async function openMonitor({
+  redis,
+  looksForRuns,
+  ...changes
+}: SpecMonitorOptions = {}): Promise<SpecMonitor> {
   const prefix = `spec-${randomUUID()}`;
-  const client = openRequests(changes.redis);
+  const client = openRequests(redis);
   const inspector = new Inspector({ client, prefix, knownQueues: [QUEUE], clock: patientClock });
   const metrics = createMetrics({ inspector, log: silentLog });
   const producer = new Producer({ client, prefix, onCreated: metrics.jobAdded });
@@ -62,7 +72,8 @@ export async function openMonitor(
     port: 0,
     variable: 'MONITOR_PORT',
   });
-  const runner = changes.readOnly ? null : new BulkRunner({ inspector, log: silentLog });
+  const runs = looksForRuns ?? !changes.readOnly;
+  const runner = runs ? new BulkRunner({ inspector, log: silentLog }) : null;
   const url = `http://127.0.0.1:${server.port}`;
   return {
     url,

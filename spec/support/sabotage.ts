@@ -32,7 +32,7 @@ const MAKE: Record<string, [command: string, ...args: string[]]> = {
   stream: ['xadd', '*', 'x', 'y'],
 };
 
-/** Everything in the database in an order of its own, so that two of these are equal only where nothing was changed. */
+/** A digest of everything in the database, in an order of its own: two are equal only where nothing was changed. */
 const DIGEST = `
 local function sorted(list, width)
   local parts = {}
@@ -54,7 +54,7 @@ for i = 1, #keys do
   local key, type = keys[i], redis.call('TYPE', keys[i]).ok
   all[i] = key .. ' ' .. type .. (redis.call('PTTL', key) >= 0 and ' ends ' or ' ') .. read[type](key)
 end
-return all`;
+return redis.sha1hex(table.concat(all, '\\2'))`;
 
 /**
  * Before each call of a script by `client`, tries the same call with each of its keys, and of the keys that it makes or
@@ -114,26 +114,34 @@ async function tryAll(
     const own = await raw.type(key);
     for (const [type, [command, ...more]] of Object.entries(MAKE)) {
       if (type === own) continue;
-      await raw
-        .pipeline()
-        .del(key)
-        .call(command, key, ...more)
-        .exec();
-      const old = await raw.eval(DIGEST, 0);
+      const old = await digest(
+        raw
+          .pipeline()
+          .del(key)
+          .call(command, key, ...more),
+      );
       const error = await real.apply(client, args).then(
         () => null,
         (thrown: Error) => thrown,
       );
-      const isSame = JSON.stringify(old) === JSON.stringify(await raw.eval(DIGEST, 0));
+      const isSame = old === (await digest(raw.pipeline()));
       if (error !== null) {
         found.failed.set(script, (found.failed.get(script) ?? 0) + 1);
         if (!isSame) found.faults.push({ script, key, type, what: `changed something: ${error.message}` });
         else if (!error.message.includes(key)) found.faults.push({ script, key, type, what: error.message });
       }
-      if (isSame) await restoreOne(raw, before, key);
-      else await restore(raw, before);
+      if (!isSame) await restore(raw, before);
     }
+    await restoreOne(raw, before, key);
   }
+}
+
+/** Sends what is to be done before it along with it. */
+async function digest(commands: ReturnType<RedisClient['pipeline']>): Promise<unknown> {
+  const replies = await commands.eval(DIGEST, 0).exec();
+  const [error, sum] = replies?.at(-1) ?? [new Error('there was no reply')];
+  if (error) throw error;
+  return sum;
 }
 
 interface Kept {

@@ -57,9 +57,12 @@ describe('cancelling a job that another process runs', function () {
     await until(() => crew.runsOf(heard) === 1 && crew.runsOf(missed) === 1, 'both run');
 
     await crew.inspector.cancel(toil.queue, heard, 'ops', { reason: 'the order is void' });
-    // As if the announcement had been lost.
-    await crew.client.hset(crew.keys.cancelReasons, missed, 'nobody heard');
-    await crew.client.sadd(crew.keys.cancelled, missed);
+    // As if the announcement had been lost. A reason without its cancellation would be forgotten by the next who renews.
+    await crew.client
+      .multi()
+      .hset(crew.keys.cancelReasons, missed, 'nobody heard')
+      .sadd(crew.keys.cancelled, missed)
+      .exec();
 
     await until(async () => (await hasEnded(heard)) && (await hasEnded(missed)), 'they have ended');
     const why = async (id: string) => (await infoOf(id))?.errors[0]?.message;
