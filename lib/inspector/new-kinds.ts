@@ -14,8 +14,8 @@ export interface NewKind {
   message: string;
   /** The newest job that failed so. */
   jobId: string;
-  /** In which version it was to be mended; null where nobody said which, undefined for a kind that is new. */
-  resolvedIn?: string | null;
+  /** What somebody had said who took it for resolved, in which version and when; null for a kind that is new. */
+  resolved: Pick<CaseMark, 'version' | 'at'> | null;
 }
 
 /** What a look at the failures of a queue found, and what is to be noted once it is told. */
@@ -97,11 +97,11 @@ function newKind(met: MetKind, known: KnownCases, mark: CaseMark | undefined): N
   const knownAt = known.at.get(fingerprint);
   const { type, name: errorName, message } = failure;
   const shown = isPrivate ? CLOSED_TEXT : withoutVariables(message);
-  const kind = { fingerprint, type, errorName, message: shown, jobId };
+  const kind = { fingerprint, type, errorName, message: shown, jobId, resolved: null };
   if (mark?.verdict === 'ignored') return null;
   if (knownAt === undefined) return kind;
   const isBack = mark?.verdict === 'resolved' && at > mark.at && knownAt <= mark.at;
-  return isBack ? { ...kind, resolvedIn: mark.version } : null;
+  return isBack ? { ...kind, resolved: mark } : null;
 }
 
 /** One that is known already need not be noted again, unless it is told again. */

@@ -60,15 +60,18 @@ const OF_REDIS: Record<RedisRule, (facts: RedisAlertFacts) => Measure[]> = {
     usedPercent === null ? [] : [{ value: usedPercent, shown: `${numberText(usedPercent)}%` }],
 };
 
+/** One that is back is told once more each time that it was resolved. */
 function measureOfKind(queue: string, kind: NewKind): Measure {
-  const { fingerprint, type, errorName, message, jobId, resolvedIn } = kind;
-  const error = [errorName, message].filter((one) => one !== '').join(': ');
-  const version = resolvedIn ? ` in version ${resolvedIn}` : '';
-  const before = resolvedIn === undefined ? '' : ` Somebody had said that it is resolved${version}.`;
+  const { fingerprint, type, errorName, message, jobId, resolved } = kind;
+  const error = [errorName, message].filter((one) => one !== '').join(': ') || 'no error was kept';
+  const told = `Job ${jobId} of type ${type}: ${error}.`;
+  const look = `Look at it by apiary failures ${queue} ${fingerprint}`;
+  if (resolved === null) return { value: 1, subject: fingerprint, shown: `${told} ${look}` };
+  const version = resolved.version === null ? '' : ` in version ${resolved.version}`;
   return {
-    ...{ value: 1, subject: fingerprint },
-    shown: `Job ${jobId} of type ${type}: ${error || 'no error was kept'}.${before} Look at it by apiary failures ${queue} ${fingerprint}`,
-    ...(resolvedIn !== undefined && { summary: `A kind of failure is back in queue ${queue}` }),
+    ...{ value: 1, subject: `${fingerprint}@${resolved.at}` },
+    shown: `${told} Somebody had said that it is resolved${version}. ${look}`,
+    summary: `A kind of failure is back in queue ${queue}`,
   };
 }
 
