@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { loadConfig } from '../../lib/config.ts';
 import { createWebhookHandler } from '../../lib/handlers/webhook.ts';
 import { createWorker } from '../../lib/index.ts';
-import type { AlertState, StoredAlert } from '../../lib/inspector/inspector.ts';
+import type { AlertState, Inspector, StoredAlert } from '../../lib/inspector/inspector.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { firstState } from '../../lib/server/alerts/decide-alerts.ts';
 import { startAlerts } from '../../lib/start-alerts.ts';
 import { silentLog } from './log.ts';
 import { openMonitor, type SpecMonitor } from './monitor.ts';
@@ -111,4 +112,23 @@ export async function openAlerts(url = redisUrl()): Promise<SpecAlerts> {
 
 function headersOf(headers: NodeJS.Dict<string | string[]>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value = '']) => [name, String(value)]));
+}
+
+/** An alert that fires and was told of, as it is stored; a minute old unless it is said. */
+export function storedAlert(alert: Partial<StoredAlert> = {}): StoredAlert {
+  const at = alert.firedAt ?? Date.now() - 60_000;
+  return {
+    ...{ rule: 'queue-old', queue: 'mail', subject: '', since: at, seenAt: at, firedAt: at, endedAt: null },
+    ...{ isTold: true, summary: 'Queue mail is not being worked off', detail: 'Look at its workers.' },
+    ...alert,
+  };
+}
+
+/** Stores what is wrong, as a look would have. */
+export async function storeAlerts(
+  { alerts: { store } }: Pick<Inspector, 'alerts'>,
+  alerts: readonly StoredAlert[],
+  more = 0,
+): Promise<void> {
+  await store.change(await store.read(), { ...firstState(Date.now()), alerts, more });
 }
