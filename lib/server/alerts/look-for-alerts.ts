@@ -47,22 +47,29 @@ export async function lookForAlerts(inspector: Inspector, order: LookOrder): Pro
   const turn = names.slice(start, start + MOST_PER_TURN);
   const visit = (queue: string): Promise<VisitedQueue> => visitQueue(inspector, queue, { workers, order });
   const { read, leftOut } = await inspector.eachQueue(turn, visit, { withinMs: WITHIN_MS });
-  const looked = new Set(read.map(([name]) => name));
-  const all = new Set(names);
-  const turns = Math.ceil(names.length / Math.max(1, looked.size));
-  return {
-    look: {
-      now,
-      signals: [
-        ...signalsOfRedis(redis, rules),
-        ...read.flatMap(([, { facts }]) => signalsOfQueue(facts, rules)),
-      ],
-      covers: (queue) => (queue === null ? redis.isKnown : looked.has(queue) || !all.has(queue)),
-      gapMs: Math.max(LEAST_GAP_MS, TURNS_OF_GAP * intervalMs * turns),
-      next: leftOut[0] ?? names[start + MOST_PER_TURN] ?? '',
-    },
-    kinds: new Map(read.flatMap(([name, { kinds }]) => (kinds === null ? [] : [[name, kinds]]))),
+  const ofQueues = read.flatMap(([, { facts }]) => signalsOfQueue(facts, rules));
+  const look = {
+    ...{ now, signals: [...signalsOfRedis(redis, rules), ...ofQueues] },
+    covers: coverage(names, read, redis.isKnown),
+    gapMs: gapOf(names.length / Math.max(1, read.length), intervalMs),
+    next: leftOut[0] ?? names[start + MOST_PER_TURN] ?? '',
   };
+  return { look, kinds: new Map(read.flatMap(([name, { kinds }]) => (kinds ? [[name, kinds]] : []))) };
+}
+
+/** A queue that is gone has nothing wrong with it any more. */
+function coverage(
+  names: readonly string[],
+  read: readonly (readonly [name: string, ...unknown[]])[],
+  isRedisKnown: boolean,
+): AlertLook['covers'] {
+  const all = new Set(names);
+  const looked = new Set(read.map(([name]) => name));
+  return (queue) => (queue === null ? isRedisKnown : looked.has(queue) || !all.has(queue));
+}
+
+function gapOf(turns: number, intervalMs: number): number {
+  return Math.max(LEAST_GAP_MS, TURNS_OF_GAP * intervalMs * Math.ceil(turns));
 }
 
 async function lookAtRedis(inspector: Inspector): Promise<RedisAlertFacts & { isKnown: boolean }> {
