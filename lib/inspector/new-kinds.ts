@@ -79,7 +79,8 @@ async function meet(
   let until = since ?? 0;
   let looked = 0;
   for await (const { job, score } of newestJobs(room, { state: 'failed', cursor: null })) {
-    const at = Number.isFinite(score) ? (score ?? 0) : 0;
+    // One that another program has given no time is met each time, and hides none that come behind it.
+    const at = Number.isFinite(score) ? (score ?? 0) : (since ?? 0);
     if ((since !== null && at < since) || ++looked > most) break;
     until = Math.max(until, at);
     const { options } = job.record;

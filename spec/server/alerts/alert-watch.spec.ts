@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { loadConfig } from '../../../lib/config.ts';
 import { alertsKey } from '../../../lib/engine/keys.ts';
+import { createWorker, defineJob, handle } from '../../../lib/index.ts';
 import { startAlerts } from '../../../lib/start-alerts.ts';
 import { openAlerts, type SpecAlerts } from '../../support/alerts.ts';
 import { type LogRecord, recordingLog, silentLog } from '../../support/log.ts';
 import { QUEUE } from '../../support/monitor.ts';
-import { startRedis } from '../../support/redis.ts';
+import { redisUrl, startRedis } from '../../support/redis.ts';
 import { until } from '../../support/wait.ts';
 
 const MINUTE_MS = 60_000;
@@ -242,6 +243,53 @@ describe('the watch for alerts', function () {
     await alerts.looked();
 
     expect(alerts.messages()).to.be.empty;
+  });
+
+  it('tells of a schedule that missed its time, once', async () => {
+    const { producer, prefix, client } = alerts;
+    const later = {
+      type: 'email.send',
+      queue: QUEUE,
+      name: 'nightly',
+      cron: '0 3 1 1 *',
+      missed: 'skip',
+    } as const;
+    await producer.schedules.putRaw({ ...later, data: {} });
+    await watchFirst();
+    await client.zadd(`${prefix}:${QUEUE}:scheduleTicks`, Date.now() - MINUTE_MS, 'nightly');
+    const job = defineJob<object>({ type: 'email.send', queue: QUEUE });
+    const handlers = [handle(job, () => null)];
+    const worker = createWorker({
+      redis: redisUrl(),
+      prefix,
+      queues: { [QUEUE]: 1 },
+      handlers,
+      log: silentLog,
+    });
+    await worker.start();
+    try {
+      await told(1);
+      await alerts.looked();
+    } finally {
+      await worker.stop();
+    }
+
+    expect(alerts.told()).to.deep.equal(['firing schedule-missed mail']);
+    expect(alerts.messages()[0]?.text).to.include(
+      'Schedule nightly of queue mail missed its time. 1 of its ticks',
+    );
+  });
+
+  it('goes on behind the queues of a turn where there are many', async () => {
+    const names = Array.from({ length: 700 }, (_, at) => `many-${at}`);
+    const { client, prefix } = alerts;
+    await Promise.all(names.map((name) => client.hset(`${prefix}:${name}:jobs`, 'x', '{}')));
+    await client.zadd(`${prefix}:many-699:failedOrder`, Date.now(), 'x');
+    await client.zadd(`${prefix}:many-0:failedOrder`, Date.now(), 'x');
+    await alerts.watch({ ALERT_RULES: 'new-failure=off' });
+    await told(2);
+
+    expect(alerts.told()).to.have.members(['firing failing many-0', 'firing failing many-699']);
   });
 
   it('looks at nothing and stores nothing where no address is set', async () => {
