@@ -17,7 +17,7 @@ export function AlertsSection({ alerts: found, visit }: { alerts: AlertList; vis
       <h2 id="alerts-title">Alerts</h2>
       <div class="scroller">
         <table aria-labelledby="alerts-title">
-          <TableHead columns={['Severity', 'What', 'Since', 'Rule']} />
+          <TableHead columns={['Severity', 'What', 'Detail', 'Since', 'Rule']} />
           <tbody>
             {alerts.slice(0, MOST_SHOWN).map((alert) => (
               <AlertRow key={`${alert.rule} ${alert.queue} ${alert.subject}`} alert={alert} visit={visit} />
@@ -43,10 +43,8 @@ function AlertRow({ alert, visit }: { alert: AlertInfo; visit: Visit }): VNode {
   return (
     <tr>
       <td class={severity === 'critical' ? 'bad-text' : undefined}>{severity}</td>
-      <th scope="row">
-        {address === null ? summary : <a href={address}>{summary}</a>}
-        <div class="muted">{detail}</div>
-      </th>
+      <th scope="row">{address === null ? summary : <a href={address}>{summary}</a>}</th>
+      <td class="muted">{detail}</td>
       <td>
         <When at={since} now={visit.now} />
       </td>
