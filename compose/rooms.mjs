@@ -2,6 +2,8 @@
 
 /** Files directly in lib/ that stand on no other part of it. Every part may import them. */
 export const FLOOR = [
+  'alert-rules',
+  'alert-settings',
   'bunyan-logger',
   'check-options',
   'clock',
@@ -26,6 +28,7 @@ export const FLOOR = [
   'own-module',
   'postgres-url',
   'promises',
+  'quiet-hours',
   'recent',
   'redact',
   'repeats',
@@ -77,6 +80,7 @@ export const ROOMS = {
     'signals',
     'schedules',
     'queries',
+    'alerts',
     'lease',
     'session',
     'repairs',
@@ -89,7 +93,7 @@ export const ROOMS = {
     'queue',
     'bee',
   ],
-  server: ['.', 'demand', 'metrics', 'health', 'pages', 'arena', 'api', 'monitor'],
+  server: ['.', 'demand', 'metrics', 'health', 'alerts', 'pages', 'arena', 'api', 'monitor'],
 };
 
 /** Rooms at the edge, and the files outside of them that may import them. */

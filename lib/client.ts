@@ -29,6 +29,8 @@ export {
 } from './inspector/events.ts';
 export {
   type Acceptor,
+  type AlertInfo,
+  type AlertList,
   type AuditEntry,
   type AuditNote,
   type AuditPage,

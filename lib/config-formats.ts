@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import convict from 'convict';
+import { ALERT_RULES_RULE, parseAlertRule } from './alert-settings.ts';
 import { ApiaryError } from './errors.ts';
 import { type KeyRights, parseRights } from './key-rights.ts';
 import { KEYRING_RULE, parseKeyring } from './keyring.ts';
 import { isName, isVersionName, MOST_VERSION_LENGTH } from './names.ts';
 import { isPostgresUrl, POSTGRES_URL_RULE } from './postgres-url.ts';
+import { parseQuietHours, QUIET_HOURS_RULE } from './quiet-hours.ts';
 import { parseRedisUrl } from './redis/url.ts';
 
 /** A queue to serve, and its share of the worker's slots against the other queues. */
@@ -128,6 +130,12 @@ export const CONFIG_FORMATS: Readonly<Record<string, ConfigFormat>> = {
     allowed: '24 to 64 bytes in base64, with or without whsec_ before it',
     parse: parseSigningKey,
   },
+  'webhook-url': {
+    allowed: 'a complete http or https URL of up to 2,048 characters, without user and password',
+    parse: parseWebhookUrl,
+  },
+  'alert-rules': { allowed: ALERT_RULES_RULE, parse: (text) => parseList(text, parseAlertRule) },
+  'quiet-hours': { allowed: QUIET_HOURS_RULE, parse: parseQuietHours },
 };
 
 /** Makes the forms known to convict. */
@@ -193,6 +201,15 @@ function parseSigningKey(text: string): string | undefined {
   const bytes = Buffer.from(encoded, 'base64');
   // Node's decoder skips what is no base64; only the round trip tells.
   return bytes.toString('base64') === encoded && bytes.length >= 24 && bytes.length <= 64 ? text : undefined;
+}
+
+/** As the data of a webhook job has to be. */
+function parseWebhookUrl(text: string): string | undefined {
+  // What a URL may hold beside is mended in silence by who reads it.
+  if (text.length > 2_048 || !/^https?:\/\/[\x21-\x7e]+$/i.test(text) || !URL.canParse(text))
+    return undefined;
+  const { username, password } = new URL(text);
+  return username === '' && password === '' ? text : undefined;
 }
 
 function parseList<Item extends { name: string }>(

@@ -1,3 +1,4 @@
+import type { AlertSettings } from './config-alerts.ts';
 import type { EncryptionSettings } from './config-encryption.ts';
 import type {
   ApiKeySetting,
@@ -50,6 +51,7 @@ export interface Config {
   /** Where probes and scrapers ask, without a password; `port` null: nowhere, 0 takes any free port. */
   readonly health: { readonly host: string; readonly port: number | null };
   readonly webhook: { readonly secret: string | null; readonly allowPrivate: boolean };
+  readonly alerts: AlertSettings;
   readonly encryption: EncryptionSettings;
 }
 

@@ -1,4 +1,5 @@
 import convict from 'convict';
+import { ALERTS_SCHEMA } from './config-alerts.ts';
 import { ENCRYPTION_SCHEMA } from './config-encryption.ts';
 import { addConfigFormats } from './config-formats.ts';
 import { freeze } from './config-freeze.ts';
@@ -234,6 +235,7 @@ export const SCHEMA: convict.Schema<Config> = {
       env: 'WEBHOOK_ALLOW_PRIVATE',
     },
   },
+  alerts: ALERTS_SCHEMA,
   encryption: ENCRYPTION_SCHEMA,
 };
 

@@ -23,6 +23,7 @@ import {
   startMonitor,
 } from './servers.ts';
 import { buildHealth } from './service-health.ts';
+import { startAlerts } from './start-alerts.ts';
 import { requireOutbox, startRelay, watchOutbox } from './start-relay.ts';
 import { needsSwarm, type SwarmNeed, startSwarm } from './start-swarm.ts';
 import { type Membership, startWorker, type WorkerRole } from './start-worker.ts';
@@ -172,7 +173,7 @@ async function startRoles(asked: Asked, started: Started): Promise<Parts> {
   return parts;
 }
 
-/** Starts what works on its own: the worker, in this process or in others, and the relay. */
+/** Starts what works on its own: the worker, in this process or in others, the relay, and who tells of alerts. */
 async function startWork(parts: Parts, started: Started, asked: Asked & { redisUrl: string }): Promise<void> {
   const { stops } = started;
   if (asked.roles.includes('worker')) {
@@ -180,6 +181,9 @@ async function startWork(parts: Parts, started: Started, asked: Asked & { redisU
     stops.push(() => started.worker?.stop() ?? Promise.resolve());
   }
   if (asked.roles.includes('relay')) stops.push(await startRelay(parts, asked.redisUrl));
+  // Once for all processes of a parent.
+  const endAlerts = asked.membership === null ? await startAlerts(parts) : null;
+  if (endAlerts) stops.push(endAlerts);
 }
 
 function refuseFromNowOn(checks: Checks): void {

@@ -33,15 +33,17 @@ const VERSION = z.object({ version: z.string() }).parse(JSON.parse(read('package
 
 /** What the caller's environment may say of a role. */
 const OF_EACH = ['LOG_LEVEL', 'QUEUE_PREFIX', 'WORKER_HANDLERS', 'JOB_ENCRYPTION_KEYS', 'JOB_ENCRYPT_ALL'];
+const OF_ALERTS = ['ALERT_WEBHOOK_URL', 'ALERT_RULES', 'ALERT_QUIET_HOURS'];
 const OPTIONAL: Readonly<Record<Role, readonly string[]>> = {
   worker: [
     ...OF_EACH,
     ...['WORKER_QUEUES', 'WORKER_STRICT_PRIORITY', 'WORKER_CONCURRENCY'],
     ...['WORKER_PROCESSES', 'WORKER_MAX_MEMORY_MB'],
     ...['WEBHOOK_SECRET', 'WEBHOOK_ALLOW_PRIVATE'],
+    ...OF_ALERTS,
   ],
   api: OF_EACH,
-  monitor: [...OF_EACH, 'MONITOR_READ_ONLY'],
+  monitor: [...OF_EACH, 'MONITOR_READ_ONLY', ...OF_ALERTS],
 };
 
 /** The file as Compose reads it where these variables are set. */

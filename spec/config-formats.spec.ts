@@ -395,6 +395,79 @@ const ROWS: Row[] = [
     secret: true,
   },
   {
+    name: 'ALERT_WEBHOOK_URL',
+    good: ['https://hooks.slack.com/services/T0/B0/x', 'http://127.0.0.1:8080/alerts?of=apiary'].map(
+      (url) => [url, url],
+    ),
+    bad: [
+      'hooks.slack.com/services',
+      'ftp://h/x',
+      'https:/h',
+      'https://',
+      'https://user:pass@h/x',
+      'https://h/a b',
+      'https://h/\nx',
+      `https://h/${'x'.repeat(2_048)}`,
+    ],
+    read: (config) => config.alerts.webhookUrl,
+    secret: true,
+  },
+  {
+    name: 'ALERT_RULES',
+    good: [
+      [
+        'queue-old=600, growing=off',
+        [
+          { name: 'queue-old@*', rule: 'queue-old', queues: '*', above: 600 },
+          { name: 'growing@*', rule: 'growing', queues: '*', above: null },
+        ],
+      ],
+      [
+        'no-worker@legacy-*=off,failing@mail=0,redis-full=100',
+        [
+          { name: 'no-worker@legacy-*', rule: 'no-worker', queues: 'legacy-*', above: null },
+          { name: 'failing@mail', rule: 'failing', queues: 'mail', above: 0 },
+          { name: 'redis-full@*', rule: 'redis-full', queues: '*', above: 100 },
+        ],
+      ],
+    ],
+    bad: [
+      'queue-old',
+      'queue-old=',
+      'queue-old=on',
+      'queue-old=-1',
+      'queue-old=1.5',
+      'queue-old=9999999999',
+      'queue-old=NaN',
+      'redis-full=101',
+      'no-worker=5',
+      'no such=off',
+      'toString=off',
+      'failing@=1',
+      'failing@a:b=1',
+      'failing@a*b=1',
+      'growing=1,growing@*=2',
+      ',',
+    ],
+    read: (config) => config.alerts.rules,
+  },
+  {
+    name: 'ALERT_QUIET_HOURS',
+    good: [
+      ['22:00-07:00 Europe/Berlin', { from: 1_320, to: 420, timeZone: 'Europe/Berlin' }],
+      ['12:30-13:00', { from: 750, to: 780, timeZone: 'UTC' }],
+    ],
+    bad: [
+      '22-7',
+      '22:00-22:00',
+      '24:00-07:00',
+      '22:60-07:00',
+      '22:00-07:00 Nowhere/None',
+      '22:00-07:00 +02:00',
+    ],
+    read: (config) => config.alerts.quietHours,
+  },
+  {
     name: 'JOB_ENCRYPT_ALL',
     good: [
       ['true', true],

@@ -39,6 +39,7 @@ describe('loadConfig', () => {
       monitor: { host: '127.0.0.1', port: 8081, auth: true, users: [], readOnly: false },
       health: { host: '127.0.0.1', port: null },
       webhook: { secret: null, allowPrivate: false },
+      alerts: { webhookUrl: null, rules: [], quietHours: null },
       encryption: { keys: null, all: false },
     });
   });

@@ -11,6 +11,21 @@ const MOCHA = join(dirname(createRequire(import.meta.url).resolve('mocha/package
 /** As they run here: read from source, their compilation would cost more than the run. */
 const HOOKS = fileURLToPath(moduleUrl('spec/support/hooks.ts'));
 
+/** A suite within a suite, with limits of their own. */
+const LIMITED = `
+  const same = (is, must) => { if (is !== must) throw new Error(is + ' ms in place of ' + must); };
+  describe('outer', function () {
+    this.timeout(70_000);
+    beforeEach(function () { same(this.timeout(), 70_000 * 2); });
+    it('has its own', function () { same(this.timeout(), 70_000 * 2); });
+    it('has that of the test', function () { same(this.timeout(), 5_000 * 2); }).timeout(5_000);
+    describe('inner', function () {
+      this.timeout(80_000);
+      it('has that of the inner', function () { same(this.timeout(), 80_000 * 2); });
+    });
+  });
+  it('has that of all', function () { same(this.timeout(), 60_000 * 2); });`;
+
 /** Files of specs, each with what the run must say of it. */
 const FAULTS = {
   'leaves-open': ["require('node:net').createServer().listen(0);", 'left open by the specs: 1 TCPServerWrap'],
@@ -43,5 +58,16 @@ describe('a run of specs', function () {
     for (const [, words] of Object.values(FAULTS)) expect(said).to.include(words);
     expect(said).to.match(/ 3 passing .*\n +3 failing/);
     expect(code).to.equal(3);
+  });
+
+  it('gives each spec the limit that is written, as many times over as its patience says', async () => {
+    await writeFile(join(folder, 'limited.cjs'), LIMITED);
+    const args = [MOCHA, join(folder, 'limited.cjs')];
+    const run = await startCommand(process.execPath, args, { SPEC_PATIENCE: '2' }, ROOT);
+
+    const { code } = await run.exit;
+
+    expect(run.stdout.join('\n')).to.include('4 passing');
+    expect(code).to.equal(0);
   });
 });

@@ -100,6 +100,10 @@ export const CLI_COMMANDS = {
     summary: 'say how long the jobs of a queue wait, run and take',
     load: async () => (await import('./times.ts')).times,
   },
+  alerts: {
+    summary: 'list what is wrong by the rules of alerts',
+    load: async () => (await import('./alerts.ts')).alerts,
+  },
   audit: { summary: 'list who changed what', load: async () => (await import('./audit.ts')).audit },
   groups: {
     summary: 'list the groups in which jobs wait',

@@ -38,6 +38,7 @@ export const KEY_TYPES: Readonly<Record<KeyName, KeyType | 'channel' | 'stream'>
   eventLog: 'stream',
   signals: 'hash',
   caseMarks: 'hash',
+  knownCases: 'hash',
   relayed: 'zset',
   front: 'list',
   turns: 'zset',

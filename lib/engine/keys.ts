@@ -43,7 +43,8 @@ const BEE_KEYS = [
  * - `uniques` hash, by id the unique key that a job holds or waits for.
  * - `eventLog` stream, what happens to the jobs, for as long as somebody listens.
  * - `signals` hash, by id the signals that a job was given, and which it waits for.
- * - `caseMarks` hash, by fingerprint what somebody has said of a kind of failure, and when.
+ * - `caseMarks` hash, by fingerprint what somebody has said of a kind of failure, and when; `knownCases` hash, by
+ *   fingerprint when an alert looked at a kind first, and up to when it has looked at all.
  * - `relayed` sorted set, rows of outboxes whose jobs are stored and that may still be in their table, by when.
  *
  * Where the queue has limits or priorities:
@@ -96,6 +97,7 @@ const OWN_KEYS = [
   'eventLog',
   'signals',
   'caseMarks',
+  'knownCases',
   'relayed',
   'front',
   'turns',
@@ -260,6 +262,11 @@ export function bulkRunsKey(prefix: string): string {
 /** Names the hash of searches that people have saved; no queue can have it, for the same reason. */
 export function savedSearchesKey(prefix: string): string {
   return `${prefix}:{:searches}`;
+}
+
+/** Names the hash of what is told of as wrong; no queue can have it, for the same reason. */
+export function alertsKey(prefix: string): string {
+  return `${prefix}:{:alerts}`;
 }
 
 /** Names what the user's rights are tried on; no queue can have it, for the same reason. */

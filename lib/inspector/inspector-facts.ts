@@ -1,3 +1,4 @@
+export type { AlertState, StoredAlert, StoredMessage } from '../engine/alerts/stored-alerts.ts';
 export type { UnreadableQueue, VisitedQueues } from '../engine/discovery/each-queue.ts';
 export { DEFAULT_PRIORITY, JOB_STATES, type JobState, LOWEST_PRIORITY } from '../engine/keys.ts';
 export { Batches, type BatchInfo } from '../engine/links/batches.ts';
@@ -16,6 +17,7 @@ export type { IdleState } from '../engine/repairs/withdraw.ts';
 export type { Firing } from '../engine/schedules/firing.ts';
 export type { ScheduleInfo } from '../engine/schedules/schedules.ts';
 export type { SignalResult } from '../engine/signals/send-signal.ts';
+export { type AlertInfo, type AlertList, Alerts } from './alerts.ts';
 export type { AuditEntry, AuditNote, AuditPage, AuditQuery } from './audit.ts';
 export {
   BulkInspector,
@@ -68,6 +70,7 @@ export {
   type VersionEnds,
 } from './job-times.ts';
 export type { LineToLog } from './log-line.ts';
+export type { NewKind, NewKinds } from './new-kinds.ts';
 export { PrivacyInspector, type ReencryptStep } from './privacy.ts';
 export type { QueueInfo } from './queue-info.ts';
 export type { HeldBack, Limit, LimitsNote, QueueLimits, RateLimit, WaitingKey } from './queue-limits.ts';

@@ -4,6 +4,7 @@ import { Schedules } from '../engine/schedules/schedules.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { tellCallers } from '../engine/tell-callers.ts';
 import type { Keyring } from '../keyring.ts';
+import { Alerts } from './alerts.ts';
 import { Audit } from './audit.ts';
 import { BulkInspector } from './bulk.ts';
 import { BulkRuns } from './bulk-runs.ts';
@@ -28,6 +29,7 @@ export interface InspectorParts {
   batches: Batches;
   workflows: Workflows;
   audit: Audit;
+  alerts: Alerts;
   failures: FailureInspector;
   uniqueKeys: UniqueKeyInspector;
   bulk: BulkInspector;
@@ -60,6 +62,7 @@ export function openParts({ client, prefix, clock, keyring, room, census }: Part
     batches: told(new Batches({ client, prefix })),
     workflows: told(new Workflows({ client, prefix, clock, queueNames })),
     audit: told(new Audit({ client, prefix })),
+    alerts: told(new Alerts({ client, prefix, room })),
     failures: told(new FailureInspector({ room, clock })),
     uniqueKeys: told(new UniqueKeyInspector(room)),
     bulk: told(new BulkInspector({ client, room, clock })),

@@ -55,6 +55,7 @@ export class Inspector extends JobInspector {
   readonly batches: InspectorParts['batches'];
   readonly workflows: InspectorParts['workflows'];
   readonly audit: InspectorParts['audit'];
+  readonly alerts: InspectorParts['alerts'];
   readonly failures: InspectorParts['failures'];
   /** Tells who holds unique keys, and frees them. */
   readonly uniqueKeys: InspectorParts['uniqueKeys'];
@@ -92,6 +93,7 @@ export class Inspector extends JobInspector {
     this.batches = parts.batches;
     this.workflows = parts.workflows;
     this.audit = parts.audit;
+    this.alerts = parts.alerts;
     this.failures = parts.failures;
     this.uniqueKeys = parts.uniqueKeys;
     this.bulk = parts.bulk;

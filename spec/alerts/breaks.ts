@@ -13,6 +13,8 @@ export interface Break {
   what: string;
   /** The values of the label `queue` or `job` of which each is to be told; one of any kind when left out. */
   of?: readonly string[];
+  /** Whether our own alerts are to tell of it as well, where they have such a rule; default true. */
+  isHeard?: boolean;
   run(stack: Stack): Promise<void>;
 }
 
@@ -41,6 +43,8 @@ export const SCENARIOS: readonly Scenario[] = [
         { name: 'dying worker', role: 'worker', queues: 'die=1' },
         { name: 'its survivor', role: 'worker', queues: 'die=1' },
         { name: 'lagging worker', role: 'worker', queues: 'lag=1' },
+        { name: 'worker that is not enough', role: 'worker', queues: 'grow=1' },
+        { name: 'worker that sends', role: 'worker', queues: 'webhooks=1' },
         { name: 'api', role: 'api' },
         { name: 'monitor', role: 'monitor' },
       ],
@@ -58,6 +62,12 @@ export const SCENARIOS: readonly Scenario[] = [
         what: 'the same jobs',
         of: UNSERVED,
         run: async () => {},
+      },
+      {
+        alert: 'ApiaryQueueGrows',
+        what: 'a schedule that adds a job each second to a queue of which none ends',
+        of: ['grow'],
+        run: (stack) => producing(stack, addEachSecond),
       },
       {
         alert: 'ApiaryDeadLettersGrow',
@@ -96,7 +106,15 @@ export const SCENARIOS: readonly Scenario[] = [
       roles: [{ name: 'api', role: 'api' }],
     },
     inTurn: false,
-    breaks: [{ alert: 'ApiaryRedisNearlyFull', what: 'Redis of REDIS_MAXMEMORY=8mb filled up', run: fill }],
+    breaks: [
+      {
+        alert: 'ApiaryRedisNearlyFull',
+        what: 'Redis of REDIS_MAXMEMORY=8mb filled up',
+        // Nothing can be added by then, and so nothing be sent.
+        isHeard: false,
+        run: fill,
+      },
+    ],
   },
   {
     stack: { name: 'evicting', env: { REDIS_MAXMEMORY: '8mb' }, roles: [{ name: 'api', role: 'api' }] },
@@ -191,6 +209,10 @@ async function leaveUnserved(producer: Producer): Promise<void> {
     ...{ type: 'any', queue: 'scheduled', name: 'each-second' },
     ...{ everyMs: 1_000, data: {} },
   });
+}
+
+async function addEachSecond({ schedules }: Producer): Promise<void> {
+  await schedules.putRaw({ type: 'grow', queue: 'grow', name: 'each-second', everyMs: 1_000, data: {} });
 }
 
 /** Writes until it is refused, or more than there is room for. */

@@ -1,5 +1,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { ALERT_RULES } from '../../lib/alert-rules.ts';
+import { namesOf } from '../../lib/names-of.ts';
 import { readPage } from '../support/pages.ts';
 import { until } from '../support/wait.ts';
 import { type Break, SCENARIOS, type Scenario } from './breaks.ts';
@@ -9,7 +11,7 @@ import { type Firing, Stack } from './stack.ts';
  * Lets each alert of the shipped rules fire for real, in real time: `npm run alerts`. It starts the processes of
  * compose.yaml, breaks them, and says what was done and seen; `-- ApiaryAbsent …` plays only what those need. Exits with 1
  * when one did not fire, or has no break here.
- * Needs redis-server, prometheus and prlimit on PATH.
+ * Where our own alerts have the same rule, they must tell of it too. Needs redis-server, prometheus and prlimit on PATH.
  */
 const FIRE_LIMIT_MS = 25 * 60_000;
 const begunAt = performance.now();
@@ -71,12 +73,15 @@ async function play({ stack: options, inTurn, breaks }: Scenario): Promise<Resul
   }
 }
 
-async function waitFor(stack: Stack, { alert, of = [] }: Break): Promise<Result> {
+async function waitFor(stack: Stack, { alert, of = [], isHeard = true }: Break): Promise<Result> {
   const doneAt = performance.now();
+  const rule = namesOf(ALERT_RULES).find((name) => ALERT_RULES[name].prometheus === alert);
+  const heard = rule === undefined || !isHeard ? [] : of.map((queue) => `${rule} ${queue}`);
   const told = new Map<string, Firing>();
   const allTold = async (): Promise<boolean> => {
     for (const one of await stack.firing(alert))
       told.set(one.labels['queue'] ?? one.labels['job'] ?? '', one);
+    if (!heard.every((one) => stack.heard.has(one))) return false;
     return of.length > 0 ? of.every((value) => told.has(value)) : told.size > 0;
   };
   const hasFired = await until(allTold, `${alert} fired`, FIRE_LIMIT_MS).then(
@@ -86,6 +91,7 @@ async function waitFor(stack: Stack, { alert, of = [] }: Break): Promise<Result>
   const afterS = Math.round((performance.now() - doneAt) / 1_000);
   for (const { labels, summary } of told.values())
     say(`seen: ${alert} ${JSON.stringify(labels)} "${summary}"`);
+  for (const one of heard.filter((it) => stack.heard.has(it))) say(`heard: ${one}`);
   say(hasFired ? `${alert} fired within ${afterS} s` : `${alert} did not fire in ${afterS} s`);
   return { alert, hasFired };
 }

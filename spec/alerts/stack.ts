@@ -1,7 +1,11 @@
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { freePort } from '../../lib/redis/free-port.ts';
@@ -36,6 +40,10 @@ const alertsSchema = z.object({
 });
 const targetsSchema = z.object({
   data: z.object({ activeTargets: z.array(z.object({ health: z.string() })) }),
+});
+
+const heardSchema = z.object({
+  alerts: z.array(z.object({ status: z.string(), rule: z.string(), queue: z.string().nullable() })),
 });
 
 /** A role of the stack; `queues` where it is a worker. */
@@ -73,6 +81,9 @@ export class Stack {
   readonly #services: Record<string, z.infer<typeof serviceSchema>>;
   readonly #processes = new Map<string, SpecProcess>();
   readonly #targets = new Map<string, { role: string; port: number }>();
+  /** What the alerts of our own have told, by rule and queue. */
+  readonly heard = new Set<string>();
+  readonly #receiver: Server;
   #prometheusPort = 0;
   #isClosing = false;
 
@@ -86,6 +97,7 @@ export class Stack {
       stack.#kill();
       rmSync(folder, { recursive: true, force: true });
     });
+    await once(stack.#receiver.listen(0, '127.0.0.1'), 'listening');
     await stack.#startRedis();
     for (const role of options.roles) await stack.#startRole(role);
     await stack.#startPrometheus();
@@ -104,6 +116,12 @@ export class Stack {
     this.redisPort = rest.redisPort;
     this.folder = rest.folder;
     this.#services = rest.services;
+    this.#receiver = createServer(async (request, response) => {
+      const { alerts } = heardSchema.parse(await json(request));
+      for (const { status, rule, queue } of alerts)
+        if (status === 'firing') this.heard.add(`${rule} ${queue}`);
+      response.end();
+    });
   }
 
   /** The address of its Redis. */
@@ -138,6 +156,8 @@ export class Stack {
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#kill();
+    this.#receiver.close();
+    this.#receiver.closeAllConnections();
     await Promise.all([...this.#processes.values()].map(({ exit }) => exit));
     await rm(this.folder, { recursive: true, force: true });
   }
@@ -165,6 +185,7 @@ export class Stack {
       ...toText(this.#service(role).environment),
       ...{ REDIS_URL: this.redisUrl, HEALTH_HOST: '127.0.0.1', HEALTH_PORT: String(port) },
       ...{ API_HOST: '127.0.0.1', API_PORT: '0', MONITOR_HOST: '127.0.0.1', MONITOR_PORT: '0' },
+      ...{ ALERT_WEBHOOK_URL: `http://127.0.0.1:${this.#heardAt}`, WEBHOOK_ALLOW_PRIVATE: 'true' },
       ...(role === 'worker' ? { WORKER_HANDLERS: HANDLERS, WORKER_QUEUES: queues ?? 'default=1' } : {}),
       ...own,
     };
@@ -177,6 +198,11 @@ export class Stack {
       if (!this.#isClosing && this.#targets.has(name))
         void this.#startRole({ name, role, ...(queues ? { queues } : {}), env: own });
     });
+  }
+
+  get #heardAt(): number {
+    // It listens on a port, so that this is no path of a socket.
+    return (this.#receiver.address() as AddressInfo).port;
   }
 
   async #writeTargets(role: string): Promise<void> {

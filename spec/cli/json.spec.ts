@@ -111,6 +111,7 @@ describe('--json', () => {
       { words: ['stats', queue], call: `GET /v1/queues/${queue}/rates`, part: ({ rates }) => rates },
       { words: ['stats', queue], call: `GET /v1/queues/${queue}/history`, part: ({ days }) => ({ days }) },
     ],
+    alerts: [{ words: ['alerts'], call: 'GET /v1/alerts' }],
     audit: [{ words: ['audit'], call: 'GET /v1/audit' }],
     groups: [{ words: ['groups', queue], call: `GET /v1/queues/${queue}/groups` }],
     batches: [

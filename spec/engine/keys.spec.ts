@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { queueDiscovery } from '../../lib/engine/discovery/key-patterns.ts';
 import {
+  alertsKey,
   allKeys,
   auditKey,
   bulkRunsKey,
@@ -119,7 +120,7 @@ describe('queueDiscovery', () => {
 
 describe('the keys that all queues share', () => {
   it('are such as no queue can have', () => {
-    for (const key of [auditKey('bq'), bulkRunsKey('bq'), savedSearchesKey('bq')]) {
+    for (const key of [auditKey('bq'), bulkRunsKey('bq'), savedSearchesKey('bq'), alertsKey('bq')]) {
       expect(key).to.match(/^bq:\{:[a-z-]+\}$/);
       expect(queueDiscovery('bq').read(key)).to.equal(null);
     }

@@ -58,10 +58,21 @@ export const mochaHooks: Mocha.RootHookObject = {
 
 /** Gives all specs and hooks below as many times their limits as `PATIENCE` says. */
 function bePatient(suite: Mocha.Suite): void {
-  suite.timeout(suite.timeout() * PATIENCE);
-  for (const test of suite.tests) test.timeout(test.timeout() * PATIENCE);
-  for (const hook of hooksOf(suite)) hook.timeout(hook.timeout() * PATIENCE);
-  for (const inner of suite.suites) bePatient(inner);
+  // Mocha gives what is set of a suite to all that is in it: all must be read before, and the inner ones set later.
+  const limits = [...limitedIn(suite)].map((one): [Limited, number] => [one, one.timeout()]);
+  for (const [one, limitMs] of limits) one.timeout(limitMs * PATIENCE);
+}
+
+interface Limited {
+  timeout(): number;
+  timeout(ms: number): unknown;
+}
+
+function* limitedIn(suite: Mocha.Suite): Generator<Limited> {
+  yield suite;
+  yield* suite.tests;
+  yield* hooksOf(suite);
+  for (const inner of suite.suites) yield* limitedIn(inner);
 }
 
 let stalls = false;

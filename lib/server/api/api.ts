@@ -19,6 +19,7 @@ import {
   requireMediaType,
 } from '../request-body.ts';
 import { callerOf, requireAccess } from './access.ts';
+import { alertRoutes } from './alert-routes.ts';
 import type { ApiRoute } from './api-route.ts';
 import { MOST_PER_BATCH } from './api-schemas.ts';
 import { bulkRoutes } from './bulk-routes.ts';
@@ -114,6 +115,7 @@ export function apiRoutes(deps: ApiRoutesDeps, held: Held = heldBy(deps)): ApiRo
       recommendationRoute(deps),
       ...searchRoutes(deps),
       ...serviceRoutes(deps),
+      ...alertRoutes(deps),
     ],
     ...privacyRoutes(deps),
   ];

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { z } from 'zod';
+import { alertsKey } from '../../../lib/engine/keys.ts';
 import { defineJob, handle } from '../../../lib/jobs/define.ts';
 import { Producer } from '../../../lib/jobs/producer.ts';
 import { API_SCOPES, type ApiScope } from '../../../lib/key-rights.ts';
@@ -7,6 +8,7 @@ import { createWorker } from '../../../lib/open.ts';
 import type { ApiRoute } from '../../../lib/server/api/api-route.ts';
 import { digestSecret } from '../../../lib/server/api/bearer.ts';
 import { testQueueName } from '../../../lib/testing/test-queue-name.ts';
+import { storeAlerts, storedAlert } from '../../support/alerts.ts';
 import { type SpecApi, startApi } from '../../support/api.ts';
 import { redisUrl } from '../../support/redis.ts';
 import { until } from '../../support/wait.ts';
@@ -182,6 +184,8 @@ describe('the scopes of keys', () => {
           ...{ id: null, detail: null, outcome: 'done' },
         });
       }
+      const wrong = [OURS, THEIRS, null].map((queue) => storedAlert({ queue, summary: `of ${queue}` }));
+      await storeAlerts(api.inspector, wrong);
       api.inspector.census.forget();
       const isListed = async () =>
         (await api.inspector.workers()).filter(({ handlers }) =>
@@ -196,13 +200,16 @@ describe('the scopes of keys', () => {
         workers: await read('/v1/workers'),
         types: await read('/v1/types'),
         search: await read('/v1/search?id=the%20same'),
+        alerts: await read('/v1/alerts'),
       };
+      await api.client.del(alertsKey('bq'));
       await Promise.all([both.stop(), other.stop()]);
 
       for (const [what, answer] of Object.entries(seen)) {
         expect(JSON.stringify(answer), what).to.include(OURS).and.not.include(THEIRS);
       }
       expect(seen.workers['workers']).to.have.length(1);
+      expect(seen.alerts['alerts']).to.have.length(1);
       const { status } = await api.call('GET', `/v1/search?queue=${THEIRS}`, { headers: reading });
       expect(status).to.equal(403);
     });

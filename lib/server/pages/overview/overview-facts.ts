@@ -1,6 +1,7 @@
 import type { Clock } from '../../../clock.ts';
 import { ApiaryError } from '../../../errors.ts';
 import type {
+  AlertList,
   FailureGroups,
   Firing,
   GroupInfo,
@@ -62,6 +63,7 @@ export interface LiveFacts {
   workers: WorkerInfo[];
   /** Null where there is none, or where it cannot be read. */
   outbox: SeenOutbox | null;
+  alerts: AlertList;
 }
 
 /** What hardly changes, or takes a search through Redis. */
@@ -92,6 +94,7 @@ export interface OverviewFactsDeps {
 const LIVE_MS = 1_000;
 const SLOW_MS = 5_000;
 const FAILURES_MS = 10_000;
+const NO_ALERTS: AlertList = { alerts: [], more: 0, lookedAt: null };
 const MOST_GROUPS = 20;
 /** How many queues are shown, and schedules of each. */
 const MOST_QUEUES = 150;
@@ -131,17 +134,19 @@ async function readLive(deps: OverviewFactsDeps): Promise<LiveFacts & Troubles> 
   const { inspector, outbox: look = null } = deps;
   const workers = await readPart('the workers', () => inspector.workers(), []);
   const { names, leftOut } = await shownQueues(deps, workers.value);
-  const [visited, outbox] = await Promise.all([
+  const [visited, outbox, alerts] = await Promise.all([
     inspector.eachQueue(names, (name) => readQueue(inspector, name), RULE),
     readPart('the outbox', async () => look?.() ?? null, null),
+    readPart('the alerts', () => inspector.alerts.list(), NO_ALERTS),
   ]);
   return {
     queues: valuesOf(visited),
     leftOut: leftOut + visited.leftOut.length,
     workers: workers.value,
     outbox: outbox.value,
+    alerts: alerts.value,
     unreadable: visited.unreadable,
-    troubles: [workers.trouble, outbox.trouble].filter((one) => one !== null),
+    troubles: [workers.trouble, outbox.trouble, alerts.trouble].filter((one) => one !== null),
   };
 }
 

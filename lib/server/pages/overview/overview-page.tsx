@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import type { Remembered } from '../../remembered.ts';
 import type { Page } from '../layout.tsx';
 import type { Visit } from '../visit.ts';
+import { AlertsSection } from './alerts-section.tsx';
 import { ChartsSection } from './charts-section.tsx';
 import { EmptySection } from './empty-section.tsx';
 import { FailuresSection } from './failures-section.tsx';
@@ -42,6 +43,7 @@ function Overview(props: { facts: OverviewFacts; host: string; chosen: string | 
   const { facts, host, chosen, visit } = props;
   const { queues, leftOut, workers, failures, schedules, groups, redis, outbox, unreadable, troubles } =
     facts;
+  const { alerts } = facts;
   const isUnusedYet = isUnused(facts);
   return (
     <div id="overview" data-refresh>
@@ -49,6 +51,7 @@ function Overview(props: { facts: OverviewFacts; host: string; chosen: string | 
       {unreadable.length + troubles.length > 0 && (
         <TroublesSection unreadable={unreadable} troubles={troubles} />
       )}
+      {alerts.alerts.length > 0 && <AlertsSection alerts={alerts} visit={visit} />}
       <Totals queues={queues} workers={workers} />
       {isUnusedYet && <EmptySection />}
       {queues.length > 0 && <QueuesSection queues={queues} leftOut={leftOut} host={host} visit={visit} />}
