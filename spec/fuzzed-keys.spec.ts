@@ -236,12 +236,12 @@ const PAGES: readonly ((queue: string) => string)[] = [
   (queue) => `/workflows?queue=${queue}`,
   (queue) => `/search?queue=${queue}`,
   (queue) => `/search/export?queue=${queue}`,
-  (queue) => `/arena/Apiary/${queue}`,
-  (queue) => `/arena/Apiary/${queue}/waiting`,
-  (queue) => `/arena/Apiary/${queue}/delayed`,
-  (queue) => `/arena/Apiary/${queue}/failed`,
-  (queue) => `/arena/Apiary/${queue}/completed`,
-  (queue) => `/arena/Apiary/${queue}/ghost`,
+  (queue) => `/arena/redis/${queue}`,
+  (queue) => `/arena/redis/${queue}/waiting`,
+  (queue) => `/arena/redis/${queue}/delayed`,
+  (queue) => `/arena/redis/${queue}/failed`,
+  (queue) => `/arena/redis/${queue}/completed`,
+  (queue) => `/arena/redis/${queue}/ghost`,
 ];
 
 const CALLS: readonly ((queue: string) => string)[] = [
