@@ -142,13 +142,10 @@ describe('a key that somebody has replaced by garbage, of whatever kind', functi
   /** Asks for some pages and calls of each queue, in each round for others: what they answer is up to the key. */
   async function lookAtEach(): Promise<void> {
     await each(async ({ name }) => {
-      const paths = [
-        ...PAGES.map((path) => [path, false] as const),
-        ...CALLS.map((path) => [path, true] as const),
-      ];
       for (let nth = 0; nth < LOOKS; nth++) {
-        const [path, isApi] = paths[(round * LOOKS + nth + name.length) % paths.length] ?? ['', false];
-        expect((await look(path(name), isApi)).status, path(name)).to.be.at.least(200);
+        const at = (round * LOOKS + nth + Number(name.slice(1))) % LOOKED_AT.length;
+        for (const { path, isApi } of LOOKED_AT.slice(at, at + 1))
+          expect((await look(path(name), isApi)).status, path(name)).to.be.at.least(200);
       }
     });
     const { name } = all.queues[round % all.queues.length] ?? { name: '' };
@@ -263,6 +260,11 @@ const CALLS: readonly ((queue: string) => string)[] = [
   (queue) => `/v1/queues/${queue}/recommendation`,
   (queue) => `/v1/schedules?queue=${queue}`,
   (queue) => `/v1/search?queue=${queue}`,
+];
+
+const LOOKED_AT = [
+  ...PAGES.map((path) => ({ path, isApi: false })),
+  ...CALLS.map((path) => ({ path, isApi: true })),
 ];
 
 const COMMANDS: readonly ((queue: string) => string[])[] = [

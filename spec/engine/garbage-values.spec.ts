@@ -5,8 +5,10 @@ import { saveBatch } from '../../lib/engine/links/batch.ts';
 import { StepSweeper } from '../../lib/engine/links/step-sweeper.ts';
 import { takeSample } from '../../lib/engine/queries/samples.ts';
 import type { Outcome } from '../../lib/engine/record/settlement.ts';
+import { removeOldest } from '../../lib/engine/repairs/bulk.ts';
 import { archiveJob } from '../../lib/engine/repairs/withdraw.ts';
 import type { Session } from '../../lib/engine/session/session.ts';
+import { pruneKept } from '../../lib/engine/upkeep/kept-pruner.ts';
 import { jobOf, openEngine, outcomes, type SpecEngine, settle, take, takeOne } from '../support/engine.ts';
 import { addFlow } from '../support/flow.ts';
 import { carriers, join, specGroup } from '../support/group.ts';
@@ -197,6 +199,26 @@ describe('a value that somebody has overwritten with nonsense', () => {
       expect(await engine.state('a')).to.equal('succeeded');
       expect(await engine.state('other')).to.equal('succeeded');
     });
+  });
+
+  const NAMELESS = Buffer.from([0xff, 0xfe, 0x31]);
+
+  it('as the time of a job that nobody can name keeps the pruning of others from nothing', async () => {
+    await engine.save('a', { retention: { succeededMs: 1 } });
+    await settle(session, [await takeOne(session), outcomes.succeeded]);
+    await engine.client.hset(engine.keys.jobs, 'a', '{"data":1,"options":{"retention":{"succeededMs":1}}}');
+    await engine.client.call('ZADD', engine.keys.keptUntil, 1, 'a', 1, NAMELESS);
+
+    expect(await pruneKept(engine, Date.now() + DAY_MS)).to.equal(1);
+
+    expect(await engine.client.zcard(engine.keys.keptUntil)).to.equal(0);
+  });
+
+  it('as an id that nobody can name ends the removal of the oldest', async () => {
+    await engine.client.call('RPUSH', engine.keys.waiting, NAMELESS);
+    await engine.add('a');
+
+    expect(await removeOldest(engine, { state: 'waiting', limit: 10 })).to.equal(1);
   });
 
   it('as the last fencing number begins anew', async () => {
