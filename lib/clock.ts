@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** The time, waiting and chance that everything else asks for; specs hand in their own. */
 export interface Clock {
   /** Milliseconds since the epoch, of this process. Times stored in Redis come from Redis instead. */
@@ -20,6 +22,10 @@ export const LATEST_TIME_MS = 8.64e15;
 export function isoTime(ms: number): string {
   return Math.abs(ms) <= LATEST_TIME_MS ? new Date(ms).toISOString() : String(ms);
 }
+
+/** Never aborts: for who sleeps as long as it takes, of whom there may be any number. */
+export const NEVER: AbortSignal = new AbortController().signal;
+setMaxListeners(0, NEVER);
 
 /** The clock of the machine. */
 export const systemClock: Clock = {

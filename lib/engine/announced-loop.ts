@@ -73,9 +73,10 @@ export class AnnouncedLoop {
     if (channel === this.#deps.channel && this.#troubles === 0) this.#wake();
   };
 
+  /** A time that is none, by what somebody has stored, would wake it again at once. */
   readonly #afterLook = (napMs: number): number => {
     this.#troubles = 0;
-    return napMs;
+    return Number.isNaN(napMs) ? AFTER_TROUBLE_MS.first : napMs;
   };
 
   #afterTrouble(): number {

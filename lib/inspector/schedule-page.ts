@@ -66,8 +66,9 @@ export async function readSchedulePage(
   const behind = cursor === null ? null : toPlace(cursor);
   const queues = (queue === undefined ? await deps.census.names() : [queue]).filter((name) => only(name));
   const { places, unreadable } = await findPlaces(deps, { queues, behind, most: limit + 1 });
-  const { schedules, read } = await readPlaces(deps, places.slice(0, limit));
+  const { schedules, read, ...more } = await readPlaces(deps, places.slice(0, limit));
   const last = places.length > read ? places[read - 1] : undefined;
+  unreadable.push(...more.unreadable);
   return { schedules, unreadable, cursor: last ? `${last.queue} ${last.name}` : null };
 }
 
@@ -98,21 +99,30 @@ async function findPlaces(
   return { places: places.slice(0, most), unreadable };
 }
 
-/** Reads schedules in order, until their data are more than goes well into one answer; says how many were looked at. */
+/**
+ * Reads schedules in order, until their data are more than goes well into one answer; says how many were looked at, and
+ * which queues have names that can be read and nothing else.
+ */
 async function readPlaces(
-  { schedules }: SchedulePageDeps,
+  { schedules, eachQueue }: SchedulePageDeps,
   places: readonly Place[],
-): Promise<{ schedules: ScheduleInfo[]; read: number }> {
+): Promise<{ schedules: ScheduleInfo[]; read: number; unreadable: UnreadableQueue[] }> {
   const found: ScheduleInfo[] = [];
+  const unreadable = new Map<string, UnreadableQueue>();
   let text = 0;
   for (let from = 0; from < places.length; from += READ_AT_ONCE) {
     const byQueue = new Map<string, string[]>();
     for (const { queue, name } of places.slice(from, from + READ_AT_ONCE))
       byQueue.set(queue, [...(byQueue.get(queue) ?? []), name]);
-    const some = await Promise.all([...byQueue].map(([queue, names]) => schedules.listNamed(queue, names)));
-    found.push(...some.flat());
-    text += some.flat().reduce((sum, { data }) => sum + JSON.stringify(data ?? null).length, 0);
-    if (text > MOST_TEXT) return { schedules: found, read: Math.min(places.length, from + READ_AT_ONCE) };
+    const visited = await eachQueue([...byQueue.keys()], (queue) =>
+      schedules.listNamed(queue, byQueue.get(queue) ?? []),
+    );
+    for (const one of visited.unreadable) unreadable.set(one.name, one);
+    const some = visited.read.flatMap(([, infos]) => infos);
+    found.push(...some);
+    text += some.reduce((sum, { data }) => sum + JSON.stringify(data ?? null).length, 0);
+    const read = Math.min(places.length, from + READ_AT_ONCE);
+    if (text > MOST_TEXT) return { schedules: found, read, unreadable: [...unreadable.values()] };
   }
-  return { schedules: found, read: places.length };
+  return { schedules: found, read: places.length, unreadable: [...unreadable.values()] };
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, NEVER } from '../clock.ts';
 import { type PresenceDeps, readWorkers, type WorkerInfo } from '../engine/queries/presence.ts';
 import { giveOrder, type PaceChange, requirePace } from '../engine/queries/worker-order.ts';
 import { ApiaryError } from '../errors.ts';
@@ -24,7 +24,6 @@ export interface WorkerPaceDeps extends PresenceDeps {
 /** One that hears nothing at once speaks within five seconds, and learns it then. */
 const HEED_LIMIT_MS = 6_000;
 const LOOK_MS = 20;
-const NEVER = new AbortController().signal;
 
 /**
  * Tells live workers how much to run, `inspector.workerPace`: until they are told otherwise, or end. `which` is the id

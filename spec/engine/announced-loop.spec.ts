@@ -48,4 +48,28 @@ describe('a loop that is announced to', () => {
     expect(naps).to.deep.equal([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 5, 1_000]);
     expect(troubles).to.equal(8);
   });
+
+  it('is not kept busy by a time that is none', async () => {
+    const naps: number[] = [];
+    const napped = new EventEmitter();
+    const sleep: Clock['sleep'] = (ms, signal) => {
+      naps.push(ms);
+      napped.emit('once');
+      return systemClock.sleep(60_000, signal);
+    };
+    const once = new Promise((resolve) => napped.once('once', resolve));
+    const loop = new AnnouncedLoop({
+      clock: { ...systemClock, sleep },
+      subscriber,
+      channel: 'x',
+      look: () => Promise.resolve(Number.NaN),
+      onTrouble: () => undefined,
+    });
+
+    loop.start();
+    await once;
+    await loop.stop();
+
+    expect(naps).to.deep.equal([1_000]);
+  });
 });

@@ -126,6 +126,17 @@ describe('a queue of which one key is wrong', () => {
     });
   }
 
+  it('hides no schedules of others, where the ticks of its own are a string', async () => {
+    await replaceBy(monitor.client, queueKeys(monitor.prefix, BAD, false).scheduleTicks, 'string');
+
+    const { status, text } = await get(`http://127.0.0.1:${api.port}/v1/schedules`);
+
+    const answer = JSON.parse(text) as { schedules: { queue: string }[]; unreadable: { name: string }[] };
+    expect(status).to.equal(200);
+    expect(answer.schedules.map(({ queue }) => queue)).to.deep.equal([GOOD]);
+    expect(answer.unreadable.map(({ name }) => name)).to.deep.equal([BAD]);
+  });
+
   it('is named too where a text in it is no JSON', async () => {
     await monitor.client.hset(queueKeys(monitor.prefix, BAD, false).meta, 'paused', 'x');
 

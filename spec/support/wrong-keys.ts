@@ -1,11 +1,14 @@
-import { KEY_TYPES } from '../../lib/engine/key-types.ts';
+import { KEY_TYPES, type KeyType } from '../../lib/engine/key-types.ts';
 import { type KeyName, type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
 import type { RedisClient } from '../../lib/engine/scripts.ts';
+import { namesOf } from '../../lib/names-of.ts';
 
 /** A key of a queue, of every kind that there is. */
 export interface KeyOfKind {
   kind: string;
   key: string;
+  /** What belongs there. */
+  type: KeyType | 'stream';
 }
 
 /** The other types that a key is replaced by. */
@@ -23,12 +26,23 @@ export function everyKey(prefix: string, queue: string): KeyOfKind[] {
     handOver: keys.handOver('x'),
     group: keys.group('t:x'),
   };
-  const once = (Object.keys(KEY_TYPES) as KeyName[]).filter((name) => KEY_TYPES[name] !== 'channel');
-  return [
-    ...once.map((kind) => ({ kind, key: keys[kind] })),
-    ...Object.entries(named).map(([kind, key]) => ({ kind, key })),
-  ];
+  const once = namesOf(KEY_TYPES).flatMap((kind): KeyOfKind[] => {
+    const type = KEY_TYPES[kind];
+    return type === 'channel' ? [] : [{ kind, key: keys[kind], type }];
+  });
+  return [...once, ...namesOf(named).map((kind) => ({ kind, key: named[kind], type: NAMED_TYPES[kind] }))];
 }
+
+/** What belongs under the keys that have names of their own. */
+const NAMED_TYPES: Readonly<Record<NamedKey, KeyType | 'stream'>> = {
+  claims: 'set',
+  lock: 'string',
+  line: 'list',
+  batch: 'hash',
+  flow: 'hash',
+  handOver: 'stream',
+  group: 'zset',
+};
 
 /** So that a kind that is new does not compile until it is here. */
 type NamedKey = Exclude<keyof QueueKeys, KeyName | 'sibling' | 'queue' | 'isTagged' | 'keyring'>;

@@ -67,13 +67,16 @@ export async function writeLimits(client: RedisClient, keys: QueueKeys, note: Li
   await store(client, keys, note);
 }
 
-/** Lifts them; false when there were none. Workers undo the lines as they serve them. */
+/**
+ * Lifts them, also such as cannot be read; false when there were none. Workers undo the lines as they serve them.
+ */
 export async function liftLimits(
   client: RedisClient,
   keys: QueueKeys,
   note: Omit<LimitsNote, 'limits'>,
 ): Promise<boolean> {
-  if ((await readLimits(client, keys)) === null) return false;
+  const known = await readLimits(client, keys).catch(passOverNonsense);
+  if (known === null) return false;
   await store(client, keys, { limits: {}, ...note });
   return true;
 }
@@ -90,6 +93,11 @@ async function store(client: RedisClient, keys: QueueKeys, note: LimitsNote): Pr
   const most = maxWaiting === undefined ? '' : `${maxWaiting} ${at} ${by}`;
   const args = { note: JSON.stringify(stored), isLifted, most };
   await runScript(client, { script: 'set-limits', queue: keys, args });
+}
+
+/** With what is no JSON nothing runs, so there is something to be lifted. */
+function passOverNonsense(error: unknown): undefined {
+  if (!(error instanceof SyntaxError)) throw error;
 }
 
 /** What is none of ours limits no add either. */

@@ -1,8 +1,7 @@
-import type { Clock } from '../../clock.ts';
+import { type Clock, NEVER } from '../../clock.ts';
 
 const FIRST_BACKOFF_MS = 100;
 const MOST_BACKOFF_MS = 5_000;
-const NEVER = new AbortController().signal;
 
 /**
  * Whether a lane may take jobs: it is `ready` (there may be some), `empty` (a blocking wait is out for the next one),

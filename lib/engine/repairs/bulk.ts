@@ -67,24 +67,39 @@ export async function removeAll(deps: BulkDeps, state: IdleState, filter: JobFil
   return forEach(deps, { state, filter }, (found) => removeFromState(deps, { state, ...found }));
 }
 
-/** Removes up to `limit` jobs of one state, oldest first; resolves with how many. */
+/**
+ * Removes up to `limit` jobs of one state, oldest first; resolves with how many. Ends before an id that nobody can name,
+ * as it is no UTF-8: it would be the oldest again and again.
+ */
 export async function removeOldest(
   deps: BulkDeps,
   { state, limit }: { state: IdleState; limit: number },
 ): Promise<number> {
   let removed = 0;
+  let passed: string | null = null;
   while (removed < limit) {
     const oldest = await deps.queries.page(state, 0, Math.min(OLDEST_AT_ONCE, limit - removed), false);
-    if (oldest.length === 0) return removed;
-    const jobs = oldest.map(({ id }) => ({ id, raw: null }));
-    if (state === 'waiting' && (await hasLines(deps))) {
-      const results = await Promise.all(jobs.map(({ id }) => deps.store.removeIdle(id)));
-      removed += results.filter(({ done }) => done).length;
-      continue;
-    }
-    removed += await removeFromState(deps, { state, jobs, within: LIST_END });
+    const [first] = oldest;
+    if (!first) return removed;
+    const gone = await removeThese(
+      deps,
+      state,
+      oldest.map(({ id }) => id),
+    );
+    if (gone === 0 && first.id === passed) return removed;
+    passed = first.id;
+    removed += gone;
   }
   return removed;
+}
+
+async function removeThese(deps: BulkDeps, state: IdleState, ids: readonly string[]): Promise<number> {
+  if (state === 'waiting' && (await hasLines(deps))) {
+    const results = await Promise.all(ids.map((id) => deps.store.removeIdle(id)));
+    return results.filter(({ done }) => done).length;
+  }
+  const jobs = ids.map((id) => ({ id, raw: null }));
+  return removeFromState(deps, { state, jobs, within: LIST_END });
 }
 
 /** Makes waiting or delayed jobs failed by hand. Throws JOB_STATE_FORBIDS for those that run. */

@@ -138,7 +138,9 @@ export class ScheduleStore {
     });
     const [now, next, found] = reply;
     const due = found.map(([name, tick, text]) => ({ name, tick: Number(tick), text }));
-    return { now, next: next === '' ? null : Number(next), due };
+    // What Redis writes `inf` comes never.
+    const isTime = next !== '' && Number.isFinite(Number(next));
+    return { now, next: isTime ? Number(next) : null, due };
   }
 
   /** Redis's time, epoch ms. */

@@ -42,14 +42,14 @@ const flowReply: Reply<FlowReply> = (reply) => {
  */
 export const LINK_PARTS = {
   'check-tally': { args: ['batches', 'members'], calls: ['expect'] },
-  tally: { args: ['batches', 'what', 'members'], calls: ['clock', 'add', 'frame', 'store', 'check-tally'] },
+  tally: { args: ['batches', 'what', 'members'], calls: ['clock', 'add', 'count-of', 'frame', 'store', 'check-tally'] },
   became: { keys: ['jobs', 'succeeded', 'failed'], args: ['id'] },
   'have-room': { args: ['queues', 'wanted'], calls: ['room'] },
   keep: { args: ['key', 'index', 'id', 'keepMs'], calls: ['clock'] },
   'hand-over': { args: ['start', 'to', 'fields'] },
   'check-hand-over': { args: ['start', 'to'], calls: ['expect'] },
   'tell-home': { args: ['steps', 'one', 'entry'], calls: ['hand-over'] },
-  'check-flow': { args: ['flow'], calls: ['expect', 'check-hand-over'] },
+  'check-flow': { args: ['flow'], calls: ['expect', 'check-hand-over', 'count-of'] },
   'check-steps': { args: ['steps', 'ids'], calls: ['check-flow', 'check-hand-over'] },
   advance: {
     args: ['steps', 'ends'],
@@ -58,8 +58,8 @@ export const LINK_PARTS = {
       ...(['spawn-steps', 'tell-home'] as const),
     ],
   },
-  'open-flow': { args: ['key'], calls: ['clock'] },
-  'pass-on': { args: ['flow', 'ended', 'skipped'] },
+  'open-flow': { args: ['key'], calls: ['clock', 'count-of'] },
+  'pass-on': { args: ['flow', 'ended', 'skipped'], calls: ['count-of'] },
   'spawn-steps': { args: ['flow', 'n', 'spawned'], calls: ['add'] },
   'recount-steps': { args: ['key', 'total', 'isStopped'] },
   'release-steps': { args: ['flows'], calls: ['clock', 'store', 'hand-over'] },
@@ -113,7 +113,7 @@ export const LINKS = {
   },
   'cancel-flow': {
     keys: ['flow', 'steps'],
-    calls: ['check-flow', 'drain', 'advance'],
+    calls: ['check-flow', 'count-of', 'drain', 'advance'],
     reply: listOf(count),
   },
   'rerun-flow': {

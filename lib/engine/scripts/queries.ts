@@ -16,7 +16,7 @@ export const QUERIES = {
   'read-lists': { keys: [], others: 'waiting', calls: ['expect'], checks: [], reply: groupsOf(count, text) },
   census: {
     keys: ['jobs', 'succeeded', 'failed', 'stats'],
-    calls: ['clock', 'expect'],
+    calls: ['clock', 'count-of', 'expect'],
     // What it counts needs no check beside.
     checks: [],
     reply: tuple(count, count, count, count, count, count),

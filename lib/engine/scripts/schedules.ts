@@ -17,7 +17,7 @@ const fireReply: Reply<FireReply> = (reply) => {
 /** What is known of a stored schedule, as a function. */
 export const SCHEDULE_PARTS = {
   'marks-of': { args: ['schedule'] },
-  'is-spent': { keys: ['schedules'], args: ['name', 'limit'] },
+  'is-spent': { keys: ['schedules'], args: ['name', 'limit'], calls: ['count-of'] },
 } as const satisfies Record<string, PartEntry>;
 
 /** What keeps schedules and fires them. */
@@ -81,7 +81,7 @@ export const SCHEDULES = {
       lookMs: 'number',
     },
     rest: 'ticks',
-    calls: ['expect', 'marks-of', 'clock', 'is-over', 'store', 'save-unique'],
+    calls: ['expect', 'count-of', 'marks-of', 'clock', 'is-over', 'store', 'save-unique'],
     reply: fireReply,
   },
 } as const satisfies Record<string, ScriptEntry>;

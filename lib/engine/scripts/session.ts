@@ -164,5 +164,10 @@ export const SESSION = {
     calls: ['drain', 'tell'],
     reply: flag,
   },
-  fence: { keys: ['claims', 'meta'], args: { id: 'text' }, calls: ['clock', 'drain'], reply: count },
+  fence: {
+    keys: ['claims', 'meta'],
+    args: { id: 'text' },
+    calls: ['clock', 'count-of', 'drain'],
+    reply: count,
+  },
 } as const satisfies Record<string, ScriptEntry>;

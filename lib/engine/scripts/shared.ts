@@ -4,6 +4,7 @@ import type { PartEntry } from '../script-entry.ts';
 export const SHARED_PARTS = {
   expect: { args: ['command', 'key'], state: 'local seen = {}' },
   add: { args: ['key', 'field', 'by'] },
+  'count-of': { args: ['text', 'most'] },
   clock: { args: ['unit'], state: 'local micros = nil' },
   drain: { args: ['command', 'key'] },
   strike: { args: ['set', 'ids'] },

@@ -34,6 +34,16 @@ export async function readDue({ client, keys }: KeptDeps, now: number, most: num
 }
 
 /**
+ * Drops of the first so many what no job can be called, as it is no UTF-8: nobody else finds it by what is read of it.
+ * Resolves with how many.
+ */
+export async function dropNameless({ client, keys }: KeptDeps, most: number): Promise<number> {
+  const names = await client.zrangeBuffer(keys.keptUntil, 0, String(most - 1));
+  const nameless = names.filter((name) => !name.equals(Buffer.from(name.toString())));
+  return nameless.length === 0 ? 0 : client.zrem(keys.keptUntil, ...nameless);
+}
+
+/**
  * The state from which each is to be removed: what is noted may be of another job that had its id, or of an end that
  * was undone since, so the record counts.
  */

@@ -1,4 +1,12 @@
-import { endStates, type KeptDeps, readDue, settleNoted, toldBy, toNoted } from './kept-notes.ts';
+import {
+  dropNameless,
+  endStates,
+  type KeptDeps,
+  readDue,
+  settleNoted,
+  toldBy,
+  toNoted,
+} from './kept-notes.ts';
 import { pruneByWalk } from './kept-walk.ts';
 
 /** How many jobs one step looks at, and how many steps look for notes without a job. */
@@ -11,11 +19,20 @@ const MOST_SWEEPS = 100;
  */
 export async function pruneKept(deps: KeptDeps, now: number): Promise<number> {
   let removed = 0;
+  let settled = '';
   for (let isFirst = true; ; isFirst = false) {
     const noted = await readDue(deps, now, STEP);
-    if (noted.length === 0) break;
-    if (isFirst && noted.length === STEP) removed += await pruneByWalk(deps, now);
-    else removed += await settleNoted(deps, { noted, told: await toldBy(deps, noted) });
+    const [first] = noted;
+    if (!first) break;
+    if (isFirst && noted.length === STEP) {
+      removed += await pruneByWalk(deps, now);
+      continue;
+    }
+    const name = `${first.at} ${first.id}`;
+    // What was settled and is still there has a name that cannot be read; else the next round looks at it.
+    if (name === settled && (await dropNameless(deps, STEP)) === 0) break;
+    settled = name;
+    removed += await settleNoted(deps, { noted, told: await toldBy(deps, noted) });
   }
   await forgetGone(deps);
   return removed;

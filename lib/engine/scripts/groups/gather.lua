@@ -35,7 +35,7 @@ local maxSize = tonumber(mostJobs)
 local now = clock('micros')
 local nowMs = math.floor(now / 1000)
 local joined = now + JOINING
-if not maxSize then
+if not maxSize or maxSize < 1 then
   -- With this somebody has meddled; who joins next says it anew, and the other groups go on.
   redis.call('ZADD', groups, nowMs + LATER_MS, group)
   return { 0, 0 }

@@ -44,12 +44,14 @@ local LONGEST_RESULT = 65536
 local AT_ONCE = 1000
 local MOST_STEPS = 10000
 local now = clock()
-local known, touched = {}, {}
+-- By their keys; those with which somebody has meddled, whose steps are to find them once they are mended.
+local known, isLeft, touched = {}, {}, {}
 
 local function flowOf(key)
   if known[key] == nil then
-    known[key] = openFlow(key)
-    if known[key] then touched[#touched + 1] = known[key] end
+    local flow = openFlow(key)
+    known[key], isLeft[key] = flow or false, flow == nil
+    if flow then touched[#touched + 1] = flow end
   end
   return known[key]
 end
@@ -209,7 +211,7 @@ local function close(flow)
   if not flow.endedAt then redis.call('HSET', flow.key, 'endedAt', string.format('%.0f', now)) end
   if flow.kept ~= 0 then return end
   redis.call('PEXPIRE', flow.key, flow.keepMs)
-  redis.call('ZADD', flow.index, now + tonumber(flow.keepMs), flow.id)
+  redis.call('ZADD', flow.index, now + flow.keepMs, flow.id)
 end
 
 local counted, of, told, ids = 0, {}, {}, {}
@@ -219,7 +221,7 @@ for i, one in ipairs(ends) do
   local n, key = (entries[i] or ''):match('^(%d+) (.+)$')
   if one.flow then n, key = one.n, one.flow end
   local flow = key and flowOf(key)
-  of[i] = { flow = flow, n = n }
+  of[i] = { flow = flow, n = n, isLeft = isLeft[key or ''] }
   if flow and n then
     told[flow] = told[flow] or {}
     table.insert(told[flow], n)
@@ -244,7 +246,7 @@ for i, one in ipairs(ends) do
     halt(flow)
   elseif (entries[i] or ''):find('^[pf]') then
     tellHome(steps, one, entries[i])
-  elseif entries[i] then
+  elseif entries[i] and not of[i].isLeft then
     over[#over + 1] = one.id
   end
 end

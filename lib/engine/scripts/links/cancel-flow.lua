@@ -8,8 +8,10 @@ all of it is stored.
 Relies on: those steps are jobs of their own, to be cancelled each by itself.
 ]]
 local AT_ONCE = 1000
+-- See advance.lua.
+local MOST_STEPS = 10000
 local facts = redis.call('HMGET', flow, 'id', 'total', 'added', 'open')
-local total = tonumber(facts[2])
+local total = countOf(facts[2], MOST_STEPS)
 if not facts[1] or not total or facts[2] ~= facts[3] then return { 0 } end
 checkFlow(flow)
 if tonumber(facts[4]) == 0 then return { 1 } end

@@ -3,7 +3,8 @@ Opens a workflow to be changed: what is asked of its steps is read once, and wha
 
 ARGV  key: its key
 Returns false for one that is not there, or that its index does not name: that went with its queue, and is only waiting
-        to be removed. Else a table with what advance.lua knows of it as a whole, and these functions, to which a step
+        to be removed. Nothing for one with which somebody has meddled, so that nobody can tell how many steps it has:
+        it is left alone. Else a table with what advance.lua knows of it as a whole, and these functions, to which a step
         is its number as a text:
         look(list, fields): reads at once, of some steps, what stateOf and nextOf tell: 'state', 'next' or both
         stateOf(n): its state; of one that waits for others, its rule and how many those are
@@ -18,13 +19,17 @@ Returns false for one that is not there, or that its index does not name: that w
 Relies on: nobody else changes the workflow between two calls, but for write and forget.
 ]]
 local AT_ONCE = 1000
+-- See advance.lua.
+local MOST_STEPS, MOST_MS, DAY_MS = 10000, 2 ^ 40, 86400000
 local facts = redis.call('HMGET', key, 'index', 'id', 'total', 'policy', 'stopped', 'halted', 'deadlineAt', 'open',
   'failed', 'kept', 'endedAt', 'keepMs', 'queue:0')
 if not facts[1] or not redis.call('ZSCORE', facts[1], facts[2]) then return false end
+local total = countOf(facts[3], MOST_STEPS)
+if not total then return nil end
 
-local flow = { key = key, index = facts[1], id = facts[2], total = tonumber(facts[3]) or 0, ready = {} }
+local flow = { key = key, index = facts[1], id = facts[2], total = total, ready = {} }
 flow.stops, flow.isStopped, flow.halted = facts[4] == 'stop', facts[5] == '1', facts[6]
-flow.deadlineAt, flow.endedAt, flow.keepMs = tonumber(facts[7]), facts[11], facts[12]
+flow.deadlineAt, flow.endedAt, flow.keepMs = tonumber(facts[7]), facts[11], countOf(facts[12], MOST_MS) or DAY_MS
 flow.open, flow.failed, flow.kept = tonumber(facts[8]) or 0, tonumber(facts[9]) or 0, tonumber(facts[10]) or 0
 local counted = { open = flow.open, failed = flow.failed, kept = flow.kept }
 local starts, known, followers, names = { ['0'] = facts[13] }, { state = {}, next = {} }, {}, {}

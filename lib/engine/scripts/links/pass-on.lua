@@ -26,7 +26,7 @@ local function skip(n, rule)
   flow.set(n, 'x')
   ended[#ended + 1] = { n = n, how = 'skipped' }
   if rule:match('%u') then
-    local to = tonumber((redis.call('HGET', flow.key, n .. ':go') or ''):match('^>(%d+)$')) or 0
+    local to = countOf((redis.call('HGET', flow.key, n .. ':go') or ''):match('^>(%d+)$'), flow.total) or 0
     local within = {}
     for m = tonumber(n) + 1, to - 1 do within[#within + 1] = string.format('%.0f', m) end
     flow.look(within, { 'state' })

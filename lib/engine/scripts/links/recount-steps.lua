@@ -6,7 +6,7 @@ ARGV  key: the workflow
       isStopped: whether no step starts that waits for a success
 Returns the numbers of those that are to start now, which are marked as started, and how many more are open than were.
 
-Relies on: nobody comes after itself; who comes after a step comes after those too that it has added. A gate that has
+Relies on: who comes after a step comes after those too that it has added. A gate that has
 opened stays so, and of a join it is decided anew what it has come to. It looks at all of the workflow, so it is for
 what is done by hand.
 ]]
@@ -24,24 +24,30 @@ for from = 0, total - 1, AT_ONCE do
     local isRead, plan = pcall(cjson.decode, facts[i + 1] or '')
     stored[n], jobs[n], spawned[n] = facts[i], facts[i + 2], facts[i + 3] or nil
     states[n] = (facts[i] or ''):sub(1, 1)
-    plans[n] = isRead and type(plan) == 'table' and plan or nil
+    local isPlan = isRead and type(plan) == 'table' and type(plan.after) == 'table' and type(plan.when) == 'string'
+    plans[n] = isPlan and plan or nil
   end
 end
 
 local verdicts, left, letters, gates = {}, {}, {}, {}
 for n = 0, total - 1 do
-  local to = plans[n] and states[n] ~= 'd' and plans[n].to
+  local to = plans[n] and states[n] ~= 'd' and tonumber(plans[n].to)
+  if to and not (to < total) then to = nil end
   -- The gates within come later, so each step has the nearest.
   for m = n + 1, to or n do gates[m] = n end
 end
 
 -- What a step has added is behind it in the list, and so is what that has added.
 local function beforeOf(plan)
-  local before = { unpack(plan.after or {}) }
+  local before, isNamed = {}, {}
+  local function name(n)
+    if not isNamed[n] then before[#before + 1], isNamed[n] = n, true end
+  end
+  for _, n in ipairs(plan.after or {}) do name(n) end
   local at = 1
   while before[at] do
     local added = before[at] ~= plan.by and spawned[before[at]] or ''
-    for one in added:gmatch('%d+') do before[#before + 1] = tonumber(one) end
+    for one in added:gmatch('%d+') do name(tonumber(one)) end
     at = at + 1
   end
   return before
@@ -80,6 +86,8 @@ local function verdictOf(n)
     verdicts[n] = 'x'
     return 'x'
   end
+  -- Where somebody has let steps come after each other in a circle, they wait.
+  verdicts[n] = 'w'
   local good, bad, none, open = 0, 0, 0, 0
   for _, before in ipairs(beforeOf(plan)) do
     local one = verdictOf(before)
@@ -108,7 +116,7 @@ for n = 0, total - 1 do
   if text ~= stored[n] then redis.call('HSET', key, n .. ':state', text) end
   if is ~= was and jobs[n] ~= '' then
     if is == 'r' then ready[#ready + 1] = n end
-    local start = redis.call('HGET', key, 'queue:' .. plan.queue)
+    local start = redis.call('HGET', key, 'queue:' .. tostring(plan.queue)) or '>'
     local isHere = start:sub(1, 1) ~= '>'
     if is == 'x' then
       opened = opened - 1

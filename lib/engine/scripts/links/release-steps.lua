@@ -73,18 +73,21 @@ local function release(key, ready, from, to)
   local facts = redis.call('HMGET', key, unpack(names))
   local starts, steps, places, isSought = { ['0'] = facts[2] }, {}, {}, {}
   for i = 3, #facts, 5 do
-    local queue, start, reads = facts[i]:match('^(%d+)|([^|]*)|(.*)$')
-    if facts[i + 4] then reads = reads .. ',' .. facts[i + 4] end
-    for one in (facts[1] and reads or ''):gmatch('%d+') do
-      if not isSought[one] then places[#places + 1], isSought[one] = one, true end
+    local queue, start, reads = (facts[i] or ''):match('^(%d+)|(!?%+?%d*)|(.*)$')
+    if queue and starts[queue] == nil then starts[queue] = redis.call('HGET', key, 'queue:' .. queue) end
+    -- One with which somebody has meddled has no job, which whoever looks after workflows takes for its end.
+    if queue and starts[queue] and facts[i + 1] and facts[i + 2] and facts[i + 3] then
+      if facts[i + 4] then reads = reads .. ',' .. facts[i + 4] end
+      for one in (facts[1] and reads or ''):gmatch('%d+') do
+        if not isSought[one] then places[#places + 1], isSought[one] = one, true end
+      end
+      steps[#steps + 1] = { n = ready[from + (i - 3) / 5], queue = queue, start = start, reads = reads, at = i }
     end
-    steps[#steps + 1] = { n = ready[from + (i - 3) / 5], queue = queue, start = start, reads = reads, at = i }
   end
   local results = #places > 0 and readResults(key, places)
   for _, one in ipairs(steps) do
     local given = results and resultsText(one.reads, results) or ''
     local record = facts[one.at + 2] .. given .. timesOf(one.start) .. facts[one.at + 3]
-    if not starts[one.queue] then starts[one.queue] = redis.call('HGET', key, 'queue:' .. one.queue) end
     local id, away = facts[one.at + 1], starts[one.queue]:match('^>(.+)$')
     if away then
       handOver(facts[2], away, { 'flow', key, 'n', one.n, 'id', id, 'start', one.start, 'record', record })

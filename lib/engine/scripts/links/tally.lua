@@ -17,6 +17,7 @@ batch. A batch is a hash: `id`; `total`, how many members it is to have; `added`
 Relies on: what a member is counted as is said by its entry, so the same end told twice counts once. Where a batch is,
 is known from the entry alone, so its keys are not given here; in Cluster they share the queue's hash tag.
 ]]
+local MOST, MOST_MS, DAY_MS = 2 ^ 53, 2 ^ 40, 86400000
 local now = clock()
 
 local function note(id, state, batch)
@@ -48,7 +49,10 @@ end
 local function conclude(batch, total, done, dead)
   local keys = redis.call('HMGET', batch, 'jobs', 'waiting', 'delayed', 'earlierDelayed', 'eventLog')
   local job = redis.call('HMGET', batch, 'lastId', 'lastData', 'head', 'tail', 'start')
-  if not keys[4] or not job[5] then return end
+  for i = 1, 4 do
+    if not keys[i] or not job[i] then return end
+  end
+  if not job[5] then return end
   local outcome = string.format(',"total":%d,"succeeded":%d,"failed":%d}},', total, done, dead)
   local before, after = frame(job[3] .. outcome .. job[4])
   store(keys[1], keys[2], keys[3], keys[4], keys[5], nil, { job[5], 1, job[1], before .. job[2] .. after })
@@ -57,8 +61,9 @@ end
 
 local function look(batch)
   local fields = redis.call('HMGET', batch, 'total', 'added', 'succeeded', 'failed', 'kept', 'concludedAt')
-  local total, added, done, dead = tonumber(fields[1]), tonumber(fields[2]), tonumber(fields[3]), tonumber(fields[4])
-  local kept, concludedAt = tonumber(fields[5]), fields[6]
+  local concludedAt = fields[6]
+  for i = 1, 5 do fields[i] = countOf(fields[i], MOST) end
+  local total, added, done, dead, kept = unpack(fields, 1, 5)
   -- One with which somebody has meddled is left alone.
   if not (total and added and done and dead and kept) or added < total then return end
   local facts = redis.call('HMGET', batch, 'when', 'keepMs', 'index', 'id')
@@ -67,8 +72,9 @@ local function look(batch)
   -- With nobody left to retry, a batch that is to succeed never will.
   local isOver = isComplete or concludedAt or (done + dead == total and kept == 0)
   if isOver and redis.call('PTTL', batch) < 0 then
-    redis.call('PEXPIRE', batch, facts[2])
-    redis.call('ZADD', facts[3], now + tonumber(facts[2]), facts[4])
+    local keepMs = countOf(facts[2], MOST_MS) or DAY_MS
+    redis.call('PEXPIRE', batch, keepMs)
+    redis.call('ZADD', facts[3], now + keepMs, facts[4])
   end
 end
 

@@ -17,5 +17,5 @@ for ago = 0, 1 do
 end
 local counts = redis.call('HMGET', stats, unpack(fields))
 local reply = { now, unfinished }
-for i = 1, #fields do reply[#reply + 1] = tonumber(counts[i] or 0) end
+for i = 1, #fields do reply[#reply + 1] = countOf(counts[i], 2 ^ 53) or 0 end
 return reply

@@ -7,4 +7,4 @@ Returns true or false.
 
 Relies on: schedule-fire.lua counts only where there is a limit.
 ]]
-return limit ~= '' and tonumber(redis.call('HGET', schedules, name .. ':fired') or '0') >= tonumber(limit)
+return limit ~= '' and (countOf(redis.call('HGET', schedules, name .. ':fired'), 2 ^ 53) or 0) >= tonumber(limit)

@@ -48,7 +48,8 @@ local function add(id, record, start)
 end
 
 local isCounted = limit ~= '' and tick ~= ''
-local left = isCounted and tonumber(limit) - tonumber(redis.call('HGET', schedules, name .. ':fired') or '0') or math.huge
+local fired = isCounted and countOf(redis.call('HGET', schedules, name .. ':fired'), 2 ^ 53) or 0
+local left = isCounted and tonumber(limit) - fired or math.huge
 local count, stored = 0, 0
 local function keep(inside)
   local firing = '{"firedAt":' .. now .. ',' .. inside .. '}'
@@ -70,7 +71,7 @@ for i = FIRST, #ticks, 4 do
   reply[#reply + 1] = id
 end
 if last then redis.call('HSET', schedules, name .. ':last', last) end
-if isCounted and stored > 0 then redis.call('HINCRBY', schedules, name .. ':fired', stored) end
+if isCounted and stored > 0 then redis.call('HSET', schedules, name .. ':fired', string.format('%.0f', fired + stored)) end
 
 local from, to = '[' .. name .. ':', '(' .. name .. ';'
 local over = redis.call('ZLEXCOUNT', firings, from, to) - kept
