@@ -19,6 +19,7 @@ export const FLOOR = [
   'log-text',
   'logger',
   'loop',
+  'monitor-rights',
   'names',
   'names-of',
   'nearest',
@@ -89,7 +90,7 @@ export const ROOMS = {
     'queue',
     'bee',
   ],
-  server: ['.', 'demand', 'metrics', 'health', 'pages', 'arena', 'api', 'monitor'],
+  server: ['.', 'demand', 'metrics', 'health', 'narrow', 'pages', 'arena', 'api', 'monitor'],
 };
 
 /** Rooms at the edge, and the files outside of them that may import them. */

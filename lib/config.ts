@@ -190,7 +190,7 @@ export const SCHEMA: convict.Schema<Config> = {
       env: 'MONITOR_AUTH',
     },
     users: {
-      doc: 'Who may use the monitor, as name:password-hash:role.',
+      doc: 'Who may use the monitor, as name:password-hash:role:queues.',
       format: 'monitor-users',
       default: [],
       env: 'MONITOR_USERS',
