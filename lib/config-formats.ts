@@ -76,6 +76,8 @@ export const CONFIG_FORMATS: Readonly<Record<string, ConfigFormat>> = {
     parse: parseProcesses,
   },
   'percent-reserve': wholeNumber(0, 50),
+  'audit-count': wholeNumber(1, 10_000_000),
+  'audit-days': wholeNumber(1, 36_500),
   'memory-mb': wholeNumber(64, 1_048_576),
   'timer-ms': wholeNumber(0, 2 ** 31 - 1),
   'true-false': { allowed: 'true, false', parse: (text) => parseWord(text, 'true', 'false') },

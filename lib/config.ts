@@ -203,6 +203,21 @@ export const SCHEMA: convict.Schema<Config> = {
       env: 'MONITOR_READ_ONLY',
     },
   },
+  audit: {
+    keep: {
+      doc: 'About how many changes the audit keeps; older ones make way.',
+      format: 'audit-count',
+      default: 10_000,
+      env: 'AUDIT_KEEP',
+    },
+    keepDays: {
+      doc: 'For how many days it keeps them; without it however long.',
+      format: 'audit-days',
+      default: null,
+      nullable: true,
+      env: 'AUDIT_KEEP_DAYS',
+    },
+  },
   health: {
     host: {
       doc: 'Where health and metrics are served beside the roles; nobody is asked for a password there.',

@@ -41,7 +41,7 @@ const OPTIONAL: Readonly<Record<Role, readonly string[]>> = {
     ...['WEBHOOK_SECRET', 'WEBHOOK_ALLOW_PRIVATE'],
   ],
   api: OF_EACH,
-  monitor: [...OF_EACH, 'MONITOR_READ_ONLY'],
+  monitor: [...OF_EACH, 'MONITOR_READ_ONLY', 'AUDIT_KEEP', 'AUDIT_KEEP_DAYS'],
 };
 
 /** The file as Compose reads it where these variables are set. */

@@ -353,6 +353,21 @@ const ROWS: Row[] = [
     secret: true,
   },
   {
+    name: 'AUDIT_KEEP',
+    good: [
+      ['1', 1],
+      ['250000', 250_000],
+    ],
+    bad: ['0', '-1', '1e6', '10000001', 'all', 'NaN'],
+    read: (config) => config.audit.keep,
+  },
+  {
+    name: 'AUDIT_KEEP_DAYS',
+    good: [['90', 90]],
+    bad: ['0', '-1', '0.5', '36501', '30d'],
+    read: (config) => config.audit.keepDays,
+  },
+  {
     name: 'MONITOR_READ_ONLY',
     good: [
       ['true', true],

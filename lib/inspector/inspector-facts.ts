@@ -16,7 +16,7 @@ export type { IdleState } from '../engine/repairs/withdraw.ts';
 export type { Firing } from '../engine/schedules/firing.ts';
 export type { ScheduleInfo } from '../engine/schedules/schedules.ts';
 export type { SignalResult } from '../engine/signals/send-signal.ts';
-export type { AuditEntry, AuditNote, AuditPage, AuditQuery } from './audit.ts';
+export type { AuditEntry, AuditKeep, AuditNote, AuditPage, AuditQuery } from './audit.ts';
 export {
   BulkInspector,
   type BulkResult,

@@ -41,7 +41,7 @@ function narrowAudit(sources: Sources): InspectorParts['audit'] {
   const { rights, open } = sources;
   return narrowed({
     ...sidesOf(sources, 'audit'),
-    rules: { record: 'free', list: 'own', about: 'look' },
+    rules: { record: 'free', list: 'own', about: 'look', kept: 'free', keep: 'whole', trim: 'whole' },
     own: {
       list: async ({ only = () => true, ...query }: AuditQuery = {}) =>
         open.audit.list({ ...query, only: (queue) => seesQueue(rights, queue) && only(queue) }),

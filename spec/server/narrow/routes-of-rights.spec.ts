@@ -40,7 +40,8 @@ const TRIED: Readonly<Record<string, (vault: FilledVault) => readonly string[]>>
   'post /search/change': () => ['/search/change'],
   'get /runs': () => ['/runs'],
   'get /runs/:id': () => ['/runs/vaultrun', '/runs/vaultchosen', '/runs/mixed'],
-  'get /audit': () => ['/audit', `/audit?queue=${VAULT}`],
+  'get /audit': () => ['/audit', `/audit?queue=${VAULT}`, '/audit?by=vaultactor'],
+  'get /audit/export': () => ['/audit/export', `/audit/export?queue=${VAULT}`, '/audit/export?by=vaultactor'],
   'post /runs/:id': () => ['/actions/runs/new'],
   'post /runs/:id/stop': () => [
     '/actions/runs/vaultrun/stop',
