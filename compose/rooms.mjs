@@ -21,6 +21,7 @@ export const FLOOR = [
   'log-text',
   'logger',
   'loop',
+  'monitor-rights',
   'names',
   'names-of',
   'nearest',
@@ -93,7 +94,7 @@ export const ROOMS = {
     'queue',
     'bee',
   ],
-  server: ['.', 'demand', 'metrics', 'health', 'alerts', 'pages', 'arena', 'api', 'monitor'],
+  server: ['.', 'demand', 'metrics', 'health', 'alerts', 'narrow', 'pages', 'arena', 'api', 'monitor'],
 };
 
 /** Rooms at the edge, and the files outside of them that may import them. */

@@ -86,9 +86,11 @@ function addUser(program: Command, terminal: Terminal, ending: Ending): void {
     .addOption(
       new Option('--role <role>', 'what the user may do').choices(['viewer', 'operator']).default('viewer'),
     )
-    .action(async (name: string, { role }: { role: string }) => {
+    .option('--queues <names>', 'in which queues alone, such as mail+shop-*')
+    .action(async (name: string, { role, queues }: { role: string; queues?: string }) => {
       const { makeUser } = await import('./make-user.ts');
-      ending.exitCode = await makeUser({ name, role }, terminal);
+      const grant = queues === undefined ? role : `${role}:${queues}`;
+      ending.exitCode = await makeUser({ name, role: grant }, terminal);
     });
 }
 

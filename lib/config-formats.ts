@@ -6,6 +6,7 @@ import { ALERT_RULES_RULE, parseAlertRule } from './alert-settings.ts';
 import { ApiaryError } from './errors.ts';
 import { type KeyRights, parseRights } from './key-rights.ts';
 import { KEYRING_RULE, parseKeyring } from './keyring.ts';
+import { type MonitorRole, parseRole } from './monitor-rights.ts';
 import { isName, isVersionName, MOST_VERSION_LENGTH } from './names.ts';
 import { isPostgresUrl, POSTGRES_URL_RULE } from './postgres-url.ts';
 import { parseQuietHours, QUIET_HOURS_RULE } from './quiet-hours.ts';
@@ -43,10 +44,9 @@ export interface KeyDurabilitySetting {
 }
 
 /** A user of the monitor: the password as `scrypt$<N>$<r>$<p>$<salt base64url>$<key base64url>`. */
-export interface MonitorUserSetting {
+export interface MonitorUserSetting extends MonitorRole {
   readonly name: string;
   readonly passwordHash: string;
-  readonly role: 'viewer' | 'operator';
 }
 
 /**
@@ -78,6 +78,8 @@ export const CONFIG_FORMATS: Readonly<Record<string, ConfigFormat>> = {
     parse: parseProcesses,
   },
   'percent-reserve': wholeNumber(0, 50),
+  'audit-count': wholeNumber(1, 10_000_000),
+  'audit-days': wholeNumber(1, 36_500),
   'memory-mb': wholeNumber(64, 1_048_576),
   'timer-ms': wholeNumber(0, 2 ** 31 - 1),
   'true-false': { allowed: 'true, false', parse: (text) => parseWord(text, 'true', 'false') },
@@ -117,7 +119,7 @@ export const CONFIG_FORMATS: Readonly<Record<string, ConfigFormat>> = {
   },
   'monitor-users': {
     allowed:
-      'a list name:hash:role of different names of up to 100 characters, the hash scrypt$N$r$p$salt$key, the role viewer or operator',
+      'a list name:hash:role,name:hash:role:queues of different names of up to 100 characters, the hash scrypt$N$r$p$salt$key, the role viewer or operator, the queues such as mail+shop-*, and further role:queues behind them',
     parse: (text) => parseList(text, parseMonitorUser),
     isList: true,
   },
@@ -272,8 +274,10 @@ function parseDurability(text: string): KeyDurabilitySetting['durability'] | und
 }
 
 function parseMonitorUser(item: string): MonitorUserSetting | undefined {
-  const [, name, passwordHash, role] =
-    /^([^\s:\p{Cc}]{1,100}):(scrypt(?:\$\d{1,7}){3}(?:\$[\w-]+){2}):(viewer|operator)$/u.exec(item) ?? [];
-  if (name === undefined || passwordHash === undefined) return undefined;
-  return { name, passwordHash, role: role === 'operator' ? 'operator' : 'viewer' };
+  const [, name, passwordHash, text = ''] =
+    /^([^\s:\p{Cc}]{1,100}):(scrypt(?:\$\d{1,7}){3}(?:\$[\w-]+){2}):(.+)$/u.exec(item) ?? [];
+  const role = parseRole(text);
+  return name === undefined || passwordHash === undefined || !role
+    ? undefined
+    : { name, passwordHash, ...role };
 }

@@ -48,6 +48,8 @@ export interface Config {
     readonly users: readonly MonitorUserSetting[];
     readonly readOnly: boolean;
   };
+  /** How many changes the audit keeps, and for how many days; null: however long. */
+  readonly audit: { readonly keep: number; readonly keepDays: number | null };
   /** Where probes and scrapers ask, without a password; `port` null: nowhere, 0 takes any free port. */
   readonly health: { readonly host: string; readonly port: number | null };
   readonly webhook: { readonly secret: string | null; readonly allowPrivate: boolean };

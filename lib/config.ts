@@ -191,7 +191,7 @@ export const SCHEMA: convict.Schema<Config> = {
       env: 'MONITOR_AUTH',
     },
     users: {
-      doc: 'Who may use the monitor, as name:password-hash:role.',
+      doc: 'Who may use the monitor, as name:password-hash:role:queues.',
       format: 'monitor-users',
       default: [],
       env: 'MONITOR_USERS',
@@ -202,6 +202,21 @@ export const SCHEMA: convict.Schema<Config> = {
       format: 'true-false',
       default: false,
       env: 'MONITOR_READ_ONLY',
+    },
+  },
+  audit: {
+    keep: {
+      doc: 'About how many changes the audit keeps; older ones make way.',
+      format: 'audit-count',
+      default: 10_000,
+      env: 'AUDIT_KEEP',
+    },
+    keepDays: {
+      doc: 'For how many days it keeps them; without it however long.',
+      format: 'audit-days',
+      default: null,
+      nullable: true,
+      env: 'AUDIT_KEEP_DAYS',
     },
   },
   health: {

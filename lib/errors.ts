@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   JOB_NOT_FOUND: 'there is no such job in the queue',
   JOB_STATE_FORBIDS: 'the state of the job does not allow the operation',
   SCHEDULE_NOT_FOUND: 'there is no such schedule in the queue',
+  NOT_ALLOWED: 'who asks may not look at the queue, or not change anything there',
   QUEUE_CLOSED: 'the queue, worker or producer is closed',
   REDIS_UNAVAILABLE: 'Redis cannot be reached or cannot serve now',
   REDIS_FULL: 'Redis has no memory left for what is new, and nothing was stored',

@@ -117,6 +117,7 @@ export async function startMonitor(parts: ServerParts): Promise<Pick<Listener, '
   const log = parts.log.child({ component: 'monitor' });
   const closing = new AbortController();
   const { createMonitor } = await import('./server/monitor/monitor.ts');
+  const { keepAudit } = await import('./server/monitor/audit-keeper.ts');
   const { watchCases } = await import('./server/monitor/case-watch.ts');
   const handler = createMonitor({
     inspector,
@@ -140,10 +141,11 @@ export async function startMonitor(parts: ServerParts): Promise<Pick<Listener, '
     variable: 'MONITOR_PORT',
     closing,
   });
-  if (!readOnly) {
-    const cases = watchCases({ inspector, log, clock: systemClock });
-    closing.signal.addEventListener('abort', () => void cases.stop(), { once: true });
-  }
+  const { keep: count, keepDays: days } = config.audit;
+  const duties = [keepAudit({ inspector, keep: { count, days }, log, clock: systemClock })];
+  if (!readOnly) duties.push(watchCases({ inspector, log, clock: systemClock }));
+  const end = (): void => void Promise.all(duties.map((duty) => duty.stop()));
+  closing.signal.addEventListener('abort', end, { once: true });
   roleChecks['monitor'] = listening(listener);
   // One through which nobody may change anything does not go on with what others began.
   return readOnly ? listener : withRunner(listener, new BulkRunner({ inspector, log }));

@@ -30,7 +30,14 @@ describe('apiary user', () => {
     expect((await makeUser(['grace'], 'secret')).output.trim()).to.match(/^grace:scrypt\$.*:viewer$/);
   });
 
+  it('makes one of some queues', async () => {
+    const { output } = await makeUser(['otto', '--role', 'operator', '--queues', 'mail+shop-*'], 'secret');
+
+    expect(output.trim()).to.match(/^otto:scrypt\$.*:operator:mail\+shop-\*$/);
+  });
+
   for (const [what, args, input] of [
+    ['queues that cannot be', ['ada', '--queues', 'ma*il'], 'secret'],
     ['no password', ['ada'], '\n'],
     ['a name that does not fit the list', ['a:b'], 'secret'],
     ['a role that there is not', ['ada', '--role', 'god'], 'secret'],

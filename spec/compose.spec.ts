@@ -43,7 +43,7 @@ const OPTIONAL: Readonly<Record<Role, readonly string[]>> = {
     ...OF_ALERTS,
   ],
   api: OF_EACH,
-  monitor: [...OF_EACH, 'MONITOR_READ_ONLY', ...OF_ALERTS],
+  monitor: [...OF_EACH, 'MONITOR_READ_ONLY', 'AUDIT_KEEP', 'AUDIT_KEEP_DAYS', ...OF_ALERTS],
 };
 
 /** The file as Compose reads it where these variables are set. */

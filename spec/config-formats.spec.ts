@@ -323,16 +323,49 @@ const ROWS: Row[] = [
           { name: 'grace', passwordHash: HASH, role: 'viewer' },
         ],
       ],
+      [
+        `otto:${HASH}:operator:mail+shop-*,vera:${HASH}:viewer:*:operator:mail,ada:${HASH}:operator:*`,
+        [
+          {
+            ...{ name: 'otto', passwordHash: HASH, role: 'operator' },
+            rights: { sees: ['mail', 'shop-*'], changes: ['mail', 'shop-*'] },
+          },
+          {
+            ...{ name: 'vera', passwordHash: HASH, role: 'operator' },
+            rights: { sees: ['*', 'mail'], changes: ['mail'] },
+          },
+          { name: 'ada', passwordHash: HASH, role: 'operator' },
+        ],
+      ],
     ],
     bad: [
       'ada',
       'ada:hunter2:viewer',
       `ada:${HASH}`,
       `ada:${HASH}:admin`,
+      `ada:${HASH}:viewer:ma*il`,
+      `ada:${HASH}:viewer:mail:admin:shop`,
+      `ada:${HASH}:viewer:mail:`,
+      `ada:${HASH}:${Array(21).fill('viewer:mail').join(':')}`,
       `ada:${HASH}:viewer,ada:${HASH}:viewer`,
     ],
     read: (config) => config.monitor.users,
     secret: true,
+  },
+  {
+    name: 'AUDIT_KEEP',
+    good: [
+      ['1', 1],
+      ['250000', 250_000],
+    ],
+    bad: ['0', '-1', '1e6', '10000001', 'all', 'NaN'],
+    read: (config) => config.audit.keep,
+  },
+  {
+    name: 'AUDIT_KEEP_DAYS',
+    good: [['90', 90]],
+    bad: ['0', '-1', '0.5', '36501', '30d'],
+    read: (config) => config.audit.keepDays,
   },
   {
     name: 'MONITOR_READ_ONLY',

@@ -37,6 +37,7 @@ describe('loadConfig', () => {
       allowedHosts: [],
       api: { host: '127.0.0.1', port: 8080, auth: true, keys: [], rates: [], durabilities: [] },
       monitor: { host: '127.0.0.1', port: 8081, auth: true, users: [], readOnly: false },
+      audit: { keep: 10_000, keepDays: null },
       health: { host: '127.0.0.1', port: null },
       webhook: { secret: null, allowPrivate: false },
       alerts: { webhookUrl: null, rules: [], quietHours: null },

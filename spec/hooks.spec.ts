@@ -62,8 +62,8 @@ describe('a run of specs', function () {
 
   it('gives each spec the limit that is written, as many times over as its patience says', async () => {
     await writeFile(join(folder, 'limited.cjs'), LIMITED);
-    const args = [MOCHA, join(folder, 'limited.cjs')];
-    const run = await startCommand(process.execPath, args, { SPEC_PATIENCE: '2' }, ROOT);
+    const options = ['--no-config', '--require', HOOKS, '--timeout', '60000'];
+    const run = await startNode([MOCHA, ...options, join(folder, 'limited.cjs')], { SPEC_PATIENCE: '2' });
 
     const { code } = await run.exit;
 

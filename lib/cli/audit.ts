@@ -3,20 +3,23 @@ import { type Call, defineCommand } from './command.ts';
 import { EXIT } from './exit-code.ts';
 import { show, tableOrNone, tellMore, when } from './show.ts';
 import type { Column } from './table.ts';
-import { text, whole } from './values.ts';
+import { moment, text, whole } from './values.ts';
 
 /** `apiary audit`: lists who changed what, the newest first. */
 export const audit = defineCommand({
   takes: {},
   options: {
     queue: text('queue', 'only what was done to this queue and its jobs'),
+    by: text('name', 'only what somebody of this name did'),
+    action: text('word', 'only what is called so, such as retry'),
+    from: moment('only what was done from this time on'),
+    to: moment('only what was done before this time'),
     limit: whole('how many at most', { least: 1, most: 1_000, otherwise: 50 }),
     cursor: text('text', 'go on behind the page before'),
   },
-  run: async (call, { queue, limit, cursor: before = null }) => {
+  run: async (call, { cursor: before = null, ...asked }) => {
     const { inspector } = await call.open();
-    const query = { before, limit, ...(queue !== undefined && { queue }) };
-    const page = await inspector.audit.list(query);
+    const page = await inspector.audit.list({ before, ...asked });
     await show(call, page, ({ entries }) =>
       tableOrNone(call, columns(call), entries, 'nobody has changed anything yet'),
     );

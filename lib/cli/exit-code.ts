@@ -42,6 +42,7 @@ const CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   SCHEDULE_NOT_FOUND: EXIT.notFound,
   QUEUE_FULL: EXIT.partly,
   TOO_MANY_HELD: EXIT.partly,
+  NOT_ALLOWED: EXIT.partly,
   QUEUE_CLOSED: EXIT.partly,
   REDIS_UNAVAILABLE: EXIT.redisAway,
   REDIS_FULL: EXIT.redisAway,

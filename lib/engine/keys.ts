@@ -254,6 +254,11 @@ export function auditKey(prefix: string): string {
   return `${prefix}:{:audit}`;
 }
 
+/** Names what says how much of it is kept; in the slot of the stream. */
+export function auditKeepKey(prefix: string): string {
+  return `${auditKey(prefix)}:keep`;
+}
+
 /** Names the hash of runs that change many jobs; no queue can have it, for the same reason. */
 export function bulkRunsKey(prefix: string): string {
   return `${prefix}:{:bulk-runs}`;

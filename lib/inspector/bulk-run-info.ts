@@ -19,6 +19,8 @@ export interface BulkRunInfo {
   filter: JobFilter;
   /** How many single jobs it is about; null where the filter tells. */
   chosen: number | null;
+  /** The queues of all jobs that it is about; none where that is not known any more. */
+  queues: readonly string[];
   by: string;
   /** Epoch ms by Redis's clock, as is `endedAt`. */
   at: number;
@@ -39,7 +41,7 @@ export interface BulkRunInfo {
 
 /** Shows a stored run; null for one of a later version. */
 export function toBulkRunInfo(run: StoredBulkRun): BulkRunInfo | null {
-  const { ids, holder, leaseUntil, passed, operation, state, looked, total, ...shown } = run;
+  const { ids, holder, leaseUntil, passed, operation, state, looked, total, queues, ...shown } = run;
   if (!isBulkName(operation) || !isJobState(state)) return null;
   const status = statusOf(run);
   return {
@@ -47,6 +49,7 @@ export function toBulkRunInfo(run: StoredBulkRun): BulkRunInfo | null {
     ...{ operation, state, status, total },
     looked: status === 'done' ? total : Math.min(looked, total),
     chosen: ids === null ? null : total,
+    queues: ids === null ? [run.queue] : (queues ?? []),
   };
 }
 

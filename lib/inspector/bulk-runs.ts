@@ -85,6 +85,7 @@ export class BulkRuns {
     return this.store.add({
       ...{ id, operation, dryRun, queue, state, filter, by, at, total },
       ids: ids === null ? null : ids.map(([from, one]) => [from, one]),
+      ...(ids !== null && { queues: [...new Set(ids.map(([from]) => from))] }),
       ...{ holder: null, leaseUntil: 0, stoppedBy: null, endedAt: null, error: null },
       ...{ looked: 0, matched: 0, done: 0, left: [], passed: null },
     });

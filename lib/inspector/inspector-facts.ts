@@ -18,7 +18,7 @@ export type { Firing } from '../engine/schedules/firing.ts';
 export type { ScheduleInfo } from '../engine/schedules/schedules.ts';
 export type { SignalResult } from '../engine/signals/send-signal.ts';
 export { type AlertInfo, type AlertList, Alerts } from './alerts.ts';
-export type { AuditEntry, AuditNote, AuditPage, AuditQuery } from './audit.ts';
+export type { AuditEntry, AuditKeep, AuditNote, AuditPage, AuditQuery } from './audit.ts';
 export {
   BulkInspector,
   type BulkResult,

@@ -152,6 +152,9 @@ function partsOf(inspector: Inspector): NamedCall[] {
     record: (told) => told.record(note),
     list: (told) => told.list(),
     about: (told) => told.about('mail', ['1']),
+    kept: (told) => told.kept(),
+    keep: (told) => told.keep({ count: 1_000, days: 1 }),
+    trim: (told) => told.trim(),
   };
   return [
     ...named('schedules.', schedules, ofSchedules),

@@ -15,6 +15,8 @@ export interface StoredBulkRun {
   filter: JobFilter;
   /** Single jobs, each by its queue and id; none once it has ended, and null where the filter tells. */
   ids: [queue: string, id: string][] | null;
+  /** The queues of those; left out by earlier versions. */
+  queues?: string[];
   by: string;
   /** When it was asked for, by Redis's clock, epoch ms. */
   at: number;
@@ -55,6 +57,7 @@ const CHECKS: Record<keyof StoredBulkRun, Check> = {
   state: isText,
   filter: isObject,
   ids: (value) => value === null || isPairList(value),
+  queues: (value) => value === undefined || isTextList(value),
   by: isText,
   at: isCount,
   holder: isTextOrNone,

@@ -6,7 +6,7 @@ import type { JobDefinition } from '../../jobs/define.ts';
 import { coversAll, coversQueue, type KeyRights } from '../../key-rights.ts';
 import { type ApiRoute, ok, route } from './api-route.ts';
 import { listTypes, typesSchema } from './job-types.ts';
-import { count, epochMs, limitInQuery, nextCursor, queueInPath } from './schema-parts.ts';
+import { count, epochMs, limitInQuery, nextCursor, queueInPath, wholeInQuery } from './schema-parts.ts';
 
 /** What the calls about the whole service work with. */
 export interface ServiceRoutesDeps extends AuditedDeps {
@@ -62,6 +62,9 @@ const workersSchema = z
     workers: z.array(z.looseObject(workerFields)),
   })
   .meta({ id: 'Workers' });
+
+/** What the ids of notes have room for. */
+const MOST_MS = 999_999_999_999_999;
 
 const auditSchema = z
   .strictObject({
@@ -125,13 +128,16 @@ export function serviceRoutes({ inspector, definitions }: ServiceRoutesDeps): Ap
           .optional()
           .meta({ description: 'as the page before gave it; default the newest' }),
         limit: limitInQuery,
+        by: z.string().min(1).optional().meta({ description: 'only what somebody of this very name did' }),
+        action: z.string().min(1).optional().meta({ description: 'only what is called so, such as retry' }),
+        from: wholeInQuery(0, MOST_MS).optional().meta({ description: 'from this time on, epoch ms' }),
+        to: wholeInQuery(0, MOST_MS).optional().meta({ description: 'before this time, epoch ms' }),
       }),
       answers: { 200: auditSchema },
       narrows: true,
-      run: async ({ query: { queue, cursor: before = null, limit }, rights }) => {
+      run: async ({ query: { cursor: before = null, ...asked }, rights }) => {
         const only = coversAll(rights) ? {} : { only: (name: string) => coversQueue(rights, name) };
-        const query = { before, limit, ...only, ...(queue !== undefined && { queue }) };
-        return ok(await inspector.audit.list(query));
+        return ok(await inspector.audit.list({ before, ...only, ...asked }));
       },
     }),
   ];

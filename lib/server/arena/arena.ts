@@ -3,8 +3,10 @@ import createArenaApp, { type Arena, type ArenaConfig, type Layer } from 'bull-a
 import express, { type NextFunction, type Request, type Response, Router } from 'express';
 import { systemClock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
+import { changesQueue } from '../../monitor-rights.ts';
 import { chooseQueues } from '../chosen-queues.ts';
 import { answerProblem } from '../pages/answer-problem.tsx';
+import { rightsOf } from '../pages/visit.ts';
 import { httpProblem } from '../problem.ts';
 import { allowCaching } from '../security-headers.ts';
 import { withinLimit } from '../time-limit.ts';
@@ -34,6 +36,11 @@ export function createArena(deps: ArenaActionsDeps): Router {
   for (const folder of [ARENA_ASSETS, OUR_ASSETS]) {
     router.use(express.static(folder, { index: false, redirect: false, setHeaders: allowCaching }));
   }
+  router.use('/:host/:queue', (req, res, next) => {
+    const mayChange = changesQueue(rightsOf(res), String(req.params['queue']));
+    res.locals['canChange'] = res.locals['canChange'] !== false && mayChange;
+    next();
+  });
   router.get(DUMP_PATH, dumpJobs(deps));
   router.get('/:host/:queue/:id', jobJson(deps));
   router.use(async (req, res, next) => {

@@ -1,6 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Clock } from '../../clock.ts';
 import type { Logger } from '../../logger.ts';
+import { rightsOfRole } from '../../monitor-rights.ts';
+import { noteRights } from '../pages/visit.ts';
 import { httpProblem, sendProblem } from '../problem.ts';
 import { type Credentials, createPasswordCheck, type MonitorUser } from './password-check.ts';
 
@@ -16,8 +18,8 @@ const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="Apiary", charset="UTF-8"' 
 
 /**
  * Asks for a name and password (HTTP Basic). Answers 401; 429 with `Retry-After` after too many that were wrong; 503
- * when too many are being checked. Puts the user's name in `res.locals.user`, and in `res.locals.canChange` whether
- * the role is one that steers. Throws CONFIG_INVALID when a user's hash is none.
+ * when too many are being checked. Puts the user's name in `res.locals.user`, in `res.locals.canChange` whether the
+ * role is one that steers, and takes note of the rights. Throws CONFIG_INVALID when a user's hash is none.
  */
 export function basicAuth(deps: AuthDeps): RequestHandler {
   const { log, clock } = deps;
@@ -31,6 +33,7 @@ export function basicAuth(deps: AuthDeps): RequestHandler {
       case 'known':
         res.locals['user'] = verdict.user.name;
         res.locals['canChange'] = verdict.user.role === 'operator';
+        noteRights(res, rightsOfRole(verdict.user));
         return next();
       case 'wrong':
         // As many lines as the limits allow. Not the name: people type passwords there.

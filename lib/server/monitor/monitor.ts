@@ -4,6 +4,8 @@ import type { Inspector } from '../../inspector/inspector.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
 import type { Producer } from '../../jobs/producer.ts';
 import type { Logger } from '../../logger.ts';
+import { isNarrow, type QueueRights } from '../../monitor-rights.ts';
+import { Recent } from '../../recent.ts';
 import { answerErrors } from '../answer-errors.ts';
 import { createArena } from '../arena/arena.ts';
 import { requestGuard } from '../guard.ts';
@@ -11,8 +13,11 @@ import type { Health } from '../health/health.ts';
 import { healthRoutes } from '../health/health-routes.ts';
 import { answerMetrics } from '../metrics/answer-metrics.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { forbiddenWhole } from '../narrow/narrowed.ts';
+import { narrowedInspector, seenNames } from '../narrow/narrowed-inspector.ts';
 import { answerProblem } from '../pages/answer-problem.tsx';
 import { createPages } from '../pages/pages.ts';
+import { rightsOf } from '../pages/visit.ts';
 import { httpProblem } from '../problem.ts';
 import type { QueueNames } from '../queue-names.ts';
 import { securityHeaders } from '../security-headers.ts';
@@ -20,6 +25,7 @@ import type { OutboxLook } from '../seen-outbox.ts';
 import { basicAuth } from './monitor-auth.ts';
 import type { MonitorUser } from './password-check.ts';
 import { requirePermission } from './permissions.ts';
+import { queueGate } from './queue-gate.ts';
 
 /** What the monitor works with. */
 export interface MonitorDeps {
@@ -49,13 +55,16 @@ export interface MonitorDeps {
   closing?: AbortSignal;
 }
 
+/** So many different rights are served at once without making their pages anew. */
+const MOST_RIGHTS = 100;
+
 /**
  * Makes what is served on the monitor's port: our pages from `/` on, Arena at `/arena/`, `/healthz`, `/readyz` and
  * `/metrics`. Health and readiness are open, all else asks for a user when there are any.
  * Throws CONFIG_INVALID when a user's password hash is none.
  */
 export function createMonitor(deps: MonitorDeps): Express {
-  const { inspector, producer, definitions, metrics, health, log } = deps;
+  const { inspector, producer, definitions, metrics, health, log, outbox = null } = deps;
   const {
     queues = () => inspector.census.names(),
     host = 'redis',
@@ -69,23 +78,54 @@ export function createMonitor(deps: MonitorDeps): Express {
   app.use(requestGuard({ allowedHosts, programs: 'marked', answer: answerProblem }));
   app.use(basicAuth(deps));
   app.use(requirePermission({ readOnly }));
-  const shown = { queues, host, log };
-  app.use(byRight(deps, (one) => createPages({ ...deps, ...shown, inspector: one })));
-  app.get('/metrics', answerMetrics(metrics));
-  const arena = byRight(deps, (one) => createArena({ ...shown, inspector: one, producer, definitions }));
-  app.use('/arena', arena);
+  app.use(queueGate({ host }));
+  const shown = { ...deps, queues, outbox };
+  app.use(byRights(shown, (seen) => createPages({ ...deps, host, ...seen })));
+  app.get('/metrics', requireAllQueues, answerMetrics(metrics));
+  app.use(
+    '/arena',
+    byRights(shown, (seen) => createArena({ host, log, producer, definitions, ...seen })),
+  );
   app.use((req, res) => answerProblem(req, res, httpProblem(404, 'there is no such page')));
   app.use(answerErrors(log, answerProblem));
   return app;
 }
 
-/** Makes what serves those who may see all, and where that is not the same, what serves the others. */
-function byRight(
-  { inspector, closedInspector = inspector }: MonitorDeps,
-  make: (shown: Inspector) => RequestHandler,
-): RequestHandler {
-  const all = make(inspector);
-  if (closedInspector === inspector) return all;
-  const closed = make(closedInspector);
-  return (req, res, next) => (res.locals['seesAll'] === false ? closed : all)(req, res, next);
+/** What pages and Arena are made with, for everybody or for those of some rights. */
+interface Seen {
+  inspector: Inspector;
+  queues: QueueNames;
+  outbox: OutboxLook;
 }
+
+/**
+ * Makes what serves those who may see all, and where that is not the same, what serves those who see nothing private;
+ * beside them, at the first request of each, what serves those who have rights to some queues.
+ */
+function byRights(deps: MonitorDeps & Seen, make: (seen: Seen) => RequestHandler): RequestHandler {
+  const { inspector, closedInspector = inspector, queues, outbox } = deps;
+  const all = make({ inspector, queues, outbox });
+  const closed = closedInspector === inspector ? all : make({ inspector: closedInspector, queues, outbox });
+  const narrow = new Recent<string, RequestHandler>(MOST_RIGHTS);
+  const narrowFor = (rights: QueueRights): RequestHandler => {
+    const key = JSON.stringify(rights);
+    const known = narrow.get(key);
+    if (known) return known;
+    const seen = narrowedInspector({ rights, open: inspector, closed: closedInspector });
+    // How much waits in the outbox is told of all queues together.
+    const handler = make({ inspector: seen, queues: seenNames(rights, queues), outbox: null });
+    narrow.set(key, handler);
+    return handler;
+  };
+  return (req, res, next) => {
+    const rights = rightsOf(res);
+    if (isNarrow(rights)) return narrowFor(rights)(req, res, next);
+    return (res.locals['seesAll'] === false ? closed : all)(req, res, next);
+  };
+}
+
+/** Refuses with 403 whoever has rights to some queues only. */
+const requireAllQueues: RequestHandler = (_req, res, next) => {
+  if (isNarrow(rightsOf(res))) throw forbiddenWhole();
+  next();
+};

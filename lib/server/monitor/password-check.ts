@@ -1,15 +1,15 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../../clock.ts';
 import { ApiaryError } from '../../errors.ts';
+import type { MonitorRole } from '../../monitor-rights.ts';
 import { addressKey, createLoginLimits, type LoginAttempt, type LoginLimits } from './login-limits.ts';
 import { type PasswordHash, parsePasswordHash, verifyPassword } from './password-hash.ts';
 
 /** Who may use the monitor: a viewer looks, an operator steers too. */
-export interface MonitorUser {
+export interface MonitorUser extends MonitorRole {
   readonly name: string;
   /** `scrypt$<N>$<r>$<p>$<salt base64url>$<key base64url>`. */
   readonly passwordHash: string;
-  readonly role: 'viewer' | 'operator';
 }
 
 /** A name and password, and the address that brings them. */

@@ -80,10 +80,18 @@ export function runAddress(id: string): string {
   return `${RUNS_ADDRESS}/${encode(id)}`;
 }
 
-/** A page of the audit; an empty queue stands for all. */
-export function auditAddress({ queue, before }: { queue: string; before?: string }): string {
-  const query = { ...(queue !== '' && { queue }), ...(before !== undefined && { before }) };
-  return `/audit?${new URLSearchParams(query)}`;
+/** A page of the audit, of what is given; what is empty is left out. */
+export function auditAddress(query: Readonly<Record<string, string>>): string {
+  return `/audit?${new URLSearchParams(withoutEmpty(query))}`;
+}
+
+/** Where the same notes are to be had as lines of JSON. */
+export function auditExportAddress(query: Readonly<Record<string, string>>): string {
+  return `/audit/export?${new URLSearchParams(withoutEmpty(query))}`;
+}
+
+function withoutEmpty(query: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
 }
 
 /** Where a change is posted to; each part is encoded: `actionAddress('queues', 'mail', 'pause')`. */

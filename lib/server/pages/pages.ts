@@ -10,6 +10,7 @@ import { CONFIRM_ADDRESS, RUNS_ADDRESS } from './addresses.ts';
 import { pageHandler } from './answer-page.tsx';
 import { serveAssets } from './assets.ts';
 import { auditPage } from './audit/audit-page.tsx';
+import { exportAudit } from './audit/export-audit.ts';
 import { failurePage } from './failure/failure-page.tsx';
 import { jobPage } from './job/job-page.tsx';
 import { LivePages } from './live/live-pages.ts';
@@ -62,6 +63,7 @@ export function createPages(deps: PagesDeps): Router {
   router.get(RUNS_ADDRESS, pageHandler(shown, runsPage(deps)));
   router.get(`${RUNS_ADDRESS}/:id`, pageHandler(shown, runPage(deps)));
   router.get('/audit', pageHandler(shown, auditPage(deps)));
+  router.get('/audit/export', exportAudit({ ...deps, clock }));
   router.use('/actions', createRunActions({ ...deps, clock }));
   router.use('/actions', createActions({ ...deps, clock, onChange: facts.forget }));
   return router;

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { ALL_QUEUES, changesQueue, isNarrow, type QueueRights } from '../../monitor-rights.ts';
 
 /** Who looks at a page, at what time, and what they may do. */
 export interface Visit {
@@ -6,22 +7,51 @@ export interface Visit {
   user: string | null;
   /** False for viewers and where nothing may be changed: then a page has no buttons. */
   canChange: boolean;
+  /** The queues of whoever may see, or change, some only; left out for all others. */
+  rights?: QueueRights;
   /** Epoch ms. */
   now: number;
 }
 
+const rightsOfAnswers = new WeakMap<Response, QueueRights>();
+
+/** Takes note of what may be done by whom this response is for. */
+export function noteRights(res: Response, rights: QueueRights): void {
+  rightsOfAnswers.set(res, rights);
+}
+
+/** What may be done by whom this response is for; all where the monitor asks for no user. */
+export function rightsOf(res: Response): QueueRights {
+  return rightsOfAnswers.get(res) ?? ALL_QUEUES;
+}
+
 /** Reads it off a request that was let in; `now` is epoch ms. */
 export function visitOf({ res }: Request, now: number): Visit {
+  const rights = res ? rightsOf(res) : ALL_QUEUES;
   return {
     user: res ? userOf(res) : null,
     canChange: res?.locals['canChange'] !== false,
+    ...(isNarrow(rights) && { rights }),
     now,
   };
 }
 
-/** Whether who makes a request may see what is private. */
-export function seesAll({ res }: Request): boolean {
-  return res?.locals['seesAll'] !== false;
+/** Whether a page has buttons for what is in a queue. */
+export function canChangeIn({ canChange, rights = ALL_QUEUES }: Visit, queue: string): boolean {
+  return canChange && changesQueue(rights, queue);
+}
+
+/** Whether a page has buttons for what is of no queue, such as a worker. */
+export function canChangeAll({ canChange, rights }: Visit): boolean {
+  return canChange && rights === undefined;
+}
+
+/** Whether who makes a request may see what is private of some queues. */
+export function seesAll({ res }: Request, queues: readonly string[]): boolean {
+  if (!res) return true;
+  const rights = rightsOf(res);
+  if (isNarrow(rights)) return queues.length > 0 && queues.every((queue) => changesQueue(rights, queue));
+  return res.locals['seesAll'] !== false;
 }
 
 /** The name under which a change is done. */

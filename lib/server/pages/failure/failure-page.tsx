@@ -5,7 +5,7 @@ import { countText, numberText } from '../../../texts.ts';
 import { jobAddress, searchAddress } from '../addresses.ts';
 import type { Page } from '../layout.tsx';
 import { TableHead } from '../table-head.tsx';
-import type { Visit } from '../visit.ts';
+import { canChangeIn, type Visit } from '../visit.ts';
 import { When } from '../when.tsx';
 import { CaseMarkNote } from './case-mark-note.tsx';
 import { CaseTimesSection } from './case-times-section.tsx';
@@ -59,12 +59,12 @@ function FailureBody({ queue, found, visit }: FailureBodyProps): VNode {
         <Times found={found} now={visit.now} />
       </p>
       {mark !== null && <MarkText mark={mark} now={visit.now} />}
-      {visit.canChange && <FailureButtons queue={queue} found={found} />}
+      {canChangeIn(visit, queue) && <FailureButtons queue={queue} found={found} />}
       <CaseTimesSection times={times} />
       {example !== null && <ExampleSection example={example} />}
       <Shares found={found} />
       <NewestSection queue={queue} found={found} now={visit.now} />
-      {visit.canChange && <FailureForms queue={queue} found={found} />}
+      {canChangeIn(visit, queue) && <FailureForms queue={queue} found={found} />}
     </div>
   );
 }

@@ -4,7 +4,7 @@ import type { Inspector, JobInfo, WhyReason } from '../../../inspector/inspector
 import { arenaJobAddress, queueAddress, searchAddress, typeAddress } from '../addresses.ts';
 import { JobMark } from '../job-mark.tsx';
 import type { Page } from '../layout.tsx';
-import type { Visit } from '../visit.ts';
+import { canChangeIn, type Visit } from '../visit.ts';
 import { ErrorsSection } from './errors-section.tsx';
 import { FactsSection } from './facts-section.tsx';
 import { JobButtons } from './job-buttons.tsx';
@@ -90,12 +90,12 @@ function JobBody({ facts, host, visit }: { facts: JobFacts; host: string; visit:
         {job.options.key !== null && `, key ${job.options.key}`}. <a href={arena}>In Arena</a>
       </p>
       <PrivacyNote job={job} />
-      {visit.canChange && <JobButtons job={job} />}
+      {canChangeIn(visit, job.queue) && <JobButtons job={job} />}
       <section aria-labelledby="why-title">
         <h2 id="why-title">{state === 'active' ? 'Where it is running' : 'Why it is not running'}</h2>
         <WhyList reasons={reasons} queue={queue} />
       </section>
-      {visit.canChange && <SignalSection job={job} />}
+      {canChangeIn(visit, job.queue) && <SignalSection job={job} />}
       <TimelineSection job={job} />
       <RelatedSection job={job} related={related} now={visit.now} />
       <JsonSection id="data-title" title="Data" value={data} wholeAddress={wholeAddress} />

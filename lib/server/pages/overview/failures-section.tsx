@@ -5,7 +5,7 @@ import { ActionButton } from '../action-button.tsx';
 import { actionAddress, failureAddress, jobAddress, searchAddress } from '../addresses.ts';
 import { CaseMarkNote } from '../failure/case-mark-note.tsx';
 import { TableHead } from '../table-head.tsx';
-import type { Visit } from '../visit.ts';
+import { canChangeIn, type Visit } from '../visit.ts';
 import { When } from '../when.tsx';
 import type { FailureFacts } from './overview-facts.ts';
 
@@ -70,11 +70,7 @@ function FailureRow({ row, visit }: { row: Row; visit: Visit }): VNode {
           {newestId}
         </a>
       </td>
-      {visit.canChange && (
-        <td class="doings">
-          <RetryButton row={row} />
-        </td>
-      )}
+      {visit.canChange && <td class="doings">{canChangeIn(visit, queue) && <RetryButton row={row} />}</td>}
     </tr>
   );
 }

@@ -6,7 +6,7 @@ import { countText, durationText, numberText } from '../../../texts.ts';
 import { ActionButton } from '../action-button.tsx';
 import { actionAddress, arenaAddress, queueAddress } from '../addresses.ts';
 import { TableHead } from '../table-head.tsx';
-import type { Visit } from '../visit.ts';
+import { canChangeIn, type Visit } from '../visit.ts';
 import { When } from '../when.tsx';
 import type { QueueFacts } from './overview-facts.ts';
 
@@ -84,11 +84,7 @@ function QueueRow({ queue, host, visit }: { queue: QueueFacts; host: string; vis
         <QueueNotes queue={queue} now={visit.now} />
       </th>
       {COLUMNS.map(({ cell }) => cell(queue, host))}
-      {visit.canChange && (
-        <td class="doings">
-          <PauseButton queue={queue} />
-        </td>
-      )}
+      {visit.canChange && <td class="doings">{canChangeIn(visit, name) && <PauseButton queue={queue} />}</td>}
     </tr>
   );
 }

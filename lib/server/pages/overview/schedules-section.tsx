@@ -4,7 +4,7 @@ import { durationText, numberText } from '../../../texts.ts';
 import { ActionButton } from '../action-button.tsx';
 import { actionAddress } from '../addresses.ts';
 import { TableHead } from '../table-head.tsx';
-import type { Visit } from '../visit.ts';
+import { canChangeIn, type Visit } from '../visit.ts';
 import { When } from '../when.tsx';
 import { cronWords } from './cron-words.ts';
 import { FiringText } from './firing-text.tsx';
@@ -62,9 +62,7 @@ function ScheduleRow({ facts: { schedule, last }, visit }: { facts: ScheduleFact
         <Next schedule={schedule} now={visit.now} />
       </td>
       {visit.canChange && (
-        <td class="doings">
-          <ScheduleButtons schedule={schedule} />
-        </td>
+        <td class="doings">{canChangeIn(visit, queue) && <ScheduleButtons schedule={schedule} />}</td>
       )}
     </tr>
   );

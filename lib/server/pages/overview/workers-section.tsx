@@ -5,7 +5,7 @@ import { countText, durationText, numberText } from '../../../texts.ts';
 import { ActionButton } from '../action-button.tsx';
 import { actionAddress, jobAddress } from '../addresses.ts';
 import { TableHead } from '../table-head.tsx';
-import type { Visit } from '../visit.ts';
+import { canChangeAll, type Visit } from '../visit.ts';
 import { When } from '../when.tsx';
 
 type RunningJob = WorkerInfo['running'][number];
@@ -47,7 +47,7 @@ function HostRows({ host, visit }: { host: WorkerHost; visit: Visit }): VNode {
           <th scope="row">{name}</th>
           <td colSpan={3}>
             {numberText(workers.length)} of {numberText(wanted)} processes{' '}
-            {visit.canChange && <HostButton host={host} />}
+            {canChangeAll(visit) && <HostButton host={host} />}
           </td>
           <td class="number">
             {numberText(runningCount)} of {numberText(concurrency)}
@@ -71,7 +71,7 @@ function WorkerRow({ worker, visit }: { worker: WorkerInfo; visit: Visit }): VNo
         <WorkerName worker={worker} />
       </th>
       <td>
-        <Status worker={worker} now={now} /> {visit.canChange && <WorkerButton worker={worker} />}
+        <Status worker={worker} now={now} /> {canChangeAll(visit) && <WorkerButton worker={worker} />}
       </td>
       <td>
         <When at={startedAt} now={now} />

@@ -5,7 +5,7 @@ import type { QueueNames } from '../../queue-names.ts';
 import { queueAddress, searchAddress, workflowsAddress } from '../addresses.ts';
 import type { Page } from '../layout.tsx';
 import { PauseButton } from '../overview/queues-section.tsx';
-import type { Visit } from '../visit.ts';
+import { canChangeIn, type Visit } from '../visit.ts';
 import { askedSpan } from './asked-span.ts';
 import { NewestSection, SlowestSection } from './jobs-section.tsx';
 import { KeysSection } from './keys-section.tsx';
@@ -88,7 +88,7 @@ function QueueBody({ facts, host, visit }: { facts: QueueFacts; host: string; vi
         <a href={searchAddress({ queue: name, state: 'failed' })}>those that failed</a>, or see its{' '}
         <a href={workflowsAddress({ queue: name })}>workflows</a>.
       </p>
-      {visit.canChange && (
+      {canChangeIn(visit, name) && (
         <p>
           <PauseButton queue={info} />
         </p>

@@ -6,7 +6,7 @@ import { numberText } from '../../../texts.ts';
 import { ActionButton } from '../action-button.tsx';
 import { actionAddress, auditAddress, RUNS_ADDRESS } from '../addresses.ts';
 import type { Page } from '../layout.tsx';
-import { seesAll, type Visit } from '../visit.ts';
+import { canChangeIn, seesAll, type Visit } from '../visit.ts';
 import { When } from '../when.tsx';
 import { wholeLabel } from './confirm-page.tsx';
 import { RunForm } from './run-form.tsx';
@@ -22,7 +22,7 @@ export function runPage({ inspector }: RunPageDeps): (visit: Visit, req: Request
   return async (visit, req) => {
     const run = await inspector.bulkRuns.get(String(req.params['id']));
     if (run === null) return noSuchRun();
-    const body = <RunBody run={run} visit={visit} seesAll={seesAll(req)} />;
+    const body = <RunBody run={run} visit={visit} seesAll={seesAll(req, run.queues)} />;
     const goesOn = isOpen(run);
     return { title: runTitle(run), section: 'search', body, isReloaded: goesOn, isHurried: goesOn };
   };
@@ -105,7 +105,7 @@ function Progress({ run }: { run: BulkRunInfo }): VNode {
 }
 
 function Buttons({ run, visit, seesAll: isOperator }: RunBodyProps): VNode | null {
-  if (!visit.canChange) return null;
+  if (!visit.canChange || !run.queues.every((queue) => canChangeIn(visit, queue))) return null;
   if (run.status === 'waiting' || run.status === 'running') {
     return (
       <ActionButton

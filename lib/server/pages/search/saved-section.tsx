@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import type { SavedSearch } from '../../../inspector/inspector.ts';
 import { actionAddress, searchAddress } from '../addresses.ts';
+import { canChangeIn, type Visit } from '../visit.ts';
 import { When } from '../when.tsx';
 import { filledIn, type SearchFields } from './search-fields.ts';
 
@@ -9,17 +10,16 @@ export interface SavedSectionProps {
   saved: readonly SavedSearch[];
   /** What is filled in now, which can be saved. */
   fields: SearchFields;
-  canChange: boolean;
-  /** Whether searches are shown that have something in them that may be private. */
-  seesAll: boolean;
-  now: number;
+  visit: Visit;
+  /** Whether searches of a queue are shown that have something in them that may be private. */
+  seesAll: (queue: string) => boolean;
 }
 
 /** The searches that people have saved for all, and the form that saves this one. */
-export function SavedSection({ saved, fields, canChange, seesAll, now }: SavedSectionProps): VNode | null {
-  const shown = saved.filter((search) => seesAll || isOpen(search));
+export function SavedSection({ saved, fields, visit, seesAll }: SavedSectionProps): VNode | null {
+  const shown = saved.filter((search) => isOpen(search) || seesAll(queueOf(search)));
   const filled = filledIn(fields);
-  const canSave = canChange && Object.keys(filled).length > 0;
+  const canSave = canChangeIn(visit, fields.queue) && Object.keys(filled).length > 0;
   if (shown.length === 0 && !canSave) return null;
   return (
     <section id="saved" aria-labelledby="saved-title">
@@ -28,7 +28,7 @@ export function SavedSection({ saved, fields, canChange, seesAll, now }: SavedSe
         <ul>
           {shown.map((search) => (
             <li key={search.name}>
-              <Saved search={search} now={now} canChange={canChange} />
+              <Saved search={search} visit={visit} />
             </li>
           ))}
         </ul>
@@ -43,15 +43,20 @@ function isOpen({ fields }: SavedSearch): boolean {
   return fields['error'] === undefined && fields['value'] === undefined;
 }
 
-function Saved(props: { search: SavedSearch; now: number; canChange: boolean }): VNode {
-  const { name, fields, by, at } = props.search;
+/** Empty where it is one of none. */
+function queueOf({ fields }: SavedSearch): string {
+  return fields['queue'] ?? '';
+}
+
+function Saved({ search, visit }: { search: SavedSearch; visit: Visit }): VNode {
+  const { name, fields, by, at } = search;
   return (
     <>
       <a href={searchAddress(fields)}>{name}</a>{' '}
       <span class="muted">
-        by {by}, <When at={at} now={props.now} />
+        by {by}, <When at={at} now={visit.now} />
       </span>{' '}
-      {props.canChange && (
+      {canChangeIn(visit, queueOf(search)) && (
         <form method="post" action={actionAddress('searches', 'remove')} class="action">
           <input type="hidden" name="name" value={name} />
           <button type="submit" aria-label={`Remove the search ${name}`}>

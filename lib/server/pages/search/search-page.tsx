@@ -6,7 +6,7 @@ import type { QueueNames } from '../../queue-names.ts';
 import { jobAddress, RUNS_ADDRESS, searchAddress } from '../addresses.ts';
 import { beside } from '../beside.ts';
 import type { Page } from '../layout.tsx';
-import { seesAll, type Visit } from '../visit.ts';
+import { canChangeIn, seesAll, type Visit } from '../visit.ts';
 import { type Found, FoundSection } from './found-section.tsx';
 import { SavedSection } from './saved-section.tsx';
 import {
@@ -43,19 +43,22 @@ export function searchPage(deps: SearchPageDeps): (visit: Visit, req: Request) =
           What was found can be changed; <a href={RUNS_ADDRESS}>runs that do so</a> are kept for a week.
         </p>
         <SearchForm fields={fields} queues={queues} problems={problems} />
-        {found && <FoundSection found={found} fields={fields} canChange={visit.canChange} />}
+        {found && <FoundSection found={found} fields={fields} canChange={canChangeFound(visit, found)} />}
         <SavedSection
           saved={saved}
           fields={fields}
-          canChange={visit.canChange}
-          seesAll={seesAll(req)}
-          now={visit.now}
+          visit={visit}
+          seesAll={(queue) => seesAll(req, [queue])}
         />
       </>
     );
     const status = Object.keys(problems).length > 0 ? 422 : 200;
     return { title: 'Search', section: 'search', body, status };
   };
+}
+
+function canChangeFound(visit: Visit, { jobs }: Found): boolean {
+  return visit.canChange && jobs.every(({ queue }) => canChangeIn(visit, queue));
 }
 
 async function answerTo(inspector: Inspector, order: SearchOrder, fields: SearchFields): Promise<Answer> {

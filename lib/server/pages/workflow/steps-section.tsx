@@ -4,7 +4,6 @@ import { countText, numberText } from '../../../texts.ts';
 import { ActionButton } from '../action-button.tsx';
 import { actionAddress, jobAddress, workflowAddress } from '../addresses.ts';
 import { TableHead } from '../table-head.tsx';
-import type { Visit } from '../visit.ts';
 import { type DrawnStep, drawnSteps } from './drawn-steps.ts';
 import { layersOf } from './step-layers.ts';
 import { StepMark } from './step-shape.tsx';
@@ -21,7 +20,8 @@ export interface ShownSteps {
 export interface StepsSectionProps {
   flow: WorkflowInfo;
   shown: ShownSteps;
-  visit: Visit;
+  /** Whether its steps have buttons. */
+  canChange: boolean;
 }
 
 /** How many rows the table has at most, and how many names a cell. */
@@ -29,7 +29,7 @@ const MOST_ROWS = 100;
 const MOST_NAMES = 10;
 
 /** The steps of a workflow as a table, in the order of the picture, a hundred at a time. */
-export function StepsSection({ flow, shown, visit }: StepsSectionProps): VNode {
+export function StepsSection({ flow, shown, canChange }: StepsSectionProps): VNode {
   const { state, from } = shown;
   const inOrder = layersOf(drawnSteps(flow)).flat();
   const steps = state === null ? inOrder : inOrder.filter((step) => step.state === state);
@@ -42,10 +42,10 @@ export function StepsSection({ flow, shown, visit }: StepsSectionProps): VNode {
       </header>
       <div class="scroller">
         <table aria-labelledby="steps-title">
-          <TableHead columns={['Step', 'State', 'Type', 'Job', 'Comes after']} hasButtons={visit.canChange} />
+          <TableHead columns={['Step', 'State', 'Type', 'Job', 'Comes after']} hasButtons={canChange} />
           <tbody>
             {rows.map((step) => (
-              <StepRow key={step.name} flow={flow} step={step} canChange={visit.canChange} />
+              <StepRow key={step.name} flow={flow} step={step} canChange={canChange} />
             ))}
           </tbody>
         </table>

@@ -4,7 +4,7 @@ import type { Inspector, WorkflowInfo } from '../../../inspector/inspector.ts';
 import { countText, numberText } from '../../../texts.ts';
 import { queueAddress, workflowsAddress } from '../addresses.ts';
 import type { Page } from '../layout.tsx';
-import type { Visit } from '../visit.ts';
+import { canChangeIn, type Visit } from '../visit.ts';
 import { When } from '../when.tsx';
 import { GraphSection } from './graph-section.tsx';
 import { STEP_STATES } from './step-shape.tsx';
@@ -57,6 +57,7 @@ function noSuchWorkflow(queue: string, id: string): Page {
 
 function WorkflowBody(props: { flow: WorkflowInfo; shown: ShownSteps; visit: Visit }): VNode {
   const { flow, shown, visit } = props;
+  const canChange = [flow, ...flow.steps].every(({ queue }) => canChangeIn(visit, queue));
   const { id, queue, state } = flow;
   return (
     <div id="workflow" data-refresh>
@@ -67,10 +68,10 @@ function WorkflowBody(props: { flow: WorkflowInfo; shown: ShownSteps; visit: Vis
         <WorkflowMark state={state} /> in queue <a href={queueAddress(queue)}>{queue}</a>, with{' '}
         <a href={workflowsAddress({ queue })}>other workflows</a>. {progressText(flow)}
       </p>
-      {visit.canChange && <WorkflowButtons flow={flow} />}
+      {canChange && <WorkflowButtons flow={flow} />}
       <Times flow={flow} now={visit.now} />
       <GraphSection flow={flow} />
-      <StepsSection flow={flow} shown={shown} visit={visit} />
+      <StepsSection flow={flow} shown={shown} canChange={canChange} />
     </div>
   );
 }

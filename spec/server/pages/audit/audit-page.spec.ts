@@ -97,6 +97,67 @@ describe('the audit page', () => {
     expect(second.html).to.include(`<a href="/audit?queue=${QUEUE}">The newest</a>`);
   });
 
+  it('shows the changes of somebody, of a kind and of a time, and keeps to them on its pages', async () => {
+    for (let count = 0; count < 110; count++) await note({ by: 'bob', action: 'pause' });
+    await note({ by: 'ada', action: 'retry' });
+    await note({ by: 'bob', action: 'retry' });
+
+    const { text, html } = await show('/audit?by=bob&action=retry&from=2001-01-01&to=2999-01-01T00:00');
+    const paused = await show('/audit?by=bob&action=pause');
+
+    expect(text)
+      .to.match(/ bob monitor retry mail a1 done/)
+      .and.not.match(/ ada monitor| pause mail/);
+    expect(html).to.include('name="by" value="bob"').and.include('value="2999-01-01T00:00"');
+    expect(olderOf(paused.html)).to.include('by=bob').and.include('action=pause');
+    expect((await show('/audit?by=bob&from=2999-01-01')).text).to.include('There are no such changes.');
+    expect((await show('/audit?to=2001-01-01')).text).to.include('There are no such changes.');
+  });
+
+  it('says at the field that a time cannot be, and looks for nothing', async () => {
+    await note();
+
+    for (const from of ['yesterday', '2030-13-41', '-1', '2030-01-01T99:00', '9'.repeat(400), '1969-01-01']) {
+      const { status, html, text } = await show(`/audit?from=${from}`);
+      expect(status, from).to.equal(422);
+      expect(html).to.match(/id="audit-from"[^>]*aria-invalid="true" aria-describedby="from-problem"/);
+      expect(text).to.include('Nothing was looked for.').and.not.include('ada');
+      expect((await show(`/audit/export?from=${from}`)).status).to.equal(422);
+    }
+  });
+
+  it('exports all that is asked for as lines of JSON', async () => {
+    for (let count = 0; count < 1_100; count++) await note({ id: `job-${count}` });
+    await note({ by: 'bob' });
+
+    const response = await monitor.fetch('/audit/export?by=ada');
+    const lines = (await response.text()).trimEnd().split('\n');
+
+    expect(response.headers.get('content-type')).to.include('application/x-ndjson');
+    expect(response.headers.get('content-disposition')).to.include('audit.ndjson');
+    expect(lines).to.have.length(1_100);
+    const first: unknown = JSON.parse(lines[0] ?? '');
+    expect(first).to.include({
+      by: 'ada',
+      id: 'job-1099',
+      queue: QUEUE,
+      through: 'monitor',
+      outcome: 'done',
+    });
+    expect(new Set(lines).size).to.equal(1_100);
+    const { html } = await show('/audit?by=ada');
+    expect(html).to.include('href="/audit/export?by=ada"');
+    expect(await (await monitor.fetch('/audit/export?by=nobody')).text()).to.equal('');
+  });
+
+  it('tells how much is kept', async () => {
+    await note();
+    expect((await show()).text).to.include('about the last 10,000 changes are kept');
+
+    await monitor.inspector.audit.keep({ count: 500, days: 30 });
+    expect((await show()).text).to.include('about the last 500 changes are kept, for 30 days');
+  });
+
   it('refuses a place that cannot be', async () => {
     const { status, text } = await show('/audit?before=x');
 

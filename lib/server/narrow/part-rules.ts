@@ -1,0 +1,62 @@
+import type { InspectorParts } from '../../inspector/inspector-parts.ts';
+import type { Rules } from './narrowed.ts';
+
+/** The parts of an inspector that are about one queue at a time, which is the first argument of each call. */
+export type QueuePart =
+  | 'schedules'
+  | 'limits'
+  | 'groups'
+  | 'batches'
+  | 'failures'
+  | 'uniqueKeys'
+  | 'bulk'
+  | 'workerPace'
+  | 'privacy';
+
+/** What each call of those takes. */
+export const PART_RULES: { readonly [Name in QueuePart]: Rules<InspectorParts[Name]> } = {
+  schedules: {
+    list: 'look',
+    names: 'look',
+    listNamed: 'look',
+    get: 'look',
+    next: 'look',
+    firings: 'look',
+    pause: 'change',
+    resume: 'change',
+    remove: 'change',
+    fireNow: 'change',
+  },
+  limits: {
+    get: 'look',
+    set: 'change',
+    lift: 'change',
+    refill: 'change',
+    holds: 'look',
+    nextTokenInMs: 'look',
+    keys: 'look',
+  },
+  groups: { list: 'look', get: 'look', jobs: 'look', fire: 'change', remove: 'change' },
+  batches: { get: 'look', list: 'look' },
+  failures: { groups: 'look', case: 'look', noteReopened: 'change', mark: 'change' },
+  uniqueKeys: { holder: 'look', free: 'change' },
+  bulk: {
+    // What it makes would know no rights.
+    paced: 'whole',
+    count: 'look',
+    retry: 'change',
+    promote: 'change',
+    remove: 'change',
+    archive: 'change',
+    cancel: 'change',
+  },
+  // A worker serves whatever queues it does.
+  workerPace: {
+    pause: 'whole',
+    resume: 'whole',
+    setConcurrency: 'whole',
+    change: 'whole',
+    find: 'whole',
+  },
+  privacy: { reencrypt: 'whole', forget: 'whole' },
+};
