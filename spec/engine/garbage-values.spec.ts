@@ -218,9 +218,9 @@ describe('a value that somebody has overwritten with nonsense', () => {
     await engine.client.call('RPUSH', engine.keys.waiting, NAMELESS);
     await engine.add('a');
 
-    expect(
-      await removeOldest({ ...engine, queue: engine.keys.queue }, { state: 'waiting', limit: 10 }),
-    ).to.equal(1);
+    const queue = engine.keys.jobs.split(':')[1] ?? '';
+
+    expect(await removeOldest({ ...engine, queue }, { state: 'waiting', limit: 10 })).to.equal(1);
   });
 
   it('as the last fencing number begins anew', async () => {

@@ -68,8 +68,8 @@ export async function removeAll(deps: BulkDeps, state: IdleState, filter: JobFil
 }
 
 /**
- * Removes up to `limit` jobs of one state, oldest first; resolves with how many. Ends before an id that nobody can name,
- * as it is no UTF-8: it would be the oldest again and again.
+ * Removes up to `limit` jobs of one state, oldest first; resolves with how many. Ends before an id that nobody can
+ * name, as it is no UTF-8: it would be the oldest again and again.
  */
 export async function removeOldest(
   deps: BulkDeps,

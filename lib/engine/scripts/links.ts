@@ -42,7 +42,10 @@ const flowReply: Reply<FlowReply> = (reply) => {
  */
 export const LINK_PARTS = {
   'check-tally': { args: ['batches', 'members'], calls: ['expect'] },
-  tally: { args: ['batches', 'what', 'members'], calls: ['clock', 'add', 'count-of', 'frame', 'store', 'check-tally'] },
+  tally: {
+    args: ['batches', 'what', 'members'],
+    calls: ['clock', 'add', 'count-of', 'frame', 'store', 'check-tally'],
+  },
   became: { keys: ['jobs', 'succeeded', 'failed'], args: ['id'] },
   'have-room': { args: ['queues', 'wanted'], calls: ['room'] },
   keep: { args: ['key', 'index', 'id', 'keepMs'], calls: ['clock'] },
