@@ -49,7 +49,7 @@ function headOf(changes: readonly AlertChange[], isHeld: boolean): string {
     ...(firing > 0 ? [`${numberText(firing)} firing`] : []),
     ...(firing < changes.length ? [`${numberText(changes.length - firing)} resolved`] : []),
   ];
-  const said = parts.length === 0 ? 'more alerts than are kept' : parts.join(', ');
+  const said = parts.join(', ');
   return isHeld ? `after the quiet hours, ${said}` : said;
 }
 

@@ -23,7 +23,8 @@ export function planMessages(state: AlertState, plan: MessagePlan): AlertState {
   if (plan.isQuiet) return { ...state, isHeld: true };
   if (state.sending.length > 0) return state;
   const changes = state.alerts.filter(isChange).map(toChange);
-  const isMoreNew = state.more > 0 && !state.isMoreTold;
+  // Without any that fires, those that are left out would not have held for long enough either.
+  const isMoreNew = state.more > 0 && !state.isMoreTold && changes.some(({ status }) => status === 'firing');
   const planned = { changes, more: isMoreNew ? state.more : 0 };
   return {
     ...state,
@@ -51,7 +52,7 @@ function messagesOf(
   isHeld: boolean,
   { now, prefix }: MessagePlan,
 ): StoredMessage[] {
-  if (changes.length === 0 && more === 0) return [];
+  if (changes.length === 0) return [];
   if (isHeld || changes.length > MOST_SINGLE || more > 0) {
     return [{ id: `alerts-${now}`, body: messageBody({ changes, more, isHeld, prefix }) }];
   }

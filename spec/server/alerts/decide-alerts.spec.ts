@@ -124,6 +124,14 @@ describe('deciding which alerts fire', () => {
     expect(looks.look([...many, ...critical]).send()).to.be.empty;
   });
 
+  it('says nothing of those beyond what is kept while none of the others fires either', () => {
+    const many = Array.from({ length: MOST_ALERTS + 5 }, (_, at) => ({ ...OLD, queue: `q-${at}` }));
+    const looks = new Looks().look(many);
+    expect(looks.state.more).to.equal(5);
+    expect(looks.send()).to.be.empty;
+    expect(looks.look(many).look(many).send()).to.have.length(1);
+  });
+
   it('lets one of a rule that it does not know go in silence', () => {
     const looks = new Looks().look([FAILING]);
     looks.send();
