@@ -6,4 +6,5 @@ import fc from 'fast-check';
  */
 const SEED = process.env['SPEC_SEED'] ?? '1';
 
-if (SEED !== 'random') fc.configureGlobal({ seed: Number(SEED) });
+// The reporter of several files at once shows the message of an error and not its cause.
+fc.configureGlobal({ includeErrorInReport: true, ...(SEED !== 'random' && { seed: Number(SEED) }) });
