@@ -90,7 +90,7 @@ export const ROOMS = {
     'queue',
     'bee',
   ],
-  server: ['.', 'demand', 'metrics', 'health', 'narrow', 'pages', 'arena', 'api', 'monitor'],
+  server: ['.', 'demand', 'metrics', 'health', 'narrow', 'pages', 'arena', 'api', 'sign-in', 'monitor'],
 };
 
 /** Rooms at the edge, and the files outside of them that may import them. */

@@ -47,6 +47,11 @@ export interface MonitorUserSetting extends MonitorRole {
   readonly passwordHash: string;
 }
 
+/** What who is of a group, by its name, may do at the monitor. */
+export interface GroupRoleSetting extends MonitorRole {
+  readonly name: string;
+}
+
 /**
  * The form of a setting: the words for what is allowed, and the value of a text or undefined when it has not the form.
  */
@@ -121,6 +126,34 @@ export const CONFIG_FORMATS: Readonly<Record<string, ConfigFormat>> = {
     parse: (text) => parseList(text, parseMonitorUser),
     isList: true,
   },
+  'group-roles': {
+    allowed:
+      'a list group=role,group=role:queues of different groups of up to 100 characters, the role viewer or operator, the queues such as mail+shop-*',
+    parse: (text) => parseList(text, parseGroupRole),
+    isList: true,
+  },
+  'issuer-url': {
+    allowed: 'an https: address without a query, or an http: one of this machine',
+    parse: (text) => (isSafeUrl(text, { mayHavePath: true }) ? text : undefined),
+  },
+  'origin-url': {
+    allowed: 'an https: address without a path, or an http: one of this machine',
+    parse: (text) => (isSafeUrl(text, { mayHavePath: false }) ? new URL(text).origin : undefined),
+  },
+  'oidc-text': {
+    allowed: '1 to 200 characters without spaces',
+    parse: matching(/^[\x21-\x7e]{1,200}$/),
+  },
+  'oidc-secret': {
+    allowed: `${LEAST_SECRET_BYTES} to 500 characters without spaces`,
+    parse: matching(/^[\x21-\x7e]{16,500}$/),
+  },
+  'oidc-scope': {
+    allowed: 'words with a space between them, openid among them',
+    parse: matching(/^(?=(?:.* )?openid(?: |$))[\x21-\x7e]+(?: [\x21-\x7e]+)*$/),
+  },
+  'session-minutes': wholeNumber(1, 1_440),
+  'session-hours': wholeNumber(1, 720),
   'encryption-keys': {
     allowed: KEYRING_RULE,
     parse: (text) => (parseKeyring(text) ? text : undefined),
@@ -219,6 +252,22 @@ function parseApiKey(item: string): ApiKeySetting | undefined {
   if (name === undefined || secret === undefined || rights === undefined) return undefined;
   const digest = createHash('sha256').update(secret).digest();
   return { name, digest, isWeak: secret.length < LEAST_SECRET_BYTES, ...rights };
+}
+
+function parseGroupRole(item: string): GroupRoleSetting | undefined {
+  const [, name, text = ''] = /^([^=,\p{Cc}]{1,100})=(.+)$/u.exec(item) ?? [];
+  const role = parseRole(text);
+  return name === undefined || !role ? undefined : { name, ...role };
+}
+
+/** Plain HTTP lets others read along; on one's own machine there are none. */
+function isSafeUrl(text: string, { mayHavePath }: { mayHavePath: boolean }): boolean {
+  if (text.length > 500 || !URL.canParse(text)) return false;
+  const { protocol, hostname, username, password, search, hash, pathname } = new URL(text);
+  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  const isBare = [username, password, search, hash].every((part) => part === '');
+  const hasPath = pathname !== '/' && pathname !== '';
+  return isBare && (protocol === 'https:' || (protocol === 'http:' && isLocal)) && (mayHavePath || !hasPath);
 }
 
 function parseKeyRates(text: string): KeyRateSetting[] | undefined {

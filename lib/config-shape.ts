@@ -6,6 +6,7 @@ import type {
   MonitorUserSetting,
   QueueWeight,
 } from './config-formats.ts';
+import type { SignInSetting } from './config-sign-in.ts';
 import type { LogLevel } from './logger.ts';
 
 /** Every setting of a process, parsed and frozen all through (a Buffer alone cannot be frozen). */
@@ -47,6 +48,7 @@ export interface Config {
     readonly users: readonly MonitorUserSetting[];
     readonly readOnly: boolean;
   };
+  readonly signIn: SignInSetting;
   /** How many changes the audit keeps, and for how many days; null: however long. */
   readonly audit: { readonly keep: number; readonly keepDays: number | null };
   /** Where probes and scrapers ask, without a password; `port` null: nowhere, 0 takes any free port. */

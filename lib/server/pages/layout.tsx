@@ -45,6 +45,7 @@ export function Layout({ page, visit }: { page: Page; visit: Visit }): VNode {
           </a>
           <Navigation section={page.section} />
           <SignedIn visit={visit} />
+          {visit.canSignOut && <SignOut />}
           <button type="button" id="utc" aria-pressed="false" aria-label="Times in UTC" hidden>
             UTC
           </button>
@@ -104,6 +105,18 @@ function SignedIn({ visit: { user, canChange } }: { visit: Visit }): VNode {
       )}
       {!canChange && <span class="mark">read-only</span>}
     </p>
+  );
+}
+
+/** Ends this session, or all that somebody has. */
+function SignOut(): VNode {
+  return (
+    <form method="post" action="/sign-out" class="action">
+      <button type="submit">Sign out</button>
+      <button type="submit" formAction="/sign-out/everywhere">
+        Sign out everywhere
+      </button>
+    </form>
   );
 }
 
