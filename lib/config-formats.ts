@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import convict from 'convict';
+import { isSafeUrl, parseGroupRole } from './config-sign-in-formats.ts';
 import { ApiaryError } from './errors.ts';
 import { type KeyRights, parseRights } from './key-rights.ts';
 import { KEYRING_RULE, parseKeyring } from './keyring.ts';
@@ -45,11 +46,6 @@ export interface KeyDurabilitySetting {
 export interface MonitorUserSetting extends MonitorRole {
   readonly name: string;
   readonly passwordHash: string;
-}
-
-/** What who is of a group, by its name, may do at the monitor. */
-export interface GroupRoleSetting extends MonitorRole {
-  readonly name: string;
 }
 
 /**
@@ -252,22 +248,6 @@ function parseApiKey(item: string): ApiKeySetting | undefined {
   if (name === undefined || secret === undefined || rights === undefined) return undefined;
   const digest = createHash('sha256').update(secret).digest();
   return { name, digest, isWeak: secret.length < LEAST_SECRET_BYTES, ...rights };
-}
-
-function parseGroupRole(item: string): GroupRoleSetting | undefined {
-  const [, name, text = ''] = /^([^=,\p{Cc}]{1,100})=(.+)$/u.exec(item) ?? [];
-  const role = parseRole(text);
-  return name === undefined || !role ? undefined : { name, ...role };
-}
-
-/** Plain HTTP lets others read along; on one's own machine there are none. */
-function isSafeUrl(text: string, { mayHavePath }: { mayHavePath: boolean }): boolean {
-  if (text.length > 500 || !URL.canParse(text)) return false;
-  const { protocol, hostname, username, password, search, hash, pathname } = new URL(text);
-  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-  const isBare = [username, password, search, hash].every((part) => part === '');
-  const hasPath = pathname !== '/' && pathname !== '';
-  return isBare && (protocol === 'https:' || (protocol === 'http:' && isLocal)) && (mayHavePath || !hasPath);
 }
 
 function parseKeyRates(text: string): KeyRateSetting[] | undefined {

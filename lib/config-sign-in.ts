@@ -1,6 +1,6 @@
 import type convict from 'convict';
-import type { GroupRoleSetting } from './config-formats.ts';
 import { rejectSettings } from './config-problems.ts';
+import type { GroupRoleSetting } from './config-sign-in-formats.ts';
 
 /** The provider by which people sign in to the monitor; `issuer` null: none. */
 export interface SignInSetting {

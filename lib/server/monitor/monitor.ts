@@ -82,9 +82,7 @@ export function createMonitor(deps: MonitorDeps): Express {
   app.use(securityHeaders());
   app.use(healthRoutes(health));
   app.use(requestGuard({ allowedHosts, programs: 'marked', answer: answerProblem }));
-  const { signIn } = deps;
-  if (signIn) app.use(signInParts({ ...deps, ...signIn }));
-  else app.use(basicAuth(deps));
+  app.use(deps.signIn ? signInParts({ ...deps, ...deps.signIn }) : basicAuth(deps));
   app.use(requirePermission({ readOnly }));
   app.use(queueGate({ host }));
   const shown = { ...deps, queues, outbox };

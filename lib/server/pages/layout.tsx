@@ -45,7 +45,6 @@ export function Layout({ page, visit }: { page: Page; visit: Visit }): VNode {
           </a>
           <Navigation section={page.section} />
           <SignedIn visit={visit} />
-          {visit.canSignOut && <SignOut />}
           <button type="button" id="utc" aria-pressed="false" aria-label="Times in UTC" hidden>
             UTC
           </button>
@@ -94,17 +93,20 @@ export function Footer({ visit }: { visit: Visit }): VNode {
   );
 }
 
-function SignedIn({ visit: { user, canChange } }: { visit: Visit }): VNode {
+function SignedIn({ visit: { user, canChange, canSignOut = false } }: { visit: Visit }): VNode {
   return (
-    <p class="signed-in">
-      {user !== null && (
-        <>
-          Signed in as <strong>{user}</strong>
-          {!canChange && ' '}
-        </>
-      )}
-      {!canChange && <span class="mark">read-only</span>}
-    </p>
+    <>
+      <p class="signed-in">
+        {user !== null && (
+          <>
+            Signed in as <strong>{user}</strong>
+            {!canChange && ' '}
+          </>
+        )}
+        {!canChange && <span class="mark">read-only</span>}
+      </p>
+      {canSignOut && <SignOut />}
+    </>
   );
 }
 

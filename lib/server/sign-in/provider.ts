@@ -57,18 +57,7 @@ interface Known {
 
 /** Opens what asks a provider; nothing is loaded, and nobody asked, before somebody signs in. */
 export function openProvider(settings: ProviderSettings, clock: Clock): Provider {
-  let knowing: Promise<Known> | null = null;
-  let restsUntil = 0;
-  const known = (): Promise<Known> => {
-    if (clock.elapsed() < restsUntil) throw away('the provider was away a moment ago');
-    knowing ??= discover(settings);
-    const asked = knowing;
-    return asked.catch((error: unknown) => {
-      if (knowing === asked) knowing = null;
-      restsUntil = clock.elapsed() + REST_MS;
-      throw error;
-    });
-  };
+  const known = discovering(settings, clock);
   const within = <T>(work: () => Promise<T>): Promise<T> => {
     const limit = { clock, limitMs: LIMIT_MS, what: 'the provider', toError: away };
     return withinLimit(limit, work).catch((error: unknown): never => {
@@ -78,6 +67,22 @@ export function openProvider(settings: ProviderSettings, clock: Clock): Provider
   return {
     begin: (checks) => within(async () => addressOf(await known(), settings, checks)),
     finish: (callback, checks) => within(async () => identify(await known(), settings, { callback, checks })),
+  };
+}
+
+/** Asks the provider for its addresses once for all, and anew where that has failed, though not at once. */
+function discovering(settings: ProviderSettings, clock: Clock): () => Promise<Known> {
+  let knowing: Promise<Known> | null = null;
+  let restsUntil = 0;
+  return () => {
+    if (clock.elapsed() < restsUntil) throw away('the provider was away a moment ago');
+    knowing ??= discover(settings);
+    const asked = knowing;
+    return asked.catch((error: unknown) => {
+      if (knowing === asked) knowing = null;
+      restsUntil = clock.elapsed() + REST_MS;
+      throw error;
+    });
   };
 }
 
@@ -120,8 +125,8 @@ async function identify(
   });
   const claims = tokens.claims();
   if (!claims) throw away('the provider does not say who has signed in');
-  const isWhole = claims[roleClaim] !== undefined || !config.serverMetadata().userinfo_endpoint;
-  if (isWhole) return identityOf(claims, roleClaim);
+  const isWhole = claims[roleClaim] !== undefined && claims['preferred_username'] !== undefined;
+  if (isWhole || !config.serverMetadata().userinfo_endpoint) return identityOf(claims, roleClaim);
   const told = await client.fetchUserInfo(config, tokens.access_token, claims.sub);
   return identityOf({ ...told, ...claims }, roleClaim);
 }
@@ -140,9 +145,10 @@ function identityOf(claims: IDToken | Record<string, unknown>, roleClaim: string
 }
 
 /** Reads what a provider answers up to a bound: it may send anything, without end. */
-const boundedFetch: CustomFetch = async (url, options) => {
-  // What the library gives fits; its types leave open more kinds of bodies than the platform knows.
-  const response = await fetch(url, options as RequestInit);
+const boundedFetch: CustomFetch = async (url, { method, headers: sent, body = null, signal }) => {
+  const text = body === null ? null : String(body);
+  const asked = { method, headers: sent, body: text, redirect: 'manual', ...(signal && { signal }) } as const;
+  const response = await fetch(url, asked);
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of response.body ?? []) {

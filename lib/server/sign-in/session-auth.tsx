@@ -1,9 +1,12 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { rightsOfRole } from '../../monitor-rights.ts';
+import { systemClock } from '../../clock.ts';
+import type { StoredSession } from '../../inspector/monitor-sessions.ts';
+import { type MonitorRole, rightsOfRole } from '../../monitor-rights.ts';
 import { sendPage } from '../pages/answer-page.tsx';
 import type { Page } from '../pages/layout.tsx';
 import { noteRights, visitOf } from '../pages/visit.ts';
 import { httpProblem, sendProblem } from '../problem.ts';
+import { withinLimit } from '../time-limit.ts';
 import { clearCookie, readCookie } from './cookies.ts';
 import {
   cookieRuleOf,
@@ -22,6 +25,8 @@ export interface SessionAuthDeps extends SignInDeps {
   namesWithPassword: () => readonly string[];
 }
 
+const LIMIT_MS = 10_000;
+
 /**
  * Lets those pass who have signed in by the provider, and those who bring a name and a password that are known. Shows
  * all others the page on which they can sign in, and programs a problem of status 401.
@@ -29,26 +34,37 @@ export interface SessionAuthDeps extends SignInDeps {
 export function sessionAuth(deps: SessionAuthDeps): RequestHandler {
   const { settings, sessions, clock, byPassword, namesWithPassword } = deps;
   return async (req, res, next) => {
-    const hasPasswords = namesWithPassword().length > 0;
+    const names = namesWithPassword();
     const isAsked = req.headers.authorization !== undefined || req.path === PASSWORD_ADDRESS;
-    if (hasPasswords && isAsked) return byPassword(req, res, next);
+    if (names.length > 0 && isAsked) return byPassword(req, res, next);
     const rule = cookieRuleOf(settings);
     const own = readCookie(req, SESSION_COOKIE, rule);
     const use = { idleMs: settings.idleMs, now: clock.now() };
-    const session = own === null ? null : await sessions.use(own, use);
+    const reading = { clock: systemClock, limitMs: LIMIT_MS, what: 'reading the session' };
+    const session = own === null ? null : await withinLimit(reading, () => sessions.use(own, use));
     const role = session && roleOf(settings, session);
-    if (session === null || role === null) {
-      if (own !== null) clearCookie(res, SESSION_COOKIE, rule);
-      return hasPasswords && !wantsPage(req) ? byPassword(req, res, next) : refuse(req, res, hasPasswords);
+    if (session && role) {
+      noteSession(res, { session, role, names });
+      return next();
     }
-    // Of two of one name the audit must tell which.
-    const isTaken = namesWithPassword().includes(session.name);
-    res.locals['user'] = isTaken ? `${session.name} (${session.subject})` : session.name;
-    res.locals['canChange'] = role.role === 'operator';
-    res.locals['canSignOut'] = true;
-    noteRights(res, rightsOfRole(role));
-    next();
+    if (own !== null) clearCookie(res, SESSION_COOKIE, rule);
+    if (names.length > 0 && !wantsPage(req)) return byPassword(req, res, next);
+    refuse(req, res, names.length > 0);
   };
+}
+
+interface KnownSession {
+  session: StoredSession;
+  role: MonitorRole;
+  names: readonly string[];
+}
+
+function noteSession(res: Response, { session: { name, subject }, role, names }: KnownSession): void {
+  // Of two of one name the audit must tell which.
+  res.locals['user'] = names.includes(name) ? `${name} (${subject})` : name;
+  res.locals['canChange'] = role.role === 'operator';
+  res.locals['canSignOut'] = true;
+  noteRights(res, rightsOfRole(role));
 }
 
 function wantsPage(req: Request): boolean {
@@ -57,7 +73,7 @@ function wantsPage(req: Request): boolean {
 
 function refuse(req: Request, res: Response, hasPasswords: boolean): void {
   if (!wantsPage(req)) sendProblem(res, httpProblem(401, 'sign in at the monitor first'));
-  else sendPage(res, visitOf(req, Date.now()), signInPage(req.originalUrl, hasPasswords));
+  else sendPage(res, visitOf(req, systemClock.now()), signInPage(req.originalUrl, hasPasswords));
 }
 
 function signInPage(to: string, hasPasswords: boolean): Page {

@@ -3,7 +3,7 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import type { Logger } from '../../logger.ts';
 import { httpProblem, ProblemError } from '../problem.ts';
 import { clearCookie, type OwnCookie, readCookie, setCookie } from './cookies.ts';
-import { openProvider, type Provider, type SignInChecks } from './provider.ts';
+import { type Identity, openProvider, type Provider, type SignInChecks } from './provider.ts';
 import { returnAddress } from './return-address.ts';
 import { createSealer, type Sealer } from './sealed.ts';
 import {
@@ -54,17 +54,15 @@ export function signInRoutes(deps: SignInRoutesDeps): Router {
 }
 
 async function begin({ settings, sealer, provider }: Parts, req: Request, res: Response): Promise<void> {
-  const begun: Begun = {
-    ...{ state: secret(), nonce: secret(), verifier: secret() },
-    to: returnAddress(req.query['to']),
-  };
-  const address = await provider.begin(begun);
-  setCookie(res, BEGUN_COOKIE, sealer.seal(begun), cookieRuleOf(settings));
+  const [state, nonce, verifier] = [secret(), secret(), secret()];
+  const to = returnAddress(req.query['to']);
+  const address = await provider.begin({ state, nonce, verifier });
+  setCookie(res, BEGUN_COOKIE, sealer.seal([state, nonce, verifier, to]), cookieRuleOf(settings));
   res.redirect(303, address.href);
 }
 
 async function finish(parts: Parts, req: Request, res: Response): Promise<void> {
-  const { settings, provider, sessions, clock, log } = parts;
+  const { settings, provider } = parts;
   const rule = cookieRuleOf(settings);
   const begun = readBegun(parts, req);
   clearCookie(res, BEGUN_COOKIE, rule);
@@ -73,7 +71,16 @@ async function finish(parts: Parts, req: Request, res: Response): Promise<void> 
   if (begun === null || callback.searchParams.get('state') !== begun.state) {
     throw problem(403, 'this browser did not begin to sign in, or too long ago; begin anew');
   }
-  const { subject, name, groups } = await provider.finish(callback, begun);
+  const own = await beginSession(parts, await provider.finish(callback, begun));
+  setCookie(res, SESSION_COOKIE, own, rule);
+  res.redirect(303, begun.to);
+}
+
+/** Begins a session of somebody who has a role; resolves with its secret. */
+async function beginSession(
+  { settings, sessions, clock, log }: Parts,
+  { subject, name, groups }: Identity,
+): Promise<string> {
   const known = { groups: groups.filter((group) => settings.roles.some((one) => one.name === group)) };
   if (roleOf(settings, known) === null) {
     log.warn('somebody signed in who has no role here', { subject, name });
@@ -84,15 +91,15 @@ async function finish(parts: Parts, req: Request, res: Response): Promise<void> 
   const own = secret();
   await sessions.begin(own, { session, idleMs: settings.idleMs, now });
   log.info('signed in', { subject, name });
-  setCookie(res, SESSION_COOKIE, own, rule);
-  res.redirect(303, begun.to);
+  return own;
 }
 
 /** What this browser has kept; null where it is none of ours, or too old. */
 function readBegun({ settings, sealer }: Parts, req: Request): Begun | null {
-  const kept = sealer.open(readCookie(req, BEGUN_COOKIE, cookieRuleOf(settings)) ?? '');
-  // Nobody else can seal, and nothing else is sealed.
-  return kept as Begun | null;
+  const kept = readCookie(req, BEGUN_COOKIE, cookieRuleOf(settings)) ?? '';
+  const [state, nonce, verifier, to] = sealer.open(kept);
+  if (state === undefined || nonce === undefined || verifier === undefined || to === undefined) return null;
+  return { state, nonce, verifier, to };
 }
 
 async function signOut(parts: Parts, req: Request, res: Response, isEverywhere: boolean): Promise<void> {

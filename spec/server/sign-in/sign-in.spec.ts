@@ -213,7 +213,7 @@ describe('signing in by a provider', () => {
 
     it('keeps nothing of sign-ins that are begun, however many', async () => {
       const before = await client.keys(`${prefix}*`);
-      for (let round = 0; round < 100; round++) {
+      for (let round = 0; round < 20; round++) {
         const all = Array.from({ length: 100 }, () => monitor.fetch('/sign-in'));
         for (const response of await Promise.all(all)) expect(response.status).to.equal(303);
       }
