@@ -94,7 +94,19 @@ export const ROOMS = {
     'queue',
     'bee',
   ],
-  server: ['.', 'demand', 'metrics', 'health', 'alerts', 'narrow', 'pages', 'arena', 'api', 'monitor'],
+  server: [
+    '.',
+    'demand',
+    'metrics',
+    'health',
+    'alerts',
+    'narrow',
+    'pages',
+    'arena',
+    'api',
+    'sign-in',
+    'monitor',
+  ],
 };
 
 /** Rooms at the edge, and the files outside of them that may import them. */

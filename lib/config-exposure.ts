@@ -17,7 +17,7 @@ export function requireSafeExposure(config: Config, roles: readonly Role[]): voi
       role: 'monitor',
       settings: config.monitor,
       list: 'MONITOR_USERS',
-      isGuarded: config.monitor.users.length > 0,
+      isGuarded: config.monitor.users.length > 0 || config.signIn.issuer !== null,
     },
   ] as const;
   const open = servers.filter(

@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import convict from 'convict';
 import { ALERT_RULES_RULE, parseAlertRule } from './alert-settings.ts';
+import { MOST_PER_SECOND, parseApiKey, parseKeyDurabilities, parseKeyRates } from './config-api-keys.ts';
+import { parseList } from './config-list.ts';
+import { isSafeUrl, parseGroupRole } from './config-sign-in-formats.ts';
 import { ApiaryError } from './errors.ts';
-import { type KeyRights, parseRights } from './key-rights.ts';
 import { KEYRING_RULE, parseKeyring } from './keyring.ts';
 import { type MonitorRole, parseRole } from './monitor-rights.ts';
 import { isName, isVersionName, MOST_VERSION_LENGTH } from './names.ts';
@@ -16,31 +17,6 @@ import { parseRedisUrl } from './redis/url.ts';
 export interface QueueWeight {
   readonly name: string;
   readonly weight: number;
-}
-
-/** How long a secret of a key is at least in production; shorter ones can be guessed. */
-export const LEAST_SECRET_BYTES = 16;
-
-/** A key of the API: its name, the SHA-256 digest of its secret, and what it may do. */
-export interface ApiKeySetting extends KeyRights {
-  readonly name: string;
-  readonly digest: Buffer;
-  /** Whether the secret is shorter than {@link LEAST_SECRET_BYTES}. */
-  readonly isWeak: boolean;
-}
-
-/** How often a key may call the API. */
-export interface KeyRateSetting {
-  /** The name of the key; `*` for all that are not named. */
-  readonly name: string;
-  readonly perSecond: number;
-}
-
-/** How many replicas must have what a key adds. */
-export interface KeyDurabilitySetting {
-  /** The name of the key; `*` for all that are not named. */
-  readonly name: string;
-  readonly durability: { readonly replicas: number; readonly timeoutMs: number; readonly onDisk?: true };
 }
 
 /** A user of the monitor: the password as `scrypt$<N>$<r>$<p>$<salt base64url>$<key base64url>`. */
@@ -59,7 +35,6 @@ export interface ConfigFormat {
   readonly isList?: true;
 }
 
-const MOST_PER_SECOND = 1_000_000;
 const MOST_PROCESSES = 256;
 const REDIS_URLS =
   'redis://host:port/db, rediss://host:port/db, redis-socket:///path, redis-sentinel://h1:p,h2:p/db?master=name or redis-cluster://h1:p,h2:p, each with user:password@ if need be';
@@ -123,6 +98,34 @@ export const CONFIG_FORMATS: Readonly<Record<string, ConfigFormat>> = {
     parse: (text) => parseList(text, parseMonitorUser),
     isList: true,
   },
+  'group-roles': {
+    allowed:
+      'a list group=role,group=role:queues of different groups of up to 100 characters, the role viewer or operator, the queues such as mail+shop-*',
+    parse: (text) => parseList(text, parseGroupRole),
+    isList: true,
+  },
+  'issuer-url': {
+    allowed: 'an https: address without a query, or an http: one of this machine',
+    parse: (text) => (isSafeUrl(text, { mayHavePath: true }) ? text : undefined),
+  },
+  'origin-url': {
+    allowed: 'an https: address without a path, or an http: one of this machine',
+    parse: (text) => (isSafeUrl(text, { mayHavePath: false }) ? new URL(text).origin : undefined),
+  },
+  'oidc-text': {
+    allowed: '1 to 200 characters without spaces',
+    parse: matching(/^[\x21-\x7e]{1,200}$/),
+  },
+  'oidc-secret': {
+    allowed: `${LEAST_SECRET_BYTES} to 500 characters without spaces`,
+    parse: matching(/^[\x21-\x7e]{16,500}$/),
+  },
+  'oidc-scope': {
+    allowed: 'words with a space between them, openid among them',
+    parse: matching(/^(?=(?:.* )?openid(?: |$))[\x21-\x7e]+(?: [\x21-\x7e]+)*$/),
+  },
+  'session-minutes': wholeNumber(1, 1_440),
+  'session-hours': wholeNumber(1, 720),
   'encryption-keys': {
     allowed: KEYRING_RULE,
     parse: (text) => (parseKeyring(text) ? text : undefined),
@@ -214,63 +217,10 @@ function parseWebhookUrl(text: string): string | undefined {
   return username === '' && password === '' ? text : undefined;
 }
 
-function parseList<Item extends { name: string }>(
-  text: string,
-  parseItem: (item: string) => Item | undefined,
-): Item[] | undefined {
-  const items = text.split(',').map((item) => parseItem(item.trim()));
-  if (!items.every((item) => item !== undefined)) return undefined;
-  return new Set(items.map((item) => item.name)).size === items.length ? items : undefined;
-}
-
 function parseQueueWeight(item: string): QueueWeight | undefined {
   const [, name, digits] = /^(.+)=(\d{1,15})$/s.exec(item) ?? [];
   const weight = Number(digits);
   return isName(name) && weight >= 1 ? { name, weight } : undefined;
-}
-
-function parseApiKey(item: string): ApiKeySetting | undefined {
-  const [, name, secret, scopes, queues] =
-    /^([^\s:\p{Cc}]{1,100}):([\x21-\x39\x3b-\x7e]+)(?::([^:]*)(?::([^:]*))?)?$/u.exec(item) ?? [];
-  const rights = parseRights(scopes, queues);
-  if (name === undefined || secret === undefined || rights === undefined) return undefined;
-  const digest = createHash('sha256').update(secret).digest();
-  return { name, digest, isWeak: secret.length < LEAST_SECRET_BYTES, ...rights };
-}
-
-function parseKeyRates(text: string): KeyRateSetting[] | undefined {
-  const forAll = parsePerSecond(text);
-  return forAll === undefined ? parseList(text, parseKeyRate) : [{ name: '*', perSecond: forAll }];
-}
-
-function parseKeyRate(item: string): KeyRateSetting | undefined {
-  const [, name, digits = ''] = /^([^\s:\p{Cc}]{1,100})=(\d+)$/u.exec(item) ?? [];
-  const perSecond = parsePerSecond(digits);
-  return name === undefined || perSecond === undefined ? undefined : { name, perSecond };
-}
-
-function parsePerSecond(text: string): number | undefined {
-  const calls = /^\d{1,7}$/.test(text) ? Number(text) : 0;
-  return calls >= 1 && calls <= MOST_PER_SECOND ? calls : undefined;
-}
-
-function parseKeyDurabilities(text: string): KeyDurabilitySetting[] | undefined {
-  const forAll = parseDurability(text);
-  return forAll === undefined ? parseList(text, parseKeyDurability) : [{ name: '*', durability: forAll }];
-}
-
-function parseKeyDurability(item: string): KeyDurabilitySetting | undefined {
-  const [, name, level = ''] = /^([^\s:\p{Cc}]{1,100})=(\d+:\d+(?::disk)?)$/u.exec(item) ?? [];
-  const durability = parseDurability(level);
-  return name === undefined || durability === undefined ? undefined : { name, durability };
-}
-
-function parseDurability(text: string): KeyDurabilitySetting['durability'] | undefined {
-  const [, count, ms, disk] = /^(\d{1,3}):(\d{1,4})(:disk)?$/.exec(text) ?? [];
-  const [replicas, timeoutMs] = [Number(count), Number(ms)];
-  const least = disk === undefined ? 1 : 0;
-  const isRight = replicas >= least && replicas <= 100 && timeoutMs >= 1 && timeoutMs <= 5_000;
-  return isRight ? { replicas, timeoutMs, ...(disk !== undefined && { onDisk: true }) } : undefined;
 }
 
 function parseMonitorUser(item: string): MonitorUserSetting | undefined {

@@ -1,4 +1,4 @@
-import { type ApiKeySetting, LEAST_SECRET_BYTES } from './config-formats.ts';
+import { type ApiKeySetting, LEAST_SECRET_BYTES } from './config-api-keys.ts';
 import type { ReadVariables } from './config-variables.ts';
 import type { FieldProblem } from './errors.ts';
 

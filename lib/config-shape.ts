@@ -1,12 +1,8 @@
 import type { AlertSettings } from './config-alerts.ts';
+import type { ApiKeySetting, KeyDurabilitySetting, KeyRateSetting } from './config-api-keys.ts';
 import type { EncryptionSettings } from './config-encryption.ts';
-import type {
-  ApiKeySetting,
-  KeyDurabilitySetting,
-  KeyRateSetting,
-  MonitorUserSetting,
-  QueueWeight,
-} from './config-formats.ts';
+import type { MonitorUserSetting, QueueWeight } from './config-formats.ts';
+import type { SignInSetting } from './config-sign-in.ts';
 import type { LogLevel } from './logger.ts';
 
 /** Every setting of a process, parsed and frozen all through (a Buffer alone cannot be frozen). */
@@ -48,6 +44,7 @@ export interface Config {
     readonly users: readonly MonitorUserSetting[];
     readonly readOnly: boolean;
   };
+  readonly signIn: SignInSetting;
   /** How many changes the audit keeps, and for how many days; null: however long. */
   readonly audit: { readonly keep: number; readonly keepDays: number | null };
   /** Where probes and scrapers ask, without a password; `port` null: nowhere, 0 takes any free port. */

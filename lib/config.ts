@@ -6,6 +6,7 @@ import { freeze } from './config-freeze.ts';
 import { findProblems, listSettings, rejectSettings, type Setting } from './config-problems.ts';
 import { findUnfitForProduction } from './config-production.ts';
 import type { Config } from './config-shape.ts';
+import { SIGN_IN_SCHEMA } from './config-sign-in.ts';
 import { fileVariableOf, readVariables } from './config-variables.ts';
 import { LOG_LEVELS } from './logger.ts';
 
@@ -204,6 +205,7 @@ export const SCHEMA: convict.Schema<Config> = {
       env: 'MONITOR_READ_ONLY',
     },
   },
+  signIn: SIGN_IN_SCHEMA,
   audit: {
     keep: {
       doc: 'About how many changes the audit keeps; older ones make way.',

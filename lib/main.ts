@@ -2,6 +2,7 @@ import { collectHandlers } from './collect-handlers.ts';
 import type { Config, Role } from './config.ts';
 import { requireSafeExposure } from './config-exposure.ts';
 import { weakKeys } from './config-production.ts';
+import { requireWholeSignIn } from './config-sign-in.ts';
 import { Inspector } from './inspector/inspector.ts';
 import type { BoundHandler } from './jobs/define.ts';
 import { Producer } from './jobs/producer.ts';
@@ -99,6 +100,7 @@ export async function startService(
 ): Promise<Service> {
   requireSafeExposure(config, roles);
   requireOutbox(config, roles);
+  requireWholeSignIn(config);
   warnOfWeakKeys(config, roles, log);
   const restore = takeOverPlainText(log.child({ component: 'redis' }));
   const stops: Stop[] = [async () => restore()];

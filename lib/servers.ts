@@ -2,6 +2,7 @@ import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { BulkRunner } from './inspector/bulk-runner.ts';
 import type { Inspector } from './inspector/inspector.ts';
+import { MonitorSessions } from './inspector/monitor-sessions.ts';
 import type { JobDefinition } from './jobs/define.ts';
 import type { Producer } from './jobs/producer.ts';
 import type { Logger } from './logger.ts';
@@ -13,6 +14,7 @@ import { type Checks, type Health, NotReady } from './server/health/health.ts';
 import { type Listener, type ListenOptions, listen } from './server/listen.ts';
 import type { Metrics } from './server/metrics/metrics.ts';
 import { type MonitorUser, requirePasswordHashes } from './server/monitor/password-check.ts';
+import { CALLBACK_ADDRESS, type SignInDeps } from './server/sign-in/sign-in.ts';
 import type { OutboxWatch } from './start-relay.ts';
 
 /** Whom the servers let in: by the keys of the API, and the users of the monitor. */
@@ -132,6 +134,7 @@ export async function startMonitor(parts: ServerParts): Promise<Pick<Listener, '
     readOnly,
     allowedHosts: [host, ...config.allowedHosts],
     ...{ log, outbox: parts.outbox?.depth ?? null, closing: closing.signal },
+    signIn: auth ? signInDeps(parts) : null,
   });
   const listener = await serve(log, {
     handler,
@@ -149,6 +152,23 @@ export async function startMonitor(parts: ServerParts): Promise<Pick<Listener, '
   roleChecks['monitor'] = listening(listener);
   // One through which nobody may change anything does not go on with what others began.
   return readOnly ? listener : withRunner(listener, new BulkRunner({ inspector, log }));
+}
+
+const MINUTE_MS = 60_000;
+
+/** How people sign in by a provider; null where the settings name none. */
+function signInDeps({ config, requests: client }: ServerParts): SignInDeps | null {
+  const { issuer, clientId, clientSecret, monitorUrl, ...signIn } = config.signIn;
+  if (issuer === null || clientId === null || clientSecret === null || monitorUrl === null) return null;
+  const settings = {
+    ...signIn,
+    ...{ issuer, clientId, clientSecret },
+    redirectUrl: `${monitorUrl}${CALLBACK_ADDRESS}`,
+    idleMs: signIn.idleMinutes * MINUTE_MS,
+    longestMs: signIn.hours * 60 * MINUTE_MS,
+  };
+  const sessions = new MonitorSessions({ client, prefix: config.queuePrefix });
+  return { settings, sessions, clock: systemClock };
 }
 
 function withRunner(listener: Listener, runner: BulkRunner): Pick<Listener, 'close'> {

@@ -353,6 +353,81 @@ const ROWS: Row[] = [
     secret: true,
   },
   {
+    name: 'OIDC_ISSUER',
+    good: [
+      ['https://login.example.com/realms/a', 'https://login.example.com/realms/a'],
+      ['http://127.0.0.1:9000', 'http://127.0.0.1:9000'],
+    ],
+    bad: [
+      'login.example.com',
+      'http://login.example.com',
+      'https://a:b@c.example',
+      'https://c.example/?a=1',
+      'file:///x',
+    ],
+    read: (config) => config.signIn.issuer,
+  },
+  {
+    name: 'OIDC_CLIENT_ID',
+    good: [['apiary', 'apiary']],
+    bad: ['a b', 'é'],
+    read: (config) => config.signIn.clientId,
+  },
+  {
+    name: 'OIDC_CLIENT_SECRET',
+    good: [['a-secret-of-the-specs', 'a-secret-of-the-specs']],
+    bad: ['short', 'a secret with spaces in it'],
+    read: (config) => config.signIn.clientSecret,
+    secret: true,
+  },
+  {
+    name: 'OIDC_SCOPE',
+    good: [['openid groups', 'openid groups']],
+    bad: ['profile', 'openid  groups', 'openidx'],
+    read: (config) => config.signIn.scope,
+  },
+  {
+    name: 'OIDC_ROLE_CLAIM',
+    good: [['https://example.com/groups', 'https://example.com/groups']],
+    bad: ['a b'],
+    read: (config) => config.signIn.roleClaim,
+  },
+  {
+    name: 'OIDC_ROLES',
+    good: [
+      [
+        '/ops=operator,mail team=operator:mail',
+        [
+          { name: '/ops', role: 'operator' },
+          { name: 'mail team', role: 'operator', rights: { sees: ['mail'], changes: ['mail'] } },
+        ],
+      ],
+    ],
+    bad: ['ops', 'ops=admin', 'ops=viewer,ops=operator', '=viewer', 'ops=viewer:ma*il'],
+    read: (config) => config.signIn.roles,
+  },
+  {
+    name: 'MONITOR_URL',
+    good: [
+      ['https://jobs.example.com/', 'https://jobs.example.com'],
+      ['http://localhost:8081', 'http://localhost:8081'],
+    ],
+    bad: ['jobs.example.com', 'http://jobs.example.com', 'https://jobs.example.com/a'],
+    read: (config) => config.signIn.monitorUrl,
+  },
+  {
+    name: 'SESSION_IDLE_MINUTES',
+    good: [['30', 30]],
+    bad: ['0', '1441', '-1', '1.5'],
+    read: (config) => config.signIn.idleMinutes,
+  },
+  {
+    name: 'SESSION_HOURS',
+    good: [['8', 8]],
+    bad: ['0', '721', 'NaN'],
+    read: (config) => config.signIn.hours,
+  },
+  {
     name: 'AUDIT_KEEP',
     good: [
       ['1', 1],

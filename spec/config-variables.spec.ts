@@ -75,8 +75,8 @@ describe('secrets from files', () => {
   it('is offered for every secret, and for nothing else', () => {
     expect(CONFIG_VARIABLES.filter((name) => name.endsWith('_FILE'))).to.eql(
       [
-        ...['REDIS_URL', 'OUTBOX_URL', 'API_KEYS', 'MONITOR_USERS', 'WEBHOOK_SECRET'],
-        ...['ALERT_WEBHOOK_URL', 'JOB_ENCRYPTION_KEYS'],
+        ...['REDIS_URL', 'OUTBOX_URL', 'API_KEYS', 'MONITOR_USERS', 'OIDC_CLIENT_SECRET'],
+        ...['WEBHOOK_SECRET', 'ALERT_WEBHOOK_URL', 'JOB_ENCRYPTION_KEYS'],
       ].map((name) => `${name}_FILE`),
     );
   });

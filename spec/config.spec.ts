@@ -37,6 +37,10 @@ describe('loadConfig', () => {
       allowedHosts: [],
       api: { host: '127.0.0.1', port: 8080, auth: true, keys: [], rates: [], durabilities: [] },
       monitor: { host: '127.0.0.1', port: 8081, auth: true, users: [], readOnly: false },
+      signIn: {
+        ...{ issuer: null, clientId: null, clientSecret: null, monitorUrl: null },
+        ...{ scope: 'openid profile email', roleClaim: 'groups', roles: [], idleMinutes: 60, hours: 12 },
+      },
       audit: { keep: 10_000, keepDays: null },
       health: { host: '127.0.0.1', port: null },
       webhook: { secret: null, allowPrivate: false },

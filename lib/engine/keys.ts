@@ -259,6 +259,16 @@ export function auditKeepKey(prefix: string): string {
   return `${auditKey(prefix)}:keep`;
 }
 
+/** Names the list of those who have signed in to the monitor; no queue can have it, for the same reason. */
+export function sessionsKey(prefix: string): string {
+  return `${prefix}:{:sessions}`;
+}
+
+/** Names what is kept of one of them, by the digest of its secret. */
+export function sessionKey(prefix: string, digest: string): string {
+  return `${sessionsKey(prefix)}:${digest}`;
+}
+
 /** Names the hash of runs that change many jobs; no queue can have it, for the same reason. */
 export function bulkRunsKey(prefix: string): string {
   return `${prefix}:{:bulk-runs}`;

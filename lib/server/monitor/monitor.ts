@@ -1,4 +1,4 @@
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express, type RequestHandler, Router } from 'express';
 import type { Clock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
@@ -16,12 +16,16 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { forbiddenWhole } from '../narrow/narrowed.ts';
 import { narrowedInspector, seenNames } from '../narrow/narrowed-inspector.ts';
 import { answerProblem } from '../pages/answer-problem.tsx';
+import { serveAssets } from '../pages/assets.ts';
 import { createPages } from '../pages/pages.ts';
 import { rightsOf } from '../pages/visit.ts';
 import { httpProblem } from '../problem.ts';
 import type { QueueNames } from '../queue-names.ts';
 import { securityHeaders } from '../security-headers.ts';
 import type { OutboxLook } from '../seen-outbox.ts';
+import { sessionAuth } from '../sign-in/session-auth.tsx';
+import { PASSWORD_ADDRESS, type SignInDeps } from '../sign-in/sign-in.ts';
+import { signInRoutes } from '../sign-in/sign-in-routes.ts';
 import { basicAuth } from './monitor-auth.ts';
 import type { MonitorUser } from './password-check.ts';
 import { requirePermission } from './permissions.ts';
@@ -49,6 +53,8 @@ export interface MonitorDeps {
   /** The name under which Arena lists this Redis, part of its addresses; default `redis`. */
   host?: string;
   clock?: Clock;
+  /** How people sign in by a provider, beside the users; default: they do not. */
+  signIn?: SignInDeps | null;
   /** The outbox that the overview shows; default: there is none. */
   outbox?: OutboxLook;
   /** Aborted when the server closes: it ends what is sent as it happens. Default never. */
@@ -76,7 +82,7 @@ export function createMonitor(deps: MonitorDeps): Express {
   app.use(securityHeaders());
   app.use(healthRoutes(health));
   app.use(requestGuard({ allowedHosts, programs: 'marked', answer: answerProblem }));
-  app.use(basicAuth(deps));
+  app.use(deps.signIn ? signInParts({ ...deps, ...deps.signIn }) : basicAuth(deps));
   app.use(requirePermission({ readOnly }));
   app.use(queueGate({ host }));
   const shown = { ...deps, queues, outbox };
@@ -89,6 +95,18 @@ export function createMonitor(deps: MonitorDeps): Express {
   app.use((req, res) => answerProblem(req, res, httpProblem(404, 'there is no such page')));
   app.use(answerErrors(log, answerProblem));
   return app;
+}
+
+/** Serves the addresses of signing in, and asks all others who they are. */
+function signInParts(deps: MonitorDeps & SignInDeps): Router {
+  const router = Router();
+  // What the page of the sign-in loads is the same for everybody.
+  router.use('/assets', serveAssets());
+  router.use(signInRoutes(deps));
+  const namesWithPassword = (): string[] => deps.users.map(({ name }) => name);
+  router.use(sessionAuth({ ...deps, byPassword: basicAuth(deps), namesWithPassword }));
+  router.get(PASSWORD_ADDRESS, (_req, res) => res.redirect(303, '/'));
+  return router;
 }
 
 /** What pages and Arena are made with, for everybody or for those of some rights. */

@@ -93,17 +93,32 @@ export function Footer({ visit }: { visit: Visit }): VNode {
   );
 }
 
-function SignedIn({ visit: { user, canChange } }: { visit: Visit }): VNode {
+function SignedIn({ visit: { user, canChange, canSignOut = false } }: { visit: Visit }): VNode {
   return (
-    <p class="signed-in">
-      {user !== null && (
-        <>
-          Signed in as <strong>{user}</strong>
-          {!canChange && ' '}
-        </>
-      )}
-      {!canChange && <span class="mark">read-only</span>}
-    </p>
+    <>
+      <p class="signed-in">
+        {user !== null && (
+          <>
+            Signed in as <strong>{user}</strong>
+            {!canChange && ' '}
+          </>
+        )}
+        {!canChange && <span class="mark">read-only</span>}
+      </p>
+      {canSignOut && <SignOut />}
+    </>
+  );
+}
+
+/** Ends this session, or all that somebody has. */
+function SignOut(): VNode {
+  return (
+    <form method="post" action="/sign-out" class="action">
+      <button type="submit">Sign out</button>
+      <button type="submit" formAction="/sign-out/everywhere">
+        Sign out everywhere
+      </button>
+    </form>
   );
 }
 

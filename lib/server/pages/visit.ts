@@ -9,6 +9,8 @@ export interface Visit {
   canChange: boolean;
   /** The queues of whoever may see, or change, some only; left out for all others. */
   rights?: QueueRights;
+  /** Whether they have a session that can be ended; default false. */
+  canSignOut?: boolean;
   /** Epoch ms. */
   now: number;
 }
@@ -32,6 +34,7 @@ export function visitOf({ res }: Request, now: number): Visit {
     user: res ? userOf(res) : null,
     canChange: res?.locals['canChange'] !== false,
     ...(isNarrow(rights) && { rights }),
+    ...(res?.locals['canSignOut'] === true && { canSignOut: true }),
     now,
   };
 }
