@@ -2,7 +2,13 @@ import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import convict from 'convict';
 import { ALERT_RULES_RULE, parseAlertRule } from './alert-settings.ts';
-import { MOST_PER_SECOND, parseApiKey, parseKeyDurabilities, parseKeyRates } from './config-api-keys.ts';
+import {
+  LEAST_SECRET_BYTES,
+  MOST_PER_SECOND,
+  parseApiKey,
+  parseKeyDurabilities,
+  parseKeyRates,
+} from './config-api-keys.ts';
 import { parseList } from './config-list.ts';
 import { isSafeUrl, parseGroupRole } from './config-sign-in-formats.ts';
 import { ApiaryError } from './errors.ts';
