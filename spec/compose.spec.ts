@@ -34,6 +34,10 @@ const VERSION = z.object({ version: z.string() }).parse(JSON.parse(read('package
 /** What the caller's environment may say of a role. */
 const OF_EACH = ['LOG_LEVEL', 'QUEUE_PREFIX', 'WORKER_HANDLERS', 'JOB_ENCRYPTION_KEYS', 'JOB_ENCRYPT_ALL'];
 const OF_ALERTS = ['ALERT_WEBHOOK_URL', 'ALERT_RULES', 'ALERT_QUIET_HOURS'];
+const OF_SIGN_IN = [
+  ...['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_SCOPE', 'OIDC_ROLE_CLAIM', 'OIDC_ROLES'],
+  ...['MONITOR_URL', 'SESSION_IDLE_MINUTES', 'SESSION_HOURS'],
+];
 const OPTIONAL: Readonly<Record<Role, readonly string[]>> = {
   worker: [
     ...OF_EACH,
@@ -43,7 +47,7 @@ const OPTIONAL: Readonly<Record<Role, readonly string[]>> = {
     ...OF_ALERTS,
   ],
   api: OF_EACH,
-  monitor: [...OF_EACH, 'MONITOR_READ_ONLY', 'AUDIT_KEEP', 'AUDIT_KEEP_DAYS', ...OF_ALERTS],
+  monitor: [...OF_EACH, 'MONITOR_READ_ONLY', 'AUDIT_KEEP', 'AUDIT_KEEP_DAYS', ...OF_ALERTS, ...OF_SIGN_IN],
 };
 
 /** The file as Compose reads it where these variables are set. */
