@@ -214,6 +214,7 @@ describe('compose.yaml', () => {
       ['NO_WEBHOOK_SECRET', ''],
       ['NO_JOB_ENCRYPTION_KEYS', ''],
       ['NO_JOB_ENCRYPTION_KEYS', ''],
+      ['NO_OIDC_CLIENT_SECRET', ''],
     ]);
   });
 
