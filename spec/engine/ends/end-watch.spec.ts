@@ -206,7 +206,7 @@ describe('EndWatch', () => {
     await taken('a');
     const waiting = ended(watch, 'a');
     await untilListened();
-    await client.del(keys.jobs);
+    // In one step: a look in between would find that the job is gone.
     await client.set(keys.jobs, 'no hash');
 
     await client.publish(keys.events, '{"id":"a","event":"failed","data":"no luck"}');
