@@ -17,9 +17,9 @@ export const audit = defineCommand({
     limit: whole('how many at most', { least: 1, most: 1_000, otherwise: 50 }),
     cursor: text('text', 'go on behind the page before'),
   },
-  run: async (call, { cursor: before = null, ...asked }) => {
+  run: async (call, { cursor: before = null, queue, by, action, from, to, limit }) => {
     const { inspector } = await call.open();
-    const page = await inspector.audit.list({ before, ...asked });
+    const page = await inspector.audit.list({ before, queue, by, action, from, to, limit });
     await show(call, page, ({ entries }) =>
       tableOrNone(call, columns(call), entries, 'nobody has changed anything yet'),
     );

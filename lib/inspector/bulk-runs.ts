@@ -127,8 +127,8 @@ export class BulkRuns {
 }
 
 /**
- * The order, with each single job once. Throws JOB_INVALID for what is no order, and JOB_STATE_FORBIDS for jobs that the
- * operation is not for.
+ * The order, with each single job once. Throws JOB_INVALID for what is no order, and JOB_STATE_FORBIDS for jobs that
+ * the operation is not for.
  */
 function requireOrder(order: BulkRunOrder): BulkRunOrder {
   checkOptions('a run', ORDER, order, 'JOB_INVALID');

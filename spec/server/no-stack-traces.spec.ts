@@ -65,7 +65,7 @@ const PROVOCATIONS: Record<string, Provocation[]> = {
     { path: '/assets/%E0%A4%A', status: 404 },
     { path: '/arena/', status: 500 },
     { path: '/arena/redis/mail', status: 500 },
-    { path: '/arena/redis/%E0%A4%A', status: 500 },
+    { path: '/arena/redis/%E0%A4%A', status: 400 },
     { path: '/arena/redis/mail/waiting', init: { headers: { Accept: 'text/html' } }, status: 500 },
     { path: '/arena/%00', status: 500 },
     { path: '/arena/api/queue/redis/mail/pause', init: { method: 'PUT' }, status: 403 },

@@ -227,7 +227,7 @@ describe('the pages of jobs in a browser', function () {
     await page.getByRole('link', { name: 'Audit' }).click();
     await page.getByRole('combobox', { name: 'Queue' }).selectOption(QUEUE);
     await page.getByRole('button', { name: 'Show' }).click();
-    await page.waitForURL(`${monitor.url}/audit?queue=${QUEUE}`);
+    await page.waitForURL((url) => url.pathname === '/audit' && url.searchParams.get('queue') === QUEUE);
     await page.locator('#changes').getByRole('link', { name: id }).click();
 
     await page.waitForURL(jobUrl(id));
