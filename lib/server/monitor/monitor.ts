@@ -82,7 +82,7 @@ export function createMonitor(deps: MonitorDeps): Express {
   app.use(securityHeaders());
   app.use(healthRoutes(health));
   app.use(requestGuard({ allowedHosts, programs: 'marked', answer: answerProblem }));
-  app.use(deps.signIn ? signInParts({ ...deps, ...deps.signIn }) : basicAuth(deps));
+  app.use(deps.signIn ? signInParts(deps, deps.signIn) : basicAuth(deps));
   app.use(requirePermission({ readOnly }));
   app.use(queueGate({ host }));
   const shown = { ...deps, queues, outbox };
@@ -98,13 +98,14 @@ export function createMonitor(deps: MonitorDeps): Express {
 }
 
 /** Serves the addresses of signing in, and asks all others who they are. */
-function signInParts(deps: MonitorDeps & SignInDeps): Router {
+function signInParts(deps: MonitorDeps, signIn: SignInDeps): Router {
   const router = Router();
   // What the page of the sign-in loads is the same for everybody.
   router.use('/assets', serveAssets());
-  router.use(signInRoutes(deps));
+  router.use(signInRoutes({ ...signIn, log: deps.log }));
+  // Read off the deps themselves: a copy of them would have the users of now for good.
   const namesWithPassword = (): string[] => deps.users.map(({ name }) => name);
-  router.use(sessionAuth({ ...deps, byPassword: basicAuth(deps), namesWithPassword }));
+  router.use(sessionAuth({ ...signIn, byPassword: basicAuth(deps), namesWithPassword }));
   router.get(PASSWORD_ADDRESS, (_req, res) => res.redirect(303, '/'));
   return router;
 }

@@ -48,8 +48,10 @@ export function sessionAuth(deps: SessionAuthDeps): RequestHandler {
       return next();
     }
     if (own !== null) clearCookie(res, SESSION_COOKIE, rule);
-    if (names.length > 0 && !wantsPage(req)) return byPassword(req, res, next);
-    refuse(req, res, names.length > 0);
+    // Asked anew: who asks for a password where nobody has one any more lets everybody in.
+    const hasPasswords = namesWithPassword().length > 0;
+    if (hasPasswords && !wantsPage(req)) return byPassword(req, res, next);
+    refuse(req, res, hasPasswords);
   };
 }
 
