@@ -35,7 +35,9 @@ export async function writeSession(
   const index = sessionsKey(prefix);
   await client.zremrangebyscore(index, '-inf', String(now));
   await client.zadd(index, String(session.endsAt), `${digest} ${session.subject}`);
-  await client.pexpireat(index, session.endsAt);
+  // Others may last longer than this one, begun under other settings, and must stay listed.
+  const [, last = '0'] = await client.zrange(index, '-1', '-1', 'WITHSCORES');
+  await client.pexpireat(index, Math.max(session.endsAt, Number(last)));
   await client.set(sessionKey(prefix, digest), JSON.stringify(session), 'PX', idleMs);
   const tooMany = (await client.zcard(index)) - MOST_KEPT;
   if (tooMany > 0) await endListed({ client, prefix }, await client.zrange(index, '0', String(tooMany - 1)));
