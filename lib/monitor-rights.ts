@@ -19,7 +19,7 @@ export const ALL_QUEUES: QueueRights = { sees: ['*'], changes: ['*'] };
 const ALL_SEEN: QueueRights = { sees: ['*'], changes: [] };
 
 const MOST_GRANTS = 20;
-const GRANT = /^(viewer|operator)(?::([^:]*))?$/;
+const GRANT = /^(viewer|operator)(?::([^:]+))?$/;
 
 /** Whether a queue is among those that are seen. */
 export function seesQueue({ sees }: QueueRights, queue: string): boolean {

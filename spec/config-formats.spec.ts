@@ -346,6 +346,8 @@ const ROWS: Row[] = [
       `ada:${HASH}:viewer:ma*il`,
       `ada:${HASH}:viewer:mail:admin:shop`,
       `ada:${HASH}:viewer:mail:`,
+      `ada:${HASH}:operator:`,
+      `ada:${HASH}:viewer:*:operator:`,
       `ada:${HASH}:${Array(21).fill('viewer:mail').join(':')}`,
       `ada:${HASH}:viewer,ada:${HASH}:viewer`,
     ],
@@ -403,7 +405,7 @@ const ROWS: Row[] = [
         ],
       ],
     ],
-    bad: ['ops', 'ops=admin', 'ops=viewer,ops=operator', '=viewer', 'ops=viewer:ma*il'],
+    bad: ['ops', 'ops=admin', 'ops=viewer,ops=operator', '=viewer', 'ops=viewer:ma*il', 'ops=operator:'],
     read: (config) => config.signIn.roles,
   },
   {
