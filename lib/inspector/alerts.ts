@@ -60,9 +60,9 @@ export class Alerts {
     return countFailedSince(this.#room(queue), since);
   }
 
-  /** Looks which kinds of failure are new since the last look, see {@link findNewKinds}. */
-  newKinds(queue: string, startedAt: number): Promise<NewKinds | null> {
-    return findNewKinds(this.#room(queue), queue, startedAt);
+  /** Looks at `now` which kinds of failure are new since the last look, see {@link findNewKinds}. */
+  newKinds(queue: string, startedAt: number, now = Number.POSITIVE_INFINITY): Promise<NewKinds | null> {
+    return findNewKinds(this.#room(queue), queue, { startedAt, now });
   }
 
   /** Notes that they are known by now. */

@@ -33,9 +33,15 @@ const MOST_SINCE = 200;
 /**
  * Looks which kinds of failure of a queue are new since the last look, or, where nobody has looked yet, among all that
  * failed after `startedAt`, epoch ms. It changes nothing: see {@link noteKinds}. Null where nothing has failed since.
+ * What was looked at up to a time behind `now` counts as not looked at: the clock of Redis was set back since.
  */
-export async function findNewKinds(room: Room, queue: string, startedAt: number): Promise<NewKinds | null> {
-  const known = await readKnownCases(room);
+export async function findNewKinds(
+  room: Room,
+  queue: string,
+  { startedAt, now }: { startedAt: number; now: number },
+): Promise<NewKinds | null> {
+  const stored = await readKnownCases(room);
+  const known = stored.until !== null && stored.until > now ? { ...stored, until: null } : stored;
   const { met, fresh, until } = await meet(room, queue, { since: known.until, startedAt });
   if (met.size === 0) return null;
   const marks = await readMarks(room);

@@ -26,7 +26,7 @@ describe('new kinds of failure', () => {
   /** The messages of what is new, which is noted as known at a time. */
   const look = async (now = 10_000): Promise<string[]> => {
     const { alerts } = monitor.inspector;
-    const found = await alerts.newKinds(QUEUE, START);
+    const found = await alerts.newKinds(QUEUE, START, now);
     if (found === null) return [];
     await alerts.noteKinds(QUEUE, found, now);
     return found.kinds.map(({ message }) => message).sort();
@@ -71,6 +71,16 @@ describe('new kinds of failure', () => {
     await monitor.client.hset(`${monitor.prefix}:${QUEUE}:knownCases`, 'until', 'nonsense', 'x', '');
     await fail('another one', 10_003);
     expect(await look(10_004)).to.deep.equal(['another one']);
+  });
+
+  it('are found after the clock of Redis was set back', async () => {
+    await fail('before', 9_000);
+    expect(await look(9_001)).to.deep.equal(['before']);
+    await fail('behind', 5_001);
+    expect(await look(5_002)).to.deep.equal(['behind']);
+    await fail('later', 5_003);
+    expect(await look(5_004)).to.deep.equal(['later']);
+    expect(await look(5_005)).to.be.empty;
   });
 
   it('are bounded, however many somebody invents', async () => {

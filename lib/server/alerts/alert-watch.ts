@@ -69,7 +69,9 @@ export class AlertWatch {
     const now = await store.now();
     if (!(await store.hold(this.#holder, { now, forMs: Math.max(LEASE_MS, 4 * intervalMs) }))) return;
     const before = await store.read();
-    const known = before.state ?? firstState(now);
+    const stored = before.state ?? firstState(now);
+    // A clock that was set back must not hide what comes until that time.
+    const known = { ...stored, startedAt: Math.min(stored.startedAt, now) };
     const { startedAt, next } = known;
     // Those before are sent first: nothing new is planned while they are there.
     const sending = (await this.#sendAll(known.sending)) ? [] : known.sending;

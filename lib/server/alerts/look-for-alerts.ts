@@ -95,7 +95,7 @@ async function visitQueue(
     inspector.rates(queue),
     inspector.alerts.failedSince(queue, now - HOUR_MS),
     isOn('schedule-missed') ? missedOf(inspector, queue, Math.max(startedAt, now - HOUR_MS)) : [],
-    isOn('new-failure') ? inspector.alerts.newKinds(queue, startedAt) : null,
+    isOn('new-failure') ? inspector.alerts.newKinds(queue, startedAt, now) : null,
   ]);
   const { latencyMs, overdueMs, paused, counts } = info;
   const { taking, stuck } = workersOf(queue, workers);
