@@ -40,10 +40,10 @@ export function decideAlerts(before: AlertState, look: AlertLook): AlertState {
     if (signal) return [goOn(alert, signal, look)];
     return look.covers(alert.queue) ? lapse(alert, now) : [alert];
   });
-  const fresh = [...signals.values()].sort((one, other) => weightOf(one) - weightOf(other));
-  const room = Math.max(0, MOST_ALERTS - kept.length);
-  const alerts = [...kept, ...fresh.slice(0, room).map((signal) => begin(signal, now))];
-  return { ...before, lookedAt: now, next, alerts, ...moreOf(before, fresh.length - room, now) };
+  const all = [...kept, ...[...signals.values()].map((signal) => begin(signal, now))];
+  const more = all.length - MOST_ALERTS;
+  const alerts = criticalFirst(all).slice(0, MOST_ALERTS);
+  return { ...before, lookedAt: now, next, alerts, ...moreOf(before, more, now) };
 }
 
 /** What an alert is known by. */
@@ -82,8 +82,11 @@ function ruleOf({ rule }: StoredAlert): Pick<AlertRule, 'keepMs' | 'tellsEnd'> {
   return isAlertRule(rule) ? alertRule(rule) : { keepMs: HOUR_MS, tellsEnd: false };
 }
 
-function weightOf({ rule }: AlertSignal): number {
-  return Number(alertRule(rule).severity !== 'critical');
+/** A storm of warnings must not leave out what somebody is to be woken for: of these the latest make way. */
+function criticalFirst(alerts: readonly StoredAlert[]): StoredAlert[] {
+  const isLast = ({ rule }: StoredAlert): number =>
+    Number(!isAlertRule(rule) || alertRule(rule).severity !== 'critical');
+  return alerts.toSorted((one, other) => isLast(one) - isLast(other));
 }
 
 function moreOf(

@@ -124,6 +124,16 @@ describe('deciding which alerts fire', () => {
     expect(looks.look([...many, ...critical]).send()).to.be.empty;
   });
 
+  it('has room for what is critical behind a storm of warnings that came before', () => {
+    const storm = Array.from({ length: MOST_ALERTS }, (_, at) => ({ ...KIND, subject: `k-${at}` }));
+    const looks = new Looks().look(storm);
+    looks.send();
+    looks.look([OLD]).look([OLD]).look([OLD]);
+
+    expect(looks.state.alerts).to.have.length(MOST_ALERTS);
+    expect(looks.send()).to.deep.equal([['firing queue-old']]);
+  });
+
   it('says nothing of those beyond what is kept while none of the others fires either', () => {
     const many = Array.from({ length: MOST_ALERTS + 5 }, (_, at) => ({ ...OLD, queue: `q-${at}` }));
     const looks = new Looks().look(many);
