@@ -134,14 +134,20 @@ async function identify(
 function identityOf(claims: IDToken | Record<string, unknown>, roleClaim: string): Identity {
   const told = new Map(Object.entries(claims));
   const subject = String(told.get('sub'));
-  const names = ['preferred_username', 'email', 'name'].map((claim) => told.get(claim));
-  const name = [...names, subject].find((one) => typeof one === 'string' && one.trim() !== '');
+  const names = ['preferred_username', 'email', 'name', 'sub'].map((claim) => visibleOf(told.get(claim)));
   const groups = [told.get(roleClaim)].flat().slice(0, MOST_GROUPS);
   return {
     subject,
-    name: String(name).replace(/\p{C}/gu, '').slice(0, MOST_NAME),
+    name: names.find((one) => one !== '') ?? subject,
     groups: groups.filter((one) => typeof one === 'string'),
   };
+}
+
+/** What is seen of a name: people choose it themselves, and what does not show would make it look like another. */
+function visibleOf(name: unknown): string {
+  if (typeof name !== 'string') return '';
+  const visible = [...name.replace(/\p{C}/gu, '').trim()];
+  return visible.slice(0, MOST_NAME).join('').trim();
 }
 
 /** Reads what a provider answers up to a bound: it may send anything, without end. */

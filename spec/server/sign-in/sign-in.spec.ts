@@ -87,6 +87,15 @@ describe('signing in by a provider', () => {
       expect((await pageOf(new BrowserVisit())).status).to.equal(401);
     });
 
+    it('calls nobody by a name that does not show, or shows as another', async () => {
+      for (const [login, shown] of [
+        ['\u200b+ops', '+ops'],
+        ['ada +ops', 'ada (ada +ops)'],
+      ] as const) {
+        expect((await pageOf(await signIn(login))).html, login).to.include(`<strong>${shown}</strong>`);
+      }
+    });
+
     it('gives each the role of the groups, per queue', async () => {
       await monitor.producer.addRaw({ type: 't', queue: 'shop', data: 1, options: {} });
       const [own, viewer] = [await signIn('otto+mail'), await signIn('vera+all')];
