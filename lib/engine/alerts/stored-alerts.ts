@@ -1,4 +1,5 @@
 import { isWhole } from '../../field-checks.ts';
+import { isLabel } from '../../names.ts';
 import { namesOf } from '../../names-of.ts';
 import { readOwnAmong } from '../own-json.ts';
 
@@ -69,7 +70,11 @@ const ALERT_CHECKS: Record<keyof StoredAlert, Check> = {
   summary: isText,
   detail: isText,
 };
-const MESSAGE_CHECKS: Record<keyof StoredMessage, Check> = { id: isText, body: isText };
+/** What no job can be made of would be tried again for good, and let nothing else be told. */
+const MESSAGE_CHECKS: Record<keyof StoredMessage, Check> = {
+  id: isLabel,
+  body: (value) => typeof value === 'string' && readOwnAmong(value) !== null,
+};
 const STATE_CHECKS: Record<keyof AlertState, Check> = {
   startedAt: isCount,
   lookedAt: isCount,

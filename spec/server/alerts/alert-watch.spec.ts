@@ -146,6 +146,23 @@ describe('the watch for alerts', function () {
     expect((await alerts.inspector.alerts.store.read()).state?.sending).to.be.empty;
   });
 
+  it('is not held up by a message of which no job can be made', async () => {
+    for (const strange of [
+      { id: 'alerts-1', body: 'no JSON' },
+      { id: 'a\nb', body: '{}' },
+    ]) {
+      await watchFirst().then((end) => end());
+      const read = await alerts.inspector.alerts.store.read();
+      if (read.state === null) throw new Error('nothing is stored');
+      await alerts.inspector.alerts.store.change(read, { ...read.state, sending: [strange] });
+
+      expect((await alerts.inspector.alerts.store.read()).state, strange.id).to.equal(null);
+    }
+    await watchFirst();
+    await alerts.jobIn('failed');
+    await told(2);
+  });
+
   it('keeps what cannot be sent and tries again', async () => {
     const { log, records } = recordingLog();
     const settings = { ALERT_WEBHOOK_URL: `${alerts.endpoint.origin}/a`, QUEUE_PREFIX: alerts.prefix };
