@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { z } from 'zod';
+import { queueKeys } from '../../lib/engine/keys.ts';
 import { defineJob, handle } from '../../lib/jobs/define.ts';
 import { createInspector, createProducer, createWorker } from '../../lib/open.ts';
-
 import { startProgram } from '../support/process.ts';
 import { Gate, next, SpecQueues } from '../support/queues.ts';
 import { redisUrl } from '../support/redis.ts';
@@ -80,7 +80,7 @@ describe('a stock worker', () => {
   });
 
   it('tells the jobs of our queue their ends', async () => {
-    const stock = await queues.stock();
+    const stock = await queues.stock({ getEvents: false });
     stock.process(1, async (job) => {
       if (job.data === 'bad') throw new Error('why');
       return 'result';
@@ -88,6 +88,10 @@ describe('a stock worker', () => {
     const ours = queues.ours({ isWorker: false });
     const [good, bad] = [ours.createJob('good'), ours.createJob('bad')];
     const ended = Promise.all([next(good, 'succeeded'), next(bad, 'failed')]);
+    // A stock worker stores no result: what is not heard is not to be had.
+    const { events } = queueKeys('bq', ours.name, false);
+    const isHeard = async () => Object(await ours.client.call('PUBSUB', 'NUMSUB', events))[1] === 1;
+    await until(isHeard, 'the queue listens');
 
     await ours.saveAll([good, bad]);
     const [[result], [error]] = await ended;
