@@ -18,6 +18,8 @@ const SPEC = join(ROOT, 'spec');
 const SHARES = { all: 0.2, quick: 0.02, long: 1 };
 /** The specs wait more than they compute: with three files for each core, the cores have enough to do. */
 const FILES_PER_CORE = 3;
+/** What fails in CI is run once more, and named: see hooks.ts. At home it fails. */
+const AGAIN = ['--retries', '1'];
 /** Machines differ, and specs share theirs: each may take as many times as long as is written for one that has its own. */
 const PATIENCE = 6;
 /** The files that take longest, the longest first, as `npm test` measured them; see CONTRIBUTING.md. */
@@ -84,7 +86,7 @@ async function orEnd(lint) {
 
 function settings() {
   const jobs = String(FILES_PER_CORE * availableParallelism());
-  const parallel = ['--parallel', '--jobs', jobs];
+  const parallel = ['--parallel', '--jobs', jobs, ...(process.env.CI ? AGAIN : [])];
   if (!folder) return parallel;
   // What .mocharc.json says, for files that are compiled.
   const { require, timeout } = JSON.parse(readFileSync(join(ROOT, '.mocharc.json'), 'utf8'));

@@ -42,6 +42,12 @@ export const mochaHooks: Mocha.RootHookObject = {
     standStill(Number(process.env['SPEC_STALL'] ?? 0));
     for (const kind of KINDS) before.set(kind, countOpen(kind));
   },
+  beforeEach(this: Mocha.Context) {
+    const { currentTest: test } = this;
+    // Mocha itself says nothing of it, and its types hide the number.
+    if (test && Number(Reflect.get(test, '_currentRetry')) > 0)
+      console.log(`failed, and runs once more: ${test.fullTitle()}`);
+  },
   async afterAll() {
     await untilTimed();
     const left = await leftOpen();
