@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DURABILITIES, type Durability, TOPOLOGIES, type Topology } from './fault-kinds.ts';
 
@@ -7,6 +8,10 @@ export interface ChaosArguments {
   minutes: number;
   topology: Topology;
   durability: Durability;
+  /** How many replicas must have a job before it counts as acknowledged; 0: its primary alone must. */
+  replicas: number;
+  /** The folder of another checkout, whose processes work beside ours, or null. */
+  beside: string | null;
   /** The folder for the certificate, or null. */
   out: string | null;
 }
@@ -22,6 +27,8 @@ export function readArguments(args: readonly string[]): ChaosArguments {
       minutes: { type: 'string', default: '1' },
       topology: { type: 'string', default: 'standalone' },
       durability: { type: 'string', default: 'everysec' },
+      replicas: { type: 'string', default: '0' },
+      beside: { type: 'string' },
       out: { type: 'string' },
     },
   });
@@ -31,11 +38,16 @@ export function readArguments(args: readonly string[]): ChaosArguments {
   const minutes = Number(values.minutes);
   if (!(minutes > 0 && minutes <= MOST_MINUTES))
     throw new Error(`--minutes must be above 0 and at most ${MOST_MINUTES}, not ${values.minutes}`);
+  const replicas = Number(values.replicas);
+  if (!Number.isInteger(replicas) || replicas < 0 || (replicas > 0 && values.topology === 'standalone'))
+    throw new Error(`--replicas must be a whole number, and needs replicas, not ${values.replicas}`);
   return {
     seed,
     minutes,
+    replicas,
     topology: oneOf('--topology', TOPOLOGIES, values.topology),
     durability: oneOf('--durability', DURABILITIES, values.durability),
+    beside: values.beside === undefined ? null : resolve(values.beside),
     out: values.out ?? null,
   };
 }

@@ -5,8 +5,8 @@ import { judge } from './judge.ts';
 import { makeLedger } from './ledger.ts';
 
 const HEADING: Heading = {
-  ...{ version: '1.2.3', redis: '7.0.15', seed: 7, minutes: 10 },
-  ...{ topology: 'standalone', durability: 'everysec' },
+  ...{ version: '1.2.3', beside: null, redis: '7.0.15', seed: 7, minutes: 10 },
+  ...{ topology: 'standalone', durability: 'everysec', replicas: 0 },
 };
 
 function began(name: string, at: number, pid = 1): Fact {
@@ -47,11 +47,13 @@ describe('the certificate of a chaos run', () => {
   });
 
   it('says how long nothing began, and how long it took to recover beside other faults', () => {
-    const { longestGapMs, recoveryMs } = certificateOf(facts);
+    const { longestGapMs, recoveryMs, calmRecoveryMs } = certificateOf(facts);
 
     expect(longestGapMs).to.equal(13_000);
     // From the kill to the second attempt, without the four seconds of the stop; and from the end of the stop.
     expect(recoveryMs).to.deep.equal({ p50: 10_000, p99: 10_000, longest: 10_000 });
+    // Nobody is held to be dead for ten seconds after the stop.
+    expect(calmRecoveryMs).to.deep.equal({ p50: 8_000, p99: 8_000, longest: 8_000 });
   });
 
   it('is not clean where something was lost, and its page says so', () => {

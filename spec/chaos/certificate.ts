@@ -1,7 +1,8 @@
+import { LEASE_MS } from '../../lib/engine/queue/worker-defaults.ts';
 import { namesOf } from '../../lib/names-of.ts';
 import type { Finding } from './crimes.ts';
 import { CRIMES, type Crime } from './crimes.ts';
-import { type Circumstances, coveredMs, isOutage } from './explain.ts';
+import { type Circumstances, coveredMs, harmOf, isOutage } from './explain.ts';
 import { FAULT_KINDS, type FaultKind, ruleOf } from './fault-kinds.ts';
 import type { Repeat, Verdict } from './judge.ts';
 import type { Ledger, Trouble } from './ledger.ts';
@@ -9,6 +10,8 @@ import type { Ledger, Trouble } from './ledger.ts';
 /** What a run is called. */
 export interface Heading extends Circumstances {
   version: string;
+  /** The other version of ours whose processes worked beside, or null. */
+  beside: string | null;
   redis: string;
   seed: number;
   minutes: number;
@@ -30,12 +33,21 @@ export interface Certificate extends Heading {
   longestGapMs: number;
   /**
    * From a fault, or from its end where it kept everybody away, until work went on and what it had cut off ran again;
-   * without the time in which another fault kept everybody away.
+   * without the time in which another fault kept everybody away or moved the clock of all.
    */
-  recoveryMs: { p50: number; p99: number; longest: number };
+  recoveryMs: Recovery;
+  /** The same, without the time for which nobody is held to be dead after another fault that kept everybody away. */
+  calmRecoveryMs: Recovery;
   /** Left in Redis though nothing needs them. */
   keysLeft: string[];
   findings: Finding[];
+}
+
+/** How long it took, over all faults. */
+interface Recovery {
+  p50: number;
+  p99: number;
+  longest: number;
 }
 
 /** The span of the traffic, epoch ms, and the keys that were left after it. */
@@ -53,7 +65,6 @@ export function certify(
   { from, until, keysLeft }: Aftermath,
 ): Certificate {
   const begins = beginsOf(ledger);
-  const recoveries = recoveriesOf(ledger, repeats, heading).sort((a, b) => a - b);
   const count = (crime: Crime): number => findings.filter((one) => one.crime === crime).length;
   // Every crime is counted below, by its own name.
   const crimes = Object.fromEntries(namesOf(CRIMES).map((crime) => [crime, count(crime)])) as Record<
@@ -69,11 +80,8 @@ export function certify(
     forgotten: forgotten.length,
     repeats: tally(repeats.map(({ by }) => kindOf(by))),
     longestGapMs: longestGap(begins, from, until),
-    recoveryMs: {
-      p50: quantile(recoveries, 0.5),
-      p99: quantile(recoveries, 0.99),
-      longest: recoveries.at(-1) ?? 0,
-    },
+    recoveryMs: recoveryOf(ledger, repeats, heading, 0),
+    calmRecoveryMs: recoveryOf(ledger, repeats, heading, LEASE_MS),
     keysLeft,
     findings,
   };
@@ -85,18 +93,20 @@ export function isClean({ findings }: Certificate): boolean {
 }
 
 /** How a certificate is called among others. */
-export function nameOf({ topology, durability, seed, minutes }: Heading): string {
-  return `${topology}-${durability}-${minutes}min-seed-${seed}`;
+export function nameOf({ topology, durability, replicas, seed, minutes }: Heading): string {
+  const set = [topology, durability, ...(replicas > 0 ? [`replicas-${replicas}`] : [])].join('-');
+  return `${set}-${minutes}min-seed-${seed}`;
 }
 
 /** The certificate as a page. */
 export function pageOf(certificate: Certificate): string {
-  const { version, redis, seed, minutes, topology, durability, crimes, recoveryMs } = certificate;
+  const { version, beside, redis, seed, minutes, topology, durability, replicas, crimes } = certificate;
   const sum = (counts: object): number =>
     Object.values(counts).reduce((total, one: number) => total + one, 0);
   const rows: [string, string | number][] = [
-    ['Apiary', version],
+    ['Apiary', beside === null ? version : `${version} beside ${beside}`],
     ['Redis', `${redis}, ${topology}, appendfsync ${durability}`],
+    ['acknowledged when so many replicas have it', replicas],
     ['seed, minutes', `${seed}, ${minutes}`],
     ['acknowledged', listed(certificate.acknowledged)],
     ['attempts', certificate.attempts],
@@ -105,7 +115,8 @@ export function pageOf(certificate: Certificate): string {
     ['lost within what the durability keeps', certificate.forgotten],
     ['repeated, and explained', listed(certificate.repeats) || 0],
     ['longest time without a start', `${certificate.longestGapMs} ms`],
-    ['recovery, p50 / p99 / longest', `${recoveryMs.p50} / ${recoveryMs.p99} / ${recoveryMs.longest} ms`],
+    ['recovery, p50 / p99 / longest', shown(certificate.recoveryMs)],
+    ['recovery in calm, p50 / p99 / longest', shown(certificate.calmRecoveryMs)],
     ['keys left', certificate.keysLeft.length],
   ];
   const faults = FAULT_KINDS.flatMap((kind) => {
@@ -154,8 +165,30 @@ function longestGap(begins: readonly number[], from: number, until: number): num
   return Math.max(...moments.slice(1).map((at, before) => at - (moments[before] ?? at)));
 }
 
-/** Of each fault: until something began, and all that it had cut off, without the time of other faults within that. */
-function recoveriesOf(ledger: Ledger, repeats: readonly Repeat[], circumstances: Circumstances): number[] {
+function shown({ p50, p99, longest }: Recovery): string {
+  return `${p50} / ${p99} / ${longest} ms`;
+}
+
+function recoveryOf(
+  ledger: Ledger,
+  repeats: readonly Repeat[],
+  circumstances: Circumstances,
+  graceMs: number,
+): Recovery {
+  const sorted = recoveriesOf(ledger, repeats, circumstances, graceMs).sort((a, b) => a - b);
+  return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), longest: sorted.at(-1) ?? 0 };
+}
+
+/**
+ * Of each fault: until something began, and all that it had cut off, without the time of other outages within that, and
+ * `graceMs` after each.
+ */
+function recoveriesOf(
+  ledger: Ledger,
+  repeats: readonly Repeat[],
+  circumstances: Circumstances,
+  graceMs: number,
+): number[] {
   const begins = beginsOf(ledger);
   return ledger.troubles.flatMap((trouble) => {
     if (trouble.fact !== 'fault') return [];
@@ -165,9 +198,16 @@ function recoveriesOf(ledger: Ledger, repeats: readonly Repeat[], circumstances:
     if (next === undefined) return [];
     const again = repeats.filter(({ by }) => by === trouble).map(({ againAt }) => againAt);
     const until = Math.max(next, ...again);
-    const others = ledger.troubles.filter((one) => one !== trouble && isOutage(one, circumstances));
+    const others = ledger.troubles
+      .filter((one) => one !== trouble && isUnjudged(one, circumstances))
+      .map((one) => ({ from: one.from, until: one.until + graceMs }));
     return [until - from - coveredMs({ from, until }, others)];
   });
+}
+
+/** Whether nobody judges others by their leases while it lasts, and for a lease after it. */
+function isUnjudged(trouble: Trouble, circumstances: Circumstances): boolean {
+  return isOutage(trouble, circumstances) || harmOf(trouble, circumstances) === 'clock';
 }
 
 function kindOf(trouble: Trouble): FaultKind | 'standstill' {

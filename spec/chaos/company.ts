@@ -1,7 +1,9 @@
 import { join } from 'node:path';
-import { systemClock } from '../../lib/clock.ts';
-import { type SpecProcess, startProgram } from '../support/process.ts';
+import { type MovedClock, makeMovedClock } from '../support/moved-clock.ts';
+import { type SpecProcess, startCommand, startProgram } from '../support/process.ts';
+import { RUNS_TYPESCRIPT } from '../support/program.ts';
 import { EvidenceFile } from './evidence.ts';
+import { TRUE_ZERO_MS, trueNow } from './true-time.ts';
 
 /** Where the processes of a run work. */
 export interface CompanyOptions {
@@ -13,6 +15,10 @@ export interface CompanyOptions {
   seed: number;
   /** How long a producer waits between two adds, on average. */
   everyMs: number;
+  /** The folder of another checkout of ours, of which every second worker and producer is; or null. */
+  beside: string | null;
+  /** How many replicas must have what a producer adds. */
+  replicas: number;
   /** Whether stock bee-queue works beside us. */
   hasStock: boolean;
 }
@@ -29,6 +35,8 @@ type Role = keyof typeof ROLES;
 interface Post {
   readonly role: Role;
   readonly isBehindWire: boolean;
+  /** Of whoever holds it, if that can be moved. */
+  readonly clock: MovedClock | null;
   holder: SpecProcess;
 }
 
@@ -60,7 +68,9 @@ export class Company {
       ...(this.#options.hasStock ? [['stock', false] as [Role, boolean]] : []),
     ];
     for (const [role, isBehindWire] of posts) {
-      const post = { role, isBehindWire, holder: await this.#start(role, isBehindWire) };
+      // An older version tells by its own clock when things were.
+      const clock = role === 'worker' && this.#options.beside === null ? await makeMovedClock() : null;
+      const post = { role, isBehindWire, clock, holder: await this.#start({ role, isBehindWire, clock }) };
       this.#posts.push(post);
       this.#supervise(post);
     }
@@ -69,6 +79,19 @@ export class Company {
   /** Those of ours who reach Redis through the wire only. */
   behindWire(): number[] {
     return this.#posts.filter(({ isBehindWire }) => isBehindWire).map(({ holder }) => holder.pid);
+  }
+
+  /** Whether {@link moveClock} can be done to anybody. */
+  get canMoveClocks(): boolean {
+    return this.#posts.some(({ clock }) => clock !== null);
+  }
+
+  /** Moves the clock of a worker, chosen by a number from 0 up to 1, to so far from the true time; returns whose. */
+  moveClock(byMs: number, pick: number): number[] {
+    const posts = this.#posts.filter(({ clock }) => clock !== null);
+    const post = posts[Math.floor(pick * posts.length)];
+    post?.clock?.move(byMs);
+    return post ? [post.holder.pid] : [];
   }
 
   /** Sends a signal to one of a role, by a number from 0 up to 1; returns who it was. */
@@ -108,32 +131,38 @@ export class Company {
     for (const { holder } of this.#posts) this.#dismissed.add(holder.pid);
     for (const { holder } of this.#posts) holder.kill('SIGKILL');
     await Promise.all(this.#posts.map(({ holder }) => holder.exit));
+    await Promise.all(this.#posts.map(({ clock }) => clock?.remove()));
   }
 
-  async #start(role: Role, isBehindWire: boolean): Promise<SpecProcess> {
-    const { url, wireUrl, prefix, folder, seed, everyMs } = this.#options;
+  async #start({ role, isBehindWire, clock }: Omit<Post, 'holder'>): Promise<SpecProcess> {
+    const { url, wireUrl, prefix, folder, seed, everyMs, beside, replicas } = this.#options;
     const name = `${role}-${this.#hired++}`;
-    return startProgram(ROLES[role], {
+    const env = {
+      ...clock?.env,
+      TRUE_ZERO_MS: String(TRUE_ZERO_MS),
       REDIS_URL: isBehindWire ? wireUrl : url,
       QUEUE_PREFIX: prefix,
       NAME: name,
       SEED: String(seed + this.#hired),
+      REPLICAS: String(replicas),
       EVERY_MS: String(role === 'stock' ? STOCK_EVERY_MS : everyMs),
       EVIDENCE: join(folder, `${name}.ndjson`),
-    });
+    };
+    if (beside === null || role === 'stock' || this.#hired % 2 === 0) return startProgram(ROLES[role], env);
+    return startCommand(process.execPath, [...RUNS_TYPESCRIPT, join(beside, ROLES[role])], env, beside);
   }
 
   /** Replaces whoever has ended, and tells of an end that nobody asked for. */
   #supervise(post: Post): void {
-    const { holder, role, isBehindWire } = post;
+    const { holder, role } = post;
     holder.exit.then(async ({ code, signal }) => {
       const isAsked = this.#dismissed.has(holder.pid) || code === EXIT_IN_HANDLER;
       if (!isAsked && !(this.#isClosing && code === 0)) {
         const said = [`code ${code}, signal ${signal}`, ...holder.stderr.slice(-SAID_LINES)].join('\n');
-        this.#file.write({ fact: 'crashed', at: systemClock.now(), who: role, pid: holder.pid, said });
+        this.#file.write({ fact: 'crashed', at: trueNow(), who: role, pid: holder.pid, said });
       }
       if (this.#isClosing) return;
-      post.holder = await this.#start(role, isBehindWire);
+      post.holder = await this.#start(post);
       this.#supervise(post);
     });
   }

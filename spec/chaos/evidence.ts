@@ -1,8 +1,8 @@
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { systemClock } from '../../lib/clock.ts';
 import { FAULTS } from './fault-kinds.ts';
+import { trueNow } from './true-time.ts';
 
 const FEATURES = [
   ...['plain', 'delayed', 'retrying', 'snoozing', 'once', 'unique', 'keyed', 'grouped'],
@@ -104,9 +104,9 @@ export class EvidenceFile {
 
 /** Writes down whenever this process does not run for longer than a second; costs a timer. */
 export function tellStandstills(file: EvidenceFile, pid: number): void {
-  let last = systemClock.now();
+  let last = trueNow();
   setInterval(() => {
-    const now = systemClock.now();
+    const now = trueNow();
     if (now - last > STANDSTILL_MS) file.write({ fact: 'stoodStill', from: last, until: now, pids: [pid] });
     last = now;
   }, LOOK_MS).unref();

@@ -6,6 +6,8 @@ import { PATIENCE_MS } from './mix.ts';
 export interface Circumstances {
   topology: Topology;
   durability: Durability;
+  /** How many replicas had a job before it was acknowledged. */
+  replicas: number;
 }
 
 /** A span of time, epoch ms. */
@@ -23,6 +25,16 @@ export function isForgettable(
   circumstances: Circumstances,
 ): boolean {
   return troubles.some((one) => harmOf(one, circumstances) === 'memory' && touches(one, span, circumstances));
+}
+
+/** Whether what was due by Redis's clock may have been due at another time. */
+export function wasClockMoved(
+  at: number,
+  troubles: readonly Trouble[],
+  circumstances: Circumstances,
+): boolean {
+  const span = { from: at, until: at };
+  return troubles.some((one) => harmOf(one, circumstances) === 'clock' && touches(one, span, circumstances));
 }
 
 /** Between the end of a handler and the moment at which Redis has it. */

@@ -15,10 +15,11 @@ export type Durability = (typeof DURABILITIES)[number];
  * - `departure`: ends the process in order; cuts off when Redis is away for as long as the process is patient;
  * - `contact`: keeps a process from Redis; cuts off when that lasts as long as a lease;
  * - `memory`: lets Redis forget the last second of what it acknowledged, unless it is `always` on disk and stands alone;
+ * - `clock`: moves the clock of Redis, so what is due by it may begin early; cuts nothing off;
  * - `outage`: keeps everybody from Redis; explains nothing by itself, since nobody can judge a lease meanwhile;
  * - `nothing`: no attempt may be cut off by it.
  */
-export type Harm = 'process' | 'departure' | 'contact' | 'memory' | 'outage' | 'nothing';
+export type Harm = 'process' | 'departure' | 'contact' | 'memory' | 'clock' | 'outage' | 'nothing';
 
 /** What a fault is. */
 export interface FaultRule {
@@ -111,6 +112,21 @@ export const FAULTS = {
     on: ALONE,
     forMs: [500, 10_000],
     harm: 'outage',
+  },
+  clockMoved: {
+    says: 'the clock of Redis moved by up to two minutes, and back',
+    to: 'redis',
+    on: ALONE,
+    forMs: [2_000, 12_000],
+    harm: 'clock',
+    echoMs: 1_000,
+  },
+  workerClockMoved: {
+    says: 'the clock of a worker moved by up to two minutes, and back',
+    to: 'worker',
+    on: TOPOLOGIES,
+    forMs: [2_000, 12_000],
+    harm: 'nothing',
   },
   scriptsForgotten: {
     says: 'the scripts forgotten',

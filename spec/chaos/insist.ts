@@ -2,7 +2,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { ApiaryError, type ErrorCode } from '../../lib/errors.ts';
 
 const PAUSE_MS = 250;
-const AGAIN: readonly ErrorCode[] = ['REDIS_UNAVAILABLE', 'REDIS_REFUSED'];
+const AGAIN: readonly ErrorCode[] = ['REDIS_UNAVAILABLE', 'REDIS_REFUSED', 'REDIS_FULL', 'NOT_DURABLE'];
 
 /** Asks until there is an answer, as the documents tell callers to; whatever else than Redis is wrong is thrown. */
 export async function insist<T>(ask: () => Promise<T>): Promise<T> {

@@ -6,9 +6,9 @@ import type { FaultKind } from './fault-kinds.ts';
 import { judge, type Verdict } from './judge.ts';
 import { makeLedger, type Remains } from './ledger.ts';
 
-const EVERYSEC: Circumstances = { topology: 'standalone', durability: 'everysec' };
-const ALWAYS: Circumstances = { topology: 'standalone', durability: 'always' };
-const SENTINEL: Circumstances = { topology: 'sentinel', durability: 'always' };
+const EVERYSEC: Circumstances = { topology: 'standalone', durability: 'everysec', replicas: 0 };
+const ALWAYS: Circumstances = { topology: 'standalone', durability: 'always', replicas: 0 };
+const SENTINEL: Circumstances = { topology: 'sentinel', durability: 'always', replicas: 0 };
 
 /** The processes of the ledgers below. */
 const [ADA, BOB] = [1, 2];
@@ -118,6 +118,13 @@ describe('the judge of a chaos run', () => {
       const promoted = fault('primaryKilled', 1_900, 3_000);
 
       expect(verdictOn([acknowledged('a'), promoted], SENTINEL).forgotten).to.deep.equal(['a']);
+    });
+
+    it('takes nothing for forgotten that a replica had before it was acknowledged', () => {
+      const promoted = fault('primaryKilled', 1_900, 3_000);
+      const verdict = verdictOn([acknowledged('a'), promoted], { ...SENTINEL, replicas: 1 });
+
+      expect(crimesIn(verdict)).to.deep.equal([['lost', 'a']]);
     });
   });
 
@@ -323,6 +330,16 @@ describe('the judge of a chaos run', () => {
       const verdict = verdictOn([acknowledged('a', { dueAt: 2_500 }), ran('a', 2_000)]);
 
       expect(crimesIn(verdict)).to.deep.equal([['early', 'a']]);
+    });
+
+    it('lets a job begin early only while the clock of Redis was moved', () => {
+      const moved = (from: number, until: number): Fact[] => [
+        { fact: 'fault', kind: 'clockMoved', from, until, pids: null },
+      ];
+      const facts = [acknowledged('a', { dueAt: 9_500 }), ran('a', 5_000)];
+
+      expect(verdictOn([...facts, moved(4_000, 6_000)]).findings).to.deep.equal([]);
+      expect(crimesIn(verdictOn([...facts, moved(6_000, 8_000)]))).to.deep.equal([['early', 'a']]);
     });
   });
 });

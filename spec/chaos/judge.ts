@@ -48,7 +48,9 @@ function judgeEnds(ledger: Ledger, circumstances: Circumstances, verdict: Verdic
         detail: `${left.id} of ${left.queue}: ${left.outcome}`,
       });
     if (left) continue;
-    if (isForgettable({ from: at, until: at }, ledger.troubles, circumstances)) verdict.forgotten.push(name);
+    const isKept = circumstances.replicas > 0;
+    if (!isKept && isForgettable({ from: at, until: at }, ledger.troubles, circumstances))
+      verdict.forgotten.push(name);
     else verdict.findings.push({ crime: 'lost', name, detail: `${feature}, acknowledged at ${at}` });
   }
 }

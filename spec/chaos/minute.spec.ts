@@ -10,7 +10,7 @@ describe('a short run of chaos', function () {
   it('loses nothing, leaves nothing stuck, and repeats nothing that no fault explains', async () => {
     const { findings, acknowledged, faults } = await runChaos({
       ...{ seed: 1_491, minutes: MINUTES, topology: 'standalone', durability: 'everysec' },
-      ...{ everyMs: 120, version: 'this', say: () => undefined },
+      ...{ everyMs: 120, replicas: 0, beside: null, version: 'this', say: () => undefined },
     });
 
     expect(findings).to.deep.equal([]);

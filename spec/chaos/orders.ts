@@ -1,21 +1,26 @@
 import type { Finding } from './crimes.ts';
-import { type Circumstances, explain, isForgettable } from './explain.ts';
+import { type Circumstances, explain, isForgettable, wasClockMoved } from './explain.ts';
 import { groupBy, type Ledger, type Run, succeededAt } from './ledger.ts';
 
 type Work = Ledger['acknowledged'][number];
 
 /** Finds what began too early: before its turn, beside what it must not run beside, or before it was due. */
 export function misorders(ledger: Ledger, circumstances: Circumstances): Finding[] {
-  return [...early(ledger), ...beforeTheirTurn(ledger, circumstances), ...together(ledger, circumstances)];
+  return [
+    ...early(ledger, circumstances),
+    ...beforeTheirTurn(ledger, circumstances),
+    ...together(ledger, circumstances),
+  ];
 }
 
 /** The clock of Redis counts whole milliseconds. */
 const ROUNDING_MS = 2;
 
-function early({ acknowledged, runs }: Ledger): Finding[] {
+function early({ acknowledged, runs, troubles }: Ledger, circumstances: Circumstances): Finding[] {
   return acknowledged.flatMap(({ name, dueAt }) => {
     const began = runs.get(name)?.[0]?.at;
     if (dueAt === undefined || began === undefined || began >= dueAt - ROUNDING_MS) return [];
+    if (wasClockMoved(began, troubles, circumstances)) return [];
     return [{ crime: 'early', name, detail: `${dueAt - began} ms before it was due` } as const];
   });
 }

@@ -6,6 +6,8 @@ export interface PlanOptions {
   seed: number;
   minutes: number;
   topology: Topology;
+  /** Which faults can be done; default all. */
+  kinds?: readonly FaultKind[];
 }
 
 /** A fault to come. */
@@ -27,13 +29,16 @@ const TOGETHER = 0.25;
 const LONGEST_PART = 0.1;
 
 /**
- * Plans the faults of a run: the same for the same seed, length and topology. Each kind comes once, in an order by
+ * Plans the faults of a run: the same for the same seed, length, topology and kinds. Each kind comes once, in an order by
  * chance, before any comes again; now and then two come at a time, to different things.
  */
-export function planFaults({ seed, minutes, topology }: PlanOptions): PlannedFault[] {
+export function planFaults({ seed, minutes, topology, kinds = FAULT_KINDS }: PlanOptions): PlannedFault[] {
   const random = seededRandom(seed);
   const endMs = minutes * MINUTE_MS;
-  const draw = deckOf(topology, random);
+  const draw = deckOf(
+    kinds.filter((kind) => ruleOf(kind).on.includes(topology)),
+    random,
+  );
   const plan: PlannedFault[] = [];
   for (let atMs = FIRST_AT_MS; ; ) {
     const first = draw(null);
@@ -50,8 +55,7 @@ export function planFaults({ seed, minutes, topology }: PlanOptions): PlannedFau
 }
 
 /** Draws the next kind, but none that is done to `besides`. */
-function deckOf(topology: Topology, random: () => number): (besides: string | null) => FaultKind {
-  const all = FAULT_KINDS.filter((kind) => ruleOf(kind).on.includes(topology));
+function deckOf(all: readonly FaultKind[], random: () => number): (besides: string | null) => FaultKind {
   const deck: FaultKind[] = [];
   return (besides) => {
     if (!deck.some((kind) => ruleOf(kind).to !== besides)) deck.push(...shuffled(all, random));

@@ -1,5 +1,5 @@
-// A producer of the mix, run as a process of its own. Its environment: REDIS_URL, QUEUE_PREFIX, NAME, SEED, EVERY_MS, and
-// EVIDENCE, the file for what was acknowledged. It adds until SIGTERM; what it began by then it adds to the end.
+// A producer of the mix, run as a process of its own. Its environment: REDIS_URL, QUEUE_PREFIX, NAME, SEED, EVERY_MS,
+// REPLICAS, and EVIDENCE, the file for what was acknowledged. It adds until SIGTERM; what it began by then it adds to the end.
 import { systemClock } from '../../lib/clock.ts';
 import { jobFor } from '../../lib/jobs/planned-job.ts';
 import { createProducer } from '../../lib/open.ts';
@@ -8,12 +8,16 @@ import { insist } from './insist.ts';
 import { grouped, keyed, linked, plain } from './mix.ts';
 import { seededRandom } from './seeded.ts';
 
-const { REDIS_URL = '', QUEUE_PREFIX = '', NAME = '', SEED = '', EVERY_MS = '', EVIDENCE = '' } = process.env;
+const { REDIS_URL = '', QUEUE_PREFIX = '', NAME = '', SEED = '', EVERY_MS = '' } = process.env;
+const { EVIDENCE = '', REPLICAS = '0' } = process.env;
 const KEYS = 4;
+const REPLICATED_WITHIN_MS = 2_000;
 
 const file = new EvidenceFile(EVIDENCE);
 const random = seededRandom(Number(SEED));
-const producer = createProducer({ redis: REDIS_URL, prefix: QUEUE_PREFIX });
+const durability =
+  REPLICAS === '0' ? {} : { durability: { replicas: Number(REPLICAS), timeoutMs: REPLICATED_WITHIN_MS } };
+const producer = createProducer({ redis: REDIS_URL, prefix: QUEUE_PREFIX, ...durability });
 const ending = new AbortController();
 
 type Noted = Omit<FactOf<'acknowledged'>, 'fact' | 'at' | 'name' | 'feature'>;

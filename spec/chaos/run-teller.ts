@@ -1,6 +1,6 @@
-import { systemClock } from '../../lib/clock.ts';
 import { RetryLater } from '../../lib/errors.ts';
 import type { EvidenceFile } from './evidence.ts';
+import { trueNow } from './true-time.ts';
 
 /** Which attempt it is. */
 interface Attempt {
@@ -31,9 +31,9 @@ export class RunTeller {
     const { pid } = process;
     const run = `${pid}-${++this.#count}`;
     const isStock = this.#isStock ? { isStock: true } : {};
-    this.#file.write({ fact: 'began', at: systemClock.now(), run, names, id, attempt, pid, ...isStock });
+    this.#file.write({ fact: 'began', at: trueNow(), run, names, id, attempt, pid, ...isStock });
     const end = (how: 'succeeded' | 'threw' | 'snoozed'): void =>
-      this.#file.write({ fact: 'ended', at: systemClock.now(), run, how });
+      this.#file.write({ fact: 'ended', at: trueNow(), run, how });
     return {
       through: async (work) => {
         try {
@@ -45,7 +45,7 @@ export class RunTeller {
           throw error;
         }
       },
-      effect: (name) => this.#file.write({ fact: 'effect', at: systemClock.now(), run, name }),
+      effect: (name) => this.#file.write({ fact: 'effect', at: trueNow(), run, name }),
     };
   }
 }

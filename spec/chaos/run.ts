@@ -13,7 +13,7 @@ import { countOpen, readRemains, readStrayKeys } from './census.ts';
 import { type Aftermath, type Certificate, certify, isClean } from './certificate.ts';
 import { Company } from './company.ts';
 import { EvidenceFile, readEvidence } from './evidence.ts';
-import type { Durability, Topology } from './fault-kinds.ts';
+import { type Durability, FAULT_KINDS, type Topology } from './fault-kinds.ts';
 import { insist, lasts } from './insist.ts';
 import { judge } from './judge.ts';
 import { makeLedger, type Remains } from './ledger.ts';
@@ -29,6 +29,10 @@ export interface ChaosOptions {
   minutes: number;
   topology: Topology;
   durability: Durability;
+  /** The folder of another checkout, whose workers and producers work beside ours, or null. */
+  beside: { folder: string; version: string } | null;
+  /** How many replicas must have what a producer adds. */
+  replicas: number;
   /** How long a producer waits between two adds, on average. */
   everyMs: number;
   /** Of Apiary, for the certificate. */
@@ -64,10 +68,21 @@ export async function runChaos(options: ChaosOptions): Promise<Certificate> {
     inspector: new Inspector({ client, prefix: PREFIX }),
     producer: new Producer({ client, prefix: PREFIX }),
   };
-  const { seed, everyMs, topology } = options;
+  const { seed, everyMs, topology, replicas } = options;
   const { url, wireUrl } = setting;
+  const beside = options.beside?.folder ?? null;
   const hasStock = topology === 'standalone';
-  const company = new Company({ url, wireUrl, prefix: PREFIX, folder, seed, everyMs, hasStock });
+  const company = new Company({
+    url,
+    wireUrl,
+    prefix: PREFIX,
+    folder,
+    seed,
+    everyMs,
+    beside,
+    replicas,
+    hasStock,
+  });
   const scene: Scene = { options, setting, operator, client, company, folder };
   let isClear = false;
   try {
@@ -97,18 +112,20 @@ async function play(scene: Scene): Promise<Certificate> {
   const keysLeft = await readStrayKeys(client, PREFIX);
   const ledger = makeLedger(readEvidence(folder), remains);
   const redis = /redis_version:(\S+)/.exec(await operator.inspector.redisInfo())?.[1] ?? 'unknown';
-  const { version, seed, minutes, topology, durability } = options;
-  const heading = { version, redis, seed, minutes, topology, durability };
+  const { version, seed, minutes, topology, durability, replicas } = options;
+  const beside = options.beside?.version ?? null;
+  const heading = { version, beside, redis, seed, minutes, topology, durability, replicas };
   const aftermath: Aftermath = { ...traffic, keysLeft };
   return certify(heading, ledger, judge(ledger, heading), aftermath);
 }
 
 /** Does the plan: what is planned for one time at one time, and the next when that is mended. */
 async function breakThings(scene: Scene): Promise<void> {
-  const { options, setting, operator, folder } = scene;
-  const strikes = { ...companyStrikes(operator), ...setting.strikes };
+  const { options, setting, operator, company, folder } = scene;
+  const strikes = { ...companyStrikes(operator, company.canMoveClocks), ...setting.strikes };
   const file = new EvidenceFile(join(folder, 'faults.ndjson'));
-  const plan = planFaults(options);
+  const kinds = FAULT_KINDS.filter((kind) => kind in strikes);
+  const plan = planFaults({ ...options, kinds });
   const start = systemClock.elapsed();
   for (const atMs of new Set(plan.map((planned) => planned.atMs))) {
     await lasts(start + atMs - systemClock.elapsed());

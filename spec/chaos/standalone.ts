@@ -1,11 +1,13 @@
 import { Redis } from 'ioredis';
 import { freePort } from '../../lib/redis/free-port.ts';
 import { probe } from '../../lib/redis/probe.ts';
+import { type MovedClock, makeMovedClock } from '../support/moved-clock.ts';
 import { startProxy, type TcpProxy } from '../support/proxy.ts';
 import { type BareRedis, startBareRedis } from '../support/redis-server.ts';
 import { until } from '../support/wait.ts';
 import type { Durability } from './fault-kinds.ts';
 import { lasts } from './insist.ts';
+import { movedMs } from './moved-ms.ts';
 import type { Setting, Strike } from './setting.ts';
 
 const SERVES_WITHIN_MS = 120_000;
@@ -13,6 +15,8 @@ const SERVES_WITHIN_MS = 120_000;
 /** One Redis with a proxy before it, and the hand on both. */
 interface Site {
   redis: BareRedis;
+  /** Of Redis; null where it cannot be moved. */
+  readonly clock: MovedClock | null;
   readonly proxy: TcpProxy;
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -27,18 +31,20 @@ export async function startStandalone(durability: Durability): Promise<Setting> 
     'loading-process-events-interval-bytes': '1024',
   };
   const port = await freePort();
-  const redis = await startBareRedis(port, settings);
+  const clock = await makeMovedClock();
+  const redis = await startBareRedis(port, settings, undefined, clock?.env);
   await untilServes(port);
-  const site: Site = { redis, proxy: await startProxy(port), settings };
+  const site: Site = { redis, clock, proxy: await startProxy(port), settings };
   return {
     topology: 'standalone',
     durability,
     url: redis.url,
     wireUrl: `redis://127.0.0.1:${site.proxy.port}`,
-    strikes: { ...redisStrikes(site), ...wireStrikes(site.proxy) },
+    strikes: { ...redisStrikes(site), ...(clock ? clockStrike(clock) : {}), ...wireStrikes(site.proxy) },
     stop: async () => {
       await site.proxy.close();
       await site.redis.stop();
+      await clock?.remove();
     },
   };
 }
@@ -87,6 +93,17 @@ function redisStrikes(site: Site): Setting['strikes'] {
   };
 }
 
+function clockStrike(clock: MovedClock): Setting['strikes'] {
+  return {
+    clockMoved: async ({ pick, forMs }) => {
+      clock.move(movedMs(pick));
+      await lasts(forMs);
+      clock.move(0);
+      return null;
+    },
+  };
+}
+
 /** Lets it take about so long to load what it has. */
 async function loadFor(site: Site, forMs: number): Promise<void> {
   const { port } = site.redis;
@@ -103,7 +120,7 @@ async function loadFor(site: Site, forMs: number): Promise<void> {
 
 async function startAgain(site: Site, more: Readonly<Record<string, string>> = {}): Promise<void> {
   const { port, folder } = site.redis;
-  site.redis = await startBareRedis(port, { ...site.settings, ...more }, folder);
+  site.redis = await startBareRedis(port, { ...site.settings, ...more }, folder, site.clock?.env);
   await untilServes(port);
 }
 

@@ -2,7 +2,8 @@ import type { Inspector } from '../../lib/inspector/inspector.ts';
 import type { Producer } from '../../lib/jobs/producer.ts';
 import { insist, lasts } from './insist.ts';
 import { keyed, LIMITS, plain, QUEUES } from './mix.ts';
-import type { Setting } from './setting.ts';
+import { movedMs } from './moved-ms.ts';
+import type { Setting, Strike } from './setting.ts';
 
 /** Who can change queues, and add jobs that break their workers. */
 export interface Operator {
@@ -18,13 +19,17 @@ const OTHER_LIMITS = [
 const BY = 'chaos';
 
 /** What can be done to processes and queues, whatever Redis is. */
-export function companyStrikes({ inspector, producer }: Operator): Setting['strikes'] {
+export function companyStrikes(
+  { inspector, producer }: Operator,
+  canMoveClocks: boolean,
+): Setting['strikes'] {
   let broken = 0;
   const addBreaker = (how: { blocksForMs: number } | { exits: true }): Promise<unknown> => {
     const name = `breaker-${++broken}`;
     return insist(() => producer.add(plain, { name, forMs: 0, ...how }, { id: name }));
   };
   return {
+    ...(canMoveClocks ? { workerClockMoved } : {}),
     workerKilled: async ({ pick }, company) => [company.signal('worker', 'SIGKILL', pick)],
     workerReplaced: async ({ pick }, company) => [company.signal('worker', 'SIGTERM', pick)],
     producerKilled: async ({ pick }, company) => [company.signal('producer', 'SIGKILL', pick)],
@@ -59,3 +64,10 @@ export function companyStrikes({ inspector, producer }: Operator): Setting['stri
     },
   };
 }
+
+const workerClockMoved: Strike = async ({ pick, forMs }, company) => {
+  const pids = company.moveClock(movedMs(pick), pick);
+  await lasts(forMs);
+  company.moveClock(0, pick);
+  return pids;
+};

@@ -8,6 +8,7 @@ import { createWorker } from '../../lib/open.ts';
 import { EvidenceFile, tellStandstills } from './evidence.ts';
 import { grouped, keyed, linked, PATIENCE_MS, plain, shared, tick, ticks, type Work } from './mix.ts';
 import { RunTeller } from './run-teller.ts';
+import { trueNow } from './true-time.ts';
 
 const { REDIS_URL = '', QUEUE_PREFIX = '', EVIDENCE = '' } = process.env;
 const NEVER = new AbortController().signal;
@@ -36,7 +37,7 @@ async function run(data: Work, ctx: JobContext): Promise<unknown> {
 async function breakProcess({ blocksForMs, exits }: Work, ctx: JobContext): Promise<void> {
   if (blocksForMs === undefined && !exits) return;
   if (!(await isFirst(ctx, 'break'))) return;
-  const from = systemClock.now();
+  const from = trueNow();
   const pids = [process.pid];
   if (exits) {
     file.write({ fact: 'fault', kind: 'exitInHandler', from, until: from, pids });

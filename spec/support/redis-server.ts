@@ -20,16 +20,23 @@ export interface BareRedis {
   stop(): Promise<void>;
 }
 
-/** Starts a redis-server with these settings on a port; resolves when it listens there. */
+/**
+ * Starts a redis-server with these settings on a port; resolves when it listens there. `env` is added to its
+ * environment.
+ */
 export async function startBareRedis(
   port: number,
   settings: Readonly<Record<string, string>> = {},
   folder?: string,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<BareRedis> {
   const dir = folder ?? (await mkdtemp(join(tmpdir(), 'apiary-spec-bare-')));
   const all = { bind: '127.0.0.1', port: String(port), dir, save: '', ...settings };
   const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
-  const child = spawn(await findServerBinary(null), args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(await findServerBinary(null), args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += String(text)));
   const closed = once(child, 'close');
