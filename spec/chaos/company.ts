@@ -157,7 +157,9 @@ export class Company {
     const { holder, role } = post;
     holder.exit.then(async ({ code, signal }) => {
       const isAsked = this.#dismissed.has(holder.pid) || code === EXIT_IN_HANDLER;
-      if (!isAsked && !(this.#isClosing && code === 0)) {
+      // Whoever was hired last may not listen for SIGTERM yet when all are told to go.
+      const isInOrder = this.#isClosing && (code === 0 || signal === 'SIGTERM');
+      if (!isAsked && !isInOrder) {
         const said = [`code ${code}, signal ${signal}`, ...holder.stderr.slice(-SAID_LINES)].join('\n');
         this.#file.write({ fact: 'crashed', at: trueNow(), who: role, pid: holder.pid, said });
       }

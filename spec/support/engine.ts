@@ -1,4 +1,4 @@
-import { systemClock } from '../../lib/clock.ts';
+import { type Clock, systemClock } from '../../lib/clock.ts';
 import { type JobState, type QueueKeys, queueKeys } from '../../lib/engine/keys.ts';
 import { Queries } from '../../lib/engine/queries/queries.ts';
 import {
@@ -27,7 +27,7 @@ export interface SpecEngine {
   readonly store: Store;
   readonly queries: Queries;
   /** A worker's hold on the queue; by default with a lease that does not end within a spec, and it judges others from its first renewal. */
-  session(options?: Partial<SessionOptions>): Session;
+  session(options?: Partial<SessionOptions>, clock?: Clock): Session;
   /** Stores jobs with these ids, in this order. */
   add(...ids: string[]): Promise<void>;
   /** Stores one job. */
@@ -53,9 +53,9 @@ export function openEngine(url: string = redisUrl()): SpecEngine {
     keys,
     store,
     queries: new Queries(client, keys),
-    session: (options = {}) =>
+    session: (options = {}, clock = systemClock) =>
       new Session(
-        { client, keys, clock: systemClock },
+        { client, keys, clock },
         {
           leaseMs: 60_000,
           judgesAfterMs: 0,

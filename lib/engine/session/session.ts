@@ -19,6 +19,7 @@ import {
   takeCall,
   together,
 } from './exchange-calls.ts';
+import { freshAnswer } from './fresh-answer.ts';
 import { Incarnation, type LeaseBook } from './incarnation.ts';
 import { Judge, type RecoverOrder } from './judge.ts';
 import type { Recovered } from './recover.ts';
@@ -240,8 +241,9 @@ export class Session {
 
   /** Whether a job is still claimed here, as Redis has it. */
   async holds(id: string): Promise<boolean> {
-    const { keys, client } = this.#deps;
-    return (await tell(client, client.sismember(keys.claims(this.#own.name), id))) === 1;
+    const { keys, client, clock } = this.#deps;
+    const ask = () => tell(client, client.sismember(keys.claims(this.#own.name), id));
+    return (await freshAnswer(clock, this.#options.leaseMs, ask)) === 1;
   }
 
   /** Gives a running job a number greater than all that the queue has given before; null when the claim is gone. */

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { systemClock } from '../../../lib/clock.ts';
 import type { Session } from '../../../lib/engine/session/session.ts';
 import {
   idsOf,
@@ -24,6 +25,25 @@ describe('Session', () => {
     session = engine.session();
   });
   afterEach(() => engine.close());
+
+  describe('holds', () => {
+    it('does not believe an answer from before the process stood still', async () => {
+      let stoodStillMs = 0;
+      const clock = { ...systemClock, elapsed: () => systemClock.elapsed() + stoodStillMs };
+      const stopped = engine.session({}, clock);
+      await engine.add('a');
+      await takeOne(stopped);
+      expect(await stopped.holds('a')).to.equal(true);
+
+      const holds = stopped.holds('a');
+      // What others do meanwhile comes to Redis after the question.
+      const given = engine.client.srem(engine.keys.claims(stopped.incarnation), 'a');
+      stoodStillMs = 70_000;
+
+      expect(await holds).to.equal(false);
+      expect(await given).to.equal(1);
+    });
+  });
 
   describe('take', () => {
     it('serves what was added first first, with the record', async () => {
