@@ -1,0 +1,16 @@
+/** Where the pages of a source are, beside those of our own server. */
+export const SOURCES_ADDRESS = '/sources';
+
+/** What stands before each address of a source; names of sources need no encoding. */
+export function sourceBase(name: string): string {
+  return `${SOURCES_ADDRESS}/${name}`;
+}
+
+/** An attribute with an address of this server that is another one for each source. What is text has no such quote. */
+const ADDRESS =
+  / (?:href|action|formaction|data-leads-to)="(?=\/(?!\/|(?:assets|sign-out|sources)(?:[/?"]|$)))/gi;
+
+/** Makes all addresses of a rendered page those of the source that it is of. */
+export function withinBase(html: string, base: string): string {
+  return base === '' ? html : html.replace(ADDRESS, `$&${base}`);
+}
