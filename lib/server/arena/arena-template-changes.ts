@@ -9,7 +9,7 @@ const NEXT_LABEL = /aria-label="Previous">(?=\s*<span aria-hidden="true">&raquo;
 
 /** The switch between Redis servers, where there are several. */
 const SOURCES =
-  '{{#if source.all}}<details class="sources"><summary aria-label="Redis server {{ source.name }}">Redis: <strong>{{ source.name }}</strong></summary><ul>{{#each source.all}}<li><a href="{{ this.href }}"{{#if this.isCurrent}} aria-current="true"{{/if}}>{{ this.name }}{{#if this.readOnly}} (read-only){{/if}}</a></li>{{/each}}</ul></details>{{/if}}\n        ';
+  '{{#if source.all}}<nav aria-label="Redis servers"><details class="sources"><summary>Redis: <strong>{{ source.name }}</strong></summary><ul>{{#each source.all}}<li><a href="{{ this.href }}"{{#if this.isCurrent}} aria-current="true"{{/if}}>{{ this.name }}{{#if this.readOnly}} (read-only){{/if}}</a></li>{{/each}}</ul></details></nav>{{/if}}\n        ';
 
 const LAYOUT: readonly TemplateChange[] = [
   // Without it browsers take the page for one of the nineties, and Bootstrap's tables lose their colour.
@@ -40,8 +40,8 @@ const QUEUES: readonly TemplateChange[] = [
   // Each Redis server has its Arena.
   [/\{\{ \.\.\/\.\.\/basePath \}\}/, '{{ this.base }}'],
   [
-    /(?=<\/div>\s*\{\{#contentFor 'sidebar'\}\})/,
-    '{{#each @root.beside}}<p>Redis server <a href="{{ this.base }}/arena/">{{ this.host }}</a>: {{#if this.trouble}}{{ this.trouble }}{{else}}it has no queues that are shown{{/if}}</p>\n  {{/each}}',
+    /(?<=<\/div>\s*)(?=\{\{#contentFor 'sidebar'\}\})/,
+    '{{#each @root.beside}}<div class="panel panel-default"><div class="panel-heading"><h4 class="panel-title"><a href="{{ this.base }}/arena/">{{ this.host }}</a></h4></div><div class="panel-body">{{#if this.trouble}}{{ this.trouble }}{{else}}It has no queues that are shown.{{/if}}</div></div>\n  {{/each}}',
   ],
 ];
 
