@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { freePort } from '../lib/redis/free-port.ts';
 import type { MonitorSource } from '../lib/server/monitor/monitor-source.ts';
 import type { OpenSources } from '../lib/start-sources.ts';
-import { freePort } from '../lib/redis/free-port.ts';
 import { recordingLog } from './support/log.ts';
 import { openRequests, type SpecRedis, startRedis } from './support/redis.ts';
 import { startBareRedis } from './support/redis-server.ts';

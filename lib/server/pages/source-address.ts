@@ -6,9 +6,12 @@ export function sourceBase(name: string): string {
   return `${SOURCES_ADDRESS}/${name}`;
 }
 
+/** Marks, right before it, the address of a link that leads to another source. */
+export const LEADS_ELSEWHERE = { 'data-elsewhere': '' };
+
 /** An attribute with an address of this server that is another one for each source. What is text has no such quote. */
 const ADDRESS =
-  / (?:href|action|formaction|data-leads-to)="(?=\/(?!\/|(?:assets|sign-out|sources)(?:[/?"]|$)))/gi;
+  /(?<! data-elsewhere(?:="")?) (?:href|action|formaction|data-leads-to)="(?=\/(?!\/|(?:assets|sign-out|sources)(?:[/?"]|$)))/gi;
 
 /** Makes all addresses of a rendered page those of the source that it is of. */
 export function withinBase(html: string, base: string): string {

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { sourceBase } from './source-address.ts';
+import { LEADS_ELSEWHERE, sourceBase } from './source-address.ts';
 import type { ShownSource } from './visit.ts';
 
 /** Leads from a page to the same page of the other Redis servers; it is there where there are others. */
@@ -14,6 +14,7 @@ export function SourceSwitch({ source, path }: { source: ShownSource; path: stri
           {source.all.map(({ name, isOwn, readOnly }) => (
             <li key={name}>
               <a
+                {...LEADS_ELSEWHERE}
                 href={`${isOwn ? '' : sourceBase(name)}${path}`}
                 aria-current={name === source.name ? 'true' : undefined}
               >
