@@ -35,9 +35,10 @@ describe('several Redis servers in a browser', function () {
     const names = Array.from({ length: 40 }, (_, at) => `us-${at}:read-only=${redis.url}`);
     open = openSourcesOf([`eu=${redis.url}`, ...names].join(','), { prefix: `browser${round++}` });
     monitor = await openMonitor({ sources: open.sources });
-    await open.sources[0]?.parts().producer.addRaw({
-      ...{ type: 'email.send', queue: QUEUE, data: 1, options: { id: 'eujob', delayMs: 3_600_000 } },
-    });
+    for (const id of ['eujob', 'eujob2'])
+      await open.sources[0]?.parts().producer.addRaw({
+        ...{ type: 'email.send', queue: QUEUE, data: 1, options: { id, delayMs: 3_600_000 } },
+      });
     if (browser) watched = await openPage(browser);
   });
 
@@ -64,7 +65,7 @@ describe('several Redis servers in a browser', function () {
     await page.getByLabel('Queue').selectOption(QUEUE);
     await page.getByLabel('State').selectOption('delayed');
     await page.getByRole('button', { name: 'Search' }).click();
-    await page.getByRole('link', { name: 'eujob' }).click();
+    await page.getByRole('link', { name: 'eujob', exact: true }).click();
     await page.waitForURL(`${monitor.url}/sources/eu/queues/${QUEUE}/jobs/eujob`);
 
     expect(await summary(page).innerText()).to.equal('Redis: eu');
@@ -132,7 +133,7 @@ describe('several Redis servers in a browser', function () {
     await Promise.all([page.waitForEvent('load'), page.click('.js-promote-job')]);
 
     expect(await open.sources[0]?.parts().inspector.job(QUEUE, 'eujob')).to.have.property('state', 'waiting');
-    await page.locator('a', { hasText: 'Why it is not running' }).click();
+    await page.getByRole('link', { name: 'Why it is not running', exact: true }).click();
     await page.waitForURL((url) => url.pathname === `/sources/eu/queues/${QUEUE}/jobs/eujob`);
     await page.goBack();
     await page.locator('.sources summary').focus();
