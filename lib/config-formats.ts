@@ -11,6 +11,7 @@ import {
 } from './config-api-keys.ts';
 import { parseList } from './config-list.ts';
 import { isSafeUrl, parseGroupRole } from './config-sign-in-formats.ts';
+import { parseSources, SOURCES_RULE } from './config-sources.ts';
 import { ApiaryError } from './errors.ts';
 import { KEYRING_RULE, parseKeyring } from './keyring.ts';
 import { type MonitorRole, parseRole } from './monitor-rights.ts';
@@ -104,6 +105,7 @@ export const CONFIG_FORMATS: Readonly<Record<string, ConfigFormat>> = {
     parse: (text) => parseList(text, parseMonitorUser),
     isList: true,
   },
+  'monitor-sources': { allowed: SOURCES_RULE, parse: parseSources, isList: true },
   'group-roles': {
     allowed:
       'a list group=role,group=role:queues of different groups of up to 100 characters, the role viewer or operator, the queues such as mail+shop-*',

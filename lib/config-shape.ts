@@ -3,6 +3,7 @@ import type { ApiKeySetting, KeyDurabilitySetting, KeyRateSetting } from './conf
 import type { EncryptionSettings } from './config-encryption.ts';
 import type { MonitorUserSetting, QueueWeight } from './config-formats.ts';
 import type { SignInSetting } from './config-sign-in.ts';
+import type { SourceSetting } from './config-sources.ts';
 import type { LogLevel } from './logger.ts';
 
 /** Every setting of a process, parsed and frozen all through (a Buffer alone cannot be frozen). */
@@ -43,6 +44,8 @@ export interface Config {
   readonly monitor: Listening & {
     readonly users: readonly MonitorUserSetting[];
     readonly readOnly: boolean;
+    /** The servers that it shows beside that of `redisUrl`. */
+    readonly sources: readonly SourceSetting[];
   };
   readonly signIn: SignInSetting;
   /** How many changes the audit keeps, and for how many days; null: however long. */

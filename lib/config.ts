@@ -204,6 +204,13 @@ export const SCHEMA: convict.Schema<Config> = {
       default: false,
       env: 'MONITOR_READ_ONLY',
     },
+    sources: {
+      doc: 'Further Redis servers that the monitor shows, as name=url or name:read-only=url.',
+      format: 'monitor-sources',
+      default: [],
+      env: 'MONITOR_SOURCES',
+      sensitive: true,
+    },
   },
   signIn: SIGN_IN_SCHEMA,
   audit: {

@@ -16,6 +16,7 @@ import type { Metrics } from './server/metrics/metrics.ts';
 import { type MonitorUser, requirePasswordHashes } from './server/monitor/password-check.ts';
 import { CALLBACK_ADDRESS, type SignInDeps } from './server/sign-in/sign-in.ts';
 import type { OutboxWatch } from './start-relay.ts';
+import { openSources } from './start-sources.ts';
 
 /** Whom the servers let in: by the keys of the API, and the users of the monitor. */
 export interface Credentials {
@@ -121,6 +122,7 @@ export async function startMonitor(parts: ServerParts): Promise<Pick<Listener, '
   const { createMonitor } = await import('./server/monitor/monitor.ts');
   const { keepAudit } = await import('./server/monitor/audit-keeper.ts');
   const { watchCases } = await import('./server/monitor/case-watch.ts');
+  const others = openSources(config, log);
   const handler = createMonitor({
     inspector,
     closedInspector: parts.closedInspector,
@@ -131,7 +133,7 @@ export async function startMonitor(parts: ServerParts): Promise<Pick<Listener, '
     get users() {
       return auth ? credentials.users : NOBODY;
     },
-    readOnly,
+    ...{ readOnly, sources: others.sources },
     allowedHosts: [host, ...config.allowedHosts],
     ...{ log, outbox: parts.outbox?.depth ?? null, closing: closing.signal },
     signIn: auth ? signInDeps(parts) : null,
@@ -151,7 +153,13 @@ export async function startMonitor(parts: ServerParts): Promise<Pick<Listener, '
   closing.signal.addEventListener('abort', end, { once: true });
   roleChecks['monitor'] = listening(listener);
   // One through which nobody may change anything does not go on with what others began.
-  return readOnly ? listener : withRunner(listener, new BulkRunner({ inspector, log }));
+  const runner = readOnly ? null : new BulkRunner({ inspector, log });
+  return {
+    close: async () => {
+      await Promise.all([listener.close(), runner?.stop()]);
+      await others.close();
+    },
+  };
 }
 
 const MINUTE_MS = 60_000;
@@ -169,14 +177,6 @@ function signInDeps({ config, requests: client }: ServerParts): SignInDeps | nul
   };
   const sessions = new MonitorSessions({ client, prefix: config.queuePrefix });
   return { settings, sessions, clock: systemClock };
-}
-
-function withRunner(listener: Listener, runner: BulkRunner): Pick<Listener, 'close'> {
-  return {
-    close: async () => {
-      await Promise.all([listener.close(), runner.stop()]);
-    },
-  };
 }
 
 /**

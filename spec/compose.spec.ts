@@ -47,7 +47,12 @@ const OPTIONAL: Readonly<Record<Role, readonly string[]>> = {
     ...OF_ALERTS,
   ],
   api: OF_EACH,
-  monitor: [...OF_EACH, 'MONITOR_READ_ONLY', 'AUDIT_KEEP', 'AUDIT_KEEP_DAYS', ...OF_ALERTS, ...OF_SIGN_IN],
+  monitor: [
+    ...OF_EACH,
+    ...['MONITOR_READ_ONLY', 'MONITOR_SOURCES', 'AUDIT_KEEP', 'AUDIT_KEEP_DAYS'],
+    ...OF_ALERTS,
+    ...OF_SIGN_IN,
+  ],
 };
 
 /** The file as Compose reads it where these variables are set. */

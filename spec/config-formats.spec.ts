@@ -454,6 +454,55 @@ const ROWS: Row[] = [
     read: (config) => config.monitor.readOnly,
   },
   {
+    name: 'MONITOR_SOURCES',
+    secret: true,
+    good: [
+      ['eu=redis://h', [{ name: 'eu', url: 'redis://h', readOnly: false }]],
+      [
+        'eu=redis://h, us:read-only=rediss://a:p%2Cq@h:1/2',
+        [
+          { name: 'eu', url: 'redis://h', readOnly: false },
+          { name: 'us', url: 'rediss://a:p%2Cq@h:1/2', readOnly: true },
+        ],
+      ],
+      [
+        'a.b-c_1=redis-sentinel://h1:1,h2:2/0?master=m,constructor=redis-cluster://h1,h2:7,s=redis-socket:///tmp/r?db=1',
+        [
+          { name: 'a.b-c_1', url: 'redis-sentinel://h1:1,h2:2/0?master=m', readOnly: false },
+          { name: 'constructor', url: 'redis-cluster://h1,h2:7', readOnly: false },
+          { name: 's', url: 'redis-socket:///tmp/r?db=1', readOnly: false },
+        ],
+      ],
+      [
+        Array.from({ length: 50 }, (_, at) => `s${at}=redis://h`).join(','),
+        Array.from({ length: 50 }, (_, at) => ({ name: `s${at}`, url: 'redis://h', readOnly: false })),
+      ],
+    ],
+    bad: [
+      'eu',
+      'eu=',
+      'eu=http://h',
+      '=redis://h',
+      'redis://h',
+      'eu=redis://h,eu=redis://h2',
+      'eu=redis://h,eu:read-only=redis://h2',
+      'eu=redis://h,',
+      ',eu=redis://h',
+      'eu=redis://h,us',
+      'eu=redis://h,us=http://h',
+      'eu=redis-socket:///tmp/r,us=http://h',
+      'eu=redis-cluster://h,us=http://h',
+      'eu:write=redis://h',
+      'eu:read-only:read-only=redis://h',
+      ...['..', '.', '__proto__', 'EU', 'a b', 'a/b', 'a%2fb', 'ü', 'a\nb', '-a', 'a-', 'x'.repeat(41)].map(
+        (name) => `${name}=redis://h`,
+      ),
+      ...['redis', 'default', 'api', 'flows', 'vendor'].map((name) => `${name}=redis://h`),
+      Array.from({ length: 51 }, (_, at) => `s${at}=redis://h`).join(','),
+    ],
+    read: (config) => config.monitor.sources,
+  },
+  {
     name: 'HEALTH_HOST',
     good: ['0.0.0.0', '::1'].map((host) => [host, host]),
     bad: ['127.0.0.1:80', '[::1]'],

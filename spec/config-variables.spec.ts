@@ -33,6 +33,11 @@ describe('secrets from files', () => {
     ['REDIS_URL', 'redis://:hunter2@redis:6379/2', ({ redisUrl }: Config) => redisUrl],
     ['API_KEYS', 'shop:hunter2,billing:hunter3', ({ api }: Config) => api.keys],
     ['MONITOR_USERS', `ada:${HASH}:operator,grace:${HASH}:viewer`, ({ monitor }: Config) => monitor.users],
+    [
+      'MONITOR_SOURCES',
+      'eu=redis://:hunter2@eu,us:read-only=redis-cluster://:hunter2@us1,us2',
+      ({ monitor }: Config) => monitor.sources,
+    ],
     ['WEBHOOK_SECRET', `whsec_${SIGNING_KEY}`, ({ webhook }: Config) => webhook.secret],
   ] as const) {
     it(`reads ${name} from its file as from the variable, with or without a line break at its end`, () => {
@@ -75,8 +80,8 @@ describe('secrets from files', () => {
   it('is offered for every secret, and for nothing else', () => {
     expect(CONFIG_VARIABLES.filter((name) => name.endsWith('_FILE'))).to.eql(
       [
-        ...['REDIS_URL', 'OUTBOX_URL', 'API_KEYS', 'MONITOR_USERS', 'OIDC_CLIENT_SECRET'],
-        ...['WEBHOOK_SECRET', 'ALERT_WEBHOOK_URL', 'JOB_ENCRYPTION_KEYS'],
+        ...['REDIS_URL', 'OUTBOX_URL', 'API_KEYS', 'MONITOR_USERS', 'MONITOR_SOURCES'],
+        ...['OIDC_CLIENT_SECRET', 'WEBHOOK_SECRET', 'ALERT_WEBHOOK_URL', 'JOB_ENCRYPTION_KEYS'],
       ].map((name) => `${name}_FILE`),
     );
   });

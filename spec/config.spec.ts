@@ -36,7 +36,7 @@ describe('loadConfig', () => {
       shutdownTimeoutMs: 25_000,
       allowedHosts: [],
       api: { host: '127.0.0.1', port: 8080, auth: true, keys: [], rates: [], durabilities: [] },
-      monitor: { host: '127.0.0.1', port: 8081, auth: true, users: [], readOnly: false },
+      monitor: { host: '127.0.0.1', port: 8081, auth: true, users: [], readOnly: false, sources: [] },
       signIn: {
         ...{ issuer: null, clientId: null, clientSecret: null, monitorUrl: null },
         ...{ scope: 'openid profile email', roleClaim: 'groups', roles: [], idleMinutes: 60, hours: 12 },
@@ -56,6 +56,7 @@ describe('loadConfig', () => {
         WEBHOOK_SECRET: 'hunter2',
         REDIS_URL: 'redis://:hunter2@h/x',
         MONITOR_USERS: 'a:hunter2',
+        MONITOR_SOURCES: 'eu=redis://:hunter2@h/x',
         JOB_ENCRYPTION_KEYS: 'k1:hunter2',
       }),
     );

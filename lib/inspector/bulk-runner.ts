@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.ts';
 import type { ReadBulkRun } from '../engine/repairs/bulk-run-store.ts';
-import { coerceError, isPassing } from '../errors.ts';
+import { ApiaryError, coerceError, isPassing } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { every, type Loop } from '../loop.ts';
 import { Repeats } from '../repeats.ts';
@@ -126,7 +126,9 @@ export class BulkRunner {
 
   #tellOnce(what: string, error: unknown): void {
     const err = coerceError(error);
-    const repeated = this.#repeats.untold(`${what} ${err.message}`);
+    // What is said of a Redis that is away differs from try to try.
+    const cause = err instanceof ApiaryError && isPassing(err) ? err.code : err.message;
+    const repeated = this.#repeats.untold(`${what} ${cause}`);
     if (repeated !== null) this.#log.warn(what, { err, repeated });
   }
 }

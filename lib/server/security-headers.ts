@@ -30,14 +30,14 @@ const ARENA_PAGES: Directives = {
 
 /**
  * Sets the headers that tell a browser what it may do with an answer: pages of our own by the strictest policy, those
- * under `/arena` by one that Arena can live with. Puts the nonce of the latter into `res.locals.nonce`. Nothing is
+ * under `/arena`, those of other Redis servers too, by one that Arena can live with. Puts the nonce of the latter into `res.locals.nonce`. Nothing is
  * stored but what says otherwise by {@link allowCaching}.
  */
 export function securityHeaders(): Router {
   const router = Router();
   router.use(setNonce, noStore, headers());
   router.use(policy(OWN_PAGES));
-  router.use('/arena', policy(ARENA_PAGES));
+  router.use(['/arena', '/sources/:source/arena'], policy(ARENA_PAGES));
   return router;
 }
 

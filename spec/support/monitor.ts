@@ -13,6 +13,7 @@ import { createMetrics } from '../../lib/server/metrics/metrics.ts';
 import { createMonitor, type MonitorDeps } from '../../lib/server/monitor/monitor.ts';
 import { silentLog } from './log.ts';
 import { openRequests } from './redis.ts';
+import { sourceOver } from './sources.ts';
 import { patientClock } from './wait.ts';
 
 /** The queue that a spec's monitor knows beforehand. */
@@ -42,12 +43,15 @@ interface SpecMonitorOptions extends Partial<MonitorDeps> {
   redis?: string;
   /** Whether it looks for runs each second, which asks Redis; by default where it is not read-only. */
   looksForRuns?: boolean;
+  /** The name of a further source that shows the same as the monitor's own. */
+  mirror?: string;
 }
 
 /** Starts a monitor on a port of its own. */
 export async function openMonitor({
   redis,
   looksForRuns,
+  mirror,
   ...changes
 }: SpecMonitorOptions = {}): Promise<SpecMonitor> {
   const prefix = `spec-${randomUUID()}`;
@@ -63,6 +67,7 @@ export async function openMonitor({
     health: createHealth({ checks: {} }),
     users: [],
     log: silentLog,
+    ...(mirror !== undefined && { sources: [sourceOver(mirror, { inspector, producer })] }),
     ...changes,
   });
   const server = await listen({

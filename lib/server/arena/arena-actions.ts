@@ -10,7 +10,7 @@ import { parseData } from '../../jobs/check-data.ts';
 import type { Producer } from '../../jobs/producer.ts';
 import type { Logger } from '../../logger.ts';
 import { jobAddress } from '../pages/addresses.ts';
-import { actorOf, userOf } from '../pages/visit.ts';
+import { actorOf, baseOf, userOf } from '../pages/visit.ts';
 import { httpProblem, sendProblem } from '../problem.ts';
 import { JSON_TYPE, readJsonBody, requireMediaType } from '../request-body.ts';
 import { withinLimit } from '../time-limit.ts';
@@ -33,6 +33,8 @@ interface Press {
   id: string;
   body: unknown;
   by: string;
+  /** What stands before the addresses of the Redis server that it is about. */
+  base: string;
   /** Adds jobs under the name of the user, where there are users. */
   adder: Adder;
 }
@@ -137,7 +139,7 @@ function perform(deps: ArenaActionsDeps, { name, action }: Button): RequestHandl
     const user = userOf(res);
     const adder = user === null ? deps.producer : deps.producer.as(user);
     const note = { by, through: 'monitor', action: name, queue, id: id === '' ? null : id } as const;
-    const work = (): Promise<string> => action({ queue, id, body: req.body, by, adder });
+    const work = (): Promise<string> => action({ queue, id, body: req.body, by, adder, base: baseOf(res) });
     // Noted when it is done, also when nobody waits for it any more.
     const message = await withinLimit(limits, () => audited(deps, note, work, (told) => told));
     res.json({ message });
@@ -149,8 +151,8 @@ function toTexts({ host, queue, id }: Request['params']): { host: string; queue:
 }
 
 function onOne(inspector: Inspector, name: JobOperationName): Action {
-  return async ({ queue, id, by, body: data }) => {
-    const target = { queue, id, by, data, page: jobAddress(queue, id) };
+  return async ({ queue, id, by, body: data, base }) => {
+    const target = { queue, id, by, data, page: base + jobAddress(queue, id) };
     return (await operate(inspector, name, target)).text;
   };
 }

@@ -7,6 +7,10 @@ const IF_CHANGES: string = '{{#if canChange}}$&{{/if}}';
 const PREVIOUS_LINK = /(?<=\{\{#eq currentPage 1\}\}[\s\S]*?\{\{else\}\}\s*)(?=<a\b)/;
 const NEXT_LABEL = /aria-label="Previous">(?=\s*<span aria-hidden="true">&raquo;)/;
 
+/** The switch between Redis servers, where there are several. */
+const SOURCES =
+  '{{#if source.all}}<nav aria-label="Redis servers"><details class="sources"><summary>Redis: <strong>{{ source.name }}</strong></summary><ul>{{#each source.all}}<li><a href="{{ this.href }}"{{#if this.isCurrent}} aria-current="true"{{/if}}>{{ this.name }}{{#if this.readOnly}} (read-only){{/if}}</a></li>{{/each}}</ul></details></nav>{{/if}}\n        ';
+
 const LAYOUT: readonly TemplateChange[] = [
   // Without it browsers take the page for one of the nineties, and Bootstrap's tables lose their colour.
   [/^<html lang="en">/, '<!DOCTYPE html>\n$&'],
@@ -24,13 +28,20 @@ const LAYOUT: readonly TemplateChange[] = [
     /(?=<script[^>]*\/dashboard\.js">)/,
     `<script type="text/javascript" src="{{ basePath }}/arena.js"></script>\n    <script type="text/javascript" src="${assetAddress('zone.js')}"></script>\n    `,
   ],
-  [/(?=<a class="navbar-brand")/, '<a class="navbar-brand" href="/">Apiary</a>\n          '],
+  [/(?=<a class="navbar-brand")/, '<a class="navbar-brand" href="{{ source.base }}/">Apiary</a>\n          '],
+  [/(?=<\/div>\s*<\/div>\s*<\/nav>)/, SOURCES],
 ];
 
 const QUEUES: readonly TemplateChange[] = [
   [
     /(?=<\/ul>)/,
-    '{{#if @root.leftOut}}<li class="list-group-item">Not listed: {{ @root.leftOut }} more. The address of one is {{ @root.basePath }}/{{ this.hostId }}/ with its name behind it.</li>{{/if}}',
+    '{{#with this.queues.[0]}}{{#if this.more}}<li class="list-group-item">Not listed: {{ this.more }} more. The address of one is {{ this.base }}/{{ this.hostId }}/ with its name behind it.</li>{{/if}}{{/with}}',
+  ],
+  // Each Redis server has its Arena.
+  [/\{\{ \.\.\/\.\.\/basePath \}\}/, '{{ this.base }}'],
+  [
+    /(?<=<\/div>\s*)(?=\{\{#contentFor 'sidebar'\}\})/,
+    '{{#each @root.beside}}<div class="panel panel-default"><div class="panel-heading"><h4 class="panel-title"><a href="{{ this.base }}/arena/">{{ this.host }}</a></h4></div><div class="panel-body">{{#if this.trouble}}{{ this.trouble }}{{else}}It has no queues that are shown.{{/if}}</div></div>\n  {{/each}}',
   ],
 ];
 
@@ -63,7 +74,7 @@ const JOB: readonly TemplateChange[] = [
   [/Remove Repeatable/, 'Remove Schedule {{ this.opts.repeat.key }}'],
   [
     /(?=<div class="row">\s*<div class="col-sm-3">\s*<h5>State<\/h5>)/,
-    '<a class="btn btn-default" href="/queues/{{ encodeURI queueName }}/jobs/{{ encodeURI this.id }}">{{ moreText }}</a>\n{{#if moreLinks}}<p class="more-links">{{#each moreLinks}}<a href="{{ this.href }}">{{ this.text }}</a> {{/each}}</p>{{/if}}\n\n',
+    '<a class="btn btn-default" href="{{ @root.source.base }}/queues/{{ encodeURI queueName }}/jobs/{{ encodeURI this.id }}">{{ moreText }}</a>\n{{#if moreLinks}}<p class="more-links">{{#each moreLinks}}<a href="{{ @root.source.base }}{{ this.href }}">{{ this.text }}</a> {{/each}}</p>{{/if}}\n\n',
   ],
   // Who tells nothing of progress has made none that is to be seen, and least of all a bar in red.
   [

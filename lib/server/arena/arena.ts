@@ -1,6 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import createArenaApp, { type Arena, type ArenaConfig, type Layer } from 'bull-arena';
-import express, { type NextFunction, type Request, type Response, Router } from 'express';
+import express, {
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+  Router,
+} from 'express';
 import { systemClock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import { changesQueue } from '../../monitor-rights.ts';
@@ -16,6 +22,7 @@ import { DUMP_PATH, dumpJobs, jobJson } from './arena-json.ts';
 import { mendPages } from './arena-page.ts';
 import { ArenaQueue } from './arena-queue.ts';
 import { ARENA_ASSETS, useChangedViews } from './arena-views.ts';
+import { arenaSource, type HostBeside } from './hosts-beside.ts';
 import { isListed } from './listed-queues.ts';
 
 const PAGE_LIMIT_MS = 10_000;
@@ -23,13 +30,20 @@ const MOST_LISTED = 1_000;
 const OUR_ASSETS = fileURLToPath(new URL('assets/', import.meta.url));
 const NO_FLOWS = 'there are no flows here: chains and batches tie jobs together';
 
+/** What Arena is made with. */
+export interface ArenaDeps extends ArenaActionsDeps {
+  /** What stands before its addresses; default nothing. */
+  base?: string;
+  /** Other Redis servers, whose queues it lists too; default none. */
+  beside?: () => Promise<readonly HostBeside[]>;
+}
+
 /**
  * Serves Bull Arena: its pages over the inspector, its buttons by our own actions. To be mounted before any body
  * parser, behind whatever decides who may pass. Expects `res.locals.nonce`, the nonce of the content security policy.
  */
-export function createArena(deps: ArenaActionsDeps): Router {
+export function createArena(deps: ArenaDeps): Router {
   const arena = openArena(deps);
-  const list = queueLister(arena, deps);
   const router = Router();
   router.use('/api', createArenaActions(deps));
   router.use('/flows', (req, res) => answerProblem(req, res, httpProblem(404, NO_FLOWS)));
@@ -41,26 +55,26 @@ export function createArena(deps: ArenaActionsDeps): Router {
     res.locals['canChange'] = res.locals['canChange'] !== false && mayChange;
     next();
   });
-  router.get(DUMP_PATH, dumpJobs(deps));
-  router.get('/:host/:queue/:id', jobJson(deps));
-  router.use(async (req, res, next) => {
-    res.locals['leftOut'] = await list();
-    mendAddress(req);
+  router.use((_req, res, next) => {
+    res.locals['source'] = arenaSource(res);
     next();
   });
+  router.get(DUMP_PATH, dumpJobs(deps));
+  router.get('/:host/:queue/:id', jobJson(deps));
+  router.use(queueLister(arena, deps));
   router.use(arena);
   return router;
 }
 
-function openArena(deps: ArenaActionsDeps): Arena {
+function openArena(deps: ArenaDeps): Arena {
   const { host, inspector } = deps;
-  const config = toConfig([], host, inspector);
   // Arena does not start without a queue; the list takes the place of this one before the first page.
-  const first = { name: 'default', hostId: host, type: 'bullmq', redis: inspector } as const;
-  const arena = createArenaApp(
-    { ...config, queues: [first] },
-    { disableListen: true, useCdn: false, activeHostId: host },
-  );
+  const first = { host, base: '', names: ['default'], more: 0, trouble: null };
+  const arena = createArenaApp(toConfig([first], inspector), {
+    disableListen: true,
+    useCdn: false,
+    activeHostId: host,
+  });
   arena.disable('x-powered-by');
   arena.enable('view cache');
   // Arena's own keeps every queue that it ever opened, and knows those only that it lists.
@@ -75,25 +89,33 @@ function openArena(deps: ArenaActionsDeps): Arena {
 }
 
 /**
- * Keeps Arena's list of queues as it is in Redis, up to a thousand of them; resolves with how many more there are.
- * Throws REDIS_UNAVAILABLE when that cannot be told in time.
+ * Keeps Arena's list of queues as it is in Redis, up to a thousand of them; on the page that lists them, those of the
+ * other servers too. Throws REDIS_UNAVAILABLE when it cannot be told in time which there are.
  */
-function queueLister(arena: Arena, { queues, host, inspector }: ArenaActionsDeps): () => Promise<number> {
+function queueLister(arena: Arena, deps: ArenaDeps): RequestHandler {
+  const { queues, host, inspector, base = '', beside = async () => [] } = deps;
   const limit = { clock: systemClock, limitMs: PAGE_LIMIT_MS, what: 'listing the queues' };
-  let all: readonly string[] = [];
-  return async () => {
+  return async (req, res, next) => {
     const found = await withinLimit(limit, queues);
-    if (found !== all && found.length > 0) {
-      const { names } = chooseQueues(found, inspector.knownQueues, MOST_LISTED);
-      arena.locals.Queues.setConfig(toConfig(names, host, inspector));
-      all = found;
-    }
-    return Math.max(0, all.length - MOST_LISTED);
+    const { names } = chooseQueues(found, inspector.knownQueues, MOST_LISTED);
+    const own = { host, base, names, more: Math.max(0, found.length - MOST_LISTED), trouble: null };
+    const others = req.path === '/' ? await beside() : [];
+    const { queues: listed } = toConfig([own, ...others], inspector);
+    // Arena does not bear an empty list.
+    if (listed.length > 0) arena.locals.Queues.setConfig({ BullMQ: ArenaQueue, queues: listed });
+    res.locals['beside'] = others.filter(({ names }) => names.length === 0);
+    mendAddress(req);
+    next();
   };
 }
 
-function toConfig(names: readonly string[], host: string, inspector: Inspector): ArenaConfig {
-  const queues = names.map((name) => ({ name, hostId: host, type: 'bullmq', redis: inspector }) as const);
+function toConfig(hosts: readonly HostBeside[], inspector: Inspector): ArenaConfig {
+  const queues = hosts.flatMap(({ host: hostId, base, names, more }) =>
+    names.map((name, at) => ({
+      ...({ name, hostId, type: 'bullmq', redis: inspector, base: `${base}/arena` } as const),
+      ...(at === 0 && { more }),
+    })),
+  );
   return { BullMQ: ArenaQueue, queues };
 }
 

@@ -8,6 +8,10 @@ declare module 'bull-arena' {
     type: 'bullmq';
     /** Handed to the constructor in `BullMQ` as `connection`. */
     redis: unknown;
+    /** What stands before its address on the overview. */
+    base: string;
+    /** Of the first queue of a host: how many more there are that are not listed. */
+    more?: number;
   }
 
   interface ArenaConfig {

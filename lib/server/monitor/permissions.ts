@@ -4,17 +4,17 @@ import { answerProblem } from '../pages/answer-problem.tsx';
 import { httpProblem } from '../problem.ts';
 
 /**
- * Refuses with 403 whatever changes anything: to everybody in read-only mode, else to those whose
+ * Refuses with 403 whatever changes anything: to everybody where `readOnly` says why, else to those whose
  * `res.locals.canChange` is false already. Leaves there, for the pages, whether this request might change something,
  * and in `res.locals.seesAll` whether who makes it may see what is private of encrypted jobs.
  */
-export function requirePermission({ readOnly }: { readOnly: boolean }): RequestHandler {
+export function requirePermission({ readOnly }: { readOnly: string | null }): RequestHandler {
   return (req, res, next) => {
     const mayChange = res.locals['canChange'] !== false;
     res.locals['seesAll'] = mayChange;
-    res.locals['canChange'] = mayChange && !readOnly;
+    res.locals['canChange'] = mayChange && readOnly === null;
     if (isRead(req) || res.locals['canChange']) return next();
-    const why = readOnly ? 'this monitor is read-only' : 'viewers may look but not change anything';
+    const why = readOnly ?? 'viewers may look but not change anything';
     answerProblem(req, res, httpProblem(403, why));
   };
 }

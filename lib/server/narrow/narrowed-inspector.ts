@@ -7,7 +7,8 @@ import { PART_RULES, type QueuePart } from './part-rules.ts';
 import { narrowJobs, seenWorkers } from './seen-jobs.ts';
 import { narrowShared, type Sources } from './shared-parts.ts';
 
-const RULES: Rules<Inspector> = {
+/** What each call of an inspector takes. */
+export const RULES: Rules<Inspector> = {
   ...{ knownQueues: 'own', census: 'own', queueNames: 'own', eachQueue: 'own', workers: 'own' },
   ...{ schedules: 'own', limits: 'own', groups: 'own', batches: 'own', failures: 'own', uniqueKeys: 'own' },
   ...{ bulk: 'own', workerPace: 'own', privacy: 'own' },
@@ -23,8 +24,11 @@ const RULES: Rules<Inspector> = {
   ...{ redisInfo: 'free', requireRights: 'free', ping: 'free' },
   // Not for who has some queues only, or not asked for here.
   ...{ events: 'whole', queues: 'whole', schedulePage: 'whole', contracts: 'whole', workflow: 'whole' },
-  ...{ forget: 'whole', close: 'whole' },
+  ...{ forget: 'change-whole', close: 'change-whole' },
 };
+
+/** What each call of its census takes; what it forgets is in no Redis. */
+export const CENSUS_RULES: Rules<Inspector['census']> = { names: 'own', forget: 'free' };
 
 /**
  * Makes an inspector that keeps to the queues of some rights, whoever uses it and for whatever: it is the one place
@@ -43,7 +47,7 @@ export function narrowedInspector(sources: Sources): Inspector {
       knownQueues: open.knownQueues.filter(isSeen),
       census: narrowed({
         ...{ rights, open: open.census, closed: open.census },
-        rules: { names: 'own', forget: 'free' },
+        rules: CENSUS_RULES,
         own: { names },
       }),
       queueNames: async () => (await open.queueNames()).filter(isSeen),

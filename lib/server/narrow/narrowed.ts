@@ -3,9 +3,10 @@ import { changesQueue, type QueueRights, seesQueue } from '../../monitor-rights.
 
 /**
  * What a call takes: `look` and `change` a right to the queue that is its first argument; `free` none; `whole` a right
- * to all queues; `own` has a version of its own that keeps to the rights.
+ * to all queues; `own` has a version of its own that keeps to the rights. Of the last two it is said which change
+ * something.
  */
-export type CallRule = 'look' | 'change' | 'free' | 'whole' | 'own';
+export type CallRule = 'look' | 'change' | 'free' | 'whole' | 'change-whole' | 'own' | 'change-own';
 
 /** The rule of each member, so that a new one without a rule does not compile. */
 export type Rules<Whole> = { readonly [Name in keyof Whole]: CallRule };

@@ -42,7 +42,7 @@ export const PART_RULES: { readonly [Name in QueuePart]: Rules<InspectorParts[Na
   uniqueKeys: { holder: 'look', free: 'change' },
   bulk: {
     // What it makes would know no rights.
-    paced: 'whole',
+    paced: 'change-whole',
     count: 'look',
     retry: 'change',
     promote: 'change',
@@ -52,11 +52,11 @@ export const PART_RULES: { readonly [Name in QueuePart]: Rules<InspectorParts[Na
   },
   // A worker serves whatever queues it does.
   workerPace: {
-    pause: 'whole',
-    resume: 'whole',
-    setConcurrency: 'whole',
-    change: 'whole',
+    pause: 'change-whole',
+    resume: 'change-whole',
+    setConcurrency: 'change-whole',
+    change: 'change-whole',
     find: 'whole',
   },
-  privacy: { reencrypt: 'whole', forget: 'whole' },
+  privacy: { reencrypt: 'change-whole', forget: 'change-whole' },
 };

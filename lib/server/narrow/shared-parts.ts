@@ -7,7 +7,14 @@ import type {
 } from '../../inspector/inspector.ts';
 import type { InspectorParts } from '../../inspector/inspector-parts.ts';
 import { type QueueRights, seesQueue } from '../../monitor-rights.ts';
-import { forbiddenWhole, type Narrowing, narrowed, requireChanged, requireSeen } from './narrowed.ts';
+import {
+  forbiddenWhole,
+  type Narrowing,
+  narrowed,
+  type Rules,
+  requireChanged,
+  requireSeen,
+} from './narrowed.ts';
 
 /** What narrowing an inspector works with. */
 export interface Sources {
@@ -18,6 +25,42 @@ export interface Sources {
 
 /** The parts of an inspector that keep what is about several queues, or about none. */
 export type SharedPart = 'alerts' | 'audit' | 'bulkRuns' | 'savedSearches' | 'workflows';
+
+/** What each call of those takes. */
+export const SHARED_RULES: { readonly [Name in SharedPart]: Rules<InspectorParts[Name]> } = {
+  alerts: {
+    store: 'change-whole',
+    list: 'own',
+    failedSince: 'look',
+    newKinds: 'whole',
+    noteKinds: 'change-whole',
+  },
+  audit: {
+    record: 'free',
+    list: 'own',
+    about: 'look',
+    kept: 'free',
+    keep: 'change-whole',
+    trim: 'change-whole',
+  },
+  bulkRuns: {
+    store: 'change-whole',
+    start: 'change-own',
+    list: 'own',
+    get: 'own',
+    stop: 'change-own',
+    countSome: 'own',
+  },
+  savedSearches: { list: 'own', save: 'change-own', remove: 'change-own' },
+  workflows: {
+    get: 'own',
+    find: 'own',
+    list: 'look',
+    cancel: 'change-own',
+    retry: 'change-own',
+    rerun: 'change-own',
+  },
+};
 
 /** Makes them keep to the rights. */
 export function narrowShared(sources: Sources): Pick<InspectorParts, SharedPart> {
@@ -43,7 +86,7 @@ function narrowAlerts(sources: Sources): InspectorParts['alerts'] {
   const { rights, open } = sources;
   return narrowed({
     ...sidesOf(sources, 'alerts'),
-    rules: { store: 'whole', list: 'own', failedSince: 'look', newKinds: 'whole', noteKinds: 'whole' },
+    rules: SHARED_RULES.alerts,
     own: {
       list: async () => {
         const { alerts, lookedAt } = await open.alerts.list();
@@ -58,7 +101,7 @@ function narrowAudit(sources: Sources): InspectorParts['audit'] {
   const { rights, open } = sources;
   return narrowed({
     ...sidesOf(sources, 'audit'),
-    rules: { record: 'free', list: 'own', about: 'look', kept: 'free', keep: 'whole', trim: 'whole' },
+    rules: SHARED_RULES.audit,
     own: {
       list: async ({ only = () => true, ...query }: AuditQuery = {}) =>
         open.audit.list({ ...query, only: (queue) => seesQueue(rights, queue) && only(queue) }),
@@ -69,7 +112,7 @@ function narrowAudit(sources: Sources): InspectorParts['audit'] {
 function narrowRuns(sources: Sources): InspectorParts['bulkRuns'] {
   return narrowed({
     ...sidesOf(sources, 'bulkRuns'),
-    rules: { store: 'whole', start: 'own', list: 'own', get: 'own', stop: 'own', countSome: 'own' },
+    rules: SHARED_RULES.bulkRuns,
     own: ownRuns(sources),
   });
 }
@@ -122,7 +165,7 @@ function narrowSearches(sources: Sources): InspectorParts['savedSearches'] {
   };
   return narrowed({
     ...sidesOf(sources, 'savedSearches'),
-    rules: { list: 'own', save: 'own', remove: 'own' },
+    rules: SHARED_RULES.savedSearches,
     own: {
       list: async () =>
         (await open.savedSearches.list()).filter(({ fields }) => seesQueue(rights, fields['queue'] ?? '')),
@@ -146,7 +189,7 @@ function narrowSearches(sources: Sources): InspectorParts['savedSearches'] {
 function narrowWorkflows(sources: Sources): InspectorParts['workflows'] {
   return narrowed({
     ...sidesOf(sources, 'workflows'),
-    rules: { get: 'own', find: 'own', list: 'look', cancel: 'own', retry: 'own', rerun: 'own' },
+    rules: SHARED_RULES.workflows,
     own: ownWorkflows(sources),
   });
 }

@@ -20,7 +20,7 @@ import { readCaseForm, readPaceForm } from './failure/failure-form.ts';
 import { JOB_BUTTONS } from './job/job-buttons.tsx';
 import { readForm, requireForm } from './read-form.ts';
 import { giveSignal, SIGNAL_ACTION } from './signal-action.ts';
-import { actorOf } from './visit.ts';
+import { actorOf, baseOf } from './visit.ts';
 import { WORKFLOW_BUTTONS } from './workflow/workflow-buttons.tsx';
 
 /** What the buttons of our pages work with. */
@@ -45,6 +45,8 @@ interface Target {
   /** The fields of the form, where they are looked at. */
   form: unknown;
   by: string;
+  /** What stands before the addresses of the Redis server that it is about. */
+  base: string;
 }
 
 /** Makes a change and says what it did; throws what it refuses. */
@@ -125,8 +127,8 @@ function paceWorker(deps: ActionsDeps, name: (typeof WORKER_BUTTONS)[number]): R
 }
 
 function jobAct(inspector: Inspector, name: (typeof JOB_BUTTONS)[number]): Act {
-  return async ({ queue, id, by }) => {
-    const target = { queue, id, by, page: jobAddress(queue, id) };
+  return async ({ queue, id, by, base }) => {
+    const target = { queue, id, by, page: base + jobAddress(queue, id) };
     return (await operate(inspector, name, target)).text;
   };
 }
@@ -152,7 +154,7 @@ function perform(deps: ActionsDeps, action: AuditAction, act: Act): RequestHandl
     const { queue = '', id = '', step = '', signal = '' } = req.params;
     const target = {
       ...{ queue: String(queue), id: String(id), step: String(step), signal: String(signal) },
-      ...{ form: req.body, by: actorOf(res) },
+      ...{ form: req.body, by: actorOf(res), base: baseOf(res) },
     };
     const change = {
       by: target.by,
@@ -175,14 +177,15 @@ function perform(deps: ActionsDeps, action: AuditAction, act: Act): RequestHandl
 
 function answer(req: Request, res: Response, message: string): void {
   if (req.xhr) res.json({ message });
-  else res.redirect(303, pageOfForm(req));
+  else res.redirect(303, pageOfForm(req, baseOf(res)));
 }
 
 /** Where a form was, as its browser says; the overview when it says nothing, or another site. */
-function pageOfForm(req: Request): string {
+function pageOfForm(req: Request, base: string): string {
   const referer = req.get('referer') ?? '';
-  if (!URL.canParse(referer)) return '/';
+  const overview = `${base}/`;
+  if (!URL.canParse(referer)) return overview;
   const { host, pathname, search } = new URL(referer);
   // What begins with two slashes would lead to another site.
-  return host === req.get('host') && !/^\/[/\\]/.test(pathname) ? pathname + search : '/';
+  return host === req.get('host') && !/^\/[/\\]/.test(pathname) ? pathname + search : overview;
 }

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import type { Clock } from '../../clock.ts';
 import { httpProblem, ProblemError } from '../problem.ts';
@@ -6,6 +7,7 @@ import { withinLimit } from '../time-limit.ts';
 import { Footer, Layout, type Page } from './layout.tsx';
 import type { FreshPage } from './live/live-message.ts';
 import type { LivePages } from './live/live-pages.ts';
+import { withinBase } from './source-address.ts';
 import { type Visit, visitOf } from './visit.ts';
 
 const PAGE_LIMIT_MS = 10_000;
@@ -38,7 +40,7 @@ export function pageHandler(
 
 /** Answers with a page. */
 export function sendPage(res: Response, visit: Visit, page: Page): void {
-  const html = renderToString(<Layout page={page} visit={visit} />);
+  const html = rendered(<Layout page={page} visit={visit} />, visit);
   res
     .status(page.status ?? 200)
     .type('html')
@@ -49,7 +51,11 @@ function freshPage({ body, status = 200 }: Page, visit: Visit): FreshPage {
   if (status !== 200) throw new ProblemError(httpProblem(status, 'it is not there any more'));
   return {
     at: visit.now,
-    body: renderToString(<main>{body}</main>),
-    foot: renderToString(<Footer visit={visit} />),
+    body: rendered(<main>{body}</main>, visit),
+    foot: rendered(<Footer visit={visit} />, visit),
   };
+}
+
+function rendered(node: VNode, { source }: Visit): string {
+  return withinBase(renderToString(node), source?.base ?? '');
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { assetAddress, SCRIPTS, STYLESHEETS } from './assets.ts';
+import { SourceSwitch } from './source-switch.tsx';
 import type { Visit } from './visit.ts';
 import { Moment } from './when.tsx';
 
@@ -34,7 +35,7 @@ const LINKS = [
 export function Layout({ page, visit }: { page: Page; visit: Visit }): VNode {
   return (
     <html lang="en">
-      <Head page={page} />
+      <Head page={page} source={visit.source?.name} />
       <body>
         <a class="skip" href="#main">
           Skip to the content
@@ -44,6 +45,7 @@ export function Layout({ page, visit }: { page: Page; visit: Visit }): VNode {
             Apiary
           </a>
           <Navigation section={page.section} />
+          {visit.source && <SourceSwitch source={visit.source} path={pathOf(page.section)} />}
           <SignedIn visit={visit} />
           <button type="button" id="utc" aria-pressed="false" aria-label="Times in UTC" hidden>
             UTC
@@ -59,13 +61,18 @@ export function Layout({ page, visit }: { page: Page; visit: Visit }): VNode {
   );
 }
 
-function Head({ page }: { page: Page }): VNode {
+/** Of the same section for every source; what is in one of them need not be in another. */
+function pathOf(section: Section | null): string {
+  return LINKS.find((link) => link.section === section)?.href ?? '/';
+}
+
+function Head({ page, source }: { page: Page; source: string | undefined }): VNode {
   return (
     <head>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta name="color-scheme" content="light dark" />
-      <title>{`${page.title} · Apiary`}</title>
+      <title>{[page.title, ...(source === undefined ? [] : [source]), 'Apiary'].join(' · ')}</title>
       <link rel="icon" href="data:," />
       {STYLESHEETS.map((name) => (
         <link key={name} rel="stylesheet" href={assetAddress(name)} />

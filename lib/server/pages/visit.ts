@@ -1,6 +1,23 @@
 import type { Request, Response } from 'express';
 import { ALL_QUEUES, changesQueue, isNarrow, type QueueRights } from '../../monitor-rights.ts';
 
+/** A Redis server that the monitor shows. */
+export interface ListedSource {
+  name: string;
+  /** Whether it is the one of the process itself, whose addresses have nothing before them. */
+  isOwn: boolean;
+  /** Whether nobody may change anything there. */
+  readOnly: boolean;
+}
+
+/** Which of several Redis servers a page is of. */
+export interface ShownSource {
+  name: string;
+  /** What stands before each of its addresses; '' for our own. */
+  base: string;
+  all: readonly ListedSource[];
+}
+
 /** Who looks at a page, at what time, and what they may do. */
 export interface Visit {
   /** Null where the monitor asks for no user. */
@@ -11,6 +28,8 @@ export interface Visit {
   rights?: QueueRights;
   /** Whether they have a session that can be ended; default false. */
   canSignOut?: boolean;
+  /** Left out where there is one Redis server only. */
+  source?: ShownSource;
   /** Epoch ms. */
   now: number;
 }
@@ -27,14 +46,33 @@ export function rightsOf(res: Response): QueueRights {
   return rightsOfAnswers.get(res) ?? ALL_QUEUES;
 }
 
+const sourcesOfAnswers = new WeakMap<Response, ShownSource>();
+
+/** Takes note of which of several Redis servers this response is about. */
+export function noteSource(res: Response, source: ShownSource): void {
+  sourcesOfAnswers.set(res, source);
+}
+
+/** Which of several Redis servers this response is about; undefined where there is one only. */
+export function sourceOf(res: Response): ShownSource | undefined {
+  return sourcesOfAnswers.get(res);
+}
+
+/** What stands before each address of the Redis server that this response is about. */
+export function baseOf(res: Response): string {
+  return sourceOf(res)?.base ?? '';
+}
+
 /** Reads it off a request that was let in; `now` is epoch ms. */
 export function visitOf({ res }: Request, now: number): Visit {
   const rights = res ? rightsOf(res) : ALL_QUEUES;
+  const source = res && sourceOf(res);
   return {
     user: res ? userOf(res) : null,
     canChange: res?.locals['canChange'] !== false,
     ...(isNarrow(rights) && { rights }),
     ...(res?.locals['canSignOut'] === true && { canSignOut: true }),
+    ...(source && { source }),
     now,
   };
 }

@@ -16,7 +16,7 @@ describe('requirePermission', () => {
       if (canChange !== undefined) res.locals['canChange'] = canChange;
       next();
     });
-    handler.use(requirePermission({ readOnly }));
+    handler.use(requirePermission({ readOnly: readOnly ? 'this monitor is read-only' : null }));
     handler.use((_req, res) => res.json(res.locals['canChange']));
     listener = await listen({
       handler,

@@ -13,7 +13,7 @@ export function EmptySection(): VNode {
         <p>
           It is all here and waits. Hand in a job, for example an HTTP delivery to something that listens:
         </p>
-        <pre>{EXAMPLE}</pre>
+        <pre class="inside">{EXAMPLE}</pre>
         <p>It appears here within a few seconds.</p>
       </div>
     </section>

@@ -11,7 +11,7 @@ import { withinLimit } from '../../time-limit.ts';
 import { runAddress, searchAddress } from '../addresses.ts';
 import { firstOf, readForm, requireForm } from '../read-form.ts';
 import { fieldsOfForm } from '../search/search-fields.ts';
-import { actorOf } from '../visit.ts';
+import { actorOf, baseOf } from '../visit.ts';
 import { readRunForm } from './run-form.tsx';
 
 /** What the buttons of runs and saved searches work with. */
@@ -100,5 +100,5 @@ async function change(deps: RunActionsDeps, asked: Asked, req: Request, res: Res
     ),
   );
   if (req.xhr) res.json({ message: text });
-  else res.redirect(303, leadsTo);
+  else res.redirect(303, baseOf(res) + leadsTo);
 }

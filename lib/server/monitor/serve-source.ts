@@ -1,0 +1,102 @@
+import { type RequestHandler, Router } from 'express';
+import type { Clock } from '../../clock.ts';
+import type { JobDefinition } from '../../jobs/define.ts';
+import type { Logger } from '../../logger.ts';
+import { ALL_QUEUES, isNarrow, type QueueRights } from '../../monitor-rights.ts';
+import { Recent } from '../../recent.ts';
+import { createArena } from '../arena/arena.ts';
+import type { HostBeside } from '../arena/hosts-beside.ts';
+import { lookOnlyInspector, lookOnlyProducer } from '../narrow/look-only.ts';
+import { narrowedInspector, seenNames } from '../narrow/narrowed-inspector.ts';
+import { createPages } from '../pages/pages.ts';
+import { rightsOf } from '../pages/visit.ts';
+import type { QueueNames } from '../queue-names.ts';
+import type { OutboxLook } from '../seen-outbox.ts';
+import type { SourceParts } from './monitor-source.ts';
+import { requirePermission } from './permissions.ts';
+import { queueGate } from './queue-gate.ts';
+
+/** What the pages of a Redis server, and Arena's of it, are made with. */
+export interface ServedSource extends SourceParts {
+  /** The name under which Arena lists it, part of its addresses there. */
+  host: string;
+  /** What stands before all of its addresses; '' for our own. */
+  base: string;
+  /** Why nobody may change anything there; null where they may. */
+  readOnly: string | null;
+  queues: QueueNames;
+  outbox: OutboxLook;
+  definitions: ReadonlyMap<string, JobDefinition<unknown, unknown>>;
+  /** The other Redis servers, with those of their queues that are seen by these rights. */
+  beside: (rights: QueueRights) => Promise<HostBeside[]>;
+  log: Logger;
+  clock?: Clock | undefined;
+  closing?: AbortSignal | undefined;
+}
+
+/** So many different rights are served at once without making their pages anew. */
+const MOST_RIGHTS = 100;
+
+/**
+ * Serves the pages of a Redis server, and Arena at `/arena/`, behind what finds out who asks; `reach` stands between
+ * what may be asked and what is shown.
+ */
+export function serveSource(served: ServedSource, reach: readonly RequestHandler[] = []): Router {
+  const { host, base, readOnly, definitions, log, clock, closing } = served;
+  const shared = { host, definitions, log, closing, ...(clock && { clock }) };
+  const router = Router();
+  router.use(requirePermission({ readOnly }));
+  router.use(queueGate({ host }));
+  if (reach.length > 0) router.use(...reach);
+  router.use(byRights(served, (seen) => createPages({ ...shared, ...seen })));
+  router.use(
+    '/arena',
+    byRights(served, ({ rights, ...seen }) =>
+      createArena({ ...shared, ...seen, base, beside: () => served.beside(rights) }),
+    ),
+  );
+  return router;
+}
+
+/** What pages and Arena are made with, for everybody or for those of some rights. */
+interface Seen extends Pick<ServedSource, 'inspector' | 'producer' | 'queues' | 'outbox'> {
+  rights: QueueRights;
+}
+
+/**
+ * Makes what serves those who may see all, and where that is not the same, what serves those who see nothing private;
+ * beside them, at the first request of each, what serves those who have rights to some queues.
+ */
+function byRights(served: ServedSource, make: (seen: Seen) => RequestHandler): RequestHandler {
+  const { inspector: open, closedInspector: closed, queues, outbox } = served;
+  const whole = { rights: ALL_QUEUES, queues, outbox };
+  const all = make(lookingOnly(served, { ...whole, inspector: open }));
+  const nothingPrivate = closed === open ? all : make(lookingOnly(served, { ...whole, inspector: closed }));
+  const narrow = new Recent<string, RequestHandler>(MOST_RIGHTS);
+  const narrowFor = (rights: QueueRights): RequestHandler => {
+    const key = JSON.stringify(rights);
+    const known = narrow.get(key);
+    if (known) return known;
+    const inspector = narrowedInspector({ rights, open, closed });
+    // How much waits in the outbox is told of all queues together.
+    const seen = { rights, inspector, queues: seenNames(rights, queues), outbox: null };
+    const handler = make(lookingOnly(served, seen));
+    narrow.set(key, handler);
+    return handler;
+  };
+  return (req, res, next) => {
+    const rights = rightsOf(res);
+    if (isNarrow(rights)) return narrowFor(rights)(req, res, next);
+    return (res.locals['seesAll'] === false ? nothingPrivate : all)(req, res, next);
+  };
+}
+
+/** Where nobody may change anything, what is seen is so by what could not, whichever way it is asked. */
+function lookingOnly({ readOnly, producer }: ServedSource, seen: Omit<Seen, 'producer'>): Seen {
+  if (readOnly === null) return { ...seen, producer };
+  return {
+    ...seen,
+    inspector: lookOnlyInspector(seen.inspector, readOnly),
+    producer: lookOnlyProducer(producer, readOnly),
+  };
+}
