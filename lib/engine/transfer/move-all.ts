@@ -1,3 +1,4 @@
+import { carryWhatCan } from '../links/hand-over.ts';
 import type { JobFilter } from '../record/job-filter.ts';
 import { type BulkDeps, forEach } from '../repairs/bulk.ts';
 import type { BulkResult } from '../repairs/gathering.ts';
@@ -12,6 +13,8 @@ export async function moveAll(
   deps: BulkDeps,
   { state, filter, order }: { state: MovableState; filter: JobFilter; order: MoveOrder },
 ): Promise<BulkResult> {
+  // What an earlier call has left on the way.
+  await carryWhatCan(deps);
   const left: string[] = [];
   const result = await forEach(deps, { state, filter, withRecords: true }, async ({ jobs, within, list }) => {
     const { moved, kept } = await moveJobs(deps, { state, jobs, within, list }, order);

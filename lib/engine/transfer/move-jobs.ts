@@ -2,7 +2,7 @@ import { ApiaryError, type ErrorCode } from '../../errors.ts';
 import { requireName } from '../../names.ts';
 import type { JobState, QueueKeys } from '../keys.ts';
 import { listsOfJob } from '../limits/lines.ts';
-import { carryAll, doneOf } from '../links/hand-over.ts';
+import { carryAll, carryWhatCan, doneOf } from '../links/hand-over.ts';
 import { isBefore } from '../links/hand-over-id.ts';
 import { parseRecord } from '../record/record.ts';
 import type { Candidate, Stretch } from '../repairs/withdraw.ts';
@@ -80,7 +80,7 @@ export async function moveJobs(deps: MoveDeps, leaving: Leaving, order: MoveOrde
 /** Moves one job; throws why it stays, where it is in a state to be moved. */
 export async function moveJob(deps: MoveDeps, id: string, order: MoveOrder): Promise<MoveResult> {
   // What an earlier call has left on the way.
-  if (deps.keys.isTagged) await carryAll(deps).catch(() => undefined);
+  await carryWhatCan(deps);
   for (let tried = 1; ; tried++) {
     const [[state = null], raw] = await Promise.all([
       readStates(deps.client, deps.keys, [id]),
