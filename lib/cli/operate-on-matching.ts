@@ -26,10 +26,10 @@ export async function operateOnMatching(
   await requireQueue(inspector, queue);
   const { action, done: doneWord } = JOB_OPERATIONS[name];
   const order = { queue, by: call.by, ...criteria };
-  await warnOf(call, inspector, criteria);
+  const warned = await warnOf(call, inspector, criteria);
   const look = await operateOnAll(inspector, name, { ...order, dryRun: true });
   if (call.shared.dryRun || look.matched === 0) {
-    return show(call, look, ({ matched }) =>
+    return show(call, { ...look, ...warned }, ({ matched }) =>
       matched === 0 ? 'there are no such jobs\n' : `${countText(matched, 'job')} would be ${doneWord}\n`,
     );
   }
@@ -44,6 +44,10 @@ export async function operateOnMatching(
     work,
     tell,
   );
-  await show(call, result, (found) => `${[tell(found), ...(found.left ?? [])].join('\n')}\n`);
+  await show(
+    call,
+    { ...result, ...warned },
+    (found) => `${[tell(found), ...(found.left ?? [])].join('\n')}\n`,
+  );
   return result.done < result.matched ? EXIT.partly : EXIT.done;
 }

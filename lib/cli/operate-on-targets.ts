@@ -41,7 +41,7 @@ export async function operateOnTargets(
 ): Promise<ExitCode> {
   const targets = await targetsOf(call, inspector, words);
   const [only, ...others] = targets;
-  await warnOf(call, inspector, own);
+  const warned = await warnOf(call, inspector, own);
   if (call.shared.dryRun) return lookAt(call, inspector, { name, targets });
   await requireAgreement(call, { verb: JOB_OPERATIONS[name].action, count: targets.length });
   const toText = only && others.length === 0 ? (done: Done) => documentText(call, done.answer) : lineOf;
@@ -49,7 +49,8 @@ export async function operateOnTargets(
   const progress = openProgress(call, JOB_OPERATIONS[name].done, targets.length);
   for (const [at, target] of targets.entries()) {
     const done = await operateOn(call, inspector, { name, target: { ...target, ...own }, refusals });
-    if (done) await call.terminal.out(call.shared.json ? toText(done) : `${escapeControls(done.text)}\n`);
+    const said = done && { ...done, answer: { ...done.answer, ...warned } };
+    if (said) await call.terminal.out(call.shared.json ? toText(said) : `${escapeControls(said.text)}\n`);
     progress.at(at + 1);
   }
   progress.end();

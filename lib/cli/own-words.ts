@@ -10,8 +10,15 @@ export interface OwnWords {
   perMinute?: number | undefined;
 }
 
-/** Says, before jobs are moved, what is to be known of the queue that they are moved to. */
-export async function warnOf(call: Call, inspector: Inspector, { to }: OwnWords): Promise<void> {
+/** What is to be known of the queue that jobs are moved to, said before; with `--json` it is a part of the answer. */
+export async function warnOf(
+  call: Call,
+  inspector: Inspector,
+  { to }: OwnWords,
+): Promise<{ warning?: string }> {
   const warning = to === undefined ? null : await moveWarning(inspector, to);
-  if (warning !== null) call.terminal.err(`apiary: ${escapeControls(warning)}\n`);
+  if (warning === null) return {};
+  if (call.shared.json) return { warning };
+  call.terminal.err(`apiary: ${escapeControls(warning)}\n`);
+  return {};
 }

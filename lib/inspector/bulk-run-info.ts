@@ -21,7 +21,7 @@ export interface BulkRunInfo {
   chosen: number | null;
   /** The queue that they are moved to; null for what moves none. */
   to: string | null;
-  /** The queues of all jobs that it is about, and that which they are moved to; none where that is not known any more. */
+  /** The queues of all jobs that it is about, and that which they go to; none where that is not known any more. */
   queues: readonly string[];
   by: string;
   /** Epoch ms by Redis's clock, as is `endedAt`. */
