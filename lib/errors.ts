@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   JOB_EXISTS: 'a job with that id or unique key exists and the caller asked to be told so',
   JOB_NOT_FOUND: 'there is no such job in the queue',
   JOB_STATE_FORBIDS: 'the state of the job does not allow the operation',
+  JOB_TIED: 'the job is tied to something of its queue, and would be torn from it',
   SCHEDULE_NOT_FOUND: 'there is no such schedule in the queue',
   NOT_ALLOWED: 'who asks may not look at the queue, or not change anything there',
   QUEUE_CLOSED: 'the queue, worker or producer is closed',

@@ -29,6 +29,7 @@ import { requireOutbox, startRelay, watchOutbox } from './start-relay.ts';
 import { needsSwarm, type SwarmNeed, startSwarm } from './start-swarm.ts';
 import { type Membership, startWorker, type WorkerRole } from './start-worker.ts';
 import type { Swarm } from './swarm/swarm.ts';
+import { activeMeter } from './tracing.ts';
 import type { JobFacts } from './worker/events.ts';
 import type { Loaded } from './worker/load-handlers.ts';
 
@@ -237,7 +238,7 @@ type Given = Pick<Parts, 'log' | 'requests' | 'credentials' | 'handlers' | 'sche
   known: readonly JobLabels[];
 };
 
-function buildParts({ config, roles }: Asked, given: Given): Parts {
+function buildParts({ config, roles, membership }: Asked, given: Given): Parts {
   const { log, requests, credentials, handlers, schedules, known } = given;
   const knownQueues = [...config.worker.queues.map(({ name }) => name), ...handlers.map(queueOf)];
   const keyring = keyringOf(config.encryption);
@@ -252,6 +253,9 @@ function buildParts({ config, roles }: Asked, given: Given): Parts {
     ...{ inspector, slots, known, outbox: look },
     log: log.child({ component: 'metrics' }),
   });
+  const meter = activeMeter();
+  // Its parent tells of the queues.
+  if (meter) metrics.tellMeter(meter, membership === null);
   const { jobAdded: onCreated } = metrics;
   const producer = new Producer({
     ...{ ...shared, keyring, onCreated },

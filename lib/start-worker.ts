@@ -9,6 +9,7 @@ import { parseRedisUrl } from './redis/url.ts';
 import { type Checks, NotReady } from './server/health/health.ts';
 import type { Metrics } from './server/metrics/metrics.ts';
 import type { Swarm } from './swarm/swarm.ts';
+import { activeMeter } from './tracing.ts';
 import type { JobFacts } from './worker/events.ts';
 import type { Loaded } from './worker/load-handlers.ts';
 import { Worker } from './worker/worker.ts';
@@ -67,7 +68,8 @@ export async function startWorker(parts: WorkerParts, start: WorkerStart): Promi
     { ...optionsOf(config), schedules, ...(membership && { place: membership.place }) },
   );
   // It costs a little of every job, so only where somebody can ask for the metrics.
-  if (membership ? membership.counts : isAsked(parts)) countEvents(worker, metrics);
+  const isRead = membership ? membership.counts : isAsked(parts);
+  if (isRead || activeMeter() !== null) countEvents(worker, metrics);
   await worker.start().catch(async (error: unknown) => {
     await worker.stop();
     throw error;

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { Context, Span, SpanContext } from '@opentelemetry/api';
+import type { Context, Meter, Span, SpanContext } from '@opentelemetry/api';
 import { coerceError } from './errors.ts';
 
 /** W3C trace context, as it stands in the headers of a job. */
@@ -136,6 +136,16 @@ export function activeTracing(): Tracing | null {
   // Before there is a provider, a stand-in of the API hands out tracers that do nothing.
   const hasProvider = !isStandIn(provider) || provider.getDelegateTracer(TRACER_NAME) !== undefined;
   return hasProvider ? new Tracing(api) : null;
+}
+
+/** The meter of this process; null unless the API is installed and a provider of meters is registered with it now. */
+export function activeMeter(): Meter | null {
+  if (!(REGISTERED in globalThis)) return null;
+  const api = loadedApi();
+  if (!api) return null;
+  const meter = api.metrics.getMeterProvider().getMeter(TRACER_NAME);
+  // Without a provider all get the same one, which does nothing.
+  return meter === api.createNoopMeter() ? null : meter;
 }
 
 /** Whether there can be tracing in this process at all. */

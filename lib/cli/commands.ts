@@ -43,6 +43,10 @@ export const CLI_COMMANDS = {
     summary: 'make jobs failed without running them',
     load: async () => (await import('./archive.ts')).archive,
   },
+  move: {
+    summary: 'move jobs to another queue',
+    load: async () => (await import('./move.ts')).move,
+  },
   remove: {
     summary: 'remove jobs that do not run',
     load: async () => (await import('./remove.ts')).remove,

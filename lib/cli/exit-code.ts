@@ -39,6 +39,7 @@ const CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   JOB_EXISTS: EXIT.partly,
   JOB_NOT_FOUND: EXIT.notFound,
   JOB_STATE_FORBIDS: EXIT.partly,
+  JOB_TIED: EXIT.partly,
   SCHEDULE_NOT_FOUND: EXIT.notFound,
   QUEUE_FULL: EXIT.partly,
   TOO_MANY_HELD: EXIT.partly,

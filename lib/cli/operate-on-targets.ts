@@ -1,4 +1,4 @@
-import { ApiaryError } from '../errors.ts';
+import { ApiaryError, type ErrorCode } from '../errors.ts';
 import type { Inspector } from '../inspector/inspector.ts';
 import {
   appliesTo,
@@ -13,12 +13,19 @@ import { changed } from './change.ts';
 import type { Call } from './command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { type JobTargetWords, targetsOf } from './job-targets.ts';
+import { type OwnWords, warnOf } from './own-words.ts';
 import { openProgress } from './progress.ts';
 import { sayError } from './run.ts';
 import { documentText, lineText } from './show.ts';
 
-/** A job, and why it is cancelled, where it is and somebody says why. */
-type Reasoned = JobTargetWords & { reason: string | undefined };
+/** A job, and what else is said. */
+type Told = JobTargetWords & OwnWords;
+
+/** With these one job stays as it is, and the others go on. */
+const LEAVE_ALONE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...(['JOB_STATE_FORBIDS', 'JOB_TIED', 'JOB_EXISTS'] as const),
+  ...(['QUEUE_FULL', 'ENCRYPTION_KEY_MISSING', 'RECORD_TAMPERED'] as const),
+]);
 
 /** What of the jobs could not be changed, by why. */
 interface Refusals {
@@ -30,18 +37,20 @@ interface Refusals {
 export async function operateOnTargets(
   call: Call,
   inspector: Inspector,
-  { name, words, reason }: { name: JobOperationName; words: readonly string[]; reason?: string | undefined },
+  { name, words, ...own }: OwnWords & { name: JobOperationName; words: readonly string[] },
 ): Promise<ExitCode> {
   const targets = await targetsOf(call, inspector, words);
   const [only, ...others] = targets;
+  const warned = await warnOf(call, inspector, own);
   if (call.shared.dryRun) return lookAt(call, inspector, { name, targets });
   await requireAgreement(call, { verb: JOB_OPERATIONS[name].action, count: targets.length });
   const toText = only && others.length === 0 ? (done: Done) => documentText(call, done.answer) : lineOf;
   const refusals: Refusals = { missing: 0, forbidden: 0 };
   const progress = openProgress(call, JOB_OPERATIONS[name].done, targets.length);
   for (const [at, target] of targets.entries()) {
-    const done = await operateOn(call, inspector, { name, target: { ...target, reason }, refusals });
-    if (done) await call.terminal.out(call.shared.json ? toText(done) : `${escapeControls(done.text)}\n`);
+    const done = await operateOn(call, inspector, { name, target: { ...target, ...own }, refusals });
+    const said = done && { ...done, answer: { ...done.answer, ...warned } };
+    if (said) await call.terminal.out(call.shared.json ? toText(said) : `${escapeControls(said.text)}\n`);
     progress.at(at + 1);
   }
   progress.end();
@@ -55,17 +64,17 @@ function lineOf({ answer }: Done): string {
 async function operateOn(
   call: Call,
   inspector: Inspector,
-  { name, target, refusals }: { name: JobOperationName; target: Reasoned; refusals: Refusals },
+  { name, target, refusals }: { name: JobOperationName; target: Told; refusals: Refusals },
 ): Promise<Done | null> {
   const { action } = JOB_OPERATIONS[name];
   const work = () => operate(inspector, name, { ...target, by: call.by });
   try {
-    const { queue, id } = target;
-    return await changed(call, inspector, { action, queue, id }, work, ({ text }) => text);
+    const { queue, id, to } = target;
+    return await changed(call, inspector, { action, queue, id, to }, work, ({ text }) => text);
   } catch (error) {
     if (!(error instanceof ApiaryError)) throw error;
     if (error.code === 'JOB_NOT_FOUND') refusals.missing++;
-    else if (error.code === 'JOB_STATE_FORBIDS') refusals.forbidden++;
+    else if (LEAVE_ALONE.has(error.code)) refusals.forbidden++;
     else throw error;
     sayError(call.terminal, error.message);
     return null;

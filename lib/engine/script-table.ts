@@ -12,7 +12,7 @@ import { SESSION, SESSION_PARTS } from './scripts/session.ts';
 import { SHARED_PARTS } from './scripts/shared.ts';
 import { SIGNAL_PARTS, SIGNALS } from './scripts/signals.ts';
 import { TIMES } from './scripts/times.ts';
-import { TRANSFER } from './scripts/transfer.ts';
+import { TRANSFER, TRANSFER_PARTS } from './scripts/transfer.ts';
 import { UNIQUE, UNIQUE_PARTS } from './scripts/unique.ts';
 import { UPKEEP } from './scripts/upkeep.ts';
 
@@ -47,4 +47,5 @@ export const PARTS: Readonly<Record<string, PartEntry>> = {
   ...SIGNAL_PARTS,
   ...SCHEDULE_PARTS,
   ...EVENT_PARTS,
+  ...TRANSFER_PARTS,
 };

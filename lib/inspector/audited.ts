@@ -11,7 +11,11 @@ export interface AuditedDeps {
 }
 
 /** A change that is about to be made. */
-export type Change = Omit<AuditNote, 'outcome' | 'detail' | 'action'> & { action: AuditAction };
+export type Change = Omit<AuditNote, 'outcome' | 'detail' | 'action'> & {
+  action: AuditAction;
+  /** The queue that something is moved to: once that is done, it is noted there as well. */
+  to?: string | undefined;
+};
 
 /**
  * Makes a change for somebody, and notes in the audit stream and the log what came of it, in the words of `tell`,
@@ -43,10 +47,21 @@ function isRefusal(error: Error): boolean {
   return error instanceof ApiaryError && !FAILURES.has(error.code);
 }
 
-async function note({ inspector, log }: AuditedDeps, entry: AuditNote): Promise<void> {
+async function note(
+  { inspector, log }: AuditedDeps,
+  { to, ...entry }: AuditNote & Pick<Change, 'to'>,
+): Promise<void> {
   const { outcome, ...facts } = entry;
   log.info(`change ${outcome}`, { ...facts });
-  await inspector.audit.record(entry).catch((error: unknown) => {
-    log.error('a change is not in the audit stream', { ...entry, err: coerceError(error) });
-  });
+  const notes = to === undefined || outcome !== 'done' ? [entry] : [entry, noteThere(entry, to)];
+  for (const one of notes)
+    await inspector.audit.record(one).catch((error: unknown) => {
+      log.error('a change is not in the audit stream', { ...one, err: coerceError(error) });
+    });
+}
+
+/** What the queue that something was moved to is told of it. */
+export function noteThere(entry: AuditNote, to: string): AuditNote {
+  const from = `out of queue ${entry.queue}`;
+  return { ...entry, queue: to, detail: entry.detail === null ? from : `${from}: ${entry.detail}` };
 }

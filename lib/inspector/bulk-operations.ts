@@ -1,4 +1,5 @@
 import type { JobState } from '../engine/keys.ts';
+import { MOVABLE_STATES } from '../engine/transfer/move-jobs.ts';
 import { namesOf } from '../names-of.ts';
 
 /**
@@ -10,9 +11,10 @@ export const BULK_STATES = {
   promote: ['delayed'],
   cancel: ['waiting', 'delayed', 'active'],
   archive: ['waiting', 'delayed'],
+  move: MOVABLE_STATES,
   // Its handler would not be stopped by removing one that runs, and nobody would see any more that it runs.
   remove: ['waiting', 'delayed', 'succeeded', 'failed'],
-} as const satisfies Record<string, JobState[]>;
+} as const satisfies Record<string, readonly JobState[]>;
 
 /** The name of one of them. */
 export type BulkName = keyof typeof BULK_STATES;

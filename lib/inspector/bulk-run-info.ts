@@ -19,7 +19,9 @@ export interface BulkRunInfo {
   filter: JobFilter;
   /** How many single jobs it is about; null where the filter tells. */
   chosen: number | null;
-  /** The queues of all jobs that it is about; none where that is not known any more. */
+  /** The queue that they are moved to; null for what moves none. */
+  to: string | null;
+  /** The queues of all jobs that it is about, and that which they go to; none where that is not known any more. */
   queues: readonly string[];
   by: string;
   /** Epoch ms by Redis's clock, as is `endedAt`. */
@@ -35,13 +37,13 @@ export interface BulkRunInfo {
   /** How many of them it is about, and to how many it was done; others had moved on. */
   matched: number;
   done: number;
-  /** The first of single jobs that were left alone, and why. */
+  /** The first of single jobs, and of moved ones, that were left alone, and why. */
   left: readonly string[];
 }
 
 /** Shows a stored run; null for one of a later version. */
 export function toBulkRunInfo(run: StoredBulkRun): BulkRunInfo | null {
-  const { ids, holder, leaseUntil, passed, operation, state, looked, total, queues, ...shown } = run;
+  const { ids, holder, leaseUntil, passed, operation, state, looked, total, queues, to, ...shown } = run;
   if (!isBulkName(operation) || !isJobState(state)) return null;
   const status = statusOf(run);
   return {
@@ -49,8 +51,14 @@ export function toBulkRunInfo(run: StoredBulkRun): BulkRunInfo | null {
     ...{ operation, state, status, total },
     looked: status === 'done' ? total : Math.min(looked, total),
     chosen: ids === null ? null : total,
-    queues: ids === null ? [run.queue] : (queues ?? []),
+    to: to ?? null,
+    queues: ids === null ? withTarget([run.queue], to) : withTarget(queues ?? [], to),
   };
+}
+
+/** Of which nothing is known any more, stays none. */
+function withTarget(queues: readonly string[], to: string | undefined): string[] {
+  return queues.length === 0 || to === undefined ? [...queues] : [...new Set([...queues, to])];
 }
 
 function statusOf({ endedAt, error, stoppedBy, holder }: StoredBulkRun): BulkRunStatus {

@@ -65,9 +65,10 @@ export const SAVED_SEARCH_OPERATIONS = {
 } as const satisfies Record<string, Operation<SavedSearchTarget>>;
 
 /** What a run is about, in a line: `retry failed jobs of queue mail with type email.send`. */
-export function orderText({ operation, dryRun, queue, state, filter = {}, ids }: BulkRunOrder): string {
+export function orderText({ operation, dryRun, queue, state, filter = {}, ids, to }: BulkRunOrder): string {
   const verb = dryRun ? `count for ${operation}` : operation;
-  if (ids !== undefined) return `${verb} ${ids.length} chosen ${ids.length === 1 ? 'job' : 'jobs'}`;
+  const where = to === undefined ? '' : ` to queue ${to}`;
+  if (ids !== undefined) return `${verb} ${ids.length} chosen ${ids.length === 1 ? 'job' : 'jobs'}${where}`;
   const which = [
     ...(filter.type === undefined ? [] : [`type ${filter.type}`]),
     ...(filter.key === undefined ? [] : [`key ${filter.key}`]),
@@ -76,5 +77,5 @@ export function orderText({ operation, dryRun, queue, state, filter = {}, ids }:
     ...(filter.field === undefined ? [] : [`a value at ${filter.field.path}`]),
   ];
   const criteria = which.length === 0 ? '' : ` with ${which.join(', ')}`;
-  return `${verb} ${state} jobs of queue ${queue}${criteria}`;
+  return `${verb} ${state} jobs of queue ${queue}${criteria}${where}`;
 }

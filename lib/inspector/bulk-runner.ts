@@ -5,6 +5,7 @@ import { ApiaryError, coerceError, isPassing } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { every, type Loop } from '../loop.ts';
 import { Repeats } from '../repeats.ts';
+import { noteThere } from './audited.ts';
 import { toBulkRunInfo } from './bulk-run-info.ts';
 import { BULK_RUN_ENDS } from './bulk-run-operations.ts';
 import { HeldRun, RUN_LEASE_MS, RunEnds } from './held-run.ts';
@@ -111,7 +112,7 @@ export class BulkRunner {
   }
 
   async #note(held: HeldRun, error: string | null): Promise<void> {
-    const { id, by, queue, operation, dryRun, stoppedBy } = held.run;
+    const { id, by, queue, operation, dryRun, stoppedBy, to } = held.run;
     const { matched, done } = held.progress;
     const what = dryRun ? `${matched} jobs counted` : `${operation}: done to ${done} of ${matched} jobs`;
     const how = error ?? (stoppedBy === null ? null : `stopped by ${stoppedBy}`);
@@ -119,9 +120,10 @@ export class BulkRunner {
     const outcome = error === null ? 'done' : 'failed';
     this.#log.info('a run has ended', { run: id, by, queue, outcome, detail });
     const note = { by, through: 'monitor', action: BULK_RUN_ENDS, queue, id, outcome, detail } as const;
-    await this.#inspector.audit
-      .record(note)
-      .catch((cause: unknown) => this.#tellOnce(`the end of run ${id} is not in the audit stream`, cause));
+    for (const one of to === undefined || dryRun ? [note] : [note, noteThere(note, to)])
+      await this.#inspector.audit
+        .record(one)
+        .catch((cause: unknown) => this.#tellOnce(`the end of run ${id} is not in the audit stream`, cause));
   }
 
   #tellOnce(what: string, error: unknown): void {

@@ -13,6 +13,7 @@ import { type JobFilter, requireFilter } from '../engine/record/job-filter.ts';
 import { type BulkRunDeps, BulkRunStore } from '../engine/repairs/bulk-run-store.ts';
 import { countSome, type SomeCounted } from '../engine/repairs/count-some.ts';
 import { tellCallers } from '../engine/tell-callers.ts';
+import { requireOtherQueue } from '../engine/transfer/move-jobs.ts';
 import { ApiaryError } from '../errors.ts';
 import { BULK_NAMES, type BulkName, isBulkName, statesFor } from './bulk-operations.ts';
 import { type BulkRunInfo, toBulkRunInfo } from './bulk-run-info.ts';
@@ -29,6 +30,8 @@ export interface BulkRunOrder {
   filter?: JobFilter;
   /** Single jobs of any state, each by its queue and id; default those that pass the filter. At most 1,000. */
   ids?: readonly (readonly [queue: string, id: string])[];
+  /** The queue that they are moved to; of that operation alone. */
+  to?: string;
   /** Whether they are counted only; default false. */
   dryRun?: boolean;
 }
@@ -49,6 +52,7 @@ const ORDER = {
   filter: anyOption.optional(),
   ids: listOption(pairOption).optional(),
   dryRun: flagOption.optional(),
+  to: textOption.optional(),
 } satisfies Record<keyof BulkRunOrder, Option>;
 
 /** What runs work with. */
@@ -73,7 +77,7 @@ export class BulkRuns {
    * where 20 runs have not ended, and DATA_TOO_LARGE.
    */
   async start(id: string, order: BulkRunOrder, by: string): Promise<boolean> {
-    const { operation, queue, state, filter = {}, ids = null, dryRun = false } = requireOrder(order);
+    const { operation, queue, state, filter = {}, ids = null, dryRun = false, to } = requireOrder(order);
     checkOptions('bulkRuns.start', { id: textOption, by: textOption }, { id, by }, 'JOB_INVALID');
     const [at, total] = await Promise.all([
       this.store.now(),
@@ -86,6 +90,7 @@ export class BulkRuns {
       ...{ id, operation, dryRun, queue, state, filter, by, at, total },
       ids: ids === null ? null : ids.map(([from, one]) => [from, one]),
       ...(ids !== null && { queues: [...new Set(ids.map(([from]) => from))] }),
+      ...(to !== undefined && { to }),
       ...{ holder: null, leaseUntil: 0, stoppedBy: null, endedAt: null, error: null },
       ...{ looked: 0, matched: 0, done: 0, left: [], passed: null },
     });
@@ -134,6 +139,7 @@ function requireOrder(order: BulkRunOrder): BulkRunOrder {
   checkOptions('a run', ORDER, order, 'JOB_INVALID');
   const { operation, state, filter = {}, ids } = order;
   requireFilter(filter);
+  requireTarget(order);
   if (ids !== undefined && (ids.length === 0 || ids.length > MOST_IDS)) {
     const message = `ids must be 1 to ${MOST_IDS}, not ${ids.length}`;
     throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: 'ids', message }] });
@@ -143,6 +149,18 @@ function requireOrder(order: BulkRunOrder): BulkRunOrder {
     throw new ApiaryError('JOB_STATE_FORBIDS', message);
   }
   return ids === undefined ? order : { ...order, ids: eachOnce(ids) };
+}
+
+/** What is moved says where to, and nothing else does. */
+function requireTarget({ operation, queue, ids = [], to }: BulkRunOrder): void {
+  if (operation === 'move') {
+    requireOtherQueue(queue, to);
+    for (const [from] of ids) requireOtherQueue(from, to);
+    return;
+  }
+  if (to === undefined) return;
+  const message = `to is for move alone, not for ${operation}`;
+  throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: 'to', message }] });
 }
 
 /** A page may have been ticked twice over. */

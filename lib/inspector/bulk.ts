@@ -15,6 +15,8 @@ import type { ScoreRange } from '../engine/repairs/walk.ts';
 import type { EndNote, IdleState } from '../engine/repairs/withdraw.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { tellCallers } from '../engine/tell-callers.ts';
+import { moveAll } from '../engine/transfer/move-all.ts';
+import { type MovableState, requireOtherQueue } from '../engine/transfer/move-jobs.ts';
 import { type EveryField, requireWhole } from '../field-checks.ts';
 import { namesOf } from '../names-of.ts';
 import { requireNamed } from '../require-given.ts';
@@ -41,8 +43,14 @@ export interface RetryManyOptions {
 /** How many jobs a minute may be offered again; as many would be at once. */
 export const MOST_PER_MINUTE = 10_000;
 
+/** Who moves jobs, which and where to; default all of the state. */
+export interface MoveManyOptions extends EndManyOptions {
+  to: string;
+}
+
 const RETRY_NAMES = namesOf({ perMinute: true } satisfies EveryField<RetryManyOptions>);
 const END_NAMES = namesOf({ by: true, filter: true } satisfies EveryField<EndManyOptions>);
+const MOVE_NAMES = namesOf({ by: true, filter: true, to: true } satisfies EveryField<MoveManyOptions>);
 const CANCEL_NAMES = namesOf({
   by: true,
   filter: true,
@@ -119,6 +127,16 @@ export class BulkInspector {
   /** Makes waiting or delayed jobs failed as `inspector.archive` does. */
   archive(queue: string, state: 'waiting' | 'delayed', options: EndManyOptions): Promise<BulkResult> {
     return archiveAll(this.#room(queue), { state, ...this.#order('bulk.archive', END_NAMES, options) });
+  }
+
+  /**
+   * Moves jobs to another queue as `inspector.move` does, those that wait in their order; says of the first ones that
+   * stay why. Throws JOB_INVALID for what is no other queue.
+   */
+  async move(queue: string, state: MovableState, options: MoveManyOptions): Promise<BulkResult> {
+    const { filter, note } = this.#order('bulk.move', MOVE_NAMES, options);
+    requireOtherQueue(queue, options.to);
+    return moveAll(this.#room(queue), { state, filter, order: { ...note, to: options.to } });
   }
 
   /** Cancels jobs as `inspector.cancel` does; the handlers of those that run are told to stop. */

@@ -4,6 +4,8 @@ import type { PaceStep } from '../engine/repairs/find.ts';
 
 /** How long a run is its holder's after it was last heard of. */
 export const RUN_LEASE_MS = 15_000;
+/** How many jobs that were left alone it names. */
+export const MOST_LEFT = 20;
 /** How long a run goes on before it is told how far it is. */
 const TOLD_MS = 300;
 
@@ -54,7 +56,8 @@ export class HeldRun {
   }
 
   /** Adds what a small step did; rejects with {@link RunEnds} where the run is not to go on here. */
-  async step({ looked, matched, done, passed }: PaceStep): Promise<void> {
+  async step({ looked, matched, done, passed, left = [] }: PaceStep): Promise<void> {
+    this.progress.left.push(...left.slice(0, MOST_LEFT - this.progress.left.length));
     this.progress.looked += looked;
     this.progress.matched += matched;
     this.progress.done += done;

@@ -17,6 +17,7 @@ export type { IdleState } from '../engine/repairs/withdraw.ts';
 export type { Firing } from '../engine/schedules/firing.ts';
 export type { ScheduleInfo } from '../engine/schedules/schedules.ts';
 export type { SignalResult } from '../engine/signals/send-signal.ts';
+export { MOVABLE_STATES, type MovableState, type MoveResult } from '../engine/transfer/move-jobs.ts';
 export { type AlertInfo, type AlertList, Alerts } from './alerts.ts';
 export type { AuditEntry, AuditKeep, AuditNote, AuditPage, AuditQuery } from './audit.ts';
 export {
@@ -25,6 +26,7 @@ export {
   type CancelManyOptions,
   type EndManyOptions,
   MOST_PER_MINUTE,
+  type MoveManyOptions,
   type RetryManyOptions,
 } from './bulk.ts';
 export type { BulkRunInfo, BulkRunOrder, BulkRunStatus, SomeCounted } from './bulk-runs.ts';

@@ -6,11 +6,18 @@ import { type RerunResult, rerunJob } from '../engine/repairs/rerun.ts';
 import { archiveJob, type WithdrawResult } from '../engine/repairs/withdraw.ts';
 import { type SignalResult, sendSignal, writtenSignal } from '../engine/signals/send-signal.ts';
 import type { RemovalResult, RepairResult } from '../engine/store/repair-result.ts';
+import { type MoveResult, moveJob, requireOtherQueue } from '../engine/transfer/move-jobs.ts';
 import { requireObject } from '../require-given.ts';
 import { type CancelOptions, readReason } from './cancel-options.ts';
 import { type NewData, type Rescheduling, rescheduleJob, setJobPriority } from './job-changes.ts';
 import { type LineToLog, toLogLine } from './log-line.ts';
 import type { Room } from './room.ts';
+
+/** Where a job is moved, and by whom. */
+export interface MoveOptions {
+  to: string;
+  by: string;
+}
 
 /** What changing jobs works with. */
 export interface JobInspectorDeps {
@@ -51,6 +58,17 @@ export class JobInspector {
   /** Makes a waiting or delayed job failed, outcome `discarded`; `by` is kept in its newest error. */
   archive(queue: string, id: string, by: string): Promise<WithdrawResult> {
     return archiveJob(this.#room(queue, id), id, { by, at: this.#clock.now() });
+  }
+
+  /**
+   * Moves a waiting, delayed or failed job to another queue with its id, times and attempts; `by` is kept in its log.
+   * Throws why it stays: JOB_TIED, JOB_EXISTS where another job has its id there, QUEUE_FULL, ENCRYPTION_KEY_MISSING;
+   * JOB_INVALID for what is no other queue.
+   */
+  async move(queue: string, id: string, options: MoveOptions): Promise<MoveResult> {
+    const { to, by } = requireObject('move', 'to and by', options);
+    requireOtherQueue(queue, to);
+    return moveJob(this.#room(queue, id), id, { to, by, at: this.#clock.now() });
   }
 
   /**

@@ -31,8 +31,8 @@ export interface JobOperation {
   readonly states: readonly JobState[];
   /** The word for having done it. */
   readonly done: string;
-  /** Says what it did to a job, which was in some state, where that is known, and which job was added for it. */
-  told(id: string, was: JobState | undefined, added?: string): string;
+  /** Says what it did to a job: where known, in which state it was, which was added, to which queue it went. */
+  told(id: string, was: JobState | undefined, added?: string, to?: string): string;
   /** The outcome of jobs that it has ended: who asks once more is told that it was done. */
   readonly leaves?: JobOutcome;
   /** What to do instead with a job that runs; default nothing. */

@@ -17,6 +17,8 @@ export interface JobTarget {
   priority?: number;
   /** Why it is cancelled. */
   reason?: string | undefined;
+  /** The queue that it is moved to. */
+  to?: string | undefined;
   /** What `log` adds to its log, and how grave that is. */
   message?: string;
   level?: StoredLogLine['level'] | undefined;
@@ -32,4 +34,8 @@ export interface ManyTarget<State extends JobState = JobState> {
   filter: JobFilter;
   /** Why they are cancelled. */
   reason?: string | undefined;
+  /** The queue that they are moved to. */
+  to?: string | undefined;
+  /** How many are retried a minute; default all at once. */
+  perMinute?: number | undefined;
 }

@@ -1,7 +1,7 @@
 import { JOB_STATES, type JobState } from '../engine/keys.ts';
 import { ApiaryError } from '../errors.ts';
 import { BULK_STATES } from './bulk-operations.ts';
-import type { BulkResult, IdleState, Inspector } from './inspector.ts';
+import type { BulkResult, IdleState, Inspector, MovableState } from './inspector.ts';
 import type { Did, JobOperation } from './job-operation.ts';
 import type { JobTarget, ManyTarget } from './operation-targets.ts';
 
@@ -17,7 +17,7 @@ export const JOB_OPERATIONS = {
     told: (id) => `Job ${id} will run again.`,
     answer: () => ({ retried: true }),
     run: (inspector, { queue, id }) => inspector.retry(queue, id),
-    onAll: ({ bulk }, { queue, filter }) => bulk.retry(queue, filter),
+    onAll: ({ bulk }, { queue, filter, perMinute }) => bulk.retry(queue, filter, { perMinute }),
   },
   promote: {
     action: 'promote',
@@ -52,6 +52,17 @@ export const JOB_OPERATIONS = {
     run: (inspector, { queue, id, by }) => inspector.archive(queue, id, by),
     onAll: ({ bulk }, { queue, state, by, filter }: ManyTarget<'waiting' | 'delayed'>) =>
       bulk.archive(queue, state, { by, filter }),
+  },
+  move: {
+    action: 'move',
+    summary: 'Moves a waiting, delayed or failed job to another queue, whole, or says why it stays.',
+    states: BULK_STATES.move,
+    done: 'moved',
+    told: (id, _was, _added, to) => `Job ${id} is in queue ${to} now.`,
+    answer: ({ was }, { to }) => ({ moved: true, was, to }),
+    run: (inspector, { queue, id, by, to = '' }) => inspector.move(queue, id, { to, by }),
+    onAll: ({ bulk }, { queue, state, by, filter, to = '' }: ManyTarget<MovableState>) =>
+      bulk.move(queue, state, { to, by, filter }),
   },
   remove: {
     action: 'remove',
@@ -189,7 +200,7 @@ export async function operate(
   const did = { was, added, created };
   return {
     ...did,
-    text: told(target.id, was, added),
+    text: told(target.id, was, added, target.to),
     answer: { id: target.id, ...answer(did, target) },
   };
 }
@@ -206,11 +217,12 @@ export async function operateOnAll(
 ): Promise<BulkResult> {
   const { states, onAll }: JobOperation = OPERATIONS[name];
   if (state !== undefined) requireStateFor(name, state);
-  const sum = { matched: 0, done: 0 };
+  const sum: BulkResult & { left?: string[] } = { matched: 0, done: 0 };
   for (const one of state === undefined ? states : [state]) {
     const result = dryRun ? await look(one) : await onAll?.(inspector, { ...target, state: one });
     sum.matched += result?.matched ?? 0;
     sum.done += result?.done ?? 0;
+    if (result?.left) sum.left = [...(sum.left ?? []), ...result.left];
   }
   return sum;
 

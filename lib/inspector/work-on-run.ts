@@ -1,15 +1,13 @@
 import { isJobState } from '../engine/queries/queries.ts';
 import { ApiaryError, isPassing } from '../errors.ts';
 import { isBulkName } from './bulk-operations.ts';
-import type { HeldRun } from './held-run.ts';
+import { type HeldRun, MOST_LEFT } from './held-run.ts';
 import type { Inspector } from './inspector.ts';
 import type { JobOperation } from './job-operation.ts';
 import { JOB_OPERATIONS } from './operations.ts';
 
 /** How many single jobs are changed between two looks whether to go on. */
 const AT_ONCE = 20;
-/** How many of those that were left alone are named. */
-const MOST_LEFT = 20;
 /** What cannot be any more is tried no further. */
 const UNKNOWN = 'this version knows no such operation';
 
@@ -26,7 +24,7 @@ export async function workOnRun(inspector: Inspector, held: HeldRun): Promise<vo
 }
 
 async function workOnAll(inspector: Inspector, held: HeldRun, { onAll }: JobOperation): Promise<void> {
-  const { queue, state, filter, by, at, dryRun } = held.run;
+  const { queue, state, filter, by, at, dryRun, to } = held.run;
   if (!isJobState(state)) throw new ApiaryError('JOB_INVALID', UNKNOWN);
   const { progress } = held;
   // What is counted stays where it is: of those that failed at one moment some would be counted twice.
@@ -40,7 +38,7 @@ async function workOnAll(inspector: Inspector, held: HeldRun, { onAll }: JobOper
   // What fails again after it was retried is not to be retried once more.
   const range = { from: progress.passed, until: state === 'failed' ? at : null };
   const bulk = inspector.bulk.paced({ range, pace: (step) => held.step(step) });
-  if (!dryRun) await onAll?.({ bulk }, { queue, by, state, filter });
+  if (!dryRun) await onAll?.({ bulk }, { queue, by, state, filter, to });
   else progress.matched = await bulk.count(queue, state, filter);
 }
 
@@ -50,11 +48,13 @@ async function workOnEach(
   work: JobOperation,
   ids: readonly [string, string][],
 ): Promise<void> {
-  const { by } = held.run;
+  const { by, to } = held.run;
   const { left } = held.progress;
   for (let from = Number(held.progress.passed ?? 0); from < ids.length; from += AT_ONCE) {
     const some = ids.slice(from, from + AT_ONCE);
-    const why = await Promise.all(some.map(([queue, id]) => changeOne(inspector, work, { queue, id, by })));
+    const why = await Promise.all(
+      some.map(([queue, id]) => changeOne(inspector, work, { queue, id, by, to })),
+    );
     for (const one of why) if (one !== null && left.length < MOST_LEFT) left.push(one);
     const done = why.filter((one) => one === null).length;
     const passed = String(from + some.length);
@@ -66,7 +66,7 @@ async function workOnEach(
 async function changeOne(
   inspector: Inspector,
   { run, done }: JobOperation,
-  target: { queue: string; id: string; by: string },
+  target: { queue: string; id: string; by: string; to: string | undefined },
 ): Promise<string | null> {
   try {
     const result = await run(inspector, target);

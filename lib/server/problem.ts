@@ -32,6 +32,7 @@ const STATUSES: Readonly<Record<ErrorCode, number | null>> = {
   WORKER_NOT_FOUND: 404,
   JOB_EXISTS: 409,
   JOB_STATE_FORBIDS: 409,
+  JOB_TIED: 409,
   NOT_ALLOWED: 403,
   QUEUE_CLOSED: 503,
   REDIS_UNAVAILABLE: 503,

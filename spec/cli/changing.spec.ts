@@ -47,6 +47,39 @@ describe('commands that change jobs', () => {
     return rig.queries().counts();
   }
 
+  it('move to another queue, warn where nobody serves it, and name what stays', async () => {
+    const to = testQueueName();
+    const [one = ''] = await rig.add(1, 2, 3);
+    const Task = defineJob({ type: 'job', queue: rig.queue, schema: z.number() });
+    const tied = await rig.producer.add(Task, 4, { unique: { key: 'k' } });
+
+    const single = await apiary(['move', rig.queue, one, '--to', to]);
+    expect(single.code).to.equal(0);
+    expect(single.err).to.include(`no live worker is known to serve queue ${to}`);
+    const looked = await apiary(['move', rig.queue, '--state', 'waiting', '--to', to, '--dry-run']);
+    expect([looked.code, looked.out]).to.deep.equal([0, '3 jobs would be moved\n']);
+    const all = await apiary(['move', rig.queue, '--state', 'waiting', '--to', to, '--yes']);
+    expect([all.code, all.out.split('\n')[0]]).to.deep.equal([1, '2 of 3 jobs moved']);
+    expect(all.out).to.include(`job ${tied.id} was not moved: it has a unique key`);
+    const alone = await apiary(['move', rig.queue, tied.id, '--to', to]);
+    expect([alone.code, alone.err]).to.satisfy(
+      ([code, err]: [number, string]) => code === 1 && err.includes('it has a unique key'),
+    );
+    for (const words of [[], ['--to', 'a b'], ['--to', rig.queue]])
+      expect((await apiary(['move', rig.queue, tied.id, ...words])).code).to.equal(2);
+  });
+
+  it('retry slowly, those of one kind alone', async () => {
+    await failed(3);
+    const words = ['retry', rig.queue, '--state', 'failed', '--per-minute'];
+    expect((await apiary([...words, '0', '--yes'])).code).to.equal(2);
+    expect((await apiary(['retry', rig.queue, 'x', '--per-minute', '2'])).code).to.equal(2);
+    expect((await apiary([...words, '1', '--kind', 'nonsense', '--yes'])).code).to.equal(2);
+    expect((await apiary([...words, '1', '--kind', '0'.repeat(16), '--yes'])).out).to.include('no such jobs');
+    expect((await apiary([...words, '1', '--yes'])).code).to.equal(0);
+    expect((await counts()).delayed).to.be.at.least(2);
+  });
+
   it('cancel with a reason, which is kept with the job', async () => {
     const [id = '', other = ''] = await rig.add(1, 2);
 

@@ -40,6 +40,7 @@ describe('--json', () => {
   before(async () => {
     api = await startApi();
     await apiary(['add', 'job', '1', '--queue', queue, '--id', 'kept']);
+    await apiary(['add', 'job', '1', '--queue', queue, '--id', 'moving']);
     await apiary(['add', 'job', '1', '--queue', queue, '--group', 'g1']);
     await apiary(['add', 'job', '1', '--queue', queue, '--options', '{"unique":{"key":"k"}}']);
     const one = { type: SendEmail.type, data: { to: 'ada@example.com' } };
@@ -72,6 +73,12 @@ describe('--json', () => {
       },
     ],
     log: [{ words: ['log', queue, 'a1', '--message', 'x'], call: `POST /v1/queues/${queue}/jobs/a1/logs` }],
+    move: [
+      {
+        words: ['move', queue, 'moving', '--to', `${queue}-2`],
+        call: `POST /v1/queues/${queue}/jobs/moving/move`,
+      },
+    ],
     archive: [{ words: ['archive', queue, 'a1'], call: `POST /v1/queues/${queue}/jobs/a1/archive` }],
     failures: [
       { words: ['failures', queue], call: `GET /v1/queues/${queue}/failures` },

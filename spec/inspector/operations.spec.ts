@@ -10,6 +10,7 @@ import {
   operateOnAll,
   operateOnEach,
 } from '../../lib/inspector/operations.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from '../support/monitor.ts';
 
 const NAMES = Object.keys(JOB_OPERATIONS) as JobOperationName[];
@@ -39,11 +40,12 @@ describe('the operations on jobs', () => {
       it(`${name} ${isRight ? 'changes' : 'refuses'} a job that is ${state}`, async () => {
         const id = await monitor.jobIn(state);
         const given = { data: { a: 1 }, runAt: 7_000_000_000_000, signal: 'go', message: 'looked at' };
-        const target = { queue: QUEUE, id, by: 'spec', ...given };
+        const to = testQueueName();
+        const target = { queue: QUEUE, id, by: 'spec', to, ...given };
 
         if (isRight) {
           const { was, added, text } = await operate(monitor.inspector, name, target);
-          expect([was ?? state, text]).to.deep.equal([state, JOB_OPERATIONS[name].told(id, was, added)]);
+          expect([was ?? state, text]).to.deep.equal([state, JOB_OPERATIONS[name].told(id, was, added, to)]);
         } else {
           const error = await refusalOf(operate(monitor.inspector, name, target));
           expect(error.code).to.equal('JOB_STATE_FORBIDS');
@@ -56,7 +58,7 @@ describe('the operations on jobs', () => {
       const error = await refusalOf(
         operate(monitor.inspector, name, {
           ...{ queue: QUEUE, id: 'x', by: 'spec' },
-          ...{ data: 1, signal: 'go', message: 'a' },
+          ...{ data: 1, signal: 'go', message: 'a', to: testQueueName() },
         }),
       );
 

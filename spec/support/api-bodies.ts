@@ -9,6 +9,8 @@ export const API_BODIES: Readonly<Record<string, unknown>> = {
   promoteJobs: {},
   cancelJobs: {},
   archiveJobs: {},
+  moveJobs: { to: 'elsewhere' },
+  moveJob: { to: 'elsewhere' },
   removeJobs: {},
   addChain: { jobs: [{ type: 'raw', data: 1, options: { queue: 'spec-bodies' } }] },
   addBatch: {

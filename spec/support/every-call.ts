@@ -79,6 +79,7 @@ export function looksOf(inspector: Inspector): NamedCall[] {
     remove: (told) => told.remove('mail', '1'),
     removeIdle: (told) => told.removeIdle('mail', '1'),
     archive: (told) => told.archive('mail', '1', 'somebody'),
+    move: (told) => told.move('mail', '1', { to: 'slow', by: 'somebody' }),
     cancel: (told) => told.cancel('mail', '1', 'somebody'),
     retryAll: (told) => told.retryAll('mail'),
     promoteAll: (told) => told.promoteAll('mail'),
@@ -138,6 +139,7 @@ function partsOf(inspector: Inspector): NamedCall[] {
     promote: (told) => told.promote('mail'),
     remove: (told) => told.remove('mail', 'failed'),
     archive: (told) => told.archive('mail', 'waiting', { by: 'somebody' }),
+    move: (told) => told.move('mail', 'failed', { to: 'slow', by: 'somebody' }),
     cancel: (told) => told.cancel('mail', 'active', { by: 'somebody' }),
   };
   const ofWorkflows: Calls<Inspector['workflows']> = {

@@ -42,7 +42,7 @@ function verdictOn(deps: ForgetDeps, entry: HandedEntry, plan: string | null): '
 }
 
 function isTheirs({ keys, traces }: ForgetDeps, { to, fields }: HandedEntry, name: string): boolean {
-  const { flow = '', id = '', record, result, spawned } = fields;
+  const { flow = '', id = '', moved, record = moved, result, spawned } = fields;
   const sealing = { queue: to, keyring: keys.keyring };
   if (record !== undefined) {
     const verdict = judgeRecord(sealing, traces, { id, raw: record, hasEnded: false });

@@ -134,7 +134,7 @@ function requireIdle(state: JobState): void {
  * Does something to all jobs of a state that pass a filter, group by group; `act` says to how many of some it was
  * done.
  */
-async function forEach(
+export async function forEach(
   deps: BulkDeps,
   search: Search,
   act: (found: Found) => Promise<number>,

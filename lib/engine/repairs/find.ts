@@ -28,6 +28,8 @@ export interface PaceStep {
   done: number;
   /** Up to which score all is done; null in a list, and where that is not known yet. */
   passed: string | null;
+  /** Jobs that were left alone, and why; default none. */
+  left?: readonly string[];
 }
 
 /** Goes along with a walk over many jobs, between two of its small steps; what it rejects with ends the walk. */

@@ -11,6 +11,8 @@ export interface BulkResult {
   matched: number;
   /** To how many of them it was done; others have moved on meanwhile. */
   done: number;
+  /** The first that were left alone, and why; only where there was more to say than that they had moved on. */
+  left?: readonly string[];
 }
 
 /** What gathering works with. */

@@ -17,6 +17,8 @@ export interface StoredBulkRun {
   ids: [queue: string, id: string][] | null;
   /** The queues of those; left out by earlier versions. */
   queues?: string[];
+  /** The queue that they are moved to; left out by all other operations. */
+  to?: string;
   by: string;
   /** When it was asked for, by Redis's clock, epoch ms. */
   at: number;
@@ -33,7 +35,7 @@ export interface StoredBulkRun {
   looked: number;
   matched: number;
   done: number;
-  /** Of the first ones that were left alone, which and why; only of single jobs. */
+  /** Of the first ones that were left alone, which and why; of single jobs, and of those that are moved. */
   left: string[];
   /** Where it goes on: up to which score all is done, or how many of `ids`. */
   passed: string | null;
@@ -58,6 +60,7 @@ const CHECKS: Record<keyof StoredBulkRun, Check> = {
   filter: isObject,
   ids: (value) => value === null || isPairList(value),
   queues: (value) => value === undefined || isTextList(value),
+  to: (value) => value === undefined || isText(value),
   by: isText,
   at: isCount,
   holder: isTextOrNone,

@@ -135,7 +135,7 @@ export const LINKS = {
     keys: [...SAVE_KEYS, 'steps', 'handed'],
     args: { source: 'text', from: 'text' },
     rest: 'parts',
-    calls: ['drain', 'store', 'check-flow', 'check-hand-over', 'advance'],
+    calls: ['drain', 'store', 'check-flow', 'check-hand-over', 'advance', 'check-arrive', 'arrive'],
     reply: text,
   },
   'drop-handed': {

@@ -14,9 +14,9 @@ export const SHARED_PARTS = {
   'is-over': { keys: ['jobs', 'succeeded', 'failed'], args: ['id'] },
   'event-of': { args: ['id', 'event', 'data'] },
   'count-ended': { keys: ['stats'], args: ['state', 'number'], calls: ['add', 'clock'] },
-  'note-stay': { keys: ['keptUntil'], args: ['id', 'record', 'state'], calls: ['clock'] },
+  'note-stay': { args: ['keptUntil', 'id', 'record', 'state'], calls: ['clock'] },
   fail: {
-    keys: ['jobs', 'failed', 'failedOrder', 'events', 'eventLog'],
+    keys: ['jobs', 'failed', 'failedOrder', 'keptUntil', 'events', 'eventLog'],
     args: ['as', 'ends'],
     calls: ['clock', 'event-of', 'count-ended', 'note-stay', 'tell'],
   },

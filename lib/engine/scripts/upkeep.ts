@@ -24,7 +24,7 @@ export const UPKEEP = {
     reply: tuple(count, count),
   },
   'adopt-finished': {
-    keys: ['jobs', 'succeeded', 'succeededOrder', 'failed', 'failedOrder'],
+    keys: ['jobs', 'succeeded', 'succeededOrder', 'failed', 'failedOrder', 'keptUntil'],
     rest: 'places',
     calls: ['clock', 'note-stay'],
     reply: count,
@@ -51,6 +51,7 @@ export const UPKEEP = {
         'failed',
         'failedOrder',
         'groupOf',
+        'keptUntil',
         'workers',
         'front',
         'moved',

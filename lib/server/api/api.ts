@@ -35,6 +35,7 @@ import { type KeyRate, KeyRates, requireRate } from './key-rates.ts';
 import { limitRoutes } from './limit-routes.ts';
 import { linkedRoutes } from './linked-routes.ts';
 import { logRoutes } from './log-routes.ts';
+import { moveRoute } from './move-route.ts';
 import { privacyRoutes } from './privacy-routes.ts';
 import { queueJobRoutes, queueRoutes } from './queue-routes.ts';
 import { recommendationRoute } from './recommendation-route.ts';
@@ -105,6 +106,7 @@ export function apiRoutes(deps: ApiRoutesDeps, held: Held = heldBy(deps)): ApiRo
     getJobRoute({ ...deps, waits }),
     ...eventRoutes({ ...deps, listeners }),
     ...[...queueJobRoutes(deps), ...editRoutes(deps), ...signalRoutes(deps), ...logRoutes(deps)],
+    moveRoute(deps),
     ...bulkRoutes(deps),
     ...[...linkedRoutes(deps), ...workflowRoutes(deps), ...groupRoutes(deps)],
     ...[...limitRoutes(deps), ...scheduleRoutes(deps), ...uniqueRoutes(deps), ...workerRoutes(deps)],

@@ -20,19 +20,20 @@ function idOf({ id, schedule, group, key, fingerprint }: ChangedThing): string |
 
 /**
  * Makes of what a call does a change that is noted, with the name of the key and what came of it, in the words of
- * `tell`.
+ * `tell`; `to` is the queue that something is moved to.
  */
 export type AuditedRun = <Params extends ChangedThing, Query, Headers, Body>(
   action: AuditAction,
   run: Run<ApiRequest<Params, Query, Headers, Body>>,
   tell?: (answer: ApiAnswer) => string,
+  to?: string,
 ) => Run<ApiRequest<Params, Query, Headers, Body>>;
 
 /** Binds {@link AuditedRun} to where notes go. */
 export function auditedRun(deps: AuditedDeps): AuditedRun {
-  return (action, run, tell) => (request) => {
+  return (action, run, tell, to) => (request) => {
     const { by, params } = request;
-    const change = { by, through: 'api', action, queue: params.queue, id: idOf(params) } as const;
+    const change = { by, through: 'api', action, queue: params.queue, id: idOf(params), to } as const;
     return audited(deps, change, () => run(request), tell);
   };
 }

@@ -3,16 +3,18 @@ import { closedObject } from '../../closed-object.ts';
 import type { AuditedDeps } from '../../inspector/audited.ts';
 import { BULK_NAMES } from '../../inspector/bulk-operations.ts';
 import { type JobState, MOST_PER_MINUTE } from '../../inspector/inspector.ts';
+import { moveWarning } from '../../inspector/move-target.ts';
 import { type BulkOperationName, JOB_OPERATIONS, operateOnAll } from '../../inspector/operations.ts';
 import { QUEUE_OPERATIONS } from '../../inspector/queue-operations.ts';
 import { toTime } from '../../jobs/option-checks.ts';
 import { HeldRequests } from '../held-requests.ts';
+import { requireQueueOf } from './access.ts';
 import { cancelReason } from './api-repair-schemas.ts';
 import { type ApiAnswer, type ApiRoute, ok, route } from './api-route.ts';
 import { queuePathSchema } from './api-schemas.ts';
 import { auditedRun } from './audited-run.ts';
 import { failurePathSchema } from './failure-routes.ts';
-import { count, momentValue, wholeInQuery } from './schema-parts.ts';
+import { count, momentValue, moveTarget, wholeInQuery } from './schema-parts.ts';
 
 const text = z.string().min(1, 'must be a text that is not empty').optional();
 
@@ -21,6 +23,14 @@ export const bulkResultSchema = z
   .strictObject({
     matched: count.meta({ description: 'how many jobs the filter is about' }),
     done: count.meta({ description: 'to how many of them it was done; the others had moved on' }),
+    left: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'of those that are moved: the first that stay, and why' }),
+    warning: z
+      .string()
+      .optional()
+      .meta({ description: 'what is to be known of the queue they are moved to' }),
   })
   .meta({ id: 'BulkResult' });
 
@@ -57,16 +67,22 @@ function bulkRoute(deps: BulkDeps, name: BulkOperationName): ApiRoute {
     scope: 'operate',
     summary: `${summary} So for all jobs that the filter is about; with dryRun they are only counted.`,
     params: queuePathSchema,
-    body: bodyFor(states, name === 'cancel'),
+    body: bodyFor(name, states),
     answers: { 200: bulkResultSchema },
     run: (request) => {
       const { queue } = request.params;
-      const { state, dryRun = false, before, reason, ...texts } = request.body;
+      const { state, dryRun = false, before, reason, to, perMinute, ...texts } = request.body;
+      if (to !== undefined) requireQueueOf(request.rights, to);
       const filter = { ...defined(texts), ...(before !== undefined && { before: toTime(before) }) };
-      const order = { queue, by: request.by, filter, dryRun, reason, ...(state && { state }) };
-      const work = async (): Promise<ApiAnswer> => ok(await operateOnAll(deps.inspector, name, order));
+      const given = { reason, to, perMinute };
+      const order = { queue, by: request.by, filter, dryRun, ...given, ...(state && { state }) };
+      const work = async (): Promise<ApiAnswer> => {
+        const warning = to === undefined ? null : await moveWarning(deps.inspector, to);
+        const result = await operateOnAll(deps.inspector, name, order);
+        return ok({ ...result, ...(warning !== null && { warning }) });
+      };
       return deps.held.hold(request.gone(), () =>
-        dryRun ? work() : auditedRun(deps)(action, work, tell)(request),
+        dryRun ? work() : auditedRun(deps)(action, work, tell, to)(request),
       );
     },
   });
@@ -81,9 +97,25 @@ interface BulkBody {
   before?: number | string | undefined;
   dryRun?: boolean | undefined;
   reason?: string | undefined;
+  to?: string | undefined;
+  perMinute?: number | undefined;
 }
 
-function bodyFor(states: readonly JobState[], takesReason: boolean): z.ZodType<BulkBody> {
+/** What belongs to one of them alone. */
+const OWN_FIELDS: Readonly<Partial<Record<BulkOperationName, z.core.$ZodShape>>> = {
+  cancel: { reason: cancelReason },
+  move: { to: moveTarget() },
+  retry: {
+    perMinute: z
+      .int()
+      .min(1)
+      .max(MOST_PER_MINUTE)
+      .optional()
+      .meta({ description: 'how many are offered a minute; default all at once' }),
+  },
+};
+
+function bodyFor(name: BulkOperationName, states: readonly JobState[]): z.ZodType<BulkBody> {
   const shape = {
     state: z.enum(states).optional().meta({ description: 'default all of these' }),
     type: text.meta({ description: 'the whole name of the type' }),
@@ -92,7 +124,7 @@ function bodyFor(states: readonly JobState[], takesReason: boolean): z.ZodType<B
     before: momentValue().optional().meta({ description: 'only jobs that were added before this time' }),
     dryRun: z.boolean().optional().meta({ description: 'whether the jobs are only counted; default false' }),
   };
-  return takesReason ? closedObject({ ...shape, reason: cancelReason }) : closedObject(shape);
+  return closedObject({ ...shape, ...OWN_FIELDS[name] });
 }
 
 /** What is undefined was left out. */

@@ -181,6 +181,8 @@ const CALLS: Readonly<Record<JobOperationName, OperationCall | null>> = {
   remove: null,
   // It has data, see signal-routes.ts.
   signal: null,
+  // It has a queue, see move-route.ts.
+  move: null,
   // See log-routes.ts.
   log: null,
   // Those three have one call, see edit-routes.ts.

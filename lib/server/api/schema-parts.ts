@@ -7,6 +7,8 @@ import { isCursor } from './cursor-text.ts';
 
 /** A name. The message does not repeat what came, which may be a megabyte; so with all texts here. */
 export const nameText = () => z.string().refine(isName, `must be ${NAME_RULE}`);
+/** The name of a queue that jobs are moved to. */
+export const moveTarget = () => nameText().meta({ description: 'the other queue', examples: ['mail-slow'] });
 /** An id, a key or a group. */
 export const labelText = () => z.string().refine(isLabel, `must be ${LABEL_RULE}`);
 /** A time. */

@@ -41,6 +41,13 @@ const MOST_PAIRS = 1_000;
 const RUN_BOUNDS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600];
 const WAIT_BOUNDS_S = [...RUN_BOUNDS_S, 3_600, 21_600, 86_400];
 
+/** The upper ends of the buckets of each time, in seconds. */
+export const BOUNDS_S: Readonly<Record<TimedPart, readonly number[]>> = {
+  waiting: WAIT_BOUNDS_S,
+  duration: RUN_BOUNDS_S,
+  total: WAIT_BOUNDS_S,
+};
+
 /**
  * Counts by queue and type in plain numbers, which is several times as fast as prom-client's own look-up of labels on
  * every call; its metrics read the rows when they are asked. Past a thousand pairs all others share the row `other`.
@@ -84,8 +91,8 @@ function newRow(labels: JobLabels): JobRow {
     snoozed: 0,
     interrupted: 0,
     fenced: 0,
-    waiting: new Buckets(WAIT_BOUNDS_S),
-    duration: new Buckets(RUN_BOUNDS_S),
-    total: new Buckets(WAIT_BOUNDS_S),
+    waiting: new Buckets(BOUNDS_S.waiting),
+    duration: new Buckets(BOUNDS_S.duration),
+    total: new Buckets(BOUNDS_S.total),
   };
 }

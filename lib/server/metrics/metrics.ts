@@ -1,3 +1,4 @@
+import type { Meter } from '@opentelemetry/api';
 import { Registry } from 'prom-client';
 import { systemClock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
@@ -9,9 +10,10 @@ import type { OutboxLook } from '../seen-outbox.ts';
 import { withinLimit } from '../time-limit.ts';
 import { registerJobCounters, registerLostJobs } from './job-counters.ts';
 import { registerJobHistograms } from './job-histograms.ts';
-import { type CountedEvent, type JobLabels, JobTally } from './job-tally.ts';
+import { type CountedEvent, type JobLabels, type JobRow, JobTally, type TimedPart } from './job-tally.ts';
 import { registerKeyFailures } from './key-failures.ts';
 import type { OwnMetrics } from './merged-metrics.ts';
+import { type OnTimed, tellMeter } from './open-telemetry.ts';
 import { registerOutbox } from './outbox-gauges.ts';
 import { type OwnWorker, registerOwnWorker } from './own-worker.ts';
 import { registerProcess } from './process-metrics.ts';
@@ -43,6 +45,11 @@ export interface Metrics extends JobCounting {
   processDied(why: string): void;
   /** What this process tells of itself, to be told by the parent of its swarm. */
   own(): Promise<OwnMetrics>;
+  /**
+   * Tells a meter of OpenTelemetry the same from now on; `ofQueues` is whether what is in Redis is among it. Of a swarm
+   * each process tells its own.
+   */
+  tellMeter(meter: Meter, ofQueues: boolean): void;
   /** Writes everything in Prometheus's text format; within seconds also while Redis is away, and never rejects. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -85,7 +92,8 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   const { inspector, log, queues, clock = systemClock, slots, known = [], outbox = null } = deps;
   const [own, registry] = [new Registry(), new Registry()];
   registerProcess(own);
-  const counted = countJobs(own, known);
+  const times: Times = { onTimed: null };
+  const counted = countJobs(own, known, times);
   const lost = registerLostJobs(own);
   const worker = registerOwnWorker(own);
   const swarm = registerSwarm(own);
@@ -113,8 +121,23 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     if (!told.get(trouble)) log.warn('metrics go without a part', { trouble });
     told.set(trouble, true);
   };
+  const refresh = async (): Promise<void> => {
+    const [seen] = await Promise.all([see(), showOutbox()]);
+    for (const { name, reason } of seen?.unreadable ?? [])
+      tellOnce(`queue ${name} cannot be read: ${reason}`);
+    for (const trouble of seen?.troubles ?? []) tellOnce(trouble);
+    for (const show of shows) show(seen);
+    worker.show();
+  };
   return {
     ...counted,
+    tellMeter: (meter, ofQueues) => {
+      const registries = ofQueues ? [own, registry] : [own];
+      times.onTimed = tellMeter(meter, {
+        registries,
+        refresh: async () => (ofQueues ? refresh() : worker.show()),
+      });
+    },
     jobsLost: lost.count,
     dutyFailed: worker.dutyFailed,
     watchRedis: redis.watch,
@@ -126,41 +149,45 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     keyFailed: registerKeyFailures(own),
     contentType: registry.contentType,
     text: async () => {
-      const [seen] = await Promise.all([see(), showOutbox()]);
-      for (const { name, reason } of seen?.unreadable ?? [])
-        tellOnce(`queue ${name} cannot be read: ${reason}`);
-      for (const trouble of seen?.troubles ?? []) tellOnce(trouble);
-      for (const show of shows) show(seen);
-      worker.show();
+      await refresh();
       const ofProcesses = await swarm.merged(tellOwn);
       return `${await (ofProcesses ?? own).metrics()}\n${await registry.metrics()}`;
     },
   };
 }
 
-function countJobs(registry: Registry, known: readonly JobLabels[]): JobCounting {
+/** Who hears of times as they are counted; null for nobody. */
+interface Times {
+  onTimed: OnTimed | null;
+}
+
+function countJobs(registry: Registry, known: readonly JobLabels[], times: Times): JobCounting {
   const tally = new JobTally();
   for (const pair of known) tally.row(pair);
   registerJobCounters(registry, tally);
   registerJobHistograms(registry, tally);
+  const time = (row: JobRow, part: TimedPart, ms: number): void => {
+    row[part].observe(ms / 1_000);
+    times.onTimed?.(part, row.labels, ms / 1_000);
+  };
   const ended = (as: 'succeeded' | 'failed') => (job: EndedJob) => {
     const row = tally.row(job);
     row[as]++;
-    row.duration.observe(job.durationMs / 1_000);
-    if (job.totalMs !== null) row.total.observe(job.totalMs / 1_000);
+    time(row, 'duration', job.durationMs);
+    if (job.totalMs !== null) time(row, 'total', job.totalMs);
   };
   return {
     jobAdded: (job) => tally.row(job).added++,
     jobStarted: (job) => {
       const row = tally.row(job);
       row.started++;
-      if (job.waitedMs !== null) row.waiting.observe(job.waitedMs / 1_000);
+      if (job.waitedMs !== null) time(row, 'waiting', job.waitedMs);
     },
     jobSucceeded: ended('succeeded'),
     jobRetried: (job) => {
       const row = tally.row(job);
       row.retried++;
-      row.duration.observe(job.durationMs / 1_000);
+      time(row, 'duration', job.durationMs);
     },
     jobFailed: ended('failed'),
     jobSnoozed: (job) => tally.row(job).snoozed++,

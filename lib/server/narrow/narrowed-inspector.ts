@@ -2,7 +2,7 @@ import type { Inspector } from '../../inspector/inspector.ts';
 import type { InspectorParts } from '../../inspector/inspector-parts.ts';
 import { type QueueRights, seesQueue } from '../../monitor-rights.ts';
 import type { QueueNames } from '../queue-names.ts';
-import { narrowed, type Rules } from './narrowed.ts';
+import { narrowed, type Rules, requireChanged } from './narrowed.ts';
 import { PART_RULES, type QueuePart } from './part-rules.ts';
 import { narrowJobs, seenWorkers } from './seen-jobs.ts';
 import { narrowShared, type Sources } from './shared-parts.ts';
@@ -13,7 +13,7 @@ export const RULES: Rules<Inspector> = {
   ...{ schedules: 'own', limits: 'own', groups: 'own', batches: 'own', failures: 'own', uniqueKeys: 'own' },
   ...{ bulk: 'own', workerPace: 'own', privacy: 'own' },
   ...{ alerts: 'own', audit: 'own', bulkRuns: 'own', savedSearches: 'own', workflows: 'own' },
-  ...{ job: 'own', jobs: 'own', search: 'own', find: 'own', why: 'own' },
+  ...{ move: 'own', job: 'own', jobs: 'own', search: 'own', find: 'own', why: 'own' },
   ...{ queue: 'look', history: 'look', rates: 'look', times: 'look' },
   ...{ retryAll: 'change', promoteAll: 'change', removeAll: 'change', archiveAll: 'change', clean: 'change' },
   ...{ pause: 'change', resume: 'change', deleteQueue: 'change' },
@@ -53,6 +53,7 @@ export function narrowedInspector(sources: Sources): Inspector {
       queueNames: async () => (await open.queueNames()).filter(isSeen),
       eachQueue: async (queues, visit, rule) => open.eachQueue(queues.filter(isSeen), visit, rule),
       workers: async () => seenWorkers(rights, await open.workers()),
+      move: movesBoth(sources, (inspector) => inspector.move.bind(inspector)),
       ...narrowParts(sources),
       ...narrowShared(sources),
       ...narrowJobs(sources),
@@ -78,7 +79,7 @@ function narrowParts(sources: Sources): Pick<InspectorParts, QueuePart> {
     batches: narrowPart(sources, 'batches'),
     failures: narrowPart(sources, 'failures'),
     uniqueKeys: narrowPart(sources, 'uniqueKeys'),
-    bulk: narrowPart(sources, 'bulk'),
+    bulk: narrowPart(sources, 'bulk', { move: movesBoth(sources, ({ bulk }) => bulk.move.bind(bulk)) }),
     workerPace: narrowPart(sources, 'workerPace'),
     privacy: narrowPart(sources, 'privacy'),
   };
@@ -87,9 +88,23 @@ function narrowParts(sources: Sources): Pick<InspectorParts, QueuePart> {
 function narrowPart<Name extends QueuePart>(
   { rights, open, closed }: Sources,
   name: Name,
+  own: Partial<InspectorParts[Name]> = {},
 ): InspectorParts[Name] {
   return narrowed<InspectorParts[Name]>({
     ...{ rights, open: open[name], closed: closed[name] },
     rules: PART_RULES[name],
+    own,
   });
+}
+
+/** A call that moves jobs: both queues must be such as may be changed. */
+function movesBoth<Which, Options extends { to: string }, Result>(
+  { rights, open }: Sources,
+  moveOf: (inspector: Inspector) => (queue: string, which: Which, options: Options) => Promise<Result>,
+): (queue: string, which: Which, options: Options) => Promise<Result> {
+  return async (queue, which, options) => {
+    requireChanged(rights, queue);
+    requireChanged(rights, String(options?.to));
+    return moveOf(open)(queue, which, options);
+  };
 }

@@ -48,6 +48,8 @@ export const PART_RULES: { readonly [Name in QueuePart]: Rules<InspectorParts[Na
     promote: 'change',
     remove: 'change',
     archive: 'change',
+    // It has two queues.
+    move: 'own',
     cancel: 'change',
   },
   // A worker serves whatever queues it does.

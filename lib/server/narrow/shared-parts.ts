@@ -148,12 +148,12 @@ function requireAll(rights: QueueRights, queues: readonly string[]): void {
 }
 
 /** The queues that an order is about, whatever a form says of it; whether it can be one is looked at later. */
-function queuesOf({ queue, ids = [] }: BulkRunOrder): string[] {
+function queuesOf({ queue, ids = [], to }: BulkRunOrder): string[] {
   const pairs: unknown = ids;
   const named = Array.isArray(pairs)
     ? pairs.map((pair: unknown) => (Array.isArray(pair) ? pair[0] : ''))
     : [];
-  return [...new Set([queue, ...named].map(String))];
+  return [...new Set([queue, ...named, ...(to === undefined ? [] : [to])].map(String))];
 }
 
 /** A search of no queue, or of a queue of others, tells by its name and its fields of what is there. */

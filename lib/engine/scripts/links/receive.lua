@@ -5,7 +5,8 @@ ARGV  source: the other queue
       from: the id of the last that was done here, as whoever calls knows it, or ''
       parts: those that come next, per one: its id; how many texts follow; its fields, names and values. A step that
         starts: flow, the key of its workflow; n, its number; id, record and start of its job. A step that has ended:
-        flow, n, id; what, see advance.lua; result; spawned, as JSON.
+        flow, n, id; what, see advance.lua; result; spawned, as JSON. A job
+        that was moved here: see arrive.lua.
 Returns the id of the last that was done here, '' for none. Where that is before `from`, nothing was done: what was
 done last was lost with a primary, and comes again.
 
@@ -32,9 +33,12 @@ while at <= #parts do
 end
 if #fresh == 0 then return last end
 
-local ends, started = {}, {}
+local ends, started, arrived = {}, {}, {}
 for _, one in ipairs(fresh) do
-  if one.record then
+  if one.moved then
+    checkArrive(steps:sub(1, -#'steps' - 1))
+    arrived[#arrived + 1] = one
+  elseif one.record then
     for _, part in ipairs({ one.start, 1, one.id, one.record }) do started[#started + 1] = part end
   else
     checkFlow(one.flow)
@@ -52,6 +56,7 @@ if #started > 0 then
     if one.record then redis.call('HSET', steps, one.id, 'p' .. one.n .. ' ' .. source .. ' ' .. one.flow) end
   end
 end
+if #arrived > 0 then arrive(steps:sub(1, -#'steps' - 1), arrived) end
 if #ends > 0 then advance(steps, ends) end
 local newest = fresh[#fresh].mark
 redis.call('HSET', handed, source, newest)

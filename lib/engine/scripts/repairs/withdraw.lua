@@ -7,9 +7,10 @@ ARGV  state: waiting, delayed, succeeded or failed
       nearest: likewise at least; both of no meaning for delayed and failed
       as: how those have ended that become failed: 'failed' or 'cancelled'
       message: the error of those that become failed, as JSON, for the events channel
-      changes: per job three: id, its record as read before, the record to store; both '' to remove the job
-Returns the ids that were taken out. Left alone is what is elsewhere meanwhile, and what is to become failed and has
-another record than was read.
+      changes: per job three: id; its record as read before; the record to store, or '' to remove the job, whatever its
+        record where the one before is '' too
+Returns the ids that were taken out. Left alone is what is elsewhere meanwhile, and what has another record than was
+read.
 
 Relies on: an id is in a list at most once, and no id is ''. Cutting pieces out of the middle of a list costs one
 pass from its nearer end, whatever their number; an id at a time would cost one pass each. The job of a batch or a
@@ -18,11 +19,11 @@ workflow is counted once it is out.
 local wanted, taken = {}, {}
 for i = FIRST, #changes, 3 do
   local id, before, after = changes[i], changes[i + 1], changes[i + 2]
-  local stored = after ~= '' and redis.call('HGET', jobs, id)
+  local stored = (before ~= '' or after ~= '') and redis.call('HGET', jobs, id)
   -- A call that is sent again because its reply was lost finds its own records: it took effect the first time.
   if after ~= '' and stored == after and redis.call('SISMEMBER', failed, id) == 1 then
     taken[#taken + 1] = id
-  elseif after == '' or stored == before then
+  elseif (before == '' and after == '') or stored == before then
     wanted[id] = after
   end
 end

@@ -16,7 +16,7 @@ for _, one in ipairs(ends) do
     redis.call('HSET', jobs, one.place, one.record)
     redis.call('SADD', failed, one.place)
     redis.call('ZADD', failedOrder, now, one.place)
-    noteStay(one.place, one.record, 'failed')
+    noteStay(keptUntil, one.place, one.record, 'failed')
   end
   redis.pcall('PUBLISH', events, eventOf(one.id, 'failed', one.message))
   told[#told + 1], told[#told + 2], told[#told + 3] = as, one.id, one.message

@@ -1,7 +1,8 @@
 --[[
 Notes until when an ended job stays, where its record says for how long.
 
-ARGV  id: the job
+ARGV  keptUntil: the key of its queue
+      id: the job
       record: as it is stored
       state: 'succeeded' or 'failed'
 Returns nothing.

@@ -44,7 +44,7 @@ for i = FIRST, #parts, PER_JOB do
   else
     count(job)
     if given ~= '' then redis.call('HSET', signals, job, given) end
-    noteStay(job, record, state)
+    noteStay(keptUntil, job, record, state)
     if state == 'succeeded' then
       redis.call('SADD', succeeded, job)
       redis.call('RPUSH', succeededOrder, job)

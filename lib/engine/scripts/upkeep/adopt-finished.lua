@@ -16,7 +16,7 @@ end
 local adopted = 0
 local function adopt(id, state)
   adopted = adopted + 1
-  noteStay(id, redis.call('HGET', jobs, id) or '', state)
+  noteStay(keptUntil, id, redis.call('HGET', jobs, id) or '', state)
 end
 for i = FIRST, #places, 2 do
   local id, where = places[i], places[i + 1]

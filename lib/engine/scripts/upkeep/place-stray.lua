@@ -33,11 +33,11 @@ if place == 'succeeded' then
   redis.call('SADD', succeeded, id)
   redis.call('LREM', succeededOrder, 1, id)
   redis.call('LPUSH', succeededOrder, id)
-  noteStay(id, record, 'succeeded')
+  noteStay(keptUntil, id, record, 'succeeded')
 elseif place == 'failed' then
   redis.call('SADD', failed, id)
   redis.call('ZADD', failedOrder, 'NX', now, id)
-  noteStay(id, record, 'failed')
+  noteStay(keptUntil, id, record, 'failed')
 elseif place == 'waiting' or tonumber(place) <= now then
   redis.call('LPUSH', waiting, id)
 else

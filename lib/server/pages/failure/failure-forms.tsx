@@ -6,7 +6,8 @@ import {
   MOST_PER_MINUTE,
 } from '../../../inspector/inspector.ts';
 import { countText } from '../../../texts.ts';
-import { actionAddress } from '../addresses.ts';
+import { actionAddress, CONFIRM_ADDRESS } from '../addresses.ts';
+import { TargetForm } from '../runs/target-form.tsx';
 import { FAILURE_FIELDS } from './failure-form.ts';
 
 const DEFAULT_PER_MINUTE = 10;
@@ -19,6 +20,7 @@ export function FailureForms(props: { queue: string; found: FailureCase }): VNod
       <h2 id="say-title">Say how it stands</h2>
       <SayForm {...props} />
       {props.found.count > 0 && <SlowlyForm {...props} />}
+      {props.found.count > 0 && <MoveForm {...props} />}
     </section>
   );
 }
@@ -60,6 +62,12 @@ function VerdictField({ said }: { said: CaseVerdict }): VNode {
       </select>
     </label>
   );
+}
+
+/** Moves all jobs that failed so, once their number was said. */
+function MoveForm({ queue, found: { fingerprint } }: { queue: string; found: FailureCase }): VNode {
+  const fields = { queue, state: 'failed', operation: 'move', which: 'all', fingerprint };
+  return <TargetForm action={CONFIRM_ADDRESS} fields={fields} label="Move them to queue" />;
 }
 
 function SlowlyForm({ queue, found }: { queue: string; found: FailureCase }): VNode {

@@ -32,6 +32,8 @@ const BUTTONS: Readonly<Record<JobOperationName, Button | null>> = {
   },
   // One that runs is to be cancelled.
   removeAnywhere: null,
+  // It takes a queue, see move-section.tsx.
+  move: null,
   // It takes a name and data, see signal-section.tsx.
   signal: null,
   // In Arena.

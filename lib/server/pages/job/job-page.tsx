@@ -10,6 +10,7 @@ import { FactsSection } from './facts-section.tsx';
 import { JobButtons } from './job-buttons.tsx';
 import { JsonSection } from './json-section.tsx';
 import { LogsSection } from './logs-section.tsx';
+import { MoveSection } from './move-section.tsx';
 import { PrivacyNote } from './privacy-note.tsx';
 import { type RelatedJobs, readRelated } from './related-jobs.ts';
 import { RelatedSection } from './related-section.tsx';
@@ -104,6 +105,7 @@ function JobBody({ facts, host, visit }: { facts: JobFacts; host: string; visit:
       )}
       {errors.length > 0 && <ErrorsSection job={job} />}
       {(logs.length > 0 || logsDropped > 0) && <LogsSection logs={logs} logsDropped={logsDropped} />}
+      {canChangeIn(visit, job.queue) && <MoveSection job={job} />}
       <FactsSection job={job} />
     </div>
   );

@@ -8,7 +8,9 @@ import {
   type JobState,
   type SomeCounted,
 } from '../../../inspector/inspector.ts';
+import { moveWarning } from '../../../inspector/move-target.ts';
 import { JOB_OPERATIONS } from '../../../inspector/operations.ts';
+import { isName, NAME_RULE } from '../../../names.ts';
 import { countText, numberText } from '../../../texts.ts';
 import type { QueueNames } from '../../queue-names.ts';
 import { searchAddress } from '../addresses.ts';
@@ -17,7 +19,7 @@ import { allOf, firstOf } from '../read-form.ts';
 import { fieldsOfForm, toFilter, toOrder, wholeFields } from '../search/search-fields.ts';
 import type { Visit } from '../visit.ts';
 import { RunForm } from './run-form.tsx';
-import { CriteriaFacts, GRAVE, OPERATION_WORDS } from './run-words.tsx';
+import { CriteriaFacts, GRAVE, OPERATION_WORDS, whereTo } from './run-words.tsx';
 
 /** What the page works with that is shown before many jobs are changed. */
 export interface ConfirmPageDeps {
@@ -38,8 +40,14 @@ export function confirmPage({
     const back = searchAddress(fields);
     const asked = readAsked(req.body, fields, await queues());
     if (typeof asked === 'string') return refusal(asked, back);
-    const counted = await inspector.bulkRuns.countSome(asked);
-    const body = <ConfirmBody order={asked} counted={counted} back={back} />;
+    if (asked.to !== undefined && !isName(asked.to))
+      return refusal(`The queue to move to must be ${NAME_RULE}.`, back);
+    if (isInTarget(asked)) return refusal(`What is to be moved is in queue ${asked.to} already.`, back);
+    const [counted, warning] = await Promise.all([
+      inspector.bulkRuns.countSome(asked),
+      asked.to === undefined ? null : moveWarning(inspector, asked.to),
+    ]);
+    const body = <ConfirmBody {...{ order: asked, counted, warning, back }} />;
     return { title: titleOf(asked), section: 'search', body };
   };
 }
@@ -52,19 +60,25 @@ function readAsked(
 ): BulkRunOrder | string {
   const operation = BULK_NAMES.find((name) => name === firstOf(form, 'operation'));
   if (operation === undefined) return 'Nothing was chosen to be done.';
+  const what = { operation, ...(operation === 'move' && { to: firstOf(form, 'to').trim() }) };
   const { queue = '', state = '' } = fields;
-  if (firstOf(form, 'which') === 'all') return readWhole(operation, fields, queues);
+  if (firstOf(form, 'which') === 'all') {
+    const whole = readWhole(what, fields, queues);
+    const fingerprint = firstOf(form, 'fingerprint');
+    if (typeof whole === 'string' || fingerprint === '') return whole;
+    return { ...whole, filter: { ...whole.filter, fingerprint } };
+  }
   const ids = allOf(form, 'job').map(readPair);
   if (ids.length === 0) return 'No job is ticked.';
   if (ids.includes(null)) return 'What is ticked cannot be read: go back to the search.';
   const pairs = ids.filter((pair) => pair !== null);
   const of: JobState = isJobState(state) ? state : (JOB_OPERATIONS[operation].states[0] ?? 'failed');
-  return { operation, queue: queue || (pairs[0]?.[0] ?? ''), state: of, ids: pairs };
+  return { ...what, queue: queue || (pairs[0]?.[0] ?? ''), state: of, ids: pairs };
 }
 
 /** What the search page would not search for is no order: what of it says nothing there would widen a removal here. */
 function readWhole(
-  operation: BulkName,
+  what: Pick<BulkRunOrder, 'operation' | 'to'>,
   fields: Readonly<Record<string, string>>,
   queues: readonly string[],
 ): BulkRunOrder | string {
@@ -72,9 +86,14 @@ function readWhole(
   if (queue === '' || !isJobState(state) || id !== '')
     return 'A search of one queue and one state can be changed as a whole.';
   const order = toOrder(wholeFields(fields), queues);
-  if (order.kind !== 'refused') return { operation, queue, state, filter: toFilter(fields) };
+  if (order.kind !== 'refused') return { ...what, queue, state, filter: toFilter(fields) };
   const problems = Object.entries(order.problems).map(([name, problem]) => `${name} ${problem}`);
   return `The search cannot be: ${problems.join('; ')}.`;
+}
+
+/** Whether some of it is in the very queue that it is to be moved to. */
+function isInTarget({ queue, ids, to }: BulkRunOrder): boolean {
+  return ids === undefined ? queue === to : ids.some(([from]) => from === to);
 }
 
 /** The queue and the id of a job that is ticked; null for what is none. */
@@ -104,18 +123,30 @@ function refusal(why: string, back: string): Page {
   return { title: 'Nothing is changed', section: 'search', body, status: 422 };
 }
 
-function titleOf({ operation, queue, state, ids }: BulkRunOrder): string {
+function titleOf({ operation, queue, state, ids, to }: BulkRunOrder): string {
   const what = ids === undefined ? `${state} jobs of queue ${queue}` : 'chosen jobs';
-  return `${OPERATION_WORDS[operation]} ${what}?`;
+  return `${OPERATION_WORDS[operation]} ${what}${whereTo(to)}?`;
 }
 
-function ConfirmBody(props: { order: BulkRunOrder; counted: SomeCounted; back: string }): VNode {
-  const { order, counted, back } = props;
+interface ConfirmBodyProps {
+  order: BulkRunOrder;
+  counted: SomeCounted;
+  /** What is to be known before. */
+  warning: string | null;
+  back: string;
+}
+
+function ConfirmBody({ order, counted, warning, back }: ConfirmBodyProps): VNode {
   return (
     <>
       <h1>{titleOf(order)}</h1>
       <p id="counted">{countedText(counted)}</p>
       <p>{JOB_OPERATIONS[order.operation].summary} It goes on in the background, and can be stopped.</p>
+      {warning !== null && (
+        <p role="alert" class="bad-text">
+          Mind: {warning}.
+        </p>
+      )}
       <section aria-labelledby="which-title">
         <h2 id="which-title">Which jobs</h2>
         {order.ids === undefined ? <CriteriaFacts {...order} seesAll /> : <Chosen ids={order.ids} />}

@@ -25,6 +25,8 @@ export interface RunActionsDeps {
 interface Asked {
   action: AuditAction;
   queue: string | null;
+  /** The queue that jobs are to be moved to. */
+  to?: string;
   id: string;
   work: (by: string) => Promise<Told>;
   /** The page that is shown when it is done. */
@@ -55,7 +57,8 @@ function startOf({ inspector }: RunActionsDeps, req: Request): Asked {
   const { action, run: start } = BULK_RUN_OPERATIONS.start;
   const queue = typeof order.queue === 'string' ? order.queue : null;
   const work = (by: string): Promise<Told> => start(inspector, { run, by }, order);
-  return { action, queue, id: run, work, leadsTo: runAddress(run) };
+  const to = typeof order.to === 'string' && !order.dryRun ? { to: order.to } : {};
+  return { action, queue, ...to, id: run, work, leadsTo: runAddress(run) };
 }
 
 function stopOf({ inspector }: RunActionsDeps, req: Request): Asked {
@@ -87,9 +90,9 @@ function runIdOf(req: Request): string {
 }
 
 async function change(deps: RunActionsDeps, asked: Asked, req: Request, res: Response): Promise<void> {
-  const { action, queue, id, work, leadsTo } = asked;
+  const { action, queue, to, id, work, leadsTo } = asked;
   const by = actorOf(res);
-  const note = { by, through: 'monitor', action, queue, id } as const;
+  const note = { by, through: 'monitor', action, queue, id, to } as const;
   const limit = { clock: deps.clock, limitMs: LIMIT_MS, what: action };
   const { text } = await withinLimit(limit, () =>
     audited(

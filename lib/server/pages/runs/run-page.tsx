@@ -57,6 +57,7 @@ function RunBody(props: RunBodyProps): VNode {
         <Buttons {...props} />
         <a href={RUNS_ADDRESS}>All runs</a>
         <a href={auditAddress({ queue: run.queue })}>The audit of queue {run.queue}</a>
+        {run.to !== null && <a href={auditAddress({ queue: run.to })}>The audit of queue {run.to}</a>}
       </div>
       <Left left={run.left} />
       <section aria-labelledby="which-title">
@@ -118,8 +119,8 @@ function Buttons({ run, visit, seesAll: isOperator }: RunBodyProps): VNode | nul
   }
   const isCount = run.dryRun && run.status === 'done' && run.matched > 0;
   if (!isCount || !isOperator) return null;
-  const { operation, queue, state, filter, matched } = run;
-  const order = { operation, queue, state, filter };
+  const { operation, queue, state, filter, matched, to } = run;
+  const order = { operation, queue, state, filter, ...(to !== null && { to }) };
   return <RunForm order={order} label={wholeLabel(operation, matched)} isGrave={GRAVE.has(operation)} />;
 }
 

@@ -9,6 +9,7 @@ export const OPERATION_WORDS: Readonly<Record<BulkName, string>> = {
   promote: 'Promote',
   cancel: 'Cancel',
   archive: 'Archive',
+  move: 'Move',
   remove: 'Remove',
 };
 
@@ -35,9 +36,14 @@ export function isOpen({ endedAt }: BulkRunInfo): boolean {
 }
 
 /** What a run does, in a heading: `Retry failed jobs of queue mail`. */
-export function runTitle({ operation, dryRun, chosen, queue, state }: BulkRunInfo): string {
+export function runTitle({ operation, dryRun, chosen, queue, state, to }: BulkRunInfo): string {
   const what = chosen === null ? `${state} jobs of queue ${queue}` : countText(chosen, 'chosen job');
-  return dryRun ? `Count ${what}` : `${OPERATION_WORDS[operation]} ${what}`;
+  return dryRun ? `Count ${what}` : `${OPERATION_WORDS[operation]} ${what}${whereTo(to)}`;
+}
+
+/** Where jobs are moved to, behind what is moved; nothing for what moves none. */
+export function whereTo(to: string | null | undefined): string {
+  return to === null || to === undefined ? '' : ` to queue ${to}`;
 }
 
 /** What has come of it: `1,203 of 1,210 jobs were retried`. */
@@ -54,7 +60,7 @@ export function CriteriaFacts({
   filter = {},
   seesAll,
 }: Pick<BulkRunOrder, 'queue' | 'state' | 'filter'> & { seesAll: boolean }): VNode {
-  const { type, key, error, field } = filter;
+  const { type, key, error, field, fingerprint } = filter;
   const shown = (text: string): string => (seesAll ? text : '(only shown to operators)');
   return (
     <dl class="facts">
@@ -64,6 +70,7 @@ export function CriteriaFacts({
       <dd>{state}</dd>
       {type !== undefined && <Fact name="Type" text={type} />}
       {key !== undefined && <Fact name="Key" text={key} />}
+      {fingerprint !== undefined && <Fact name="Kind of failure" text={fingerprint} />}
       {error !== undefined && <Fact name="Part of the newest error" text={shown(error)} />}
       {field !== undefined && <Fact name={`Data at ${field.path}`} text={shown(field.value)} />}
     </dl>

@@ -5,6 +5,8 @@ import { appliesTo } from '../../../inspector/operations.ts';
 import { OPERATION_WORDS } from '../runs/run-words.tsx';
 import { filledIn, type SearchFields } from './search-fields.ts';
 
+const MOST_NAME = 128;
+
 /** What says in the form of what was found which of it is to be changed, and how. */
 export function ChangeFields({ fields }: { fields: SearchFields }): VNode {
   return (
@@ -22,8 +24,19 @@ export function ChangeFields({ fields }: { fields: SearchFields }): VNode {
           ))}
         </select>
       </div>
+      {operationsFor(fields).includes('move') && <TargetField />}
       <Which isSearch={fields.id === ''} />
       <button type="submit">Count first…</button>
+    </div>
+  );
+}
+
+/** Where jobs are moved to; left alone where they are not. */
+function TargetField(): VNode {
+  return (
+    <div>
+      <label for="to">To queue, if they are moved</label>
+      <input id="to" name="to" maxLength={MOST_NAME} autocomplete="off" spellcheck={false} />
     </div>
   );
 }
