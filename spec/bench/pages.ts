@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { loadavg } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { systemClock } from '../../lib/clock.ts';
+import { defineScripts } from '../../lib/engine/scripts.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { keepAttempts, spreadOverSpans } from '../support/kept-times.ts';
@@ -19,8 +21,11 @@ const JOBS = Number(process.argv[process.argv.indexOf('--jobs') + 1]) || 1_000_0
 const FAILED = Math.min(10_000, JOBS);
 const ROUNDS = 20;
 const BATCH = 1_000;
+const KINDS = 400;
 const TYPES = 1_000;
+const QUEUES = 200;
 const QUEUE = 'mail';
+const SYLLABLES = 'la le li lo lu na ne ni no nu ra re ri ro ru sa se si so su'.split(' ');
 const POLL_MS = 500;
 const NEVER = new AbortController().signal;
 const SLOW_MS = 10;
@@ -39,7 +44,7 @@ const Send = defineJob({
   retries: 0,
 });
 
-/** Adds jobs; with `toFail` ones that fail with messages of a hundred kinds. */
+/** Adds jobs; with `toFail` ones that fail with messages of as many kinds as are measured. */
 async function add(redis: string, count: number, toFail: boolean): Promise<void> {
   const producer = createProducer({ redis });
   for (let from = 0; from < count; from += BATCH) {
@@ -52,9 +57,31 @@ async function add(redis: string, count: number, toFail: boolean): Promise<void>
   await producer.close();
 }
 
+/** Gives all queues but one a few jobs each. */
+async function addQueues(redis: string): Promise<void> {
+  const producer = createProducer({ redis });
+  for (let at = 1; at < QUEUES; at++) {
+    for (let n = 0; n < 5; n++) {
+      const data = { to: 'a@example.com', order: n };
+      await producer.addRaw({ type: Send.type, queue: otherQueue(at), data, options: {} });
+    }
+  }
+  await producer.close();
+}
+
+function otherQueue(at: number): string {
+  return `queue-${String(at).padStart(3, '0')}`;
+}
+
+/** A word without digits, as what varies in messages tells no kinds apart: as many as are asked for. */
+function wordOf(at: number): string {
+  return `${SYLLABLES[at % 20]}${SYLLABLES[Math.floor(at / 20) % 20]}m`;
+}
+
 /** Keeps times in every slot of every span: of as many types as are kept, each with as long times as with short ones. */
 async function fillTimes(redis: string): Promise<void> {
   const client = connect(parseRedisUrl(redis), 'commands', { log: silentLog });
+  defineScripts(client);
   const kept = { client, prefix: 'bq' };
   for (let type = 0; type < TYPES; type++) {
     const attempts = Array.from({ length: 100 }, (_, at) => {
@@ -71,7 +98,7 @@ async function fillTimes(redis: string): Promise<void> {
 /** Works until nothing waits. */
 async function work(redis: string): Promise<void> {
   const handler = handle(Send, async ({ to, order }) => {
-    if (to === 'nobody') throw new Error(`mailbox ${order} of server-${'abcdefghij'[order % 10]} is full`);
+    if (to === 'nobody') throw new Error(`mailbox ${order} of ${wordOf(order % KINDS)} is full`);
   });
   const retention = { succeeded: { count: Number.POSITIVE_INFINITY } };
   const worker = createWorker({ redis, concurrency: 200, handlers: [handler], retention });
@@ -125,11 +152,14 @@ async function pagesOf(redis: string): Promise<Map<string, string>> {
     await at('succeeded', deep),
     await at('failed', 0),
   ];
+  const [group] = (await inspector.failures.groups(QUEUE, { most: 1 })).groups;
+  const kind = group?.fingerprint ?? '';
   await inspector.close();
   const list = `/arena/redis/${QUEUE}`;
   return new Map([
     ['overview', '/'],
     [LATER, '/'],
+    ['overview, charts of a queue', `/?queue=${QUEUE}`],
     ['queue', `/queues/${QUEUE}`],
     ['queue, last day', `/queues/${QUEUE}?span=day`],
     ['queue, last 90 days', `/queues/${QUEUE}?span=90days`],
@@ -138,8 +168,18 @@ async function pagesOf(redis: string): Promise<Map<string, string>> {
     ['job, waiting in the middle', `/queues/${QUEUE}/jobs/${waiting}`],
     ['job, kept in the middle', `/queues/${QUEUE}/jobs/${succeeded}`],
     ['job, failed', `/queues/${QUEUE}/jobs/${failed}`],
-    ['search, 10,000 looked at', `/search?queue=${QUEUE}&state=waiting&path=to&value=none`],
+    ['kind of failure', `/queues/${QUEUE}/failures/${kind}`],
+    ['search form', '/search'],
+    ['search, a hundred found', `/search?queue=${QUEUE}&state=succeeded&type=${Send.type}`],
+    ['search, a value that none has', `/search?queue=${QUEUE}&state=waiting&path=to&value=none`],
+    ['search, a sparse word', `/search?queue=${QUEUE}&state=failed&error=${wordOf(7)}`],
+    ['search, a word that none has', `/search?queue=${QUEUE}&state=failed&error=absent`],
+    ['search, an id', `/search?id=${failed}`],
+    ['a small queue among many', `/queues/${otherQueue(100)}`],
+    ['workflows', `/workflows?queue=${QUEUE}`],
+    ['runs', '/runs'],
     ['audit', '/audit'],
+    ['audit, a word that none has', '/audit?text=absent'],
     ['Arena, queues', '/arena/'],
     ['Arena, queue', list],
     ['Arena, waiting', `${list}/waiting`],
@@ -154,7 +194,9 @@ async function pagesOf(redis: string): Promise<Map<string, string>> {
 }
 
 async function measurePages(base: string, pages: ReadonlyMap<string, string>): Promise<void> {
-  process.stdout.write(`| page | median of ${ROUNDS} | slowest | kB |\n|---|---|---|---|\n`);
+  process.stdout.write(
+    `load ${loadavg().map((one) => one.toFixed(1))}\n\n| page | median of ${ROUNDS} | slowest | kB |\n|---|---|---|---|\n`,
+  );
   for (const [name, path] of pages) {
     const times: number[] = [];
     let bytes = 0;
@@ -201,6 +243,7 @@ async function main(): Promise<void> {
     await add(redis.url, FAILED, true);
     await work(redis.url);
     await add(redis.url, JOBS, false);
+    await addQueues(redis.url);
     await fillTimes(redis.url);
     await client.call('CONFIG', 'SET', 'slowlog-log-slower-than', String(SLOW_MS * 1_000));
     await client.call('SLOWLOG', 'RESET');
