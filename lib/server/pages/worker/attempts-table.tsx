@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import type { LaneAttempt, WorkerLanes } from '../../../inspector/inspector.ts';
-import { durationText, measuredText, numberText } from '../../../texts.ts';
+import { countText, durationText, measuredText, numberText } from '../../../texts.ts';
 import { jobAddress, queueAddress, typeAddress } from '../addresses.ts';
 import { WideTable } from '../queue/wide-table.tsx';
 import { TableHead } from '../table-head.tsx';
@@ -9,15 +9,41 @@ import { attemptMark } from './attempt-words.ts';
 import { busyMinutes } from './busy-shares.ts';
 import { isTrouble } from './lane-rows.ts';
 
+/** What the picture shows, to be listed. */
+export interface AttemptsTableProps {
+  /** Of the worker. */
+  id: string;
+  shown: readonly LaneAttempt[];
+  now: number;
+}
+
+/** So many are listed at once: what is below, such as the next worker, is to be in reach. */
+const MOST_AT_ONCE = 12;
+
 /** Lists what the picture shows: what is in trouble first, then what runs, then what ended. */
-export function AttemptsTable(props: { id: string; shown: readonly LaneAttempt[]; now: number }): VNode {
-  const { id, shown, now } = props;
+export function AttemptsTable({ id, shown, now }: AttemptsTableProps): VNode {
+  const others = shown.slice(MOST_AT_ONCE);
   return (
-    <WideTable label="Attempts">
-      <table id={`attempts-${id}`} aria-label="Attempts">
+    <>
+      <Rows label="Attempts" attempts={shown.slice(0, MOST_AT_ONCE)} now={now} />
+      {others.length > 0 && (
+        <details id={`attempts-${id}`} class="inside">
+          <summary>{countText(others.length, 'more attempt')}</summary>
+          <Rows label="More attempts" attempts={others} now={now} />
+        </details>
+      )}
+    </>
+  );
+}
+
+function Rows(props: { label: string; attempts: readonly LaneAttempt[]; now: number }): VNode {
+  const { label, attempts, now } = props;
+  return (
+    <WideTable label={label}>
+      <table aria-label={label}>
         <TableHead columns={['Job', 'Queue', 'How it ended', 'Began', { number: 'Took' }]} />
         <tbody>
-          {shown.map((attempt) => (
+          {attempts.map((attempt) => (
             <AttemptRow key={`${attempt.queue} ${attempt.id} ${attempt.startedAt}`} {...{ attempt, now }} />
           ))}
         </tbody>
