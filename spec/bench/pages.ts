@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { loadavg } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { hostname, loadavg } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { systemClock } from '../../lib/clock.ts';
 import { defineScripts } from '../../lib/engine/scripts.ts';
-import { closeClient, connect } from '../../lib/redis/connect.ts';
+import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { keepAttempts, spreadOverSpans } from '../support/kept-times.ts';
 import { silentLog } from '../support/log.ts';
@@ -95,6 +96,23 @@ async function fillTimes(redis: string): Promise<void> {
   await closeClient(client);
 }
 
+/** A worker to be looked at, that has run as much as it remembers. */
+async function startWorker(redis: string): Promise<{ stop(): Promise<void> }> {
+  const Seen = defineJob({ type: 'seen', queue: otherQueue(1), schema: z.number() });
+  const producer = createProducer({ redis });
+  const handlers = [handle(Seen, async () => null)];
+  const worker = createWorker({ redis, concurrency: 20, handlers });
+  await worker.start();
+  const jobs = await producer.addMany(
+    Seen,
+    Array.from({ length: BATCH }, (_, at) => at),
+  );
+  const [id = ''] = jobs.slice(-1).map((job) => job.id);
+  await producer.waitFor({ queue: otherQueue(1), id }, { timeoutMs: 60_000 });
+  await producer.close();
+  return worker;
+}
+
 /** Works until nothing waits. */
 async function work(redis: string): Promise<void> {
   const handler = handle(Send, async ({ to, order }) => {
@@ -113,7 +131,13 @@ async function work(redis: string): Promise<void> {
   await inspector.close();
 }
 
-async function startMonitor(redis: string): Promise<{ url: string; stop(): Promise<void> }> {
+interface Monitor {
+  url: string;
+  pid: number;
+  stop(): Promise<void>;
+}
+
+async function startMonitor(redis: string): Promise<Monitor> {
   const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
   const env = {
     PATH: process.env['PATH'] ?? '',
@@ -132,6 +156,7 @@ async function startMonitor(redis: string): Promise<{ url: string; stop(): Promi
     child.stdout.resume();
     return {
       url,
+      pid: child.pid ?? 0,
       stop: async () => {
         child.kill();
         await ended;
@@ -176,6 +201,7 @@ async function pagesOf(redis: string): Promise<Map<string, string>> {
     ['search, a word that none has', `/search?queue=${QUEUE}&state=failed&error=absent`],
     ['search, an id', `/search?id=${failed}`],
     ['a small queue among many', `/queues/${otherQueue(100)}`],
+    ['worker', `/workers/${encodeURIComponent(hostname())}`],
     ['workflows', `/workflows?queue=${QUEUE}`],
     ['runs', '/runs'],
     ['audit', '/audit'],
@@ -193,13 +219,37 @@ async function pagesOf(redis: string): Promise<Map<string, string>> {
   ]);
 }
 
-async function measurePages(base: string, pages: ReadonlyMap<string, string>): Promise<void> {
-  process.stdout.write(
-    `load ${loadavg().map((one) => one.toFixed(1))}\n\n| page | median of ${ROUNDS} | slowest | kB |\n|---|---|---|---|\n`,
-  );
+/** What was asked of Redis, and what processes have used of the CPU in ms, since they began. */
+interface Spent {
+  commands: number;
+  redisMs: number;
+  monitorMs: number;
+}
+
+async function spentBy(client: RedisClient, pid: number): Promise<Spent> {
+  const info = await client.info();
+  const read = (name: string): number => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(info)?.[1] ?? 0);
+  // Of Linux: the 14th and 15th field, in hundredths of a second.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  return {
+    commands: read('total_commands_processed'),
+    redisMs: (read('used_cpu_user_main_thread') + read('used_cpu_sys_main_thread')) * 1_000,
+    monitorMs: (Number(fields[11]) + Number(fields[12])) * 10,
+  };
+}
+
+async function measurePages(
+  { url: base, pid }: Monitor,
+  pages: ReadonlyMap<string, string>,
+  client: RedisClient,
+): Promise<void> {
+  const columns = [`median of ${ROUNDS}`, 'slowest', 'CPU of the monitor', 'CPU of Redis', 'commands', 'kB'];
+  process.stdout.write(`load ${loadavg().map((one) => one.toFixed(1))}\n\n`);
+  process.stdout.write(`| page | ${columns.join(' | ')} |\n|---|${'---|'.repeat(columns.length)}\n`);
   for (const [name, path] of pages) {
     const times: number[] = [];
     let bytes = 0;
+    const before = await spentBy(client, pid);
     for (let round = 0; round < ROUNDS; round++) {
       if (name === LATER) await systemClock.sleep(PAUSE_MS, NEVER);
       const askedAt = systemClock.elapsed();
@@ -208,9 +258,14 @@ async function measurePages(base: string, pages: ReadonlyMap<string, string>): P
       times.push(systemClock.elapsed() - askedAt);
       if (!response.ok) throw new Error(`${path} answered ${response.status}`);
     }
+    const after = await spentBy(client, pid);
+    const each = (what: keyof Spent): string => ((after[what] - before[what]) / ROUNDS).toFixed(1);
     const cells = [
       `${median(times).toFixed(1)} ms`,
       `${Math.max(...times).toFixed(1)} ms`,
+      `${each('monitorMs')} ms`,
+      `${each('redisMs')} ms`,
+      each('commands'),
       String(Math.ceil(bytes / 1_000)),
     ];
     process.stdout.write(`| ${name} | ${cells.join(' | ')} |\n`);
@@ -248,10 +303,12 @@ async function main(): Promise<void> {
     await client.call('CONFIG', 'SET', 'slowlog-log-slower-than', String(SLOW_MS * 1_000));
     await client.call('SLOWLOG', 'RESET');
     const monitor = await startMonitor(redis.url);
-    await measurePages(monitor.url, await pagesOf(redis.url));
+    const worker = await startWorker(redis.url);
+    await measurePages(monitor, await pagesOf(redis.url), client);
     await showSlow('pages');
     await change(redis.url);
     await showSlow('changes');
+    await worker.stop();
     await monitor.stop();
   } finally {
     await closeClient(client);
