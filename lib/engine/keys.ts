@@ -233,6 +233,8 @@ export interface PresenceKeys {
   schemas(id: string): string;
   /** What it is told to be, until it has had time to hear of that. */
   order(id: string): string;
+  /** What its slots did in the last minutes, where somebody has asked for it. */
+  lanes(id: string): string;
   /** The channel on which those are named that are told something. */
   readonly orders: string;
 }
@@ -245,6 +247,7 @@ export function presenceKeys(prefix: string): PresenceKeys {
     worker: (id) => `${start}worker:${id}`,
     schemas: (id) => `${start}schemas:${id}`,
     order: (id) => `${start}order:${id}`,
+    lanes: (id) => `${start}lanes:${id}`,
     orders: `${start}orders`,
   };
 }

@@ -84,6 +84,15 @@ export type { SchedulePage, SchedulePageQuery } from './schedule-page.ts';
 export type { JobSearch, JobSearchResult } from './search.ts';
 export type { ShownOptions } from './shown-options.ts';
 export { type UniqueKeyInfo, UniqueKeyInspector } from './unique-keys.ts';
+export {
+  ATTEMPT_ENDS,
+  type AttemptEnd,
+  CELL_MS,
+  type LaneAttempt,
+  type LaneCell,
+  type WorkerLanes,
+  WorkerLanesInspector,
+} from './worker-lanes.ts';
 export { type PacedWorker, WorkerPace } from './worker-pace.ts';
 export {
   type FlowRerun,

@@ -17,6 +17,7 @@ import { QueueLimitsInspector } from './queue-limits.ts';
 import type { Room } from './room.ts';
 import { SavedSearches } from './saved-searches.ts';
 import { UniqueKeyInspector } from './unique-keys.ts';
+import { WorkerLanesInspector } from './worker-lanes.ts';
 import { WorkerPace } from './worker-pace.ts';
 import { Workflows } from './workflows.ts';
 
@@ -36,6 +37,7 @@ export interface InspectorParts {
   bulkRuns: BulkRuns;
   savedSearches: SavedSearches;
   workerPace: WorkerPace;
+  workerLanes: WorkerLanesInspector;
   privacy: PrivacyInspector;
 }
 
@@ -69,6 +71,7 @@ export function openParts({ client, prefix, clock, keyring, room, census }: Part
     bulkRuns: told(new BulkRuns({ client, prefix, room })),
     savedSearches: told(new SavedSearches({ client, prefix, clock })),
     workerPace: told(new WorkerPace({ client, prefix, clock })),
+    workerLanes: told(new WorkerLanesInspector({ client, prefix, clock })),
     privacy: told(new PrivacyInspector(room, prefix)),
   };
 }

@@ -65,6 +65,8 @@ export class Inspector extends JobInspector {
   readonly savedSearches: InspectorParts['savedSearches'];
   /** Tells live workers how much to run. */
   readonly workerPace: InspectorParts['workerPace'];
+  /** Looks at what the slots of live workers did in the last minutes. */
+  readonly workerLanes: InspectorParts['workerLanes'];
   /** Looks after what is private of jobs. */
   readonly privacy: InspectorParts['privacy'];
 
@@ -100,6 +102,7 @@ export class Inspector extends JobInspector {
     this.bulkRuns = parts.bulkRuns;
     this.savedSearches = parts.savedSearches;
     this.workerPace = parts.workerPace;
+    this.workerLanes = parts.workerLanes;
     this.privacy = parts.privacy;
     tellCallers(client, this);
   }

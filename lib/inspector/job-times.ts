@@ -4,6 +4,7 @@ import { countOf, quantileOf } from '../engine/times/quantiles.ts';
 import {
   type KeptSlot,
   readSlots,
+  readSums,
   readTypes,
   readVersions,
   rowOf,
@@ -110,8 +111,9 @@ export async function readJobTimes(deps: TimesDeps, query: JobTimesQuery, now: n
   const kept = await readTypes(deps);
   const row = rowOf(type, kept);
   const others = type === null ? [...kept.map(rowOfType), OTHER_TYPES] : [];
-  const [[own = [], ...ofOthers], versions] = await Promise.all([
-    readSlots(deps, [row, ...others], { span, now }),
+  const [own, ofOthers, versions] = await Promise.all([
+    readSlots(deps, row, { span, now }),
+    readSums(deps, others, { span, now }),
     readVersions(deps, row),
   ]);
   return {
@@ -121,7 +123,7 @@ export async function readJobTimes(deps: TimesDeps, query: JobTimesQuery, now: n
     slots: own.map(toTimesSlot),
     slowest: toSlowest(own.flatMap(({ slowest }) => slowest)),
     types: ofOthers
-      .map((slots, at) => ({ type: kept[at] ?? null, ...summaryOf(sumOf(slots)) }))
+      .map((sum, at) => ({ type: kept[at] ?? null, ...summaryOf(sum) }))
       .filter((one) => endedOf(one) > 0)
       .sort((one, other) => endedOf(other) - endedOf(one)),
     versions,
@@ -137,7 +139,7 @@ export function endedOf(jobs: TimedJobs): number {
 function sumOf(slots: readonly KeptSlot[]): TimeCounts {
   const sum = new Uint32Array(COUNTS_LENGTH);
   for (const { counts } of slots)
-    for (const [place, count] of counts.entries()) sum[place] = (sum[place] ?? 0) + count;
+    for (let place = 0; place < COUNTS_LENGTH; place++) sum[place] = (sum[place] ?? 0) + (counts[place] ?? 0);
   return sum;
 }
 

@@ -1,8 +1,7 @@
 import { type Clock, NEVER } from '../clock.ts';
 import { type PresenceDeps, readWorkers, type WorkerInfo } from '../engine/queries/presence.ts';
 import { giveOrder, type PaceChange, requirePace } from '../engine/queries/worker-order.ts';
-import { ApiaryError } from '../errors.ts';
-import { hostOf } from './worker-hosts.ts';
+import { findWorkers } from './find-workers.ts';
 
 /** A worker that was told how much to run, as it last spoke of itself. */
 export interface PacedWorker {
@@ -70,24 +69,13 @@ export class WorkerPace {
   }
 
   /** Reads the live workers that are meant. Rejects with WORKER_NOT_FOUND where none is. */
-  async find(which: string): Promise<WorkerInfo[]> {
-    const found = (await this.#read()).filter((worker) => isMeant(worker, which));
-    if (found.length > 0) return found;
-    const ways = 'the id of one, its host:pid, that of its parent, or a host';
-    throw new ApiaryError(
-      'WORKER_NOT_FOUND',
-      `there is no live worker ${JSON.stringify(which)}: give ${ways}`,
-    );
+  find(which: string): Promise<WorkerInfo[]> {
+    return findWorkers(this.#deps, which);
   }
 
   #read(): Promise<WorkerInfo[]> {
     return readWorkers(this.#deps);
   }
-}
-
-function isMeant(worker: WorkerInfo, which: string): boolean {
-  const { id, host, pid } = worker;
-  return [id, host, `${host}:${pid}`, hostOf(worker)].includes(which);
 }
 
 /** One that ends takes no jobs in any case. */

@@ -4,10 +4,12 @@ import { hostname } from 'node:os';
 import type { Clock } from '../clock.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import { announceSchemas } from '../engine/queries/contracts.ts';
+import { keepLanes } from '../engine/queries/kept-lanes.ts';
 import { announce, type PresenceDeps, takeLeave, type WorkerInfo } from '../engine/queries/presence.ts';
 import type { PaceChange } from '../engine/queries/worker-order.ts';
 import { every, type Loop } from '../loop.ts';
 import type { HandledTypes } from './handled-types.ts';
+import type { RecentAttempts } from './recent-attempts.ts';
 
 /** What a worker is for as long as it lives. */
 export type FixedFacts = Pick<WorkerInfo, 'queues' | 'strict' | 'swarm' | 'appVersion'>;
@@ -31,11 +33,14 @@ export interface WorkerPresenceDeps extends PresenceDeps {
   graceMs: number;
   /** Told what somebody wants the worker to be, once each; resolves when it is so. */
   obey: (change: PaceChange) => Promise<void>;
+  recent: RecentAttempts;
   onTrouble: (error: unknown) => void;
 }
 
 /** Three times within what it holds for, so that one that is late or lost does no harm. */
 const INTERVAL_MS = 5_000;
+/** However many look, and however often, it says no oftener what its slots did. */
+const LANES_INTERVAL_MS = 500;
 const MOST_JOBS_SHOWN = 200;
 const MANIFEST = new URL('../../package.json', import.meta.url);
 const { version }: { version: string } = JSON.parse(readFileSync(MANIFEST, 'utf8'));
@@ -50,6 +55,7 @@ export class Presence {
   #stopped = false;
   /** Which order it has heeded last. */
   #obeyed: string | null = null;
+  #toldLanesAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: WorkerPresenceDeps) {
     this.#deps = deps;
@@ -72,6 +78,17 @@ export class Presence {
   /** Says at once what has changed; waits for nothing. */
   tell(): void {
     this.#announce().catch(this.#onTrouble);
+  }
+
+  /** Says at once what its slots did lately, as somebody asks; waits for nothing. Once for all who ask meanwhile. */
+  tellLanes(): void {
+    const { clock, recent } = this.#deps;
+    if (this.#stopped || clock.elapsed() - this.#toldLanesAt < LANES_INTERVAL_MS) return;
+    this.#toldLanesAt = clock.elapsed();
+    // What runs belongs to it, so that is said first.
+    this.#announce()
+      .then(() => keepLanes(this.#deps, this.#id, recent.describe()))
+      .catch(this.#onTrouble);
   }
 
   /** Which worker it is, as others name it. */

@@ -33,6 +33,7 @@ import { openPump } from './open-pump.ts';
 import { openQueues } from './open-queues.ts';
 import type { Presence } from './presence.ts';
 import { listenForCancels, promotersOf } from './queue-news.ts';
+import { RecentAttempts } from './recent-attempts.ts';
 import { Reporter } from './report.ts';
 import { reportedLimits } from './reported-limits.ts';
 import { resolveRetention } from './retention.ts';
@@ -52,6 +53,7 @@ export class Worker {
   readonly #retention: RetentionLimits;
   readonly #report: Reporter;
   readonly #times: JobTimes;
+  readonly #recent: RecentAttempts;
   readonly #origins: ErrorOrigins | null;
   readonly #isolates: Isolates;
   readonly #taker: Taker | null;
@@ -99,11 +101,12 @@ export class Worker {
       limits: reportedLimits({ graceMs: this.#timeoutGraceMs, report: this.#report, deaf: this.#deaf }),
       onSplit: (job, totalMs, error) => this.#report.split(job, totalMs, error),
     });
-    const { schedules: declared = [] } = options;
-    const onTrouble = (queue: string, duty: string, error: unknown): void =>
-      this.#report.troubled(queue, duty, error);
-    this.#schedules = new WorkerSchedules({ ...deps, ...options, clock: this.#clock, declared, onTrouble });
+    this.#schedules = new WorkerSchedules({
+      ...{ ...deps, ...options, clock: this.#clock, declared: options.schedules ?? [] },
+      onTrouble: (queue, duty, error) => this.#report.troubled(queue, duty, error),
+    });
     this.#times = new JobTimes(options.appVersion);
+    this.#recent = new RecentAttempts(this.#clock);
     this.#connection = new ConnectionWatch({ ...deps, events: this.events, clock: this.#clock });
     tellCallers(deps.client, this);
   }
@@ -266,12 +269,9 @@ export class Worker {
 
   #pump(queues: readonly QueueCore[]): Pump {
     return openPump(queues, {
-      options: this.#options,
-      retention: this.#retention,
+      ...{ options: this.#options, retention: this.#retention, clock: this.#clock, report: this.#report },
       keeper: this.#leases?.keeper ?? null,
-      clock: this.#clock,
-      report: this.#report,
-      hooks: this.#times.over(this.#taker?.over(this.#report) ?? this.#report),
+      hooks: this.#recent.over(this.#times.over(this.#taker?.over(this.#report) ?? this.#report)),
       run: (job) => this.#run(job),
     });
   }
@@ -287,7 +287,7 @@ export class Worker {
     return openPresence({
       ...{ ...this.#deps, options: this.#options, clock: this.#clock, pump, subscriber, deaf: this.#deaf },
       status: () => this.#status(pump),
-      graceMs: this.#timeoutGraceMs,
+      ...{ graceMs: this.#timeoutGraceMs, recent: this.#recent },
       onTrouble: (error) => this.#report.troubled(null, 'presence', error),
     });
   }

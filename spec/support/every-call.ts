@@ -104,7 +104,7 @@ export function looksOf(inspector: Inspector): NamedCall[] {
 function partsOf(inspector: Inspector): NamedCall[] {
   const { schedules, limits, groups, batches, workflows, audit, failures, bulk, census, uniqueKeys } =
     inspector;
-  const { workerPace } = inspector;
+  const { workerPace, workerLanes } = inspector;
   const ofSchedules: Calls<Inspector['schedules']> = {
     list: (told) => told.list('mail'),
     names: (told) => told.names('mail'),
@@ -181,6 +181,7 @@ function partsOf(inspector: Inspector): NamedCall[] {
       change: (told) => told.change('web-1', { paused: true }),
       find: (told) => told.find('web-1'),
     }),
+    ...named('workerLanes.', workerLanes, { read: (told) => told.read('web-1') }),
     ...named('census.', census, { names: (told) => told.names() }),
   ];
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keepLanes } from '../../lib/engine/queries/kept-lanes.ts';
 import { announce } from '../../lib/engine/queries/presence.ts';
 import { defineJob } from '../../lib/jobs/define.ts';
 import { jobFor } from '../../lib/jobs/planned-job.ts';
@@ -130,6 +131,17 @@ async function speakAsWorkers(monitor: SpecMonitor): Promise<void> {
       },
       600_000,
     );
+    const ended = {
+      id: 'vaultended',
+      type: 'vaultplain',
+      startedAt: Date.now() - 2_000,
+      endedAt: Date.now(),
+    };
+    await keepLanes(monitor, id, {
+      ...{ at: Date.now(), allSince: 0, longSince: 0 },
+      cells: [{ at: Date.now(), busyMs: 2_000, succeeded: 77_001, failed: 77_002, others: 77_003 }],
+      attempts: [{ ...ended, queue: VAULT, end: 'failed' }],
+    });
   }
 }
 

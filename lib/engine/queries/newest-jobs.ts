@@ -29,12 +29,18 @@ export interface StateWalk {
 
 const MOST_REMEMBERED = 20_000;
 
-/** Reads the jobs of one state, as {@link newestRecords} does. */
+/** Reads the jobs of one state, as {@link newestRecords} does. A record is parsed where its job is looked at. */
 export async function* newestJobs(deps: WalkDeps, walk: StateWalk): AsyncGenerator<MetJob> {
   for await (const { id, raw, score, behind } of newestRecords(deps, walk)) {
     const due = score === null ? null : String(score);
-    const job = toStoredJob(deps.keys, { id, raw, state: walk.state, due });
-    yield { job, raw, score, behind, length: raw.length };
+    let job: StoredJob | null = null;
+    yield {
+      get job() {
+        job ??= toStoredJob(deps.keys, { id, raw, state: walk.state, due });
+        return job;
+      },
+      ...{ raw, score, behind, length: raw.length },
+    };
   }
 }
 

@@ -101,7 +101,7 @@ export async function announce(
 export async function takeLeave({ client, prefix }: PresenceDeps, id: string): Promise<void> {
   const keys = presenceKeys(prefix);
   await Promise.all([
-    client.del(keys.worker(id), keys.schemas(id), keys.order(id)),
+    client.del(keys.worker(id), keys.schemas(id), keys.order(id), keys.lanes(id)),
     client.zrem(keys.index, id),
   ]);
 }

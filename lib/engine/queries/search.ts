@@ -2,6 +2,7 @@ import type { JobState } from '../keys.ts';
 import { type DataField, hasField } from '../record/data-field.ts';
 import { type JobFilter, matches } from '../record/job-filter.ts';
 import type { StoredJob } from '../record/stored-job.ts';
+import { mayMatch } from './may-match.ts';
 import type { WalkDeps } from './newest-first.ts';
 import { newestJobs } from './newest-jobs.ts';
 import { newestOfSome } from './newest-of-some.ts';
@@ -50,17 +51,21 @@ export async function searchJobs(deps: SearchDeps, search: Search): Promise<Find
     state !== undefined && others.length === 0
       ? newestJobs(deps, { state, cursor })
       : newestOfSome(deps, search.states, cursor);
+  const isWorthParsing = mayMatch(search, deps.queue);
   let text = 0;
-  for await (const { job, behind, length } of jobsBehind) {
+  for await (const met of jobsBehind) {
+    const { raw, behind, length } = met;
     if (scanned === search.most || jobs.length === search.limit || text > MOST_TEXT)
       return { jobs, scanned, closed, cursor };
+    scanned++;
+    cursor = behind;
+    if (!isWorthParsing(raw)) continue;
+    const { job } = met;
     if (isFound(search, deps.queue, job)) {
       jobs.push(job);
       text += length;
     }
-    scanned++;
     if (looksInside && (job.privacy === 'closed' || job.privacy === 'tampered')) closed++;
-    cursor = behind;
   }
   return { jobs, scanned, closed, cursor: null };
 }

@@ -66,7 +66,7 @@ interface Crew {
 }
 
 /** How many jobs are counted before one: so many take Redis about a millisecond. */
-const MOST_COUNTED = 100_000;
+const MOST_COUNTED = 50_000;
 
 /**
  * Tells why a job is not running: every reason that holds, the most important first. What it says of workers is as old

@@ -73,16 +73,16 @@ export interface OrderEars {
   /** A connection in subscriber mode. */
   subscriber: RedisClient;
   prefix: string;
-  /** Told the id of a worker that is told something. */
-  onOrder: (id: string) => void;
+  /** Told the id of a worker that is told something, or such an id and what the worker is asked for. */
+  onOrder: (word: string) => void;
   onTrouble: (error: unknown) => void;
 }
 
 /** Hears at once which workers are told something. What it misses, a worker learns when it speaks next. */
 export function listenForOrders({ subscriber, prefix, onOrder, onTrouble }: OrderEars): void {
   const { orders } = presenceKeys(prefix);
-  subscriber.on('message', (channel: string, id: string) => {
-    if (channel === orders) onOrder(id);
+  subscriber.on('message', (channel: string, word: string) => {
+    if (channel === orders) onOrder(word);
   });
   subscriber.subscribe(orders).catch((error) => {
     if (subscriber.status !== 'end') onTrouble(error);

@@ -21,26 +21,59 @@ export interface KeptVersion {
   retried: number;
 }
 
+/** Which slots are read: those of a span until `now`, epoch ms. */
+export interface ReadSpan {
+  span: Span;
+  now: number;
+}
+
 /** So many fields are asked for at once: some dozens of kilobytes. */
 const FIELDS_PER_CALL = 100;
 
-/** Reads the slots of some rows over a span until `now`, epoch ms; of each row the oldest first. */
-export async function readSlots(
+/** Reads the slots of a row over a span until `now`, epoch ms; the oldest first. */
+export async function readSlots(deps: TimesDeps, row: string, over: ReadSpan): Promise<KeptSlot[]> {
+  const { slotMs } = SPANS[over.span];
+  const texts = await readTexts(deps, [row], over);
+  const [first = 0] = slotNumbers(over);
+  return texts.map((text, at) => toSlot((first + at) * slotMs, text));
+}
+
+/** Reads the sum of each of some rows over a span; of thousands of slots none is made by itself. */
+export async function readSums(
+  deps: TimesDeps,
+  rows: readonly string[],
+  over: ReadSpan,
+): Promise<TimeCounts[]> {
+  const { slots } = SPANS[over.span];
+  const texts = await readTexts(deps, rows, over);
+  return rows.map((_, row) => {
+    const sum = new Uint32Array(COUNTS_LENGTH);
+    for (let at = row * slots; at < (row + 1) * slots; at++) {
+      const text = texts[at] ?? null;
+      if (text !== null) addSparse(sum, listIn(listIn(parsed(text))[0]));
+    }
+    return sum;
+  });
+}
+
+/** Of each row all slots of the span, row by row. */
+async function readTexts(
   { client, keys }: TimesDeps,
   rows: readonly string[],
-  { span, now }: { span: Span; now: number },
-): Promise<KeptSlot[][]> {
-  const { slotMs, slots } = SPANS[span];
-  const last = Math.floor(now / slotMs);
-  const numbers = Array.from({ length: slots }, (_, at) => last - slots + 1 + at);
-  const fields = rows.flatMap((row) => numbers.map((slot) => `${span}:${slot}:${row}`));
+  over: ReadSpan,
+): Promise<(string | null)[]> {
+  const fields = rows.flatMap((row) => slotNumbers(over).map((slot) => `${over.span}:${slot}:${row}`));
   const texts: (string | null)[] = [];
   for (let from = 0; from < fields.length; from += FIELDS_PER_CALL) {
     texts.push(...(await client.hmget(keys.times, ...fields.slice(from, from + FIELDS_PER_CALL))));
   }
-  return rows.map((_, row) =>
-    numbers.map((slot, at) => toSlot(slot * slotMs, texts[row * slots + at] ?? null)),
-  );
+  return texts;
+}
+
+function slotNumbers({ span, now }: ReadSpan): number[] {
+  const { slotMs, slots } = SPANS[span];
+  const last = Math.floor(now / slotMs);
+  return Array.from({ length: slots }, (_, at) => last - slots + 1 + at);
 }
 
 /** Reads which types of a queue are kept by themselves, the busiest first. */

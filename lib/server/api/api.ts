@@ -32,6 +32,7 @@ import { groupRoutes } from './group-routes.ts';
 import { type JobRoutesDeps, jobRoutes } from './job-routes.ts';
 import { KeyGate, type KeyGateDeps } from './key-gate.ts';
 import { type KeyRate, KeyRates, requireRate } from './key-rates.ts';
+import { laneRoutes } from './lane-routes.ts';
 import { limitRoutes } from './limit-routes.ts';
 import { linkedRoutes } from './linked-routes.ts';
 import { logRoutes } from './log-routes.ts';
@@ -109,7 +110,8 @@ export function apiRoutes(deps: ApiRoutesDeps, held: Held = heldBy(deps)): ApiRo
     moveRoute(deps),
     ...bulkRoutes(deps),
     ...[...linkedRoutes(deps), ...workflowRoutes(deps), ...groupRoutes(deps)],
-    ...[...limitRoutes(deps), ...scheduleRoutes(deps), ...uniqueRoutes(deps), ...workerRoutes(deps)],
+    ...[...limitRoutes(deps), ...scheduleRoutes(deps), ...uniqueRoutes(deps)],
+    ...[...workerRoutes(deps), ...laneRoutes(deps)],
     ...[
       ...failureRoutes(deps),
       ...reportRoutes(deps),

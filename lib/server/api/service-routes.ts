@@ -1,65 +1,23 @@
 import { z } from 'zod';
 import { closedObject } from '../../closed-object.ts';
 import type { AuditedDeps } from '../../inspector/audited.ts';
-import type { AuditEntry, WorkerInfo } from '../../inspector/inspector.ts';
+import type { AuditEntry } from '../../inspector/inspector.ts';
+import { seenWorkers } from '../../inspector/seen-workers.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
-import { coversAll, coversQueue, type KeyRights } from '../../key-rights.ts';
+import { coversAll, coversQueue } from '../../key-rights.ts';
 import { type ApiRoute, ok, route } from './api-route.ts';
 import { listTypes, typesSchema } from './job-types.ts';
-import { count, epochMs, limitInQuery, nextCursor, queueInPath, wholeInQuery } from './schema-parts.ts';
+import { epochMs, limitInQuery, nextCursor, queueInPath, wholeInQuery } from './schema-parts.ts';
+import { workerSchema } from './worker-schema.ts';
 
 /** What the calls about the whole service work with. */
 export interface ServiceRoutesDeps extends AuditedDeps {
   definitions: ReadonlyMap<string, JobDefinition<unknown, unknown>>;
 }
 
-const workerFields = {
-  id: z.string(),
-  host: z.string(),
-  pid: z.int(),
-  swarm: z
-    .looseObject({ number: count, of: count, parent: z.int() })
-    .optional()
-    .meta({ description: 'which of the processes of its parent it is, and the pid of that' }),
-  version: z.string(),
-  appVersion: z.string().optional().meta({ description: 'of the program whose handlers it runs' }),
-  startedAt: epochMs,
-  queues: z.array(z.looseObject({ name: z.string(), weight: z.number() })),
-  strict: z
-    .boolean()
-    .meta({ description: 'whether it serves its queues in that order instead of by weight' }),
-  concurrency: count,
-  status: z.enum(['running', 'paused', 'quiet', 'stopping']),
-  blockedSince: epochMs
-    .optional()
-    .meta({ description: 'since when a handler blocks its event loop, if one does' }),
-  blockedBy: z
-    .looseObject({ queue: z.string(), id: z.string(), type: z.string(), attempt: count })
-    .optional()
-    .meta({ description: 'which job does so, where that is known for sure' }),
-  blockedAt: z
-    .string()
-    .optional()
-    .meta({ description: 'where in its code, as a line of a stack, where that is known' }),
-  handlers: z.array(
-    z.looseObject({ type: z.string(), queue: z.string(), fingerprint: z.string().optional() }),
-  ),
-  runningCount: count,
-  running: z.array(
-    z.looseObject({
-      queue: z.string(),
-      id: z.string(),
-      type: z.string(),
-      startedAt: epochMs,
-      stuckSince: epochMs.optional().meta({ description: 'when its handler was told to stop' }),
-    }),
-  ),
-} satisfies Record<keyof WorkerInfo, z.ZodType>;
-
 const workersSchema = z
   .strictObject({
-    // Those of a later version may say more of themselves.
-    workers: z.array(z.looseObject(workerFields)),
+    workers: z.array(workerSchema),
   })
   .meta({ id: 'Workers' });
 
@@ -99,7 +57,11 @@ export function serviceRoutes({ inspector, definitions }: ServiceRoutesDeps): Ap
       summary: 'Reads the live workers, as each last spoke of itself within fifteen seconds.',
       answers: { 200: workersSchema },
       narrows: true,
-      run: async ({ rights }) => ok({ workers: seenOf(await inspector.workers(), rights) }),
+      run: async ({ rights }) => {
+        const workers = await inspector.workers();
+        const isSeen = (queue: string): boolean => coversQueue(rights, queue);
+        return ok({ workers: coversAll(rights) ? workers : seenWorkers(workers, isSeen) });
+      },
     }),
     route({
       ...about,
@@ -141,17 +103,4 @@ export function serviceRoutes({ inspector, definitions }: ServiceRoutesDeps): Ap
       },
     }),
   ];
-}
-
-/** What a key may see of workers: those that serve a queue of it, and of them what is of such queues. */
-function seenOf(workers: readonly WorkerInfo[], rights: KeyRights): readonly WorkerInfo[] {
-  if (coversAll(rights)) return workers;
-  const isSeen = ({ queue }: { queue: string }): boolean => coversQueue(rights, queue);
-  const seen = workers.map((worker) => ({
-    ...worker,
-    queues: worker.queues.filter(({ name }) => coversQueue(rights, name)),
-    handlers: worker.handlers.filter(isSeen),
-    running: worker.running.filter(isSeen),
-  }));
-  return seen.filter(({ queues }) => queues.length > 0);
 }

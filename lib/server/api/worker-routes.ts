@@ -21,7 +21,8 @@ const pacedSchema = z
   })
   .meta({ id: 'PacedWorkers' });
 
-const workerPath = z.object({
+/** Which live workers a call is about. */
+export const workerPath = z.object({
   worker: z
     .string()
     .meta({ description: 'the id of a live worker, its host:pid, that of its parent, or a host' }),

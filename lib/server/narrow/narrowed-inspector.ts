@@ -1,17 +1,19 @@
 import type { Inspector } from '../../inspector/inspector.ts';
 import type { InspectorParts } from '../../inspector/inspector-parts.ts';
+import { readSeenLanes } from '../../inspector/seen-lanes.ts';
+import { seenWorkers } from '../../inspector/seen-workers.ts';
 import { type QueueRights, seesQueue } from '../../monitor-rights.ts';
 import type { QueueNames } from '../queue-names.ts';
 import { narrowed, type Rules, requireChanged } from './narrowed.ts';
 import { PART_RULES, type QueuePart } from './part-rules.ts';
-import { narrowJobs, seenWorkers } from './seen-jobs.ts';
+import { narrowJobs } from './seen-jobs.ts';
 import { narrowShared, type Sources } from './shared-parts.ts';
 
 /** What each call of an inspector takes. */
 export const RULES: Rules<Inspector> = {
   ...{ knownQueues: 'own', census: 'own', queueNames: 'own', eachQueue: 'own', workers: 'own' },
   ...{ schedules: 'own', limits: 'own', groups: 'own', batches: 'own', failures: 'own', uniqueKeys: 'own' },
-  ...{ bulk: 'own', workerPace: 'own', privacy: 'own' },
+  ...{ bulk: 'own', workerPace: 'own', workerLanes: 'own', privacy: 'own' },
   ...{ alerts: 'own', audit: 'own', bulkRuns: 'own', savedSearches: 'own', workflows: 'own' },
   ...{ move: 'own', job: 'own', jobs: 'own', search: 'own', find: 'own', why: 'own' },
   ...{ queue: 'look', history: 'look', rates: 'look', times: 'look' },
@@ -52,7 +54,8 @@ export function narrowedInspector(sources: Sources): Inspector {
       }),
       queueNames: async () => (await open.queueNames()).filter(isSeen),
       eachQueue: async (queues, visit, rule) => open.eachQueue(queues.filter(isSeen), visit, rule),
-      workers: async () => seenWorkers(rights, await open.workers()),
+      workers: async () => seenWorkers(await open.workers(), isSeen),
+      workerLanes: narrowLanes(sources),
       move: movesBoth(sources, (inspector) => inspector.move.bind(inspector)),
       ...narrowParts(sources),
       ...narrowShared(sources),
@@ -69,6 +72,14 @@ export function seenNames(rights: QueueRights, all: QueueNames): () => Promise<r
     if (last?.of !== of) last = { of, names: of.filter((queue) => seesQueue(rights, queue)) };
     return last.names;
   };
+}
+
+function narrowLanes({ rights, open, closed }: Sources): Inspector['workerLanes'] {
+  return narrowed({
+    ...{ rights, open: open.workerLanes, closed: closed.workerLanes },
+    rules: { read: 'own' },
+    own: { read: (which) => readSeenLanes(open, which, (queue) => seesQueue(rights, queue)) },
+  });
 }
 
 function narrowParts(sources: Sources): Pick<InspectorParts, QueuePart> {

@@ -1,4 +1,4 @@
-import type { Inspector, JobInfo, WhyReason, WorkerInfo } from '../../inspector/inspector.ts';
+import type { Inspector, JobInfo, WhyReason } from '../../inspector/inspector.ts';
 import { changesQueue, type QueueRights, seesQueue } from '../../monitor-rights.ts';
 import { requireSeen } from './narrowed.ts';
 import type { Sources } from './shared-parts.ts';
@@ -68,17 +68,4 @@ async function seenReason({ rights, open }: Sources, queue: string, reason: WhyR
   const flow = await open.workflows.get(queue, reason.workflow);
   if (flow?.steps.every((step) => seesQueue(rights, step.queue))) return reason;
   return { ...reason, awaits: [], text: 'it comes after other steps of its workflow' };
-}
-
-/** The workers that serve a queue that is seen, and of each what is about those queues. */
-export function seenWorkers(rights: QueueRights, workers: readonly WorkerInfo[]): WorkerInfo[] {
-  const isSeen = ({ queue }: { queue: string }): boolean => seesQueue(rights, queue);
-  return workers.flatMap(({ blockedBy, blockedAt, ...worker }) => {
-    const queues = worker.queues.filter(({ name }) => seesQueue(rights, name));
-    if (queues.length === 0) return [];
-    const blocking = blockedBy && isSeen(blockedBy) ? { blockedBy, ...(blockedAt && { blockedAt }) } : {};
-    const running = worker.running.filter(isSeen);
-    const handlers = worker.handlers.filter(isSeen);
-    return [{ ...worker, ...blocking, queues, running, handlers }];
-  });
 }

@@ -1,4 +1,5 @@
 import type { JobState, Span, StepState } from '../../inspector/inspector.ts';
+import { hostOf } from '../../inspector/worker-hosts.ts';
 
 /** The page of a queue, over a span of time; an hour unless said. */
 export function queueAddress(queue: string, span: Span = 'hour'): string {
@@ -47,6 +48,16 @@ export function arenaJobAddress(host: string, queue: string, id: string): string
 /** The page of a kind of failure. */
 export function failureAddress(queue: string, fingerprint: string): string {
   return `/queues/${encode(queue)}/failures/${encode(fingerprint)}`;
+}
+
+/** The page of one worker. */
+export function workerAddress(id: string): string {
+  return `/workers/${encode(id)}`;
+}
+
+/** The page of the processes of the parent of a worker. */
+export function hostAddress(worker: Parameters<typeof hostOf>[0]): string {
+  return workerAddress(hostOf(worker));
 }
 
 /** Where the overview shows a schedule. */

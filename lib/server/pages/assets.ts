@@ -7,7 +7,14 @@ import { allowCaching } from '../security-headers.ts';
 const FOLDER = fileURLToPath(new URL('assets/', import.meta.url));
 
 /** The stylesheets of our pages, in the order in which later ones go before earlier ones. */
-export const STYLESHEETS = ['frame.css', 'content.css', 'controls.css', 'graph.css', 'times.css'] as const;
+export const STYLESHEETS = [
+  'frame.css',
+  'content.css',
+  'controls.css',
+  'graph.css',
+  'times.css',
+  'lanes.css',
+] as const;
 
 /** Their scripts, in the order in which they run. */
 export const SCRIPTS = ['zone.js', 'refresh.js'] as const;

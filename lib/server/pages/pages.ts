@@ -25,6 +25,7 @@ import { runPage } from './runs/run-page.tsx';
 import { runsPage } from './runs/runs-page.tsx';
 import { exportFound } from './search/export-found.ts';
 import { searchPage } from './search/search-page.tsx';
+import { workerPage } from './worker/worker-page.tsx';
 import { workflowPage } from './workflow/workflow-page.tsx';
 import { workflowsPage } from './workflow/workflows-page.tsx';
 
@@ -56,6 +57,7 @@ export function createPages(deps: PagesDeps): Router {
   router.get('/queues/:queue/jobs/:id', pageHandler(shown, jobPage(deps)));
   router.get('/queues/:queue/failures/:id', pageHandler(shown, failurePage(deps)));
   router.get('/queues/:queue/workflows/:id', pageHandler(shown, workflowPage(deps)));
+  router.get('/workers/:worker', pageHandler(shown, workerPage(deps)));
   router.get('/workflows', pageHandler(shown, workflowsPage(deps)));
   router.get('/search', pageHandler(shown, searchPage(deps)));
   router.get('/search/export', exportFound({ ...deps, clock }));

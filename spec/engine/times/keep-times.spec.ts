@@ -21,7 +21,7 @@ describe('keeping how long jobs took', () => {
     keepTimes(engine, tally, version);
   const redisNow = async (): Promise<number> => Number((await engine.client.time())[0]) * 1_000;
   const succeededIn = async (row: string, span: 'hour' | 'day' | '90days' = '90days'): Promise<number> => {
-    const [slots = []] = await readSlots(engine, [row], { span, now: await redisNow() });
+    const slots = await readSlots(engine, row, { span, now: await redisNow() });
     return slots.reduce((sum, { counts }) => sum + (counts[0] ?? 0), 0);
   };
   const tallyOf = (type: string, times: number): TimeTally =>

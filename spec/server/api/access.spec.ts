@@ -202,10 +202,12 @@ describe('the scopes of keys', () => {
         search: await read('/v1/search?id=the%20same'),
         alerts: await read('/v1/alerts'),
       };
+      const [mine] = seen.workers['workers'] as { id: string }[];
+      const lanes = await read(`/v1/workers/${mine?.id}/lanes`);
       await api.client.del(alertsKey('bq'));
       await Promise.all([both.stop(), other.stop()]);
 
-      for (const [what, answer] of Object.entries(seen)) {
+      for (const [what, answer] of Object.entries({ ...seen, lanes })) {
         expect(JSON.stringify(answer), what).to.include(OURS).and.not.include(THEIRS);
       }
       expect(seen.workers['workers']).to.have.length(1);

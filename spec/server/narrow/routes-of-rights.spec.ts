@@ -23,6 +23,7 @@ const TRIED: Readonly<Record<string, (vault: FilledVault) => readonly string[]>>
     `/queues/${VAULT}/workflows/vaultflow`,
     `/queues/${QUEUE}/workflows/bothflow`,
   ],
+  'get /workers/:worker': () => ['/workers/both', '/workers/vaultworker', '/workers/vaultworker-host'],
   'get /workflows': () => ['/workflows', `/workflows?queue=${VAULT}`, `/workflows?queue=${QUEUE}`],
   'get /search': ({ failed }) => [
     '/search',
@@ -216,6 +217,15 @@ for (const { base, host } of BASES)
           expect(status, path).to.be.below(500);
         }
         expect((await get('/metrics', name)).status).to.equal(base === '' ? 403 : 404);
+      });
+
+      it(`sees that the other queue takes slots of a worker, and nothing more (${name})`, async () => {
+        const { status, body } = await get('/workers/both', name);
+
+        expect(status).to.equal(200);
+        expect(body).to.include('a job of another queue');
+        expect(body).not.to.match(/77,?00/);
+        expect((await get('/workers/vaultworker', name)).status).to.equal(404);
       });
 
       it(`gets nothing of it by a page that is followed (${name})`, async () => {

@@ -15,6 +15,7 @@ import type { Page } from '../layout.tsx';
 import { TableHead } from '../table-head.tsx';
 import type { Visit } from '../visit.ts';
 import { Moment } from '../when.tsx';
+import { WideTable } from '../wide-table.tsx';
 import { type AuditField, type AuditFields, readAuditFields, toAuditQuery } from './audit-fields.ts';
 import { AuditForm } from './audit-form.tsx';
 
@@ -110,7 +111,7 @@ function keptText({ count, days }: AuditKeep): string {
 
 function AuditTable({ entries, keep }: { entries: readonly AuditEntry[]; keep: AuditKeep }): VNode {
   return (
-    <div class="scroller">
+    <WideTable label="Changes">
       <table id="changes">
         <caption>{keptText(keep)}</caption>
         <TableHead columns={['Time', 'Who', 'Through', 'Change', 'Queue', 'To', 'Outcome']} />
@@ -120,7 +121,7 @@ function AuditTable({ entries, keep }: { entries: readonly AuditEntry[]; keep: A
           ))}
         </tbody>
       </table>
-    </div>
+    </WideTable>
   );
 }
 

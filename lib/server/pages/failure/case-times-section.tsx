@@ -4,6 +4,7 @@ import { durationText, numberText, timeText } from '../../../texts.ts';
 import { type Column, ColumnChart } from '../overview/column-chart.tsx';
 import { TableHead } from '../table-head.tsx';
 import { Moment } from '../when.tsx';
+import { WideTable } from '../wide-table.tsx';
 
 /** When jobs failed so, as a chart and as a table. */
 export function CaseTimesSection({ times: { stepMs, steps } }: { times: CaseTimes }): VNode {
@@ -33,7 +34,7 @@ function TimesTable({ busy }: { busy: CaseTimes['steps'] }): VNode {
   return (
     <details>
       <summary>As a table</summary>
-      <div class="scroller">
+      <WideTable label="Times">
         <table>
           <caption>Those in which a job failed so, the newest first.</caption>
           <TableHead columns={['From', { number: 'Failed' }]} />
@@ -48,7 +49,7 @@ function TimesTable({ busy }: { busy: CaseTimes['steps'] }): VNode {
             ))}
           </tbody>
         </table>
-      </div>
+      </WideTable>
     </details>
   );
 }

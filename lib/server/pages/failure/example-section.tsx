@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import type { ErrorInfo } from '../../../inspector/inspector.ts';
+import { TextBlock } from '../text-block.tsx';
 import { stackLines } from './stack-lines.ts';
 
 /** The newest error of a kind, with its stack: what is of the program itself stands out. */
@@ -17,14 +18,14 @@ export function ExampleSection({ example }: { example: ErrorInfo }): VNode {
         {code !== undefined && <code> {code}</code>}: {message}
       </p>
       {lines.length > 0 && (
-        <pre class="inside">
+        <TextBlock label="Stack" className="inside">
           {lines.map(({ text, isOwn }) => (
             <>
               {isOwn ? <b>▸ {text.trimStart()}</b> : text}
               {'\n'}
             </>
           ))}
-        </pre>
+        </TextBlock>
       )}
     </section>
   );

@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import { type ErrorInfo, failureOfJob, type JobInfo } from '../../../inspector/inspector.ts';
 import { durationText } from '../../../texts.ts';
 import { failureAddress } from '../addresses.ts';
+import { TextBlock } from '../text-block.tsx';
 import { Moment } from '../when.tsx';
 
 /** The errors of a job, newest first, each with its stack. */
@@ -47,7 +48,7 @@ function OneError({ error }: { error: ErrorInfo }): VNode {
           <summary>
             Stack<span class="unseen"> of {attempt === null ? 'this error' : `attempt ${attempt}`}</span>
           </summary>
-          <pre>{stack}</pre>
+          <TextBlock label="Stack">{stack}</TextBlock>
         </details>
       )}
     </>

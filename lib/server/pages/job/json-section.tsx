@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { numberText } from '../../../texts.ts';
+import { TextBlock } from '../text-block.tsx';
 import { toJsonText } from './json-text.ts';
 
 /** A value of a job, and where all of it is. */
@@ -19,7 +20,7 @@ export function JsonSection({ id, title, value, wholeAddress }: JsonSectionProps
     <section aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
       <div class="inside">
-        <pre>{text}</pre>
+        <TextBlock label={title}>{text}</TextBlock>
         {cutOf !== null && (
           <p>
             The first {numberText(text.length)} of {numberText(cutOf)} characters.{' '}

@@ -3,13 +3,14 @@ import type { JobInfo } from '../../../inspector/inspector.ts';
 import { countText } from '../../../texts.ts';
 import { TableHead } from '../table-head.tsx';
 import { Moment } from '../when.tsx';
+import { WideTable } from '../wide-table.tsx';
 
 /** What the handlers of a job logged. */
 export function LogsSection({ logs, logsDropped }: Pick<JobInfo, 'logs' | 'logsDropped'>): VNode {
   return (
     <section aria-labelledby="logs-title">
       <h2 id="logs-title">Logs</h2>
-      <div class="scroller">
+      <WideTable label="Logs">
         <table id="logs">
           <caption>
             What its handlers logged at info and above, newest last
@@ -28,7 +29,7 @@ export function LogsSection({ logs, logsDropped }: Pick<JobInfo, 'logs' | 'logsD
             ))}
           </tbody>
         </table>
-      </div>
+      </WideTable>
     </section>
   );
 }

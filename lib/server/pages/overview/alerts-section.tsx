@@ -5,6 +5,7 @@ import { failureAddress, queueAddress } from '../addresses.ts';
 import { TableHead } from '../table-head.tsx';
 import type { Visit } from '../visit.ts';
 import { When } from '../when.tsx';
+import { WideTable } from '../wide-table.tsx';
 
 const MOST_SHOWN = 50;
 
@@ -15,7 +16,7 @@ export function AlertsSection({ alerts: found, visit }: { alerts: AlertList; vis
   return (
     <section id="alerts" aria-labelledby="alerts-title">
       <h2 id="alerts-title">Alerts</h2>
-      <div class="scroller">
+      <WideTable label="Alerts">
         <table aria-labelledby="alerts-title">
           <TableHead columns={['Severity', 'What', 'Detail', 'Since', 'Rule']} />
           <tbody>
@@ -24,7 +25,7 @@ export function AlertsSection({ alerts: found, visit }: { alerts: AlertList; vis
             ))}
           </tbody>
         </table>
-      </div>
+      </WideTable>
       <p class="inside muted">
         {unshown > 0 && `${countText(unshown, 'more alert')} not shown. `}
         {lookedAt !== null && (

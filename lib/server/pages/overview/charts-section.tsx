@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { numberText } from '../../../texts.ts';
 import { TableHead } from '../table-head.tsx';
+import { WideTable } from '../wide-table.tsx';
 import { dayColumns, minuteColumns } from './chart-columns.ts';
 import { type Column, ColumnChart, type ColumnChartProps } from './column-chart.tsx';
 import type { OverviewFacts } from './overview-facts.ts';
@@ -112,7 +113,7 @@ function ColumnTable(props: { columns: readonly Column[]; isAddedKnown: boolean 
   return (
     <details>
       <summary>As a table</summary>
-      <div class="scroller">
+      <WideTable label="Table">
         <table>
           <caption>Those in which something happened, the newest first.</caption>
           <TableHead columns={['Time', ...counts.map(({ number }) => ({ number }))]} />
@@ -122,7 +123,7 @@ function ColumnTable(props: { columns: readonly Column[]; isAddedKnown: boolean 
             ))}
           </tbody>
         </table>
-      </div>
+      </WideTable>
     </details>
   );
 }

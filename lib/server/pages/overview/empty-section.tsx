@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { TextBlock } from '../text-block.tsx';
 
 /** Shown while there was no job ever; the same as in README.md. */
 const EXAMPLE = `curl -X POST localhost:8080/v1/jobs -H 'content-type: application/json' \\
@@ -13,7 +14,7 @@ export function EmptySection(): VNode {
         <p>
           It is all here and waits. Hand in a job, for example an HTTP delivery to something that listens:
         </p>
-        <pre class="inside">{EXAMPLE}</pre>
+        <TextBlock label="Example">{EXAMPLE}</TextBlock>
         <p>It appears here within a few seconds.</p>
       </div>
     </section>

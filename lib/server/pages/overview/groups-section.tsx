@@ -3,6 +3,7 @@ import type { GroupInfo } from '../../../inspector/inspector.ts';
 import { numberText } from '../../../texts.ts';
 import { TableHead } from '../table-head.tsx';
 import { When } from '../when.tsx';
+import { WideTable } from '../wide-table.tsx';
 import type { GroupFacts } from './overview-facts.ts';
 
 /** A row per group in which jobs wait for each other, those of a queue that are due first first. */
@@ -11,7 +12,7 @@ export function GroupsSection({ groups, now }: { groups: readonly GroupFacts[]; 
   return (
     <section id="groups" aria-labelledby="groups-title">
       <h2 id="groups-title">Groups</h2>
-      <div class="scroller">
+      <WideTable label="Groups">
         <table aria-labelledby="groups-title">
           <TableHead
             columns={['Group', 'Queue', { number: 'Jobs' }, { number: 'Of them delayed' }, 'Goes']}
@@ -27,7 +28,7 @@ export function GroupsSection({ groups, now }: { groups: readonly GroupFacts[]; 
         {cut.length > 0 && (
           <p class="inside muted">There are more in {cut.map(({ queue }) => queue).join(', ')}.</p>
         )}
-      </div>
+      </WideTable>
     </section>
   );
 }

@@ -6,6 +6,7 @@ import { actionAddress } from '../addresses.ts';
 import { TableHead } from '../table-head.tsx';
 import { canChangeIn, type Visit } from '../visit.ts';
 import { When } from '../when.tsx';
+import { WideTable } from '../wide-table.tsx';
 import { cronWords } from './cron-words.ts';
 import { FiringText } from './firing-text.tsx';
 import type { ScheduleFacts } from './overview-facts.ts';
@@ -15,13 +16,13 @@ export function SchedulesSection(props: { schedules: readonly ScheduleFacts[]; v
   return (
     <section id="schedules" aria-labelledby="schedules-title">
       <h2 id="schedules-title">Schedules</h2>
-      <div class="scroller">
+      <WideTable label="Schedules">
         {props.schedules.length === 0 ? (
           <p class="inside muted">There are no schedules.</p>
         ) : (
           <ScheduleTable {...props} />
         )}
-      </div>
+      </WideTable>
     </section>
   );
 }

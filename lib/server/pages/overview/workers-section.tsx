@@ -3,7 +3,7 @@ import type { WorkerInfo } from '../../../inspector/inspector.ts';
 import { byHost, type WorkerHost } from '../../../inspector/worker-hosts.ts';
 import { countText, durationText, numberText } from '../../../texts.ts';
 import { ActionButton } from '../action-button.tsx';
-import { actionAddress, jobAddress } from '../addresses.ts';
+import { actionAddress, jobAddress, workerAddress } from '../addresses.ts';
 import { TableHead } from '../table-head.tsx';
 import { canChangeAll, type Visit } from '../visit.ts';
 import { When } from '../when.tsx';
@@ -44,7 +44,9 @@ function HostRows({ host, visit }: { host: WorkerHost; visit: Visit }): VNode {
     <>
       {wanted !== null && (
         <tr id={`host-${name}`}>
-          <th scope="row">{name}</th>
+          <th scope="row">
+            <a href={workerAddress(name)}>{name}</a>
+          </th>
           <td colSpan={3}>
             {numberText(workers.length)} of {numberText(wanted)} processes{' '}
             {canChangeAll(visit) && <HostButton host={host} />}
@@ -68,7 +70,9 @@ function WorkerRow({ worker, visit }: { worker: WorkerInfo; visit: Visit }): VNo
   return (
     <tr id={`worker-${id}`}>
       <th scope="row">
-        <WorkerName worker={worker} />
+        <a href={workerAddress(id)}>
+          <WorkerName worker={worker} />
+        </a>
       </th>
       <td>
         <Status worker={worker} now={now} /> {canChangeAll(visit) && <WorkerButton worker={worker} />}
@@ -89,8 +93,8 @@ function WorkerRow({ worker, visit }: { worker: WorkerInfo; visit: Visit }): VNo
   );
 }
 
-/** For one that takes jobs, or has been told not to; what ends is not to be stopped from it. */
-function WorkerButton({ worker: { id, host, pid, status } }: { worker: WorkerInfo }): VNode | null {
+/** The button for one that takes jobs, or has been told not to; what ends is not to be stopped from it. */
+export function WorkerButton({ worker: { id, host, pid, status } }: { worker: WorkerInfo }): VNode | null {
   if (status !== 'running' && status !== 'paused') return null;
   const label = status === 'paused' ? 'Resume' : 'Pause';
   return <PaceButton which={id} label={label} name={`${label} worker ${host}:${pid}`} />;
@@ -106,7 +110,8 @@ function PaceButton({ which, label, name }: { which: string; label: string; name
   return <ActionButton action={action} label={label} name={name} />;
 }
 
-function WorkerName({ worker: { host, pid, swarm, version } }: { worker: WorkerInfo }): VNode {
+/** Says where a worker is, and what. */
+export function WorkerName({ worker: { host, pid, swarm, version } }: { worker: WorkerInfo }): VNode {
   return (
     <>
       {host}:{pid}
@@ -126,7 +131,8 @@ function ServedQueues({ worker: { queues, strict } }: { worker: WorkerInfo }): V
   );
 }
 
-function Status({ worker, now }: { worker: WorkerInfo; now: number }): VNode {
+/** Says what a worker is doing, and what blocks it. */
+export function Status({ worker, now }: { worker: WorkerInfo; now: number }): VNode {
   const { status, blockedSince } = worker;
   return (
     <>

@@ -1,6 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { type ColumnTitle, TableHead } from '../table-head.tsx';
-import { WideTable } from './wide-table.tsx';
+import { WideTable } from '../wide-table.tsx';
 
 /** A section with a table, and what stands there where it would be empty. */
 export interface TableSectionProps {

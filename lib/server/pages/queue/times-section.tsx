@@ -10,11 +10,11 @@ import {
 import { namesOf } from '../../../names-of.ts';
 import { numberText } from '../../../texts.ts';
 import { TableHead } from '../table-head.tsx';
+import { WideTable } from '../wide-table.tsx';
 import { HeatMap } from './heat-map.tsx';
 import { msText } from './ms-text.ts';
 import { RatesFigure } from './rates-figure.tsx';
 import { SPAN_TEXTS, slotLabel } from './slot-label.ts';
-import { WideTable } from './wide-table.tsx';
 
 /** What the section of times shows. */
 export interface TimesSectionProps {

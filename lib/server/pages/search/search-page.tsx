@@ -26,6 +26,9 @@ export interface SearchPageDeps {
   queues: QueueNames;
 }
 
+/** So many jobs are looked at for one page, which then leads on: the next may take as long. */
+const MOST_LOOKED_AT = 5_000;
+
 /** What came of a search: what was found, or why nothing was searched. */
 type Answer = { found: Found | null; problems: FieldProblems };
 
@@ -97,7 +100,7 @@ async function search(
   { queue, search: wanted }: SearchOrder & { kind: 'search' },
   fields: SearchFields,
 ): Promise<Found> {
-  const result = await inspector.search(queue, wanted);
+  const result = await inspector.search(queue, { ...wanted, most: MOST_LOOKED_AT });
   const { jobs, cursor } = result;
   const covered = `${coveredText(result, fields)}${closedText(result)}`;
   const onward = cursor === null ? null : searchAddress({ ...filledIn(fields), cursor });
