@@ -4,7 +4,7 @@ import type { InspectorParts } from '../../inspector/inspector-parts.ts';
 import type { Producer } from '../../jobs/producer.ts';
 import { namesOf } from '../../names-of.ts';
 import type { CallRule, Rules } from './narrowed.ts';
-import { CENSUS_RULES, RULES } from './narrowed-inspector.ts';
+import { CENSUS_RULES, LANE_RULES, RULES } from './narrowed-inspector.ts';
 import { PART_RULES } from './part-rules.ts';
 import { SHARED_RULES } from './shared-parts.ts';
 
@@ -38,6 +38,7 @@ export function lookOnlyInspector(open: Inspector, why: string): Inspector {
     uniqueKeys: part('uniqueKeys', PART_RULES.uniqueKeys),
     bulk: part('bulk', PART_RULES.bulk),
     workerPace: part('workerPace', PART_RULES.workerPace),
+    workerLanes: part('workerLanes', LANE_RULES),
     privacy: part('privacy', PART_RULES.privacy),
     alerts: part('alerts', SHARED_RULES.alerts),
     audit: part('audit', SHARED_RULES.audit, { record: async () => undefined }),

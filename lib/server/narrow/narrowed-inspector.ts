@@ -74,10 +74,13 @@ export function seenNames(rights: QueueRights, all: QueueNames): () => Promise<r
   };
 }
 
+/** What each call of the lanes takes: a worker serves whatever queues it does. */
+export const LANE_RULES: Rules<InspectorParts['workerLanes']> = { read: 'own' };
+
 function narrowLanes({ rights, open, closed }: Sources): Inspector['workerLanes'] {
   return narrowed({
     ...{ rights, open: open.workerLanes, closed: closed.workerLanes },
-    rules: { read: 'own' },
+    rules: LANE_RULES,
     own: { read: (which) => readSeenLanes(open, which, (queue) => seesQueue(rights, queue)) },
   });
 }
