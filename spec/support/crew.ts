@@ -103,8 +103,10 @@ export class Crew {
     let worker = await this.#start(options);
     // What goes back is in neither list for one who reads one after the other.
     const isDrained = async (): Promise<boolean> => {
-      const { succeeded, failed } = (await this.inspector.queue(toil.queue)).counts;
-      return succeeded + failed === (await this.client.hlen(this.keys.jobs));
+      const { client, keys } = this;
+      // Asked for again and again while workers are busy, so no more of Redis than it takes.
+      const [succeeded, failed] = await Promise.all([client.scard(keys.succeeded), client.scard(keys.failed)]);
+      return succeeded + failed === (await client.hlen(keys.jobs));
     };
     for (;;) {
       const drained = new AbortController();

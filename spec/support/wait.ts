@@ -1,8 +1,11 @@
 import { type Clock, systemClock } from '../../lib/clock.ts';
 
-/** How long it waits from one look to the next: briefly at first, and the longer the longer it has waited already. */
+/**
+ * How long it waits from one look to the next: briefly at first, and the longer the longer it has waited already. Looks
+ * keep a core busy that those who are waited for need, where several files wait at once.
+ */
 const LEAST_POLL_MS = 5;
-const MOST_POLL_MS = 25;
+const MOST_POLL_MS = 100;
 const SHARE_OF_WAIT = 1 / 50;
 
 /**
