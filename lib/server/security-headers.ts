@@ -30,8 +30,8 @@ const ARENA_PAGES: Directives = {
 
 /**
  * Sets the headers that tell a browser what it may do with an answer: pages of our own by the strictest policy, those
- * under `/arena`, those of other Redis servers too, by one that Arena can live with. Puts the nonce of the latter into `res.locals.nonce`. Nothing is
- * stored but what says otherwise by {@link allowCaching}.
+ * of Arena, of whichever Redis server, by one that it can live with. Puts the nonce of the latter into
+ * `res.locals.nonce`. Nothing is stored but what says otherwise by {@link allowCaching}.
  */
 export function securityHeaders(): Router {
   const router = Router();

@@ -1,10 +1,10 @@
 import { systemClock } from '../../clock.ts';
 import type { QueueRights } from '../../monitor-rights.ts';
-import { toUnavailable } from '../../redis/unavailable.ts';
 import type { HostBeside } from '../arena/hosts-beside.ts';
 import { chooseQueues } from '../chosen-queues.ts';
 import { seenNames } from '../narrow/narrowed-inspector.ts';
 import { sourceBase } from '../pages/source-address.ts';
+import { toProblem } from '../problem.ts';
 import type { QueueNames } from '../queue-names.ts';
 import { withinLimit } from '../time-limit.ts';
 import type { MonitorSource } from './monitor-source.ts';
@@ -53,7 +53,7 @@ async function listed(
     const { names: chosen, leftOut: more } = chooseQueues(all, [], MOST_BESIDE);
     return { host, base, names: chosen, more, trouble: null };
   } catch (error) {
-    const trouble = toUnavailable(error)?.message ?? 'its queues cannot be listed';
-    return { host, base, names: [], more: 0, trouble };
+    // In the words of an answer, which has no address in it.
+    return { host, base, names: [], more: 0, trouble: toProblem(error).detail };
   }
 }

@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import { ApiaryError } from '../../errors.ts';
-import { toUnavailable } from '../../redis/unavailable.ts';
+import { codeOf } from '../../code-of.ts';
+import { ApiaryError, type ErrorCode } from '../../errors.ts';
+import { type RedisTrouble, TROUBLE_TEXTS, toUnavailable } from '../../redis/unavailable.ts';
 import type { MonitorSource } from './monitor-source.ts';
 
 /** Throws REDIS_UNAVAILABLE, with its name and the reason, when a Redis server cannot be reached. */
@@ -18,11 +19,22 @@ export function reached(source: MonitorSource): RequestHandler {
   };
 }
 
-/** Says of which server it is told that Redis does not serve. */
+/** Says of which server it is told that Redis does not serve, and why by a code alone: where it is, is nobody's. */
 export function sayWhich(name: string): ErrorRequestHandler {
   return (error: unknown, _req, _res, next) => {
     const told = toUnavailable(error);
-    if (told === null || told.message.includes(`Redis server ${name} `)) return next(error);
-    next(new ApiaryError(told.code, `of Redis server ${name}: ${told.message}`, { cause: error }));
+    if (told === null || !isTrouble(told.code) || told.message.startsWith(`Redis server ${name} `))
+      return next(error);
+    // Without the cause: from that it would be told again.
+    next(new ApiaryError(told.code, `Redis server ${name} ${TROUBLE_TEXTS[told.code]}: ${reasonOf(told)}`));
   };
+}
+
+function isTrouble(code: ErrorCode): code is RedisTrouble {
+  return Object.hasOwn(TROUBLE_TEXTS, code);
+}
+
+/** What it came from says what it is. */
+function reasonOf(error: Error): string {
+  return error.cause instanceof Error ? reasonOf(error.cause) : (codeOf(error) ?? error.name);
 }

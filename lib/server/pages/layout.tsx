@@ -40,17 +40,7 @@ export function Layout({ page, visit }: { page: Page; visit: Visit }): VNode {
         <a class="skip" href="#main">
           Skip to the content
         </a>
-        <header class="top">
-          <a class="brand" href="/">
-            Apiary
-          </a>
-          <Navigation section={page.section} />
-          {visit.source && <SourceSwitch source={visit.source} path={pathOf(page.section)} />}
-          <SignedIn visit={visit} />
-          <button type="button" id="utc" aria-pressed="false" aria-label="Times in UTC" hidden>
-            UTC
-          </button>
-        </header>
+        <Top section={page.section} visit={visit} />
         <div id="messages" role="status" aria-live="polite" />
         <main id="main" tabIndex={-1} data-hurried={page.isHurried || undefined}>
           {page.body}
@@ -58,6 +48,22 @@ export function Layout({ page, visit }: { page: Page; visit: Visit }): VNode {
         <Footer visit={visit} />
       </body>
     </html>
+  );
+}
+
+function Top({ section, visit }: { section: Section | null; visit: Visit }): VNode {
+  return (
+    <header class="top">
+      <a class="brand" href="/">
+        Apiary
+      </a>
+      <Navigation section={section} />
+      {visit.source && <SourceSwitch source={visit.source} path={pathOf(section)} />}
+      <SignedIn visit={visit} />
+      <button type="button" id="utc" aria-pressed="false" aria-label="Times in UTC" hidden>
+        UTC
+      </button>
+    </header>
   );
 }
 

@@ -266,6 +266,22 @@ describe('a monitor of several Redis servers', function () {
     expect(told).to.include('eujob').and.include('action=\\"/sources/eu/actions/queues/mail/');
   });
 
+  it('says of a server that hangs which it is, and not where', async () => {
+    const hanging = redis;
+    hanging.pause();
+    try {
+      const { status, text } = await readPage(as('ada'), '/sources/eu/queues/mail');
+      expect(status).to.equal(503);
+      expect(text).to.match(/Redis server eu (is not available|cannot be reached): [A-Z_]+/);
+      expect(text).not.to.include('127.0.0.1').and.not.include('redis://');
+      expect((await readPage(as('ada'), '/queues/mail')).status).to.equal(200);
+      expect((await readPage(as('ada'), '/arena/')).text).not.to.include('127.0.0.1');
+    } finally {
+      hanging.resume();
+    }
+    await until(async () => (await readPage(as('ada'), '/sources/eu/')).status === 200, 'it goes on');
+  });
+
   it('shows that a server is away, and serves all others meanwhile', async () => {
     await redis.kill();
     await until(async () => (await readPage(as('ada'), '/sources/eu/')).status === 503, 'it is away');
