@@ -30,7 +30,7 @@ const LEAST_WIDTH = 0.3;
  * scripts. Its links are for the pointer; the table below has all of them for the keyboard and the ear.
  */
 export function LanesPicture({ lanes, shown, now }: LanesPictureProps): VNode {
-  const { id } = lanes.worker;
+  const hatch = `hatch-${lanes.worker.id}`;
   const rows = toLaneRows(shown, now, MOST_LANES);
   const top = TITLE + STRIP + TITLE;
   const height = top + Math.max(1, rows.lanes.length) * ROW + TITLE;
@@ -38,16 +38,14 @@ export function LanesPicture({ lanes, shown, now }: LanesPictureProps): VNode {
     <figure class="inside" aria-label="The last five minutes">
       <p class="unseen">A picture of the last five minutes. The tables below say all that it shows.</p>
       <svg class="lanes" width="100%" height={height} aria-hidden="true">
-        <Hatch id={`hatch-${id}`} />
-        <text x="0" y={TITLE - 5}>
-          Share of slots taken
-        </text>
+        <Hatch id={hatch} />
+        <StripTitle />
         <Strip lanes={lanes} now={now} />
         <text x="0" y={top - 4}>
           {laneTitle(lanes, rows.lanes.length, now)}
         </text>
         {rows.lanes.map((attempts, at) => (
-          <Lane key={at} attempts={attempts} y={top + at * ROW} hatch={`hatch-${id}`} now={now} />
+          <Lane key={at} attempts={attempts} y={top + at * ROW} hatch={hatch} now={now} />
         ))}
         <Ends y={height - 3} />
       </svg>
@@ -55,6 +53,14 @@ export function LanesPicture({ lanes, shown, now }: LanesPictureProps): VNode {
         <figcaption>{countText(rows.left, 'attempt')} more, which had no room, are in the table.</figcaption>
       )}
     </figure>
+  );
+}
+
+function StripTitle(): VNode {
+  return (
+    <text x="0" y={TITLE - 5}>
+      Share of slots taken
+    </text>
   );
 }
 
