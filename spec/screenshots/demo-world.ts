@@ -13,6 +13,7 @@ import {
 } from '../../lib/index.ts';
 import { closeClient, connect } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { storeAlerts, storedAlert } from '../support/alerts.ts';
 import { silentLog } from '../support/log.ts';
 import { until } from '../support/wait.ts';
 
@@ -108,6 +109,13 @@ export async function openDemoWorld(redis: string): Promise<DemoWorld> {
   await worker.start();
   await fill(producer, inspector);
   await remember(redis);
+  await storeAlerts(inspector, [
+    storedAlert({
+      ...{ rule: 'JobStuck', queue: 'reports', subject: 'reports' },
+      summary: 'A handler of queue reports ignores that it was told to stop',
+      detail: 'report.build goes on although its time is over',
+    }),
+  ]);
   const failed = await inspector.jobs('orders', { state: 'failed', limit: 1 });
   return {
     inspector,

@@ -54,16 +54,15 @@ export async function searchJobs(deps: SearchDeps, search: Search): Promise<Find
   const isWorthParsing = mayMatch(search, deps.queue);
   let text = 0;
   for await (const met of jobsBehind) {
-    const { raw, behind, length } = met;
     if (scanned === search.most || jobs.length === search.limit || text > MOST_TEXT)
       return { jobs, scanned, closed, cursor };
     scanned++;
-    cursor = behind;
-    if (!isWorthParsing(raw)) continue;
+    cursor = met.behind;
+    if (!isWorthParsing(met.raw)) continue;
     const { job } = met;
     if (isFound(search, deps.queue, job)) {
       jobs.push(job);
-      text += length;
+      text += met.length;
     }
     if (looksInside && (job.privacy === 'closed' || job.privacy === 'tampered')) closed++;
   }

@@ -70,9 +70,7 @@ function WorkerRow({ worker, visit }: { worker: WorkerInfo; visit: Visit }): VNo
   return (
     <tr id={`worker-${id}`}>
       <th scope="row">
-        <a href={workerAddress(id)}>
-          <WorkerName worker={worker} />
-        </a>
+        <WorkerLink worker={worker} />
       </th>
       <td>
         <Status worker={worker} now={now} /> {canChangeAll(visit) && <WorkerButton worker={worker} />}
@@ -90,6 +88,14 @@ function WorkerRow({ worker, visit }: { worker: WorkerInfo; visit: Visit }): VNo
         <RunningJobs worker={worker} now={now} />
       </td>
     </tr>
+  );
+}
+
+function WorkerLink({ worker }: { worker: WorkerInfo }): VNode {
+  return (
+    <a href={workerAddress(worker.id)}>
+      <WorkerName worker={worker} />
+    </a>
   );
 }
 

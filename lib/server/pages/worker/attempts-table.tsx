@@ -6,7 +6,7 @@ import { TableHead } from '../table-head.tsx';
 import { When } from '../when.tsx';
 import { WideTable } from '../wide-table.tsx';
 import { attemptMark } from './attempt-words.ts';
-import { busyMinutes } from './busy-shares.ts';
+import { type BusyShare, busyMinutes } from './busy-shares.ts';
 import { isTrouble } from './lane-rows.ts';
 
 /** What the picture shows, to be listed. */
@@ -41,7 +41,7 @@ function Rows(props: { label: string; attempts: readonly LaneAttempt[]; now: num
   return (
     <WideTable label={label}>
       <table aria-label={label}>
-        <TableHead columns={['Job', 'Queue', 'How it ended', 'Began', { number: 'Took' }]} />
+        <TableHead columns={['Job', 'Queue', 'State', 'Began', { number: 'Took' }]} />
         <tbody>
           {attempts.map((attempt) => (
             <AttemptRow key={`${attempt.queue} ${attempt.id} ${attempt.startedAt}`} {...{ attempt, now }} />
@@ -99,40 +99,48 @@ function JobName({ attempt: { queue, id, type } }: { attempt: LaneAttempt }): VN
   );
 }
 
+const MINUTE_COLUMNS = [
+  'From',
+  { number: 'Slots taken' },
+  { number: 'Succeeded' },
+  { number: 'Failed' },
+  { number: 'Others' },
+];
+
 /** Says minute by minute how much of a worker was busy, as the picture shows it. */
 export function MinutesTable({ lanes, now }: { lanes: WorkerLanes; now: number }): VNode | null {
   const minutes = busyMinutes(lanes, now);
   if (minutes.length === 0) return null;
-  const count = (value: number | null): string => (value === null ? '' : numberText(value));
   return (
     <details id={`minutes-${lanes.worker.id}`} class="inside">
       <summary>Minute by minute</summary>
       <WideTable label="Minute by minute">
         <table aria-label="Minute by minute">
-          <TableHead
-            columns={[
-              'From',
-              { number: 'Slots taken' },
-              { number: 'Succeeded' },
-              { number: 'Failed' },
-              { number: 'Others' },
-            ]}
-          />
+          <TableHead columns={MINUTE_COLUMNS} />
           <tbody>
-            {minutes.map(({ cell, text }) => (
-              <tr key={cell.at}>
-                <th scope="row">
-                  <When at={cell.at} now={now} />
-                </th>
-                <td class="number">{text}</td>
-                <td class="number">{count(cell.succeeded)}</td>
-                <td class="number">{count(cell.failed)}</td>
-                <td class="number">{count(cell.others)}</td>
-              </tr>
+            {minutes.map((minute) => (
+              <MinuteRow key={minute.cell.at} minute={minute} now={now} />
             ))}
           </tbody>
         </table>
       </WideTable>
     </details>
+  );
+}
+
+function MinuteRow({ minute: { cell, text }, now }: { minute: BusyShare; now: number }): VNode {
+  const counts = [cell.succeeded, cell.failed, cell.others];
+  return (
+    <tr>
+      <th scope="row">
+        <When at={cell.at} now={now} />
+      </th>
+      <td class="number">{text}</td>
+      {counts.map((count, at) => (
+        <td key={at} class="number">
+          {count === null ? '' : numberText(count)}
+        </td>
+      ))}
+    </tr>
   );
 }

@@ -11,7 +11,8 @@ export interface BusyShare {
 
 /** What was taken by what has ended and by what runs; what was not told is not there. `now` is epoch ms. */
 export function busyShares(lanes: WorkerLanes, now: number): BusyShare[] {
-  const { cells, attempts, worker } = lanes;
+  const { attempts, worker } = lanes;
+  const cells = lanes.cells.length > 0 ? lanes.cells : untoldCells(now);
   const running = attempts.filter(({ endedAt }) => endedAt === null);
   return cells.map((cell) => {
     const lasts = Math.min(CELL_MS, Math.max(1, now - cell.at));
@@ -49,6 +50,16 @@ export function busyMinutes(lanes: WorkerLanes, now: number): BusyShare[] {
 }
 
 const CELLS_A_MINUTE = 60_000 / CELL_MS;
+const CELLS_SHOWN = 60;
+
+/** Where a worker told nothing, what runs in it is known all the same. */
+function untoldCells(now: number): LaneCell[] {
+  const last = Math.floor(now / CELL_MS);
+  return Array.from({ length: CELLS_SHOWN }, (_, at) => {
+    const begin = (last - CELLS_SHOWN + 1 + at) * CELL_MS;
+    return { at: begin, busyMs: 0, succeeded: null, failed: null, others: null };
+  });
+}
 
 function takenOf({ startedAt }: LaneAttempt, { at }: LaneCell, now: number): number {
   return Math.max(0, Math.min(now, at + CELL_MS) - Math.max(startedAt, at));

@@ -30,7 +30,7 @@ const LEAST_WIDTH = 0.3;
  * scripts. Its links are for the pointer; the table below has all of them for the keyboard and the ear.
  */
 export function LanesPicture({ lanes, shown, now }: LanesPictureProps): VNode {
-  const { id } = lanes.worker;
+  const hatch = `hatch-${lanes.worker.id}`;
   const rows = toLaneRows(shown, now, MOST_LANES);
   const top = TITLE + STRIP + TITLE;
   const height = top + Math.max(1, rows.lanes.length) * ROW + TITLE;
@@ -38,30 +38,50 @@ export function LanesPicture({ lanes, shown, now }: LanesPictureProps): VNode {
     <figure class="inside" aria-label="The last five minutes">
       <p class="unseen">A picture of the last five minutes. The tables below say all that it shows.</p>
       <svg class="lanes" width="100%" height={height} aria-hidden="true">
-        <pattern id={`hatch-${id}`} width="4" height="4" patternUnits="userSpaceOnUse">
-          <path class="hatch" d="M0 4L4 0" />
-        </pattern>
-        <text x="0" y={TITLE - 5}>
-          Share of slots taken
-        </text>
+        <Hatch id={hatch} />
+        <StripTitle />
         <Strip lanes={lanes} now={now} />
         <text x="0" y={top - 4}>
           {laneTitle(lanes, rows.lanes.length, now)}
         </text>
         {rows.lanes.map((attempts, at) => (
-          <Lane key={at} attempts={attempts} y={top + at * ROW} hatch={`hatch-${id}`} now={now} />
+          <Lane key={at} attempts={attempts} y={top + at * ROW} hatch={hatch} now={now} />
         ))}
-        <text x="0" y={height - 3}>
-          5 min ago
-        </text>
-        <text x="100%" y={height - 3} text-anchor="end">
-          now
-        </text>
+        <Ends y={height - 3} />
       </svg>
       {rows.left > 0 && (
         <figcaption>{countText(rows.left, 'attempt')} more, which had no room, are in the table.</figcaption>
       )}
     </figure>
+  );
+}
+
+function StripTitle(): VNode {
+  return (
+    <text x="0" y={TITLE - 5}>
+      Share of slots taken
+    </text>
+  );
+}
+
+function Hatch({ id }: { id: string }): VNode {
+  return (
+    <pattern id={id} width="4" height="4" patternUnits="userSpaceOnUse">
+      <path class="hatch" d="M0 4L4 0" />
+    </pattern>
+  );
+}
+
+function Ends({ y }: { y: number }): VNode {
+  return (
+    <>
+      <text x="0" y={y}>
+        5 min ago
+      </text>
+      <text x="100%" y={y} text-anchor="end">
+        now
+      </text>
+    </>
   );
 }
 
@@ -143,15 +163,7 @@ function Bar({ attempt, y, hatch, now }: Omit<LaneProps, 'attempts'> & { attempt
       <title>{attemptText(attempt, now)}</title>
       <rect class={`bar ${shade}`} {...size} />
       {shade === 'failed' && <rect {...size} fill={`url(#${hatch})`} />}
-      {isTrouble(attempt) && (
-        <text
-          class="trouble"
-          {...(x > 0.5 ? { x: percent(x), 'text-anchor': 'end', dx: -4 } : { x: percent(x), dx: 4 })}
-          y={y + BAR - 2}
-        >
-          {type} {word}
-        </text>
-      )}
+      {isTrouble(attempt) && <TroubleText x={x} y={y} text={`${type} ${word}`} />}
     </>
   );
   if (queue === null || id === null) return <g>{bar}</g>;
@@ -159,6 +171,16 @@ function Bar({ attempt, y, hatch, now }: Omit<LaneProps, 'attempts'> & { attempt
     <a href={jobAddress(queue, id)} tabIndex={-1}>
       {bar}
     </a>
+  );
+}
+
+/** Where there is more room beside its bar. */
+function TroubleText({ x, y, text }: { x: number; y: number; text: string }): VNode {
+  const place = x > 0.5 ? ({ 'text-anchor': 'end', dx: -4 } as const) : { dx: 4 };
+  return (
+    <text class="trouble" x={percent(x)} {...place} y={y + BAR - 2}>
+      {text}
+    </text>
   );
 }
 

@@ -28,14 +28,7 @@ export function LanesSection({ lanes, most, visit }: LanesSectionProps): VNode {
   const titleId = `worker-${worker.id}-title`;
   return (
     <section id={`worker-${worker.id}`} aria-labelledby={titleId}>
-      <header>
-        <h2 id={titleId}>
-          <WorkerName worker={worker} />
-        </h2>
-        <p class="aside">
-          <Status worker={worker} now={visit.now} /> {canChangeAll(visit) && <WorkerButton worker={worker} />}
-        </p>
-      </header>
+      <Head worker={worker} titleId={titleId} visit={visit} />
       <WorkerFacts lanes={lanes} visit={visit} />
       <LanesPicture lanes={lanes} shown={shown} now={now} />
       <Legend />
@@ -45,6 +38,20 @@ export function LanesSection({ lanes, most, visit }: LanesSectionProps): VNode {
       )}
       <MinutesTable lanes={lanes} now={now} />
     </section>
+  );
+}
+
+function Head(props: { worker: WorkerLanes['worker']; titleId: string; visit: Visit }): VNode {
+  const { worker, titleId, visit } = props;
+  return (
+    <header>
+      <h2 id={titleId}>
+        <WorkerName worker={worker} />
+      </h2>
+      <p class="aside">
+        <Status worker={worker} now={visit.now} /> {canChangeAll(visit) && <WorkerButton worker={worker} />}
+      </p>
+    </header>
   );
 }
 

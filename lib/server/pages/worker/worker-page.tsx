@@ -93,19 +93,23 @@ function Sums({ all, hosts }: { all: readonly WorkerLanes[]; hosts: ReturnType<t
           , {numberText(runningCount)} of {numberText(concurrency)} slots taken.
         </p>
       ))}
-      {troubled.length > 0 && (
-        <p>
-          <span class="mark stuck">in trouble</span>{' '}
-          {troubled.map(({ worker }, at) => (
-            <>
-              {at > 0 && ', '}
-              <a href={`#worker-${worker.id}`}>
-                {worker.host}:{worker.pid}
-              </a>
-            </>
-          ))}
-        </p>
-      )}
+      {troubled.length > 0 && <Troubled lanes={troubled} />}
     </>
+  );
+}
+
+function Troubled({ lanes }: { lanes: readonly WorkerLanes[] }): VNode {
+  return (
+    <p>
+      <span class="mark stuck">in trouble</span>{' '}
+      {lanes.map(({ worker }, at) => (
+        <>
+          {at > 0 && ', '}
+          <a href={`#worker-${worker.id}`}>
+            {worker.host}:{worker.pid}
+          </a>
+        </>
+      ))}
+    </p>
   );
 }
