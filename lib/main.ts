@@ -14,7 +14,7 @@ import { takeOverPlainText } from './redis/plain-text.ts';
 import { parseRedisUrl } from './redis/url.ts';
 import { type Checks, type Health, NotReady } from './server/health/health.ts';
 import type { JobLabels } from './server/metrics/job-tally.ts';
-import { createMetrics, type Metrics } from './server/metrics/metrics.ts';
+import { createMetrics, type Metrics, type MetricsDeps } from './server/metrics/metrics.ts';
 import {
   type Credentials,
   CurrentCredentials,
@@ -249,13 +249,10 @@ function buildParts({ config, roles, membership }: Asked, given: Given): Parts {
   const { concurrency: slots } = config.worker;
   const outbox = watchOutbox(config, log.child({ component: 'outbox' }));
   const look = outbox?.depth ?? null;
-  const metrics = createMetrics({
+  const metrics = buildMetrics(membership, {
     ...{ inspector, slots, known, outbox: look },
     log: log.child({ component: 'metrics' }),
   });
-  const meter = activeMeter();
-  // Its parent tells of the queues.
-  if (meter) metrics.tellMeter(meter, membership === null);
   const { jobAdded: onCreated } = metrics;
   const producer = new Producer({
     ...{ ...shared, keyring, onCreated },
@@ -267,6 +264,14 @@ function buildParts({ config, roles, membership }: Asked, given: Given): Parts {
     ...{ inspector, closedInspector, producer, metrics, outbox },
     ...buildHealth({ roles, log, requests, inspector, producer, metrics }),
   };
+}
+
+/** With what is told by OpenTelemetry, where it is there; of the queues the parent of a swarm tells. */
+function buildMetrics(membership: Membership | null, deps: MetricsDeps): Metrics {
+  const metrics = createMetrics(deps);
+  const meter = activeMeter();
+  if (meter) metrics.tellMeter(meter, membership === null);
+  return metrics;
 }
 
 function labelsOf({ definition: { queue, type } }: BoundHandler): JobLabels {

@@ -28,11 +28,7 @@ export async function operateOnMatching(
   const order = { queue, by: call.by, ...criteria };
   const warned = await warnOf(call, inspector, criteria);
   const look = await operateOnAll(inspector, name, { ...order, dryRun: true });
-  if (call.shared.dryRun || look.matched === 0) {
-    return show(call, { ...look, ...warned }, ({ matched }) =>
-      matched === 0 ? 'there are no such jobs\n' : `${countText(matched, 'job')} would be ${doneWord}\n`,
-    );
-  }
+  if (call.shared.dryRun || look.matched === 0) return showLook(call, { ...look, ...warned }, doneWord);
   await requireAgreement(call, { verb: action, count: look.matched, of: ` of queue ${queue}` });
   const work = () => operateOnAll(inspector, name, order);
   const tell = ({ done, matched }: { done: number; matched: number }): string =>
@@ -50,4 +46,11 @@ export async function operateOnMatching(
     (found) => `${[tell(found), ...(found.left ?? [])].join('\n')}\n`,
   );
   return result.done < result.matched ? EXIT.partly : EXIT.done;
+}
+
+/** Shows how many jobs there are, none of which is changed. */
+function showLook(call: Call, look: BulkResult, doneWord: string): Promise<ExitCode> {
+  return show(call, look, ({ matched }) =>
+    matched === 0 ? 'there are no such jobs\n' : `${countText(matched, 'job')} would be ${doneWord}\n`,
+  );
 }

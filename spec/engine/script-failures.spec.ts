@@ -32,6 +32,7 @@ import { SignalSweeper } from '../../lib/engine/signals/signal-sweeper.ts';
 import { saveRelayed } from '../../lib/engine/store/relayed.ts';
 import { Store } from '../../lib/engine/store/store.ts';
 import { keepTimes } from '../../lib/engine/times/keep-times.ts';
+import { moveJob } from '../../lib/engine/transfer/move-jobs.ts';
 import { restore } from '../../lib/engine/transfer/restore.ts';
 import { freeKey, readHolder } from '../../lib/engine/unique/unique-holder.ts';
 import { unlockEnded } from '../../lib/engine/unique/unlocker.ts';
@@ -314,6 +315,14 @@ describe('a script that meets a key of another type', function () {
       } as const;
       const schedule = { name: 'elsewhere', type: 'job', timing, ...rest };
       await restore(deps(), [{ kind: 'schedule', schedule, paused: null }, ...moved], 1);
+    },
+    'that moves jobs to another queue': async () => {
+      await add('a', 'b');
+      const other = keys.sibling('moved-to');
+      const greet = { script: 'greet', queue: keys, args: { source: other.queue }, rest: ['c'] } as const;
+      await runScript(client, greet);
+      await moveJob(deps(), 'a', { to: other.queue, by: 'ada', at: 1 });
+      await client.unlink(other.jobs, other.waiting);
     },
     'that looks and changes from outside': async () => {
       await add('a', 'b', 'c');

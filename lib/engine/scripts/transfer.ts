@@ -6,7 +6,7 @@ export const TRANSFER_PARTS = {
   'check-arrive': { args: ['start'], calls: ['expect'] },
   arrive: {
     args: ['start', 'arrived'],
-    calls: ['clock', 'key-of', 'prioritise', 'delay', 'note-stay', 'tell'],
+    calls: ['key-of', 'prioritise', 'delay', 'note-stay', 'tell'],
   },
 } as const satisfies Record<string, PartEntry>;
 

@@ -18,6 +18,7 @@ local there = queues[1]
 local own, other = jobs:sub(1, -#'jobs' - 1), there and there.jobs:sub(1, -#'jobs' - 1)
 if there then checkArrive(other) else checkHandOver(own, to) end
 expect('HLEN', addedLines)
+expect('LLEN', list)
 
 local ids = {}
 for i = FIRST, #changes, PER_JOB do ids[#ids + 1] = changes[i] end
