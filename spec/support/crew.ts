@@ -105,7 +105,10 @@ export class Crew {
     const isDrained = async (): Promise<boolean> => {
       const { client, keys } = this;
       // Asked for again and again while workers are busy, so no more of Redis than it takes.
-      const [succeeded, failed] = await Promise.all([client.scard(keys.succeeded), client.scard(keys.failed)]);
+      const [succeeded, failed] = await Promise.all([
+        client.scard(keys.succeeded),
+        client.scard(keys.failed),
+      ]);
       return succeeded + failed === (await client.hlen(keys.jobs));
     };
     for (;;) {
