@@ -29,7 +29,6 @@ import type { AddOptions, JobOptions } from './options.ts';
 import {
   type CheckedJob,
   checkData,
-  type LinkingDeps,
   type PlannedJob,
   requirePlanned,
   sending,
@@ -290,8 +289,8 @@ export class Adder {
 
   get #linking(): WorkflowDeps {
     const { client, prefix, clock, stores, onCreated, maxDataBytes, keyring } = this.#shared;
-    const storeOf: LinkingDeps['storeOf'] = (queue) => stores.of(queue);
-    return { client, prefix, clock, storeOf, onCreated, addedBy: this.#name, maxDataBytes, keyring };
+    const shared = { client, prefix, clock, ...stores.forLinked, onCreated };
+    return { ...shared, addedBy: this.#name, maxDataBytes, keyring };
   }
 }
 
