@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { shardKeys } from '../../lib/engine/shard-keys.ts';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import { jobFor } from '../../lib/jobs/planned-job.ts';
-import { shardKeys } from '../../lib/engine/shard-keys.ts';
 import { shardName, shardOf } from '../../lib/shards/route.ts';
 import { silentLog } from '../support/log.ts';
 import { giveShards, recordOf } from '../support/shards.ts';
@@ -20,6 +20,7 @@ describe('a worker of a queue with shards', () => {
   });
   afterEach(async () => {
     await workers.client.hdel(shardKeys('bq').records, workers.queue);
+    await workers.producer.close();
     await workers.close();
   });
 
@@ -53,7 +54,10 @@ describe('a worker of a queue with shards', () => {
     await until(() => seen.length === 1, 'the first had run');
     await giveShards(place(), workers.queue, SHARDS);
     const store = workers.store(shardName(workers.queue, 3));
-    await store.saveOne({ id: 'x', data: '1', ending: ',"options":{"type":"job","timestamp":1}}', start: '' }, () => 0);
+    await store.saveOne(
+      { id: 'x', data: '1', ending: ',"options":{"type":"job","timestamp":1}}', start: '' },
+      () => 0,
+    );
     await until(() => seen.length === 2, 'a job of the last shard had run');
   });
 
@@ -81,7 +85,8 @@ describe('a worker of a queue with shards', () => {
     const ran: { key: string; nth: number }[] = [];
     const handler = workers.handler((data) => void ran.push(data));
     const jobs = numbers(100).map((at) => ({ key: `k${at % 5}`, nth: at }));
-    for (const one of jobs) await workers.producer.addMany([jobFor(handler.definition, one, { key: one.key })]);
+    for (const one of jobs)
+      await workers.producer.addMany([jobFor(handler.definition, one, { key: one.key })]);
     await workers.worker({ concurrency: 1, handlers: [handler] }).start();
     await until(() => ran.length === 100, 'all had run');
     for (const key of ['k0', 'k1', 'k2', 'k3', 'k4']) {
@@ -93,7 +98,9 @@ describe('a worker of a queue with shards', () => {
   it('is heard by who waits for a job, and cancels it where it runs', async () => {
     await giveShards(place(), workers.queue, SHARDS);
     const handler = workers.handler((data: unknown, ctx) =>
-      data === 'hang' ? new Promise((_, fail) => ctx.signal.addEventListener('abort', () => fail(new Error('stop')))) : data,
+      data === 'hang'
+        ? new Promise((_, fail) => ctx.signal.addEventListener('abort', () => fail(new Error('stop'))))
+        : data,
     );
     await workers.worker({ handlers: [handler] }).start();
     for (const data of numbers(8)) {
@@ -130,8 +137,13 @@ describe('a worker of a queue with shards', () => {
     await giveShards(place(), workers.queue, { shards: 1, served: 1, ever: SHARDS, before: [SHARDS] });
     const ran: unknown[] = [];
     const late = workers.store(shardName(workers.queue, 2));
-    await late.saveOne({ id: 'x', data: '1', ending: ',"options":{"type":"job","timestamp":1}}', start: '' }, () => 0);
-    await workers.worker({ log: silentLog, handlers: [workers.handler((data) => void ran.push(data))] }).start();
+    await late.saveOne(
+      { id: 'x', data: '1', ending: ',"options":{"type":"job","timestamp":1}}', start: '' },
+      () => 0,
+    );
+    await workers
+      .worker({ log: silentLog, handlers: [workers.handler((data) => void ran.push(data))] })
+      .start();
     await until(() => ran.length === 1, 'it had run');
     expect((await recordOf(place(), workers.queue))?.served).to.equal(3);
   });

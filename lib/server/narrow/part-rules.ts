@@ -10,6 +10,7 @@ export type QueuePart =
   | 'failures'
   | 'uniqueKeys'
   | 'bulk'
+  | 'shards'
   | 'workerPace'
   | 'privacy';
 
@@ -50,6 +51,8 @@ export const PART_RULES: { readonly [Name in QueuePart]: Rules<InspectorParts[Na
     archive: 'change',
     cancel: 'change',
   },
+  // The order of a change names the queue within.
+  shards: { get: 'look', namesOf: 'look', whereIs: 'look', withoutShards: 'whole', set: 'whole' },
   // A worker serves whatever queues it does.
   workerPace: {
     pause: 'whole',
