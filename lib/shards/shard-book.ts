@@ -14,6 +14,9 @@ export interface ShardBookDeps {
 /** No door goes by an older record than this, in ms; a change of the shards waits longer than that between its steps. */
 export const OLDEST_RECORD_MS = 5_000;
 
+/** So long an old record waits for a new one, in ms. */
+const PATIENCE_MS = 500;
+
 const NONE: ReadonlyMap<string, ShardRecord> = new Map();
 
 /** Knows which queues have shards; all who ask at a time share one look. */
@@ -26,15 +29,18 @@ export class ShardBook {
     this.#deps = deps;
   }
 
-  /** The record of a queue; undefined where it has no shards. Rejects when Redis is away and nothing fresh is known. */
+  /** The record of a queue; undefined where it has no shards. Rejects when Redis is away and nothing is known yet. */
   async of(queue: string): Promise<ShardRecord | undefined> {
     return (await this.all()).get(queue);
   }
 
   /** The records of all queues with shards. Rejects as `of`. */
   async all(): Promise<ReadonlyMap<string, ShardRecord>> {
-    if (this.#known && this.#deps.clock.elapsed() < this.#known.until) return this.#known.records;
-    return this.read();
+    const known = this.#known;
+    if (!known) return this.read();
+    if (this.#deps.clock.elapsed() < known.until) return known.records;
+    // All shards are served, those of an older record too: adds need not stand still with the primary of the records.
+    return orAfter(PATIENCE_MS, this.read(), known.records);
   }
 
   /** The same, read anew. */
@@ -53,6 +59,19 @@ export class ShardBook {
     this.#known = { records, until: askedAt + freshMs };
     return records;
   }
+}
+
+/** What a promise comes to; the other where it rejects, or takes longer. */
+function orAfter<T>(limitMs: number, coming: Promise<T>, other: T): Promise<T> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(other), limitMs);
+    coming
+      .catch(() => other)
+      .then((came) => {
+        clearTimeout(timer);
+        resolve(came);
+      });
+  });
 }
 
 /**
