@@ -47,7 +47,7 @@ export class RecordLock {
     return (await client.pexpire(key, LOCK_MS)) === 1;
   }
 
-  /** Stores the record and tells all doors that listen; false, and nothing is done, when the lock is not held any more. */
+  /** Stores the record and tells who listens; false, and nothing is done, when the lock is not held any more. */
   async write(record: ShardRecord): Promise<boolean> {
     if (!(await this.renew())) return false;
     const { client, prefix } = this.#place;

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
+import { NEVER } from '../clock.ts';
 import { queueKeys } from '../engine/keys.ts';
 import { requireLimits } from '../engine/limits/limits.ts';
 import { ApiaryError } from '../errors.ts';
 import { requireWhole } from '../field-checks.ts';
-import { NEVER } from '../clock.ts';
 import { requireName } from '../names.ts';
 import { RecordLock, type ShardPlace } from './change-record.ts';
 import { hasWork } from './revive.ts';
@@ -57,7 +57,8 @@ export async function reshard(deps: ReshardDeps, order: ReshardOrder): Promise<R
   requireWhole('shards', shards, { least: 1, most: MOST_SHARDS });
   requireShortName(queue);
   const lock = await RecordLock.take(deps, queue);
-  if (!lock) throw forbidden(`the shards of ${queue} are being changed by another; try again in half a minute`);
+  if (!lock)
+    throw forbidden(`the shards of ${queue} are being changed by another; try again in half a minute`);
   try {
     return await new Change(deps, order, lock).run();
   } finally {
@@ -139,7 +140,9 @@ class Change {
     for (let at = record.ever; at < shards; at++) {
       const name = shardName(queue, at);
       if ((await client.exists(queueKeys(prefix, name, client.isCluster).jobs)) === 0) continue;
-      throw forbidden(`there is a queue ${name} with jobs, as a shard of ${queue} would be called: delete it first`);
+      throw forbidden(
+        `there is a queue ${name} with jobs, as a shard of ${queue} would be called: delete it first`,
+      );
     }
   }
 

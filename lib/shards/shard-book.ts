@@ -11,7 +11,7 @@ export interface ShardBookDeps {
   freshMs: number;
 }
 
-/** No door goes by an older record than this, in ms; a change of the shards waits longer than that between its steps. */
+/** No door goes by an older record, in ms; a change of the shards waits longer than that between its steps. */
 export const OLDEST_RECORD_MS = 5_000;
 
 /** So long an old record waits for a new one, in ms. */

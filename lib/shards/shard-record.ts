@@ -45,7 +45,7 @@ export function placesOf(text: string, { shards, before }: ShardRecord): number[
   return [...new Set([shards, ...before].map((count) => shardOf(text, count)))];
 }
 
-/** Reads the records of all queues with shards. What is no record counts as none: all jobs go to the first shard then. */
+/** Reads the records of all queues with shards. What is no record counts as none: jobs go to the first shard then. */
 export async function readRecords(
   client: RedisClient,
   prefix: string,

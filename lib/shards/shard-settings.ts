@@ -1,5 +1,11 @@
 import { queueKeys } from '../engine/keys.ts';
-import { type LimitsNote, liftLimits, type QueueLimits, readLimits, writeLimits } from '../engine/limits/limits.ts';
+import {
+  type LimitsNote,
+  liftLimits,
+  type QueueLimits,
+  readLimits,
+  writeLimits,
+} from '../engine/limits/limits.ts';
 import { readOwn } from '../engine/own-json.ts';
 import { Queries } from '../engine/queries/queries.ts';
 import { shardKeys } from '../engine/shard-keys.ts';
@@ -62,5 +68,7 @@ function requireSplit(queue: string, limits: QueueLimits, shards: number): Queue
     .filter((name) => limits[name] !== undefined && !isWhole(limits[name], shards, Number.MAX_SAFE_INTEGER))
     .map((path) => ({ path, message: `must be ${shards} or more, as ${queue} has ${shards} shards` }));
   const [first] = problems;
-  throw new ApiaryError('JOB_INVALID', `limits are not right: ${first?.path} ${first?.message}`, { problems });
+  throw new ApiaryError('JOB_INVALID', `limits are not right: ${first?.path} ${first?.message}`, {
+    problems,
+  });
 }

@@ -17,8 +17,8 @@ export interface ShardedStoreDeps {
 }
 
 /**
- * Stores the jobs of a queue with shards, each in the one where its key leads; without a key its unique key, and without
- * either its id. Groups are all in the first.
+ * Stores the jobs of a queue with shards, each in the one where its key leads; without a key its unique key, and
+ * without either its id. Groups are all in the first.
  */
 export class ShardedStore implements JobStore {
   readonly #deps: ShardedStoreDeps;

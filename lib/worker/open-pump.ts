@@ -38,17 +38,11 @@ export function openPump(queues: readonly QueueCore[], deps: OpenPumpDeps): Open
   const { concurrency, strictPriority: strict, appVersion: version } = options;
   const { keepSucceeded, keepFailed } = retention;
   const hold = { leaseMs: LEASE_MS, keepSucceeded, keepFailed, publishes: true };
-  const ofPump = {
-    wake: (): void => pump.wake(),
-    idleSince: () => pump.idleSince,
-  };
+  const ofPump = { wake: (): void => pump.wake(), idleSince: () => pump.idleSince };
   const openLane: OpenedPump['openLane'] = (queue, as) => {
     const brought = (jobs: readonly ActiveJob[]): Promise<void> => pump.brought(lane, jobs);
-    const lane = queue.openLane(hold, {
-      ...as,
-      ...{ concurrency, version, hooks, keeper, brought },
-      ...ofPump,
-    });
+    const own = { concurrency, version, hooks, keeper, brought, ...ofPump };
+    const lane = queue.openLane(hold, { ...as, ...own });
     return lane;
   };
   const lanes = queues.map((queue, at) => openLane(queue, { weight: options.queues[at]?.weight ?? 1 }));
