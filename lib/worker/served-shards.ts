@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.ts';
 import type { Lane } from '../engine/pump/lane.ts';
-import type { Pump } from '../engine/pump/pump.ts';
 import type { QueueCore } from '../engine/queue/queue-core.ts';
 import { shardKeys } from '../engine/shard-keys.ts';
 import { every, type Loop } from '../loop.ts';
