@@ -45,7 +45,7 @@ export interface ForgetStepOrder extends Omit<ForgetOrder, 'queues'> {
 
 /** What came of it in all queues. */
 export interface ForgetReport extends Omit<ForgetStep, 'cursor'> {
-  /** How many queues were gone over. */
+  /** How many queues were gone over, each shard as one. */
   queues: number;
   /** Those that could not be. */
   unreadable: UnreadableQueue[];
@@ -88,6 +88,7 @@ interface ForgetAllDeps {
     visit: (name: string) => Promise<Value>,
   ): Promise<VisitedQueues<Value>>;
   step(queue: string, order: ForgetStepOrder): Promise<ForgetStep>;
+  shards: { namesOf(queue: string): Promise<readonly string[]> };
   client: RedisClient;
   prefix: string;
 }
@@ -96,7 +97,9 @@ interface ForgetAllDeps {
 export async function forgetEverywhere(deps: ForgetAllDeps, given: ForgetOrder): Promise<ForgetReport> {
   checkOptions('inspector.forget', ORDER, given, 'JOB_INVALID');
   const { queues, ...order } = given;
-  const names = queues ?? (await deps.queueNames());
+  const whole = queues ?? (await deps.queueNames());
+  // What is left of a queue may be called by the name of a shard.
+  const names = [...new Set((await Promise.all(whole.map((one) => deps.shards.namesOf(one)))).flat())];
   const sum = emptyStep();
   const cursors = new Map(names.map((name): [string, string | null] => [name, null]));
   const unreadable: UnreadableQueue[] = [];
