@@ -61,7 +61,10 @@ export function explain(
   circumstances: Circumstances,
 ): Trouble | null {
   if (run.isStock) return troubles.find((trouble) => isNear(trouble, run.at, againAt)) ?? null;
-  const span = { from: run.at, until: run.end ? settledBy(run.end.at, troubles, circumstances) : againAt };
+  const span = {
+    from: run.at,
+    until: run.end ? settledBy(run, run.end.at, troubles, circumstances) : againAt,
+  };
   const touching = troubles.filter((trouble) => touches(trouble, span, circumstances));
   const hits = ({ pids }: Trouble): boolean => pids === null || pids.includes(run.pid);
   const ending = touching.find((one) => harmOf(one, circumstances) === 'process' && hits(one));
@@ -77,26 +80,31 @@ export function explain(
   );
 }
 
-/** By when Redis has the end of a handler, which waits for as long as nobody is connected. */
-function settledBy(endedAt: number, troubles: readonly Trouble[], circumstances: Circumstances): number {
+/** By when Redis has the end of a handler, which waits for as long as its process is not connected. */
+function settledBy(
+  run: Run,
+  endedAt: number,
+  troubles: readonly Trouble[],
+  circumstances: Circumstances,
+): number {
   let until = endedAt + SETTLES_MS;
-  for (const outage of outagesIn(troubles, circumstances))
+  const apart = troubles.filter((one) => isOutage(one, circumstances) || keepsAway(one, run, circumstances));
+  for (const outage of untilConnected(apart))
     if (outage.from <= until && endedAt <= outage.until) until = Math.max(until, outage.until);
   return until;
 }
 
-/** The outages in their order, each until everybody is connected again. */
-function outagesIn(troubles: readonly Trouble[], circumstances: Circumstances): Span[] {
+/** Troubles in their order, each until whoever it kept away is connected again. */
+function untilConnected(troubles: readonly Trouble[]): Span[] {
   return troubles
-    .filter((one) => isOutage(one, circumstances))
-    .map(({ from, until }) => ({ from, until: until + RECONNECTS_MS }))
+    .map((one) => ({ from: one.from, until: lastsUntil(one) + RECONNECTS_MS }))
     .sort((a, b) => a.from - b.from);
 }
 
 /** How long nobody reached Redis within the patience of a process that was told to leave. */
 function awayMs(since: number, troubles: readonly Trouble[], circumstances: Circumstances): number {
   const span = { from: since, until: since + PATIENCE_MS };
-  return coveredMs(span, outagesIn(troubles, circumstances));
+  return coveredMs(span, untilConnected(troubles.filter((one) => isOutage(one, circumstances))));
 }
 
 /** Whether a trouble keeps everybody from Redis. */

@@ -216,6 +216,16 @@ describe('the judge of a chaos run', () => {
       expect(verdictOn([...ended, killed, fault('redisFull', 1_500, 4_000)]).findings).to.deep.equal([]);
     });
 
+    it('explains it by the end of a process whose wire was broken before the job had ended in Redis', () => {
+      const end = fault('workerKilled', 16_000, 16_000, [ADA]);
+      const facts = [acknowledged('a'), ran('a', 2_000), ran('a', 30_000, { pid: BOB }), end];
+      const outage = fault('redisKilled', 6_000, 14_000);
+      const lost = (pid: number): Fact => fault('repliesLost', 2_200, 4_000, [pid]);
+
+      expect(crimesIn(verdictOn([...facts, outage, lost(BOB)], ALWAYS))).to.deep.equal(repeated);
+      expect(verdictOn([...facts, outage, lost(ADA)], ALWAYS).findings).to.deep.equal([]);
+    });
+
     it('explains that of a stock worker, which has no lease, by any outage', () => {
       const runs = [ran('a', 2_000, { for: null, isStock: true }), ran('a', 14_000, { pid: BOB })];
       const verdict = verdictOn([acknowledged('a'), ...runs, fault('redisStopped', 2_500, 4_000)]);
@@ -250,6 +260,21 @@ describe('the judge of a chaos run', () => {
       ]);
 
       expect(crimesIn(verdict)).to.deep.equal(repeated);
+    });
+
+    it('explains an effect that an earlier attempt did late only by a primary that was replaced', () => {
+      const effect = (at: number, run: string): Fact => ({ fact: 'effect', at, run, name: 'a' });
+      const facts = [
+        acknowledged('a'),
+        ran('a', 2_000, { for: 18_000, how: 'threw' }),
+        ran('a', 18_000, { pid: BOB }),
+        [effect(18_005, 'a-18000'), effect(19_000, 'a-2000')],
+        fault('workerStopped', 2_100, 18_900, [ADA]),
+      ];
+      const replaced = fault('primaryStopped', 2_100, 6_000);
+
+      expect(crimesIn(verdictOn(facts, SENTINEL))).to.deep.equal(repeated);
+      expect(verdictOn([...facts, replaced], SENTINEL).findings).to.deep.equal([]);
     });
   });
 

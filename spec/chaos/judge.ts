@@ -84,9 +84,14 @@ function leadsTo(run: Run, next: Run): boolean {
 function judgeEffects(ledger: Ledger, circumstances: Circumstances, verdict: Verdict): void {
   const done = new Map<string, string>();
   for (const { name, run, at } of [...ledger.effects].sort((a, b) => a.at - b.at)) {
-    const before = (ledger.runs.get(name) ?? []).find((one) => one.run === done.get(name));
+    const runs = ledger.runs.get(name) ?? [];
+    const before = runs.find((one) => one.run === done.get(name));
+    const own = runs.find((one) => one.run === run);
     done.set(name, run);
     if (!before || explain(before, at, ledger.troubles, circumstances)) continue;
+    // Who began first and did it last may have asked a primary that another had replaced.
+    const isLate = own !== undefined && own.at < before.at;
+    if (isLate && isForgettable({ from: own.at, until: at }, ledger.troubles, circumstances)) continue;
     verdict.findings.push({ crime: 'repeated', name, detail: `its effect, in ${before.run} and in ${run}` });
   }
 }
