@@ -9,12 +9,13 @@ describe('a short run of chaos', function () {
 
   it('loses nothing, leaves nothing stuck, and repeats nothing that no fault explains', async () => {
     const { findings, acknowledged, faults } = await runChaos({
-      ...{ seed: 1_491, minutes: MINUTES, topology: 'standalone', durability: 'everysec' },
+      ...{ seed: 224, minutes: MINUTES, topology: 'standalone', durability: 'everysec' },
       ...{ everyMs: 120, replicas: 0, beside: null, version: 'this', say: () => undefined },
     });
 
     expect(findings).to.deep.equal([]);
     expect(Object.keys(acknowledged)).to.include.members(['plain', 'keyed', 'stock']);
+    // Where there is a C compiler, clocks are moved too.
     expect(Object.keys(faults)).to.include.members(['workerKilled', 'redisKilled', 'wireCut']);
   });
 });
