@@ -93,13 +93,16 @@ interface ForgetAllDeps {
   prefix: string;
 }
 
+/** What is left of a queue may be called by the name of a shard. */
+async function shardsOf({ shards }: ForgetAllDeps, queues: readonly string[]): Promise<string[]> {
+  return [...new Set((await Promise.all(queues.map((one) => shards.namesOf(one)))).flat())];
+}
+
 /** Goes over all queues, step by step, each by itself. */
 export async function forgetEverywhere(deps: ForgetAllDeps, given: ForgetOrder): Promise<ForgetReport> {
   checkOptions('inspector.forget', ORDER, given, 'JOB_INVALID');
   const { queues, ...order } = given;
-  const whole = queues ?? (await deps.queueNames());
-  // What is left of a queue may be called by the name of a shard.
-  const names = [...new Set((await Promise.all(whole.map((one) => deps.shards.namesOf(one)))).flat())];
+  const names = await shardsOf(deps, queues ?? (await deps.queueNames()));
   const sum = emptyStep();
   const cursors = new Map(names.map((name): [string, string | null] => [name, null]));
   const unreadable: UnreadableQueue[] = [];

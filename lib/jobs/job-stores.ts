@@ -2,6 +2,7 @@ import { systemClock } from '../clock.ts';
 import { queueKeys } from '../engine/keys.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { Store } from '../engine/store/store.ts';
+import { tell } from '../engine/tell-callers.ts';
 import type { Keyring } from '../keyring.ts';
 import { isLabel, requireName } from '../names.ts';
 import { Recent } from '../recent.ts';
@@ -76,7 +77,7 @@ export class JobStores {
       const keys = queueKeys(this.#prefix, shard, this.#client.isCluster);
       const found =
         'id' in what ? this.#client.hexists(keys.jobs, what.id) : this.#client.exists(keys.lock(what.unique));
-      return (await found) === 1;
+      return (await tell(this.#client, found)) === 1;
     };
     return new ShardedStore({ queue, record, storeOf: (shard) => this.own(shard), has });
   }

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { RedisClient } from '../engine/scripts.ts';
+import { tell } from '../engine/tell-callers.ts';
 import { readRecords, type ShardRecord } from './shard-record.ts';
 
 /** What a book works with. */
@@ -55,7 +56,7 @@ export class ShardBook {
     const { client, prefix, clock, freshMs } = this.#deps;
     // What is read may be as old as the question.
     const askedAt = clock.elapsed();
-    const records = await readRecords(client, prefix).catch(noneWhereRefused);
+    const records = await tell(client, readRecords(client, prefix).catch(noneWhereRefused));
     this.#known = { records, until: askedAt + freshMs };
     return records;
   }
