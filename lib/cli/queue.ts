@@ -21,12 +21,11 @@ export const queue = defineCommand({
 
 function queueText(
   call: Call,
-  { name, counts, latencyMs, overdueMs, paused, grouped, processedToday, failedToday, shards }: QueueInfo,
+  { name, counts, latencyMs, overdueMs, paused, grouped, processedToday, failedToday }: QueueInfo,
   limits: LimitsNote | null,
 ): string {
   return factsText([
     ['queue', name],
-    ...(shards ? [['shards', numberText(shards.length)] as const] : []),
     ...Object.entries(counts).map(([state, count]) => [state, numberText(count)] as const),
     ['grouped', numberText(grouped)],
     ['latency', durationText(latencyMs)],

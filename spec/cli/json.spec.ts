@@ -18,7 +18,6 @@ type CommandName = keyof typeof CLI_COMMANDS;
 const OWN_SHAPE = [
   'top',
   'doctor',
-  'shards',
   'export',
   'import',
   'forget',

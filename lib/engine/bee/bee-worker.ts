@@ -44,7 +44,7 @@ export class BeeWorker {
       concurrency: options.concurrency,
       idleSince: () => this.#pump.idleSince,
       wake: () => this.#pump.wake(),
-      brought: (jobs) => this.#pump.brought(lane, jobs),
+      brought: (queue, jobs) => this.#pump.brought(queue, jobs),
       hooks: this.#hooks(),
     });
     this.#pump = new Pump(

@@ -21,8 +21,7 @@ const LOOK_MS = 1_000;
  */
 export class Lane {
   readonly queue: string;
-  /** Its part of the slots, by those of the other lanes. */
-  weight: number;
+  readonly weight: number;
   credit = 0;
   readonly #deps: LaneDeps;
   readonly #state: LaneState;
