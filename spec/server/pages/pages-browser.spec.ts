@@ -302,7 +302,7 @@ describe('the pages of jobs in a browser', function () {
         all.map(({ ariaLabel, textContent }) => ariaLabel ?? textContent),
       );
 
-    expect(names).to.have.length(5);
+    expect(names).to.have.length(6);
     expect(new Set(names).size).to.equal(names.length);
   });
 });

@@ -44,8 +44,8 @@ describe('the page of a kind of failure', () => {
     await monitor.inspector.failures.mark(QUEUE, fingerprint, { verdict: 'ignored', note: 'theirs' }, 'ada');
     const page = await show();
 
-    expect(open).to.deep.equal(['retry', 'resolve', 'ignore', 'mark', 'retry']);
-    expect(actionsOf(page)).to.deep.equal(['retry', 'resolve', 'reopen', 'mark', 'retry']);
+    expect(open).to.deep.equal(['retry', 'resolve', 'ignore', 'mark', 'retry', '/search/change']);
+    expect(actionsOf(page)).to.deep.equal(['retry', 'resolve', 'reopen', 'mark', 'retry', '/search/change']);
     expect(page.html).to.match(/<option selected[^>]*value="ignored"|<option value="ignored" selected/);
     expect(page.html).to.match(/<textarea[^>]*>theirs<\/textarea>/);
     expect(page.text).to.match(/ada said that it is ignored, [^:]*: theirs/);

@@ -8,6 +8,9 @@ import { type ReadPage, readPage } from '../../../support/read-page.ts';
 
 const ATTACK = '</pre><script>alert(1)</script><img src=x onerror="alert(1)">';
 
+/** Moving is a run, as from a search. */
+const MOVE = '/search/change';
+
 describe('the page of a job', () => {
   let monitor: SpecMonitor;
 
@@ -104,7 +107,7 @@ describe('the page of a job', () => {
 
     expect(text).to.include('Errors, newest first Others that failed so Error : mailbox full attempt 1');
     expect(html).to.match(
-      /<details><summary>Stack<span class="unseen"> of attempt 1<\/span><\/summary><pre>Error: mailbox full\n/,
+      /<details><summary>Stack<span class="unseen"> of attempt 1<\/span><\/summary><pre[^>]*>Error: mailbox full\n/,
     );
   });
 
@@ -196,11 +199,11 @@ describe('the page of a job', () => {
   });
 
   for (const [state, actions] of [
-    ['waiting', ['cancel', 'archive', 'remove', 'setPriority']],
+    ['waiting', ['cancel', 'archive', 'remove', 'setPriority', MOVE]],
     ['active', ['cancel']],
-    ['delayed', ['promote', 'cancel', 'archive', 'remove', 'setPriority']],
+    ['delayed', ['promote', 'cancel', 'archive', 'remove', 'setPriority', MOVE]],
     ['succeeded', ['remove', 'rerun']],
-    ['failed', ['retry', 'remove', 'rerun']],
+    ['failed', ['retry', 'remove', 'rerun', MOVE]],
   ] as const) {
     it(`has the buttons that the state ${state} permits`, async () => {
       const id = await monitor.jobIn(state);
