@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import { ApiaryError } from '../errors.ts';
 import { addressOf } from './address.ts';
-import { askQuietly } from './asking.ts';
 import { leaveAtFailover } from './failover-watch.ts';
 import { rememberTrouble } from './outages.ts';
+import { sendQuietly } from './own-commands.ts';
 import type { RedisClient } from './redis-client.ts';
 import { watchdog } from './watchdog.ts';
 
@@ -14,7 +14,7 @@ import { watchdog } from './watchdog.ts';
 export function tend(client: RedisClient): void {
   watchdog.watch(client);
   rememberTrouble(client);
-  askQuietly(client);
+  sendQuietly(client);
   // A cluster has one database only, and finds its primaries by itself.
   if ('nodes' in client) return;
   leaveAtFailover(client);
