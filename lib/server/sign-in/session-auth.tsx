@@ -15,6 +15,7 @@ import {
   SESSION_COOKIE,
   SIGN_IN_ADDRESS,
   type SignInDeps,
+  sessionUseOf,
 } from './sign-in.ts';
 
 /** What asking for a session works with. */
@@ -32,14 +33,14 @@ const LIMIT_MS = 10_000;
  * all others the page on which they can sign in, and programs a problem of status 401.
  */
 export function sessionAuth(deps: SessionAuthDeps): RequestHandler {
-  const { settings, sessions, clock, byPassword, namesWithPassword } = deps;
+  const { settings, sessions, byPassword, namesWithPassword } = deps;
   return async (req, res, next) => {
     const names = namesWithPassword();
     const isAsked = req.headers.authorization !== undefined || req.path === PASSWORD_ADDRESS;
     if (names.length > 0 && isAsked) return byPassword(req, res, next);
     const rule = cookieRuleOf(settings);
     const own = readCookie(req, SESSION_COOKIE, rule);
-    const use = { idleMs: settings.idleMs, now: clock.now() };
+    const use = sessionUseOf(deps);
     const reading = { clock: systemClock, limitMs: LIMIT_MS, what: 'reading the session' };
     const session = own === null ? null : await withinLimit(reading, () => sessions.use(own, use));
     const role = session && roleOf(settings, session);
