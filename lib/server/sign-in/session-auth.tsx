@@ -1,10 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { systemClock } from '../../clock.ts';
 import type { StoredSession } from '../../inspector/monitor-sessions.ts';
-import { type MonitorRole, rightsOfRole } from '../../monitor-rights.ts';
+import type { MonitorRole } from '../../monitor-rights.ts';
 import { sendPage } from '../pages/answer-page.tsx';
 import type { Page } from '../pages/layout.tsx';
-import { noteRights, visitOf } from '../pages/visit.ts';
+import { noteRole, visitOf } from '../pages/visit.ts';
 import { httpProblem, sendProblem } from '../problem.ts';
 import { withinLimit } from '../time-limit.ts';
 import { clearCookie, readCookie } from './cookies.ts';
@@ -67,7 +67,7 @@ function noteSession(res: Response, { session: { name, subject }, role, names }:
   res.locals['user'] = names.includes(name) ? `${name} (${subject})` : name;
   res.locals['canChange'] = role.role === 'operator';
   res.locals['canSignOut'] = true;
-  noteRights(res, rightsOfRole(role));
+  noteRole(res, role);
 }
 
 function wantsPage(req: Request): boolean {
