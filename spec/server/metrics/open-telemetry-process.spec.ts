@@ -23,24 +23,30 @@ describe('a process with a meter provider', function () {
       ...{ REDIS_URL: redisUrl(), QUEUE_PREFIX: prefix, MONITOR_PORT: '0', NODE_ENV: 'test' },
       ...{ WORKER_QUEUES: 'counted=1', NODE_OPTIONS: `--import ${PROVIDER}` },
     });
+    await apiary.waitForLine(/^metric apiary /);
     const { stdout } = apiary;
     /** Of its newest line; undefined while there is none. */
-    const valueOf = (name: string): number | undefined => {
+    const sumOf = (name: string): number | undefined => {
       const found = stdout.findLast((line) => line.startsWith(`metric apiary ${name} `));
       return found === undefined ? undefined : Number(found.split(' ')[3]);
     };
     const producer = createProducer({ redis: redisUrl(), prefix });
     // Nobody has a handler for them: each fails in its first attempt.
     const Nothing = defineJob({ type: 'nothing', queue: 'counted', retries: 0 });
-    await producer.addMany(Nothing, Array.from({ length: COUNT }, () => null));
+    await producer.addMany(
+      Nothing,
+      Array.from({ length: COUNT }, () => null),
+    );
     await producer.close();
 
-    await until(() => valueOf('apiary.jobs_failed') === COUNT, 'the failures have come');
-    await until(() => valueOf('messaging.client.consumed.messages') === COUNT, 'the starts have come');
-    await until(() => valueOf('messaging.process.duration') === COUNT, 'the times have come');
-    await until(() => valueOf('apiary.queue_jobs') === COUNT, 'what is in Redis has come');
+    await until(() => sumOf('apiary.jobs_failed') === COUNT, 'the failures have come');
+    await until(() => sumOf('messaging.client.consumed.messages') === COUNT, 'the starts have come');
+    await until(() => sumOf('messaging.process.duration') === COUNT, 'the times have come');
+    await until(() => sumOf('apiary.queue_jobs') === COUNT, 'what is in Redis has come');
 
-    expect(stdout.find((line) => line.startsWith('metric apiary messaging.process.duration'))).to.match(/ s$/);
+    expect(stdout.find((line) => line.startsWith('metric apiary messaging.process.duration'))).to.match(
+      / s$/,
+    );
     expect(stdout.filter((line) => /warn|error/i.test(line) && /metric|telemetry/i.test(line))).to.be.empty;
   });
 
