@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import type { Router } from 'express';
 import { systemClock } from '../../../lib/clock.ts';
 import { createArenaActions } from '../../../lib/server/arena/arena-actions.ts';
 import { createPages } from '../../../lib/server/pages/pages.ts';
@@ -9,21 +8,11 @@ import { openMonitor, QUEUE, type SpecMonitor } from '../../support/monitor.ts';
 import { monitorUser, signedIn } from '../../support/monitor-users.ts';
 import { readPage } from '../../support/read-page.ts';
 import { openRequests, type SpecRedis, startRedis } from '../../support/redis.ts';
+import { routesOf } from '../../support/routes.ts';
 import { openSourcesOf } from '../../support/sources.ts';
 import { until } from '../../support/wait.ts';
 
 const FORM = { 'X-Requested-With': 'XMLHttpRequest' };
-
-/** The routes that a router has, however deep: method and path as it knows them. */
-function routesOf(router: Router): string[] {
-  return router.stack.flatMap(({ route, handle }): string[] => {
-    if (route) {
-      const methods = [...new Set(route.stack.map(({ method }) => method))];
-      return [route.path].flat().flatMap((path) => methods.map((method) => `${method} ${path}`));
-    }
-    return 'stack' in handle ? routesOf(handle as Router) : [];
-  });
-}
 
 /** All addresses of this server that a page leads to, posts to or follows. */
 function addressesOn(html: string): string[] {
