@@ -28,7 +28,7 @@ type JobReason = { text: string } & (
   | { reason: 'finished'; outcome: JobOutcome }
   /** It runs; `worker` is `host:pid`, both null when its worker does not say. */
   | { reason: 'running'; worker: string | null; since: number | null }
-  /** Its code blocks the event loop of its worker; `at` is where, as a line of a stack, null where that is not known. */
+  /** Its code blocks the event loop of its worker, `at` that line of a stack; null where it is not known. */
   | { reason: 'blocking'; since: number; at: string | null }
   /** It is in active, and no live worker of Apiary holds it. */
   | { reason: 'unheld' }

@@ -3,7 +3,7 @@ import { assetAddress } from '../pages/assets.ts';
 /** A change to a template: what stands in it, and what is to stand there; `$&` is what stood there. */
 export type TemplateChange = readonly [before: RegExp, after: string];
 
-/** What is pressed is a button, which the keyboard reaches; in Arena as it comes, some are boxes that hear the mouse. */
+/** What is pressed is a button, which the keyboard reaches; in Arena as it comes, some hear the mouse alone. */
 const BUTTON: string = '<button type="button" $1</button>';
 const IF_CHANGES: string = `{{#if canChange}}${BUTTON}{{/if}}`;
 const PREVIOUS_LINK = /(?<=\{\{#eq currentPage 1\}\}[\s\S]*?\{\{else\}\}\s*)(?=<a\b)/;
