@@ -92,6 +92,8 @@ async function store(deps: LinkingDeps, batch: CheckedBatch): Promise<AddedBatch
   const now = deps.clock.now();
   const last = draft(batch.last, { now, path: 'last', keyring });
   const drafts = batch.jobs.map((job, at) => draft(job, { now, path: `jobs[${at}]`, addedBy, keyring }));
+  const checking = deps.requireUnkeyed([last, ...drafts]);
+  if (checking) await checking;
   const { queue, type } = last;
   const members = drafts.map((one) => written(one, { batch: { id, queue } }));
   const toSave = { id, queue, when, last: written(last, null), members };

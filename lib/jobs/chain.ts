@@ -56,6 +56,8 @@ async function store(deps: LinkingDeps, jobs: readonly CheckedJob[]): Promise<Ad
     isEncrypted ||= drafted.stored.encrypted === true;
     return drafted;
   });
+  const checking = deps.requireUnkeyed(drafts);
+  if (checking) await checking;
   const [first, ...others] = drafts;
   if (!first) throw refusal('jobs', 'must not be empty');
   const { id, queue, type } = first;

@@ -6,6 +6,8 @@ import { ApiaryError } from '../errors.ts';
 import type { Keyring } from '../keyring.ts';
 import { requireWellFormed } from '../names.ts';
 import { requireObject } from '../require-given.ts';
+import type { ShardBook } from '../shards/shard-book.ts';
+import { shardsWithJobs } from '../shards/shard-record.ts';
 import { requireDefinition } from './define.ts';
 import type { JobDefinition } from './definition.ts';
 import { parseSignal, writeSignal } from './signal-data.ts';
@@ -33,6 +35,8 @@ export interface JobSignallerDeps {
   prefix: string;
   /** By what the signals of encrypted jobs are encrypted; null for nothing. */
   keyring: Keyring | null;
+  /** Which queues have shards. */
+  book: Pick<ShardBook, 'of'>;
   /** The queues in which a job of which only the id is known is looked for first. */
   likelyQueues: () => string[];
 }
@@ -62,7 +66,7 @@ export class JobSignaller {
     const { value, ...written } = writeSignal(name, data);
     await parseSignal(of, name, value);
     const { id, queue } = await this.#placeOf(job);
-    const keys = this.#keysOf(queue);
+    const keys = this.#keysOf(await this.#shardOf(queue, id));
     const sent = await sendSignal({ client: this.#deps.client, keys }, id, written);
     if (sent.done) return { id, queue, signal: name, created: sent.created };
     if (sent.state === null) throw notFound(`queue ${queue} has no job ${id}`);
@@ -82,6 +86,15 @@ export class JobSignaller {
     if (others.length === 0) return { id, queue: found };
     const names = [found, ...others].join(', ');
     throw new ApiaryError('JOB_INVALID', `the queues ${names} have a job ${id}: give its id and its queue`);
+  }
+
+  /** The shard of a queue that has the job; the queue itself where it has no shards, or none has it. */
+  async #shardOf(queue: string, id: string): Promise<string> {
+    const { client, prefix, book } = this.#deps;
+    const record = await book.of(queue);
+    if (!record) return queue;
+    const [found] = await queuesWithJob(client, { prefix, queues: shardsWithJobs(queue, record), id });
+    return found ?? queue;
   }
 
   async #queuesWith(id: string): Promise<string[]> {

@@ -8,6 +8,7 @@ import { type Outbox, outboxOf } from '../engine/store/outbox.ts';
 import type { Keyring } from '../keyring.ts';
 import { requireName } from '../names.ts';
 import { requireObject } from '../require-given.ts';
+import type { ShardBook } from '../shards/shard-book.ts';
 import type { JobDefinition } from './define.ts';
 import { writeData } from './given-data.ts';
 import type { ProducerCalls } from './producer-calls.ts';
@@ -19,6 +20,7 @@ import {
   type ScheduleOptions,
   type Timed,
 } from './schedule.ts';
+import { requireUnkeyed } from './unkeyed.ts';
 
 /** What a call that stores a schedule did: `unchanged` when it said what was there already. */
 export type ScheduleChange = 'created' | 'replaced' | 'unchanged';
@@ -32,6 +34,8 @@ export interface ProducerSchedulesDeps {
   maxDataBytes: number;
   /** By what they are encrypted; null for nothing. */
   keyring: Keyring | null;
+  /** Which queues have shards. */
+  book: Pick<ShardBook, 'of'>;
 }
 
 /** Adds, changes and removes schedules at run time; any process may. */
@@ -43,8 +47,10 @@ export class ProducerSchedules {
   readonly #all: Schedules;
   readonly #maxDataBytes: number;
   readonly #keyring: Keyring | null;
+  readonly #book: Pick<ShardBook, 'of'>;
 
-  constructor({ client, prefix, calls, maxDataBytes, keyring }: ProducerSchedulesDeps) {
+  constructor({ client, prefix, calls, maxDataBytes, keyring, book }: ProducerSchedulesDeps) {
+    this.#book = book;
     this.#keyring = keyring;
     this.#maxDataBytes = maxDataBytes;
     this.#client = client;
@@ -109,6 +115,7 @@ export class ProducerSchedules {
     requireName('type', made.type);
     requireName('queue', queue);
     writeData(made.type, made.data, this.#maxDataBytes);
+    await requireUnkeyed(this.#book, [{ queue, stored: made.options }]);
     const keys = queueKeys(this.#prefix, queue, this.#client.isCluster, this.#keyring);
     const store = new ScheduleStore(this.#client, keys);
     const how = { rule: readTiming(made.timing), manner: 'put' } as const;

@@ -7,6 +7,8 @@ import type { RedisClient } from '../engine/scripts.ts';
 import { ApiaryError } from '../errors.ts';
 import type { Keyring } from '../keyring.ts';
 import { requireNamed, requireObject } from '../require-given.ts';
+import type { ShardBook } from '../shards/shard-book.ts';
+import { shardsWithJobs } from '../shards/shard-record.ts';
 import type { OfResult } from './added.ts';
 
 /** Which job is waited for: where it is, as an answer to `add` says, or the id alone. */
@@ -30,6 +32,8 @@ export interface JobWaitsDeps {
   clock: Clock;
   /** The queues in which a job of which only the id is known is looked for first. */
   likelyQueues: () => string[];
+  /** Which queues have shards. */
+  book: Pick<ShardBook, 'of'>;
   /** By what what came of encrypted jobs is opened; null for nothing. */
   keyring: Keyring | null;
 }
@@ -88,12 +92,23 @@ export class JobWaits {
   }
 
   async #end(job: JobAddress, signal: AbortSignal): Promise<FinishedJob> {
-    if (typeof job !== 'string') return this.#endIn(job.queue, job.id, signal);
+    if (typeof job !== 'string') return this.#endAt(job.queue, job.id, signal);
     const likely = this.#deps.likelyQueues();
     const end =
       (await this.#endInAny(likely, job, signal)) ?? (await this.#endElsewhere(likely, job, signal));
     if (end) return end;
     throw new ApiaryError('JOB_NOT_FOUND', `no queue has a job ${job}`);
+  }
+
+  async #endAt(queue: string, id: string, signal: AbortSignal): Promise<FinishedJob> {
+    const record = await this.#deps.book.of(queue);
+    if (!record) return this.#endIn(queue, id, signal);
+    const { client, prefix } = this.#deps;
+    const shards = shardsWithJobs(queue, record);
+    const having = await queuesWithJob(client, { prefix, queues: shards, id });
+    const end = await this.#endInAny(having.length > 0 ? having : shards, id, signal);
+    if (end) return { ...end, queue };
+    throw new ApiaryError('JOB_NOT_FOUND', `queue ${queue} has no job ${id}`);
   }
 
   async #endElsewhere(seen: readonly string[], id: string, signal: AbortSignal): Promise<FinishedJob | null> {

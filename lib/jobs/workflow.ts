@@ -132,6 +132,8 @@ interface WrittenWorkflow {
 
 async function store(deps: WorkflowDeps, workflow: WrittenWorkflow): Promise<AddedWorkflow> {
   const { nodes, steps, drafts, settled } = workflow;
+  const checking = deps.requireUnkeyed(drafts);
+  if (checking) await checking;
   const { id, onFailure: policy, deadlineAt } = settled;
   const queue = drafts[0]?.queue ?? '';
   const isSpread = deps.client.isCluster && drafts.some((job) => job.queue !== queue);
