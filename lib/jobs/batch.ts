@@ -92,12 +92,10 @@ async function store(deps: LinkingDeps, batch: CheckedBatch): Promise<AddedBatch
   const now = deps.clock.now();
   const last = draft(batch.last, { now, path: 'last', keyring });
   const drafts = batch.jobs.map((job, at) => draft(job, { now, path: `jobs[${at}]`, addedBy, keyring }));
-  const checking = deps.requireUnkeyed([last, ...drafts]);
-  if (checking) await checking;
   const { queue, type } = last;
   const members = drafts.map((one) => written(one, { batch: { id, queue } }));
   const toSave = { id, queue, when, last: written(last, null), members };
-  const saved = await deps.storeOf(queue).saveBatch(toSave);
+  const saved = await deps.storeOf(queue).saveBatch(toSave, deps.lookForShards([last, ...drafts]));
   if (saved.outcome === 'full') throw fullQueue();
   if (saved.outcome === 'other')
     throw new ApiaryError('JOB_EXISTS', `queue ${queue} has another batch ${id}, or lost this one meanwhile`);

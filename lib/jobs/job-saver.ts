@@ -4,7 +4,6 @@ import { fullQueue, type SaveAnswer } from '../engine/store/save-answer.ts';
 import type { UniqueKey } from '../engine/unique/unique.ts';
 import { ApiaryError } from '../errors.ts';
 import type { Keyring } from '../keyring.ts';
-import type { Placing } from '../shards/job-store.ts';
 import { requireAll, settled } from './add-many.ts';
 import type { Added } from './added.ts';
 import { joinOf } from './group.ts';
@@ -93,7 +92,7 @@ export class JobSaver {
     return requireAll(jobs.map((job, at) => this.#answerOrError(kind, job, answers[at])));
   }
 
-  async #saveUnique(kind: Kind, job: NewJob, unique: UniqueKey, placing: Placing): Promise<Added> {
+  async #saveUnique(kind: Kind, job: NewJob, unique: UniqueKey, placing: { key: string | null }): Promise<Added> {
     const { type, queue } = kind;
     const saved = await this.#deps.stores.of(queue).saveUnique(job, unique, placing);
     if (saved.outcome === 'created') {

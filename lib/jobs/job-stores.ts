@@ -1,95 +1,109 @@
-import { systemClock } from '../clock.ts';
 import { queueKeys } from '../engine/keys.ts';
 import type { RedisClient } from '../engine/scripts.ts';
+import { type Anew, ANYWHERE } from '../engine/store/route.ts';
 import { Store } from '../engine/store/store.ts';
-import { tell } from '../engine/tell-callers.ts';
 import type { Keyring } from '../keyring.ts';
 import { isLabel, requireName } from '../names.ts';
 import { Recent } from '../recent.ts';
-import { AwaitedStore } from '../shards/awaited-store.ts';
 import type { JobStore } from '../shards/job-store.ts';
-import { OLDEST_RECORD_MS, ShardBook } from '../shards/shard-book.ts';
+import { parseTold, readField } from '../shards/shard-field.ts';
 import type { ShardRecord } from '../shards/shard-record.ts';
 import { ShardedStore } from '../shards/sharded-store.ts';
 import type { LinkingDeps } from './planned-job.ts';
-import { requireUnkeyed } from './unkeyed.ts';
+import { lookForShards } from './unkeyed.ts';
 
 /** How many queues are kept in mind, as callers may name any. */
 const MOST_STORES = 1_000;
 
-/** What stores jobs in the queues of one Redis; those that were added to last are kept in mind. */
+/**
+ * What stores jobs in the queues of one Redis; those that were added to last are kept in mind. Of each queue it is
+ * taken that it has no shards, until the queue itself says otherwise.
+ */
 export class JobStores {
   readonly #client: RedisClient;
   readonly #prefix: string;
   readonly #keyring: Keyring | null;
-  readonly #known = new Recent<string, Store>(MOST_STORES);
-  /** Which queues have shards. It is asked once and then every few seconds, while there are adds. */
-  readonly book: ShardBook;
-  #routed = new Recent<string, JobStore>(MOST_STORES);
-  #isForgetting = false;
+  readonly #known = new Recent<string, Store | ShardedStore>(MOST_STORES);
 
   constructor(client: RedisClient, prefix: string, keyring: Keyring | null = null) {
     this.#keyring = keyring;
     this.#client = client;
     this.#prefix = prefix;
-    this.book = new ShardBook({ client, prefix, clock: systemClock, freshMs: OLDEST_RECORD_MS });
   }
 
   /** That of a queue, over all its shards. Throws JOB_INVALID for what cannot be the name of one. */
   of(queue: string): JobStore {
-    const known = this.#routed.get(queue);
-    if (known) return known;
-    const own = this.own(queue);
-    const awaited = new AwaitedStore(async () => {
-      const record = await this.book.of(queue);
-      const store = record ? this.#sharded(queue, record) : own;
-      this.#keep(queue, store);
-      return store;
-    });
-    return awaited;
-  }
-
-  /** That of a queue under this very name: of one with shards the first. Throws as `of`. */
-  own(queue: string): Store {
-    const known = this.#known.get(queue);
-    if (known) return known;
-    // Another than ours is one that a stock bee-queue has made; whoever hands it over has looked.
-    if (!isLabel(queue)) requireName('queue', queue);
-    const keys = queueKeys(this.#prefix, queue, this.#client.isCluster, this.#keyring);
-    const store = new Store(this.#client, keys);
-    this.#known.set(queue, store);
-    return store;
+    return this.#of(queue);
   }
 
   /** Where jobs go that are tied to others: to the first shard, without a key. */
-  readonly forLinked: Pick<LinkingDeps, 'storeOf' | 'requireUnkeyed'> = {
-    storeOf: (queue) => this.own(queue),
-    requireUnkeyed: (jobs) => requireUnkeyed(this.book, jobs),
+  readonly forLinked: Pick<LinkingDeps, 'storeOf' | 'lookForShards'> = {
+    storeOf: (queue) => {
+      const store = this.#of(queue);
+      return store instanceof ShardedStore ? store.first : store;
+    },
+    lookForShards: (jobs) => lookForShards(this, jobs),
   };
+
+  /** The shards of a queue as they are known here; null where it is not known to have any. */
+  known(queue: string): ShardRecord | null {
+    const store = this.#known.get(queue);
+    return store instanceof ShardedStore ? store.record : null;
+  }
+
+  /** The shards of a queue as it tells them now; null where it has none. */
+  async ask(queue: string): Promise<ShardRecord | null> {
+    const record = await readField({ client: this.#client, prefix: this.#prefix }, queue);
+    return record && record.ever > 1 ? record : null;
+  }
 
   /** The queues that were added to last, the last first, at most `most`. */
   newestQueues(most: number): string[] {
     return this.#known.newestKeys(most);
   }
 
-  #sharded(queue: string, record: ShardRecord): ShardedStore {
-    const has = async (shard: string, what: { id: string } | { unique: string }): Promise<boolean> => {
-      const keys = queueKeys(this.#prefix, shard, this.#client.isCluster);
-      const found =
-        'id' in what ? this.#client.hexists(keys.jobs, what.id) : this.#client.exists(keys.lock(what.unique));
-      return (await tell(this.#client, found)) === 1;
-    };
-    return new ShardedStore({ queue, record, storeOf: (shard) => this.own(shard), has });
+  #of(queue: string): Store | ShardedStore {
+    const known = this.#known.get(queue);
+    if (known) return known;
+    // Another than ours is one that a stock bee-queue has made; whoever hands it over has looked.
+    if (!isLabel(queue)) requireName('queue', queue);
+    const store = this.#open(queue, '', this.#anew(queue, -1));
+    this.#known.set(queue, store);
+    return store;
   }
 
-  /** For as long as the record is good: adds then ask nobody. */
-  #keep(queue: string, store: JobStore): void {
-    this.#routed.set(queue, store);
-    if (this.#isForgetting) return;
-    this.#isForgetting = true;
-    setTimeout(() => {
-      this.#isForgetting = false;
-      this.#routed = new Recent(MOST_STORES);
-    }, OLDEST_RECORD_MS).unref();
+  #open(shard: string, mark: string, anew: Anew | null): Store {
+    const keys = queueKeys(this.#prefix, shard, this.#client.isCluster, this.#keyring);
+    return new Store(this.#client, keys, undefined, { mark, anew });
+  }
+
+  /** For who goes by a change, -1 for none. */
+  #anew(queue: string, change: number): Anew {
+    return {
+      isPast: () => (this.known(queue)?.change ?? -1) > change,
+      jobs: (told, jobs) => this.#learnt(queue, told, change).saveNow(jobs, 'again'),
+      unique: (told, job, unique) => this.#learnt(queue, told, change).saveUniqueNow(job, unique, 'again'),
+    };
+  }
+
+  /** What stores by more than that change; where nothing better is to be known, the queue itself. */
+  #learnt(queue: string, text: string, change: number): Pick<Store, 'saveNow' | 'saveUniqueNow'> {
+    const told = parseTold(text);
+    const known = this.#known.get(queue);
+    const knownChange = known instanceof ShardedStore ? known.record.change : -1;
+    if (told && told.change > Math.max(change, knownChange)) {
+      const store = this.#sharded(queue, told);
+      this.#known.set(queue, store);
+      return store;
+    }
+    const isBetter = known instanceof ShardedStore && knownChange > change;
+    return isBetter ? known : this.#open(queue, ANYWHERE, null);
+  }
+
+  #sharded(queue: string, record: ShardRecord): ShardedStore {
+    const place = { client: this.#client, prefix: this.#prefix };
+    const storeOf = (shard: string, mark: string): Store =>
+      this.#open(shard, mark, mark === ANYWHERE ? null : this.#anew(queue, record.change));
+    return new ShardedStore({ ...place, queue, record, storeOf });
   }
 }

@@ -8,9 +8,9 @@ import { type Outbox, outboxOf } from '../engine/store/outbox.ts';
 import type { Keyring } from '../keyring.ts';
 import { requireName } from '../names.ts';
 import { requireObject } from '../require-given.ts';
-import type { ShardBook } from '../shards/shard-book.ts';
 import type { JobDefinition } from './define.ts';
 import { writeData } from './given-data.ts';
+import type { JobStores } from './job-stores.ts';
 import type { ProducerCalls } from './producer-calls.ts';
 import {
   checkScheduleData,
@@ -20,7 +20,7 @@ import {
   type ScheduleOptions,
   type Timed,
 } from './schedule.ts';
-import { requireUnkeyed } from './unkeyed.ts';
+import { lookForShards } from './unkeyed.ts';
 
 /** What a call that stores a schedule did: `unchanged` when it said what was there already. */
 export type ScheduleChange = 'created' | 'replaced' | 'unchanged';
@@ -35,7 +35,7 @@ export interface ProducerSchedulesDeps {
   /** By what they are encrypted; null for nothing. */
   keyring: Keyring | null;
   /** Which queues have shards. */
-  book: Pick<ShardBook, 'of'>;
+  stores: Pick<JobStores, 'ask'>;
 }
 
 /** Adds, changes and removes schedules at run time; any process may. */
@@ -47,10 +47,10 @@ export class ProducerSchedules {
   readonly #all: Schedules;
   readonly #maxDataBytes: number;
   readonly #keyring: Keyring | null;
-  readonly #book: Pick<ShardBook, 'of'>;
+  readonly #stores: Pick<JobStores, 'ask'>;
 
-  constructor({ client, prefix, calls, maxDataBytes, keyring, book }: ProducerSchedulesDeps) {
-    this.#book = book;
+  constructor({ client, prefix, calls, maxDataBytes, keyring, stores }: ProducerSchedulesDeps) {
+    this.#stores = stores;
     this.#keyring = keyring;
     this.#maxDataBytes = maxDataBytes;
     this.#client = client;
@@ -115,11 +115,12 @@ export class ProducerSchedules {
     requireName('type', made.type);
     requireName('queue', queue);
     writeData(made.type, made.data, this.#maxDataBytes);
-    await requireUnkeyed(this.#book, [{ queue, stored: made.options }]);
+    const look = lookForShards(this.#stores, [{ queue, stored: made.options }]);
     const keys = queueKeys(this.#prefix, queue, this.#client.isCluster, this.#keyring);
     const store = new ScheduleStore(this.#client, keys);
     const how = { rule: readTiming(made.timing), manner: 'put' } as const;
-    const change = await this.#outbox.hold(() => store.put(made, how));
+    const put = (): Promise<ScheduleChange | 'outvoted' | 'absent'> => store.put(made, how);
+    const change = await this.#outbox.hold(() => (look ? look().then(put) : put()));
     if (change === 'outvoted' || change === 'absent')
       throw new Error(`a schedule was put and is ${change}, as only one that workers declare can be`);
     return change;

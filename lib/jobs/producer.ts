@@ -85,11 +85,11 @@ export class Producer extends DurableAdder {
       calls,
       maxDataBytes,
       keyring,
-      book: stores.book,
+      stores,
     });
     const likelyQueues = (): string[] => stores.newestQueues(MOST_LIKELY);
-    this.#waits = new JobWaits({ client, prefix, clock, likelyQueues, book: stores.book, keyring });
-    this.#signaller = new JobSignaller({ client, prefix, likelyQueues, book: stores.book, keyring });
+    this.#waits = new JobWaits({ client, prefix, clock, likelyQueues, stores, keyring });
+    this.#signaller = new JobSignaller({ client, prefix, likelyQueues, stores, keyring });
   }
 
   /** Whether adds are refused now, as Redis has less memory left than `memoryReserve` keeps. */

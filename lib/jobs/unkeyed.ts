@@ -1,5 +1,5 @@
 import type { StoredOptions } from '../engine/record/record.ts';
-import type { ShardBook } from '../shards/shard-book.ts';
+import type { JobStores } from './job-stores.ts';
 import { refusal } from './planned-job.ts';
 
 /** A job that goes to the first shard of its queue, as it is tied to others or fired by a schedule. */
@@ -9,20 +9,20 @@ interface FirstShardJob {
 }
 
 /**
- * Throws JOB_INVALID where one of them has a key in a queue with shards: all jobs of a key are in one shard, and those
- * that are tied to others are all in the first. A promise where it must be asked for that; null where none has a key.
+ * What looks whether one of them has a key in a queue with shards, and throws JOB_INVALID then: all jobs of a key are in
+ * one shard, and those that are tied to others are all in the first. Null where none has a key, and nothing is asked.
  */
-export function requireUnkeyed(
-  book: Pick<ShardBook, 'of'>,
+export function lookForShards(
+  stores: Pick<JobStores, 'ask'>,
   jobs: readonly FirstShardJob[],
-): Promise<void> | null {
-  const keyed = jobs.filter(({ stored }) => stored.key !== undefined);
-  return keyed.length === 0 ? null : requireEach(book, keyed);
+): (() => Promise<void>) | null {
+  const queues = new Set(jobs.filter(({ stored }) => stored.key !== undefined).map(({ queue }) => queue));
+  return queues.size === 0 ? null : () => requireUnsharded(stores, queues);
 }
 
-async function requireEach(book: Pick<ShardBook, 'of'>, jobs: readonly FirstShardJob[]): Promise<void> {
-  for (const { queue } of jobs) {
-    const record = await book.of(queue);
+async function requireUnsharded(stores: Pick<JobStores, 'ask'>, queues: ReadonlySet<string>): Promise<void> {
+  for (const queue of queues) {
+    const record = await stores.ask(queue);
     if (!record) continue;
     throw refusal(
       'options.key',

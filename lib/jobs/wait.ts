@@ -7,9 +7,9 @@ import type { RedisClient } from '../engine/scripts.ts';
 import { ApiaryError } from '../errors.ts';
 import type { Keyring } from '../keyring.ts';
 import { requireNamed, requireObject } from '../require-given.ts';
-import type { ShardBook } from '../shards/shard-book.ts';
 import { shardsWithJobs } from '../shards/shard-record.ts';
 import type { OfResult } from './added.ts';
+import type { JobStores } from './job-stores.ts';
 
 /** Which job is waited for: where it is, as an answer to `add` says, or the id alone. */
 export type JobAddress<Result = unknown> = string | ({ id: string; queue: string } & OfResult<Result>);
@@ -33,7 +33,7 @@ export interface JobWaitsDeps {
   /** The queues in which a job of which only the id is known is looked for first. */
   likelyQueues: () => string[];
   /** Which queues have shards. */
-  book: Pick<ShardBook, 'of'>;
+  stores: Pick<JobStores, 'known' | 'ask'>;
   /** By what what came of encrypted jobs is opened; null for nothing. */
   keyring: Keyring | null;
 }
@@ -101,9 +101,15 @@ export class JobWaits {
   }
 
   async #endAt(queue: string, id: string, signal: AbortSignal): Promise<FinishedJob> {
-    const record = await this.#deps.book.of(queue);
-    if (!record) return this.#endIn(queue, id, signal);
-    const { client, prefix } = this.#deps;
+    const { client, prefix, stores } = this.#deps;
+    let record = stores.known(queue);
+    if (!record) {
+      // Most have none: it is asked for them only where the job is not there.
+      const near = await this.#endIn(queue, id, signal).catch(asNotFound);
+      if (!(near instanceof ApiaryError)) return near;
+      record = await stores.ask(queue);
+      if (!record) throw near;
+    }
     const shards = shardsWithJobs(queue, record);
     const having = await queuesWithJob(client, { prefix, queues: shards, id });
     const end = await this.#endInAny(having.length > 0 ? having : shards, id, signal);
@@ -164,6 +170,11 @@ function invalid(path: string, message: string): ApiaryError {
 
 function isNotFound(error: unknown): boolean {
   return error instanceof ApiaryError && error.code === 'JOB_NOT_FOUND';
+}
+
+function asNotFound(error: unknown): ApiaryError {
+  if (error instanceof ApiaryError && isNotFound(error)) return error;
+  throw error;
 }
 
 function closed(): ApiaryError {

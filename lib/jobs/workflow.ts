@@ -132,14 +132,12 @@ interface WrittenWorkflow {
 
 async function store(deps: WorkflowDeps, workflow: WrittenWorkflow): Promise<AddedWorkflow> {
   const { nodes, steps, drafts, settled } = workflow;
-  const checking = deps.requireUnkeyed(drafts);
-  if (checking) await checking;
   const { id, onFailure: policy, deadlineAt } = settled;
   const queue = drafts[0]?.queue ?? '';
   const isSpread = deps.client.isCluster && drafts.some((job) => job.queue !== queue);
   const written = writeSteps(workflow, { home: queue, isSpread, keyring: deps.keyring });
   const flow = { id, queue, policy, deadlineAt, shape: shapeOf(nodes), steps: written };
-  const saved = await deps.storeOf(queue).saveFlow(flow);
+  const saved = await deps.storeOf(queue).saveFlow(flow, deps.lookForShards(drafts));
   if (saved.outcome === 'full') throw fullQueue();
   if (saved.outcome === 'other')
     throw new ApiaryError(

@@ -103,7 +103,7 @@ export class RowSender {
 
   #joinCall(queue: string, one: RowJob, join: NonNullable<RowJob['join']>): SendCall {
     const make = async (): Promise<RelayedAnswer[]> => {
-      await this.#stores.own(queue).saveGrouped([one.job], join);
+      await this.#stores.of(queue).saveGrouped([one.job], join);
       return ['stored'];
     };
     return { jobs: [one], make };

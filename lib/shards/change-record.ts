@@ -1,13 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { RedisClient } from '../engine/scripts.ts';
 import { shardKeys } from '../engine/shard-keys.ts';
+import type { ShardPlace } from './shard-field.ts';
 import { ONE_SHARD, parseShardRecord, type ShardRecord } from './shard-record.ts';
-
-/** Where records are changed. */
-export interface ShardPlace {
-  client: RedisClient;
-  prefix: string;
-}
 
 /** A lock that nobody renews ends by itself after this, in ms. */
 const LOCK_MS = 30_000;

@@ -5,17 +5,17 @@ import { requireLimits } from '../engine/limits/limits.ts';
 import { ApiaryError } from '../errors.ts';
 import { requireWhole } from '../field-checks.ts';
 import { requireName } from '../names.ts';
-import { RecordLock, type ShardPlace } from './change-record.ts';
+import { RecordLock } from './change-record.ts';
 import { hasWork } from './revive.ts';
 import { MOST_SHARDED_NAME, MOST_SHARDS, shardName, shardNames } from './route.ts';
-import { OLDEST_RECORD_MS } from './shard-book.ts';
+import { type ShardPlace, writeField } from './shard-field.ts';
 import { type ShardRecord, servedBy, spreadOver } from './shard-record.ts';
 import { carryPause, setSplitLimits, wholeLimits } from './shard-settings.ts';
 
 /** What a change of shards works with. */
 export interface ReshardDeps extends ShardPlace {
   clock: Clock;
-  /** How long every door is given to hear of the change, in ms; default 12,000. */
+  /** How long workers are given to begin to serve new shards, in ms; default 12,000. */
   hearingMs?: number;
 }
 
@@ -41,7 +41,7 @@ export interface Resharded {
   done: boolean;
 }
 
-const HEARING_MS = 2 * OLDEST_RECORD_MS + 2_000;
+const HEARING_MS = 12_000;
 const PATIENCE_MS = 3_600_000;
 const LOOK_MS = 500;
 
@@ -82,6 +82,8 @@ class Change {
     const { queue, shards } = this.#order;
     let record = await this.#lock.read();
     await this.#requireFree(record);
+    // One that was stopped may have told some of the shards alone.
+    if (record.ever > 1) await this.#tellShards(record);
     if (record.served < shards) record = await this.#serve(record);
     if (record.shards !== shards) record = await this.#spread(record);
     if (record.served > shards) record = await this.#letGo(record);
@@ -104,9 +106,20 @@ class Change {
     this.#tell(`spreads new jobs over ${shards} shards`);
     const next = spreadOver(record, shards);
     await this.#write(next);
-    // Until then a door may go by the old number.
-    await this.#wait(this.#hearingMs, async () => false);
+    await this.#tellShards(next);
     return next;
+  }
+
+  /**
+   * Has each shard tell who adds there how many there are now, so that nobody goes by the old number any more once this
+   * is done. The first comes first: by it alone who knows of no shards learns of them.
+   */
+  async #tellShards(record: ShardRecord): Promise<void> {
+    const { queue } = this.#order;
+    for (const name of shardNames(queue, record.ever)) {
+      if (!(await this.#lock.renew())) throw lost(queue);
+      await writeField(this.#deps, name, record);
+    }
   }
 
   async #letGo(record: ShardRecord): Promise<ShardRecord> {

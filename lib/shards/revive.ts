@@ -1,6 +1,7 @@
 import { queueKeys } from '../engine/keys.ts';
-import { RecordLock, type ShardPlace } from './change-record.ts';
+import { RecordLock } from './change-record.ts';
 import { shardName } from './route.ts';
+import type { ShardPlace } from './shard-field.ts';
 import { type ShardRecord, servedBy } from './shard-record.ts';
 
 /**

@@ -4,6 +4,8 @@ import { MOST_SHARDS, shardNames, shardOf } from './route.ts';
 
 /** What Redis says of a queue with shards. */
 export interface ShardRecord {
+  /** How often it was changed over how many new jobs are spread. */
+  readonly change: number;
   /** Over how many new jobs are spread. */
   readonly shards: number;
   /** How many workers serve; never fewer than `shards`. */
@@ -14,11 +16,14 @@ export interface ShardRecord {
   readonly before: readonly number[];
 }
 
+/** What a shard says has no longer number than this, see `elsewhere.lua`. */
+const MOST_CHANGES = 1e12 - 1;
+
 /** So many earlier numbers are kept. */
 const MOST_BEFORE = 4;
 
 /** What a queue without shards is like. */
-export const ONE_SHARD: ShardRecord = { shards: 1, served: 1, ever: 1, before: [] };
+export const ONE_SHARD: ShardRecord = { change: 0, shards: 1, served: 1, ever: 1, before: [] };
 
 /** The names of all shards in which there may be jobs, in their order. */
 export function shardsWithJobs(queue: string, { ever }: ShardRecord): string[] {
@@ -31,7 +36,7 @@ export function spreadOver(record: ShardRecord, shards: number): ShardRecord {
     .filter((one) => one !== shards)
     .slice(0, MOST_BEFORE);
   const served = Math.max(record.served, shards);
-  return { shards, served, ever: Math.max(record.ever, served), before };
+  return { change: record.change + 1, shards, served, ever: Math.max(record.ever, served), before };
 }
 
 /** The record once workers serve another number; never fewer than jobs are spread over. */
@@ -61,11 +66,12 @@ export async function readRecords(
 
 /** Reads a record as it is stored; null for what is none. */
 export function parseShardRecord(text: string): ShardRecord | null {
-  const { shards, served, ever, before } = asObject(text);
+  const { change, shards, served, ever, before } = asObject(text);
+  if (!Number.isSafeInteger(change) || Number(change) < 0 || Number(change) > MOST_CHANGES) return null;
   if (!isCount(shards) || !isCount(served) || !isCount(ever)) return null;
   if (shards > served || served > ever) return null;
   if (!Array.isArray(before) || before.length > MOST_BEFORE || !before.every(isCount)) return null;
-  return { shards, served, ever, before };
+  return { change: Number(change), shards, served, ever, before };
 }
 
 function asObject(text: string): Record<string, unknown> {

@@ -12,8 +12,8 @@ import { shardKeys } from '../engine/shard-keys.ts';
 import { Store } from '../engine/store/store.ts';
 import { ApiaryError } from '../errors.ts';
 import { isWhole } from '../field-checks.ts';
-import type { ShardPlace } from './change-record.ts';
 import { shardNames } from './route.ts';
+import type { ShardPlace } from './shard-field.ts';
 import { splitLimits } from './split-limits.ts';
 
 /** Has further shards of a queue paused as the first is, so that none of them begins what is to stand still. */

@@ -1,80 +1,160 @@
 import type { NewJob } from '../engine/record/new-job.ts';
+import { type Outbox, outboxOf } from '../engine/store/outbox.ts';
+import { ANYWHERE, type Turn } from '../engine/store/route.ts';
 import type { SaveAnswer } from '../engine/store/save-answer.ts';
 import type { Store } from '../engine/store/store.ts';
-import type { UniqueKey } from '../engine/unique/unique.ts';
-import type { JobStore, Placing } from './job-store.ts';
-import { shardName, shardOf } from './route.ts';
+import type { UniqueKey, UniqueSaved } from '../engine/unique/unique.ts';
+import { Recent } from '../recent.ts';
+import { earlierPlace, type Sought } from './earlier-place.ts';
+import type { JobStore } from './job-store.ts';
+import { placingOf } from './placing.ts';
+import { MOST_SHARDS, shardName, shardOf } from './route.ts';
+import type { ShardPlace } from './shard-field.ts';
 import { placesOf, type ShardRecord } from './shard-record.ts';
 
 /** What storing over shards works with. */
-export interface ShardedStoreDeps {
+export interface ShardedStoreDeps extends ShardPlace {
   queue: string;
   record: ShardRecord;
-  /** What stores in one shard, by its name. */
-  storeOf: (shard: string) => Store;
-  /** Says whether a shard has this job, or a job that holds this unique key. */
-  has: (shard: string, what: { id: string } | { unique: string }) => Promise<boolean>;
+  /** What stores in one shard, by its name, and goes there by a mark. */
+  storeOf: (shard: string, mark: string) => Store;
+}
+
+interface Key {
+  readonly key: string | null;
+}
+
+/** Each shard by its mark, and some by an earlier one. */
+const MOST_STORES = 2 * MOST_SHARDS;
+
+/** Jobs that one store takes, and their places among all. */
+interface Part {
+  jobs: NewJob[];
+  places: number[];
 }
 
 /**
  * Stores the jobs of a queue with shards, each in the one where its key leads; without a key its unique key, and
- * without either its id. Groups are all in the first.
+ * without either its id. Groups, and jobs that are tied to others, are all in the first.
  */
 export class ShardedStore implements JobStore {
   readonly #deps: ShardedStoreDeps;
+  readonly #outbox: Outbox;
+  readonly #stores = new Recent<string, Store>(MOST_STORES);
+  /** What stores in the first shard, whatever shards there are. */
+  readonly first: Store;
 
   constructor(deps: ShardedStoreDeps) {
     this.#deps = deps;
+    this.#outbox = outboxOf(deps.client);
+    this.first = deps.storeOf(deps.queue, ANYWHERE);
   }
 
-  saveOne<T>(job: NewJob, answer: (created: boolean) => T, { key }: Placing): Promise<T> {
-    // An id that was made here is nowhere else.
-    if (job.isOwnId) return this.#store(key ?? job.id).saveOne(job, answer);
-    return this.#placeOf(key ?? job.id, { id: job.id }).then((store) => store.saveOne(job, answer));
+  /** By what it goes. */
+  get record(): ShardRecord {
+    return this.#deps.record;
   }
 
-  async saveUnique(job: NewJob, unique: UniqueKey, { key }: Placing): ReturnType<Store['saveUnique']> {
-    const store = await this.#placeOf(key ?? unique.key, { unique: unique.key });
-    return store.saveUnique(job, unique);
+  async saveOne<T>(job: NewJob, answer: (created: boolean) => T, { key }: Key): Promise<T> {
+    const text = key ?? job.id;
+    if (this.#isSure(job, text)) return this.#storeFor(text).saveOne(job, answer);
+    const [saved = false] = await this.#outbox.hold(() => this.saveNow([job], 'held'));
+    if (saved instanceof Error) throw saved;
+    return answer(saved);
   }
 
-  async saveEach(jobs: Iterable<NewJob>, { key }: Placing): Promise<SaveAnswer[]> {
-    if (key !== null) return this.#store(key).saveEach(jobs);
-    const parts = new Map<number, { jobs: NewJob[]; places: number[] }>();
-    let count = 0;
-    for (const job of jobs) {
-      const at = shardOf(job.id, this.#deps.record.shards);
-      const part = parts.get(at) ?? { jobs: [], places: [] };
-      parts.set(at, part);
-      part.jobs.push(job);
-      part.places.push(count++);
-    }
-    const answers: SaveAnswer[] = [];
-    const save = async ([at, part]: [number, { jobs: NewJob[]; places: number[] }]): Promise<void> => {
-      const told = await this.#shard(at).saveEach(part.jobs);
-      for (const [nth, place] of part.places.entries()) answers[place] = told[nth] ?? false;
-    };
-    await Promise.all([...parts].map(save));
-    return answers;
+  saveUnique(job: NewJob, unique: UniqueKey, { key }: Key): Promise<UniqueSaved> {
+    const text = key ?? unique.key;
+    if (this.#earlierOf(text).length === 0) return this.#storeFor(text).saveUnique(job, unique);
+    return this.#outbox.hold(() => this.saveUniqueNow(job, unique, 'held'));
+  }
+
+  async saveEach(jobs: Iterable<NewJob>, { key }: Key): Promise<SaveAnswer[]> {
+    if (key !== null) return this.#storeFor(key).saveEach(jobs);
+    const parts = new Map<Store, Part>();
+    let place = 0;
+    for (const job of jobs) put(parts, this.#storeFor(job.id), job, place++);
+    return together(parts, (store, some) => store.saveEach(some));
   }
 
   saveGrouped(...given: Parameters<Store['saveGrouped']>): Promise<boolean[]> {
-    return this.#shard(0).saveGrouped(...given);
+    return this.first.saveGrouped(...given);
   }
 
-  /** Where it leads now; where it led before, while what was added then is still there. */
-  async #placeOf(text: string, what: { id: string } | { unique: string }): Promise<Store> {
-    const { queue, record, has } = this.#deps;
-    const [now = 0, ...earlier] = placesOf(text, record);
-    for (const at of earlier) if (await has(shardName(queue, at), what)) return this.#shard(at);
-    return this.#shard(now);
+  /** Stores jobs of any kind, in their order in each shard, for who holds the line. */
+  async saveNow(jobs: readonly NewJob[], turn: Turn): Promise<SaveAnswer[]> {
+    const parts = new Map<Store, Part>();
+    for (const [place, job] of jobs.entries()) put(parts, await this.#placeOf(job), job, place);
+    return together(parts, (store, some) => store.saveNow(some, turn));
   }
 
-  #store(text: string): Store {
-    return this.#shard(shardOf(text, this.#deps.record.shards));
+  /** As `saveUnique`, for who holds the line. */
+  async saveUniqueNow(job: NewJob, unique: UniqueKey, turn: Turn): Promise<UniqueSaved> {
+    const text = placingOf(job).key ?? unique.key;
+    const store = (await this.#earlier(text, { unique: unique.key })) ?? this.#storeFor(text);
+    return store.saveUniqueNow(job, unique, turn);
   }
 
-  #shard(at: number): Store {
-    return this.#deps.storeOf(shardName(this.#deps.queue, at));
+  async #placeOf(job: NewJob): Promise<Store> {
+    const { key, isLinked } = placingOf(job);
+    if (isLinked) return this.first;
+    const text = key ?? job.id;
+    const earlier = this.#isSure(job, text) ? null : await this.#earlier(text, { id: job.id });
+    return earlier ?? this.#storeFor(text);
   }
+
+  /** An id that was made here is nowhere else. */
+  #isSure({ isOwnId = false }: NewJob, text: string): boolean {
+    return isOwnId || this.#earlierOf(text).length === 0;
+  }
+
+  #earlierOf(text: string): number[] {
+    return placesOf(text, this.record).slice(1);
+  }
+
+  /** Where it led before, while what was added then is there, or may still come. */
+  async #earlier(text: string, sought: Sought): Promise<Store | null> {
+    const { queue, record } = this.#deps;
+    for (const at of this.#earlierOf(text)) {
+      const mark = await earlierPlace(this.#deps, { shard: shardName(queue, at), record, sought });
+      if (mark !== null) return this.#store(at, mark);
+    }
+    return null;
+  }
+
+  #storeFor(text: string): Store {
+    const { shards, change } = this.record;
+    return this.#store(shardOf(text, shards), String(change));
+  }
+
+  /** The same one each time, so that what goes there stays in order. */
+  #store(at: number, mark: string): Store {
+    const name = `${at} ${mark}`;
+    const known = this.#stores.get(name);
+    if (known) return known;
+    const { queue, storeOf } = this.#deps;
+    const store = storeOf(shardName(queue, at), mark);
+    this.#stores.set(name, store);
+    return store;
+  }
+}
+
+function put(parts: Map<Store, Part>, store: Store, job: NewJob, place: number): void {
+  const part = parts.get(store) ?? { jobs: [], places: [] };
+  parts.set(store, part);
+  part.jobs.push(job);
+  part.places.push(place);
+}
+
+async function together(
+  parts: ReadonlyMap<Store, Part>,
+  save: (store: Store, jobs: readonly NewJob[]) => Promise<SaveAnswer[]>,
+): Promise<SaveAnswer[]> {
+  const answers: SaveAnswer[] = [];
+  const saveOne = async ([store, { jobs, places }]: [Store, Part]): Promise<void> => {
+    const told = await save(store, jobs);
+    for (const [nth, place] of places.entries()) answers[place] = told[nth] ?? false;
+  };
+  await Promise.all([...parts].map(saveOne));
+  return answers;
 }

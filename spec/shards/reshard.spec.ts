@@ -71,7 +71,13 @@ describe('a change of the shards of a queue', function () {
     await adding;
     expect(steps).to.deep.equal(['has workers serve 4 shards', 'spreads new jobs over 4 shards']);
     await until(() => ran.size === added, 'all had run');
-    expect(await recordOf({ client }, queue)).to.deep.equal({ shards: 4, served: 4, ever: 4, before: [1] });
+    expect(await recordOf({ client }, queue)).to.deep.equal({
+      change: 1,
+      shards: 4,
+      served: 4,
+      ever: 4,
+      before: [1],
+    });
   });
 
   it('shrinks by spreading over fewer, and lets go of the others when they are worked off', async () => {

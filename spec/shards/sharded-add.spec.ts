@@ -7,7 +7,8 @@ import { jobFor } from '../../lib/jobs/planned-job.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
-import { shardName, shardOf } from '../../lib/shards/route.ts';
+import { shardName, shardNames, shardOf } from '../../lib/shards/route.ts';
+import { writeField } from '../../lib/shards/shard-field.ts';
 import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { listenToCommands } from '../support/asked-commands.ts';
 import { silentLog } from '../support/log.ts';
@@ -103,7 +104,13 @@ describe('an add to a queue with shards', () => {
       await before.add(job, 1, { id: `order-${at}` });
       await before.add(job, 1, { unique: { key: `u-${at}` } });
     }
-    await giveShards({ client }, queue, { shards: SHARDS, served: SHARDS, ever: SHARDS, before: [2, 1] });
+    await giveShards({ client }, queue, {
+      change: 2,
+      shards: SHARDS,
+      served: SHARDS,
+      ever: SHARDS,
+      before: [2, 1],
+    });
     const after = new Producer({ client });
     for (let at = 0; at < 20; at++) {
       expect(await after.add(job, 2, { id: `order-${at}` })).to.include({ created: false });
@@ -139,29 +146,82 @@ describe('an add to a queue with shards', () => {
     );
   });
 
-  it('goes to the first where the record is none', async () => {
+  it('goes to the first where that says of its shards what is none of ours, and is not sent again and again', async () => {
+    const { meta } = queueKeys('bq', queue, false);
+    const record = { change: 9, shards: 4, served: 4, ever: 4, before: [] };
     for (const nonsense of [
       '',
       '{',
-      'null',
-      '{"shards":9}',
-      '{"shards":2,"served":1,"ever":1,"before":[]}',
-      '[]',
+      '9',
+      '9 null',
+      '9 {"shards":9}',
+      `8 ${JSON.stringify(record)}`,
+      `9 ${JSON.stringify({ ...record, served: 1 })}`,
+      `9 ${JSON.stringify({ ...record, before: [1, 2, 3, 4, 5] })}`,
+      `${'9'.repeat(400)} ${JSON.stringify(record)}`,
+      `9 ${'x'.repeat(1_000_000)}`,
+      '\r\n-ERR 9 \0\ud800',
+      '-1 {}',
+      '1e3 {}',
     ]) {
-      await client.hset(shardKeys('bq').records, queue, nonsense);
-      const { id } = await new Producer({ client }).add(job, 1);
-      expect(await shardsWith([id])).to.deep.equal([0]);
+      await client.hset(meta, 'shards', nonsense);
+      const fresh = new Producer({ client });
+      const one = await fresh.add(job, 1);
+      const many = await fresh.addMany(job, [1, 2], { key: 'k' });
+      const held = await fresh.add(job, 1, { unique: { key: `u-${nonsense.length}` } });
+      const ids = [one, ...many, held].map(({ id }) => id);
+      expect(await shardsWith(ids), nonsense.slice(0, 40)).to.deep.equal([0, 0, 0, 0]);
+      expect((await fresh.addChain([jobFor(job, 1, { key: 'k' }), jobFor(job, 2)])).created).to.equal(true);
     }
   });
 
-  it('goes to the first where that key is of another type', async () => {
-    await client.del(shardKeys('bq').records);
-    await client.set(shardKeys('bq').records, 'nonsense');
-    const { id } = await new Producer({ client }).add(job, 1);
-    expect(await shardsWith([id])).to.deep.equal([0]);
+  it('fails as ever where the meta of the queue is of another type', async () => {
+    const { meta } = queueKeys('bq', queue, false);
+    await client.del(meta);
+    await client.set(meta, 'nonsense');
+    expect((await rejection(new Producer({ client }).add(job, 1))).code).to.equal('REDIS_REFUSED');
   });
 
-  it('asks for the shards once and no more, in a queue that has none', async () => {
+  it('is stored where each shard says another thing', async () => {
+    for (let at = 0; at < SHARDS; at++) {
+      const record = { change: 10 + at, shards: 1 + at, served: SHARDS, ever: SHARDS, before: [SHARDS, 1] };
+      await writeField({ client, prefix: 'bq' }, shardName(queue, at), record);
+    }
+    const fresh = new Producer({ client });
+    const adding = Array.from({ length: 200 }, (_, at) => fresh.add(job, at, at % 2 ? { id: `own-${at}` } : {}));
+    expect((await Promise.all(adding)).every(({ created }) => created)).to.equal(true);
+    expect((await counts()).reduce((sum, one) => sum + one)).to.equal(200);
+  });
+
+  it('goes where it led before as long as that says so, so that no key is had twice', async () => {
+    const place = { client, prefix: 'bq' };
+    const keys = Array.from({ length: 40 }, (_, at) => `u-${at}`);
+    const moved = keys.filter((key) => shardOf(key, 2) !== shardOf(key, SHARDS));
+    expect(moved).to.not.have.length(0);
+    const old = { change: 5, shards: 2, served: SHARDS, ever: SHARDS, before: [1] };
+    const later = { ...old, change: 6, shards: SHARDS, before: [2, 1] };
+    const asleep = new Producer({ client });
+    await giveShards({ client }, queue, old);
+    await asleep.add(job, 0);
+    // One of two shards has been told, as where a change was stopped.
+    await writeField(place, queue, later);
+    const awake = new Producer({ client });
+    await awake.add(job, 0);
+    for (const key of moved) {
+      const [one, other] = await Promise.all([
+        awake.add(job, 1, { unique: { key } }),
+        asleep.add(job, 1, { unique: { key } }),
+      ]);
+      expect(one.id).to.equal(other.id);
+      expect([one.created, other.created].filter(Boolean)).to.have.length(1);
+    }
+    for (const name of shardNames(queue, SHARDS)) await writeField(place, name, later);
+    for (const key of moved)
+      for (const producer of [awake, asleep, new Producer({ client })])
+        expect((await producer.add(job, 1, { unique: { key } })).created).to.equal(false);
+  });
+
+  it('costs a queue without shards nothing: nothing is asked', async () => {
     const asked = listenToCommands(redis.port, 'bq');
     try {
       const isHeard = async (): Promise<boolean> => {
@@ -169,11 +229,9 @@ describe('an add to a queue with shards', () => {
         return asked.of('heard') > 0;
       };
       await until(isHeard, 'commands were heard');
+      asked.forget();
       const plain = defineJob({ type: 'job', queue: testQueueName(), schema: z.unknown() });
       const fresh = new Producer({ client });
-      await fresh.add(plain, 1);
-      await until(() => asked.of('{') === 1 && asked.of(plain.queue) > 0, 'the first add was seen');
-      asked.forget();
       for (let at = 0; at < 50; at++) await fresh.add(plain, at);
       await until(() => asked.of(plain.queue) === 50, 'all adds were seen');
       expect(asked.of('{')).to.equal(0);

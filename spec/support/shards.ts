@@ -2,6 +2,7 @@ import { queueKeys } from '../../lib/engine/keys.ts';
 import type { RedisClient } from '../../lib/engine/scripts.ts';
 import { shardKeys } from '../../lib/engine/shard-keys.ts';
 import { shardNames } from '../../lib/shards/route.ts';
+import { writeField } from '../../lib/shards/shard-field.ts';
 import type { ShardRecord } from '../../lib/shards/shard-record.ts';
 
 /** The place of the records of a spec. */
@@ -10,16 +11,19 @@ export interface SpecShardPlace {
   prefix?: string;
 }
 
-/** Gives a queue so many shards at once, or a whole record, and tells who listens. */
+/** Gives a queue so many shards at once, or a whole record, and tells who listens and who adds. */
 export async function giveShards(
   { client, prefix = 'bq' }: SpecShardPlace,
   queue: string,
   given: number | ShardRecord,
 ): Promise<void> {
   const record =
-    typeof given === 'number' ? { shards: given, served: given, ever: given, before: [] } : given;
+    typeof given === 'number'
+      ? { change: 1, shards: given, served: given, ever: given, before: [] }
+      : given;
   const { records, changed } = shardKeys(prefix);
   await client.hset(records, queue, JSON.stringify(record));
+  for (const name of shardNames(queue, record.ever)) await writeField({ client, prefix }, name, record);
   await client.publish(changed, queue);
 }
 

@@ -134,7 +134,13 @@ describe('a worker of a queue with shards', () => {
   });
 
   it('has a shard served again to which a door added after all had let go', async () => {
-    await giveShards(place(), workers.queue, { shards: 1, served: 1, ever: SHARDS, before: [SHARDS] });
+    await giveShards(place(), workers.queue, {
+      change: 2,
+      shards: 1,
+      served: 1,
+      ever: SHARDS,
+      before: [SHARDS],
+    });
     const ran: unknown[] = [];
     const late = workers.store(shardName(workers.queue, 2));
     await late.saveOne(

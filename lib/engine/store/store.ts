@@ -9,9 +9,10 @@ import { type NewJob, toJson } from '../record/new-job.ts';
 import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
 import { toldError } from '../tell-callers.ts';
 import { PARKED_LOOK_MS, saveUnique, type UniqueKey, type UniqueSaved } from '../unique/unique.ts';
-import { type Outbox, outboxOf } from './outbox.ts';
+import { type JobSender, type Outbox, outboxOf } from './outbox.ts';
 import type { RemovalResult, RepairResult } from './repair-result.ts';
 import { newDataOf, newPriorityOf, newStartOf, type Rewrite, retryOf, rewriteJob } from './rewrite.ts';
+import { ANYWHERE, PLAIN_ROUTE, type Route, type Turn, toldShards } from './route.ts';
 import { answerAt, type SaveAnswer } from './save-answer.ts';
 import { chunksOf, saveArgs } from './save-args.ts';
 import { readState } from './states.ts';
@@ -31,9 +32,16 @@ export class Store {
   readonly #keys: QueueKeys;
   readonly #outbox: Outbox;
   readonly #mostDataBytes: number;
+  readonly #route: Route;
+  readonly #sender: JobSender = {
+    send: (jobs) => this.#send(jobs, this.#route.mark),
+    elsewhere: (error, jobs) => this.#elsewhere(error, jobs),
+    instead: (job) => (this.#route.anew?.isPast() ? this.#instead([job], '') : null),
+  };
 
   /** The data that a job is given in place of its own may have so many bytes as JSON. */
-  constructor(client: RedisClient, keys: QueueKeys, mostDataBytes = MOST_DATA_BYTES) {
+  constructor(client: RedisClient, keys: QueueKeys, mostDataBytes = MOST_DATA_BYTES, route = PLAIN_ROUTE) {
+    this.#route = route;
     this.#client = client;
     this.#keys = keys;
     this.#mostDataBytes = mostDataBytes;
@@ -64,7 +72,7 @@ export class Store {
     const sent: Promise<SaveAnswer[]>[] = [];
     for (let next = chunks.next(); !next.done; next = chunks.next()) {
       sent.push(this.#sendEach(next.value));
-      if (sent.length === CHUNKS_AHEAD) return this.#outbox.hold(() => this.#savePaced(chunks, sent));
+      if (sent.length === CHUNKS_AHEAD) return this.#outbox.holdOn(() => this.#savePaced(chunks, sent));
     }
     return (await Promise.all(sent)).flat();
   }
@@ -78,13 +86,68 @@ export class Store {
     return (await Promise.all(sent)).flat();
   }
 
-  async #sendEach(jobs: readonly NewJob[]): Promise<SaveAnswer[]> {
+  async #sendEach(jobs: readonly NewJob[], mark = this.#route.mark): Promise<SaveAnswer[]> {
+    if (this.#route.anew?.isPast()) return this.#instead(jobs, '');
     try {
-      const reply = await this.#send(jobs);
+      const reply = await this.#send(jobs, mark);
       return jobs.map((_job, at) => answerAt(reply, at + 1));
     } catch (error) {
-      const told = coerceError(toldError(this.#client, error));
-      return jobs.map(() => told);
+      return this.#elsewhere(error, jobs) ?? this.#failed(error, jobs);
+    }
+  }
+
+  #failed(error: unknown, jobs: readonly NewJob[]): SaveAnswer[] {
+    const told = coerceError(toldError(this.#client, error));
+    return jobs.map(() => told);
+  }
+
+  /**
+   * Has jobs that the queue did not store for its shards placed anew, ahead of all that is called from now on; null
+   * where the error is another.
+   */
+  #elsewhere(error: unknown, jobs: readonly NewJob[]): Promise<SaveAnswer[]> | null {
+    const told = toldShards(error);
+    if (told === null) return null;
+    return this.#instead(jobs, told);
+  }
+
+  async #instead(jobs: readonly NewJob[], told: string): Promise<SaveAnswer[]> {
+    try {
+      return await this.#again(() => this.#placeAnew(jobs, told));
+    } catch (error) {
+      return this.#failed(error, jobs);
+    }
+  }
+
+  #placeAnew(jobs: readonly NewJob[], told: string): Promise<SaveAnswer[]> {
+    const { anew } = this.#route;
+    return anew ? anew.jobs(told, jobs) : this.#sendEach(jobs, ANYWHERE);
+  }
+
+  /** Holds the line until all that was sent here before is answered too: it may have to be placed anew likewise. */
+  #again<T>(call: () => Promise<T>): Promise<T> {
+    return this.#outbox.again(async () => {
+      const [answer] = await Promise.all([
+        call(),
+        this.#client.exists(this.#keys.jobs).catch(() => undefined),
+      ]);
+      return answer;
+    });
+  }
+
+  /**
+   * As `saveEach`, for who holds the line: jobs that one call stores. Where the line is held for what is sent again,
+   * nothing of that waits for itself.
+   */
+  async saveNow(jobs: readonly NewJob[], turn: Turn): Promise<SaveAnswer[]> {
+    if (turn === 'held') return this.#sendEach(jobs);
+    try {
+      const reply = await this.#send(jobs, this.#route.mark);
+      return jobs.map((_job, at) => answerAt(reply, at + 1));
+    } catch (error) {
+      const told = toldShards(error);
+      if (told === null) return this.#failed(error, jobs);
+      return this.#placeAnew(jobs, told);
     }
   }
 
@@ -94,7 +157,7 @@ export class Store {
    */
   saveOne<T>(job: NewJob, answer: (created: boolean) => T): Promise<T> {
     return new Promise((resolve, fail) => {
-      this.#outbox.gather(this.#keys.jobs, this.#send, {
+      this.#outbox.gather(this.#keys.jobs, this.#sender, {
         job,
         tell: (created) => resolve(answer(created)),
         fail,
@@ -104,7 +167,36 @@ export class Store {
 
   /** Stores one job under a unique key, or does what is wanted where another job holds it. */
   saveUnique(job: NewJob, unique: UniqueKey): Promise<UniqueSaved> {
-    return this.#outbox.inOrder(() => saveUnique(this.#deps, job, unique));
+    return this.#outbox.inOrder(() => this.#saveUnique(job, unique));
+  }
+
+  async #saveUnique(job: NewJob, unique: UniqueKey): Promise<UniqueSaved> {
+    const { mark, anew } = this.#route;
+    if (anew?.isPast()) return this.#again(() => anew.unique('', job, unique));
+    try {
+      return await saveUnique(this.#deps, job, unique, mark);
+    } catch (error) {
+      const told = toldShards(error);
+      if (told === null) throw error;
+      return this.#again(() => this.#placeUnique(job, unique, told));
+    }
+  }
+
+  /** As `saveUnique`, likewise. */
+  async saveUniqueNow(job: NewJob, unique: UniqueKey, turn: Turn): Promise<UniqueSaved> {
+    if (turn === 'held') return this.#saveUnique(job, unique);
+    try {
+      return await saveUnique(this.#deps, job, unique, this.#route.mark);
+    } catch (error) {
+      const told = toldShards(error);
+      if (told === null) throw error;
+      return this.#placeUnique(job, unique, told);
+    }
+  }
+
+  #placeUnique(job: NewJob, unique: UniqueKey, told: string): Promise<UniqueSaved> {
+    const { anew } = this.#route;
+    return anew ? anew.unique(told, job, unique) : saveUnique(this.#deps, job, unique, ANYWHERE);
   }
 
   /** Stores jobs that share start and options in the group in which they wait. */
@@ -112,26 +204,40 @@ export class Store {
     return this.#inOneGo(jobs.length <= JOIN_CHUNK, () => joinGroup(this.#deps, jobs, join));
   }
 
-  /** Stores a batch whose last job is for this queue. */
-  saveBatch(batch: BatchToSave): Promise<BatchSaved> {
-    return this.#inOneGo(batch.members.length <= MEMBER_CHUNK, () => saveBatch(this.#deps, batch));
+  /** Stores a job after a look that may refuse it; what is called meanwhile comes behind it. */
+  async saveAfter(look: () => Promise<void>, job: NewJob): Promise<boolean> {
+    const [answer = false] = await this.#outbox.hold(async () => {
+      await look();
+      return this.#sendEach([job]);
+    });
+    if (answer instanceof Error) throw answer;
+    return answer;
   }
 
-  /** Stores a workflow that this queue is to keep. */
-  async saveFlow(flow: FlowToSave): Promise<FlowSaved> {
-    const saved = await this.#inOneGo(flow.steps.length <= STEP_CHUNK, () => saveFlow(this.#deps, flow));
+  /** Stores a batch whose last job is for this queue, after a look that may refuse it where one is given. */
+  saveBatch(batch: BatchToSave, look: (() => Promise<void>) | null = null): Promise<BatchSaved> {
+    const save = (): Promise<BatchSaved> => saveBatch(this.#deps, batch);
+    return this.#inOneGo(batch.members.length <= MEMBER_CHUNK, save, look);
+  }
+
+  /** Stores a workflow that this queue is to keep, likewise. */
+  async saveFlow(flow: FlowToSave, look: (() => Promise<void>) | null = null): Promise<FlowSaved> {
+    const save = (): Promise<FlowSaved> => saveFlow(this.#deps, flow);
+    const saved = await this.#inOneGo(flow.steps.length <= STEP_CHUNK, save, look);
     // The answer waits for no other slot: what cannot be carried now, a worker carries.
     if (isSpread(this.#keys, flow)) this.#outbox.inOrder(() => carryAll(this.#deps)).catch(() => undefined);
     return saved;
   }
 
-  #inOneGo<T>(isOneCall: boolean, call: () => Promise<T>): Promise<T> {
+  #inOneGo<T>(isOneCall: boolean, call: () => Promise<T>, look: (() => Promise<void>) | null = null): Promise<T> {
+    if (look) return this.#outbox.hold(() => look().then(call));
     return isOneCall ? this.#outbox.inOrder(call) : this.#outbox.hold(call);
   }
 
-  readonly #send = (jobs: readonly NewJob[]): Promise<number[]> => {
-    return runScript(this.#client, { script: 'save', queue: this.#keys, rest: saveArgs(jobs, this.#keys) });
-  };
+  #send(jobs: readonly NewJob[], mark: string): Promise<number[]> {
+    const rest = saveArgs(jobs, this.#keys, mark);
+    return runScript(this.#client, { script: 'save', queue: this.#keys, rest });
+  }
 
   /**
    * Offers a failed job again with `retries` further attempts, at a time (epoch ms), default now; it takes its unique
