@@ -249,7 +249,9 @@ export class Inspector extends ManyJobsInspector {
    */
   async deleteQueue(name: string, options: DeletionOptions = {}): Promise<boolean> {
     const each = this.#each(name, (room) => deleteByName(room, room.queue, options));
-    return (await each.finally(() => this.census.forget())).includes(true);
+    const deleted = (await each.finally(() => this.census.forget())).includes(true);
+    if (deleted) await this.shards.restore(name);
+    return deleted;
   }
 
   /**

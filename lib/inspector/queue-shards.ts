@@ -5,6 +5,7 @@ import { ApiaryError } from '../errors.ts';
 import { type Resharded, type ReshardOrder, reshard } from '../shards/reshard.ts';
 import { shardNames, shardOf } from '../shards/route.ts';
 import { ShardBook } from '../shards/shard-book.ts';
+import { restoreField } from '../shards/shard-field.ts';
 import { ONE_SHARD, type ShardRecord, shardsWithJobs } from '../shards/shard-record.ts';
 
 /** What looking at shards works with. */
@@ -40,6 +41,13 @@ export class QueueShards {
     const done = await reshard(this.#deps, order);
     await this.#book.read();
     return done;
+  }
+
+  /** Has all shards tell who adds there of the shards again, as what told it goes with a queue that is deleted. */
+  async restore(queue: string): Promise<void> {
+    const record = (await this.#book.read()).get(queue);
+    if (!record) return;
+    for (const name of shardsWithJobs(queue, record)) await restoreField(this.#deps, name, record);
   }
 
   /** The names of all shards of a queue in which there may be jobs; its own alone where it has none. */

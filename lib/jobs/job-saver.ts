@@ -92,7 +92,12 @@ export class JobSaver {
     return requireAll(jobs.map((job, at) => this.#answerOrError(kind, job, answers[at])));
   }
 
-  async #saveUnique(kind: Kind, job: NewJob, unique: UniqueKey, placing: { key: string | null }): Promise<Added> {
+  async #saveUnique(
+    kind: Kind,
+    job: NewJob,
+    unique: UniqueKey,
+    placing: { key: string | null },
+  ): Promise<Added> {
     const { type, queue } = kind;
     const saved = await this.#deps.stores.of(queue).saveUnique(job, unique, placing);
     if (saved.outcome === 'created') {

@@ -1,6 +1,6 @@
 import { queueKeys } from '../engine/keys.ts';
 import type { RedisClient } from '../engine/scripts.ts';
-import { type Anew, ANYWHERE } from '../engine/store/route.ts';
+import { ANYWHERE, type Anew } from '../engine/store/route.ts';
 import { Store } from '../engine/store/store.ts';
 import type { Keyring } from '../keyring.ts';
 import { isLabel, requireName } from '../names.ts';
@@ -77,12 +77,12 @@ export class JobStores {
     return new Store(this.#client, keys, undefined, { mark, anew });
   }
 
-  /** For who goes by a change, -1 for none. */
-  #anew(queue: string, change: number): Anew {
+  /** For who knows of a change, -1 for none, and goes to a shard by that or an earlier one. */
+  #anew(queue: string, change: number, goesBy = change): Anew {
     return {
       isPast: () => (this.known(queue)?.change ?? -1) > change,
-      jobs: (told, jobs) => this.#learnt(queue, told, change).saveNow(jobs, 'again'),
-      unique: (told, job, unique) => this.#learnt(queue, told, change).saveUniqueNow(job, unique, 'again'),
+      jobs: (told, jobs) => this.#learnt(queue, told, goesBy).saveNow(jobs, 'again'),
+      unique: (told, job, unique) => this.#learnt(queue, told, goesBy).saveUniqueNow(job, unique, 'again'),
     };
   }
 
@@ -103,7 +103,7 @@ export class JobStores {
   #sharded(queue: string, record: ShardRecord): ShardedStore {
     const place = { client: this.#client, prefix: this.#prefix };
     const storeOf = (shard: string, mark: string): Store =>
-      this.#open(shard, mark, mark === ANYWHERE ? null : this.#anew(queue, record.change));
+      this.#open(shard, mark, mark === ANYWHERE ? null : this.#anew(queue, record.change, Number(mark)));
     return new ShardedStore({ ...place, queue, record, storeOf });
   }
 }

@@ -10,7 +10,6 @@ import { requireName } from '../names.ts';
 import { requireObject } from '../require-given.ts';
 import type { JobDefinition } from './define.ts';
 import { writeData } from './given-data.ts';
-import type { JobStores } from './job-stores.ts';
 import type { ProducerCalls } from './producer-calls.ts';
 import {
   checkScheduleData,
@@ -20,7 +19,7 @@ import {
   type ScheduleOptions,
   type Timed,
 } from './schedule.ts';
-import { lookForShards } from './unkeyed.ts';
+import { lookForShards, type ShardsAsked } from './unkeyed.ts';
 
 /** What a call that stores a schedule did: `unchanged` when it said what was there already. */
 export type ScheduleChange = 'created' | 'replaced' | 'unchanged';
@@ -35,7 +34,7 @@ export interface ProducerSchedulesDeps {
   /** By what they are encrypted; null for nothing. */
   keyring: Keyring | null;
   /** Which queues have shards. */
-  stores: Pick<JobStores, 'ask'>;
+  stores: ShardsAsked;
 }
 
 /** Adds, changes and removes schedules at run time; any process may. */
@@ -47,7 +46,7 @@ export class ProducerSchedules {
   readonly #all: Schedules;
   readonly #maxDataBytes: number;
   readonly #keyring: Keyring | null;
-  readonly #stores: Pick<JobStores, 'ask'>;
+  readonly #stores: ShardsAsked;
 
   constructor({ client, prefix, calls, maxDataBytes, keyring, stores }: ProducerSchedulesDeps) {
     this.#stores = stores;

@@ -1,6 +1,12 @@
 import type { StoredOptions } from '../engine/record/record.ts';
-import type { JobStores } from './job-stores.ts';
+import type { ShardRecord } from '../shards/shard-record.ts';
 import { refusal } from './planned-job.ts';
+
+/** What knows the shards of queues. */
+export interface ShardsAsked {
+  /** The shards of a queue as it tells them now; null where it has none. */
+  ask(queue: string): Promise<ShardRecord | null>;
+}
 
 /** A job that goes to the first shard of its queue, as it is tied to others or fired by a schedule. */
 interface FirstShardJob {
@@ -13,14 +19,14 @@ interface FirstShardJob {
  * one shard, and those that are tied to others are all in the first. Null where none has a key, and nothing is asked.
  */
 export function lookForShards(
-  stores: Pick<JobStores, 'ask'>,
+  stores: ShardsAsked,
   jobs: readonly FirstShardJob[],
 ): (() => Promise<void>) | null {
   const queues = new Set(jobs.filter(({ stored }) => stored.key !== undefined).map(({ queue }) => queue));
   return queues.size === 0 ? null : () => requireUnsharded(stores, queues);
 }
 
-async function requireUnsharded(stores: Pick<JobStores, 'ask'>, queues: ReadonlySet<string>): Promise<void> {
+async function requireUnsharded(stores: ShardsAsked, queues: ReadonlySet<string>): Promise<void> {
   for (const queue of queues) {
     const record = await stores.ask(queue);
     if (!record) continue;

@@ -23,9 +23,27 @@ export function parseTold(text: string): ShardRecord | null {
 }
 
 /** Has a shard tell who adds there. */
-export async function writeField({ client, prefix }: ShardPlace, shard: string, record: ShardRecord): Promise<void> {
+export async function writeField(
+  { client, prefix }: ShardPlace,
+  shard: string,
+  record: ShardRecord,
+): Promise<void> {
   const { meta } = queueKeys(prefix, shard, client.isCluster);
-  await client.hset(meta, FIELD, `${record.change} ${JSON.stringify(record)}`);
+  await client.hset(meta, FIELD, toldText(record));
+}
+
+/** The same, where it tells nothing. */
+export async function restoreField(
+  { client, prefix }: ShardPlace,
+  shard: string,
+  record: ShardRecord,
+): Promise<void> {
+  const { meta } = queueKeys(prefix, shard, client.isCluster);
+  await client.hsetnx(meta, FIELD, toldText(record));
+}
+
+function toldText(record: ShardRecord): string {
+  return `${record.change} ${JSON.stringify(record)}`;
 }
 
 /** What a shard, or a queue under its own name, tells who adds there; null where it tells nothing. */

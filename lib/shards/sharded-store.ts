@@ -5,7 +5,7 @@ import type { SaveAnswer } from '../engine/store/save-answer.ts';
 import type { Store } from '../engine/store/store.ts';
 import type { UniqueKey, UniqueSaved } from '../engine/unique/unique.ts';
 import { Recent } from '../recent.ts';
-import { earlierPlace, type Sought } from './earlier-place.ts';
+import { placeOf, type Sought } from './earlier-place.ts';
 import type { JobStore } from './job-store.ts';
 import { placingOf } from './placing.ts';
 import { MOST_SHARDS, shardName, shardOf } from './route.ts';
@@ -65,7 +65,7 @@ export class ShardedStore implements JobStore {
 
   saveUnique(job: NewJob, unique: UniqueKey, { key }: Key): Promise<UniqueSaved> {
     const text = key ?? unique.key;
-    if (this.#earlierOf(text).length === 0) return this.#storeFor(text).saveUnique(job, unique);
+    if (!this.#hasMoved(text)) return this.#storeFor(text).saveUnique(job, unique);
     return this.#outbox.hold(() => this.saveUniqueNow(job, unique, 'held'));
   }
 
@@ -91,7 +91,7 @@ export class ShardedStore implements JobStore {
   /** As `saveUnique`, for who holds the line. */
   async saveUniqueNow(job: NewJob, unique: UniqueKey, turn: Turn): Promise<UniqueSaved> {
     const text = placingOf(job).key ?? unique.key;
-    const store = (await this.#earlier(text, { unique: unique.key })) ?? this.#storeFor(text);
+    const store = await this.#find(text, { unique: unique.key });
     return store.saveUniqueNow(job, unique, turn);
   }
 
@@ -99,27 +99,23 @@ export class ShardedStore implements JobStore {
     const { key, isLinked } = placingOf(job);
     if (isLinked) return this.first;
     const text = key ?? job.id;
-    const earlier = this.#isSure(job, text) ? null : await this.#earlier(text, { id: job.id });
-    return earlier ?? this.#storeFor(text);
+    return this.#isSure(job, text) ? this.#storeFor(text) : this.#find(text, { id: job.id });
   }
 
   /** An id that was made here is nowhere else. */
   #isSure({ isOwnId = false }: NewJob, text: string): boolean {
-    return isOwnId || this.#earlierOf(text).length === 0;
+    return isOwnId || !this.#hasMoved(text);
   }
 
-  #earlierOf(text: string): number[] {
-    return placesOf(text, this.record).slice(1);
+  /** Whether it led elsewhere before. */
+  #hasMoved(text: string): boolean {
+    return placesOf(text, this.record).length > 1;
   }
 
-  /** Where it led before, while what was added then is there, or may still come. */
-  async #earlier(text: string, sought: Sought): Promise<Store | null> {
+  async #find(text: string, sought: Sought): Promise<Store> {
     const { queue, record } = this.#deps;
-    for (const at of this.#earlierOf(text)) {
-      const mark = await earlierPlace(this.#deps, { shard: shardName(queue, at), record, sought });
-      if (mark !== null) return this.#store(at, mark);
-    }
-    return null;
+    const { at, mark } = await placeOf(this.#deps, { queue, record, text, sought });
+    return this.#store(at, mark);
   }
 
   #storeFor(text: string): Store {

@@ -101,7 +101,12 @@ describe('the order of the adds of one producer to a queue whose shards it does 
     await giveShards({ client: other }, note.queue, first);
     await producer.add(note, 'x', { id: 'x' });
     await giveShards({ client: other }, note.queue, { ...first, change: 2, shards: 3, before: [2, 1] });
-    await giveShards({ client: other }, note.queue, { ...first, change: 3, shards: SHARDS, before: [3, 2, 1] });
+    await giveShards({ client: other }, note.queue, {
+      ...first,
+      change: 3,
+      shards: SHARDS,
+      before: [3, 2, 1],
+    });
     await new Producer({ client: other }).add(note, 'y', { id: 'y' });
     await addAll(10);
     const all = await Promise.all(
@@ -109,7 +114,9 @@ describe('the order of the adds of one producer to a queue whose shards it does 
     );
     expect(all.flat().filter((one) => one.length === 1)).to.have.length(2);
     for (const key of KEYS) {
-      const own = all.map((some) => some.filter((one) => one.startsWith(`${key} `))).filter(({ length }) => length > 0);
+      const own = all
+        .map((some) => some.filter((one) => one.startsWith(`${key} `)))
+        .filter(({ length }) => length > 0);
       expect(own).to.deep.equal([Array.from({ length: 70 }, (_, at) => `${key} ${at}`)]);
     }
   });

@@ -10,6 +10,9 @@ import { createWorker } from '../../lib/open.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
 import { type Resharded, type ReshardOrder, reshard } from '../../lib/shards/reshard.ts';
+import { shardNames } from '../../lib/shards/route.ts';
+import { readField, writeField } from '../../lib/shards/shard-field.ts';
+import { spreadOver } from '../../lib/shards/shard-record.ts';
 import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import type { Worker } from '../../lib/worker/worker.ts';
 import { silentLog } from '../support/log.ts';
@@ -142,6 +145,60 @@ describe('a change of the shards of a queue', function () {
       await until(() => ran.size === (shrinks ? 100 : 50), 'all had run');
     });
   }
+
+  it('tells all shards of the number again where it was stopped as it told some', async () => {
+    await change({ shards: 4 });
+    const record = await recordOf({ client }, queue);
+    if (!record) throw new Error('there is no record');
+    const place = { client, prefix: 'bq' };
+    const next = spreadOver(record, 2);
+    await client.hset(shardKeys('bq').records, queue, JSON.stringify(next));
+    await writeField(place, queue, next);
+    await change({ shards: 2 });
+    const told = await Promise.all(shardNames(queue, 4).map((name) => readField(place, name)));
+    expect(told.map((one) => one?.change)).to.deep.equal([2, 2, 2, 2]);
+  });
+
+  it('loses nothing, and stores nothing twice, while four producers add and it goes up and down', async () => {
+    const ran = new Map<number, number>();
+    await work((data) => void ran.set(data, (ran.get(data) ?? 0) + 1));
+    const clients = Array.from({ length: 4 }, () =>
+      connect(parseRedisUrl(redis.url), 'commands', { log: silentLog }),
+    );
+    const producers = clients.map((one) => new Producer({ client: one }));
+    const created: number[] = [];
+    let isChanging = true;
+    let nth = 0;
+    const add = async (own: Producer, at: number): Promise<void> => {
+      while (isChanging) {
+        const data = nth++;
+        // All four ask for the same ids and keys again and again.
+        const same = Math.floor(data / 16);
+        const options = [
+          { id: `id-${same}` },
+          { unique: { key: `u-${same}`, ttlMs: 600_000, release: 'ttl' as const } },
+          { key: `k-${same % 7}` },
+          {},
+        ];
+        const added = await own.add(job, data, options[(data + at) % 4]);
+        if (added.created) created.push(data);
+      }
+    };
+    const adding = producers.map(add);
+    for (const shards of [4, 2, 3, 1, 4]) await change({ shards }, 1_000);
+    isChanging = false;
+    await Promise.all(adding);
+    await until(() => ran.size === created.length, 'all had run', 60_000);
+    expect([...ran.keys()].sort((a, b) => a - b)).to.deep.equal(created.sort((a, b) => a - b));
+    expect([...ran.values()].filter((times) => times > 1)).to.deep.equal([]);
+    const ids = (await idsByShard({ client }, queue, 4)).flat();
+    expect(new Set(ids).size).to.equal(ids.length);
+    const keys = await Promise.all(
+      shardNames(queue, 4).map((name) => client.hvals(queueKeys('bq', name, false).uniques)),
+    );
+    expect(new Set(keys.flat()).size).to.equal(keys.flat().length);
+    await Promise.all(clients.map(closeClient));
+  });
 
   it('is refused while another changes the same queue, and for what cannot be', async () => {
     const first = change({ shards: 3 }, 2_000);

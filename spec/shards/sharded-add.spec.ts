@@ -188,7 +188,9 @@ describe('an add to a queue with shards', () => {
       await writeField({ client, prefix: 'bq' }, shardName(queue, at), record);
     }
     const fresh = new Producer({ client });
-    const adding = Array.from({ length: 200 }, (_, at) => fresh.add(job, at, at % 2 ? { id: `own-${at}` } : {}));
+    const adding = Array.from({ length: 200 }, (_, at) =>
+      fresh.add(job, at, at % 2 ? { id: `own-${at}` } : {}),
+    );
     expect((await Promise.all(adding)).every(({ created }) => created)).to.equal(true);
     expect((await counts()).reduce((sum, one) => sum + one)).to.equal(200);
   });

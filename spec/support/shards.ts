@@ -18,9 +18,7 @@ export async function giveShards(
   given: number | ShardRecord,
 ): Promise<void> {
   const record =
-    typeof given === 'number'
-      ? { change: 1, shards: given, served: given, ever: given, before: [] }
-      : given;
+    typeof given === 'number' ? { change: 1, shards: given, served: given, ever: given, before: [] } : given;
   const { records, changed } = shardKeys(prefix);
   await client.hset(records, queue, JSON.stringify(record));
   for (const name of shardNames(queue, record.ever)) await writeField({ client, prefix }, name, record);

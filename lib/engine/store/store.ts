@@ -229,7 +229,11 @@ export class Store {
     return saved;
   }
 
-  #inOneGo<T>(isOneCall: boolean, call: () => Promise<T>, look: (() => Promise<void>) | null = null): Promise<T> {
+  #inOneGo<T>(
+    isOneCall: boolean,
+    call: () => Promise<T>,
+    look: (() => Promise<void>) | null = null,
+  ): Promise<T> {
     if (look) return this.#outbox.hold(() => look().then(call));
     return isOneCall ? this.#outbox.inOrder(call) : this.#outbox.hold(call);
   }
