@@ -23,9 +23,10 @@ export interface Place {
 }
 
 /**
- * Says where a job goes: to the shard where what is sought is, of all where it leads and led before. Where it is in none
- * of these, and the one where it led before tells of that earlier change still, others may still add there; so all do,
- * by that earlier mark. As soon as that shard tells of the later change, nobody does, and it goes where it leads now.
+ * Says where a job goes: to the shard where what is sought is, of all where it leads and led before. Where it is in
+ * none of these, and the one where it led before tells of that earlier change still, others may still add there; so all
+ * do, by that earlier mark. As soon as that shard tells of the later change, nobody does, and it goes where it leads
+ * now.
  */
 export async function placeOf(place: ShardPlace, job: PlacedJob): Promise<Place> {
   const { record, text } = job;

@@ -109,8 +109,8 @@ export class Outbox {
   }
 
   /**
-   * Makes a call that sends again what was sent before, and so goes ahead of all that waits in the line, also where that
-   * is held already; one such call after the other, and the line is held meanwhile. It must not call this outbox.
+   * Makes a call that sends again what was sent before, and so goes ahead of all that waits in the line, also where
+   * that is held already; one such call after the other, and the line is held meanwhile. It must not call this outbox.
    */
   again<T>(call: () => Promise<T>): Promise<T> {
     return this.#hold(() => {

@@ -6,14 +6,19 @@ import type { SaveAnswer } from './save-answer.ts';
 export interface Anew {
   /** Whether more is known of its shards meanwhile than the route goes by. */
   isPast(): boolean;
-  /** `told` is what the queue said of its shards; '' where nothing was asked. It is called while the line is held, and must not wait for that. */
+  /**
+   * `told` is what the queue said of its shards; '' where nothing was asked. It is called while the line is held, and
+   * must not wait for that.
+   */
   jobs(told: string, jobs: readonly NewJob[]): Promise<SaveAnswer[]>;
   unique(told: string, job: NewJob, unique: UniqueKey): Promise<UniqueSaved>;
 }
 
 /** By what a store goes to its queue. */
 export interface Route {
-  /** The number of the change of shards by which it goes; '' for none, {@link ANYWHERE} where it means this very queue. */
+  /**
+   * The number of the change of shards by which it goes; '' for none, {@link ANYWHERE} where it means this very queue.
+   */
   mark: string;
   /** Null where what the queue will not have by its mark is stored there all the same. */
   anew: Anew | null;
