@@ -12,9 +12,6 @@ export interface ShardBookDeps {
   freshMs: number;
 }
 
-/** No door goes by an older record, in ms; a change of the shards waits longer than that between its steps. */
-export const OLDEST_RECORD_MS = 5_000;
-
 /** So long an old record waits for a new one, in ms. */
 const PATIENCE_MS = 500;
 
@@ -40,7 +37,7 @@ export class ShardBook {
     const known = this.#known;
     if (!known) return this.read();
     if (this.#deps.clock.elapsed() < known.until) return known.records;
-    // All shards are served, those of an older record too: adds need not stand still with the primary of the records.
+    // Those of an older record are shards too, so nothing need stand still with the primary of the records.
     return orAfter(PATIENCE_MS, this.read(), known.records);
   }
 
@@ -76,8 +73,8 @@ function orAfter<T>(limitMs: number, coming: Promise<T>, other: T): Promise<T> {
 }
 
 /**
- * A user without the right to it is of a time before there were shards. It adds to the first shard, which is always
- * served; and so do all where something else stands under that key.
+ * A user without the right to it is of a time before there were shards. It sees the first shard, which is always served;
+ * and so do all where something else stands under that key.
  */
 function noneWhereRefused(error: unknown): ReadonlyMap<string, ShardRecord> {
   if (error instanceof Error && /^(NOPERM|WRONGTYPE)/.test(error.message)) return NONE;
