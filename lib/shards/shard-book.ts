@@ -73,8 +73,8 @@ function orAfter<T>(limitMs: number, coming: Promise<T>, other: T): Promise<T> {
 }
 
 /**
- * A user without the right to it is of a time before there were shards. It sees the first shard, which is always served;
- * and so do all where something else stands under that key.
+ * A user without the right to it is of a time before there were shards. It sees the first shard, which is always
+ * served; and so do all where something else stands under that key.
  */
 function noneWhereRefused(error: unknown): ReadonlyMap<string, ShardRecord> {
   if (error instanceof Error && /^(NOPERM|WRONGTYPE)/.test(error.message)) return NONE;
