@@ -1,4 +1,4 @@
-import { asList, count, oneOf, type Reply, text, texts } from '../script-reply.ts';
+import { asList, count, listOf, oneOf, orNull, type Reply, text } from '../script-reply.ts';
 
 /** What a take says, see `take.lua`. */
 export interface TakeReply {
@@ -8,8 +8,8 @@ export interface TakeReply {
   now: number;
   /** A JSON list: what was taken, or, where the state says so, what was revoked. */
   ids: string;
-  /** A JSON list with a line for each, or, where that would be long, one text each. */
-  records: string | string[];
+  /** One for each; null where it is gone. */
+  records: (string | null)[];
   /** A JSON list of those ids that were cancelled. */
   cancelled: string;
   /** In how many ms it is worth asking again; null for not at all. */
@@ -20,18 +20,19 @@ export interface TakeReply {
   leavesSuspects: boolean;
 }
 
+const readRecords = listOf(orNull(text));
 const readState = oneOf('ok', 'paused', 'burnt', 'revoked', 'limited', 'plain');
 
 /** Reads the reply of a take; what it does not say of jobs is that there are none. */
 export const takeReply: Reply<TakeReply> = (reply) => {
-  const [state, now, ids = '[]', records = '[]', cancelled = '[]', again = -1, suspect = '', left = 0] =
+  const [state, now, ids = '[]', records = [], cancelled = '[]', again = -1, suspect = '', left = 0] =
     asList(reply);
   const againInMs = count(again);
   return {
     state: readState(state),
     now: count(now),
     ids: text(ids),
-    records: typeof records === 'string' ? records : texts(records),
+    records: readRecords(records),
     cancelled: text(cancelled),
     againInMs: againInMs < 0 ? null : againInMs,
     suspect: text(suspect) || null,

@@ -1,7 +1,7 @@
 import type { QueueKeys } from '../keys.ts';
 import { readOwn } from '../own-json.ts';
 import type { RedisClient, ScriptReply } from '../scripts.ts';
-import { readTaken, type Taken, toTaken } from './taken.ts';
+import { readTaken, type Taken } from './taken.ts';
 
 /** Why jobs were cancelled, by id; one of which nobody said why is not among them. */
 export type CancelReasons = ReadonlyMap<string, string>;
@@ -40,7 +40,7 @@ export const NOTHING: Omit<Exchange, 'fenced'> = {
   leavesSuspects: false,
 };
 
-/** Reads what a take replied; where its records cannot be told apart, they are asked for one by one. */
+/** Reads what a take replied. */
 export async function readExchange(
   { client, keys }: { client: RedisClient; keys: QueueKeys },
   state: Exchange['state'],
@@ -50,7 +50,7 @@ export async function readExchange(
   if (state === 'revoked') return { ...NOTHING, state, revoked: readOwn<string[]>(ids), againInMs: 0 };
   if (state !== 'ok') return { ...NOTHING, state };
   if (ids === '[]') return { ...NOTHING, againInMs, leavesSuspects };
-  const taken = readTaken([ids, records], now) ?? (await readEach({ client, keys }, ids, now));
+  const taken = readTaken([ids, records], now);
   const cancelled = readOwn<string[]>(reply.cancelled);
   const reasons = cancelled.length > 0 ? await readReasons({ client, keys }, cancelled) : NOTHING.reasons;
   return { ...NOTHING, taken, cancelled, reasons, againInMs, suspect, leavesSuspects };
@@ -63,14 +63,4 @@ async function readReasons(
 ): Promise<CancelReasons> {
   const reasons = await client.hmget(keys.cancelReasons, ...ids);
   return new Map(ids.flatMap((id, at): [string, string][] => (reasons[at] ? [[id, reasons[at]]] : [])));
-}
-
-async function readEach(
-  { client, keys }: { client: RedisClient; keys: QueueKeys },
-  ids: string,
-  now: number,
-): Promise<Taken[]> {
-  const names = readOwn<string[]>(ids);
-  const records = await client.hmget(keys.jobs, ...names);
-  return names.map((id, at) => toTaken(id, records[at] ?? null, now));
 }

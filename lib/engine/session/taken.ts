@@ -1,4 +1,3 @@
-import { elementsOf } from '../../json-text.ts';
 import { readOwn } from '../own-json.ts';
 import {
   type JobRecord,
@@ -24,35 +23,22 @@ export interface Taken {
   claimName?: string;
 }
 
-const COMMA = 44;
-
-/** Jobs as `take.lua` gives them: their ids as a JSON list, their records as one with a line for each, or as a list. */
-export type TakenReply = [ids: string, records: string | string[]];
+/** Jobs as `take.lua` gives them: their ids as a JSON list, and their records, null where one is gone. */
+export type TakenReply = [ids: string, records: readonly (string | null)[]];
 
 /**
- * Reads jobs as `take.lua` gives them: parsed as one text, which is several times as fast as one by one. Null when
- * there is no telling the records apart: one is no JSON, or more than one, and each has to be read by itself.
+ * Reads jobs as `take.lua` gives them: parsed as one text, which is several times as fast as one by one; and one by one
+ * where there is no telling them apart there, as one is no JSON, or more than one.
  */
-export function readTaken([ids, records]: TakenReply, now: number): Taken[] | null {
+export function readTaken([ids, records]: TakenReply, now: number): Taken[] {
   const names = readOwn<string[]>(ids);
-  if (typeof records !== 'string') return names.map((id, at) => toTaken(id, records[at] ?? null, now));
-  const values = parseList(records);
-  if (values?.length !== names.length) return null;
-  // A record that was written over several lines hides which is whose.
-  const lines = linesOf(records, names.length);
-  const texts = lines ?? elementsOf(records);
+  const values = parseTogether(records);
+  if (values?.length !== names.length) return names.map((id, at) => toTaken(id, records[at] ?? null, now));
   return names.map((id, at) => {
-    const value = values[at];
-    const record = toRecord(value);
-    const text = texts[at] ?? '';
-    if (record) return { id, record, text, readable: true, opening: lines ? openingOf(text, record) : null };
-    return {
-      id,
-      record: unreadableRecord(textOf(value), now),
-      text: null,
-      readable: false,
-      opening: null,
-    };
+    const text = records[at] ?? null;
+    const record = toRecord(values[at]);
+    if (text === null || !record) return toTaken(id, text, now);
+    return { id, record, text, readable: true, opening: openingOf(text, record) };
   });
 }
 
@@ -63,28 +49,11 @@ export function toTaken(id: string, raw: string | null, now: number): Taken {
   return { id, record: unreadableRecord(raw, now), text: null, readable: false, opening: null };
 }
 
-/**
- * The lines of a list that has one for each of so many records, and one for each bracket; null where it has others.
- * Behind every one but the last stands the comma of the list.
- */
-function linesOf(text: string, count: number): string[] | null {
-  const lines: string[] = [];
-  let from = text.indexOf('\n') + 1;
-  for (let end = text.indexOf('\n', from); end !== -1; end = text.indexOf('\n', from)) {
-    lines.push(text.slice(from, text.charCodeAt(end - 1) === COMMA ? end - 1 : end));
-    from = end + 1;
-  }
-  return lines.length === count ? lines : null;
-}
-
-function parseList(text: string): unknown[] | null {
+/** The values of JSON texts; null where one is no JSON, or not there. */
+function parseTogether(records: readonly (string | null)[]): unknown[] | null {
   try {
-    return readOwn<unknown[]>(text);
+    return readOwn<unknown[]>(`[${records.join(',')}]`);
   } catch {
     return null;
   }
-}
-
-function textOf(value: unknown): string | null {
-  return value === null ? null : JSON.stringify(value);
 }

@@ -294,6 +294,6 @@ if #ids < wanted then
   end
 end
 local left = hasLeft and 1 or 0
-if #ids == 0 then return { 'ok', now, '[]', '[]', '[]', again, suspect, left } end
+if #ids == 0 then return { 'ok', now, '[]', {}, '[]', again, suspect, left } end
 local names, records, stopped = hold(ids, claimName)
 return { 'ok', now, names, records, stopped or '[]', again, suspect, left }

@@ -18,4 +18,4 @@ local function takeNext()
 end
 local wasTaken, taken = pcall(takeNext)
 if wasTaken then return { lost, taken } end
-return { lost, { 'ok', clock(), '[]', '[]', '[]', 0 } }
+return { lost, { 'ok', clock(), '[]', {}, '[]', 0 } }

@@ -10,4 +10,4 @@ was taken and is worth asking for at once: asked for alone, it fails with its er
 local lost = endAttempts(keepSucceeded, keepFailed, publishing, attemptCount, plainCount, lockCount, nameCount, parts, FIRST)
 local wasTaken, taken = pcall(takeJobs, incarnation, leaseMs, wanted, joins, maySuspect, claimName)
 if wasTaken then return { lost, taken } end
-return { lost, { 'ok', clock(), '[]', '[]', '[]', 0 } }
+return { lost, { 'ok', clock(), '[]', {}, '[]', 0 } }

@@ -40,7 +40,7 @@ if hasLosses and wanted > 0 then
   for i = #aside, 1, -1 do redis.call('RPUSH', waiting, aside[i]) end
   local again = #aside > 0 and #ids < wanted and LOOK_MS or -1
   local left = #aside > 0 and 1 or 0
-  if #ids == 0 then return { 'ok', now, '[]', '[]', '[]', again, suspect, left } end
+  if #ids == 0 then return { 'ok', now, '[]', {}, '[]', again, suspect, left } end
   local names, records, stopped = hold(ids, claimName)
   return { 'ok', now, names, records, stopped or '[]', again, suspect, left }
 end
