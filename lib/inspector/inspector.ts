@@ -249,9 +249,7 @@ export class Inspector extends ManyJobsInspector {
    */
   async deleteQueue(name: string, options: DeletionOptions = {}): Promise<boolean> {
     const each = this.#each(name, (room) => deleteByName(room, room.queue, options));
-    const deleted = (await each.finally(() => this.census.forget())).includes(true);
-    if (deleted) await this.shards.restore(name);
-    return deleted;
+    return (await each.finally(() => this.census.forget())).includes(true) && this.shards.restore(name);
   }
 
   /**

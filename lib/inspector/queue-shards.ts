@@ -43,11 +43,15 @@ export class QueueShards {
     return done;
   }
 
-  /** Has all shards tell who adds there of the shards again, as what told it goes with a queue that is deleted. */
-  async restore(queue: string): Promise<void> {
+  /**
+   * Has all shards tell who adds there of the shards again, as what told it goes with a queue that is deleted. Resolves
+   * with true.
+   */
+  async restore(queue: string): Promise<true> {
     const record = (await this.#book.read()).get(queue);
-    if (!record) return;
-    for (const name of shardsWithJobs(queue, record)) await restoreField(this.#deps, name, record);
+    if (record)
+      for (const name of shardsWithJobs(queue, record)) await restoreField(this.#deps, name, record);
+    return true;
   }
 
   /** The names of all shards of a queue in which there may be jobs; its own alone where it has none. */

@@ -1,12 +1,15 @@
 import { expect } from 'chai';
+import { z } from 'zod';
 import { queueKeys } from '../../lib/engine/keys.ts';
 import { readLimits } from '../../lib/engine/limits/limits.ts';
 import { shardKeys } from '../../lib/engine/shard-keys.ts';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import type { JobInfo } from '../../lib/inspector/job-info.ts';
+import { defineJob } from '../../lib/jobs/define.ts';
+import { Producer } from '../../lib/jobs/producer.ts';
 import { shardNames } from '../../lib/shards/route.ts';
 import { rejection } from '../support/refusal.ts';
-import { giveShards } from '../support/shards.ts';
+import { giveShards, idsByShard } from '../support/shards.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
 
 const SHARDS = 4;
@@ -172,5 +175,14 @@ describe('the inspector of a queue with shards', () => {
 
     expect(report.forgotten.jobs).to.equal(20);
     expect(report.queues).to.equal(SHARDS);
+  });
+
+  it('has a queue keep its shards where it is deleted', async () => {
+    expect(await inspector.deleteQueue(queue, { force: true })).to.equal(true);
+    const producer = new Producer({ client: workers.client });
+    const plain = defineJob({ type: 'toil', queue, schema: z.unknown() });
+    await Promise.all(Array.from({ length: 100 }, (_, at) => producer.add(plain, at)));
+    const all = await idsByShard({ client: workers.client }, queue, SHARDS);
+    for (const some of all) expect(some.length).to.be.within(5, 60);
   });
 });
