@@ -5,6 +5,8 @@ ARGV  meta: the meta of the queue
       mark: the number of the change by which it goes; '' for none, '*' for who means this very queue; nil likewise
 Returns the error that it is to be told, with what there is now; nil where it may add here, as it always may where the
         queue has no shards, or where what it says of them is none of ours.
+
+Relies on: what it says is a number of at most twelve digits, a space and JSON, which is read by who is told of it.
 ]]
 if not mark or mark == '*' then return nil end
 local text = redis.call('HGET', meta, 'shards')
