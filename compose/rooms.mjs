@@ -34,6 +34,7 @@ export const FLOOR = [
   'redact',
   'repeats',
   'require-given',
+  'source-names',
   'start-thread',
   'texts',
   'tracing',

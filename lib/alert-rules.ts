@@ -13,6 +13,8 @@ export interface AlertThreshold {
 /** A rule by which somebody is told that something is wrong. */
 export interface AlertRule {
   readonly severity: AlertSeverity;
+  /** What it is told of: each queue by itself, or Redis. */
+  readonly of: 'queue' | 'redis';
   /** The alert of `compose/prometheus/alerts.yml` that says the same; null where metrics cannot tell it. */
   readonly prometheus: string | null;
   /** Null where there is nothing to count. */
@@ -39,6 +41,7 @@ const MOST = 1_000_000_000;
 export const ALERT_RULES = {
   'queue-old': {
     severity: 'critical',
+    of: 'queue',
     prometheus: 'ApiaryQueueStalls',
     threshold: { above: 300, unit: 'seconds', most: MOST },
     ...{ forMs: 2 * MINUTE_MS, keepMs: KEEP_MS, tellsEnd: true },
@@ -48,6 +51,7 @@ export const ALERT_RULES = {
   },
   'no-worker': {
     severity: 'critical',
+    of: 'queue',
     prometheus: 'ApiaryQueueUnserved',
     threshold: null,
     ...{ forMs: 2 * MINUTE_MS, keepMs: KEEP_MS, tellsEnd: true },
@@ -57,6 +61,7 @@ export const ALERT_RULES = {
   },
   growing: {
     severity: 'warning',
+    of: 'queue',
     prometheus: 'ApiaryQueueGrows',
     threshold: { above: 10, unit: 'jobs a minute', most: MOST },
     ...{ forMs: 15 * MINUTE_MS, keepMs: KEEP_MS, tellsEnd: true },
@@ -65,6 +70,7 @@ export const ALERT_RULES = {
   },
   failing: {
     severity: 'warning',
+    of: 'queue',
     prometheus: 'ApiaryDeadLettersGrow',
     threshold: { above: 0, unit: 'jobs in the last hour', most: MOST },
     ...{ forMs: 0, keepMs: KEEP_MS, tellsEnd: true },
@@ -73,6 +79,7 @@ export const ALERT_RULES = {
   },
   stuck: {
     severity: 'warning',
+    of: 'queue',
     prometheus: 'ApiaryHandlerStuck',
     threshold: { above: 0, unit: 'handlers', most: MOST },
     ...{ forMs: 5 * MINUTE_MS, keepMs: KEEP_MS, tellsEnd: true },
@@ -81,6 +88,7 @@ export const ALERT_RULES = {
   },
   'redis-full': {
     severity: 'critical',
+    of: 'redis',
     prometheus: 'ApiaryRedisNearlyFull',
     threshold: { above: 85, unit: 'percent of maxmemory', most: 100 },
     ...{ forMs: 5 * MINUTE_MS, keepMs: KEEP_MS, tellsEnd: true },
@@ -90,6 +98,7 @@ export const ALERT_RULES = {
   },
   'schedule-missed': {
     severity: 'warning',
+    of: 'queue',
     prometheus: null,
     threshold: null,
     ...{ forMs: 0, keepMs: 0, tellsEnd: false },
@@ -98,6 +107,7 @@ export const ALERT_RULES = {
   },
   'new-failure': {
     severity: 'warning',
+    of: 'queue',
     prometheus: null,
     threshold: null,
     ...{ forMs: 0, keepMs: HOUR_MS, tellsEnd: false },

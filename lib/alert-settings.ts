@@ -14,7 +14,7 @@ export interface AlertRuleSetting {
 
 /** What {@link parseAlertRule} takes, in words. */
 export const ALERT_RULES_RULE =
-  'a list rule=number,rule=off,rule@queue=off of the rules of the documentation, the queue with * at its end for all that begin so, the number a whole one';
+  'a list rule=number,rule=off,rule@queue=off of the rules of the documentation, the queue with * at its end for all that begin so, the number a whole one; redis-full is of no queue';
 
 const ANY_END = '*';
 
@@ -22,7 +22,8 @@ const ANY_END = '*';
 export function parseAlertRule(item: string): AlertRuleSetting | undefined {
   const [, rule = '', queues = ANY_END, said = ''] = /^([a-z-]+)(?:@(.+))?=(off|\d{1,10})$/s.exec(item) ?? [];
   if (!isAlertRule(rule) || !isQueuePattern(queues)) return undefined;
-  const { threshold } = alertRule(rule);
+  const { threshold, of } = alertRule(rule);
+  if (of === 'redis' && queues !== ANY_END) return undefined;
   if (said === 'off') return { name: `${rule}@${queues}`, rule, queues, above: null };
   const above = Number(said);
   if (threshold === null || above > threshold.most) return undefined;

@@ -78,6 +78,13 @@ function addStart(program: Command): void {
     });
 }
 
+/** What the user may do, and where. */
+interface UserOptions {
+  role: string;
+  queues?: string;
+  servers?: string;
+}
+
 function addUser(program: Command, terminal: Terminal, ending: Ending): void {
   program
     .command('user')
@@ -87,9 +94,11 @@ function addUser(program: Command, terminal: Terminal, ending: Ending): void {
       new Option('--role <role>', 'what the user may do').choices(['viewer', 'operator']).default('viewer'),
     )
     .option('--queues <names>', 'in which queues alone, such as mail+shop-*')
-    .action(async (name: string, { role, queues }: { role: string; queues?: string }) => {
+    .option('--servers <names>', 'on which Redis servers alone, such as redis+eu')
+    .action(async (name: string, { role, queues, servers }: UserOptions) => {
       const { makeUser } = await import('./make-user.ts');
-      const grant = queues === undefined ? role : `${role}:${queues}`;
+      const where = servers === undefined ? role : `${role}@${servers}`;
+      const grant = queues === undefined ? where : `${where}:${queues}`;
       ending.exitCode = await makeUser({ name, role: grant }, terminal);
     });
 }

@@ -1,5 +1,6 @@
 import { ApiaryError } from './errors.ts';
 import { parseRedisUrl } from './redis/url.ts';
+import { isSourceName, OWN_SOURCE } from './source-names.ts';
 
 /** A further Redis server that the monitor shows. */
 export interface SourceSetting {
@@ -9,13 +10,9 @@ export interface SourceSetting {
   readonly readOnly: boolean;
 }
 
-/** The name under which the monitor and Arena have the server of REDIS_URL. */
-export const OWN_SOURCE = 'redis';
-
 const MOST_SOURCES = 50;
 /** Of our own server, and what stands at the same place in addresses of Arena. */
 const TAKEN: readonly string[] = [OWN_SOURCE, 'default', 'api', 'flows', 'vendor'];
-const NAME = /^[a-z\d](?:[a-z\d._-]{0,38}[a-z\d])?$/;
 /** Between two items. Other commas are those of a URL with several hosts. */
 const BETWEEN = /,(?=[^,=]*=\s*redis[a-z-]*:)/i;
 
@@ -33,7 +30,7 @@ export function parseSources(text: string): SourceSetting[] | undefined {
 
 function parseSource(item: string): SourceSetting | undefined {
   const [, name = '', mark, url = ''] = /^([^=:]+)(:read-only)?=\s*(.+)$/s.exec(item) ?? [];
-  if (!NAME.test(name) || TAKEN.includes(name) || !isRedisUrl(url)) return undefined;
+  if (!isSourceName(name) || TAKEN.includes(name) || !isRedisUrl(url)) return undefined;
   return { name, url, readOnly: mark !== undefined };
 }
 

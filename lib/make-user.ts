@@ -16,7 +16,10 @@ export async function makeUser(
     return EXIT.wrongUse;
   }
   if (parseRole(role) === undefined) {
-    sayError(terminal, '--queues must be names of queues such as mail+shop-*');
+    sayError(
+      terminal,
+      '--queues must be names of queues such as mail+shop-*, and --servers names of Redis servers such as redis+eu',
+    );
     return EXIT.wrongUse;
   }
   await terminal.out(`${name}:${await hashPassword(password)}:${role}\n`);

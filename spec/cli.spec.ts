@@ -36,7 +36,15 @@ describe('apiary user', () => {
     expect(output.trim()).to.match(/^otto:scrypt\$.*:operator:mail\+shop-\*$/);
   });
 
+  it('makes one of some Redis servers', async () => {
+    const where = ['--servers', 'redis+eu', '--queues', 'mail'];
+    const { output } = await makeUser(['otto', '--role', 'operator', ...where], 'secret');
+
+    expect(output.trim()).to.match(/^otto:scrypt\$.*:operator@redis\+eu:mail$/);
+  });
+
   for (const [what, args, input] of [
+    ['servers that cannot be', ['ada', '--servers', 'EU'], 'secret'],
     ['queues that cannot be', ['ada', '--queues', 'ma*il'], 'secret'],
     ['no password', ['ada'], '\n'],
     ['a name that does not fit the list', ['a:b'], 'secret'],

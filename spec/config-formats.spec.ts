@@ -337,12 +337,30 @@ const ROWS: Row[] = [
           { name: 'ada', passwordHash: HASH, role: 'operator' },
         ],
       ],
+      [
+        `eve:${HASH}:operator@eu,uma:${HASH}:viewer:*:operator@eu+us:mail`,
+        [
+          {
+            ...{ name: 'eve', passwordHash: HASH, role: 'operator', rights: { sees: [], changes: [] } },
+            servers: [{ server: 'eu', sees: ['*'], changes: ['*'] }],
+          },
+          {
+            ...{ name: 'uma', passwordHash: HASH, role: 'operator', rights: { sees: ['*'], changes: [] } },
+            servers: ['eu', 'us'].map((server) => ({ server, sees: ['mail'], changes: ['mail'] })),
+          },
+        ],
+      ],
     ],
     bad: [
       'ada',
       'ada:hunter2:viewer',
       `ada:${HASH}`,
       `ada:${HASH}:admin`,
+      `ada:${HASH}:viewer@`,
+      `ada:${HASH}:viewer@EU`,
+      `ada:${HASH}:viewer@eu+`,
+      `ada:${HASH}:viewer@eu@us`,
+      `ada:${HASH}:admin@eu`,
       `ada:${HASH}:viewer:ma*il`,
       `ada:${HASH}:viewer:mail:admin:shop`,
       `ada:${HASH}:viewer:mail:`,
@@ -582,7 +600,7 @@ const ROWS: Row[] = [
         ],
       ],
       [
-        'no-worker@legacy-*=off,failing@mail=0,redis-full=100',
+        'no-worker@legacy-*=off,failing@mail=0,redis-full@*=100',
         [
           { name: 'no-worker@legacy-*', rule: 'no-worker', queues: 'legacy-*', above: null },
           { name: 'failing@mail', rule: 'failing', queues: 'mail', above: 0 },
@@ -599,6 +617,8 @@ const ROWS: Row[] = [
       'queue-old=9999999999',
       'queue-old=NaN',
       'redis-full=101',
+      'redis-full@mail=90',
+      'redis-full@mail-*=off',
       'no-worker=5',
       'no such=off',
       'toString=off',

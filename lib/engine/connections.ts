@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { type Cluster, Redis, type RedisOptions } from 'ioredis';
-import { ApiaryError } from '../errors.ts';
 import { nullLogger } from '../logger.ts';
 import { connect, ownPauses, SENTINEL_LIMIT_MS } from '../redis/connect.ts';
 import { tend } from '../redis/tend.ts';
@@ -55,40 +54,28 @@ export function companionClient(client: RedisClient, role: string): { client: Re
   return { client: tended(made), name: connectionName };
 }
 
-/** Throws CONFIG_INVALID for a Cluster, where each write goes to the node of its slot over a connection of many. */
-export function requireOneServer(client: RedisClient): asserts client is Redis {
-  if (!isCluster(client)) return;
-  const message = 'cannot be had in a Redis Cluster';
-  throw new ApiaryError('CONFIG_INVALID', `durability ${message}`, {
-    problems: [{ path: 'durability', message }],
-  });
-}
-
 /**
- * A connection of its own to the same Redis, not a Cluster, for writes that wait for replicas; it gives up as the other
- * does, but later than such a wait may end. Throws CONFIG_INVALID for a Cluster.
+ * A connection of its own to the same Redis, in a Cluster one to each node, for writes that wait for replicas; it gives
+ * up as the other does, but later than such a wait may end.
  */
 export function durableClient(client: RedisClient): RedisClient {
-  requireOneServer(client);
-  const {
-    replyMapping: _,
-    stringNumbers: __,
-    blockingTimeout: ___,
-    socketTimeout: ____,
-    ...rest
-  } = client.options;
+  if (!isCluster(client)) return tended(new Redis({ ...durable(client.options), lazyConnect: false }));
+  const redisOptions = durable(client.options.redisOptions ?? {});
+  return tended(client.duplicate([], { scaleReads: 'master', lazyConnect: false, redisOptions }));
+}
+
+/** Without limits that a wait for replicas would break, and with replies in the shape that our scripts are read in. */
+function durable(options: RedisOptions): Omit<RedisOptions, 'replyMapping' | 'stringNumbers'> {
+  const { replyMapping: _, stringNumbers: __, blockingTimeout: ___, socketTimeout: ____, ...rest } = options;
   const { retryStrategy, commandTimeout } = rest;
-  return tended(
-    new Redis({
-      ...rest,
-      ...(retryStrategy ? { retryStrategy: ownPauses(retryStrategy) } : {}),
-      ...(commandTimeout === undefined ? {} : { commandTimeout: commandTimeout + DURABLE_LIMIT_MS }),
-      sentinelCommandTimeout: SENTINEL_LIMIT_MS,
-      connectionName: `apiary:durable:${randomBytes(6).toString('hex')}`,
-      enableOfflineQueue: true,
-      lazyConnect: false,
-    }),
-  );
+  return {
+    ...rest,
+    ...(retryStrategy ? { retryStrategy: ownPauses(retryStrategy) } : {}),
+    ...(commandTimeout === undefined ? {} : { commandTimeout: commandTimeout + DURABLE_LIMIT_MS }),
+    sentinelCommandTimeout: SENTINEL_LIMIT_MS,
+    connectionName: `apiary:durable:${randomBytes(6).toString('hex')}`,
+    enableOfflineQueue: true,
+  };
 }
 
 function tended<Client extends RedisClient>(client: Client): Client {
@@ -120,6 +107,7 @@ function lazily(target: RedisTarget): RedisTarget {
   }
 }
 
-function isCluster(client: RedisClient): client is Cluster {
+/** Whether a client is one of a Redis Cluster. */
+export function isCluster(client: RedisClient): client is Cluster {
   return client.isCluster;
 }

@@ -64,7 +64,12 @@ export class BulkRunner {
       const { id, holder, leaseUntil } = read.run;
       if (this.#going.size >= MOST_AT_ONCE || this.#ending.signal.aborted) return;
       const isFree = holder === null || holder === this.#holder || leaseUntil < now;
-      if (this.#going.has(id) || !isFree) continue;
+      if (this.#going.has(id)) continue;
+      if (!isFree) {
+        // It was written before the clock of Redis was set back: a holder that lives writes another.
+        if (leaseUntil > now + RUN_LEASE_MS) await store.change(read, { leaseUntil: now + RUN_LEASE_MS });
+        continue;
+      }
       const held = await store.change(read, { holder: this.#holder, leaseUntil: now + RUN_LEASE_MS });
       if (held !== null) this.#begin(held);
     }

@@ -10,8 +10,10 @@ import { tellCallers } from '../engine/tell-callers.ts';
 
 export type { StoredSession } from '../engine/queries/sessions.ts';
 
-/** How long a session lasts unused. */
+/** By whom a session must be vouched for, and how long it lasts unused. */
 export interface SessionUse {
+  /** The provider. */
+  issuer: string;
   idleMs: number;
   /** Epoch ms. */
   now: number;
@@ -27,8 +29,11 @@ export class MonitorSessions {
   }
 
   /** Begins one under a secret that nobody else knows. */
-  begin(secret: string, use: SessionUse & { session: StoredSession }): Promise<void> {
-    return writeSession(this.#deps, secret, use);
+  begin(
+    secret: string,
+    { session, ...use }: SessionUse & { session: Omit<StoredSession, 'issuer'> },
+  ): Promise<void> {
+    return writeSession(this.#deps, secret, { ...use, session: { issuer: use.issuer, ...session } });
   }
 
   /** Reads one, which counts as used; null where there is none, or it has ended. */

@@ -1,7 +1,9 @@
 import { checkOptions } from '../check-options.ts';
-import { durableClient, requireOneServer } from '../engine/connections.ts';
+import { durableClient, isCluster } from '../engine/connections.ts';
+import { queueKeys } from '../engine/keys.ts';
 import { defineScripts } from '../engine/scripts.ts';
-import { Replicas } from '../engine/store/replicas.ts';
+import { Replicas, type ReplicaWatch } from '../engine/store/replicas.ts';
+import { SlotReplicas } from '../engine/store/slot-replicas.ts';
 import type { AdderDeps } from './adder.ts';
 import { type Durability, durabilityOption, NotDurableError, type StoredJob } from './durability.ts';
 import { JobStores } from './job-stores.ts';
@@ -9,7 +11,7 @@ import { JobStores } from './job-stores.ts';
 /** What adds over the connection for durable adds works with. */
 interface Lane {
   deps: AdderDeps;
-  replicas: Replicas;
+  replicas: ReplicaWatch;
 }
 
 /**
@@ -22,22 +24,21 @@ export class DurableLane {
   readonly #shared: AdderDeps;
   #lane: Lane | null = null;
 
-  /** Throws CONFIG_INVALID for a level in a Redis Cluster, where it cannot be had. */
+  /** Throws CONFIG_INVALID for a level that cannot be. */
   constructor(shared: AdderDeps, level: Durability | undefined) {
     this.level = level ?? null;
     this.#shared = shared;
     if (level) this.requirePossible(level);
   }
 
-  /** Throws CONFIG_INVALID for a level that cannot be, and for any in a Redis Cluster, where none can be had. */
+  /** Throws CONFIG_INVALID for a level that cannot be. */
   requirePossible(level: Durability): void {
     checkOptions('durability', { durability: durabilityOption }, { durability: level });
-    requireOneServer(this.#shared.client);
   }
 
   /**
    * Adds, and resolves when as many replicas have it as the level asks for. Rejects with a {@link NotDurableError}
-   * where they are fewer; with CONFIG_INVALID in a Redis Cluster.
+   * where they are fewer.
    */
   async add<Answer>(
     level: Durability,
@@ -47,11 +48,17 @@ export class DurableLane {
     this.#lane ??= this.#open();
     const { deps, replicas } = this.#lane;
     if (level.onDisk) await replicas.requireDisk();
-    const { session } = replicas;
+    const beginning = replicas.begin();
+    const reach = beginning instanceof Promise ? await beginning : beginning;
     const answer = await add(deps);
     const jobs = jobsOf(answer);
     if (jobs.length === 0) return answer;
-    const reached = await replicas.reached(level, session);
+    const { client, prefix } = deps;
+    const queues = [...new Set(jobs.map(({ queue }) => queue))];
+    const reached = await reach(
+      level,
+      queues.map((queue) => queueKeys(prefix, queue, client.isCluster).jobs),
+    );
     if (reached instanceof Error) throw new NotDurableError(jobs, reached.message, reached);
     if (reached >= level.replicas) return answer;
     throw new NotDurableError(jobs, shortfall(level, reached), undefined);
@@ -66,7 +73,8 @@ export class DurableLane {
     const client = durableClient(this.#shared.client);
     defineScripts(client);
     const stores = new JobStores(client, this.#shared.prefix, this.#shared.keyring);
-    const replicas = new Replicas(client, this.#shared.clock);
+    const { clock } = this.#shared;
+    const replicas = isCluster(client) ? new SlotReplicas(client, clock) : new Replicas(client, clock);
     return { deps: { ...this.#shared, client, stores }, replicas };
   }
 }

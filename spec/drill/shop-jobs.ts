@@ -24,9 +24,10 @@ export const BuildReport = defineJob({
   schema: z.object({ shop: z.number() }),
 });
 
-/** Which hangs at one image. */
+/** Which hangs at one image; a worker counts as one that hangs, and is given up, only when the timeout is over. */
 export const ResizeImage = defineJob({
   type: 'image.resize',
   queue: 'images',
   schema: z.object({ file: z.string() }),
+  timeoutMs: 3_600_000,
 });

@@ -72,6 +72,9 @@ export const WALKS: readonly Walk[] = [
         shows: (page) => page.getByText('huge.tiff'),
       },
     ],
-    causes: (page) => [page.getByText('huge.tiff').first()],
+    causes: (page) => [
+      page.getByText('huge.tiff').first(),
+      page.getByText(/blocks its worker since .*, at findEdge/).first(),
+    ],
   },
 ];

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { systemClock } from '../../lib/clock.ts';
 import { BulkRunner } from '../../lib/inspector/bulk-runner.ts';
+import { RUN_LEASE_MS } from '../../lib/inspector/held-run.ts';
 import type { BulkRunInfo, BulkRunOrder } from '../../lib/inspector/inspector.ts';
 import { silentLog } from '../support/log.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from '../support/monitor.ts';
@@ -204,6 +205,21 @@ describe('runs that change many jobs', () => {
 
     await ended('two');
     expect(await infoOf('one')).to.include({ status: 'running', done: 0 });
+  });
+
+  it('are left to a holder for no longer than it can have asked for, where the clock of Redis was set back', async () => {
+    await specs.jobsIn('failed', 3);
+    await start(RETRY);
+    const { store } = specs.inspector.bulkRuns;
+    const read = await store.read('one');
+    if (read) await store.change(read, { holder: 'another', leaseUntil: systemClock.now() + 3_600_000 });
+    startRunner();
+
+    const isShort = async (): Promise<boolean> => {
+      const { holder, leaseUntil = 0 } = (await store.read('one'))?.run ?? {};
+      return holder === 'another' && leaseUntil <= (await store.now()) + RUN_LEASE_MS;
+    };
+    await until(isShort, 'its lease is shortened');
   });
 
   it('are done once, however many work on them', async () => {

@@ -1,26 +1,23 @@
 import { expect } from 'chai';
 import { presenceKeys } from '../../lib/engine/keys.ts';
 import { announce } from '../../lib/engine/queries/presence.ts';
-import { Inspector, type WorkerLanes } from '../../lib/inspector/inspector.ts';
-import { workerOf } from '../support/lanes.ts';
-import { Gate } from '../support/queues.ts';
-import { patientClock, until } from '../support/wait.ts';
-import { openWorkers, type SpecWorkers } from '../support/worker.ts';
+import type { Inspector, WorkerLanes } from '../../lib/inspector/inspector.ts';
+import { openLanes, type SpecLanes, workerOf } from '../support/lanes.ts';
+import type { Gate } from '../support/queues.ts';
+import { until } from '../support/wait.ts';
+import type { SpecWorkers } from '../support/worker.ts';
 
 describe('the lanes of workers', () => {
+  let opened: SpecLanes;
   let specs: SpecWorkers;
   let inspector: Inspector;
   let gate: Gate;
 
   beforeEach(() => {
-    specs = openWorkers();
-    inspector = new Inspector({ client: specs.client, clock: patientClock });
-    gate = new Gate();
+    opened = openLanes();
+    ({ specs, inspector, gate } = opened);
   });
-  afterEach(async () => {
-    gate.open();
-    await specs.close();
-  });
+  afterEach(() => opened.close());
 
   const start = async (run: (data: unknown) => unknown): Promise<string> => {
     await specs.worker({ handlers: [specs.handler(run)] }).start();

@@ -1,40 +1,27 @@
 import { expect } from 'chai';
-import { Inspector } from '../../lib/inspector/inspector.ts';
+import type { Inspector } from '../../lib/inspector/inspector.ts';
 import type { Worker } from '../../lib/worker/worker.ts';
-import { Gate } from '../support/queues.ts';
-import { patientClock, until } from '../support/wait.ts';
-import { openWorkers, type SpecWorkers } from '../support/worker.ts';
+import { openLanes, type SpecLanes, workerOf } from '../support/lanes.ts';
+import type { Gate } from '../support/queues.ts';
+import { until } from '../support/wait.ts';
+import type { SpecWorkers } from '../support/worker.ts';
 
 describe('telling workers how much to run', () => {
+  let opened: SpecLanes;
   let specs: SpecWorkers;
   let inspector: Inspector;
   let gate: Gate;
 
   beforeEach(() => {
-    specs = openWorkers();
-    inspector = new Inspector({ client: specs.client, clock: patientClock });
-    gate = new Gate();
+    opened = openLanes();
+    ({ specs, inspector, gate } = opened);
   });
-  afterEach(async () => {
-    gate.open();
-    await specs.close();
-  });
+  afterEach(() => opened.close());
 
   const open = async (concurrency = 2): Promise<{ worker: Worker; id: string }> => {
     const worker = specs.worker({ handlers: [specs.handler(() => gate.pass())], concurrency });
     await worker.start();
-    return { worker, id: await idOf(specs.queue) };
-  };
-  /** Of the worker that serves this queue and has spoken last. */
-  const idOf = async (queue: string): Promise<string> => {
-    let id: string | undefined;
-    const serves = async (): Promise<boolean> => {
-      const workers = await inspector.workers();
-      id = workers.findLast(({ queues }) => queues.some(({ name }) => name === queue))?.id;
-      return id !== undefined;
-    };
-    await until(serves, 'it has said that it is there');
-    return id ?? '';
+    return { worker, id: await workerOf(inspector, specs.queue) };
   };
 
   it('pauses one: it takes nothing, and what runs goes on', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Cluster, Redis } from 'ioredis';
+import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { createProducer, type NotDurableError, type Producer } from '../../lib/client.ts';
 import { defineJob } from '../../lib/jobs/define.ts';
@@ -198,15 +198,6 @@ describe('an add with durability', () => {
     await producer.add(note, 'a');
     await producer.addMany(note, ['b'], { durability: undefined });
     expect(await connectionCount()).to.equal(0);
-  });
-
-  it('is refused in a Redis Cluster', async () => {
-    const redis = new Cluster([{ port: primary.port }], { lazyConnect: true });
-    expect(() => createProducer({ redis, durability: SOON })).to.throw('cannot be had in a Redis Cluster');
-    const plain = createProducer({ redis });
-    const error = await refused(plain.add(note, 'a', { durability: SOON }));
-    expect(error).to.have.property('code', 'CONFIG_INVALID');
-    redis.disconnect();
   });
 
   it('says so where the user of Redis may not wait', async () => {

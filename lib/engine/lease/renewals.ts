@@ -1,9 +1,9 @@
 import { queueKeys } from '../keys.ts';
-import { announce } from '../queries/presence.ts';
+import { announce, type BlockingJob, type WorkerInfo } from '../queries/presence.ts';
 import { defineScripts, type RedisClient, runScript } from '../scripts.ts';
 import type { Blocker } from './block-looks.ts';
 import { openConnection } from './connection-facts.ts';
-import type { KeptLease } from './thread-message.ts';
+import type { KeptLease, RunningFacts } from './thread-message.ts';
 import type { ThreadState } from './thread-state.ts';
 
 /** The name under which Redis lists its connections. */
@@ -30,7 +30,8 @@ export class Renewals {
     for (const [place, { prefix, info }] of this.#state.said) {
       this.#once(info.id, async () => {
         const client = this.#clientAt(place);
-        if (client) await announce({ client, prefix }, { ...info, ...blocked });
+        const running = job ? withBlocker(info, job, blockedSince) : info.running;
+        if (client) await announce({ client, prefix }, { ...info, ...blocked, running });
       });
     }
   }
@@ -70,4 +71,19 @@ export class Renewals {
     this.#clients.set(place, client);
     return client;
   }
+}
+
+/**
+ * What a worker runs, and among it the job that blocks it. Of many jobs that begin at once the thread is told of some
+ * only: of one that it was not told of, all that is known is that it runs since the block began.
+ */
+function withBlocker(
+  { queues, running }: WorkerInfo,
+  { queue, id, type }: BlockingJob,
+  startedAt: number,
+): RunningFacts[] {
+  const isKnown = running.some((one) => one.queue === queue && one.id === id);
+  // Of several workers in one process it is a job of one that serves its queue.
+  const isServed = queues.some(({ name }) => name === queue);
+  return isKnown || !isServed ? running : [{ queue, id, type, startedAt }, ...running];
 }

@@ -6,6 +6,8 @@ import type { RedisClient } from '../scripts.ts';
 
 /** Somebody who has signed in to the monitor by a provider; times are epoch ms. */
 export interface StoredSession {
+  /** The provider: who a subject is, it alone can tell. */
+  issuer: string;
   /** Who it is for the provider, for good. */
   subject: string;
   /** How they are called. */
@@ -43,15 +45,18 @@ export async function writeSession(
   if (tooMany > 0) await endListed({ client, prefix }, await client.zrange(index, '0', String(tooMany - 1)));
 }
 
-/** Reads the session of a secret, which counts as used; null where there is none, or none any more. */
+/**
+ * Reads the session of a secret, which counts as used; null where there is none, or none any more, and for one that
+ * another provider vouches for than `issuer`.
+ */
 export async function useSession(
   { client, prefix }: SessionsDeps,
   secret: string,
-  { idleMs, now }: { idleMs: number; now: number },
+  { issuer, idleMs, now }: { issuer: string; idleMs: number; now: number },
 ): Promise<StoredSession | null> {
   const text = await client.getex(sessionKey(prefix, digestOf(secret)), 'PX', idleMs);
   const session = readOwnAmong<Partial<StoredSession> | null>(text ?? 'null');
-  return isSession(session) && now < session.endsAt ? session : null;
+  return isSession(session) && session.issuer === issuer && now < session.endsAt ? session : null;
 }
 
 /** Ends the session of a secret. */
@@ -79,8 +84,8 @@ function digestOf(secret: string): string {
 }
 
 function isSession(session: Partial<StoredSession> | null): session is StoredSession {
-  const { subject, name, groups, endsAt } = session ?? {};
-  const areTexts = [subject, name].every((one) => typeof one === 'string');
+  const { issuer, subject, name, groups, endsAt } = session ?? {};
+  const areTexts = [issuer, subject, name].every((one) => typeof one === 'string');
   return (
     areTexts && Array.isArray(groups) && groups.every((one) => typeof one === 'string') && isWhole(endsAt, 0)
   );

@@ -28,6 +28,8 @@ type JobReason = { text: string } & (
   | { reason: 'finished'; outcome: JobOutcome }
   /** It runs; `worker` is `host:pid`, both null when its worker does not say. */
   | { reason: 'running'; worker: string | null; since: number | null }
+  /** Its code blocks the event loop of its worker, `at` that line of a stack; null where it is not known. */
+  | { reason: 'blocking'; since: number; at: string | null }
   /** It is in active, and no live worker of Apiary holds it. */
   | { reason: 'unheld' }
   | { reason: 'paused'; by: string; since: number }
@@ -81,7 +83,7 @@ export async function why(deps: WhyDeps, id: string): Promise<WhyReason[]> {
     case 'failed':
       return [finished(job, job.state)];
     case 'active':
-      return [await whereActive(deps, id)];
+      return whereActive(deps, id);
     case 'delayed':
       return whyDelayed(deps, job);
     case 'waiting':
@@ -136,8 +138,23 @@ function finished({ record }: StoredJob, state: 'succeeded' | 'failed'): WhyReas
   return { reason: 'finished', outcome, text: `it has finished: ${outcome}` };
 }
 
-async function whereActive(deps: WhyDeps, id: string): Promise<WhyReason> {
+async function whereActive(deps: WhyDeps, id: string): Promise<WhyReason[]> {
   const [workers, { live }] = await Promise.all([readWorkers(deps), leasesOf(deps)]);
+  return [await whereRunning(deps, { id, workers, live }), ...ifBlocking(deps, id, workers)];
+}
+
+function ifBlocking({ queue }: WhyDeps, id: string, workers: readonly WorkerInfo[]): WhyReason[] {
+  const found = workers.find(({ blockedBy }) => blockedBy?.queue === queue && blockedBy.id === id);
+  if (found?.blockedSince === undefined) return [];
+  const { blockedSince: since, blockedAt: at = null } = found;
+  const text = `it blocks its worker since ${isoTime(since)}${at === null ? '' : `, at ${at}`}`;
+  return [{ reason: 'blocking', since, at, text }];
+}
+
+async function whereRunning(
+  deps: WhyDeps,
+  { id, workers, live }: { id: string; workers: readonly WorkerInfo[]; live: readonly string[] },
+): Promise<WhyReason> {
   const [found] = workers
     .flatMap(({ host, pid, running }) => running.map((one) => ({ ...one, worker: `${host}:${pid}` })))
     .filter((one) => one.queue === deps.queue && one.id === id)

@@ -48,6 +48,7 @@ export const LIMIT_PARTS = {
     args: ['ids', 'now', 'lengths', 'suspect'],
     calls: ['key-of', 'line-of'],
   },
+  'due-lines': { keys: ['pending'], args: ['perKey', 'heldUntil', 'most'], calls: ['clock'] },
   'holds-of': { keys: ['rates'], args: ['names'] },
   'mark-slots': { keys: ['slots', 'busy'], args: ['incarnation', 'keyed'], calls: ['add'] },
 } as const satisfies Record<string, PartEntry>;
@@ -74,7 +75,7 @@ export const LIMITS = {
     calls: [
       ...(['clock', 'limits-of', 'admit', 'drain', 'skim', 'hold', 'is-noted', 'expect'] as const),
       ...(['look-ahead', 'place', 'sort-in', 'mark-slots', 'read-line', 'to-tail', 'ages'] as const),
-      ...(['sort-out', 'holds-of', 'next-lines', 'aged-in'] as const),
+      ...(['sort-out', 'holds-of', 'due-lines', 'next-lines', 'aged-in'] as const),
     ],
     // What it reads before it writes needs no check beside.
     checks: [

@@ -6,15 +6,21 @@ export interface LeaseBook {
   left(incarnation: string): void;
 }
 
-/** The name under which a session holds its jobs: never used again once its lease is lost. */
+/**
+ * The name under which a session holds its jobs: never used again once its lease is lost. It ends with how long that
+ * lease is, so that whoever finds one that ends later than it can knows that Redis's clock was set back.
+ */
 export class Incarnation {
+  readonly #leaseMs: number;
   readonly #book: LeaseBook | null;
-  #name = newName();
+  #name: string;
   #hasJoined = false;
 
-  /** Default: nobody is told. */
-  constructor(book: LeaseBook | null = null) {
+  /** `book` is told of its leases; default nobody. */
+  constructor(leaseMs: number, book: LeaseBook | null = null) {
+    this.#leaseMs = leaseMs;
     this.#book = book;
+    this.#name = newName(leaseMs);
   }
 
   get name(): string {
@@ -43,10 +49,10 @@ export class Incarnation {
   /** Goes on under a new name. */
   renew(): void {
     this.left();
-    this.#name = newName();
+    this.#name = newName(this.#leaseMs);
   }
 }
 
-function newName(): string {
-  return randomBytes(9).toString('base64url');
+function newName(leaseMs: number): string {
+  return `${randomBytes(9).toString('base64url')}.${Math.ceil(leaseMs)}`;
 }

@@ -76,7 +76,7 @@ export class Session {
     this.#deps = deps;
     this.sealing = deps.keys;
     this.#options = options;
-    this.#own = new Incarnation(deps.leases);
+    this.#own = new Incarnation(options.leaseMs, deps.leases);
     this.#time = new RedisTime(deps.clock);
     this.#revocations = new Revocations(deps);
     this.#judge = new Judge(deps, new Standing(options.leaseMs, options.judgesAfterMs));

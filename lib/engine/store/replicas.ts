@@ -12,6 +12,19 @@ export interface ReplicaLevel {
   onDisk?: boolean | undefined;
 }
 
+/** Resolves with how many replicas have what was written, into the slots of these keys where there are slots. */
+export type Reach = (level: ReplicaLevel, keys: readonly string[]) => Promise<Reached>;
+
+/** What asks Redis how many replicas have what was written over a connection of its own. */
+export interface ReplicaWatch {
+  /** Rejects with REDIS_REFUSED where this Redis does not tell of its disk: it is too old, or has no such file. */
+  requireDisk(): Promise<void>;
+  /** To be called before the write. */
+  begin(): Reach | Promise<Reach>;
+  /** Closes the connection; who still waits is told so. Harmless twice. */
+  close(): Promise<void>;
+}
+
 /** How many replicas have all that was written, -1 where the primary itself has not; or why nobody knows. */
 export type Reached = number | Error;
 
@@ -29,7 +42,7 @@ interface Waiting {
  * sent over the connection after it, so nobody else should use that. All who ask while one answer is awaited share the
  * next.
  */
-export class Replicas {
+export class Replicas implements ReplicaWatch {
   readonly #client: RedisClient;
   readonly #clock: Clock;
   #session = 0;
@@ -59,6 +72,12 @@ export class Replicas {
       this.#waiting.push({ replicas, onDisk, untilMs: this.#clock.elapsed() + timeoutMs, session, tell });
       if (!this.#isAsking) void this.#ask();
     });
+  }
+
+  /** To be called before the write: its connection is the one that counts. */
+  begin(): Reach {
+    const session = this.#session;
+    return (level) => this.reached(level, session);
   }
 
   /** Rejects with REDIS_REFUSED where this Redis does not tell of its disk: it is too old, or has no such file. */

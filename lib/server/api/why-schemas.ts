@@ -15,6 +15,10 @@ const REASONS: Readonly<Record<WhyReason['reason'], Readonly<Record<string, z.Zo
   'not-fired': { schedule: z.string() },
   finished: { outcome: z.enum(JOB_OUTCOMES) },
   running: { worker: z.string().nullable(), since: epochMs.nullable() },
+  blocking: {
+    since: epochMs,
+    at: z.string().nullable().meta({ description: 'where in the code, as a line of a stack' }),
+  },
   unheld: {},
   paused: { by: z.string(), since: epochMs },
   delayed: { dueInMs: durationMs },

@@ -3,7 +3,9 @@ import { assetAddress } from '../pages/assets.ts';
 /** A change to a template: what stands in it, and what is to stand there; `$&` is what stood there. */
 export type TemplateChange = readonly [before: RegExp, after: string];
 
-const IF_CHANGES: string = '{{#if canChange}}$&{{/if}}';
+/** What is pressed is a button, which the keyboard reaches; in Arena as it comes, some hear the mouse alone. */
+const BUTTON: string = '<button type="button" $1</button>';
+const IF_CHANGES: string = `{{#if canChange}}${BUTTON}{{/if}}`;
 const PREVIOUS_LINK = /(?<=\{\{#eq currentPage 1\}\}[\s\S]*?\{\{else\}\}\s*)(?=<a\b)/;
 const NEXT_LABEL = /aria-label="Previous">(?=\s*<span aria-hidden="true">&raquo;)/;
 
@@ -30,9 +32,18 @@ const LAYOUT: readonly TemplateChange[] = [
   ],
   [/(?=<a class="navbar-brand")/, '<a class="navbar-brand" href="{{ source.base }}/">Apiary</a>\n          '],
   [/(?=<\/div>\s*<\/div>\s*<\/nav>)/, SOURCES],
+  // What leads elsewhere, and what the page is about, are to be found by who does not see it.
+  [/<div (?=id="navbar")/, '<nav aria-label="Arena" '],
+  [/<\/div>(?=\s*<div class="[^"]* main">)/, '</nav>'],
+  [/<div (?=class="[^"]* main">)/, '<main '],
+  [/(?<=\{\{\{ body \}\}\}\s*)<\/div>/, '</main>'],
 ];
 
 const QUEUES: readonly TemplateChange[] = [
+  // These are no tabs, and each is unfolded by a button.
+  [/ role="tablist" aria-multiselectable="true"/, ''],
+  [/ role="tab"/, ''],
+  [/ role="tabpanel"\s*aria-labelledby="[^"]*"/, ''],
   [
     /(?=<\/ul>)/,
     '{{#with this.queues.[0]}}{{#if this.more}}<li class="list-group-item">Not listed: {{ this.more }} more. The address of one is {{ this.base }}/{{ this.hostId }}/ with its name behind it.</li>{{/if}}{{/with}}',
@@ -46,26 +57,32 @@ const QUEUES: readonly TemplateChange[] = [
 ];
 
 const QUEUE: readonly TemplateChange[] = [
+  [/(?=class="js-add-job-name )/, 'aria-label="Job name" '],
+  [/(?=class="js-update-meta-concurrency )/, 'id="queue-concurrency-input-search" '],
+  [/(?=class="js-update-meta-rl-max )/, 'id="queue-rl-max-input-search" '],
+  [/(?=class="js-update-meta-rl-duration )/, 'id="queue-rl-duration-input-search" '],
   [/\{\{#unless queueIsBee\}\}(?=\s*\{\{#if isPaused\}\})/, '{{#if canChange}}'],
   [/\{\{\/unless\}\}(?=\s*\{\{#if queueIsBullMQ\}\})/, '{{/if}}'],
   [/\{\{#if queueIsBullMQ\}\}(?=\s*\{\{#if hasRateLimitTtl\}\})/, '{{#if canChange}}'],
-  [/<div class="js-toggle-add-job-editor[^>]*>Add Job<\/div>/, IF_CHANGES],
-  [/<div class="js-add-job [^>]*>Create<\/div>/, IF_CHANGES],
-  [/<div class="js-toggle-update-queue-meta[^>]*>Update<\/div>/, IF_CHANGES],
-  [/<div class="js-update-queue-meta[^>]*>\s*Update\s*<\/div>/, IF_CHANGES],
+  [/<div (class="js-toggle-add-job-editor[^>]*>Add Job)<\/div>/, IF_CHANGES],
+  [/<div (class="js-add-job [^>]*>Create)<\/div>/, IF_CHANGES],
+  [/<div (class="js-toggle-update-queue-meta[^>]*>Update)<\/div>/, IF_CHANGES],
+  [/<div (class="js-update-queue-meta[^>]*>\s*Update\s*)<\/div>/, IF_CHANGES],
   // HTML's escapes mean nothing in a script: a queue named a&b would be a&amp;b there.
   [/"\{\{ queueHost \}\}"(?=,)/, '{{{ script queueHost }}}'],
   [/"\{\{ queueName \}\}"(?=\n\};)/, '{{{ script queueName }}}'],
 ];
 
 const LIST: readonly TemplateChange[] = [
+  [/(?=class="js-select-all-jobs")/, 'aria-label="Select all" '],
+  [/\{\{#if this\.id\}\}(?=\s*<input class="js-bulk-job")/, '{{#if @root.canSelect}}'],
+  [/(?=class="js-bulk-job" name)/, 'aria-label="Select job {{ this.id }}" '],
   [PREVIOUS_LINK, '>'],
   [NEXT_LABEL, 'aria-label="Next">'],
   [/<&amp;/g, '&amp;'],
   [/>acs\b/, '>asc'],
   [/<button[^>]*data-action="remove"[^>]*>[^<]*<\/button>/, '{{#if canSelect}}$&{{/if}}'],
-  [/<li[^>]*>\s*<input class="js-select-all-jobs"[\s\S]*?<\/li>/, '{{#if canSelect}}$&{{/if}}'],
-  [/\{\{#if this\.id\}\}(?=\s*<input class="js-bulk-job")/, '{{#if @root.canSelect}}'],
+  [/<li[^>]*>\s*<input aria-label="Select all"[\s\S]*?<\/li>/, '{{#if canSelect}}$&{{/if}}'],
   [/<p>\s*<em>Hint: [\s\S]*?<\/p>/, '{{#if canSelect}}$&{{/if}}'],
 ];
 
@@ -94,6 +111,9 @@ const JOB: readonly TemplateChange[] = [
     /\{\{moment \(getDelayedExecutionAt this\) "llll"\}\}/,
     '{{#if dueAt}}{{moment dueAt "llll"}}{{else}}not known{{/if}}',
   ],
+  [/<div (class="js-update-job-data[^>]*>Update)<\/div>/, BUTTON],
+  // What is too wide for the page is moved by the keyboard too.
+  [/<pre>/g, '<pre tabindex="0">'],
 ];
 
 const JOB_PAGE: readonly TemplateChange[] = [[/\{\{json job\.data true\}\}/, '{{{ script job.data }}}']];

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import type { Arena } from 'bull-arena';
+import { withHeadings } from './arena-headings.ts';
 import { ARENA_HELPERS } from './arena-helpers.ts';
 import { TEMPLATE_CHANGES } from './arena-template-changes.ts';
 
@@ -62,13 +63,14 @@ function readFolder(folder: string, compile: Handlebars['compile']): Record<stri
 }
 
 function readTemplate(path: string): string {
-  return (TEMPLATE_CHANGES[path] ?? []).reduce(
+  const changed = (TEMPLATE_CHANGES[path] ?? []).reduce(
     (text, [before, after]) => {
       if (text.search(before) === -1) throw new Error(`Arena's ${path} has no ${before}`);
       return text.replace(before, after);
     },
     readFileSync(join(VIEWS, path), 'utf8'),
   );
+  return withHeadings(changed);
 }
 
 function prefixed<T>(prefix: string, entries: Record<string, T>): Record<string, T> {

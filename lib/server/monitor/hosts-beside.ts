@@ -1,5 +1,5 @@
 import { systemClock } from '../../clock.ts';
-import type { QueueRights } from '../../monitor-rights.ts';
+import { type MonitorRole, type QueueRights, rightsOn } from '../../monitor-rights.ts';
 import type { HostBeside } from '../arena/hosts-beside.ts';
 import { chooseQueues } from '../chosen-queues.ts';
 import { seenNames } from '../narrow/narrowed-inspector.ts';
@@ -23,10 +23,10 @@ const MOST_BESIDE = 100;
 /** So long Arena's list waits for another server. */
 const LIMIT_MS = 2_000;
 
-/** All servers but one, with the queues that are seen by some rights; one that is slow or away harms none. */
+/** All servers but one that are seen in a role, with the queues that are; one that is slow or away harms none. */
 export async function hostsBeside(
   { host, queues, sources }: HostsDeps,
-  rights: QueueRights,
+  role: MonitorRole,
   but: string,
 ): Promise<HostBeside[]> {
   if (sources.length === 0) return [];
@@ -39,8 +39,11 @@ export async function hostsBeside(
       return source.parts().inspector.census.names();
     },
   }));
-  const asked = [own, ...others].filter((one) => one.host !== but);
-  return Promise.all(asked.map((one) => listed(one, rights)));
+  const asked = [own, ...others].flatMap((one) => {
+    const rights = rightsOn(role, one.host);
+    return one.host === but || rights.sees.length === 0 ? [] : [listed(one, rights)];
+  });
+  return Promise.all(asked);
 }
 
 async function listed(

@@ -1,8 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Clock } from '../../clock.ts';
 import type { Logger } from '../../logger.ts';
-import { rightsOfRole } from '../../monitor-rights.ts';
-import { noteRights } from '../pages/visit.ts';
+import { noteRole } from '../pages/visit.ts';
 import { httpProblem, sendProblem } from '../problem.ts';
 import { type Credentials, createPasswordCheck, type MonitorUser } from './password-check.ts';
 
@@ -33,7 +32,7 @@ export function basicAuth(deps: AuthDeps): RequestHandler {
       case 'known':
         res.locals['user'] = verdict.user.name;
         res.locals['canChange'] = verdict.user.role === 'operator';
-        noteRights(res, rightsOfRole(verdict.user));
+        noteRole(res, verdict.user);
         return next();
       case 'wrong':
         // As many lines as the limits allow. Not the name: people type passwords there.

@@ -2,14 +2,14 @@ import { type RequestHandler, Router } from 'express';
 import type { Clock } from '../../clock.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
 import type { Logger } from '../../logger.ts';
-import { ALL_QUEUES, isNarrow, type QueueRights } from '../../monitor-rights.ts';
+import { EVERYBODY, isNarrow, type MonitorRole, type QueueRights } from '../../monitor-rights.ts';
 import { Recent } from '../../recent.ts';
 import { createArena } from '../arena/arena.ts';
 import type { HostBeside } from '../arena/hosts-beside.ts';
 import { lookOnlyInspector, lookOnlyProducer } from '../narrow/look-only.ts';
 import { narrowedInspector, seenNames } from '../narrow/narrowed-inspector.ts';
 import { createPages } from '../pages/pages.ts';
-import { rightsOf } from '../pages/visit.ts';
+import { rightsOf, roleNoted } from '../pages/visit.ts';
 import type { QueueNames } from '../queue-names.ts';
 import type { OutboxLook } from '../seen-outbox.ts';
 import type { SourceParts } from './monitor-source.ts';
@@ -27,8 +27,8 @@ export interface ServedSource extends SourceParts {
   queues: QueueNames;
   outbox: OutboxLook;
   definitions: ReadonlyMap<string, JobDefinition<unknown, unknown>>;
-  /** The other Redis servers, with those of their queues that are seen by these rights. */
-  beside: (rights: QueueRights) => Promise<HostBeside[]>;
+  /** The other Redis servers that are seen in a role, with those of their queues that are. */
+  beside: (role: MonitorRole) => Promise<HostBeside[]>;
   log: Logger;
   clock?: Clock | undefined;
   closing?: AbortSignal | undefined;
@@ -51,8 +51,8 @@ export function serveSource(served: ServedSource, reach: readonly RequestHandler
   router.use(byRights(served, (seen) => createPages({ ...shared, ...seen })));
   router.use(
     '/arena',
-    byRights(served, ({ rights, ...seen }) =>
-      createArena({ ...shared, ...seen, base, beside: () => served.beside(rights) }),
+    byRights(served, ({ role, ...seen }) =>
+      createArena({ ...shared, ...seen, base, beside: () => served.beside(role) }),
     ),
   );
   return router;
@@ -60,34 +60,46 @@ export function serveSource(served: ServedSource, reach: readonly RequestHandler
 
 /** What pages and Arena are made with, for everybody or for those of some rights. */
 interface Seen extends Pick<ServedSource, 'inspector' | 'producer' | 'queues' | 'outbox'> {
+  role: MonitorRole;
+}
+
+/** What somebody is, and what they may do here by that. */
+interface Visitor {
+  role: MonitorRole;
   rights: QueueRights;
+  /** Whether they see what is private of encrypted jobs. */
+  seesAll: boolean;
 }
 
 /**
  * Makes what serves those who may see all, and where that is not the same, what serves those who see nothing private;
- * beside them, at the first request of each, what serves those who have rights to some queues.
+ * beside them, at the first request of each, what serves those who have rights to some queues, or other ones elsewhere.
  */
 function byRights(served: ServedSource, make: (seen: Seen) => RequestHandler): RequestHandler {
   const { inspector: open, closedInspector: closed, queues, outbox } = served;
-  const whole = { rights: ALL_QUEUES, queues, outbox };
+  const whole = { role: EVERYBODY, queues, outbox };
   const all = make(lookingOnly(served, { ...whole, inspector: open }));
   const nothingPrivate = closed === open ? all : make(lookingOnly(served, { ...whole, inspector: closed }));
   const narrow = new Recent<string, RequestHandler>(MOST_RIGHTS);
-  const narrowFor = (rights: QueueRights): RequestHandler => {
-    const key = JSON.stringify(rights);
+  const ownFor = ({ role, rights, seesAll }: Visitor): RequestHandler => {
+    const key = JSON.stringify([role, seesAll]);
     const known = narrow.get(key);
     if (known) return known;
-    const inspector = narrowedInspector({ rights, open, closed });
     // How much waits in the outbox is told of all queues together.
-    const seen = { rights, inspector, queues: seenNames(rights, queues), outbox: null };
+    const seen = isNarrow(rights)
+      ? {
+          ...{ role, queues: seenNames(rights, queues), outbox: null },
+          inspector: narrowedInspector({ rights, open, closed }),
+        }
+      : { ...whole, role, inspector: seesAll ? open : closed };
     const handler = make(lookingOnly(served, seen));
     narrow.set(key, handler);
     return handler;
   };
   return (req, res, next) => {
-    const rights = rightsOf(res);
-    if (isNarrow(rights)) return narrowFor(rights)(req, res, next);
-    return (res.locals['seesAll'] === false ? nothingPrivate : all)(req, res, next);
+    const [role, rights, seesAll] = [roleNoted(res), rightsOf(res), res.locals['seesAll'] !== false];
+    if (isNarrow(rights) || role.servers) return ownFor({ role, rights, seesAll })(req, res, next);
+    return (seesAll ? all : nothingPrivate)(req, res, next);
   };
 }
 

@@ -1,12 +1,13 @@
-import { type RequestHandler, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Clock } from '../../clock.ts';
 import type { Inspector } from '../../inspector/inspector.ts';
 import type { JobDefinition } from '../../jobs/define.ts';
 import type { Producer } from '../../jobs/producer.ts';
 import type { Logger } from '../../logger.ts';
+import { rightsOn } from '../../monitor-rights.ts';
 import { answerProblem } from '../pages/answer-problem.tsx';
 import { SOURCES_ADDRESS, sourceBase } from '../pages/source-address.ts';
-import { type ListedSource, noteSource } from '../pages/visit.ts';
+import { type ListedSource, noteSource, rightsOf, roleNoted, sourceOf } from '../pages/visit.ts';
 import { httpProblem } from '../problem.ts';
 import type { QueueNames } from '../queue-names.ts';
 import type { OutboxLook } from '../seen-outbox.ts';
@@ -53,9 +54,10 @@ export function serveSources(deps: SourcesDeps): Router {
     ...sources.map((source) => ({ name: source.name, isOwn: false, readOnly: readOnly || source.readOnly })),
   ];
   const shows = (name: string, base: string): RequestHandler => {
-    return (_req, res, next) => {
-      noteSource(res, { name, base, all: listed });
-      next();
+    return (req, res, next) => {
+      noteSource(res, { name, base, all: seenOf(listed, res) });
+      if (rightsOf(res).sees.length > 0) return next();
+      refuseServer(req, res);
     };
   };
   if (sources.length > 0) {
@@ -89,9 +91,12 @@ function othersOf(
   return (req, res, next) => {
     const asked = String(req.params['source']);
     const source = byName.get(asked);
-    if (source) return (served.get(source) ?? open(source))(req, res, next);
-    const named = [...byName.keys()].join(', ');
-    const why = `there is no Redis server ${JSON.stringify(asked.slice(0, MOST_SHOWN))} here; there are ${named}`;
+    const isSeen = rightsOn(roleNoted(res), asked).sees.length > 0;
+    if (source && isSeen) return (served.get(source) ?? open(source))(req, res, next);
+    const named = seenOf([...byName.values()], res)
+      .map(({ name }) => name)
+      .join(', ');
+    const why = `there is no Redis server ${JSON.stringify(asked.slice(0, MOST_SHOWN))} here; there are ${named || 'none'}`;
     answerProblem(req, res, httpProblem(404, why));
   };
 }
@@ -109,8 +114,24 @@ function ownOf(deps: SourcesDeps): ServedSource {
     ...{ inspector, closedInspector, producer, definitions, outbox, log, clock, host, queues, closing },
     base: '',
     readOnly: readOnly ? WHOLLY_READ_ONLY : null,
-    beside: (rights) => hostsBeside({ host, queues, sources }, rights, host),
+    beside: (role) => hostsBeside({ host, queues, sources }, role, host),
   };
+}
+
+/** The servers on which somebody sees anything. */
+function seenOf<S extends { name: string }>(all: readonly S[], res: Response): S[] {
+  const role = roleNoted(res);
+  return all.filter(({ name }) => rightsOn(role, name).sees.length > 0);
+}
+
+/** Leads from the first page of a server on which somebody sees nothing to that of one where they do. */
+function refuseServer(req: Request, res: Response): void {
+  const [first] = sourceOf(res)?.all ?? [];
+  if (first && req.method === 'GET' && req.originalUrl === '/') {
+    res.redirect(303, `${sourceBase(first.name)}/`);
+    return;
+  }
+  answerProblem(req, res, httpProblem(403, `you have no right to Redis server ${sourceOf(res)?.name}`));
 }
 
 const WHOLLY_READ_ONLY = 'this monitor is read-only';
@@ -129,6 +150,6 @@ function otherOf(deps: SourcesDeps, source: MonitorSource): ServedSource {
     definitions: new Map(),
     outbox: null,
     log: deps.log.child({ source: name }),
-    beside: (rights) => hostsBeside({ host, queues, sources }, rights, name),
+    beside: (role) => hostsBeside({ host, queues, sources }, role, name),
   };
 }

@@ -1,5 +1,14 @@
 import type { Request, Response } from 'express';
-import { ALL_QUEUES, changesQueue, isNarrow, type QueueRights } from '../../monitor-rights.ts';
+import {
+  ALL_QUEUES,
+  changesQueue,
+  EVERYBODY,
+  isNarrow,
+  type MonitorRole,
+  type QueueRights,
+  rightsOn,
+} from '../../monitor-rights.ts';
+import { OWN_SOURCE } from '../../source-names.ts';
 
 /** A Redis server that the monitor shows. */
 export interface ListedSource {
@@ -34,16 +43,22 @@ export interface Visit {
   now: number;
 }
 
-const rightsOfAnswers = new WeakMap<Response, QueueRights>();
+const rolesOfAnswers = new WeakMap<Response, MonitorRole>();
 
-/** Takes note of what may be done by whom this response is for. */
-export function noteRights(res: Response, rights: QueueRights): void {
-  rightsOfAnswers.set(res, rights);
+/** Takes note of what they are whom this response is for. */
+export function noteRole(res: Response, { role, rights, servers }: MonitorRole): void {
+  // Of a user of the settings there is more, which is nobody's here.
+  rolesOfAnswers.set(res, { role, ...(rights && { rights }), ...(servers && { servers }) });
 }
 
-/** What may be done by whom this response is for; all where the monitor asks for no user. */
+/** What they are whom this response is for; {@link EVERYBODY} where the monitor asks for no user. */
+export function roleNoted(res: Response): MonitorRole {
+  return rolesOfAnswers.get(res) ?? EVERYBODY;
+}
+
+/** What may be done by whom this response is for, on the Redis server that it is about. */
 export function rightsOf(res: Response): QueueRights {
-  return rightsOfAnswers.get(res) ?? ALL_QUEUES;
+  return rightsOn(roleNoted(res), sourceOf(res)?.name ?? OWN_SOURCE);
 }
 
 const sourcesOfAnswers = new WeakMap<Response, ShownSource>();

@@ -1,10 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { systemClock } from '../../clock.ts';
 import type { StoredSession } from '../../inspector/monitor-sessions.ts';
-import { type MonitorRole, rightsOfRole } from '../../monitor-rights.ts';
+import type { MonitorRole } from '../../monitor-rights.ts';
 import { sendPage } from '../pages/answer-page.tsx';
 import type { Page } from '../pages/layout.tsx';
-import { noteRights, visitOf } from '../pages/visit.ts';
+import { noteRole, visitOf } from '../pages/visit.ts';
 import { httpProblem, sendProblem } from '../problem.ts';
 import { withinLimit } from '../time-limit.ts';
 import { clearCookie, readCookie } from './cookies.ts';
@@ -15,6 +15,7 @@ import {
   SESSION_COOKIE,
   SIGN_IN_ADDRESS,
   type SignInDeps,
+  sessionUseOf,
 } from './sign-in.ts';
 
 /** What asking for a session works with. */
@@ -32,14 +33,14 @@ const LIMIT_MS = 10_000;
  * all others the page on which they can sign in, and programs a problem of status 401.
  */
 export function sessionAuth(deps: SessionAuthDeps): RequestHandler {
-  const { settings, sessions, clock, byPassword, namesWithPassword } = deps;
+  const { settings, sessions, byPassword, namesWithPassword } = deps;
   return async (req, res, next) => {
     const names = namesWithPassword();
     const isAsked = req.headers.authorization !== undefined || req.path === PASSWORD_ADDRESS;
     if (names.length > 0 && isAsked) return byPassword(req, res, next);
     const rule = cookieRuleOf(settings);
     const own = readCookie(req, SESSION_COOKIE, rule);
-    const use = { idleMs: settings.idleMs, now: clock.now() };
+    const use = sessionUseOf(deps);
     const reading = { clock: systemClock, limitMs: LIMIT_MS, what: 'reading the session' };
     const session = own === null ? null : await withinLimit(reading, () => sessions.use(own, use));
     const role = session && roleOf(settings, session);
@@ -66,7 +67,7 @@ function noteSession(res: Response, { session: { name, subject }, role, names }:
   res.locals['user'] = names.includes(name) ? `${name} (${subject})` : name;
   res.locals['canChange'] = role.role === 'operator';
   res.locals['canSignOut'] = true;
-  noteRights(res, rightsOfRole(role));
+  noteRole(res, role);
 }
 
 function wantsPage(req: Request): boolean {

@@ -14,6 +14,7 @@ import {
   SIGN_IN_ADDRESS,
   SIGN_OUT_ADDRESS,
   type SignInDeps,
+  sessionUseOf,
 } from './sign-in.ts';
 
 /** What the addresses of signing in work with. */
@@ -77,19 +78,17 @@ async function finish(parts: Parts, req: Request, res: Response): Promise<void> 
 }
 
 /** Begins a session of somebody who has a role; resolves with its secret. */
-async function beginSession(
-  { settings, sessions, clock, log }: Parts,
-  { subject, name, groups }: Identity,
-): Promise<string> {
+async function beginSession(parts: Parts, { subject, name, groups }: Identity): Promise<string> {
+  const { settings, sessions, log } = parts;
   const known = { groups: groups.filter((group) => settings.roles.some((one) => one.name === group)) };
   if (roleOf(settings, known) === null) {
     log.warn('somebody signed in who has no role here', { subject, name });
     throw problem(403, `you are known as ${name}, and none of your groups has a role here`);
   }
-  const now = clock.now();
-  const session = { subject, name, ...known, endsAt: now + settings.longestMs };
+  const use = sessionUseOf(parts);
+  const session = { subject, name, ...known, endsAt: use.now + settings.longestMs };
   const own = secret();
-  await sessions.begin(own, { session, idleMs: settings.idleMs, now });
+  await sessions.begin(own, { ...use, session });
   log.info('signed in', { subject, name });
   return own;
 }
@@ -103,11 +102,11 @@ function readBegun({ settings, sealer }: Parts, req: Request): Begun | null {
 }
 
 async function signOut(parts: Parts, req: Request, res: Response, isEverywhere: boolean): Promise<void> {
-  const { settings, sessions, clock, log } = parts;
+  const { settings, sessions, log } = parts;
   const rule = cookieRuleOf(settings);
   const own = readCookie(req, SESSION_COOKIE, rule);
   if (own !== null) {
-    const session = await sessions.use(own, { idleMs: settings.idleMs, now: clock.now() });
+    const session = await sessions.use(own, sessionUseOf(parts));
     if (session && isEverywhere) await sessions.endAll(session.subject);
     await sessions.end(own);
     if (session) log.info('signed out', { subject: session.subject, name: session.name, isEverywhere });

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import type { MonitorSessions, StoredSession } from '../../inspector/monitor-sessions.ts';
+import type { MonitorSessions, SessionUse, StoredSession } from '../../inspector/monitor-sessions.ts';
 import { joined, type MonitorRole } from '../../monitor-rights.ts';
 import type { CookieRule, OwnCookie } from './cookies.ts';
 import type { ProviderSettings } from './provider.ts';
@@ -37,6 +37,11 @@ export const CALLBACK_ADDRESS = `${SIGN_IN_ADDRESS}/callback`;
 export const PASSWORD_ADDRESS = '/sign-in-by-password';
 /** Where sessions are ended. */
 export const SIGN_OUT_ADDRESS = '/sign-out';
+
+/** What a session must be good for at this moment. */
+export function sessionUseOf({ settings: { issuer, idleMs }, clock }: SignInDeps): SessionUse {
+  return { issuer, idleMs, now: clock.now() };
+}
 
 /** How cookies are set. */
 export function cookieRuleOf({ redirectUrl }: SignInSettings): CookieRule {

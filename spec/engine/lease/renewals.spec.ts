@@ -124,6 +124,33 @@ describe('Renewals', function () {
     expect(await said()).to.deep.include({ running: [job], blockedBy, blockedAt: 'here' });
   });
 
+  it('say of the job that blocks that it runs, though the thread was not told of it', async () => {
+    open(redisUrl());
+    const known = { queue, id: 'a', type: 'job', startedAt: 1 };
+    const info = (id: string, served: string): WorkerInfo => ({
+      ...{ id, host: 'here', pid: 1, version: '1', startedAt: 1, queues: [{ name: served, weight: 1 }] },
+      ...{
+        strict: false,
+        concurrency: 2,
+        status: 'running',
+        handlers: [],
+        runningCount: 1,
+        running: [known],
+      },
+    });
+    state.hear({ tell: 'said', place: PLACE, prefix, info: info('w', queue) });
+    state.hear({ tell: 'opened', place: PLACE + 1, connection: connectionFacts(client) ?? expect.fail() });
+    state.hear({ tell: 'said', place: PLACE + 1, prefix, info: info('x', 'another') });
+
+    renewals.sayBlocked(7, { job: { queue, id: 'b', type: 'slow', attempt: 1 }, at: 'here' });
+
+    await until(async () => (await readWorkers({ client, prefix })).length === 2, 'it was said');
+    const said = await readWorkers({ client, prefix });
+    const runningOf = (id: string) => said.find((one) => one.id === id)?.running;
+    expect(runningOf('w')).to.deep.equal([{ queue, id: 'b', type: 'slow', startedAt: 7 }, known]);
+    expect(runningOf('x')).to.deep.equal([known]);
+  });
+
   it('do nothing over a connection that was closed', async () => {
     open(redisUrl());
     const name = await join();

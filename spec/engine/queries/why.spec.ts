@@ -109,6 +109,40 @@ describe('why', () => {
     await stopped;
   });
 
+  it('says that it blocks its worker, since when, and at which line where that is known', async () => {
+    await engine.add('a');
+    await engine.add('b');
+    await take(engine.session(), 2);
+    const deps = { client: engine.client, prefix: 'bq' };
+    const running = ['a', 'b'].map((id) => ({ queue, id, type: 'job', startedAt: 1 }));
+    const said = {
+      ...{ id: 'blocked', host: 'web', pid: 7, version: '1', strict: false, concurrency: 2, startedAt: 0 },
+      ...{
+        status: 'running' as const,
+        handlers: [],
+        queues: [],
+        runningCount: 2,
+        running,
+        blockedSince: 5_000,
+      },
+      blockedBy: { queue, id: 'a', type: 'job', attempt: 1 },
+    };
+    await announce(deps, { ...said, blockedAt: 'findEdge (file:///app/shop.js:12:5)' });
+    const known = await inspector.why(queue, 'a');
+    const other = await inspector.why(queue, 'b');
+    await announce(deps, said);
+    const unknown = await inspector.why(queue, 'a');
+    await takeLeave(deps, 'blocked');
+
+    expect(known.map(({ reason }) => reason)).to.deep.equal(['running', 'blocking']);
+    expect(known[1]).to.deep.equal({
+      ...{ reason: 'blocking', since: 5_000, at: 'findEdge (file:///app/shop.js:12:5)' },
+      text: 'it blocks its worker since 1970-01-01T00:00:05.000Z, at findEdge (file:///app/shop.js:12:5)',
+    });
+    expect(other.map(({ reason }) => reason)).to.deep.equal(['running']);
+    expect(unknown[1]).to.include({ at: null, text: 'it blocks its worker since 1970-01-01T00:00:05.000Z' });
+  });
+
   it('goes by the newest attempt where a handler that does not stop goes on beside it', async () => {
     await engine.add('a');
     await take(engine.session());

@@ -245,7 +245,7 @@ describe("the page of a job in Arena's browser", function () {
       await page.click(`.label >> text="${id}"`);
 
       await Promise.all([page.waitForEvent('load'), page.click(`text="Job ${id}"`)]);
-      const title = await page.textContent('h3');
+      const title = await page.textContent('.h3');
       const address = await page.locator('text="JSON"').getAttribute('href');
       const json: unknown = await (await monitor.fetch(address ?? '')).json();
       await Promise.all([page.waitForURL(/\/mail\/waiting$/), page.click('text="Remove"')]);

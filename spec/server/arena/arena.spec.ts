@@ -74,7 +74,7 @@ describe('Arena on bee queues', () => {
 
         expect(list).to.include(id).and.include('email.send');
         expect(details).to.include('a@example.com');
-        const shownState = /<h5>State<\/h5>\s*(\w+)/.exec(details)?.[1];
+        const shownState = /<h3 class="h5">State<\/h3>\s*(\w+)/.exec(details)?.[1];
         expect(shownState?.toLowerCase()).to.equal(state);
       });
     }
@@ -98,7 +98,7 @@ describe('Arena on bee queues', () => {
       const details = await text(`${PAGE}/${id}`);
 
       const [, iso = '', shown = ''] =
-        /<h5>Executes At<\/h5>\s*<time datetime="([^"]+)">([^<]+)<\/time>/.exec(details) ?? [];
+        /<h3 class="h5">Executes At<\/h3>\s*<time datetime="([^"]+)">([^<]+)<\/time>/.exec(details) ?? [];
       expect(Date.parse(iso)).to.equal(due);
       expect(shown).to.equal(`${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`);
     });
@@ -135,7 +135,7 @@ describe('Arena on bee queues', () => {
       const details = await text(`${PAGE}/${await monitor.jobIn('failed')}`);
 
       expect(details)
-        .to.include('<pre><code class="nohighlight">mailbox full</code></pre>')
+        .to.include('<pre tabindex="0"><code class="nohighlight">mailbox full</code></pre>')
         .and.match(/monitor\.[jt]s:/);
     });
 

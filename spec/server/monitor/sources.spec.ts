@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import type { Router } from 'express';
 import { systemClock } from '../../../lib/clock.ts';
 import { createArenaActions } from '../../../lib/server/arena/arena-actions.ts';
 import { createPages } from '../../../lib/server/pages/pages.ts';
@@ -9,21 +8,11 @@ import { openMonitor, QUEUE, type SpecMonitor } from '../../support/monitor.ts';
 import { monitorUser, signedIn } from '../../support/monitor-users.ts';
 import { readPage } from '../../support/read-page.ts';
 import { openRequests, type SpecRedis, startRedis } from '../../support/redis.ts';
+import { routesOf } from '../../support/routes.ts';
 import { openSourcesOf } from '../../support/sources.ts';
 import { until } from '../../support/wait.ts';
 
 const FORM = { 'X-Requested-With': 'XMLHttpRequest' };
-
-/** The routes that a router has, however deep: method and path as it knows them. */
-function routesOf(router: Router): string[] {
-  return router.stack.flatMap(({ route, handle }): string[] => {
-    if (route) {
-      const methods = [...new Set(route.stack.map(({ method }) => method))];
-      return [route.path].flat().flatMap((path) => methods.map((method) => `${method} ${path}`));
-    }
-    return 'stack' in handle ? routesOf(handle as Router) : [];
-  });
-}
 
 /** All addresses of this server that a page leads to, posts to or follows. */
 function addressesOn(html: string): string[] {
@@ -46,6 +35,9 @@ describe('a monitor of several Redis servers', function () {
       monitorUser('ada', 'operator'),
       monitorUser('otto', `operator:${QUEUE}`),
       monitorUser('vera', 'viewer'),
+      monitorUser('eve', 'operator@eu'),
+      monitorUser('uma', 'viewer:*:operator@eu:mail'),
+      monitorUser('sam', 'viewer@redis+us:mail'),
     ];
     monitor = await openMonitor({ sources: open.sources, users });
     job = await monitor.jobIn('failed');
@@ -182,6 +174,55 @@ describe('a monitor of several Redis servers', function () {
       expect((await post(`${base}/actions/queues/mail/pause`, 'vera')).status, base).to.equal(403);
     }
     expect((await post('/sources/eu/actions/queues/mail/resume', 'otto')).status).to.equal(200);
+  });
+
+  it('keeps who has rights on some servers to those', async () => {
+    const status = async (path: string, name: string) => (await readPage(as(name), path)).status;
+
+    expect(await status('/queues/mail', 'eve')).to.equal(403);
+    expect(await status('/audit', 'eve')).to.equal(403);
+    expect(await status('/arena/', 'eve')).to.equal(403);
+    expect(await status('/metrics', 'eve')).to.equal(403);
+    expect(await status('/sources/us/', 'eve')).to.equal(404);
+    expect(await status('/sources/eu/queues/euonly', 'eve')).to.equal(200);
+    expect((await post('/actions/queues/mail/pause', 'eve')).status).to.equal(403);
+    expect((await post('/sources/eu/actions/queues/euonly/pause', 'eve')).status).to.equal(200);
+    expect((await post('/sources/eu/actions/queues/euonly/resume', 'eve')).status).to.equal(200);
+    const first = await as('eve').fetch('/', { redirect: 'manual' });
+    expect([first.status, first.headers.get('location')]).to.deep.equal([303, '/sources/eu/']);
+
+    expect(await status('/sources/eu/', 'sam')).to.equal(404);
+    for (const base of ['', '/sources/us']) {
+      expect(await status(`${base}/queues/mail`, 'sam')).to.equal(200);
+      expect(await status(`${base}/queues/euonly`, 'sam')).to.equal(403);
+    }
+  });
+
+  it('lets an operator of some servers look at the others', async () => {
+    expect((await post('/actions/queues/mail/pause', 'uma')).status).to.equal(403);
+    expect((await post('/sources/eu/actions/queues/euonly/pause', 'uma')).status).to.equal(403);
+    expect((await post('/sources/eu/actions/queues/mail/pause', 'uma')).status).to.equal(200);
+    expect((await post('/sources/eu/actions/queues/mail/resume', 'uma')).status).to.equal(200);
+    expect((await readPage(as('uma'), '/queues/mail')).html).not.to.match(/method="post"/i);
+    expect((await readPage(as('uma'), '/sources/eu/queues/mail')).html).to.match(/method="post"/i);
+    expect((await readPage(as('uma'), '/metrics')).status).to.equal(200);
+  });
+
+  it('names no server to who may not see it', async () => {
+    const names = async (path: string, name: string) => {
+      const { html } = await readPage(as(name), path);
+      return ['eu', 'us'].filter((one) => html.includes(`/sources/${one}/`));
+    };
+
+    expect(await names('/sources/eu/', 'eve')).to.deep.equal(['eu']);
+    expect(await names('/sources/eu/arena/', 'eve')).to.deep.equal(['eu']);
+    expect(await names('/queues/mail', 'sam')).to.deep.equal(['us']);
+    expect(await names('/arena/', 'sam')).to.deep.equal(['us']);
+    expect((await readPage(as('sam'), '/arena/')).html).not.to.include('euonly');
+    expect((await readPage(as('eve'), '/sources/us/')).text)
+      .to.include('there are eu')
+      .and.not.include('there are eu, us');
+    expect((await readPage(as('eve'), '/')).text).not.to.include('redis (');
   });
 
   it('asks nobody in who has not signed in, whatever they ask for', async () => {

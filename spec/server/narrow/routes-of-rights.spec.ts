@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import type { Router } from 'express';
 import { systemClock } from '../../../lib/clock.ts';
 import { createArenaActions } from '../../../lib/server/arena/arena-actions.ts';
 import { createPages } from '../../../lib/server/pages/pages.ts';
 import { silentLog } from '../../support/log.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from '../../support/monitor.ts';
 import { monitorUser, signedIn } from '../../support/monitor-users.ts';
+import { routesOf } from '../../support/routes.ts';
 import { contentsOfVault, type FilledVault, fillVault, OF_VAULT, VAULT } from '../../support/vault.ts';
 
 /** Every route of our pages and of Arena's buttons, with the addresses by which it is asked for the other queue. */
@@ -111,17 +111,6 @@ function onEach(
       () => queues.map((queue) => `/actions/queues/${queue}/${base}/${id}/${name}`),
     ]),
   );
-}
-
-/** The routes that a router has, however deep: method and path as it knows them. */
-function routesOf(router: Router): string[] {
-  return router.stack.flatMap(({ route, handle }): string[] => {
-    if (route) {
-      const methods = [...new Set(route.stack.map(({ method }) => method))];
-      return [route.path].flat().flatMap((path) => methods.map((method) => `${method} ${path}`));
-    }
-    return 'stack' in handle ? routesOf(handle as Router) : [];
-  });
 }
 
 /** What was fetched says nothing of the other queue but what it was asked for. */

@@ -53,13 +53,7 @@ if limits.concurrency then
     held = held + expect('SCARD', start .. one)
   end
 end
--- Without limits per key nothing is left to wait for.
-local due = (perKey.concurrency or perKey.rate or isHeld) and clock() or '+inf'
-local free = redis.call('ZRANGEBYSCORE', pending, '-inf', due, 'LIMIT', 0, MOST_KEYS)
-if isHeld and not perKey.concurrency and #free < MOST_KEYS then
-  local slotless = redis.call('ZRANGEBYSCORE', pending, '+inf', '+inf', 'LIMIT', 0, MOST_KEYS - #free)
-  for i = 1, #slotless do free[#free + 1] = slotless[i] end
-end
+local free = dueLines(perKey, isHeld and heldUntil, MOST_KEYS)
 local first = redis.call('ZRANGE', turns, 0, 0)[1]
 if first then expect('LLEN', lineStart .. first) end
 
@@ -125,7 +119,13 @@ local changed = {}
 local function bucketOf(name, rate, at)
   local burst = rate.burst or rate.count
   local interval = rate.perMs / rate.count
-  return { name = name, burst = burst, interval = interval, span = burst * interval, at = math.max(now, tonumber(at or 0)) }
+  local span, fullAt = burst * interval, math.max(now, tonumber(at or 0))
+  -- None is full later than that, unless the clock was set back since: then it is empty now.
+  if fullAt > now + span then
+    fullAt = now + span
+    changed[name] = fullAt
+  end
+  return { name = name, burst = burst, interval = interval, span = span, at = fullAt }
 end
 local function tokensIn(bucket)
   return math.floor((now + bucket.span - bucket.at) / bucket.interval + NEAR)

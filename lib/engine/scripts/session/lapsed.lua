@@ -4,7 +4,9 @@ with why. Puts back what blocking moves have brought and no take has found: it w
 
 Returns {now, {those whose lease is over}, {the others}, {ids of the cancelled jobs}, {an id of them, why, ...}}.
 
-Relies on: leases are written with the same clock. A reason counts as long as its job is cancelled and runs, so what is
+Relies on: leases are written with the same clock. The name of an incarnation ends with a dot and how long its lease is,
+but for those of earlier versions; one that ends later than that from now was written before the clock was set back, and
+begins anew: who lives renews it, and the dead are not missed for as long as the clock was set back. A reason counts as long as its job is cancelled and runs, so what is
 left of those that have ended goes here. What is in moved may be put back at any time, see pick-up.lua.
 ]]
 local MOST = 1000
@@ -12,7 +14,9 @@ local MOST = 1000
 local now = clock()
 local leases, lapsed, live = redis.call('ZRANGE', workers, 0, -1, 'WITHSCORES'), {}, {}
 for i = 1, #leases, 2 do
-  local list = tonumber(leases[i + 1]) <= now and lapsed or live
+  local endsAt, leaseMs = tonumber(leases[i + 1]), tonumber(leases[i]:match('%.(%d+)$') or nil)
+  if leaseMs and endsAt > now + leaseMs then redis.pcall('ZADD', workers, 'XX', now + leaseMs, leases[i]) end
+  local list = endsAt <= now and lapsed or live
   list[#list + 1] = leases[i]
 end
 -- Mostly there is none of them.

@@ -9,15 +9,20 @@ ARGV  intervalMs: interval in ms
 Returns {the ids that went back, 0}, or, where it looked at nothing, {false, in how many ms to ask again}: the interval is
 not over, or the list of incarnations is not complete, and then at the next occasion.
 
-Relies on: the caller read the list of incarnations just before; one that joined since makes the list incomplete.
+Relies on: the caller read the list of incarnations just before; one that joined since makes the list incomplete. What
+is in stallBlock says how long its interval is, but for that of a stock worker, who reads nothing there. One that has
+longer to last began before the clock was set back, and begins anew.
 ]]
 if redis.call('ZCARD', workers) ~= #incarnations - FIRST + 1 then return { false, 0 } end
 for i = FIRST, #incarnations do
   if not redis.call('ZSCORE', workers, incarnations[i]) then return { false, 0 } end
 end
 drain('SREM', stalling)
-if not redis.call('SET', stallBlock, '1', 'PX', intervalMs, 'NX') then
-  return { false, math.min(intervalMs, math.max(0, redis.call('PTTL', stallBlock))) }
+if not redis.call('SET', stallBlock, 'for ' .. intervalMs, 'PX', intervalMs, 'NX') then
+  local leftMs = math.max(0, redis.call('PTTL', stallBlock))
+  local wholeMs = leftMs > intervalMs and tonumber(redis.call('GET', stallBlock):match('^for (%d+)$') or nil)
+  if wholeMs and leftMs > wholeMs then redis.call('PEXPIRE', stallBlock, wholeMs) end
+  return { false, math.min(intervalMs, leftMs) }
 end
 
 local suspects = afresh and {} or redis.call('SDIFF', stalling, unpack(others))
