@@ -24,7 +24,7 @@ export const UPKEEP = {
     reply: tuple(count, count),
   },
   'adopt-finished': {
-    keys: ['jobs', 'succeeded', 'succeededOrder', 'failed', 'failedOrder', 'keptUntil'],
+    keys: ['jobs', 'succeeded', 'succeededOrder', 'failed', 'failedOrder', 'keptUntil', 'losses'],
     rest: 'places',
     calls: ['clock', 'note-stay'],
     reply: count,

@@ -50,6 +50,16 @@ describe('adoptFinished', () => {
     expect(await queue.client.zscore(queue.keys.failedOrder, 'ours')).to.equal('5');
   });
 
+  it('makes them suspects no more, and leaves the others so', async () => {
+    for (const id of ['a', 'b', 'open']) await queue.client.hset(queue.keys.losses, id, 1);
+    await endedByStock('succeeded', 'a', now);
+    await endedByStock('failed', 'b', now);
+
+    await adoptFinished(queue, now);
+
+    expect(await queue.client.hkeys(queue.keys.losses)).to.deep.equal(['open']);
+  });
+
   it('adopts once', async () => {
     await endedByStock('succeeded', 'a', now);
     await endedByStock('failed', 'b', now);

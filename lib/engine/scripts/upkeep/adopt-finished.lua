@@ -5,7 +5,8 @@ ARGV  places: per job two: id, and where it goes: 'newest' or 'oldest' in succee
 Returns how many were put there; those that are there already, or not in the set any more, are left alone.
 
 Relies on: the caller has just found none of them in succeededOrder. So each is looked for only near its two ends, where
-others may have put it since. When a job died is not known to us, so failed ones count from now on.
+others may have put it since. When a job died is not known to us, so failed ones count from now on. What had been lost
+before is a suspect until its end, of which a stock worker takes no note.
 ]]
 local MOST_SINCE = 10000
 local now = clock()
@@ -16,6 +17,7 @@ end
 local adopted = 0
 local function adopt(id, state)
   adopted = adopted + 1
+  redis.call('HDEL', losses, id)
   noteStay(keptUntil, id, redis.call('HGET', jobs, id) or '', state)
 end
 for i = FIRST, #places, 2 do
