@@ -1,6 +1,7 @@
 import { collectHandlers } from './collect-handlers.ts';
 import type { Config, Role } from './config.ts';
 import { requireSafeExposure } from './config-exposure.ts';
+import { requireKnownServers } from './config-known-servers.ts';
 import { weakKeys } from './config-production.ts';
 import { requireWholeSignIn } from './config-sign-in.ts';
 import { Inspector } from './inspector/inspector.ts';
@@ -102,6 +103,7 @@ export async function startService(
   requireSafeExposure(config, roles);
   requireOutbox(config, roles);
   requireWholeSignIn(config);
+  requireKnownServers(config);
   warnOfWeakKeys(config, roles, log);
   const restore = takeOverPlainText(log.child({ component: 'redis' }));
   const stops: Stop[] = [async () => restore()];

@@ -3,6 +3,7 @@ import { createLogger } from './bunyan-logger.ts';
 import { systemClock } from './clock.ts';
 import { type Config, loadConfig, logWithoutConfig, type Role } from './config.ts';
 import { requireSafeExposure } from './config-exposure.ts';
+import { requireKnownServers } from './config-known-servers.ts';
 import { rejectSettings } from './config-problems.ts';
 import { coerceError } from './errors.ts';
 import { EXIT_FAILURE, guardProcess, leave } from './guard-process.ts';
@@ -133,6 +134,7 @@ function readCredentialsOnSignal(
     try {
       const config = loadConfig();
       requireSafeExposure(config, roles);
+      requireKnownServers(config);
       const { keys } = config.api;
       const { users } = config.monitor;
       const facts = { signal, ofKeys: keys.length, ofUsers: users.length };

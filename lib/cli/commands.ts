@@ -68,6 +68,10 @@ export const CLI_COMMANDS = {
     summary: 'let workers take jobs of a queue again',
     load: async () => (await import('./resume.ts')).resume,
   },
+  shards: {
+    summary: 'show over how many shards a queue is spread, or change that',
+    load: async () => (await import('./shards.ts')).shards,
+  },
   limits: {
     summary: 'show, set or lift the limits of a queue',
     load: async () => (await import('./limits.ts')).limits,

@@ -21,11 +21,12 @@ export const queue = defineCommand({
 
 function queueText(
   call: Call,
-  { name, counts, latencyMs, overdueMs, paused, grouped, processedToday, failedToday }: QueueInfo,
+  { name, counts, latencyMs, overdueMs, paused, grouped, processedToday, failedToday, shards }: QueueInfo,
   limits: LimitsNote | null,
 ): string {
   return factsText([
     ['queue', name],
+    ...(shards ? [['shards', numberText(shards.length)] as const] : []),
     ...Object.entries(counts).map(([state, count]) => [state, numberText(count)] as const),
     ['grouped', numberText(grouped)],
     ['latency', durationText(latencyMs)],

@@ -17,6 +17,7 @@ import { requireOtherQueue } from '../engine/transfer/move-jobs.ts';
 import { ApiaryError } from '../errors.ts';
 import { BULK_NAMES, type BulkName, isBulkName, statesFor } from './bulk-operations.ts';
 import { type BulkRunInfo, toBulkRunInfo } from './bulk-run-info.ts';
+import type { QueueShards } from './queue-shards.ts';
 import type { Room } from './room.ts';
 
 export type { SomeCounted } from '../engine/repairs/count-some.ts';
@@ -58,27 +59,33 @@ const ORDER = {
 /** What runs work with. */
 export interface BulkRunsDeps extends BulkRunDeps {
   room: (queue: string) => Room;
+  shards: Pick<QueueShards, 'requireOne'>;
 }
 
 /** Runs that change many jobs in the background, by whichever monitor has time; `inspector.bulkRuns`. */
 export class BulkRuns {
   readonly #room: BulkRunsDeps['room'];
+  readonly #shards: BulkRunsDeps['shards'];
   /** Where they are kept; for those who work on them. */
   readonly store: BulkRunStore;
 
-  constructor({ room, ...deps }: BulkRunsDeps) {
+  constructor({ room, shards, ...deps }: BulkRunsDeps) {
     this.#room = room;
+    this.#shards = shards;
     this.store = tellCallers(deps.client, new BulkRunStore(deps));
   }
 
   /**
    * Asks for a run under an id of the caller's choice: asked again, it is the same one, and false is said. Throws
-   * JOB_INVALID for an order that cannot be, JOB_STATE_FORBIDS for jobs that the operation is not for, TOO_MANY_HELD
+   * JOB_INVALID for an order that cannot be, as for all jobs of a queue with shards, JOB_STATE_FORBIDS for jobs that the operation is not for, TOO_MANY_HELD
    * where 20 runs have not ended, and DATA_TOO_LARGE.
    */
   async start(id: string, order: BulkRunOrder, by: string): Promise<boolean> {
     const { operation, queue, state, filter = {}, ids = null, dryRun = false, to } = requireOrder(order);
     checkOptions('bulkRuns.start', { id: textOption, by: textOption }, { id, by }, 'JOB_INVALID');
+    // Where it stands is one place of one queue.
+    if (ids === null) await this.#shards.requireOne(queue, 'queue');
+    if (to !== undefined) await this.#shards.requireOne(to, 'to');
     const [at, total] = await Promise.all([
       this.store.now(),
       ids?.length ??

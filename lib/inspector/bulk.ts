@@ -21,6 +21,7 @@ import { type EveryField, requireWhole } from '../field-checks.ts';
 import { namesOf } from '../names-of.ts';
 import { requireNamed } from '../require-given.ts';
 import { type CancelOptions, readReason } from './cancel-options.ts';
+import type { QueueShards } from './queue-shards.ts';
 import type { Room } from './room.ts';
 
 export type { BulkResult } from '../engine/repairs/bulk.ts';
@@ -61,6 +62,8 @@ const CANCEL_NAMES = namesOf({
 interface BulkInspectorDeps extends PacedBulk {
   client: RedisClient;
   room: (queue: string) => Room;
+  /** The names of the shards of a queue. */
+  shards: Pick<QueueShards, 'namesOf' | 'requireOne'>;
   clock: Clock;
 }
 
@@ -84,9 +87,9 @@ export class BulkInspector {
   readonly #room: (queue: string) => Room & PacedBulk;
   readonly #deps: BulkInspectorDeps;
 
-  constructor({ client, room, clock, ...paced }: BulkInspectorDeps) {
+  constructor({ client, room, shards, clock, ...paced }: BulkInspectorDeps) {
     this.#room = (queue) => ({ ...room(queue), ...paced });
-    this.#deps = { client, room, clock };
+    this.#deps = { client, room, shards, clock };
   }
 
   /** The same calls with somebody who goes along with each of them. */
@@ -95,8 +98,11 @@ export class BulkInspector {
   }
 
   /** Counts the jobs that pass the filter, and changes nothing. */
-  count(queue: string, state: JobState, filter: JobFilter = {}): Promise<number> {
-    return countAll(this.#room(queue), state, filter);
+  async count(queue: string, state: JobState, filter: JobFilter = {}): Promise<number> {
+    let count = 0;
+    for (const shard of await this.#deps.shards.namesOf(queue))
+      count += await countAll(this.#room(shard), state, filter);
+    return count;
   }
 
   /**
@@ -106,36 +112,38 @@ export class BulkInspector {
    */
   async retry(queue: string, filter: JobFilter = {}, options: RetryManyOptions = {}): Promise<BulkResult> {
     const { perMinute } = requireNamed('bulk.retry', RETRY_NAMES, options);
-    if (perMinute === undefined) return retryAll(this.#room(queue), filter);
+    if (perMinute === undefined) return this.#each(queue, (room) => retryAll(room, filter));
     requireWhole('perMinute', perMinute, { least: 1, most: MOST_PER_MINUTE });
-    return retryAll(this.#room(queue), filter, {
-      from: this.#deps.clock.now(),
-      apartMs: 60_000 / perMinute,
-    });
+    const shards = (await this.#deps.shards.namesOf(queue)).length;
+    const order = { from: this.#deps.clock.now(), apartMs: (60_000 * shards) / perMinute };
+    return this.#each(queue, (room) => retryAll(room, filter, order));
   }
 
   /** Makes delayed jobs due now, in the order of their times. */
   promote(queue: string, filter: JobFilter = {}): Promise<BulkResult> {
-    return promoteAll(this.#room(queue), filter);
+    return this.#each(queue, (room) => promoteAll(room, filter));
   }
 
   /** Removes jobs. Throws JOB_STATE_FORBIDS for those that run. */
   remove(queue: string, state: IdleState, filter: JobFilter = {}): Promise<BulkResult> {
-    return removeAll(this.#room(queue), state, filter);
+    return this.#each(queue, (room) => removeAll(room, state, filter));
   }
 
   /** Makes waiting or delayed jobs failed as `inspector.archive` does. */
   archive(queue: string, state: 'waiting' | 'delayed', options: EndManyOptions): Promise<BulkResult> {
-    return archiveAll(this.#room(queue), { state, ...this.#order('bulk.archive', END_NAMES, options) });
+    const order = { state, ...this.#order('bulk.archive', END_NAMES, options) };
+    return this.#each(queue, (room) => archiveAll(room, order));
   }
 
   /**
    * Moves jobs to another queue as `inspector.move` does, those that wait in their order; says of the first ones that
-   * stay why. Throws JOB_INVALID for what is no other queue.
+   * stay why. Throws JOB_INVALID for what is no other queue, and for a queue with shards: name one of them.
    */
   async move(queue: string, state: MovableState, options: MoveManyOptions): Promise<BulkResult> {
     const { filter, note } = this.#order('bulk.move', MOVE_NAMES, options);
     requireOtherQueue(queue, options.to);
+    await this.#deps.shards.requireOne(queue, 'queue');
+    await this.#deps.shards.requireOne(options.to, 'to');
     return moveAll(this.#room(queue), { state, filter, order: { ...note, to: options.to } });
   }
 
@@ -147,7 +155,18 @@ export class BulkInspector {
   ): Promise<BulkResult> {
     const { filter, note } = this.#order('bulk.cancel', CANCEL_NAMES, options);
     const reasoned = { ...note, ...readReason('bulk.cancel', options) };
-    return cancelAll(this.#room(queue), { state, filter, note: reasoned });
+    return this.#each(queue, (room) => cancelAll(room, { state, filter, note: reasoned }));
+  }
+
+  /** Does it in each shard of a queue, one after the other. */
+  async #each(queue: string, run: (room: Room & PacedBulk) => Promise<BulkResult>): Promise<BulkResult> {
+    const all = { matched: 0, done: 0 };
+    for (const shard of await this.#deps.shards.namesOf(queue)) {
+      const { matched, done } = await run(this.#room(shard));
+      all.matched += matched;
+      all.done += done;
+    }
+    return all;
   }
 
   #order(

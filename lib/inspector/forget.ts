@@ -45,7 +45,7 @@ export interface ForgetStepOrder extends Omit<ForgetOrder, 'queues'> {
 
 /** What came of it in all queues. */
 export interface ForgetReport extends Omit<ForgetStep, 'cursor'> {
-  /** How many queues were gone over. */
+  /** How many queues were gone over, each shard as one. */
   queues: number;
   /** Those that could not be. */
   unreadable: UnreadableQueue[];
@@ -88,15 +88,21 @@ interface ForgetAllDeps {
     visit: (name: string) => Promise<Value>,
   ): Promise<VisitedQueues<Value>>;
   step(queue: string, order: ForgetStepOrder): Promise<ForgetStep>;
+  shards: { namesOf(queue: string): Promise<readonly string[]> };
   client: RedisClient;
   prefix: string;
+}
+
+/** What is left of a queue may be called by the name of a shard. */
+async function shardsOf({ shards }: ForgetAllDeps, queues: readonly string[]): Promise<string[]> {
+  return [...new Set((await Promise.all(queues.map((one) => shards.namesOf(one)))).flat())];
 }
 
 /** Goes over all queues, step by step, each by itself. */
 export async function forgetEverywhere(deps: ForgetAllDeps, given: ForgetOrder): Promise<ForgetReport> {
   checkOptions('inspector.forget', ORDER, given, 'JOB_INVALID');
   const { queues, ...order } = given;
-  const names = queues ?? (await deps.queueNames());
+  const names = await shardsOf(deps, queues ?? (await deps.queueNames()));
   const sum = emptyStep();
   const cursors = new Map(names.map((name): [string, string | null] => [name, null]));
   const unreadable: UnreadableQueue[] = [];

@@ -14,6 +14,7 @@ import { FailureInspector } from './failures.ts';
 import { GroupInspector } from './group-inspector.ts';
 import { PrivacyInspector } from './privacy.ts';
 import { QueueLimitsInspector } from './queue-limits.ts';
+import type { QueueShards } from './queue-shards.ts';
 import type { Room } from './room.ts';
 import { SavedSearches } from './saved-searches.ts';
 import { UniqueKeyInspector } from './unique-keys.ts';
@@ -34,6 +35,7 @@ export interface InspectorParts {
   failures: FailureInspector;
   uniqueKeys: UniqueKeyInspector;
   bulk: BulkInspector;
+  shards: QueueShards;
   bulkRuns: BulkRuns;
   savedSearches: SavedSearches;
   workerPace: WorkerPace;
@@ -50,25 +52,35 @@ export interface PartsDeps {
   keyring: Keyring | null;
   room: (queue: string, ...ids: readonly string[]) => Room;
   census: Pick<QueueCensus, 'names'>;
+  shards: QueueShards;
 }
 
 /** Makes them; what they throw is told as callers are to hear it. */
-export function openParts({ client, prefix, clock, keyring, room, census }: PartsDeps): InspectorParts {
+export function openParts({
+  client,
+  prefix,
+  clock,
+  keyring,
+  room,
+  census,
+  shards,
+}: PartsDeps): InspectorParts {
   const queueNames = (): Promise<readonly string[]> => census.names();
   const told = <Part extends object>(part: Part): Part => tellCallers(client, part);
   return {
     schedules: told(new Schedules({ client, prefix, clock, keyring })),
     events: inspectorEvents({ client, prefix, clock, keyring, queueNames }),
-    limits: told(new QueueLimitsInspector((queue) => ({ ...room(queue), clock }))),
+    limits: told(new QueueLimitsInspector((queue) => ({ ...room(queue), clock }), { prefix, of: shards })),
     groups: told(new GroupInspector(room)),
     batches: told(new Batches({ client, prefix })),
     workflows: told(new Workflows({ client, prefix, clock, queueNames })),
     audit: told(new Audit({ client, prefix })),
     alerts: told(new Alerts({ client, prefix, room })),
     failures: told(new FailureInspector({ room, clock })),
-    uniqueKeys: told(new UniqueKeyInspector(room)),
-    bulk: told(new BulkInspector({ client, room, clock })),
-    bulkRuns: told(new BulkRuns({ client, prefix, room })),
+    uniqueKeys: told(new UniqueKeyInspector(room, shards)),
+    shards: told(shards),
+    bulk: told(new BulkInspector({ client, room, shards, clock })),
+    bulkRuns: told(new BulkRuns({ client, prefix, room, shards })),
     savedSearches: told(new SavedSearches({ client, prefix, clock })),
     workerPace: told(new WorkerPace({ client, prefix, clock })),
     workerLanes: told(new WorkerLanesInspector({ client, prefix, clock })),

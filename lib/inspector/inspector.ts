@@ -8,7 +8,6 @@ import { readInfo } from '../engine/queries/info.ts';
 import { readWorkers, type WorkerInfo } from '../engine/queries/presence.ts';
 import { requireRights } from '../engine/queries/rights.ts';
 import { type WhyReason, why } from '../engine/queries/why.ts';
-import type { JobFilter } from '../engine/record/job-filter.ts';
 import { readAddedLines } from '../engine/repairs/added-lines.ts';
 import { removeOldest } from '../engine/repairs/bulk.ts';
 import type { IdleState } from '../engine/repairs/withdraw.ts';
@@ -16,29 +15,32 @@ import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import { tellCallers } from '../engine/tell-callers.ts';
 import { requireWhole } from '../field-checks.ts';
 import { requireWellFormed } from '../names.ts';
-import type { EndManyOptions } from './bulk.ts';
 import { QueueCensus } from './census.ts';
 import { type DeletionOptions, deleteByName } from './deletion.ts';
 import { type ForgetOrder, type ForgetReport, forgetEverywhere } from './forget.ts';
 import type { InspectorDeps } from './inspector-deps.ts';
 import { type InspectorParts, openParts, type PartsDeps } from './inspector-parts.ts';
 import { type JobInfo, toJobInfo, withLines } from './job-info.ts';
-import { JobInspector } from './job-inspector.ts';
 import { type JobPage, type JobPageQuery, readJobPage } from './job-page.ts';
 import { type JobTimes, type JobTimesQuery, readJobTimes } from './job-times.ts';
+import { ManyJobsInspector } from './many-jobs-inspector.ts';
+import { mergedPage } from './merged-pages.ts';
+import { mergedHistory, mergedInfo } from './merged-queue.ts';
 import { pauseQueue, resumeQueue } from './pause.ts';
 import { type QueueInfo, readQueueInfo } from './queue-info.ts';
 import { type QueuePage, type QueuePageQuery, readQueuePage } from './queue-page.ts';
+import { QueueShards } from './queue-shards.ts';
 import { type Rates, readRates } from './rates.ts';
 import { openRoom, type Room } from './room.ts';
 import { readSchedulePage, type SchedulePage, type SchedulePageQuery } from './schedule-page.ts';
 import { type JobSearch, type JobSearchResult, searchQueue } from './search.ts';
+import { searchShards } from './search-shards.ts';
 import type { WorkflowInfo } from './workflows.ts';
 
 export * from './inspector-facts.ts';
 
 /** Looks at queues and jobs and repairs them. Arena, the HTTP API and the metrics use it, so they cannot disagree. */
-export class Inspector extends JobInspector {
+export class Inspector extends ManyJobsInspector {
   readonly #client: RedisClient;
   readonly #close: () => Promise<void>;
   readonly #prefix: string;
@@ -67,6 +69,8 @@ export class Inspector extends JobInspector {
   readonly workerPace: InspectorParts['workerPace'];
   /** Looks at what the slots of live workers did in the last minutes. */
   readonly workerLanes: InspectorParts['workerLanes'];
+  /** Tells how many shards queues have, and changes that. */
+  readonly shards: QueueShards;
   /** Looks after what is private of jobs. */
   readonly privacy: InspectorParts['privacy'];
 
@@ -75,7 +79,9 @@ export class Inspector extends JobInspector {
     const { client, prefix = 'bq', clock = systemClock, knownQueues = [], close = async () => {} } = deps;
     defineScripts(client);
     const room: PartsDeps['room'] = (queue, ...ids) => openRoom({ ...deps, client, prefix }, queue, ids);
-    super({ room, clock });
+    const shards = new QueueShards({ client, prefix, clock });
+    super({ roomOf: async (queue, id) => room(await shards.whereIs(queue, id), id), shards, clock });
+    this.shards = shards;
     this.#client = client;
     this.#close = close;
     this.#prefix = prefix;
@@ -86,6 +92,7 @@ export class Inspector extends JobInspector {
     const parts = openParts({
       ...{ client, prefix, clock, room },
       keyring: deps.keyring ?? null,
+      shards: this.shards,
       census: this.census,
     });
     this.schedules = parts.schedules;
@@ -113,7 +120,7 @@ export class Inspector extends JobInspector {
    */
   async queueNames(): Promise<string[]> {
     const found = await findQueueNames(this.#client, this.#prefix);
-    return [...new Set([...this.knownQueues, ...found])].sort();
+    return (await this.shards.withoutShards([...new Set([...this.knownQueues, ...found])])).sort();
   }
 
   /** Reads a page of queues, by name, of those that `census` knows. Throws JOB_INVALID for a limit that cannot be. */
@@ -139,8 +146,9 @@ export class Inspector extends JobInspector {
   }
 
   /** Reads one queue; one that was never used is empty. */
-  queue(name: string): Promise<QueueInfo> {
-    return readQueueInfo(this.#room(name), this.#clock.now());
+  async queue(name: string): Promise<QueueInfo> {
+    const read = await this.#each(name, (room) => readQueueInfo(room, this.#clock.now()));
+    return read.length === 1 && read[0] ? read[0] : mergedInfo(name, read);
   }
 
   /** Reads the live workers, as each last spoke of itself within 15 s; those over `Queue#process` say nothing. */
@@ -154,14 +162,15 @@ export class Inspector extends JobInspector {
   }
 
   /** Tells why a job is not running: every reason that holds, the most important first. */
-  why(queue: string, id: string): Promise<WhyReason[]> {
-    return why({ ...this.#room(queue, id), prefix: this.#prefix }, id);
+  async why(queue: string, id: string): Promise<WhyReason[]> {
+    const room = this.#room(await this.shards.whereIs(queue, id), id);
+    return why({ ...room, queue, prefix: this.#prefix }, id);
   }
 
   /** Reads what ended on each of the last `days` days by UTC, today first: 1 to 90, else it throws JOB_INVALID. */
   async history(queue: string, days = HISTORY_DAYS): Promise<HistoryDay[]> {
     requireWhole('days', days, { least: 1, most: HISTORY_DAYS });
-    return readHistory(this.#room(queue), days, this.#clock.now());
+    return mergedHistory(await this.#each(queue, (room) => readHistory(room, days, this.#clock.now())));
   }
 
   /** Reads how many jobs come in and how many end per minute, now and over the last hour, as the workers took note. */
@@ -179,7 +188,7 @@ export class Inspector extends JobInspector {
 
   /** Reads one job; null when there is none. */
   async job(queue: string, id: string): Promise<JobInfo | null> {
-    const room = this.#room(queue, id);
+    const room = this.#room(await this.shards.whereIs(queue, id), id);
     // The lines first: what goes into the record meanwhile is in both then, and not in neither.
     const [linesOf, stored] = await Promise.all([readAddedLines(room, id), room.queries.job(id)]);
     return stored && withLines(toJobInfo(queue, stored), linesOf(stored.record.options));
@@ -191,13 +200,18 @@ export class Inspector extends JobInspector {
   }
 
   /** Reads a page of the jobs in one state. Throws JOB_INVALID for a cursor or limit that cannot be. */
-  jobs(queue: string, query: JobPageQuery): Promise<JobPage> {
-    return readJobPage(this.#room(queue), query);
+  async jobs(queue: string, query: JobPageQuery): Promise<JobPage> {
+    const shards = await this.shards.namesOf(queue);
+    const read = (shard: string, own: JobPageQuery): Promise<JobPage> =>
+      readJobPage({ ...this.#room(shard), queue }, own);
+    return shards.length === 1 ? read(queue, query) : mergedPage(shards, query, read);
   }
 
   /** Searches one state, newest first, as far as `most` and `limit` say. Throws JOB_INVALID with each wrong field. */
-  search(queue: string, search: JobSearch): Promise<JobSearchResult> {
-    return searchQueue(this.#room(queue), search);
+  async search(queue: string, search: JobSearch): Promise<JobSearchResult> {
+    const shards = await this.shards.namesOf(queue);
+    if (shards.length === 1) return searchQueue(this.#room(queue), search);
+    return searchShards(shards, search, (shard) => ({ ...this.#room(shard), queue }));
   }
 
   /** Reads the jobs that have this id, of all queues: ids count per queue. */
@@ -209,39 +223,22 @@ export class Inspector extends JobInspector {
     return read.flatMap(([, job]) => job ?? []);
   }
 
-  /** Offers failed jobs again, see {@link BulkInspector}; resolves with how many. */
-  async retryAll(queue: string, filter: JobFilter = {}): Promise<number> {
-    return (await this.bulk.retry(queue, filter)).done;
-  }
-
-  /** Makes delayed jobs due now, see {@link BulkInspector}; resolves with how many. */
-  async promoteAll(queue: string, filter: JobFilter = {}): Promise<number> {
-    return (await this.bulk.promote(queue, filter)).done;
-  }
-
-  /** Removes jobs of one state, see {@link BulkInspector}; resolves with how many. */
-  async removeAll(queue: string, state: IdleState, filter: JobFilter = {}): Promise<number> {
-    return (await this.bulk.remove(queue, state, filter)).done;
-  }
-
-  /** Makes waiting or delayed jobs failed, see {@link BulkInspector}; resolves with how many. */
-  async archiveAll(queue: string, state: 'waiting' | 'delayed', options: EndManyOptions): Promise<number> {
-    return (await this.bulk.archive(queue, state, options)).done;
-  }
-
   /** Removes up to `limit` jobs of one state that is not active, oldest first; resolves with how many. */
-  clean(queue: string, state: IdleState, limit: number): Promise<number> {
-    return removeOldest(this.#room(queue), { state, limit });
+  async clean(queue: string, state: IdleState, limit: number): Promise<number> {
+    let left = limit;
+    for (const shard of await this.shards.namesOf(queue))
+      left -= left > 0 ? await removeOldest(this.#room(shard), { state, limit: left }) : 0;
+    return limit - left;
   }
 
   /** Stops workers from taking jobs of it; persisted. False when it was paused. Throws JOB_INVALID for a bad name. */
-  pause(queue: string, by: string): Promise<boolean> {
-    return pauseQueue(this.#room(queue), by, this.#clock.now());
+  async pause(queue: string, by: string): Promise<boolean> {
+    return (await this.#each(queue, (room) => pauseQueue(room, by, this.#clock.now()))).includes(true);
   }
 
   /** Lets workers take jobs of the queue again. False when it was not paused. */
-  resume(queue: string): Promise<boolean> {
-    return resumeQueue(this.#room(queue));
+  async resume(queue: string): Promise<boolean> {
+    return (await this.#each(queue, resumeQueue)).includes(true);
   }
 
   /**
@@ -250,8 +247,9 @@ export class Inspector extends JobInspector {
    * without `running` beside that: then their handlers are told to stop within two seconds, and their ends change
    * nothing.
    */
-  deleteQueue(name: string, options: DeletionOptions = {}): Promise<boolean> {
-    return deleteByName(this.#room(name), name, options).finally(() => this.census.forget());
+  async deleteQueue(name: string, options: DeletionOptions = {}): Promise<boolean> {
+    const each = this.#each(name, (room) => deleteByName(room, room.queue, options));
+    return (await each.finally(() => this.census.forget())).includes(true) && this.shards.restore(name);
   }
 
   /**
@@ -268,10 +266,16 @@ export class Inspector extends JobInspector {
       ],
       eachQueue: this.eachQueue.bind(this),
       step: privacy.forget.bind(privacy),
+      shards: this.shards,
       client: this.#client,
       prefix: this.#prefix,
     };
     return forgetEverywhere(deps, order);
+  }
+
+  /** Does something with each shard of a queue, one at least. */
+  async #each<Value>(queue: string, run: (room: Room) => Promise<Value>): Promise<Value[]> {
+    return Promise.all((await this.shards.namesOf(queue)).map((shard) => run(this.#room(shard))));
   }
 
   /** Reads Redis's own INFO text; empty where its user may not read it. */

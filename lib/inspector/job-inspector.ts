@@ -11,6 +11,7 @@ import { requireObject } from '../require-given.ts';
 import { type CancelOptions, readReason } from './cancel-options.ts';
 import { type NewData, type Rescheduling, rescheduleJob, setJobPriority } from './job-changes.ts';
 import { type LineToLog, toLogLine } from './log-line.ts';
+import type { QueueShards } from './queue-shards.ts';
 import type { Room } from './room.ts';
 
 /** Where a job is moved, and by whom. */
@@ -21,54 +22,59 @@ export interface MoveOptions {
 
 /** What changing jobs works with. */
 export interface JobInspectorDeps {
-  room: (queue: string, ...ids: readonly string[]) => Room;
+  /** The room of the shard that has the job. */
+  roomOf: (queue: string, id: string) => Promise<Room>;
+  shards: Pick<QueueShards, 'requireOne'>;
   clock: Clock;
 }
 
 /** Changes single jobs from outside; each call says what it did, or in which state the job is instead. */
 export class JobInspector {
-  readonly #room: JobInspectorDeps['room'];
+  readonly #roomOf: JobInspectorDeps['roomOf'];
+  readonly #shards: JobInspectorDeps['shards'];
   readonly #clock: Clock;
 
-  constructor({ room, clock }: JobInspectorDeps) {
-    this.#room = room;
+  constructor({ roomOf, shards, clock }: JobInspectorDeps) {
+    this.#roomOf = roomOf;
+    this.#shards = shards;
     this.#clock = clock;
   }
 
   /** Offers a failed job again, with one further attempt and no spent ones counted against it. */
-  retry(queue: string, id: string): Promise<RepairResult> {
-    return this.#room(queue, id).store.retry(id, 0);
+  async retry(queue: string, id: string): Promise<RepairResult> {
+    return (await this.#roomOf(queue, id)).store.retry(id, 0);
   }
 
   /** Makes a delayed job due now. */
-  promote(queue: string, id: string): Promise<RepairResult> {
-    return this.#room(queue, id).store.promote(id);
+  async promote(queue: string, id: string): Promise<RepairResult> {
+    return (await this.#roomOf(queue, id)).store.promote(id);
   }
 
   /** Removes a job wherever it is; a running one ends without effect. Resolves with its state, null if none. */
-  remove(queue: string, id: string): Promise<JobState | null> {
-    return this.#room(queue, id).store.remove(id);
+  async remove(queue: string, id: string): Promise<JobState | null> {
+    return (await this.#roomOf(queue, id)).store.remove(id);
   }
 
   /** Removes a job wherever it is, unless it runs: that one is to be cancelled. */
-  removeIdle(queue: string, id: string): Promise<RemovalResult> {
-    return this.#room(queue, id).store.removeIdle(id);
+  async removeIdle(queue: string, id: string): Promise<RemovalResult> {
+    return (await this.#roomOf(queue, id)).store.removeIdle(id);
   }
 
   /** Makes a waiting or delayed job failed, outcome `discarded`; `by` is kept in its newest error. */
-  archive(queue: string, id: string, by: string): Promise<WithdrawResult> {
-    return archiveJob(this.#room(queue, id), id, { by, at: this.#clock.now() });
+  async archive(queue: string, id: string, by: string): Promise<WithdrawResult> {
+    return archiveJob(await this.#roomOf(queue, id), id, { by, at: this.#clock.now() });
   }
 
   /**
    * Moves a waiting, delayed or failed job to another queue with its id, times and attempts; `by` is kept in its log.
    * Throws why it stays: JOB_TIED, JOB_EXISTS where another job has its id there, QUEUE_FULL, ENCRYPTION_KEY_MISSING;
-   * JOB_INVALID for what is no other queue.
+   * JOB_INVALID for what is no other queue, or has shards: name one of them.
    */
   async move(queue: string, id: string, options: MoveOptions): Promise<MoveResult> {
     const { to, by } = requireObject('move', 'to and by', options);
     requireOtherQueue(queue, to);
-    return moveJob(this.#room(queue, id), id, { to, by, at: this.#clock.now() });
+    await this.#shards.requireOne(to, 'to');
+    return moveJob(await this.#roomOf(queue, id), id, { to, by, at: this.#clock.now() });
   }
 
   /**
@@ -78,28 +84,33 @@ export class JobInspector {
    */
   async cancel(queue: string, id: string, by: string, options: CancelOptions = {}): Promise<CancelResult> {
     const note = { by, at: this.#clock.now(), ...readReason('cancel', options) };
-    return cancelJob(this.#room(queue, id), id, note);
+    return cancelJob(await this.#roomOf(queue, id), id, note);
   }
 
   /** Replaces the data of a job that is not running. */
-  updateData(queue: string, id: string, data: unknown): Promise<RepairResult> {
-    return this.#room(queue, id).store.updateData(id, data);
+  async updateData(queue: string, id: string, data: unknown): Promise<RepairResult> {
+    return (await this.#roomOf(queue, id)).store.updateData(id, data);
   }
 
   /**
    * Has a waiting or delayed job start at another time (epoch ms), with other data if given; JOB_INVALID for what is no
    * time.
    */
-  reschedule(queue: string, id: string, change: Rescheduling): Promise<RepairResult> {
-    return rescheduleJob(this.#room(queue, id), id, change);
+  async reschedule(queue: string, id: string, change: Rescheduling): Promise<RepairResult> {
+    return rescheduleJob(await this.#roomOf(queue, id), id, change);
   }
 
   /**
    * Gives a waiting or delayed job another priority, 0 (first) to 9, and other data if given; it comes last among those
    * of its new priority. Throws JOB_INVALID for what is no priority.
    */
-  setPriority(queue: string, id: string, priority: number, change: NewData = {}): Promise<RepairResult> {
-    return setJobPriority(this.#room(queue, id), id, { priority, change });
+  async setPriority(
+    queue: string,
+    id: string,
+    priority: number,
+    change: NewData = {},
+  ): Promise<RepairResult> {
+    return setJobPriority(await this.#roomOf(queue, id), id, { priority, change });
   }
 
   /**
@@ -107,7 +118,7 @@ export class JobInspector {
    * already, which stays.
    */
   async signal(queue: string, id: string, name: string, data: unknown = null): Promise<SignalResult> {
-    return sendSignal(this.#room(queue, id), id, writtenSignal(name, data));
+    return sendSignal(await this.#roomOf(queue, id), id, writtenSignal(name, data));
   }
 
   /**
@@ -116,14 +127,14 @@ export class JobInspector {
    */
   async log(queue: string, id: string, line: LineToLog): Promise<RepairResult> {
     const given = requireObject('log', 'by, message and level', line);
-    return addLine(this.#room(queue, id), id, toLogLine(given, this.#clock.now()));
+    return addLine(await this.#roomOf(queue, id), id, toLogLine(given, this.#clock.now()));
   }
 
   /**
    * Adds a new job with the data of one that has ended, and its options but for times and ties to others; says its id.
    * Throws JOB_EXISTS where another job holds its unique key.
    */
-  rerun(queue: string, id: string, by: string): Promise<RerunResult> {
-    return rerunJob({ ...this.#room(queue, id), clock: this.#clock }, id, by);
+  async rerun(queue: string, id: string, by: string): Promise<RerunResult> {
+    return rerunJob({ ...(await this.#roomOf(queue, id)), clock: this.#clock }, id, by);
   }
 }

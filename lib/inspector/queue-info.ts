@@ -15,7 +15,12 @@ export interface QueueInfo {
   grouped: number;
   processedToday: number;
   failedToday: number;
+  /** Its shards, whose counts are in those above; absent where it has none. */
+  shards?: ShardInfo[] | undefined;
 }
+
+/** A shard of a queue. */
+export type ShardInfo = Pick<QueueInfo, 'name' | 'counts' | 'latencyMs'>;
 
 /** Reads a queue as it is at `now`, epoch ms. */
 export async function readQueueInfo(

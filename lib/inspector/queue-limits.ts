@@ -7,12 +7,15 @@ import {
   liftLimits,
   type QueueLimits,
   readLimits,
+  requireLimits,
   writeLimits,
 } from '../engine/limits/limits.ts';
 import { namesOfLines, readLists } from '../engine/limits/lines.ts';
 import { requireOurs } from '../engine/queries/require-ours.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { requireNamed } from '../require-given.ts';
+import { liftSplitLimits, setSplitLimits, wholeLimits } from '../shards/shard-settings.ts';
+import type { QueueShards } from './queue-shards.ts';
 
 export type { HeldBack } from '../engine/limits/holds.ts';
 export type { Limit, LimitsNote, QueueLimits, RateLimit } from '../engine/limits/limits.ts';
@@ -41,18 +44,28 @@ export interface QueueLimitsDeps {
   clock: Clock;
 }
 
+/** What tells of the shards among which limits are split. */
+export interface LimitedShards {
+  prefix: string;
+  of: Pick<QueueShards, 'namesOf' | 'get'>;
+}
+
 /** The limits of queues, as the inspector shows and sets them: kept in Redis, and in force for all workers at once. */
 export class QueueLimitsInspector {
   readonly #depsOf: (queue: string) => QueueLimitsDeps;
+  readonly #shards: LimitedShards;
 
-  constructor(depsOf: (queue: string) => QueueLimitsDeps) {
+  constructor(depsOf: (queue: string) => QueueLimitsDeps, shards: LimitedShards) {
     this.#depsOf = depsOf;
+    this.#shards = shards;
   }
 
   /** Reads the limits of a queue, who set them and when; null when it has none. */
-  get(queue: string): Promise<LimitsNote | null> {
+  async get(queue: string): Promise<LimitsNote | null> {
     const { client, keys } = this.#depsOf(queue);
-    return readLimits(client, keys);
+    const { prefix, of } = this.#shards;
+    const { length } = await of.namesOf(queue);
+    return length === 1 ? readLimits(client, keys) : wholeLimits({ client, prefix }, queue);
   }
 
   /**
@@ -62,13 +75,20 @@ export class QueueLimitsInspector {
   async set(queue: string, limits: QueueLimits, by: string): Promise<void> {
     const { client, keys, clock } = this.#depsOf(queue);
     await requireOurs({ client, keys, queue });
-    return writeLimits(client, keys, { limits, by, at: clock.now() });
+    const note = { limits, by, at: clock.now() };
+    const { shards } = await this.#shards.of.get(queue);
+    if (shards === 1) return writeLimits(client, keys, note);
+    requireLimits(limits);
+    return setSplitLimits({ client, prefix: this.#shards.prefix }, queue, { shards, note });
   }
 
   /** Lifts the limits of a queue; false when it had none. */
-  lift(queue: string, by: string): Promise<boolean> {
+  async lift(queue: string, by: string): Promise<boolean> {
     const { client, keys, clock } = this.#depsOf(queue);
-    return liftLimits(client, keys, { by, at: clock.now() });
+    const names = await this.#shards.of.namesOf(queue);
+    const note = { by, at: clock.now() };
+    if (names.length === 1) return liftLimits(client, keys, note);
+    return liftSplitLimits({ client, prefix: this.#shards.prefix }, names, note);
   }
 
   /**

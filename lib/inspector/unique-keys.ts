@@ -5,6 +5,7 @@ import {
   type UniqueHolderDeps,
 } from '../engine/unique/unique-holder.ts';
 import { requireWellFormed } from '../names.ts';
+import type { QueueShards } from './queue-shards.ts';
 
 /** A unique key that a job holds, as the inspector shows it; times are epoch ms. */
 export interface UniqueKeyInfo extends UniqueHolder {
@@ -15,16 +16,21 @@ export interface UniqueKeyInfo extends UniqueHolder {
 /** Tells who holds the unique keys of queues, and frees them; `inspector.uniqueKeys`. */
 export class UniqueKeyInspector {
   readonly #room: (queue: string) => UniqueHolderDeps;
+  readonly #shards: Pick<QueueShards, 'namesOf'>;
 
-  constructor(room: (queue: string) => UniqueHolderDeps) {
+  constructor(room: (queue: string) => UniqueHolderDeps, shards: Pick<QueueShards, 'namesOf'>) {
     this.#room = room;
+    this.#shards = shards;
   }
 
   /** Reads which job holds a key; null when none does. */
   async holder(queue: string, key: string): Promise<UniqueKeyInfo | null> {
     requireWellFormed('key', key);
-    const holder = await readHolder(this.#room(queue), key);
-    return holder && { queue, key, ...holder };
+    for (const shard of await this.#shards.namesOf(queue)) {
+      const holder = await readHolder(this.#room(shard), key);
+      if (holder) return { queue, key, ...holder };
+    }
+    return null;
   }
 
   /**
@@ -33,6 +39,10 @@ export class UniqueKeyInspector {
    */
   async free(queue: string, key: string): Promise<string | null> {
     requireWellFormed('key', key);
-    return freeKey(this.#room(queue), key);
+    for (const shard of await this.#shards.namesOf(queue)) {
+      const freed = await freeKey(this.#room(shard), key);
+      if (freed !== null) return freed;
+    }
+    return null;
   }
 }

@@ -26,14 +26,7 @@ import { writeData } from './given-data.ts';
 import { DEFAULT_GROUP } from './group.ts';
 import { JobSaver, type JobSaverDeps } from './job-saver.ts';
 import type { AddOptions, JobOptions } from './options.ts';
-import {
-  type CheckedJob,
-  checkData,
-  type LinkingDeps,
-  type PlannedJob,
-  requirePlanned,
-  sending,
-} from './planned-job.ts';
+import { type CheckedJob, checkData, type PlannedJob, requirePlanned, sending } from './planned-job.ts';
 import { type Kind, NO_OPTIONS } from './prepared-options.ts';
 import type { ProducerCalls } from './producer-calls.ts';
 import { isStep, withOptionsOf } from './step-graph.ts';
@@ -290,8 +283,8 @@ export class Adder {
 
   get #linking(): WorkflowDeps {
     const { client, prefix, clock, stores, onCreated, maxDataBytes, keyring } = this.#shared;
-    const storeOf: LinkingDeps['storeOf'] = (queue) => stores.of(queue);
-    return { client, prefix, clock, storeOf, onCreated, addedBy: this.#name, maxDataBytes, keyring };
+    const shared = { client, prefix, clock, ...stores.forLinked, onCreated };
+    return { ...shared, addedBy: this.#name, maxDataBytes, keyring };
   }
 }
 

@@ -95,7 +95,7 @@ async function store(deps: LinkingDeps, batch: CheckedBatch): Promise<AddedBatch
   const { queue, type } = last;
   const members = drafts.map((one) => written(one, { batch: { id, queue } }));
   const toSave = { id, queue, when, last: written(last, null), members };
-  const saved = await deps.storeOf(queue).saveBatch(toSave);
+  const saved = await deps.storeOf(queue).saveBatch(toSave, deps.lookForShards([last, ...drafts]));
   if (saved.outcome === 'full') throw fullQueue();
   if (saved.outcome === 'other')
     throw new ApiaryError('JOB_EXISTS', `queue ${queue} has another batch ${id}, or lost this one meanwhile`);

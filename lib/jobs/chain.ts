@@ -62,7 +62,9 @@ async function store(deps: LinkingDeps, jobs: readonly CheckedJob[]): Promise<Ad
   const rest = others.map((one, at): StoredStep => sealedStep(toStep(one, drafts[at] ?? first), keyring));
   const chain = { id, step: 1, steps: drafts.length, ...(rest.length > 0 && { rest }) };
   const { job } = written(first, { chain });
-  const created = await deps.storeOf(queue).saveOne(job, (wasCreated) => wasCreated);
+  const store = deps.storeOf(queue);
+  const look = deps.lookForShards(drafts);
+  const created = await (look ? store.saveAfter(look, job) : store.saveOne(job, (wasCreated) => wasCreated));
   if (!created) return { id, created, jobs: [] };
   deps.onCreated({ id, queue, type, created, state: job.start === '' ? 'waiting' : 'delayed' });
   return { id, created, jobs: drafts.map((one) => ({ id: one.id, queue: one.queue, type: one.type })) };

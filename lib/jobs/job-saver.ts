@@ -54,12 +54,14 @@ export class JobSaver {
 
   /** Stores one job that was found right. */
   save({ kind, job, resolved }: ReadyJob): Promise<Added> {
-    if (resolved.unique) return this.#saveUnique(kind, job, resolved.unique);
+    if (resolved.unique) return this.#saveUnique(kind, job, resolved.unique, resolved);
     if (resolved.group !== null)
       return this.#saveGrouped(kind, [job], resolved).then(
         ([added]) => added ?? this.#answer(kind, job, false),
       );
-    return this.#deps.stores.of(kind.queue).saveOne(job, (created) => this.#answer(kind, job, created));
+    return this.#deps.stores
+      .of(kind.queue)
+      .saveOne(job, (created) => this.#answer(kind, job, created), resolved);
   }
 
   /** Checks and writes out options that many jobs share. Throws JOB_INVALID. */
@@ -75,7 +77,9 @@ export class JobSaver {
     const { unique } = resolved;
     if (resolved.group !== null) return this.#saveGrouped(kind, texts.map(write), resolved);
     if (unique)
-      return requireAll(await settled(texts.map((one) => this.#saveUnique(kind, write(one), unique))));
+      return requireAll(
+        await settled(texts.map((one) => this.#saveUnique(kind, write(one), unique, resolved))),
+      );
     const jobs: NewJob[] = [];
     const writing = function* (): Iterable<NewJob> {
       for (const one of texts) {
@@ -84,13 +88,18 @@ export class JobSaver {
         yield job;
       }
     };
-    const answers = await stores.of(kind.queue).saveEach(writing());
+    const answers = await stores.of(kind.queue).saveEach(writing(), resolved);
     return requireAll(jobs.map((job, at) => this.#answerOrError(kind, job, answers[at])));
   }
 
-  async #saveUnique(kind: Kind, job: NewJob, unique: UniqueKey): Promise<Added> {
+  async #saveUnique(
+    kind: Kind,
+    job: NewJob,
+    unique: UniqueKey,
+    placing: { key: string | null },
+  ): Promise<Added> {
     const { type, queue } = kind;
-    const saved = await this.#deps.stores.of(queue).saveUnique(job, unique);
+    const saved = await this.#deps.stores.of(queue).saveUnique(job, unique, placing);
     if (saved.outcome === 'created') {
       const answer: Added = { id: saved.id, queue, type, created: true, state: saved.state };
       this.#deps.onCreated(answer);

@@ -1,13 +1,15 @@
 import { queuesWithJob, SharedDiscovery } from '../engine/discovery/discovery.ts';
 import { queueKeys } from '../engine/keys.ts';
 import type { RedisClient } from '../engine/scripts.ts';
-import { sendSignal } from '../engine/signals/send-signal.ts';
+import { type SignalResult, sendSignal, type WrittenSignal } from '../engine/signals/send-signal.ts';
 import { ApiaryError } from '../errors.ts';
 import type { Keyring } from '../keyring.ts';
 import { requireWellFormed } from '../names.ts';
 import { requireObject } from '../require-given.ts';
+import { type ShardRecord, shardsWithJobs } from '../shards/shard-record.ts';
 import { requireDefinition } from './define.ts';
 import type { JobDefinition } from './definition.ts';
+import type { JobStores } from './job-stores.ts';
 import { parseSignal, writeSignal } from './signal-data.ts';
 import { requireSignalName } from './signals.ts';
 import type { JobAddress } from './wait.ts';
@@ -33,6 +35,8 @@ export interface JobSignallerDeps {
   prefix: string;
   /** By what the signals of encrypted jobs are encrypted; null for nothing. */
   keyring: Keyring | null;
+  /** Which queues have shards. */
+  stores: Pick<JobStores, 'known' | 'ask'>;
   /** The queues in which a job of which only the id is known is looked for first. */
   likelyQueues: () => string[];
 }
@@ -62,12 +66,24 @@ export class JobSignaller {
     const { value, ...written } = writeSignal(name, data);
     await parseSignal(of, name, value);
     const { id, queue } = await this.#placeOf(job);
-    const keys = this.#keysOf(queue);
-    const sent = await sendSignal({ client: this.#deps.client, keys }, id, written);
+    const sent = await this.#send({ id, queue }, written);
     if (sent.done) return { id, queue, signal: name, created: sent.created };
     if (sent.state === null) throw notFound(`queue ${queue} has no job ${id}`);
     const message = `job ${id} of queue ${queue} has ended as ${sent.state}, so it was not signalled`;
     throw new ApiaryError('JOB_STATE_FORBIDS', message);
+  }
+
+  /** Most queues have no shards: it is asked for them only where the job is not there. */
+  async #send({ id, queue }: { id: string; queue: string }, written: WrittenSignal): Promise<SignalResult> {
+    const { client, stores } = this.#deps;
+    const known = stores.known(queue);
+    const sendTo = (shard: string): Promise<SignalResult> =>
+      sendSignal({ client, keys: this.#keysOf(shard) }, id, written);
+    if (known) return sendTo(await this.#shardOf(queue, id, known));
+    const sent = await sendTo(queue);
+    if (sent.done || sent.state !== null) return sent;
+    const record = await stores.ask(queue);
+    return record ? sendTo(await this.#shardOf(queue, id, record)) : sent;
   }
 
   async #placeOf(job: JobAddress): Promise<{ id: string; queue: string }> {
@@ -82,6 +98,13 @@ export class JobSignaller {
     if (others.length === 0) return { id, queue: found };
     const names = [found, ...others].join(', ');
     throw new ApiaryError('JOB_INVALID', `the queues ${names} have a job ${id}: give its id and its queue`);
+  }
+
+  /** The shard of a queue that has the job; the queue itself where none has it. */
+  async #shardOf(queue: string, id: string, record: ShardRecord): Promise<string> {
+    const { client, prefix } = this.#deps;
+    const [found] = await queuesWithJob(client, { prefix, queues: shardsWithJobs(queue, record), id });
+    return found ?? queue;
   }
 
   async #queuesWith(id: string): Promise<string[]> {

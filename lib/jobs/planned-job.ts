@@ -44,6 +44,8 @@ export interface LinkingDeps {
   client: RedisClient;
   clock: Clock;
   storeOf: (queue: string) => Store;
+  /** What refuses keys in a queue with shards, before they are stored; null where there is nothing to be looked at. */
+  lookForShards: (jobs: readonly DraftedJob[]) => (() => Promise<void>) | null;
   /** Told of each job that was created, after it is stored. */
   onCreated: (job: Added) => void;
   /** The name of the producer, or null. */

@@ -19,6 +19,7 @@ import {
   type ScheduleOptions,
   type Timed,
 } from './schedule.ts';
+import { lookForShards, type ShardsAsked } from './unkeyed.ts';
 
 /** What a call that stores a schedule did: `unchanged` when it said what was there already. */
 export type ScheduleChange = 'created' | 'replaced' | 'unchanged';
@@ -32,6 +33,8 @@ export interface ProducerSchedulesDeps {
   maxDataBytes: number;
   /** By what they are encrypted; null for nothing. */
   keyring: Keyring | null;
+  /** Which queues have shards. */
+  stores: ShardsAsked;
 }
 
 /** Adds, changes and removes schedules at run time; any process may. */
@@ -43,8 +46,10 @@ export class ProducerSchedules {
   readonly #all: Schedules;
   readonly #maxDataBytes: number;
   readonly #keyring: Keyring | null;
+  readonly #stores: ShardsAsked;
 
-  constructor({ client, prefix, calls, maxDataBytes, keyring }: ProducerSchedulesDeps) {
+  constructor({ client, prefix, calls, maxDataBytes, keyring, stores }: ProducerSchedulesDeps) {
+    this.#stores = stores;
     this.#keyring = keyring;
     this.#maxDataBytes = maxDataBytes;
     this.#client = client;
@@ -109,10 +114,12 @@ export class ProducerSchedules {
     requireName('type', made.type);
     requireName('queue', queue);
     writeData(made.type, made.data, this.#maxDataBytes);
+    const look = lookForShards(this.#stores, [{ queue, stored: made.options }]);
     const keys = queueKeys(this.#prefix, queue, this.#client.isCluster, this.#keyring);
     const store = new ScheduleStore(this.#client, keys);
     const how = { rule: readTiming(made.timing), manner: 'put' } as const;
-    const change = await this.#outbox.hold(() => store.put(made, how));
+    const put = (): Promise<ScheduleChange | 'outvoted' | 'absent'> => store.put(made, how);
+    const change = await this.#outbox.hold(() => (look ? look().then(put) : put()));
     if (change === 'outvoted' || change === 'absent')
       throw new Error(`a schedule was put and is ${change}, as only one that workers declare can be`);
     return change;

@@ -79,10 +79,17 @@ export class Producer extends DurableAdder {
     this.#lane = lane;
     this.#shared = shared;
     this.#close = close;
-    this.schedules = new ProducerSchedules({ client, prefix, calls, maxDataBytes, keyring });
+    this.schedules = new ProducerSchedules({
+      client,
+      prefix,
+      calls,
+      maxDataBytes,
+      keyring,
+      stores,
+    });
     const likelyQueues = (): string[] => stores.newestQueues(MOST_LIKELY);
-    this.#waits = new JobWaits({ client, prefix, clock, likelyQueues, keyring });
-    this.#signaller = new JobSignaller({ client, prefix, likelyQueues, keyring });
+    this.#waits = new JobWaits({ client, prefix, clock, likelyQueues, stores, keyring });
+    this.#signaller = new JobSignaller({ client, prefix, likelyQueues, stores, keyring });
   }
 
   /** Whether adds are refused now, as Redis has less memory left than `memoryReserve` keeps. */

@@ -7,7 +7,9 @@ import type { RedisClient } from '../engine/scripts.ts';
 import { ApiaryError } from '../errors.ts';
 import type { Keyring } from '../keyring.ts';
 import { requireNamed, requireObject } from '../require-given.ts';
+import { shardsWithJobs } from '../shards/shard-record.ts';
 import type { OfResult } from './added.ts';
+import type { JobStores } from './job-stores.ts';
 
 /** Which job is waited for: where it is, as an answer to `add` says, or the id alone. */
 export type JobAddress<Result = unknown> = string | ({ id: string; queue: string } & OfResult<Result>);
@@ -30,6 +32,8 @@ export interface JobWaitsDeps {
   clock: Clock;
   /** The queues in which a job of which only the id is known is looked for first. */
   likelyQueues: () => string[];
+  /** Which queues have shards. */
+  stores: Pick<JobStores, 'known' | 'ask'>;
   /** By what what came of encrypted jobs is opened; null for nothing. */
   keyring: Keyring | null;
 }
@@ -88,12 +92,29 @@ export class JobWaits {
   }
 
   async #end(job: JobAddress, signal: AbortSignal): Promise<FinishedJob> {
-    if (typeof job !== 'string') return this.#endIn(job.queue, job.id, signal);
+    if (typeof job !== 'string') return this.#endAt(job.queue, job.id, signal);
     const likely = this.#deps.likelyQueues();
     const end =
       (await this.#endInAny(likely, job, signal)) ?? (await this.#endElsewhere(likely, job, signal));
     if (end) return end;
     throw new ApiaryError('JOB_NOT_FOUND', `no queue has a job ${job}`);
+  }
+
+  async #endAt(queue: string, id: string, signal: AbortSignal): Promise<FinishedJob> {
+    const { client, prefix, stores } = this.#deps;
+    let record = stores.known(queue);
+    if (!record) {
+      // Most have none: it is asked for them only where the job is not there.
+      const near = await this.#endIn(queue, id, signal).catch(asNotFound);
+      if (!(near instanceof ApiaryError)) return near;
+      record = await stores.ask(queue);
+      if (!record) throw near;
+    }
+    const shards = shardsWithJobs(queue, record);
+    const having = await queuesWithJob(client, { prefix, queues: shards, id });
+    const end = await this.#endInAny(having.length > 0 ? having : shards, id, signal);
+    if (end) return { ...end, queue };
+    throw new ApiaryError('JOB_NOT_FOUND', `queue ${queue} has no job ${id}`);
   }
 
   async #endElsewhere(seen: readonly string[], id: string, signal: AbortSignal): Promise<FinishedJob | null> {
@@ -149,6 +170,11 @@ function invalid(path: string, message: string): ApiaryError {
 
 function isNotFound(error: unknown): boolean {
   return error instanceof ApiaryError && error.code === 'JOB_NOT_FOUND';
+}
+
+function asNotFound(error: unknown): ApiaryError {
+  if (error instanceof ApiaryError && isNotFound(error)) return error;
+  throw error;
 }
 
 function closed(): ApiaryError {

@@ -137,7 +137,7 @@ async function store(deps: WorkflowDeps, workflow: WrittenWorkflow): Promise<Add
   const isSpread = deps.client.isCluster && drafts.some((job) => job.queue !== queue);
   const written = writeSteps(workflow, { home: queue, isSpread, keyring: deps.keyring });
   const flow = { id, queue, policy, deadlineAt, shape: shapeOf(nodes), steps: written };
-  const saved = await deps.storeOf(queue).saveFlow(flow);
+  const saved = await deps.storeOf(queue).saveFlow(flow, deps.lookForShards(drafts));
   if (saved.outcome === 'full') throw fullQueue();
   if (saved.outcome === 'other')
     throw new ApiaryError(

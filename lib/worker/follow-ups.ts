@@ -5,6 +5,7 @@ import { ApiaryError } from '../errors.ts';
 import {
   type CheckedJob,
   checkData,
+  type DraftedJob,
   draft,
   type LinkedAddress,
   type PlannedJob,
@@ -52,9 +53,21 @@ export class FollowUps {
     const drafted = draft(planned, { now: this.#job.now(), path: 'follow', takesUnique: true, keyring });
     const { id, queue, type, unique } = drafted;
     if (unique) this.#requireUnique(queue, unique);
-    const job = written(drafted, { follows: { queue: this.#job.queue, id: this.#job.id } });
+    const placed = queue === this.#job.queue ? { ...drafted, queue: this.#ownShard(drafted) } : drafted;
+    const job = written(placed, { follows: { queue: this.#job.queue, id: this.#job.id } });
     this.#jobs.push(unique ? { ...job, unique } : job);
     return { id, queue, type };
+  }
+
+  /** In a queue with shards what follows is in the one of the job itself, whose script stores it. */
+  #ownShard({ queue, stored }: DraftedJob): string {
+    const shard = this.#job.sealing.queue;
+    const { key } = this.#job.record.options;
+    if (shard === queue || stored.key === undefined || stored.key === key) return shard;
+    throw refusal(
+      'follow.options.key',
+      `cannot be another than that of the job itself in a queue with shards: all jobs of a key are in one of them`,
+    );
   }
 
   /** The script that ends the job has the keys of its own queue; and nobody waits any more for what it says. */

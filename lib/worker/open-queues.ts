@@ -11,12 +11,16 @@ export interface OpenQueuesDeps extends Pick<WorkerDeps, 'client' | 'log'> {
 
 /** Opens the queues that a worker serves, in their order. */
 export function openQueues({ client, log, options, clock }: OpenQueuesDeps): QueueCore[] {
-  const { queues, prefix, keyring = null } = options;
-  return queues.map(({ name }) => {
-    // Its waiting connection fails with the one for commands, whose outages are logged, once each.
-    const onError = (error: unknown): void => {
-      log.debug('a connection of the worker failed', { queue: name, err: coerceError(error) });
-    };
-    return new QueueCore({ name, prefix, client, closesClient: false, clock, onError, keyring });
-  });
+  const { queues } = options;
+  return queues.map(({ name }) => openQueue({ client, log, options, clock }, name));
+}
+
+/** Opens one queue for a worker. */
+export function openQueue({ client, log, options, clock }: OpenQueuesDeps, name: string): QueueCore {
+  const { prefix, keyring = null } = options;
+  // Its waiting connection fails with the one for commands, whose outages are logged, once each.
+  const onError = (error: unknown): void => {
+    log.debug('a connection of the worker failed', { queue: name, err: coerceError(error) });
+  };
+  return new QueueCore({ name, prefix, client, closesClient: false, clock, onError, keyring });
 }

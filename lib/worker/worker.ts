@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../clock.ts';
-import { companionClient, requireClient } from '../engine/connections.ts';
+import { requireClient } from '../engine/connections.ts';
 import { processLeases } from '../engine/lease/lease-keeper.ts';
 import type { ActiveJob } from '../engine/pump/active-job.ts';
 import type { Pump } from '../engine/pump/pump.ts';
@@ -10,7 +10,6 @@ import { DUTY_GRACE_MS, TIMEOUT_GRACE_MS } from '../engine/queue/worker-defaults
 import type { Outcome } from '../engine/record/settlement.ts';
 import { defineScripts, type RedisClient } from '../engine/scripts.ts';
 import { tellCallers, toldError } from '../engine/tell-callers.ts';
-import type { Promoter } from '../engine/upkeep/promoter.ts';
 import type { RetentionLimits } from '../engine/upkeep/pruner.ts';
 import { ApiaryError, coerceError } from '../errors.ts';
 import { soundLogger } from '../logger.ts';
@@ -29,10 +28,10 @@ import { Isolates } from './isolate/isolates.ts';
 import { JobTimes } from './job-times.ts';
 import { KeptLeases } from './kept-leases.ts';
 import { openPresence } from './open-presence.ts';
-import { openPump } from './open-pump.ts';
+import { type OpenedPump, openPump } from './open-pump.ts';
 import { openQueues } from './open-queues.ts';
 import type { Presence } from './presence.ts';
-import { listenForCancels, promotersOf } from './queue-news.ts';
+import { listenForCancels, openSubscriber, promotersOf } from './queue-news.ts';
 import { RecentAttempts } from './recent-attempts.ts';
 import { Reporter } from './report.ts';
 import { reportedLimits } from './reported-limits.ts';
@@ -40,6 +39,7 @@ import { resolveRetention } from './retention.ts';
 import { runDeps } from './run-deps.ts';
 import { type RunDeps, runJob } from './run-job.ts';
 import { WorkerSchedules } from './schedules.ts';
+import { type Duty, ServedShards } from './served-shards.ts';
 import { tracingMiddleware } from './tracing.ts';
 import type { WorkerDeps, WorkerOptions } from './worker-options.ts';
 
@@ -64,7 +64,7 @@ export class Worker {
   readonly #connection: ConnectionWatch;
   #parts: {
     pump: Pump;
-    promoters: Promoter[];
+    duties: Duty[];
     pruning: Loop;
     presence: Presence;
     queues: QueueCore[];
@@ -212,24 +212,24 @@ export class Worker {
   }
 
   async #start(): Promise<void> {
-    const { client } = this.#deps;
     await this.#schedules.check();
     await this.#isolates.open();
-    const queues = openQueues({ ...this.#deps, options: this.#options, clock: this.#clock });
-    const subscriber = companionClient(client, 'subscriber').client;
-    // Its outages are those of the other connections, which are logged.
-    subscriber.on('error', () => undefined);
+    const opening = { ...this.#deps, options: this.#options, clock: this.#clock };
+    const queues = openQueues(opening);
+    const subscriber = openSubscriber(this.#deps.client);
     if (this.#options.leaseThread !== false) this.#leases = this.#keepLeases();
-    const pump = this.#pump(queues);
+    const opened = this.#pump(queues);
+    const { pump } = opened;
     const heard = { subscriber, clock: this.#clock, report: this.#report };
-    const promoters = queues.flatMap((queue) => promotersOf(queue, heard));
+    const duties: Duty[] = queues.flatMap((queue) => promotersOf(queue, heard));
+    duties.push(new ServedShards({ ...heard, ...opened, ...opening, queues, duties }));
     const pruning = keepHouse({ ...heard, queues, retention: this.#retention, times: this.#times });
     const presence = this.#presence(pump, subscriber);
-    this.#parts = { pump, promoters, pruning, presence, queues, subscriber };
-    for (const promoter of promoters) promoter.start();
+    this.#parts = { pump, duties, pruning, presence, queues, subscriber };
     for (const queue of queues) listenForCancels(queue, pump, heard);
     this.#taker?.open(pump.pace);
     pump.start();
+    for (const duty of duties.slice()) duty.start();
     presence.start();
     this.#schedules.start(queues, subscriber);
   }
@@ -238,13 +238,13 @@ export class Worker {
     await this.#starting?.catch(() => undefined);
     this.#connection.end();
     if (this.#parts) {
-      const { pump, promoters, pruning, presence, queues, subscriber } = this.#parts;
+      const { pump, duties: own, pruning, presence, queues, subscriber } = this.#parts;
       this.#stoppingSince = this.#clock.elapsed();
       presence.tell();
       this.#taker?.close();
       await pump.stop(this.#options.shutdownTimeoutMs);
       this.#leases?.keeper.close();
-      const duties = [pruning, ...promoters, presence, this.#schedules];
+      const duties = [pruning, ...own, presence, this.#schedules];
       const dutiesEnded = Promise.all(duties.map((duty) => duty.stop()));
       // One that waits for an answer of Redis may wait as long as Redis is away.
       await Promise.race([dutiesEnded, this.#clock.sleep(DUTY_GRACE_MS, new AbortController().signal)]);
@@ -267,7 +267,7 @@ export class Worker {
     });
   }
 
-  #pump(queues: readonly QueueCore[]): Pump {
+  #pump(queues: readonly QueueCore[]): OpenedPump {
     return openPump(queues, {
       ...{ options: this.#options, retention: this.#retention, clock: this.#clock, report: this.#report },
       keeper: this.#leases?.keeper ?? null,

@@ -18,6 +18,7 @@ type CommandName = keyof typeof CLI_COMMANDS;
 const OWN_SHAPE = [
   'top',
   'doctor',
+  'shards',
   'export',
   'import',
   'forget',

@@ -48,7 +48,7 @@ describe('the readers of replies', () => {
 function noJobs(): object {
   return {
     ids: '[]',
-    records: '[]',
+    records: [],
     cancelled: '[]',
     againInMs: null,
     suspect: null,

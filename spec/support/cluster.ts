@@ -16,7 +16,7 @@ import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { silentLog } from './log.ts';
 import { until } from './wait.ts';
 
-/** A private Redis Cluster of two masters. */
+/** A private Redis Cluster. */
 export interface SpecCluster {
   readonly url: string;
   /** Ends it and removes its data. */
@@ -39,17 +39,18 @@ const SESSION = { leaseMs: 60_000, keepSucceeded: -1, keepFailed: -1, publish: '
 const LAST_SLOT = 16_383;
 const NODE_TIMEOUT_MS = 2_000;
 
-/** Starts a cluster that belongs to the caller alone, who stops it; resolves when it serves. */
-export async function startCluster(): Promise<SpecCluster> {
+/** Starts a cluster of two masters, or more, that belongs to the caller alone, who stops it; resolves when it serves. */
+export async function startCluster(masters = 2): Promise<SpecCluster> {
   const dir = await mkdtemp(join(tmpdir(), 'apiary-spec-cluster-'));
-  const ports = [await freePort(), await freePort()] as const;
+  const ports: number[] = [];
+  for (let at = 0; at < masters; at++) ports.push(await freePort());
   const servers = await Promise.all(ports.map((port) => serve(port, dir)));
-  const nodes = [new Redis(ports[0]), new Redis(ports[1])] as const;
-  const middle = Math.floor(LAST_SLOT / 2);
-  await nodes[0].cluster('ADDSLOTSRANGE', 0, middle);
-  await nodes[1].cluster('ADDSLOTSRANGE', middle + 1, LAST_SLOT);
-  await nodes[0].cluster('MEET', '127.0.0.1', ports[1]);
-  for (const node of nodes) await until(() => serves(node), 'the cluster served', 15_000);
+  const nodes = ports.map((port) => new Redis(port));
+  const share = Math.ceil((LAST_SLOT + 1) / masters);
+  for (const [at, node] of nodes.entries())
+    await node.cluster('ADDSLOTSRANGE', at * share, Math.min(LAST_SLOT, (at + 1) * share - 1));
+  for (const port of ports.slice(1)) await nodes[0]?.cluster('MEET', '127.0.0.1', port);
+  for (const node of nodes) await until(() => serves(node, masters), 'the cluster served', 15_000);
   await Promise.all(nodes.map((node) => node.quit()));
   return {
     url: `redis-cluster://${ports.map((port) => `127.0.0.1:${port}`).join(',')}`,
@@ -174,9 +175,9 @@ async function isThere(port: number): Promise<boolean> {
   return (await probe(port)).kind !== 'nobody';
 }
 
-async function serves(node: Redis): Promise<boolean> {
+async function serves(node: Redis, masters: number): Promise<boolean> {
   const info = String(await node.cluster('INFO'));
-  return info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:2');
+  return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${masters}`);
 }
 
 /** Kills a server; resolves when it is gone. */

@@ -44,7 +44,7 @@ export class BeeWorker {
       concurrency: options.concurrency,
       idleSince: () => this.#pump.idleSince,
       wake: () => this.#pump.wake(),
-      brought: (queue, jobs) => this.#pump.brought(queue, jobs),
+      brought: (jobs) => this.#pump.brought(lane, jobs),
       hooks: this.#hooks(),
     });
     this.#pump = new Pump(

@@ -7,6 +7,7 @@ import type { Waiter } from './waiter.ts';
 
 /** What a lane works with. */
 export interface LaneDeps {
+  /** What its jobs say that they are of; each shard of a queue says that queue. */
   queue: string;
   weight: number;
   /** `host:pid` of this process, stored with each attempt. */
@@ -25,8 +26,8 @@ export interface LaneDeps {
   idleSince: () => number | null;
   /** Called whenever the lane has something to do again. */
   wake: () => void;
-  /** Given what a wait brought in this queue; resolves when it is dealt with. */
-  brought: (queue: string, jobs: readonly ActiveJob[]) => Promise<void>;
+  /** Given what a wait brought; resolves when it is dealt with. */
+  brought: (jobs: readonly ActiveJob[]) => Promise<void>;
 }
 
 /** What a lane tells of its jobs, each after Redis has it. None of these may throw. */

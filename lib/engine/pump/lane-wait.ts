@@ -80,7 +80,7 @@ export class LaneWait {
       if (stillness.isKept || !lane.session.isSure()) return state.goOn();
       const jobs = await this.#waitOnce(wanted);
       wanted -= jobs.length;
-      await lane.brought(lane.queue, jobs);
+      await lane.brought(jobs);
       if (state.is === 'ready') lane.wake();
     }
   }

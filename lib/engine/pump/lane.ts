@@ -21,7 +21,8 @@ const LOOK_MS = 1_000;
  */
 export class Lane {
   readonly queue: string;
-  readonly weight: number;
+  /** Its part of the slots, by those of the other lanes. */
+  weight: number;
   credit = 0;
   readonly #deps: LaneDeps;
   readonly #state: LaneState;

@@ -1,30 +1,19 @@
-import type { Clock } from '../../clock.ts';
 import type { Loop } from '../../loop.ts';
 import type { Outcome } from '../record/settlement.ts';
 import type { CancelReasons } from '../session/session.ts';
 import type { ActiveJob } from './active-job.ts';
 import { BoundedWait } from './bounded-wait.ts';
 import { beginDuties } from './duties.ts';
+import { arrange, grants } from './grants.ts';
 import type { Lane } from './lane.ts';
-import { type Blocked, LoopWatch } from './loop-watch.ts';
+import { LoopWatch } from './loop-watch.ts';
 import { unjudged } from './outcome.ts';
 import { Pace } from './pace.ts';
-import type { PumpOptions } from './pump-options.ts';
+import type { PumpDeps, PumpOptions } from './pump-options.ts';
 import { type ReadyJob, ReadyJobs } from './ready-jobs.ts';
-import { share } from './share.ts';
 import { Slots } from './slots.ts';
 
-/** What a pump works with. */
-export interface PumpDeps {
-  lanes: readonly Lane[];
-  clock: Clock;
-  /** Runs one job. It should neither throw nor reject; if it does, the attempt has failed by that error. */
-  run: (job: ActiveJob) => Outcome | Promise<Outcome>;
-  /** Told when a duty beside the jobs failed; the duty goes on. */
-  onTrouble: (duty: string, error: unknown) => void;
-  /** Told when the event loop stood still for so long that the leases were near their end; default: nobody watches. */
-  onBlocked?: (blocked: Blocked) => void;
-}
+export type { PumpDeps } from './pump-options.ts';
 
 /** An event loop that stood still for this part of a lease is reported: beats were missed by then. */
 const NEAR_END = 1 / 3;
@@ -44,6 +33,7 @@ export class Pump {
   /** How much runs here. */
   readonly pace: Pace;
   readonly #deps: PumpDeps;
+  readonly #lanes: Lane[];
   readonly #options: PumpOptions;
   readonly #slots: Slots;
   /** How many slots are kept free for the jobs that exchanges under way may bring. */
@@ -60,11 +50,12 @@ export class Pump {
   constructor(deps: PumpDeps, options: PumpOptions) {
     this.#deps = deps;
     this.#options = options;
-    const { lanes, clock, onBlocked, onTrouble } = deps;
-    const ready = new ReadyJobs(lanes);
-    this.#ready = ready;
+    const { clock, onBlocked, onTrouble } = deps;
+    const lanes = [...deps.lanes];
+    this.#lanes = lanes;
+    this.#ready = new ReadyJobs(lanes);
     const { concurrency } = options;
-    this.pace = new Pace({ lanes, concurrency, giveBack: () => ready.giveBack(), wake: this.wake });
+    this.pace = new Pace({ lanes, concurrency, giveBack: () => this.#ready.giveBack(), wake: this.wake });
     this.#wait = new BoundedWait({ clock, wake: this.wake, onTrouble: (error) => onTrouble('stop', error) });
     const leastMs = options.leaseMs * NEAR_END;
     this.#loopWatch = onBlocked
@@ -98,7 +89,7 @@ export class Pump {
    * what was read ahead is not.
    */
   get runningJobs(): ActiveJob[] {
-    const jobs = this.#deps.lanes.flatMap((lane) => [...lane.running, ...lane.cutOff]);
+    const jobs = this.#lanes.flatMap((lane) => [...lane.running, ...lane.cutOff]);
     return [...jobs.filter((job) => job.isRunning), ...this.#slots.lingering];
   }
 
@@ -116,9 +107,23 @@ export class Pump {
     this.wake();
   }
 
+  /**
+   * Serves a queue by these lanes from now on, those among them that it has already; of several that are owed the same
+   * the first comes first. False, and nothing is done, unless it takes jobs.
+   */
+  serve(queue: string, lanes: readonly Lane[]): boolean {
+    if (!this.isTaking) return false;
+    const added = lanes.filter((lane) => !this.#lanes.includes(lane));
+    arrange(this.#lanes, queue, lanes);
+    this.#duties.push(...beginDuties({ ...this.#deps, lanes: added }, this.#options));
+    if (this.pace.isStill) for (const { wait } of added) void wait.pause();
+    this.wake();
+    return true;
+  }
+
   /** Tells jobs that were cancelled to stop, those that run here, and why. */
   cancel(queue: string, ids: readonly string[], reasons: CancelReasons): void {
-    for (const lane of this.#deps.lanes) if (lane.queue === queue) lane.cancel(ids, reasons);
+    for (const lane of this.#lanes) if (lane.queue === queue) lane.cancel(ids, reasons);
   }
 
   /** Asks for a turn soon. */
@@ -148,7 +153,8 @@ export class Pump {
   async stop(patienceMs: number): Promise<void> {
     if (this.#state === 'stopped') return;
     const hasRun = this.#state !== 'new';
-    const { lanes, clock } = this.#deps;
+    const { clock } = this.#deps;
+    const lanes = this.#lanes;
     const patient = clock.elapsed() + patienceMs;
     if (hasRun) {
       const quieted = this.quiet();
@@ -173,7 +179,7 @@ export class Pump {
    */
   async abandon(): Promise<void> {
     if (this.#state === 'new' || this.#state === 'stopped') return;
-    const { lanes } = this.#deps;
+    const lanes = this.#lanes;
     this.#state = 'quiet';
     this.#ready.drop();
     const running = this.runningJobs;
@@ -185,7 +191,7 @@ export class Pump {
   }
 
   async #leave(hasRun: boolean): Promise<void> {
-    const { lanes } = this.#deps;
+    const lanes = this.#lanes;
     this.#state = 'stopped';
     await this.#wait.within(LAST_GRACE_MS, Promise.all(this.#duties.map((duty) => duty.stop())));
     if (hasRun) await this.#wait.within(LAST_GRACE_MS, Promise.all(lanes.map((lane) => lane.leave())));
@@ -193,7 +199,7 @@ export class Pump {
 
   async #quiet(): Promise<void> {
     this.#state = 'quieting';
-    const taking = this.#deps.lanes.map((lane) => lane.stopTaking());
+    const taking = this.#lanes.map((lane) => lane.stopTaking());
     // What is given back goes in order only all at once. While Redis is away the answers may be long in coming.
     await this.#wait.until(() => this.#reserved === 0, LAST_GRACE_MS);
     this.#state = 'quiet';
@@ -201,10 +207,9 @@ export class Pump {
   }
 
   #turn(): void {
-    const { lanes } = this.#deps;
-    const grants = this.#grants();
-    for (const [index, lane] of lanes.entries()) {
-      const wanted = grants[index] ?? 0;
+    const granted = this.#grants();
+    for (const [index, lane] of this.#lanes.entries()) {
+      const wanted = granted[index] ?? 0;
       if (wanted > 0 || lane.hasEnded) this.#exchange(lane, wanted);
     }
   }
@@ -216,16 +221,12 @@ export class Pump {
 
   #grants(): number[] {
     if (this.#state !== 'running' || this.#free <= 0) return [];
-    const { lanes } = this.#deps;
-    const ready = lanes.filter((lane) => lane.isReady);
-    const most = Math.max(0, ...ready.map((lane) => lane.mostPerExchange));
-    const shares = share(Math.min(this.#free, most), ready, this.#options.strict);
-    return lanes.map((lane) => shares[ready.indexOf(lane)] ?? 0);
+    return grants(this.#free, this.#lanes, this.#options.strict);
   }
 
   get #free(): number {
     const { isStill, slots, wanted } = this.pace;
-    const ahead = this.#deps.lanes.reduce((sum, lane) => sum + lane.ahead, 0);
+    const ahead = this.#lanes.reduce((sum, lane) => sum + lane.ahead, 0);
     const most = Math.min(slots + ahead - this.#slots.taken, wanted);
     return isStill ? 0 : most - this.#ready.size - this.#reserved;
   }
@@ -246,9 +247,8 @@ export class Pump {
   }
 
   /** Runs what a wait of a lane has brought, as far as there are slots; gives the rest back. */
-  async brought(queue: string, jobs: readonly ActiveJob[]): Promise<void> {
-    const lane = this.#deps.lanes.find((one) => one.queue === queue);
-    if (!lane || jobs.length === 0) return;
+  async brought(lane: Lane, jobs: readonly ActiveJob[]): Promise<void> {
+    if (jobs.length === 0) return;
     const slots = this.#isOver ? 0 : Math.max(0, this.#free);
     this.#ready.add(lane, jobs.slice(0, slots));
     this.#startReady();

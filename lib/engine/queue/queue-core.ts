@@ -44,6 +44,8 @@ export interface LaneOptions
   extends Pick<LaneDeps, 'weight' | 'concurrency' | 'version' | 'idleSince' | 'hooks' | 'wake' | 'brought'> {
   /** Keeps its lease while the event loop is blocked; default: nobody does. */
   keeper?: LeaseKeeper | null;
+  /** The queue that this one is a shard of; default none. */
+  shardOf?: string;
 }
 
 /** `host:pid` of this process, stored with each attempt. */
@@ -95,15 +97,15 @@ export class QueueCore {
   }
 
   /** Opens a lane: with its hold go a wait on a connection of its own and the words of the worker. */
-  openLane(hold: HoldOptions, { keeper, ...options }: LaneOptions): Lane {
-    const { name: queue, client: commands, keys, clock } = this;
+  openLane(hold: HoldOptions, { keeper, shardOf, ...options }: LaneOptions): Lane {
+    const { client: commands, keys, clock } = this;
     const { client: blocking, name: connectionName } = this.connections.blocking;
     const waiter = new Waiter({ blocking, commands, keys, connectionName });
     const session = this.openSession(hold, keeper);
     return new Lane({
       ...options,
       hooks: this.#handingOver(options.hooks),
-      queue,
+      queue: shardOf ?? this.name,
       worker: WORKER_NAME,
       session,
       waiter,

@@ -7,6 +7,7 @@ export const SAVE_KEYS = ['jobs', 'waiting', 'delayed', 'earlierDelayed', 'event
 /** What stores new jobs, in this queue or another, as functions. */
 export const SAVE_PARTS = {
   frame: { args: ['ending'] },
+  elsewhere: { args: ['meta', 'mark'] },
   room: { args: ['meta', 'jobs', 'waiting', 'delayed'] },
   store: { args: [...SAVE_KEYS, 'room'], rest: 'groups', calls: ['clock', 'delay', 'tell', 'prioritise'] },
 } as const satisfies Record<string, PartEntry>;
@@ -16,7 +17,7 @@ export const SAVE = {
   save: {
     keys: [...SAVE_KEYS, 'meta'],
     rest: 'groups',
-    calls: ['store', 'room'],
+    calls: ['store', 'room', 'elsewhere'],
     checks: [],
     reply: listOf(count),
   },

@@ -49,11 +49,12 @@ export const UNIQUE = {
       onConflict: 'text',
       lookMs: 'number',
       isBounded: 'flag',
+      mark: 'text',
     },
     calls: [
       ...(['expect', 'clock', 'is-over', 'lock-of', 'is-named', 'lock-end', 'write-lock'] as const),
       ...(['delay', 'pluck', 'unlock', 'tell', 'room', 'waiting-lists', 'key-of'] as const),
-      ...(['line-of', 'prioritise'] as const),
+      ...(['line-of', 'prioritise', 'elsewhere'] as const),
     ],
     reply: uniqueReply,
   },

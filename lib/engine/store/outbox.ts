@@ -3,7 +3,7 @@ import type { NewJob } from '../record/new-job.ts';
 import type { RedisClient } from '../scripts.ts';
 import { tell, toldError } from '../tell-callers.ts';
 import { UnderWay } from '../under-way.ts';
-import { answerAt } from './save-answer.ts';
+import { answerAt, type SaveAnswer } from './save-answer.ts';
 
 /** A single job that waits to go with others, and whom to tell. */
 export interface Gathered {
@@ -12,14 +12,19 @@ export interface Gathered {
   fail: (error: unknown) => void;
 }
 
-/**
- * Stores jobs of one queue by one command, which it sends before it returns; resolves with what `store.lua` returns.
- */
-export type SendJobs = (jobs: readonly NewJob[]) => Promise<number[]>;
+/** What stores the jobs of one queue. */
+export interface JobSender {
+  /** By one command, which it sends before it returns; resolves with what `store.lua` returns. */
+  send(jobs: readonly NewJob[]): Promise<number[]>;
+  /** Stores one in another way, and holds the line meanwhile, where this one is out of date by now; else null. */
+  instead(job: NewJob): Promise<SaveAnswer[]> | null;
+  /** What became of them elsewhere, where the error says that they belong there, else null. It never rejects. */
+  elsewhere(error: unknown, jobs: readonly NewJob[]): Promise<SaveAnswer[]> | null;
+}
 
 /** What was gathered for one queue. */
 interface Gathering {
-  send: SendJobs;
+  sender: JobSender;
   jobs: Gathered[];
 }
 
@@ -50,7 +55,9 @@ export class Outbox {
   /** How many calls with gathered jobs have no answer yet. */
   #sentCount = 0;
   #isPlanned = false;
-  #isHeld = false;
+  #sendingAgain: Promise<unknown> = Promise.resolve();
+  /** How many hold the line. */
+  #holders = 0;
   #line: (() => void)[] = [];
 
   constructor(client: RedisClient) {
@@ -69,9 +76,9 @@ export class Outbox {
   }
 
   /** Keeps a job to be sent with others of its queue, which goes by the name of one of its keys. */
-  gather(queue: string, send: SendJobs, one: Gathered): void {
-    if (this.#isHeld) this.#gatherInLine(queue, send, one);
-    else this.#gather(queue, send, one);
+  gather(queue: string, sender: JobSender, one: Gathered): void {
+    if (this.#holders > 0) this.#gatherInLine(queue, sender, one);
+    else this.#gather(queue, sender, one);
   }
 
   /** Sends what was gathered. */
@@ -84,7 +91,7 @@ export class Outbox {
 
   /** Makes a call whose first command is sent before it returns; at once, unless the line is held. */
   inOrder<T>(call: () => Promise<T>): Promise<T> {
-    const called = this.#isHeld ? this.#inLine(call) : call();
+    const called = this.#holders > 0 ? this.#inLine(call) : call();
     return tell(this.#client, this.#underWay.add(called));
   }
 
@@ -96,16 +103,33 @@ export class Outbox {
     return this.inOrder(() => this.#hold(call));
   }
 
+  /** The same for a call that goes on with one that is made in order already, whoever holds the line besides. */
+  holdOn<T>(call: () => Promise<T>): Promise<T> {
+    return this.#hold(call);
+  }
+
+  /**
+   * Makes a call that sends again what was sent before, and so goes ahead of all that waits in the line, also where
+   * that is held already; one such call after the other, and the line is held meanwhile. It must not call this outbox.
+   */
+  again<T>(call: () => Promise<T>): Promise<T> {
+    return this.#hold(() => {
+      const called = this.#sendingAgain.then(call);
+      this.#sendingAgain = called.catch(() => undefined);
+      return called;
+    });
+  }
+
   /** Sends what was gathered; resolves when all that was under way has ended. */
   async ended(): Promise<void> {
     this.flush();
     await this.#underWay.ended();
   }
 
-  #gather(queue: string, send: SendJobs, one: Gathered): void {
+  #gather(queue: string, sender: JobSender, one: Gathered): void {
     const gathering = this.#gathered.get(queue);
     if (!gathering) {
-      this.#gathered.set(queue, { send, jobs: [one] });
+      this.#gathered.set(queue, { sender, jobs: [one] });
       this.#plan();
     } else if (gathering.jobs.push(one) === GATHER_CHUNK) {
       this.#gathered.delete(queue);
@@ -113,14 +137,18 @@ export class Outbox {
     }
   }
 
-  #gatherInLine(queue: string, send: SendJobs, { job, tell, fail }: Gathered): void {
+  #gatherInLine(queue: string, sender: JobSender, { job, tell, fail }: Gathered): void {
     const told = new Promise<void>((settle) => {
       const one: Gathered = {
         job,
         tell: (created) => settle(tell(created)),
         fail: (error) => settle(fail(error)),
       };
-      this.#line.push(() => this.#gather(queue, send, one));
+      this.#line.push(() => {
+        const instead = sender.instead(job);
+        if (instead) instead.then((answers) => tellEach([one], answers));
+        else this.#gather(queue, sender, one);
+      });
     });
     this.#underWay.add(told);
   }
@@ -144,9 +172,10 @@ export class Outbox {
     this.flush();
   };
 
-  #send({ send, jobs }: Gathering): void {
+  #send({ sender, jobs }: Gathering): void {
     this.#sentCount++;
-    const sent = send(jobs.map(({ job }) => job)).then(
+    const all = jobs.map(({ job }) => job);
+    const sent = sender.send(all).then(
       (reply) => {
         this.#sentCount--;
         let place = 0;
@@ -158,8 +187,11 @@ export class Outbox {
       },
       (error: unknown) => {
         this.#sentCount--;
+        const elsewhere = sender.elsewhere(error, all);
+        if (elsewhere) return elsewhere.then((answers) => tellEach(jobs, answers));
         const told = toldError(this.#client, error);
         for (const { fail } of jobs) fail(told);
+        return undefined;
       },
     );
     this.#underWay.add(sent);
@@ -173,12 +205,12 @@ export class Outbox {
   }
 
   async #hold<T>(call: () => Promise<T>): Promise<T> {
-    this.#isHeld = true;
+    this.#holders++;
     try {
       return await call();
     } finally {
-      this.#isHeld = false;
-      this.#goOn();
+      this.#holders--;
+      if (this.#holders === 0) this.#goOn();
     }
   }
 
@@ -186,11 +218,19 @@ export class Outbox {
     const line = this.#line;
     this.#line = [];
     for (const [at, call] of line.entries()) {
-      if (this.#isHeld) {
+      if (this.#holders > 0) {
         this.#line = [...line.slice(at), ...this.#line];
         return;
       }
       call();
     }
+  }
+}
+
+function tellEach(jobs: readonly Gathered[], answers: readonly SaveAnswer[]): void {
+  for (const [at, { tell, fail }] of jobs.entries()) {
+    const answer = answers[at] ?? false;
+    if (typeof answer === 'boolean') tell(answer);
+    else fail(answer);
   }
 }

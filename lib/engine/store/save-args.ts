@@ -15,9 +15,9 @@ export function* chunksOf(jobs: Iterable<NewJob>): Generator<NewJob[], undefined
   if (chunk.length > 0) yield chunk;
 }
 
-/** Writes jobs out as `save.lua` takes them. */
-export function saveArgs(jobs: readonly NewJob[], sealing: Sealing): (string | number)[] {
-  const args: (string | number)[] = [];
+/** Writes jobs out as `save.lua` takes them; `mark` as of a `Route`. */
+export function saveArgs(jobs: readonly NewJob[], sealing: Sealing, mark: string): (string | number)[] {
+  const args: (string | number)[] = mark === '' ? [] : [`@${mark}`, 0];
   for (let from = 0; from < jobs.length; ) from = pushAlike(args, jobs, from, sealing);
   return args;
 }

@@ -1,4 +1,3 @@
-import { coerceError } from '../../errors.ts';
 import { type GroupJoin, JOIN_CHUNK, joinGroup, leaveGroup, promoteMember } from '../groups/groups.ts';
 import type { JobState, QueueKeys } from '../keys.ts';
 import { type BatchSaved, type BatchToSave, MEMBER_CHUNK, saveBatch } from '../links/batch.ts';
@@ -7,17 +6,12 @@ import { carryAll } from '../links/hand-over.ts';
 import { MOST_DATA_BYTES, requireDataSize } from '../record/data-size.ts';
 import { type NewJob, toJson } from '../record/new-job.ts';
 import { type RedisClient, runScript, type ScriptReply } from '../scripts.ts';
-import { toldError } from '../tell-callers.ts';
-import { PARKED_LOOK_MS, saveUnique, type UniqueKey, type UniqueSaved } from '../unique/unique.ts';
-import { type Outbox, outboxOf } from './outbox.ts';
+import { PARKED_LOOK_MS } from '../unique/unique.ts';
 import type { RemovalResult, RepairResult } from './repair-result.ts';
 import { newDataOf, newPriorityOf, newStartOf, type Rewrite, retryOf, rewriteJob } from './rewrite.ts';
-import { answerAt, type SaveAnswer } from './save-answer.ts';
-import { chunksOf, saveArgs } from './save-args.ts';
+import type { Route } from './route.ts';
+import { Saver } from './saver.ts';
 import { readState } from './states.ts';
-
-/** How many calls are under way at most. */
-const CHUNKS_AHEAD = 16;
 
 /** How many jobs one call moves or removes. */
 const STEP = 1_000;
@@ -26,112 +20,43 @@ const STEP = 1_000;
  * What changes the jobs of one queue from outside a worker: adds, retries, removes, rewrites, pauses. What callers ask
  * for over one connection is done in the order of their calls.
  */
-export class Store {
-  readonly #client: RedisClient;
-  readonly #keys: QueueKeys;
-  readonly #outbox: Outbox;
+export class Store extends Saver {
   readonly #mostDataBytes: number;
 
   /** The data that a job is given in place of its own may have so many bytes as JSON. */
-  constructor(client: RedisClient, keys: QueueKeys, mostDataBytes = MOST_DATA_BYTES) {
-    this.#client = client;
-    this.#keys = keys;
+  constructor(client: RedisClient, keys: QueueKeys, mostDataBytes = MOST_DATA_BYTES, route?: Route) {
+    super(client, keys, route);
     this.#mostDataBytes = mostDataBytes;
-    this.#outbox = outboxOf(client);
-  }
-
-  /**
-   * Stores jobs, some hundred per call of the script; resolves with true for each that was created and false for each
-   * whose id existed. Jobs may be written out as they are asked for: Redis works on those before them meanwhile.
-   */
-  async save(jobs: Iterable<NewJob>): Promise<boolean[]> {
-    const answers = await this.saveEach(jobs);
-    if (answers.every((answer) => typeof answer === 'boolean')) return answers;
-    throw answers.find((answer) => answer instanceof Error);
-  }
-
-  /**
-   * The same, but where a call fails, its error stands in the place of each job that it was to store; where the queue
-   * is full, QUEUE_FULL in the place of each for which there was no room.
-   */
-  saveEach(jobs: Iterable<NewJob>): Promise<SaveAnswer[]> {
-    const only: NewJob | undefined = Array.isArray(jobs) && jobs.length === 1 ? jobs[0] : undefined;
-    if (only) return this.saveOne(only, (created) => [created]).catch((error) => [coerceError(error)]);
-    return this.#outbox.inOrder(() => this.#save(chunksOf(jobs)));
-  }
-
-  async #save(chunks: Iterator<NewJob[]>): Promise<SaveAnswer[]> {
-    const sent: Promise<SaveAnswer[]>[] = [];
-    for (let next = chunks.next(); !next.done; next = chunks.next()) {
-      sent.push(this.#sendEach(next.value));
-      if (sent.length === CHUNKS_AHEAD) return this.#outbox.hold(() => this.#savePaced(chunks, sent));
-    }
-    return (await Promise.all(sent)).flat();
-  }
-
-  /** So many that they are not all written at once: the event loop has others to serve. */
-  async #savePaced(chunks: Iterator<NewJob[]>, sent: Promise<SaveAnswer[]>[]): Promise<SaveAnswer[]> {
-    for (let next = chunks.next(); !next.done; next = chunks.next()) {
-      await sent[sent.length - CHUNKS_AHEAD];
-      sent.push(this.#sendEach(next.value));
-    }
-    return (await Promise.all(sent)).flat();
-  }
-
-  async #sendEach(jobs: readonly NewJob[]): Promise<SaveAnswer[]> {
-    try {
-      const reply = await this.#send(jobs);
-      return jobs.map((_job, at) => answerAt(reply, at + 1));
-    } catch (error) {
-      const told = coerceError(toldError(this.#client, error));
-      return jobs.map(() => told);
-    }
-  }
-
-  /**
-   * Stores one job, together with others that are added with it, see {@link Outbox}; resolves with what `answer` makes
-   * of it.
-   */
-  saveOne<T>(job: NewJob, answer: (created: boolean) => T): Promise<T> {
-    return new Promise((resolve, fail) => {
-      this.#outbox.gather(this.#keys.jobs, this.#send, {
-        job,
-        tell: (created) => resolve(answer(created)),
-        fail,
-      });
-    });
-  }
-
-  /** Stores one job under a unique key, or does what is wanted where another job holds it. */
-  saveUnique(job: NewJob, unique: UniqueKey): Promise<UniqueSaved> {
-    return this.#outbox.inOrder(() => saveUnique(this.#deps, job, unique));
   }
 
   /** Stores jobs that share start and options in the group in which they wait. */
   saveGrouped(jobs: readonly NewJob[], join: GroupJoin): Promise<boolean[]> {
-    return this.#inOneGo(jobs.length <= JOIN_CHUNK, () => joinGroup(this.#deps, jobs, join));
+    return this.#inOneGo(jobs.length <= JOIN_CHUNK, () => joinGroup(this.deps, jobs, join));
   }
 
-  /** Stores a batch whose last job is for this queue. */
-  saveBatch(batch: BatchToSave): Promise<BatchSaved> {
-    return this.#inOneGo(batch.members.length <= MEMBER_CHUNK, () => saveBatch(this.#deps, batch));
+  /** Stores a batch whose last job is for this queue, after a look that may refuse it where one is given. */
+  saveBatch(batch: BatchToSave, look: (() => Promise<void>) | null = null): Promise<BatchSaved> {
+    const save = (): Promise<BatchSaved> => saveBatch(this.deps, batch);
+    return this.#inOneGo(batch.members.length <= MEMBER_CHUNK, save, look);
   }
 
-  /** Stores a workflow that this queue is to keep. */
-  async saveFlow(flow: FlowToSave): Promise<FlowSaved> {
-    const saved = await this.#inOneGo(flow.steps.length <= STEP_CHUNK, () => saveFlow(this.#deps, flow));
+  /** Stores a workflow that this queue is to keep, likewise. */
+  async saveFlow(flow: FlowToSave, look: (() => Promise<void>) | null = null): Promise<FlowSaved> {
+    const save = (): Promise<FlowSaved> => saveFlow(this.deps, flow);
+    const saved = await this.#inOneGo(flow.steps.length <= STEP_CHUNK, save, look);
     // The answer waits for no other slot: what cannot be carried now, a worker carries.
-    if (isSpread(this.#keys, flow)) this.#outbox.inOrder(() => carryAll(this.#deps)).catch(() => undefined);
+    if (isSpread(this.keys, flow)) this.outbox.inOrder(() => carryAll(this.deps)).catch(() => undefined);
     return saved;
   }
 
-  #inOneGo<T>(isOneCall: boolean, call: () => Promise<T>): Promise<T> {
-    return isOneCall ? this.#outbox.inOrder(call) : this.#outbox.hold(call);
+  #inOneGo<T>(
+    isOneCall: boolean,
+    call: () => Promise<T>,
+    look: (() => Promise<void>) | null = null,
+  ): Promise<T> {
+    if (look) return this.outbox.hold(() => look().then(call));
+    return isOneCall ? this.outbox.inOrder(call) : this.outbox.hold(call);
   }
-
-  readonly #send = (jobs: readonly NewJob[]): Promise<number[]> => {
-    return runScript(this.#client, { script: 'save', queue: this.#keys, rest: saveArgs(jobs, this.#keys) });
-  };
 
   /**
    * Offers a failed job again with `retries` further attempts, at a time (epoch ms), default now; it takes its unique
@@ -178,25 +103,25 @@ export class Store {
 
   /** Stores the record of a job changed. */
   rewrite(id: string, rewrite: Rewrite): Promise<RepairResult> {
-    return this.#outbox.inOrder(() => rewriteJob(this.#deps, id, rewrite));
+    return this.outbox.inOrder(() => rewriteJob(this.deps, id, rewrite));
   }
 
   /** Makes a delayed job due now; one that waits in a group joins it now. */
   promote(id: string): Promise<RepairResult> {
-    return this.#outbox.inOrder(() => this.#promote(id));
+    return this.outbox.inOrder(() => this.#promote(id));
   }
 
   async #promote(id: string): Promise<RepairResult> {
-    const call = { script: 'promote', queue: this.#keys, args: { id } } as const;
-    if (await runScript(this.#client, call)) return { done: true };
-    const state = await readState(this.#client, this.#keys, id);
-    const isPromoted = state === 'waiting' && (await promoteMember(this.#deps, id));
+    const call = { script: 'promote', queue: this.keys, args: { id } } as const;
+    if (await runScript(this.client, call)) return { done: true };
+    const state = await readState(this.client, this.keys, id);
+    const isPromoted = state === 'waiting' && (await promoteMember(this.deps, id));
     return isPromoted ? { done: true } : { done: false, state };
   }
 
   /** Removes a job wherever it is; resolves with the state it was in, or null when there was none. */
   remove(id: string): Promise<JobState | null> {
-    return this.#outbox.inOrder(() => this.#removeAny(id));
+    return this.outbox.inOrder(() => this.#removeAny(id));
   }
 
   async #removeAny(id: string): Promise<JobState | null> {
@@ -207,7 +132,7 @@ export class Store {
 
   /** Removes a job wherever it is, unless it runs. */
   removeIdle(id: string): Promise<RemovalResult> {
-    return this.#outbox.inOrder(() => this.#removeIdle(id));
+    return this.outbox.inOrder(() => this.#removeIdle(id));
   }
 
   async #removeIdle(id: string): Promise<RemovalResult> {
@@ -231,14 +156,14 @@ export class Store {
   }
 
   #setPause(note: string): Promise<boolean> {
-    return runScript(this.#client, { script: 'set-pause', queue: this.#keys, args: { note } });
+    return runScript(this.client, { script: 'set-pause', queue: this.keys, args: { note } });
   }
 
   /** Moves up to 1,000 due jobs to waiting; resolves with how many, and in how many ms the next is due. */
   async promoteDue(): Promise<{ moved: number; nextInMs: number | null }> {
     const args = { most: STEP, lookMs: PARKED_LOOK_MS };
-    const call = { script: 'promote-due', queue: this.#keys, args } as const;
-    const [moved, next, now] = await runScript(this.#client, call);
+    const call = { script: 'promote-due', queue: this.keys, args } as const;
+    const [moved, next, now] = await runScript(this.client, call);
     return { moved, nextInMs: next < 0 ? null : Math.max(0, next - now) };
   }
 
@@ -248,26 +173,22 @@ export class Store {
    */
   pruneFailed(before: number, kept: number): Promise<number> {
     const args = { before, kept, most: STEP };
-    return runScript(this.#client, { script: 'prune-failed', queue: this.#keys, args });
+    return runScript(this.client, { script: 'prune-failed', queue: this.keys, args });
   }
 
   /** Removes succeeded jobs, oldest first, as long as they are still the oldest; resolves with how many. */
   async pruneSucceeded(oldestIds: readonly string[]): Promise<number> {
     if (oldestIds.length === 0) return 0;
-    return runScript(this.#client, { script: 'prune', queue: this.#keys, rest: oldestIds });
+    return runScript(this.client, { script: 'prune', queue: this.keys, rest: oldestIds });
   }
 
   #remove(id: string, how: { sparesRunning: boolean }): Promise<ScriptReply<'remove'>> {
-    return runScript(this.#client, { script: 'remove', queue: this.#keys, args: { id, ...how } });
+    return runScript(this.client, { script: 'remove', queue: this.keys, args: { id, ...how } });
   }
 
   /** Its record is gone already; a group hands nothing over that has none. */
   async #removeMember(id: string): Promise<JobState> {
-    const left = await leaveGroup(this.#deps, { id, as: 'removed' });
+    const left = await leaveGroup(this.deps, { id, as: 'removed' });
     return left === 'delayed' ? left : 'waiting';
-  }
-
-  get #deps(): { client: RedisClient; keys: QueueKeys } {
-    return { client: this.#client, keys: this.#keys };
   }
 }

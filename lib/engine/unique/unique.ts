@@ -14,11 +14,12 @@ export type UniqueSaved = ScriptReply<'save-unique'>;
  */
 export const PARKED_LOOK_MS = 60_000;
 
-/** Stores one job under a unique key, or does what is wanted where another job holds it. */
+/** Stores one job under a unique key, or does what is wanted where another job holds it; `mark` as of a {@link Route}. */
 export function saveUnique(
   { client, keys }: { client: RedisClient; keys: QueueKeys },
   job: NewJob,
   { key, ttlMs, onConflict, release }: UniqueKey,
+  mark: string,
 ): Promise<UniqueSaved> {
   const args = {
     id: job.id,
@@ -30,6 +31,7 @@ export function saveUnique(
     onConflict,
     lookMs: PARKED_LOOK_MS,
     isBounded: true,
+    mark,
   };
   return runScript(client, { script: 'save-unique', queue: keys, args });
 }

@@ -173,17 +173,19 @@ export const batchResultSchema = z
   })
   .meta({ id: 'BatchResult' });
 
+const countsSchema = z.strictObject({
+  waiting: count,
+  active: count,
+  delayed: count,
+  succeeded: count,
+  failed: count,
+});
+
 /** A queue as it is shown. */
 export const queueSchema = z
   .strictObject({
     name: z.string(),
-    counts: z.strictObject({
-      waiting: count,
-      active: count,
-      delayed: count,
-      succeeded: count,
-      failed: count,
-    }),
+    counts: countsSchema,
     latencyMs: durationMs.meta({ description: 'age of the job that is next to run; 0 when none waits' }),
     overdueMs: durationMs.meta({
       description: 'how late the earliest delayed job, group or schedule is; 0 when none is due',
@@ -192,6 +194,10 @@ export const queueSchema = z
     grouped: count.meta({ description: 'jobs that wait in groups; they are in none of the counts' }),
     processedToday: count,
     failedToday: count,
+    shards: z
+      .array(z.strictObject({ name: z.string(), counts: countsSchema, latencyMs: durationMs }))
+      .optional()
+      .meta({ description: 'its shards, whose counts are in those above; absent where it has none' }),
   })
   .meta({ id: 'Queue' }) satisfies z.ZodType<QueueInfo>;
 

@@ -38,6 +38,7 @@ export function lookOnlyInspector(open: Inspector, why: string): Inspector {
     uniqueKeys: part('uniqueKeys', PART_RULES.uniqueKeys),
     bulk: part('bulk', PART_RULES.bulk),
     workerPace: part('workerPace', PART_RULES.workerPace),
+    shards: part('shards', PART_RULES.shards),
     workerLanes: part('workerLanes', LANE_RULES),
     privacy: part('privacy', PART_RULES.privacy),
     alerts: part('alerts', SHARED_RULES.alerts),

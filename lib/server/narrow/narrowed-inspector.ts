@@ -13,7 +13,7 @@ import { narrowShared, type Sources } from './shared-parts.ts';
 export const RULES: Rules<Inspector> = {
   ...{ knownQueues: 'own', census: 'own', queueNames: 'own', eachQueue: 'own', workers: 'own' },
   ...{ schedules: 'own', limits: 'own', groups: 'own', batches: 'own', failures: 'own', uniqueKeys: 'own' },
-  ...{ bulk: 'own', workerPace: 'own', workerLanes: 'own', privacy: 'own' },
+  ...{ bulk: 'own', shards: 'own', workerPace: 'own', workerLanes: 'own', privacy: 'own' },
   ...{ alerts: 'own', audit: 'own', bulkRuns: 'own', savedSearches: 'own', workflows: 'own' },
   ...{ move: 'own', job: 'own', jobs: 'own', search: 'own', find: 'own', why: 'own' },
   ...{ queue: 'look', history: 'look', rates: 'look', times: 'look' },
@@ -94,6 +94,7 @@ function narrowParts(sources: Sources): Pick<InspectorParts, QueuePart> {
     failures: narrowPart(sources, 'failures'),
     uniqueKeys: narrowPart(sources, 'uniqueKeys'),
     bulk: narrowPart(sources, 'bulk', { move: movesBoth(sources, ({ bulk }) => bulk.move.bind(bulk)) }),
+    shards: narrowPart(sources, 'shards'),
     workerPace: narrowPart(sources, 'workerPace'),
     privacy: narrowPart(sources, 'privacy'),
   };

@@ -10,6 +10,7 @@ export type QueuePart =
   | 'failures'
   | 'uniqueKeys'
   | 'bulk'
+  | 'shards'
   | 'workerPace'
   | 'privacy';
 
@@ -51,6 +52,11 @@ export const PART_RULES: { readonly [Name in QueuePart]: Rules<InspectorParts[Na
     // It has two queues.
     move: 'own',
     cancel: 'change',
+  },
+  // The order of a change names the queue within.
+  shards: {
+    ...{ get: 'look', namesOf: 'look', requireOne: 'look', whereIs: 'look' },
+    ...{ withoutShards: 'whole', set: 'whole', restore: 'whole' },
   },
   // A worker serves whatever queues it does.
   workerPace: {

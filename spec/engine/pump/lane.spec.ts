@@ -115,7 +115,7 @@ describe('Lane', () => {
       suspects,
       hooks: { settled: ignore, fenced: onFenced, recovered: ignore, troubled: ignore },
       wake: ignore,
-      brought: async (_queue, jobs) => void brought.push(...jobs),
+      brought: async (jobs) => void brought.push(...jobs),
     });
     return Object.assign(lane, { session });
   }

@@ -11,8 +11,10 @@ ARGV  id: the job
       onConflict: what to do where the key is held: 'replace', or anything else for nothing
       lookMs: how long until a parked job is looked at, in ms
       isBounded: whether it is refused where it would start at once and too many wait
+      mark: as elsewhere.lua takes it
 Returns {'created', id, state}; {'existed', id} when the id was taken; {'held', id of the holder};
-        {'replaced', id of the job that has the record now}; {'full', id} when there was no room.
+        {'replaced', id of the job that has the record now}; {'full', id} when there was no room;
+        or the error of elsewhere.lua, and nothing is stored.
 
 A lock is JSON: `holder`; `release`; `endsAt`, epoch ms or ''; `last`, the id under which the holder's record or that of
 the parked job was sent; `next`, the job that is parked until the holder has ended. It counts as long as uniques names
@@ -23,6 +25,8 @@ worth what its holder is, so one whose holder has ended or is gone is let go her
 to its worker, and active is short.
 ]]
 expect('STRLEN', lockStart .. key)
+local refusal = elsewhere(meta, mark)
+if refusal then return refusal end
 local now = clock()
 if start:sub(1, 1) == '!' then
   start = start:sub(2)

@@ -29,6 +29,7 @@ export function StateSection({ state, host, now }: { state: QueueState; host: st
         <Fact name="Jobs">
           <CountLinks info={info} host={host} />
         </Fact>
+        {info.shards && <Fact name="Shards">{shardsText(info.shards)}</Fact>}
         <Fact name="Today">
           {numberText(processedToday - failedToday)} succeeded, {numberText(failedToday)} failed
         </Fact>
@@ -40,6 +41,11 @@ export function StateSection({ state, host, now }: { state: QueueState; host: st
       </dl>
     </section>
   );
+}
+
+function shardsText(shards: NonNullable<QueueInfo['shards']>): string {
+  const each = shards.map(({ name, counts }) => `${name} ${numberText(counts.waiting + counts.active)}`);
+  return `${numberText(shards.length)}, with jobs that wait or run: ${each.join(', ')}`;
 }
 
 function PauseFact({ paused, now }: { paused: NonNullable<QueueInfo['paused']>; now: number }): VNode {

@@ -1,0 +1,88 @@
+import type { Clock } from '../clock.ts';
+import { queuesWithJob } from '../engine/discovery/discovery.ts';
+import type { RedisClient } from '../engine/scripts.ts';
+import { ApiaryError } from '../errors.ts';
+import { type Resharded, type ReshardOrder, reshard } from '../shards/reshard.ts';
+import { shardNames, shardOf } from '../shards/route.ts';
+import { ShardBook } from '../shards/shard-book.ts';
+import { restoreField } from '../shards/shard-field.ts';
+import { ONE_SHARD, type ShardRecord, shardsWithJobs } from '../shards/shard-record.ts';
+
+/** What looking at shards works with. */
+export interface QueueShardsDeps {
+  client: RedisClient;
+  prefix: string;
+  clock: Clock;
+}
+
+/** A look is good for so long, in ms. */
+const FRESH_MS = 1_000;
+
+/** Knows the shards of queues, and changes how many they have; `inspector.shards`. */
+export class QueueShards {
+  readonly #deps: QueueShardsDeps;
+  readonly #book: ShardBook;
+
+  constructor(deps: QueueShardsDeps) {
+    this.#deps = deps;
+    this.#book = new ShardBook({ ...deps, freshMs: FRESH_MS });
+  }
+
+  /** How many shards a queue has, serves and ever had; one of each where it has none. */
+  async get(queue: string): Promise<ShardRecord> {
+    return (await this.#book.of(queue)) ?? ONE_SHARD;
+  }
+
+  /**
+   * Gives a queue so many shards, 1 to 64, a step at a time; the same call again goes on where one was broken off. See
+   * `docs/several-machines.md`. Throws JOB_INVALID for what cannot be, JOB_STATE_FORBIDS while another changes them.
+   */
+  async set(order: ReshardOrder): Promise<Resharded> {
+    const done = await reshard(this.#deps, order);
+    await this.#book.read();
+    return done;
+  }
+
+  /**
+   * Has all shards tell who adds there of the shards again, as what told it goes with a queue that is deleted. Resolves
+   * with true.
+   */
+  async restore(queue: string): Promise<true> {
+    const record = (await this.#book.read()).get(queue);
+    if (record)
+      for (const name of shardsWithJobs(queue, record)) await restoreField(this.#deps, name, record);
+    return true;
+  }
+
+  /** The names of all shards of a queue in which there may be jobs; its own alone where it has none. */
+  async namesOf(queue: string): Promise<readonly string[]> {
+    const record = await this.#book.of(queue);
+    return record ? shardsWithJobs(queue, record) : [queue];
+  }
+
+  /** Throws JOB_INVALID for a queue with shards, for what goes over one queue alone; `path` is where it was named. */
+  async requireOne(queue: string, path: string): Promise<void> {
+    const names = await this.namesOf(queue);
+    if (names.length === 1) return;
+    const message = `is ${queue}, which has ${names.length} shards: name one of them, ${names[0]} to ${names.at(-1)}`;
+    throw new ApiaryError('JOB_INVALID', `${path} ${message}`, { problems: [{ path, message }] });
+  }
+
+  /** The shard that has a job, the likeliest asked first; where none has it the likeliest. */
+  async whereIs(queue: string, id: string): Promise<string> {
+    const names = await this.namesOf(queue);
+    if (names.length === 1) return queue;
+    const { shards } = await this.get(queue);
+    const likely = names[shardOf(id, shards)] ?? queue;
+    const { client, prefix } = this.#deps;
+    const having = await queuesWithJob(client, { prefix, queues: names, id });
+    return having.includes(likely) ? likely : (having[0] ?? likely);
+  }
+
+  /** Leaves the names of shards out, which are shown with their queue. */
+  async withoutShards(names: readonly string[]): Promise<string[]> {
+    const records = await this.#book.all();
+    const shards = new Set([...records].flatMap(([queue, { ever }]) => shardNames(queue, ever).slice(1)));
+    return names.filter((name) => !shards.has(name));
+  }
+}
