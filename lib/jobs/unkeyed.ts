@@ -16,7 +16,7 @@ interface FirstShardJob {
 
 /**
  * What looks whether one of them has a key in a queue with shards, and throws JOB_INVALID then: all jobs of a key are
- * in one shard, and those that are tied to others are all in the first. Null where none has a key, and nothing is asked.
+ * in one shard, and those that are tied to others are all in the first. Null where none has a key: nothing is asked.
  */
 export function lookForShards(
   stores: ShardsAsked,

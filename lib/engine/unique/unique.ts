@@ -14,7 +14,7 @@ export type UniqueSaved = ScriptReply<'save-unique'>;
  */
 export const PARKED_LOOK_MS = 60_000;
 
-/** Stores one job under a unique key, or does what is wanted where another job holds it; `mark` as of a {@link Route}. */
+/** Stores one job under a unique key, or does what is wanted where another holds it; `mark` as of a {@link Route}. */
 export function saveUnique(
   { client, keys }: { client: RedisClient; keys: QueueKeys },
   job: NewJob,
