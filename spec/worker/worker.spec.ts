@@ -199,7 +199,8 @@ describe('Worker', () => {
       await serve([3, 1], false);
 
       const first = started.slice(0, 200).filter((queue) => queue === names[0]).length;
-      expect(first).to.be.within(130, 170);
+      // Of equal shares it would be 100, of strict ones 200. How soon either queue answers is up to the machine.
+      expect(first).to.be.within(120, 180);
     });
 
     it('serves them strictly in their order when told', async () => {
