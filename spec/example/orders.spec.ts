@@ -39,7 +39,7 @@ const Tell = defineJob({
   type: 'customer.tell',
   queue: 'mail',
   schema: z.object({ order: z.string() }),
-  group: { graceMs: 200, maxDelayMs: 2_000 },
+  group: { graceMs: 1_000, maxDelayMs: 10_000 },
 });
 const CountStock = defineJob({ type: 'stock.count', queue: 'warehouse', schema: z.object({}) });
 
