@@ -43,6 +43,14 @@ const PRESSED: Readonly<Record<string, (page: Page) => Promise<void>>> = {
 /** What is saved to a file, and is no page. */
 const FILES: readonly string[] = ['get /search/export', 'get /audit/export'];
 
+const ACTS = 'button:visible:enabled, input:visible:enabled, select:visible:enabled, summary:visible';
+
+/** Sees of all that can be pressed that a click would reach it, nothing else lies over it. It clicks on none. */
+async function tryEachAct(page: Page): Promise<void> {
+  await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
+  for (const act of await page.locator(ACTS).all()) await act.click({ trial: true, timeout: 10_000 });
+}
+
 const SIZES = [
   { width: 1_280, height: 900 },
   { width: 390, height: 844 },
@@ -101,6 +109,7 @@ describe('every page in a browser', function () {
             expect(await violationsOn(page), where).to.deep.equal([]);
             const wide = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
             expect(wide, `${where} scrolls sideways`).to.be.at.most(0);
+            await tryEachAct(page);
           }
         expect(troubles).to.deep.equal([]);
       } finally {
