@@ -53,11 +53,12 @@ export class DurableLane {
     const answer = await add(deps);
     const jobs = jobsOf(answer);
     if (jobs.length === 0) return answer;
-    const { client, prefix } = deps;
-    const queues = [...new Set(jobs.map(({ queue }) => queue))];
+    const { client, prefix, stores } = deps;
+    // Of a queue with shards all are asked: which of them has a job, its answer does not say.
+    const places = [...new Set(jobs.map(({ queue }) => queue))].flatMap((queue) => stores.placesOf(queue));
     const reached = await reach(
       level,
-      queues.map((queue) => queueKeys(prefix, queue, client.isCluster).jobs),
+      places.map((place) => queueKeys(prefix, place, client.isCluster).jobs),
     );
     if (reached instanceof Error) throw new NotDurableError(jobs, reached.message, reached);
     if (reached >= level.replicas) return answer;

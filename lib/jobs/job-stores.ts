@@ -7,7 +7,7 @@ import { isLabel, requireName } from '../names.ts';
 import { Recent } from '../recent.ts';
 import type { JobStore } from '../shards/job-store.ts';
 import { parseTold, readField } from '../shards/shard-field.ts';
-import type { ShardRecord } from '../shards/shard-record.ts';
+import { type ShardRecord, shardsWithJobs } from '../shards/shard-record.ts';
 import { ShardedStore } from '../shards/sharded-store.ts';
 import type { LinkingDeps } from './planned-job.ts';
 import { lookForShards } from './unkeyed.ts';
@@ -49,6 +49,12 @@ export class JobStores {
   known(queue: string): ShardRecord | null {
     const store = this.#known.get(queue);
     return store instanceof ShardedStore ? store.record : null;
+  }
+
+  /** The names of all shards in which jobs may be that were added here; the queue alone where none are known. */
+  placesOf(queue: string): string[] {
+    const record = this.known(queue);
+    return record ? shardsWithJobs(queue, record) : [queue];
   }
 
   /** The shards of a queue as it tells them now; null where it has none. */

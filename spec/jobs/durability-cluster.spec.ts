@@ -5,7 +5,12 @@ import { createProducer, type NotDurableError, type Producer } from '../../lib/c
 import { queueKeys } from '../../lib/engine/keys.ts';
 import { defineJob } from '../../lib/jobs/define.ts';
 import { jobFor } from '../../lib/jobs/planned-job.ts';
+import { closeClient, connect } from '../../lib/redis/connect.ts';
+import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { shardNames, shardOf } from '../../lib/shards/route.ts';
 import { type SpecFailoverCluster, startFailoverCluster } from '../support/cluster.ts';
+import { silentLog } from '../support/log.ts';
+import { giveShards } from '../support/shards.ts';
 import { until } from '../support/wait.ts';
 
 const define = (queue: string) => defineJob({ type: 'note', queue, schema: z.string() });
@@ -84,6 +89,25 @@ describe('an add with durability in a Redis Cluster', () => {
     cluster.server(cluster.ports[place + 3] ?? 0).kill('SIGCONT');
     expect(await producer.add(note, 'a', { id: 'own', durability: PATIENT })).to.include({ created: false });
     expect(await isOnReplica(note.queue, 'own')).to.equal(true);
+  });
+
+  it('rejects where the replica of the shard that has it has not got it', async () => {
+    const client = connect(parseRedisUrl(cluster.url), 'commands', { log: silentLog });
+    const queue = 'shop';
+    await giveShards({ client }, queue, 4);
+    await closeClient(client);
+    const shop = define(queue);
+    const home = await placeOf(queue);
+    const places = await Promise.all(shardNames(queue, 4).map(placeOf));
+    const at = places.findIndex((place) => place !== home);
+    expect(at).to.be.above(0);
+    const key =
+      Array.from({ length: 100 }, (_, nth) => `key-${nth}`).find((one) => shardOf(one, 4) === at) ?? '';
+    expect(await producer.add(shop, 'a', { key, durability: PATIENT })).to.include({ created: true });
+    cluster.server(cluster.ports[(places[at] ?? 0) + 3] ?? 0).kill('SIGSTOP');
+
+    const error = await refused(producer.add(shop, 'a', { key, durability: SOON }));
+    expect(error).to.include({ name: 'ApiaryError', code: 'NOT_DURABLE' });
   });
 
   it('takes no answer where the slot has moved, of which it had not heard, and waits anew when asked again', async () => {
