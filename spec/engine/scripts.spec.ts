@@ -180,7 +180,7 @@ describe('runScript', () => {
   it('rejects a reply of another shape with the name of the script', async () => {
     const redis = connect(redisTarget(), 'commands', { log: silentLog });
     defineScripts(redis);
-    Reflect.set(redis, commandOf(redis, 'lapsed').name, async () => [1, ['a'], 'b', []]);
+    Reflect.set(redis, commandOf(redis, 'lapsed').name, async () => [1, ['a', 2], 'b', []]);
 
     const failure = await runScript(redis, call).then(
       () => null,

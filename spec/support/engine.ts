@@ -22,6 +22,7 @@ import { redisUrl } from './redis.ts';
 
 /** The engine of one queue that no other spec has. */
 export interface SpecEngine {
+  readonly queue: string;
   readonly client: RedisClient;
   readonly keys: QueueKeys;
   readonly store: Store;
@@ -42,13 +43,14 @@ export interface SpecEngine {
   close(): Promise<void>;
 }
 
-/** Opens the engine on the Redis that the specs share, or another. */
-export function openEngine(url: string = redisUrl()): SpecEngine {
+/** Opens the engine on the Redis that the specs share, or another; `queue` is one that another process has. */
+export function openEngine(url: string = redisUrl(), queue: string = testQueueName()): SpecEngine {
   const client = connect(parseRedisUrl(url), 'commands', { log: silentLog });
   defineScripts(client);
-  const keys = queueKeys('bq', testQueueName(), client.isCluster);
+  const keys = queueKeys('bq', queue, client.isCluster);
   const store = new Store(client, keys);
   return {
+    queue,
     client,
     keys,
     store,

@@ -142,11 +142,11 @@ export const SESSION = {
     keys: ['workers', 'cancelled', 'moved', 'waiting', 'cancelReasons'],
     calls: ['clock'],
     checks: [],
-    reply: tuple(count, texts, texts, texts, groupsOf(text, text)),
+    reply: tuple(count, groupsOf(text, count), texts, texts, groupsOf(text, text)),
   },
   recover: {
     keys: ['workers', 'deadClaims', 'active', 'losses', 'jobs', 'ownClaims', 'revoked', 'claimNames'],
-    args: { dead: 'text', limit: 'number', own: 'text', most: 'number' },
+    args: { dead: 'text', hasEnded: 'flag', limit: 'number', own: 'text', most: 'number' },
     calls: ['clock', 'head', 'add', 'forget-revoked'],
     reply: orNull(tuple(texts, groupsOf(text, orNull(text)))),
   },

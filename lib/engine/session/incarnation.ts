@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { OWN_MARK } from './process-mark.ts';
 
 /** Told of the leases of a session, under the names of its incarnations. */
 export interface LeaseBook {
@@ -6,9 +7,18 @@ export interface LeaseBook {
   left(incarnation: string): void;
 }
 
+/** What the name of an incarnation tells, as far as it does: those of earlier versions tell less. */
+export interface IncarnationFacts {
+  /** How long its lease is. */
+  leaseMs: number | null;
+  /** Of which process it is, see {@link hasEnded}; empty where that is not known. */
+  mark: string;
+}
+
 /**
- * The name under which a session holds its jobs: never used again once its lease is lost. It ends with how long that
- * lease is, so that whoever finds one that ends later than it can knows that Redis's clock was set back.
+ * The name under which a session holds its jobs: never used again once its lease is lost. It tells the process, so that
+ * others of that machine see when it has ended. It ends with how long the lease is, so that whoever finds one that ends
+ * later than it can knows that Redis's clock was set back.
  */
 export class Incarnation {
   readonly #leaseMs: number;
@@ -53,6 +63,16 @@ export class Incarnation {
   }
 }
 
+/** Reads the name of an incarnation. */
+export function factsOf(name: string): IncarnationFacts {
+  const [, mark = '', leaseMs] = NAME.exec(name) ?? [];
+  return { mark, leaseMs: leaseMs === undefined ? null : Number(leaseMs) };
+}
+
+const NAME = /^[\w-]+(?:\.([\w-]+))?\.(\d+)$/;
+
 function newName(leaseMs: number): string {
-  return `${randomBytes(9).toString('base64url')}.${Math.ceil(leaseMs)}`;
+  return [randomBytes(9).toString('base64url'), ...(OWN_MARK ? [OWN_MARK] : []), Math.ceil(leaseMs)].join(
+    '.',
+  );
 }

@@ -1,7 +1,9 @@
 import type { Clock } from '../../clock.ts';
 import type { QueueKeys } from '../keys.ts';
 import type { RedisClient } from '../scripts.ts';
-import { lookAround, nothingDone, type Recovered, recoverDead, returnOrphans } from './recover.ts';
+import { factsOf } from './incarnation.ts';
+import { hasEnded } from './process-mark.ts';
+import { type Dead, type Look, lookAround, type Recovered, recoverDead, returnOrphans } from './recover.ts';
 import type { Standing } from './standing.ts';
 
 /** How a session deals with what others left. */
@@ -23,7 +25,7 @@ interface JudgeDeps {
   clock: Clock;
 }
 
-/** The part of a session that says of others that they are dead: only as long as its own {@link Standing} is good. */
+/** The part of a session that says of others that they are dead: for what it has seen in its own {@link Standing}. */
 export class Judge {
   readonly #deps: JudgeDeps;
   readonly #standing: Standing;
@@ -63,18 +65,19 @@ export class Judge {
     const repliedAt = clock.elapsed();
     this.#standing.saw({ sentAt, repliedAt, redisNow: look.now });
     // Who is late with its own lease has missed something that others may have missed too.
-    const isLate = look.lapsed.includes(own);
-    const mayJudge = !isLate && this.#standing.isGood(repliedAt);
+    const isLate = look.lapsed.some(([name]) => name === own);
+    const dead = isLate ? [] : this.#deadOf(look, repliedAt);
     const { lossLimit, orphanIntervalMs, orphansAtOnce = false } = order;
-    const recovered = mayJudge ? await recoverDead(this.#deps, look, { own, lossLimit }) : nothingDone(look);
+    const recovered = await recoverDead(this.#deps, look, { dead, own, lossLimit });
     const { spell, hasBegun } = this.#standing;
+    const mayJudge = !isLate && this.#standing.isGood(repliedAt);
     if (order.looksForOrphans === false) return recovered;
     if (!mayJudge && !orphansAtOnce && (isLate || !hasBegun)) return recovered;
     // Within an outage nobody could say what he works on, so what was found before it counts for nothing.
     const afresh = !mayJudge && !orphansAtOnce && this.#lookedIn !== spell;
     try {
       // What the dead hold is theirs until somebody judges them.
-      const listed = mayJudge ? look.live : [...look.live, ...look.lapsed];
+      const listed = namesOf(look).filter((name) => !dead.some((one) => one.name === name));
       const how = { intervalMs: orphanIntervalMs, afresh };
       const { returned, againInMs } = await returnOrphans(this.#deps, listed, how);
       if (returned !== null) this.#lookedIn = spell;
@@ -85,4 +88,20 @@ export class Judge {
     }
     return recovered;
   }
+
+  /** Those whose process has ended, as this machine sees, and those whose lease says so. */
+  #deadOf(look: Look, now: number): Dead[] {
+    const ended = namesOf(look).filter((name) => hasEnded(factsOf(name).mark));
+    const silent = look.lapsed.filter(([name, endedAt]) =>
+      this.#standing.isOutlived({ endedAt, leaseMs: factsOf(name).leaseMs }, now),
+    );
+    return [
+      ...ended.map((name) => ({ name, hasEnded: true })),
+      ...silent.map(([name]) => ({ name, hasEnded: false })).filter(({ name }) => !ended.includes(name)),
+    ];
+  }
+}
+
+function namesOf({ live, lapsed }: Look): string[] {
+  return [...live, ...lapsed.map(([name]) => name)];
 }

@@ -25,8 +25,8 @@ export interface Recovered {
 export interface Look {
   /** Redis's clock. */
   now: number;
-  /** The incarnations whose lease is over. */
-  lapsed: string[];
+  /** The incarnations whose lease is over, and when it ended. */
+  lapsed: [name: string, endedAt: number][];
   /** The others. */
   live: string[];
   cancelled: string[];
@@ -37,6 +37,13 @@ export interface Look {
 interface RecoverDeps {
   client: RedisClient;
   keys: QueueKeys;
+}
+
+/** An incarnation that is held to be dead. */
+export interface Dead {
+  name: string;
+  /** Whether its process has ended for sure, whatever its lease says. */
+  hasEnded: boolean;
 }
 
 /** How the dead are dealt with. */
@@ -60,12 +67,16 @@ export function nothingDone({ cancelled, reasons }: Look): Recovered {
 }
 
 /**
- * Returns to waiting what dead workers held. Jobs lost too often are not returned: they come back here, claimed by who
- * looks, to be failed. So whatever fails on the way, what was done before is told.
+ * Returns to waiting what the workers held that are dead. Jobs lost too often are not returned: they come back here,
+ * claimed by who looks, to be failed. So whatever fails on the way, what was done before is told.
  */
-export async function recoverDead(place: RecoverDeps, look: Look, order: Judgement): Promise<Recovered> {
+export async function recoverDead(
+  place: RecoverDeps,
+  look: Look,
+  { dead: all, ...order }: Judgement & { dead: readonly Dead[] },
+): Promise<Recovered> {
   const recovered = nothingDone(look);
-  for (const dead of look.lapsed) {
+  for (const dead of all) {
     try {
       const reply = await runScript(place.client, recoverCall(place.keys, dead, order));
       if (reply === null) continue;
@@ -100,11 +111,15 @@ export async function returnOrphans(
   return { returned, againInMs };
 }
 
-function recoverCall(queue: QueueKeys, dead: string, { own, lossLimit }: Judgement): ScriptCall<'recover'> {
+function recoverCall(
+  queue: QueueKeys,
+  { name, hasEnded }: Dead,
+  { own, lossLimit }: Judgement,
+): ScriptCall<'recover'> {
   return {
     script: 'recover',
     queue,
-    keys: { deadClaims: queue.claims(dead), ownClaims: queue.claims(own) },
-    args: { dead, limit: lossLimit, own, most: MOST_PER_CALL },
+    keys: { deadClaims: queue.claims(name), ownClaims: queue.claims(own) },
+    args: { dead: name, hasEnded, limit: lossLimit, own, most: MOST_PER_CALL },
   };
 }

@@ -1,25 +1,24 @@
-/** One call to Redis, in ms of the clock's growing time, and when Redis carried it out, by Redis's own clock. */
-export interface Served {
-  sentAt: number;
-  repliedAt: number;
-  redisNow: number;
-}
+import { offsetOf, type Served } from './served.ts';
+import { msBehind, Spells } from './spells.ts';
 
 /** So much later than the one before may a call come to Redis: this part of a lease, but no less than 250 ms. */
 const MOST_LATE = 1 / 8;
 const LEAST_LATE_MS = 250;
 /** For this part of a lease it is kept for sure: two clocks do not run quite alike, and an answer takes its time. */
 const SURE_PART = 0.8;
+/** Whoever lost Redis is back within this part of a lease after it serves again. */
+const RETURN_PART = 0.5;
 
 /**
- * Whether a session may judge others by their leases: only when it has kept its own for as long as a lease lasts, while
- * Redis served it without delay. So after an outage, and after a jump of Redis's clock, everybody has a lease's time to
- * come back before anybody is held to be dead. Why these numbers, is in docs/how-it-works.md.
+ * Whether a session may judge others by their leases: by what it has seen while it kept its own and Redis served it
+ * without delay. Each such time is a spell, which ends with an outage or a jump of Redis's clock. So nobody is held to
+ * be dead for time in which he could not be heard. Why these numbers, is in docs/how-it-works.md.
  */
 export class Standing {
   readonly #leaseMs: number;
   readonly #afterMs: number;
   readonly #mostLateMs: number;
+  readonly #before: Spells;
   #spell = 0;
   #since = Number.POSITIVE_INFINITY;
   #last: { sentAt: number; offsetMs: number } | null = null;
@@ -31,6 +30,7 @@ export class Standing {
     this.#leaseMs = leaseMs;
     this.#afterMs = afterMs;
     this.#mostLateMs = Math.max(LEAST_LATE_MS, leaseMs * MOST_LATE);
+    this.#before = new Spells(this.#mostLateMs);
   }
 
   /** Takes note that Redis has written our lease. */
@@ -46,6 +46,7 @@ export class Standing {
   /** Takes note that Redis has answered something else. */
   saw(served: Served): void {
     if (this.#last && Math.abs(offsetOf(served) - this.#last.offsetMs) > this.#mostLateMs) this.lose();
+    this.#before.saw(served);
   }
 
   /** Begins anew under a new incarnation. */
@@ -64,6 +65,7 @@ export class Standing {
 
   /** Begins anew: Redis refused. */
   lose(): void {
+    if (this.#last) this.#before.add({ from: this.#since, until: this.#last.sentAt }, this.#last.offsetMs);
     this.#spell++;
     this.#last = null;
     this.#since = Number.POSITIVE_INFINITY;
@@ -81,13 +83,24 @@ export class Standing {
 
   /** Whether it is good, at this moment of the clock's growing time. */
   isGood(now: number): boolean {
-    return (
-      this.#last !== null && now - this.#last.sentAt < this.#leaseMs && now - this.#since >= this.#afterMs
-    );
+    return this.#lastsFor(this.#afterMs, now);
   }
-}
 
-/** How far Redis's clock was ahead when it carried a call out; a call that came late makes it seem further ahead. */
-function offsetOf({ sentAt, redisNow }: Served): number {
-  return redisNow - sentAt;
+  /**
+   * Whether a lease that ended at that time by Redis's clock says that its holder is dead: he would have renewed it in
+   * what is seen of the time since he last did, and he has had the time to come back. `leaseMs` is how long it was,
+   * null where nobody knows.
+   */
+  isOutlived({ endedAt, leaseMs }: { endedAt: number; leaseMs: number | null }, now: number): boolean {
+    const returnMs = Math.min(this.#afterMs, this.#leaseMs * RETURN_PART);
+    if (this.#last === null || !this.#lastsFor(returnMs, now)) return false;
+    const wholeMs = leaseMs ?? this.#leaseMs;
+    const writtenAt = endedAt - wholeMs - this.#last.offsetMs;
+    const seenMs = this.#before.msSince(writtenAt) + msBehind(writtenAt, { from: this.#since, until: now });
+    return seenMs >= Math.min(this.#afterMs, wholeMs);
+  }
+
+  #lastsFor(ms: number, now: number): boolean {
+    return this.#last !== null && now - this.#last.sentAt < this.#leaseMs && now - this.#since >= ms;
+  }
 }

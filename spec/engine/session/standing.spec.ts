@@ -105,4 +105,97 @@ describe('Standing', () => {
 
     expect(standing.isGood(now)).to.equal(true);
   });
+
+  describe('on a holder that is silent', () => {
+    const SILENCE = { leaseMs: LEASE_MS };
+    let writtenAt: number;
+
+    /** The holder renews now for the last time. */
+    const silence = (): void => {
+      writtenAt = OFFSET_MS + now;
+    };
+    const isDead = (): boolean => standing.isOutlived({ ...SILENCE, endedAt: writtenAt + LEASE_MS }, now);
+    /** Redis serves nobody for that long. */
+    const outage = (forMs: number): void => renew({ lateMs: forMs });
+
+    beforeEach(() => beat(2 * LEASE_MS));
+
+    it('says that he is dead when his lease is over', () => {
+      silence();
+      beat(LEASE_MS - BEAT_MS);
+      expect(isDead()).to.equal(false);
+      beat(BEAT_MS);
+      expect(isDead()).to.equal(true);
+    });
+
+    it('does not count an outage, and counts the silence before it', () => {
+      silence();
+      beat(LEASE_MS - 3 * BEAT_MS);
+      outage(60_000);
+      beat(3 * BEAT_MS);
+      expect(isDead()).to.equal(false);
+      beat(2 * BEAT_MS);
+      expect(isDead()).to.equal(true);
+    });
+
+    it('gives who was heard until an outage nearly a lease to come back', () => {
+      silence();
+      renew();
+      outage(60_000);
+      beat(LEASE_MS - 3 * BEAT_MS);
+      expect(isDead()).to.equal(false);
+    });
+
+    it('gives everybody half a lease after an outage, however long he was silent before it', () => {
+      silence();
+      beat(LEASE_MS);
+      outage(60_000);
+      beat(LEASE_MS / 2 - 2 * BEAT_MS);
+      expect(isDead()).to.equal(false);
+      beat(3 * BEAT_MS);
+      expect(isDead()).to.equal(true);
+    });
+
+    it('adds up the silence between outages', () => {
+      silence();
+      for (let at = 0; at < 3; at++) {
+        beat(2 * BEAT_MS);
+        outage(20_000);
+      }
+      beat(LEASE_MS / 2 + 2 * BEAT_MS);
+      expect(isDead()).to.equal(true);
+    });
+
+    for (const jumpMs of [60_000, -60_000]) {
+      it(`counts nothing from before the clock of Redis was set, by ${jumpMs} ms`, () => {
+        silence();
+        beat(LEASE_MS - 2 * BEAT_MS);
+        beat(LEASE_MS - 2 * BEAT_MS, { jumpMs });
+        expect(standing.isOutlived({ ...SILENCE, endedAt: writtenAt + LEASE_MS + jumpMs }, now)).to.equal(
+          false,
+        );
+      });
+
+      it(`counts nothing from before it was set and set back, by ${jumpMs} ms, be it for a moment`, () => {
+        beat(4 * LEASE_MS);
+        // He renewed while the clock was wrong: what he wrote seems to be of another time.
+        now += BEAT_MS;
+        renew({ jumpMs });
+        writtenAt = OFFSET_MS + now - 60_000;
+        beat(LEASE_MS - 2 * BEAT_MS);
+        expect(isDead()).to.equal(false);
+      });
+    }
+
+    it('takes the length of a lease that nobody knows for that of its own', () => {
+      silence();
+      beat(LEASE_MS + BEAT_MS);
+      expect(standing.isOutlived({ leaseMs: null, endedAt: writtenAt + LEASE_MS }, now)).to.equal(true);
+    });
+
+    it('says so of nobody before it has kept a lease of its own', () => {
+      const fresh = new Standing(LEASE_MS);
+      expect(fresh.isOutlived({ ...SILENCE, endedAt: 0 }, now)).to.equal(false);
+    });
+  });
 });

@@ -3,6 +3,7 @@ Gives back what a dead incarnation held: active -> head of waiting, and counts a
 A job that was lost too often does not go back: it stays in active, claimed by the calling incarnation, which fails it.
 
 ARGV  dead: the dead incarnation
+      hasEnded: whether its process has ended for sure, whatever its lease says
       limit: how many losses fail a job
       own: the calling incarnation
       most: how many ids at most; what is left over is for the next call
@@ -17,7 +18,7 @@ not heard of a removal claims nothing under that id, see admit.lua: such a job g
 ]]
 local now = clock()
 local leaseEnd = redis.call('ZSCORE', workers, dead)
-if not leaseEnd or tonumber(leaseEnd) > now then return false end
+if not leaseEnd or (tonumber(leaseEnd) > now and not hasEnded) then return false end
 -- Who is late itself may have missed what others have missed too: an outage, or a jump of the clock.
 local ownEnd = redis.call('ZSCORE', workers, own)
 if not ownEnd or tonumber(ownEnd) <= now then return false end
