@@ -28,7 +28,8 @@ export interface ConnectDeps {
 }
 
 const FIRST_RETRY_MS = 50;
-const RETRY_CAP_MS = 5_000;
+/** Work goes on as soon as Redis does; a thousand workers are some three thousand tries a second, which it takes. */
+const RETRY_CAP_MS = 2_000;
 /** A request waits for up to two tries to reconnect, so this bounds how long it takes to fail. */
 const REQUEST_RETRY_CAP_MS = 1_000;
 /** Closing has to wait such a pause out, so it is short. */

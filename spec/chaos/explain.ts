@@ -42,7 +42,7 @@ const SETTLES_MS = 1_000;
 /** A lease is 10 s and is renewed every 1.7 s: who is silent for less has not lost it. */
 const SHORTEST_LAPSE_MS = 8_000;
 /** The longest pause between two tries to connect, and a moment more. */
-const RECONNECTS_MS = 6_000;
+const RECONNECTS_MS = 4_000;
 /** A process that leaves must connect anew, and be heard. */
 const MOST_OF_IT = 0.8;
 /** Silences so near to each other count as one. */

@@ -1,4 +1,4 @@
-import { offsetOf, type Served } from './served.ts';
+import { offsetOf, type Served, serviceOf } from './served.ts';
 import { msBehind, Spells } from './spells.ts';
 
 /** So much later than the one before may a call come to Redis: this part of a lease, but no less than 250 ms. */
@@ -18,10 +18,15 @@ export class Standing {
   readonly #leaseMs: number;
   readonly #afterMs: number;
   readonly #mostLateMs: number;
-  readonly #before: Spells;
+  readonly #before = new Spells();
   #spell = 0;
   #since = Number.POSITIVE_INFINITY;
-  #last: { sentAt: number; offsetMs: number } | null = null;
+  /** When the call was sent that renewed our lease last in this spell; null where it has not begun. */
+  #renewedAt: number | null = null;
+  /** Until when Redis has served in this spell, as far as it was seen. */
+  #seenAt = Number.NEGATIVE_INFINITY;
+  /** How far Redis's clock is ahead of our time, as far as it is known. */
+  #offsetMs: number | null = null;
   /** When the call was sent that wrote our lease last; null while this incarnation has none. */
   #writtenAt: number | null = null;
 
@@ -30,23 +35,26 @@ export class Standing {
     this.#leaseMs = leaseMs;
     this.#afterMs = afterMs;
     this.#mostLateMs = Math.max(LEAST_LATE_MS, leaseMs * MOST_LATE);
-    this.#before = new Spells(this.#mostLateMs);
   }
 
   /** Takes note that Redis has written our lease. */
   renewed(served: Served): void {
     const { sentAt, repliedAt } = served;
-    if (this.#last && sentAt - this.#last.sentAt >= this.#leaseMs) this.lose();
-    this.saw(served);
-    if (this.#last === null) this.#since = repliedAt;
-    this.#last = { sentAt, offsetMs: offsetOf(served) };
+    if (this.#renewedAt !== null && sentAt - this.#renewedAt >= this.#leaseMs) this.lose();
+    const isPrompt = this.#see(served);
+    // One that waited through an outage tells nothing new of Redis's clock.
+    if (isPrompt || this.#offsetMs === null) this.#offsetMs = offsetOf(served);
+    if (this.#renewedAt === null) {
+      this.#since = repliedAt;
+      this.#seenAt = repliedAt;
+    }
+    this.#renewedAt = sentAt;
     this.#writtenAt = sentAt;
   }
 
   /** Takes note that Redis has answered something else. */
   saw(served: Served): void {
-    if (this.#last && Math.abs(offsetOf(served) - this.#last.offsetMs) > this.#mostLateMs) this.lose();
-    this.#before.saw(served);
+    this.#see(served);
   }
 
   /** Begins anew under a new incarnation. */
@@ -65,9 +73,9 @@ export class Standing {
 
   /** Begins anew: Redis refused. */
   lose(): void {
-    if (this.#last) this.#before.add({ from: this.#since, until: this.#last.sentAt }, this.#last.offsetMs);
+    if (this.#renewedAt !== null) this.#before.add({ from: this.#since, until: this.#seenAt });
     this.#spell++;
-    this.#last = null;
+    this.#renewedAt = null;
     this.#since = Number.POSITIVE_INFINITY;
   }
 
@@ -78,7 +86,7 @@ export class Standing {
 
   /** Whether our lease was written since it began. */
   get hasBegun(): boolean {
-    return this.#last !== null;
+    return this.#renewedAt !== null;
   }
 
   /** Whether it is good, at this moment of the clock's growing time. */
@@ -93,14 +101,30 @@ export class Standing {
    */
   isOutlived({ endedAt, leaseMs }: { endedAt: number; leaseMs: number | null }, now: number): boolean {
     const returnMs = Math.min(this.#afterMs, this.#leaseMs * RETURN_PART);
-    if (this.#last === null || !this.#lastsFor(returnMs, now)) return false;
+    if (this.#offsetMs === null || !this.#lastsFor(returnMs, now)) return false;
     const wholeMs = leaseMs ?? this.#leaseMs;
-    const writtenAt = endedAt - wholeMs - this.#last.offsetMs;
+    const writtenAt = endedAt - wholeMs - this.#offsetMs;
     const seenMs = this.#before.msSince(writtenAt) + msBehind(writtenAt, { from: this.#since, until: now });
     return seenMs >= Math.min(this.#afterMs, wholeMs);
   }
 
   #lastsFor(ms: number, now: number): boolean {
-    return this.#last !== null && now - this.#last.sentAt < this.#leaseMs && now - this.#since >= ms;
+    return this.#renewedAt !== null && now - this.#renewedAt < this.#leaseMs && now - this.#since >= ms;
+  }
+
+  /** Whether a call was as prompt as those before; otherwise the spell is over. */
+  #see(served: Served): boolean {
+    const service = this.#offsetMs === null ? 'prompt' : serviceOf(served, this.#offsetMs, this.#mostLateMs);
+    if (service === 'prompt') {
+      this.#seenAt = Math.max(this.#seenAt, served.sentAt);
+      return true;
+    }
+    this.lose();
+    if (service === 'clockSet') {
+      // What Redis wrote before cannot be told in our time.
+      this.#before.forget();
+      this.#offsetMs = null;
+    }
+    return false;
   }
 }
