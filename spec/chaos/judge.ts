@@ -1,5 +1,5 @@
 import type { Finding } from './crimes.ts';
-import { type Circumstances, explain, harmOf, isForgettable } from './explain.ts';
+import { type Circumstances, explain, isForgettable } from './explain.ts';
 import { type Ledger, type Run, succeededAt, type Trouble } from './ledger.ts';
 import { misorders } from './orders.ts';
 
@@ -70,7 +70,9 @@ function judgeRuns(name: string, runs: readonly Run[], { ledger, circumstances, 
     const by = explain(run, next.at, ledger.troubles, circumstances);
     if (by) verdict.repeats.push({ name, at: run.at, againAt: next.at, by });
     else verdict.findings.push({ crime: 'repeated', name, detail: pairOf(run, next) });
-    if (next.id !== run.id && !(by && harmOf(by, circumstances) === 'memory'))
+    // Redis may have forgotten under which id it ran, whatever else befell its process meanwhile.
+    const mayForget = isForgettable({ from: run.at, until: next.at }, ledger.troubles, circumstances);
+    if (next.id !== run.id && !mayForget)
       verdict.findings.push({ crime: 'doubled', name, detail: `as ${first?.id} and as ${next.id}` });
   }
 }
