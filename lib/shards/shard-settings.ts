@@ -1,4 +1,5 @@
-import { queueKeys } from '../engine/keys.ts';
+import { areRecorded, type EventLogDeps, listen, recordEvents } from '../engine/events/event-log.ts';
+import { type QueueKeys, queueKeys } from '../engine/keys.ts';
 import {
   type LimitsNote,
   liftLimits,
@@ -8,6 +9,7 @@ import {
 } from '../engine/limits/limits.ts';
 import { readOwn } from '../engine/own-json.ts';
 import { Queries } from '../engine/queries/queries.ts';
+import type { RedisClient } from '../engine/scripts.ts';
 import { shardKeys } from '../engine/shard-keys.ts';
 import { Store } from '../engine/store/store.ts';
 import { ApiaryError } from '../errors.ts';
@@ -16,12 +18,24 @@ import { shardNames } from './route.ts';
 import type { ShardPlace } from './shard-field.ts';
 import { splitLimits } from './split-limits.ts';
 
-/** Has further shards of a queue paused as the first is, so that none of them begins what is to stand still. */
+/**
+ * Has further shards of a queue paused as the first is, so that none of them begins what is to stand still; and has
+ * their events kept if those of the first are, so that who listens to the queue misses none.
+ */
 export async function carryPause({ client, prefix }: ShardPlace, names: readonly string[]): Promise<void> {
   const [home, ...others] = names.map((name) => queueKeys(prefix, name, client.isCluster));
-  const paused = home ? await new Queries(client, home).paused() : null;
+  if (!home) return;
+  await carryEvents(client, home, others);
+  const paused = await new Queries(client, home).paused();
   if (!paused) return;
   await Promise.all(others.map((keys) => new Store(client, keys).pause(paused.by, paused.at)));
+}
+
+async function carryEvents(client: RedisClient, home: QueueKeys, others: readonly QueueKeys[]): Promise<void> {
+  if ((await client.exists(home.eventLog)) === 0) return;
+  const isForGood = await areRecorded({ client, keys: home });
+  const carry = (log: EventLogDeps): Promise<unknown> => (isForGood ? recordEvents(log, true) : listen(log));
+  await Promise.all(others.map((keys) => carry({ client, keys })));
 }
 
 /** The limits of a queue with shards, as somebody set them for the whole; null where it has none. */
