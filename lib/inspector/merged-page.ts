@@ -14,7 +14,7 @@ const TIME_OF: Readonly<Record<JobState, (job: JobInfo) => number>> = {
   active: ({ startedAt, createdAt }) => startedAt ?? createdAt,
   delayed: ({ options: { runAt }, createdAt }) => runAt ?? createdAt,
   succeeded: ({ finishedAt, createdAt }) => finishedAt ?? createdAt,
-  failed: ({ finishedAt, createdAt }) => finishedAt ?? createdAt,
+  failed: ({ errors: [newest], finishedAt, createdAt }) => newest?.at ?? finishedAt ?? createdAt,
 };
 
 /**

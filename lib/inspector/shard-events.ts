@@ -20,11 +20,11 @@ interface Shard {
   held: QueueEvent[];
   /** Behind which event the first of those comes. */
   behind: string;
-  /** Whether the log may have more behind those. */
+  /** Whether there was something when it was read last, so that there may be more behind it. */
   isMore: boolean;
 }
 
-/** How many events are told at a time; a cursor reads as many. */
+/** About so many events are told at a time; a cursor reads as many. */
 const MOST = 200;
 
 /**
@@ -56,16 +56,13 @@ export class ShardEvents implements EventReader {
 
   /** A shard whose primary is away holds up no other; it goes on where it was. */
   async read(): Promise<QueueEvent[]> {
-    const read = await Promise.allSettled(this.#shards.map(fill));
-    const failures = read.flatMap((one): unknown[] => (one.status === 'rejected' ? [one.reason] : []));
-    const lasting = failures.find((failure) => !isPassing(failure));
-    if (lasting !== undefined) throw lasting;
+    const failures = await fillEach(this.#shards);
     const events: QueueEvent[] = [];
-    for (let shard = this.#next(); shard !== null && events.length < MOST; shard = this.#next()) {
-      const event = shard.held.shift();
-      if (!event) break;
-      shard.behind = event.id;
-      events.push({ ...event, queue: this.queue, id: this.id });
+    for (;;) {
+      this.#takeInto(events);
+      const short = this.#shards.filter(isShort);
+      if (short.length === 0 || events.length >= MOST) break;
+      failures.push(...(await fillEach(short)));
     }
     if (events.length === 0 && failures.length > 0) throw failures[0];
     return events;
@@ -75,9 +72,19 @@ export class ShardEvents implements EventReader {
     for (const { cursor } of this.#shards) cursor.close();
   }
 
+  #takeInto(events: QueueEvent[]): void {
+    while (events.length < MOST) {
+      const shard = this.#next();
+      const event = shard?.held.shift();
+      if (!shard || !event) return;
+      shard.behind = event.id;
+      events.push({ ...event, queue: this.queue, id: this.id });
+    }
+  }
+
   /** That of the earliest event; null where there is none, and where an earlier one may come of what is to be read. */
   #next(): Shard | null {
-    if (this.#shards.some(({ held, isMore }) => held.length === 0 && isMore)) return null;
+    if (this.#shards.some(isShort)) return null;
     return this.#shards.reduce<Shard | null>(
       (one, other) => (timeOf(other) < (one === null ? Number.POSITIVE_INFINITY : timeOf(one)) ? other : one),
       null,
@@ -85,12 +92,26 @@ export class ShardEvents implements EventReader {
   }
 }
 
+/** Whether it is to be read before others go on: what comes next in it may be earlier. */
+function isShort({ held, isMore }: Shard): boolean {
+  return held.length === 0 && isMore;
+}
+
+/** Reads what comes next of some; resolves with what failed and passes. Rejects with what does not. */
+async function fillEach(shards: readonly Shard[]): Promise<unknown[]> {
+  const read = await Promise.allSettled(shards.map(fill));
+  const failures = read.flatMap((one): unknown[] => (one.status === 'rejected' ? [one.reason] : []));
+  const lasting = failures.find((failure) => !isPassing(failure));
+  if (lasting !== undefined) throw lasting;
+  return failures;
+}
+
 async function fill(shard: Shard): Promise<void> {
   if (shard.held.length > 0) return;
   shard.behind = shard.cursor.id;
   shard.isMore = false;
   shard.held = await shard.cursor.read();
-  shard.isMore = shard.held.length >= MOST;
+  shard.isMore = shard.held.length > 0;
 }
 
 function placeOf({ cursor, held, behind }: Shard): string {

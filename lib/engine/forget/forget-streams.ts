@@ -21,7 +21,7 @@ export const forgetEvents: ForgetPart = async (deps, _at, step) => {
 export async function forgetLog({ client, keys, dryRun }: ForgetDeps, step: ForgetStep): Promise<void> {
   const isThere = dryRun
     ? (await client.exists(keys.eventLog)) === 1
-    : await restartLog({ client, keys, queue: keys.queue });
+    : await restartLog({ client, keys });
   if (isThere) step.forgotten.events++;
 }
 
