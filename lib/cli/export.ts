@@ -21,11 +21,14 @@ export const exportCommand = defineCommand({
     const progress = openProgress(call, 'exported', total);
     const { at, behind } = readPlace(cursor);
     const shards = await inspector.shards.namesOf(queue);
-    if (at >= shards.length) throw new ApiaryError('JOB_INVALID', `cursor is of a shard that ${queue} has not`);
+    if (at >= shards.length)
+      throw new ApiaryError('JOB_INVALID', `cursor is of a shard that ${queue} has not`);
     let done = 0;
     for (const [nth, shard] of [...shards.entries()].slice(at)) {
       for await (const one of exportShard(connection, { queue, shard }, nth === at ? behind : null)) {
-        await call.terminal.out(lineOf(shard, { ...one, cursor: `${nth === 0 ? '' : `${nth}~`}${one.cursor}` }));
+        await call.terminal.out(
+          lineOf(shard, { ...one, cursor: `${nth === 0 ? '' : `${nth}~`}${one.cursor}` }),
+        );
         progress.at(++done);
       }
     }

@@ -31,7 +31,11 @@ export async function carryPause({ client, prefix }: ShardPlace, names: readonly
   await Promise.all(others.map((keys) => new Store(client, keys).pause(paused.by, paused.at)));
 }
 
-async function carryEvents(client: RedisClient, home: QueueKeys, others: readonly QueueKeys[]): Promise<void> {
+async function carryEvents(
+  client: RedisClient,
+  home: QueueKeys,
+  others: readonly QueueKeys[],
+): Promise<void> {
   if ((await client.exists(home.eventLog)) === 0) return;
   const isForGood = await areRecorded({ client, keys: home });
   const carry = (log: EventLogDeps): Promise<unknown> => (isForGood ? recordEvents(log, true) : listen(log));

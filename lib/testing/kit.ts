@@ -127,7 +127,9 @@ export class Kit implements TestApiary {
     }
     return [...left].flatMap(([name, counts]) => {
       const some = Object.entries(counts).filter(([, count]) => count > 0);
-      return some.length === 0 ? [] : [`${name}: ${some.map(([what, count]) => `${count} ${what}`).join(', ')}`];
+      return some.length === 0
+        ? []
+        : [`${name}: ${some.map(([what, count]) => `${count} ${what}`).join(', ')}`];
     });
   }
 

@@ -154,7 +154,15 @@ describe('the events of a queue with shards', function () {
     const { ids, start } = await recorded(10);
     const before = start.split('.')[0];
     expect(jobsOf(await hear(ids.length, before)).sort()).to.deep.equal([...ids].sort());
-    for (const since of ['', '.', '1-1.', '1-1..1-1', '1-1.x', `${'1-1.'.repeat(64)}1-1`, '1-1.'.repeat(100_000)])
+    for (const since of [
+      '',
+      '.',
+      '1-1.',
+      '1-1..1-1',
+      '1-1.x',
+      `${'1-1.'.repeat(64)}1-1`,
+      '1-1.'.repeat(100_000),
+    ])
       expect(refusal(() => inspector.events(queue, { since })).code).to.equal('JOB_INVALID');
     const longest = Array(64).fill('999999999999999-999999999999999').join('.');
     expect(longest.length).to.be.below(2_048);

@@ -101,7 +101,9 @@ describe('what an inspector shows of a queue with shards', () => {
         jobs: [jobFor(definition, 1)],
         last: jobFor(definition, 2),
       });
-      expect((await inspector.why(queue, last.id)).map(({ reason }) => reason)).to.deep.equal(['awaits-batch']);
+      expect((await inspector.why(queue, last.id)).map(({ reason }) => reason)).to.deep.equal([
+        'awaits-batch',
+      ]);
     }
   });
 
@@ -167,7 +169,10 @@ describe('what an inspector shows of a queue with shards', () => {
     // They come to their lines as they are taken.
     for (const at of each) {
       const hold = { leaseMs: 60_000, keepSucceeded: -1, keepFailed: -1, publish: 'never' } as const;
-      await new Session({ client: workers.client, keys: keysOf(at), clock: systemClock }, hold).exchange([], 1);
+      await new Session({ client: workers.client, keys: keysOf(at), clock: systemClock }, hold).exchange(
+        [],
+        1,
+      );
     }
     const keys = await inspector.limits.keys(queue);
     const sum = keys.reduce((all, { waiting }) => all + waiting, 0);
@@ -192,7 +197,12 @@ describe('what an inspector shows of a queue with shards', () => {
       for (const limit of [1, 4, 7, 100]) {
         const seen: string[] = [];
         for (let at = 0; at < JOBS; at += limit) {
-          const page = await inspector.jobs(queue, { state: 'waiting', cursor: String(at), limit, newestFirst });
+          const page = await inspector.jobs(queue, {
+            state: 'waiting',
+            cursor: String(at),
+            limit,
+            newestFirst,
+          });
           expect(page.jobs.length).to.equal(Math.min(limit, JOBS - at));
           expect(page.cursor).to.equal(at + limit < JOBS ? String(at + limit) : null);
           seen.push(...page.jobs.map(({ id }) => id));
@@ -213,14 +223,22 @@ describe('what an inspector shows of a queue with shards', () => {
   });
 
   it('splits a place of the whole among shards so that no part ever shrinks', () => {
-    for (const counts of [[3, 3, 3], [1, 100, 7], [0, 5, 0], [1_000_000, 1, 999], [0, 0]]) {
+    for (const counts of [
+      [3, 3, 3],
+      [1, 100, 7],
+      [0, 5, 0],
+      [1_000_000, 1, 999],
+      [0, 0],
+    ]) {
       const most = counts.reduce((sum, one) => sum + one, 0);
       let before = counts.map(() => 0);
       const step = Math.max(1, Math.floor(most / 997));
       for (let first = 0; first <= most + step; first += step) {
         const parts = partsOf(counts, first);
         expect(parts.reduce((sum, one) => sum + one, 0)).to.equal(Math.min(first, most));
-        expect(parts.every((part, at) => part >= (before[at] ?? 0) && part <= (counts[at] ?? 0))).to.equal(true);
+        expect(parts.every((part, at) => part >= (before[at] ?? 0) && part <= (counts[at] ?? 0))).to.equal(
+          true,
+        );
         before = parts;
       }
     }

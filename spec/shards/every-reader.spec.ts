@@ -1,7 +1,9 @@
-import { fileURLToPath } from 'node:url';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { z } from 'zod';
-import { CLI_COMMANDS } from '../../lib/cli/commands.ts';
+import type { CLI_COMMANDS } from '../../lib/cli/commands.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { defineJob } from '../../lib/jobs/define.ts';
 import { RULES } from '../../lib/server/narrow/narrowed-inspector.ts';
@@ -14,6 +16,7 @@ import { apiary } from '../support/command-line.ts';
 import { looksOf } from '../support/every-call.ts';
 import { silentLog } from '../support/log.ts';
 import { openMonitor, QUEUE, type SpecMonitor } from '../support/monitor.ts';
+import { moduleUrl } from '../support/program.ts';
 import { redisUrl } from '../support/redis.ts';
 import { routesOf } from '../support/routes.ts';
 import { giveShards } from '../support/shards.ts';
@@ -28,16 +31,23 @@ const SHARDS = 3;
 const IN_FIRST: readonly string[] = [
   // Schedules, groups, batches and workflows are not spread.
   ...['schedules', 'scheduleTicks', 'firings'],
-  ...['groups', 'groupRules', 'gatheredBefore', 'batchIndex', 'batch', 'flowIndex', 'flow', 'steps'],
+  ...['groups', 'group', 'groupRules', 'gathered', 'gatheredBefore'],
+  ...['batchIndex', 'batch', 'flowIndex', 'flow', 'steps'],
   // What is noted of the failures of the whole.
   ...['caseMarks', 'knownCases'],
 ];
 
-/** A job of the last shard, and what it failed of. */
+/** A job of the last shard, what it failed of, and a file with a handler for it. */
 interface Filled {
   id: string;
   fingerprint: string;
+  handlers: string;
 }
+
+/** What an address of the API needs besides. */
+const QUERIES: Readonly<Record<string, string>> = {
+  '/v1/search': `?queue=${QUEUE}&state=failed`,
+};
 
 /** Where one of each page is that shows something of a queue. */
 const PAGES: Readonly<Record<string, (filled: Filled) => string>> = {
@@ -57,11 +67,22 @@ const PAGES: Readonly<Record<string, (filled: Filled) => string>> = {
   'get /audit/export': () => '/audit/export',
 };
 
+/** The calls of an inspector that are of no single queue, and those that keep what they are about beside the shards. */
+const NOT_OF_ONE: readonly string[] = [
+  ...['queueNames', 'workers', 'contracts', 'requireRights', 'ping', 'census.names'],
+  ...['audit.record', 'audit.list', 'audit.about', 'audit.kept', 'alerts.list'],
+  ...['workerPace.find', 'workerLanes.read', 'limits.get'],
+  // Of a queue with shards it is refused.
+  'bulk.move',
+];
+
 /** The pages of others, and what programs read. */
 const OTHERS: readonly ((filled: Filled) => string)[] = [
   () => '/arena/',
   () => `/arena/redis/${QUEUE}`,
-  ...['waiting', 'delayed', 'failed', 'succeeded', 'active'].map((state) => () => `/arena/redis/${QUEUE}/${state}`),
+  ...['waiting', 'delayed', 'failed', 'succeeded', 'active'].map(
+    (state) => () => `/arena/redis/${QUEUE}/${state}`,
+  ),
   () => `/arena/redis/${QUEUE}/failed.json`,
   ({ id }) => `/arena/redis/${QUEUE}/${id}`,
   () => '/metrics',
@@ -83,7 +104,7 @@ const COMMANDS: Readonly<Record<keyof typeof CLI_COMMANDS, ((filled: Filled) => 
   unique: () => [QUEUE, 'none'],
   workers: () => [],
   'contracts list': () => [],
-  'contracts check': () => [QUEUE, '--handlers', fileURLToPath(new URL('../example/handlers', import.meta.url))],
+  'contracts check': ({ handlers }) => [QUEUE, '--handlers', handlers],
   failures: ({ fingerprint }) => [QUEUE, fingerprint],
   search: () => ['--queue', QUEUE, '--state', 'failed'],
   stats: () => [QUEUE],
@@ -112,79 +133,121 @@ describe('whatever reads a queue with shards', function () {
 
   before(async () => {
     monitor = await openMonitor({ looksForRuns: false });
-    const { client, prefix, producer, inspector } = monitor;
+    const { client, prefix } = monitor;
     api = await startApi({ prefix });
     await giveShards({ client, prefix }, QUEUE, SHARDS);
     keys = await watchKeys({ prefix, queue: QUEUE, shards: SHARDS });
     await inspector.events.record(QUEUE, true);
-    filled = { id: '', fingerprint: '' };
-    await fill();
-    async function fill(): Promise<void> {
-      const job = defineJob({ type: 'job', queue: QUEUE, schema: z.unknown() });
-      const ids = (await producer.addMany(job, Array.from({ length: 30 }, (_, at) => at))).map(({ id }) => id);
-      for (const id of ids.slice(0, 15)) await inspector.archive(QUEUE, id, 'ada');
-      await inspector.limits.set(QUEUE, { concurrency: 9 }, 'ada');
-      const [{ fingerprint = '' } = {}] = (await inspector.failures.groups(QUEUE)).groups;
-      filled = { id: ids.find((id) => shardOf(id, SHARDS) === SHARDS - 1) ?? '', fingerprint };
-    }
+    filled = await fill(monitor);
   });
   after(async () => {
+    await rm(dirname(filled.handlers), { recursive: true });
     await keys.close();
     await api.close();
     await monitor.close();
   });
 
-  /** What it asks of the first shard and not of all others. */
-  const ofFirstAlone = async (act: () => Promise<unknown>): Promise<string[]> => {
-    const [first = new Set<string>(), ...others] = await keys.during(act);
-    const alone = [...first].filter((name) => others.some((other) => !other.has(name)));
-    return alone.filter((name) => !IN_FIRST.includes(name)).sort();
+  /** What each asks of the first shard and not of all others, by its name; and which of them ask nothing of it. */
+  const look = async (readers: Iterable<readonly [name: string, read: () => Promise<unknown>]>) => {
+    const missed: Record<string, string[]> = {};
+    const silent: string[] = [];
+    for (const [name, read] of readers) {
+      const [first = new Set<string>(), ...others] = await keys.during(read);
+      const alone = [...first].filter((key) => others.some((other) => !other.has(key)));
+      const wrong = alone.filter((key) => !IN_FIRST.includes(key));
+      if (wrong.length > 0) missed[name] = wrong.sort();
+      if (first.size === 0) silent.push(name);
+    }
+    return { missed, silent };
   };
 
-  it('of the HTTP API asks all shards', async () => {
-    const missed: Record<string, string[]> = {};
-    for (const { method, path } of api.routes.filter((route) => route.method === 'get')) {
-      const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => valueOf(name, filled));
-      const alone = await ofFirstAlone(() => api.call(method, address));
-      if (alone.length > 0) missed[path] = alone;
-    }
+  it('by the HTTP API asks all of them', async () => {
+    const routes = api.routes.filter(({ method }) => method === 'get');
+    const { missed, silent } = await look(
+      routes.map(({ path }) => {
+        const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => partOf(name, filled));
+        const read = async (): Promise<void> => {
+          const { status } = await api.call('GET', `${address}${QUERIES[path] ?? ''}`);
+          expect(status, path).to.be.oneOf([200, 404]);
+        };
+        return [path, read] as const;
+      }),
+    );
     expect(missed).to.deep.equal({});
+    // Limits are set for the whole, beside the shards.
+    expect(silent.filter((path) => path.includes('{queue}'))).to.deep.equal(['/v1/queues/{queue}/limits']);
   });
 
-  it('of the pages asks all shards', async () => {
-    const tools = { ...monitor, definitions: new Map(), host: 'redis', queues: async () => [], log: silentLog };
+  it('by a page asks all of them', async () => {
+    const tools = {
+      ...monitor,
+      definitions: new Map(),
+      host: 'redis',
+      queues: async () => [],
+      log: silentLog,
+    };
     const routes = routesOf(createPages({ ...tools, clock: systemClock }));
     expect(routes.filter((route) => route.startsWith('get '))).to.have.members(Object.keys(PAGES));
-    const missed: Record<string, string[]> = {};
-    for (const addressOf of [...Object.values(PAGES), ...OTHERS]) {
-      const address = addressOf(filled);
-      const alone = await ofFirstAlone(async () => (await monitor.fetch(address)).text());
-      if (alone.length > 0) missed[address] = alone;
-    }
+    const { missed, silent } = await look(
+      [...Object.values(PAGES), ...OTHERS].map((addressOf) => {
+        const address = addressOf(filled);
+        const read = async (): Promise<void> => {
+          const answer = await monitor.fetch(address);
+          expect(answer.status, address).to.be.oneOf([200, 404]);
+          await answer.text();
+        };
+        return [address, read] as const;
+      }),
+    );
     expect(missed).to.deep.equal({});
+    expect(silent.filter((address) => address.includes(QUEUE))).to.deep.equal([]);
   });
 
-  it('by the command line asks all shards', async () => {
-    const missed: Record<string, string[]> = {};
+  it('by the command line asks all of them', async () => {
     const env = { REDIS_URL: redisUrl(), QUEUE_PREFIX: monitor.prefix };
-    for (const [name, wordsOf] of Object.entries(COMMANDS)) {
-      if (wordsOf === null) continue;
-      const words = [...name.split(' '), ...wordsOf(filled)];
-      const alone = await ofFirstAlone(() => apiary(words, { env }));
-      if (alone.length > 0) missed[name] = alone;
-    }
+    const { missed, silent } = await look(
+      Object.entries(COMMANDS).flatMap(([name, wordsOf]) => {
+        if (wordsOf === null) return [];
+        const words = [...name.split(' '), ...wordsOf(filled)];
+        const read = async (): Promise<void> => {
+          const { code, err } = await apiary(words, { env });
+          expect(code, `${name}: ${err}`).to.be.oneOf([0, 1, 3]);
+        };
+        return [[words.join(' '), read] as const];
+      }),
+    );
     expect(missed).to.deep.equal({});
+    expect(silent.filter((words) => words.includes(QUEUE))).to.deep.equal([]);
   });
 
-  it('by a call of an inspector asks all shards', async () => {
-    const missed: Record<string, string[]> = {};
-    for (const [name, call] of looksOf(monitor.inspector).filter(([one]) => !doesChange(one))) {
-      const alone = await ofFirstAlone(() => call().catch(() => undefined));
-      if (alone.length > 0) missed[name] = alone;
-    }
+  it('by a call of an inspector asks all of them', async () => {
+    const looks = looksOf(monitor.inspector).filter(([name]) => !doesChange(name));
+    const { missed, silent } = await look(
+      looks.map(([name, call]) => [name, () => call().catch(() => undefined)] as const),
+    );
     expect(missed).to.deep.equal({});
+    expect(silent).to.have.members(NOT_OF_ONE);
   });
 });
+
+/** Puts jobs into all shards, half of which fail. */
+async function fill({ producer, inspector }: SpecMonitor): Promise<Filled> {
+  await inspector.events.record(QUEUE, true);
+  const job = defineJob({ type: 'job', queue: QUEUE, schema: z.unknown() });
+  const all = Array.from({ length: 30 }, (_, at) => at);
+  const ids = (await producer.addMany(job, all)).map(({ id }) => id);
+  for (const id of ids.slice(0, 15)) await inspector.archive(QUEUE, id, 'ada');
+  await inspector.limits.set(QUEUE, { concurrency: 9 }, 'ada');
+  const [{ fingerprint = '' } = {}] = (await inspector.failures.groups(QUEUE)).groups;
+  const handlers = join(await mkdtemp(join(tmpdir(), 'apiary-spec-readers-')), 'handlers.mjs');
+  const schema = "{ '~standard': { version: 1, vendor: 'spec', validate: (value) => ({ value }) } }";
+  await writeFile(
+    handlers,
+    `import { defineJob, handle } from ${JSON.stringify(moduleUrl('lib/jobs/define.ts'))};
+    export default handle(defineJob({ type: 'job', queue: '${QUEUE}', schema: ${schema} }), () => null);`,
+  );
+  return { id: ids.find((id) => shardOf(id, SHARDS) === SHARDS - 1) ?? '', fingerprint, handlers };
+}
 
 const PARTS: Readonly<Record<string, object>> = { '': RULES, ...PART_RULES, ...SHARED_RULES };
 
@@ -194,7 +257,7 @@ function doesChange(name: string): boolean {
   return String(Reflect.get(PARTS[part] ?? {}, call)).startsWith('change');
 }
 
-function valueOf(name: string, { id, fingerprint }: Filled): string {
+function partOf(name: string, { id, fingerprint }: Filled): string {
   if (name === 'queue') return QUEUE;
   return name === 'id' ? id : name === 'fingerprint' ? fingerprint : 'none';
 }
