@@ -76,6 +76,9 @@ const NOT_OF_ONE: readonly string[] = [
   'bulk.move',
 ];
 
+/** What has no call in the list of all, as it tells of shards, is kept beside them or is no call. */
+const ASKS_NO_SHARD: readonly string[] = [];
+
 /** The pages of others, and what programs read. */
 const OTHERS: readonly ((filled: Filled) => string)[] = [
   () => '/arena/',
@@ -137,7 +140,6 @@ describe('whatever reads a queue with shards', function () {
     api = await startApi({ prefix });
     await giveShards({ client, prefix }, QUEUE, SHARDS);
     keys = await watchKeys({ prefix, queue: QUEUE, shards: SHARDS });
-    await inspector.events.record(QUEUE, true);
     filled = await fill(monitor);
   });
   after(async () => {
@@ -218,6 +220,14 @@ describe('whatever reads a queue with shards', function () {
     );
     expect(missed).to.deep.equal({});
     expect(silent.filter((words) => words.includes(QUEUE))).to.deep.equal([]);
+  });
+
+  it('by a call of an inspector is in the list of all, or in that of what asks no shard', () => {
+    const listed = new Set(looksOf(monitor.inspector).map(([name]) => name));
+    const all = Object.entries(PARTS).flatMap(([part, rules]) =>
+      Object.keys(rules).map((call) => (part === '' ? call : `${part}.${call}`)),
+    );
+    expect(all.filter((name) => !doesChange(name) && !listed.has(name))).to.have.members(ASKS_NO_SHARD);
   });
 
   it('by a call of an inspector asks all of them', async () => {

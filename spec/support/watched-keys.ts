@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { RedisClient } from '../../lib/engine/scripts.ts';
-import { closeClient } from '../../lib/redis/connect.ts';
+import { Redis } from 'ioredis';
 import { shardName } from '../../lib/shards/route.ts';
-import { openRequests, redisUrl } from './redis.ts';
+import { redisUrl } from './redis.ts';
 import { until } from './wait.ts';
 
 /** Whose keys are watched: those of a queue with so many shards, on the Redis that the specs share. */
@@ -21,7 +20,7 @@ export interface WatchedKeys {
 
 /** Begins to watch. */
 export async function watchKeys({ prefix, queue, shards }: WatchedQueue): Promise<WatchedKeys> {
-  const client = openRequests(redisUrl());
+  const client = new Redis(redisUrl());
   // It watches over a connection of its own.
   const watching = await client.monitor();
   let seen: string[][] = [];
@@ -41,13 +40,13 @@ export async function watchKeys({ prefix, queue, shards }: WatchedQueue): Promis
     },
     close: async () => {
       watching.disconnect();
-      await closeClient(client);
+      client.disconnect();
     },
   };
 }
 
 /** Waits until all is seen that was sent before. */
-async function told(client: RedisClient, seen: () => readonly string[][]): Promise<void> {
+async function told(client: Redis, seen: () => readonly string[][]): Promise<void> {
   const mark = randomUUID();
   await client.exists(mark);
   await until(() => seen().some((words) => words.includes(mark)), 'what was sent is seen');
