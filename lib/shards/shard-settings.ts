@@ -1,5 +1,4 @@
-import { areRecorded, type EventLogDeps, listen, recordEvents } from '../engine/events/event-log.ts';
-import { type QueueKeys, queueKeys } from '../engine/keys.ts';
+import { queueKeys } from '../engine/keys.ts';
 import {
   type LimitsNote,
   liftLimits,
@@ -9,11 +8,11 @@ import {
 } from '../engine/limits/limits.ts';
 import { readOwn } from '../engine/own-json.ts';
 import { Queries } from '../engine/queries/queries.ts';
-import type { RedisClient } from '../engine/scripts.ts';
 import { shardKeys } from '../engine/shard-keys.ts';
 import { Store } from '../engine/store/store.ts';
 import { ApiaryError } from '../errors.ts';
 import { isWhole } from '../field-checks.ts';
+import { carryEvents } from './carry-events.ts';
 import { shardNames } from './route.ts';
 import type { ShardPlace } from './shard-field.ts';
 import { splitLimits } from './split-limits.ts';
@@ -29,17 +28,6 @@ export async function carryPause({ client, prefix }: ShardPlace, names: readonly
   const paused = await new Queries(client, home).paused();
   if (!paused) return;
   await Promise.all(others.map((keys) => new Store(client, keys).pause(paused.by, paused.at)));
-}
-
-async function carryEvents(
-  client: RedisClient,
-  home: QueueKeys,
-  others: readonly QueueKeys[],
-): Promise<void> {
-  if ((await client.exists(home.eventLog)) === 0) return;
-  const isForGood = await areRecorded({ client, keys: home });
-  const carry = (log: EventLogDeps): Promise<unknown> => (isForGood ? recordEvents(log, true) : listen(log));
-  await Promise.all(others.map((keys) => carry({ client, keys })));
 }
 
 /** The limits of a queue with shards, as somebody set them for the whole; null where it has none. */

@@ -77,7 +77,15 @@ const NOT_OF_ONE: readonly string[] = [
 ];
 
 /** What has no call in the list of all, as it tells of shards, is kept beside them or is no call. */
-const ASKS_NO_SHARD: readonly string[] = [];
+const ASKS_NO_SHARD: readonly string[] = [
+  ...['schedules', 'events', 'limits', 'groups', 'batches', 'workflows', 'audit', 'alerts', 'failures'],
+  ...['uniqueKeys', 'bulk', 'bulkRuns', 'savedSearches', 'workerPace', 'workerLanes', 'shards', 'privacy'],
+  ...['census', 'knownQueues', 'redisInfo', 'bulkRuns.list', 'bulkRuns.get', 'savedSearches.list'],
+  ...['shards.get', 'shards.namesOf', 'shards.namesOfEach', 'shards.requireOne', 'shards.whereIs'],
+  'shards.withoutShards',
+  // Of a run over all that a search found, which a queue with shards refuses.
+  'bulkRuns.countSome',
+];
 
 /** The pages of others, and what programs read. */
 const OTHERS: readonly ((filled: Filled) => string)[] = [
