@@ -82,7 +82,7 @@ const ASKS_NO_SHARD: readonly string[] = [
   ...['uniqueKeys', 'bulk', 'bulkRuns', 'savedSearches', 'workerPace', 'workerLanes', 'shards', 'privacy'],
   ...['census', 'knownQueues', 'redisInfo', 'bulkRuns.list', 'bulkRuns.get', 'savedSearches.list'],
   ...['shards.get', 'shards.namesOf', 'shards.namesOfEach', 'shards.requireOne', 'shards.whereIs'],
-  'shards.withoutShards',
+  ...['shards.withoutShards', 'shards.set', 'shards.restore'],
   // Of a run over all that a search found, which a queue with shards refuses.
   'bulkRuns.countSome',
 ];
