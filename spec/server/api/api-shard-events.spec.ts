@@ -30,7 +30,11 @@ describe('the events of a queue with shards over HTTP', () => {
     expect(answer.status).to.equal(200);
     const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';
-    const told = (): string[] => text.split('\n\n').slice(0, -1).filter((one) => one.includes('data: '));
+    const told = (): string[] =>
+      text
+        .split('\n\n')
+        .slice(0, -1)
+        .filter((one) => one.includes('data: '));
     while (reader && told().length < count) text += (await reader.read()).value ?? '';
     gone.abort();
     const events = told().slice(0, count);
@@ -42,7 +46,10 @@ describe('the events of a queue with shards over HTTP', () => {
     await api.call('PUT', `/v1/queues/${queue}/events/recording`, { body: { recorded: true } });
     const producer = new Producer({ client: api.client });
     const job = defineJob({ type: 'job', queue, schema: z.unknown() });
-    const added = await producer.addMany(job, Array.from({ length: 50 }, (_, at) => at));
+    const added = await producer.addMany(
+      job,
+      Array.from({ length: 50 }, (_, at) => at),
+    );
     await producer.close();
     const seen: string[] = [];
     for (let since = '0-0'; seen.length < 50; ) {
@@ -55,7 +62,9 @@ describe('the events of a queue with shards over HTTP', () => {
 
   it('are refused from behind what is no id', async () => {
     for (const since of ['1-1.', '1-1.x', `${'1-1.'.repeat(64)}1-1`]) {
-      const { status } = await api.call('GET', `/v1/queues/${queue}/events`, { headers: { 'Last-Event-ID': since } });
+      const { status } = await api.call('GET', `/v1/queues/${queue}/events`, {
+        headers: { 'Last-Event-ID': since },
+      });
       expect(status).to.equal(422);
     }
   });
