@@ -87,6 +87,7 @@ const ADDED: readonly (Edit & { what: string; files: readonly string[] })[] = [
       'lib/engine/queries/why.ts',
       'lib/engine/repairs/find.ts',
       'lib/engine/transfer/export-queue.ts',
+      'lib/inspector/merged-page.ts',
       'lib/inspector/timeline.ts',
       'lib/server/api/api-schemas.ts',
       'lib/server/arena/arena-page.ts',

@@ -35,7 +35,8 @@ export const contractsCheck = defineCommand({
     const { unreadable } = await inspector.eachQueue(names, async (name) => {
       const { grouped } = await inspector.queue(name);
       check.grouped += grouped;
-      await check.queue({ client, keys: queueKeys(prefix, name, client.isCluster, keyring) }, name);
+      for (const shard of await inspector.shards.namesOf(name))
+        await check.queue({ client, keys: queueKeys(prefix, shard, client.isCluster, keyring) }, name);
     });
     const { checked, unhandled, grouped, total } = check;
     const jobs = [...check.jobs].sort((one, other) => one.queue.localeCompare(other.queue));

@@ -3,6 +3,7 @@ import { AlertStore, type AlertStoreDeps } from '../engine/alerts/alert-store.ts
 import { countFailedSince } from '../engine/alerts/known-cases.ts';
 import type { StoredAlert } from '../engine/alerts/stored-alerts.ts';
 import { findNewKinds, type NewKinds, noteKinds } from './new-kinds.ts';
+import type { QueueRooms } from './queue-rooms.ts';
 import type { Room } from './room.ts';
 
 /** Something that is wrong, and told of. */
@@ -33,17 +34,17 @@ export interface AlertList {
 
 /** What alerts work with. */
 interface AlertsDeps extends AlertStoreDeps {
-  room: (queue: string) => Room;
+  rooms: QueueRooms;
 }
 
 /** Tells what is wrong by the rules of alerts, as the processes found it that have ALERT_WEBHOOK_URL. */
 export class Alerts {
-  readonly #room: (queue: string) => Room;
+  readonly #rooms: QueueRooms;
   /** Where those who look keep it. */
   readonly store: AlertStore;
 
-  constructor({ room, ...deps }: AlertsDeps) {
-    this.#room = room;
+  constructor({ rooms, ...deps }: AlertsDeps) {
+    this.#rooms = rooms;
     this.store = new AlertStore(deps);
   }
 
@@ -57,17 +58,18 @@ export class Alerts {
 
   /** How many jobs of a queue have failed for good since a time, epoch ms, and are still there. */
   failedSince(queue: string, since: number): Promise<number> {
-    return countFailedSince(this.#room(queue), since);
+    const read = (room: Room): Promise<number> => countFailedSince(room, since);
+    return this.#rooms.over(queue, read, (parts) => parts.reduce((sum, one) => sum + one));
   }
 
   /** Looks at `now` which kinds of failure are new since the last look, see {@link findNewKinds}. */
-  newKinds(queue: string, startedAt: number, now = Number.POSITIVE_INFINITY): Promise<NewKinds | null> {
-    return findNewKinds(this.#room(queue), queue, { startedAt, now });
+  async newKinds(queue: string, startedAt: number, now = Number.POSITIVE_INFINITY): Promise<NewKinds | null> {
+    return findNewKinds(await this.#rooms.all(queue), { startedAt, now });
   }
 
   /** Notes that they are known by now. */
   noteKinds(queue: string, kinds: NewKinds, now: number): Promise<void> {
-    return noteKinds(this.#room(queue), kinds, now);
+    return noteKinds(this.#rooms.home(queue), kinds, now);
   }
 }
 

@@ -2,29 +2,37 @@ import type { Clock } from '../clock.ts';
 import { Bell } from '../engine/events/bell.ts';
 import type { EventCursor } from '../engine/events/event-cursor.ts';
 import type { EventHub } from '../engine/events/event-hub.ts';
-import type { EventId } from '../engine/events/event-id.ts';
+import { BEGINNING, type EventId } from '../engine/events/event-id.ts';
 import type { QueueEvent } from '../engine/events/queue-event.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { tell } from '../engine/tell-callers.ts';
 import { isPassing } from '../errors.ts';
+import { every, type Loop } from '../loop.ts';
+import type { EventPlace } from './event-place.ts';
+import type { QueueShards } from './queue-shards.ts';
+import { type EventReader, ShardEvents } from './shard-events.ts';
 
 /** What a stream of events works with. */
 export interface EventStreamDeps {
   hub: EventHub;
   client: RedisClient;
   clock: Clock;
+  shards: Pick<QueueShards, 'namesOf' | 'namesOfEach'>;
   /** Whether a queue whose log cannot be read is dropped; default: it ends the stream. */
   skipsBroken?: boolean;
 }
 
 /** While Redis is away the log is asked for again after this long, in ms. */
 const AGAIN_MS = 1_000;
+/** It is looked so often whether a queue has more shards, as workers do. What is told there meanwhile is kept. */
+const LOOK_MS = 5_000;
 
 /** Events of one queue or several, in the order of each, as they come. */
 export class EventStream {
   readonly #deps: EventStreamDeps;
   readonly #bell = new Bell();
-  readonly #cursors = new Map<string, EventCursor>();
+  readonly #readers = new Map<string, EventReader>();
+  #looking: Loop | null = null;
   #isClosed = false;
 
   constructor(deps: EventStreamDeps) {
@@ -33,27 +41,30 @@ export class EventStream {
 
   /** The queues that are listened to. */
   get queues(): string[] {
-    return [...this.#cursors.keys()];
+    return [...this.#readers.keys()];
   }
 
   /** The id of the event of a queue behind which it goes on; null for a queue that is not listened to. */
   idOf(queue: string): string | null {
-    return this.#cursors.get(queue)?.id ?? null;
+    return this.#readers.get(queue)?.id ?? null;
   }
 
-  /** Listens to a further queue; rejects with what Redis says when that cannot be. */
-  async add(queue: string, since: EventId | null): Promise<void> {
-    const { hub, client } = this.#deps;
-    const cursor = await tell(client, hub.open({ queue, since, bell: this.#bell }));
-    if (this.#isClosed || this.#cursors.has(queue)) return cursor.close();
-    this.#cursors.set(queue, cursor);
+  /** Listens to a further queue, to all its shards; rejects with what Redis says when that cannot be. */
+  async add(queue: string, since: EventPlace | null): Promise<void> {
+    const { client, shards } = this.#deps;
+    const names = await tell(client, shards.namesOf(queue));
+    const cursors = await this.#open(names, (at) => (since === null ? null : (since[at] ?? BEGINNING)));
+    if (this.#isClosed || this.#readers.has(queue)) return closeAll(cursors);
+    const [only] = cursors;
+    this.#readers.set(queue, only && cursors.length === 1 ? only : new ShardEvents(queue, cursors));
     this.#bell.ring();
+    this.#look();
   }
 
   /** Listens no more to a queue. */
   drop(queue: string): void {
-    this.#cursors.get(queue)?.close();
-    this.#cursors.delete(queue);
+    this.#readers.get(queue)?.close();
+    this.#readers.delete(queue);
   }
 
   /**
@@ -63,9 +74,9 @@ export class EventStream {
   async next(signal: AbortSignal): Promise<QueueEvent[]> {
     for (;;) {
       const events: QueueEvent[] = [];
-      for (const cursor of this.#cursors.values()) {
+      for (const reader of this.#readers.values()) {
         if (signal.aborted || this.#deps.hub.isClosed) return [];
-        events.push(...(await this.#read(cursor, signal)));
+        events.push(...(await this.#read(reader, signal)));
       }
       if (events.length > 0 || signal.aborted || this.#deps.hub.isClosed) return events;
       await this.#bell.heard(signal);
@@ -75,20 +86,59 @@ export class EventStream {
   /** Ends it. Harmless twice. */
   close(): void {
     this.#isClosed = true;
+    this.#looking?.stop().catch(() => undefined);
     for (const queue of this.queues) this.drop(queue);
     this.#bell.ring();
   }
 
-  async #read(cursor: EventCursor, signal: AbortSignal): Promise<QueueEvent[]> {
+  async #read(reader: EventReader, signal: AbortSignal): Promise<QueueEvent[]> {
     const { client, clock } = this.#deps;
     try {
-      return await tell(client, cursor.read());
+      return await tell(client, reader.read());
     } catch (error) {
-      if (this.#deps.skipsBroken && !isPassing(error)) this.drop(cursor.queue);
+      if (this.#deps.skipsBroken && !isPassing(error)) this.drop(reader.queue);
       else if (!isPassing(error)) throw error;
       await clock.sleep(AGAIN_MS, signal);
       this.#bell.ring();
       return [];
     }
   }
+
+  /** All of them, or none. */
+  async #open(shards: readonly string[], since: (at: number) => EventId | null): Promise<EventCursor[]> {
+    const { hub, client } = this.#deps;
+    const opening = shards.map((queue, at) =>
+      tell(client, hub.open({ queue, since: since(at), bell: this.#bell })),
+    );
+    const opened = await Promise.allSettled(opening);
+    const cursors = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    if (cursors.length === shards.length) return cursors;
+    closeAll(cursors);
+    return Promise.all(opening);
+  }
+
+  #look(): void {
+    const runOnce = (): Promise<void> => this.#widen();
+    const { clock } = this.#deps;
+    // The next look makes up for one that fails.
+    this.#looking ??= every({ intervalMs: LOOK_MS, clock, runOnce, onError: () => undefined });
+  }
+
+  /** Goes on with those shards too that queues were given meanwhile, from the beginning of their logs. */
+  async #widen(): Promise<void> {
+    for (const [queue, names] of await this.#deps.shards.namesOfEach(this.queues)) {
+      const before = this.#readers.get(queue);
+      const width = before instanceof ShardEvents ? before.width : 1;
+      if (!before || names.length <= width) continue;
+      const cursors = await this.#open(names.slice(width), () => BEGINNING);
+      if (this.#readers.get(queue) !== before) closeAll(cursors);
+      else if (before instanceof ShardEvents) before.join(cursors);
+      else this.#readers.set(queue, new ShardEvents(queue, [before, ...cursors]));
+      this.#bell.ring();
+    }
+  }
+}
+
+function closeAll(cursors: readonly EventCursor[]): void {
+  for (const cursor of cursors) cursor.close();
 }

@@ -1,13 +1,13 @@
 import { checkOptions, mapOption, optionThat } from '../check-options.ts';
 import { EventHub, type EventHubDeps } from '../engine/events/event-hub.ts';
-import { type EventId, parseEventId } from '../engine/events/event-id.ts';
 import { areRecorded, recordEvents } from '../engine/events/event-log.ts';
 import type { QueueEvent } from '../engine/events/queue-event.ts';
-import { queueKeys } from '../engine/keys.ts';
 import { tell } from '../engine/tell-callers.ts';
 import { ApiaryError } from '../errors.ts';
 import { iterateEvents } from './event-iterator.ts';
-import { EventStream } from './event-stream.ts';
+import { type EventPlace, parseEventPlace } from './event-place.ts';
+import { EventStream, type EventStreamDeps } from './event-stream.ts';
+import type { QueueRooms } from './queue-rooms.ts';
 
 export { QUEUE_EVENTS, type QueueEvent, type QueueEventName } from '../engine/events/queue-event.ts';
 export type { EventStream } from './event-stream.ts';
@@ -28,7 +28,8 @@ export interface AllEventsOptions {
 }
 
 /** What listening works with. */
-export interface InspectorEventsDeps extends EventHubDeps {
+export interface InspectorEventsDeps extends EventHubDeps, Pick<EventStreamDeps, 'shards'> {
+  rooms: Pick<QueueRooms, 'each'>;
   /** The names of all queues. */
   queueNames: () => Promise<readonly string[]>;
 }
@@ -63,7 +64,7 @@ export interface InspectorEvents {
 }
 
 const eventId = optionThat('must be the id of an event, like 1795473390607-57', (value) => {
-  return typeof value === 'string' && parseEventId(value) !== null;
+  return typeof value === 'string' && parseEventPlace(value) !== null;
 });
 const signal = optionThat('must be an AbortSignal', (value) => value instanceof AbortSignal);
 const OF_ONE = { since: eventId.optional(), signal: signal.optional() };
@@ -74,20 +75,25 @@ const MOST_QUEUES = 1_000;
 
 /** Makes what an inspector listens by. */
 export function inspectorEvents(deps: InspectorEventsDeps): InspectorEvents {
-  const { client, prefix } = deps;
+  const { client, rooms } = deps;
   const parts = { ...deps, hub: new EventHub(deps) };
-  const logOf = (queue: string) => ({ client, keys: queueKeys(prefix, queue, client.isCluster), queue });
   const call = (
     first: string | AllEventsOptions = {},
     options: QueueEventsOptions = {},
   ): AsyncIterableIterator<QueueEvent> =>
     typeof first === 'string' ? ofOne(parts, first, options) : ofAll(parts, first);
   return Object.assign(call, {
-    record: (queue: string, isOn: boolean) => tell(client, recordEvents(logOf(queue), isOn)),
-    areRecorded: (queue: string) => tell(client, areRecorded(logOf(queue))),
+    record: async (queue: string, isOn: boolean) => {
+      await tell(
+        client,
+        rooms.each(queue, (room) => recordEvents(room, isOn)),
+      );
+    },
+    areRecorded: (queue: string) =>
+      tell(client, rooms.each(queue, areRecorded)).then((parts) => !parts.includes(false)),
     open: async (queue: string, since: string | null) => {
       const stream = new EventStream(parts);
-      await stream.add(queue, since === null ? null : parseEventId(since));
+      await stream.add(queue, since === null ? null : parseEventPlace(since));
       return stream;
     },
     close: () => parts.hub.close(),
@@ -100,13 +106,15 @@ interface Parts extends InspectorEventsDeps {
 
 function ofOne(parts: Parts, queue: string, options: QueueEventsOptions): AsyncIterableIterator<QueueEvent> {
   checkOptions('inspector.events', OF_ONE, options, 'JOB_INVALID');
-  const since = options.since === undefined ? null : parseEventId(options.since);
+  const since = options.since === undefined ? null : parseEventPlace(options.since);
   return iterateEvents(new EventStream(parts), options.signal, (stream) => stream.add(queue, since));
 }
 
 function ofAll(parts: Parts, options: AllEventsOptions): AsyncIterableIterator<QueueEvent> {
   checkOptions('inspector.events', OF_ALL, options, 'JOB_INVALID');
-  const since = new Map(Object.entries(options.since ?? {}).map(([queue, id]) => [queue, parseEventId(id)]));
+  const since = new Map(
+    Object.entries(options.since ?? {}).map(([queue, id]) => [queue, parseEventPlace(id)]),
+  );
   const all = new EventStream({ ...parts, skipsBroken: true });
   return iterateEvents(all, options.signal, async (stream, over) => {
     const names = await tell(parts.client, parts.queueNames());
@@ -116,7 +124,7 @@ function ofAll(parts: Parts, options: AllEventsOptions): AsyncIterableIterator<Q
   });
 }
 
-type Since = ReadonlyMap<string, EventId | null>;
+type Since = ReadonlyMap<string, EventPlace | null>;
 
 async function goOnLooking(
   { clock, queueNames }: Parts,

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
-import { type MetJob, newestJobs } from '../engine/queries/newest-jobs.ts';
+import { newestFailed } from '../engine/queries/newest-failed.ts';
+import type { MetJob } from '../engine/queries/newest-jobs.ts';
 import { failureOf, fingerprintOf, isFingerprint } from '../engine/record/fingerprint.ts';
 import { type CaseMark, readMark, readMarks, writeMark } from '../engine/repairs/case-marks.ts';
 import { ApiaryError } from '../errors.ts';
@@ -7,8 +8,8 @@ import { requireWhole } from '../field-checks.ts';
 import { requireNamed } from '../require-given.ts';
 import { type CaseOrder, toCaseMark } from './case-order.ts';
 import { type CaseState, CaseTally, caseState, type FailureCase } from './failure-case.ts';
+import type { QueueRooms, ShardRooms } from './queue-rooms.ts';
 import { noteReopened, type ReopenedCase } from './reopened-cases.ts';
-import type { Room } from './room.ts';
 
 /** Failed jobs of one type whose newest errors are alike. */
 export interface FailureGroup {
@@ -41,7 +42,7 @@ export interface FailuresQuery {
 
 /** What looking at failures works with. */
 export interface FailuresDeps {
-  room: (queue: string) => Room;
+  rooms: QueueRooms;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -60,16 +61,16 @@ export class FailureInspector {
    */
   async groups(queue: string, options: FailuresQuery = {}): Promise<FailureGroups> {
     const most = mostOf('failures.groups', options);
-    const room = this.#deps.room(queue);
+    const rooms = await this.#deps.rooms.all(queue);
     const groups = new Map<string, FailureGroup>();
-    const marks = await readMarks(room);
+    const marks = await readMarks(rooms[0]);
     let scanned = 0;
-    for await (const met of newestJobs(room, { state: 'failed', cursor: null })) {
+    for await (const met of newestFailed(rooms)) {
       if (scanned === most) break;
       scanned++;
       count(groups, marks, queue, met);
     }
-    const { failed } = await room.queries.counts();
+    const failed = await failedIn(rooms);
     return {
       scanned,
       total: Math.max(scanned, failed),
@@ -86,17 +87,17 @@ export class FailureInspector {
    */
   async case(queue: string, fingerprint: string, options: FailuresQuery = {}): Promise<FailureCase | null> {
     const most = mostOf('failures.case', options);
-    const room = this.#deps.room(queue);
-    const mark = isFingerprint(fingerprint) ? await readMark(room, fingerprint) : null;
+    const rooms = await this.#deps.rooms.all(queue);
+    const mark = isFingerprint(fingerprint) ? await readMark(rooms[0], fingerprint) : null;
     const tally = new CaseTally(queue);
     let scanned = 0;
-    for await (const { job, score } of newestJobs(room, { state: 'failed', cursor: null })) {
+    for await (const { job, score } of newestFailed(rooms)) {
       if (scanned === most) break;
       scanned++;
       const failure = failureOf(queue, job.record.options);
       if (fingerprintOf(failure) === fingerprint) tally.add({ job, at: score ?? 0 });
     }
-    const { failed } = await room.queries.counts();
+    const failed = await failedIn(rooms);
     const sum = tally.sum(this.#deps.clock.now());
     if (sum.count === 0 && mark === null) return null;
     const total = Math.max(scanned, failed);
@@ -107,8 +108,8 @@ export class FailureInspector {
    * Notes which kinds of failure that were resolved are seen again, among the newest 1,000 failed jobs, and resolves
    * with those that nobody has noted before: of several who ask, one is told of each.
    */
-  noteReopened(queue: string): Promise<ReopenedCase[]> {
-    return noteReopened(this.#deps.room(queue), queue);
+  async noteReopened(queue: string): Promise<ReopenedCase[]> {
+    return noteReopened(await this.#deps.rooms.all(queue));
   }
 
   /**
@@ -122,10 +123,15 @@ export class FailureInspector {
       throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: 'fingerprint', message }] });
     }
     const { note, ...said } = toCaseMark(order, by);
-    const room = this.#deps.room(queue);
-    const kept = note === undefined ? ((await readMark(room, fingerprint))?.note ?? null) : note;
-    await writeMark(room, fingerprint, { ...said, note: kept });
+    const home = this.#deps.rooms.home(queue);
+    const kept = note === undefined ? ((await readMark(home, fingerprint))?.note ?? null) : note;
+    await writeMark(home, fingerprint, { ...said, note: kept });
   }
+}
+
+async function failedIn(rooms: ShardRooms): Promise<number> {
+  const counts = await Promise.all(rooms.map(({ queries }) => queries.counts()));
+  return counts.reduce((sum, { failed }) => sum + failed, 0);
 }
 
 function mostOf(call: string, options: FailuresQuery): number {

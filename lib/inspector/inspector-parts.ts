@@ -14,8 +14,10 @@ import { FailureInspector } from './failures.ts';
 import { GroupInspector } from './group-inspector.ts';
 import { PrivacyInspector } from './privacy.ts';
 import { QueueLimitsInspector } from './queue-limits.ts';
+import type { QueueRooms } from './queue-rooms.ts';
 import type { QueueShards } from './queue-shards.ts';
 import type { Room } from './room.ts';
+
 import { SavedSearches } from './saved-searches.ts';
 import { UniqueKeyInspector } from './unique-keys.ts';
 import { WorkerLanesInspector } from './worker-lanes.ts';
@@ -50,7 +52,7 @@ export interface PartsDeps {
   clock: Clock;
   /** By what encrypted jobs are opened; null for nothing. */
   keyring: Keyring | null;
-  room: (queue: string, ...ids: readonly string[]) => Room;
+  rooms: QueueRooms;
   census: Pick<QueueCensus, 'names'>;
   shards: QueueShards;
 }
@@ -61,23 +63,25 @@ export function openParts({
   prefix,
   clock,
   keyring,
-  room,
+  rooms,
   census,
   shards,
 }: PartsDeps): InspectorParts {
   const queueNames = (): Promise<readonly string[]> => census.names();
+  // These name shards themselves.
+  const room = (name: string): Room => rooms.home(name);
   const told = <Part extends object>(part: Part): Part => tellCallers(client, part);
   return {
     schedules: told(new Schedules({ client, prefix, clock, keyring })),
-    events: inspectorEvents({ client, prefix, clock, keyring, queueNames }),
-    limits: told(new QueueLimitsInspector((queue) => ({ ...room(queue), clock }), { prefix, of: shards })),
-    groups: told(new GroupInspector(room)),
+    events: inspectorEvents({ client, prefix, clock, keyring, queueNames, rooms, shards }),
+    limits: told(new QueueLimitsInspector({ rooms, clock, shards: { prefix, of: shards } })),
+    groups: told(new GroupInspector((queue) => rooms.home(queue))),
     batches: told(new Batches({ client, prefix })),
     workflows: told(new Workflows({ client, prefix, clock, queueNames })),
     audit: told(new Audit({ client, prefix })),
-    alerts: told(new Alerts({ client, prefix, room })),
-    failures: told(new FailureInspector({ room, clock })),
-    uniqueKeys: told(new UniqueKeyInspector(room, shards)),
+    alerts: told(new Alerts({ client, prefix, rooms })),
+    failures: told(new FailureInspector({ rooms, clock })),
+    uniqueKeys: told(new UniqueKeyInspector(rooms)),
     shards: told(shards),
     bulk: told(new BulkInspector({ client, room, shards, clock })),
     bulkRuns: told(new BulkRuns({ client, prefix, room, shards })),

@@ -19,22 +19,24 @@ import { QueueCensus } from './census.ts';
 import { type DeletionOptions, deleteByName } from './deletion.ts';
 import { type ForgetOrder, type ForgetReport, forgetEverywhere } from './forget.ts';
 import type { InspectorDeps } from './inspector-deps.ts';
-import { type InspectorParts, openParts, type PartsDeps } from './inspector-parts.ts';
+import { type InspectorParts, openParts } from './inspector-parts.ts';
 import { type JobInfo, toJobInfo, withLines } from './job-info.ts';
 import { type JobPage, type JobPageQuery, readJobPage } from './job-page.ts';
-import { type JobTimes, type JobTimesQuery, readJobTimes } from './job-times.ts';
+import { askedTimes, type JobTimes, type JobTimesQuery, toJobTimes } from './job-times.ts';
+import { mergedTimes, readKeptTimes } from './kept-times.ts';
 import { ManyJobsInspector } from './many-jobs-inspector.ts';
-import { mergedPage } from './merged-pages.ts';
-import { mergedHistory, mergedInfo } from './merged-queue.ts';
+import { mergedPage } from './merged-page.ts';
+import { mergedHistory, mergedInfo, mergedRates } from './merged-queue.ts';
+import { mergedSearch } from './merged-search.ts';
 import { pauseQueue, resumeQueue } from './pause.ts';
 import { type QueueInfo, readQueueInfo } from './queue-info.ts';
 import { type QueuePage, type QueuePageQuery, readQueuePage } from './queue-page.ts';
+import { QueueRooms } from './queue-rooms.ts';
 import { QueueShards } from './queue-shards.ts';
 import { type Rates, readRates } from './rates.ts';
-import { openRoom, type Room } from './room.ts';
+import type { Room } from './room.ts';
 import { readSchedulePage, type SchedulePage, type SchedulePageQuery } from './schedule-page.ts';
 import { type JobSearch, type JobSearchResult, searchQueue } from './search.ts';
-import { searchShards } from './search-shards.ts';
 import type { WorkflowInfo } from './workflows.ts';
 
 export * from './inspector-facts.ts';
@@ -45,7 +47,7 @@ export class Inspector extends ManyJobsInspector {
   readonly #close: () => Promise<void>;
   readonly #prefix: string;
   readonly #clock: Clock;
-  readonly #room: (queue: string, ...ids: readonly string[]) => Room;
+  readonly #rooms: QueueRooms;
   /** Queues that are listed even before they hold a job; and the names of all, for those who ask often. */
   readonly knownQueues: readonly string[];
   readonly census: QueueCensus;
@@ -78,9 +80,9 @@ export class Inspector extends ManyJobsInspector {
     requireClient('new Inspector', 'createInspector', deps);
     const { client, prefix = 'bq', clock = systemClock, knownQueues = [], close = async () => {} } = deps;
     defineScripts(client);
-    const room: PartsDeps['room'] = (queue, ...ids) => openRoom({ ...deps, client, prefix }, queue, ids);
     const shards = new QueueShards({ client, prefix, clock });
-    super({ roomOf: async (queue, id) => room(await shards.whereIs(queue, id), id), shards, clock });
+    const rooms = new QueueRooms({ ...deps, client, prefix, shards });
+    super({ roomOf: (queue, id) => rooms.of(queue, id), shards, clock });
     this.shards = shards;
     this.#client = client;
     this.#close = close;
@@ -88,9 +90,9 @@ export class Inspector extends ManyJobsInspector {
     this.#clock = clock;
     this.knownQueues = knownQueues;
     this.census = new QueueCensus({ search: () => this.queueNames(), clock });
-    this.#room = room;
+    this.#rooms = rooms;
     const parts = openParts({
-      ...{ client, prefix, clock, room },
+      ...{ client, prefix, clock, rooms },
       keyring: deps.keyring ?? null,
       shards: this.shards,
       census: this.census,
@@ -147,8 +149,8 @@ export class Inspector extends ManyJobsInspector {
 
   /** Reads one queue; one that was never used is empty. */
   async queue(name: string): Promise<QueueInfo> {
-    const read = await this.#each(name, (room) => readQueueInfo(room, this.#clock.now()));
-    return read.length === 1 && read[0] ? read[0] : mergedInfo(name, read);
+    const read = (room: Room): Promise<QueueInfo> => readQueueInfo(room, this.#clock.now());
+    return this.#rooms.over(name, read, (shards) => mergedInfo(name, shards));
   }
 
   /** Reads the live workers, as each last spoke of itself within 15 s; those over `Queue#process` say nothing. */
@@ -163,32 +165,36 @@ export class Inspector extends ManyJobsInspector {
 
   /** Tells why a job is not running: every reason that holds, the most important first. */
   async why(queue: string, id: string): Promise<WhyReason[]> {
-    const room = this.#room(await this.shards.whereIs(queue, id), id);
-    return why({ ...room, queue, prefix: this.#prefix }, id);
+    const prefix = this.#prefix;
+    return why({ ...(await this.#rooms.of(queue, id)), prefix, home: this.#rooms.home(queue).keys }, id);
   }
 
   /** Reads what ended on each of the last `days` days by UTC, today first: 1 to 90, else it throws JOB_INVALID. */
   async history(queue: string, days = HISTORY_DAYS): Promise<HistoryDay[]> {
     requireWhole('days', days, { least: 1, most: HISTORY_DAYS });
-    return mergedHistory(await this.#each(queue, (room) => readHistory(room, days, this.#clock.now())));
+    return this.#rooms.over(queue, (room) => readHistory(room, days, this.#clock.now()), mergedHistory);
   }
 
   /** Reads how many jobs come in and how many end per minute, now and over the last hour, as the workers took note. */
   rates(queue: string): Promise<Rates> {
-    return readRates(this.#room(queue));
+    return this.#rooms.over(queue, readRates, mergedRates);
   }
 
   /**
    * Reads how long jobs of a queue waited, ran and took in all, and how they ended: over the last hour, day or 90 days,
    * of all types or one. The workers tell once a minute. Throws JOB_INVALID for what cannot be asked.
    */
-  times(queue: string, query: JobTimesQuery = {}): Promise<JobTimes> {
-    return readJobTimes(this.#room(queue), query, this.#clock.now());
+  async times(queue: string, query: JobTimesQuery = {}): Promise<JobTimes> {
+    const asked = { ...askedTimes(query), now: this.#clock.now() };
+    return toJobTimes(
+      asked.span,
+      await this.#rooms.over(queue, (room) => readKeptTimes(room, asked), mergedTimes),
+    );
   }
 
   /** Reads one job; null when there is none. */
   async job(queue: string, id: string): Promise<JobInfo | null> {
-    const room = this.#room(await this.shards.whereIs(queue, id), id);
+    const room = await this.#rooms.of(queue, id);
     // The lines first: what goes into the record meanwhile is in both then, and not in neither.
     const [linesOf, stored] = await Promise.all([readAddedLines(room, id), room.queries.job(id)]);
     return stored && withLines(toJobInfo(queue, stored), linesOf(stored.record.options));
@@ -201,24 +207,23 @@ export class Inspector extends ManyJobsInspector {
 
   /** Reads a page of the jobs in one state. Throws JOB_INVALID for a cursor or limit that cannot be. */
   async jobs(queue: string, query: JobPageQuery): Promise<JobPage> {
-    const shards = await this.shards.namesOf(queue);
-    const read = (shard: string, own: JobPageQuery): Promise<JobPage> =>
-      readJobPage({ ...this.#room(shard), queue }, own);
-    return shards.length === 1 ? read(queue, query) : mergedPage(shards, query, read);
+    const [home, ...others] = await this.#rooms.all(queue);
+    return others.length === 0 ? readJobPage(home, query) : mergedPage([home, ...others], query);
   }
 
   /** Searches one state, newest first, as far as `most` and `limit` say. Throws JOB_INVALID with each wrong field. */
   async search(queue: string, search: JobSearch): Promise<JobSearchResult> {
-    const shards = await this.shards.namesOf(queue);
-    if (shards.length === 1) return searchQueue(this.#room(queue), search);
-    return searchShards(shards, search, (shard) => ({ ...this.#room(shard), queue }));
+    const [home, ...others] = await this.#rooms.all(queue);
+    return others.length === 0 ? searchQueue(home, search) : mergedSearch([home, ...others], search);
   }
 
   /** Reads the jobs that have this id, of all queues: ids count per queue. */
   async find(id: string): Promise<JobInfo[]> {
     requireWellFormed('id', id);
-    const queues = await this.census.names();
-    const having = await queuesWithJob(this.#client, { prefix: this.#prefix, queues, id });
+    const names = [...(await this.shards.namesOfEach(await this.census.names()))];
+    const shards = names.flatMap(([, own]) => own);
+    const found = new Set(await queuesWithJob(this.#client, { prefix: this.#prefix, queues: shards, id }));
+    const having = names.filter(([, own]) => own.some((shard) => found.has(shard))).map(([queue]) => queue);
     const { read } = await this.eachQueue(having, (queue) => this.job(queue, id));
     return read.flatMap(([, job]) => job ?? []);
   }
@@ -226,19 +231,19 @@ export class Inspector extends ManyJobsInspector {
   /** Removes up to `limit` jobs of one state that is not active, oldest first; resolves with how many. */
   async clean(queue: string, state: IdleState, limit: number): Promise<number> {
     let left = limit;
-    for (const shard of await this.shards.namesOf(queue))
-      left -= left > 0 ? await removeOldest(this.#room(shard), { state, limit: left }) : 0;
+    for (const room of await this.#rooms.all(queue))
+      left -= left > 0 ? await removeOldest(room, { state, limit: left }) : 0;
     return limit - left;
   }
 
   /** Stops workers from taking jobs of it; persisted. False when it was paused. Throws JOB_INVALID for a bad name. */
   async pause(queue: string, by: string): Promise<boolean> {
-    return (await this.#each(queue, (room) => pauseQueue(room, by, this.#clock.now()))).includes(true);
+    return (await this.#rooms.each(queue, (room) => pauseQueue(room, by, this.#clock.now()))).includes(true);
   }
 
   /** Lets workers take jobs of the queue again. False when it was not paused. */
   async resume(queue: string): Promise<boolean> {
-    return (await this.#each(queue, resumeQueue)).includes(true);
+    return (await this.#rooms.each(queue, resumeQueue)).includes(true);
   }
 
   /**
@@ -248,7 +253,7 @@ export class Inspector extends ManyJobsInspector {
    * nothing.
    */
   async deleteQueue(name: string, options: DeletionOptions = {}): Promise<boolean> {
-    const each = this.#each(name, (room) => deleteByName(room, room.queue, options));
+    const each = this.#rooms.each(name, (room) => deleteByName(room, room.keys.queue, options));
     return (await each.finally(() => this.census.forget())).includes(true) && this.shards.restore(name);
   }
 
@@ -271,11 +276,6 @@ export class Inspector extends ManyJobsInspector {
       prefix: this.#prefix,
     };
     return forgetEverywhere(deps, order);
-  }
-
-  /** Does something with each shard of a queue, one at least. */
-  async #each<Value>(queue: string, run: (room: Room) => Promise<Value>): Promise<Value[]> {
-    return Promise.all((await this.shards.namesOf(queue)).map((shard) => run(this.#room(shard))));
   }
 
   /** Reads Redis's own INFO text; empty where its user may not read it. */

@@ -30,12 +30,17 @@ const QUERY = {
   newestFirst: flagOption.optional(),
 } satisfies Record<keyof JobPageQuery, unknown>;
 
+/** Throws JOB_INVALID for what cannot be asked. */
+export function checkPageQuery(query: JobPageQuery): void {
+  checkOptions('inspector.jobs', QUERY, query, 'JOB_INVALID');
+}
+
 /** Reads a page of the jobs in one state of a queue. Throws JOB_INVALID for what cannot be asked. */
 export async function readJobPage(
   { queue, queries }: { queue: string; queries: Queries },
   query: JobPageQuery,
 ): Promise<JobPage> {
-  checkOptions('inspector.jobs', QUERY, query, 'JOB_INVALID');
+  checkPageQuery(query);
   const { state, cursor = null, limit = 100, newestFirst = true } = query;
   const start = readStart(cursor);
   const jobs = await queries.page(state, start, limit, newestFirst);

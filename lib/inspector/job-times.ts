@@ -1,20 +1,12 @@
 import { checkOptions, optionThat } from '../check-options.ts';
-import type { TimesDeps } from '../engine/times/keep-times.ts';
 import { countOf, quantileOf } from '../engine/times/quantiles.ts';
-import {
-  type KeptSlot,
-  readSlots,
-  readSums,
-  readTypes,
-  readVersions,
-  rowOf,
-  type KeptVersion as VersionEnds,
-} from '../engine/times/read-times.ts';
-import { ALL_TYPES, OTHER_TYPES, rowOfType, SPANS, type Span } from '../engine/times/spans.ts';
+import type { KeptSlot, KeptVersion as VersionEnds } from '../engine/times/read-times.ts';
+import { SPANS, type Span } from '../engine/times/spans.ts';
 import { boundsOf, type JobTime, TIMED_ENDS, type TimedEnd } from '../engine/times/time-buckets.ts';
 import { bucketsIn, COUNTS_LENGTH, END_PLACE, type TimeCounts } from '../engine/times/time-counts.ts';
 import { type SlowJob, slowestOf } from '../engine/times/time-tally.ts';
 import { namesOf } from '../names-of.ts';
+import { addedCounts, type KeptTimes } from './kept-times.ts';
 
 export type { KeptVersion as VersionEnds } from '../engine/times/read-times.ts';
 export type { Span } from '../engine/times/spans.ts';
@@ -104,43 +96,34 @@ export function isSpan(value: unknown): value is Span {
   return SPAN_NAMES.some((span) => span === value);
 }
 
-/** Reads how long jobs took; `now` is epoch ms. Throws JOB_INVALID for what cannot be asked. */
-export async function readJobTimes(deps: TimesDeps, query: JobTimesQuery, now: number): Promise<JobTimes> {
+/** The span and type that are asked for; null for all types. Throws JOB_INVALID for what cannot be asked. */
+export function askedTimes(query: JobTimesQuery): { span: Span; type: string | null } {
   checkOptions('inspector.times', QUERY, query, 'JOB_INVALID');
   const { span = 'hour', type = null } = query;
-  const kept = await readTypes(deps);
-  const row = rowOf(type, kept);
-  const others = type === null ? [...kept.map(rowOfType), OTHER_TYPES] : [];
-  const [own, ofOthers, versions] = await Promise.all([
-    readSlots(deps, row, { span, now }),
-    readSums(deps, others, { span, now }),
-    readVersions(deps, row),
-  ]);
+  return { span, type };
+}
+
+/** Shows what is kept of how long jobs took. */
+export function toJobTimes(span: Span, { slots, types, versions, isOwn }: KeptTimes): JobTimes {
+  const sum = slots.map(({ counts }) => counts).reduce(addedCounts, new Uint32Array(COUNTS_LENGTH));
   return {
     span,
     slotMs: SPANS[span].slotMs,
-    ...summaryOf(sumOf(own)),
-    slots: own.map(toTimesSlot),
-    slowest: toSlowest(own.flatMap(({ slowest }) => slowest)),
-    types: ofOthers
-      .map((sum, at) => ({ type: kept[at] ?? null, ...summaryOf(sum) }))
+    ...summaryOf(sum),
+    slots: slots.map(toTimesSlot),
+    slowest: toSlowest(slots.flatMap(({ slowest }) => slowest)),
+    types: [...types]
+      .map(([type, counts]) => ({ type, ...summaryOf(counts) }))
       .filter((one) => endedOf(one) > 0)
       .sort((one, other) => endedOf(other) - endedOf(one)),
     versions,
-    isOwn: type === null ? row === ALL_TYPES : row !== OTHER_TYPES,
+    isOwn,
   };
 }
 
 /** How many attempts ended. */
 export function endedOf(jobs: TimedJobs): number {
   return TIMED_ENDS.reduce((sum, end) => sum + jobs[end], 0);
-}
-
-function sumOf(slots: readonly KeptSlot[]): TimeCounts {
-  const sum = new Uint32Array(COUNTS_LENGTH);
-  for (const { counts } of slots)
-    for (let place = 0; place < COUNTS_LENGTH; place++) sum[place] = (sum[place] ?? 0) + (counts[place] ?? 0);
-  return sum;
 }
 
 function toTimesSlot({ at, counts }: KeptSlot): TimesSlot {

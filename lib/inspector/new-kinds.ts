@@ -1,8 +1,9 @@
 import { type KnownCases, noteKnownCases, readKnownCases } from '../engine/alerts/known-cases.ts';
-import { newestJobs } from '../engine/queries/newest-jobs.ts';
+import { newestFailed } from '../engine/queries/newest-failed.ts';
 import { type Failure, failureOf, fingerprintOf, withoutVariables } from '../engine/record/fingerprint.ts';
 import { CLOSED_TEXT } from '../engine/record/private.ts';
 import { type CaseMark, readMarks } from '../engine/repairs/case-marks.ts';
+import type { ShardRooms } from './queue-rooms.ts';
 import type { Room } from './room.ts';
 
 /** A kind of failure that was not seen before, or that is back after somebody said that it is resolved. */
@@ -36,24 +37,24 @@ const MOST_SINCE = 200;
  * What was looked at up to a time behind `now` counts as not looked at: the clock of Redis was set back since.
  */
 export async function findNewKinds(
-  room: Room,
-  queue: string,
+  rooms: ShardRooms,
   { startedAt, now }: { startedAt: number; now: number },
 ): Promise<NewKinds | null> {
-  const stored = await readKnownCases(room);
+  const [home] = rooms;
+  const stored = await readKnownCases(home);
   const known = stored.until !== null && stored.until > now ? { ...stored, until: null } : stored;
-  const { met, fresh, until } = await meet(room, queue, { since: known.until, startedAt });
+  const { met, fresh, until } = await meet(rooms, { since: known.until, startedAt });
   if (met.size === 0) return null;
-  const marks = await readMarks(room);
+  const marks = await readMarks(home);
   const kinds = [...fresh.values()].flatMap((one) => newKind(one, known, marks.get(one.fingerprint)) ?? []);
   const toNote = kindsToNote(met, kinds, known);
   return toNote.length === 0 && until === known.until ? null : { kinds, met: toNote, until };
 }
 
-/** Notes that these kinds are known by now, the time by the clock of Redis. */
-export function noteKinds(room: Room, { met, until }: NewKinds, now: number): Promise<void> {
+/** Notes in the first shard that these kinds are known by now, the time by the clock of Redis. */
+export function noteKinds(home: Room, { met, until }: NewKinds, now: number): Promise<void> {
   // A time in the future, which another program has stored, must not hide what comes until then.
-  return noteKnownCases(room, { fingerprints: met, until: Math.min(until, now), now });
+  return noteKnownCases(home, { fingerprints: met, until: Math.min(until, now), now });
 }
 
 interface MetKind {
@@ -75,8 +76,7 @@ interface Met {
 
 /** Meets the kinds of the newest failed jobs; those that failed in the very millisecond `since` once more. */
 async function meet(
-  room: Room,
-  queue: string,
+  rooms: ShardRooms,
   { since, startedAt }: { since: number | null; startedAt: number },
 ): Promise<Met> {
   const met = new Map<string, MetKind>();
@@ -84,13 +84,13 @@ async function meet(
   const most = since === null ? MOST_AT_FIRST : MOST_SINCE;
   let until = since ?? 0;
   let looked = 0;
-  for await (const { job, score } of newestJobs(room, { state: 'failed', cursor: null })) {
+  for await (const { job, score } of newestFailed(rooms)) {
     // One that another program has given no time is met each time, and hides none that come behind it.
     const at = Number.isFinite(score) ? (score ?? 0) : (since ?? 0);
     if ((since !== null && at < since) || ++looked > most) break;
     until = Math.max(until, at);
     const { options } = job.record;
-    const failure = failureOf(queue, options);
+    const failure = failureOf(rooms[0].queue, options);
     const fingerprint = fingerprintOf(failure);
     const isPrivate = options.encrypted === true;
     if (!met.has(fingerprint)) met.set(fingerprint, { fingerprint, failure, jobId: job.id, at, isPrivate });

@@ -1,3 +1,4 @@
+import type { QueueKeys } from '../engine/keys.ts';
 import type { JobCounts, Queries } from '../engine/queries/queries.ts';
 import type { PauseNote } from '../engine/record/pause-note.ts';
 
@@ -22,9 +23,9 @@ export interface QueueInfo {
 /** A shard of a queue. */
 export type ShardInfo = Pick<QueueInfo, 'name' | 'counts' | 'latencyMs'>;
 
-/** Reads a queue as it is at `now`, epoch ms. */
+/** Reads a queue, or a shard of one, as it is at `now`, epoch ms. */
 export async function readQueueInfo(
-  { queue, queries }: { queue: string; queries: Queries },
+  { keys: { queue }, queries }: { keys: Pick<QueueKeys, 'queue'>; queries: Queries },
   now: number,
 ): Promise<QueueInfo> {
   const { oldestWaitingAt, nextDueAt, ...snapshot } = await queries.snapshot(now);

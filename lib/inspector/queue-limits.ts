@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { keyOfLine, type QueueKeys } from '../engine/keys.ts';
+import type { QueueKeys } from '../engine/keys.ts';
 import { nextTokenAt } from '../engine/limits/bucket.ts';
 import { type HeldBack, readHolds } from '../engine/limits/holds.ts';
 import {
@@ -10,28 +10,18 @@ import {
   requireLimits,
   writeLimits,
 } from '../engine/limits/limits.ts';
-import { namesOfLines, readLists } from '../engine/limits/lines.ts';
 import { requireOurs } from '../engine/queries/require-ours.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { requireNamed } from '../require-given.ts';
 import { liftSplitLimits, setSplitLimits, wholeLimits } from '../shards/shard-settings.ts';
+import type { QueueRooms } from './queue-rooms.ts';
 import type { QueueShards } from './queue-shards.ts';
+import type { Room } from './room.ts';
+import { mergedHolds, mergedKeys, readWaitingKeys, type WaitingKey } from './waiting-keys.ts';
 
 export type { HeldBack } from '../engine/limits/holds.ts';
 export type { Limit, LimitsNote, QueueLimits, RateLimit } from '../engine/limits/limits.ts';
-
-/** A key with waiting jobs, in a queue with limits. */
-export interface WaitingKey {
-  /** Null stands for the jobs without a key. */
-  key: string | null;
-  waiting: number;
-  /** How many of its jobs run, where that is limited; else 0. */
-  running: number;
-  /** `ready`: its next job is taken at its turn; `full`: when one that runs has ended; `paced`: when a token comes. */
-  state: 'ready' | 'full' | 'paced';
-  /** When its next token comes, epoch ms; null unless it is paced. */
-  freesAt: number | null;
-}
+export type { WaitingKey } from './waiting-keys.ts';
 
 /** So many of the queue and keys that are held back are told. */
 const MOST_HOLDS = 1_000;
@@ -50,13 +40,22 @@ export interface LimitedShards {
   of: Pick<QueueShards, 'namesOf' | 'get'>;
 }
 
+/** What looking at limits works with. */
+export interface LimitsInspectorDeps {
+  rooms: QueueRooms;
+  clock: Clock;
+  shards: LimitedShards;
+}
+
 /** The limits of queues, as the inspector shows and sets them: kept in Redis, and in force for all workers at once. */
 export class QueueLimitsInspector {
+  readonly #rooms: QueueRooms;
   readonly #depsOf: (queue: string) => QueueLimitsDeps;
   readonly #shards: LimitedShards;
 
-  constructor(depsOf: (queue: string) => QueueLimitsDeps, shards: LimitedShards) {
-    this.#depsOf = depsOf;
+  constructor({ rooms, clock, shards }: LimitsInspectorDeps) {
+    this.#rooms = rooms;
+    this.#depsOf = (queue) => ({ ...rooms.home(queue), clock });
     this.#shards = shards;
   }
 
@@ -96,13 +95,8 @@ export class QueueLimitsInspector {
    * either may begin.
    */
   async refill(queue: string): Promise<void> {
-    const { client, keys, clock } = this.#depsOf(queue);
-    const { rates, pending } = keys;
-    const paced = await client.zrange(pending, '-inf', '(inf', 'BYSCORE');
-    await client.del(rates);
-    if (paced.length === 0) return;
-    const now = clock.now();
-    await client.zadd(pending, 'XX', ...paced.flatMap((key) => [now, key]));
+    const now = this.#depsOf(queue).clock.now();
+    await this.#rooms.each(queue, (room) => refill(room, now));
   }
 
   /**
@@ -110,59 +104,44 @@ export class QueueLimitsInspector {
    * all of it go.
    */
   async holds(queue: string): Promise<HeldBack[]> {
-    const { client, keys, clock } = this.#depsOf(queue);
-    return readHolds({ client, keys }, clock.now(), MOST_HOLDS);
+    const now = this.#depsOf(queue).clock.now();
+    const read = (room: Room): Promise<HeldBack[]> => readHolds(room, now, MOST_HOLDS);
+    return this.#rooms.over(queue, read, (parts) => mergedHolds(parts.flat()).slice(0, MOST_HOLDS));
   }
 
-  /** When the queue as a whole gets its next token, in ms; 0 when it has one or has no rate. */
+  /**
+   * When the queue as a whole gets its next token, in ms; 0 when it has one or has no rate. Of a queue with shards, the
+   * first of them that gets one.
+   */
   async nextTokenInMs(queue: string): Promise<number> {
-    const { client, keys, clock } = this.#depsOf(queue);
-    const [note, fullAt] = await Promise.all([readLimits(client, keys), client.zscore(keys.rates, '')]);
-    if (!note?.limits.rate || fullAt === null) return 0;
-    return Math.max(0, Math.ceil(nextTokenAt(note.limits.rate, Number(fullAt)) - clock.now()));
+    const now = this.#depsOf(queue).clock.now();
+    const read = (room: Room): Promise<number | null> => nextTokenInMs(room, now);
+    return (await this.#rooms.over(queue, read, earliest)) ?? 0;
   }
 
   /** Reads the keys with waiting jobs, those with most first; `limit` is how many at most, default 100. */
   async keys(queue: string, options: { limit?: number } = {}): Promise<WaitingKey[]> {
     const { limit = 100 } = requireNamed('limits.keys', ['limit'], options);
-    const { client, keys } = this.#depsOf(queue);
-    const names = await namesOfLines({ client, keys });
-    const lists = await readLists(client, names.map(keys.line));
-    const waiting = new Map<string, { waiting: number; lines: string[] }>();
-    for (const [at, line] of names.entries()) {
-      const key = keyOfLine(line);
-      const { waiting: others, lines } = waiting.get(key) ?? { waiting: 0, lines: [] };
-      waiting.set(key, { waiting: others + (lists[at]?.length ?? 0), lines: [...lines, line] });
-    }
-    const shown = [...waiting]
-      .filter(([, one]) => one.waiting > 0)
-      .sort(([, a], [, b]) => b.waiting - a.waiting)
-      .slice(0, limit);
-    if (shown.length === 0) return [];
-    const shownLines = shown.flatMap(([, { lines }]) => lines);
-    const [running, scores] = await Promise.all([
-      client.hmget(keys.busy, ...shown.map(([key]) => key)),
-      client.zmscore(keys.pending, ...shownLines),
-    ]);
-    const until = new Map(shownLines.map((line, at) => [line, scores[at] ?? null]));
-    return shown.map(([key, one], at) => ({
-      key: key === '' ? null : key,
-      waiting: one.waiting,
-      running: Number(running[at] ?? 0),
-      // What its first line waits for, where all wait.
-      ...stateOf(firstOf(one.lines.map((line) => until.get(line) ?? null))),
-    }));
+    const read = (room: Room): Promise<WaitingKey[]> => readWaitingKeys(room, limit);
+    return this.#rooms.over(queue, read, (parts) => mergedKeys(parts.flat()).slice(0, limit));
   }
 }
 
-/** The earliest of some times at which lines may run; null where one of them may now. */
-function firstOf(until: readonly (string | null)[]): string | null {
-  const times = until.map((one) => (one === null ? 0 : Number(one.replace('inf', 'Infinity'))));
-  const first = until[times.indexOf(Math.min(...times))];
-  return first ?? null;
+/** When a queue, or a shard of one, gets its next token, in ms; null where it has no rate. */
+async function nextTokenInMs({ client, keys }: Room, now: number): Promise<number | null> {
+  const [note, fullAt] = await Promise.all([readLimits(client, keys), client.zscore(keys.rates, '')]);
+  if (!note?.limits.rate) return null;
+  if (fullAt === null) return 0;
+  return Math.max(0, Math.ceil(nextTokenAt(note.limits.rate, Number(fullAt)) - now));
 }
 
-function stateOf(until: string | null): Pick<WaitingKey, 'state' | 'freesAt'> {
-  if (until === null) return { state: 'ready', freesAt: null };
-  return until === 'inf' ? { state: 'full', freesAt: null } : { state: 'paced', freesAt: Number(until) };
+function earliest(times: readonly (number | null)[]): number | null {
+  const known = times.filter((one) => one !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+async function refill({ client, keys: { rates, pending } }: Room, now: number): Promise<void> {
+  const paced = await client.zrange(pending, '-inf', '(inf', 'BYSCORE');
+  await client.del(rates);
+  if (paced.length > 0) await client.zadd(pending, 'XX', ...paced.flatMap((key) => [now, key]));
 }

@@ -60,6 +60,16 @@ export class QueueShards {
     return record ? shardsWithJobs(queue, record) : [queue];
   }
 
+  /** The same of each of some queues. */
+  async namesOfEach(queues: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    const records = await this.#book.all();
+    const of = (queue: string): readonly string[] => {
+      const record = records.get(queue);
+      return record ? shardsWithJobs(queue, record) : [queue];
+    };
+    return new Map(queues.map((queue) => [queue, of(queue)]));
+  }
+
   /** Throws JOB_INVALID for a queue with shards, for what goes over one queue alone; `path` is where it was named. */
   async requireOne(queue: string, path: string): Promise<void> {
     const names = await this.namesOf(queue);

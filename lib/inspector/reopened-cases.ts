@@ -1,7 +1,7 @@
-import { newestJobs } from '../engine/queries/newest-jobs.ts';
+import { newestFailed } from '../engine/queries/newest-failed.ts';
 import { type Failure, failureOf, fingerprintOf } from '../engine/record/fingerprint.ts';
 import { type CaseMark, isResolved, noteReopening, readMarks } from '../engine/repairs/case-marks.ts';
-import type { Room } from './room.ts';
+import type { ShardRooms } from './queue-rooms.ts';
 
 /** A kind of failure that was resolved and is seen again. */
 export interface ReopenedCase {
@@ -20,12 +20,13 @@ export interface ReopenedCase {
 const MOST_LOOKED_AT = 1_000;
 
 /** Finds the kinds of failure of a queue that were resolved and are seen again, and notes each once. */
-export async function noteReopened(room: Room, queue: string): Promise<ReopenedCase[]> {
-  const resolved = [...(await readMarks(room))].filter(([, mark]) => isResolved(mark));
+export async function noteReopened(rooms: ShardRooms): Promise<ReopenedCase[]> {
+  const [home] = rooms;
+  const resolved = [...(await readMarks(home))].filter(([, mark]) => isResolved(mark));
   if (resolved.length === 0) return [];
   const told: ReopenedCase[] = [];
-  for (const seen of (await seenAgain(room, queue, new Map(resolved))).values()) {
-    const mark = await noteReopening(room, seen.fingerprint, seen.at);
+  for (const seen of (await seenAgain(rooms, new Map(resolved))).values()) {
+    const mark = await noteReopening(home, seen.fingerprint, seen.at);
     if (mark !== null) told.push({ ...seen, mark });
   }
   return told;
@@ -35,14 +36,14 @@ type Seen = Omit<ReopenedCase, 'mark'>;
 
 /** The newest job of each of these kinds that has failed since it was resolved. */
 async function seenAgain(
-  room: Room,
-  queue: string,
+  rooms: ShardRooms,
   resolved: ReadonlyMap<string, CaseMark>,
 ): Promise<Map<string, Seen>> {
   const since = Math.min(...[...resolved.values()].map(({ at }) => at));
   const seen = new Map<string, Seen>();
+  const [{ queue }] = rooms;
   let looked = 0;
-  for await (const { job, score } of newestJobs(room, { state: 'failed', cursor: null })) {
+  for await (const { job, score } of newestFailed(rooms)) {
     const at = score ?? 0;
     // They come newest first.
     if (at <= since || ++looked > MOST_LOOKED_AT || seen.size === resolved.size) break;

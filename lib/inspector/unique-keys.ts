@@ -1,11 +1,6 @@
-import {
-  freeKey,
-  readHolder,
-  type UniqueHolder,
-  type UniqueHolderDeps,
-} from '../engine/unique/unique-holder.ts';
+import { freeKey, readHolder, type UniqueHolder } from '../engine/unique/unique-holder.ts';
 import { requireWellFormed } from '../names.ts';
-import type { QueueShards } from './queue-shards.ts';
+import type { QueueRooms } from './queue-rooms.ts';
 
 /** A unique key that a job holds, as the inspector shows it; times are epoch ms. */
 export interface UniqueKeyInfo extends UniqueHolder {
@@ -15,19 +10,17 @@ export interface UniqueKeyInfo extends UniqueHolder {
 
 /** Tells who holds the unique keys of queues, and frees them; `inspector.uniqueKeys`. */
 export class UniqueKeyInspector {
-  readonly #room: (queue: string) => UniqueHolderDeps;
-  readonly #shards: Pick<QueueShards, 'namesOf'>;
+  readonly #rooms: Pick<QueueRooms, 'all'>;
 
-  constructor(room: (queue: string) => UniqueHolderDeps, shards: Pick<QueueShards, 'namesOf'>) {
-    this.#room = room;
-    this.#shards = shards;
+  constructor(rooms: Pick<QueueRooms, 'all'>) {
+    this.#rooms = rooms;
   }
 
   /** Reads which job holds a key; null when none does. */
   async holder(queue: string, key: string): Promise<UniqueKeyInfo | null> {
     requireWellFormed('key', key);
-    for (const shard of await this.#shards.namesOf(queue)) {
-      const holder = await readHolder(this.#room(shard), key);
+    for (const room of await this.#rooms.all(queue)) {
+      const holder = await readHolder(room, key);
       if (holder) return { queue, key, ...holder };
     }
     return null;
@@ -39,8 +32,8 @@ export class UniqueKeyInspector {
    */
   async free(queue: string, key: string): Promise<string | null> {
     requireWellFormed('key', key);
-    for (const shard of await this.#shards.namesOf(queue)) {
-      const freed = await freeKey(this.#room(shard), key);
+    for (const room of await this.#rooms.all(queue)) {
+      const freed = await freeKey(room, key);
       if (freed !== null) return freed;
     }
     return null;

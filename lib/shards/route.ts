@@ -9,6 +9,11 @@ export function shardName(queue: string, at: number): string {
   return at === 0 ? queue : `${queue}~${at}`;
 }
 
+/** Whether a queue may be a shard by its name: only the records of queues tell. */
+export function mayBeShard(name: string): boolean {
+  return /~[1-9]\d?$/.test(name);
+}
+
 /** Names the first shards of a queue, in their order. */
 export function shardNames(queue: string, count: number): string[] {
   return Array.from({ length: count }, (_, at) => shardName(queue, at));

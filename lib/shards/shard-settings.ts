@@ -12,14 +12,20 @@ import { shardKeys } from '../engine/shard-keys.ts';
 import { Store } from '../engine/store/store.ts';
 import { ApiaryError } from '../errors.ts';
 import { isWhole } from '../field-checks.ts';
+import { carryEvents } from './carry-events.ts';
 import { shardNames } from './route.ts';
 import type { ShardPlace } from './shard-field.ts';
 import { splitLimits } from './split-limits.ts';
 
-/** Has further shards of a queue paused as the first is, so that none of them begins what is to stand still. */
+/**
+ * Has further shards of a queue paused as the first is, so that none of them begins what is to stand still; and has
+ * their events kept if those of the first are, so that who listens to the queue misses none.
+ */
 export async function carryPause({ client, prefix }: ShardPlace, names: readonly string[]): Promise<void> {
   const [home, ...others] = names.map((name) => queueKeys(prefix, name, client.isCluster));
-  const paused = home ? await new Queries(client, home).paused() : null;
+  if (!home) return;
+  await carryEvents(client, home, others);
+  const paused = await new Queries(client, home).paused();
   if (!paused) return;
   await Promise.all(others.map((keys) => new Store(client, keys).pause(paused.by, paused.at)));
 }

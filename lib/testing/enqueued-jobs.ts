@@ -1,4 +1,3 @@
-import { queueKeys } from '../engine/keys.ts';
 import { type JobRecord, parseRecord, toRecord } from '../engine/record/record.ts';
 import type { JobAddress } from './job-report.ts';
 import type { Kit } from './kit.ts';
@@ -14,8 +13,8 @@ export interface EnqueuedJob extends JobAddress {
 export async function readEnqueued(kit: Kit): Promise<EnqueuedJob[]> {
   await kit.discover();
   const found: { job: EnqueuedJob; addedAt: number }[] = [];
-  for (const queue of kit.queues) {
-    const records = await kit.client.hgetall(queueKeys(kit.prefix, queue, kit.client.isCluster).jobs);
+  for (const { name: queue, core } of kit.opened) {
+    const records = await kit.client.hgetall(core.keys.jobs);
     for (const [id, text] of Object.entries(records)) {
       const record = parseRecord(text);
       if (record) found.push(...membersOf(id, record).map((one) => toEnqueued(queue, one)));

@@ -39,6 +39,7 @@ const AT_ONCE = 0;
 /** One queue of a kit: the engine's own parts, asked in turn instead of each by its own timer. */
 export class KitQueue {
   readonly core: QueueCore;
+  readonly #shownAs: () => string;
   readonly #clock: KitClock;
   readonly #session: Session;
   readonly #scheduler: Scheduler;
@@ -48,7 +49,12 @@ export class KitQueue {
   #deadUntil: number | null = null;
   #lookedAt: number | null = null;
 
-  constructor(name: string, { client, prefix, clock, retention, keyring }: KitQueueDeps) {
+  /** `shownAs` says of which queue its jobs are: of another where it is a shard of that. */
+  constructor(
+    { name, shownAs }: { name: string; shownAs: () => string },
+    { client, prefix, clock, retention, keyring }: KitQueueDeps,
+  ) {
+    this.#shownAs = shownAs;
     const { keepSucceeded, keepFailed } = retention;
     this.#clock = clock;
     const onError = (): void => undefined;
@@ -62,6 +68,11 @@ export class KitQueue {
     // It is asked, never started, so it listens to nothing.
     const listens = { subscriber: client, channel: keys.schedulesChanged };
     this.#scheduler = new Scheduler({ client, keys, clock, onTrouble, ...listens });
+  }
+
+  /** That of which its jobs are. */
+  get name(): string {
+    return this.#shownAs();
   }
 
   /**
@@ -86,7 +97,7 @@ export class KitQueue {
     }
     if (state === 'revoked') return this.take(wanted);
     this.#heldBackUntil = againInMs === null ? null : this.#clock.now() + Math.max(1, againInMs);
-    return taken.map((one) => new ActiveJob(this.core.name, one, this.#session));
+    return taken.map((one) => new ActiveJob(this.name, one, this.#session));
   }
 
   /** Stores how an attempt ended; resolves with null when its claim was gone. */
@@ -142,7 +153,7 @@ export class KitQueue {
     const { doomed } = await this.#session.recover(order);
     const ended: EndedAttempt[] = [];
     for (const one of doomed) {
-      const job = new ActiveJob(this.core.name, one, this.#session);
+      const job = new ActiveJob(this.name, one, this.#session);
       const settled = await this.settle(job, lostTooOften(LOSS_LIMIT), 0);
       if (settled) ended.push(settled);
     }

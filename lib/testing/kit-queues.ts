@@ -1,7 +1,17 @@
 import { findQueueNames } from '../engine/discovery/discovery.ts';
+import { mayBeShard } from '../shards/route.ts';
+import { readRecords, shardsWithJobs } from '../shards/shard-record.ts';
 import { HOUSEKEEPING_MS, houseRound } from '../worker/housekeeping.ts';
 import { JobTimes } from '../worker/job-times.ts';
 import { earliest, KitQueue, type KitQueueDeps, type NextDue } from './kit-queue.ts';
+
+/** Of which queue each shard is. */
+async function shardsOfAll({ client, prefix }: KitQueueDeps): Promise<ReadonlyMap<string, string>> {
+  const records = [...(await readRecords(client, prefix))];
+  return new Map(
+    records.flatMap(([queue, record]) => shardsWithJobs(queue, record).map((shard) => [shard, queue])),
+  );
+}
 
 /** The queues of a kit: those of its handlers, and whatever jobs are added to. */
 export class KitQueues {
@@ -9,6 +19,8 @@ export class KitQueues {
   readonly #queues = new Map<string, KitQueue>();
   readonly #keepHouse: () => Promise<void>;
   readonly #troubles: unknown[] = [];
+  /** Of which queue each shard is, as far as there are some. */
+  #shards: ReadonlyMap<string, string> = new Map();
   #keptAt: number;
 
   constructor(deps: KitQueueDeps, names: readonly string[]) {
@@ -31,14 +43,17 @@ export class KitQueues {
 
   /** Opens one, unless it is open. */
   open(name: string): void {
-    if (!this.#queues.has(name)) this.#queues.set(name, new KitQueue(name, this.#deps));
+    const shownAs = (): string => this.#shards.get(name) ?? name;
+    if (!this.#queues.has(name)) this.#queues.set(name, new KitQueue({ name, shownAs }, this.#deps));
   }
 
   /** Opens those that have come to be in Redis; resolves with whether there were any. */
   async discover(): Promise<boolean> {
     const before = this.#queues.size;
-    for (const name of [...(await findQueueNames(this.#deps.client, this.#deps.prefix))].sort())
-      this.open(name);
+    const { client, prefix } = this.#deps;
+    const found = [...(await findQueueNames(client, prefix))].sort();
+    if (found.some(mayBeShard)) this.#shards = await shardsOfAll(this.#deps);
+    for (const name of found) this.open(name);
     return this.#queues.size > before;
   }
 

@@ -18,6 +18,7 @@ import type { KitClock } from './kit-clock.ts';
 import type { KitConnection } from './kit-connection.ts';
 import { KitInspector } from './kit-inspector.ts';
 import { KitLimits } from './kit-limits.ts';
+import type { KitQueue } from './kit-queue.ts';
 import { KitQueues } from './kit-queues.ts';
 import type { RedisShare } from './shared-redis.ts';
 import type { KitParts, TestApiary, TestApiaryOptions } from './test-apiary.ts';
@@ -90,7 +91,12 @@ export class Kit implements TestApiary {
   }
 
   get queues(): readonly string[] {
-    return this.#queues.all.map(({ core }) => core.name);
+    return [...new Set(this.#queues.all.map(({ name }) => name))];
+  }
+
+  /** These, and the shards of those that have some. */
+  get opened(): readonly KitQueue[] {
+    return this.#queues.all;
   }
 
   /** Tells Redis what time it is, and declares the schedules. */
@@ -109,16 +115,22 @@ export class Kit implements TestApiary {
   /** Says which jobs have not ended, by queue. */
   async leftBehind(): Promise<string[]> {
     await this.discover();
-    const { clock } = this.#place;
-    const told = this.#queues.all.map(async ({ core }) => {
-      const { counts, grouped } = await core.queries.snapshot(clock.now());
-      const left = { waiting: counts.waiting, active: counts.active, delayed: counts.delayed, grouped };
-      const some = Object.entries(left).filter(([, count]) => count > 0);
+    const left = new Map<string, { waiting: number; active: number; delayed: number; grouped: number }>();
+    for (const { name, core } of this.#queues.all) {
+      const { counts, grouped } = await core.queries.snapshot(this.#place.clock.now());
+      const sum = left.get(name) ?? { waiting: 0, active: 0, delayed: 0, grouped: 0 };
+      sum.waiting += counts.waiting;
+      sum.active += counts.active;
+      sum.delayed += counts.delayed;
+      sum.grouped += grouped;
+      left.set(name, sum);
+    }
+    return [...left].flatMap(([name, counts]) => {
+      const some = Object.entries(counts).filter(([, count]) => count > 0);
       return some.length === 0
         ? []
-        : [`${core.name}: ${some.map(([what, count]) => `${count} ${what}`).join(', ')}`];
+        : [`${name}: ${some.map(([what, count]) => `${count} ${what}`).join(', ')}`];
     });
-    return (await Promise.all(told)).flat();
   }
 
   now(): Date {

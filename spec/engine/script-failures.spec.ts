@@ -375,7 +375,7 @@ describe('a script that meets a key of another type', function () {
       await new SignalSweeper().sweep(deps());
     },
     'that is listened to': async () => {
-      await listen({ ...deps(), queue: 'one' });
+      await listen(deps());
       await store().pause('ada', 1);
     },
     'that looks for what is nowhere': async () => {

@@ -82,6 +82,7 @@ function requireDocumented(answered: Answered, routesOf: () => readonly ApiRoute
 /** Starts the API; with no keys, on the shared Redis, unless told otherwise. */
 export async function startApi({
   url = redisUrl(),
+  prefix = 'bq',
   warnings = false,
   memoryReserve = 0,
   ...given
@@ -89,17 +90,19 @@ export async function startApi({
   Pick<ApiDeps, 'keys' | 'rates' | 'durabilityOf' | 'isRedisReady' | 'allowedHosts' | 'countKeyFailure'>
 > & {
   url?: string;
+  /** How its keys begin. */
+  prefix?: string;
   /** Whether adds are answered with warnings; by default they are not, as no worker runs in most specs. */
   warnings?: boolean;
   /** Which part of the memory of Redis adds leave free; by default none. */
   memoryReserve?: number;
 } = {}): Promise<SpecApi> {
   const client = openRequests(url);
-  const inspector = new Inspector({ client, clock: patientClock });
+  const inspector = new Inspector({ client, prefix, clock: patientClock });
   const { log, records } = recordingLog();
   const definitions = new Map([SendEmail, Digest, Crash].map((one) => [one.type, one as JobDefinition]));
   const closing = new AbortController();
-  const producer = new Producer({ client, warnings, memoryReserve });
+  const producer = new Producer({ client, prefix, warnings, memoryReserve });
   const deps = {
     producer,
     inspector,

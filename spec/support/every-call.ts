@@ -104,7 +104,7 @@ export function looksOf(inspector: Inspector): NamedCall[] {
 function partsOf(inspector: Inspector): NamedCall[] {
   const { schedules, limits, groups, batches, workflows, audit, failures, bulk, census, uniqueKeys } =
     inspector;
-  const { workerPace, workerLanes } = inspector;
+  const { workerPace, workerLanes, alerts } = inspector;
   const ofSchedules: Calls<Inspector['schedules']> = {
     list: (told) => told.list('mail'),
     names: (told) => told.names('mail'),
@@ -150,6 +150,18 @@ function partsOf(inspector: Inspector): NamedCall[] {
     retry: (told) => told.retry('mail', '1'),
     rerun: (told) => told.rerun('mail', '1', 'one'),
   };
+  const ofFailures: Calls<Inspector['failures']> = {
+    groups: (told) => told.groups('mail'),
+    case: (told) => told.case('mail', '0123456789abcdef'),
+    noteReopened: (told) => told.noteReopened('mail'),
+    mark: (told) => told.mark('mail', '0123456789abcdef', { verdict: 'ignored' }, 'somebody'),
+  };
+  const ofAlerts: Calls<Inspector['alerts']> = {
+    list: (told) => told.list(),
+    failedSince: (told) => told.failedSince('mail', 0),
+    newKinds: (told) => told.newKinds('mail', 0),
+    noteKinds: (told) => told.noteKinds('mail', { kinds: [], met: [], until: 0 }, 0),
+  };
   const ofAudit: Calls<Inspector['audit']> = {
     record: (told) => told.record(note),
     list: (told) => told.list(),
@@ -172,7 +184,8 @@ function partsOf(inspector: Inspector): NamedCall[] {
     }),
     ...named('workflows.', workflows, ofWorkflows),
     ...named('audit.', audit, ofAudit),
-    ...named('failures.', failures, { groups: (told) => told.groups('mail') }),
+    ...named('failures.', failures, ofFailures),
+    ...named('alerts.', alerts, ofAlerts),
     ...named('bulk.', bulk, ofBulk),
     ...named('workerPace.', workerPace, {
       pause: (told) => told.pause('web-1'),

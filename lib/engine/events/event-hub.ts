@@ -60,7 +60,7 @@ export class EventHub {
     const log = this.#logOf(queue);
     const newest = await listen(log);
     if (this.#isClosed) throw new ApiaryError('QUEUE_CLOSED', 'the inspector is closed');
-    const feed = this.#feeds.get(queue) ?? this.#start(log, newest);
+    const feed = this.#feeds.get(queue) ?? this.#start(queue, log, newest);
     feed.join(bell);
     const onClose = (): void => {
       feed.leave(bell);
@@ -83,9 +83,8 @@ export class EventHub {
     await Promise.all(this.#closing);
   }
 
-  #start(log: EventLogDeps, at: EventId): EventFeed {
+  #start(queue: string, { keys }: EventLogDeps, at: EventId): EventFeed {
     const { clock } = this.#deps;
-    const { queue, keys } = log;
     const feed = new EventFeed({ queue, key: keys.eventLog, at, keyring: keys.keyring });
     this.#feeds.set(queue, feed);
     this.#readerOf(queue).add(feed);
@@ -138,6 +137,6 @@ export class EventHub {
 
   #logOf(queue: string): EventLogDeps {
     const { client, prefix, keyring = null } = this.#deps;
-    return { client, queue, keys: queueKeys(prefix, queue, client.isCluster, keyring) };
+    return { client, keys: queueKeys(prefix, queue, client.isCluster, keyring) };
   }
 }

@@ -7,7 +7,6 @@ import { type LogEntry, readEntry } from './queue-event.ts';
 export interface EventLogDeps {
   client: RedisClient;
   keys: QueueKeys;
-  queue: string;
 }
 
 /**

@@ -19,9 +19,7 @@ export const forgetEvents: ForgetPart = async (deps, _at, step) => {
 
 /** Begins the log of events anew, if there is one: what has come of jobs that are forgotten stands in it. */
 export async function forgetLog({ client, keys, dryRun }: ForgetDeps, step: ForgetStep): Promise<void> {
-  const isThere = dryRun
-    ? (await client.exists(keys.eventLog)) === 1
-    : await restartLog({ client, keys, queue: keys.queue });
+  const isThere = dryRun ? (await client.exists(keys.eventLog)) === 1 : await restartLog({ client, keys });
   if (isThere) step.forgotten.events++;
 }
 

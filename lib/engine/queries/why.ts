@@ -51,6 +51,8 @@ type JobReason = { text: string } & (
 /** What asking why works with: a queue, and where workers say who they are. */
 export interface WhyDeps extends PresenceDeps {
   keys: QueueKeys;
+  /** Where groups, batches, workflows and schedules of the queue are: the first of its shards, where it has some. */
+  home: QueueKeys;
   queue: string;
   queries: Queries;
 }
@@ -122,13 +124,14 @@ async function whyWaiting(deps: WhyDeps, job: StoredJob): Promise<WhyReason[]> {
 }
 
 async function whyNone(deps: WhyDeps, id: string): Promise<WhyReason[]> {
-  const gathered = await whyGathered(deps, id);
+  const atHome = { ...deps, keys: deps.home };
+  const gathered = await whyGathered(atHome, id);
   if (gathered.length > 0) return gathered;
   const awaits = await whyNotAdded(deps, deps.queue, id);
   if (awaits) return [awaits];
-  const step = await whyNotStarted(deps, id);
+  const step = await whyNotStarted(atHome, id);
   if (step) return [step];
-  const notFired = await whyNotFired(deps, id);
+  const notFired = await whyNotFired(atHome, id);
   const text = `queue ${deps.queue} has no such job`;
   return [{ reason: 'not-found', text }, ...(notFired ? [notFired] : [])];
 }

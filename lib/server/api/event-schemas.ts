@@ -35,7 +35,7 @@ export const queueEventSchema: z.ZodType = z
 const RULE = 'must be the id of an event, like 1795473390607-57';
 const eventId = z
   .string()
-  .regex(/^\d{1,15}-\d{1,15}$/, RULE)
+  .regex(/^\d{1,15}-\d{1,15}(\.\d{1,15}-\d{1,15}){0,63}$/, RULE)
   .optional()
   .meta({ description: 'of an event: those after it come first; default what happens from now on' });
 
