@@ -1,5 +1,6 @@
 import type { Finding } from './crimes.ts';
-import { type Circumstances, explain, harmOf, isForgettable } from './explain.ts';
+import { type Circumstances, harmOf, isForgettable } from './explain.ts';
+import { explain } from './explanations.ts';
 import { type Ledger, type Run, succeededAt, type Trouble } from './ledger.ts';
 import { misorders } from './orders.ts';
 
