@@ -3,6 +3,8 @@ import type { Place, Rival, RivalEngine } from './rival.ts';
 
 /** As long as a call of ours waits for Redis. */
 const LIMIT_MS = 5_000;
+/** Longer than Redis is away in one go: whoever connects tries again by itself. */
+const OPENS_WITHIN_MS = 40_000;
 const PAUSE_MS = 250;
 
 /**
@@ -22,10 +24,9 @@ export class Asker {
   async insist<T>(ask: (rival: Rival) => Promise<T>): Promise<T> {
     for (;;) {
       this.#rival ??= this.#engine.open(this.#place);
-      const answer = this.#rival.then(ask).then((value) => ({ value }));
-      const given = await Promise.race([answer, lasts(LIMIT_MS)]).catch(() => undefined);
+      const rival = await within(this.#rival, OPENS_WITHIN_MS);
+      const given = rival && (await within(ask(rival.value), LIMIT_MS));
       if (given) return given.value;
-      answer.catch(() => undefined);
       this.close();
       await lasts(PAUSE_MS);
     }
@@ -36,4 +37,13 @@ export class Asker {
     this.#rival?.then((rival) => rival.close()).catch(() => undefined);
     this.#rival = null;
   }
+}
+
+/** What comes within a time; null for what fails or does not come. */
+async function within<T>(answer: Promise<T>, limitMs: number): Promise<{ value: T } | null> {
+  const given = answer.then(
+    (value) => ({ value }),
+    () => null,
+  );
+  return Promise.race([given, lasts(limitMs).then(() => null)]);
 }
