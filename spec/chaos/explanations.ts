@@ -9,18 +9,23 @@ type Explain = (
   againAt: number,
   troubles: readonly Trouble[],
   circumstances: Circumstances,
+  /** Runs of the same work before it, in their order. */
+  before?: readonly Run[],
 ) => Trouble | null;
 
-/** By what each engine promises: ours that nobody is held to be dead who is not, the others that what stalls is run again. */
+/**
+ * By what each engine promises: ours that nobody is held to be dead who is not, the others that what stalls is run again;
+ * stock bee-queue besides has nothing that tells a late end, which may bring the job once more.
+ */
 const EXPLAINS: Record<EngineName, Explain> = {
   apiary: explainByLease,
-  'bee-queue': explainByStall,
+  'bee-queue': explainByLateEnd,
   bullmq: explainByStall,
 };
 
 /** Finds the fault that explains a repeat by the promise of the engine on trial, or null. */
-export const explain: Explain = (run, againAt, troubles, circumstances) =>
-  EXPLAINS[circumstances.engine](run, againAt, troubles, circumstances);
+export const explain: Explain = (run, againAt, troubles, circumstances, before) =>
+  EXPLAINS[circumstances.engine](run, againAt, troubles, circumstances, before);
 
 /** Between the end of a handler and the moment at which Redis has it. */
 const SETTLES_MS = 1_000;
@@ -39,6 +44,21 @@ function explainByStall(
   const isBetween = (one: Trouble): boolean =>
     canSilence(one) && (one.pids === null || one.pids.includes(run.pid)) && touches(one, span, circumstances);
   return troubles.find(isBetween) ?? null;
+}
+
+/** What cut an earlier run off explains every later one: the worker that was given up ends it all the same. */
+function explainByLateEnd(
+  run: Run,
+  againAt: number,
+  troubles: readonly Trouble[],
+  circumstances: Circumstances,
+  before: readonly Run[] = [],
+): Trouble | null {
+  for (const one of [run, ...before.toReversed()]) {
+    const by = explainByStall(one, againAt, troubles, circumstances);
+    if (by) return by;
+  }
+  return null;
 }
 
 function canSilence(trouble: Trouble): boolean {

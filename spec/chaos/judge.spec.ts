@@ -352,6 +352,19 @@ describe('the judge of a chaos run', () => {
     });
   }
 
+  it('explains by a stall a late end of bee-queue, which brings a job once more, and not of BullMQ, which refuses it', () => {
+    const facts = [
+      acknowledged('a'),
+      ran('a', 2_000, { for: 16_000, how: 'threw' }),
+      ran('a', 24_000, { pid: BOB, attempt: 2 }),
+      ran('a', 27_000, { pid: BOB, attempt: 2 }),
+      fault('loopBlocked', 2_000, 17_000, [ADA]),
+    ];
+
+    expect(crimesIn(verdictOn(facts, { ...EVERYSEC, engine: 'bee-queue' }))).to.deep.equal([]);
+    expect(crimesIn(verdictOn(facts, { ...EVERYSEC, engine: 'bullmq' }))).to.deep.equal([['repeated', 'a']]);
+  });
+
   describe('on order', () => {
     const line = (seq: number): Partial<FactOf<'acknowledged'>> => ({ line: { key: 'k', seq } });
 

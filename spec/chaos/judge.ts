@@ -68,7 +68,7 @@ function judgeRuns(name: string, runs: readonly Run[], { ledger, circumstances, 
   for (const [at, next] of runs.slice(1).entries()) {
     const run = runs[at];
     if (!run || leadsTo(run, next)) continue;
-    const by = explain(run, next.at, ledger.troubles, circumstances);
+    const by = explain(run, next.at, ledger.troubles, circumstances, runs.slice(0, at));
     if (by) verdict.repeats.push({ name, at: run.at, againAt: next.at, by });
     else verdict.findings.push({ crime: 'repeated', name, detail: pairOf(run, next) });
     if (next.id !== run.id && !(by && harmOf(by, circumstances) === 'memory'))
