@@ -1,6 +1,7 @@
 import { DelayedError, FlowProducer, type Job, type JobsOptions, Queue, Worker } from 'bullmq';
 import { RetryLater } from '../../../lib/errors.ts';
 import type { QueueFault } from '../engines.ts';
+import { lasts } from '../insist.ts';
 import type { Remains } from '../ledger.ts';
 import type { Work } from '../mix.ts';
 import type { AddHow, Flow, Place, Rival, RivalEngine, RivalWorker, RunWork } from './rival.ts';
@@ -142,11 +143,13 @@ async function openWorker(place: Place, concurrency: number, run: RunWork): Prom
   const worker = new Worker(name, process, { connection, prefix, concurrency, maxStalledCount: STALLS });
   // Its manual has its callers listen, lest it ends the process.
   worker.on('error', () => undefined);
-  await declare(place);
+  // Redis may refuse it; it is asked again beside the work.
+  void declare(place);
   return { close: () => worker.close() };
 }
 
 const PUT_OFF_MS = 150;
+const DECLARES_EVERY_MS = 1_000;
 
 /** Declares the schedule, as each worker does. */
 async function declare(place: Place): Promise<void> {
@@ -156,6 +159,12 @@ async function declare(place: Place): Promise<void> {
     prefix,
   });
   queue.on('error', () => undefined);
-  await queue.upsertJobScheduler(SCHEDULE, { every: EVERY_MS }, { name: 'tick', data: TICK, opts: OPTIONS });
-  await queue.disconnect();
+  const template = { name: 'tick', data: TICK, opts: OPTIONS };
+  const declared = (): Promise<boolean> =>
+    queue.upsertJobScheduler(SCHEDULE, { every: EVERY_MS }, template).then(
+      () => true,
+      () => false,
+    );
+  while (!(await declared())) await lasts(DECLARES_EVERY_MS);
+  await queue.disconnect().catch(() => undefined);
 }
