@@ -35,9 +35,9 @@ export const bullMq: RivalEngine = {
 };
 
 class BullMqQueue implements Rival {
-  // Besides those of all jobs, which it keeps, a hash each.
+  // Besides those of all jobs, which it keeps, a hash each; what is left in delayed counts as stuck, but for a tick.
   readonly lasting =
-    /:(?:id|meta|events|completed|failed|marker|repeat(?::.*)?|(?:producer|breaker|tick)-.*)$/;
+    /:(?:id|meta|events|completed|failed|marker|delayed|repeat(?::.*)?|(?:producer|breaker|tick)-.*)$/;
   readonly #queue: Queue;
   readonly #flows: FlowProducer;
   readonly #place: Place;
