@@ -1,4 +1,4 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 import { freePort } from '../../lib/redis/free-port.ts';
 import { probe } from '../../lib/redis/probe.ts';
 import { type MovedClock, makeMovedClock } from '../support/moved-clock.ts';
@@ -108,6 +108,8 @@ function clockStrike(clock: MovedClock): Setting['strikes'] {
 async function loadFor(site: Site, forMs: number): Promise<void> {
   const { port } = site.redis;
   const keys = await ask(port, async (redis) => {
+    // Each command since it is rewritten is delayed too: where keys are few, that would take many times as long.
+    await redis.call('CLIENT', 'PAUSE', String(SERVES_WITHIN_MS), 'WRITE');
     await redis.bgrewriteaof();
     const isWritten = async (): Promise<boolean> =>
       String(await redis.info('persistence')).includes('aof_rewrite_in_progress:0');
@@ -115,21 +117,13 @@ async function loadFor(site: Site, forMs: number): Promise<void> {
     return redis.dbsize();
   });
   await site.redis.end();
-  await start(site, { 'key-load-delay': String(Math.ceil((forMs * 1_000) / Math.max(1, keys))) });
-  await lasts(forMs);
-  // Each command since it was rewritten is delayed too, and engines have few keys or many: it takes no longer for that.
-  await ask(port, (redis) => redis.config('SET', 'key-load-delay', '0'), { enableReadyCheck: false });
-  await untilServes(port);
+  await startAgain(site, { 'key-load-delay': String(Math.ceil((forMs * 1_000) / Math.max(1, keys))) });
 }
 
-async function startAgain(site: Site): Promise<void> {
-  await start(site, {});
-  await untilServes(site.redis.port);
-}
-
-async function start(site: Site, more: Readonly<Record<string, string>>): Promise<void> {
+async function startAgain(site: Site, more: Readonly<Record<string, string>> = {}): Promise<void> {
   const { port, folder } = site.redis;
   site.redis = await startBareRedis(port, { ...site.settings, ...more }, folder, site.clock?.env);
+  await untilServes(port);
 }
 
 async function untilServes(port: number): Promise<void> {
@@ -140,12 +134,8 @@ async function untilServes(port: number): Promise<void> {
   await until(serves, 'Redis serves', SERVES_WITHIN_MS);
 }
 
-async function ask<Answer>(
-  port: number,
-  question: (redis: Redis) => Promise<Answer>,
-  options: RedisOptions = {},
-): Promise<Answer> {
-  const redis = new Redis(port, options);
+async function ask<Answer>(port: number, question: (redis: Redis) => Promise<Answer>): Promise<Answer> {
+  const redis = new Redis(port);
   return question(redis).finally(() => redis.disconnect());
 }
 

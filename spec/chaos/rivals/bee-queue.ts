@@ -56,6 +56,7 @@ class BeeQueue implements Rival {
 
   addFlow = unknown;
   change = unknown;
+  startSchedule = unknown;
   endSchedule = unknown;
   nextFiring = unknown;
 

@@ -1,7 +1,6 @@
 import { DelayedError, FlowProducer, type Job, type JobsOptions, Queue, Worker } from 'bullmq';
 import { RetryLater } from '../../../lib/errors.ts';
 import type { QueueFault } from '../engines.ts';
-import { lasts } from '../insist.ts';
 import type { Remains } from '../ledger.ts';
 import type { Work } from '../mix.ts';
 import type { AddHow, Flow, Place, Rival, RivalEngine, RivalWorker, RunWork } from './rival.ts';
@@ -14,6 +13,7 @@ const SCHEDULE = 'ticks';
 const TICK: Work = { name: 'tick', forMs: 5 };
 const EVERY_MS = 1_000;
 const OTHER_CONCURRENCY = 2;
+const PUT_OFF_MS = 150;
 const STATES = {
   wait: 'waiting',
   prioritized: 'waiting',
@@ -35,9 +35,9 @@ export const bullMq: RivalEngine = {
 };
 
 class BullMqQueue implements Rival {
-  // Besides those of all jobs, which it keeps, a hash each; what is left in delayed counts as stuck, but for a tick.
+  // Besides those of all jobs, which it keeps, a hash each.
   readonly lasting =
-    /:(?:id|meta|events|completed|failed|marker|delayed|repeat(?::.*)?|(?:producer|breaker|tick)-.*)$/;
+    /:(?:id|meta|events|completed|failed|marker|repeat(?::.*)?|(?:producer|breaker|tick)-.*)$/;
   readonly #queue: Queue;
   readonly #flows: FlowProducer;
   readonly #place: Place;
@@ -82,6 +82,11 @@ class BullMqQueue implements Rival {
     if (what === 'queuePaused') await (isOn ? this.#queue.pause() : this.#queue.resume());
     else if (isOn) await this.#queue.setGlobalConcurrency(OTHER_CONCURRENCY);
     else await this.#queue.removeGlobalConcurrency();
+  }
+
+  async startSchedule(): Promise<void> {
+    const template = { name: 'tick', data: TICK, opts: OPTIONS };
+    await this.#queue.upsertJobScheduler(SCHEDULE, { every: EVERY_MS }, template);
   }
 
   async nextFiring(): Promise<number | null> {
@@ -143,28 +148,6 @@ async function openWorker(place: Place, concurrency: number, run: RunWork): Prom
   const worker = new Worker(name, process, { connection, prefix, concurrency, maxStalledCount: STALLS });
   // Its manual has its callers listen, lest it ends the process.
   worker.on('error', () => undefined);
-  // Redis may refuse it; it is asked again beside the work.
-  void declare(place);
   return { close: () => worker.close() };
 }
 
-const PUT_OFF_MS = 150;
-const DECLARES_EVERY_MS = 1_000;
-
-/** Declares the schedule, as each worker does. */
-async function declare(place: Place): Promise<void> {
-  const { prefix, queue: name } = place;
-  const queue = new Queue(name, {
-    connection: { ...addressOf(place), maxRetriesPerRequest: null },
-    prefix,
-  });
-  queue.on('error', () => undefined);
-  const template = { name: 'tick', data: TICK, opts: OPTIONS };
-  const declared = (): Promise<boolean> =>
-    queue.upsertJobScheduler(SCHEDULE, { every: EVERY_MS }, template).then(
-      () => true,
-      () => false,
-    );
-  while (!(await declared())) await lasts(DECLARES_EVERY_MS);
-  await queue.disconnect().catch(() => undefined);
-}

@@ -16,7 +16,7 @@ export async function openRival(engine: RivalName, place: OperatorPlace): Promis
   const { hasSchedules, queueFaults } = engineRule(engine);
   return {
     engine,
-    prepare: async () => undefined,
+    prepare: async () => (hasSchedules ? asker.insist((one) => one.startSchedule()) : undefined),
     addBreaker: (name, how) => asker.insist((one) => one.add({ name, forMs: 0, ...how })),
     queueStrikes: Object.fromEntries(queueFaults.map((what) => [what, changed(asker, what)])),
     schedule: hasSchedules ? SCHEDULE : null,

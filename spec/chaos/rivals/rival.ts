@@ -31,6 +31,7 @@ export interface Rival {
   add(work: Work, how?: AddHow): Promise<string>;
   addFlow(flow: Flow): Promise<void>;
   change(what: QueueFault, isOn: boolean): Promise<void>;
+  startSchedule(): Promise<void>;
   /** When the schedule fires next, epoch ms; null when it does not. */
   nextFiring(): Promise<number | null>;
   endSchedule(): Promise<void>;
