@@ -126,9 +126,13 @@ export class Company {
   /** Has one more worker keep house for a while, when all others have left: the killed could not clean up after them. */
   async keepHouse(forMs: number): Promise<void> {
     const keeper = await this.#start({ role: 'worker', isBehindWire: false, clock: null });
-    await keeper.waitForLine(/^ready$/);
-    await lasts(forMs);
-    await keeper.stop();
+    try {
+      await keeper.waitForLine(/^ready$/);
+      await lasts(forMs);
+      await keeper.stop();
+    } finally {
+      keeper.kill('SIGKILL');
+    }
   }
 
   /** Ends all at once, also those that are stopped. Harmless twice. */

@@ -154,10 +154,11 @@ async function drain({ operator, company, options }: Scene): Promise<Remains[]> 
 }
 
 /** Reads what stays of keys once whoever comes after the killed has kept house, and what ends by itself has ended. */
-async function readKeysLeft({ operator, company }: Scene): Promise<string[]> {
+async function readKeysLeft({ operator, company, options }: Scene): Promise<string[]> {
   const left = await operator.readStrayKeys();
   if (left.length === 0) return left;
-  await company.keepHouse(HOUSE_MS);
+  options.say(`one more worker keeps house, as there still are ${left.join(', ')}`);
+  await company.keepHouse(HOUSE_MS).catch((error: unknown) => options.say(String(error)));
   const isEmpty = async (): Promise<boolean> => (await operator.readStrayKeys()).length === 0;
   await until(isEmpty, 'no key is left', 2 * PRESENCE_TTL_MS).catch(() => undefined);
   return operator.readStrayKeys();
