@@ -51,6 +51,8 @@ export class Company {
   /** Whose end is as it should be. */
   readonly #dismissed = new Set<number>();
   #hired = 0;
+  /** Whether producers, and then all, are to end. */
+  #isEnding = false;
   #isClosing = false;
 
   constructor(options: CompanyOptions) {
@@ -109,7 +111,7 @@ export class Company {
 
   /** Has producers add to the end what they began; resolves when all are done. */
   async endTraffic(): Promise<void> {
-    this.#isClosing = true;
+    this.#isEnding = true;
     const producers = this.#posts.filter(({ role }) => role === 'producer');
     for (const { role, holder } of this.#posts) if (role === 'stock') holder.kill('SIGUSR2');
     await Promise.all(producers.map(({ holder }) => holder.stop()));
@@ -171,12 +173,14 @@ export class Company {
     holder.exit.then(async ({ code, signal }) => {
       const isAsked = this.#dismissed.has(holder.pid) || code === EXIT_IN_HANDLER;
       // Whoever was hired last may not listen for SIGTERM yet when all are told to go.
-      const isInOrder = this.#isClosing && (code === 0 || signal === 'SIGTERM');
+      const isOver = this.#isClosing || (this.#isEnding && role !== 'worker');
+      const isInOrder = isOver && (code === 0 || signal === 'SIGTERM');
       if (!isAsked && !isInOrder) {
         const said = [`code ${code}, signal ${signal}`, ...holder.stderr.slice(-SAID_LINES)].join('\n');
         this.#file.write({ fact: 'crashed', at: trueNow(), who: role, pid: holder.pid, said });
       }
-      if (this.#isClosing) return;
+      // A worker that ends while the rest is worked off is replaced like any other.
+      if (isOver) return;
       post.holder = await this.#start(post);
       this.#supervise(post);
     });
