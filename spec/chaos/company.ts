@@ -125,7 +125,7 @@ export class Company {
     this.#file.close();
   }
 
-  /** Has one more worker keep house for a while, when all others have left: the killed could not clean up after them. */
+  /** Has one more worker keep house for a while, when all have left: the killed could not clean up. */
   async keepHouse(forMs: number): Promise<void> {
     const keeper = await this.#start({ role: 'worker', isBehindWire: false, clock: null });
     try {

@@ -1,4 +1,4 @@
-/** How long a job of the mix takes, by a source of numbers from 0 up to 1: most next to no time, some long enough to be cut off. */
+/** How long a job takes, by a source of chance: most next to no time, some long enough to be cut off. */
 export function duration(random: () => number): number {
   const chance = random();
   if (chance < 0.6) return 0;

@@ -14,8 +14,8 @@ type Explain = (
 ) => Trouble | null;
 
 /**
- * By what each engine promises: ours that nobody is held to be dead who is not, the others that what stalls is run again;
- * stock bee-queue besides has nothing that tells a late end, which may bring the job once more.
+ * By what each engine promises: ours that nobody is held to be dead who is not, the others that what stalls is run
+ * again. Stock bee-queue has nothing that tells a late end, which may bring the job once more.
  */
 const EXPLAINS: Record<EngineName, Explain> = {
   apiary: explainByLease,

@@ -352,7 +352,7 @@ describe('the judge of a chaos run', () => {
     });
   }
 
-  it('explains by a stall a late end of bee-queue, which brings a job once more, and not of BullMQ, which refuses it', () => {
+  it('explains by a stall a late end of bee-queue, which brings a job again, and not of BullMQ', () => {
     const facts = [
       acknowledged('a'),
       ran('a', 2_000, { for: 16_000, how: 'threw' }),
