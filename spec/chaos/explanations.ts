@@ -31,8 +31,8 @@ export const explain: Explain = (run, againAt, troubles, circumstances, before) 
 const SETTLES_MS = 1_000;
 
 /**
- * A worker says again and again that its jobs go on; who is not heard, for whatever reason, has them run elsewhere. So all
- * that came between the worker and Redis while a job ran explains its repeat, however short it was.
+ * A worker says again and again that its jobs go on; who is not heard, for whatever reason, has them run elsewhere.
+ * So all that came between the worker and Redis while a job ran explains its repeat, however short it was.
  */
 function explainByStall(
   run: Run,

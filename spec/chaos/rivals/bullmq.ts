@@ -150,4 +150,3 @@ async function openWorker(place: Place, concurrency: number, run: RunWork): Prom
   worker.on('error', () => undefined);
   return { close: () => worker.close() };
 }
-

@@ -1,6 +1,6 @@
-// A producer of another engine, run as a process of its own. Its environment: ENGINE, REDIS_URL, QUEUE_PREFIX, QUEUE, NAME,
-// SEED, EVERY_MS, and EVIDENCE, the file for what was acknowledged. It adds until SIGTERM; what it began by then it adds to
-// the end.
+// A producer of another engine, run as a process of its own. Its environment: ENGINE, REDIS_URL, QUEUE_PREFIX, QUEUE,
+// NAME, SEED, EVERY_MS, and EVIDENCE, the file for what was acknowledged. It adds until SIGTERM; what it began by then
+// it adds to the end.
 import { systemClock } from '../../../lib/clock.ts';
 import { duration } from '../durations.ts';
 import { engineRule, type RivalName } from '../engines.ts';

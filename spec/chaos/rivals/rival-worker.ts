@@ -1,5 +1,5 @@
-// A worker of another engine, run as a process of its own. Its environment: ENGINE, REDIS_URL, QUEUE_PREFIX, and EVIDENCE,
-// the file that its handlers write down in what they do. It prints `ready`.
+// A worker of another engine, run as a process of its own. Its environment: ENGINE, REDIS_URL, QUEUE_PREFIX, QUEUE, and
+// EVIDENCE, the file that its handlers write down in what they do. It prints `ready`.
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../../../lib/clock.ts';
@@ -36,7 +36,7 @@ async function run(work: Work, attempt: RivalAttempt): Promise<unknown> {
   });
 }
 
-/** Notes something beside the evidence, as the engine may have nothing of the kind; says whether it was not there yet. */
+/** Notes something beside the evidence, as engines may have no such notes; says whether it was not there yet. */
 function isFirst(what: string): boolean {
   try {
     writeFileSync(join(dirname(EVIDENCE), encodeURIComponent(what)), '', { flag: 'wx' });

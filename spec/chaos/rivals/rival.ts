@@ -25,7 +25,7 @@ export interface Flow {
   anyway: boolean;
 }
 
-/** What a run asks of another engine, over connections of its own. A call fails when Redis does, and may be made again. */
+/** What a run asks of another engine, over connections of its own. A call that fails may be made again. */
 export interface Rival {
   /** Adds a job; resolves, once it is stored, with the id of the job that is there: another's, where that is unique. */
   add(work: Work, how?: AddHow): Promise<string>;
