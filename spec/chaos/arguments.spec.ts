@@ -1,10 +1,13 @@
 import { expect } from 'chai';
+import { namesOf } from '../../lib/names-of.ts';
 import { readArguments } from './arguments.ts';
+import { ENGINES } from './engines.ts';
 
 describe('the command line of chaos', () => {
   it('asks for a minute on one Redis unless told otherwise', () => {
     expect(readArguments([])).to.deep.equal({
       ...{
+        engine: 'apiary',
         seed: 1,
         minutes: 1,
         topology: 'standalone',
@@ -24,6 +27,7 @@ describe('the command line of chaos', () => {
 
     expect(readArguments(args)).to.deep.equal({
       ...{
+        engine: 'apiary',
         seed: 7,
         minutes: 0.5,
         topology: 'cluster',
@@ -35,7 +39,16 @@ describe('the command line of chaos', () => {
     });
   });
 
+  for (const engine of namesOf(ENGINES)) {
+    it(`puts ${engine} on trial when told to`, () => {
+      expect(readArguments(['--engine', engine]).engine).to.equal(engine);
+    });
+  }
+
   for (const wrong of [
+    '--engine agenda',
+    '--engine bullmq --topology cluster',
+    '--engine bee-queue --beside /b',
     '--seed 1.5',
     '--seed -1',
     '--minutes 0',

@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { namesOf } from '../../lib/names-of.ts';
+import { ENGINES, type EngineName } from './engines.ts';
 import { DURABILITIES, type Durability, TOPOLOGIES, type Topology } from './fault-kinds.ts';
 
 /** What the command line asked for. */
 export interface ChaosArguments {
+  engine: EngineName;
   seed: number;
   minutes: number;
   topology: Topology;
@@ -23,6 +26,7 @@ export function readArguments(args: readonly string[]): ChaosArguments {
   const { values } = parseArgs({
     args: [...args],
     options: {
+      engine: { type: 'string', default: 'apiary' },
       seed: { type: 'string', default: '1' },
       minutes: { type: 'string', default: '1' },
       topology: { type: 'string', default: 'standalone' },
@@ -41,7 +45,11 @@ export function readArguments(args: readonly string[]): ChaosArguments {
   const replicas = Number(values.replicas);
   if (!Number.isInteger(replicas) || replicas < 0 || (replicas > 0 && values.topology === 'standalone'))
     throw new Error(`--replicas must be a whole number, and needs replicas, not ${values.replicas}`);
+  const engine = oneOf('--engine', namesOf(ENGINES), values.engine);
+  if (engine !== 'apiary' && (values.topology !== 'standalone' || values.beside !== undefined))
+    throw new Error(`--engine ${engine} is tried on one Redis alone, without another checkout beside`);
   return {
+    engine,
     seed,
     minutes,
     replicas,

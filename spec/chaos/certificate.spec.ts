@@ -3,8 +3,10 @@ import { certify, type Heading, isClean, nameOf, pageOf } from './certificate.ts
 import type { Fact } from './evidence.ts';
 import { judge } from './judge.ts';
 import { makeLedger } from './ledger.ts';
+import { leftOut } from './left-out.ts';
 
 const HEADING: Heading = {
+  ...{ engine: 'apiary', engineVersion: null, leftOut: [] },
   ...{ version: '1.2.3', beside: null, redis: '7.0.15', seed: 7, minutes: 10 },
   ...{ topology: 'standalone', durability: 'everysec', replicas: 0 },
 };
@@ -70,5 +72,24 @@ describe('the certificate of a chaos run', () => {
 
   it('has a name of its own for each set-up and seed', () => {
     expect(nameOf(HEADING)).to.equal('standalone-everysec-10min-seed-7');
+    expect(nameOf({ ...HEADING, engine: 'bullmq' })).to.equal('bullmq-standalone-everysec-10min-seed-7');
+  });
+
+  it('names another engine, its version, and what it has none of', () => {
+    const other: Heading = {
+      ...HEADING,
+      ...{ engine: 'bee-queue', engineVersion: '2.0.0', leftOut: leftOut('bee-queue') },
+    };
+    const ledger = makeLedger(facts, []);
+    const page = pageOf(
+      certify(other, ledger, judge(ledger, other), { from: 1_000, until: 30_000, keysLeft: [] }),
+    );
+
+    expect(page).to.include('| engine | bee-queue 2.0.0, tried by Apiary 1.2.3 |');
+    expect(page).to.match(/\| left out, as it has none \| .*keyed.*schedules, queuePaused, limitsChanged \|/);
+  });
+
+  it('leaves nothing out of ours', () => {
+    expect(leftOut('apiary')).to.deep.equal([]);
   });
 });

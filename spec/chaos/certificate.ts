@@ -9,6 +9,11 @@ import type { Ledger, Trouble } from './ledger.ts';
 
 /** What a run is called. */
 export interface Heading extends Circumstances {
+  /** Of the engine on trial, where it is not ours. */
+  engineVersion: string | null;
+  /** What of the mix and of the plan it has not got. */
+  leftOut: string[];
+  /** Of Apiary. */
   version: string;
   /** The other version of ours whose processes worked beside, or null. */
   beside: string | null;
@@ -93,18 +98,23 @@ export function isClean({ findings }: Certificate): boolean {
 }
 
 /** How a certificate is called among others. */
-export function nameOf({ topology, durability, replicas, seed, minutes }: Heading): string {
-  const set = [topology, durability, ...(replicas > 0 ? [`replicas-${replicas}`] : [])].join('-');
+export function nameOf({ engine, topology, durability, replicas, seed, minutes }: Heading): string {
+  const set = [
+    ...(engine === 'apiary' ? [] : [engine]),
+    topology,
+    durability,
+    ...(replicas > 0 ? [`replicas-${replicas}`] : []),
+  ].join('-');
   return `${set}-${minutes}min-seed-${seed}`;
 }
 
 /** The certificate as a page. */
 export function pageOf(certificate: Certificate): string {
-  const { version, beside, redis, seed, minutes, topology, durability, replicas, crimes } = certificate;
+  const { redis, seed, minutes, topology, durability, replicas, crimes } = certificate;
   const sum = (counts: object): number =>
     Object.values(counts).reduce((total, one: number) => total + one, 0);
   const rows: [string, string | number][] = [
-    ['Apiary', beside === null ? version : `${version} beside ${beside}`],
+    ...onTrial(certificate),
     ['Redis', `${redis}, ${topology}, appendfsync ${durability}`],
     ['acknowledged when so many replicas have it', replicas],
     ['seed, minutes', `${seed}, ${minutes}`],
@@ -141,6 +151,15 @@ export function pageOf(certificate: Certificate): string {
     '',
     ...(findings.length > 0 ? ['## Findings', '', ...findings, ''] : []),
   ].join('\n');
+}
+
+/** Who was on trial. */
+function onTrial({ engine, engineVersion, leftOut, version, beside }: Heading): [string, string][] {
+  if (engine === 'apiary') return [['Apiary', beside === null ? version : `${version} beside ${beside}`]];
+  return [
+    ['engine', `${engine} ${engineVersion}, tried by Apiary ${version}`],
+    ['left out, as it has none', leftOut.join(', ')],
+  ];
 }
 
 const WORDS: Record<Crime, string> = {

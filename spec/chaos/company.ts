@@ -2,11 +2,15 @@ import { join } from 'node:path';
 import { type MovedClock, makeMovedClock } from '../support/moved-clock.ts';
 import { type SpecProcess, startCommand, startProgram } from '../support/process.ts';
 import { RUNS_TYPESCRIPT } from '../support/program.ts';
+import { EXIT_IN_HANDLER } from './break-process.ts';
+import { type EngineName, engineRule, RIVAL_QUEUE } from './engines.ts';
 import { EvidenceFile } from './evidence.ts';
+import { lasts } from './insist.ts';
 import { TRUE_ZERO_MS, trueNow } from './true-time.ts';
 
 /** Where the processes of a run work. */
 export interface CompanyOptions {
+  engine: EngineName;
   url: string;
   wireUrl: string;
   prefix: string;
@@ -23,13 +27,9 @@ export interface CompanyOptions {
   hasStock: boolean;
 }
 
-const ROLES = {
-  worker: 'spec/chaos/worker-process.ts',
-  producer: 'spec/chaos/producer-process.ts',
-  stock: 'spec/chaos/stock-process.ts',
-} as const;
+const STOCK_PROGRAM = 'spec/chaos/stock-process.ts';
 
-type Role = keyof typeof ROLES;
+type Role = 'worker' | 'producer' | 'stock';
 
 /** A place in the company, which one process after the other has. */
 interface Post {
@@ -40,8 +40,6 @@ interface Post {
   holder: SpecProcess;
 }
 
-/** With what a process ends that a handler ends. */
-const EXIT_IN_HANDLER = 7;
 const STOCK_EVERY_MS = 400;
 const SAID_LINES = 15;
 
@@ -53,6 +51,8 @@ export class Company {
   /** Whose end is as it should be. */
   readonly #dismissed = new Set<number>();
   #hired = 0;
+  /** Whether producers, and then all, are to end. */
+  #isEnding = false;
   #isClosing = false;
 
   constructor(options: CompanyOptions) {
@@ -111,7 +111,7 @@ export class Company {
 
   /** Has producers add to the end what they began; resolves when all are done. */
   async endTraffic(): Promise<void> {
-    this.#isClosing = true;
+    this.#isEnding = true;
     const producers = this.#posts.filter(({ role }) => role === 'producer');
     for (const { role, holder } of this.#posts) if (role === 'stock') holder.kill('SIGUSR2');
     await Promise.all(producers.map(({ holder }) => holder.stop()));
@@ -125,6 +125,18 @@ export class Company {
     this.#file.close();
   }
 
+  /** Has one more worker keep house for a while, when all have left: the killed could not clean up. */
+  async keepHouse(forMs: number): Promise<void> {
+    const keeper = await this.#start({ role: 'worker', isBehindWire: false, clock: null });
+    try {
+      await keeper.waitForLine(/^ready$/);
+      await lasts(forMs);
+      await keeper.stop();
+    } finally {
+      keeper.kill('SIGKILL');
+    }
+  }
+
   /** Ends all at once, also those that are stopped. Harmless twice. */
   async kill(): Promise<void> {
     this.#isClosing = true;
@@ -135,10 +147,13 @@ export class Company {
   }
 
   async #start({ role, isBehindWire, clock }: Omit<Post, 'holder'>): Promise<SpecProcess> {
-    const { url, wireUrl, prefix, folder, seed, everyMs, beside, replicas } = this.#options;
+    const { engine, url, wireUrl, prefix, folder, seed, everyMs, beside, replicas } = this.#options;
+    const program = role === 'stock' ? STOCK_PROGRAM : engineRule(engine).programs[role];
     const name = `${role}-${this.#hired++}`;
     const env = {
       ...clock?.env,
+      ENGINE: engine,
+      QUEUE: RIVAL_QUEUE,
       TRUE_ZERO_MS: String(TRUE_ZERO_MS),
       REDIS_URL: isBehindWire ? wireUrl : url,
       QUEUE_PREFIX: prefix,
@@ -148,8 +163,8 @@ export class Company {
       EVERY_MS: String(role === 'stock' ? STOCK_EVERY_MS : everyMs),
       EVIDENCE: join(folder, `${name}.ndjson`),
     };
-    if (beside === null || role === 'stock' || this.#hired % 2 === 0) return startProgram(ROLES[role], env);
-    return startCommand(process.execPath, [...RUNS_TYPESCRIPT, join(beside, ROLES[role])], env, beside);
+    if (beside === null || role === 'stock' || this.#hired % 2 === 0) return startProgram(program, env);
+    return startCommand(process.execPath, [...RUNS_TYPESCRIPT, join(beside, program)], env, beside);
   }
 
   /** Replaces whoever has ended, and tells of an end that nobody asked for. */
@@ -158,12 +173,14 @@ export class Company {
     holder.exit.then(async ({ code, signal }) => {
       const isAsked = this.#dismissed.has(holder.pid) || code === EXIT_IN_HANDLER;
       // Whoever was hired last may not listen for SIGTERM yet when all are told to go.
-      const isInOrder = this.#isClosing && (code === 0 || signal === 'SIGTERM');
+      const isOver = this.#isClosing || (this.#isEnding && role !== 'worker');
+      const isInOrder = isOver && (code === 0 || signal === 'SIGTERM');
       if (!isAsked && !isInOrder) {
         const said = [`code ${code}, signal ${signal}`, ...holder.stderr.slice(-SAID_LINES)].join('\n');
         this.#file.write({ fact: 'crashed', at: trueNow(), who: role, pid: holder.pid, said });
       }
-      if (this.#isClosing) return;
+      // A worker that ends while the rest is worked off is replaced like any other.
+      if (isOver) return;
       post.holder = await this.#start(post);
       this.#supervise(post);
     });

@@ -1,9 +1,11 @@
+import type { EngineName } from './engines.ts';
 import { type Durability, type Harm, ruleOf, type Topology } from './fault-kinds.ts';
 import type { Run, Trouble } from './ledger.ts';
 import { PATIENCE_MS } from './mix.ts';
 
 /** Under which circumstances a run was made. */
 export interface Circumstances {
+  engine: EngineName;
   topology: Topology;
   durability: Durability;
   /** How many replicas had a job before it was acknowledged. */
@@ -27,16 +29,6 @@ export function isForgettable(
   return troubles.some((one) => harmOf(one, circumstances) === 'memory' && touches(one, span, circumstances));
 }
 
-/** Whether what was due by Redis's clock may have been due at another time. */
-export function wasClockMoved(
-  at: number,
-  troubles: readonly Trouble[],
-  circumstances: Circumstances,
-): boolean {
-  const span = { from: at, until: at };
-  return troubles.some((one) => harmOf(one, circumstances) === 'clock' && touches(one, span, circumstances));
-}
-
 /** Between the end of a handler and the moment at which Redis has it. */
 const SETTLES_MS = 1_000;
 /** A lease is 10 s and is renewed every 1.7 s: who is silent for less has not lost it. */
@@ -54,7 +46,7 @@ const FORGOTTEN_MS = 1_000;
  * Finds the fault that cut a run off, or whose end Redis may have forgotten; null when there is none, and so nothing
  * that explains why the work was run again at `againAt`.
  */
-export function explain(
+export function explainByLease(
   run: Run,
   againAt: number,
   troubles: readonly Trouble[],
@@ -140,7 +132,8 @@ function isNear(trouble: Trouble, from: number, until: number): boolean {
   return trouble.from - SHORTEST_LAPSE_MS <= until && from <= lastsUntil(trouble) + SHORTEST_LAPSE_MS;
 }
 
-function touches(trouble: Trouble, span: Span, circumstances: Circumstances): boolean {
+/** Whether a trouble, with what it may have made Redis forget, falls into a span. */
+export function touches(trouble: Trouble, span: Span, circumstances: Circumstances): boolean {
   const forgottenMs = harmOf(trouble, circumstances) === 'memory' ? FORGOTTEN_MS : 0;
   return trouble.from - forgottenMs <= span.until && span.from <= lastsUntil(trouble);
 }

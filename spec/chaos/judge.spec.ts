@@ -6,9 +6,11 @@ import type { FaultKind } from './fault-kinds.ts';
 import { judge, type Verdict } from './judge.ts';
 import { makeLedger, type Remains } from './ledger.ts';
 
-const EVERYSEC: Circumstances = { topology: 'standalone', durability: 'everysec', replicas: 0 };
-const ALWAYS: Circumstances = { topology: 'standalone', durability: 'always', replicas: 0 };
-const SENTINEL: Circumstances = { topology: 'sentinel', durability: 'always', replicas: 0 };
+const EVERYSEC: Circumstances = {
+  ...{ engine: 'apiary', topology: 'standalone', durability: 'everysec', replicas: 0 },
+};
+const ALWAYS: Circumstances = { ...EVERYSEC, durability: 'always' };
+const SENTINEL: Circumstances = { ...ALWAYS, topology: 'sentinel' };
 
 /** The processes of the ledgers below. */
 const [ADA, BOB] = [1, 2];
@@ -298,6 +300,79 @@ describe('the judge of a chaos run', () => {
 
       expect(crimes).to.not.deep.include(['doubled', 'a']);
     });
+  });
+
+  for (const engine of ['bee-queue', 'bullmq'] as const) {
+    describe(`on a repeat of ${engine}, which runs again what stalls`, () => {
+      const under: Circumstances = { ...EVERYSEC, engine };
+      const cutOff = [acknowledged('a'), ran('a', 2_000, { for: null }), ran('a', 14_000, { pid: BOB })];
+      const found = (...more: Fact[]): unknown[] => crimesIn(verdictOn([...cutOff, ...more], under));
+      const repeated = [['repeated', 'a']];
+
+      it('finds it when there is no fault', () => {
+        expect(found()).to.deep.equal(repeated);
+      });
+
+      it('explains it by whatever came between its worker and Redis while it ran, however short', () => {
+        expect(found(fault('workerKilled', 2_500, 2_500, [ADA]))).to.deep.equal([]);
+        expect(found(fault('workerStopped', 2_500, 3_000, [ADA]))).to.deep.equal([]);
+        expect(found(fault('wireCut', 2_500, 2_600, [ADA]))).to.deep.equal([]);
+        expect(found(fault('redisStopped', 2_500, 3_500))).to.deep.equal([]);
+        expect(found(fault('clockMoved', 2_500, 3_500))).to.deep.equal([]);
+        expect(found({ fact: 'stoodStill', from: 2_500, until: 4_000, pids: [ADA] })).to.deep.equal([]);
+      });
+
+      it('does not explain it by what was done to others, before, or to nobody', () => {
+        expect(found(fault('workerKilled', 2_500, 2_500, [BOB]))).to.deep.equal(repeated);
+        expect(found(fault('redisStopped', 500, 1_500))).to.deep.equal(repeated);
+        expect(found(fault('producerKilled', 2_500, 2_500, [ADA]))).to.deep.equal(repeated);
+        expect(found(fault('queuePaused', 2_500, 4_000))).to.deep.equal(repeated);
+        expect(found(fault('workerClockMoved', 2_500, 4_000, [ADA]))).to.deep.equal(repeated);
+      });
+
+      it('does not explain it by what came after Redis had its end', () => {
+        const ended = [acknowledged('a'), ran('a', 2_000), ran('a', 14_000, { pid: BOB })];
+        const killed = fault('workerKilled', 6_000, 6_000, [ADA]);
+
+        expect(crimesIn(verdictOn([...ended, killed], under))).to.deep.equal(repeated);
+      });
+
+      it('lets a job begin early while the clock of a worker was moved, by which it is due', () => {
+        const facts = [acknowledged('a', { dueAt: 9_500 }), ran('a', 5_000)];
+
+        expect(verdictOn([...facts, fault('workerClockMoved', 4_000, 6_000, [BOB])], under).findings).to.be
+          .empty;
+        expect(crimesIn(verdictOn([...facts, fault('clockMoved', 4_000, 6_000)], under))).to.deep.equal([
+          ['early', 'a'],
+        ]);
+      });
+
+      it('finds what is lost, stuck and given up as with ours', () => {
+        const verdict = verdictOn([acknowledged('a'), acknowledged('b'), acknowledged('c')], under, [
+          left('b', 'active'),
+          left('c', 'failed', 'stalled'),
+        ]);
+
+        expect(crimesIn(verdict)).to.have.deep.members([
+          ['lost', 'a'],
+          ['stuck', 'b'],
+          ['givenUp', 'c'],
+        ]);
+      });
+    });
+  }
+
+  it('explains by a stall a late end of bee-queue, which brings a job again, and not of BullMQ', () => {
+    const facts = [
+      acknowledged('a'),
+      ran('a', 2_000, { for: 16_000, how: 'threw' }),
+      ran('a', 24_000, { pid: BOB, attempt: 2 }),
+      ran('a', 27_000, { pid: BOB, attempt: 2 }),
+      fault('loopBlocked', 2_000, 17_000, [ADA]),
+    ];
+
+    expect(crimesIn(verdictOn(facts, { ...EVERYSEC, engine: 'bee-queue' }))).to.deep.equal([]);
+    expect(crimesIn(verdictOn(facts, { ...EVERYSEC, engine: 'bullmq' }))).to.deep.equal([['repeated', 'a']]);
   });
 
   describe('on order', () => {

@@ -1,5 +1,6 @@
 import type { Finding } from './crimes.ts';
-import { type Circumstances, explain, isForgettable } from './explain.ts';
+import { type Circumstances, isForgettable } from './explain.ts';
+import { explain } from './explanations.ts';
 import { type Ledger, type Run, succeededAt, type Trouble } from './ledger.ts';
 import { misorders } from './orders.ts';
 
@@ -67,7 +68,7 @@ function judgeRuns(name: string, runs: readonly Run[], { ledger, circumstances, 
   for (const [at, next] of runs.slice(1).entries()) {
     const run = runs[at];
     if (!run || leadsTo(run, next)) continue;
-    const by = explain(run, next.at, ledger.troubles, circumstances);
+    const by = explain(run, next.at, ledger.troubles, circumstances, runs.slice(0, at));
     if (by) verdict.repeats.push({ name, at: run.at, againAt: next.at, by });
     else verdict.findings.push({ crime: 'repeated', name, detail: pairOf(run, next) });
     // Redis may have forgotten under which id it ran, whatever else befell its process meanwhile.

@@ -9,7 +9,7 @@ describe('a short run of chaos', function () {
 
   it('loses nothing, leaves nothing stuck, and repeats nothing that no fault explains', async () => {
     const { findings, acknowledged, faults } = await runChaos({
-      ...{ seed: 224, minutes: MINUTES, topology: 'standalone', durability: 'everysec' },
+      ...{ engine: 'apiary', seed: 224, minutes: MINUTES, topology: 'standalone', durability: 'everysec' },
       ...{ everyMs: 120, replicas: 0, beside: null, version: 'this', say: () => undefined },
     });
 

@@ -1,5 +1,6 @@
 import type { Finding } from './crimes.ts';
-import { type Circumstances, explain, isForgettable, wasClockMoved } from './explain.ts';
+import { type Circumstances, isForgettable } from './explain.ts';
+import { explain, wasDueMoved } from './explanations.ts';
 import { groupBy, type Ledger, type Run, succeededAt } from './ledger.ts';
 
 type Work = Ledger['acknowledged'][number];
@@ -13,14 +14,14 @@ export function misorders(ledger: Ledger, circumstances: Circumstances): Finding
   ];
 }
 
-/** The clock of Redis counts whole milliseconds. */
+/** The clocks count whole milliseconds. */
 const ROUNDING_MS = 2;
 
 function early({ acknowledged, runs, troubles }: Ledger, circumstances: Circumstances): Finding[] {
   return acknowledged.flatMap(({ name, dueAt }) => {
     const began = runs.get(name)?.[0]?.at;
     if (dueAt === undefined || began === undefined || began >= dueAt - ROUNDING_MS) return [];
-    if (wasClockMoved(began, troubles, circumstances)) return [];
+    if (wasDueMoved(began, troubles, circumstances)) return [];
     return [{ crime: 'early', name, detail: `${dueAt - began} ms before it was due` } as const];
   });
 }

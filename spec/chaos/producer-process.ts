@@ -3,6 +3,7 @@
 import { systemClock } from '../../lib/clock.ts';
 import { jobFor } from '../../lib/jobs/planned-job.ts';
 import { createProducer } from '../../lib/open.ts';
+import { duration } from './durations.ts';
 import { EvidenceFile, type FactOf, type Feature } from './evidence.ts';
 import { insist } from './insist.ts';
 import { grouped, keyed, linked, plain } from './mix.ts';
@@ -26,13 +27,6 @@ function acknowledged(feature: Feature, name: string, noted: Noted = {}): void {
   file.write({ fact: 'acknowledged', at: systemClock.now(), name, feature, ...noted });
 }
 
-/** Most take next to no time, some long enough to be cut off. */
-function duration(): number {
-  const chance = random();
-  if (chance < 0.6) return 0;
-  return Math.round(chance < 0.95 ? 60 * random() : 3_000 * random());
-}
-
 type Add = (name: string) => Promise<void>;
 
 const ADDS: Record<Exclude<Feature, 'keyed' | 'stock'>, Add> = {
@@ -47,26 +41,26 @@ const ADDS: Record<Exclude<Feature, 'keyed' | 'stock'>, Add> = {
   },
   unique: async (name) => {
     const key = `unique-${Math.floor(5 * random())}`;
-    const work = { name, forMs: duration() };
+    const work = { name, forMs: duration(random) };
     const { id } = await insist(() => producer.add(plain, work, { id: name, unique: { key } }));
     if (id === name) acknowledged('unique', name, { alone: key });
   },
   grouped: async (name) => {
     const group = `group-${Math.floor(4 * random())}`;
-    await insist(() => producer.add(grouped, { name, forMs: duration() }, { id: name, group }));
+    await insist(() => producer.add(grouped, { name, forMs: duration(random) }, { id: name, group }));
     acknowledged('grouped', name);
   },
   following: async (name) => {
     const next = `${name}/next`;
-    await insist(() => producer.add(linked, { name, forMs: duration(), follows: true }, { id: name }));
+    await insist(() => producer.add(linked, { name, forMs: duration(random), follows: true }, { id: name }));
     acknowledged('following', name);
     acknowledged('following', next, { after: [name] });
   },
   chain: async (name) => {
     const steps = ['0', '1', '2'].map((step) => `${name}/${step}`);
     const [first = '', ...rest] = steps;
-    const jobs = rest.map((step) => jobFor(linked, { name: step, forMs: duration() }));
-    const head = jobFor(linked, { name: first, forMs: duration() }, { id: first });
+    const jobs = rest.map((step) => jobFor(linked, { name: step, forMs: duration(random) }));
+    const head = jobFor(linked, { name: first, forMs: duration(random) }, { id: first });
     await insist(() => producer.addChain([head, ...jobs]));
     for (const [at, step] of steps.entries())
       acknowledged('chain', step, { after: at === 0 ? [] : [steps[at - 1] ?? ''] });
@@ -74,7 +68,7 @@ const ADDS: Record<Exclude<Feature, 'keyed' | 'stock'>, Add> = {
   batch: async (name) => {
     const members = ['0', '1', '2', '3', '4'].map((member) => `${name}/${member}`);
     const last = `${name}/last`;
-    const jobs = members.map((member) => jobFor(linked, { name: member, forMs: duration() }));
+    const jobs = members.map((member) => jobFor(linked, { name: member, forMs: duration(random) }));
     const after = jobFor(linked, { name: last, forMs: 0 });
     await insist(() => producer.addBatch({ id: name, jobs, last: after, when: 'ended' }));
     for (const member of members) acknowledged('batch', member);
@@ -83,14 +77,14 @@ const ADDS: Record<Exclude<Feature, 'keyed' | 'stock'>, Add> = {
 };
 
 async function addPlain(feature: Feature, name: string, rest: object = {}): Promise<void> {
-  const work = { name, forMs: duration(), ...rest };
+  const work = { name, forMs: duration(random), ...rest };
   await insist(() => producer.add(plain, work, { id: name }));
   acknowledged(feature, name);
 }
 
 async function addKeyed(name: string, seq: number): Promise<void> {
   const key = `${NAME}-key-${seq % KEYS}`;
-  const work = { name, forMs: Math.min(400, duration()) };
+  const work = { name, forMs: Math.min(400, duration(random)) };
   await insist(() => producer.add(keyed, work, { id: name, key }));
   acknowledged('keyed', name, { line: { key, seq } });
 }

@@ -2,29 +2,29 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../lib/clock.ts';
-import { Inspector } from '../../lib/inspector/inspector.ts';
-import { Producer } from '../../lib/jobs/producer.ts';
-import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
-import { parseRedisUrl } from '../../lib/redis/url.ts';
-import { silentLog } from '../support/log.ts';
+import { PRESENCE_TTL_MS } from '../../lib/engine/queries/presence.ts';
 import { untilNoneOpen } from '../support/none-open.ts';
 import { until } from '../support/wait.ts';
-import { countOpen, readRemains, readStrayKeys } from './census.ts';
 import { type Aftermath, type Certificate, certify, isClean } from './certificate.ts';
 import { Company } from './company.ts';
+import { type EngineName, engineRule } from './engines.ts';
 import { EvidenceFile, readEvidence } from './evidence.ts';
-import { type Durability, FAULT_KINDS, type Topology } from './fault-kinds.ts';
-import { insist, lasts } from './insist.ts';
+import { type Durability, FAULT_KINDS, ruleOf, type Topology } from './fault-kinds.ts';
+import { lasts } from './insist.ts';
 import { judge } from './judge.ts';
 import { makeLedger, type Remains } from './ledger.ts';
-import { keyed, LIMITS, ticks } from './mix.ts';
+import { leftOut } from './left-out.ts';
+import { openOperator } from './open-operator.ts';
+import type { Operator, ScheduleName } from './operator.ts';
 import { type PlannedFault, planFaults } from './plan.ts';
 import type { Setting, Strike } from './setting.ts';
 import { startSetting } from './start-setting.ts';
-import { companyStrikes, type Operator } from './strikes.ts';
+import { companyStrikes } from './strikes.ts';
+import { engineVersion } from './version-in.ts';
 
 /** What a run is told. */
 export interface ChaosOptions {
+  engine: EngineName;
   seed: number;
   minutes: number;
   topology: Topology;
@@ -45,7 +45,6 @@ interface Scene {
   options: ChaosOptions;
   setting: Setting;
   operator: Operator;
-  client: RedisClient;
   company: Company;
   /** Where the evidence is. */
   folder: string;
@@ -55,6 +54,8 @@ const PREFIX = 'chaos';
 /** From the last fault to the end of the traffic: what was broken is to be seen at work again. */
 const CALM_MS = 5_000;
 const DRAIN_MS = 120_000;
+/** As long as a worker needs to find the dead: more than two leases. */
+const HOUSE_MS = 25_000;
 
 /**
  * Runs the plan of a seed against real processes and a real Redis, and judges it; all that it starts ends with it.
@@ -63,27 +64,15 @@ const DRAIN_MS = 120_000;
 export async function runChaos(options: ChaosOptions): Promise<Certificate> {
   const folder = await mkdtemp(join(tmpdir(), 'apiary-chaos-'));
   const setting = await startSetting(options.topology, options.durability);
-  const client = connect(parseRedisUrl(setting.url), 'commands', { log: silentLog });
-  const operator = {
-    inspector: new Inspector({ client, prefix: PREFIX }),
-    producer: new Producer({ client, prefix: PREFIX }),
-  };
-  const { seed, everyMs, topology, replicas } = options;
+  const { engine, seed, everyMs, replicas } = options;
   const { url, wireUrl } = setting;
+  const operator = await openOperator(engine, { url, prefix: PREFIX });
   const beside = options.beside?.folder ?? null;
-  const hasStock = topology === 'standalone';
   const company = new Company({
-    url,
-    wireUrl,
-    prefix: PREFIX,
-    folder,
-    seed,
-    everyMs,
-    beside,
-    replicas,
-    hasStock,
+    ...{ engine, url, wireUrl, prefix: PREFIX, folder, seed, everyMs, beside, replicas },
+    hasStock: options.topology === 'standalone' && engineRule(engine).features.includes('stock'),
   });
-  const scene: Scene = { options, setting, operator, client, company, folder };
+  const scene: Scene = { options, setting, operator, company, folder };
   let isClear = false;
   try {
     const certificate = await play(scene);
@@ -91,8 +80,7 @@ export async function runChaos(options: ChaosOptions): Promise<Certificate> {
     return certificate;
   } finally {
     await company.kill();
-    await operator.producer.close();
-    await closeClient(client);
+    await operator.close();
     await setting.stop();
     if (isClear) await rm(folder, { recursive: true, force: true });
     else options.say(`the evidence is in ${folder}`);
@@ -100,8 +88,8 @@ export async function runChaos(options: ChaosOptions): Promise<Certificate> {
 }
 
 async function play(scene: Scene): Promise<Certificate> {
-  const { options, operator, company, client, folder } = scene;
-  await operator.inspector.limits.set(keyed.queue, LIMITS, 'chaos');
+  const { options, operator, company, folder } = scene;
+  await operator.prepare();
   await company.open();
   const from = systemClock.now();
   await breakThings(scene);
@@ -109,12 +97,15 @@ async function play(scene: Scene): Promise<Certificate> {
   const traffic = { from, until: systemClock.now() };
   const remains = await drain(scene);
   await company.close();
-  const keysLeft = await readStrayKeys(client, PREFIX);
   const ledger = makeLedger(readEvidence(folder), remains);
-  const redis = /redis_version:(\S+)/.exec(await operator.inspector.redisInfo())?.[1] ?? 'unknown';
-  const { version, seed, minutes, topology, durability, replicas } = options;
+  const keysLeft = await readKeysLeft(scene);
+  const redis = await operator.redisVersion();
+  const { engine, version, seed, minutes, topology, durability, replicas } = options;
   const beside = options.beside?.version ?? null;
-  const heading = { version, beside, redis, seed, minutes, topology, durability, replicas };
+  const heading = {
+    ...{ engine, engineVersion: engineVersion(engine), leftOut: leftOut(engine) },
+    ...{ version, beside, redis, seed, minutes, topology, durability, replicas },
+  };
   const aftermath: Aftermath = { ...traffic, keysLeft };
   return certify(heading, ledger, judge(ledger, heading), aftermath);
 }
@@ -124,8 +115,9 @@ async function breakThings(scene: Scene): Promise<void> {
   const { options, setting, operator, company, folder } = scene;
   const strikes = { ...companyStrikes(operator, company.canMoveClocks), ...setting.strikes };
   const file = new EvidenceFile(join(folder, 'faults.ndjson'));
-  const kinds = FAULT_KINDS.filter((kind) => kind in strikes);
-  const plan = planFaults({ ...options, kinds });
+  // What the queues of an engine cannot have done to them is planned all the same: others have the same plan.
+  const kinds = FAULT_KINDS.filter((kind) => kind in strikes || ruleOf(kind).to === 'queue');
+  const plan = planFaults({ ...options, kinds }).filter(({ kind }) => kind in strikes);
   const start = systemClock.elapsed();
   for (const atMs of new Set(plan.map((planned) => planned.atMs))) {
     await lasts(start + atMs - systemClock.elapsed());
@@ -151,24 +143,35 @@ async function strike(
 }
 
 /** Ends the traffic and waits until all is done that can be; resolves with what has not succeeded. */
-async function drain({ operator: { inspector }, company, options }: Scene): Promise<Remains[]> {
-  const { queue } = ticks.definition;
-  const { name } = ticks.schedule;
+async function drain({ operator, company, options }: Scene): Promise<Remains[]> {
+  const { schedule } = operator;
+  const silent = schedule ? await endSchedule(schedule, operator) : [];
+  await company.endTraffic();
+  options.say('the traffic has ended');
+  // What is left is read and told of in any case.
+  await untilNoneOpen(() => operator.countOpen(), DRAIN_MS).catch(() => undefined);
+  return [...(await operator.readRemains()), ...silent];
+}
+
+/** Reads what stays of keys once whoever comes after the killed has kept house, and what ends by itself has ended. */
+async function readKeysLeft({ operator, company, options }: Scene): Promise<string[]> {
+  const left = await operator.readStrayKeys();
+  if (left.length === 0) return left;
+  options.say(`one more worker keeps house, as there still are ${left.join(', ')}`);
+  await company.keepHouse(HOUSE_MS).catch((error: unknown) => options.say(String(error)));
+  const isEmpty = async (): Promise<boolean> => (await operator.readStrayKeys()).length === 0;
+  await until(isEmpty, 'no key is left', 2 * PRESENCE_TTL_MS).catch(() => undefined);
+  return operator.readStrayKeys();
+}
+
+/** Ends the schedule once it has fired; resolves with what tells that it does not. */
+async function endSchedule(schedule: ScheduleName, operator: Operator): Promise<Remains[]> {
   const calmSince = systemClock.now();
-  const fires = async (): Promise<boolean> => {
-    const [newest] = await insist(() => inspector.schedules.firings(queue, name, 1));
-    return newest !== undefined && newest.tick > calmSince;
-  };
+  const fires = (): Promise<boolean> => operator.hasFiredSince(calmSince);
   const hasFired = await until(fires, 'the schedule fires', DRAIN_MS).then(
     () => true,
     () => false,
   );
-  await insist(() => inspector.schedules.pause(queue, name, 'chaos'));
-  await company.endTraffic();
-  options.say('the traffic has ended');
-  // What is left is read and told of in any case.
-  await untilNoneOpen(() => insist(() => countOpen(inspector)), DRAIN_MS).catch(() => undefined);
-  const remains = await readRemains(inspector);
-  const silent = { name, queue, id: 'the schedule', state: 'delayed', outcome: null } as const;
-  return hasFired ? remains : [...remains, silent];
+  await operator.endSchedule();
+  return hasFired ? [] : [{ ...schedule, id: 'the schedule', state: 'delayed', outcome: null }];
 }

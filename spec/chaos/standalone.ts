@@ -108,6 +108,8 @@ function clockStrike(clock: MovedClock): Setting['strikes'] {
 async function loadFor(site: Site, forMs: number): Promise<void> {
   const { port } = site.redis;
   const keys = await ask(port, async (redis) => {
+    // Each command since it is rewritten is delayed too: where keys are few, that would take many times as long.
+    await redis.call('CLIENT', 'PAUSE', String(SERVES_WITHIN_MS), 'WRITE');
     await redis.bgrewriteaof();
     const isWritten = async (): Promise<boolean> =>
       String(await redis.info('persistence')).includes('aof_rewrite_in_progress:0');

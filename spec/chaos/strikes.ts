@@ -1,33 +1,12 @@
-import type { Inspector } from '../../lib/inspector/inspector.ts';
-import type { Producer } from '../../lib/jobs/producer.ts';
-import { insist, lasts } from './insist.ts';
-import { keyed, LIMITS, plain, QUEUES } from './mix.ts';
+import { lasts } from './insist.ts';
 import { movedMs } from './moved-ms.ts';
+import type { Breaking, Operator } from './operator.ts';
 import type { Setting, Strike } from './setting.ts';
 
-/** Who can change queues, and add jobs that break their workers. */
-export interface Operator {
-  inspector: Inspector;
-  producer: Producer;
-}
-
-const OTHER_LIMITS = [
-  { ...LIMITS, concurrency: 2 },
-  { ...LIMITS, fair: false },
-  { ...LIMITS, perKey: { concurrency: 1, rate: { count: 20, perMs: 1_000 } } },
-] as const;
-const BY = 'chaos';
-
 /** What can be done to processes and queues, whatever Redis is. */
-export function companyStrikes(
-  { inspector, producer }: Operator,
-  canMoveClocks: boolean,
-): Setting['strikes'] {
+export function companyStrikes(operator: Operator, canMoveClocks: boolean): Setting['strikes'] {
   let broken = 0;
-  const addBreaker = (how: { blocksForMs: number } | { exits: true }): Promise<unknown> => {
-    const name = `breaker-${++broken}`;
-    return insist(() => producer.add(plain, { name, forMs: 0, ...how }, { id: name }));
-  };
+  const addBreaker = (how: Breaking): Promise<unknown> => operator.addBreaker(`breaker-${++broken}`, how);
   return {
     ...(canMoveClocks ? { workerClockMoved } : {}),
     workerKilled: async ({ pick }, company) => [company.signal('worker', 'SIGKILL', pick)],
@@ -48,20 +27,7 @@ export function companyStrikes(
       await addBreaker({ exits: true });
       return 'told';
     },
-    queuePaused: async ({ pick, forMs }) => {
-      const queue = QUEUES[Math.floor(pick * QUEUES.length)] ?? plain.queue;
-      await insist(() => inspector.pause(queue, BY));
-      await lasts(forMs);
-      await insist(() => inspector.resume(queue));
-      return null;
-    },
-    limitsChanged: async ({ pick, forMs }) => {
-      const other = OTHER_LIMITS[Math.floor(pick * OTHER_LIMITS.length)] ?? LIMITS;
-      await insist(() => inspector.limits.set(keyed.queue, other, BY));
-      await lasts(forMs);
-      await insist(() => inspector.limits.set(keyed.queue, LIMITS, BY));
-      return null;
-    },
+    ...operator.queueStrikes,
   };
 }
 

@@ -5,10 +5,10 @@ import { RetryLater } from '../../lib/errors.ts';
 import { handle, type JobContext } from '../../lib/jobs/define.ts';
 import { handleGroup } from '../../lib/jobs/handle-group.ts';
 import { createWorker } from '../../lib/open.ts';
+import { breakProcess } from './break-process.ts';
 import { EvidenceFile, tellStandstills } from './evidence.ts';
 import { grouped, keyed, linked, PATIENCE_MS, plain, shared, tick, ticks, type Work } from './mix.ts';
 import { RunTeller } from './run-teller.ts';
-import { trueNow } from './true-time.ts';
 
 const { REDIS_URL = '', QUEUE_PREFIX = '', EVIDENCE = '' } = process.env;
 const NEVER = new AbortController().signal;
@@ -23,7 +23,7 @@ async function run(data: Work, ctx: JobContext): Promise<unknown> {
   const name = ctx.schedule ? `${data.name}/${ctx.schedule.tick}` : data.name;
   const told = teller.begin([name], ctx);
   return told.through(async () => {
-    await breakProcess(data, ctx);
+    await breakProcess(data, file, () => isFirst(ctx, 'break'));
     // A handler that does not heed its signal goes on when its claim is gone: what it ends then must not count.
     await systemClock.sleep(data.forMs, NEVER);
     if (data.once) await ctx.once('effect', () => told.effect(name));
@@ -33,22 +33,6 @@ async function run(data: Work, ctx: JobContext): Promise<unknown> {
     return { name };
   });
 }
-
-async function breakProcess({ blocksForMs, exits }: Work, ctx: JobContext): Promise<void> {
-  if (blocksForMs === undefined && !exits) return;
-  if (!(await isFirst(ctx, 'break'))) return;
-  const from = trueNow();
-  const pids = [process.pid];
-  if (exits) {
-    file.write({ fact: 'fault', kind: 'exitInHandler', from, until: from, pids });
-    process.exit(EXIT_CODE);
-  }
-  file.write({ fact: 'fault', kind: 'loopBlocked', from, until: from + (blocksForMs ?? 0), pids });
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, blocksForMs);
-}
-
-/** Its supervisor knows by it that a handler ended the process. */
-const EXIT_CODE = 7;
 
 async function isFirst(ctx: JobContext, key: string): Promise<boolean> {
   let isFirst = false;
