@@ -7,6 +7,7 @@ import { shardNames, shardOf } from '../shards/route.ts';
 import { ShardBook } from '../shards/shard-book.ts';
 import { restoreField } from '../shards/shard-field.ts';
 import { ONE_SHARD, type ShardRecord, shardsWithJobs } from '../shards/shard-record.ts';
+import { liftSplitLimits } from '../shards/shard-settings.ts';
 
 /** What looking at shards works with. */
 export interface QueueShardsDeps {
@@ -44,13 +45,14 @@ export class QueueShards {
   }
 
   /**
-   * Has all shards tell who adds there of the shards again, as what told it goes with a queue that is deleted. Resolves
-   * with true.
+   * Has all shards tell who adds there of the shards again, as what told it goes with a queue that is deleted, and
+   * lifts the limits of the whole, as those of the shards are gone. Resolves with true.
    */
   async restore(queue: string): Promise<true> {
     const record = (await this.#book.read()).get(queue);
-    if (record)
-      for (const name of shardsWithJobs(queue, record)) await restoreField(this.#deps, name, record);
+    if (!record) return true;
+    for (const name of shardsWithJobs(queue, record)) await restoreField(this.#deps, name, record);
+    await liftSplitLimits(this.#deps, queue);
     return true;
   }
 

@@ -10,7 +10,7 @@ import { hasWork } from './revive.ts';
 import { MOST_SHARDED_NAME, MOST_SHARDS, shardName, shardNames } from './route.ts';
 import { type ShardPlace, writeField } from './shard-field.ts';
 import { type ShardRecord, servedBy, spreadOver } from './shard-record.ts';
-import { carryPause, setSplitLimits, wholeLimits } from './shard-settings.ts';
+import { carryPause, limitsToSplit, setSplitLimits } from './shard-settings.ts';
 
 /** What a change of shards works with. */
 export interface ReshardDeps extends ShardPlace {
@@ -132,15 +132,15 @@ class Change {
     };
     if (!(await this.#wait(patienceMs, areEmpty))) return record;
     this.#tell('lets go of them');
-    await this.#splitLimits(shards);
     const next = servedBy(record, shards);
     await this.#write(next);
+    await this.#splitLimits(shards);
     return next;
   }
 
   async #splitLimits(shards: number): Promise<void> {
     const { queue } = this.#order;
-    const note = await wholeLimits(this.#deps, queue);
+    const note = await limitsToSplit(this.#deps, queue);
     if (!note) return;
     requireLimits(note.limits);
     await setSplitLimits(this.#deps, queue, { shards, note });
