@@ -5,7 +5,7 @@ import { ApiaryError } from '../errors.ts';
 import { type Resharded, type ReshardOrder, reshard } from '../shards/reshard.ts';
 import { shardNames, shardOf } from '../shards/route.ts';
 import { ShardBook } from '../shards/shard-book.ts';
-import { restoreField } from '../shards/shard-field.ts';
+import { lastFence, restoreField } from '../shards/shard-field.ts';
 import { ONE_SHARD, type ShardRecord, shardsWithJobs } from '../shards/shard-record.ts';
 import { liftSplitLimits } from '../shards/shard-settings.ts';
 
@@ -49,9 +49,12 @@ export class QueueShards {
    * lifts the limits of the whole, as those of the shards are gone. Resolves with true.
    */
   async restore(queue: string): Promise<true> {
+    // Before the record: with a later one it only holds back less.
+    const fence = await lastFence(this.#deps, queue);
     const record = (await this.#book.read()).get(queue);
     if (!record) return true;
-    for (const name of shardsWithJobs(queue, record)) await restoreField(this.#deps, name, record);
+    const told = { record, fence };
+    for (const name of shardsWithJobs(queue, record)) await restoreField(this.#deps, name, told);
     await liftSplitLimits(this.#deps, queue);
     return true;
   }

@@ -131,7 +131,7 @@ describe('the inspector of a queue with shards', () => {
   it('splits the limits of the whole, and shows them as they were set', async () => {
     await inspector.limits.set(
       queue,
-      { concurrency: 10, rate: { count: 2, perMs: 1_000 }, perKey: { concurrency: 1 } },
+      { concurrency: 10, rate: { count: 8, perMs: 1_000 }, perKey: { concurrency: 1 } },
       'spec',
     );
     const parts = await Promise.all(
@@ -139,12 +139,17 @@ describe('the inspector of a queue with shards', () => {
     );
     expect(parts.map((part) => part?.limits.concurrency)).to.deep.equal([3, 3, 2, 2]);
     expect(parts.map((part) => part?.limits.rate)).to.deep.equal(
-      parts.map(() => ({ count: 2, perMs: 4_000, burst: 1 })),
+      parts.map(() => ({ count: 2, perMs: 1_000, burst: 2 })),
     );
     expect(parts.every((part) => part?.limits.perKey?.concurrency === 1)).to.equal(true);
     expect((await inspector.limits.get(queue))?.limits.concurrency).to.equal(10);
-    const refused = await rejection(inspector.limits.set(queue, { concurrency: 3 }, 'spec'));
-    expect(refused.message).to.match(/concurrency must be 4 or more, as .* has 4 shards/);
+    await inspector.limits.set(queue, { concurrency: 3 }, 'spec');
+    const few = await Promise.all(
+      shardNames(queue, SHARDS).map((name) => readLimits(workers.client, queueKeys('bq', name, false))),
+    );
+    expect(few.map((part) => part?.limits.concurrency)).to.deep.equal([1, 1, 1, 0]);
+    const refused = await rejection(inspector.limits.set(queue, { maxWaiting: 3 }, 'spec'));
+    expect(refused.message).to.match(/maxWaiting must be 4 or more, as .* has 4 shards/);
     expect(await inspector.limits.lift(queue, 'spec')).to.equal(true);
     expect(await inspector.limits.get(queue)).to.equal(null);
   });
