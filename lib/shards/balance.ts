@@ -29,10 +29,13 @@ export interface BalanceOrder extends TurnOrder {
 
 /**
  * What a turn has come to. `none`: another has it, or there is nothing to share out. `overtaken`: another has begun a
- * later one meanwhile. `done`: it `owes` where more is to be moved than was free, and `away` is why a shard could not
- * be reached, else null.
+ * later one meanwhile, of the number `turn` or more. `done`: it `owes` where more is to be moved than was free, and
+ * `away` is why a shard could not be reached, else null.
  */
-export type Balanced = { kind: 'none' | 'overtaken' } | { kind: 'done'; owes: boolean; away: unknown };
+export type Balanced =
+  | { kind: 'none' }
+  | { kind: 'overtaken'; turn: number }
+  | { kind: 'done'; owes: boolean; away: unknown };
 
 /**
  * Shares the limits of a queue out among its shards by where jobs wait, so that all parts together, and all that runs,
@@ -46,7 +49,7 @@ export async function balance(place: ShardPlace, order: BalanceOrder): Promise<B
   try {
     return await new Balancing(place, order, turn).run();
   } catch (error) {
-    if (error instanceof Overtaken) return { kind: 'overtaken' };
+    if (error instanceof Overtaken) return { kind: 'overtaken', turn: error.turn };
     throw error;
   }
 }
@@ -152,7 +155,7 @@ class Balancing {
     const isSame = ledger !== null && before !== null && ledgerText(ledger) === ledgerText(before);
     if (isSame && !releases) return;
     const { queue } = this.#order;
-    if (!(await keepLedger(this.#place, queue, { turn, ledger, releases }))) throw new Overtaken();
+    if (!(await keepLedger(this.#place, queue, { turn, ledger, releases }))) throw new Overtaken(turn);
   }
 
   #open(at: number): TurnShard {

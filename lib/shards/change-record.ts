@@ -12,14 +12,13 @@ export class RecordLock {
   readonly #place: ShardPlace;
   readonly #queue: string;
   readonly #token: string;
-  /** Greater than that of all who had the lock before; a shard takes nothing from those any more. */
-  readonly fence: number;
+  #fence: number;
 
   private constructor(place: ShardPlace, queue: string, { token, fence }: { token: string; fence: number }) {
     this.#place = place;
     this.#queue = queue;
     this.#token = token;
-    this.fence = fence;
+    this.#fence = fence;
   }
 
   /** Takes the lock of a queue; null while another has it. */
@@ -32,6 +31,24 @@ export class RecordLock {
       args: { token, lockMs: LOCK_MS },
     });
     return fence === null ? null : new RecordLock(place, queue, { token, fence });
+  }
+
+  /** Greater than that of all who had the lock before; a shard takes nothing from those any more. */
+  get fence(): number {
+    return this.#fence;
+  }
+
+  /** Has it greater than a number that a shard knows; false when the lock is not held any more. */
+  async raiseAbove(known: number): Promise<boolean> {
+    if (known < this.#fence) return true;
+    const { lock, turn } = shardKeys(this.#place.prefix);
+    const isRaised = await runScript(this.#place.client, {
+      script: 'raise-change',
+      keys: { shardLock: lock(this.#queue), shardTurn: turn(this.#queue) },
+      args: { token: this.#token, change: known + 1 },
+    });
+    if (isRaised) this.#fence = known + 1;
+    return isRaised;
   }
 
   /** The record as it is now. */

@@ -42,6 +42,8 @@ export interface TurnOrder {
   holder: string;
   /** Whether it is taken from another who has it; default not. */
   takes?: boolean;
+  /** The number of a turn that a shard knows: that of this one is greater. Default as it comes. */
+  above?: number;
   /** The limits of the whole from now on; null lifts them. Default as they are. */
   note?: LimitsNote | null;
 }
@@ -51,13 +53,13 @@ const LEASE_MS = 5_000;
 
 /** Begins a turn; null while another has it, and where there are no limits. */
 export async function beginTurn({ client, prefix }: ShardPlace, order: TurnOrder): Promise<Turn | null> {
-  const { queue, holder, takes = false, note } = order;
+  const { queue, holder, takes = false, above = 0, note } = order;
   const { records, limits, turn: turnOf } = shardKeys(prefix);
   const text = note === null ? 'none' : note === undefined ? '' : JSON.stringify(note);
   const begun = await runScript(client, {
     script: 'begin-turn',
     keys: { shardTurn: turnOf(queue), shardRecords: records, shardLimits: limits },
-    args: { queue, holder, leaseMs: LEASE_MS, takes, note: text },
+    args: { queue, holder, leaseMs: LEASE_MS, takes, above, note: text },
   });
   if (begun === null) return null;
   const [turn, now, recordText, noteText, parts] = begun;

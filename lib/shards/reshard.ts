@@ -8,7 +8,7 @@ import { requireName } from '../names.ts';
 import { RecordLock } from './change-record.ts';
 import { hasWork } from './revive.ts';
 import { MOST_SHARDED_NAME, MOST_SHARDS, shardName, shardNames } from './route.ts';
-import { readField, type ShardPlace, writeField } from './shard-field.ts';
+import { fenceOf, readField, type ShardPlace, writeField } from './shard-field.ts';
 import { above, type ShardRecord, servedBy, spreadOver } from './shard-record.ts';
 import { carryPause, limitsToSplit, setSplitLimits } from './shard-settings.ts';
 
@@ -91,9 +91,14 @@ class Change {
     return { queue, shards: record.shards, served: record.served, done: record.served === shards };
   }
 
-  /** A shard that tells of a later change than there was is believed by who adds: a still later one ends that. */
+  /**
+   * Mends what was lost or false: a number of ours that is too small for the shards; and a shard that tells of a later
+   * change than there was, which is believed by who adds: a still later one ends that.
+   */
   async #mend(record: ShardRecord): Promise<ShardRecord> {
     const names = shardNames(this.#order.queue, record.ever);
+    const fences = await Promise.all(names.map((name) => fenceOf(this.#deps, name)));
+    if (!(await this.#lock.raiseAbove(Math.max(...fences)))) throw lost(this.#order.queue);
     const told = await Promise.all(names.map((name) => readField(this.#deps, name)));
     const mended = told.reduce<ShardRecord>((all, one) => (one ? above(all, one) : all), record);
     if (mended !== record) await this.#write(mended);

@@ -53,6 +53,12 @@ function write(
   return runScript(client, { script: 'tell-shards', queue, args });
 }
 
+/** The fencing number of who told a shard something last; 0 where nobody has. */
+export async function fenceOf({ client, prefix }: ShardPlace, shard: string): Promise<number> {
+  const known = Number(await client.hget(queueKeys(prefix, shard, client.isCluster).meta, 'change'));
+  return Number.isSafeInteger(known) ? known : 0;
+}
+
 /** The fencing number of who last had the lock of a queue; 0 where nobody had. */
 export async function lastFence({ client, prefix }: ShardPlace, queue: string): Promise<number> {
   return Number((await client.hget(shardKeys(prefix).turn(queue), 'change')) ?? 0);

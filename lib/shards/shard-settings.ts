@@ -64,6 +64,6 @@ async function share(
   const own = { ...order, holder: randomUUID(), takes: true, releases: true };
   let done = await balance(place, { ...own, note });
   for (let again = 0; again < MOST_AGAIN && done.kind === 'overtaken'; again++)
-    done = await balance(place, own);
+    done = await balance(place, { ...own, above: done.turn });
   if (done.kind === 'done' && done.away !== null) throw coerceError(done.away);
 }

@@ -21,7 +21,15 @@ export interface TurnShardDeps extends PartDeps {
 }
 
 /** A later turn has begun: whoever finds that changes nothing any more. */
-export class Overtaken extends Error {}
+export class Overtaken extends Error {
+  /** Its number, or one below. */
+  readonly turn: number;
+
+  constructor(turn: number) {
+    super(`turn ${turn} has begun`);
+    this.turn = turn;
+  }
+}
 
 /** A shard that does not answer for so long is away, in ms. */
 const ANSWER_MS = 2_000;
@@ -67,6 +75,7 @@ export class TurnShard implements Holder {
   async look(): Promise<void> {
     const look = await this.#ask(() => lookAtPart(this.#deps));
     if (look === undefined) return;
+    if (typeof look === 'number') throw new Overtaken(look);
     this.#look = look;
     this.part = partOfNote(look.note);
     this.hadRate = hadRate(look.note);
@@ -118,7 +127,7 @@ export class TurnShard implements Holder {
   async #ask<T>(asking: () => Promise<T | null>): Promise<T | undefined> {
     try {
       const reply = await inTime(asking());
-      if (reply === null) throw new Overtaken();
+      if (reply === null) throw new Overtaken(this.#deps.turn);
       return reply;
     } catch (error) {
       if (error instanceof Overtaken) throw error;

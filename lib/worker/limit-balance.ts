@@ -28,6 +28,8 @@ export class LimitBalance {
   readonly #holder = randomUUID();
   /** By queue when it is its turn, in ms of the clock's growing time. */
   readonly #due = new Map<string, number>();
+  /** By queue the number of a later turn that a shard knew. */
+  readonly #above = new Map<string, number>();
   #loop: Loop | null = null;
   #isStopped = false;
 
@@ -64,7 +66,9 @@ export class LimitBalance {
     const { place, clock, report } = this.#deps;
     let waitMs = OTHERS_MS;
     try {
-      const done = await balance(place, { queue, holder: this.#holder });
+      const above = this.#above.get(queue) ?? 0;
+      const done = await balance(place, { queue, holder: this.#holder, above });
+      if (done.kind === 'overtaken') this.#above.set(queue, done.turn);
       if (done.kind === 'done' && done.away !== null) report.troubled(queue, 'balance', done.away);
       waitMs = waitAfter(done);
     } catch (error) {

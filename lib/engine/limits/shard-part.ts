@@ -35,11 +35,11 @@ export interface NewPart {
 /** More jobs that wait are not counted. */
 const MOST_READY = 1_000_000;
 
-/** Looks at the part of a shard; null where a later turn has looked. */
-export async function lookAtPart({ client, keys, turn }: PartDeps): Promise<PartLook | null> {
+/** Looks at the part of a shard; the number of a later turn where that has looked. */
+export async function lookAtPart({ client, keys, turn }: PartDeps): Promise<PartLook | number> {
   const args = { turn, most: MOST_READY };
   const found = await runScript(client, { script: 'look-at-part', queue: keys, args });
-  if (found === null) return null;
+  if (typeof found === 'number') return found;
   const [note, most, held, ready] = found;
   return { note, most, held, ready };
 }

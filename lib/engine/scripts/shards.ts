@@ -1,10 +1,14 @@
 import type { PartEntry, ScriptEntry } from '../script-entry.ts';
-import { count, flag, orNull, text, tuple } from '../script-reply.ts';
+import { count, flag, orNull, type Reply, text, tuple } from '../script-reply.ts';
 
 /** What those call that look at the parts of limits. */
 export const SHARD_PARTS = {
   'count-held': { keys: ['workers', 'claimsStart'], calls: ['expect'] },
 } as const satisfies Record<string, PartEntry>;
+
+/** What a look at a part finds, or the number of a later turn that has looked. */
+const partReply: Reply<number | [note: string, most: string, held: number, ready: number]> = (reply) =>
+  typeof reply === 'number' ? reply : tuple(text, text, count, count)(reply);
 
 /** What changes the shards of a queue, and shares its limits among them. */
 export const SHARDS = {
@@ -12,6 +16,11 @@ export const SHARDS = {
     keys: ['shardLock', 'shardTurn'],
     args: { token: 'text', lockMs: 'number' },
     reply: orNull(count),
+  },
+  'raise-change': {
+    keys: ['shardLock', 'shardTurn'],
+    args: { token: 'text', change: 'number' },
+    reply: flag,
   },
   'renew-lock': { keys: ['shardLock'], args: { token: 'text', lockMs: 'number' }, reply: flag },
   'write-record': {
@@ -26,7 +35,7 @@ export const SHARDS = {
   },
   'begin-turn': {
     keys: ['shardTurn', 'shardRecords', 'shardLimits'],
-    args: { queue: 'text', holder: 'text', leaseMs: 'number', takes: 'flag', note: 'text' },
+    args: { queue: 'text', holder: 'text', leaseMs: 'number', takes: 'flag', above: 'number', note: 'text' },
     calls: ['clock'],
     reply: orNull(tuple(count, count, text, text, text)),
   },
@@ -39,7 +48,7 @@ export const SHARDS = {
     keys: ['meta', 'waiting', 'front', 'moved', 'turns', 'lineStart', 'rates'],
     args: { turn: 'number', most: 'number' },
     calls: ['limits-of', 'count-held', 'expect', 'clock'],
-    reply: orNull(tuple(text, text, count, count)),
+    reply: partReply,
   },
   'set-part': {
     keys: ['meta', 'rates'],

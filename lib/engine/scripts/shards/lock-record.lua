@@ -8,5 +8,6 @@ Returns the number of the change, greater than that of all before; nil while ano
 Relies on: the number stays when the lock goes.
 ]]
 if redis.call('EXISTS', shardLock) == 1 then return nil end
+local change = redis.call('HINCRBY', shardTurn, 'change', 1)
 redis.call('SET', shardLock, token, 'PX', lockMs)
-return redis.call('HINCRBY', shardTurn, 'change', 1)
+return change

@@ -5,12 +5,13 @@ earlier turn changes the part.
 ARGV  turn: the number of the turn
       most: no more jobs that wait are counted than this
 Returns {its limits as they are noted, or ''; how many may wait, as noted, or ''; how many jobs are held; how many could
-        begin if only the limits of the whole let them}; nil when a later turn has looked.
+        begin if only the limits of the whole let them}; the number of a later turn that has looked.
 
 Relies on: a line that waits for a limit of its key is in pending, and one whose next job may run is in turns.
 ]]
 local MOST_LINES = 100
-if (tonumber(redis.call('HGET', meta, 'turn') or nil) or 0) > turn then return nil end
+local known = tonumber(redis.call('HGET', meta, 'turn') or nil) or 0
+if known > turn and known < 2 ^ 52 then return known end
 local noted = redis.call('HMGET', meta, 'limits', 'maxWaiting', 'paused')
 local isRead, limits = pcall(function() return limitsOf() end)
 local perKey = isRead and limits and limits.perKey and limits.perKey.concurrency

@@ -27,9 +27,9 @@ end
 if tokens > burst then
   taken, tokens = tokens - burst, burst
 end
-tokens = math.min(burst, tokens + given)
-if tokens < burst then
-  redis.call('ZADD', rates, string.format('%.3f', now + (burst - tokens) * intervalMs), '')
+local missing = burst - math.min(burst, tokens + given)
+if missing > 0 then
+  redis.call('ZADD', rates, string.format('%.3f', now + missing * intervalMs), '')
 else
   redis.call('ZREM', rates, '')
 end

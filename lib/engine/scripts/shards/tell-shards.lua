@@ -9,7 +9,8 @@ Returns 1, or 0 when a later change has told it something, or where it is only t
 
 Relies on: the number goes with what is told when the shard is deleted, and comes back with it.
 ]]
-if (tonumber(redis.call('HGET', meta, 'change') or nil) or 0) > change then return 0 end
+local known = tonumber(redis.call('HGET', meta, 'change') or nil) or 0
+if known > change and known < 2 ^ 53 then return 0 end
 if restores and redis.call('HEXISTS', meta, 'shards') == 1 then return 0 end
 redis.call('HSET', meta, 'shards', text, 'change', string.format('%.0f', change))
 return 1
