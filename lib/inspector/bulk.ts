@@ -104,8 +104,7 @@ export class BulkInspector {
   /** Counts the jobs that pass the filter, and changes nothing. */
   async count(queue: string, state: JobState, filter: JobFilter = {}): Promise<number> {
     let count = 0;
-    for (const shard of await this.#namesOf(queue))
-      count += await countAll(this.#room(shard), state, filter);
+    for (const shard of await this.#namesOf(queue)) count += await countAll(this.#room(shard), state, filter);
     return count;
   }
 

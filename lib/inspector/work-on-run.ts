@@ -33,7 +33,11 @@ async function workOnAll(inspector: Inspector, held: HeldRun, work: JobOperation
     // Their number may grow meanwhile.
     const names = await inspector.shards.namesOf(held.run.queue);
     const { at } = shardOf(progress);
-    await workOnShard(inspector, held, { work, name: names[at] ?? held.run.queue, later: names.slice(at + 1) });
+    await workOnShard(inspector, held, {
+      work,
+      name: names[at] ?? held.run.queue,
+      later: names.slice(at + 1),
+    });
     if (at + 1 >= names.length) return;
     const { matched, done } = progress;
     // What is taken out of a list while it is walked is not seen to have been looked at.

@@ -60,7 +60,10 @@ describe('runs that change many jobs of a queue with shards', () => {
     startRunner();
     await start({ operation: 'archive', state: 'waiting', dryRun: true }, 'count');
     expect(await ended('count')).to.include({ total: JOBS, looked: JOBS, matched: JOBS, done: 0 });
-    await start({ operation: 'archive', state: 'waiting', filter: { field: { path: 'odd', value: 'true' } } }, 'a');
+    await start(
+      { operation: 'archive', state: 'waiting', filter: { field: { path: 'odd', value: 'true' } } },
+      'a',
+    );
     expect(await ended('a')).to.include({ status: 'done', total: JOBS, matched: JOBS / 2, done: JOBS / 2 });
     await start({ operation: 'retry', state: 'failed' }, 'b');
     expect(await ended('b')).to.include({ total: JOBS / 2, matched: JOBS / 2, done: JOBS / 2 });

@@ -40,7 +40,8 @@ describe('a turn at the limits of a queue with shards', () => {
     await Promise.all(others.splice(0).map(closeClient));
   });
 
-  const turn = (over = client, holder = 'one'): Promise<Balanced> => balance({ client: over, prefix: 'bq' }, { queue, holder });
+  const turn = (over = client, holder = 'one'): Promise<Balanced> =>
+    balance({ client: over, prefix: 'bq' }, { queue, holder });
   const parts = async (): Promise<unknown[]> => {
     const read = async (name: string): Promise<unknown> => {
       const text = await client.hget(queueKeys('bq', name, false).meta, 'limits');
@@ -55,7 +56,11 @@ describe('a turn at the limits of a queue with shards', () => {
       ...Array.from({ length: count }, (_, nth) => `job-${nth}`),
     );
   /** Has every call of a script over a client go through `meanwhile` first, with the keys that it is given. */
-  const through = (over: RedisClient, script: 'set-part' | 'look-at-part', meanwhile: (keys: string) => unknown): void => {
+  const through = (
+    over: RedisClient,
+    script: 'set-part' | 'look-at-part',
+    meanwhile: (keys: string) => unknown,
+  ): void => {
     const { name, command } = commandOf(over, script);
     const value = async (...given: Parameters<typeof command>): Promise<unknown> => {
       await meanwhile(String(given[1]));

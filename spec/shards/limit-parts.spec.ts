@@ -33,7 +33,9 @@ describe('the parts of a limit', () => {
     for (let nth = 0; nth < 2_000; nth++) {
       const count = 1 + (nth % 9);
       const whole = (nth * 7) % 23;
-      const shards = Array.from({ length: count }, (_, at) => claimant((nth * (at + 3)) % 17, (nth + at) % 4, at));
+      const shards = Array.from({ length: count }, (_, at) =>
+        claimant((nth * (at + 3)) % 17, (nth + at) % 4, at),
+      );
       const parts = shares(whole, shards);
       const busy = shards.filter(({ want }) => want > 0).length;
       expect(sum(parts)).to.be.at.most(whole);

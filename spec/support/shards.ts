@@ -22,7 +22,8 @@ export async function giveShards(
   defineScripts(client);
   const { records, changed } = shardKeys(prefix);
   await client.hset(records, queue, JSON.stringify(record));
-  for (const name of shardNames(queue, record.ever)) await writeField({ client, prefix }, name, { record, fence: 0 });
+  for (const name of shardNames(queue, record.ever))
+    await writeField({ client, prefix }, name, { record, fence: 0 });
   await client.publish(changed, queue);
 }
 

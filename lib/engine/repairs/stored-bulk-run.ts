@@ -63,7 +63,8 @@ const isPairList: Check = (value) =>
 const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isShard: Check = (value) =>
-  isObject(value) && ['at', 'looked', 'matched', 'done'].every((name) => isCount(Reflect.get(Object(value), name)));
+  isObject(value) &&
+  ['at', 'looked', 'matched', 'done'].every((name) => isCount(Reflect.get(Object(value), name)));
 
 const CHECKS: Record<keyof StoredBulkRun, Check> = {
   id: isText,
