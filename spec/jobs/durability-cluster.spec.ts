@@ -121,7 +121,7 @@ describe('an add with durability in a Redis Cluster', () => {
     expect(await producer.add(shop, 'b', { ...options, unique })).to.include({ created: true });
     const many = await producer.addMany([jobFor(shop, 'c', { key: elsewhere })], { durability: PATIENT });
     expect(many).to.have.length(1);
-    const batch = { jobs: [jobFor(shop, 'd')], then: jobFor(shop, 'e') };
+    const batch = { jobs: [jobFor(shop, 'd')], last: jobFor(shop, 'e') };
     const strict = createProducer({ redis: cluster.url, durability: SOON });
     const first = await strict.addBatch(batch).then(
       () => 'acknowledged',
