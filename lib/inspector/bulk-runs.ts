@@ -77,7 +77,8 @@ export class BulkRuns {
 
   /**
    * Asks for a run under an id of the caller's choice: asked again, it is the same one, and false is said. Throws
-   * JOB_INVALID for an order that cannot be, JOB_STATE_FORBIDS for jobs that the operation is not for, TOO_MANY_HELD where 20 runs have not ended, and DATA_TOO_LARGE.
+   * JOB_INVALID for an order that cannot be, JOB_STATE_FORBIDS for jobs that the operation is not for, TOO_MANY_HELD
+   * where 20 runs have not ended, and DATA_TOO_LARGE.
    */
   async start(id: string, order: BulkRunOrder, by: string): Promise<boolean> {
     const { operation, queue, state, filter = {}, ids = null, dryRun = false, to } = requireOrder(order);

@@ -68,8 +68,8 @@ export class QueueShards {
   }
 
   /**
-   * Says to which shard of a queue each job goes that is moved there, by its key, or its id; undefined where it has none.
-   * Throws JOB_INVALID where the jobs are in shards of that very queue.
+   * Says to which shard of a queue each job goes that is moved there, by its key, or its id; undefined where it has
+   * none. Throws JOB_INVALID where the jobs are in shards of that very queue.
    */
   async targetsIn(to: string, from: string): Promise<PlaceOf | undefined> {
     const [targets, sources] = await Promise.all([this.namesOf(to), this.namesOf(from)]);
