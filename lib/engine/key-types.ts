@@ -97,6 +97,11 @@ const GIVEN_KEY_TYPES = {
   ownClaims: 'set',
   batch: 'hash',
   flow: 'hash',
+  /** Of the queues with shards of a prefix, and of one of them. */
+  shardRecords: 'hash',
+  shardLimits: 'hash',
+  shardTurn: 'hash',
+  shardLock: 'string',
   presence: 'string',
   presenceIndex: 'zset',
   presenceOrder: 'string',

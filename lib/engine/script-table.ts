@@ -9,6 +9,7 @@ import { REPAIRS } from './scripts/repairs.ts';
 import { SAVE, SAVE_PARTS } from './scripts/save.ts';
 import { SCHEDULE_PARTS, SCHEDULES } from './scripts/schedules.ts';
 import { SESSION, SESSION_PARTS } from './scripts/session.ts';
+import { SHARD_PARTS, SHARDS } from './scripts/shards.ts';
 import { SHARED_PARTS } from './scripts/shared.ts';
 import { SIGNAL_PARTS, SIGNALS } from './scripts/signals.ts';
 import { TIMES } from './scripts/times.ts';
@@ -33,6 +34,7 @@ export const SCRIPTS = {
   ...EVENTS,
   ...TRANSFER,
   ...RELAY,
+  ...SHARDS,
 } as const satisfies Record<string, ScriptEntry>;
 
 /** Every other file: functions that scripts call. */
@@ -48,4 +50,5 @@ export const PARTS: Readonly<Record<string, PartEntry>> = {
   ...SCHEDULE_PARTS,
   ...EVENT_PARTS,
   ...TRANSFER_PARTS,
+  ...SHARD_PARTS,
 };

@@ -8,11 +8,17 @@ export interface ShardKeys {
   readonly changed: string;
   /** The lock of who changes those of a queue. */
   lock(queue: string): string;
+  /** The hash of which turn at the limits of a queue is the last, and which change of its shards. */
+  turn(queue: string): string;
 }
 
 /** Names them; no queue can have them, as its name has neither colon nor brace. */
 export function shardKeys(prefix: string): ShardKeys {
   const records = `${prefix}:{:shards}`;
   const limits = `${records}:limits`;
-  return { records, limits, changed: `${records}:changed`, lock: (queue) => `${records}:lock:${queue}` };
+  return {
+    ...{ records, limits, changed: `${records}:changed` },
+    lock: (queue) => `${records}:lock:${queue}`,
+    turn: (queue) => `${records}:turn:${queue}`,
+  };
 }

@@ -43,7 +43,8 @@ export interface BulkRunInfo {
 
 /** Shows a stored run; null for one of a later version. */
 export function toBulkRunInfo(run: StoredBulkRun): BulkRunInfo | null {
-  const { ids, holder, leaseUntil, passed, operation, state, looked, total, queues, to, ...shown } = run;
+  const { ids, holder, leaseUntil, passed, shard, operation, state, looked, total, queues, to, ...shown } =
+    run;
   if (!isBulkName(operation) || !isJobState(state)) return null;
   const status = statusOf(run);
   return {

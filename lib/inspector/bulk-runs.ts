@@ -59,7 +59,7 @@ const ORDER = {
 /** What runs work with. */
 export interface BulkRunsDeps extends BulkRunDeps {
   room: (queue: string) => Room;
-  shards: Pick<QueueShards, 'requireOne'>;
+  shards: Pick<QueueShards, 'namesOf' | 'targetsIn'>;
 }
 
 /** Runs that change many jobs in the background, by whichever monitor has time; `inspector.bulkRuns`. */
@@ -77,22 +77,15 @@ export class BulkRuns {
 
   /**
    * Asks for a run under an id of the caller's choice: asked again, it is the same one, and false is said. Throws
-   * JOB_INVALID for an order that cannot be, as for all jobs of a queue with shards, JOB_STATE_FORBIDS for jobs that
-   * the operation is not for, TOO_MANY_HELD where 20 runs have not ended, and DATA_TOO_LARGE.
+   * JOB_INVALID for an order that cannot be, JOB_STATE_FORBIDS for jobs that the operation is not for, TOO_MANY_HELD
+   * where 20 runs have not ended, and DATA_TOO_LARGE.
    */
   async start(id: string, order: BulkRunOrder, by: string): Promise<boolean> {
     const { operation, queue, state, filter = {}, ids = null, dryRun = false, to } = requireOrder(order);
     checkOptions('bulkRuns.start', { id: textOption, by: textOption }, { id, by }, 'JOB_INVALID');
-    // Where it stands is one place of one queue.
-    if (ids === null) await this.#shards.requireOne(queue, 'queue');
-    if (to !== undefined) await this.#shards.requireOne(to, 'to');
-    const [at, total] = await Promise.all([
-      this.store.now(),
-      ids?.length ??
-        this.#room(queue)
-          .queries.counts()
-          .then((counts) => counts[state]),
-    ]);
+    // Of single ones it is said of each why it stays.
+    if (to !== undefined && ids === null) await this.#shards.targetsIn(to, queue);
+    const [at, total] = await Promise.all([this.store.now(), ids?.length ?? this.#count(queue, state)]);
     return this.store.add({
       ...{ id, operation, dryRun, queue, state, filter, by, at, total },
       ids: ids === null ? null : ids.map(([from, one]) => [from, one]),
@@ -101,6 +94,12 @@ export class BulkRuns {
       ...{ holder: null, leaseUntil: 0, stoppedBy: null, endedAt: null, error: null },
       ...{ looked: 0, matched: 0, done: 0, left: [], passed: null },
     });
+  }
+
+  async #count(queue: string, state: JobState): Promise<number> {
+    const names = await this.#shards.namesOf(queue);
+    const all = await Promise.all(names.map((name) => this.#room(name).queries.counts()));
+    return all.reduce((sum, counts) => sum + counts[state], 0);
   }
 
   /** Lists those that are kept, the newest first: the last 100, and ended ones for a week. */
@@ -134,7 +133,15 @@ export class BulkRuns {
   async countSome(order: BulkRunOrder): Promise<SomeCounted> {
     const { queue, state, filter = {}, ids } = requireOrder(order);
     if (ids !== undefined) return { matched: ids.length, looked: ids.length, isAll: true };
-    return countSome(this.#room(queue), state, filter);
+    const some = { matched: 0, looked: 0, isAll: true };
+    for (const name of await this.#shards.namesOf(queue)) {
+      const { matched, looked, isAll } = await countSome(this.#room(name), state, filter, some.looked);
+      some.matched += matched;
+      some.looked += looked;
+      some.isAll = isAll;
+      if (!isAll) break;
+    }
+    return some;
   }
 }
 

@@ -15,7 +15,7 @@ import type { ScoreRange } from '../engine/repairs/walk.ts';
 import type { EndNote, IdleState } from '../engine/repairs/withdraw.ts';
 import type { RedisClient } from '../engine/scripts.ts';
 import { tellCallers } from '../engine/tell-callers.ts';
-import { moveAll } from '../engine/transfer/move-all.ts';
+import { MOST_LEFT, moveAll } from '../engine/transfer/move-all.ts';
 import { type MovableState, requireOtherQueue } from '../engine/transfer/move-jobs.ts';
 import { type EveryField, requireWhole } from '../field-checks.ts';
 import { namesOf } from '../names-of.ts';
@@ -63,7 +63,7 @@ interface BulkInspectorDeps extends PacedBulk {
   client: RedisClient;
   room: (queue: string) => Room;
   /** The names of the shards of a queue. */
-  shards: Pick<QueueShards, 'namesOf' | 'requireOne'>;
+  shards: Pick<QueueShards, 'namesOf' | 'targetsIn'>;
   clock: Clock;
 }
 
@@ -73,6 +73,8 @@ export interface PacedBulk {
   pace?: Pace;
   /** Of failed and delayed jobs, only those that failed, or are due, within these times. */
   range?: ScoreRange;
+  /** Whether a queue that is named is one shard alone, also where it is the first of several. */
+  isOneShard?: boolean;
 }
 
 /**
@@ -86,8 +88,10 @@ export interface PacedBulk {
 export class BulkInspector {
   readonly #room: (queue: string) => Room & PacedBulk;
   readonly #deps: BulkInspectorDeps;
+  readonly #isOneShard: boolean;
 
-  constructor({ client, room, shards, clock, ...paced }: BulkInspectorDeps) {
+  constructor({ client, room, shards, clock, isOneShard = false, ...paced }: BulkInspectorDeps) {
+    this.#isOneShard = isOneShard;
     this.#room = (queue) => ({ ...room(queue), ...paced });
     this.#deps = { client, room, shards, clock };
   }
@@ -100,8 +104,7 @@ export class BulkInspector {
   /** Counts the jobs that pass the filter, and changes nothing. */
   async count(queue: string, state: JobState, filter: JobFilter = {}): Promise<number> {
     let count = 0;
-    for (const shard of await this.#deps.shards.namesOf(queue))
-      count += await countAll(this.#room(shard), state, filter);
+    for (const shard of await this.#namesOf(queue)) count += await countAll(this.#room(shard), state, filter);
     return count;
   }
 
@@ -114,7 +117,7 @@ export class BulkInspector {
     const { perMinute } = requireNamed('bulk.retry', RETRY_NAMES, options);
     if (perMinute === undefined) return this.#each(queue, (room) => retryAll(room, filter));
     requireWhole('perMinute', perMinute, { least: 1, most: MOST_PER_MINUTE });
-    const shards = (await this.#deps.shards.namesOf(queue)).length;
+    const shards = (await this.#namesOf(queue)).length;
     const order = { from: this.#deps.clock.now(), apartMs: (60_000 * shards) / perMinute };
     return this.#each(queue, (room) => retryAll(room, filter, order));
   }
@@ -137,14 +140,15 @@ export class BulkInspector {
 
   /**
    * Moves jobs to another queue as `inspector.move` does, those that wait in their order; says of the first ones that
-   * stay why. Throws JOB_INVALID for what is no other queue, and for a queue with shards: name one of them.
+   * stay why. In a queue with shards each goes where its key leads, or its id. Throws JOB_INVALID for what is no other
+   * queue.
    */
   async move(queue: string, state: MovableState, options: MoveManyOptions): Promise<BulkResult> {
     const { filter, note } = this.#order('bulk.move', MOVE_NAMES, options);
     requireOtherQueue(queue, options.to);
-    await this.#deps.shards.requireOne(queue, 'queue');
-    await this.#deps.shards.requireOne(options.to, 'to');
-    return moveAll(this.#room(queue), { state, filter, order: { ...note, to: options.to } });
+    const placeOf = await this.#deps.shards.targetsIn(options.to, queue);
+    const order = { ...note, to: options.to, ...(placeOf && { placeOf }) };
+    return this.#each(queue, (room) => moveAll(room, { state, filter, order }));
   }
 
   /** Cancels jobs as `inspector.cancel` does; the handlers of those that run are told to stop. */
@@ -161,12 +165,20 @@ export class BulkInspector {
   /** Does it in each shard of a queue, one after the other. */
   async #each(queue: string, run: (room: Room & PacedBulk) => Promise<BulkResult>): Promise<BulkResult> {
     const all = { matched: 0, done: 0 };
-    for (const shard of await this.#deps.shards.namesOf(queue)) {
-      const { matched, done } = await run(this.#room(shard));
-      all.matched += matched;
-      all.done += done;
+    const left: string[] = [];
+    let tells = false;
+    for (const shard of await this.#namesOf(queue)) {
+      const found = await run(this.#room(shard));
+      all.matched += found.matched;
+      all.done += found.done;
+      tells ||= found.left !== undefined;
+      left.push(...(found.left ?? []).slice(0, MOST_LEFT - left.length));
     }
-    return all;
+    return tells ? { ...all, left } : all;
+  }
+
+  async #namesOf(queue: string): Promise<readonly string[]> {
+    return this.#isOneShard ? [queue] : this.#deps.shards.namesOf(queue);
   }
 
   #order(

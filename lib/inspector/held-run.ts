@@ -20,7 +20,10 @@ export class RunEnds extends Error {
 }
 
 /** How far a run is. */
-export type RunProgress = Pick<StoredBulkRun, 'total' | 'looked' | 'matched' | 'done' | 'left' | 'passed'>;
+export type RunProgress = Pick<
+  StoredBulkRun,
+  'total' | 'looked' | 'matched' | 'done' | 'left' | 'passed' | 'shard'
+>;
 
 /** What holding a run works with. */
 export interface HeldRunDeps {
@@ -46,8 +49,8 @@ export class HeldRun {
     this.#deps = deps;
     this.#read = read;
     this.#toldAt = deps.clock.elapsed();
-    const { total, looked, matched, done, left, passed } = read.run;
-    this.progress = { total, looked, matched, done, left: [...left], passed };
+    const { total, looked, matched, done, left, passed, shard } = read.run;
+    this.progress = { total, looked, matched, done, left: [...left], passed, ...(shard && { shard }) };
   }
 
   /** As it was when it was last read. */

@@ -24,7 +24,7 @@ export interface MoveOptions {
 export interface JobInspectorDeps {
   /** The room of the shard that has the job. */
   roomOf: (queue: string, id: string) => Promise<Room>;
-  shards: Pick<QueueShards, 'requireOne'>;
+  shards: Pick<QueueShards, 'targetsIn'>;
   clock: Clock;
 }
 
@@ -68,13 +68,14 @@ export class JobInspector {
   /**
    * Moves a waiting, delayed or failed job to another queue with its id, times and attempts; `by` is kept in its log.
    * Throws why it stays: JOB_TIED, JOB_EXISTS where another job has its id there, QUEUE_FULL, ENCRYPTION_KEY_MISSING;
-   * JOB_INVALID for what is no other queue, or has shards: name one of them.
+   * JOB_INVALID for what is no other queue. In a queue with shards it goes where its key leads, or its id.
    */
   async move(queue: string, id: string, options: MoveOptions): Promise<MoveResult> {
     const { to, by } = requireObject('move', 'to and by', options);
     requireOtherQueue(queue, to);
-    await this.#shards.requireOne(to, 'to');
-    return moveJob(await this.#roomOf(queue, id), id, { to, by, at: this.#clock.now() });
+    const placeOf = await this.#shards.targetsIn(to, queue);
+    const order = { to, by, at: this.#clock.now(), ...(placeOf && { placeOf }) };
+    return moveJob(await this.#roomOf(queue, id), id, order);
   }
 
   /**

@@ -75,8 +75,8 @@ export class QueueLimitsInspector {
     const { client, keys, clock } = this.#depsOf(queue);
     await requireOurs({ client, keys, queue });
     const note = { limits, by, at: clock.now() };
-    const { shards } = await this.#shards.of.get(queue);
-    if (shards === 1) return writeLimits(client, keys, note);
+    const { shards, ever } = await this.#shards.of.get(queue);
+    if (ever === 1) return writeLimits(client, keys, note);
     requireLimits(limits);
     return setSplitLimits({ client, prefix: this.#shards.prefix }, queue, { shards, note });
   }
@@ -85,9 +85,8 @@ export class QueueLimitsInspector {
   async lift(queue: string, by: string): Promise<boolean> {
     const { client, keys, clock } = this.#depsOf(queue);
     const names = await this.#shards.of.namesOf(queue);
-    const note = { by, at: clock.now() };
-    if (names.length === 1) return liftLimits(client, keys, note);
-    return liftSplitLimits({ client, prefix: this.#shards.prefix }, names, note);
+    if (names.length === 1) return liftLimits(client, keys, { by, at: clock.now() });
+    return liftSplitLimits({ client, prefix: this.#shards.prefix }, queue);
   }
 
   /**

@@ -1,12 +1,15 @@
 import type { Clock } from '../clock.ts';
 import { queuesWithJob } from '../engine/discovery/discovery.ts';
 import type { RedisClient } from '../engine/scripts.ts';
+import type { PlaceOf } from '../engine/transfer/moved-record.ts';
 import { ApiaryError } from '../errors.ts';
+import { placeOf } from '../shards/earlier-place.ts';
 import { type Resharded, type ReshardOrder, reshard } from '../shards/reshard.ts';
-import { shardNames, shardOf } from '../shards/route.ts';
+import { shardName, shardNames, shardOf } from '../shards/route.ts';
 import { ShardBook } from '../shards/shard-book.ts';
-import { restoreField } from '../shards/shard-field.ts';
-import { ONE_SHARD, type ShardRecord, shardsWithJobs } from '../shards/shard-record.ts';
+import { lastFence, restoreField } from '../shards/shard-field.ts';
+import { ONE_SHARD, placesOf, type ShardRecord, shardsWithJobs } from '../shards/shard-record.ts';
+import { liftSplitLimits } from '../shards/shard-settings.ts';
 
 /** What looking at shards works with. */
 export interface QueueShardsDeps {
@@ -44,13 +47,17 @@ export class QueueShards {
   }
 
   /**
-   * Has all shards tell who adds there of the shards again, as what told it goes with a queue that is deleted. Resolves
-   * with true.
+   * Has all shards tell who adds there of the shards again, as what told it goes with a queue that is deleted, and
+   * lifts the limits of the whole, as those of the shards are gone. Resolves with true.
    */
   async restore(queue: string): Promise<true> {
+    // Before the record: with a later one it only holds back less.
+    const fence = await lastFence(this.#deps, queue);
     const record = (await this.#book.read()).get(queue);
-    if (record)
-      for (const name of shardsWithJobs(queue, record)) await restoreField(this.#deps, name, record);
+    if (!record) return true;
+    const told = { record, fence };
+    for (const name of shardsWithJobs(queue, record)) await restoreField(this.#deps, name, told);
+    await liftSplitLimits(this.#deps, queue);
     return true;
   }
 
@@ -70,12 +77,24 @@ export class QueueShards {
     return new Map(queues.map((queue) => [queue, of(queue)]));
   }
 
-  /** Throws JOB_INVALID for a queue with shards, for what goes over one queue alone; `path` is where it was named. */
-  async requireOne(queue: string, path: string): Promise<void> {
-    const names = await this.namesOf(queue);
-    if (names.length === 1) return;
-    const message = `is ${queue}, which has ${names.length} shards: name one of them, ${names[0]} to ${names.at(-1)}`;
-    throw new ApiaryError('JOB_INVALID', `${path} ${message}`, { problems: [{ path, message }] });
+  /**
+   * Says to which shard of a queue each job goes that is moved there, by its key, or its id; undefined where it has
+   * none. Throws JOB_INVALID where the jobs are in shards of that very queue.
+   */
+  async targetsIn(to: string, from: string): Promise<PlaceOf | undefined> {
+    const [targets, sources] = await Promise.all([this.namesOf(to), this.namesOf(from)]);
+    if (targets.includes(from) || sources.includes(to)) {
+      const message = `to must be another queue: ${from} and ${to} are of the same shards`;
+      throw new ApiaryError('JOB_INVALID', message, { problems: [{ path: 'to', message }] });
+    }
+    const record = await this.#book.of(to);
+    if (!record) return undefined;
+    return async ({ id, key }) => {
+      const text = key ?? id;
+      const job = { queue: to, record, text, sought: { id } };
+      const isSure = placesOf(text, record).length === 1;
+      return shardName(to, isSure ? shardOf(text, record.shards) : (await placeOf(this.#deps, job)).at);
+    };
   }
 
   /** The shard that has a job, the likeliest asked first; where none has it the likeliest. */

@@ -1,7 +1,8 @@
 import { isJobState } from '../engine/queries/queries.ts';
+import type { ShardOfRun, StoredBulkRun } from '../engine/repairs/stored-bulk-run.ts';
 import { ApiaryError, isPassing } from '../errors.ts';
 import { isBulkName } from './bulk-operations.ts';
-import { type HeldRun, MOST_LEFT } from './held-run.ts';
+import { type HeldRun, MOST_LEFT, type RunProgress } from './held-run.ts';
 import type { Inspector } from './inspector.ts';
 import type { JobOperation } from './job-operation.ts';
 import { JOB_OPERATIONS } from './operations.ts';
@@ -23,23 +24,76 @@ export async function workOnRun(inspector: Inspector, held: HeldRun): Promise<vo
   else await workOnAll(inspector, held, work);
 }
 
-async function workOnAll(inspector: Inspector, held: HeldRun, { onAll }: JobOperation): Promise<void> {
-  const { queue, state, filter, by, at, dryRun, to } = held.run;
-  if (!isJobState(state)) throw new ApiaryError('JOB_INVALID', UNKNOWN);
+/** In the shards of a queue one after the other; one that was done to the end is not gone over again. */
+async function workOnAll(inspector: Inspector, held: HeldRun, work: JobOperation): Promise<void> {
   const { progress } = held;
   // What is counted stays where it is: of those that failed at one moment some would be counted twice.
-  if (dryRun) progress.passed = null;
+  if (held.run.dryRun) Object.assign(progress, { passed: null, shard: undefined });
+  for (;;) {
+    // Their number may grow meanwhile.
+    const names = await inspector.shards.namesOf(held.run.queue);
+    const { at } = shardOf(progress);
+    await workOnShard(inspector, held, {
+      work,
+      name: names[at] ?? held.run.queue,
+      later: names.slice(at + 1),
+    });
+    if (at + 1 >= names.length) return;
+    const { matched, done } = progress;
+    // What is taken out of a list while it is walked is not seen to have been looked at.
+    const looked = progress.total - (await countOf(inspector, held.run, names.slice(at + 1)));
+    const passed = { at: at + 1, looked: Math.max(0, looked), matched, done };
+    Object.assign(progress, { passed: null, looked: passed.looked, shard: passed });
+    await held.tell();
+  }
+}
+
+/** A shard, and those that come behind it. */
+interface ShardWork {
+  work: JobOperation;
+  name: string;
+  later: readonly string[];
+}
+
+async function workOnShard(
+  inspector: Inspector,
+  held: HeldRun,
+  { work: { onAll }, name, later }: ShardWork,
+): Promise<void> {
+  const { state, filter, by, at, dryRun, to } = held.run;
+  if (!isJobState(state)) throw new ApiaryError('JOB_INVALID', UNKNOWN);
+  const { progress } = held;
   // In a list there is no place to go on from: what is done has left it, and the others are looked at anew.
   if (progress.passed === null) {
-    const { counts } = await inspector.queue(queue);
-    const done = dryRun ? 0 : progress.done;
-    Object.assign(progress, { looked: done, matched: done, done, total: done + counts[state] });
+    const before = shardOf(progress);
+    const done = dryRun ? before.done : progress.done;
+    const here = done - before.done;
+    const [looked, matched] = [before.looked + here, before.matched + here];
+    const total = looked + (await countOf(inspector, held.run, [name, ...later]));
+    Object.assign(progress, { looked, matched, done, total });
   }
   // What fails again after it was retried is not to be retried once more.
   const range = { from: progress.passed, until: state === 'failed' ? at : null };
-  const bulk = inspector.bulk.paced({ range, pace: (step) => held.step(step) });
-  if (!dryRun) await onAll?.({ bulk }, { queue, by, state, filter, to });
-  else progress.matched = await bulk.count(queue, state, filter);
+  const bulk = inspector.bulk.paced({ range, pace: (step) => held.step(step), isOneShard: true });
+  const counted = dryRun ? await bulk.count(name, state, filter) : 0;
+  if (dryRun) progress.matched = shardOf(progress).matched + counted;
+  else await onAll?.({ bulk }, { queue: name, by, state, filter, to });
+}
+
+/** How many jobs of the state of a run are in some shards of its queue. */
+async function countOf(
+  inspector: Inspector,
+  { queue, state }: StoredBulkRun,
+  names: readonly string[],
+): Promise<number> {
+  const { counts, shards } = await inspector.queue(queue);
+  if (!isJobState(state)) return 0;
+  const each = names.map((name) => shards?.find((one) => one.name === name)?.counts ?? counts);
+  return each.reduce((sum, one) => sum + one[state], 0);
+}
+
+function shardOf({ shard }: RunProgress): ShardOfRun {
+  return shard ?? { at: 0, looked: 0, matched: 0, done: 0 };
 }
 
 async function workOnEach(

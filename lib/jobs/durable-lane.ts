@@ -54,12 +54,9 @@ export class DurableLane {
     const jobs = jobsOf(answer);
     if (jobs.length === 0) return answer;
     const { client, prefix, stores } = deps;
-    // Of a queue with shards all are asked: which of them has a job, its answer does not say.
-    const places = [...new Set(jobs.map(({ queue }) => queue))].flatMap((queue) => stores.placesOf(queue));
-    const reached = await reach(
-      level,
-      places.map((place) => queueKeys(prefix, place, client.isCluster).jobs),
-    );
+    const places = new Set(jobs.flatMap((job) => stores.placesOf(job)));
+    const keys = [...places].map((place) => queueKeys(prefix, place, client.isCluster).jobs);
+    const reached = await reach(level, keys);
     if (reached instanceof Error) throw new NotDurableError(jobs, reached.message, reached);
     if (reached >= level.replicas) return answer;
     throw new NotDurableError(jobs, shortfall(level, reached), undefined);
@@ -73,7 +70,7 @@ export class DurableLane {
   #open(): Lane {
     const client = durableClient(this.#shared.client);
     defineScripts(client);
-    const stores = new JobStores(client, this.#shared.prefix, this.#shared.keyring);
+    const stores = new JobStores(client, this.#shared.prefix, this.#shared.keyring, true);
     const { clock } = this.#shared;
     const replicas = isCluster(client) ? new SlotReplicas(client, clock) : new Replicas(client, clock);
     return { deps: { ...this.#shared, client, stores }, replicas };

@@ -14,6 +14,8 @@ import { lookForShards } from './unkeyed.ts';
 
 /** How many queues are kept in mind, as callers may name any. */
 const MOST_STORES = 1_000;
+/** Of how many jobs it is noted in which shard they are. */
+const MOST_PLACES = 10_000;
 
 /**
  * What stores jobs in the queues of one Redis; those that were added to last are kept in mind. Of each queue it is
@@ -24,9 +26,13 @@ export class JobStores {
   readonly #prefix: string;
   readonly #keyring: Keyring | null;
   readonly #known = new Recent<string, Store | ShardedStore>(MOST_STORES);
+  readonly #places = new Recent<string, readonly string[]>(MOST_PLACES);
+  readonly #notesPlaces: boolean;
 
-  constructor(client: RedisClient, prefix: string, keyring: Keyring | null = null) {
+  /** `notesPlaces` has it note in which shard each job is. */
+  constructor(client: RedisClient, prefix: string, keyring: Keyring | null = null, notesPlaces = false) {
     this.#keyring = keyring;
+    this.#notesPlaces = notesPlaces;
     this.#client = client;
     this.#prefix = prefix;
   }
@@ -51,10 +57,17 @@ export class JobStores {
     return store instanceof ShardedStore ? store.record : null;
   }
 
-  /** The names of all shards in which jobs may be that were added here; the queue alone where none are known. */
-  placesOf(queue: string): string[] {
+  /**
+   * The names of the shards that have a job that was added here just now: mostly one. Where that is not known any more,
+   * as of the first of very many, all.
+   */
+  placesOf({ queue, id }: { queue: string; id: string }): readonly string[] {
     const record = this.known(queue);
-    return record ? shardsWithJobs(queue, record) : [queue];
+    if (!record) return [queue];
+    const places = this.#places.get(nameOf(queue, id));
+    if (places) return places;
+    // Only what is stored in the first shard by its name is not noted.
+    return this.#places.size < MOST_PLACES ? [queue] : shardsWithJobs(queue, record);
   }
 
   /** The shards of a queue as it tells them now; null where it has none. */
@@ -78,9 +91,15 @@ export class JobStores {
     return store;
   }
 
-  #open(shard: string, mark: string, anew: Anew | null): Store {
+  #open(shard: string, mark: string, anew: Anew | null, isThere?: (id: string) => void): Store {
     const keys = queueKeys(this.#prefix, shard, this.#client.isCluster, this.#keyring);
-    return new Store(this.#client, keys, undefined, { mark, anew });
+    return new Store(this.#client, keys, undefined, { mark, anew, ...(isThere && { isThere }) });
+  }
+
+  #notePlace(queue: string, shard: string, id: string): void {
+    const name = nameOf(queue, id);
+    const known = this.#places.get(name) ?? [];
+    if (!known.includes(shard)) this.#places.set(name, [...known, shard]);
   }
 
   /** For who knows of a change, -1 for none, and goes to a shard by that or an earlier one. */
@@ -108,8 +127,16 @@ export class JobStores {
 
   #sharded(queue: string, record: ShardRecord): ShardedStore {
     const place = { client: this.#client, prefix: this.#prefix };
-    const storeOf = (shard: string, mark: string): Store =>
-      this.#open(shard, mark, mark === ANYWHERE ? null : this.#anew(queue, record.change, Number(mark)));
+    const storeOf = (shard: string, mark: string): Store => {
+      const anew = mark === ANYWHERE ? null : this.#anew(queue, record.change, Number(mark));
+      const note = (id: string): void => this.#notePlace(queue, shard, id);
+      return this.#open(shard, mark, anew, this.#notesPlaces ? note : undefined);
+    };
     return new ShardedStore({ ...place, queue, record, storeOf });
   }
+}
+
+/** No name of a queue has a space. */
+function nameOf(queue: string, id: string): string {
+  return `${queue} ${id}`;
 }

@@ -8,9 +8,9 @@ import { requireName } from '../names.ts';
 import { RecordLock } from './change-record.ts';
 import { hasWork } from './revive.ts';
 import { MOST_SHARDED_NAME, MOST_SHARDS, shardName, shardNames } from './route.ts';
-import { type ShardPlace, writeField } from './shard-field.ts';
-import { type ShardRecord, servedBy, spreadOver } from './shard-record.ts';
-import { carryPause, setSplitLimits, wholeLimits } from './shard-settings.ts';
+import { fenceOf, readField, type ShardPlace, writeField } from './shard-field.ts';
+import { above, type ShardRecord, servedBy, spreadOver } from './shard-record.ts';
+import { carryPause, limitsToSplit, setSplitLimits } from './shard-settings.ts';
 
 /** What a change of shards works with. */
 export interface ReshardDeps extends ShardPlace {
@@ -82,12 +82,27 @@ class Change {
     const { queue, shards } = this.#order;
     let record = await this.#lock.read();
     await this.#requireFree(record);
+    record = await this.#mend(record);
     // One that was stopped may have told some of the shards alone.
     if (record.ever > 1) await this.#tellShards(record);
     if (record.served < shards) record = await this.#serve(record);
     if (record.shards !== shards) record = await this.#spread(record);
     if (record.served > shards) record = await this.#letGo(record);
     return { queue, shards: record.shards, served: record.served, done: record.served === shards };
+  }
+
+  /**
+   * Mends what was lost or false: a number of ours that is too small for the shards; and a shard that tells of a later
+   * change than there was, which is believed by who adds: a still later one ends that.
+   */
+  async #mend(record: ShardRecord): Promise<ShardRecord> {
+    const names = shardNames(this.#order.queue, record.ever);
+    const fences = await Promise.all(names.map((name) => fenceOf(this.#deps, name)));
+    if (!(await this.#lock.raiseAbove(Math.max(...fences)))) throw lost(this.#order.queue);
+    const told = await Promise.all(names.map((name) => readField(this.#deps, name)));
+    const mended = told.reduce<ShardRecord>((all, one) => (one ? above(all, one) : all), record);
+    if (mended !== record) await this.#write(mended);
+    return mended;
   }
 
   async #serve(record: ShardRecord): Promise<ShardRecord> {
@@ -118,7 +133,8 @@ class Change {
     const { queue } = this.#order;
     for (const name of shardNames(queue, record.ever)) {
       if (!(await this.#lock.renew())) throw lost(queue);
-      await writeField(this.#deps, name, record);
+      const { fence } = this.#lock;
+      if (!(await writeField(this.#deps, name, { record, fence }))) throw lost(queue);
     }
   }
 
@@ -132,15 +148,15 @@ class Change {
     };
     if (!(await this.#wait(patienceMs, areEmpty))) return record;
     this.#tell('lets go of them');
-    await this.#splitLimits(shards);
     const next = servedBy(record, shards);
     await this.#write(next);
+    await this.#splitLimits(shards);
     return next;
   }
 
   async #splitLimits(shards: number): Promise<void> {
     const { queue } = this.#order;
-    const note = await wholeLimits(this.#deps, queue);
+    const note = await limitsToSplit(this.#deps, queue);
     if (!note) return;
     requireLimits(note.limits);
     await setSplitLimits(this.#deps, queue, { shards, note });

@@ -45,6 +45,19 @@ export function servedBy(record: ShardRecord, served: number): ShardRecord {
   return { ...record, served: most, ever: Math.max(record.ever, most) };
 }
 
+/**
+ * The record once something else was believed, as a shard told it: by a later change than that, so that nobody goes by
+ * it any more, and with all shards in which there may be jobs by it. The record as it is where it was no later.
+ */
+export function above(record: ShardRecord, believed: ShardRecord): ShardRecord {
+  if (believed.change <= record.change || believed.change >= MOST_CHANGES) return record;
+  const before = [believed.shards, ...record.before.filter((one) => one !== believed.shards)]
+    .filter((one) => one !== record.shards)
+    .slice(0, MOST_BEFORE);
+  const ever = Math.max(record.ever, believed.ever);
+  return { ...record, change: believed.change + 1, ever, before };
+}
+
 /** The shards to which a text leads, and led before, each once: the present one first. */
 export function placesOf(text: string, { shards, before }: ShardRecord): number[] {
   return [...new Set([shards, ...before].map((count) => shardOf(text, count)))];

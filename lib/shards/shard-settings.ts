@@ -1,21 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { queueKeys } from '../engine/keys.ts';
-import {
-  type LimitsNote,
-  liftLimits,
-  type QueueLimits,
-  readLimits,
-  writeLimits,
-} from '../engine/limits/limits.ts';
+import { type LimitsNote, readLimits } from '../engine/limits/limits.ts';
 import { readOwn } from '../engine/own-json.ts';
 import { Queries } from '../engine/queries/queries.ts';
 import { shardKeys } from '../engine/shard-keys.ts';
 import { Store } from '../engine/store/store.ts';
-import { ApiaryError } from '../errors.ts';
-import { isWhole } from '../field-checks.ts';
+import { coerceError } from '../errors.ts';
+import { balance } from './balance.ts';
 import { carryEvents } from './carry-events.ts';
-import { shardNames } from './route.ts';
 import type { ShardPlace } from './shard-field.ts';
-import { splitLimits } from './split-limits.ts';
+import { requireRoom } from './split-limits.ts';
+
+/** How often who sets limits begins anew where others begin turns. */
+const MOST_AGAIN = 10;
 
 /**
  * Has further shards of a queue paused as the first is, so that none of them begins what is to stand still; and has
@@ -33,48 +30,46 @@ export async function carryPause({ client, prefix }: ShardPlace, names: readonly
 /** The limits of a queue with shards, as somebody set them for the whole; null where it has none. */
 export async function wholeLimits({ client, prefix }: ShardPlace, queue: string): Promise<LimitsNote | null> {
   const text = await client.hget(shardKeys(prefix).limits, queue);
-  if (text !== null) return readOwn<LimitsNote>(text);
-  return readLimits(client, queueKeys(prefix, queue, client.isCluster));
+  return text === null ? null : readOwn<LimitsNote>(text);
 }
 
-/** Sets limits of a queue with so many shards, each its part. Throws JOB_INVALID where they cannot be split. */
+/**
+ * The same before it has shards: those of the queue itself, which are shared out when it gets some.
+ */
+export async function limitsToSplit(place: ShardPlace, queue: string): Promise<LimitsNote | null> {
+  const { client, prefix } = place;
+  return (await wholeLimits(place, queue)) ?? readLimits(client, queueKeys(prefix, queue, client.isCluster));
+}
+
+/**
+ * Sets limits of a queue with so many shards, and shares them out. Throws JOB_INVALID where not each shard has room
+ * for a job that waits, and what is wrong where a shard is away: it has its part as soon as it is there and a worker
+ * runs.
+ */
 export async function setSplitLimits(
-  { client, prefix }: ShardPlace,
+  place: ShardPlace,
   queue: string,
   { shards, note }: { shards: number; note: LimitsNote },
 ): Promise<void> {
-  const parts = requireSplit(queue, note.limits, shards);
-  const { limits } = shardKeys(prefix);
-  if (shards > 1) await client.hset(limits, queue, JSON.stringify(note));
-  const write = (name: string, at: number): Promise<void> =>
-    writeLimits(client, queueKeys(prefix, name, client.isCluster), { ...note, limits: parts[at] ?? {} });
-  await Promise.all(shardNames(queue, shards).map(write));
-  if (shards === 1) await client.hdel(limits, queue);
+  requireRoom(queue, note.limits, shards);
+  await share(place, { queue, shards, note });
 }
 
 /** Lifts the limits of all shards; false when there were none. */
-export async function liftSplitLimits(
-  { client, prefix }: ShardPlace,
-  names: readonly string[],
-  note: Omit<LimitsNote, 'limits'>,
-): Promise<boolean> {
-  const [queue = ''] = names;
-  const forgotten = await client.hdel(shardKeys(prefix).limits, queue);
-  const lift = (name: string): Promise<boolean> =>
-    liftLimits(client, queueKeys(prefix, name, client.isCluster), note);
-  const lifted = await Promise.all(names.map(lift));
-  return forgotten > 0 || lifted.includes(true);
+export async function liftSplitLimits(place: ShardPlace, queue: string): Promise<boolean> {
+  const had = (await wholeLimits(place, queue)) !== null;
+  await share(place, { queue, note: null });
+  return had;
 }
 
-function requireSplit(queue: string, limits: QueueLimits, shards: number): QueueLimits[] {
-  const parts = splitLimits(limits, shards);
-  if (parts) return parts;
-  const names = ['concurrency', 'maxWaiting'] as const;
-  const problems = names
-    .filter((name) => limits[name] !== undefined && !isWhole(limits[name], shards, Number.MAX_SAFE_INTEGER))
-    .map((path) => ({ path, message: `must be ${shards} or more, as ${queue} has ${shards} shards` }));
-  const [first] = problems;
-  throw new ApiaryError('JOB_INVALID', `limits are not right: ${first?.path} ${first?.message}`, {
-    problems,
-  });
+/** Another may begin a turn meanwhile, by the same limits: whose is the last has them in force. */
+async function share(
+  place: ShardPlace,
+  { note, ...order }: { queue: string; shards?: number; note: LimitsNote | null },
+): Promise<void> {
+  const own = { ...order, holder: randomUUID(), takes: true, releases: true };
+  let done = await balance(place, { ...own, note });
+  for (let again = 0; again < MOST_AGAIN && done.kind === 'overtaken'; again++)
+    done = await balance(place, { ...own, above: done.turn });
+  if (done.kind === 'done' && done.away !== null) throw coerceError(done.away);
 }

@@ -6,6 +6,7 @@ import { every, type Loop } from '../loop.ts';
 import { reviveShards } from '../shards/revive.ts';
 import { shardName } from '../shards/route.ts';
 import { readRecords, type ShardRecord } from '../shards/shard-record.ts';
+import { LimitBalance } from './limit-balance.ts';
 import type { OpenedPump } from './open-pump.ts';
 import { type OpenQueuesDeps, openQueue } from './open-queues.ts';
 import { listenForCancels, promotersOf, type QueueNewsDeps } from './queue-news.ts';
@@ -48,12 +49,15 @@ const PROBES = 3;
 export class ServedShards implements Duty {
   readonly #deps: ServedShardsDeps;
   readonly #open = new Map<string, OpenShard[]>();
+  readonly #balance: LimitBalance;
   #loop: Loop | null = null;
   #looking: Promise<void> = Promise.resolve();
   #isStopped = false;
 
   constructor(deps: ServedShardsDeps) {
+    const { client, options, clock, report } = deps;
     this.#deps = deps;
+    this.#balance = new LimitBalance({ place: { client, prefix: options.prefix }, clock, report });
   }
 
   /** Looks at once, and from then on again and again; waits for nothing. */
@@ -78,7 +82,7 @@ export class ServedShards implements Duty {
   /** Opens no more; resolves when a look that is under way has ended. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    await Promise.all([this.#loop?.stop(), this.#looking]);
+    await Promise.all([this.#loop?.stop(), this.#looking, this.#balance.stop()]);
   }
 
   /** One look after the other; never rejects. */
@@ -95,7 +99,9 @@ export class ServedShards implements Duty {
     const records = await readRecords(client, options.prefix);
     for (const queue of options.queues) {
       const record = records.get(queue.name);
-      if (record) await this.#serve(queue, record);
+      if (!record) continue;
+      await this.#serve(queue, record);
+      this.#balance.follow(queue.name);
     }
   }
 

@@ -7,7 +7,8 @@ import { Inspector } from '../../lib/inspector/inspector.ts';
 import type { JobInfo } from '../../lib/inspector/job-info.ts';
 import { defineJob } from '../../lib/jobs/define.ts';
 import { Producer } from '../../lib/jobs/producer.ts';
-import { shardNames } from '../../lib/shards/route.ts';
+import { shardNames, shardOf } from '../../lib/shards/route.ts';
+import { testQueueName } from '../../lib/testing/test-queue-name.ts';
 import { rejection } from '../support/refusal.ts';
 import { giveShards, idsByShard } from '../support/shards.ts';
 import { openWorkers, type SpecWorkers } from '../support/worker.ts';
@@ -53,20 +54,28 @@ describe('the inspector of a queue with shards', () => {
     expect(await inspector.job(queue, 'nobody')).to.equal(null);
   });
 
-  it('refuses what would go over its first shard alone, and says what to name', async () => {
-    const order = { operation: 'remove', queue, state: 'waiting' } as const;
-    const refused = [
-      () => inspector.bulkRuns.start('all', order, 'ada'),
-      () => inspector.bulk.move(queue, 'waiting', { to: 'other', by: 'ada' }),
-      () => inspector.move('other', 'x', { to: queue, by: 'ada' }),
-      () => inspector.bulkRuns.start('to', { ...order, operation: 'move', queue: 'other', to: queue }, 'ada'),
-    ];
-    for (const call of refused) {
-      const error = await rejection(call());
+  it('moves no job between shards of one queue, but to and from them', async () => {
+    for (const [from, to] of [
+      [queue, `${queue}~1`],
+      [`${queue}~2`, queue],
+    ] as const) {
+      const error = await rejection(inspector.bulk.move(from, 'waiting', { to, by: 'ada' }));
       expect(error).to.include({ code: 'JOB_INVALID' });
-      expect(error.message).to.include(`name one of them, ${queue} to ${queue}~${SHARDS - 1}`);
+      expect(error.message).to.include('are of the same shards');
     }
-    expect((await inspector.queue(queue)).counts.waiting).to.equal(JOBS);
+    const other = testQueueName();
+    const moved = await inspector.bulk.move(queue, 'waiting', { to: other, by: 'ada' });
+    expect(moved).to.deep.include({ matched: JOBS, done: JOBS });
+    expect((await inspector.queue(queue)).counts.waiting).to.equal(0);
+    const [one = ''] = ids;
+    expect(await inspector.move(other, one, { to: queue, by: 'ada' })).to.include({ done: true });
+    expect(await inspector.bulk.move(other, 'waiting', { to: queue, by: 'ada' })).to.deep.include({
+      done: JOBS - 1,
+    });
+    const places = await idsByShard({ client: workers.client }, queue, SHARDS);
+    for (const [at, some] of places.entries())
+      for (const id of some) expect(shardOf(id, SHARDS)).to.equal(at);
+    expect(places.flat().sort()).to.deep.equal([...ids].sort());
   });
 
   for (const limit of [1, 3, 7, 100]) {
@@ -131,20 +140,25 @@ describe('the inspector of a queue with shards', () => {
   it('splits the limits of the whole, and shows them as they were set', async () => {
     await inspector.limits.set(
       queue,
-      { concurrency: 10, rate: { count: 2, perMs: 1_000 }, perKey: { concurrency: 1 } },
+      { concurrency: 10, rate: { count: 8, perMs: 1_000 }, perKey: { concurrency: 1 } },
       'spec',
     );
     const parts = await Promise.all(
       shardNames(queue, SHARDS).map((name) => readLimits(workers.client, queueKeys('bq', name, false))),
     );
-    expect(parts.map((part) => part?.limits.concurrency)).to.deep.equal([3, 3, 2, 2]);
+    expect(parts.map((part) => part?.limits.concurrency).sort()).to.deep.equal([2, 2, 3, 3]);
     expect(parts.map((part) => part?.limits.rate)).to.deep.equal(
-      parts.map(() => ({ count: 2, perMs: 4_000, burst: 1 })),
+      parts.map(() => ({ count: 2, perMs: 1_000, burst: 2 })),
     );
     expect(parts.every((part) => part?.limits.perKey?.concurrency === 1)).to.equal(true);
     expect((await inspector.limits.get(queue))?.limits.concurrency).to.equal(10);
-    const refused = await rejection(inspector.limits.set(queue, { concurrency: 3 }, 'spec'));
-    expect(refused.message).to.match(/concurrency must be 4 or more, as .* has 4 shards/);
+    await inspector.limits.set(queue, { concurrency: 3 }, 'spec');
+    const few = await Promise.all(
+      shardNames(queue, SHARDS).map((name) => readLimits(workers.client, queueKeys('bq', name, false))),
+    );
+    expect(few.map((part) => part?.limits.concurrency).sort()).to.deep.equal([0, 1, 1, 1]);
+    const refused = await rejection(inspector.limits.set(queue, { maxWaiting: 3 }, 'spec'));
+    expect(refused.message).to.match(/maxWaiting must be 4 or more, as .* has 4 shards/);
     expect(await inspector.limits.lift(queue, 'spec')).to.equal(true);
     expect(await inspector.limits.get(queue)).to.equal(null);
   });

@@ -101,13 +101,34 @@ describe('an add with durability in a Redis Cluster', () => {
     const places = await Promise.all(shardNames(queue, 4).map(placeOf));
     const at = places.findIndex((place) => place !== home);
     expect(at).to.be.above(0);
-    const key =
-      Array.from({ length: 100 }, (_, nth) => `key-${nth}`).find((one) => shardOf(one, 4) === at) ?? '';
+    const keys = Array.from({ length: 100 }, (_, nth) => `key-${nth}`);
+    const key = keys.find((one) => shardOf(one, 4) === at) ?? '';
     expect(await producer.add(shop, 'a', { key, durability: PATIENT })).to.include({ created: true });
     cluster.server(cluster.ports[(places[at] ?? 0) + 3] ?? 0).kill('SIGSTOP');
 
     const error = await refused(producer.add(shop, 'a', { key, durability: SOON }));
     expect(error).to.include({ name: 'ApiaryError', code: 'NOT_DURABLE' });
+    const unique = { key: 'u', ttlMs: 600_000 };
+    expect((await refused(producer.add(shop, 'a', { key, unique, durability: SOON }))).code).to.equal(
+      'NOT_DURABLE',
+    );
+
+    // What goes to a shard of another primary does not wait for that one.
+    const other = places.findIndex((place) => place !== places[at]);
+    const elsewhere = keys.find((one) => shardOf(one, 4) === other) ?? '';
+    const options = { key: elsewhere, durability: PATIENT };
+    expect(await producer.add(shop, 'b', options)).to.include({ created: true });
+    expect(await producer.add(shop, 'b', { ...options, unique })).to.include({ created: true });
+    const many = await producer.addMany([jobFor(shop, 'c', { key: elsewhere })], { durability: PATIENT });
+    expect(many).to.have.length(1);
+    const batch = { jobs: [jobFor(shop, 'd')], last: jobFor(shop, 'e') };
+    const strict = createProducer({ redis: cluster.url, durability: SOON });
+    const first = await strict.addBatch(batch).then(
+      () => 'acknowledged',
+      ({ code }) => code,
+    );
+    expect(first).to.equal(home === places[at] ? 'NOT_DURABLE' : 'acknowledged');
+    await strict.close();
   });
 
   it('takes no answer where the slot has moved, of which it had not heard, and waits anew when asked again', async () => {

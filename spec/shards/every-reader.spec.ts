@@ -72,8 +72,6 @@ const NOT_OF_ONE: readonly string[] = [
   ...['queueNames', 'workers', 'contracts', 'requireRights', 'ping', 'census.names'],
   ...['audit.record', 'audit.list', 'audit.about', 'audit.kept', 'alerts.list'],
   ...['workerPace.find', 'workerLanes.read', 'limits.get'],
-  // Of a queue with shards it is refused.
-  'bulk.move',
 ];
 
 /** What has no call in the list of all, as it tells of shards, is kept beside them or is no call. */
@@ -81,7 +79,7 @@ const ASKS_NO_SHARD: readonly string[] = [
   ...['schedules', 'events', 'limits', 'groups', 'batches', 'workflows', 'audit', 'alerts', 'failures'],
   ...['uniqueKeys', 'bulk', 'bulkRuns', 'savedSearches', 'workerPace', 'workerLanes', 'shards', 'privacy'],
   ...['census', 'knownQueues', 'redisInfo', 'bulkRuns.list', 'bulkRuns.get', 'savedSearches.list'],
-  ...['shards.get', 'shards.namesOf', 'shards.namesOfEach', 'shards.requireOne', 'shards.whereIs'],
+  ...['shards.get', 'shards.namesOf', 'shards.namesOfEach', 'shards.targetsIn', 'shards.whereIs'],
   ...['shards.withoutShards', 'shards.set', 'shards.restore'],
   // Of a run over all that a search found, which a queue with shards refuses.
   'bulkRuns.countSome',

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { systemClock } from '../../lib/clock.ts';
 import { queueKeys } from '../../lib/engine/keys.ts';
+import { commandOf, defineScripts } from '../../lib/engine/scripts.ts';
 import { shardKeys } from '../../lib/engine/shard-keys.ts';
 import { Inspector } from '../../lib/inspector/inspector.ts';
 import { defineJob, handle, type JobDefinition } from '../../lib/jobs/define.ts';
@@ -153,10 +154,56 @@ describe('a change of the shards of a queue', function () {
     const place = { client, prefix: 'bq' };
     const next = spreadOver(record, 2);
     await client.hset(shardKeys('bq').records, queue, JSON.stringify(next));
-    await writeField(place, queue, next);
+    await writeField(place, queue, { record: next, fence: 1 });
     await change({ shards: 2 });
     const told = await Promise.all(shardNames(queue, 4).map((name) => readField(place, name)));
     expect(told.map((one) => one?.change)).to.deep.equal([2, 2, 2, 2]);
+  });
+
+  it('writes nothing old where it was paused for longer than its lock is held', async () => {
+    await change({ shards: 4 });
+    const paused = connect(parseRedisUrl(redis.url), 'commands', { log: silentLog });
+    defineScripts(paused);
+    let goesOn = (): void => undefined;
+    const isToGoOn = new Promise<void>((resolve) => {
+      goesOn = resolve;
+    });
+    const { name, command } = commandOf(paused, 'tell-shards');
+    let isPaused = false;
+    Object.assign(paused, {
+      [name]: async (...given: Parameters<typeof command>): Promise<unknown> => {
+        isPaused = true;
+        await isToGoOn;
+        return command.apply(paused, given);
+      },
+    });
+    const old = reshard({ client: paused, prefix: 'bq', clock: systemClock }, { queue, shards: 2 });
+    await until(() => isPaused, 'it was about to tell a shard');
+    // As it ends by itself after half a minute.
+    await client.del(shardKeys('bq').lock(queue));
+    await change({ shards: 3 });
+    goesOn();
+    expect((await rejection(old)).message).to.include('another has taken over');
+    const told = await Promise.all(
+      shardNames(queue, 4).map((one) => readField({ client, prefix: 'bq' }, one)),
+    );
+    expect(told.map((one) => one?.shards)).to.deep.equal([3, 3, 3, 3]);
+    expect((await recordOf({ client }, queue))?.shards).to.equal(3);
+    await closeClient(paused);
+  });
+
+  it('mends what a shard told that was false, and finds what was added by that', async () => {
+    await change({ shards: 2 });
+    const believed = { change: 50, shards: 8, served: 8, ever: 8, before: [] };
+    await client.hset(queueKeys('bq', queue, false).meta, 'shards', `50 ${JSON.stringify(believed)}`);
+    for (let data = 0; data < 40; data++) await producer.add(job, data);
+    expect((await counts(8)).slice(2).some((count) => count > 0)).to.equal(true);
+    await change({ shards: 2 });
+    expect(await recordOf({ client }, queue)).to.include({ change: 51, shards: 2, ever: 8 });
+    for (let data = 40; data < 80; data++) await producer.add(job, data);
+    const ran = new Set<number>();
+    await work((data) => void ran.add(data));
+    await until(() => ran.size === 80, 'all had run');
   });
 
   it('loses nothing, and stores nothing twice, while four producers add and it goes up and down', async () => {

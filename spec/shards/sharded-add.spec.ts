@@ -185,7 +185,7 @@ describe('an add to a queue with shards', () => {
   it('is stored where each shard says another thing', async () => {
     for (let at = 0; at < SHARDS; at++) {
       const record = { change: 10 + at, shards: 1 + at, served: SHARDS, ever: SHARDS, before: [SHARDS, 1] };
-      await writeField({ client, prefix: 'bq' }, shardName(queue, at), record);
+      await writeField({ client, prefix: 'bq' }, shardName(queue, at), { record, fence: 0 });
     }
     const fresh = new Producer({ client });
     const adding = Array.from({ length: 200 }, (_, at) =>
@@ -206,7 +206,7 @@ describe('an add to a queue with shards', () => {
     await giveShards({ client }, queue, old);
     await asleep.add(job, 0);
     // One of two shards has been told, as where a change was stopped.
-    await writeField(place, queue, later);
+    await writeField(place, queue, { record: later, fence: 0 });
     const awake = new Producer({ client });
     await awake.add(job, 0);
     for (const key of moved) {
@@ -217,7 +217,7 @@ describe('an add to a queue with shards', () => {
       expect(one.id).to.equal(other.id);
       expect([one.created, other.created].filter(Boolean)).to.have.length(1);
     }
-    for (const name of shardNames(queue, SHARDS)) await writeField(place, name, later);
+    for (const name of shardNames(queue, SHARDS)) await writeField(place, name, { record: later, fence: 0 });
     for (const key of moved)
       for (const producer of [awake, asleep, new Producer({ client })])
         expect((await producer.add(job, 1, { unique: { key } })).created).to.equal(false);

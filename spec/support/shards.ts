@@ -1,5 +1,5 @@
 import { queueKeys } from '../../lib/engine/keys.ts';
-import type { RedisClient } from '../../lib/engine/scripts.ts';
+import { defineScripts, type RedisClient } from '../../lib/engine/scripts.ts';
 import { shardKeys } from '../../lib/engine/shard-keys.ts';
 import { shardNames } from '../../lib/shards/route.ts';
 import { writeField } from '../../lib/shards/shard-field.ts';
@@ -19,9 +19,11 @@ export async function giveShards(
 ): Promise<void> {
   const record =
     typeof given === 'number' ? { change: 1, shards: given, served: given, ever: given, before: [] } : given;
+  defineScripts(client);
   const { records, changed } = shardKeys(prefix);
   await client.hset(records, queue, JSON.stringify(record));
-  for (const name of shardNames(queue, record.ever)) await writeField({ client, prefix }, name, record);
+  for (const name of shardNames(queue, record.ever))
+    await writeField({ client, prefix }, name, { record, fence: 0 });
   await client.publish(changed, queue);
 }
 

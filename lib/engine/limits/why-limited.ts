@@ -70,7 +70,7 @@ async function ifQueueFull(
   const found: Record<keyof Limit, Pick<LimitReason, 'freesInMs' | 'text'> | null> = {
     concurrency:
       concurrency !== undefined && running >= concurrency
-        ? { freesInMs: null, text: `its queue runs the ${concurrency} jobs that it may at a time` }
+        ? { freesInMs: null, text: fullText(concurrency) }
         : null,
     rate:
       freesInMs > 0
@@ -84,4 +84,10 @@ async function ifQueueFull(
     const fact = found[limit];
     return fact ? { reason: 'limited', of: 'queue', limit, key: null, ...fact } : [];
   });
+}
+
+/** A shard may have no part of the limits of its queue. */
+function fullText(concurrency: number): string {
+  if (concurrency === 0) return 'its shard of the queue has no part of the limits of the whole at the moment';
+  return `its queue runs the ${concurrency} jobs that it may at a time`;
 }

@@ -15,13 +15,21 @@ const MOST_LOOKED = 5_000;
 
 class Enough extends Error {}
 
-/** Counts the jobs of a state that pass a filter, as far as a look at 5,000 of them goes. */
-export async function countSome(deps: BulkDeps, state: JobState, filter: JobFilter): Promise<SomeCounted> {
+/**
+ * Counts the jobs of a state that pass a filter, as far as a look at 5,000 of them goes; `before` is how many of those
+ * were looked at already, elsewhere.
+ */
+export async function countSome(
+  deps: BulkDeps,
+  state: JobState,
+  filter: JobFilter,
+  before = 0,
+): Promise<SomeCounted> {
   const some = { matched: 0, looked: 0 };
   const pace = async ({ looked, matched }: PaceStep): Promise<void> => {
     some.matched += matched;
     some.looked += looked;
-    if (some.looked >= MOST_LOOKED) throw new Enough();
+    if (before + some.looked >= MOST_LOOKED) throw new Enough();
   };
   try {
     const matched = await countAll({ ...deps, pace }, state, filter);

@@ -39,6 +39,17 @@ export interface StoredBulkRun {
   left: string[];
   /** Where it goes on: up to which score all is done, or how many of `ids`. */
   passed: string | null;
+  /** Of a queue with shards, in which it is and what was counted in those before; left out by earlier versions. */
+  shard?: ShardOfRun;
+}
+
+/** Where a run over shards is. */
+export interface ShardOfRun {
+  /** From 0. */
+  at: number;
+  looked: number;
+  matched: number;
+  done: number;
 }
 
 type Check = (value: unknown) => boolean;
@@ -50,6 +61,10 @@ const isTextList: Check = (value) => Array.isArray(value) && value.every(isText)
 const isPairList: Check = (value) =>
   Array.isArray(value) && value.every((one) => isTextList(one) && one.length === 2);
 const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isShard: Check = (value) =>
+  isObject(value) &&
+  ['at', 'looked', 'matched', 'done'].every((name) => isCount(Reflect.get(Object(value), name)));
 
 const CHECKS: Record<keyof StoredBulkRun, Check> = {
   id: isText,
@@ -74,6 +89,7 @@ const CHECKS: Record<keyof StoredBulkRun, Check> = {
   done: isCount,
   left: isTextList,
   passed: isTextOrNone,
+  shard: (value) => value === undefined || isShard(value),
 };
 const NAMES = namesOf(CHECKS);
 

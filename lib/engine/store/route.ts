@@ -22,6 +22,8 @@ export interface Route {
   mark: string;
   /** Null where what the queue will not have by its mark is stored there all the same. */
   anew: Anew | null;
+  /** Told of each job that is there once it was added, by its id; default nobody is. */
+  isThere?: (id: string) => void;
 }
 
 /** For what the line is held by who stores now: by `hold`, or by `again` of the {@link Outbox}. */

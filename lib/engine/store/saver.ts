@@ -154,7 +154,7 @@ export class Saver {
     const { mark, anew } = this.#route;
     if (anew?.isPast()) return this.#again(() => anew.unique('', job, unique));
     try {
-      return await saveUnique(this.deps, job, unique, mark);
+      return await this.#sendUnique(job, unique, mark);
     } catch (error) {
       const told = toldShards(error);
       if (told === null) throw error;
@@ -166,7 +166,7 @@ export class Saver {
   async saveUniqueNow(job: NewJob, unique: UniqueKey, turn: Turn): Promise<UniqueSaved> {
     if (turn === 'held') return this.#saveUnique(job, unique);
     try {
-      return await saveUnique(this.deps, job, unique, this.#route.mark);
+      return await this.#sendUnique(job, unique, this.#route.mark);
     } catch (error) {
       const told = toldShards(error);
       if (told === null) throw error;
@@ -176,7 +176,7 @@ export class Saver {
 
   #placeUnique(job: NewJob, unique: UniqueKey, told: string): Promise<UniqueSaved> {
     const { anew } = this.#route;
-    return anew ? anew.unique(told, job, unique) : saveUnique(this.deps, job, unique, ANYWHERE);
+    return anew ? anew.unique(told, job, unique) : this.#sendUnique(job, unique, ANYWHERE);
   }
 
   /** Stores a job after a look that may refuse it; what is called meanwhile comes behind it. */
@@ -191,10 +191,23 @@ export class Saver {
 
   #send(jobs: readonly NewJob[], mark: string): Promise<number[]> {
     const rest = saveArgs(jobs, this.keys, mark);
-    return runScript(this.client, { script: 'save', queue: this.keys, rest });
+    const sent = runScript(this.client, { script: 'save', queue: this.keys, rest });
+    const { isThere } = this.#route;
+    return isThere ? sent.then((reply) => tellEach(reply, jobs, isThere)) : sent;
+  }
+
+  async #sendUnique(job: NewJob, unique: UniqueKey, mark: string): Promise<UniqueSaved> {
+    const saved = await saveUnique(this.deps, job, unique, mark);
+    this.#route.isThere?.(saved.id);
+    return saved;
   }
 
   protected get deps(): { client: RedisClient; keys: QueueKeys } {
     return { client: this.client, keys: this.keys };
   }
+}
+
+function tellEach(reply: number[], jobs: readonly NewJob[], isThere: (id: string) => void): number[] {
+  for (const { id } of jobs) isThere(id);
+  return reply;
 }

@@ -8,7 +8,7 @@ import { parseRecord } from '../record/record.ts';
 import type { Candidate, Stretch } from '../repairs/withdraw.ts';
 import { type RedisClient, runScript } from '../scripts.ts';
 import { readStates } from '../store/states.ts';
-import { type MoveOrder, recordElsewhere, TIES } from './moved-record.ts';
+import { type MoveOrder, recordElsewhere, TIES, targetOf } from './moved-record.ts';
 
 /** The queue that jobs are moved out of. */
 export interface MoveDeps {
@@ -88,10 +88,11 @@ export async function moveJob(deps: MoveDeps, id: string, order: MoveOrder): Pro
     ]);
     if (raw === null || state === null) return { done: false, state: null };
     if (!isMovable(state)) return { done: false, state };
+    const to = await targetOf({ id, raw }, order);
     const lists = state === 'waiting' ? await listsOfJob(deps, parseRecord(raw)) : [null];
     for (const list of lists) {
       const leaving = { state, jobs: [{ id, raw }], within: null, list };
-      const { moved, kept } = await moveJobs(deps, leaving, order);
+      const { moved, kept } = await moveJobs(deps, leaving, { ...order, to });
       if (moved.length > 0) return { done: true, was: state };
       for (const { code, why } of kept) throw new ApiaryError(code, `job ${id} stays in its queue: ${why}`);
     }

@@ -8,6 +8,18 @@ export interface MoveOrder {
   to: string;
   by: string;
   at: number;
+  /** Tells of each job which queue of several it goes to, as where `to` has shards; default `to`. */
+  placeOf?: PlaceOf;
+}
+
+/** Says which shard of a queue a job goes to, by its id and its key. */
+export type PlaceOf = (job: { id: string; key: string | null }) => Promise<string>;
+
+/** The queue that a job goes to; for a record that cannot be read, which stays anyway, the one that was named. */
+export async function targetOf({ id, raw }: LeavingJob, { to, placeOf }: MoveOrder): Promise<string> {
+  if (!placeOf) return to;
+  const record = parseRecord(raw);
+  return record ? placeOf({ id, key: record.options.key ?? null }) : to;
 }
 
 /** A job to be moved, as it was read. */

@@ -55,7 +55,7 @@ export const PART_RULES: { readonly [Name in QueuePart]: Rules<InspectorParts[Na
   },
   // The order of a change names the queue within.
   shards: {
-    ...{ get: 'look', namesOf: 'look', requireOne: 'look', whereIs: 'look' },
+    ...{ get: 'look', namesOf: 'look', targetsIn: 'look', whereIs: 'look' },
     ...{ withoutShards: 'whole', namesOfEach: 'whole', set: 'whole', restore: 'whole' },
   },
   // A worker serves whatever queues it does.

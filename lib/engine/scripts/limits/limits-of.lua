@@ -29,6 +29,9 @@ end
 
 local limits = limitOf(note.limits)
 if limits then
+  -- A shard may have no part of what the whole may run, see lib/shards/limit-parts.ts.
+  if note.limits.concurrency == 0 then limits.concurrency = 0 end
+  if limits.rate then limits.rate.most = isCount(note.most) and note.most or nil end
   limits.perKey = limitOf(note.limits.perKey)
   limits.fair = note.limits.fair == true
   limits.agingMs = isCount(note.limits.agingMs) and note.limits.agingMs or nil

@@ -117,15 +117,16 @@ if agingMs then moveAged() end
 redis.call('ZREMRANGEBYSCORE', rates, '-inf', now)
 local changed = {}
 local function bucketOf(name, rate, at)
-  local burst = rate.burst or rate.count
-  local interval = rate.perMs / rate.count
+  local burst, interval = rate.burst or rate.count, rate.perMs / rate.count
   local span, fullAt = burst * interval, math.max(now, tonumber(at or 0))
-  -- None is full later than that, unless the clock was set back since: then it is empty now.
-  if fullAt > now + span then
-    fullAt = now + span
+  -- A job may cost a shard more than its part of the tokens, and begins on credit. None is full later than after the
+  -- most that one may cost, unless the clock was set back since: then it is empty now.
+  local most = math.max(burst, rate.most or burst)
+  if fullAt > now + most * interval then
+    fullAt = now + most * interval
     changed[name] = fullAt
   end
-  return { name = name, burst = burst, interval = interval, span = span, at = fullAt }
+  return { name = name, burst = burst, most = most, interval = interval, span = span, at = fullAt }
 end
 local function tokensIn(bucket)
   return math.floor((now + bucket.span - bucket.at) / bucket.interval + NEAR)
@@ -134,7 +135,7 @@ local function readyAt(bucket, cost)
   return bucket.at + math.min(cost, bucket.burst) * bucket.interval - bucket.span
 end
 local function charge(bucket, cost)
-  bucket.at = bucket.at + math.min(cost, bucket.burst) * bucket.interval
+  bucket.at = bucket.at + math.min(cost, bucket.most) * bucket.interval
   changed[bucket.name] = bucket.at
 end
 
