@@ -31,15 +31,16 @@ const INSTALLED = { packages: 'external' };
 const WITHIN = { external: NEVER_WITHIN, banner: { js: REQUIRE } };
 
 /**
- * Makes all that `apiary-jobs` runs, in a folder, and further programs over the same modules, each by its name and its
- * source. With `isWhole` the packages that it depends on are within too, which lets a process start sooner still: so it is
- * for the specs, which start hundreds.
+ * Makes all that `apiary-jobs` runs, in a folder, and further programs, each by its name and its source. Those have modules
+ * of lib/ of their own: none may import what imports the package. With `isWhole` the packages that it depends on are
+ * within too, which lets a process start sooner still: so it is for the specs, which start hundreds.
  */
 export async function bundlePackage(out, { further = {}, isWhole = false } = {}) {
   const packages = isWhole ? WITHIN : INSTALLED;
-  await bundle([...exportedModules(), ...PROGRAMS], out, { further, packages });
+  await bundle([...exportedModules(), ...PROGRAMS], out, { packages });
   // By themselves: what they share with the entries would else be cut out of these, into more files to be opened.
   for (const thread of THREADS) await bundle([thread], out, { packages });
+  if (Object.keys(further).length > 0) await bundle([], out, { further, packages });
   for (const folder of READ_AT_RUN_TIME) cpSync(join(LIB, folder), join(out, folder), { recursive: true });
 }
 
