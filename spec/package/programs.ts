@@ -118,6 +118,8 @@ export function tsconfig(
     strict: true,
     exactOptionalPropertyTypes: true,
     skipLibCheck: !checksDeclarations,
+    // Those of the language are the compiler's own.
+    skipDefaultLibCheck: true,
     noEmitOnError: true,
     rootDir: '.',
     outDir,
