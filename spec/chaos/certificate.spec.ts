@@ -49,11 +49,12 @@ describe('the certificate of a chaos run', () => {
   });
 
   it('says how long nothing began, and how long it took to recover beside other faults', () => {
-    const { longestGapMs, recoveryMs, calmRecoveryMs } = certificateOf(facts);
+    const { longestGapMs, recoveryMs, calmRecoveryMs, slowest } = certificateOf(facts);
 
     expect(longestGapMs).to.equal(13_000);
     // From the kill to the second attempt, without the four seconds of the stop; and from the end of the stop.
     expect(recoveryMs).to.deep.equal({ p50: 10_000, p99: 10_000, longest: 10_000 });
+    expect(slowest[0]).to.deep.include({ kind: 'workerKilled', tookMs: 10_000 });
     // Nobody is held to be dead for ten seconds after the stop.
     expect(calmRecoveryMs).to.deep.equal({ p50: 8_000, p99: 8_000, longest: 8_000 });
   });

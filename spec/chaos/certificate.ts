@@ -7,6 +7,9 @@ import { FAULT_KINDS, type FaultKind, ruleOf } from './fault-kinds.ts';
 import type { Repeat, Verdict } from './judge.ts';
 import type { Ledger, Trouble } from './ledger.ts';
 
+/** So many of the longest recoveries are named. */
+const SLOWEST = 3;
+
 /** What a run is called. */
 export interface Heading extends Circumstances {
   /** Of the engine on trial, where it is not ours. */
@@ -41,6 +44,8 @@ export interface Certificate extends Heading {
    * without the time in which another fault kept everybody away or moved the clock of all.
    */
   recoveryMs: Recovery;
+  /** The faults after which it took longest, and when they came after the start of the traffic. */
+  slowest: { kind: FaultKind; atMs: number; tookMs: number }[];
   /** The same, without the time for which nobody is held to be dead after another fault that kept everybody away. */
   calmRecoveryMs: Recovery;
   /** Left in Redis though nothing needs them. */
@@ -70,6 +75,7 @@ export function certify(
   { from, until, keysLeft }: Aftermath,
 ): Certificate {
   const begins = beginsOf(ledger);
+  const recovered = recoveriesOf(ledger, repeats, heading, 0);
   const count = (crime: Crime): number => findings.filter((one) => one.crime === crime).length;
   // Every crime is counted below, by its own name.
   const crimes = Object.fromEntries(namesOf(CRIMES).map((crime) => [crime, count(crime)])) as Record<
@@ -85,8 +91,12 @@ export function certify(
     forgotten: forgotten.length,
     repeats: tally(repeats.map(({ by }) => kindOf(by))),
     longestGapMs: longestGap(begins, from, until),
-    recoveryMs: recoveryOf(ledger, repeats, heading, 0),
-    calmRecoveryMs: recoveryOf(ledger, repeats, heading, LEASE_MS),
+    recoveryMs: recoveryOf(recovered),
+    slowest: recovered
+      .map(({ kind, at, tookMs }) => ({ kind, atMs: at - from, tookMs }))
+      .sort((one, other) => other.tookMs - one.tookMs)
+      .slice(0, SLOWEST),
+    calmRecoveryMs: recoveryOf(recoveriesOf(ledger, repeats, heading, LEASE_MS)),
     keysLeft,
     findings,
   };
@@ -126,6 +136,7 @@ export function pageOf(certificate: Certificate): string {
     ['repeated, and explained', listed(certificate.repeats) || 0],
     ['longest time without a start', `${certificate.longestGapMs} ms`],
     ['recovery, p50 / p99 / longest', shown(certificate.recoveryMs)],
+    ['longest after', slowest(certificate)],
     ['recovery in calm, p50 / p99 / longest', shown(certificate.calmRecoveryMs)],
     ['keys left', certificate.keysLeft.length],
   ];
@@ -184,18 +195,26 @@ function longestGap(begins: readonly number[], from: number, until: number): num
   return Math.max(...moments.slice(1).map((at, before) => at - (moments[before] ?? at)));
 }
 
+function slowest({ slowest: all }: Certificate): string {
+  const told = all.map(({ kind, atMs, tookMs }) => `${ruleOf(kind).says}, at ${atMs} ms: ${tookMs} ms`);
+  return told.join('; ');
+}
+
 function shown({ p50, p99, longest }: Recovery): string {
   return `${p50} / ${p99} / ${longest} ms`;
 }
 
-function recoveryOf(
-  ledger: Ledger,
-  repeats: readonly Repeat[],
-  circumstances: Circumstances,
-  graceMs: number,
-): Recovery {
-  const sorted = recoveriesOf(ledger, repeats, circumstances, graceMs).sort((a, b) => a - b);
+function recoveryOf(recovered: readonly Recovered[]): Recovery {
+  const sorted = recovered.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
   return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), longest: sorted.at(-1) ?? 0 };
+}
+
+/** How long it took until all went on after a fault. */
+interface Recovered {
+  kind: FaultKind;
+  /** When it came, epoch ms. */
+  at: number;
+  tookMs: number;
 }
 
 /**
@@ -207,7 +226,7 @@ function recoveriesOf(
   repeats: readonly Repeat[],
   circumstances: Circumstances,
   graceMs: number,
-): number[] {
+): Recovered[] {
   const begins = beginsOf(ledger);
   return ledger.troubles.flatMap((trouble) => {
     if (trouble.fact !== 'fault') return [];
@@ -220,7 +239,8 @@ function recoveriesOf(
     const others = ledger.troubles
       .filter((one) => one !== trouble && isUnjudged(one, circumstances))
       .map((one) => ({ from: one.from, until: one.until + graceMs }));
-    return [until - from - coveredMs({ from, until }, others)];
+    const tookMs = until - from - coveredMs({ from, until }, others);
+    return [{ kind: trouble.kind, at: trouble.from, tookMs }];
   });
 }
 

@@ -280,6 +280,26 @@ describe('the judge of a chaos run', () => {
     });
   });
 
+  describe('on what a process tells that was stopped', () => {
+    const stop = fault('workerStopped', 2_000, 24_999, [ADA]);
+    const again = (name: string, at: number): Fact[] =>
+      [acknowledged(name), ran(name, 12_000, { pid: BOB }), ran(name, at)].flat();
+
+    it('takes its first run for one that had begun before', () => {
+      const verdict = verdictOn([stop, again('a', 25_000)]);
+
+      expect(verdict.findings).to.deep.equal([]);
+      expect(verdict.repeats.map(({ name, by }) => [name, by])).to.deep.equal([['a', stop]]);
+    });
+
+    it('finds a second one, and one that comes later', () => {
+      expect(crimesIn(verdictOn([stop, again('a', 25_000), again('b', 25_001)]))).to.deep.equal([
+        ['repeated', 'b'],
+      ]);
+      expect(crimesIn(verdictOn([stop, again('a', 25_200)]))).to.deep.equal([['repeated', 'a']]);
+    });
+  });
+
   describe('on what went into two groups', () => {
     const twice = [
       acknowledged('a', { feature: 'grouped' }),

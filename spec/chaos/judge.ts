@@ -3,6 +3,7 @@ import { type Circumstances, isForgettable } from './explain.ts';
 import { explain } from './explanations.ts';
 import { type Ledger, type Run, succeededAt, type Trouble } from './ledger.ts';
 import { misorders } from './orders.ts';
+import { toldLate } from './told-late.ts';
 
 /** An attempt that was cut off and made again. */
 export interface Repeat {
@@ -68,7 +69,8 @@ function judgeRuns(name: string, runs: readonly Run[], { ledger, circumstances, 
   for (const [at, next] of runs.slice(1).entries()) {
     const run = runs[at];
     if (!run || leadsTo(run, next)) continue;
-    const by = explain(run, next.at, ledger.troubles, circumstances, runs.slice(0, at));
+    const by =
+      explain(run, next.at, ledger.troubles, circumstances, runs.slice(0, at)) ?? toldLate(next, ledger);
     if (by) verdict.repeats.push({ name, at: run.at, againAt: next.at, by });
     else verdict.findings.push({ crime: 'repeated', name, detail: pairOf(run, next) });
     // Redis may have forgotten under which id it ran, whatever else befell its process meanwhile.

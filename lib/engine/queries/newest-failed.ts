@@ -8,8 +8,8 @@ interface Head {
 }
 
 /**
- * Reads the failed jobs of a queue, those of all its shards together, the newest first; each walk is {@link newestJobs}.
- * Ahead of the one that is shown it reads no more than one step of each shard.
+ * Reads the failed jobs of a queue, those of all its shards together, the newest first; each walk is
+ * {@link newestJobs}. Ahead of the one that is shown it reads no more than one step of each shard.
  */
 export async function* newestFailed(shards: readonly WalkDeps[]): AsyncGenerator<MetJob> {
   const walks = shards.map((deps) => newestJobs(deps, { state: 'failed', cursor: null }));
