@@ -196,15 +196,21 @@ export class Saver {
     return isThere ? sent.then((reply) => tellEach(reply, jobs, isThere)) : sent;
   }
 
-  async #sendUnique(job: NewJob, unique: UniqueKey, mark: string): Promise<UniqueSaved> {
-    const saved = await saveUnique(this.deps, job, unique, mark);
-    this.#route.isThere?.(saved.id);
-    return saved;
+  /** As many turns as {@link #send} takes: what both are told at a time must be known in the order of the calls. */
+  #sendUnique(job: NewJob, unique: UniqueKey, mark: string): Promise<UniqueSaved> {
+    const sent = saveUnique(this.deps, job, unique, mark);
+    const { isThere } = this.#route;
+    return isThere ? sent.then((saved) => tellOne(saved, isThere)) : sent;
   }
 
   protected get deps(): { client: RedisClient; keys: QueueKeys } {
     return { client: this.client, keys: this.keys };
   }
+}
+
+function tellOne(saved: UniqueSaved, isThere: (id: string) => void): UniqueSaved {
+  isThere(saved.id);
+  return saved;
 }
 
 function tellEach(reply: number[], jobs: readonly NewJob[], isThere: (id: string) => void): number[] {
