@@ -408,6 +408,17 @@ describe('limits of a queue', () => {
       expect(idsOf(await take(30))).to.deep.equal(many('a', 30));
     });
 
+    for (const place of ['-inf', '1e300', '9007199254740993', '-1e300', 'inf']) {
+      it(`serve what stands behind a line with a place of ${place}, and drop that one where it is empty`, async () => {
+        await engine.client.zadd(engine.keys.turns, place, 'ghost');
+        await add('a', 'a0', 'a1');
+
+        expect(idsOf(await take(2))).to.deep.equal(['a0', 'a1']);
+        expect(await take(1)).to.deep.equal([]);
+        expect(await engine.client.zscore(engine.keys.turns, 'ghost')).to.equal(null);
+      });
+    }
+
     it('take jobs whose record is gone or unreadable for such without a key', async () => {
       await engine.client.lpush(engine.keys.waiting, 'ghost');
       await engine.client.hset(engine.keys.jobs, 'broken', '{"key":');
