@@ -29,9 +29,7 @@ export const reencrypt = defineCommand({
     const queues = queue === undefined ? await inspector.queueNames() : [queue];
     const done: Reencrypted = { queues: queues.length, looked: 0, rewritten: 0, missed: 0, closed: 0 };
     const progress = openProgress(call, 'looked at', null);
-    for (const one of queues)
-      for (const shard of await inspector.shards.namesOf(one))
-        await walk(call, inspector, { queue: shard, done, at: progress.at });
+    for (const one of queues) await walk(call, inspector, { queue: one, done, at: progress.at });
     progress.end();
     await show(call, done, textOf);
     return done.closed + done.missed > 0 ? EXIT.partly : EXIT.done;

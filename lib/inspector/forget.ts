@@ -66,12 +66,16 @@ const ORDER = { ...HOW, queues: listOption(textOption).optional() } satisfies Re
 >;
 const STEP_ORDER = { ...HOW, cursor: textOption.nullish() } satisfies Record<keyof ForgetStepOrder, Option>;
 
-/** Takes one step in one queue, see {@link PrivacyInspector.forget}. */
+/** Throws JOB_INVALID for what is no order of a step. */
+export function requireForgetStep(order: ForgetStepOrder): void {
+  checkOptions('privacy.forget', STEP_ORDER, order, 'JOB_INVALID');
+}
+
+/** Takes one step in one shard of a queue, see {@link PrivacyInspector.forget}. */
 export function forgetInQueue(
   { client, keys, store, prefix }: Room & { prefix: string },
   order: ForgetStepOrder,
 ): Promise<ForgetStep> {
-  checkOptions('privacy.forget', STEP_ORDER, order, 'JOB_INVALID');
   const { field, running = false, dryRun = false, cursor = null } = order;
   const schedules = new ScheduleStore(client, keys);
   return forgetStep(
@@ -87,7 +91,7 @@ interface ForgetAllDeps {
     names: readonly string[],
     visit: (name: string) => Promise<Value>,
   ): Promise<VisitedQueues<Value>>;
-  step(queue: string, order: ForgetStepOrder): Promise<ForgetStep>;
+  rooms: { home(shard: string): Room };
   shards: { namesOf(queue: string): Promise<readonly string[]> };
   client: RedisClient;
   prefix: string;
@@ -109,7 +113,8 @@ export async function forgetEverywhere(deps: ForgetAllDeps, given: ForgetOrder):
   for (const end of [...ROUND_ENDS, BEFORE_AUDIT]) {
     const visited = await deps.eachQueue([...cursors.keys()], async (queue) => {
       for (let cursor = cursors.get(queue) ?? null; cursor !== end; ) {
-        const step: ForgetStep = await deps.step(queue, { ...order, cursor });
+        const room = { ...deps.rooms.home(queue), prefix: deps.prefix };
+        const step: ForgetStep = await forgetInQueue(room, { ...order, cursor });
         addStep(sum, step);
         cursor = step.cursor ?? end;
         cursors.set(queue, cursor);

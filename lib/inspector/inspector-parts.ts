@@ -88,6 +88,6 @@ export function openParts({
     savedSearches: told(new SavedSearches({ client, prefix, clock })),
     workerPace: told(new WorkerPace({ client, prefix, clock })),
     workerLanes: told(new WorkerLanesInspector({ client, prefix, clock })),
-    privacy: told(new PrivacyInspector(room, prefix)),
+    privacy: told(new PrivacyInspector(rooms, prefix)),
   };
 }

@@ -264,13 +264,12 @@ export class Inspector extends ManyJobsInspector {
    * off and begun anew. Throws JOB_INVALID for an order that cannot be.
    */
   forget(order: ForgetOrder): Promise<ForgetReport> {
-    const { privacy } = this;
     const deps = {
       queueNames: async () => [
         ...new Set([...(await this.queueNames()), ...(await findLeftQueues(this.#client, this.#prefix))]),
       ],
       eachQueue: this.eachQueue.bind(this),
-      step: privacy.forget.bind(privacy),
+      rooms: this.#rooms,
       shards: this.shards,
       client: this.#client,
       prefix: this.#prefix,
