@@ -41,6 +41,9 @@ import { pruneKept } from '../../lib/engine/upkeep/kept-pruner.ts';
 import { StraySweeper } from '../../lib/engine/upkeep/stray-sweeper.ts';
 import { closeClient, connect, type RedisClient } from '../../lib/redis/connect.ts';
 import { parseRedisUrl } from '../../lib/redis/url.ts';
+import { balance } from '../../lib/shards/balance.ts';
+import { RecordLock } from '../../lib/shards/change-record.ts';
+import { writeField } from '../../lib/shards/shard-field.ts';
 import { jobOf, outcomes, settlementOf, take } from '../support/engine.ts';
 import { addFlow } from '../support/flow.ts';
 import { join, specGroup } from '../support/group.ts';
@@ -417,6 +420,22 @@ describe('a script that meets a key of another type', function () {
         record,
         jobs: [{ id: 'a', text, error: new Error('no'), as: 'discarded' }],
       });
+    },
+    'that shares a queue out among shards': async () => {
+      const place = { client, prefix: 'bq' };
+      const record = { change: 1, shards: 2, served: 2, ever: 2, before: [1] };
+      const limits = { concurrency: 4, rate: { count: 10, perMs: 1_000 } };
+      await add('a', 'b', 'c');
+      await take(session(), 1);
+      const lock = await RecordLock.take(place, 'one');
+      if (!lock) throw new Error('the lock was not taken');
+      await lock.raiseAbove(lock.fence);
+      await lock.renew();
+      await lock.write(record);
+      await writeField(place, 'one', { record, fence: lock.fence });
+      await lock.release();
+      await balance(place, { queue: 'one', holder: 'ada', note: { limits, by: 'spec', at: 1 } });
+      await balance(place, { queue: 'one', holder: 'ada', note: null });
     },
     'that keeps schedules': async () => {
       const kept = new ScheduleStore(client, keys);
