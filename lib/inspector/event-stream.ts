@@ -52,8 +52,13 @@ export class EventStream {
   /** Listens to a further queue, to all its shards; rejects with what Redis says when that cannot be. */
   async add(queue: string, since: EventPlace | null): Promise<void> {
     const { client, shards } = this.#deps;
-    const names = await tell(client, shards.namesOf(queue));
-    const cursors = await this.#open(names, (at) => (since === null ? null : (since[at] ?? BEGINNING)));
+    const behind = (at: number): EventId | null => (since === null ? null : (since[at] ?? BEGINNING));
+    // The first shard is listened to at once: what is added there behind this call, by the same client, is heard.
+    const home = this.#open([queue], behind);
+    const others = tell(client, shards.namesOf(queue)).then(([, ...names]) =>
+      this.#open(names, (at) => behind(at + 1)),
+    );
+    const cursors = await allOrNone([home, others]);
     if (this.#isClosed || this.#readers.has(queue)) return closeAll(cursors);
     const [only] = cursors;
     this.#readers.set(queue, only && cursors.length === 1 ? only : new ShardEvents(queue, cursors));
@@ -104,17 +109,13 @@ export class EventStream {
     }
   }
 
-  /** All of them, or none. */
-  async #open(shards: readonly string[], since: (at: number) => EventId | null): Promise<EventCursor[]> {
+  #open(shards: readonly string[], since: (at: number) => EventId | null): Promise<EventCursor[]> {
     const { hub, client } = this.#deps;
-    const opening = shards.map((queue, at) =>
-      tell(client, hub.open({ queue, since: since(at), bell: this.#bell })),
+    return allOrNone(
+      shards.map(async (queue, at) => [
+        await tell(client, hub.open({ queue, since: since(at), bell: this.#bell })),
+      ]),
     );
-    const opened = await Promise.allSettled(opening);
-    const cursors = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-    if (cursors.length === shards.length) return cursors;
-    closeAll(cursors);
-    return Promise.all(opening);
   }
 
   #look(): void {
@@ -141,4 +142,12 @@ export class EventStream {
 
 function closeAll(cursors: readonly EventCursor[]): void {
   for (const cursor of cursors) cursor.close();
+}
+
+/** All cursors that are opened, or none where one cannot be. */
+async function allOrNone(opening: readonly Promise<EventCursor[]>[]): Promise<EventCursor[]> {
+  const opened = await Promise.allSettled(opening);
+  if (opened.some(({ status }) => status === 'rejected'))
+    for (const one of opened) if (one.status === 'fulfilled') closeAll(one.value);
+  return (await Promise.all(opening)).flat();
 }
