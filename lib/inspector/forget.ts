@@ -105,7 +105,7 @@ async function shardsOf({ shards }: ForgetAllDeps, queues: readonly string[]): P
 /** Goes over all queues, step by step, each by itself. */
 export async function forgetEverywhere(deps: ForgetAllDeps, given: ForgetOrder): Promise<ForgetReport> {
   checkOptions('inspector.forget', ORDER, given, 'JOB_INVALID');
-  const { queues, ...order } = given;
+  const [{ queues, ...order }, { client, prefix, rooms }] = [given, deps];
   const names = await shardsOf(deps, queues ?? (await deps.queueNames()));
   const sum = emptyStep();
   const cursors = new Map(names.map((name): [string, string | null] => [name, null]));
@@ -113,7 +113,7 @@ export async function forgetEverywhere(deps: ForgetAllDeps, given: ForgetOrder):
   for (const end of [...ROUND_ENDS, BEFORE_AUDIT]) {
     const visited = await deps.eachQueue([...cursors.keys()], async (queue) => {
       for (let cursor = cursors.get(queue) ?? null; cursor !== end; ) {
-        const room = { ...deps.rooms.home(queue), prefix: deps.prefix };
+        const room = { ...rooms.home(queue), prefix };
         const step: ForgetStep = await forgetInQueue(room, { ...order, cursor });
         addStep(sum, step);
         cursor = step.cursor ?? end;
@@ -123,7 +123,6 @@ export async function forgetEverywhere(deps: ForgetAllDeps, given: ForgetOrder):
     unreadable.push(...visited.unreadable);
     for (const { name } of visited.unreadable) cursors.delete(name);
   }
-  const { client, prefix } = deps;
   const notes = { client, prefix, traces: new Traces(order.field), dryRun: order.dryRun ?? false };
   const isOf = (queue: string | null): boolean =>
     queues === undefined || (queue !== null && queues.includes(queue));

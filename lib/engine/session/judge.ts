@@ -67,26 +67,33 @@ export class Judge {
     // Who is late with its own lease has missed something that others may have missed too.
     const isLate = look.lapsed.some(([name]) => name === own);
     const dead = isLate ? [] : this.#deadOf(look, repliedAt);
-    const { lossLimit, orphanIntervalMs, orphansAtOnce = false } = order;
+    const { lossLimit } = order;
     const recovered = await recoverDead(this.#deps, look, { dead, own, lossLimit });
-    const { spell, hasBegun } = this.#standing;
-    const mayJudge = !isLate && this.#standing.isGood(repliedAt);
     if (order.looksForOrphans === false) return recovered;
-    if (!mayJudge && !orphansAtOnce && (isLate || !hasBegun)) return recovered;
+    // What the dead hold is theirs until somebody judges them.
+    const listed = namesOf(look).filter((name) => !dead.some((one) => one.name === name));
+    const mayJudge = !isLate && this.#standing.isGood(repliedAt);
+    const mayLook = mayJudge || order.orphansAtOnce || (!isLate && this.#standing.hasBegun);
+    if (mayLook) await this.#returnOrphans(listed, { order, mayJudge, recovered });
+    return recovered;
+  }
+
+  async #returnOrphans(
+    listed: readonly string[],
+    { order, mayJudge, recovered }: { order: RecoverOrder; mayJudge: boolean; recovered: Recovered },
+  ): Promise<void> {
+    const { orphanIntervalMs: intervalMs, orphansAtOnce = false } = order;
+    const { spell } = this.#standing;
     // Within an outage nobody could say what he works on, so what was found before it counts for nothing.
     const afresh = !mayJudge && !orphansAtOnce && this.#lookedIn !== spell;
     try {
-      // What the dead hold is theirs until somebody judges them.
-      const listed = namesOf(look).filter((name) => !dead.some((one) => one.name === name));
-      const how = { intervalMs: orphanIntervalMs, afresh };
-      const { returned, againInMs } = await returnOrphans(this.#deps, listed, how);
+      const { returned, againInMs } = await returnOrphans(this.#deps, listed, { intervalMs, afresh });
       if (returned !== null) this.#lookedIn = spell;
-      recovered.orphansInMs = returned === null ? againInMs : orphanIntervalMs;
+      recovered.orphansInMs = returned === null ? againInMs : intervalMs;
       recovered.orphans.push(...(returned ?? []));
     } catch (error) {
       recovered.failures.push(error);
     }
-    return recovered;
   }
 
   /** Those whose process has ended, as this machine sees, and those whose lease says so. */
